@@ -1,0 +1,285 @@
+import type {
+  ApiKey,
+  DockerCredential,
+  Image,
+  Invoice,
+  Job,
+  Machine,
+  Model,
+  Payment,
+  Pod,
+  SshKey,
+  Template,
+} from './model.ts';
+import type { Permit } from './permit.ts';
+import type { Cost } from './plan.ts';
+import type { CloudId } from './ref.ts';
+
+/**
+ * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit.
+ * `purpose: 'poll'` counts against the pollers' share of the request budget. `fresh` refuses cached answers.
+ */
+export interface Io {
+  signal: AbortSignal;
+  permit?: Permit | undefined;
+  purpose?: 'poll' | undefined;
+  fresh?: boolean | undefined;
+}
+
+/** What a cloud says after an action: its own words (cleaned), the raw state it named, further notes about money. */
+export interface ActionReply {
+  message: string | null;
+  raw_state: string | null;
+  notes: string[];
+}
+
+/** The inputs of create_pod, refs already parsed to raw ids of this cloud. */
+export interface CreatePodRequest {
+  name: string;
+  machine_id: string | null;
+  resource_name: string | null;
+  gpu_count: number | null;
+  template_id: string | null;
+  /** A raw image id where the cloud has images, else a container image reference. */
+  image: string | null;
+  ssh_key_ids: string[];
+  volume_gb: number | null;
+}
+
+/** A checked order: what `create` will send (`body`), and the facts a person is shown before. */
+export interface CreateOrder {
+  /** The exact JSON body that will be sent. */
+  body: Record<string, unknown>;
+  /** One line, e.g. `1 x RTX 4090 in US-East (Volt, lium)`. */
+  summary: string;
+  cost: Cost;
+  effects: string[];
+  consequences: string[];
+}
+
+/** What one live pod burns. `usd_per_hour_max` is the upper reading where the cloud's figure is ambiguous; null = unknown. */
+export interface PodRate {
+  ref: string;
+  usd_per_hour: number | null;
+  usd_per_hour_max: number | null;
+  note: string | null;
+}
+
+/** The changes update_pod may ask for; undefined = leave. */
+export interface PodChange {
+  name?: string | undefined;
+  ssh_key_ids?: string[] | undefined;
+  volume_gb?: number | undefined;
+}
+
+/** The sentences a person must read before each action on a pod, as this cloud's documents have them. */
+export interface PodNotes {
+  start: string[];
+  stop: string[];
+  restart: string[];
+  update: string[];
+  delete: string[];
+  /** False where the documents do not say that stopping ends billing. */
+  stop_ends_billing: boolean;
+}
+
+export interface PodOps {
+  /** All live pods. Never an empty list unless the cloud said so. */
+  list(io: Io): Promise<Pod[]>;
+  listDeleted?(io: Io): Promise<Pod[]>;
+  get(io: Io, id: string): Promise<Pod>;
+  rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
+  /** Checks an order completely and reads the present price; sends no write. */
+  prepareCreate(io: Io, request: CreatePodRequest): Promise<CreateOrder>;
+  /** Places the order. Null where the cloud's reply names no id (the caller then compares the lists). */
+  create(io: Io, order: CreateOrder): Promise<Pod | null>;
+  start(io: Io, id: string): Promise<ActionReply>;
+  stop(io: Io, id: string): Promise<ActionReply>;
+  restart?(io: Io, id: string): Promise<ActionReply>;
+  update?(io: Io, id: string, change: PodChange): Promise<ActionReply>;
+  delete(io: Io, id: string): Promise<ActionReply>;
+  notes: PodNotes;
+  /** Documented sizes, where machines can be ordered by size name instead of by machine. */
+  resource_names?: readonly string[];
+}
+
+/** The inputs of submit_finetune as the model gave them. */
+export interface FinetuneRequest {
+  name: string;
+  task_type: string;
+  model: string;
+  hours: number;
+  dataset_repo?: string | undefined;
+  dataset_url?: string | undefined;
+  chat_template?: string | undefined;
+  field_instruction?: string | undefined;
+  field_output?: string | undefined;
+  field_conversation?: string | undefined;
+  field_prompt?: string | undefined;
+  field_chosen?: string | undefined;
+  field_rejected?: string | undefined;
+  image_model_type?: string | undefined;
+  webhook_url?: string | undefined;
+}
+
+export interface JobOps {
+  list(io: Io, status?: string): Promise<Job[]>;
+  get(io: Io, id: string): Promise<Job>;
+  /** Checks the request and prices it; sends nothing. @throws GpuError invalid_input naming every missing field. */
+  prepareSubmit(request: FinetuneRequest, now: Date): CreateOrder;
+  submit(io: Io, order: CreateOrder): Promise<Job>;
+  cancel(io: Io, id: string): Promise<ActionReply>;
+  /** What a person must read about money before cancelling a job in this state. */
+  cancelNotes(job: Job): string[];
+}
+
+export interface SshKeyOps {
+  list(io: Io): Promise<SshKey[]>;
+  add(io: Io, key: { name: string; public_key: string }): Promise<SshKey>;
+  rename?(io: Io, id: string, name: string): Promise<SshKey>;
+  delete(io: Io, id: string): Promise<ActionReply>;
+  notes: { add: string[]; delete: string[] };
+}
+
+/** A new template, or the changed parts of one. `env_vars` replaces the whole map. */
+export interface TemplateChange {
+  name?: string | undefined;
+  image?: string | undefined;
+  category?: string | undefined;
+  description?: string | undefined;
+  docker_credential_id?: string | undefined;
+  ports?: number[] | undefined;
+  env_vars?: Record<string, string> | undefined;
+}
+
+export interface TemplateOps {
+  list(io: Io): Promise<Template[]>;
+  get(io: Io, id: string): Promise<Template>;
+  create(io: Io, template: TemplateChange & { name: string; image: string }): Promise<Template>;
+  update(io: Io, id: string, change: TemplateChange): Promise<Template>;
+  delete(io: Io, id: string): Promise<ActionReply>;
+  notes: { update: string[]; delete: string[] };
+}
+
+export interface DockerCredentialOps {
+  list(io: Io): Promise<DockerCredential[]>;
+  get(io: Io, id: string): Promise<DockerCredential>;
+  add(
+    io: Io,
+    credential: { name: string; registry: string; username: string; password: string },
+  ): Promise<DockerCredential>;
+  delete(io: Io, id: string): Promise<ActionReply>;
+  notes: { add: string[]; delete: string[] };
+}
+
+export interface ApiKeyOps {
+  list(io: Io): Promise<ApiKey[]>;
+  /** The only place where a secret crosses the port: `secret` must go to a one-time file and nowhere else. */
+  create(
+    io: Io,
+    key: { name: string; description?: string | undefined },
+  ): Promise<{ api_key: ApiKey; secret: string }>;
+  revoke(io: Io, id: string): Promise<ActionReply>;
+  notes: { create: string[]; revoke: string[] };
+}
+
+export interface Balance {
+  usd: number | null;
+  /** The cloud's own decimal string, all its digits. */
+  usd_text: string | null;
+}
+
+/** One page of a list that the cloud itself pages. */
+export interface Page<T> {
+  rows: T[];
+  total: number | null;
+}
+
+export interface BillingOps {
+  balance(io: Io): Promise<Balance>;
+  invoices(io: Io, page: { limit: number; offset: number }): Promise<Page<Invoice>>;
+  /** The PDF's bytes, checked to be a PDF and at most 10 MiB. */
+  invoicePdf(io: Io, id: string): Promise<Uint8Array>;
+  payments(io: Io, page: { limit: number; offset: number }): Promise<Page<Payment>>;
+}
+
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface TextRequest {
+  model: string;
+  messages: ChatMessage[];
+  image_urls: string[];
+  max_tokens?: number | undefined;
+  temperature?: number | undefined;
+  top_p?: number | undefined;
+}
+
+export interface Usage {
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+  total_tokens: number | null;
+}
+
+export interface TextResult {
+  model: string;
+  text: string;
+  finish_reason: string | null;
+  usage: Usage;
+}
+
+export interface ImageRequest {
+  model: string;
+  prompt: string;
+  negative_prompt?: string | undefined;
+  steps?: number | undefined;
+  guidance_scale?: number | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
+  seed?: number | undefined;
+  image?: string | undefined;
+  mask?: string | undefined;
+}
+
+export interface InferenceOps {
+  models(io: Io): Promise<Model[]>;
+  /** `onText` gets each piece as it arrives. */
+  text(io: Io, request: TextRequest, onText: (piece: string) => void): Promise<TextResult>;
+  /** Base64 image data with its MIME type. */
+  image(
+    io: Io,
+    request: ImageRequest,
+  ): Promise<{ images: { base64: string; mime_type: string }[]; seconds: number | null }>;
+  embed(
+    io: Io,
+    request: { model: string; input: string[] },
+  ): Promise<{ model: string; vectors: number[][]; usage: Usage }>;
+}
+
+/** Where the cloud's allowance of requests stands; null where none is documented. */
+export interface BudgetState {
+  limit: number;
+  used: number;
+  remaining: number;
+  resets_at: string;
+}
+
+/** The port between tools and a cloud. A missing group means that its tools do not exist for this cloud. */
+export interface Cloud {
+  id: CloudId;
+  title: string;
+  budget(): BudgetState | null;
+  machines: { list(io: Io): Promise<Machine[]> };
+  pods: PodOps;
+  images?: { list(io: Io): Promise<Image[]> };
+  jobs?: JobOps;
+  sshKeys?: SshKeyOps;
+  templates?: TemplateOps;
+  dockerCredentials?: DockerCredentialOps;
+  apiKeys?: ApiKeyOps;
+  billing?: BillingOps;
+  inference?: InferenceOps;
+  close(): Promise<void>;
+}

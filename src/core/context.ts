@@ -1,0 +1,82 @@
+import type { Cloud, Io } from './cloud.ts';
+import { GpuError } from './errors.ts';
+import type { Fleet } from './fleet.ts';
+import type { CloudId, Kind, Ref } from './ref.ts';
+import { parseRef } from './ref.ts';
+import type { SpendBook } from './spend-book.ts';
+
+/** The operator's caps. USD; all inclusive ("at most"). */
+export interface Caps {
+  max_usd_per_hour: number;
+  max_job_usd: number;
+  max_pods: number;
+}
+
+/** The configured clouds. */
+export interface Clouds {
+  ids: readonly CloudId[];
+  /** @throws GpuError `not_configured` */
+  get(id: CloudId): Cloud;
+  all(): Cloud[];
+}
+
+/** Where secrets and documents that must not pass through the model are put: files with mode 0600. */
+export interface PrivateFiles {
+  /** Writes a new file in the state directory and returns its path. Never overwrites. */
+  write(name: string, content: string | Uint8Array): Promise<string>;
+  /** False where one-time secrets may not be written (a shared HTTP server, unless the operator allows it). */
+  allowsSecrets: boolean;
+}
+
+/** Everything a tool can reach. Tools hold no other state. */
+export interface ToolContext {
+  clouds: Clouds;
+  io: Io;
+  now(): Date;
+  /** Waits; rejects when the call is cancelled. */
+  sleep(ms: number): Promise<void>;
+  /** Tells the client how far a long call is. Without a progress token this does nothing. */
+  progress(done: number, total: number | null, message: string): void;
+  caps: Caps;
+  book: SpendBook;
+  files: PrivateFiles;
+  /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
+  secret(name: string): string | undefined;
+  /** What all clouds together burn now, with reservations in flight. */
+  fleet(): Promise<Fleet>;
+  sandbox: boolean;
+}
+
+/** Parses a ref of the expected kind and finds its cloud. @throws GpuError `invalid_input`, `not_configured` */
+export function resolve(
+  ctx: ToolContext,
+  text: string,
+  kind: Kind,
+  field: string = kind,
+): Ref & { at: Cloud } {
+  const ref = parseRef(text, kind, field);
+  return { ...ref, at: ctx.clouds.get(ref.cloud) };
+}
+
+/** A group of the port, or `unsupported` with what to do instead. */
+export function offered<T>(group: T | undefined, cloud: Cloud, what: string, instead: string): T {
+  if (group === undefined) {
+    throw new GpuError('unsupported', `${cloud.title} has no ${what}.`, { hint: instead, cloud: cloud.id });
+  }
+  return group;
+}
+
+/** The cloud that the input names, or the only one that can do it. @throws GpuError `invalid_input` where it is open. */
+export function chooseCloud(
+  ctx: ToolContext,
+  named: CloudId | undefined,
+  able: (cloud: Cloud) => boolean,
+): Cloud {
+  if (named !== undefined) return ctx.clouds.get(named);
+  const candidates = ctx.clouds.all().filter(able);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  throw new GpuError('invalid_input', `cloud: needed, because ${candidates.length} clouds can do this.`, {
+    hint: `Pass cloud as one of: ${candidates.map((cloud) => cloud.id).join(', ')}.`,
+  });
+}

@@ -1,0 +1,84 @@
+import type { Plan } from './plan.ts';
+import type { CloudId } from './ref.ts';
+
+/** The closed set of error codes that a tool result can carry. */
+export const ERROR_CODES = [
+  'invalid_input',
+  'not_found',
+  'wrong_state',
+  'unauthorized',
+  'forbidden',
+  'insufficient_funds',
+  'rate_limited',
+  'upstream_unavailable',
+  'upstream_error',
+  'unexpected_response',
+  'timeout',
+  'cancelled',
+  'outcome_unknown',
+  'unsupported',
+  'confirmation_required',
+  'confirmation_invalid',
+  'declined',
+  'over_limit',
+  'read_only',
+  'not_configured',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What an error can tell beyond its code and message. */
+export interface ErrorFacts {
+  /** The next step for the caller, one sentence. */
+  hint?: string;
+  /** True where the very same call may succeed later. Default: by code. */
+  retryable?: boolean;
+  retryAfterSeconds?: number;
+  cloud?: CloudId;
+  /** Refs of things that may be the result of a write whose outcome is unknown. */
+  candidates?: string[];
+  /** The plan that was refused, so that the caller can show it. */
+  plan?: Plan;
+  cause?: unknown;
+}
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'upstream_unavailable', 'timeout']);
+
+/** The one error class of the project: what went wrong, and what the caller should do next. */
+export class GpuError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | null;
+  readonly cloud: CloudId | null;
+  readonly candidates: string[] | null;
+  readonly plan: Plan | null;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.name = 'GpuError';
+    this.code = code;
+    this.hint = facts.hint ?? null;
+    this.retryable = facts.retryable ?? RETRYABLE.has(code);
+    this.retryAfterSeconds = facts.retryAfterSeconds ?? null;
+    this.cloud = facts.cloud ?? null;
+    this.candidates = facts.candidates ?? null;
+    this.plan = facts.plan ?? null;
+  }
+}
+
+/** True where the value is a GpuError of one of the given codes. */
+export function isCode(error: unknown, ...codes: ErrorCode[]): error is GpuError {
+  return error instanceof GpuError && codes.includes(error.code);
+}
+
+/** Any thrown value as a GpuError; an abort becomes `cancelled`, a stranger `upstream_error` without its text. */
+export function asGpuError(error: unknown): GpuError {
+  if (error instanceof GpuError) return error;
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new GpuError('cancelled', 'The call was cancelled.', { cause: error });
+  }
+  return new GpuError('upstream_error', 'The server failed unexpectedly while handling this call.', {
+    hint: 'Nothing more is known about it; the log on stderr names the cause.',
+    cause: error,
+  });
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import type { Cloud } from './cloud.ts';
+import type { ToolContext } from './context.ts';
+import { asGpuError, GpuError } from './errors.ts';
+import { CLOUD_IDS, type CloudId } from './ref.ts';
+
+/** A cloud that failed while others answered. */
+export const cloudErrorSchema = z.object({ cloud: z.enum(CLOUD_IDS), code: z.string(), message: z.string() });
+export type CloudError = z.infer<typeof cloudErrorSchema>;
+
+/**
+ * Reads the same list from the named cloud, or from all that can, side by side. One failing cloud is reported in
+ * `errors` beside the others' rows. @throws GpuError where all fail, or where the named cloud cannot do it.
+ */
+export async function gather<T>(
+  ctx: ToolContext,
+  named: CloudId | undefined,
+  able: (cloud: Cloud) => boolean,
+  read: (cloud: Cloud) => Promise<T[]>,
+): Promise<{ rows: T[]; errors: CloudError[] }> {
+  const clouds = named === undefined ? ctx.clouds.all().filter(able) : [ctx.clouds.get(named)];
+  const unable = clouds.find((cloud) => !able(cloud));
+  if (unable !== undefined || clouds.length === 0) {
+    throw new GpuError(
+      'unsupported',
+      `cloud: ${unable?.title ?? 'no configured cloud'} does not offer this.`,
+      {
+        hint: 'Leave cloud out, or name another one.',
+        ...(unable !== undefined && { cloud: unable.id }),
+      },
+    );
+  }
+  const parts = await Promise.all(
+    clouds.map(async (cloud) => {
+      try {
+        return { cloud: cloud.id, rows: await read(cloud), error: null };
+      } catch (error) {
+        return { cloud: cloud.id, rows: [], error: asGpuError(error) };
+      }
+    }),
+  );
+  ctx.io.signal.throwIfAborted();
+  const failed = parts.flatMap(({ cloud, error }) => (error === null ? [] : [{ cloud, error }]));
+  if (failed[0] !== undefined && failed.length === parts.length) throw failed[0].error;
+  return {
+    rows: parts.flatMap((part) => part.rows),
+    errors: failed.map(({ cloud, error }) => ({ cloud, code: error.code, message: error.message })),
+  };
+}
+
+/** The lines that tell a model which clouds are missing from a list. */
+export const errorLines = (errors: readonly CloudError[] | undefined): string =>
+  (errors ?? [])
+    .map(({ cloud, code, message }) => `\n! ${cloud} is missing here: ${code}: ${message}`)
+    .join('');

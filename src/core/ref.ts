@@ -1,0 +1,80 @@
+import { GpuError } from './errors.ts';
+
+/** The clouds this server can talk to. */
+export const CLOUD_IDS = ['volt', 'nebula'] as const;
+export type CloudId = (typeof CLOUD_IDS)[number];
+
+/** Every kind of thing that a ref can name. */
+export const KINDS = [
+  'machine',
+  'pod',
+  'job',
+  'ssh_key',
+  'image',
+  'template',
+  'docker_credential',
+  'api_key',
+  'invoice',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A parsed ref: which cloud, what kind, and the cloud's own id exactly as the cloud spells it. */
+export interface Ref {
+  cloud: CloudId;
+  kind: Kind;
+  id: string;
+}
+
+/** The tool that lists things of a kind: named in every "wrong ref" hint. */
+export const LISTED_BY: Record<Kind, string> = {
+  machine: 'list_machines',
+  pod: 'list_pods',
+  job: 'list_jobs',
+  ssh_key: 'list_ssh_keys',
+  image: 'list_images',
+  template: 'list_templates',
+  docker_credential: 'list_docker_credentials',
+  api_key: 'list_api_keys',
+  invoice: 'list_invoices',
+};
+
+const FORBIDDEN_IN_ID = /[/\\?#%\u0000-\u001f\u007f-\u009f]/;
+const MAX_ID_LENGTH = 256;
+
+const isOneOf = <T extends string>(values: readonly T[], text: string): text is T =>
+  values.some((value) => value === text);
+
+/** True where the id can stand as one path segment: not empty, not `.` or `..`, none of `/ \ ? # %`, no control characters. */
+export function isSafeId(id: string): boolean {
+  return (
+    id.length > 0 && id.length <= MAX_ID_LENGTH && id !== '.' && id !== '..' && !FORBIDDEN_IN_ID.test(id)
+  );
+}
+
+/** `<cloud>:<kind>:<raw id>`, the only form in which an id travels between the model and this server. */
+export function formatRef(cloud: CloudId, kind: Kind, id: string | number): string {
+  return `${cloud}:${kind}:${id}`;
+}
+
+/**
+ * Reads a ref of one expected kind.
+ * @throws GpuError `invalid_input` naming the field, what is wrong, and the tool that lists good refs.
+ */
+export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
+  const [cloud = '', found = '', ...rest] = text.split(':');
+  const id = rest.join(':');
+  const hint = `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "volt:${kind}:…" or "nebula:${kind}:…".`;
+  const refuse = (why: string) => new GpuError('invalid_input', `${field}: ${why}`, { hint });
+  if (!isOneOf(CLOUD_IDS, cloud) || !isOneOf(KINDS, found)) {
+    throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
+  }
+  if (found !== kind) throw refuse(`this is the ref of a ${found}, but a ${kind} is needed.`);
+  if (!isSafeId(id)) throw refuse('the id is empty or contains a character that no id may contain.');
+  return { cloud, kind, id };
+}
+
+/** The resource URI of a ref: `gpu://<cloud>/<kind>/<percent-encoded id>`. */
+export function refUri(ref: string): string {
+  const [cloud = '', kind = '', ...rest] = ref.split(':');
+  return `gpu://${cloud}/${kind}/${encodeURIComponent(rest.join(':'))}`;
+}

@@ -1,0 +1,24 @@
+type Cell = string | number | boolean | null | undefined;
+
+const cell = (value: Cell): string =>
+  value === null || value === undefined || value === '' ? '-' : String(value);
+
+/** A compact table for a model: one header line, one line a row, cells parted by ` | `. Unknown is `-`. */
+export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [columns.join(' | '), ...rows.map((row) => row.map(cell).join(' | '))].join('\n');
+}
+
+/** `name: value` lines for the fields that are known. */
+export function facts(pairs: readonly (readonly [string, Cell])[]): string {
+  return pairs
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join('\n');
+}
+
+/** The line under a cut list: how many of how many, and how to see the rest. */
+export function shown(count: number, total: number, noun: string, nextCursor: string | null): string {
+  if (nextCursor === null && count === total) return `${total} ${noun}${total === 1 ? '' : 's'}.`;
+  const more = nextCursor === null ? '' : ` Next page: cursor="${nextCursor}".`;
+  return `${count} of ${total} ${noun}s.${more}`;
+}

@@ -1,0 +1,36 @@
+// Control characters, ANSI introducers, zero-width and bidirectional overrides: nothing a name needs.
+const INVISIBLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/g;
+const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** Text from a cloud made safe to show: no ANSI, control or bidi characters, single spaces, at most `max` characters. */
+export function clean(text: string, max = 200): string {
+  const flat = text
+    .slice(0, max * 8)
+    .replace(ANSI, '')
+    .replace(INVISIBLE, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+  const points = [...flat];
+  return points.length <= max ? flat : `${points.slice(0, max - 1).join('')}…`;
+}
+
+/** `clean`, and null stays null. */
+export function cleanOrNull(text: string | null | undefined, max = 200): string | null {
+  return text === null || text === undefined ? null : clean(text, max);
+}
+
+/** A name from a cloud as data inside a sentence: cleaned, capped at 80 characters, in double quotes it cannot close. */
+export function quote(text: string | null): string {
+  return text === null || text === '' ? '(unnamed)' : `"${clean(text, 80).replace(/"/g, "'")}"`;
+}
+
+/** USD with as many decimals as cents need, up to four: `2.69`, `0.395`, `92.50`. Unknown is `unknown`. */
+export function usd(amount: number | null): string {
+  if (amount === null) return 'unknown';
+  const short = amount.toFixed(2);
+  return Math.abs(Number(short) - amount) < 1e-9 ? short : String(Number(amount.toFixed(4)));
+}
+
+/** The last six characters of an id: what a person types for a thing without a name. */
+export const tail = (id: string): string => id.slice(-6);
