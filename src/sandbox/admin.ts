@@ -1,0 +1,196 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import { ADMIN_HELP } from './admin-help.ts';
+import { driftSchema } from './drift.ts';
+import type { Env } from './edge.ts';
+import { refuse } from './endpoint.ts';
+import { faultRuleSchema } from './faults.ts';
+import { Refusal } from './refusal.ts';
+import type { World } from './world.ts';
+
+const cloud = z.enum(['volt', 'nebula']);
+const id = z.string().min(1);
+const amount = z.number().min(0);
+
+/** Declares one POST: what it takes and what it does. The answer is the matching GET's. */
+function post<S extends z.ZodType>(schema: S, run: (world: World, body: z.output<S>) => unknown) {
+  return (world: World, body: unknown) => {
+    const result = schema.safeParse(body);
+    if (!result.success) throw refuse(result.error, 'field');
+    return run(world, result.data);
+  };
+}
+
+const clockOf = (world: World) => ({ now: world.clock.iso(), speed: world.clock.speed() });
+const faultsOf = (world: World) => ({ faults: world.faults.list() });
+const moneyOf = (world: World) => ({
+  balance: { volt: world.ledger.balance('volt'), nebula: world.ledger.balance('nebula') },
+  entries: world.ledger.entries,
+});
+const overview = (world: World) => ({
+  ...ADMIN_HELP,
+  clock: clockOf(world),
+  balance: moneyOf(world).balance,
+  pods: world.pods.list(),
+  jobs: world.jobs.list(),
+  prices_walking: world.prices.walking(),
+  faults: world.faults.list(),
+  drift: world.drift,
+});
+
+const oneTarget = 'machine_id for volt or product_id for nebula is required';
+const target = (body: {
+  cloud: 'volt' | 'nebula';
+  machine_id?: string | undefined;
+  product_id?: string | undefined;
+}) => (body.cloud === 'volt' ? body.machine_id : body.product_id) ?? '';
+
+const priceBody = z
+  .strictObject({ cloud, machine_id: id.optional(), product_id: id.optional(), usd: amount })
+  .refine((body) => target(body) !== '', oneTarget);
+
+const stockBody = z
+  .strictObject({
+    cloud,
+    machine_id: id.optional(),
+    product_id: id.optional(),
+    available_gpus: z.int().min(0).optional(),
+    stock: z.int().min(0).optional(),
+    is_available: z.boolean().optional(),
+  })
+  .refine((body) => target(body) !== '', oneTarget);
+
+function setStock(world: World, body: z.output<typeof stockBody>): unknown {
+  const name = target(body);
+  const free = body.cloud === 'volt' ? body.available_gpus : body.stock;
+  if (free !== undefined) world.stock.set(body.cloud, name, free);
+  if (body.is_available !== undefined) world.stock.setAvailable(name, body.is_available);
+  return { cloud: body.cloud, id: name, free: world.stock.get(body.cloud, name) };
+}
+
+const stateBody = z.strictObject({ cloud, kind: z.enum(['pod', 'job']), id, state: z.string().min(1) });
+
+function setState(world: World, body: z.output<typeof stateBody>): unknown {
+  if (body.kind === 'pod') {
+    world.setPodState(body.cloud, body.id, body.state);
+    return world.pods.get(body.cloud, body.id);
+  }
+  if (body.cloud !== 'volt') throw new RangeError('only volt has jobs');
+  world.setJobStatus(body.id, body.state);
+  return world.jobs.get(body.id);
+}
+
+const podBody = z.strictObject({
+  cloud,
+  name: id.optional(),
+  state: id.optional(),
+  machine_id: id.optional(),
+  product_id: id.optional(),
+  gpu_count: z.int().min(1).optional(),
+});
+
+function addPod(world: World, { cloud: where, ...fields }: z.output<typeof podBody>): unknown {
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return world.pods.get(where, world.addPod(where, given));
+}
+
+type Action = (world: World, body: unknown) => unknown;
+
+const GETS: Record<string, (world: World) => unknown> = {
+  '/sandbox': overview,
+  '/sandbox/clock': clockOf,
+  '/sandbox/ledger': moneyOf,
+  '/sandbox/requests': (world) => ({ requests: world.requests }),
+  '/sandbox/faults': faultsOf,
+  '/sandbox/webhooks': (world) => ({ webhooks: world.webhooks }),
+  '/sandbox/drift': (world) => world.drift,
+};
+
+const POSTS: Record<string, Action> = {
+  '/sandbox/clock': post(
+    z.strictObject({ advance_seconds: amount.optional(), speed: amount.optional() }),
+    (world, body) => {
+      if (body.advance_seconds !== undefined) world.clock.advance(body.advance_seconds);
+      if (body.speed !== undefined) world.clock.setSpeed(body.speed);
+      return clockOf(world);
+    },
+  ),
+  '/sandbox/balance': post(z.strictObject({ cloud, usd: z.number() }), (world, body) => {
+    world.ledger.setBalance(body.cloud, body.usd);
+    return moneyOf(world).balance;
+  }),
+  '/sandbox/faults': (world, body) => {
+    const result = faultRuleSchema.safeParse(body);
+    if (!result.success) throw refuse(result.error, 'field');
+    return { id: world.faults.add(result.data), ...faultsOf(world) };
+  },
+  '/sandbox/price': post(priceBody, (world, body) => {
+    world.prices.set(body.cloud, target(body), body.usd);
+    return { cloud: body.cloud, id: target(body), usd: body.usd };
+  }),
+  '/sandbox/walk': post(z.strictObject({ on: z.boolean() }), (world, { on }) => {
+    world.prices.walk(on);
+    return { on };
+  }),
+  '/sandbox/stock': post(stockBody, setStock),
+  '/sandbox/state': post(stateBody, setState),
+  '/sandbox/pod': post(podBody, addPod),
+  '/sandbox/drift': post(driftSchema.partial(), (world, switches) => {
+    Object.assign(world.drift, switches);
+    return world.drift;
+  }),
+  '/sandbox/canary': post(z.strictObject({ text: z.string().min(1).nullable() }), (world, { text }) => {
+    world.canary = text;
+    return { text };
+  }),
+  '/sandbox/reset': (world) => {
+    world.reset();
+    return clockOf(world);
+  },
+};
+
+const DELETES: Record<string, (world: World) => unknown> = {
+  '/sandbox/requests': (world) => {
+    world.requests.clear();
+    return { requests: [] };
+  },
+  '/sandbox/faults': (world) => {
+    world.faults.clear();
+    return faultsOf(world);
+  },
+};
+
+/** Mounts the endpoints under `/sandbox` with which a person or a test steers the world. They need no credentials. */
+export function mountAdmin(app: Hono<Env>, world: World): void {
+  for (const [path, run] of Object.entries(GETS)) app.get(path, () => answer(async () => run(world)));
+  for (const [path, run] of Object.entries(DELETES)) app.delete(path, () => answer(async () => run(world)));
+  for (const [path, run] of Object.entries(POSTS))
+    app.post(path, (c) => answer(async () => run(world, await jsonBody(c, path))));
+  app.all('*', (c) =>
+    c.json({ error: `No such endpoint: ${c.req.method} ${c.req.path}. See GET /sandbox.` }, 404),
+  );
+}
+
+/** A JSON content type is required so that no web page can post here without a preflight. */
+async function jsonBody(c: Context<Env>, path: string): Promise<unknown> {
+  const text = await c.req.text();
+  if (c.req.header('content-type')?.split(';')[0]?.trim() !== 'application/json') {
+    if (text === '' && path === '/sandbox/reset') return {};
+    throw new Refusal(400, 'VALIDATION_ERROR', 'Content-Type must be application/json.');
+  }
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw new Refusal(400, 'VALIDATION_ERROR', 'The request body is not valid JSON.');
+  }
+}
+
+async function answer(run: () => Promise<unknown>): Promise<Response> {
+  try {
+    return Response.json(await run());
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof RangeError)
+      return Response.json({ error: error.message }, { status: 400 });
+    throw error;
+  }
+}

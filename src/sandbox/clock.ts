@@ -1,0 +1,69 @@
+import { performance } from 'node:perf_hooks';
+
+/** The sandbox's own time. Real time passes `speed` times as fast; `advance` jumps. All times are milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+  /** Jumps ahead by sandbox seconds, then brings every life cycle up to date. */
+  advance(seconds: number): void;
+  /** Sandbox seconds per real second; 0 freezes the clock. */
+  setSpeed(speed: number): void;
+  speed(): number;
+  /** Sets the time and speed anew. */
+  restart(start: number, speed: number): void;
+}
+
+/** Makes a clock; `settled` runs after each jump. Throws RangeError on a negative or non-finite argument. */
+export function createClock(start: number, speed: number, settled: () => void): Clock {
+  let base = start;
+  let rate = nonNegative('speed', speed);
+  let read = performance.now();
+  const now = () => Math.floor(base + (performance.now() - read) * rate);
+  const rebase = (time: number) => {
+    base = time;
+    read = performance.now();
+  };
+  return {
+    now,
+    speed: () => rate,
+    advance(seconds) {
+      rebase(now() + nonNegative('seconds', seconds) * 1000);
+      settled();
+    },
+    setSpeed(next) {
+      nonNegative('speed', next);
+      rebase(now());
+      rate = next;
+    },
+    restart(time, next) {
+      rate = nonNegative('speed', next);
+      rebase(time);
+    },
+  };
+}
+
+function nonNegative(name: string, value: number): number {
+  if (!Number.isFinite(value) || value < 0) throw new RangeError(`${name} must be a number of at least 0`);
+  return value;
+}
+
+/** ISO 8601 UTC with second precision, as in every Volt example. */
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+const newYork = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'America/New_York',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** "EST 2024-11-04 10:11:50": New York wall clock under the name EST all year, as Nebula prints its times. */
+export function newYorkTime(ms: number): string {
+  const part = Object.fromEntries(newYork.formatToParts(ms).map((piece) => [piece.type, piece.value]));
+  return `EST ${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { IMAGE } from './constants.ts';
+import { endpoint } from './endpoint.ts';
+import { absent, failed } from './nebula/reply.ts';
+import { gradientPng } from './png.ts';
+
+const pixels = z.int().min(IMAGE.min).max(IMAGE.max);
+const picture = z.base64().min(4);
+
+const body = z.strictObject({
+  model: z.string().min(1),
+  prompt: z.string().min(1),
+  num_steps: z.int().min(1).max(IMAGE.max_steps).default(IMAGE.num_steps),
+  guidance_scale: z.number().min(0).default(IMAGE.guidance_scale),
+  width: pixels.default(IMAGE.width),
+  height: pixels.default(IMAGE.height),
+  negative_prompt: z.string().nullable().optional(),
+  seed: z.int().optional(),
+  image: picture.optional(),
+  mask: picture.optional(),
+});
+
+/** POST /images/generation (Nebula Block API Reference, Inference > Generate Images): one PNG whose colour follows from prompt and seed. */
+export const imageEndpoints = [
+  endpoint({
+    method: 'POST',
+    path: '/images/generation',
+    body,
+    run({ world, body: { model: name, prompt, seed, width, height, num_steps } }) {
+      const model = world.nebula.models.find((row) => row.model_name === name && row.model_type === 'image');
+      if (model === undefined) throw absent(world, 'Model');
+      if (world.ledger.balance('nebula') < model.price) throw failed('Insufficient credits');
+      const hash = createHash('sha256')
+        .update(`${prompt} ${seed ?? 0}`)
+        .digest();
+      const png = gradientPng(width, height, [hash[0] ?? 0, hash[1] ?? 0, hash[2] ?? 0]);
+      const note = `image ${width}x${height}`;
+      const line = { cloud: 'nebula', kind: 'debit', usd: model.price, target: name, note } as const;
+      world.ledger.post(line, world.clock.now());
+      const data = [{ timings: { inference: num_steps / 20 }, index: 0, b64_json: png.toString('base64') }];
+      const message = 'Image generated successfully';
+      return { status: 200, json: { model: name, object: 'list', data, message, status: 'success' } };
+    },
+  }),
+];

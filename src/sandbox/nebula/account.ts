@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { issueToken } from '../auth.ts';
+import { newYorkTime } from '../clock.ts';
+import { NEBULA_LOGIN } from '../constants.ts';
+import { endpoint } from '../endpoint.ts';
+import { Refusal } from '../refusal.ts';
+import type { World } from '../world.ts';
+import { absent, intParam, page, pageQuery, success } from './reply.ts';
+import type { NebulaApiKey, NebulaSshKey } from './state.ts';
+
+const text = z.string().min(1);
+
+/** Lists print New York time, creation and renaming unix seconds in a string. */
+const listedKey = ({ id, key_name, key_data, created_ms }: NebulaSshKey) => {
+  return { id, key_name, key_data, create_time: newYorkTime(created_ms) };
+};
+const changedKey = ({ id, key_name, key_data, created_ms }: NebulaSshKey) => {
+  return { id, key_name, key_data, create_time: String(Math.floor(created_ms / 1000)) };
+};
+
+function sshKey(world: World, id: string | undefined): NebulaSshKey {
+  const wanted = intParam(id);
+  const key = world.nebula.ssh_keys.find((candidate) => candidate.id === wanted);
+  if (key === undefined) throw absent(world, 'SSH key');
+  return key;
+}
+
+const shownApiKey = ({ id, name, description }: NebulaApiKey) => {
+  return { id, name, description, partial_key_data: 'ak_...' };
+};
+
+/** GET lists the API keys at one of these paths; which one is a drift switch, `/api_keys` by default. */
+const KEY_LISTS = ['/api_keys', '/api-keys', '/keys'] as const;
+
+/** Login, SSH keys and API keys (Nebula Block API Reference, Authentication; SSH Keys; API Keys). */
+export const accountEndpoints = [
+  endpoint({
+    method: 'POST',
+    path: '/login',
+    open: true,
+    form: true,
+    body: z.strictObject({ username: text, password: text }),
+    run({ world, body }) {
+      if (body.username !== NEBULA_LOGIN.username || body.password !== NEBULA_LOGIN.password)
+        throw new Refusal(401, 'UNAUTHORIZED', 'Incorrect username or password');
+      const { user_id: id, name, username: email } = NEBULA_LOGIN;
+      const flags = { is_staff: false, is_active: true };
+      return success('Login successful', { id, name, email, ...flags, jwtToken: issueToken(world) });
+    },
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/ssh-keys',
+    body: z.strictObject({
+      key_name: text,
+      key_data: z.string().regex(/^(ssh|ecdsa|sk)-\S+ \S+/, 'must be an OpenSSH public key'),
+    }),
+    run({ world, body }) {
+      world.nebula.last_ssh_key += 1;
+      const key = { id: world.nebula.last_ssh_key, ...body, created_ms: world.clock.now() };
+      world.nebula.ssh_keys.push(key);
+      return success('SSH key successfully created', changedKey(key));
+    },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/ssh-keys',
+    query: pageQuery,
+    run({ world, query }) {
+      const ssh_keys = page(world.nebula.ssh_keys, query).map(listedKey);
+      return success('Successfully retrieved SSH keys', {
+        total_ssh_keys: world.nebula.ssh_keys.length,
+        ssh_keys,
+      });
+    },
+  }),
+  endpoint({
+    method: 'PUT',
+    path: '/ssh-keys/:id',
+    body: z.strictObject({ key_name: text }),
+    run({ world, params, body }) {
+      const key = sshKey(world, params.id);
+      key.key_name = body.key_name;
+      return success('SSH key successfully updated', changedKey(key));
+    },
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/ssh-keys/:id',
+    run({ world, params }) {
+      const key = sshKey(world, params.id);
+      world.nebula.ssh_keys = world.nebula.ssh_keys.filter((other) => other !== key);
+      return success('SSH key successfully deleted', {});
+    },
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/api-keys',
+    body: z.strictObject({ name: text, description: z.string().default('') }),
+    run({ world, body: { name, description } }) {
+      world.nebula.last_api_key += 1;
+      const id = world.nebula.last_api_key;
+      const key = `ak_${world.random.text(40)}`;
+      world.nebula.api_keys.push({ id, name, description, key });
+      return success('API key successfully created', { id, key, name, description });
+    },
+  }),
+  ...KEY_LISTS.map((path) =>
+    endpoint({
+      method: 'GET',
+      path,
+      run({ world }) {
+        if (world.drift.nebula_keys_path !== path)
+          throw new Refusal(404, 'NOT_FOUND', `No such endpoint: GET ${path}`);
+        return success('Successfully retrieved API keys', world.nebula.api_keys.map(shownApiKey));
+      },
+    }),
+  ),
+  endpoint({
+    method: 'DELETE',
+    path: '/api-keys/:id',
+    run({ world, params }) {
+      const id = intParam(params.id);
+      const key = world.nebula.api_keys.find((candidate) => candidate.id === id);
+      if (key === undefined) throw absent(world, 'API key');
+      world.nebula.api_keys = world.nebula.api_keys.filter((other) => other !== key);
+      return success('API key successfully deleted', {});
+    },
+  }),
+];

@@ -1,0 +1,83 @@
+import { isoSeconds, newYorkTime } from '../clock.ts';
+import { NEBULA_LOGIN } from '../constants.ts';
+import { endpoint } from '../endpoint.ts';
+import { invoicePdf } from '../pdf.ts';
+import { absent, intParam, page, pageQuery, success } from './reply.ts';
+import type { NebulaInvoice } from './state.ts';
+
+/** "#NB-20241029181932": the invoice's UTC time. */
+const invoiceNumber = (invoice: NebulaInvoice) => `#NB-${isoSeconds(invoice.invoiced_ms).replace(/\D/g, '')}`;
+
+const invoiceJson = (invoice: NebulaInvoice) => ({
+  id: invoice.id,
+  invoice_id: invoiceNumber(invoice),
+  price: invoice.price,
+  type: 'Reload',
+  invoiced_time: newYorkTime(invoice.invoiced_ms),
+  user_id: NEBULA_LOGIN.user_id,
+});
+
+/** Credits and invoices (Nebula Block API Reference, Billing). The download takes the numeric `id`, not the "#NB-" number. */
+export const billingEndpoints = [
+  endpoint({
+    method: 'GET',
+    path: '/users/credits',
+    run: ({ world }) =>
+      success('Successfully retrieved credits', {
+        available_balance: world.ledger.balance('nebula').toFixed(5),
+      }),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/users/credits/history',
+    query: pageQuery,
+    run({ world, query }) {
+      const rows = world.nebula.credit_rows;
+      const credit_history = page(rows, query).map(({ computing_amount, serverless_amount, created_ms }) => ({
+        user_id: NEBULA_LOGIN.user_id,
+        computing_amount,
+        serverless_amount,
+        total: Number((computing_amount + serverless_amount).toFixed(5)),
+        create_time: newYorkTime(created_ms),
+        update_time: newYorkTime(created_ms),
+      }));
+      const credit_balance = world.ledger.balance('nebula');
+      const data = { credit_balance, credit_history, total_credit_histories: rows.length };
+      return success('Successfully retrieved credit history', data);
+    },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/users/invoices',
+    query: pageQuery,
+    run({ world, query }) {
+      const invoices = page(world.nebula.invoices, query).map(invoiceJson);
+      return success('Successfully retrieved invoices', {
+        invoices,
+        total_invoices: world.nebula.invoices.length,
+      });
+    },
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/users/invoice-download/:invoice_id',
+    run({ world, params }) {
+      const id = intParam(params.invoice_id);
+      const invoice = world.nebula.invoices.find((candidate) => candidate.id === id);
+      if (invoice === undefined) throw absent(world, 'Invoice');
+      const number = invoiceNumber(invoice);
+      const lines = [
+        'Nebula Block (sandbox)',
+        `Invoice ${number}`,
+        `Reload: USD ${invoice.price.toFixed(2)}`,
+        newYorkTime(invoice.invoiced_ms),
+      ];
+      return {
+        status: 200,
+        bytes: invoicePdf(lines),
+        type: 'application/pdf',
+        filename: `invoice-${id}.pdf`,
+      };
+    },
+  }),
+];

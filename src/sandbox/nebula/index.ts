@@ -1,0 +1,37 @@
+import { authenticateNebula } from '../auth.ts';
+import { imageEndpoints } from '../images.ts';
+import type { ApiDeclaration } from '../mount.ts';
+import type { Refusal } from '../refusal.ts';
+import type { World } from '../world.ts';
+import { accountEndpoints } from './account.ts';
+import { billingEndpoints } from './billing.ts';
+import { catalogueEndpoints } from './catalogue.ts';
+import { instanceEndpoints } from './instances.ts';
+
+function envelope(refusal: Refusal, world: World) {
+  const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
+  if (world.drift.nebula_fastapi_errors && refusal.status === 400) {
+    const problems = refusal.issues.length > 0 ? refusal.issues : [{ field: '', message }];
+    const detail = problems.map(({ field, message: msg }) => ({
+      loc: ['body', field],
+      msg,
+      type: 'value_error',
+    }));
+    return { status: 422, body: { detail } };
+  }
+  return { status: refusal.status, body: { data: {}, message, status: 'failed' } };
+}
+
+/** Nebula's platform API, serverless models and image generation included. */
+export const nebula: ApiDeclaration = {
+  api: 'nebula',
+  endpoints: [
+    ...catalogueEndpoints,
+    ...instanceEndpoints,
+    ...accountEndpoints,
+    ...billingEndpoints,
+    ...imageEndpoints,
+  ],
+  authenticate: authenticateNebula,
+  envelope,
+};
