@@ -1,0 +1,92 @@
+import { asGpuError, GpuError, isCode } from '../core/errors.ts';
+import type { Found, Written } from '../core/outcome.ts';
+import { issuePermit } from '../core/permit.ts';
+import type { Planned } from '../core/plan.ts';
+import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
+import { settle } from './reconcile.ts';
+
+const LOOK_TIMEOUT_MS = 60_000;
+
+/** Sends the write once, with the intent on disk before a spend, and tells honestly how it ended. */
+export async function execute(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<GateOutcome> {
+  const { adds } = planned ?? { adds: { usd_per_hour: 0, pods: 0 } };
+  const reservation = call.spends ? deps.reservations.add(adds.usd_per_hour ?? 0, adds.pods) : null;
+  const entry = call.spends ? await openEntry(call, planned, deps) : null;
+  const close = async (outcome: string, ref: string | null) => {
+    if (entry !== null) await deps.journal.close({ id: entry, outcome, ref });
+  };
+  try {
+    const done = await writeOnce(call, planned, deps);
+    const ref = call.refOf(done.output) ?? planned?.plan.ref ?? null;
+    reservation?.keep(ref);
+    if (reservation === null && ref !== null && planned !== null) deps.reservations.forget(ref);
+    await close(done.reconciled ? 'done_reconciled' : 'done', ref);
+    return done;
+  } catch (error) {
+    const known = asGpuError(error);
+    if (known.code === 'outcome_unknown') reservation?.keep(null);
+    else reservation?.release();
+    await close(known.code, null);
+    throw known;
+  }
+}
+
+async function openEntry(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<string> {
+  try {
+    return await deps.journal.open({
+      at: deps.now().toISOString(),
+      tool: call.tool,
+      input: call.input,
+      planned,
+    });
+  } catch (error) {
+    throw new GpuError('upstream_error', 'The journal could not be written, so nothing was sent.', {
+      hint: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+      cause: error,
+    });
+  }
+}
+
+type Done = Extract<GateOutcome, { kind: 'done' }>;
+
+async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<Done> {
+  const { permit, revoke } = issuePermit(call.tool);
+  let written: Written<unknown>;
+  try {
+    written = await call.run(permit, planned);
+  } catch (error) {
+    if (!isCode(error, 'outcome_unknown') || call.look === null) throw error;
+    return await lookFor(call, planned, deps, error, true);
+  } finally {
+    revoke();
+  }
+  if ('done' in written) {
+    return { kind: 'done', output: written.done, extras: written.extras ?? [], reconciled: false };
+  }
+  return lookFor(call, planned, deps, new GpuError('outcome_unknown', written.look), false);
+}
+
+/** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
+async function lookFor(
+  call: GateCall,
+  planned: Planned | null,
+  deps: GateDeps,
+  lost: GpuError,
+  reconciled: boolean,
+): Promise<Done> {
+  const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+  const { look } = call;
+  if (look === null) throw lost;
+  const found: Found<unknown> = await settle(
+    () => look(planned, signal),
+    (ms) => deps.sleep(ms, signal),
+  );
+  if ('found' in found) return { kind: 'done', output: found.found, extras: [], reconciled };
+  const [what, candidates] = 'several' in found ? [found.why, found.several] : [found.none, found.candidates];
+  throw new GpuError('outcome_unknown', `${lost.message} ${what}`, {
+    hint: 'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
+    candidates: candidates ?? [],
+    ...(lost.cloud === null ? {} : { cloud: lost.cloud }),
+    cause: lost,
+  });
+}

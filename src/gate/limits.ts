@@ -1,0 +1,126 @@
+import type { Caps } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { burn, type Fleet } from '../core/fleet.ts';
+import type { Planned } from '../core/plan.ts';
+import { quote, usd } from '../core/text.ts';
+
+/** What counts against the caps before an action: live pods of both clouds and reservations in flight. */
+export interface Usage {
+  usd_per_hour: number | null;
+  pods: number;
+  /** Why `usd_per_hour` is unknown, in words. */
+  unknown: string | null;
+}
+
+const EPSILON = 1e-6;
+
+/** Usage from a fleet reading. A cloud that could not be read or a live pod without a price makes it unknown. */
+export function usageOf(fleet: Fleet): Usage {
+  const pods = fleet.pods.length + fleet.reserved.pods;
+  const [failed] = fleet.errors;
+  if (failed !== undefined) {
+    return {
+      usd_per_hour: null,
+      pods,
+      unknown: `the pods of ${failed.cloud} could not be read (${failed.error.code})`,
+    };
+  }
+  const sum = burn(fleet.pods);
+  if (sum === null) {
+    const nameless = fleet.pods.find(({ rate }) => rate.usd_per_hour_max === null);
+    return { usd_per_hour: null, pods, unknown: `the price of ${nameless?.pod.ref} is unknown` };
+  }
+  return { usd_per_hour: sum + fleet.reserved.usd_per_hour, pods, unknown: null };
+}
+
+const over = (planned: Planned, message: string, hint: string): GpuError =>
+  new GpuError('over_limit', `${message} Nothing was done and nobody was asked.`, {
+    hint,
+    plan: planned.plan,
+  });
+
+/** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
+export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
+  const { adds, most } = planned;
+  if (adds.usd_per_hour === null || adds.usd_upfront === null) {
+    return over(
+      planned,
+      'The price of this action is unknown, so no cap can be checked.',
+      'Choose an offer with a known price.',
+    );
+  }
+  if (most.usd_per_hour !== undefined && adds.usd_per_hour > most.usd_per_hour + EPSILON) {
+    return over(
+      planned,
+      `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(most.usd_per_hour)}.`,
+      'Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.',
+    );
+  }
+  if (most.usd_upfront !== undefined && adds.usd_upfront > most.usd_upfront + EPSILON) {
+    return over(
+      planned,
+      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(most.usd_upfront)}.`,
+      'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
+    );
+  }
+  if (adds.usd_upfront > caps.max_job_usd + EPSILON) {
+    return over(
+      planned,
+      `The debit may reach $${usd(adds.usd_upfront)}; the cap on one upfront debit is $${usd(caps.max_job_usd)}.`,
+      'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+    );
+  }
+  return usage === null ? null : judgeFleet(planned, caps, usage, adds);
+}
+
+function judgeFleet(
+  planned: Planned,
+  caps: Caps,
+  usage: Usage,
+  adds: { usd_per_hour: number | null; pods: number },
+): GpuError | null {
+  if (usage.pods + adds.pods > caps.max_pods) {
+    return over(
+      planned,
+      `${usage.pods} pods are live and ${adds.pods} would be added; the cap is ${caps.max_pods}.`,
+      'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
+    );
+  }
+  const added = adds.usd_per_hour ?? 0;
+  if (added <= 0) return null;
+  if (usage.usd_per_hour === null) {
+    return over(
+      planned,
+      `The burn rate of the fleet cannot be known: ${usage.unknown}.`,
+      'Look with get_spend; when every live pod has a price, call again.',
+    );
+  }
+  const after = usage.usd_per_hour + added;
+  if (after <= caps.max_usd_per_hour + EPSILON) return null;
+  return over(
+    planned,
+    `$${usd(usage.usd_per_hour)}/h now + $${usd(added)}/h for this = $${usd(after)}/h; the cap is $${usd(caps.max_usd_per_hour)}/h for both clouds together.`,
+    'Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).',
+  );
+}
+
+/** What changed between the plan that was agreed to and the one read just before executing. Price falls do not count. */
+export function drifted(before: Planned, after: Planned): string[] {
+  const changes: string[] = [];
+  for (const [name, [was, is]] of [
+    ['price an hour', [before.adds.usd_per_hour, after.adds.usd_per_hour]],
+    ['upfront debit', [before.adds.usd_upfront, after.adds.usd_upfront]],
+  ] as const) {
+    if (is === null || was === null ? is !== was : is > was + EPSILON) {
+      changes.push(`${name}: $${usd(was)} → $${usd(is)}`);
+    }
+  }
+  for (const key of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
+    const [was, is] = [before.facts[key] ?? null, after.facts[key] ?? null];
+    if (was !== is) changes.push(`${key}: ${show(was)} → ${show(is)}`);
+  }
+  return changes;
+}
+
+const show = (value: string | number | boolean | null): string =>
+  value === null ? 'nothing' : typeof value === 'string' ? quote(value) : String(value);

@@ -1,0 +1,126 @@
+import { asGpuError } from '../core/errors.ts';
+import type { Planned } from '../core/plan.ts';
+import { planMessage } from '../core/plan-text.ts';
+import type { AuditLine } from './audit.ts';
+import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
+import { execute } from './execute.ts';
+import { type Answer, decide, type Policy, readOnly } from './gate.ts';
+import { drifted, judge, type Usage, usageOf } from './limits.ts';
+import { bind, canonical } from './token.ts';
+
+/**
+ * Takes one non-read call through the gate: policy, consent, re-reading, execution, reconciliation, audit.
+ * @throws GpuError where nothing was done, or `outcome_unknown` where that cannot be told.
+ */
+export async function passGate(call: GateCall, deps: GateDeps): Promise<GateOutcome> {
+  if (deps.read_only) throw readOnly(null);
+  if (call.plan === null) return execute(call, null, deps);
+  const planned = await call.plan();
+  const trail: Trail = { planned, answer: 'none' };
+  try {
+    const outcome = await confirmAndRun(call, trail, deps);
+    await audit(call, trail, deps, outcome.kind === 'done' ? doneWord(outcome) : 'asked_with_token');
+    return outcome;
+  } catch (error) {
+    await audit(call, trail, deps, asGpuError(error).code);
+    throw error;
+  }
+}
+
+const doneWord = (outcome: Extract<GateOutcome, { kind: 'done' }>): string =>
+  outcome.reconciled ? 'done_reconciled' : 'done';
+
+interface Trail {
+  planned: Planned;
+  answer: AuditLine['answer'];
+}
+
+async function confirmAndRun(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+  const policy: Policy = {
+    mode: deps.mode,
+    read_only: deps.read_only,
+    caps: deps.caps,
+    can_ask: call.session.can_ask,
+  };
+  const { planned } = trail;
+  const usage = await readUsage(call, deps);
+  let answer = tokenAnswer(call, planned, deps);
+  let decision = decide(planned, policy, usage, answer);
+  if (decision.do === 'ask') {
+    answer = await call.session.ask(planMessage(planned.plan), planned.plan.challenge);
+    call.signal.throwIfAborted();
+    decision = decide(planned, policy, usage, answer);
+    if (decision.do === 'execute') trail.answer = 'person';
+  } else if (decision.do === 'execute') {
+    trail.answer = 'token';
+  }
+  switch (decision.do) {
+    case 'refuse':
+      throw decision.error;
+    case 'execute':
+      return deps.locks.run(call.spends ? 'spend' : (planned.plan.ref ?? call.tool), call.signal, () =>
+        rereadAndRun(call, trail, deps),
+      );
+    default:
+      return pending(
+        call,
+        planned,
+        deps,
+        answer.kind === 'token' ? ['price or state moved since the plan was shown'] : [],
+      );
+  }
+}
+
+function tokenAnswer(call: GateCall, planned: Planned, deps: GateDeps): Answer {
+  if (call.token === undefined) return { kind: 'none' };
+  const binding = bind(callKey(call), call.session.id, planned);
+  return { kind: 'token', verdict: deps.tokens.take(call.token, binding) };
+}
+
+const callKey = (call: GateCall): string => canonical([call.tool, call.input]);
+
+async function readUsage(call: GateCall, deps: GateDeps): Promise<Usage | null> {
+  return call.spends ? usageOf(deps.reservations.onto(await call.fleet())) : null;
+}
+
+/** The last look before anything is sent. Whatever got worse since the plan was agreed to sends back a new plan. */
+async function rereadAndRun(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+  const agreed = trail.planned;
+  const fresh = await (call.plan?.() ?? agreed);
+  trail.planned = fresh;
+  const changes = drifted(agreed, fresh);
+  if (changes.length > 0) return pending(call, fresh, deps, changes);
+  const over = judge(fresh, deps.caps, await readUsage(call, deps));
+  if (over !== null) throw over;
+  call.signal.throwIfAborted();
+  return execute(call, fresh, deps);
+}
+
+function pending(call: GateCall, planned: Planned, deps: GateDeps, changes: string[]): GateOutcome {
+  const byToken = deps.mode === 'auto' && !call.session.can_ask;
+  return {
+    kind: 'pending',
+    plan: planned.plan,
+    changes,
+    confirmation: byToken ? deps.tokens.mint(bind(callKey(call), call.session.id, planned)) : null,
+  };
+}
+
+async function audit(call: GateCall, trail: Trail, deps: GateDeps, outcome: string): Promise<void> {
+  const { plan } = trail.planned;
+  try {
+    await deps.audit.write({
+      at: deps.now().toISOString(),
+      session: call.session.id,
+      tool: call.tool,
+      ref: plan.ref,
+      summary: plan.summary,
+      usd_per_hour: plan.cost.usd_per_hour,
+      usd_upfront: plan.cost.usd_upfront_max,
+      answer: trail.answer,
+      outcome,
+    });
+  } catch (error) {
+    deps.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
+  }
+}

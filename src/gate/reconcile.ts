@@ -1,0 +1,26 @@
+import type { Found } from '../core/outcome.ts';
+
+/** Pauses before each look, milliseconds: clouds may show a new pod only seconds after they accepted it. */
+export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
+
+/**
+ * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
+ * stands. A look that fails (the cloud is still down) counts as "none" with its reason. Sends no write.
+ */
+export async function settle<O>(
+  look: () => Promise<Found<O>>,
+  sleep: (ms: number) => Promise<void>,
+  pauses: readonly number[] = LOOK_PAUSES_MS,
+): Promise<Found<O>> {
+  let last: Found<O> = { none: 'It was not looked for.' };
+  for (const pause of pauses) {
+    if (pause > 0) await sleep(pause);
+    try {
+      last = await look();
+    } catch (error) {
+      last = { none: `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}` };
+    }
+    if (!('none' in last)) return last;
+  }
+  return last;
+}
