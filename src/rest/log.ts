@@ -1,0 +1,43 @@
+import { GpuError, isCode } from '../core/errors.ts';
+import { type Redact, redactDeep } from './redact.ts';
+import type { Call, Layer, RestDeps, Trace } from './send.ts';
+
+const levelOf = (call: Call, error: unknown): 'debug' | 'info' | 'warn' => {
+  if (error !== null) return isCode(error, 'cancelled') ? 'info' : 'warn';
+  return call.repeatable ? 'debug' : 'info';
+};
+
+/**
+ * One event for each call, however often it was sent: cloud, method, declared route, status, duration, attempts, and
+ * the error code where it failed. Never ids, queries, headers or bodies.
+ */
+export const logLayer =
+  ({ log, now }: Pick<RestDeps, 'log' | 'now'>, redact: Redact): Layer =>
+  (next) =>
+  async (given) => {
+    const trace: Trace = given.trace ?? { status: null, attempts: 0 };
+    const call = { ...given, trace };
+    const started = now();
+    const tell = (error: unknown) => {
+      const event = {
+        cloud: call.cloud,
+        method: call.method,
+        route: call.route,
+        status: trace.status,
+        ms: now() - started,
+        attempts: trace.attempts,
+        ...(error === null ? {} : { code: error instanceof GpuError ? error.code : 'unmapped' }),
+      };
+      const safe = Object.fromEntries(Object.entries(event).map(([k, v]) => [k, redactDeep(redact, v)]));
+      log({ level: levelOf(call, error), msg: 'cloud call', ...safe });
+    };
+    try {
+      const reply = await next(call);
+      trace.status ??= reply.status;
+      tell(null);
+      return reply;
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  };

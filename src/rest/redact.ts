@@ -1,0 +1,103 @@
+/** Text with every secret replaced. */
+export type Redact = (text: string) => string;
+
+const MASK = '[redacted]';
+// Cannot contain a secret, because shorter secrets than 4 characters are ignored.
+const PLAIN_MASK = '***';
+const MIN_SECRET = 4;
+const MIN_BASE64_CORE = 6;
+const MAX_DEPTH = 12;
+
+/**
+ * Secrets known by their form. Volt's keys start `volt_` (a preview such as `volt_...x7f2` is not one), its inference
+ * keys `vgpu_`, Nebula's keys `ak_` and its login tokens are JWTs; the instance detail of Nebula holds `vm_password`.
+ * Ids of Volt's keys look like `ak_001`, so that `ak_` counts only with 12 characters or more behind it (our choice).
+ */
+const PATTERNS: readonly [RegExp, (mask: string, a: string, b: string, c: string) => string][] = [
+  [
+    /(?<![A-Za-z0-9])(volt|vgpu)_(?!\.{3}[A-Za-z0-9]{0,6}(?![\w.-]))[\w.-]+/g,
+    (mask, prefix) => `${prefix}_${mask}`,
+  ],
+  [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
+  [/(?<![A-Za-z0-9])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, (mask) => mask],
+  [
+    /(\\*")((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
+    (mask, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
+  ],
+  [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
+];
+
+const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+
+/** What of the base64 of any text around the secret depends on the secret alone, for each of the three alignments. */
+function base64Cores(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  const cores = [0, 1, 2].map((shift) => {
+    const text = unpadded(Buffer.concat([Buffer.alloc(shift), bytes]));
+    const lead = shift === 0 ? 0 : shift + 1;
+    return text.slice(lead, (shift + bytes.length) % 3 === 0 ? undefined : -1);
+  });
+  return [unpadded(bytes), ...cores.filter((core) => core.length >= MIN_BASE64_CORE)];
+}
+
+/** Every spelling in which a secret is looked for: literal, URL-encoded, JSON-escaped (twice too), base64. */
+function spellings(secret: string): string[] {
+  const wellFormed = Buffer.from(secret, 'utf8').toString('utf8');
+  const url = encodeURIComponent(wellFormed);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const base64 = base64Cores(secret);
+  return [
+    secret,
+    url,
+    url.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+    new URLSearchParams({ s: wellFormed }).toString().slice(2),
+    json,
+    json.replaceAll('/', '\\/'),
+    JSON.stringify(json).slice(1, -1),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+  ];
+}
+
+/**
+ * A function that replaces the given secrets in every usual spelling, and whatever looks like a secret of the clouds.
+ * Secrets shorter than 4 characters are ignored: replacing them would destroy ordinary text.
+ */
+export function createRedactor(secrets: readonly string[]): Redact {
+  const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
+  const mask = known.some((secret) => MASK.includes(secret)) ? PLAIN_MASK : MASK;
+  const forms = [...new Set(known.flatMap(spellings))].sort((a, b) => b.length - a.length);
+  const literals = forms.length === 0 ? null : new RegExp(forms.map(escapeForRegExp).join('|'), 'g');
+  return (text) => {
+    let out = literals === null ? text : text.replace(literals, mask);
+    for (const [pattern, write] of PATTERNS) {
+      out = out.replace(pattern, (_whole, a: string, b: string, c: string) => write(mask, a, b, c));
+    }
+    // A mask beside ordinary text can spell a secret again; then nothing of the text is worth keeping.
+    return known.some((secret) => out.includes(secret)) ? PLAIN_MASK : out;
+  };
+}
+
+const SECRET_NAMES = /^(?:(?:vm_)?password|authorization|x-api-key|secret)$/i;
+
+/**
+ * A JSON-like value with every text redacted, names included; values under the names of secrets are replaced whole.
+ * An Error keeps its name and message. What is deeper than 12 levels is dropped.
+ */
+export function redactDeep(redact: Redact, value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? null : value;
+  if (depth >= MAX_DEPTH) return null;
+  if (Array.isArray(value)) return value.map((item) => redactDeep(redact, item, depth + 1));
+  if (value instanceof Error) return { name: redact(value.name), message: redact(value.message) };
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      redact(name),
+      SECRET_NAMES.test(name) && item !== null && typeof item !== 'boolean'
+        ? MASK
+        : redactDeep(redact, item, depth + 1),
+    ]),
+  );
+}

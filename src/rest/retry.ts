@@ -1,0 +1,98 @@
+import { GpuError, isCode } from '../core/errors.ts';
+import { TransportFailure } from './failure.ts';
+import { bodyCode, retryAfterMs } from './reply.ts';
+import type { Call, Layer, Reply, RestDeps, Send } from './send.ts';
+
+/**
+ * Volt API Reference, Rate Limits and Errors: 429, 500 and 502, exponential from 1 s, at most 5 retries, honour
+ * Retry-After. 503, 504, the total wait and the window (no retry begins later) are our choice: a caller waits too.
+ */
+export const RETRY_POLICY = {
+  statuses: [429, 500, 502, 503, 504],
+  maxRetries: 5,
+  baseMs: 1_000,
+  maxTotalWaitMs: 20_000,
+  windowMs: 30_000,
+} as const;
+
+/** How one attempt ended, and how long the other side asks to wait (null: not said). */
+type Attempt =
+  | { kind: 'done'; finish: () => Reply }
+  | { kind: 'again'; finish: () => Reply; waitMs: number | null };
+
+const isRetryableReply = (call: Call, reply: Reply): boolean => {
+  if (reply.status === 429) return true;
+  if (!call.repeatable || (reply.status === 503 && bodyCode(reply) === 'not_available')) return false;
+  return RETRY_POLICY.statuses.some((status) => status === reply.status);
+};
+
+const isRetryableError = (call: Call, error: unknown): boolean => {
+  if (isCode(error, 'rate_limited')) return error.retryAfterSeconds !== null;
+  return call.repeatable && error instanceof TransportFailure && error.kind === 'network';
+};
+
+async function attempt(next: Send, call: Call, now: () => number): Promise<Attempt> {
+  if (call.trace !== undefined) call.trace.attempts += 1;
+  try {
+    const reply = await next(call);
+    if (call.trace !== undefined) call.trace.status = reply.status;
+    const finish = () => reply;
+    if (!isRetryableReply(call, reply)) return { kind: 'done', finish };
+    return { kind: 'again', finish, waitMs: retryAfterMs(reply, now()) };
+  } catch (error) {
+    if (call.trace !== undefined) call.trace.status = null;
+    if (call.trace !== undefined && error instanceof GpuError) call.trace.attempts -= 1;
+    const finish = () => {
+      throw error;
+    };
+    if (!isRetryableError(call, error)) return { kind: 'done', finish };
+    const seconds = error instanceof GpuError ? error.retryAfterSeconds : null;
+    return { kind: 'again', finish, waitMs: seconds === null ? null : seconds * 1000 };
+  }
+}
+
+/** How long to wait before retry number `retry` (from 0); null = give up. Full jitter where no wait was asked for. */
+function nextWait(retry: number, asked: number | null, left: number, random: () => number): number | null {
+  if (retry >= RETRY_POLICY.maxRetries || left <= 0) return null;
+  const backoff = random() * RETRY_POLICY.baseMs * 2 ** retry;
+  if (asked === null || asked === 0) return Math.min(backoff, left);
+  return asked > left ? null : asked;
+}
+
+/**
+ * Repeats a repeatable call after 429, 500, 502, 503, 504 and broken connections, and any call after 429, which the
+ * cloud refuses before working. Never after an abort, never once a piece of a stream was handed on.
+ */
+export const retryLayer =
+  ({ now, sleep, random }: Pick<RestDeps, 'now' | 'sleep' | 'random'>): Layer =>
+  (next) =>
+  async (given) => {
+    const { signal } = given.io;
+    let delivered = false;
+    const { onEvent } = given;
+    const call: Call =
+      onEvent === undefined
+        ? given
+        : {
+            ...given,
+            onEvent: (data) => {
+              delivered = true;
+              onEvent(data);
+            },
+          };
+    const started = now();
+    let left: number = RETRY_POLICY.maxTotalWaitMs;
+    for (let retry = 0; ; retry += 1) {
+      const result = await attempt(next, call, now);
+      if (result.kind === 'done' || delivered || signal.aborted) return result.finish();
+      const wait = nextWait(retry, result.waitMs, left, random);
+      if (wait === null || now() + wait - started > RETRY_POLICY.windowMs) return result.finish();
+      left -= wait;
+      try {
+        await sleep(wait, signal);
+      } catch (cause) {
+        throw new TransportFailure('aborted', false, cause);
+      }
+      if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
+    }
+  };

@@ -1,0 +1,118 @@
+import type * as z from 'zod';
+import type { BudgetState, Io } from '../core/cloud.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { CloudId } from '../core/ref.ts';
+
+/**
+ * An endpoint of a cloud, declared as data. `repeatable` says whether sending it twice does no more than sending
+ * it once: it is never inferred from the method, because Nebula starts, stops and reboots with GET
+ * (Nebula Block API Reference, Instances). What is not repeatable needs the gate's permit.
+ */
+export interface Endpoint<T> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path below the base URL with `:name` placeholders. */
+  path: string;
+  repeatable: boolean;
+  response: z.ZodType<T>;
+  /** Which of the cloud's base URLs; default `api`. */
+  base?: 'api' | 'inference';
+  /** How the reply's body is read; default `json`. */
+  reads?: 'json' | 'bytes' | 'events';
+  /** Time until the reply must be complete; default 30,000 (events: until the next chunk). */
+  timeoutMs?: number;
+  /** Largest body accepted, in bytes; default 8 MiB for JSON, 32 MiB for bytes and events. */
+  maxBytes?: number;
+}
+
+/** What happened to a call on its way, filled in by the retry layer for the log. */
+export interface Trace {
+  /** Status of the last reply; null where none came. */
+  status: number | null;
+  /** How often it was handed to the network; 0 where it shared another call's reply. */
+  attempts: number;
+}
+
+/** One request on its way down the stack. Layers may add headers; only the innermost knows the key. */
+export interface Call {
+  cloud: CloudId;
+  method: Endpoint<unknown>['method'];
+  /** Full URL, every segment encoded. */
+  url: string;
+  /** The endpoint's declared path, for logs and metrics: ids never appear in it. */
+  route: string;
+  repeatable: boolean;
+  reads: 'json' | 'bytes' | 'events';
+  timeoutMs: number;
+  maxBytes?: number | undefined;
+  headers: Record<string, string>;
+  body: string | null;
+  io: Io;
+  /** For `events`: gets each `data:` payload as it arrives. */
+  onEvent?: ((data: string) => void) | undefined;
+  trace?: Trace | undefined;
+}
+
+/** A reply of any status. `body` is parsed JSON, raw text where it is not JSON, or bytes. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+export type Send = (call: Call) => Promise<Reply>;
+export type Layer = (next: Send) => Send;
+
+/** Wraps `send` in layers, the first being the outermost. */
+export const compose = (layers: Layer[], send: Send): Send =>
+  layers.reduceRight((next, layer) => layer(next), send);
+
+/** What fills an endpoint: path parameters (raw ids), query, JSON body, and the sink of streamed events. */
+export interface Given {
+  params?: Record<string, string>;
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  onEvent?: (data: string) => void;
+}
+
+/** Sends one call to an endpoint and returns the reply parsed by its schema. @throws GpuError, never anything else. */
+export type Request = <T>(endpoint: Endpoint<T>, io: Io, given?: Given) => Promise<T>;
+
+/** What a reply means where it is not a success. */
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+  hint?: string | undefined;
+}
+
+/** A cloud's own reading of its replies: null where the reply is a success. */
+export type Explain = (reply: Reply) => Failure | null;
+
+/** What the stack needs from outside. Times in milliseconds; `sleep` rejects when the signal aborts. */
+export interface RestDeps {
+  log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
+  now: () => number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  random: () => number;
+}
+
+/** What a cloud hands over to get its stack. */
+export interface StackOptions {
+  cloud: CloudId;
+  /** Normalised base URLs without a trailing slash. */
+  bases: { api: string; inference?: string };
+  /** The secret; used by the innermost layer only, and by the redactor. */
+  key: string;
+  /** The header that carries the key. */
+  authorize: (key: string) => Record<string, string>;
+  explain: Explain;
+  /** Documented requests an hour; null where none is documented. */
+  hourlyBudget: number | null;
+  deps: RestDeps;
+}
+
+/** A cloud's ready stack. */
+export interface Stack {
+  request: Request;
+  budget: () => BudgetState | null;
+  close: () => Promise<void>;
+}

@@ -1,0 +1,141 @@
+import { GpuError } from '../core/errors.ts';
+import { clean } from '../core/text.ts';
+import { authLayer } from './auth.ts';
+import { createBudget } from './budget.ts';
+import { cloudName, errorLayer, mapFailure, outcomeUnknown } from './errors.ts';
+import { logLayer } from './log.ts';
+import { encodeQuery, fillPath } from './path.ts';
+import { permitLayer } from './permit.ts';
+import { createRedactor, type Redact } from './redact.ts';
+import { retryLayer } from './retry.ts';
+import { type Call, compose, type Endpoint, type Given, type Stack, type StackOptions } from './send.ts';
+import { shareLayer } from './share.ts';
+import { hintFor } from './statuses.ts';
+import { timeoutLayer } from './timeout.ts';
+import { createTransport } from './transport.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const ACCEPT: Record<Call['reads'], string> = {
+  json: 'application/json',
+  bytes: '*/*',
+  events: 'text/event-stream, application/json',
+};
+
+const baseFor = (options: StackOptions, base: 'api' | 'inference'): string => {
+  const url = options.bases[base];
+  if (url === undefined) {
+    throw new GpuError('not_configured', `${cloudName(options.cloud)} has no ${base} base URL.`);
+  }
+  return url;
+};
+
+/** The body as JSON text; null where none is given. @throws GpuError `invalid_input` for what JSON cannot hold. */
+function encodeBody(body: unknown): string | null {
+  if (body === undefined) return null;
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new GpuError('invalid_input', 'The input cannot be written as JSON.', { cause });
+  }
+}
+
+function toCall(
+  options: StackOptions,
+  agent: string,
+  endpoint: Endpoint<unknown>,
+  io: Call['io'],
+  given: Given,
+): Call {
+  const reads = endpoint.reads ?? 'json';
+  const body = encodeBody(given.body);
+  const path = fillPath(endpoint.path, given.params);
+  return {
+    cloud: options.cloud,
+    method: endpoint.method,
+    url: `${baseFor(options, endpoint.base ?? 'api')}${path}${encodeQuery(given.query)}`,
+    route: endpoint.path,
+    repeatable: endpoint.repeatable,
+    reads,
+    timeoutMs: endpoint.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxBytes: endpoint.maxBytes,
+    headers: {
+      accept: ACCEPT[reads],
+      'user-agent': agent,
+      ...(body === null ? {} : { 'content-type': 'application/json' }),
+    },
+    body,
+    io,
+    onEvent: given.onEvent,
+  };
+}
+
+const MAX_PATH_PARTS = 6;
+
+/** Where a reply differs from its schema, such as `pods[0].id (invalid_type)`. Never a value. */
+function mismatch(issues: readonly { path: PropertyKey[]; code: string }[], redact: Redact): string {
+  const [first] = issues;
+  if (first === undefined) return 'unknown place';
+  const path = first.path
+    .slice(0, MAX_PATH_PARTS)
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${clean(redact(String(part)), 40)}`))
+    .join('')
+    .replace(/^\./, '');
+  return `${path === '' ? 'the top level' : path} (${first.code})`;
+}
+
+function parse<T>(endpoint: Endpoint<T>, body: unknown, call: Call, redact: Redact): T {
+  const parsed = endpoint.response.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const name = cloudName(call.cloud);
+  const where = mismatch(parsed.error.issues, redact);
+  const what = typeof body === 'string' ? 'is not JSON' : `has an unexpected shape at ${where}`;
+  if (!call.repeatable) return fail(outcomeUnknown(call.cloud, `${name}'s reply ${what}`, parsed.error));
+  return fail(
+    new GpuError('unexpected_response', `${name}'s reply to ${call.method} ${call.route} ${what}.`, {
+      hint: hintFor('unexpected_response'),
+      cloud: call.cloud,
+    }),
+  );
+}
+
+const fail = (error: GpuError): never => {
+  throw error;
+};
+
+/**
+ * The outbound HTTP stack of one cloud and key: log, error mapping, permit, shared reads, retry, budget, timeout,
+ * authentication, network, from the outside in. `version` goes into the User-Agent.
+ */
+export function createStack(options: StackOptions, version = '0'): Stack {
+  const { cloud, deps, explain, key } = options;
+  const headers = options.authorize(key);
+  const redact = createRedactor([key]);
+  const budget = createBudget(options.hourlyBudget, deps.now);
+  const transport = createTransport();
+  const send = compose(
+    [
+      logLayer(deps, redact),
+      errorLayer({ cloud, explain, redact, now: deps.now }),
+      permitLayer,
+      shareLayer(),
+      retryLayer(deps),
+      budget.layer,
+      timeoutLayer,
+      authLayer(headers),
+    ],
+    transport.send,
+  );
+  return {
+    request: async (endpoint, io, given = {}) => {
+      const call = toCall(options, `gpu-cloud-mcp/${version}`, endpoint, io, given);
+      try {
+        const reply = await send(call);
+        return parse(endpoint, reply.body, call, redact);
+      } catch (error) {
+        throw mapFailure(cloud, call, error);
+      }
+    },
+    budget: budget.state,
+    close: transport.close,
+  };
+}
