@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import type { Endpoint } from '../../rest/send.ts';
+import { detail, done, images, instance, pageOf, products } from './wire.ts';
+import {
+  apiKeys,
+  credits,
+  invoices,
+  models,
+  newApiKey,
+  oneSshKey,
+  payments,
+  sshKeys,
+} from './wire-account.ts';
+import { embeddings, generatedImages } from './wire-inference.ts';
+
+const read = <T>(path: string, response: z.ZodType<T>): Endpoint<T> => ({
+  method: 'GET',
+  path,
+  repeatable: true,
+  response,
+});
+
+const write = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, response: z.ZodType<T>): Endpoint<T> => ({
+  method,
+  path,
+  repeatable: false,
+  response,
+});
+
+/** An action that the cloud performs on GET: the method reads, the request does not. */
+const act = (path: string): Endpoint<z.infer<typeof done>> => ({
+  method: 'GET',
+  path,
+  repeatable: false,
+  response: done,
+});
+
+const TEXT_CHUNK_MS = 120_000;
+const IMAGE_MS = 180_000;
+const EMBEDDING_MS = 60_000;
+const PDF_MS = 60_000;
+const MIB = 1024 * 1024;
+const GENERATED_IMAGES_BYTES = 64 * MIB;
+const EMBEDDINGS_BYTES = 32 * MIB;
+
+/** Largest invoice that is taken. Our choice. */
+export const MAX_PDF_BYTES = 10 * MIB;
+
+/** Nebula Block API Reference, Instances. */
+export const computing = {
+  products: read('/computing/products', products),
+  images: read('/computing/images', images),
+  instances: read('/computing/instances', pageOf(instance, 'total_instance')),
+  deleted: read('/computing/deleted-instances', pageOf(instance, 'total_instance')),
+  detail: read('/computing/instance/:id', detail),
+  create: write('POST', '/computing/instance', done),
+  delete: write('DELETE', '/computing/instance/:id', done),
+  start: act('/computing/instance/:id/start'),
+  stop: act('/computing/instance/:id/stop'),
+  reboot: act('/computing/instance/:id/reboot'),
+};
+
+/** Nebula Block API Reference, SSH Keys. */
+export const sshKey = {
+  list: read('/ssh-keys', sshKeys),
+  add: write('POST', '/ssh-keys', oneSshKey),
+  rename: write('PUT', '/ssh-keys/:id', oneSshKey),
+  delete: write('DELETE', '/ssh-keys/:id', done),
+};
+
+/**
+ * Nebula Block API Reference, API Keys. The list is documented under another spelling than the other verbs, and
+ * the vendor's own clients use a third: the list, being a read, is tried under each in this order.
+ */
+export const apiKey = {
+  lists: ['/api_keys', '/api-keys', '/keys'].map((path) => read(path, apiKeys)),
+  create: write('POST', '/api-keys', newApiKey),
+  revoke: write('DELETE', '/api-keys/:id', done),
+};
+
+/** Nebula Block API Reference, Billing. */
+export const account = {
+  credits: read('/users/credits', credits),
+  invoices: read('/users/invoices', invoices),
+  payments: read('/users/credits/history', payments),
+  invoicePdf: {
+    ...read('/users/invoice-download/:id', z.instanceof(Uint8Array)),
+    reads: 'bytes',
+    timeoutMs: PDF_MS,
+    maxBytes: MAX_PDF_BYTES + 1,
+  } satisfies Endpoint<Uint8Array>,
+};
+
+/** Nebula Block API Reference, Inference API: models and images are on the platform's base, the rest is not. */
+export const serverless = {
+  models: read('/serverless/models', models),
+  image: {
+    ...write('POST', '/images/generation', generatedImages),
+    timeoutMs: IMAGE_MS,
+    maxBytes: GENERATED_IMAGES_BYTES,
+  },
+  embed: {
+    ...write('POST', '/embeddings', embeddings),
+    base: 'inference' as const,
+    timeoutMs: EMBEDDING_MS,
+    maxBytes: EMBEDDINGS_BYTES,
+  },
+  text: {
+    ...write('POST', '/chat/completions', z.unknown()),
+    base: 'inference' as const,
+    reads: 'events' as const,
+    timeoutMs: TEXT_CHUNK_MS,
+  },
+};

@@ -1,0 +1,69 @@
+import type { Cloud } from '../../core/cloud.ts';
+import { normaliseBase } from '../../rest/path.ts';
+import type { RestDeps, Stack } from '../../rest/send.ts';
+import { createStack } from '../../rest/stack.ts';
+import { billingOps } from './billing.ts';
+import { computing } from './endpoints.ts';
+import { explain } from './explain.ts';
+import { inferenceOps } from './inference.ts';
+import { apiKeyOps, sshKeyOps } from './keys.ts';
+import { toImage, toMachine } from './map.ts';
+import { podOps } from './pods.ts';
+
+/** Platform API (Nebula Block API Reference, Overview). */
+export const NEBULA_BASE_URL = 'https://api.nebulablock.com/api/v1';
+/** OpenAI-compatible inference (Nebula Block API Reference, Inference API). */
+export const NEBULA_INFERENCE_URL = 'https://inference.nebulablock.com/v1';
+
+/** What `createNebula` needs; base URLs may end in a slash or repeat their path. */
+export interface NebulaOptions {
+  apiKey: string;
+  baseUrl: string;
+  inferenceUrl: string;
+  deps: RestDeps;
+}
+
+/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds. */
+export function nebulaOver(stack: Stack, now: () => number): Cloud {
+  const { request } = stack;
+  return {
+    id: 'nebula',
+    title: 'Nebula',
+    budget: stack.budget,
+    machines: {
+      list: async (io) => {
+        const products = await request(computing.products, io);
+        const quotedAt = new Date(now()).toISOString();
+        return products.map((product) => toMachine(product, quotedAt));
+      },
+    },
+    images: { list: async (io) => (await request(computing.images, io)).map(toImage) },
+    pods: podOps(request, now),
+    sshKeys: sshKeyOps(request),
+    apiKeys: apiKeyOps(request),
+    billing: billingOps(request),
+    inference: inferenceOps(request),
+    close: stack.close,
+  };
+}
+
+/**
+ * Nebula Block, ready to use. It has no fine-tuning jobs, templates or registry logins, and no documented hourly
+ * allowance of requests.
+ * @throws GpuError `invalid_input` where a base URL is not usable.
+ */
+export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOptions): Cloud {
+  const stack = createStack({
+    cloud: 'nebula',
+    bases: {
+      api: normaliseBase(baseUrl, '/api/v1', 'NEBULA_BASE_URL'),
+      inference: normaliseBase(inferenceUrl, '/v1', 'NEBULA_INFERENCE_URL'),
+    },
+    key: apiKey,
+    authorize: (key) => ({ Authorization: `Bearer ${key}` }),
+    explain,
+    hourlyBudget: null,
+    deps,
+  });
+  return nebulaOver(stack, deps.now);
+}

@@ -1,0 +1,108 @@
+import type { ImageRequest, InferenceOps, TextRequest, Usage } from '../../core/cloud.ts';
+import type { Model } from '../../core/model.ts';
+import { clean } from '../../core/text.ts';
+import type { Request } from '../../rest/send.ts';
+import { collect } from './completion.ts';
+import { serverless } from './endpoints.ts';
+import { imageData, imageInput, imageUrl } from './media.ts';
+import { refuse } from './refuse.ts';
+import type { ModelRow } from './wire-account.ts';
+
+const MAX_IMAGES_SEEN = 8;
+const MAX_IMAGES_MADE = 8;
+const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_tokens: null };
+
+const toModel = (row: ModelRow): Model => ({
+  cloud: 'nebula',
+  name: clean(row.model_name),
+  alias: row.model_alias,
+  type: row.model_type,
+  context_length: row.context_length,
+  max_completion_tokens: row.max_completion_tokens,
+  description: row.description,
+  price: row.price,
+  price_unit: 'undocumented',
+  huggingface_url: row.huggingface_url,
+});
+
+/** The fields that were given; what is undefined is not sent. */
+const given = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+/** Messages as they are sent; images join the last message of the user as content parts, before its text. */
+function messagesOf({ messages, image_urls }: TextRequest): unknown[] {
+  if (messages.length === 0) throw refuse('invalid_input', 'messages: at least one is needed.');
+  if (image_urls.length === 0) return messages;
+  if (image_urls.length > MAX_IMAGES_SEEN) {
+    throw refuse('invalid_input', `image_urls: at most ${MAX_IMAGES_SEEN} images.`);
+  }
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  if (last < 0) throw refuse('invalid_input', 'image_urls: images need a message of the user to go with.');
+  const pictures = image_urls.map((url) => ({ type: 'image_url', image_url: { url: imageUrl(url) } }));
+  return messages.map((message, index) =>
+    index === last
+      ? { role: message.role, content: [...pictures, { type: 'text', text: message.content }] }
+      : message,
+  );
+}
+
+const textBody = (wanted: TextRequest): Record<string, unknown> =>
+  given({
+    messages: messagesOf(wanted),
+    model: wanted.model,
+    max_tokens: wanted.max_tokens,
+    temperature: wanted.temperature,
+    top_p: wanted.top_p,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
+
+const imageBody = (wanted: ImageRequest): Record<string, unknown> =>
+  given({
+    model: wanted.model,
+    prompt: wanted.prompt,
+    num_steps: wanted.steps,
+    guidance_scale: wanted.guidance_scale,
+    width: wanted.width,
+    height: wanted.height,
+    negative_prompt: wanted.negative_prompt,
+    seed: wanted.seed,
+    image: wanted.image === undefined ? undefined : imageInput(wanted.image, 'image'),
+    mask: wanted.mask === undefined ? undefined : imageInput(wanted.mask, 'mask'),
+  });
+
+/**
+ * Hosted models (Nebula Block API Reference, Inference API). Text and embeddings are on the inference base, models
+ * and images on the platform's. Every generation is charged, so none is ever sent twice.
+ */
+export function inferenceOps(request: Request): InferenceOps {
+  return {
+    models: async (io) => (await request(serverless.models, io)).map(toModel),
+    text: async (io, wanted, onText) => {
+      const collector = collect(wanted.model, onText);
+      const body = textBody(wanted);
+      return collector.finish(await request(serverless.text, io, { body, onEvent: collector.take }));
+    },
+    image: async (io, wanted) => {
+      const { data } = await request(serverless.image, io, { body: imageBody(wanted) });
+      if (data.length > MAX_IMAGES_MADE) throw refuse('unexpected_response', 'Nebula sent too many images.');
+      const images = data.map(({ b64_json }) => imageData(b64_json));
+      const known = images.filter((image) => image !== null);
+      if (known.length === 0 || known.length < images.length) {
+        throw refuse('unexpected_response', 'Nebula sent something that is not a PNG, JPEG or WebP image.');
+      }
+      return { images: known, seconds: data[0]?.timings?.inference ?? null };
+    },
+    embed: async (io, { model, input }) => {
+      const reply = await request(serverless.embed, io, { body: { model, input } });
+      const at = (wanted: number) =>
+        reply.data.find(({ index }, place) => (index ?? place) === wanted)?.embedding ?? [];
+      const vectors = input.map((_, index) => at(index));
+      const complete = reply.data.length === input.length && vectors.every((vector) => vector.length > 0);
+      if (!complete) {
+        throw refuse('unexpected_response', 'Nebula sent another number of vectors than there are inputs.');
+      }
+      return { model: reply.model ?? model, vectors, usage: reply.usage ?? NO_USAGE };
+    },
+  };
+}

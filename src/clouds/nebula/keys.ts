@@ -1,0 +1,131 @@
+import type { ActionReply, ApiKeyOps, Io, SshKeyOps } from '../../core/cloud.ts';
+import { asGpuError, isCode } from '../../core/errors.ts';
+import type { ApiKey, SshKey } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
+import type { Request } from '../../rest/send.ts';
+import { apiKey, sshKey } from './endpoints.ts';
+import { fingerprint, readPublicKey, shorten } from './fingerprint.ts';
+import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
+import { allRows } from './pages.ts';
+import { act } from './pods.ts';
+import { digits, refuse } from './refuse.ts';
+import type { ApiKeyRow, SshKeyRow } from './wire-account.ts';
+
+async function toSshKey(row: SshKeyRow, whole: boolean): Promise<SshKey> {
+  const key = readPublicKey(row.key_data);
+  const computed = await fingerprint(row.key_data);
+  return {
+    ref: formatRef('nebula', 'ssh_key', row.id),
+    cloud: 'nebula',
+    id: row.id,
+    name: row.key_name,
+    public_key: whole && key !== null ? `${key.type} ${key.blob}` : shorten(row.key_data),
+    fingerprint_sha256: computed,
+    fingerprint_derived: computed !== null,
+    created_at_utc: row.create_time,
+  };
+}
+
+/** SSH keys. The ids are integers; `create_time` comes in two forms (Nebula Block API Reference, SSH Keys). */
+export function sshKeyOps(request: Request): SshKeyOps {
+  const keyId = (id: string) => digits(id, 'ssh_key', 'list_ssh_keys');
+  return {
+    list: async (io) => {
+      const rows = await allRows(request, sshKey.list, io);
+      return Promise.all(rows.map((row) => toSshKey(row, false)));
+    },
+    add: async (io, { name, public_key }) => {
+      if (readPublicKey(public_key) === null) {
+        throw refuse('invalid_input', 'public_key: not one line of an OpenSSH public key.', {
+          hint: 'Give the content of the .pub file, such as "ssh-ed25519 AAAA…"; never a private key.',
+        });
+      }
+      const body = { key_name: name, key_data: public_key };
+      return toSshKey(await request(sshKey.add, io, { body }), true);
+    },
+    rename: async (io, id, name) => {
+      const given = { params: { id: keyId(id) }, body: { key_name: name } };
+      return toSshKey(await request(sshKey.rename, io, given), true);
+    },
+    delete: async (io, id) => act(request, sshKey.delete, io, keyId(id)),
+    notes: SSH_KEY_NOTES,
+  };
+}
+
+function toApiKey(row: Pick<ApiKeyRow, 'id' | 'name' | 'description'>, preview: string | null): ApiKey {
+  return {
+    ref: formatRef('nebula', 'api_key', row.id),
+    cloud: 'nebula',
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    preview,
+    in_use: null,
+    last_used_at_utc: null,
+    created_at_utc: null,
+  };
+}
+
+/** Tries the known spellings of the list in turn; only "no such route" leads on to the next. */
+async function listApiKeys(request: Request, io: Io): Promise<ApiKey[]> {
+  let last: unknown = null;
+  for (const endpoint of apiKey.lists) {
+    try {
+      return (await request(endpoint, io)).map((row) => toApiKey(row, row.partial_key_data));
+    } catch (error) {
+      if (!isCode(error, 'not_found', 'unsupported')) throw error;
+      last = error;
+    }
+  }
+  throw asGpuError(last);
+}
+
+/** After a refused revocation: what the list says now. A 404 alone may mean the key or the route. */
+async function explainRevoke(request: Request, io: Io, id: string, cause: unknown): Promise<never> {
+  const route = 'Nebula found no such key, or not this route (its documents contradict themselves)';
+  const keys = await listApiKeys(request, io).catch(() => null);
+  const console_ = 'Look at the API keys in the console of Nebula Block.';
+  if (keys === null) {
+    throw refuse(
+      'not_found',
+      `${route}. The list of keys could not be read, so whether the key still works is unknown.`,
+      {
+        hint: console_,
+        cause,
+      },
+    );
+  }
+  if (keys.some((key) => key.id === id)) {
+    throw refuse('upstream_error', `${route}. The key is still in the list: it was not revoked.`, {
+      hint: `Revoke it by hand. ${console_}`,
+      cause,
+    });
+  }
+  throw refuse('not_found', `${route}. The list of keys has no key with this id.`, {
+    hint: 'Compare the ref with list_api_keys.',
+    cause,
+  });
+}
+
+/** API keys. Previews all read alike, so whether a key is this server's own stays unknown. */
+export function apiKeyOps(request: Request): ApiKeyOps {
+  const revoke = async (io: Io, raw: string): Promise<ActionReply> => {
+    const id = digits(raw, 'api_key', 'list_api_keys');
+    try {
+      return await act(request, apiKey.revoke, io, id);
+    } catch (error) {
+      if (!isCode(error, 'not_found', 'unsupported')) throw error;
+      return explainRevoke(request, io, id, error);
+    }
+  };
+  return {
+    list: (io) => listApiKeys(request, io),
+    create: async (io, { name, description }) => {
+      const body = { name, ...(description === undefined ? {} : { description }) };
+      const { key, ...row } = await request(apiKey.create, io, { body });
+      return { api_key: toApiKey(row, null), secret: key };
+    },
+    revoke,
+    notes: API_KEY_NOTES,
+  };
+}

@@ -1,0 +1,37 @@
+import type { Io } from '../../core/cloud.ts';
+import type { Endpoint, Request } from '../../rest/send.ts';
+import { refuse } from './refuse.ts';
+
+const PAGE = 100;
+const MAX_PAGES = 50;
+
+interface Listed<T> {
+  rows: T[];
+  total: number | null;
+}
+
+/**
+ * All rows of a list that the cloud pages with `limit` and `offset`. Ends at the stated total or at a page that
+ * brings nothing new (an empty one among them), never at a short page, because a documented page is longer than its
+ * limit (Nebula Block API Reference, Billing > List Invoices).
+ * @throws GpuError `unexpected_response` after 50 pages, unless `cut` allows to stop there.
+ */
+export async function allRows<T extends { id: string }>(
+  request: Request,
+  endpoint: Endpoint<Listed<T>>,
+  io: Io,
+  cut = false,
+): Promise<T[]> {
+  const found = new Map<string, T>();
+  let offset = 0;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { rows, total } = await request(endpoint, io, { query: { limit: PAGE, offset } });
+    const before = found.size;
+    for (const row of rows) found.set(row.id, row);
+    offset += rows.length;
+    const ended = found.size === before || (total !== null && offset >= total);
+    if (ended) return [...found.values()];
+  }
+  if (cut) return [...found.values()];
+  throw refuse('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);
+}

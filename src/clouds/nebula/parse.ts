@@ -1,0 +1,78 @@
+import { clean } from '../../core/text.ts';
+import { hideKeys } from './words.ts';
+
+const NUMBER = /^\s*\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?)\s*(?:hours?)?\s*$/i;
+const EST = /^\s*EST (\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})\s*$/;
+const UNIX_SECONDS = /^\s*(\d{9,10})\s*$/;
+const HOUR_MS = 3_600_000;
+// Daylight time first: of the two instants that an autumn wall clock names, the earlier is taken.
+const OFFSETS_HOURS = [4, 5];
+
+const NEW_YORK = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'America/New_York',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/**
+ * A number out of `28`, `"28"`, `"$1,234.5000"` or `"0.0000 hours"` (Nebula Block API Reference, User Instance
+ * Detail). Anything else, `""` among it, is null: never NaN, never 0. Commas count only between groups of three.
+ */
+export function toNum(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string') return null;
+  const digits = NUMBER.exec(value)?.[1];
+  if (digits === undefined || !/\d/.test(digits)) return null;
+  const number = Number(digits.replaceAll(',', ''));
+  return Number.isFinite(number) ? number : null;
+}
+
+/** A price in USD: `toNum`, and a negative figure is null, because it would lower a sum that limits are checked against. */
+export function toPrice(value: unknown): number | null {
+  const number = toNum(value);
+  return number === null || number < 0 ? null : number;
+}
+
+/** Text of a cloud made safe to show: at most `max` characters, keys hidden. Numbers become text; `""` and all else null. */
+export function toText(value: unknown, max = 200): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value !== 'string') return null;
+  const text = clean(hideKeys(clean(value, max * 2)), max);
+  return text === '' ? null : text;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
+
+function wallClock(ms: number): string {
+  const part = Object.fromEntries(NEW_YORK.formatToParts(ms).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
+}
+
+function newYork(fields: string[]): string | null {
+  const [year, month, day, hour, minute, second] = fields;
+  const wall = `${year}-${month}-${day} ${hour}:${minute}:${second}`;
+  const naive = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(naive)) return null;
+  const instant = OFFSETS_HOURS.map((hours) => naive + hours * HOUR_MS).find((ms) => wallClock(ms) === wall);
+  return instant === undefined ? null : iso(instant);
+}
+
+/**
+ * A time as ISO 8601 UTC. Two forms are known: unix seconds (`"1730847667"`) and `"EST 2024-11-04 10:11:50"`.
+ * `EST` is printed all year, and invoice numbers that carry UTC show an offset of four hours in October (Nebula
+ * Block API Reference, Billing > List Invoices): it is the wall clock of New York, not UTC-5. A wall clock that
+ * spring skips, and every other form, is null.
+ */
+export function toUtc(value: unknown): string | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string') return null;
+  const seconds = UNIX_SECONDS.exec(text)?.[1];
+  if (seconds !== undefined) return iso(Number(seconds) * 1000);
+  const fields = EST.exec(text)?.slice(1);
+  return fields === undefined ? null : newYork(fields);
+}

@@ -1,0 +1,175 @@
+import * as z from 'zod';
+import { clean } from '../../core/text.ts';
+import { toNum, toPrice, toText } from './parse.ts';
+import { words } from './words.ts';
+
+// How replies of Nebula Block are read. Rows are allow-lists: what is not named here goes no further. An id is
+// all that a row must have; every other field may be missing, null or of another type, and is null then.
+
+/** A number in any documented dress, or null. */
+export const num = z.preprocess(toNum, z.number().nullable());
+/** A price in USD, or null; never negative. */
+export const price = z.preprocess(toPrice, z.number().nullable());
+/** Text safe to show, at most 200 characters, or null. */
+export const text = z.preprocess((value) => toText(value), z.string().nullable());
+/** Text safe to show, at most 1,000 characters, or null. */
+export const longText = z.preprocess((value) => toText(value, 1000), z.string().nullable());
+/** True, false, or null for all else. */
+export const flag = z.preprocess(
+  (value) => (typeof value === 'boolean' ? value : null),
+  z.boolean().nullable(),
+);
+
+const MAX_ID = 256;
+
+/**
+ * An id as text, whether the cloud wrote a string or an integer. One that cannot stand in a path is kept, so that
+ * its row is seen; it is refused when it is used.
+ */
+export const id = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine((raw) => raw !== '' && clean(raw, MAX_ID) === raw, 'not an id');
+
+/** Whether a secret is there. The secret itself ends here. */
+const has = z.preprocess(
+  (value) => (value === undefined || value === null ? null : value !== ''),
+  z.boolean().nullable(),
+);
+
+/** True for a JSON object, false for an array, null and all else. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const own = (value: unknown, key: string): unknown =>
+  isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** What a reply is about: `data`, or the named key in it, or the body itself where there is no envelope. */
+function unwrap(body: unknown, key?: string): unknown {
+  const data = own(body, 'data') ?? body;
+  return (key === undefined ? undefined : own(data, key)) ?? data;
+}
+
+/** The `data` of an envelope `{ data, message, status }`. */
+export const dataOf = <T>(schema: z.ZodType<T>, key?: string): z.ZodType<T> =>
+  z.preprocess((body) => unwrap(body, key), schema);
+
+/** One page of a list: rows under `data` or `data[key]`, the total beside them or beside `data`. */
+export const pageOf = <T>(row: z.ZodType<T>, totalKey: string, key?: string) =>
+  z.preprocess(
+    (body) => ({ rows: unwrap(body, key), total: own(own(body, 'data'), totalKey) ?? own(body, totalKey) }),
+    z.object({ rows: z.array(row), total: num }),
+  );
+
+/** An action's reply, whose `data` is missing or empty; an empty body has no message. */
+export const done = z.preprocess(
+  (body) => (body === null || body === undefined || body === '' ? {} : body),
+  z.object({ message: z.preprocess(words, z.string().nullable()) }),
+);
+
+const product = z.object({
+  id,
+  dc_id: num,
+  product_type: text,
+  region: text,
+  price_per_hour: price,
+  cpu: num,
+  ram: num,
+  gpu: text,
+  gpu_type: text,
+  gpu_count: num,
+  disk_size: num,
+  ephemeral: num,
+  stock: num,
+  is_available: flag,
+  is_spot: flag,
+  vram: num,
+});
+/** What is read of a product (Nebula Block API Reference, List Products); `is_spot` and `vram` are documented nowhere. */
+export type ProductRow = z.infer<typeof product>;
+
+const image = z.object({ id, dc_id: num, os_name: text, os_type: text, region: text });
+/** What is read of an image (Nebula Block API Reference, List Images). */
+export type ImageRow = z.infer<typeof image>;
+
+/** A row with the keys of the maps it was found under, outermost first. */
+export interface Placed<T> {
+  under: string[];
+  row: T;
+}
+
+const UNSAFE_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+function flatten(value: unknown, depth: number, under: string[]): Placed<unknown>[] | null {
+  if (Array.isArray(value)) return value.map((row) => ({ under, row }));
+  if (depth === 0 || !isObject(value)) return null;
+  const entries = Object.entries(value).filter(([key]) => !UNSAFE_KEYS.has(key));
+  const found = entries.map(([key, inner]) => flatten(inner, depth - 1, [...under, toText(key) ?? '']));
+  const rows = found.filter((list) => list !== null);
+  return entries.length > 0 && rows.length === 0 ? null : rows.flat();
+}
+
+/**
+ * Rows out of nested maps, at most `depth` deep: the keys (regions, GPU types) are open. Entries that are not
+ * lists are skipped, but a map in which nothing is a list is a wrong shape, not an empty list.
+ */
+const nested = <T>(row: z.ZodType<T>, depth: number) =>
+  z.preprocess(
+    (body) => (isObject(body) && Object.keys(body).length === 0 ? null : unwrap(body)),
+    z
+      .unknown()
+      .transform((data) => flatten(data, depth, []))
+      .pipe(z.array(z.object({ under: z.array(z.string()), row }))),
+  );
+
+/** GET /computing/products: `{ <REGION>: { <GPU_TYPE>: Product[] } }`. */
+export const products: z.ZodType<Placed<ProductRow>[]> = nested(product, 2);
+
+/** GET /computing/images: `{ <REGION>: Image[] }`. */
+export const images: z.ZodType<Placed<ImageRow>[]> = nested(image, 1);
+
+/** An instance, in a list or in detail: the detail has numbers as strings and the password of the machine. */
+export const instance = z
+  .object({
+    id,
+    region: text,
+    product_type: text,
+    host_name: text,
+    vm_name: text,
+    cpu_cores: num,
+    ram: num,
+    gpu: text,
+    gpu_type: text,
+    gpu_count: num,
+    disk_size: num,
+    ephemeral: num,
+    public_ipv4: text,
+    lan_ipv4: text,
+    price_per_hour: price,
+    os: text,
+    status: text,
+    login_method: text,
+    exposed_ports: text,
+    user_name: text,
+    start_time: text,
+    running_time: num,
+    total_cost: num,
+    vm_password: has,
+    password: has,
+  })
+  .transform(({ vm_password, password, ...row }) => ({
+    ...row,
+    has_password:
+      vm_password === null && password === null ? null : vm_password === true || password === true,
+  }));
+/** What is read of an instance. */
+export type InstanceRow = z.infer<typeof instance>;
+
+/** GET /computing/instance/{id}: documented as an array of one; a bare object is taken too and told. */
+export const detail = dataOf(
+  z
+    .unknown()
+    .transform((data) => ({ rows: isObject(data) ? [data] : data, is_array: Array.isArray(data) }))
+    .pipe(z.object({ rows: z.array(instance), is_array: z.boolean() })),
+);

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { explain } from '../../../src/clouds/nebula/explain.ts';
+
+const reply = (status: number, body: unknown) => explain({ status, headers: {}, body });
+
+describe('explain', () => {
+  it.each([
+    [{ data: [], message: 'ok', status: 'success' }],
+    [{ message: 'Instances created successfully', status: 'success' }],
+    [{ model: 'm', object: 'list', data: [{ b64_json: 'x' }], status: 'success' }],
+    [{ id: 'chatcmpl-1', choices: [], usage: {} }],
+    [{ object: 'list', data: [] }],
+    [null],
+    [new Uint8Array([0x25, 0x50])],
+  ])('lets a success pass: %j', (body) => expect(reply(200, body)).toBeNull());
+
+  it.each([
+    ['Insufficient credits', 'insufficient_funds'],
+    ['Your balance is too low', 'insufficient_funds'],
+    ['Instance not found', 'not_found'],
+    ['Unauthorized', 'unauthorized'],
+    ['Invalid API key', 'unauthorized'],
+    ['Insufficient permissions', 'forbidden'],
+    ['Your tier does not include GPUs', 'forbidden'],
+    ['The product is out of stock', 'wrong_state'],
+    ['Instance limit reached', 'forbidden'],
+    ['Insufficient stock', 'wrong_state'],
+    ['The product is not available', 'wrong_state'],
+    ['Cannot stop an instance that is Stopped', 'wrong_state'],
+    ['This instance only supports Terminate', 'unsupported'],
+    ['instance_name is required', 'invalid_input'],
+    ['Something odd', 'upstream_error'],
+  ])('a 200 that failed with %j is %s', (message, code) => {
+    const failure = reply(200, { message, status: 'failed' });
+    expect(failure?.code).toBe(code);
+    expect(failure?.message).toBe(`Nebula refused: "${message}"`);
+  });
+
+  it('takes any other status of the envelope for a failure, in any case', () => {
+    expect(reply(200, { message: 'x', status: 'FAILED' })?.code).toBe('upstream_error');
+    expect(reply(201, { status: 'error' })).toEqual({
+      code: 'upstream_error',
+      message: 'Nebula refused without giving a reason',
+    });
+    expect(reply(200, { data: {}, status: 'Success' })).toBeNull();
+  });
+
+  it.each([
+    [400, { message: 'Insufficient balance' }, 'insufficient_funds'],
+    [400, { detail: 'bad' }, 'invalid_input'],
+    [401, { detail: 'Could not validate' }, 'unauthorized'],
+    [402, null, 'insufficient_funds'],
+    [403, null, 'forbidden'],
+    [404, { detail: 'Not Found' }, 'not_found'],
+    [405, { detail: 'Method Not Allowed' }, 'unsupported'],
+    [409, null, 'wrong_state'],
+    [
+      422,
+      { detail: [{ loc: ['body', 'key_name'], msg: 'field required', type: 'missing' }] },
+      'invalid_input',
+    ],
+    [429, null, 'rate_limited'],
+    [302, null, 'unexpected_response'],
+    [500, { message: 'Insufficient balance' }, 'upstream_error'],
+    [502, '<html>', 'upstream_unavailable'],
+  ])('HTTP %i %j is %s', (status, body, code) => expect(reply(status, body)?.code).toBe(code));
+
+  it.each([401, 402, 403])('the hint of %i speaks of tier or funds', (status) =>
+    expect(reply(status, null)?.hint).toMatch(/tier or funds/i),
+  );
+
+  it('takes the words from every known place, as quoted data', () => {
+    expect(reply(422, { detail: [{ loc: ['body', 'a'], msg: 'no' }, 'b'] })?.message).toBe(
+      'Nebula answered HTTP 422: "body.a: no; b"',
+    );
+    expect(reply(404, { error: { message: 'The model "x" does not exist' } })?.message).toBe(
+      `Nebula answered HTTP 404: "The model 'x' does not exist"`,
+    );
+    expect(reply(200, { error: { message: 'No such model' } })?.code).toBe('not_found');
+    expect(reply(200, { detail: 'Not authenticated' })?.code).toBe('unauthorized');
+    expect(reply(502, '<html>secret page</html>')?.message).toBe('Nebula answered HTTP 502');
+  });
+
+  it('finds the envelope in bytes, where a download was expected', () => {
+    const bytes = new TextEncoder().encode(
+      JSON.stringify({ message: 'Invoice not found', status: 'failed' }),
+    );
+    expect(reply(200, bytes)).toMatchObject({
+      code: 'not_found',
+      message: 'Nebula refused: "Invoice not found"',
+    });
+  });
+
+  it('never repeats a password, a key, control characters or a flood', () => {
+    const canary = 'vK7!canary=Lw';
+    for (const message of [
+      `cannot boot with vm_password ${canary}`,
+      `password: ${canary}`,
+      `{"vm_password":"${canary}"}`,
+      `the password is ${canary} now`,
+      `Password=${canary}`,
+    ]) {
+      expect(reply(500, { message })?.message).not.toContain(canary);
+    }
+    expect(reply(200, { message: 'password is required', status: 'failed' })?.message).toContain(
+      'password is required',
+    );
+    const nasty =
+      reply(200, { message: `ak_0123456789abcdef\u001b[2J\u202e${'x'.repeat(1e6)}`, status: 'failed' })
+        ?.message ?? '';
+    expect(nasty).not.toMatch(/0123456789|\u001b|\u202e/);
+    expect(nasty.length).toBeLessThan(340);
+  });
+});

@@ -1,0 +1,75 @@
+import { explain } from '../../../src/clouds/nebula/explain.ts';
+import { nebulaOver } from '../../../src/clouds/nebula/index.ts';
+import type { Cloud, Io } from '../../../src/core/cloud.ts';
+import { GpuError } from '../../../src/core/errors.ts';
+import { encodeQuery, fillPath } from '../../../src/rest/path.ts';
+import type { Endpoint, Given } from '../../../src/rest/send.ts';
+
+/** One request as it would go over the wire, in one line: `POST /ssh-keys {"key_name":"a"}`. */
+export interface Sent {
+  line: string;
+  base: 'api' | 'inference';
+  repeatable: boolean;
+  reads: 'json' | 'bytes' | 'events';
+  timeoutMs: number | undefined;
+  fresh: boolean;
+}
+
+/** What the fake answers: a body with HTTP 200, another status, a stream, or a failure of the network. */
+export type Answer = { status?: number; body?: unknown; events?: string[]; fail?: Error };
+
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+export const io = (more: Partial<Io> = {}): Io => ({ signal: new AbortController().signal, ...more });
+
+/** Nebula over a stack that answers by `METHOD /path`; a list of answers is used up one by one, its last for good. */
+export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
+  cloud: Cloud;
+  sent: Sent[];
+  lines: () => string[];
+} {
+  const sent: Sent[] = [];
+  const next = (key: string): Answer => {
+    const answer = answers[key];
+    if (Array.isArray(answer)) return (answer.length > 1 ? answer.shift() : answer[0]) ?? { status: 404 };
+    return answer ?? { status: 404, body: { detail: 'Not Found' } };
+  };
+  const request = async <T>(endpoint: Endpoint<T>, context: Io, given: Given = {}): Promise<T> => {
+    const path = fillPath(endpoint.path, given.params);
+    const body = given.body === undefined ? '' : ` ${JSON.stringify(given.body)}`;
+    sent.push({
+      line: `${endpoint.method} ${path}${encodeQuery(given.query)}${body}`,
+      base: endpoint.base ?? 'api',
+      repeatable: endpoint.repeatable,
+      reads: endpoint.reads ?? 'json',
+      timeoutMs: endpoint.timeoutMs,
+      fresh: context.fresh === true,
+    });
+    const answer = next(`${endpoint.method} ${path}`);
+    if (answer.fail) throw answer.fail;
+    const reply = { status: answer.status ?? 200, headers: {}, body: answer.events ? null : answer.body };
+    const failure = explain(reply);
+    if (failure !== null)
+      throw new GpuError(failure.code, failure.message, { hint: failure.hint ?? '', cloud: 'nebula' });
+    for (const data of answer.events ?? []) given.onEvent?.(data);
+    const parsed = endpoint.response.safeParse(reply.body);
+    if (!parsed.success) throw new GpuError('unexpected_response', 'unexpected shape', { cloud: 'nebula' });
+    return parsed.data;
+  };
+  const stack = { request, budget: () => null, close: async () => {} };
+  return { cloud: nebulaOver(stack, () => NOW), sent, lines: () => sent.map(({ line }) => line) };
+}
+
+export const ok = (data: unknown, more: Record<string, unknown> = {}): Answer => ({
+  body: { data, message: 'done', status: 'success', ...more },
+});
+
+/** The GpuError that a promise rejects with. */
+export async function refusal(promise: Promise<unknown>): Promise<GpuError> {
+  const error = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof GpuError) return error;
+  throw new Error(`expected a GpuError, got ${String(error)}`);
+}

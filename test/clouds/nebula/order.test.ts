@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import type { CreatePodRequest } from '../../../src/core/cloud.ts';
+import { a6000, images, listed, product, products, sshKeys } from './documented.ts';
+import { type Answer, fakeNebula, io, NOW, ok, refusal } from './fake.ts';
+
+const wanted: CreatePodRequest = {
+  name: 'train-1',
+  machine_id: 'fcp77aa01',
+  resource_name: null,
+  gpu_count: null,
+  template_id: null,
+  image: 'img-ca-1',
+  ssh_key_ids: ['73'],
+  volume_gb: null,
+};
+
+const market = (more: Record<string, Answer> = {}) =>
+  fakeNebula({
+    'GET /computing/products': ok(products),
+    'GET /computing/images': ok(images),
+    'GET /ssh-keys': ok(sshKeys),
+    'GET /computing/instances': ok([listed], { total_instance: 1 }),
+    'POST /computing/instance': { body: { message: 'Instances created successfully', status: 'success' } },
+    ...more,
+  });
+
+const prepare = (change: Partial<CreatePodRequest>, more: Record<string, Answer> = {}) => {
+  const fake = market(more);
+  return { ...fake, order: fake.cloud.pods.prepareCreate(io(), { ...wanted, ...change }) };
+};
+
+describe('prepareCreate', () => {
+  it('checks the order against fresh reads and shows its exact body, price and consequences', async () => {
+    const { order, sent, lines } = prepare({});
+    const { consequences, ...rest } = await order;
+    expect(rest).toEqual({
+      body: { instance_name: 'train-1', product_id: 'fcp77aa01', image_id: 'img-ca-1', ssh_key_id: 73 },
+      summary: '2 x H100-80G-SXM in CANADA (Nebula, Container)',
+      cost: {
+        usd_per_hour: 2.5,
+        usd_upfront: 0,
+        usd_upfront_max: 0,
+        basis: expect.stringMatching(/^2\.50 USD per hour for the whole instance/),
+        quoted_at: new Date(NOW).toISOString(),
+      },
+      effects: [
+        'Creates the instance "train-1" from the image "Ubuntu Server 22.04 LTS".',
+        'Puts the SSH key "laptop" (73) on it.',
+      ],
+    });
+    const said = consequences.join('\n');
+    for (const part of [
+      /until the instance is deleted/,
+      /10 USD/,
+      /names no id/,
+      /password/,
+      /is a container/,
+    ]) {
+      expect(said).toMatch(part);
+    }
+    expect(said).not.toMatch(/spot/);
+    expect(lines().sort()).toEqual([
+      'GET /computing/images',
+      'GET /computing/instances?limit=100&offset=0',
+      'GET /computing/products',
+      'GET /ssh-keys?limit=100&offset=0',
+    ]);
+    expect(sent.every(({ fresh, repeatable }) => fresh && repeatable)).toBe(true);
+  });
+
+  it('names every missing and wrong field at once, with the tool that supplies it, and reads nothing', async () => {
+    const { order, lines } = prepare({
+      name: 'bad/name',
+      machine_id: null,
+      image: null,
+      ssh_key_ids: [],
+      template_id: 'tpl_1',
+      resource_name: 'h200-small',
+      volume_gb: 50,
+    });
+    const error = await refusal(order);
+    expect(error.code).toBe('invalid_input');
+    for (const part of [
+      'name:',
+      'machine: missing',
+      'list_machines',
+      'image: missing',
+      'list_images',
+      'ssh_keys:',
+      'list_ssh_keys',
+      'template:',
+      'resource_name:',
+      'volume_gb:',
+    ]) {
+      expect(error.message).toContain(part);
+    }
+    expect(lines()).toEqual([]);
+  });
+
+  it.each(['', ' a', 'a ', 'a  b', 'a/b', 'ä', 'x'.repeat(65), 'a\nb', '"', 'a?'])(
+    'refuses the name %j',
+    async (name) => {
+      expect((await refusal(prepare({ name }).order)).message).toContain('name: give');
+    },
+  );
+
+  it.each(['a', 'My box_1.2-x', 'x'.repeat(64)])('takes the name %j', async (name) => {
+    expect((await prepare({ name }).order).body).toMatchObject({ instance_name: name });
+  });
+
+  it.each([[['a']], [['7', '8']], [['0x49']], [['-73']], [['73.0']]])(
+    'refuses the SSH keys %j',
+    async (ssh_key_ids) => {
+      const { order, lines } = prepare({ ssh_key_ids });
+      expect((await refusal(order)).message).toContain('ssh_keys:');
+      expect(lines()).toEqual([]);
+    },
+  );
+
+  it('refuses an image of the same data center number in another region, showing both places', async () => {
+    const { order, lines } = prepare({ machine_id: 'exp-0b1c', image: 'img-no-2' });
+    const error = await refusal(order);
+    expect(error.code).toBe('invalid_input');
+    expect(error.message).toContain('dc_id 2, region "CANADA"');
+    expect(error.message).toContain('dc_id 2, region "NORWAY"');
+    expect(lines().filter((line) => line.startsWith('POST'))).toEqual([]);
+  });
+
+  it('refuses another data center of the same region, and places that are not known', async () => {
+    expect((await refusal(prepare({ machine_id: 'exp-0b1c', image: 'img-ca-1' }).order)).code).toBe(
+      'invalid_input',
+    );
+    const nowhere = { 'GET /computing/images': ok([{ id: 'img-ca-1' }]) };
+    const error = await refusal(prepare({}, nowhere).order);
+    expect(error.message).toContain('dc_id unknown, region "unknown"');
+  });
+
+  it('gathers what the account and the offers say against it', async () => {
+    const error = await refusal(
+      prepare({ name: 'DEMO', machine_id: 'gone', image: 'gone', ssh_key_ids: ['99'] }).order,
+    );
+    expect(error.code).toBe('invalid_input');
+    for (const part of [
+      'machine: not offered',
+      'image: not offered',
+      'ssh_keys: the account has no',
+      'name: a live instance has it',
+    ]) {
+      expect(error.message).toContain(part);
+    }
+    expect((await refusal(prepare({ gpu_count: 4 }).order)).message).toContain(
+      'gpu_count: this machine has 2 GPUs',
+    );
+    expect((await prepare({ gpu_count: 2 }).order).cost.usd_per_hour).toBe(2.5);
+  });
+
+  it('allows the name of a deleted instance', async () => {
+    const live = {
+      'GET /computing/instances': ok([{ ...listed, status: 'Deleted' }], { total_instance: 1 }),
+    };
+    expect((await prepare({ name: 'demo' }, live).order).body).toMatchObject({ instance_name: 'demo' });
+  });
+
+  it.each([{ stock: 0 }, { is_available: false }, { stock: null }, { is_available: 'yes' }])(
+    'a product with %j is wrong_state',
+    async (change) => {
+      const offers = { 'GET /computing/products': ok({ CANADA: { H100: [{ ...product, ...change }] } }) };
+      expect((await refusal(prepare({}, offers).order)).code).toBe('wrong_state');
+    },
+  );
+
+  it('labels spot, leaves an unknown price unknown, and sends key ids as numbers', async () => {
+    const row = { ...a6000, id: 'fcp77aa01', dc_id: 1, is_spot: true, price_per_hour: 'soon' };
+    const offers = { 'GET /computing/products': ok({ CANADA: { RTX: [row] } }) };
+    const order = await prepare({}, offers).order;
+    expect(order.cost.usd_per_hour).toBeNull();
+    expect(order.consequences.join()).toMatch(/spot/);
+    expect(order.consequences.join()).not.toMatch(/is a container/);
+    expect(JSON.stringify(order.body)).toContain('"ssh_key_id":73');
+  });
+
+  it('passes the failure of a read on', async () => {
+    const error = await refusal(prepare({}, { 'GET /computing/instances': { body: {} } }).order);
+    expect(error.code).toBe('unexpected_response');
+  });
+});
+
+describe('create', () => {
+  it('sends exactly the order and knows no pod', async () => {
+    const { cloud, order, lines, sent } = prepare({});
+    expect(await cloud.pods.create(io(), await order)).toBeNull();
+    expect(lines().at(-1)).toBe(
+      'POST /computing/instance {"instance_name":"train-1","product_id":"fcp77aa01","image_id":"img-ca-1","ssh_key_id":73}',
+    );
+    expect(sent.at(-1)?.repeatable).toBe(false);
+  });
+
+  it('a 200 that says "failed" is no success', async () => {
+    const { cloud, order } = prepare(
+      {},
+      { 'POST /computing/instance': { body: { message: 'Insufficient credits', status: 'failed' } } },
+    );
+    const error = await refusal(cloud.pods.create(io(), await order));
+    expect(error).toMatchObject({ code: 'insufficient_funds', cloud: 'nebula' });
+  });
+});

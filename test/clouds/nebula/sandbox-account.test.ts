@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { useSandbox, write } from './bench.ts';
+import { FINGERPRINT, PUBLIC_KEY } from './documented.ts';
+import { io, refusal } from './fake.ts';
+
+const bench = useSandbox();
+
+describe('keys and bills', () => {
+  it('adds, renames, lists and deletes SSH keys', async () => {
+    const added = await bench().cloud.sshKeys?.add(write(), { name: 'desk', public_key: PUBLIC_KEY });
+    expect(added).toMatchObject({
+      id: '74',
+      fingerprint_sha256: FINGERPRINT,
+      created_at_utc: '2026-01-02T03:04:05Z',
+    });
+    expect(await bench().cloud.sshKeys?.rename?.(write(), '74', 'table')).toMatchObject({ name: 'table' });
+    expect(await bench().cloud.sshKeys?.list(io())).toMatchObject([
+      { id: '73', created_at_utc: '2024-11-05T23:01:07Z' },
+      { id: '74', name: 'table' },
+    ]);
+    expect((await bench().cloud.sshKeys?.delete(write(), '74'))?.message).toMatch(/deleted/);
+    expect((await refusal(bench().cloud.sshKeys?.delete(write(), '74') ?? Promise.resolve())).code).toBe(
+      'not_found',
+    );
+  });
+
+  it('creates and revokes API keys, wherever the list is', async () => {
+    const made = await bench().cloud.apiKeys?.create(write(), { name: 'bot' });
+    expect(made?.secret).toMatch(/^ak_\w{40}$/);
+    for (const path of ['/api_keys', '/api-keys', '/keys'] as const) {
+      bench().world.setDrift({ nebula_keys_path: path });
+      expect((await bench().cloud.apiKeys?.list(io()))?.map(({ id }) => id)).toEqual(['4', '5', '6']);
+    }
+    await bench().cloud.apiKeys?.revoke(write(), '6');
+    const again = await refusal(bench().cloud.apiKeys?.revoke(write(), '6') ?? Promise.resolve());
+    expect(again.message).toMatch(/has no key with this id/);
+    expect(
+      bench()
+        .wire()
+        .filter((line) => line.startsWith('DELETE')),
+    ).toEqual(['DELETE /api-keys/6', 'DELETE /api-keys/6']);
+    expect(bench().log.join()).not.toContain(made?.secret);
+  });
+
+  it('reads balance, invoices and payments', async () => {
+    expect(await bench().cloud.billing?.balance(io())).toEqual({ usd: 1228.556, usd_text: '1228.55600' });
+    const page = await bench().cloud.billing?.invoices(io(), { limit: 2, offset: 1 });
+    expect(page).toMatchObject({
+      total: 5,
+      rows: [{ id: '317', amount_usd: 50, invoiced_at_utc: '2024-11-12T09:04:05Z' }, { id: '342' }],
+    });
+    expect((await bench().cloud.billing?.payments(io(), { limit: 20, offset: 0 }))?.rows).toHaveLength(4);
+    const pdf = await bench().cloud.billing?.invoicePdf(io(), '317');
+    expect(new TextDecoder().decode(pdf?.slice(0, 5))).toBe('%PDF-');
+    expect((await refusal(bench().cloud.billing?.invoicePdf(io(), '999') ?? Promise.resolve())).code).toBe(
+      'not_found',
+    );
+    expect(bench().wire()).toContain('GET /users/invoice-download/317');
+  });
+});
+
+describe('inference', () => {
+  const inference = () => {
+    const group = bench().cloud.inference;
+    if (!group) throw new Error('no inference');
+    return group;
+  };
+  const message = { role: 'user' as const, content: 'Say something about lists.' };
+
+  it('streams text, with and without pictures', async () => {
+    const pieces: string[] = [];
+    const model = 'meta-llama/Llama-3.3-70B-Instruct';
+    const answer = await inference().text(write(), { model, messages: [message], image_urls: [] }, (piece) =>
+      pieces.push(piece),
+    );
+    expect(answer.text).not.toBe('');
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.join('')).toBe(answer.text);
+    expect(answer.usage.total_tokens).toBeGreaterThan(0);
+    const url = 'https://example.org/cat.png';
+    const seen = await inference().text(
+      write(),
+      { model: 'Qwen/Qwen2.5-VL-7B-Instruct', messages: [message], image_urls: [url] },
+      () => {},
+    );
+    expect(seen.text).not.toBe('');
+    const wrong = await refusal(
+      inference().text(write(), { model: 'none', messages: [message], image_urls: [] }, () => {}),
+    );
+    expect(wrong).toMatchObject({ code: 'not_found' });
+  });
+
+  it('makes an image and embeddings, and lists models', async () => {
+    const models = await inference().models(io());
+    const named = (type: string) => models.find((model) => model.type === type)?.name ?? '';
+    const made = await inference().image(write(), {
+      model: named('image'),
+      prompt: 'a cat',
+      width: 64,
+      height: 64,
+    });
+    expect(made.images).toEqual([{ base64: expect.stringMatching(/^iVBOR/), mime_type: 'image/png' }]);
+    const { vectors } = await inference().embed(write(), { model: named('embedding'), input: ['a', 'b'] });
+    expect(vectors.map((vector) => vector.length)).toEqual([1024, 1024]);
+  });
+
+  it('does not send a charged request twice', async () => {
+    bench().world.faults.add({ kind: 'error_after_commit', cloud: 'nebula', method: 'POST', status: 500 });
+    const error = await refusal(
+      inference().image(write(), {
+        model: 'black-forest-labs/FLUX.1-schnell',
+        prompt: 'x',
+        width: 64,
+        height: 64,
+      }),
+    );
+    expect(error.code).toBe('outcome_unknown');
+    expect(bench().wire()).toHaveLength(1);
+  });
+});
