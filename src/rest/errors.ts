@@ -63,14 +63,13 @@ function refusal(context: ErrorContext, reply: Reply): GpuError | null {
 
 /**
  * 408 and 5xx do not tell how far the cloud came, 303 points to the result of what was done, and a 2xx that the cloud's
- * adapter cannot make sense of may be a success. 503 `not_available` is a refusal.
+ * adapter cannot make sense of may be a success. 503 `not_available` is a refusal, and so is a 2xx that says it failed.
  */
 const leavesOutcomeOpen = (reply: Reply, meaning: GpuError): boolean =>
   (reply.status >= 500 && bodyCode(reply) !== 'not_available') ||
   reply.status === 408 ||
   reply.status === 303 ||
-  (isSuccess(reply) &&
-    isCode(meaning, 'unexpected_response', 'upstream_error', 'upstream_unavailable', 'timeout'));
+  (isSuccess(reply) && isCode(meaning, 'unexpected_response', 'upstream_unavailable', 'timeout'));
 
 function fromReply(context: ErrorContext, call: Call, reply: Reply): GpuError | null {
   const error = refusal(context, reply);
