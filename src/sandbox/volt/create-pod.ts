@@ -94,16 +94,19 @@ function createTargon(world: World, body: z.output<typeof targonBody>, appear_af
   const cheapest = free.toSorted((a, b) => a.cost_per_gpu_hour - b.cost_per_gpu_hour)[0];
   if (cheapest === undefined) throw noCapacity(`No "${body.resource_name}" available.`);
   const price = (row: VoltMachine) => roundUsd(row.cost_per_gpu_hour * gpu_count, 4);
-  const machine = free.find((row) => Math.abs(price(row) - body.cost_per_hour) < 0.005);
+  const accepts = (usd: number) => Math.abs(usd - body.cost_per_hour) < 0.005;
+  // The row lists a price per GPU; whether that or the price of the whole resource is meant is documented nowhere.
+  const machine = free.find((row) => accepts(row.cost_per_gpu_hour) || accepts(price(row)));
   if (machine === undefined && !world.drift.volt_targon_any_price) {
     const message = `cost_per_hour ${body.cost_per_hour} is not the current price of "${body.resource_name}": ${price(cheapest)}.`;
     throw new Refusal(400, VOLT_CODES.price, message);
   }
-  payable(world, body.cost_per_hour);
+  const cost_per_hour = machine === undefined ? body.cost_per_hour : price(machine);
+  payable(world, cost_per_hour);
   return addVoltPod(world, machine ?? cheapest, {
     name: body.name,
     gpu_count,
-    cost_per_hour: body.cost_per_hour,
+    cost_per_hour,
     image: body.image,
     resource_name: body.resource_name,
     appear_after,

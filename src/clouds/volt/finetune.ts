@@ -1,0 +1,143 @@
+import type { CreateOrder, FinetuneRequest, Io, JobOps } from '../../core/cloud.ts';
+import { GpuError, isCode } from '../../core/errors.ts';
+import { JOB_STATES, type Job } from '../../core/model.ts';
+import { clean, quote, usd } from '../../core/text.ts';
+import type { Request } from '../../rest/send.ts';
+import { ENDPOINTS } from './endpoints.ts';
+import { lookingFor, offered } from './explain.ts';
+import { priceBand, upfront } from './finetune-price.ts';
+import { finetuneBody, finetuneProblems } from './finetune-rules.ts';
+import { toJob } from './map.ts';
+import {
+  CANCEL_NOTES,
+  CUSTOM_TEXT_NOTE,
+  GRPO_NOTE,
+  NO_REFUND_NAMED,
+  OVERCHARGE_ADVICE,
+  SUBMIT_NOTES,
+} from './notes.ts';
+import { refuseAll } from './problems.ts';
+import { toReply } from './reply.ts';
+import { JOB_STATUS } from './states.ts';
+
+const HALF_A_CENT = 0.005;
+const MAX_ADDRESS = 2000;
+
+/** Where data goes to or comes from, never cut short before its end could be seen. */
+const inFull = (address: string): string => `"${clean(address, MAX_ADDRESS).replaceAll('"', "'")}"`;
+
+const typeNotes = (taskType: string): string[] =>
+  taskType === 'grpo' ? [GRPO_NOTE] : taskType === 'custom_text' ? [CUSTOM_TEXT_NOTE] : [];
+
+/** Checks and prices a request. `usd_upfront_max` is the dearest reading of the price table, `usd_upfront` the cheapest. */
+function prepare(request: FinetuneRequest, now: Date): CreateOrder {
+  refuseAll(finetuneProblems(request), 'This job cannot be submitted yet.');
+  const band = priceBand(request.model, request.task_type);
+  const low = upfront(band.usd_per_hour_min, request.hours);
+  const high = upfront(band.usd_per_hour_max, request.hours);
+  const range = (from: number, to: number) => (from === to ? usd(to) : `${usd(from)} to ${usd(to)}`);
+  const hook = request.webhook_url ?? '';
+  return {
+    body: finetuneBody(request),
+    summary: `${request.hours} h of ${request.task_type} fine-tuning of ${quote(request.model)} (Volt)`,
+    cost: {
+      usd_per_hour: 0,
+      usd_upfront: low,
+      usd_upfront_max: high,
+      basis: `${range(band.usd_per_hour_min, band.usd_per_hour_max)} USD per hour x ${request.hours} h = ${range(low, high)} USD (${band.why}).`,
+      quoted_at: now.toISOString(),
+    },
+    effects: [
+      `Debits ${range(low, high)} USD from the account now.`,
+      `Trains on ${inFull(request.dataset_repo ?? request.dataset_url ?? '')}.`,
+      ...(hook === ''
+        ? []
+        : [
+            `Sends facts about the job to the host ${inFull(new URL(hook).host)} when it ends: ${inFull(hook)}.`,
+          ]),
+    ],
+    consequences: [...SUBMIT_NOTES, ...typeNotes(request.task_type)],
+  };
+}
+
+/** The new job, with a warning where what it costs is above what was confirmed. */
+function submitted(job: Job, order: CreateOrder): Job {
+  const confirmed = order.cost.usd_upfront_max;
+  const hours = job.hours_requested ?? (typeof order.body.hours === 'number' ? order.body.hours : null);
+  const product =
+    job.cost_per_hour_usd === null || hours === null ? null : upfront(job.cost_per_hour_usd, hours);
+  const named = [product, job.total_cost_usd].filter((amount) => amount !== null);
+  const cost = named.length === 0 ? null : Math.max(...named);
+  if (cost === null) {
+    return { ...job, warnings: [...job.warnings, 'The reply names no cost; check it with get_job.'] };
+  }
+  if (confirmed === null || cost <= confirmed + HALF_A_CENT) return job;
+  const note = `The job costs ${usd(cost)} USD, more than the ${usd(confirmed)} USD that was confirmed. ${OVERCHARGE_ADVICE}`;
+  return { ...job, warnings: [...job.warnings, note] };
+}
+
+const STATUSES = Object.keys(JOB_STATUS);
+
+/** The cloud's own words for a status that the caller names in its words or in ours. @throws GpuError `invalid_input`. */
+function wanted(status: string): string[] {
+  const key = status.trim().toLowerCase();
+  if (Object.hasOwn(JOB_STATUS, key)) return [key];
+  const words = STATUSES.filter((word) => JOB_STATUS[word]?.state === key);
+  if (words.length > 0 || key === 'unknown') return words;
+  throw new GpuError('invalid_input', `status: ${quote(status)} is not a status of a job.`, {
+    hint: `Use one of ${[...new Set([...JOB_STATES, ...STATUSES])].join(', ')}.`,
+    cloud: 'volt',
+  });
+}
+
+/** The fine-tuning jobs of a Volt account (Volt API Reference, Fine-Tuning). */
+export function voltJobs(request: Request): JobOps {
+  const read = async (io: Io, id: string): Promise<Job> =>
+    toJob(
+      await lookingFor('job', id, offered(request(ENDPOINTS.getJob, io, { params: { id } }), 'item')),
+      id,
+    );
+
+  const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
+    try {
+      const job = await read({ ...io, fresh: true }, id);
+      return new GpuError('wrong_state', `${error.message} The job is now ${quote(job.raw_state)}.`, {
+        hint: 'Call get_job and act on the state it shows.',
+        cloud: 'volt',
+        cause: error,
+      });
+    } catch {
+      return error;
+    }
+  };
+
+  return {
+    async list(io, status) {
+      const words = status === undefined ? null : wanted(status);
+      const [only] = words ?? [];
+      const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
+      const rows = await offered(request(ENDPOINTS.listJobs, io, given), 'collection');
+      const jobs = rows.map((row) => toJob(row));
+      if (words === null) return jobs;
+      return jobs.filter((job) =>
+        words.length === 0 ? job.state === 'unknown' : words.includes((job.raw_state ?? '').toLowerCase()),
+      );
+    },
+    get: read,
+    prepareSubmit: prepare,
+    async submit(io, order) {
+      const reply = await offered(request(ENDPOINTS.createJob, io, { body: order.body }), 'collection');
+      return submitted(toJob(reply), order);
+    },
+    async cancel(io, id) {
+      try {
+        const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
+        const reply = await lookingFor('job', id, offered(call, 'item'));
+        return toReply(reply, /refund/i.test(reply.message ?? '') ? [] : [NO_REFUND_NAMED]);
+      } catch (error) {
+        throw isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
+      }
+    },
+    cancelNotes: (job) => [...CANCEL_NOTES[job.refund_if_cancelled_now]],
+  };
+}

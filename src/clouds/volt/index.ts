@@ -1,0 +1,56 @@
+import type { Cloud } from '../../core/cloud.ts';
+import { normaliseBase } from '../../rest/path.ts';
+import type { RestDeps, Stack } from '../../rest/send.ts';
+import { createStack } from '../../rest/stack.ts';
+import { explain } from './explain.ts';
+import { voltJobs } from './finetune.ts';
+import { voltApiKeys, voltSshKeys } from './keys.ts';
+import { voltMachines } from './machines.ts';
+import { voltPods } from './pods.ts';
+import { voltCredentials, voltTemplates } from './registry.ts';
+
+/** What it takes to talk to Volt. */
+export interface VoltOptions {
+  apiKey: string;
+  baseUrl: string;
+  deps: RestDeps;
+}
+
+/** The documented base URL (Volt API Reference, Base URL & Authentication). */
+export const VOLT_BASE_URL = 'https://api.voltagegpu.com/api/volt';
+
+/** Requests per hour and key (Volt API Reference, Rate Limits). */
+const HOURLY_BUDGET = 1000;
+
+/** The cloud over a ready stack; `now` in milliseconds stamps quotes. */
+export function voltOver(stack: Stack, apiKey: string, now: () => number): Cloud {
+  const { request } = stack;
+  const machines = voltMachines(request, now);
+  return {
+    id: 'volt',
+    title: 'Volt (VoltageGPU)',
+    budget: stack.budget,
+    machines,
+    pods: voltPods(request, machines),
+    jobs: voltJobs(request),
+    sshKeys: voltSshKeys(request),
+    templates: voltTemplates(request),
+    dockerCredentials: voltCredentials(request),
+    apiKeys: voltApiKeys(request, apiKey),
+    close: stack.close,
+  };
+}
+
+/** Volt as a cloud. @throws GpuError `invalid_input` where the base URL is not usable. */
+export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
+  const stack = createStack({
+    cloud: 'volt',
+    bases: { api: normaliseBase(baseUrl, '/api/volt', 'VOLT_BASE_URL') },
+    key: apiKey,
+    authorize: (key) => ({ 'X-API-Key': key }),
+    explain,
+    hourlyBudget: HOURLY_BUDGET,
+    deps,
+  });
+  return voltOver(stack, apiKey, deps.now);
+}

@@ -1,0 +1,162 @@
+import type { Job, Machine, Pod } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
+import { clean, cleanOrNull, quote, usd } from '../../core/text.ts';
+import { login } from './ssh.ts';
+import { jobState, podState, TERMINAL } from './states.ts';
+import type { JobWire, MachineWire, PodWire } from './wire.ts';
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A time of the documented form (ISO 8601, UTC) as it is, one with another offset turned to UTC, else null. */
+export function utc(text: string | null): string | null {
+  if (text === null || !ISO.test(text) || Number.isNaN(Date.parse(text))) return null;
+  return text.endsWith('Z') ? text : new Date(text).toISOString();
+}
+
+/** Documented for Targon only (Pods API > Targon Confidential Compute); Lium is the standard, not confidential. */
+function isConfidential(provider: string | null, said: boolean | null): boolean | null {
+  if (said !== null) return said;
+  const name = provider?.toLowerCase();
+  return name === 'targon' ? true : name === 'lium' ? false : null;
+}
+
+function podWarnings(pod: PodWire, state: Pod['state']): string[] {
+  const notes: string[] = [];
+  const count = pod.gpu_count ?? 1;
+  if (state === 'failed' || state === 'unknown') {
+    notes.push('No document says whether a pod in this state is billed; check it in the dashboard.');
+  }
+  if (pod.message !== null) notes.push(`The cloud says: ${quote(pod.message)}`);
+  if (count > 1 && pod.cost_per_hour !== null) {
+    notes.push(
+      `The reported ${usd(pod.cost_per_hour)} USD/h may be for the pod or for each of its ${count} GPUs: the documents do not say.`,
+    );
+  }
+  return notes;
+}
+
+/**
+ * A pod of the wire as a pod of the model. `requestedId` is the id that was asked for; it wins over the reply's,
+ * because newer versions answer a question about one pod without its id.
+ */
+export function toPod(pod: PodWire & { uid?: string | null }, requestedId: string | null = null): Pod | null {
+  const id = requestedId ?? pod.id;
+  if (id === null) return null;
+  const state = podState(pod.status);
+  const access = login(pod, state);
+  const warnings = [...pod.drift];
+  if (pod.id === null)
+    warnings.push('The reply does not name the pod; its id is the one that was asked for.');
+  else if (pod.id !== id) warnings.push(`The reply names another pod id: ${quote(pod.id)}.`);
+  return {
+    ref: formatRef('volt', 'pod', id),
+    cloud: 'volt',
+    id,
+    name: cleanOrNull(pod.name),
+    state,
+    raw_state: cleanOrNull(pod.status, 60),
+    provider: cleanOrNull(pod.provider, 60),
+    machine_kind: null,
+    gpu_model: cleanOrNull(pod.gpu_type, 80),
+    gpu_count: pod.gpu_count,
+    cpu_cores: pod.cpu_cores,
+    memory_gb: pod.ram_gb,
+    root_disk_gb: pod.volume_size_gb,
+    ephemeral_disk_gb: null,
+    image: cleanOrNull(pod.template ?? pod.image, 300),
+    hourly_cost_usd: pod.cost_per_hour,
+    total_cost_usd: pod.total_cost,
+    uptime_hours: pod.uptime_hours,
+    public_ip: cleanOrNull(pod.ip, 60),
+    private_ip: null,
+    ssh_port: pod.ssh_port,
+    ssh_user: access.ssh_user,
+    ssh_command: access.ssh_command,
+    ssh_key_ids: pod.ssh_keys?.map((key) => clean(key, 256)) ?? null,
+    login_method: null,
+    has_password: null,
+    region: null,
+    confidential: isConfidential(pod.provider, pod.confidential),
+    attestation: cleanOrNull(pod.attestation, 60),
+    created_at_utc: utc(pod.created_at),
+    started_at_utc: null,
+    started_at_raw: null,
+    warnings: [...warnings, ...access.warnings, ...podWarnings(pod, state)],
+  };
+}
+
+const THOUSAND = 1000;
+const scaled = (amount: number | null): number | null => (amount === null ? null : amount / THOUSAND);
+
+/**
+ * A machine of the wire as an offer. Counts, cores, memory and disk are the whole host's (Machines > Available
+ * Machines). Rows of newer versions price a whole resource; then there is no price per GPU.
+ */
+export function toMachine(machine: MachineWire, quotedAt: string): Machine {
+  const perResource = machine.cost_per_gpu_hour === null && machine.price !== null;
+  const free = machine.available_gpus;
+  const warnings = [...machine.drift];
+  if (free === null) warnings.push('The cloud does not say how many GPUs are free.');
+  if (perResource) warnings.push('The price is for the whole resource, not for one GPU.');
+  return {
+    ref: formatRef('volt', 'machine', machine.id),
+    cloud: 'volt',
+    id: machine.id,
+    order_key:
+      machine.resource_name === null
+        ? { machine_id: machine.id }
+        : { resource_name: clean(machine.resource_name, 80) },
+    provider: cleanOrNull(machine.provider, 60),
+    region: cleanOrNull(machine.location, 80),
+    data_center_id: null,
+    gpu_model: cleanOrNull(machine.gpu_type, 80),
+    gpu_family: null,
+    gpu_count_total: machine.gpu_count,
+    gpu_count_available: free,
+    stock_instances: null,
+    is_available: free !== null && free > 0,
+    gpu_memory_gb: machine.gpu_vram_gb,
+    cpu_cores: machine.cpu_cores ?? scaled(machine.vcpu),
+    memory_gb: machine.ram_gb ?? scaled(machine.memory),
+    root_disk_gb: machine.storage_gb,
+    ephemeral_disk_gb: null,
+    spec_scope: perResource ? 'instance' : 'host',
+    price_per_gpu_hour_usd: machine.cost_per_gpu_hour,
+    price_per_instance_hour_usd: perResource ? machine.price : null,
+    price_basis: perResource ? 'instance' : 'gpu',
+    confidential: isConfidential(machine.provider, machine.confidential),
+    is_spot: null,
+    quoted_at_utc: quotedAt,
+    warnings,
+  };
+}
+
+/** A job of the wire as a job of the model; `requestedId` as in `toPod`. */
+export function toJob(job: JobWire, requestedId: string | null = null): Job {
+  const id = requestedId ?? job.id;
+  const { state, refund } = jobState(job.status);
+  const warnings = [...job.drift];
+  if (job.id !== id) warnings.push(`The reply names another job id: ${quote(job.id)}.`);
+  return {
+    ref: formatRef('volt', 'job', id),
+    cloud: 'volt',
+    id,
+    upstream_task_id: cleanOrNull(job.gradientsTaskId, 100),
+    name: cleanOrNull(job.name),
+    base_model: cleanOrNull(job.baseModel),
+    task_type: cleanOrNull(job.taskType, 60),
+    state,
+    raw_state: cleanOrNull(job.status, 60),
+    is_terminal: TERMINAL.has(state),
+    refund_if_cancelled_now: refund,
+    hours_requested: job.hoursRequested,
+    cost_per_hour_usd: job.costPerHour,
+    total_cost_usd: job.totalCost,
+    dataset_repo: cleanOrNull(job.datasetRepo),
+    output_model_repo: cleanOrNull(job.outputModelRepo),
+    created_at_utc: utc(job.createdAt),
+    started_at_utc: utc(job.startedAt),
+    completed_at_utc: utc(job.completedAt),
+    warnings,
+  };
+}

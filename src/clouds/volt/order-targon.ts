@@ -1,0 +1,149 @@
+import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
+import type { Machine } from '../../core/model.ts';
+import { clean, quote, usd } from '../../core/text.ts';
+import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
+import { missing, nameProblems, type Problem, surplus } from './problems.ts';
+import { times } from './rates.ts';
+
+/** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
+export const RESOURCE_NAMES = ['h200-small', 'h200-large', 'b200-small', 'b200-large'] as const;
+
+const UNDOCUMENTED = 'not documented for Targon pods';
+const RESOURCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}$/;
+const BARE_OS =
+  /^(?:docker\.io\/)?(?:library\/)?(?:ubuntu|debian|alpine|centos|fedora|rockylinux|almalinux|archlinux|busybox)(?:[:@]|$)/i;
+
+const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
+
+const priceOf = (machine: Machine): number =>
+  machine.price_per_gpu_hour_usd ?? machine.price_per_instance_hour_usd ?? Number.POSITIVE_INFINITY;
+
+/**
+ * The machine whose price a Targon order without a machine accepts: the cheapest free Targon row of the GPU that begins
+ * the resource's name. Only the price is read from it: the order itself is still the resource that the caller named.
+ * Null where there is none.
+ */
+export function priceWitness(resource: string | null, machines: readonly Machine[]): Machine | null {
+  if (resource === null) return null;
+  const rows = machines.filter(
+    (machine) =>
+      machine.provider?.toLowerCase() === 'targon' &&
+      machine.is_available &&
+      machine.gpu_model !== null &&
+      bare(machine.gpu_model).startsWith(bare(familyOf(resource))),
+  );
+  return rows.sort((a, b) => priceOf(a) - priceOf(b))[0] ?? null;
+}
+
+/** Everything wrong with a Targon order. The resource name is never derived from the machine: no mapping is documented. */
+export function targonProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+  const names = `needed for a Targon pod: one of ${RESOURCE_NAMES.join(', ')}`;
+  const problems = [
+    ...missing(
+      { machine: request.machine_id ?? machine?.id ?? null },
+      'needed for its price, because no free Targon machine has a GPU of that name: a Targon machine',
+      { machine: 'list_machines' },
+    ),
+    ...nameProblems(request.name),
+    ...missing({ resource_name: request.resource_name }, names),
+    ...missing({ image: request.image }, 'needed for a Targon pod: a container image reference'),
+    ...surplus(
+      {
+        template: request.template_id,
+        ssh_keys: request.ssh_key_ids,
+        gpu_count: request.gpu_count,
+        volume_gb: request.volume_gb,
+      },
+      UNDOCUMENTED,
+    ),
+  ];
+  if (machine !== null && machine.provider !== null && machine.provider.toLowerCase() !== 'targon') {
+    problems.push({
+      field: 'machine',
+      why: `this is a ${clean(machine.provider, 30)} machine, but resource_name orders a Targon pod`,
+      tool: 'list_machines',
+    });
+  }
+  if (
+    machine !== null &&
+    machine.price_per_gpu_hour_usd === null &&
+    machine.price_per_instance_hour_usd === null
+  ) {
+    problems.push({ field: 'machine', why: 'has no price at present', tool: 'list_machines' });
+  }
+  if (request.resource_name && !RESOURCE.test(request.resource_name)) {
+    problems.push({ field: 'resource_name', why: 'letters, digits, dots and dashes only' });
+  }
+  if (request.image && !IMAGE.test(request.image)) {
+    problems.push({ field: 'image', why: 'not a container image reference' });
+  }
+  return problems;
+}
+
+function sizeNotes(resource: string, machine: Machine): string[] {
+  const family = familyOf(resource);
+  const known = RESOURCE_NAMES.some((name) => name === resource);
+  const gpu = machine.gpu_model;
+  const notes: string[] = [];
+  if (!known)
+    notes.push(
+      `${quote(resource)} is not among the documented resource names: ${RESOURCE_NAMES.join(', ')}.`,
+    );
+  if (!known || !resource.endsWith('-small')) notes.push(UNKNOWN_MULTIPLE);
+  if (gpu === null || !bare(gpu).includes(bare(family))) {
+    notes.push(
+      `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
+    );
+  }
+  return notes;
+}
+
+/**
+ * What a Targon order may cost an hour at the most. How many GPUs a size has is documented nowhere; `-small` is read
+ * as one, because its documented price is that of one GPU, and any other size as all GPUs of the host.
+ */
+function mostPerHour(resource: string, machine: Machine, price: number): { usd: number; gpus: number } {
+  const gpus =
+    machine.price_basis === 'instance' || resource.endsWith('-small') ? 1 : (machine.gpu_count_total ?? 8);
+  return { usd: times(price, gpus), gpus };
+}
+
+/**
+ * A checked Targon order. `cost_per_hour` is the price of the machine as just read, never one that the caller names
+ * (the field's meaning is documented nowhere; we read it as accepting a price).
+ */
+export function targonOrder(request: CreatePodRequest, machine: Machine, price: number): CreateOrder {
+  const resource = request.resource_name ?? '';
+  const image = request.image ?? '';
+  const gpu = machine.gpu_model === null ? '' : `${clean(machine.gpu_model, 60)}, `;
+  const unit = machine.price_basis === 'gpu' ? 'per GPU' : 'per resource';
+  const most = mostPerHour(resource, machine, price);
+  const upTo =
+    most.gpus === 1
+      ? ''
+      : ` How many GPUs this size has is not documented: ${usd(most.usd)} USD/h is the price of all ${most.gpus} of the host.`;
+  return {
+    body: { provider: 'targon', name: request.name, resource_name: resource, image, cost_per_hour: price },
+    summary: `${clean(resource, 80)} (${gpu}confidential)${machine.region === null ? '' : ` in ${clean(machine.region, 60)}`} (Volt, targon)`,
+    cost: {
+      usd_per_hour: most.usd,
+      usd_upfront: 0,
+      usd_upfront_max: 0,
+      basis: `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine.id)} as quoted at ${machine.quoted_at_utc}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.${upTo}`,
+      quoted_at: machine.quoted_at_utc,
+    },
+    effects: [
+      `Rents a confidential pod named ${quote(request.name)} as resource ${quote(resource)}.`,
+      `Runs the image ${quote(image)}.`,
+      `Accepts ${usd(price)} USD as its price per hour.`,
+    ],
+    consequences: [
+      ...CREATE_NOTES,
+      ...TARGON_NOTES,
+      ...sizeNotes(resource, machine),
+      ...(BARE_OS.test(image) ? [BARE_OS_NOTE] : []),
+    ],
+  };
+}

@@ -1,0 +1,137 @@
+import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
+import { GpuError } from '../../core/errors.ts';
+import type { Machine } from '../../core/model.ts';
+import { clean, quote, usd } from '../../core/text.ts';
+import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
+import { priceWitness, targonOrder, targonProblems } from './order-targon.ts';
+import { isGiven, missing, nameProblems, type Problem, refuseAll, surplus } from './problems.ts';
+import { times } from './rates.ts';
+
+const LIST_MACHINES = 'list_machines';
+const LIUM_TOOLS = { machine: LIST_MACHINES, template: 'list_templates' };
+const UNDOCUMENTED_FOR_LIUM =
+  'not part of an order of a Lium pod; its image comes from a template (list_templates, create_template)';
+
+/** `resource_name` makes an order one for a Targon pod, and so does the machine (Pods API, POST /pods). */
+const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =>
+  request.resource_name !== null || machine?.provider?.toLowerCase() === 'targon';
+
+const place = (machine: Machine): string =>
+  machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+
+function machineProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+  if (request.machine_id === null || machine !== null) return [];
+  return [{ field: 'machine', why: 'no longer on offer', tool: LIST_MACHINES }];
+}
+
+function liumProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+  const count = request.gpu_count ?? 1;
+  const free = machine?.gpu_count_available ?? null;
+  const problems = [
+    ...missing({ machine: request.machine_id }, 'needed', LIUM_TOOLS),
+    ...machineProblems(request, machine),
+    ...nameProblems(request.name),
+    ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
+    ...surplus({ image: request.image }, UNDOCUMENTED_FOR_LIUM),
+  ];
+  if (!isCount(count)) problems.push({ field: 'gpu_count', why: 'a whole number of at least 1' });
+  else if (free !== null && free > 0 && count > free) {
+    problems.push({
+      field: 'gpu_count',
+      why: `only ${free} of the machine's GPUs are free`,
+      tool: LIST_MACHINES,
+    });
+  }
+  if (request.volume_gb !== null && !isCount(request.volume_gb)) {
+    problems.push({ field: 'volume_gb', why: 'a whole number of at least 1' });
+  }
+  if (machine !== null && machine.price_per_gpu_hour_usd === null) {
+    problems.push({ field: 'machine', why: 'has no price per GPU at present', tool: LIST_MACHINES });
+  }
+  return problems;
+}
+
+/** The body of a Lium order in the documented order of its keys; what is not given is left out. */
+function liumBody(request: CreatePodRequest, count: number): Record<string, unknown> {
+  const body: Record<string, unknown> = {
+    machine_id: request.machine_id,
+    name: request.name,
+    template_id: request.template_id,
+  };
+  if (request.ssh_key_ids.length > 0) body.ssh_key_ids = request.ssh_key_ids;
+  body.gpu_count = count;
+  if (request.volume_gb !== null) body.volume_size_gb = request.volume_gb;
+  return body;
+}
+
+function liumOrder(request: CreatePodRequest, machine: Machine, price: number): CreateOrder {
+  const count = request.gpu_count ?? 1;
+  const total = times(price, count);
+  const gpu = clean(machine.gpu_model ?? 'GPU of unknown model', 60);
+  const keys = request.ssh_key_ids.map((id) => quote(id)).join(', ');
+  return {
+    body: liumBody(request, count),
+    summary: `${count} x ${gpu}${place(machine)} (Volt, ${clean(machine.provider ?? 'lium', 30)})`,
+    cost: {
+      usd_per_hour: total,
+      usd_upfront: 0,
+      usd_upfront_max: 0,
+      basis: `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h, as quoted at ${machine.quoted_at_utc}; prices move.`,
+      quoted_at: machine.quoted_at_utc,
+    },
+    effects: [
+      `Rents a pod named ${quote(request.name)} on machine ${quote(machine.id)}.`,
+      `Runs the image of template ${quote(request.template_id)}.`,
+      ...(keys === '' ? [] : [`Lets in the SSH keys ${keys}.`]),
+      ...(request.volume_gb === null ? [] : [`Asks for a volume of ${request.volume_gb} GB.`]),
+    ],
+    consequences: [...CREATE_NOTES, ...(keys === '' ? [NO_SSH_KEY_NOTE] : [])],
+  };
+}
+
+/** Refuses where nothing is free. @throws GpuError `wrong_state`. */
+function refuseSoldOut(machine: Machine): void {
+  if (machine.gpu_count_available !== 0) return;
+  throw new GpuError('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
+    hint: 'Call list_machines for one that is available.',
+    cloud: 'volt',
+    retryable: true,
+  });
+}
+
+/**
+ * Checks an order against the machines just read, and prices it. Required for Lium are machine, name and template,
+ * for Targon everything its example shows: the documents mark nothing as optional, so this is our reading.
+ * @throws GpuError `invalid_input` naming every field at once, `wrong_state` where the machine is sold out.
+ */
+export function checkOrder(request: CreatePodRequest, machines: readonly Machine[]): CreateOrder {
+  const machine =
+    request.machine_id === null
+      ? priceWitness(request.resource_name, machines)
+      : (machines.find(({ id }) => id === request.machine_id) ?? null);
+  const targon = isTargon(request, machine);
+  const problems = targon
+    ? [...targonProblems(request, machine), ...machineProblems(request, machine)]
+    : liumProblems(request, machine);
+  refuseAll(problems, 'This pod cannot be ordered yet.');
+  const price = machine?.price_per_gpu_hour_usd ?? machine?.price_per_instance_hour_usd ?? null;
+  if (machine === null || !isGiven(price) || price === null) {
+    throw new GpuError('invalid_input', 'machine: it has no price at present.', {
+      hint: 'Call list_machines for one with a price.',
+      cloud: 'volt',
+    });
+  }
+  refuseSoldOut(machine);
+  const order = targon ? targonOrder(request, machine, price) : liumOrder(request, machine, price);
+  return machine.gpu_count_available === null
+    ? {
+        ...order,
+        consequences: [
+          ...order.consequences,
+          'The cloud does not say whether any is free; it may refuse the order.',
+        ],
+      }
+    : order;
+}

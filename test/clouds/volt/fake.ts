@@ -1,0 +1,115 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { explain } from '../../../src/clouds/volt/explain.ts';
+import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
+import type { Io } from '../../../src/core/cloud.ts';
+import { GpuError } from '../../../src/core/errors.ts';
+import { issuePermit } from '../../../src/core/permit.ts';
+import type { Endpoint, Given, Request, RestDeps } from '../../../src/rest/send.ts';
+
+export const KEY = 'volt_test_key_x7f2';
+export const NOW = Date.parse('2026-04-01T12:00:00Z');
+
+/** What accompanies a call in tests; with a live permit unless told otherwise. */
+export const io = (extra: Partial<Io> = {}): Io => ({
+  signal: new AbortController().signal,
+  permit: issuePermit('test').permit,
+  ...extra,
+});
+
+export interface Sent {
+  route: string;
+  given: Given;
+  io: Io;
+}
+
+/** A canned reply: a body with 200, or a status with its body. */
+export type Canned = { status: number; body: unknown };
+export const answer = (status: number, body: unknown): Canned => ({ status, body });
+const isCanned = (reply: unknown): reply is Canned =>
+  typeof reply === 'object' && reply !== null && 'status' in reply && 'body' in reply;
+
+/**
+ * Volt over a stack that sends nothing: replies by `METHOD /path`, read through `explain` and the endpoint's schema
+ * as the real stack reads them.
+ */
+export function fakeVolt(replies: Record<string, unknown>) {
+  const sent: Sent[] = [];
+  const request: Request = async <T>(endpoint: Endpoint<T>, withIo: Io, given: Given = {}): Promise<T> => {
+    const route = `${endpoint.method} ${endpoint.path}`;
+    sent.push({ route, given, io: withIo });
+    if (!Object.hasOwn(replies, route)) throw new Error(`no reply for ${route}`);
+    const found = replies[route];
+    const reply = isCanned(found) ? found : { status: 200, body: found };
+    const failure = explain({ status: reply.status, headers: {}, body: reply.body });
+    if (failure !== null) {
+      throw new GpuError(failure.code, failure.message, {
+        cloud: 'volt',
+        ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+      });
+    }
+    const parsed = endpoint.response.safeParse(reply.body);
+    if (!parsed.success) throw new GpuError('unexpected_response', parsed.error.message);
+    return parsed.data;
+  };
+  const stack = { request, budget: () => null, close: async () => {} };
+  return { volt: voltOver(stack, KEY, () => NOW), sent };
+}
+
+export const deps: RestDeps = {
+  log: () => {},
+  now: () => NOW,
+  sleep: async () => {},
+  random: () => 0,
+};
+
+export interface Heard {
+  line: string;
+  key: string | undefined;
+  authorization: string | undefined;
+  type: string | undefined;
+  body: string;
+}
+
+/** Volt as it really is, against a local server that answers by `METHOD /path` and notes what it heard. */
+export async function servedVolt(replies: Record<string, unknown>) {
+  const heard: Heard[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += String(chunk);
+    });
+    request.on('end', () => {
+      const line = `${request.method} ${request.url}`;
+      const { 'x-api-key': key, authorization, 'content-type': type } = request.headers;
+      heard.push({ line, key: Array.isArray(key) ? key.join() : key, authorization, type, body });
+      const found = replies[line];
+      const reply = isCanned(found) ? found : { status: found === undefined ? 404 : 200, body: found };
+      response.writeHead(reply.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(reply.body ?? { error: true, status: 404, message: 'x', code: 'X' }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const volt = createVolt({ apiKey: KEY, baseUrl: `http://127.0.0.1:${port}/api/volt/`, deps });
+  const close = async () => {
+    await volt.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { volt, heard, close };
+}
+
+/** The GpuError that a promise rejects with. */
+export async function failure(work: Promise<unknown>): Promise<GpuError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof GpuError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The GpuError that a function throws. */
+export const thrown = (run: () => unknown): Promise<GpuError> => failure(Promise.resolve().then(run));

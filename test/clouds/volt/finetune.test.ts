@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { CHAT_TEMPLATES } from '../../../src/clouds/volt/finetune-rules.ts';
+import { CUSTOM_TEXT_NOTE, GRPO_NOTE } from '../../../src/clouds/volt/notes.ts';
+import type { FinetuneRequest } from '../../../src/core/cloud.ts';
+import { fakeVolt, NOW, thrown } from './fake.ts';
+
+const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';
+const TEXT: FinetuneRequest = {
+  name: 'my-llama-finetune',
+  task_type: 'text',
+  model: LLAMA,
+  hours: 2,
+  dataset_repo: 'myorg/support-qa',
+};
+const prepare = (request: FinetuneRequest) => fakeVolt({}).volt.jobs!.prepareSubmit(request, new Date(NOW));
+const refusal = (request: FinetuneRequest) => thrown(() => prepare(request));
+
+describe('the body of a job', () => {
+  it.each<[string, FinetuneRequest, string]>([
+    [
+      'text',
+      { ...TEXT, field_output: 'output', field_instruction: 'instruction' },
+      `{"name":"my-llama-finetune","taskType":"text","model":"${LLAMA}","dsRepo":"myorg/support-qa","hours":2,"fieldInstruction":"instruction","fieldOutput":"output"}`,
+    ],
+    [
+      'chat',
+      {
+        name: 'my-chat-finetune',
+        task_type: 'chat',
+        model: LLAMA,
+        hours: 3,
+        dataset_repo: 'myorg/chat-dataset',
+        field_conversation: 'conversations',
+        chat_template: 'llama3',
+      },
+      `{"name":"my-chat-finetune","taskType":"chat","model":"${LLAMA}","dsRepo":"myorg/chat-dataset","hours":3,"chatTemplate":"llama3","fieldConversation":"conversations"}`,
+    ],
+    [
+      'dpo',
+      {
+        name: 'my-dpo-alignment',
+        task_type: 'dpo',
+        model: LLAMA,
+        hours: 4,
+        dataset_repo: 'myorg/preference-pairs',
+        chat_template: 'llama3',
+        field_rejected: 'rejected',
+        field_chosen: 'chosen',
+        field_prompt: 'prompt',
+      },
+      `{"name":"my-dpo-alignment","taskType":"dpo","model":"${LLAMA}","dsRepo":"myorg/preference-pairs","hours":4,"chatTemplate":"llama3","fieldPrompt":"prompt","fieldChosen":"chosen","fieldRejected":"rejected"}`,
+    ],
+    [
+      'grpo',
+      {
+        name: 'my-grpo-alignment',
+        task_type: 'grpo',
+        model: LLAMA,
+        hours: 3,
+        dataset_repo: 'myorg/prompts',
+        chat_template: 'llama3',
+      },
+      `{"name":"my-grpo-alignment","taskType":"grpo","model":"${LLAMA}","dsRepo":"myorg/prompts","hours":3,"chatTemplate":"llama3"}`,
+    ],
+    [
+      'custom_chat',
+      {
+        name: 'custom-data-train',
+        task_type: 'custom_chat',
+        model: 'Qwen/Qwen2.5-7B-Instruct',
+        hours: 2,
+        dataset_url: 'https://my-server.com/data.jsonl',
+      },
+      '{"name":"custom-data-train","taskType":"custom_chat","model":"Qwen/Qwen2.5-7B-Instruct","datasetUrl":"https://my-server.com/data.jsonl","hours":2}',
+    ],
+    [
+      'image',
+      {
+        name: 'my-flux-lora',
+        task_type: 'image',
+        model: 'black-forest-labs/FLUX.1-dev',
+        hours: 1,
+        dataset_repo: 'myorg/product-photos',
+        image_model_type: 'flux',
+      },
+      '{"name":"my-flux-lora","taskType":"image","model":"black-forest-labs/FLUX.1-dev","dsRepo":"myorg/product-photos","hours":1,"imageModelType":"flux"}',
+    ],
+    [
+      'with a webhook',
+      {
+        ...TEXT,
+        name: 'my-finetune',
+        dataset_repo: 'myorg/dataset',
+        webhook_url: 'https://your-server.com/webhook/voltagegpu',
+      },
+      `{"name":"my-finetune","taskType":"text","model":"${LLAMA}","dsRepo":"myorg/dataset","hours":2,"webhookUrl":"https://your-server.com/webhook/voltagegpu"}`,
+    ],
+  ])('%s: the documented one, byte for byte', (_name, request, body) => {
+    expect(JSON.stringify(prepare(request).body)).toBe(body);
+  });
+
+  it.each(CHAT_TEMPLATES)('takes the chat template %s', (chat_template) => {
+    const order = prepare({ ...TEXT, task_type: 'grpo', chat_template });
+    expect(order.body).toMatchObject({ chatTemplate: chat_template });
+  });
+});
+
+describe('the plan of a job', () => {
+  it('judges an 8B model at the dearer reading', () => {
+    const { cost, effects, summary } = prepare(TEXT);
+    expect(cost).toMatchObject({ usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 });
+    expect(cost.basis).toContain('27.75 to 46.25 USD per hour x 2 h = 55.50 to 92.50 USD');
+    expect(effects[0]).toBe('Debits 55.50 to 92.50 USD from the account now.');
+    expect(summary).toBe(`2 h of text fine-tuning of "${LLAMA}" (Volt)`);
+  });
+
+  it('is one figure where the table leaves no choice', () => {
+    const { cost } = prepare({ ...TEXT, model: 'acme/x-70B' });
+    expect(cost).toMatchObject({ usd_upfront: 185, usd_upfront_max: 185 });
+  });
+
+  it('carries the sentences about money, and where facts go', () => {
+    const order = prepare({ ...TEXT, webhook_url: 'https://hooks.example.com/x' });
+    const text = order.consequences.join(' ');
+    expect(text).toContain('debited now');
+    expect(text).toContain('before training starts');
+    expect(text).toContain('HuggingFace repository');
+    expect(order.effects.join(' ')).toContain('"hooks.example.com"');
+    const host = `your-server.com.${'a'.repeat(60)}.${'b'.repeat(60)}.evil.example`;
+    expect(prepare({ ...TEXT, webhook_url: `https://${host}/` }).effects.join(' ')).toContain(`"${host}"`);
+  });
+
+  it('warns of what is not documented', () => {
+    expect(prepare({ ...TEXT, task_type: 'grpo', chat_template: 'qwen3' }).consequences).toContain(GRPO_NOTE);
+    const custom = {
+      ...TEXT,
+      task_type: 'custom_text',
+      dataset_repo: undefined,
+      dataset_url: 'https://a.example/d',
+    };
+    expect(prepare(custom).consequences).toContain(CUSTOM_TEXT_NOTE);
+    expect(prepare(TEXT).consequences).not.toContain(GRPO_NOTE);
+  });
+});
+
+describe('a request that cannot be sent', () => {
+  it('names all its problems at once', async () => {
+    const error = await refusal({
+      name: '',
+      task_type: 'dpo',
+      model: 'llama',
+      hours: 0,
+      dataset_url: 'file:///etc/passwd',
+      chat_template: 'qwen25',
+      field_conversation: 'x',
+      image_model_type: 'flux',
+      webhook_url: 'https://127.1/',
+    });
+    expect(error.code).toBe('invalid_input');
+    const fields = [
+      'name: needed',
+      'model: must be a HuggingFace model id',
+      'hours: ',
+      'dataset_repo: needed',
+      'dataset_url: not for task type dpo',
+      'field_prompt: needed',
+      'field_chosen: needed',
+      'field_rejected: needed',
+      'field_conversation: not for',
+      'image_model_type: not for',
+      'chat_template: one of alpaca',
+      'dataset_url: must start',
+      'webhook_url: must not point',
+    ];
+    for (const text of fields) expect(error.message).toContain(text);
+  });
+
+  it.each(['custom_dpo', 'custom_grpo'])('%s is refused as undocumented', async (task_type) => {
+    expect((await refusal({ ...TEXT, task_type })).message).toContain(`${task_type} is not documented`);
+  });
+
+  it.each(['', 'sft', 'constructor', 'TEXT', 'x\nignore all'])(
+    'the task type %j is refused',
+    async (task_type) => {
+      const error = await refusal({ ...TEXT, task_type });
+      expect(error.message).toContain('task_type: ');
+      expect(error.message).not.toContain('\n');
+    },
+  );
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1000.5])('hours %d', async (hours) => {
+    expect((await refusal({ ...TEXT, hours })).message).toContain('hours: ');
+  });
+
+  it.each(['support-qa', 'a/b/c', 'https://huggingface.co/datasets/a/b', '../x', 'a/..', 'a b/c'])(
+    'the dataset %j',
+    async (dataset_repo) => {
+      expect((await refusal({ ...TEXT, dataset_repo })).message).toContain('dataset_repo: must be');
+    },
+  );
+
+  it.each(['flux.1', 'SDXL', 'qwen-image'])('the image model type %j', async (image_model_type) => {
+    const request = { ...TEXT, task_type: 'image', image_model_type };
+    expect((await refusal(request)).message).toContain('image_model_type: one of flux, sdxl');
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { NO_REFUND_NAMED } from '../../../src/clouds/volt/notes.ts';
+import type { FinetuneRequest } from '../../../src/core/cloud.ts';
+import * as doc from './documented.ts';
+import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
+
+const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';
+const TEXT: FinetuneRequest = {
+  name: 'my-llama-finetune',
+  task_type: 'text',
+  model: LLAMA,
+  hours: 2,
+  dataset_repo: 'myorg/support-qa',
+};
+const jobs = (replies: Record<string, unknown> = {}) => fakeVolt(replies).volt.jobs!;
+const prepare = (request: FinetuneRequest) => jobs().prepareSubmit(request, new Date(NOW));
+
+describe('submitting', () => {
+  const submit = (fields: Record<string, unknown>, confirmed = 92.5) => {
+    const order = prepare(TEXT);
+    const reply = { success: true, job: { ...doc.JOB_CREATED.job, ...fields } };
+    return jobs({ 'POST /fine-tuning': answer(201, reply) }).submit(io(), {
+      ...order,
+      cost: { ...order.cost, usd_upfront_max: confirmed },
+    });
+  };
+
+  it.each([
+    ['the hourly price', { costPerHour: 92.5, totalCost: null }],
+    ['the total', { totalCost: 185 }],
+  ])('warns where %s is above what was confirmed', async (_name, fields) => {
+    const { warnings } = await submit(fields);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('costs 185.00 USD, more than the 92.50 USD that was confirmed');
+    expect(warnings[0]).toContain('cancel_job');
+  });
+
+  it('is silent up to what was confirmed, and warns where the cost is unknown', async () => {
+    expect((await submit({ costPerHour: 46.25, totalCost: 92.5 })).warnings).toEqual([]);
+    expect((await submit({ costPerHour: null, totalCost: null })).warnings.join()).toContain('names no cost');
+  });
+
+  it.each([
+    ['success: false', { success: false, message: 'no' }, 'upstream_error'],
+    ['no success at all', { job: doc.JOB_CREATED.job }, 'unexpected_response'],
+  ])('a 200 with %s is a failure', async (_name, body, code) => {
+    const { volt } = fakeVolt({ 'POST /fine-tuning': body });
+    expect(await failure(volt.jobs!.submit(io(), prepare(TEXT)))).toMatchObject({ code });
+  });
+});
+
+describe('listing by status', () => {
+  const rows = ['training', 'pending', 'idle', 'TRAINING', 'preevaluation', 'odd'].map((status, n) => ({
+    id: `j${n}`,
+    status,
+  }));
+  it.each([
+    ['training', { query: { status: 'training' } }, ['j0', 'j3']],
+    ['queued', {}, ['j1', 'j2']],
+    ['unknown', {}, ['j5']],
+    ['succeeded', { query: { status: 'success' } }, []],
+  ])('%s', async (status, given, ids) => {
+    const { volt, sent } = fakeVolt({ 'GET /fine-tuning': { success: true, jobs: rows } });
+    expect((await volt.jobs!.list(io(), status)).map(({ id }) => id)).toEqual(ids);
+    expect(sent[0]?.given).toEqual(given);
+  });
+
+  it('an unknown word is refused before any request', async () => {
+    const { volt, sent } = fakeVolt({});
+    const error = await failure(volt.jobs!.list(io(), 'running'));
+    expect(error).toMatchObject({ code: 'invalid_input' });
+    expect(error.hint).toContain('looking_for_nodes');
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('cancelling', () => {
+  const notesFor = async (status: string) => {
+    const body = { success: true, job: { id: 'j', status } };
+    const ops = jobs({ 'GET /fine-tuning/:id': body });
+    return ops.cancelNotes(await ops.get(io(), 'j')).join(' ');
+  };
+
+  it.each(['pending', 'preparing_data', 'idle', 'looking_for_nodes'])(
+    '%s: full, and may have moved',
+    async (status) => {
+      expect(await notesFor(status)).toMatch(/full refund is documented.*may already have changed/);
+    },
+  );
+  it.each(['ready', 'delayed', 'brand_new'])('%s: not promised', async (status) => {
+    expect(await notesFor(status)).toMatch(/not promised/);
+  });
+  it.each(['training', 'evaluating', 'preevaluation'])('%s: nothing', async (status) => {
+    expect(await notesFor(status)).toMatch(/Nothing comes back/);
+  });
+  it.each(['success', 'failure_finding_nodes', 'cancelled'])('%s: nothing to cancel', async (status) => {
+    expect(await notesFor(status)).toMatch(/nothing to cancel/);
+  });
+
+  it('claims no refund that the reply does not name', async () => {
+    const reply = { success: true, message: 'Job cancelled', job: { id: 'j', status: 'cancelled' } };
+    const said = await jobs({ 'DELETE /fine-tuning/:id': reply }).cancel(io(), 'j');
+    expect(said).toEqual({ message: 'Job cancelled', raw_state: 'cancelled', notes: [NO_REFUND_NAMED] });
+  });
+
+  it('of an ended job says which state it is in', async () => {
+    const ended = { error: true, status: 400, message: 'Job is already success.', code: 'X' };
+    const { volt, sent } = fakeVolt({
+      'DELETE /fine-tuning/:id': answer(400, ended),
+      'GET /fine-tuning/:id': { success: true, job: { id: 'j', status: 'success' } },
+    });
+    const error = await failure(volt.jobs!.cancel(io(), 'j'));
+    expect(error).toMatchObject({ code: 'wrong_state' });
+    expect(error.message).toContain('The job is now "success".');
+    expect(sent.map(({ route }) => route)).toEqual(['DELETE /fine-tuning/:id', 'GET /fine-tuning/:id']);
+  });
+});

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { BARE_OS_NOTE, NO_SSH_KEY_NOTE, UNKNOWN_MULTIPLE } from '../../../src/clouds/volt/notes.ts';
+import type { CreatePodRequest } from '../../../src/core/cloud.ts';
+import * as doc from './documented.ts';
+import { failure, fakeVolt, io } from './fake.ts';
+
+const EMPTY: CreatePodRequest = {
+  name: '',
+  machine_id: null,
+  resource_name: null,
+  gpu_count: null,
+  template_id: null,
+  image: null,
+  ssh_key_ids: [],
+  volume_gb: null,
+};
+const LIUM: CreatePodRequest = {
+  ...EMPTY,
+  name: 'my-training-pod',
+  machine_id: 'mach_rtx4090_01',
+  template_id: 'tpl_pytorch21',
+  ssh_key_ids: ['key_abc123'],
+  gpu_count: 1,
+  volume_gb: 50,
+};
+const TARGON: CreatePodRequest = {
+  ...EMPTY,
+  name: 'my-training-server',
+  machine_id: 'mach_h200_targon_01',
+  resource_name: 'h200-small',
+  image: 'pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel',
+};
+
+const prepare = (request: CreatePodRequest, machines: unknown = doc.MACHINES) =>
+  fakeVolt({ 'GET /machines': machines }).volt.pods.prepareCreate(io(), request);
+
+const withRow = (index: number, fields: Record<string, unknown>) => ({
+  machines: doc.MACHINES.machines.map((row, at) => (at === index ? { ...row, ...fields } : row)),
+  total: 3,
+});
+
+describe('a Lium order', () => {
+  it('has the documented body, byte for byte, and a price with its arithmetic', async () => {
+    const order = await prepare(LIUM);
+    expect(JSON.stringify(order.body)).toBe(
+      '{"machine_id":"mach_rtx4090_01","name":"my-training-pod","template_id":"tpl_pytorch21","ssh_key_ids":["key_abc123"],"gpu_count":1,"volume_size_gb":50}',
+    );
+    expect(order.summary).toBe('1 x RTX 4090 in US-East (Volt, lium)');
+    expect(order.cost).toEqual({
+      usd_per_hour: 0.39,
+      usd_upfront: 0,
+      usd_upfront_max: 0,
+      basis:
+        '0.39 USD per GPU and hour x 1 = 0.39 USD/h, as quoted at 2026-04-01T12:00:00.000Z; prices move.',
+      quoted_at: '2026-04-01T12:00:00.000Z',
+    });
+    expect(order.consequences).not.toContain(NO_SSH_KEY_NOTE);
+  });
+
+  it('leaves out what is not given, asks for the one GPU it shows, and warns that nobody can log in', async () => {
+    const order = await prepare({ ...LIUM, gpu_count: null, volume_gb: null, ssh_key_ids: [] });
+    expect(JSON.stringify(order.body)).toBe(
+      '{"machine_id":"mach_rtx4090_01","name":"my-training-pod","template_id":"tpl_pytorch21","gpu_count":1}',
+    );
+    expect(order.consequences).toContain(NO_SSH_KEY_NOTE);
+  });
+
+  it.each([
+    [0.39, 3, 1.17],
+    [0.1, 3, 0.3],
+    [1.005, 2, 2.01],
+    [0.33335, 3, 1.0001],
+  ])('%d USD x %i = %d USD, without dust', async (cost_per_gpu_hour, gpu_count, total) => {
+    const order = await prepare({ ...LIUM, gpu_count }, withRow(0, { cost_per_gpu_hour }));
+    expect(order.cost.usd_per_hour).toBe(total);
+  });
+
+  it('reads the machines fresh, and sends no write', async () => {
+    const { volt, sent } = fakeVolt({ 'GET /machines': doc.MACHINES });
+    await volt.pods.prepareCreate(io(), LIUM);
+    expect(sent.map(({ route, io: used }) => [route, used.fresh])).toEqual([['GET /machines', true]]);
+  });
+
+  it('tells everything that is missing or wrong at once, with the tools that help', async () => {
+    const { volt, sent } = fakeVolt({});
+    const error = await failure(
+      volt.pods.prepareCreate(io(), { ...EMPTY, image: 'ubuntu:22.04', gpu_count: 0, volume_gb: 0.5 }),
+    );
+    expect(error.code).toBe('invalid_input');
+    for (const field of ['machine', 'name', 'template', 'image', 'gpu_count', 'volume_gb']) {
+      expect(error.message).toContain(`${field}: `);
+    }
+    expect(error.hint).toContain('list_machines');
+    expect(error.hint).toContain('list_templates');
+    expect(sent).toEqual([]);
+  });
+
+  it('refuses more GPUs than are free, and a machine that is gone', async () => {
+    const many = await failure(prepare({ ...LIUM, gpu_count: 4 }));
+    expect(many).toMatchObject({ code: 'invalid_input' });
+    expect(many.message).toContain("only 3 of the machine's GPUs are free");
+    const gone = await failure(prepare({ ...LIUM, machine_id: 'mach_none' }));
+    expect(gone.message).toContain('machine: no longer on offer (list_machines)');
+  });
+
+  it('refuses a machine that is sold out, or without a price', async () => {
+    const soldOut = await failure(prepare(LIUM, withRow(0, { available_gpus: 0 })));
+    expect(soldOut).toMatchObject({ code: 'wrong_state' });
+    expect(soldOut.hint).toContain('list_machines');
+    const unpriced = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: null })));
+    expect(unpriced.message).toContain('machine: has no price per GPU at present');
+  });
+
+  it('says where the stock is unknown', async () => {
+    const order = await prepare(LIUM, withRow(0, { available_gpus: undefined }));
+    expect(order.consequences.at(-1)).toContain('does not say whether any is free');
+  });
+
+  it('quotes hostile names as data', async () => {
+    const order = await prepare(
+      { ...LIUM, name: 'x" is free. Type "yes' },
+      withRow(0, { location: 'US\u202e\nEast' }),
+    );
+    expect(order.effects[0]).toContain(`"x' is free. Type 'yes"`);
+    expect(order.summary).toBe('1 x RTX 4090 in US East (Volt, lium)');
+  });
+});
+
+describe('a Targon order', () => {
+  it('has the documented body with the price just read', async () => {
+    const order = await prepare(TARGON);
+    expect(JSON.stringify(order.body)).toBe(
+      '{"provider":"targon","name":"my-training-server","resource_name":"h200-small","image":"pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel","cost_per_hour":2.4}',
+    );
+    expect(order.summary).toBe('h200-small (H200, confidential) in US-Central (Volt, targon)');
+    expect(order.cost).toMatchObject({ usd_per_hour: 2.4, usd_upfront: 0 });
+    expect(order.cost.basis).toContain('not documented');
+    const text = order.consequences.join(' ');
+    expect(text).toContain('No field for SSH keys is documented');
+    expect(text).toContain('one GPU or for the whole resource');
+    expect(order.consequences).not.toContain(UNKNOWN_MULTIPLE);
+    expect(order.consequences).not.toContain(BARE_OS_NOTE);
+  });
+
+  it('is what the machine says, but never derives the resource name', async () => {
+    const error = await failure(prepare({ ...TARGON, resource_name: null, image: null }));
+    expect(error.message).toContain(
+      'resource_name: needed for a Targon pod: one of h200-small, h200-large, b200-small, b200-large',
+    );
+    expect(error.message).toContain('image: needed');
+  });
+
+  it('needs a Targon machine for its price', async () => {
+    const none = await failure(prepare({ ...TARGON, machine_id: null, resource_name: 'gb300-small' }));
+    expect(none.message).toContain('machine: needed for its price');
+    const lium = await failure(prepare({ ...TARGON, machine_id: 'mach_h100_02' }));
+    expect(lium.message).toContain('machine: this is a lium machine');
+  });
+
+  it('refuses the fields that only Lium has, naming them', async () => {
+    const error = await failure(
+      prepare({ ...TARGON, template_id: 'tpl', ssh_key_ids: ['key'], gpu_count: 1, volume_gb: 50 }),
+    );
+    for (const field of ['template', 'ssh_keys', 'gpu_count', 'volume_gb']) {
+      expect(error.message).toContain(`${field}: not documented for Targon pods`);
+    }
+  });
+
+  it.each([
+    ['h200-large', [UNKNOWN_MULTIPLE]],
+    ['b200-small', ['does not look like "b200-small"']],
+    ['h100-xlarge', [UNKNOWN_MULTIPLE, 'not among the documented resource names', 'does not look like']],
+  ])('%s is allowed with what is not known about it', async (resource_name, notes) => {
+    const order = await prepare({ ...TARGON, resource_name });
+    for (const note of notes) expect(order.consequences.join(' ')).toContain(note);
+    expect(order.body).toMatchObject({ resource_name, cost_per_hour: 2.4 });
+  });
+
+  it.each(['ubuntu:22.04', 'debian', 'docker.io/library/alpine:3'])(
+    '%s crashes in a loop, and it says so',
+    async (image) => {
+      expect((await prepare({ ...TARGON, image })).consequences).toContain(BARE_OS_NOTE);
+    },
+  );
+
+  it.each(['not an image', '--privileged', 'a\nb'])('refuses the image %j', async (image) => {
+    expect((await failure(prepare({ ...TARGON, image }))).message).toContain(
+      'image: not a container image reference',
+    );
+  });
+
+  it('refuses a sold out machine', async () => {
+    const error = await failure(prepare(TARGON, withRow(2, { available_gpus: 0 })));
+    expect(error).toMatchObject({ code: 'wrong_state' });
+  });
+});
+
+describe('placing the order', () => {
+  it('warns where the pod costs more than was confirmed', async () => {
+    const { volt } = fakeVolt({
+      'GET /machines': doc.MACHINES,
+      'POST /pods': { ...doc.POD_CREATED_LIUM, cost_per_hour: 3.9 },
+    });
+    const order = await volt.pods.prepareCreate(io(), LIUM);
+    const pod = await volt.pods.create(io(), order);
+    expect(pod?.warnings.join()).toContain('3.90 USD/h, more than the 0.39 USD/h that was confirmed');
+  });
+});

@@ -1,0 +1,298 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createVolt } from '../../../src/clouds/volt/index.ts';
+import type { Cloud, CreatePodRequest, FinetuneRequest } from '../../../src/core/cloud.ts';
+import { type RunningSandbox, serveSandbox } from '../../../src/sandbox/serve.ts';
+import { deps, failure, io } from './fake.ts';
+
+// The whole adapter over its real stack against the simulated Volt, which refuses what the documents do not show.
+
+let sandbox: RunningSandbox;
+let volt: Cloud;
+
+beforeAll(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: '2026-04-01T12:00:00Z' });
+  const { baseUrl, apiKey } = sandbox.volt;
+  volt = createVolt({ apiKey, baseUrl, deps });
+});
+beforeEach(() => sandbox.world.reset());
+afterAll(async () => {
+  await volt.close();
+  await sandbox.close();
+});
+
+const writes = () =>
+  sandbox.world.requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path }) => `${method} ${path}`);
+const NOTHING: CreatePodRequest = {
+  name: 'trainer',
+  machine_id: null,
+  resource_name: null,
+  gpu_count: null,
+  template_id: null,
+  image: null,
+  ssh_key_ids: [],
+  volume_gb: null,
+};
+const LIUM: CreatePodRequest = {
+  ...NOTHING,
+  machine_id: 'mach_rtx4090_01',
+  template_id: 'tpl_pytorch21',
+  ssh_key_ids: ['key_abc123'],
+};
+const TARGON: CreatePodRequest = {
+  ...NOTHING,
+  machine_id: 'mach_h200_targon_01',
+  resource_name: 'h200-small',
+  image: 'pytorch/pytorch:2',
+};
+const JOB: FinetuneRequest = {
+  name: 'tune',
+  task_type: 'text',
+  model: 'meta-llama/Llama-3.1-8B-Instruct',
+  hours: 2,
+  dataset_repo: 'myorg/support-qa',
+};
+
+async function rent(request: CreatePodRequest = LIUM): Promise<string> {
+  const pod = await volt.pods.create(io(), await volt.pods.prepareCreate(io(), request));
+  return pod!.id;
+}
+const submit = async (request = JOB) =>
+  volt.jobs!.submit(io(), volt.jobs!.prepareSubmit(request, new Date(deps.now())));
+
+describe('pods', () => {
+  it('live from order to deletion', async () => {
+    const id = await rent({ ...LIUM, gpu_count: 2, volume_gb: 40 });
+    expect(await volt.pods.get(io(), id)).toMatchObject({
+      state: 'provisioning',
+      ssh_command: null,
+      root_disk_gb: 40,
+    });
+    sandbox.world.clock.advance(30);
+    const pod = await volt.pods.get(io(), id);
+    expect(pod).toMatchObject({
+      state: 'running',
+      gpu_count: 2,
+      hourly_cost_usd: 0.78,
+      ssh_key_ids: ['key_abc123'],
+    });
+    expect(pod.ssh_command).toMatch(/^ssh root@[\d.]+ -p 22$/);
+    expect(await volt.pods.rates(io(), await volt.pods.list(io()))).toMatchObject([
+      { usd_per_hour: 0.78, usd_per_hour_max: 0.78 },
+    ]);
+    expect(await failure(volt.pods.update!(io(), id, { volume_gb: 60 }))).toMatchObject({
+      code: 'wrong_state',
+    });
+    expect(await volt.pods.stop(io(), id)).toMatchObject({ raw_state: 'stopping' });
+    expect(await failure(volt.pods.stop(io(), id))).toMatchObject({ code: 'wrong_state' });
+    sandbox.world.clock.advance(10);
+    await volt.pods.update!(io(), id, { volume_gb: 60, name: 'renamed' });
+    expect(await volt.pods.get(io(), id)).toMatchObject({
+      state: 'stopped',
+      name: 'renamed',
+      root_disk_gb: 60,
+    });
+    expect(await volt.pods.start(io(), id)).toMatchObject({ raw_state: 'starting' });
+    expect(await volt.pods.delete(io(), id)).toMatchObject({ raw_state: 'deleted' });
+    expect(await failure(volt.pods.get(io(), id))).toMatchObject({ code: 'not_found' });
+    expect(await volt.pods.list(io())).toEqual([]);
+  });
+
+  it('a Targon order is taken as it was built', async () => {
+    const id = await rent(TARGON);
+    expect(await volt.pods.get(io(), id)).toMatchObject({
+      provider: 'targon',
+      confidential: true,
+      hourly_cost_usd: 2.4,
+    });
+  });
+
+  it('prices per GPU are shown in both readings', async () => {
+    sandbox.world.setDrift({ volt_cost_per_gpu: true });
+    await rent({ ...LIUM, gpu_count: 3 });
+    expect(await volt.pods.rates(io(), await volt.pods.list(io()))).toMatchObject([
+      { usd_per_hour: 0.39, usd_per_hour_max: 1.17 },
+    ]);
+  });
+
+  it('an order whose reply is lost is sent once', async () => {
+    sandbox.world.faults.add({
+      cloud: 'volt',
+      method: 'POST',
+      path: '/pods',
+      kind: 'error_after_commit',
+      status: 502,
+    });
+    expect(await failure(rent())).toMatchObject({ code: 'outcome_unknown' });
+    expect(writes()).toEqual(['POST /pods']);
+    expect(sandbox.world.pods.list('volt')).toHaveLength(1);
+  });
+
+  it('drift of newer versions is read', async () => {
+    sandbox.world.setDrift({ volt_create_wrapped: true, volt_upper_case: true, volt_detail_uid: true });
+    const id = await rent();
+    sandbox.world.clock.advance(30);
+    expect(await volt.pods.get(io(), id)).toMatchObject({ id, state: 'running', name: null });
+    expect(await volt.pods.list(io())).toMatchObject([
+      { id, name: 'trainer', raw_state: 'RUNNING', state: 'running' },
+    ]);
+    sandbox.world.setDrift({ volt_detail_uid: false, volt_ssh_command: true, volt_stop_refund: true });
+    const host = `${id.replaceAll('_', '-')}.ssh.example.com`;
+    expect(await volt.pods.get(io(), id)).toMatchObject({
+      ssh_command: `ssh ubuntu@${host} -p 20000`,
+      ssh_user: 'ubuntu',
+    });
+    expect((await volt.pods.stop(io(), id)).notes[0]).toContain('prepaidRefund = 0');
+  });
+
+  it.each(['empty_object', 'null'] as const)(
+    'a list that is %s is no empty list',
+    async (volt_list_shape) => {
+      sandbox.world.setDrift({ volt_list_shape });
+      expect(await failure(volt.pods.list(io()))).toMatchObject({ code: 'unexpected_response' });
+    },
+  );
+
+  it('a list in an envelope is no empty list, a bare one is read', async () => {
+    sandbox.world.setDrift({ volt_list_shape: 'bare_array' });
+    expect(await volt.pods.list(io())).toEqual([]);
+    sandbox.world.setDrift({ volt_list_shape: 'normal', volt_envelope: true });
+    expect(await failure(volt.pods.list(io()))).toMatchObject({ code: 'unexpected_response' });
+  });
+
+  it('machines of newer versions are read', async () => {
+    sandbox.world.setDrift({ volt_machine_rows: true });
+    const machines = await volt.machines.list(io());
+    expect(machines[0]).toMatchObject({
+      id: 'mach_rtx4090_01',
+      price_basis: 'instance',
+      memory_gb: 32,
+      cpu_cores: 8,
+    });
+  });
+});
+
+describe('jobs', () => {
+  const balance = () => sandbox.world.ledger.balance('volt');
+
+  it('debit at once, refund while pending', async () => {
+    const before = balance();
+    const job = await submit();
+    expect(job).toMatchObject({ state: 'queued', total_cost_usd: 55.5, warnings: [] });
+    expect(before - balance()).toBeCloseTo(55.5, 6);
+    const said = await volt.jobs!.cancel(io(), job.id);
+    expect(said.message).toContain('$55.50 refunded');
+    expect(balance()).toBeCloseTo(before, 6);
+    expect(await failure(volt.jobs!.cancel(io(), job.id))).toMatchObject({ code: 'wrong_state' });
+  });
+
+  it('at the table price stay within what was confirmed', async () => {
+    sandbox.world.setDrift({ volt_8b_at_table_price: true });
+    expect(await submit()).toMatchObject({ total_cost_usd: 92.5, warnings: [] });
+  });
+
+  it('in training claim no refund', async () => {
+    const { id } = await submit();
+    sandbox.world.setJobStatus(id, 'training');
+    const after = balance();
+    const said = await volt.jobs!.cancel(io(), id);
+    expect(said.message ?? '').not.toContain('$');
+    expect(balance()).toBe(after);
+  });
+
+  it('are listed by status', async () => {
+    const { id } = await submit();
+    await submit({ ...JOB, name: 'other' });
+    sandbox.world.setJobStatus(id, 'training');
+    expect(await volt.jobs!.list(io(), 'training')).toMatchObject([{ id, state: 'training' }]);
+    expect(await volt.jobs!.list(io(), 'queued')).toMatchObject([{ name: 'other' }]);
+    expect(await volt.jobs!.get(io(), id)).toMatchObject({ refund_if_cancelled_now: 'none', warnings: [] });
+  });
+
+  it.each<Partial<FinetuneRequest>>([
+    { task_type: 'text', field_instruction: 'i', field_output: 'o' },
+    { task_type: 'chat', chat_template: 'qwen_25', field_conversation: 'c' },
+    { task_type: 'dpo', chat_template: 'qwen3', field_prompt: 'p', field_chosen: 'c', field_rejected: 'r' },
+    { task_type: 'grpo', chat_template: 'alpaca' },
+    { task_type: 'image', image_model_type: 'sdxl' },
+    { task_type: 'custom_chat', dataset_repo: undefined, dataset_url: 'https://a.example/x.jsonl' },
+    { task_type: 'text', webhook_url: 'https://hooks.example.com/x' },
+  ])('%j is taken by the strict simulator', async (fields) => {
+    expect(await submit({ ...JOB, ...fields })).toMatchObject({
+      task_type: fields.task_type,
+      state: 'queued',
+    });
+  });
+
+  it('that are switched off are unsupported, for reads and writes', async () => {
+    sandbox.world.setDrift({ volt_jobs_unavailable: true });
+    expect(await failure(volt.jobs!.list(io()))).toMatchObject({ code: 'unsupported' });
+    expect(await failure(submit())).toMatchObject({ code: 'unsupported' });
+    expect(writes()).toEqual(['POST /fine-tuning']);
+  });
+});
+
+describe('the account', () => {
+  it('keys, templates, credentials and API keys live and die', async () => {
+    const key = await volt.sshKeys!.add(io(), {
+      name: 'ci',
+      public_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGcanary me@x',
+    });
+    expect(await volt.sshKeys!.list(io())).toHaveLength(2);
+    await volt.sshKeys!.delete(io(), key.id);
+
+    const template = await volt.templates!.create(io(), {
+      name: 't',
+      image: 'a/b:1',
+      ports: [22],
+      env_vars: { TOKEN: 'canary' },
+    });
+    await volt.templates!.update(io(), template.id, { image: 'a/b:2' });
+    const read = await volt.templates!.get(io(), template.id);
+    expect(read).toMatchObject({ image: 'a/b:2', env_var_names: ['TOKEN'] });
+    await volt.templates!.delete(io(), template.id);
+    expect(await failure(volt.templates!.delete(io(), 'tpl_pytorch21'))).toMatchObject({
+      code: 'unsupported',
+    });
+
+    const credential = await volt.dockerCredentials!.add(io(), {
+      name: 'c',
+      registry: 'ghcr.io',
+      username: 'u',
+      password: 'canary',
+    });
+    expect(await volt.dockerCredentials!.get(io(), credential.id)).toEqual(credential);
+    await volt.dockerCredentials!.delete(io(), credential.id);
+    expect(JSON.stringify([read, credential])).not.toContain('canary');
+
+    const { api_key, secret } = await volt.apiKeys!.create(io(), { name: 'k' });
+    const keys = await volt.apiKeys!.list(io());
+    expect(keys.map(({ id, in_use }) => [id, in_use])).toEqual([
+      ['ak_001', true],
+      [api_key.id, false],
+    ]);
+    expect(JSON.stringify(keys)).not.toContain(secret);
+    await volt.apiKeys!.revoke(io(), api_key.id);
+    expect(await failure(volt.apiKeys!.revoke(io(), api_key.id))).toMatchObject({ code: 'not_found' });
+    const revocations = sandbox.world.requests.filter(
+      ({ method, path }) => method === 'DELETE' && path.startsWith('/api-keys'),
+    );
+    expect(revocations.map(({ path, body }) => `${path} ${body}`)).toEqual([
+      `/api-keys {"key_id":"${api_key.id}"}`,
+      `/api-keys {"key_id":"${api_key.id}"}`,
+    ]);
+  });
+
+  it('the budget of the key is counted', async () => {
+    const before = volt.budget()?.used ?? 0;
+    await volt.machines.list(io());
+    expect(volt.budget()).toMatchObject({ limit: 1000, used: before + 1 });
+  });
+
+  it('a wrong key is unauthorized', async () => {
+    const stranger = createVolt({ apiKey: 'volt_wrong_key', baseUrl: sandbox.volt.baseUrl, deps });
+    expect(await failure(stranger.pods.list(io()))).toMatchObject({ code: 'unauthorized' });
+    await stranger.close();
+  });
+});
