@@ -158,6 +158,8 @@ export interface TemplateOps {
   create(io: Io, template: TemplateChange & { name: string; image: string }): Promise<Template>;
   update(io: Io, id: string, change: TemplateChange): Promise<Template>;
   delete(io: Io, id: string): Promise<ActionReply>;
+  /** The fields that the cloud documents for an update. */
+  changeable: readonly (keyof TemplateChange)[];
   notes: { update: string[]; delete: string[] };
 }
 

@@ -1,6 +1,7 @@
 import type { Cloud, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
+import type { Leases } from './lease.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef } from './ref.ts';
 import type { SpendBook } from './spend-book.ts';
@@ -39,6 +40,9 @@ export interface ToolContext {
   progress(done: number, total: number | null, message: string): void;
   caps: Caps;
   book: SpendBook;
+  /** Resolves once orders that a crash left open were looked for, so that the book's notices are complete. */
+  settled(): Promise<void>;
+  leases: Leases;
   files: PrivateFiles;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;

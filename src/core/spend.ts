@@ -3,6 +3,7 @@ import type { ToolContext } from './context.ts';
 import { asGpuError } from './errors.ts';
 import { burn, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
+import type { Lease } from './lease.ts';
 import { JOB_STATES, type Job, POD_STATES } from './model.ts';
 import { CLOUD_IDS } from './ref.ts';
 
@@ -34,6 +35,7 @@ export const spendSchema = z.object({
       usd_per_hour: num,
       usd_per_hour_max: num,
       total_cost_usd: num,
+      lease_ends_at: z.string().nullable(),
       note: z.string().nullable(),
     }),
   ),
@@ -70,13 +72,14 @@ function sinceStart({ book }: ToolContext): Spend['since_start'] {
   };
 }
 
-const podRow = ({ pod, rate }: FleetPod): Spend['pods'][number] => ({
+const podRow = ({ pod, rate }: FleetPod, leases: readonly Lease[]): Spend['pods'][number] => ({
   ref: pod.ref,
   name: pod.name,
   state: pod.state,
   usd_per_hour: rate.usd_per_hour,
   usd_per_hour_max: rate.usd_per_hour_max,
   total_cost_usd: pod.total_cost_usd,
+  lease_ends_at: leases.find((lease) => lease.ref === pod.ref)?.ends_at ?? null,
   note: rate.note,
 });
 
@@ -124,7 +127,12 @@ async function readClouds(
 /** Reads what is being spent now, on all clouds side by side. A cloud that fails makes the sum unknown, never smaller. */
 export async function readSpend(ctx: ToolContext): Promise<Spend> {
   const errors: CloudError[] = [];
-  const [fleet, jobs] = await Promise.all([ctx.fleet(), readJobs(ctx, errors)]);
+  const [fleet, jobs, leases] = await Promise.all([
+    ctx.fleet(),
+    readJobs(ctx, errors),
+    ctx.leases.all(),
+    ctx.settled(),
+  ]);
   for (const { cloud, error } of fleet.errors)
     errors.push({ cloud, code: error.code, message: error.message });
   const failed = new Set<string>(fleet.errors.map(({ cloud }) => cloud));
@@ -139,7 +147,7 @@ export async function readSpend(ctx: ToolContext): Promise<Spend> {
         : round(Math.max(0, ctx.caps.max_usd_per_hour - total - fleet.reserved.usd_per_hour)),
     reserved_usd_per_hour: round(fleet.reserved.usd_per_hour),
     clouds,
-    pods: fleet.pods.map(podRow),
+    pods: fleet.pods.map((row) => podRow(row, leases)),
     jobs: jobs
       .filter((job) => !job.is_terminal)
       .map((job) => ({ ref: job.ref, name: job.name, state: job.state, usd_upfront: job.total_cost_usd })),

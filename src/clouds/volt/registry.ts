@@ -48,6 +48,8 @@ export function voltTemplates(request: Request): TemplateOps {
       return rows.map(toTemplate);
     },
     get: read,
+    // Volt API Reference, Templates: "Update a custom template's name, image, ports, or environment variables".
+    changeable: ['name', 'image', 'ports', 'env_vars'],
     async create(io, template) {
       const image = missing({ image: template.image }, 'needed');
       refuseAll([...nameProblems(template.name), ...image], 'This template cannot be created.');

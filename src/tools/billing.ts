@@ -1,0 +1,154 @@
+import * as z from 'zod';
+import type { BillingOps, Cloud, Page } from '../core/cloud.ts';
+import { chooseCloud, offered, resolve, type ToolContext } from '../core/context.ts';
+import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../core/model.ts';
+import type { Extra } from '../core/outcome.ts';
+import { cursorOffset, nextCursor } from '../core/page.ts';
+import { refUri } from '../core/ref.ts';
+import { table } from '../core/table.ts';
+import { usd } from '../core/text.ts';
+import { listOutput, pageFields, refField } from './fields.ts';
+import { fileUri, privateName } from './private-names.ts';
+import { defineTool } from './tool.ts';
+
+const hasBilling = (cloud: Cloud): boolean => cloud.billing !== undefined;
+const billingOf = (at: Cloud): BillingOps =>
+  offered(at.billing, at, 'billing in its API', 'See get_spend, and the billing page of the cloud.');
+
+const PDF = 'application/pdf';
+/** Largest PDF that is put into an answer, in bytes. Our choice; the saved file may be larger. */
+export const MAX_EMBEDDED_BYTES = 1024 * 1024;
+
+interface PageInput {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+// The cloud cuts the list itself; a page may hold more rows than asked for, and its total may be missing.
+async function cloudPage<T>(
+  ctx: ToolContext,
+  input: PageInput,
+  read: (billing: BillingOps, page: { limit: number; offset: number }) => Promise<Page<T>>,
+) {
+  const at = chooseCloud(ctx, undefined, hasBilling);
+  const offset = cursorOffset(input.cursor);
+  const { rows, total } = await read(billingOf(at), { limit: input.limit, offset });
+  const kept = rows.slice(0, input.limit);
+  const next_cursor = nextCursor(offset, kept.length, total ?? Number.MAX_SAFE_INTEGER);
+  return { rows: kept, rest: { total, next_cursor } };
+}
+
+const pageLine = (count: number, noun: string, total: number | null, cursor: string | null): string =>
+  `${count} of ${total ?? 'an unknown number of'} ${noun}s.${cursor === null ? '' : ` Next page: cursor="${cursor}".`}`;
+
+const dollars = (amount: number | null): string | null => (amount === null ? null : `$${usd(amount)}`);
+const unknownTotal = { total: z.number().nullable() };
+
+const invoiceRow = (row: Invoice) => [
+  row.ref,
+  row.number,
+  dollars(row.amount_usd),
+  row.type,
+  row.invoiced_at_utc ?? row.invoiced_at_raw,
+];
+
+/** Invoices, page by page as the cloud cuts them. */
+export const listInvoices = defineTool({
+  name: 'list_invoices',
+  title: 'List invoices',
+  description:
+    'List Nebula invoices (money paid in). For charges see list_payments, for running costs get_spend.',
+  toolset: 'billing',
+  effect: 'read',
+  needs: hasBilling,
+  input: z.strictObject(pageFields),
+  output: listOutput('invoices', invoiceSchema).extend(unknownTotal),
+  endpoints: ['GET nebula /users/invoices'],
+  async run(input, ctx) {
+    const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.invoices(ctx.io, page));
+    return { done: { invoices: rows, ...rest } };
+  },
+  text: ({ invoices, total, next_cursor }) =>
+    invoices.length === 0
+      ? 'No invoices here.'
+      : [
+          table(['invoice', 'number', 'amount', 'type', 'date'], invoices.map(invoiceRow)),
+          pageLine(invoices.length, 'invoice', total, next_cursor),
+        ].join('\n'),
+});
+
+const paymentRow = (row: Payment) => [
+  row.created_at_utc ?? row.created_at_raw,
+  dollars(row.total_usd),
+  dollars(row.computing_usd),
+  dollars(row.serverless_usd),
+];
+
+/** What was charged, page by page as the cloud cuts it. */
+export const listPayments = defineTool({
+  name: 'list_payments',
+  title: 'List charges',
+  description: 'List what Nebula charged the balance for: computing and serverless use, by period.',
+  toolset: 'billing',
+  effect: 'read',
+  needs: hasBilling,
+  input: z.strictObject(pageFields),
+  output: listOutput('payments', paymentSchema).extend(unknownTotal),
+  endpoints: ['GET nebula /users/credits/history'],
+  async run(input, ctx) {
+    const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.payments(ctx.io, page));
+    return { done: { payments: rows, ...rest } };
+  },
+  text: ({ payments, total, next_cursor }) =>
+    payments.length === 0
+      ? 'No charges here.'
+      : [
+          table(['date', 'total', 'computing', 'serverless'], payments.map(paymentRow)),
+          pageLine(payments.length, 'charge', total, next_cursor),
+        ].join('\n'),
+});
+
+const downloadSchema = z.object({
+  ref: z.string(),
+  path: z.string(),
+  size_bytes: z.number(),
+  mime_type: z.string(),
+  embedded: z.boolean(),
+});
+
+/** Saves the PDF of an invoice in a private file. */
+export const downloadInvoice = defineTool({
+  name: 'download_invoice',
+  title: 'Download an invoice',
+  description: 'Save the PDF of an invoice on this machine and return its path.',
+  toolset: 'billing',
+  effect: 'read',
+  needs: hasBilling,
+  input: z.strictObject({
+    invoice: refField.describe('invoice ref'),
+    embed: z.boolean().default(false).describe('true: put the PDF into the answer too, up to 1 MiB'),
+  }),
+  output: z.object({ invoice: downloadSchema }),
+  endpoints: ['GET nebula /users/invoice-download/:id'],
+  async run(input, ctx) {
+    const { at, id } = resolve(ctx, input.invoice, 'invoice');
+    const bytes = await billingOf(at).invoicePdf(ctx.io, id);
+    const name = privateName(['invoice', at.id, id], ctx.now(), 'pdf');
+    const path = await ctx.files.write(name, bytes);
+    const embedded = input.embed && bytes.length <= MAX_EMBEDDED_BYTES;
+    const extras: Extra[] = [{ type: 'resource_link', uri: fileUri(path), name, mimeType: PDF }];
+    if (embedded) {
+      const blob = Buffer.from(bytes).toString('base64');
+      extras.push({ type: 'resource', resource: { uri: refUri(input.invoice), mimeType: PDF, blob } });
+    }
+    const invoice = { ref: input.invoice, path, size_bytes: bytes.length, mime_type: PDF, embedded };
+    return { done: { invoice }, extras };
+  },
+  text: ({ invoice }, input) =>
+    [
+      `Invoice ${invoice.ref} is saved as ${invoice.path} (PDF, ${invoice.size_bytes} bytes).`,
+      ...(input.embed && !invoice.embedded
+        ? ['It is larger than 1 MiB, so it was not put into this answer.']
+        : []),
+    ].join(' '),
+});

@@ -1,0 +1,186 @@
+import * as z from 'zod';
+import type { Cloud, CreateOrder, CreatePodRequest } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { type Pod, podSchema } from '../core/model.ts';
+import { newcomers } from '../core/outcome.ts';
+import { usd } from '../core/text.ts';
+import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { podText } from './pods-read.ts';
+import { defineTool } from './tool.ts';
+
+const input = z.strictObject({
+  name: nameField,
+  machine: refField.optional().describe('machine ref'),
+  resource_name: z
+    .string()
+    .max(60)
+    .optional()
+    .describe('Targon size: h200-small, h200-large, b200-small or b200-large'),
+  gpu_count: z.number().int().min(1).max(1024).optional(),
+  template: refField.optional().describe('template ref; needed for Volt lium machines'),
+  image: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('[nebula: Nebula: image ref (list_images).][volt: Targon: container image.]'),
+  ssh_keys: z.array(refField).max(20).default([]).describe('ssh key refs[nebula: ; Nebula: exactly one]'),
+  volume_gb: z.number().int().min(1).max(100_000).optional(),
+  max_usd_per_hour: z.number().min(0).optional().describe("User's limit"),
+  max_lifetime_hours: z
+    .number()
+    .positive()
+    .max(8760)
+    .optional()
+    .describe('End it after so many hours, while this server runs or at its next start'),
+});
+type Input = z.infer<typeof input>;
+
+/** What `run` and `look` need: the checked order, where it goes, and which pods existed before it. */
+interface Data {
+  cloud: Cloud['id'];
+  order: CreateOrder;
+  before: string[];
+  lifetime_hours: number | null;
+}
+
+function leaseSentences(at: Cloud, hours: number | undefined): string[] {
+  if (hours === undefined) return [];
+  const end = at.pods.notes.stop_ends_billing
+    ? `Lease: this server stops the pod ${hours} h after it was created`
+    : `Lease: ${hours} h after it was created this server reminds you to delete the pod (stopping it is not known to end billing)`;
+  return [`${end}, provided that the server runs then, or else when it is next started.`];
+}
+
+function findCloud(ctx: ToolContext, given: Input): Cloud {
+  if (given.machine !== undefined) return resolve(ctx, given.machine, 'machine').at;
+  const byName = ctx.clouds.all().find((cloud) => cloud.pods.resource_names !== undefined);
+  if (given.resource_name !== undefined && byName !== undefined) return byName;
+  throw new GpuError('invalid_input', 'machine: needed.', {
+    hint: 'Pass the ref of a machine from list_machines, and the fields that its cloud needs.',
+  });
+}
+
+function toRequest(ctx: ToolContext, at: Cloud, given: Input): CreatePodRequest {
+  const idOf = (text: string, kind: 'machine' | 'template' | 'image' | 'ssh_key', field: string): string => {
+    const ref = resolve(ctx, text, kind, field);
+    if (ref.cloud === at.id) return ref.id;
+    throw new GpuError('invalid_input', `${field}: belongs to ${ref.cloud}, but the machine to ${at.id}.`, {
+      hint: 'Everything in one order must come from one cloud.',
+    });
+  };
+  return {
+    name: given.name,
+    machine_id: given.machine === undefined ? null : idOf(given.machine, 'machine', 'machine'),
+    resource_name: given.resource_name ?? null,
+    gpu_count: given.gpu_count ?? null,
+    template_id: given.template === undefined ? null : idOf(given.template, 'template', 'template'),
+    image:
+      given.image === undefined
+        ? null
+        : at.images === undefined
+          ? given.image
+          : idOf(given.image, 'image', 'image'),
+    ssh_key_ids: given.ssh_keys.map((key) => idOf(key, 'ssh_key', 'ssh_keys')),
+    volume_gb: given.volume_gb ?? null,
+  };
+}
+
+/** Writes the lease down where one was agreed to; a pod without its lease on disk is said aloud, not hidden. */
+async function lease(ctx: ToolContext, pod: Pod, name: string, hours: number | null): Promise<string | null> {
+  if (hours === null) return null;
+  const ends_at = new Date(ctx.now().getTime() + hours * 3_600_000).toISOString();
+  return ctx.leases.add({ ref: pod.ref, name, ends_at }).then(
+    () => `Its lease ends at ${ends_at}.`,
+    () => 'WARNING: its lease could not be written down, so nothing will end it by itself.',
+  );
+}
+
+async function created(ctx: ToolContext, pod: Pod, name: string, { order, lifetime_hours, cloud }: Data) {
+  const ends = ctx.clouds.get(cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
+  const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
+  const dearer = agreed !== null && real !== null && real > agreed + 1e-6;
+  return {
+    status: DONE,
+    pod,
+    message: sentences(
+      `Pod ${pod.ref} is ${pod.state}; billing runs until it is ${ends}.`,
+      dearer
+        ? `WARNING: the cloud reports $${usd(real)}/h, more than the $${usd(agreed)}/h that was agreed to. Tell the user; delete_pod ends it.`
+        : null,
+      await lease(ctx, pod, name, lifetime_hours),
+      'Use wait_for to learn when it is up.',
+    ),
+  };
+}
+
+/** Rents a machine. */
+export const createPod = defineTool({
+  name: 'create_pod',
+  title: 'Rent a machine',
+  description:
+    'Rent a machine as a pod. COSTS MONEY until stopped or deleted; a person must confirm. Choose with list_machines first.[volt: Volt lium: machine + template (+ ssh_keys, gpu_count, volume_gb). Volt Targon (confidential): machine or resource_name, + image.][nebula: Nebula: machine + image + one ssh key.]',
+  toolset: 'pods',
+  effect: 'spend',
+  needs: () => true,
+  input,
+  only: { resource_name: 'volt', template: 'volt', volume_gb: 'volt' },
+  output: gatedOutput({ pod: podSchema.optional() }),
+  endpoints: [
+    'POST volt /pods',
+    'POST nebula /computing/instance',
+    'GET volt /machines',
+    'GET volt /pods',
+    'GET nebula /computing/products',
+    'GET nebula /computing/images',
+    'GET nebula /computing/instances',
+  ],
+  async plan(given, ctx) {
+    const at = findCloud(ctx, given);
+    const request = toRequest(ctx, at, given);
+    const [order, pods] = await Promise.all([at.pods.prepareCreate(ctx.io, request), at.pods.list(ctx.io)]);
+    const price = order.cost.usd_per_hour;
+    const data: Data = {
+      cloud: at.id,
+      order,
+      before: pods.map((pod) => pod.ref),
+      lifetime_hours: given.max_lifetime_hours ?? null,
+    };
+    return {
+      plan: {
+        action: 'create_pod',
+        ref: given.machine ?? null,
+        summary: `Rent ${order.summary} as pod "${given.name}".`,
+        effects: order.effects,
+        cost: order.cost,
+        consequences: [...order.consequences, ...leaseSentences(at, given.max_lifetime_hours)],
+        challenge: usd(price),
+      },
+      facts: {},
+      adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
+      most: { usd_per_hour: given.max_usd_per_hour },
+      data,
+    };
+  },
+  async run(given, ctx, { data }) {
+    const pod = await ctx.clouds.get(data.cloud).pods.create(ctx.io, data.order);
+    if (pod === null) return { look: 'The cloud accepted the order; its reply does not name the new pod.' };
+    return { done: await created(ctx, pod, given.name, data) };
+  },
+  async look(given, ctx, { data }) {
+    const at = ctx.clouds.get(data.cloud);
+    const found = newcomers(data.before, await at.pods.list(ctx.io), given.name);
+    const [only] = found;
+    if (only === undefined) {
+      return {
+        none: `No new pod named "${given.name}" is listed yet; it may still appear, and then it costs money.`,
+      };
+    }
+    if (found.length === 1) return { found: await created(ctx, only, given.name, data) };
+    return {
+      several: found.map((pod) => pod.ref),
+      why: `${found.length} new pods are named "${given.name}"; which one is yours cannot be told.`,
+    };
+  },
+  text: ({ message, pod }) => [message, ...(pod === undefined ? [] : [podText(pod)])].join('\n'),
+});

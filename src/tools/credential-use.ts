@@ -1,0 +1,50 @@
+import type { Cloud, Io } from '../core/cloud.ts';
+import type { Template } from '../core/model.ts';
+import { quote } from '../core/text.ts';
+
+/** Which templates use a credential, as far as was looked. `unread` counts templates that were not looked at. */
+export interface CredentialUse {
+  users: Template[];
+  unread: number;
+}
+
+/** Most templates that are opened to find out; each costs one request. Our choice. */
+export const MOST_OPENED = 50;
+const AT_ONCE = 5;
+
+/** The template with its credential; null where it could not be read. */
+async function opened(io: Io, at: Cloud, row: Template): Promise<Template | null> {
+  if (row.docker_credential !== null) return row;
+  return (await at.templates?.get(io, row.id).catch(() => null)) ?? null;
+}
+
+/**
+ * The account's own templates that use a credential. Lists of templates do not name the credential (Volt API
+ * Reference, Templates), so up to 50 of them are opened, five at a time.
+ */
+export async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<CredentialUse> {
+  const rows = (await at.templates?.list(io)) ?? [];
+  const own = rows.filter((row) => row.is_system !== true);
+  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MOST_OPENED) };
+  for (let from = 0; from < Math.min(own.length, MOST_OPENED); from += AT_ONCE) {
+    const group = own.slice(from, Math.min(from + AT_ONCE, MOST_OPENED));
+    const templates = await Promise.all(group.map((row) => opened(io, at, row)));
+    io.signal.throwIfAborted();
+    for (const template of templates) {
+      if (template === null) use.unread += 1;
+      else if (template.docker_credential === credential) use.users.push(template);
+    }
+  }
+  return use;
+}
+
+/** What a person must know about the templates that use a credential before it goes. */
+export function usageLines({ users, unread }: CredentialUse): string[] {
+  const named = users.map((template) => `${quote(template.name)} (${template.ref})`).join(', ');
+  return [
+    users.length === 0
+      ? 'No template that was looked at uses it.'
+      : `${users.length === 1 ? 'This template uses it and' : `These ${users.length} templates use it and`} will fail to pull at the next deploy: ${named}.`,
+    ...(unread === 0 ? [] : [`${unread} more templates were not looked at; they may use it too.`]),
+  ];
+}

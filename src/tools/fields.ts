@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { cloudErrorSchema } from '../core/gather.ts';
+import { planSchema } from '../core/plan.ts';
+import { CLOUD_IDS } from '../core/ref.ts';
+
+// Input and output fields that several tools share, so that they are named and explained the same way.
+
+export const cloudField = z.enum(CLOUD_IDS).optional();
+
+export const pageFields = {
+  limit: z.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(100).optional(),
+};
+
+/** The name of a pod or job: what both clouds take, and nothing that could be mistaken for something else. */
+export const nameField = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/,
+    'letters, digits, space, dot, dash and underscore only, beginning with a letter or digit',
+  );
+
+export const refField = z.string().max(300);
+
+/** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
+export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
+  z.object({
+    ...({ [plural]: z.array(row) } as Record<K, z.ZodArray<T>>),
+    total: z.number(),
+    next_cursor: z.string().nullable(),
+    errors: z.array(cloudErrorSchema).optional(),
+  });
+
+/** The status of a gated tool that did what it was asked for. */
+export const DONE = 'done' as const;
+
+/** The output of a gated tool: what was done, or the plan that waits for consent. */
+export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
+  z.object({
+    status: z.enum(['done', 'confirmation_required']),
+    message: z.string(),
+    reconciled: z.boolean().optional(),
+    plan: planSchema.optional(),
+    changes: z.array(z.string()).optional(),
+    confirmation: z.object({ token: z.string(), expires_at: z.string() }).optional(),
+    ...shape,
+  });
+
+/** Joins the sentences that a cloud's reply and our own notes make up. */
+export const sentences = (...parts: (string | null | undefined)[]): string =>
+  parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');

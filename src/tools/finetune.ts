@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import type { Cloud, CreateOrder, FinetuneRequest } from '../core/cloud.ts';
+import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
+import { type Job, jobSchema } from '../core/model.ts';
+import { newcomers } from '../core/outcome.ts';
+import { usd } from '../core/text.ts';
+import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
+import { jobText } from './jobs.ts';
+import { defineTool } from './tool.ts';
+
+const word = z.string().max(200).optional();
+
+const input = z.strictObject({
+  name: nameField,
+  task_type: z.enum(['text', 'chat', 'dpo', 'grpo', 'custom_text', 'custom_chat', 'image']),
+  model: z.string().min(1).max(200).describe('Hugging Face repo'),
+  hours: z.number().positive().max(1000),
+  dataset_repo: word.describe('custom_*: dataset_url instead'),
+  dataset_url: z.string().max(2000).optional().describe('JSONL'),
+  chat_template: word.describe(
+    'chat, dpo, grpo: alpaca, chatml, deepseek_v3, gemma3, llama3, llama4, mistral_v3_tekken, phi_4, qwen_25, qwen3',
+  ),
+  field_instruction: word,
+  field_output: word,
+  field_conversation: word,
+  field_prompt: word,
+  field_chosen: word,
+  field_rejected: word,
+  image_model_type: word.describe('flux, sdxl'),
+  webhook_url: z.string().max(2000).optional().describe('https'),
+  max_usd: z.number().min(0).optional().describe("User's limit"),
+});
+type Input = z.infer<typeof input>;
+
+interface Data {
+  cloud: Cloud['id'];
+  order: CreateOrder;
+  before: string[];
+  planned_at: string;
+}
+
+const jobsOf = (at: Cloud) =>
+  offered(at.jobs, at, 'fine-tuning jobs', 'Fine-tuning jobs exist on Volt only.');
+
+function toRequest({ max_usd: _limit, ...request }: Input): FinetuneRequest {
+  return request;
+}
+
+function submitted(ctx: ToolContext, at: Cloud, job: Job) {
+  ctx.book.add({
+    at: ctx.now().toISOString(),
+    cloud: at.id,
+    kind: 'debit',
+    usd: job.total_cost_usd,
+    what: job.ref,
+  });
+  const debit = job.total_cost_usd === null ? 'an amount it did not name' : `$${usd(job.total_cost_usd)}`;
+  return {
+    status: DONE,
+    job,
+    message: sentences(
+      `Job ${job.ref} is submitted; ${at.title} debited ${debit}.`,
+      ...job.warnings,
+      'Use wait_for to learn when it has ended.',
+    ),
+  };
+}
+
+/** Submits a fine-tuning job, debited in full at once. */
+export const submitFinetune = defineTool({
+  name: 'submit_finetune',
+  title: 'Fine-tune a model',
+  description:
+    'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by model size); a person must confirm. field_*: text takes instruction, output; chat conversation; dpo prompt, chosen, rejected.',
+  toolset: 'jobs',
+  effect: 'spend',
+  needs: (cloud) => cloud.jobs !== undefined,
+  input,
+  output: gatedOutput({ job: jobSchema.optional() }),
+  endpoints: ['POST volt /fine-tuning', 'GET volt /fine-tuning'],
+  async plan(given, ctx) {
+    const at = chooseCloud(ctx, undefined, (cloud) => cloud.jobs !== undefined);
+    const jobs = jobsOf(at);
+    const order = jobs.prepareSubmit(toRequest(given), ctx.now());
+    const before = await jobs.list({ ...ctx.io, fresh: true });
+    const data: Data = {
+      cloud: at.id,
+      order,
+      before: before.map((job) => job.ref),
+      planned_at: ctx.now().toISOString(),
+    };
+    return {
+      plan: {
+        action: 'submit_finetune',
+        ref: null,
+        summary: `Fine-tune ${order.summary} as job "${given.name}".`,
+        effects: order.effects,
+        cost: order.cost,
+        consequences: order.consequences,
+        challenge: usd(order.cost.usd_upfront_max),
+      },
+      facts: {},
+      adds: { usd_per_hour: 0, usd_upfront: order.cost.usd_upfront_max, pods: 0 },
+      most: { usd_upfront: given.max_usd },
+      data,
+    };
+  },
+  async run(_given, ctx, { data }) {
+    const at = ctx.clouds.get(data.cloud);
+    return { done: submitted(ctx, at, await jobsOf(at).submit(ctx.io, data.order)) };
+  },
+  async look(given, ctx, { data }) {
+    const at = ctx.clouds.get(data.cloud);
+    const rows = await jobsOf(at).list({ ...ctx.io, fresh: true });
+    const found = newcomers(data.before, rows, given.name);
+    const [only] = found;
+    if (only === undefined) {
+      return {
+        none: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
+      };
+    }
+    if (found.length === 1) return { found: submitted(ctx, at, only) };
+    return {
+      several: found.map((job) => job.ref),
+      why: `${found.length} new jobs are named "${given.name}"; which one is yours cannot be told.`,
+    };
+  },
+  text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
+});

@@ -1,0 +1,90 @@
+import type { Clouds } from '../core/context.ts';
+import { listApiKeys, revokeApiKey } from './api-keys.ts';
+import { createApiKey } from './api-keys-create.ts';
+import { downloadInvoice, listInvoices, listPayments } from './billing.ts';
+import { createPod } from './create-pod.ts';
+import { deleteDockerCredential, getDockerCredential, listDockerCredentials } from './docker-credentials.ts';
+import { addDockerCredential } from './docker-credentials-add.ts';
+import { submitFinetune } from './finetune.ts';
+import { listImages } from './images.ts';
+import { listModels } from './inference.ts';
+import { embedText } from './inference-embed.ts';
+import { generateImage } from './inference-image.ts';
+import { generateText } from './inference-text.ts';
+import { cancelJob, getJob, listJobs } from './jobs.ts';
+import { listMachines } from './machines.ts';
+import { deletePod, updatePod } from './pods-change.ts';
+import { getPod, listPods } from './pods-read.ts';
+import { restartPod, startPod, stopPod } from './pods-write.ts';
+import { getSpend } from './spend.ts';
+import { deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
+import { addSshKey } from './ssh-keys-add.ts';
+import { getTemplate, listTemplates } from './templates.ts';
+import { updateTemplate } from './templates-update.ts';
+import { createTemplate, deleteTemplate } from './templates-write.ts';
+import type { Tool, Toolset } from './tool.ts';
+import { waitFor } from './wait.ts';
+
+/** Every tool there is, in the order in which a list shows them. */
+export const TOOLS: readonly Tool[] = [
+  listMachines,
+  listImages,
+  listPods,
+  getPod,
+  createPod,
+  startPod,
+  stopPod,
+  restartPod,
+  updatePod,
+  deletePod,
+  waitFor,
+  listJobs,
+  getJob,
+  submitFinetune,
+  cancelJob,
+  getSpend,
+  listSshKeys,
+  addSshKey,
+  renameSshKey,
+  deleteSshKey,
+  listTemplates,
+  getTemplate,
+  createTemplate,
+  updateTemplate,
+  deleteTemplate,
+  listDockerCredentials,
+  getDockerCredential,
+  addDockerCredential,
+  deleteDockerCredential,
+  listApiKeys,
+  createApiKey,
+  revokeApiKey,
+  listInvoices,
+  downloadInvoice,
+  listPayments,
+  listModels,
+  generateText,
+  generateImage,
+  embedText,
+];
+
+/** What decides which tools exist in one server. */
+export interface Selection {
+  clouds: Clouds;
+  readOnly: boolean;
+  toolsets: ReadonlySet<Toolset>;
+}
+
+/** Why a known tool does not exist here. */
+export type Absence = 'read_only' | 'not_configured' | 'toolset';
+
+/** Null where the tool exists under this selection, else why it does not. */
+export function absence(tool: Tool, { clouds, readOnly, toolsets }: Selection): Absence | null {
+  if (!clouds.all().some(tool.needs)) return 'not_configured';
+  if (readOnly && tool.effect !== 'read') return 'read_only';
+  return toolsets.has(tool.toolset) ? null : 'toolset';
+}
+
+/** The tools that exist under this selection. */
+export const selectTools = (selection: Selection): Tool[] =>
+  TOOLS.filter((tool) => absence(tool, selection) === null);

@@ -1,0 +1,195 @@
+import * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
+import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { errorLines, gather } from '../core/gather.ts';
+import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
+import { cut } from '../core/page.ts';
+import { addsNothing, noCost } from '../core/plan.ts';
+import { facts, shown, table } from '../core/table.ts';
+import { clean, quote, tail, usd } from '../core/text.ts';
+import { DONE, gatedOutput, listOutput, pageFields, refField, sentences } from './fields.ts';
+import { defineTool } from './tool.ts';
+
+const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
+const noJobs = 'Fine-tuning jobs exist on Volt only.';
+
+/** A job and the cloud that runs it. */
+export function resolveJob(ctx: ToolContext, ref: string) {
+  const { at, id } = resolve(ctx, ref, 'job');
+  return { at, id, jobs: offered(at.jobs, at, 'fine-tuning jobs', noJobs) };
+}
+
+/** A job as lines for the model. */
+export function jobText(job: Job): string {
+  const known = facts([
+    ['job', job.ref],
+    ['name', job.name === null ? null : quote(job.name)],
+    ['state', job.state === 'unknown' ? `unknown (${job.raw_state ?? '?'})` : job.state],
+    ['model', job.base_model],
+    ['type', job.task_type],
+    ['hours', job.hours_requested],
+    ['debited', job.total_cost_usd === null ? null : `$${usd(job.total_cost_usd)}`],
+    ['refund if cancelled now', job.refund_if_cancelled_now.replace('_', ' ')],
+    ['dataset', job.dataset_repo],
+    ['output', job.output_model_repo],
+    ['created', job.created_at_utc],
+    ['started', job.started_at_utc],
+    ['completed', job.completed_at_utc],
+  ]);
+  return [known, ...job.warnings.map((warning) => `! ${warning}`)].join('\n');
+}
+
+/** Fine-tuning jobs. */
+export const listJobs = defineTool({
+  name: 'list_jobs',
+  title: 'List fine-tuning jobs',
+  description: 'List fine-tuning jobs, newest first. For one job use get_job; to wait for its end wait_for.',
+  toolset: 'jobs',
+  effect: 'read',
+  needs: hasJobs,
+  input: z.strictObject({ status: z.enum(JOB_STATES).optional(), ...pageFields }),
+  output: listOutput('jobs', jobSchema),
+  endpoints: ['GET volt /fine-tuning'],
+  async run(input, ctx) {
+    const { rows, errors } = await gather(
+      ctx,
+      undefined,
+      hasJobs,
+      async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? [],
+    );
+    const wanted = rows.filter((job) => input.status === undefined || job.state === input.status);
+    wanted.sort((a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''));
+    const page = cut(wanted, input);
+    return {
+      done: {
+        jobs: page.rows,
+        total: page.total,
+        next_cursor: page.next_cursor,
+        ...(errors.length > 0 && { errors }),
+      },
+    };
+  },
+  text: ({ jobs, total, next_cursor, errors }) =>
+    total === 0
+      ? `No jobs.${errorLines(errors)}`
+      : [
+          table(
+            ['job', 'name', 'state', 'model', 'hours', 'debited'],
+            jobs.map((job) => [
+              job.ref,
+              job.name,
+              job.state,
+              job.base_model,
+              job.hours_requested,
+              job.total_cost_usd === null ? null : `$${usd(job.total_cost_usd)}`,
+            ]),
+          ),
+          shown(jobs.length, total, 'job', next_cursor),
+        ].join('\n') + errorLines(errors),
+});
+
+/** One job in full. */
+export const getJob = defineTool({
+  name: 'get_job',
+  title: 'Show a job',
+  description: 'Show one fine-tuning job: state, debit, refund if cancelled now, output model.',
+  toolset: 'jobs',
+  effect: 'read',
+  needs: hasJobs,
+  input: z.strictObject({ job: refField.describe('job ref') }),
+  output: z.object({ job: jobSchema }),
+  endpoints: ['GET volt /fine-tuning/:id'],
+  async run(input, ctx) {
+    const { id, jobs } = resolveJob(ctx, input.job);
+    return { done: { job: await jobs.get(ctx.io, id) } };
+  },
+  text: ({ job }) => jobText(job),
+});
+
+const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
+
+function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | null): string | null {
+  const amount = REFUNDED.exec(message ?? '')?.[1];
+  if (amount === undefined) return `${at.title} named no refund in its reply, so none is known of.`;
+  const refund = Number(amount.replaceAll(',', ''));
+  ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'refund', usd: refund, what: ref });
+  return null;
+}
+
+/** Cancels a job. */
+export const cancelJob = defineTool({
+  name: 'cancel_job',
+  title: 'Cancel a job',
+  description:
+    'Cancel a fine-tuning job for good. Refunded in full only before training starts. A person must confirm by typing its name.',
+  toolset: 'jobs',
+  effect: 'destroy',
+  needs: hasJobs,
+  input: z.strictObject({ job: refField.describe('job ref') }),
+  output: gatedOutput({ job: jobSchema.optional() }),
+  endpoints: ['DELETE volt /fine-tuning/:id', 'GET volt /fine-tuning/:id'],
+  async plan(input, ctx) {
+    const { at, id, jobs } = resolveJob(ctx, input.job);
+    const job = await jobs.get({ ...ctx.io, fresh: true }, id);
+    if (job.is_terminal) {
+      throw new GpuError(
+        'wrong_state',
+        `job: ${job.ref} has already ended (${job.raw_state ?? job.state}).`,
+        {
+          hint: 'Nothing is left to cancel; see get_job.',
+          cloud: at.id,
+        },
+      );
+    }
+    const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
+    const name = job.name === null ? '' : clean(job.name, 80);
+    return {
+      plan: {
+        action: 'cancel_job',
+        ref: input.job,
+        summary: `Cancel job ${quote(job.name)} (${at.title} id ${clean(id, 80)}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
+        effects: [
+          'The job ends; what it has trained so far is lost.',
+          `${debit} was debited when it was submitted.`,
+        ],
+        cost: noCost(ctx.now().toISOString()),
+        consequences: jobs.cancelNotes(job),
+        challenge: name === '' ? tail(id) : name,
+      },
+      facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
+      adds: addsNothing,
+      most: {},
+      data: null,
+    };
+  },
+  async run(input, ctx) {
+    const { at, id, jobs } = resolveJob(ctx, input.job);
+    const reply = await jobs.cancel(ctx.io, id);
+    const job = await jobs.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+    return {
+      done: {
+        status: DONE,
+        ...(job !== null && { job }),
+        message: sentences(
+          `The cancellation of ${input.job} was accepted.`,
+          reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`,
+          noteRefund(ctx, at, input.job, reply.message),
+          ...reply.notes,
+          job === null
+            ? 'It could not be read again; use get_job.'
+            : `It is now ${job.raw_state ?? job.state}.`,
+        ),
+      },
+    };
+  },
+  async look(input, ctx) {
+    const { id, jobs } = resolveJob(ctx, input.job);
+    const job = await jobs.get({ ...ctx.io, fresh: true }, id);
+    if (job.state !== 'cancelled')
+      return { none: `${job.ref} is ${job.raw_state ?? job.state}.`, candidates: [job.ref] };
+    const message = `${job.ref} is cancelled. Whether anything was refunded is not known: the reply was lost.`;
+    return { found: { status: DONE, job, message } };
+  },
+  text: ({ message }) => message,
+});

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import type { Cloud, InferenceOps } from '../core/cloud.ts';
+import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
+import { asGpuError, type ErrorCode } from '../core/errors.ts';
+import { textField } from './account-fields.ts';
+
+/** True for a cloud that serves models. */
+export const hasInference = (cloud: Cloud): boolean => cloud.inference !== undefined;
+
+/** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
+export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
+  const at = chooseCloud(ctx, undefined, hasInference);
+  return { at, inference: offered(at.inference, at, 'hosted models', 'Rent a pod and serve a model there.') };
+}
+
+/** The name of a model as list_models has it. */
+export const modelField = textField(200);
+
+/** Tokens of one use; null = not counted by the cloud. */
+export const usageSchema = z.object({
+  prompt_tokens: z.number().nullable(),
+  completion_tokens: z.number().nullable(),
+  total_tokens: z.number().nullable(),
+});
+
+/** Tokens in words; nothing where the cloud did not count. */
+export const tokens = ({ total_tokens }: z.infer<typeof usageSchema>): string =>
+  total_tokens === null ? '' : `, ${total_tokens} tokens`;
+
+// Ends after which the cloud may have done (and charged) work whose result never came.
+const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
+  'outcome_unknown',
+  'upstream_error',
+  'unexpected_response',
+  'timeout',
+  'cancelled',
+]);
+
+/**
+ * Runs one use that is billed by the call and books it; the price is unknown, because the unit of model prices is
+ * documented nowhere. A call that broke off is booked too, as possibly charged.
+ */
+export async function metered<T>(
+  ctx: ToolContext,
+  at: Cloud,
+  what: string,
+  use: () => Promise<T>,
+  detail: (result: T) => string,
+): Promise<T> {
+  const book = (text: string) =>
+    ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'metered', usd: null, what: text });
+  const result = await use().catch((error: unknown) => {
+    const { code } = asGpuError(error);
+    if (MAY_HAVE_RUN.has(code)) book(`${what}: ended with ${code}, may have been charged`);
+    throw error;
+  });
+  book(`${what}${detail(result)}`);
+  return result;
+}

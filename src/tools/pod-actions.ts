@@ -1,0 +1,72 @@
+import type { ActionReply, Cloud } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import type { Pod, PodState } from '../core/model.ts';
+import { clean, quote, tail } from '../core/text.ts';
+import { DONE, sentences } from './fields.ts';
+
+/** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
+export const ALLOWED_FROM = {
+  start: ['stopped', 'unknown', 'failed'],
+  stop: ['running', 'unknown', 'failed'],
+  restart: ['running', 'unknown', 'failed'],
+  update: ['running', 'stopped', 'unknown', 'failed'],
+  delete: ['provisioning', 'running', 'starting', 'stopping', 'stopped', 'restarting', 'unknown', 'failed'],
+} as const satisfies Record<string, readonly PodState[]>;
+export type PodAction = keyof typeof ALLOWED_FROM;
+
+/** A pod that a tool is about to act on. */
+export interface Target {
+  at: Cloud;
+  id: string;
+  pod: Pod;
+}
+
+/** Reads the pod and refuses the action where its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
+export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+  const allowed: readonly PodState[] = ALLOWED_FROM[action];
+  if (allowed.includes(pod.state)) return { at, id, pod };
+  throw new GpuError(
+    'wrong_state',
+    `pod: ${pod.ref} is ${pod.state}; ${action} needs ${allowed.slice(0, -2).join(' or ')}.`,
+    {
+      hint:
+        pod.state === 'deleted' || pod.state === 'deleting'
+          ? 'It is gone or going; see list_pods.'
+          : 'Use wait_for to wait until it settles, or get_pod to look again.',
+      cloud: at.id,
+    },
+  );
+}
+
+/** The pod in one phrase for a plan: quoted name, cloud, id, GPUs. Its facts come from fields, never from the name. */
+export function describePod({ at, id, pod }: Target): string {
+  const gpus = pod.gpu_model === null ? '' : `, ${pod.gpu_count ?? '?'} x ${clean(pod.gpu_model, 40)}`;
+  return `pod ${quote(pod.name)} (${at.title} id ${clean(id, 80)}${gpus}, ${pod.state})`;
+}
+
+/** What a person types to destroy a pod: its name, or the last six characters of its id where it has none. */
+export const podChallenge = ({ pod }: Target): string => {
+  const name = pod.name === null ? '' : clean(pod.name, 80);
+  return name === '' ? tail(pod.id) : name;
+};
+
+/** What must still hold when the action is executed. */
+export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
+
+/** The result of an action: the cloud's words, our notes, and the pod as it is now (read again; absent where that fails). */
+export async function after(ctx: ToolContext, { at, id, pod }: Target, reply: ActionReply, verb: string) {
+  const now = await at.pods.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+  return {
+    status: DONE,
+    ...(now !== null && { pod: now }),
+    message: sentences(
+      `${verb} was accepted for ${pod.ref}.`,
+      reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`,
+      ...reply.notes,
+      now === null ? 'It could not be read again; use get_pod.' : `It is now ${now.state}.`,
+    ),
+  };
+}

@@ -1,0 +1,197 @@
+import * as z from 'zod';
+import type { PodChange } from '../core/cloud.ts';
+import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { GpuError, isCode } from '../core/errors.ts';
+import { type Pod, podSchema } from '../core/model.ts';
+import { addsNothing, noCost } from '../core/plan.ts';
+import { quote, usd } from '../core/text.ts';
+import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { after, describePod, podChallenge, podFacts, target } from './pod-actions.ts';
+import { podText } from './pods-read.ts';
+import { defineTool } from './tool.ts';
+
+const updateInput = z.strictObject({
+  pod: refField.describe('pod ref'),
+  name: nameField.optional(),
+  ssh_keys: z.array(refField).max(20).optional().describe('Replaces all keys of the pod'),
+  volume_gb: z.number().int().min(1).max(100_000).optional().describe('Needs a stopped pod'),
+});
+type UpdateInput = z.infer<typeof updateInput>;
+
+function toChange(ctx: ToolContext, given: UpdateInput): PodChange {
+  const { cloud } = resolve(ctx, given.pod, 'pod');
+  const keyId = (text: string): string => {
+    const key = resolve(ctx, text, 'ssh_key', 'ssh_keys');
+    if (key.cloud === cloud) return key.id;
+    throw new GpuError('invalid_input', `ssh_keys: a key of ${key.cloud} cannot go on a pod of ${cloud}.`, {
+      hint: `Use list_ssh_keys with cloud=${cloud}.`,
+    });
+  };
+  const change: PodChange = {
+    ...(given.name !== undefined && { name: given.name }),
+    ...(given.ssh_keys !== undefined && { ssh_key_ids: given.ssh_keys.map(keyId) }),
+    ...(given.volume_gb !== undefined && { volume_gb: given.volume_gb }),
+  };
+  if (Object.keys(change).length > 0) return change;
+  throw new GpuError('invalid_input', 'name, ssh_keys, volume_gb: at least one is needed.', {
+    hint: 'Pass what should change.',
+  });
+}
+
+function shows(pod: Pod, change: PodChange): boolean {
+  const sorted = (ids: readonly string[] | null | undefined) => [...(ids ?? [])].sort().join('\n');
+  return (
+    (change.ssh_key_ids === undefined || sorted(change.ssh_key_ids) === sorted(pod.ssh_key_ids)) &&
+    (change.name === undefined || change.name === pod.name) &&
+    (change.volume_gb === undefined || change.volume_gb === pod.root_disk_gb)
+  );
+}
+
+const effectsOf = (given: UpdateInput): string[] => [
+  ...(given.name === undefined ? [] : [`Its name becomes ${quote(given.name)}.`]),
+  ...(given.ssh_keys === undefined
+    ? []
+    : [`Its SSH keys become exactly: ${given.ssh_keys.map((key) => quote(key)).join(', ') || 'none'}.`]),
+  ...(given.volume_gb === undefined ? [] : [`Its volume becomes ${given.volume_gb} GB.`]),
+];
+
+const noUpdate = 'It cannot be renamed or resized; create a new pod instead.';
+const output = gatedOutput({ pod: podSchema.optional() });
+
+/** Renames a pod, replaces its SSH keys, or resizes its volume. */
+export const updatePod = defineTool({
+  name: 'update_pod',
+  title: 'Change a pod',
+  description:
+    "Change a Volt pod's name, SSH keys (replaces them all) or volume size. A person must confirm.",
+  toolset: 'pods',
+  effect: 'change',
+  needs: (cloud) => cloud.pods.update !== undefined,
+  input: updateInput,
+  output,
+  endpoints: ['PUT volt /pods/:id'],
+  async plan(given, ctx) {
+    const { at } = resolve(ctx, given.pod, 'pod');
+    offered(at.pods.update, at, 'update for pods', noUpdate);
+    const change = toChange(ctx, given);
+    const found = await target(ctx, given.pod, 'update');
+    if (change.volume_gb !== undefined && found.pod.state !== 'stopped') {
+      throw new GpuError(
+        'wrong_state',
+        `volume_gb: ${found.pod.ref} is ${found.pod.state}; a volume can change only while the pod is stopped.`,
+        {
+          hint: 'Use stop_pod and wait_for until=stopped first, or leave volume_gb out.',
+          cloud: at.id,
+        },
+      );
+    }
+    return {
+      plan: {
+        action: 'update_pod',
+        ref: given.pod,
+        summary: `Change ${describePod(found)}.`,
+        effects: effectsOf(given),
+        cost: noCost(
+          ctx.now().toISOString(),
+          'no price for an update is documented; a larger volume may cost more',
+        ),
+        consequences: at.pods.notes.update,
+        challenge: 'update',
+      },
+      facts: podFacts(found),
+      adds: addsNothing,
+      most: {},
+      data: found.pod,
+    };
+  },
+  async run(given, ctx, { data }) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const update = offered(at.pods.update, at, 'update for pods', noUpdate);
+    return {
+      done: await after(ctx, { at, id, pod: data }, await update(ctx.io, id, toChange(ctx, given)), 'update'),
+    };
+  },
+  async look(given: UpdateInput, ctx: ToolContext) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+    if (!shows(pod, toChange(ctx, given))) {
+      return { none: `${pod.ref} does not show the change.`, candidates: [pod.ref] };
+    }
+    const message = `update took effect: ${pod.ref} now has what was asked for.`;
+    return { found: { status: DONE, pod, message } };
+  },
+  text: ({ message, pod }) => (pod === undefined ? message : `${message}\n${podText(pod)}`),
+});
+
+type Gone = 'gone' | 'going' | Pod;
+
+/** Whether a pod is really gone: a cloud's 200 alone does not end this server's doubt. */
+async function whatIsLeft(ctx: ToolContext, ref: string): Promise<Gone> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  try {
+    const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+    if (pod.state === 'deleted') return 'gone';
+    return pod.state === 'deleting' ? 'going' : pod;
+  } catch (error) {
+    if (isCode(error, 'not_found')) return 'gone';
+    throw error;
+  }
+}
+
+const ENDS = {
+  gone: (ref: string) => `${ref} is deleted; it is no longer billed.`,
+  going: (ref: string) => `${ref} is being deleted; look once more with list_pods.`,
+};
+
+/** Deletes a pod and what is on it. */
+export const deletePod = defineTool({
+  name: 'delete_pod',
+  title: 'Delete a pod',
+  description:
+    'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
+  toolset: 'pods',
+  effect: 'destroy',
+  needs: () => true,
+  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  output: gatedOutput({ ref: z.string().optional() }),
+  endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
+  async plan(given, ctx) {
+    const found = await target(ctx, given.pod, 'delete');
+    const { pod, at } = found;
+    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${usd(pod.total_cost_usd)} so far.`];
+    return {
+      plan: {
+        action: 'delete_pod',
+        ref: given.pod,
+        summary: `Delete ${describePod(found)} for good.`,
+        effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
+        cost: noCost(ctx.now().toISOString()),
+        consequences: at.pods.notes.delete,
+        challenge: podChallenge(found),
+      },
+      facts: podFacts(found),
+      adds: addsNothing,
+      most: {},
+      data: found.pod,
+    };
+  },
+  async run(given, ctx) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const reply = await at.pods.delete(ctx.io, id);
+    const left = await whatIsLeft(ctx, given.pod).catch(() => null);
+    const end =
+      left === 'gone' || left === 'going'
+        ? ENDS[left](given.pod)
+        : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
+    const said = reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`;
+    return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
+  },
+  async look(given, ctx) {
+    const left = await whatIsLeft(ctx, given.pod);
+    if (left === 'gone' || left === 'going') {
+      return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
+    }
+    return { none: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };
+  },
+  text: ({ message }) => message,
+});

@@ -1,0 +1,169 @@
+import * as z from 'zod';
+import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { type PodState, podSchema } from '../core/model.ts';
+import type { Found } from '../core/outcome.ts';
+import { addsNothing, noCost } from '../core/plan.ts';
+import { usd } from '../core/text.ts';
+import { DONE, gatedOutput, refField } from './fields.ts';
+import { after, describePod, podFacts, target } from './pod-actions.ts';
+import { podText } from './pods-read.ts';
+import { defineTool } from './tool.ts';
+
+const input = z.strictObject({ pod: refField.describe('pod ref') });
+const output = gatedOutput({ pod: podSchema.optional() });
+type Output = z.input<typeof output>;
+const text = ({ message, pod }: z.infer<typeof output>): string =>
+  pod === undefined ? message : `${message}\n${podText(pod)}`;
+
+/** One look after a lost reply: did the pod reach a state that only this action leads to? */
+async function reached(
+  ctx: ToolContext,
+  ref: string,
+  states: readonly PodState[],
+  verb: string,
+): Promise<Found<Output>> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+  if (states.includes(pod.state)) {
+    return { found: { status: DONE, pod, message: `${verb} took effect: ${pod.ref} is ${pod.state}.` } };
+  }
+  return {
+    none: `${pod.ref} is ${pod.state}: whether ${verb} will still take effect is not known.`,
+    candidates: [pod.ref],
+  };
+}
+
+/** Starts a stopped pod; GPU billing resumes. */
+export const startPod = defineTool({
+  name: 'start_pod',
+  title: 'Start a pod',
+  description: 'Start a stopped pod. COSTS MONEY again once it runs; a person must confirm.',
+  toolset: 'pods',
+  effect: 'spend',
+  needs: () => true,
+  input,
+  output,
+  endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
+  async plan(given, ctx) {
+    const found = await target(ctx, given.pod, 'start');
+    const io = { ...ctx.io, fresh: true };
+    const [now, running] = await Promise.all([
+      found.at.pods.rates(io, [found.pod]),
+      found.at.pods.rates(io, [{ ...found.pod, state: 'running' as const }]),
+    ]);
+    const price = running[0]?.usd_per_hour_max ?? null;
+    const counted = now[0]?.usd_per_hour_max ?? 0;
+    return {
+      plan: {
+        action: 'start_pod',
+        ref: given.pod,
+        summary: `Start ${describePod(found)}.`,
+        effects: [`It goes on burning $${usd(price)}/h when it runs.`],
+        cost: {
+          usd_per_hour: price,
+          usd_upfront: 0,
+          usd_upfront_max: 0,
+          basis: running[0]?.note ?? 'the price the cloud reports for this pod',
+          quoted_at: ctx.now().toISOString(),
+        },
+        consequences: found.at.pods.notes.start,
+        challenge: usd(price),
+      },
+      facts: podFacts(found),
+      adds: { usd_per_hour: price === null ? null : Math.max(0, price - counted), usd_upfront: 0, pods: 0 },
+      most: {},
+      data: found.pod,
+    };
+  },
+  async run(given, ctx, { data }) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    return { done: await after(ctx, { at, id, pod: data }, await at.pods.start(ctx.io, id), 'start') };
+  },
+  look: (given, ctx) => reached(ctx, given.pod, ['starting', 'running'], 'start'),
+  text,
+});
+
+/** Stops a running pod. */
+export const stopPod = defineTool({
+  name: 'stop_pod',
+  title: 'Stop a pod',
+  description:
+    'Stop a running pod; its processes end. A person must confirm.[volt: Volt: GPU billing pauses, disk stays.][nebula: Nebula: not known to end billing; delete_pod does.]',
+  toolset: 'pods',
+  effect: 'interrupt',
+  needs: () => true,
+  input,
+  output,
+  endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
+  async plan(given, ctx) {
+    const found = await target(ctx, given.pod, 'stop');
+    return {
+      plan: {
+        action: 'stop_pod',
+        ref: given.pod,
+        summary: `Stop ${describePod(found)}.`,
+        effects: ['Running processes end.'],
+        cost: noCost(ctx.now().toISOString()),
+        consequences: found.at.pods.notes.stop,
+        challenge: 'stop',
+      },
+      facts: podFacts(found),
+      adds: addsNothing,
+      most: {},
+      data: found.pod,
+    };
+  },
+  async run(given, ctx, { data }) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    return { done: await after(ctx, { at, id, pod: data }, await at.pods.stop(ctx.io, id), 'stop') };
+  },
+  look: (given, ctx) => reached(ctx, given.pod, ['stopping', 'stopped'], 'stop'),
+  text,
+});
+
+const noRestart = 'Use stop_pod, wait_for until=stopped, then start_pod.';
+
+/** Reboots a pod. */
+export const restartPod = defineTool({
+  name: 'restart_pod',
+  title: 'Reboot a pod',
+  description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
+  toolset: 'pods',
+  effect: 'interrupt',
+  needs: (cloud) => cloud.pods.restart !== undefined,
+  input,
+  output,
+  endpoints: ['GET nebula /computing/instance/:id/reboot'],
+  async plan(given, ctx) {
+    offered(
+      resolve(ctx, given.pod, 'pod').at.pods.restart,
+      resolve(ctx, given.pod, 'pod').at,
+      'reboot',
+      noRestart,
+    );
+    const found = await target(ctx, given.pod, 'restart');
+    return {
+      plan: {
+        action: 'restart_pod',
+        ref: given.pod,
+        summary: `Reboot ${describePod(found)}.`,
+        effects: ['Running processes end; work in memory is lost.'],
+        cost: noCost(ctx.now().toISOString()),
+        consequences: found.at.pods.notes.restart,
+        challenge: 'restart',
+      },
+      facts: podFacts(found),
+      adds: addsNothing,
+      most: {},
+      data: found.pod,
+    };
+  },
+  async run(given, ctx, { data }) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const restart = offered(at.pods.restart, at, 'reboot', noRestart);
+    return { done: await after(ctx, { at, id, pod: data }, await restart(ctx.io, id), 'restart') };
+  },
+  // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.
+  look: (given, ctx) => reached(ctx, given.pod, ['restarting'], 'restart'),
+  text,
+});

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { errorLines } from '../core/gather.ts';
+import { readSpend, type Spend, spendSchema } from '../core/spend.ts';
+import { table } from '../core/table.ts';
+import { usd } from '../core/text.ts';
+import { defineTool } from './tool.ts';
+
+const MOST_ROWS = 20;
+
+const rate = (least: number | null, most: number | null): string =>
+  least === most ? usd(most) : `${usd(least)} to ${usd(most)}`;
+
+function podLines(pods: Spend['pods']): string[] {
+  if (pods.length === 0) return ['No pods.'];
+  const dearestFirst = [...pods].sort((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
+  const rows = dearestFirst
+    .slice(0, MOST_ROWS)
+    .map((pod) => [
+      pod.ref,
+      pod.name,
+      pod.state,
+      rate(pod.usd_per_hour, pod.usd_per_hour_max),
+      [pod.lease_ends_at === null ? null : `lease ends ${pod.lease_ends_at}`, pod.note]
+        .filter(Boolean)
+        .join('; '),
+    ]);
+  const more = pods.length > MOST_ROWS ? [`… and ${pods.length - MOST_ROWS} more pods (list_pods).`] : [];
+  return [table(['pod', 'name', 'state', '$/h', 'note'], rows), ...more];
+}
+
+/** The spending report in words. */
+export function spendText(spend: Spend): string {
+  const { caps, since_start: since } = spend;
+  const lines = [
+    `Burning $${usd(spend.usd_per_hour)}/h; cap $${usd(caps.max_usd_per_hour)}/h, headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}.`,
+    ...spend.clouds.map(
+      (cloud) =>
+        `${cloud.cloud}: $${usd(cloud.usd_per_hour)}/h, ${cloud.pods} pods, balance ${cloud.balance_text === null ? 'not offered by its API' : `$${cloud.balance_text}`}${cloud.requests === null ? '' : `, ${cloud.requests.remaining} of ${cloud.requests.limit} requests left this hour`}.`,
+    ),
+    ...podLines(spend.pods),
+    ...spend.jobs.map(
+      (job) => `job ${job.ref} (${job.state}): $${usd(job.usd_upfront)} was debited upfront.`,
+    ),
+    `Since this server started: $${usd(since.debits_usd)} debited, $${usd(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, $${usd(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
+    ...spend.notices.map((notice) => `! ${notice}`),
+  ];
+  return lines.join('\n') + errorLines(spend.errors);
+}
+
+/** What is being spent now. */
+export const getSpend = defineTool({
+  name: 'get_spend',
+  title: 'Show spending',
+  description:
+    'Show what is being spent now: burn rate per cloud and pod, caps and headroom, balance, job debits, stopped pods that may still cost.',
+  toolset: 'billing',
+  effect: 'read',
+  needs: () => true,
+  input: z.strictObject({}),
+  output: z.object({ spend: spendSchema }),
+  endpoints: [
+    'GET nebula /users/credits',
+    'GET volt /pods',
+    'GET nebula /computing/instances',
+    'GET volt /fine-tuning',
+  ],
+  run: async (_input, ctx) => ({ done: { spend: await readSpend(ctx) } }),
+  text: ({ spend }) => spendText(spend),
+});

@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import type { Cloud, TemplateChange, TemplateOps } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { type Template, templateSchema } from '../core/model.ts';
+import { addsNothing, noCost, type Planned } from '../core/plan.ts';
+import { clean, quote } from '../core/text.ts';
+import { describeThing, labelField } from './account-fields.ts';
+import { DONE, gatedOutput, refField, sentences } from './fields.ts';
+import {
+  hasTemplates,
+  imageField,
+  refuseSystem,
+  resolveTemplate,
+  type TemplateInput,
+  templateFields,
+  templateText,
+  toTemplateChange,
+  unshown,
+} from './template-fields.ts';
+import { defineTool } from './tool.ts';
+
+const input = z.strictObject({
+  template: refField.describe('template ref'),
+  name: labelField.optional(),
+  image: imageField.optional(),
+  ...templateFields,
+  env_vars: templateFields.env_vars.describe('Replaces all variables'),
+});
+type Input = z.infer<typeof input>;
+
+const names = (list: readonly string[]): string => list.map((name) => quote(name)).join(', ');
+
+/** Which environment variables go, stay and come; names only. */
+function envEffects(before: readonly string[] | null, env: Record<string, string> | undefined): string[] {
+  if (env === undefined) return [];
+  const after = Object.keys(env);
+  if (before === null) {
+    return [
+      `Its environment variables become exactly: ${names(after) || 'none'}. Which ones go cannot be told: the cloud names none of the present ones.`,
+    ];
+  }
+  const [go, stay, come] = [
+    before.filter((name) => !after.includes(name)),
+    after.filter((name) => before.includes(name)),
+    after.filter((name) => !before.includes(name)),
+  ];
+  return [
+    `Environment variables that go: ${names(go) || 'none'}.`,
+    `Environment variables that stay, with the values given now: ${names(stay) || 'none'}.`,
+    `Environment variables that come: ${names(come) || 'none'}.`,
+  ];
+}
+
+// Long enough for an image with its digest: what is confirmed must be seen whole.
+const whole = (text: string): string => `"${clean(text, 500).replace(/"/g, "'")}"`;
+
+const shownList = (values: readonly (string | number)[] | null): string =>
+  values === null ? 'unknown' : values.join(', ') || 'none';
+
+function effectsOf(before: Template, given: TemplateInput): string[] {
+  const texts = (['name', 'image', 'category', 'description', 'docker_credential'] as const).flatMap(
+    (field) => {
+      const value = given[field];
+      return value === undefined
+        ? []
+        : [
+            `Its ${field} becomes ${whole(value)} (now ${before[field] === null ? 'none or unknown' : whole(before[field])}).`,
+          ];
+    },
+  );
+  const ports =
+    given.ports === undefined
+      ? []
+      : [`Its ports become exactly: ${shownList(given.ports)} (now: ${shownList(before.ports)}).`];
+  return [...texts, ...ports, ...envEffects(before.env_var_names, given.env_vars)];
+}
+
+const changeable = [
+  'name',
+  'image',
+  'category',
+  'description',
+  'docker_credential',
+  'ports',
+  'env_vars',
+] as const;
+
+function refuseEmpty(given: Input): void {
+  if (changeable.some((field) => given[field] !== undefined)) return;
+  throw new GpuError('invalid_input', `${changeable.join(', ')}: at least one is needed.`, {
+    hint: 'Pass what should change; get_template shows what is there.',
+  });
+}
+
+function refuseUnchangeable(at: Cloud, templates: TemplateOps, change: TemplateChange): void {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const names = given.map(([field]) => (field === 'docker_credential_id' ? 'docker_credential' : field));
+  const open: readonly string[] = templates.changeable;
+  const closed = names.filter((name) => !open.includes(name));
+  if (closed.length === 0) return;
+  throw new GpuError(
+    'unsupported',
+    `${closed.join(', ')}: ${at.title} documents no way to change it on a template.`,
+    {
+      hint: `Only ${open.join(', ')} can change. Leave the others out, or make a new template with create_template.`,
+      cloud: at.id,
+    },
+  );
+}
+
+/** Changes a template of one's own. */
+export const updateTemplate = defineTool({
+  name: 'update_template',
+  title: 'Change a template',
+  description:
+    'Change one of your own Volt templates; what is left out stays. Pods that run are not affected. A person must confirm.',
+  toolset: 'templates',
+  effect: 'change',
+  needs: hasTemplates,
+  input,
+  output: gatedOutput({ template: templateSchema.optional() }),
+  endpoints: ['PUT volt /templates/:id', 'GET volt /templates/:id'],
+  async plan(given, ctx) {
+    refuseEmpty(given);
+    const { at, id, templates } = resolveTemplate(ctx, given.template);
+    refuseUnchangeable(at, templates, toTemplateChange(ctx, at, given));
+    const before = await templates.get({ ...ctx.io, fresh: true }, id);
+    refuseSystem(before, at, 'changed');
+    return {
+      plan: {
+        action: 'update_template',
+        ref: given.template,
+        summary: `Change ${describeThing(at, 'template', before)}.`,
+        effects: effectsOf(before, given),
+        cost: noCost(ctx.now().toISOString()),
+        consequences: templates.notes.update,
+        challenge: 'update',
+      },
+      facts: {
+        name: before.name,
+        image: before.image,
+        docker_credential: before.docker_credential,
+        ports: before.ports?.join(', ') ?? null,
+        env_vars: before.env_var_names?.toSorted().join(', ') ?? null,
+      },
+      adds: addsNothing,
+      most: {},
+      data: before,
+    };
+  },
+  async run(given: Input, ctx: ToolContext) {
+    const { at, id, templates } = resolveTemplate(ctx, given.template);
+    const reply = await templates.update(ctx.io, id, toTemplateChange(ctx, at, given));
+    const now = await templates.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+    const missing = now === null ? [] : unshown(now, given);
+    return {
+      done: {
+        status: DONE,
+        template: now ?? reply,
+        message: sentences(
+          `Template ${given.template} was changed.`,
+          now === null ? 'It could not be read again; use get_template.' : null,
+          missing.length > 0
+            ? `WARNING: ${at.title} accepted the change, but does not show it for: ${missing.join(', ')}.`
+            : null,
+        ),
+      },
+    };
+  },
+  // Values of variables cannot be read back, so only a difference that shows proves that the change was taken.
+  async look(given: Input, ctx: ToolContext, { data }: Planned<Template>) {
+    const { id, templates } = resolveTemplate(ctx, given.template);
+    const now = await templates.get({ ...ctx.io, fresh: true }, id);
+    if (unshown(now, given).length > 0) {
+      return { none: `${now.ref} does not show the change.`, candidates: [now.ref] };
+    }
+    if (unshown(data, given).length === 0) {
+      return {
+        none: `${now.ref} looks as before, and the change would not show (values are hidden), so it cannot be told.`,
+        candidates: [now.ref],
+      };
+    }
+    return {
+      found: { status: DONE, template: now, message: `Template ${now.ref} shows what was asked for.` },
+    };
+  },
+  text: ({ message, template }) =>
+    template === undefined ? message : `${message}\n${templateText(template)}`,
+});

@@ -1,0 +1,134 @@
+import type * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
+import type { Extra, Found, Written } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
+
+/** What a tool does to the world. Everything else (annotations, gate, read-only filter, docs) follows from it. */
+export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
+
+/** The groups an operator can switch with `--toolsets`. */
+export const TOOLSETS = [
+  'machines',
+  'pods',
+  'jobs',
+  'ssh',
+  'templates',
+  'registry',
+  'api_keys',
+  'billing',
+  'inference',
+] as const;
+export type Toolset = (typeof TOOLSETS)[number];
+
+interface Common<I extends z.ZodObject, O extends z.ZodObject> {
+  /** `verb_noun`, snake_case. */
+  name: string;
+  title: string;
+  /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only where that cloud is configured; this holds for field descriptions too. */
+  description: string;
+  toolset: Toolset;
+  /** Which clouds can do it; the tool does not exist where none of the configured ones can. */
+  needs: (cloud: Cloud) => boolean;
+  input: I;
+  /** Input fields that exist only where one of these clouds is configured. */
+  only?: Partial<Record<keyof z.infer<I> & string, Cloud['id']>>;
+  output: O;
+  /** The words for the model; never JSON. */
+  text: (output: z.infer<O>, input: z.infer<I>) => string;
+  /** `METHOD path` of every endpoint this tool may call, for the parity test and docs/tools.md. */
+  endpoints: readonly string[];
+}
+
+interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
+  effect: 'read';
+  run: (input: z.infer<I>, ctx: ToolContext) => Promise<{ done: z.input<O>; extras?: Extra[] }>;
+}
+
+interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
+  effect: 'use' | 'change';
+  /** Said aloud: nobody is asked before this runs. */
+  plan: 'unconfirmed';
+  run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
+  look?: (input: z.infer<I>, ctx: ToolContext) => Promise<Found<z.input<O>>>;
+}
+
+interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Common<I, O> {
+  effect: 'change' | 'spend' | 'interrupt' | 'destroy';
+  /** Reads the present state and price and says what would happen. Sends no write. */
+  plan: (input: z.infer<I>, ctx: ToolContext) => Promise<Planned<D>>;
+  run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
+  /** One look at the cloud after a write whose reply was lost or named nothing. */
+  look: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Found<z.input<O>>>;
+}
+
+/** The declaration of a tool; leaving `plan` out of one that is not `read` does not compile. */
+export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
+  | ReadTool<I, O>
+  | FreeTool<I, O>
+  | GatedTool<I, O, D>;
+
+/** A tool whose own types are sealed in: what the registry, the server and the docs work with. */
+export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'only'> {
+  effect: Effect;
+  gated: boolean;
+  only: Readonly<Record<string, Cloud['id']>>;
+  /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
+  open: (args: unknown) => OpenCall;
+  text: (output: unknown, input: unknown) => string;
+}
+
+/** One call with its parsed input. */
+export interface OpenCall {
+  input: Record<string, unknown>;
+  plan: ((ctx: ToolContext) => Promise<Planned>) | null;
+  run: (ctx: ToolContext, planned: Planned | null) => Promise<Written<unknown>>;
+  look: ((ctx: ToolContext, planned: Planned | null) => Promise<Found<unknown>>) | null;
+}
+
+/** Turns a declaration into a tool. Nothing is registered anywhere: a tool is a value. */
+export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = null>(
+  spec: ToolSpec<I, O, D>,
+): Tool {
+  const { text } = spec;
+  return {
+    name: spec.name,
+    title: spec.title,
+    description: spec.description,
+    toolset: spec.toolset,
+    needs: spec.needs,
+    input: spec.input,
+    output: spec.output,
+    endpoints: spec.endpoints,
+    effect: spec.effect,
+    gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
+    only: (spec.only ?? {}) as Record<string, Cloud['id']>,
+    text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
+    open: (args) => openCall(spec, spec.input.parse(args)),
+  };
+}
+
+function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
+  spec: ToolSpec<I, O, D>,
+  input: z.infer<I>,
+): OpenCall {
+  if (spec.effect === 'read') {
+    return { input, plan: null, run: (ctx) => spec.run(input, ctx), look: null };
+  }
+  if (spec.plan === 'unconfirmed') {
+    const { look, run } = spec;
+    return {
+      input,
+      plan: null,
+      run: (ctx) => run(input, ctx),
+      look: look === undefined ? null : (ctx) => look(input, ctx),
+    };
+  }
+  const { plan, run, look } = spec;
+  return {
+    input,
+    plan: (ctx) => plan(input, ctx),
+    run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
+    look: (ctx, planned) => look(input, ctx, planned as Planned<D>),
+  };
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { listApiKeys, revokeApiKey } from '../../src/tools/api-keys.ts';
+import { createApiKey } from '../../src/tools/api-keys-create.ts';
+import { accountCloud, apiKey, emptyAccount, SECRET } from './fake-account.ts';
+import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
+
+const REF = 'volt:api_key:k1';
+
+function setUp(in_use: boolean | null = false) {
+  const account = emptyAccount();
+  account.apiKeys.push(apiKey('volt', 'k1', 'Production Key', { in_use }));
+  const cloud = accountCloud('volt', account);
+  return { account, cloud, ctx: fakeContext([cloud]) };
+}
+
+describe('list_api_keys', () => {
+  it.each([
+    [true, 'yes'],
+    [false, 'no'],
+    [null, '?'],
+  ])('shows in_use %s as %s', async (in_use, word) => {
+    const { text } = await call(listApiKeys, {}, setUp(in_use).ctx);
+    expect(text).toContain(`${REF} | Production Key | volt_...x7f2 | ${word} |`);
+  });
+});
+
+describe('create_api_key', () => {
+  const args = { cloud: 'volt', name: 'CI/CD Pipeline' };
+
+  it('writes the secret to a private file and returns only the path', async () => {
+    const { ctx } = setUp();
+    const { output, text } = await call(createApiKey, args, ctx);
+    const name = 'api-key-volt-ci-cd-pipeline-20261122T060000000Z.txt';
+    expect([...ctx.written]).toEqual([[name, SECRET]]);
+    expect(output).toMatchObject({ status: 'done', secret_file: `/state dir/${name}` });
+    expect(JSON.stringify(output) + text).not.toContain(SECRET);
+    expect(text).toContain(`/state dir/${name}`);
+  });
+
+  it('plans with the word to type, the notes of the cloud, and no secret', async () => {
+    const { plan } = await planOf(createApiKey, args, setUp().ctx);
+    expect(plan).toMatchObject({ challenge: 'create', consequences: ['CREATE-NOTE'] });
+    expect(plan.summary).toBe('Create an API key named "CI/CD Pipeline" in the Volt account.');
+  });
+
+  it('is refused in the plan where secrets may not be written, before anything is read or sent', async () => {
+    const { account, cloud } = setUp();
+    let reads = 0;
+    const list = async () => {
+      reads += 1;
+      return [];
+    };
+    cloud.apiKeys = { ...cloud.apiKeys!, list };
+    const ctx = fakeContext([cloud]);
+    ctx.files.allowsSecrets = false;
+    const error = await failureOf(planOf(createApiKey, args, ctx));
+    expect(error.code).toBe('unsupported');
+    expect([reads, account.sent]).toEqual([0, []]);
+  });
+
+  it('tells the truth where the file cannot be written: the key exists, its secret is lost', async () => {
+    const { account, ctx } = setUp();
+    ctx.files.write = () => Promise.reject(new Error('disk full'));
+    const error = await failureOf(call(createApiKey, args, ctx));
+    expect(account.apiKeys).toHaveLength(2);
+    expect(error.message).toContain('volt:api_key:k1 "CI/CD Pipeline" was created');
+    expect(error.message).toContain('is lost');
+    expect(error).toMatchObject({ retryable: false, candidates: ['volt:api_key:k1'] });
+    expect(error.hint).toContain('revoke_api_key');
+    expect(error.code).not.toBe('outcome_unknown');
+    expect(seen(error)).not.toContain(SECRET);
+  });
+
+  it('never reports a key as found after a lost reply, because its secret is gone', async () => {
+    const { account, ctx } = setUp();
+    const none = await lookAfter(createApiKey, args, ctx, () => {});
+    expect(none).toEqual({ none: 'No new API key named "CI/CD Pipeline" is listed yet.' });
+    const found = await lookAfter(createApiKey, args, ctx, () =>
+      account.apiKeys.push(apiKey('volt', 'k2', 'CI/CD Pipeline')),
+    );
+    expect(found).toMatchObject({ several: ['volt:api_key:k2'] });
+    expect(JSON.stringify(found)).toContain('revoke');
+  });
+});
+
+describe('revoke_api_key', () => {
+  const args = { api_key: REF };
+  const refused = () => Promise.reject(new GpuError('unauthorized', 'bad key'));
+
+  it('puts the lock-out first where the key is the own one', async () => {
+    const { plan } = await planOf(revokeApiKey, args, setUp(true).ctx);
+    expect(plan.challenge).toBe('Production Key');
+    expect(plan.consequences[0]).toMatch(/^LOCK-OUT: .*this server itself uses for Volt/);
+    expect(plan.consequences[1]).toBe('REVOKE-NOTE');
+  });
+
+  it('says that it cannot be told where it cannot', async () => {
+    const { plan } = await planOf(revokeApiKey, args, setUp(null).ctx);
+    expect(plan.consequences[0]).toMatch(/^It cannot be told whether/);
+  });
+
+  it('does not warn about another key', async () => {
+    const { plan, facts } = await planOf(revokeApiKey, args, setUp(false).ctx);
+    expect(plan.consequences).toEqual(['REVOKE-NOTE']);
+    expect(facts.in_use).toBe(false);
+  });
+
+  it('revokes and checks the list', async () => {
+    const { account, ctx } = setUp();
+    const { output } = await call(revokeApiKey, args, ctx);
+    expect(account.sent).toEqual([['revoke', 'k1']]);
+    expect(output.message).toContain(`${REF} is revoked.`);
+  });
+
+  it('says that the server is locked out when its own key stops working', async () => {
+    const { cloud, ctx } = setUp(true);
+    const { revoke } = cloud.apiKeys!;
+    const keys = cloud.apiKeys!;
+    keys.revoke = async (io, id) => {
+      keys.list = refused;
+      return revoke(io, id);
+    };
+    const { output } = await call(revokeApiKey, args, ctx);
+    expect(output.message).toContain(`${REF} is revoked.`);
+    expect(output.message).toContain("no longer accepts this server's own key");
+  });
+
+  it('takes being refused after a lost reply as proof only where the key may be the own one', async () => {
+    const own = setUp(null);
+    const lose = (cloud: ReturnType<typeof setUp>['cloud']) => () => {
+      cloud.apiKeys!.list = refused;
+    };
+    const found = await lookAfter(revokeApiKey, args, own.ctx, lose(own.cloud));
+    expect(found).toMatchObject({ found: { message: expect.stringContaining('is revoked') } });
+    const other = setUp(false);
+    const error = await failureOf(lookAfter(revokeApiKey, args, other.ctx, lose(other.cloud)));
+    expect(error.code).toBe('unauthorized');
+  });
+
+  it('reports a key that is still listed after a lost reply', async () => {
+    const { ctx } = setUp();
+    const found = await lookAfter(revokeApiKey, args, ctx, () => {});
+    expect(found).toEqual({ none: `${REF} is still listed.`, candidates: [REF] });
+  });
+});

@@ -1,0 +1,135 @@
+import type { Cloud } from '../../src/core/cloud.ts';
+import type { ToolContext } from '../../src/core/context.ts';
+import { GpuError } from '../../src/core/errors.ts';
+import type { Found, Written } from '../../src/core/outcome.ts';
+import type { Planned } from '../../src/core/plan.ts';
+import type { CloudId } from '../../src/core/ref.ts';
+import { createSpendBook } from '../../src/core/spend-book.ts';
+import type { Tool } from '../../src/tools/tool.ts';
+
+const absent = (): never => {
+  throw new Error('this fake cloud has no machines and no pods');
+};
+
+/** A cloud of which only the given groups exist. */
+export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
+  id,
+  title: id === 'volt' ? 'Volt' : 'Nebula',
+  budget: () => null,
+  machines: { list: absent },
+  pods: {
+    list: absent,
+    get: absent,
+    rates: absent,
+    prepareCreate: absent,
+    create: absent,
+    start: absent,
+    stop: absent,
+    delete: absent,
+    notes: { start: [], stop: [], restart: [], update: [], delete: [], stop_ends_billing: false },
+  },
+  close: async () => {},
+  ...groups,
+});
+
+/** A context whose clock stands at 2026-11-22 06:00 UTC and whose files and progress can be looked at. */
+export interface FakeContext extends ToolContext {
+  written: Map<string, string | Uint8Array>;
+  told: string[];
+  clock: { ms: number };
+}
+
+export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {}): FakeContext {
+  const written = new Map<string, string | Uint8Array>();
+  const told: string[] = [];
+  const clock = { ms: Date.parse('2026-11-22T06:00:00Z') };
+  return {
+    clouds: {
+      ids: clouds.map((cloud) => cloud.id),
+      get: (id) => {
+        const found = clouds.find((cloud) => cloud.id === id);
+        if (found === undefined) throw new GpuError('not_configured', `${id} has no key.`);
+        return found;
+      },
+      all: () => clouds,
+    },
+    io: { signal: new AbortController().signal },
+    now: () => new Date(clock.ms),
+    sleep: async () => {},
+    progress: (_done, _total, message) => told.push(message),
+    caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
+    book: createSpendBook(),
+    files: {
+      allowsSecrets: true,
+      write: async (name, content) => {
+        written.set(name, content);
+        return `/state dir/${name}`;
+      },
+    },
+    settled: async () => {},
+    leases: { add: async () => {}, all: async () => [] },
+    secret: () => undefined,
+    fleet: async () => ({ pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } }),
+    sandbox: false,
+    written,
+    told,
+    clock,
+    ...changes,
+  };
+}
+
+/** The output and text of a call that must succeed, parsed with the tool's own output schema. */
+export interface Ran {
+  output: Record<string, unknown>;
+  text: string;
+  extras: unknown[];
+}
+
+function ran(tool: Tool, input: unknown, written: Written<unknown>): Ran {
+  if (!('done' in written)) throw new Error('the tool asked for a look');
+  const output = tool.output.parse(written.done);
+  return { output, text: tool.text(output, input), extras: written.extras ?? [] };
+}
+
+/** Parses, plans where the tool plans, and runs, as the pipeline does after consent. */
+export async function call(tool: Tool, args: unknown, ctx: ToolContext): Promise<Ran> {
+  const open = tool.open(args);
+  const planned = open.plan === null ? null : await open.plan(ctx);
+  return ran(tool, open.input, await open.run(ctx, planned));
+}
+
+/** The plan of a gated tool. */
+export async function planOf(tool: Tool, args: unknown, ctx: ToolContext): Promise<Planned> {
+  const { plan } = tool.open(args);
+  if (plan === null) throw new Error('the tool has no plan');
+  return plan(ctx);
+}
+
+/** What a look finds after `lose` happened between plan and look. A finding must fit the output schema. */
+export async function lookAfter(
+  tool: Tool,
+  args: unknown,
+  ctx: ToolContext,
+  lose: () => void,
+): Promise<Found<Ran['output']>> {
+  const open = tool.open(args);
+  const planned = open.plan === null ? null : await open.plan(ctx);
+  lose();
+  if (open.look === null) throw new Error('the tool has no look');
+  const found = await open.look(ctx, planned);
+  return 'found' in found ? { found: tool.output.parse(found.found) } : found;
+}
+
+/** The error of a call that must fail. */
+export async function failureOf(work: Promise<unknown>): Promise<GpuError> {
+  const error = await work.then(
+    () => new Error('the call did not fail'),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof GpuError)) throw error;
+  return error;
+}
+
+/** Everything of an error that a caller sees. */
+export const seen = (error: GpuError): string =>
+  JSON.stringify([error.code, error.message, error.hint, error.candidates, error.plan]);

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { getTemplate, listTemplates } from '../../src/tools/templates.ts';
+import { updateTemplate } from '../../src/tools/templates-update.ts';
+import { createTemplate, deleteTemplate } from '../../src/tools/templates-write.ts';
+import { accountCloud, emptyAccount, template } from './fake-account.ts';
+import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
+
+const CANARY = 'hf_canary_value_1234567890';
+
+function setUp() {
+  const account = emptyAccount();
+  account.templates.push(
+    template('sys', 'PyTorch 2.1', { is_system: true }),
+    template('own', 'SDXL', { env_var_names: ['MODEL_DIR', 'OLD_TOKEN'], ports: [8188, 22] }),
+  );
+  return { account, ctx: fakeContext([accountCloud('volt', account)]) };
+}
+
+const OWN = 'volt:template:own';
+const SYSTEM = 'volt:template:sys';
+
+describe('list_templates, get_template', () => {
+  it("lists one's own first", async () => {
+    const { text } = await call(listTemplates, {}, setUp().ctx);
+    expect(text.indexOf(OWN)).toBeLessThan(text.indexOf(SYSTEM));
+    expect(text).toContain('| system');
+  });
+
+  it('shows names of environment variables', async () => {
+    const { output, text } = await call(getTemplate, { template: OWN }, setUp().ctx);
+    expect(output).toMatchObject({ template: { env_var_names: ['MODEL_DIR', 'OLD_TOKEN'] } });
+    expect(text).toContain('environment variables (values hidden): MODEL_DIR, OLD_TOKEN');
+  });
+});
+
+describe('create_template', () => {
+  const args = {
+    name: 'SDXL v2',
+    image: 'ghcr.io/my-org/sdxl-server:v2.0',
+    docker_credential: 'volt:docker_credential:cred_1',
+    ports: [8188, 22],
+    env_vars: { HF_TOKEN: CANARY },
+  };
+
+  it('sends what was asked for, and shows no value', async () => {
+    const { account, ctx } = setUp();
+    const { output, text } = await call(createTemplate, args, ctx);
+    expect(account.sent[0]?.[1]).toMatchObject({
+      name: 'SDXL v2',
+      image: 'ghcr.io/my-org/sdxl-server:v2.0',
+      docker_credential_id: 'cred_1',
+      ports: [8188, 22],
+      env_vars: { HF_TOKEN: CANARY },
+    });
+    expect(output).toMatchObject({ status: 'done', template: { env_var_names: ['HF_TOKEN'] } });
+    expect(text).toContain('Environment variables: HF_TOKEN (values hidden)');
+    expect(JSON.stringify(output) + text).not.toContain(CANARY);
+  });
+
+  it.each([
+    ['image', { image: 'My Image' }],
+    ['image', { image: 'https://ghcr.io/a/b' }],
+    ['image', { image: 'ghcr.io/a/b:tag:tag' }],
+    ['image', { image: '-rm' }],
+    ['ports', { ports: [0] }],
+    ['ports', { ports: [65_536] }],
+    ['ports', { ports: [22, 22] }],
+    ['env_vars', { env_vars: { A: 5 } }],
+    ['name', { name: '' }],
+  ])('refuses a bad %s: %j', (_field, bad) => {
+    expect(() => createTemplate.open({ ...args, ...bad })).toThrow();
+  });
+
+  it.each([
+    'ubuntu',
+    'ubuntu:22.04',
+    'pytorch/pytorch:2.1.0-cuda12.1-cudnn8-devel',
+    'registry.example.com:5000/ml-team/fine_tune:latest',
+    `ghcr.io/a/b@sha256:${'a'.repeat(64)}`,
+    '123456789.dkr.ecr.us-east-1.amazonaws.com/x',
+  ])('takes the image %s', (image) => {
+    expect(createTemplate.open({ ...args, image }).input.image).toBe(image);
+  });
+
+  it('names every bad variable name, and repeats no value even where the name holds one', () => {
+    const env_vars = { '1A': CANARY, [`TOKEN=${CANARY}`]: 'x', 'with space': 'x', OK_1: 'x' };
+    const work = () => createTemplate.open({ ...args, env_vars });
+    expect(work).toThrow(/not names of environment variables: \\"1A\\", \\"TOKEN\\", \\"with space\\"/);
+    expect(work).not.toThrow(CANARY);
+  });
+
+  it('refuses a name that is taken, before it sends anything', async () => {
+    const { account, ctx } = setUp();
+    const error = await failureOf(call(createTemplate, { ...args, name: 'SDXL' }, ctx));
+    expect(error).toMatchObject({ code: 'invalid_input', cloud: 'volt' });
+    expect(error.message).toContain(OWN);
+    expect(account.sent).toEqual([]);
+  });
+
+  it('refuses a credential of another cloud', async () => {
+    const { account } = setUp();
+    const nebula = accountCloud('nebula', emptyAccount());
+    const { templates: _none, ...bare } = nebula;
+    const ctx = fakeContext([accountCloud('volt', account), bare]);
+    const error = await failureOf(
+      call(createTemplate, { ...args, docker_credential: 'nebula:docker_credential:1' }, ctx),
+    );
+    expect(error.message).toContain('belongs to nebula, not to volt');
+  });
+
+  it('looks by name after a lost reply', async () => {
+    const { account, ctx } = setUp();
+    expect(await lookAfter(createTemplate, args, ctx, () => {})).toEqual({
+      none: 'No template named "SDXL v2" is listed.',
+    });
+    const add = () => account.templates.push(template(`n${account.templates.length}`, 'SDXL v2'));
+    expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
+      found: { template: { ref: 'volt:template:n2' } },
+    });
+    expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
+      several: ['volt:template:n2', 'volt:template:n3'],
+    });
+  });
+});
+
+describe('update_template', () => {
+  it('says which variables go, stay and come, and what else changes', async () => {
+    const args = {
+      template: OWN,
+      image: 'ghcr.io/a/b:2',
+      ports: [22],
+      env_vars: { MODEL_DIR: CANARY, NEW: CANARY },
+    };
+    const planned = await planOf(updateTemplate, args, setUp().ctx);
+    expect(planned.plan).toMatchObject({ challenge: 'update', ref: OWN, consequences: ['UPDATE-NOTE'] });
+    expect(planned.plan.effects).toEqual([
+      'Its image becomes "ghcr.io/a/b:2" (now "pytorch/pytorch:2.1.0").',
+      'Its ports become exactly: 22 (now: 8188, 22).',
+      'Environment variables that go: "OLD_TOKEN".',
+      'Environment variables that stay, with the values given now: "MODEL_DIR".',
+      'Environment variables that come: "NEW".',
+    ]);
+    expect(JSON.stringify(planned)).not.toContain(CANARY);
+  });
+
+  it('shows a long image whole', async () => {
+    const image = `ghcr.io/${'a'.repeat(60)}/b@sha256:${'0'.repeat(64)}`;
+    const { plan } = await planOf(updateTemplate, { template: OWN, image }, setUp().ctx);
+    expect(plan.effects[0]).toContain(image);
+  });
+
+  it('does not claim to know which variables go where the cloud names none', async () => {
+    const { account, ctx } = setUp();
+    account.templates[1]!.env_var_names = null;
+    const { plan } = await planOf(updateTemplate, { template: OWN, env_vars: { A: 'x' } }, ctx);
+    expect(plan.effects).toEqual([
+      'Its environment variables become exactly: "A". Which ones go cannot be told: the cloud names none of the present ones.',
+    ]);
+  });
+
+  it('refuses an empty change and a system template', async () => {
+    const { ctx } = setUp();
+    const empty = await failureOf(planOf(updateTemplate, { template: OWN }, ctx));
+    expect(empty.message).toContain('at least one is needed');
+    const system = await failureOf(planOf(updateTemplate, { template: SYSTEM, name: 'mine' }, ctx));
+    expect(system).toMatchObject({ code: 'unsupported' });
+    expect(system.hint).toContain('create_template');
+  });
+
+  it('sends only what changes and shows the template as it is now', async () => {
+    const { account, ctx } = setUp();
+    const { output } = await call(updateTemplate, { template: OWN, name: 'SDXL 2' }, ctx);
+    const [[, change] = []] = account.sent;
+    expect(JSON.parse(JSON.stringify(change))).toEqual({ name: 'SDXL 2' });
+    expect(output).toMatchObject({ status: 'done', template: { name: 'SDXL 2', ports: [8188, 22] } });
+    expect(output.message).not.toContain('WARNING');
+  });
+
+  it('warns about a field that the cloud accepted and does not show', async () => {
+    const { account } = setUp();
+    const cloud = accountCloud('volt', account);
+    cloud.templates = { ...cloud.templates!, update: async () => account.templates[1]! };
+    const args = { template: OWN, name: 'New', image: 'ghcr.io/my-org/other:v9' };
+    const { output } = await call(updateTemplate, args, fakeContext([cloud]));
+    expect(output.message).toContain('does not show it for: name, image.');
+  });
+
+  it('refuses fields that the cloud documents no update for, naming them, before anyone is asked', async () => {
+    const { ctx } = setUp();
+    const args = {
+      template: OWN,
+      name: 'New',
+      category: 'other',
+      docker_credential: 'volt:docker_credential:cred_abc123',
+    };
+    await expect(call(updateTemplate, args, ctx)).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining('category, docker_credential'),
+      hint: expect.stringContaining('name, image, ports, env_vars'),
+    });
+  });
+
+  it('is found after a lost reply only where a difference shows', async () => {
+    const { account, ctx } = setUp();
+    const rename = { template: OWN, name: 'New', env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
+    expect(await lookAfter(updateTemplate, rename, ctx, () => {})).toEqual({
+      none: `${OWN} does not show the change.`,
+      candidates: [OWN],
+    });
+    const hidden = { template: OWN, env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
+    expect(await lookAfter(updateTemplate, hidden, ctx, () => {})).toMatchObject({
+      none: expect.stringContaining('values are hidden'),
+    });
+    const found = await lookAfter(updateTemplate, rename, ctx, () => {
+      account.templates[1] = { ...account.templates[1]!, name: 'New' };
+    });
+    expect(found).toMatchObject({ found: { status: 'done', template: { name: 'New' } } });
+  });
+});
+
+describe('delete_template', () => {
+  it('plans with the name as the challenge, and deletes', async () => {
+    const { account, ctx } = setUp();
+    const { plan } = await planOf(deleteTemplate, { template: OWN }, ctx);
+    expect(plan).toMatchObject({ challenge: 'SDXL', consequences: ['DELETE-NOTE'] });
+    expect(plan.effects[0]).toContain('The values of its 2 environment variables are gone.');
+    const { output } = await call(deleteTemplate, { template: OWN }, ctx);
+    expect(account.sent).toEqual([['delete template', 'own']]);
+    expect(output.message).toContain(`${OWN} is deleted.`);
+  });
+
+  it('refuses a system template', async () => {
+    const error = await failureOf(planOf(deleteTemplate, { template: SYSTEM }, setUp().ctx));
+    expect(error.code).toBe('unsupported');
+  });
+
+  it('does not take a failing look for a deletion', async () => {
+    const { account } = setUp();
+    const cloud = accountCloud('volt', account);
+    const list = () => Promise.reject(new GpuError('timeout', 'too slow'));
+    cloud.templates = { ...cloud.templates!, list };
+    const ctx = fakeContext([cloud]);
+    const error = await failureOf(lookAfter(deleteTemplate, { template: OWN }, ctx, () => {}));
+    expect(seen(error)).toContain('timeout');
+    const { output } = await call(deleteTemplate, { template: OWN }, ctx);
+    expect(output.message).toContain('the list could not be read again');
+  });
+});
