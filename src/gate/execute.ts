@@ -10,11 +10,9 @@ const LOOK_TIMEOUT_MS = 60_000;
 /** Sends the write once, with the intent on disk before a spend, and tells honestly how it ended. */
 export async function execute(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<GateOutcome> {
   const { adds } = planned ?? { adds: { usd_per_hour: 0, pods: 0 } };
-  const reservation = call.spends ? deps.reservations.add(adds.usd_per_hour ?? 0, adds.pods) : null;
   const entry = call.spends ? await openEntry(call, planned, deps) : null;
-  const close = async (outcome: string, ref: string | null) => {
-    if (entry !== null) await deps.journal.close({ id: entry, outcome, ref });
-  };
+  const reservation = call.spends ? deps.reservations.add(adds.usd_per_hour ?? 0, adds.pods) : null;
+  const close = (outcome: string, ref: string | null) => closeEntry(entry, outcome, ref, deps);
   try {
     const done = await writeOnce(call, planned, deps);
     const ref = call.refOf(done.output) ?? planned?.plan.ref ?? null;
@@ -44,6 +42,21 @@ async function openEntry(call: GateCall, planned: Planned | null, deps: GateDeps
       hint: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
       cause: error,
     });
+  }
+}
+
+/** Never throws: what the cloud did stands, whether or not it can be written down. */
+async function closeEntry(
+  entry: string | null,
+  outcome: string,
+  ref: string | null,
+  deps: GateDeps,
+): Promise<void> {
+  if (entry === null) return;
+  try {
+    await deps.journal.close({ id: entry, outcome, ref });
+  } catch (error) {
+    deps.log({ level: 'error', msg: 'the journal could not be written', error: String(error) });
   }
 }
 

@@ -112,7 +112,7 @@ export function drifted(before: Planned, after: Planned): string[] {
     ['upfront debit', [before.adds.usd_upfront, after.adds.usd_upfront]],
   ] as const) {
     if (is === null || was === null ? is !== was : is > was + EPSILON) {
-      changes.push(`${name}: $${usd(was)} → $${usd(is)}`);
+      changes.push(`${name}: ${money(was)} → ${money(is)}`);
     }
   }
   for (const key of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
@@ -121,6 +121,8 @@ export function drifted(before: Planned, after: Planned): string[] {
   }
   return changes;
 }
+
+const money = (amount: number | null): string => (amount === null ? 'unknown' : `$${usd(amount)}`);
 
 const show = (value: string | number | boolean | null): string =>
   value === null ? 'nothing' : typeof value === 'string' ? quote(value) : String(value);

@@ -1,4 +1,4 @@
-import { asGpuError } from '../core/errors.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import { planMessage } from '../core/plan-text.ts';
 import type { AuditLine } from './audit.ts';
@@ -19,16 +19,20 @@ export async function passGate(call: GateCall, deps: GateDeps): Promise<GateOutc
   const trail: Trail = { planned, answer: 'none' };
   try {
     const outcome = await confirmAndRun(call, trail, deps);
-    await audit(call, trail, deps, outcome.kind === 'done' ? doneWord(outcome) : 'asked_with_token');
+    await audit(call, trail, deps, wordOf(outcome));
     return outcome;
   } catch (error) {
-    await audit(call, trail, deps, asGpuError(error).code);
+    const cancelled = call.signal.aborted && !(error instanceof GpuError);
+    await audit(call, trail, deps, cancelled ? 'cancelled' : asGpuError(error).code);
     throw error;
   }
 }
 
-const doneWord = (outcome: Extract<GateOutcome, { kind: 'done' }>): string =>
-  outcome.reconciled ? 'done_reconciled' : 'done';
+/** How the audit log names an outcome; `changed`: the plan that was shown no longer held, so nothing was sent. */
+function wordOf(outcome: GateOutcome): string {
+  if (outcome.kind === 'done') return outcome.reconciled ? 'done_reconciled' : 'done';
+  return outcome.changes.length > 0 ? 'changed' : 'asked_with_token';
+}
 
 interface Trail {
   planned: Planned;

@@ -5,7 +5,8 @@ export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 
 /**
  * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
- * stands. A look that fails (the cloud is still down) counts as "none" with its reason. Sends no write.
+ * stands. A look that fails (the cloud is still down) counts as "none" with its reason; a pause that is cut short
+ * ends the looking. Sends no write and never throws: whatever goes wrong here leaves the outcome open.
  */
 export async function settle<O>(
   look: () => Promise<Found<O>>,
@@ -14,7 +15,11 @@ export async function settle<O>(
 ): Promise<Found<O>> {
   let last: Found<O> = { none: 'It was not looked for.' };
   for (const pause of pauses) {
-    if (pause > 0) await sleep(pause);
+    try {
+      if (pause > 0) await sleep(pause);
+    } catch {
+      return last;
+    }
     try {
       last = await look();
     } catch (error) {

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Caps } from './core/context.ts';
+import { CONFIRM_MODES, type ConfirmMode } from './gate/gate.ts';
+import { TOOLSETS, type Toolset } from './tools/tool.ts';
+
+/** A cloud's key and addresses. */
+export interface CloudConfig {
+  volt: { apiKey: string; baseUrl: string } | null;
+  nebula: { apiKey: string; baseUrl: string; inferenceUrl: string } | null;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The whole configuration of one process, checked. */
+export interface Config {
+  clouds: CloudConfig;
+  confirm: ConfirmMode;
+  caps: Caps;
+  readOnly: boolean;
+  toolsets: ReadonlySet<Toolset>;
+  stateDir: string;
+  logLevel: LogLevel;
+  sandbox: { speed: number } | null;
+  /** Values of `GPU_MCP_SECRET_*`, for tools that take the name of a variable instead of a secret. */
+  secret: (name: string) => string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Given = Partial<Record<Variable, string>>;
+
+const NO_KEY =
+  'gpu-cloud-mcp needs the API key of at least one cloud. Set VOLT_API_KEY (or VOLT_API_KEY_FILE) for Volt (VoltageGPU), NEBULA_API_KEY (or NEBULA_API_KEY_FILE) for Nebula Block, or both, in the environment of the MCP client that starts this server; or start it with --sandbox to try everything against the built-in simulator, without an account and without money.';
+
+/**
+ * Reads the configuration: flags win over the environment, the environment over defaults.
+ * @throws ConfigError where a value is wrong or no key is given
+ */
+export function readConfig(flags: Given, env: Env = process.env): Config {
+  const text = (name: Variable): string | undefined => blankToNone(flags[name]) ?? blankToNone(env[name]);
+  const or = (name: Variable): string =>
+    text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';
+  const sandbox = yes('GPU_MCP_SANDBOX', or('GPU_MCP_SANDBOX'));
+  const clouds: CloudConfig = { volt: null, nebula: null };
+  if (!sandbox) {
+    const volt = readKey('VOLT_API_KEY', text);
+    const nebula = readKey('NEBULA_API_KEY', text);
+    if (volt === undefined && nebula === undefined) throw new ConfigError(NO_KEY);
+    if (volt !== undefined) clouds.volt = { apiKey: volt, baseUrl: or('VOLT_BASE_URL') };
+    if (nebula !== undefined) {
+      clouds.nebula = {
+        apiKey: nebula,
+        baseUrl: or('NEBULA_BASE_URL'),
+        inferenceUrl: or('NEBULA_INFERENCE_URL'),
+      };
+    }
+  }
+  return {
+    clouds,
+    confirm: oneOf('GPU_MCP_CONFIRM', CONFIRM_MODES, or('GPU_MCP_CONFIRM')),
+    caps: {
+      max_usd_per_hour: amount('GPU_MCP_MAX_USD_PER_HOUR', or('GPU_MCP_MAX_USD_PER_HOUR')),
+      max_job_usd: amount('GPU_MCP_MAX_JOB_USD', or('GPU_MCP_MAX_JOB_USD')),
+      max_pods: amount('GPU_MCP_MAX_PODS', or('GPU_MCP_MAX_PODS')),
+    },
+    readOnly: yes('GPU_MCP_READ_ONLY', or('GPU_MCP_READ_ONLY')),
+    toolsets: readToolsets(or('GPU_MCP_TOOLSETS')),
+    stateDir: text('GPU_MCP_STATE_DIR') ?? defaultStateDir(env),
+    logLevel: oneOf('GPU_MCP_LOG_LEVEL', LOG_LEVELS, or('GPU_MCP_LOG_LEVEL')),
+    sandbox: sandbox ? { speed: amount('GPU_MCP_SANDBOX_SPEED', or('GPU_MCP_SANDBOX_SPEED')) } : null,
+    secret: (name) => (/^GPU_MCP_SECRET_[A-Z0-9_]+$/.test(name) ? blankToNone(env[name]) : undefined),
+  };
+}
+
+/** The environment that a child server of this one gets: everything but the keys, which it does not need. */
+export function childEnv(extra: Record<string, string>, env: Env = process.env): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/_API_KEY/.test(entry[0]),
+  );
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+function readKey(name: 'VOLT_API_KEY' | 'NEBULA_API_KEY', text: (name: Variable) => string | undefined) {
+  const direct = text(name);
+  const file = text(`${name}_FILE`);
+  if (direct !== undefined || file === undefined)
+    return direct === undefined ? undefined : printable(name, direct);
+  try {
+    return printable(`${name}_FILE`, readFileSync(file, 'utf8').trim());
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(
+      `${name}_FILE: the file ${file} cannot be read. Give the path of a readable file that holds only the key.`,
+    );
+  }
+}
+
+function readToolsets(given: string): ReadonlySet<Toolset> {
+  if (given === 'all') return new Set(TOOLSETS);
+  const names = given.split(',').map((name) => name.trim());
+  return new Set(names.map((name) => oneOf('GPU_MCP_TOOLSETS', TOOLSETS, name)));
+}
+
+function defaultStateDir(env: Env): string {
+  return join(blankToNone(env.XDG_STATE_HOME) ?? join(homedir(), '.local', 'state'), 'gpu-cloud-mcp');
+}

@@ -1,0 +1,83 @@
+import type { Clouds } from '../core/context.ts';
+
+/** One argument of a prompt. */
+export interface PromptArgument {
+  name: string;
+  description: string;
+  required: boolean;
+}
+
+/** A ready-made request that a person can pick in their client. */
+export interface Prompt {
+  name: string;
+  title: string;
+  description: string;
+  arguments: readonly PromptArgument[];
+  needs: (clouds: Clouds) => boolean;
+  render: (args: Readonly<Record<string, string>>) => string;
+}
+
+const launchTrainingPod: Prompt = {
+  name: 'launch_training_pod',
+  title: 'Launch a training pod',
+  description:
+    'Find the cheapest fitting machine, rent it with my consent, wait until it is up, and give me the ssh command.',
+  arguments: [
+    { name: 'gpu', description: 'GPU model, e.g. H100', required: true },
+    { name: 'max_usd_per_hour', description: 'The most I want to pay an hour, USD', required: false },
+    { name: 'name', description: 'Name of the pod', required: false },
+  ],
+  needs: () => true,
+  render: (args) =>
+    [
+      `Rent me a GPU machine with ${args.gpu ?? 'a GPU'}${args.name === undefined ? '' : `, as a pod named "${args.name}"`}.`,
+      `1. list_machines with gpu="${args.gpu ?? ''}"; compare the cheapest offers${args.max_usd_per_hour === undefined ? '' : ` at or below $${args.max_usd_per_hour} an hour`} and tell me which one you take and why.`,
+      `2. Look up what its cloud needs (a template or an image, an SSH key), then create_pod${args.max_usd_per_hour === undefined ? '' : ` with max_usd_per_hour=${args.max_usd_per_hour}`}. Show me the whole plan; I decide.`,
+      '3. wait_for until it runs, then give me the ssh command and what it costs an hour.',
+      '4. Remind me that it is billed until it is stopped or deleted.',
+    ].join('\n'),
+};
+
+const finetuneModel: Prompt = {
+  name: 'finetune_model',
+  title: 'Fine-tune a model',
+  description: 'Submit a fine-tuning job with my consent, watch it, and tell me where the result is.',
+  arguments: [
+    { name: 'model', description: 'Hugging Face model, e.g. Qwen/Qwen2.5-7B-Instruct', required: true },
+    {
+      name: 'dataset',
+      description: 'Hugging Face dataset, or the https URL of a JSONL file',
+      required: true,
+    },
+    { name: 'hours', description: 'Hours of training', required: false },
+  ],
+  needs: (clouds) => clouds.all().some((cloud) => cloud.jobs !== undefined),
+  render: (args) =>
+    [
+      `Fine-tune ${args.model ?? 'a model'} on ${args.dataset ?? 'my dataset'}${args.hours === undefined ? '' : ` for ${args.hours} hours`}.`,
+      '1. Ask me for what is missing: the task type, the field names of the dataset, the chat template, the hours.',
+      '2. submit_finetune. The whole price is debited at once; show me the plan with the upper bound, I decide.',
+      '3. wait_for its end (call again on time-out). If it has not begun training and I change my mind, cancel_job refunds it in full.',
+      '4. Tell me the state, what it cost, and the output model.',
+    ].join('\n'),
+};
+
+const reviewSpend: Prompt = {
+  name: 'review_spend',
+  title: 'Review my spending',
+  description: 'Show what my GPU machines and jobs cost now, and what could be stopped or deleted.',
+  arguments: [],
+  needs: () => true,
+  render: () =>
+    [
+      'Review what I am spending on GPU clouds.',
+      '1. get_spend and list_pods (and list_jobs, if there are jobs).',
+      '2. Tell me the burn rate per hour and per day, the dearest pods, what seems idle or forgotten, and what is stopped but may still cost.',
+      '3. Propose what to stop or delete and what each saves. Do nothing until I say so.',
+    ].join('\n'),
+};
+
+const PROMPTS: readonly Prompt[] = [launchTrainingPod, finetuneModel, reviewSpend];
+
+/** The prompts that make sense for these clouds. */
+export const selectPrompts = (clouds: Clouds): Prompt[] => PROMPTS.filter((prompt) => prompt.needs(clouds));

@@ -1,0 +1,31 @@
+import { gather } from '../core/gather.ts';
+import { readSpend } from '../core/spend.ts';
+import type { Resource } from './resource.ts';
+
+/** All offers, as they are now. */
+export const machinesResource: Resource = {
+  uri: 'gpu://machines',
+  name: 'machines',
+  title: 'Machines',
+  description: 'All machines on offer with live prices. Large; list_machines filters.',
+  needs: () => true,
+  read: async (ctx) => {
+    const { rows, errors } = await gather(
+      ctx,
+      undefined,
+      () => true,
+      (cloud) => cloud.machines.list(ctx.io),
+    );
+    return { machines: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+  },
+};
+
+/** What is being spent. */
+export const spendResource: Resource = {
+  uri: 'gpu://spend',
+  name: 'spend',
+  title: 'Spending',
+  description: 'Burn rate per cloud and pod, caps, headroom, balance, debits.',
+  needs: () => true,
+  read: async (ctx) => ({ spend: await readSpend(ctx) }),
+};

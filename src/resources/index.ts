@@ -1,0 +1,72 @@
+import type { Clouds, ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { CLOUD_IDS, isSafeId, refUri } from '../core/ref.ts';
+import { machinesResource, spendResource } from './fleet.ts';
+import { jobFamily, jobsResource } from './jobs.ts';
+import { podFamily, podsResource } from './pods.ts';
+import type { Resource, ResourceFamily } from './resource.ts';
+
+const RESOURCES: readonly Resource[] = [podsResource, jobsResource, machinesResource, spendResource];
+const FAMILIES: readonly ResourceFamily[] = [podFamily, jobFamily];
+
+/** The fixed resources that exist for these clouds. */
+export const selectResources = (clouds: Clouds): Resource[] =>
+  RESOURCES.filter((resource) => clouds.all().some(resource.needs));
+
+/** The resource families that exist for these clouds. */
+export const selectFamilies = (clouds: Clouds): ResourceFamily[] =>
+  FAMILIES.filter((family) => clouds.all().some(family.needs));
+
+/** One row of a resource list. */
+export interface ListedResource {
+  uri: string;
+  name: string;
+  title?: string;
+  description: string;
+}
+
+/** Fixed resources, then live pods and jobs by name. A cloud that cannot be read leaves its pods out of the list. */
+export async function listResources(ctx: ToolContext): Promise<ListedResource[]> {
+  const things = await Promise.all(
+    selectFamilies(ctx.clouds).map((family) => family.list(ctx).catch(() => [])),
+  );
+  return [
+    ...selectResources(ctx.clouds).map(({ uri, name, title, description }) => ({
+      uri,
+      name,
+      title,
+      description,
+    })),
+    ...things.flat().map(({ ref, name, description }) => ({ uri: refUri(ref), name, description })),
+  ];
+}
+
+const URI = /^gpu:\/\/([a-z]+)\/(pod|job)\/([^/]+)$/;
+
+function decode(segment: string): string | null {
+  try {
+    const id = decodeURIComponent(segment);
+    return isSafeId(id) ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+const unknownUri = (): GpuError =>
+  new GpuError('not_found', 'There is no resource at this URI.', {
+    hint: 'See resources/list and resources/templates/list.',
+  });
+
+/** Reads one resource. @throws GpuError `not_found` for a URI that names nothing here */
+export async function readResource(ctx: ToolContext, uri: string): Promise<object> {
+  const fixed = selectResources(ctx.clouds).find((resource) => resource.uri === uri);
+  if (fixed !== undefined) return fixed.read(ctx);
+  const [, cloudName, kind, segment] = URI.exec(uri) ?? [];
+  const cloudId = CLOUD_IDS.find((id) => id === cloudName);
+  const family = selectFamilies(ctx.clouds).find((candidate) => candidate.kind === kind);
+  const id = segment === undefined ? null : decode(segment);
+  if (cloudId === undefined || family === undefined || id === null) throw unknownUri();
+  const cloud = ctx.clouds.get(cloudId);
+  if (!family.needs(cloud)) throw unknownUri();
+  return family.read(ctx, cloud, id);
+}

@@ -1,0 +1,44 @@
+import type { Cloud } from '../core/cloud.ts';
+import { offered, type ToolContext } from '../core/context.ts';
+import { gather } from '../core/gather.ts';
+import type { Job } from '../core/model.ts';
+import type { Resource, ResourceFamily } from './resource.ts';
+
+const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
+const read = (ctx: ToolContext) =>
+  gather<Job>(ctx, undefined, hasJobs, async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? []);
+
+/** All fine-tuning jobs. */
+export const jobsResource: Resource = {
+  uri: 'gpu://jobs',
+  name: 'jobs',
+  title: 'Fine-tuning jobs',
+  description: 'All fine-tuning jobs with state and debit.',
+  needs: hasJobs,
+  read: async (ctx) => {
+    const { rows, errors } = await read(ctx);
+    return { jobs: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+  },
+};
+
+/** One job. */
+export const jobFamily: ResourceFamily = {
+  uriTemplate: () => 'gpu://volt/job/{id}',
+  kind: 'job',
+  name: 'job',
+  title: 'Fine-tuning job',
+  description: 'One fine-tuning job: state, debit, output model.',
+  needs: hasJobs,
+  read: async (ctx, cloud, id) => {
+    const jobs = offered(cloud.jobs, cloud, 'fine-tuning jobs', 'Jobs exist on Volt only.');
+    return { job: await jobs.get(ctx.io, id) };
+  },
+  list: async (ctx) =>
+    (await read(ctx)).rows
+      .filter((job) => !job.is_terminal)
+      .map((job) => ({
+        ref: job.ref,
+        name: job.name ?? job.id,
+        description: `${job.state}, ${job.base_model ?? 'unknown model'}`,
+      })),
+};

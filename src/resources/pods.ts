@@ -1,0 +1,37 @@
+import type { ToolContext } from '../core/context.ts';
+import { gather } from '../core/gather.ts';
+import type { Pod } from '../core/model.ts';
+import type { Resource, ResourceFamily } from './resource.ts';
+
+const always = () => true;
+const read = (ctx: ToolContext) => gather<Pod>(ctx, undefined, always, (cloud) => cloud.pods.list(ctx.io));
+
+/** All live pods of all clouds. */
+export const podsResource: Resource = {
+  uri: 'gpu://pods',
+  name: 'pods',
+  title: 'Pods',
+  description: 'All live pods with state and price.',
+  needs: always,
+  read: async (ctx) => {
+    const { rows, errors } = await read(ctx);
+    return { pods: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+  },
+};
+
+/** One pod. */
+export const podFamily: ResourceFamily = {
+  uriTemplate: () => 'gpu://{cloud}/pod/{id}',
+  kind: 'pod',
+  name: 'pod',
+  title: 'Pod',
+  description: 'One pod in full: state, price, address.',
+  needs: always,
+  read: async (ctx, cloud, id) => ({ pod: await cloud.pods.get(ctx.io, id) }),
+  list: async (ctx) =>
+    (await read(ctx)).rows.map((pod) => ({
+      ref: pod.ref,
+      name: pod.name ?? pod.id,
+      description: `${pod.state}, ${pod.gpu_count ?? '?'} x ${pod.gpu_model ?? 'GPU'} on ${pod.cloud}`,
+    })),
+};

@@ -1,0 +1,27 @@
+import type { Cloud } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
+import type { CloudId } from '../core/ref.ts';
+
+/** A resource at a fixed URI. Its JSON uses the same models as the tools. */
+export interface Resource {
+  uri: string;
+  name: string;
+  title: string;
+  description: string;
+  needs: (cloud: Cloud) => boolean;
+  read: (ctx: ToolContext) => Promise<object>;
+}
+
+/** A family of resources, one per thing of a kind: `gpu://<cloud>/<kind>/<id>`. */
+export interface ResourceFamily {
+  /** RFC 6570 template for the configured clouds. */
+  uriTemplate: (clouds: readonly CloudId[]) => string;
+  kind: 'pod' | 'job';
+  name: string;
+  title: string;
+  description: string;
+  needs: (cloud: Cloud) => boolean;
+  read: (ctx: ToolContext, cloud: Cloud, id: string) => Promise<object>;
+  /** The live things of this kind, with a name for people. */
+  list: (ctx: ToolContext) => Promise<{ ref: string; name: string; description: string }[]>;
+}

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import { asGpuError, GpuError } from '../core/errors.ts';
+import { readFleet } from '../core/fleet.ts';
+import type { Extra } from '../core/outcome.ts';
+import type { GateCall, Session } from '../gate/deps.ts';
+import { passGate } from '../gate/pass.ts';
+import { absence, TOOLS } from '../tools/index.ts';
+import type { OpenCall, Tool } from '../tools/tool.ts';
+import { type Progress, toolContext } from './context.ts';
+import { type CallResult, failure, pendingResult, success } from './result.ts';
+import type { Runtime } from './runtime.ts';
+import { hiddenFields, TOKEN_FIELD } from './surface.ts';
+
+/** One tool call, whatever front end it came from. */
+export interface CallRequest {
+  name: string;
+  args: Record<string, unknown>;
+  session: Session;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+/** The one pipeline of all tool calls: find, parse, gate, run, render; every error becomes a result. */
+export async function dispatch(runtime: Runtime, request: CallRequest): Promise<CallResult> {
+  const started = runtime.now().getTime();
+  try {
+    const tool = findTool(runtime, request.name);
+    const { [TOKEN_FIELD]: token, ...args } = request.args;
+    const call = openCall(runtime, tool, args, token);
+    const result = await runCall(runtime, request, tool, call, typeof token === 'string' ? token : undefined);
+    runtime.log({
+      level: 'info',
+      msg: 'tool call',
+      tool: tool.name,
+      ms: runtime.now().getTime() - started,
+      ok: true,
+    });
+    return result;
+  } catch (error) {
+    const known = request.signal.aborted && !(error instanceof GpuError) ? cancelled() : asGpuError(error);
+    runtime.log({
+      level: known.code === 'upstream_error' ? 'error' : 'info',
+      msg: 'tool call',
+      tool: request.name,
+      ms: runtime.now().getTime() - started,
+      ok: false,
+      code: known.code,
+      ...(!(error instanceof GpuError) && {
+        cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }),
+    });
+    return failure(runtime, known);
+  }
+}
+
+const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was sent.');
+
+const WHY_ABSENT = {
+  read_only: ['read_only', 'this server is read-only.', 'The operator can start it without --read-only.'],
+  not_configured: [
+    'not_configured',
+    'no configured cloud offers it.',
+    'The operator can set the API key of the cloud that does.',
+  ],
+  toolset: ['not_configured', 'its toolset is switched off.', 'The operator can change --toolsets.'],
+} as const;
+
+function findTool(runtime: Runtime, name: string): Tool {
+  const tool = runtime.tools.get(name);
+  if (tool !== undefined) return tool;
+  const known = TOOLS.find((candidate) => candidate.name === name);
+  const why = known === undefined ? null : absence(known, runtime.selection);
+  if (why !== null) {
+    const [code, message, hint] = WHY_ABSENT[why];
+    throw new GpuError(code, `The tool ${name} does not exist here: ${message}`, { hint });
+  }
+  throw new GpuError('not_found', 'There is no tool of that name.', {
+    hint: `The tools are: ${[...runtime.tools.keys()].join(', ')}.`,
+  });
+}
+
+function openCall(runtime: Runtime, tool: Tool, args: Record<string, unknown>, token: unknown): OpenCall {
+  const known = Object.keys(tool.input.shape).filter(
+    (name) => !hiddenFields(tool, runtime.cloudIds).includes(name),
+  );
+  const faults: string[] = Object.keys(args)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${name.slice(0, 60)}: not an argument of ${tool.name}`);
+  if (token !== undefined && (!tool.gated || typeof token !== 'string')) {
+    faults.push(`${TOKEN_FIELD}: ${tool.gated ? 'must be a string' : `not an argument of ${tool.name}`}`);
+  }
+  try {
+    const call = tool.open(args);
+    if (faults.length === 0) return call;
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    for (const issue of error.issues) {
+      if (issue.code !== 'unrecognized_keys')
+        faults.push(`${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+    }
+  }
+  throw new GpuError('invalid_input', `${faults.join('; ')}.`, {
+    hint: `${tool.name} takes: ${known.join(', ') || 'no arguments'}. Nothing was sent.`,
+  });
+}
+
+async function runCall(
+  runtime: Runtime,
+  request: CallRequest,
+  tool: Tool,
+  call: OpenCall,
+  token: string | undefined,
+): Promise<CallResult> {
+  const reading = toolContext(runtime, request.signal, request.progress);
+  if (tool.effect === 'read') {
+    const written = await call.run(reading, null);
+    if (!('done' in written)) throw new Error(`${tool.name} reads but asked for a look`);
+    return render(runtime, tool, call, written.done, written.extras ?? [], false);
+  }
+  const { plan, look } = call;
+  const gateCall: GateCall = {
+    tool: tool.name,
+    spends: tool.effect === 'spend',
+    input: call.input,
+    token,
+    session: request.session,
+    signal: request.signal,
+    plan: plan === null ? null : () => plan(freshly(reading)),
+    run: (permit, planned) =>
+      call.run(toolContext(runtime, request.signal, request.progress, permit), planned),
+    look:
+      look === null
+        ? null
+        : (planned, signal) => look(freshly(toolContext(runtime, signal, request.progress)), planned),
+    fleet: () => readFleet(runtime.clouds, { signal: request.signal, fresh: true }),
+    refOf,
+  };
+  const outcome = await passGate(gateCall, runtime.gate);
+  if (outcome.kind === 'pending') return pendingResult(runtime, tool.name, outcome);
+  return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
+}
+
+const freshly = (ctx: ReturnType<typeof toolContext>) => ({ ...ctx, io: { ...ctx.io, fresh: true } });
+
+/** The ref of what an output is about: its own `ref`, or that of the thing it carries. */
+function refOf(output: unknown): string | null {
+  if (typeof output !== 'object' || output === null) return null;
+  if ('ref' in output && typeof output.ref === 'string') return output.ref;
+  for (const value of Object.values(output)) {
+    if (typeof value === 'object' && value !== null && 'ref' in value && typeof value.ref === 'string') {
+      return value.ref;
+    }
+  }
+  return null;
+}
+
+function render(
+  runtime: Runtime,
+  tool: Tool,
+  call: OpenCall,
+  raw: unknown,
+  extras: Extra[],
+  reconciled: boolean,
+): CallResult {
+  const output = tool.output.parse(raw);
+  const text = tool.text(output, call.input);
+  if (!reconciled) return success(runtime, output, text, extras);
+  const note = 'The reply of the cloud was lost; this is what was found by looking.';
+  return success(runtime, { ...output, reconciled: true }, `${note}\n${text}`, extras);
+}

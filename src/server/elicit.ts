@@ -1,0 +1,64 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { ErrorCode, McpError, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { Reply, Session } from '../gate/deps.ts';
+
+/** How long a person has to answer, milliseconds. */
+export const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
+const HEARTBEAT_MS = 10_000;
+
+/** What one request brings along that a question to the person must carry. */
+export interface Asking {
+  requestId: RequestId;
+  signal: AbortSignal;
+  /** Keeps clients with a request timeout waiting while a person reads. */
+  heartbeat: () => void;
+}
+
+/** True where the client can show a form to a person. */
+export const canAsk = (server: Server): boolean =>
+  server.getClientCapabilities()?.elicitation?.form !== undefined;
+
+/**
+ * A session that asks through form elicitation: one required string, never an empty form (some hosts accept those
+ * by themselves). The question goes out on the stream of the request that caused it.
+ */
+export function askingSession(server: Server, id: string, asking: Asking): Session {
+  return {
+    id,
+    can_ask: canAsk(server),
+    async ask(message, challenge) {
+      const beat = setInterval(asking.heartbeat, HEARTBEAT_MS);
+      try {
+        const answer = await server.elicitInput(
+          {
+            mode: 'form',
+            message,
+            requestedSchema: {
+              type: 'object',
+              properties: {
+                confirm: { type: 'string', title: `Type "${challenge}" to confirm`, minLength: 1 },
+              },
+              required: ['confirm'],
+            },
+          },
+          { relatedRequestId: asking.requestId, signal: asking.signal, timeout: ANSWER_TIMEOUT_MS },
+        );
+        return toReply(answer);
+      } catch (error) {
+        asking.signal.throwIfAborted();
+        if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) return { kind: 'expired' };
+        return { kind: 'dismissed' };
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  };
+}
+
+// A client may say `accept` without content: that is no typed text, and so no consent.
+function toReply(answer: { action: string; content?: Record<string, unknown> | undefined }): Reply {
+  if (answer.action === 'decline') return { kind: 'declined' };
+  const typed = answer.content?.confirm;
+  if (answer.action !== 'accept' || typeof typed !== 'string') return { kind: 'dismissed' };
+  return { kind: 'typed', text: typed };
+}
