@@ -129,6 +129,8 @@ export interface JobOps {
   prepareSubmit(request: FinetuneRequest, now: Date): CreateOrder;
   submit(io: Io, order: CreateOrder): Promise<Job>;
   cancel(io: Io, id: string): Promise<ActionReply>;
+  /** What is wrong with a URL as the webhook of a job; null where nothing is. */
+  webhookProblem(url: string): string | null;
   /** What a person must read about money before cancelling a job in this state. */
   cancelNotes(job: Job): string[];
 }

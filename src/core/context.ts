@@ -2,6 +2,7 @@ import type { Cloud, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Leases } from './lease.ts';
+import type { Live, Webhook } from './live.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef } from './ref.ts';
 import type { SpendBook } from './spend-book.ts';
@@ -43,6 +44,10 @@ export interface ToolContext {
   /** Resolves once orders that a crash left open were looked for, so that the book's notices are complete. */
   settled(): Promise<void>;
   leases: Leases;
+  /** Live state: one poller behind all who wait. */
+  live: Live;
+  /** Where the cloud may report the end of a job; set where an HTTP server with a public URL takes such reports. */
+  webhook?: Webhook | undefined;
   files: PrivateFiles;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;

@@ -120,6 +120,7 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
+/** What cancelling a job brings back: `not_promised` where the documents are silent, `n/a` for a job that has ended. */
 export const REFUNDS = ['full', 'none', 'not_promised', 'n/a'] as const;
 
 /** A managed fine-tuning job. */
@@ -203,6 +204,7 @@ export const apiKeySchema = z.object({
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
+/** An invoice for money paid in; its PDF comes by download_invoice. */
 export const invoiceSchema = z.object({
   ref: z.string(),
   cloud,

@@ -3,12 +3,15 @@ import { usd } from './text.ts';
 
 function costLine(cost: Cost): string | null {
   const parts: string[] = [];
-  if (cost.usd_per_hour === null || cost.usd_per_hour > 0) parts.push(`$${usd(cost.usd_per_hour)}/h`);
+  if (cost.usd_per_hour === null || cost.usd_per_hour > 0)
+    parts.push(cost.usd_per_hour === null ? 'price unknown' : `$${usd(cost.usd_per_hour)}/h`);
   const { usd_upfront: least, usd_upfront_max: most } = cost;
   if (most === null || most > 0) {
     parts.push(least === most ? `$${usd(most)} now` : `$${usd(least)} to $${usd(most)} now`);
   }
-  return parts.length === 0 ? null : `Cost: ${parts.join(', ')} (${cost.basis}; as of ${cost.quoted_at}).`;
+  return parts.length === 0
+    ? null
+    : `Cost: ${parts.join(', ')} (${cost.basis.replace(/\.$/, '')}; as of ${cost.quoted_at}).`;
 }
 
 /** The plan as lines for a person: what, which effects, what it costs, what follows. */

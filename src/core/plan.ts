@@ -32,6 +32,8 @@ export interface Planned<D = unknown> {
   facts: Record<string, string | number | boolean | null>;
   adds: { usd_per_hour: number | null; usd_upfront: number | null; pods: number };
   most: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
+  /** The action ends the billing of `plan.ref`, so nothing need be reserved for it any more. */
+  ends_billing?: boolean | undefined;
   data: D;
 }
 

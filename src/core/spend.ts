@@ -72,16 +72,20 @@ function sinceStart({ book }: ToolContext): Spend['since_start'] {
   };
 }
 
-const podRow = ({ pod, rate }: FleetPod, leases: readonly Lease[]): Spend['pods'][number] => ({
-  ref: pod.ref,
-  name: pod.name,
-  state: pod.state,
-  usd_per_hour: rate.usd_per_hour,
-  usd_per_hour_max: rate.usd_per_hour_max,
-  total_cost_usd: pod.total_cost_usd,
-  lease_ends_at: leases.find((lease) => lease.ref === pod.ref)?.ends_at ?? null,
-  note: rate.note,
-});
+function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
+  const endsAt = leases.find((lease) => lease.ref === pod.ref)?.ends_at ?? null;
+  const isOver = endsAt !== null && Date.parse(endsAt) <= now.getTime();
+  return {
+    ref: pod.ref,
+    name: pod.name,
+    state: pod.state,
+    usd_per_hour: rate.usd_per_hour,
+    usd_per_hour_max: rate.usd_per_hour_max,
+    total_cost_usd: pod.total_cost_usd,
+    lease_ends_at: endsAt,
+    note: [isOver ? 'Its lease is over.' : null, rate.note].filter(Boolean).join(' ') || null,
+  };
+}
 
 async function readJobs(ctx: ToolContext, errors: CloudError[]): Promise<Job[]> {
   const parts = await Promise.all(
@@ -147,7 +151,7 @@ export async function readSpend(ctx: ToolContext): Promise<Spend> {
         : round(Math.max(0, ctx.caps.max_usd_per_hour - total - fleet.reserved.usd_per_hour)),
     reserved_usd_per_hour: round(fleet.reserved.usd_per_hour),
     clouds,
-    pods: fleet.pods.map((row) => podRow(row, leases)),
+    pods: fleet.pods.map((row) => podRow(row, leases, ctx.now())),
     jobs: jobs
       .filter((job) => !job.is_terminal)
       .map((job) => ({ ref: job.ref, name: job.name, state: job.state, usd_upfront: job.total_cost_usd })),

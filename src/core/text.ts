@@ -1,6 +1,7 @@
-// Control characters, ANSI introducers, zero-width and bidirectional overrides: nothing a name needs.
+// Control characters, ANSI introducers, zero-width, tag and variation characters, fillers that look like nothing, and
+// bidirectional overrides: nothing a name needs, and what hides text from the person who reads it.
 const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/g;
+  /(?:[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}])+/gu;
 const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
 /** Text from a cloud made safe to show: no ANSI, control or bidi characters, single spaces, at most `max` characters. */
@@ -34,3 +35,12 @@ export function usd(amount: number | null): string {
 
 /** The last six characters of an id: what a person types for a thing without a name. */
 export const tail = (id: string): string => id.slice(-6);
+
+/**
+ * What a person types to destroy a thing: its name, or the last six characters of its id where the name is missing,
+ * too long to type, or holds a quotation mark that would blur where the challenge ends.
+ */
+export function challengeFor(name: string | null, id: string): string {
+  const shown = clean(name ?? '', 200);
+  return shown === '' || shown.length > 80 || shown.includes('"') ? tail(id) : shown;
+}

@@ -1,17 +1,20 @@
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
+export const ANSWERS = ['person', 'token', 'lease', 'earlier', 'none'] as const;
 
 /** One gated call, as it stands in audit.jsonl. No secrets, no input values beside the target. */
 export interface AuditLine {
   at: string;
   session: string;
   tool: string;
+  /** What the call was about; of an order, what it made. */
   ref: string | null;
   summary: string;
   usd_per_hour: number | null;
   usd_upfront: number | null;
-  /** Who consented: a person, a token, an earlier consent to a lease, nobody. */
-  answer: 'person' | 'token' | 'lease' | 'none';
+  answer: (typeof ANSWERS)[number];
   outcome: string;
 }
 
@@ -19,28 +22,74 @@ export interface AuditLog {
   write(line: AuditLine): Promise<void>;
 }
 
+/** The name of the audit log in the state directory. */
 export const AUDIT_FILE = 'audit.jsonl';
+/** The lines before the present file's. */
+export const OLDER_AUDIT_FILE = 'audit.1.jsonl';
+const LOCK = 'audit.lock';
 const ROTATE_BYTES = 5 * 1024 * 1024;
+const STALE_LOCK_MS = 60_000;
 
-/**
- * Appends one JSON line a gated call to audit.jsonl (0600); at 5 MiB the file moves to audit.1.jsonl. Lines are
- * written one after the other, so that no two calls move the file at once.
- */
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+
+/** Takes the lock of the directory; false where another process has it. One that a crash left goes, for the next try. */
+async function lock(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx', 0o600)).close();
+    return true;
+  } catch {
+    const made = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    );
+    if (Date.now() - made > STALE_LOCK_MS) await rm(path, { force: true });
+    return false;
+  }
+}
+
+/** Moves a full file away. Only one of several processes does, and it looks again first: the file may have just moved. */
+async function rotate(dir: string, path: string): Promise<void> {
+  const locked = join(dir, LOCK);
+  if ((await sizeOf(path)) < ROTATE_BYTES || !(await lock(locked))) return;
+  try {
+    if ((await sizeOf(path)) >= ROTATE_BYTES) await rename(path, join(dir, OLDER_AUDIT_FILE));
+  } finally {
+    await rm(locked, { force: true });
+  }
+}
+
+/** Appends one line, on a line of its own even where a crash tore the one before. */
+async function append(path: string, line: string): Promise<void> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    const torn = size > 0 && buffer[0] !== 0x0a;
+    await file.write(`${torn ? '\n' : ''}${line}\n`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Appends one JSON line a gated call to audit.jsonl (0600), also beside other processes; at 5 MiB the file moves to audit.1.jsonl. */
 export function createAuditLog(dir: string, redact: (text: string) => string): AuditLog {
   const path = join(dir, AUDIT_FILE);
   let last: Promise<void> = Promise.resolve();
-  const append = async (line: AuditLine) => {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
+  const write = async (line: AuditLine) => {
+    const safe = JSON.stringify(line, (_key, value: unknown) =>
+      typeof value === 'string' ? redact(value) : value,
     );
-    if (size >= ROTATE_BYTES) await rename(path, join(dir, 'audit.1.jsonl'));
-    await appendFile(path, `${redact(JSON.stringify(line))}\n`, { mode: 0o600 });
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await rotate(dir, path);
+    await append(path, safe);
   };
   return {
     write(line) {
-      const mine = last.then(() => append(line));
+      const mine = last.then(() => write(line));
       last = mine.catch(() => {});
       return mine;
     },

@@ -7,7 +7,10 @@ import { settle } from './reconcile.ts';
 
 const LOOK_TIMEOUT_MS = 60_000;
 
-/** Sends the write once, with the intent on disk before a spend, and tells honestly how it ended. */
+/**
+ * Sends the write once, with the intent on disk before a spend, and tells honestly how it ended. The intent of a spend
+ * whose outcome stays unknown is left open, so that it is looked for again later.
+ */
 export async function execute(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<GateOutcome> {
   const { adds } = planned ?? { adds: { usd_per_hour: 0, pods: 0 } };
   const entry = call.spends ? await openEntry(call, planned, deps) : null;
@@ -17,14 +20,18 @@ export async function execute(call: GateCall, planned: Planned | null, deps: Gat
     const done = await writeOnce(call, planned, deps);
     const ref = call.refOf(done.output) ?? planned?.plan.ref ?? null;
     reservation?.keep(ref);
-    if (reservation === null && ref !== null && planned !== null) deps.reservations.forget(ref);
+    if (planned?.ends_billing === true && ref !== null) deps.reservations.forget(ref);
     await close(done.reconciled ? 'done_reconciled' : 'done', ref);
     return done;
   } catch (error) {
     const known = asGpuError(error);
-    if (known.code === 'outcome_unknown') reservation?.keep(null);
-    else reservation?.release();
-    await close(known.code, null);
+    if (known.code === 'outcome_unknown') {
+      reservation?.keep(null);
+      if (entry !== null) deps.journal.leave(entry);
+    } else {
+      reservation?.release();
+      await close(known.code, null);
+    }
     throw known;
   }
 }

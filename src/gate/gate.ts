@@ -42,7 +42,7 @@ export function meets(challenge: string, typed: string): boolean {
 }
 
 const HOW_TO_ASK =
-  'Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or let the operator start the server with --confirm auto.';
+  'Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), `gpu-cloud-mcp call` in a terminal, or let the operator start the server with --confirm auto.';
 
 /**
  * The gate as a pure state machine: which step follows for this plan under this policy with this answer.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOrphan, isRunning, OWNER, syncDirectory, takeOver } from './owner.ts';
 
 /** What is written down before a spend: enough to look for its result after a crash. No secrets. */
 export interface Intent {
@@ -11,7 +12,7 @@ export interface Intent {
   planned: unknown;
 }
 
-/** How an intent ended. An intent without an end was left open by a crash. */
+/** How an intent ended. An intent without an end was left open by a crash, or its outcome is still unknown. */
 export interface Closing {
   id: string;
   outcome: string;
@@ -22,21 +23,20 @@ export interface Journal {
   /** Resolves once the intent is on disk (fsync). */
   open(intent: Omit<Intent, 'id'>): Promise<string>;
   close(closing: Closing): Promise<void>;
+  /** The outcome is unknown: the intent stays open, to be looked for later, by this process or the next one. */
+  leave(id: string): void;
+  /** The intents that this process left open. */
+  left(): Intent[];
+  /** What the orders that this process closed had made; nothing that is looked for later can be one of these. */
+  refs(): string[];
   /** Intents that dead processes left open; each is handed out to one process only. */
   abandoned(): Promise<Intent[]>;
 }
 
-const FILE = /^journal-(\d+)-[\w-]+\.jsonl$/;
-
-/** True while a process of that id runs (a foreign owner counts as running). */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
+const FILE = /^journal-(\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
+/** A spend takes minutes, and one of unknown outcome is looked for for a quarter of an hour. */
+const LONGEST_MS = 60 * 60 * 1000;
+const MOST_REFS = 1000;
 
 /** The intents of a journal file that were not closed. A torn last line is an intent never begun: it is skipped. */
 export function openIntents(text: string): Intent[] {
@@ -61,41 +61,62 @@ function parseLine(line: string): Intent | Closing | null {
   }
 }
 
+/** The record as one line, its texts redacted one by one so that it stays JSON. */
+const toLine = (record: Intent | Closing, redact: (text: string) => string): string =>
+  JSON.stringify(record, (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value));
+
 /** A journal in `dir`, append-only files (0600) owned by one process each, so that processes never mix lines. */
-export function createJournal(dir: string, alive: (pid: number) => boolean = isRunning): Journal {
-  const newName = () => join(dir, `journal-${process.pid}-${randomUUID()}.jsonl`);
+export function createJournal(
+  dir: string,
+  alive: (pid: number) => boolean = isRunning,
+  redact: (text: string) => string = (text) => text,
+): Journal {
+  const newName = () => join(dir, `journal-${OWNER}-${randomUUID()}.jsonl`);
   const own = newName();
-  const fileOf = new Map<string, string>();
+  const known = new Map<string, { path: string; intent: Intent }>();
+  const left = new Set<string>();
+  const refs: string[] = [];
   const append = async (path: string, record: Intent | Closing) => {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = await open(path, 'a', 0o600);
     try {
-      await file.write(`${JSON.stringify(record)}\n`);
+      const isNew = (await file.stat()).size === 0;
+      await file.write(`${toLine(record, redact)}\n`);
       await file.sync();
+      if (isNew) await syncDirectory(dir);
     } finally {
       await file.close();
     }
   };
   return {
-    async open(intent) {
-      const id = randomUUID();
-      fileOf.set(id, own);
-      await append(own, { ...intent, id });
-      return id;
+    async open(fields) {
+      const intent = { ...fields, id: randomUUID() };
+      await append(own, intent);
+      known.set(intent.id, { path: own, intent });
+      return intent.id;
     },
     async close(closing) {
-      await append(fileOf.get(closing.id) ?? own, closing);
-      fileOf.delete(closing.id);
+      if (closing.ref !== null) refs.push(closing.ref);
+      if (refs.length > MOST_REFS) refs.shift();
+      left.delete(closing.id);
+      await append(known.get(closing.id)?.path ?? own, closing);
+      known.delete(closing.id);
     },
+    leave: (id) => {
+      left.add(id);
+    },
+    left: () => [...left].flatMap((id) => known.get(id)?.intent ?? []),
+    refs: () => [...refs],
     async abandoned() {
       const names = await readdir(dir).catch(() => []);
       const found: Intent[] = [];
       for (const name of names) {
-        const pid = FILE.exec(name)?.[1];
-        if (pid === undefined || Number(pid) === process.pid || alive(Number(pid))) continue;
-        const claimed = newName();
-        const intents = await claim(join(dir, name), claimed);
-        for (const intent of intents) fileOf.set(intent.id, claimed);
+        const owner = FILE.exec(name)?.[1];
+        const theirs = join(dir, name);
+        if (owner === undefined || !(await isOrphan(theirs, owner, alive, LONGEST_MS))) continue;
+        const path = newName();
+        const intents = await claim(theirs, path);
+        for (const intent of intents) known.set(intent.id, { path, intent });
         found.push(...intents);
       }
       return found;
@@ -103,14 +124,15 @@ export function createJournal(dir: string, alive: (pid: number) => boolean = isR
   };
 }
 
-/** Takes a dead process's file over by renaming it, which succeeds in one process only; a file without open intents goes. */
+/**
+ * Takes a dead process's file over; a file without open intents goes. A torn last line is ended, so that what is
+ * appended stands on a line of its own.
+ */
 async function claim(theirs: string, mine: string): Promise<Intent[]> {
-  try {
-    await rename(theirs, mine);
-  } catch {
-    return [];
-  }
-  const intents = openIntents(await readFile(mine, 'utf8'));
+  if (!(await takeOver(theirs, mine))) return [];
+  const text = await readFile(mine, 'utf8');
+  const intents = openIntents(text);
   if (intents.length === 0) await rm(mine, { force: true });
+  else if (!text.endsWith('\n')) await appendFile(mine, '\n');
   return intents;
 }

@@ -87,7 +87,7 @@ function judgeFleet(
     );
   }
   const added = adds.usd_per_hour ?? 0;
-  if (added <= 0) return null;
+  if (added <= 0 && adds.pods === 0) return null;
   if (usage.usd_per_hour === null) {
     return over(
       planned,

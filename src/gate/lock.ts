@@ -4,6 +4,7 @@ export interface Locks {
   run<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
 
+/** Locks that live as long as the process. */
 export function createLocks(): Locks {
   const tails = new Map<string, Promise<void>>();
   return {

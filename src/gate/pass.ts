@@ -15,10 +15,10 @@ import { bind, canonical } from './token.ts';
 export async function passGate(call: GateCall, deps: GateDeps): Promise<GateOutcome> {
   if (deps.read_only) throw readOnly(null);
   if (call.plan === null) return execute(call, null, deps);
-  const planned = await call.plan();
-  const trail: Trail = { planned, answer: 'none' };
+  const trail: Trail = { planned: null, ref: null, answer: 'none' };
   try {
-    const outcome = await confirmAndRun(call, trail, deps);
+    const outcome = await confirmAndRun(call, trail, await call.plan(), deps);
+    if (outcome.kind === 'done') trail.ref = call.refOf(outcome.output);
     await audit(call, trail, deps, wordOf(outcome));
     return outcome;
   } catch (error) {
@@ -34,19 +34,26 @@ function wordOf(outcome: GateOutcome): string {
   return outcome.changes.length > 0 ? 'changed' : 'asked_with_token';
 }
 
+/** What the audit log will say: the plan in force (null before there is one), the thing that was made, who consented. */
 interface Trail {
-  planned: Planned;
+  planned: Planned | null;
+  ref: string | null;
   answer: AuditLine['answer'];
 }
 
-async function confirmAndRun(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+async function confirmAndRun(
+  call: GateCall,
+  trail: Trail,
+  planned: Planned,
+  deps: GateDeps,
+): Promise<GateOutcome> {
+  trail.planned = planned;
   const policy: Policy = {
     mode: deps.mode,
     read_only: deps.read_only,
     caps: deps.caps,
     can_ask: call.session.can_ask,
   };
-  const { planned } = trail;
   const usage = await readUsage(call, deps);
   let answer = tokenAnswer(call, planned, deps);
   let decision = decide(planned, policy, usage, answer);
@@ -63,7 +70,7 @@ async function confirmAndRun(call: GateCall, trail: Trail, deps: GateDeps): Prom
       throw decision.error;
     case 'execute':
       return deps.locks.run(call.spends ? 'spend' : (planned.plan.ref ?? call.tool), call.signal, () =>
-        rereadAndRun(call, trail, deps),
+        rereadAndRun(call, trail, planned, deps),
       );
     default:
       return pending(
@@ -88,8 +95,12 @@ async function readUsage(call: GateCall, deps: GateDeps): Promise<Usage | null> 
 }
 
 /** The last look before anything is sent. Whatever got worse since the plan was agreed to sends back a new plan. */
-async function rereadAndRun(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
-  const agreed = trail.planned;
+async function rereadAndRun(
+  call: GateCall,
+  trail: Trail,
+  agreed: Planned,
+  deps: GateDeps,
+): Promise<GateOutcome> {
   const fresh = await (call.plan?.() ?? agreed);
   trail.planned = fresh;
   const changes = drifted(agreed, fresh);
@@ -110,17 +121,23 @@ function pending(call: GateCall, planned: Planned, deps: GateDeps, changes: stri
   };
 }
 
+/** The first ref among the inputs of a call that came to no plan. */
+const namedIn = (input: Record<string, unknown>): string | null =>
+  Object.values(input)
+    .find((value) => typeof value === 'string' && /^[a-z]+:[a-z_]+:/.test(value))
+    ?.toString() ?? null;
+
 async function audit(call: GateCall, trail: Trail, deps: GateDeps, outcome: string): Promise<void> {
-  const { plan } = trail.planned;
+  const plan = trail.planned?.plan;
   try {
     await deps.audit.write({
       at: deps.now().toISOString(),
       session: call.session.id,
       tool: call.tool,
-      ref: plan.ref,
-      summary: plan.summary,
-      usd_per_hour: plan.cost.usd_per_hour,
-      usd_upfront: plan.cost.usd_upfront_max,
+      ref: trail.ref ?? (plan === undefined ? namedIn(call.input) : plan.ref),
+      summary: plan?.summary ?? `${call.tool}: no plan could be made.`,
+      usd_per_hour: plan?.cost.usd_per_hour ?? null,
+      usd_upfront: plan?.cost.usd_upfront_max ?? null,
       answer: trail.answer,
       outcome,
     });

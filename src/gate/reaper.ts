@@ -1,103 +1,97 @@
-import type { Io } from '../core/cloud.ts';
+import type { Cloud } from '../core/cloud.ts';
 import type { Clouds } from '../core/context.ts';
 import { asGpuError, isCode } from '../core/errors.ts';
-import type { Lease } from '../core/lease.ts';
 import type { Pod } from '../core/model.ts';
-import { issuePermit } from '../core/permit.ts';
 import { parseRef } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 import type { GateDeps } from './deps.ts';
-import type { LeaseStore } from './leases.ts';
+import { auditStop, type Ended, sendStop } from './lease-stop.ts';
+import type { LeaseStore, StoredLease } from './leases.ts';
 
 /** What the reaper needs. `tell` reaches the person: stderr and the next get_spend. */
 export interface ReaperDeps {
   clouds: Clouds;
   leases: LeaseStore;
-  gate: Pick<GateDeps, 'audit' | 'locks' | 'now' | 'reservations'>;
+  gate: Pick<GateDeps, 'audit' | 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'reservations' | 'sleep'>;
   tell: (notice: string) => void;
 }
 
 const TIMEOUT_MS = 90_000;
+const DAY_SECONDS = 24 * 3600;
+const HOUR_SECONDS = 3600;
+const FIRST_PAUSE_SECONDS = 30;
+
+/** Pause before the next try, seconds: half a minute, then twice as long each time, at most an hour. */
+const backoff = (tries: number): number =>
+  Math.min(HOUR_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(tries, 10));
+
+const isDue = ({ ends_at, retry_at }: StoredLease, now: number): boolean =>
+  Date.parse(ends_at) <= now && (retry_at === null || Date.parse(retry_at) <= now);
 
 /**
- * Ends the pods whose lease is over: only pods that this server created with a lease the person agreed to.
- * Where stopping is not known to end billing nothing is done but to say so. Each stop is sent at most once.
+ * Ends the pods whose lease is over: only pods that this server created with a lease the person agreed to. A lease is
+ * kept until its pod is seen stopped or gone. A stop is sent again only where a later reading shows that the pod
+ * still runs. Where stopping is not known to end billing, and on a server that may not write, it is only said.
  */
 export async function reap(deps: ReaperDeps): Promise<void> {
   const now = deps.gate.now().getTime();
   for (const lease of await deps.leases.all()) {
-    if (Date.parse(lease.ends_at) > now || !(await deps.leases.claim(lease))) continue;
-    try {
-      await endOne(deps, lease);
-      await deps.leases.settle(lease);
-    } catch (error) {
+    if (!isDue(lease, now) || !(await deps.leases.claim(lease))) continue;
+    const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
       const { code, message } = asGpuError(error);
-      await deps.leases.giveBack(lease);
-      deps.tell(
-        `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); it is tried again.`,
-      );
-    }
+      return {
+        say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); it is tried again.`,
+      };
+    });
+    if (ended.say !== undefined) deps.tell(ended.say);
+    if (ended.over === true) await deps.leases.settle(lease);
+    else await deps.leases.giveBack(later(lease, deps.gate.now().getTime(), ended));
   }
 }
 
-async function endOne(deps: ReaperDeps, lease: Lease): Promise<void> {
+const later = (lease: StoredLease, now: number, { again_seconds }: Ended): StoredLease => ({
+  ...lease,
+  tries: lease.tries + 1,
+  retry_at: new Date(now + (again_seconds ?? backoff(lease.tries)) * 1000).toISOString(),
+});
+
+async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
   const { cloud: cloudId, id } = parseRef(lease.ref, 'pod');
   const cloud = deps.clouds.get(cloudId);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const io: Io = { signal, fresh: true };
-  await deps.gate.locks.run(lease.ref, signal, async () => {
-    const pod = await cloud.pods.get(io, id).catch((error: unknown) => {
+  const read = (): Promise<Pod | null> =>
+    cloud.pods.get({ signal, fresh: true }, id).catch((error: unknown) => {
       if (isCode(error, 'not_found')) return null;
       throw error;
     });
-    if (pod === null || pod.state === 'deleted' || pod.state === 'stopped' || pod.state === 'stopping')
-      return;
-    const named = `pod ${quote(lease.name)} (${lease.ref})`;
-    if (!cloud.pods.notes.stop_ends_billing) {
-      deps.tell(
-        `The lease of ${named} is over. Stopping it is not known to end billing on ${cloud.title}, so it was left running: delete_pod ends it.`,
-      );
-      return;
+  return deps.gate.locks.run(lease.ref, signal, async () => {
+    const pod = await read();
+    if (pod === null || pod.state === 'deleted') return { over: true };
+    const only = onlySay(deps, lease, pod, cloud);
+    if (only !== null) return only;
+    if (pod.state === 'stopped') return { over: true };
+    if (pod.state === 'stopping' || pod.state === 'deleting') return {};
+    if (pod.state === 'provisioning' || pod.state === 'starting' || pod.state === 'restarting') {
+      const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; it is stopped once it runs.`;
+      return lease.tries === 0 ? { say } : {};
     }
-    const { permit, revoke } = issuePermit('stop_pod');
-    try {
-      await stopOne(deps, lease, pod, () => cloud.pods.stop({ ...io, permit }, id));
-    } finally {
-      revoke();
-    }
+    const ended = await sendStop({ gate: deps.gate, cloud, lease, id, signal, read });
+    await auditStop(deps.gate, lease, pod, ended.outcome ?? 'done');
+    return ended;
   });
 }
 
-async function stopOne(
-  deps: ReaperDeps,
-  lease: Lease,
-  pod: Pod,
-  stop: () => Promise<unknown>,
-): Promise<void> {
-  const named = `pod ${quote(lease.name)} (${lease.ref})`;
-  let outcome = 'done';
-  try {
-    await stop();
-    deps.gate.reservations.forget(lease.ref);
-    deps.tell(
-      `The lease of ${named} is over: it was stopped. Its disk may still cost; delete_pod ends that.`,
-    );
-  } catch (error) {
-    const known = asGpuError(error);
-    outcome = known.code;
-    deps.tell(
-      `The lease of ${named} is over, but stopping it ended with ${known.code}: ${known.message} Look at it now; it may still cost money.`,
-    );
+/** What is said instead of stopping the pod, once a day while it lives; null where it is to be stopped. */
+function onlySay({ gate }: ReaperDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
+  const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over.`;
+  const end = 'so it was left as it is: delete_pod ends it.';
+  if (!cloud.pods.notes.stop_ends_billing) {
+    return {
+      say: `${start} Stopping it is not known to end billing on ${cloud.title}, ${end}`,
+      again_seconds: DAY_SECONDS,
+    };
   }
-  await deps.gate.audit.write({
-    at: deps.gate.now().toISOString(),
-    session: 'lease',
-    tool: 'stop_pod',
-    ref: lease.ref,
-    summary: `Stop ${named}: its lease ended at ${lease.ends_at} (it was ${pod.state}).`,
-    usd_per_hour: null,
-    usd_upfront: null,
-    answer: 'lease',
-    outcome,
-  });
+  if (pod.state === 'stopped' || !(gate.read_only || gate.mode === 'block')) return null;
+  const why = gate.read_only ? 'is read-only' : 'is started with --confirm block';
+  return { say: `${start} This server ${why}, ${end}`, again_seconds: DAY_SECONDS };
 }

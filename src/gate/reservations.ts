@@ -25,6 +25,7 @@ interface Entry {
   expires: number;
 }
 
+/** Reservations in memory; `now` in milliseconds. */
 export function createReservations(now: () => number): Reservations {
   const entries = new Set<Entry>();
   return {

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
 import { causeCode, TransportFailure, wasAborted } from './failure.ts';
@@ -37,14 +36,13 @@ const explained = (context: ErrorContext, reply: Reply): Failure | null => {
   }
 };
 
-/** One sentence on a reply that is not a success: the cloud's own words quoted, or the status text. */
+/** One sentence on a reply that is not a success: the cloud's own words quoted where it has any. */
 function sentenceFor({ cloud, redact }: ErrorContext, reply: Reply, own: Failure | null): string {
   const words = wordsOf(reply.body);
   if (own !== null && own.message !== words) return safeText(own.message, redact);
   const verb = isSuccess(reply) ? 'refused the request' : meaningOf(reply.status, bodyCode(reply)).verb;
-  const status = `HTTP ${reply.status}${words === null ? ` ${STATUS_CODES[reply.status] ?? ''}` : ''}`.trim();
   const said = words === null ? '.' : `: ${quoteWords(words, redact)}`;
-  return `${cloudName(cloud)} ${verb} (${status})${said}`;
+  return `${cloudName(cloud)} ${verb} (HTTP ${reply.status})${said}`;
 }
 
 /** What a reply that is not a success means for a caller who may repeat the call. */

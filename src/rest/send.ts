@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { BudgetState, Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 
 /**
@@ -93,6 +94,10 @@ export interface RestDeps {
   now: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
+  /** Ends a request that takes too long; a real timer where it is left out. */
+  timer?: Schedule;
+  /** This program's version, for the User-Agent. */
+  version?: string;
 }
 
 /** What a cloud hands over to get its stack. */

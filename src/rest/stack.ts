@@ -104,9 +104,9 @@ const fail = (error: GpuError): never => {
 
 /**
  * The outbound HTTP stack of one cloud and key: log, error mapping, permit, shared reads, retry, budget, timeout,
- * authentication, network, from the outside in. `version` goes into the User-Agent.
+ * authentication, network, from the outside in.
  */
-export function createStack(options: StackOptions, version = '0'): Stack {
+export function createStack(options: StackOptions): Stack {
   const { cloud, deps, explain, key } = options;
   const headers = options.authorize(key);
   const redact = createRedactor([key]);
@@ -120,14 +120,14 @@ export function createStack(options: StackOptions, version = '0'): Stack {
       shareLayer(),
       retryLayer(deps),
       budget.layer,
-      timeoutLayer,
+      timeoutLayer(deps.timer),
       authLayer(headers),
     ],
     transport.send,
   );
   return {
     request: async (endpoint, io, given = {}) => {
-      const call = toCall(options, `gpu-cloud-mcp/${version}`, endpoint, io, given);
+      const call = toCall(options, `gpu-cloud-mcp/${deps.version ?? '0'}`, endpoint, io, given);
       try {
         const reply = await send(call);
         return parse(endpoint, reply.body, call, redact);

@@ -5,7 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import { type CloudError, gather } from '../core/gather.ts';
 import { cut } from '../core/page.ts';
 import { type CloudId, type Kind, LISTED_BY } from '../core/ref.ts';
-import { clean, quote, tail } from '../core/text.ts';
+import { challengeFor, clean, quote } from '../core/text.ts';
 
 // What the tools for keys, templates, credentials and billing share.
 
@@ -52,8 +52,7 @@ export const doneOutput = <T extends z.ZodRawShape>(shape: T) =>
 
 /** What a person types to destroy a thing: its name, or the last six characters of its id where the name won't do. */
 export function challengeOf(thing: { name: string | null; id: string }): string {
-  const name = clean(thing.name ?? '');
-  return name === '' || name.length > 80 ? tail(thing.id) : name;
+  return challengeFor(thing.name, thing.id);
 }
 
 /** A thing in one phrase for a plan: quoted name, cloud, id. */

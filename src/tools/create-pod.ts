@@ -4,7 +4,7 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { newcomers } from '../core/outcome.ts';
-import { usd } from '../core/text.ts';
+import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
 import { podText } from './pods-read.ts';
 import { defineTool } from './tool.ts';
@@ -86,17 +86,32 @@ function toRequest(ctx: ToolContext, at: Cloud, given: Input): CreatePodRequest 
   };
 }
 
-/** Writes the lease down where one was agreed to; a pod without its lease on disk is said aloud, not hidden. */
-async function lease(ctx: ToolContext, pod: Pod, name: string, hours: number | null): Promise<string | null> {
+/**
+ * Writes the lease down where one was agreed to; a pod without its lease on disk is said aloud, not hidden. It counts
+ * from `since` (ISO), because a pod may be found long after it was ordered.
+ */
+async function lease(
+  ctx: ToolContext,
+  pod: Pod,
+  name: string,
+  hours: number | null,
+  since: string,
+): Promise<string | null> {
   if (hours === null) return null;
-  const ends_at = new Date(ctx.now().getTime() + hours * 3_600_000).toISOString();
+  const ends_at = new Date(Date.parse(since) + hours * 3_600_000).toISOString();
   return ctx.leases.add({ ref: pod.ref, name, ends_at }).then(
     () => `Its lease ends at ${ends_at}.`,
     () => 'WARNING: its lease could not be written down, so nothing will end it by itself.',
   );
 }
 
-async function created(ctx: ToolContext, pod: Pod, name: string, { order, lifetime_hours, cloud }: Data) {
+async function created(
+  ctx: ToolContext,
+  pod: Pod,
+  name: string,
+  { order, lifetime_hours, cloud }: Data,
+  since: string,
+) {
   const ends = ctx.clouds.get(cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
   const dearer = agreed !== null && real !== null && real > agreed + 1e-6;
@@ -108,7 +123,7 @@ async function created(ctx: ToolContext, pod: Pod, name: string, { order, lifeti
       dearer
         ? `WARNING: the cloud reports $${usd(real)}/h, more than the $${usd(agreed)}/h that was agreed to. Tell the user; delete_pod ends it.`
         : null,
-      await lease(ctx, pod, name, lifetime_hours),
+      await lease(ctx, pod, name, lifetime_hours, since),
       'Use wait_for to learn when it is up.',
     ),
   };
@@ -165,18 +180,20 @@ export const createPod = defineTool({
   async run(given, ctx, { data }) {
     const pod = await ctx.clouds.get(data.cloud).pods.create(ctx.io, data.order);
     if (pod === null) return { look: 'The cloud accepted the order; its reply does not name the new pod.' };
-    return { done: await created(ctx, pod, given.name, data) };
+    return { done: await created(ctx, pod, given.name, data, ctx.now().toISOString()) };
   },
-  async look(given, ctx, { data }) {
+  async look(given, ctx, { data, plan }) {
     const at = ctx.clouds.get(data.cloud);
-    const found = newcomers(data.before, await at.pods.list(ctx.io), given.name);
+    const found = newcomers(data.before, await at.pods.list(ctx.io), clean(given.name));
     const [only] = found;
     if (only === undefined) {
       return {
         none: `No new pod named "${given.name}" is listed yet; it may still appear, and then it costs money.`,
       };
     }
-    if (found.length === 1) return { found: await created(ctx, only, given.name, data) };
+    if (found.length === 1) {
+      return { found: await created(ctx, only, given.name, data, plan.cost.quoted_at) };
+    }
     return {
       several: found.map((pod) => pod.ref),
       why: `${found.length} new pods are named "${given.name}"; which one is yours cannot be told.`,

@@ -2,11 +2,14 @@ import * as z from 'zod';
 import { cloudErrorSchema } from '../core/gather.ts';
 import { planSchema } from '../core/plan.ts';
 import { CLOUD_IDS } from '../core/ref.ts';
+import { quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
 
+/** Which cloud; may be left out where one is configured or a ref implies it. */
 export const cloudField = z.enum(CLOUD_IDS).optional();
 
+/** How much of a list is shown, and from where. */
 export const pageFields = {
   limit: z.number().int().min(1).max(100).default(20),
   cursor: z.string().max(100).optional(),
@@ -22,6 +25,7 @@ export const nameField = z
     'letters, digits, space, dot, dash and underscore only, beginning with a letter or digit',
   );
 
+/** A ref, `<cloud>:<kind>:<id>`; read by core/ref, which names what is wrong with it. */
 export const refField = z.string().max(300);
 
 /** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
@@ -47,6 +51,10 @@ export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
     confirmation: z.object({ token: z.string(), expires_at: z.string() }).optional(),
     ...shape,
   });
+
+/** A cloud's own words about an action as one sentence; null where it said nothing. */
+export const says = (title: string, message: string | null): string | null =>
+  message === null ? null : `${title} says: ${quote(message.replace(/[.!]+$/, ''))}.`;
 
 /** Joins the sentences that a cloud's reply and our own notes make up. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>

@@ -3,7 +3,7 @@ import type { Cloud, CreateOrder, FinetuneRequest } from '../core/cloud.ts';
 import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
 import { type Job, jobSchema } from '../core/model.ts';
 import { newcomers } from '../core/outcome.ts';
-import { usd } from '../core/text.ts';
+import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { defineTool } from './tool.ts';
@@ -42,8 +42,9 @@ interface Data {
 const jobsOf = (at: Cloud) =>
   offered(at.jobs, at, 'fine-tuning jobs', 'Fine-tuning jobs exist on Volt only.');
 
-function toRequest({ max_usd: _limit, ...request }: Input): FinetuneRequest {
-  return request;
+/** The request of an input. Without a webhook of the caller's own, the job reports to this server where it can. */
+function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefined): FinetuneRequest {
+  return { ...request, webhook_url: request.webhook_url ?? hook };
 }
 
 function submitted(ctx: ToolContext, at: Cloud, job: Job) {
@@ -81,7 +82,7 @@ export const submitFinetune = defineTool({
   async plan(given, ctx) {
     const at = chooseCloud(ctx, undefined, (cloud) => cloud.jobs !== undefined);
     const jobs = jobsOf(at);
-    const order = jobs.prepareSubmit(toRequest(given), ctx.now());
+    const order = jobs.prepareSubmit(toRequest(given, ctx.webhook?.shown), ctx.now());
     const before = await jobs.list({ ...ctx.io, fresh: true });
     const data: Data = {
       cloud: at.id,
@@ -93,7 +94,7 @@ export const submitFinetune = defineTool({
       plan: {
         action: 'submit_finetune',
         ref: null,
-        summary: `Fine-tune ${order.summary} as job "${given.name}".`,
+        summary: `Submit ${order.summary} as job "${given.name}".`,
         effects: order.effects,
         cost: order.cost,
         consequences: order.consequences,
@@ -105,14 +106,17 @@ export const submitFinetune = defineTool({
       data,
     };
   },
-  async run(_given, ctx, { data }) {
+  async run(given, ctx, { data }) {
     const at = ctx.clouds.get(data.cloud);
-    return { done: submitted(ctx, at, await jobsOf(at).submit(ctx.io, data.order)) };
+    const jobs = jobsOf(at);
+    // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
+    const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhook?.url), ctx.now());
+    return { done: submitted(ctx, at, await jobs.submit(ctx.io, { ...data.order, body })) };
   },
   async look(given, ctx, { data }) {
     const at = ctx.clouds.get(data.cloud);
     const rows = await jobsOf(at).list({ ...ctx.io, fresh: true });
-    const found = newcomers(data.before, rows, given.name);
+    const found = newcomers(data.before, rows, clean(given.name));
     const [only] = found;
     if (only === undefined) {
       return {

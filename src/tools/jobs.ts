@@ -7,8 +7,8 @@ import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { cut } from '../core/page.ts';
 import { addsNothing, noCost } from '../core/plan.ts';
 import { facts, shown, table } from '../core/table.ts';
-import { clean, quote, tail, usd } from '../core/text.ts';
-import { DONE, gatedOutput, listOutput, pageFields, refField, sentences } from './fields.ts';
+import { challengeFor, clean, quote, usd } from '../core/text.ts';
+import { DONE, gatedOutput, listOutput, pageFields, refField, says, sentences } from './fields.ts';
 import { defineTool } from './tool.ts';
 
 const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
@@ -143,7 +143,6 @@ export const cancelJob = defineTool({
       );
     }
     const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
-    const name = job.name === null ? '' : clean(job.name, 80);
     return {
       plan: {
         action: 'cancel_job',
@@ -155,7 +154,7 @@ export const cancelJob = defineTool({
         ],
         cost: noCost(ctx.now().toISOString()),
         consequences: jobs.cancelNotes(job),
-        challenge: name === '' ? tail(id) : name,
+        challenge: challengeFor(job.name, id),
       },
       facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
       adds: addsNothing,
@@ -173,7 +172,7 @@ export const cancelJob = defineTool({
         ...(job !== null && { job }),
         message: sentences(
           `The cancellation of ${input.job} was accepted.`,
-          reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`,
+          says(at.title, reply.message),
           noteRefund(ctx, at, input.job, reply.message),
           ...reply.notes,
           job === null

@@ -2,8 +2,8 @@ import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Pod, PodState } from '../core/model.ts';
-import { clean, quote, tail } from '../core/text.ts';
-import { DONE, sentences } from './fields.ts';
+import { challengeFor, clean, quote } from '../core/text.ts';
+import { DONE, says, sentences } from './fields.ts';
 
 /** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
 export const ALLOWED_FROM = {
@@ -48,10 +48,7 @@ export function describePod({ at, id, pod }: Target): string {
 }
 
 /** What a person types to destroy a pod: its name, or the last six characters of its id where it has none. */
-export const podChallenge = ({ pod }: Target): string => {
-  const name = pod.name === null ? '' : clean(pod.name, 80);
-  return name === '' ? tail(pod.id) : name;
-};
+export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
 
 /** What must still hold when the action is executed. */
 export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
@@ -64,7 +61,7 @@ export async function after(ctx: ToolContext, { at, id, pod }: Target, reply: Ac
     ...(now !== null && { pod: now }),
     message: sentences(
       `${verb} was accepted for ${pod.ref}.`,
-      reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`,
+      says(at.title, reply.message),
       ...reply.notes,
       now === null ? 'It could not be read again; use get_pod.' : `It is now ${now.state}.`,
     ),

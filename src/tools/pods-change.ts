@@ -5,7 +5,7 @@ import { GpuError, isCode } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { addsNothing, noCost } from '../core/plan.ts';
 import { quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
 import { after, describePod, podChallenge, podFacts, target } from './pod-actions.ts';
 import { podText } from './pods-read.ts';
 import { defineTool } from './tool.ts';
@@ -128,14 +128,12 @@ type Gone = 'gone' | 'going' | Pod;
 /** Whether a pod is really gone: a cloud's 200 alone does not end this server's doubt. */
 async function whatIsLeft(ctx: ToolContext, ref: string): Promise<Gone> {
   const { at, id } = resolve(ctx, ref, 'pod');
-  try {
-    const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
-    if (pod.state === 'deleted') return 'gone';
-    return pod.state === 'deleting' ? 'going' : pod;
-  } catch (error) {
-    if (isCode(error, 'not_found')) return 'gone';
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
+    if (isCode(error, 'not_found')) return null;
     throw error;
-  }
+  });
+  if (pod === null || pod.state === 'deleted') return 'gone';
+  return pod.state === 'deleting' ? 'going' : pod;
 }
 
 const ENDS = {
@@ -172,6 +170,7 @@ export const deletePod = defineTool({
       facts: podFacts(found),
       adds: addsNothing,
       most: {},
+      ends_billing: true,
       data: found.pod,
     };
   },
@@ -183,7 +182,7 @@ export const deletePod = defineTool({
       left === 'gone' || left === 'going'
         ? ENDS[left](given.pod)
         : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
-    const said = reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`;
+    const said = says(at.title, reply.message);
     return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
   },
   async look(given, ctx) {

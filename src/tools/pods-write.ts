@@ -110,6 +110,7 @@ export const stopPod = defineTool({
       facts: podFacts(found),
       adds: addsNothing,
       most: {},
+      ends_billing: found.at.pods.notes.stop_ends_billing,
       data: found.pod,
     };
   },

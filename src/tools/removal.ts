@@ -2,8 +2,7 @@ import * as z from 'zod';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import type { Found } from '../core/outcome.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
-import { quote } from '../core/text.ts';
-import { DONE, gatedOutput, sentences } from './fields.ts';
+import { DONE, gatedOutput, says, sentences } from './fields.ts';
 
 /** The output of a tool that removes a thing for good. */
 export const removalOutput = gatedOutput({ ref: z.string().optional() });
@@ -29,7 +28,7 @@ export async function afterRemoval(removal: Removal, reply: ActionReply): Promis
   const end = gone
     ? `${ref} is ${verb}.`
     : `${at.title} accepted that ${ref} be ${verb}, but ${gone === null ? 'the list could not be read again' : 'it is still listed'}: check with ${LISTED_BY[kind]}.`;
-  const said = reply.message === null ? null : `${at.title} says: ${quote(reply.message)}.`;
+  const said = says(at.title, reply.message);
   return { status: DONE, ref, message: sentences(end, said, ...reply.notes) };
 }
 

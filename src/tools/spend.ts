@@ -35,7 +35,7 @@ export function spendText(spend: Spend): string {
     `Burning $${usd(spend.usd_per_hour)}/h; cap $${usd(caps.max_usd_per_hour)}/h, headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}.`,
     ...spend.clouds.map(
       (cloud) =>
-        `${cloud.cloud}: $${usd(cloud.usd_per_hour)}/h, ${cloud.pods} pods, balance ${cloud.balance_text === null ? 'not offered by its API' : `$${cloud.balance_text}`}${cloud.requests === null ? '' : `, ${cloud.requests.remaining} of ${cloud.requests.limit} requests left this hour`}.`,
+        `${cloud.cloud}: $${usd(cloud.usd_per_hour)}/h, ${cloud.pods} pod${cloud.pods === 1 ? '' : 's'}, balance ${cloud.balance_text === null ? 'not offered by its API' : `$${cloud.balance_text}`}${cloud.requests === null ? '' : `, ${cloud.requests.remaining} of ${cloud.requests.limit} requests left this hour`}.`,
     ),
     ...podLines(spend.pods),
     ...spend.jobs.map(

@@ -8,7 +8,7 @@ import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { labelField, textField } from './account-fields.ts';
 import { cloudField, DONE, gatedOutput, sentences } from './fields.ts';
-import { type PublicKey, readPublicKey } from './public-key.ts';
+import type { PublicKey } from './public-key.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({
@@ -57,6 +57,7 @@ export const addSshKey = defineTool({
   output: gatedOutput({ ssh_key: sshKeySchema.optional(), fingerprint_sha256: z.string().optional() }),
   endpoints: ['POST volt /ssh-keys', 'POST nebula /ssh-keys', 'GET volt /ssh-keys', 'GET nebula /ssh-keys'],
   async plan(given, ctx) {
+    const { readPublicKey } = await import('./public-key.ts');
     const key = readPublicKey(given.public_key);
     const at = chooseCloud(ctx, given.cloud, hasKeys);
     const keys = keysOf(at);

@@ -80,7 +80,14 @@ export const createTemplate = defineTool({
     const found = namesake(await templatesOf(at).list(io), given.name);
     const [only] = found;
     if (only === undefined) return { none: `No template named ${quote(given.name)} is listed.` };
-    if (found.length === 1) return { found: created(await templatesOf(at).get(io, only.id), given) };
+    if (found.length === 1) {
+      const template = await templatesOf(at).get(io, only.id);
+      if (template.image === given.image) return { found: created(template, given) };
+      return {
+        several: [only.ref],
+        why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
+      };
+    }
     return {
       several: found.map((row) => row.ref),
       why: `${found.length} templates are now named ${quote(given.name)}; which one is new cannot be told.`,
@@ -120,7 +127,11 @@ export const deleteTemplate = defineTool({
         effects: [
           sentences(
             `New pods can no longer be made from it; its image ${quote(template.image)} is not touched.`,
-            variables === 0 ? null : `The values of its ${variables} environment variables are gone.`,
+            variables === 0
+              ? null
+              : variables === 1
+                ? 'The value of its environment variable is gone.'
+                : `The values of its ${variables} environment variables are gone.`,
           ),
         ],
         cost: noCost(ctx.now().toISOString()),

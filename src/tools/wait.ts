@@ -1,77 +1,13 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
-import { resolve } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import { JOB_STATES, jobSchema, POD_STATES, podSchema } from '../core/model.ts';
+import { GpuError, isCode } from '../core/errors.ts';
+import { jobSchema, podSchema } from '../core/model.ts';
+import { quote } from '../core/text.ts';
 import { refField } from './fields.ts';
-import { jobText, resolveJob } from './jobs.ts';
+import { jobText } from './jobs.ts';
 import { podText } from './pods-read.ts';
 import { defineTool } from './tool.ts';
-
-/** Seconds between looks: short at first, then at most 5. */
-const PAUSES_SECONDS = [1, 2, 3, 5] as const;
-
-interface Seen {
-  state: string;
-  raw_state: string | null;
-  /** Nothing will change any more by itself, so waiting longer is pointless. */
-  settled: boolean;
-  thing: { pod?: z.infer<typeof podSchema>; job?: z.infer<typeof jobSchema> };
-}
-
-interface Watch {
-  until: string;
-  look: () => Promise<Seen>;
-}
-
-function refuseUntil(allowed: readonly string[], until: string): GpuError {
-  return new GpuError('invalid_input', `until: "${until}" is not a state to wait for here.`, {
-    hint: `Use one of: ${allowed.join(', ')}.`,
-  });
-}
-
-function watchPod(ctx: ToolContext, ref: string, until = 'running'): Watch {
-  const { at, id } = resolve(ctx, ref, 'pod', 'ref');
-  const states: readonly string[] = POD_STATES;
-  if (!states.includes(until) || until === 'unknown') throw refuseUntil(POD_STATES, until);
-  return {
-    until,
-    look: async () => {
-      const pod = await at.pods
-        .get({ ...ctx.io, fresh: true, purpose: 'poll' }, id)
-        .catch((error: unknown) => {
-          if (until === 'deleted' && error instanceof GpuError && error.code === 'not_found') return null;
-          throw error;
-        });
-      if (pod === null) return { state: 'deleted', raw_state: null, settled: true, thing: {} };
-      return {
-        state: pod.state,
-        raw_state: pod.raw_state,
-        settled: pod.state === 'failed' || pod.state === 'deleted',
-        thing: { pod },
-      };
-    },
-  };
-}
-
-function watchJob(ctx: ToolContext, ref: string, until = 'terminal'): Watch {
-  const { id, jobs } = resolveJob(ctx, ref);
-  const allowed: readonly string[] = ['terminal', ...JOB_STATES.filter((state) => state !== 'unknown')];
-  if (!allowed.includes(until)) throw refuseUntil(allowed, until);
-  return {
-    until,
-    look: async () => {
-      const job = await jobs.get({ ...ctx.io, fresh: true, purpose: 'poll' }, id);
-      return { state: job.state, raw_state: job.raw_state, settled: job.is_terminal, thing: { job } };
-    },
-  };
-}
-
-const reaches = (watch: Watch, seen: Seen): boolean =>
-  seen.state === watch.until || (watch.until === 'terminal' && seen.settled);
-
-const say = (ref: string, seen: Seen): string =>
-  `${ref} is ${seen.state}${seen.raw_state !== null && seen.raw_state.toLowerCase() !== seen.state ? ` (${seen.raw_state})` : ''}`;
+import { type Goal, goalOf, type Seen } from './wait-goal.ts';
 
 const output = z.object({
   ref: z.string(),
@@ -84,6 +20,105 @@ const output = z.object({
   pod: podSchema.optional(),
   job: jobSchema.optional(),
 });
+
+/** The last of a wait: what was seen, or nothing but the last failure. */
+type End =
+  | { kind: 'seen'; seen: Seen }
+  | { kind: 'gone' }
+  | { kind: 'timeout'; seen: Seen; error: GpuError | null };
+
+const reaches = ({ until }: Goal, seen: Seen): boolean =>
+  seen.state === until || (until === 'terminal' && seen.settled);
+
+const ends = (goal: Goal, seen: Seen): boolean => reaches(goal, seen) || seen.settled;
+
+const say = (ref: string, { state, raw_state }: Pick<Seen, 'state' | 'raw_state'>): string =>
+  `${ref} is ${state}${raw_state !== null && raw_state.toLowerCase() !== state ? ` (${raw_state})` : ''}`;
+
+/** Errors that no later look will heal. */
+const isHopeless = (error: GpuError): boolean =>
+  isCode(error, 'unauthorized', 'forbidden', 'not_configured', 'unsupported', 'invalid_input');
+
+interface Clock {
+  elapsed: () => number;
+  left: () => number;
+}
+
+/** Waits on the shared poller until the thing has reached its goal or cannot reach it any more, or time is up. */
+async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, total: number): Promise<End> {
+  let last: Seen | null = null;
+  let trouble: GpuError | null = null;
+  for (let round = 0; ; round += 1) {
+    let candidate: Seen | null | undefined;
+    for await (const sighting of goal.follow(clock.left() * 1000, round === 0)) {
+      if (sighting.kind === 'timeout' && last !== null)
+        return { kind: 'timeout', seen: last, error: trouble };
+      if (sighting.kind === 'timeout') break;
+      if (sighting.kind === 'error') {
+        if (isHopeless(sighting.error)) throw sighting.error;
+        trouble = sighting.error;
+        const known = last === null ? ref : say(ref, last);
+        ctx.progress(clock.elapsed(), total, `${known}; the last look failed (${trouble.code})`);
+        continue;
+      }
+      trouble = null;
+      candidate = sighting.thing;
+      if (candidate === null || ends(goal, candidate)) break;
+      last = candidate;
+      candidate = undefined;
+      const words = `${say(ref, last)}, waiting for ${goal.until} (${clock.elapsed()} s)`;
+      ctx.progress(clock.elapsed(), total, words);
+    }
+    if (candidate === null && last !== null) return { kind: 'gone' };
+    // The list knows little of a thing and may lag behind: the detail has the last word, and the ssh command.
+    const seen: Seen | null = await goal.read().catch((error: unknown) => {
+      if (candidate !== null && candidate !== undefined && !isCode(error, 'cancelled')) return candidate;
+      throw error;
+    });
+    if (seen === null) {
+      if (goal.until !== 'deleted' && last === null) throw unknown(ref);
+      return { kind: 'gone' };
+    }
+    last = seen;
+    if (ends(goal, seen)) return { kind: 'seen', seen };
+    if (clock.left() <= 0) return { kind: 'timeout', seen, error: null };
+  }
+}
+
+const unknown = (ref: string): GpuError =>
+  new GpuError('not_found', `${ref} does not exist, or not any more.`, {
+    hint: 'Take the ref from list_pods or list_jobs.',
+  });
+
+const noLogin = (seen: Seen): string =>
+  seen.thing.pod?.state === 'running' && seen.thing.pod.ssh_command === null
+    ? ' Its ssh command is not known yet; get_pod shows it as soon as the cloud tells it.'
+    : '';
+
+const reasons = (seen: Seen): string =>
+  seen.warnings.length === 0 ? '' : ` ${seen.warnings.map((warning) => quote(warning)).join(' ')}`;
+
+function answer(goal: Goal, ref: string, end: End, elapsed: number): z.input<typeof output> {
+  const base = { ref, until: goal.until, reached: false, timed_out: false, waited_seconds: elapsed };
+  if (end.kind === 'gone') {
+    const reached = goal.until === 'deleted';
+    const message = `${ref} is deleted${reached ? '' : ` and will not become ${goal.until}`}.`;
+    return { ...base, state: 'deleted', reached, message };
+  }
+  const { seen } = end;
+  if (end.kind === 'seen') {
+    const known = { ...base, state: seen.state, ...seen.thing };
+    if (reaches(goal, seen)) {
+      const message = `${say(ref, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
+      return { ...known, reached: true, message };
+    }
+    const message = `${say(ref, seen)} and will not become ${goal.until}.${reasons(seen)}`;
+    return { ...known, message };
+  }
+  const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
+  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} Call wait_for again to go on waiting.`;
+  return { ...base, state: seen.state, timed_out: true, message, ...seen.thing };
+}
 
 /** Waits for a pod or job to reach a state. */
 export const waitFor = defineTool({
@@ -104,43 +139,21 @@ export const waitFor = defineTool({
     timeout_seconds: z.number().int().min(1).max(600).default(45),
   }),
   output,
-  endpoints: ['GET volt /pods/:id', 'GET volt /fine-tuning/:id', 'GET nebula /computing/instance/:id'],
+  endpoints: [
+    'GET volt /pods',
+    'GET volt /pods/:id',
+    'GET volt /fine-tuning',
+    'GET volt /fine-tuning/:id',
+    'GET nebula /computing/instances',
+    'GET nebula /computing/instance/:id',
+  ],
   async run(input, ctx) {
-    const watch = /^[a-z]+:job:/.test(input.ref)
-      ? watchJob(ctx, input.ref, input.until)
-      : watchPod(ctx, input.ref, input.until);
+    const goal = goalOf(ctx, input.ref, input.until);
     const started = ctx.now().getTime();
-    const waited = () => Math.round((ctx.now().getTime() - started) / 100) / 10;
-    for (let round = 0; ; round += 1) {
-      const seen = await watch.look();
-      const elapsed = waited();
-      const reached = reaches(watch, seen);
-      const base = {
-        ref: input.ref,
-        until: watch.until,
-        state: seen.state,
-        reached,
-        waited_seconds: elapsed,
-        ...seen.thing,
-      };
-      if (reached) return { done: { ...base, timed_out: false, message: `${say(input.ref, seen)}.` } };
-      if (seen.settled) {
-        const message = `${say(input.ref, seen)} and will not become ${watch.until}.`;
-        return { done: { ...base, timed_out: false, message } };
-      }
-      ctx.progress(
-        elapsed,
-        input.timeout_seconds,
-        `${say(input.ref, seen)}, waiting for ${watch.until} (${elapsed} s)`,
-      );
-      const left = input.timeout_seconds - elapsed;
-      if (left <= 0) {
-        const message = `${say(input.ref, seen)} after ${elapsed} s, not yet ${watch.until}. Call wait_for again to go on waiting.`;
-        return { done: { ...base, timed_out: true, message } };
-      }
-      const pause = PAUSES_SECONDS[Math.min(round, PAUSES_SECONDS.length - 1)] ?? 5;
-      await ctx.sleep(Math.min(pause, left) * 1000);
-    }
+    const elapsed = () => Math.round((ctx.now().getTime() - started) / 100) / 10;
+    const clock = { elapsed, left: () => Math.max(0, input.timeout_seconds - elapsed()) };
+    const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
+    return { done: answer(goal, input.ref, end, elapsed()) };
   },
   text: ({ message, pod, job }) =>
     [

@@ -99,7 +99,7 @@ describe("the cloud's words", () => {
     'are missing in %j: the status text stands in',
     async (body) => {
       const error = await mapped(reply(502, body));
-      expect(error.message).toBe('Volt is unavailable (HTTP 502 Bad Gateway).');
+      expect(error.message).toBe('Volt is unavailable (HTTP 502).');
     },
   );
 

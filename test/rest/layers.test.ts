@@ -63,7 +63,7 @@ describe('timeout', () => {
   it.each([true, false])(
     'ends a call that takes too long, and keeps whether it was sent: %s',
     async (sent) => {
-      const error = await rejection(timeoutLayer(hanging(sent))(call({ timeoutMs: 5 })));
+      const error = await rejection(timeoutLayer()(hanging(sent))(call({ timeoutMs: 5 })));
       expect(error).toMatchObject({ kind: 'timeout', sent });
       expect(wasAborted(error)).toBe(false);
     },
@@ -71,22 +71,22 @@ describe('timeout', () => {
 
   it('passes an abort of the caller on as an abort', async () => {
     const controller = new AbortController();
-    const failing = rejection(timeoutLayer(hanging(true))(call({ io: { signal: controller.signal } })));
+    const failing = rejection(timeoutLayer()(hanging(true))(call({ io: { signal: controller.signal } })));
     controller.abort(new Error('because'));
     expect(await failing).toMatchObject({ kind: 'aborted', cause: { message: 'because' } });
-    const already = rejection(timeoutLayer(hanging(false))(call({ io: { signal: AbortSignal.abort() } })));
+    const already = rejection(timeoutLayer()(hanging(false))(call({ io: { signal: AbortSignal.abort() } })));
     expect(await already).toMatchObject({ kind: 'aborted', sent: false });
   });
 
   it('leaves other failures as they are', async () => {
     const failure = new TransportFailure('network', true);
-    expect(await rejection(timeoutLayer(scripted(failure).send)(call()))).toBe(failure);
+    expect(await rejection(timeoutLayer()(scripted(failure).send)(call()))).toBe(failure);
   });
 
   it('does not count for streams, which the transport times piece by piece', async () => {
     const next = scripted(reply(200));
     const given = call({ reads: 'events' });
-    await timeoutLayer(next.send)(given);
+    await timeoutLayer()(next.send)(given);
     expect(next.calls[0]?.io.signal).toBe(given.io.signal);
   });
 });

@@ -20,7 +20,7 @@ export function keeper() {
 /** A stack for a server, with a clock that only sleeping moves. */
 export const stackFor = (base: string, over: Partial<StackOptions> = {}) => {
   const clock = fakeDeps();
-  return { ...clock, stack: createStack(stackOptions(base, clock.deps, over), '1.2.3') };
+  return { ...clock, stack: createStack(stackOptions(base, { ...clock.deps, version: '1.2.3' }, over)) };
 };
 
 export interface Answer {

@@ -68,6 +68,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     },
     settled: async () => {},
     leases: { add: async () => {}, all: async () => [] },
+    live: { watch: absent, after: absent },
     secret: () => undefined,
     fleet: async () => ({ pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } }),
     sandbox: false,

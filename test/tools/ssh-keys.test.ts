@@ -183,7 +183,7 @@ describe('delete_ssh_key', () => {
     const { volt, ctx } = setUp();
     const { output } = await call(deleteSshKey, args, ctx);
     expect(volt.sent).toEqual([['delete ssh_key', 'key_1']]);
-    expect(output.message).toBe('volt:ssh_key:key_1 is deleted. Volt says: "Removed.".');
+    expect(output.message).toBe('volt:ssh_key:key_1 is deleted. Volt says: "Removed".');
   });
 
   it('does not believe an acceptance that changed nothing', async () => {

@@ -114,7 +114,14 @@ describe('create_template', () => {
     expect(await lookAfter(createTemplate, args, ctx, () => {})).toEqual({
       none: 'No template named "SDXL v2" is listed.',
     });
-    const add = () => account.templates.push(template(`n${account.templates.length}`, 'SDXL v2'));
+    const foreign = template('n0', 'SDXL v2', { image: 'other/image' });
+    expect(await lookAfter(createTemplate, args, ctx, () => account.templates.push(foreign))).toMatchObject({
+      several: ['volt:template:n0'],
+      why: expect.stringContaining('other/image'),
+    });
+    account.templates.splice(account.templates.indexOf(foreign), 1);
+    const { image } = args;
+    const add = () => account.templates.push(template(`n${account.templates.length}`, 'SDXL v2', { image }));
     expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
       found: { template: { ref: 'volt:template:n2' } },
     });

@@ -1,0 +1,60 @@
+import type { GpuError } from './errors.ts';
+import type { Job, Machine, Pod } from './model.ts';
+import type { CloudId } from './ref.ts';
+
+/** Everything that can be watched, by kind. */
+export interface Things {
+  pod: Pod;
+  job: Job;
+  machine: Machine;
+}
+export type WatchKind = keyof Things;
+
+/** One thing by the cloud's own id, or with `id: null` all things of a kind on one cloud. */
+export interface Target<K extends WatchKind = WatchKind> {
+  cloud: CloudId;
+  kind: K;
+  id: string | null;
+}
+
+/** A real change: never uptime or cost that merely ticks. `gone` is confirmed, and `thing` is then the last known. */
+export interface Change<T> {
+  what: 'appeared' | 'changed' | 'gone';
+  id: string;
+  thing: T;
+}
+
+/** What a watcher wants to hear. Things are the one watched (none = it does not exist), or all that are listed. */
+export interface Watcher<T> {
+  /** All changes of one look together. The watch of one thing ends by itself after its `gone`. */
+  onChanges?: (changes: readonly Change<T>[]) => void;
+  /** Each look after the first, changed or not. */
+  onLook?: (things: readonly T[]) => void;
+  /** A look failed; the next one comes later. */
+  onError?: (error: GpuError) => void;
+  /** Someone waits for it now: looks come at least every 10 s, settled or not. */
+  isWaiting?: boolean;
+}
+
+/** A watch under way. */
+export interface Watching<T> {
+  /** The things as first seen: the baseline, reported as no change. Rejects with GpuError where that look failed. */
+  first: Promise<readonly T[]>;
+  stop: () => void;
+}
+
+/** Runs a function once after `ms`; returns how to cancel it. `keepsAlive` timers hold the process open. */
+export type Schedule = (ms: number, run: () => void, keepsAlive?: boolean) => () => void;
+
+/** Live state of the clouds, shared by everything in the process that watches or waits. */
+export interface Live {
+  watch<K extends WatchKind>(target: Target<K>, watcher: Watcher<Things[K]>): Watching<Things[K]>;
+  /** A timer for whoever waits; it holds the process open. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** Where a cloud may report the end of a job. `shown` is the same URL with its secret masked. */
+export interface Webhook {
+  url: string;
+  shown: string;
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, stat, utimes } from 'node:fs/promises';
+
+/** Marks files of this process: its id and a word that no other process of the same id has (a container's is always 1). */
+export const OWNER = `${process.pid}-${randomUUID().slice(0, 8)}`;
+
+/** True while a process of that id runs (a foreign owner counts as running). */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/**
+ * True where whoever made the file is gone: its process id does not run, or is now this process's own, or the file
+ * was left untouched for longer than any work takes (the id then belongs to a stranger).
+ */
+export async function isOrphan(
+  path: string,
+  owner: string,
+  alive: (pid: number) => boolean,
+  longestMs: number,
+): Promise<boolean> {
+  if (owner === OWNER) return false;
+  const pid = Number(owner.split('-')[0]);
+  if (pid === process.pid || !alive(pid)) return true;
+  const touched = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
+  return Date.now() - touched > longestMs;
+}
+
+/** Takes a file over by renaming it, which succeeds in one process only; false where it is gone. Its age begins anew. */
+export async function takeOver(from: string, to: string): Promise<boolean> {
+  try {
+    const now = new Date();
+    await utimes(from, now, now);
+    await rename(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Puts a directory's entries on disk, so that a file just made or renamed in it outlives a power failure. */
+export async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } catch {
+    // Some file systems cannot sync a directory; the file itself is on disk.
+  } finally {
+    await handle.close();
+  }
+}

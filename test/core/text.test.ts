@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
+
+const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+const anything = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc
+    .array(
+      fc.constantFrom(
+        'a',
+        ' ',
+        '"',
+        '\n',
+        '\r',
+        '\t',
+        '\u001b[31m',
+        '\u202e',
+        '\u200b',
+        '\u009b',
+        '😀',
+        '\u0000',
+      ),
+    )
+    .map((parts) => parts.join('')),
+);
+
+describe('clean', () => {
+  it('leaves nothing unseen, nothing doubled, and no more than allowed', () => {
+    fc.assert(
+      fc.property(anything, fc.integer({ min: 1, max: 40 }), (text, max) => {
+        const shown = clean(text, max);
+        expect(shown).not.toMatch(UNSEEN);
+        expect(shown).not.toContain('  ');
+        expect([...shown].length).toBeLessThanOrEqual(max);
+      }),
+    );
+  });
+
+  it('changes nothing a second time', () => {
+    fc.assert(
+      fc.property(anything, fc.integer({ min: 1, max: 40 }), (text, max) => {
+        expect(clean(clean(text, max), max)).toBe(clean(text, max));
+      }),
+    );
+  });
+
+  it('leaves ordinary text alone', () => {
+    const words = fc.stringMatching(/^[A-Za-z0-9äöü日本.,;:!?'()/-]{1,12}( [A-Za-z0-9é😀]{1,8}){0,5}$/u);
+    fc.assert(
+      fc.property(words, (text) => {
+        expect(clean(text)).toBe(text);
+      }),
+    );
+  });
+
+  it.each([
+    ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
+    ['cursor movements', 'a\u001b[2Jb\u001b[10;10Hc', 'abc'],
+    ['a terminal title', '\u001b]0;owned\u0007x', ']0;owned x'],
+    ['an override of the reading direction', 'invoice\u202egnp.exe', 'invoice gnp.exe'],
+    ['isolates', '\u2066a\u2069', 'a'],
+    ['zero widths and soft hyphens', 'pass\u200bword\u00ad\ufeff', 'pass word'],
+    ['line breaks of every kind', 'a\nb\r\nc\u2028d\u0085e', 'a b c d e'],
+    ['a null', 'a\u0000b', 'a b'],
+    ['nothing but the unseen', '\u202e\u200b\n', ''],
+  ])('takes out %s', (_what, text, shown) => {
+    expect(clean(text)).toBe(shown);
+  });
+
+  it('cuts by characters, not in the middle of one', () => {
+    expect(clean('😀'.repeat(10), 4)).toBe('😀😀😀…');
+    expect(clean('abcd', 4)).toBe('abcd');
+  });
+
+  it('cuts a megabyte without reading it all', () => {
+    expect(clean('x'.repeat(1_000_000))).toBe(`${'x'.repeat(199)}…`);
+    expect(clean(`${'\u0000'.repeat(1_000_000)}late`)).toBe('');
+  });
+
+  it('keeps null and undefined as null', () => {
+    expect([cleanOrNull(null), cleanOrNull(undefined), cleanOrNull(' a ')]).toEqual([null, null, 'a']);
+  });
+});
+
+describe('quote', () => {
+  it('puts text into double quotes that it cannot close, on one line, at most 80 characters', () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        fc.pre(text !== '');
+        const quoted = quote(text);
+        expect(quoted).toMatch(/^"[^"]*"$/);
+        expect(quoted).not.toMatch(UNSEEN);
+        expect([...quoted].length).toBeLessThanOrEqual(82);
+      }),
+    );
+  });
+
+  it('says that there is no name', () => {
+    expect([quote(null), quote('')]).toEqual(['(unnamed)', '(unnamed)']);
+  });
+});
+
+describe('usd', () => {
+  it.each([
+    [0, '0.00'],
+    [0.39, '0.39'],
+    [92.5, '92.50'],
+    [0.395, '0.395'],
+    [0.1 + 0.2, '0.30'],
+    [1.00005, '1.0001'],
+    [19.2, '19.20'],
+    [1234.5, '1234.50'],
+    [null, 'unknown'],
+  ])('writes %j as %s', (amount, text) => {
+    expect(usd(amount)).toBe(text);
+  });
+
+  it('is never further from the amount than its fourth decimal', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 100_000, noNaN: true }), (amount) => {
+        expect(Math.abs(Number(usd(amount)) - amount)).toBeLessThanOrEqual(0.00005 + 1e-9);
+      }),
+    );
+  });
+});
+
+it('the tail of an id is its last six characters', () => {
+  expect([tail('pod_abc123'), tail('73')]).toEqual(['abc123', '73']);
+});

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openIntents } from '../../src/gate/journal.ts';
+import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { auditOf } from './audit-lines.ts';
+import { modeOf } from './directory.ts';
+import { GATED_CALLS, GATED_ENV } from './gated-calls.ts';
+
+/** All journals, read in one go, so that it is what stood on disk at that very moment. */
+const journalOf = (dir: string): string =>
+  readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(({ name }) => name.startsWith('journal-'))
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+    .join('');
+
+describe('audit.jsonl', () => {
+  it('has one line a gated call with who agreed and how it ended', async () => {
+    let answer = '0.39';
+    const { call, connect, stateDir, runtime, world } = await startHarness({ elicit: () => answer });
+    const machine = await connect();
+    const created = await call('create_pod', VOLT_POD);
+    answer = 'no';
+    await call('create_pod', VOLT_POD);
+    const { structured } = await machine.call('create_pod', VOLT_POD);
+    const confirmation_token = structured.confirmation?.token;
+    await machine.call('create_pod', { ...VOLT_POD, confirmation_token });
+    await machine.call('create_pod', { ...VOLT_POD, confirmation_token });
+    await call('submit_finetune', { ...TEXT_JOB, hours: 40 });
+    const lines = await auditOf(stateDir);
+    expect(lines.map(({ tool, answer: by, outcome }) => [tool, by, outcome])).toEqual([
+      ['create_pod', 'person', 'done'],
+      ['create_pod', 'none', 'declined'],
+      ['create_pod', 'none', 'asked_with_token'],
+      ['create_pod', 'token', 'done'],
+      ['create_pod', 'none', 'confirmation_invalid'],
+      ['submit_finetune', 'none', 'over_limit'],
+    ]);
+    expect(lines[0]).toEqual({
+      at: runtime.now().toISOString(),
+      session: expect.stringMatching(/^[\w-]{36}$/),
+      tool: 'create_pod',
+      ref: created.structured.pod?.ref,
+      summary: 'Rent 1 x RTX 4090 in US-East (Volt, lium) as pod "trainer".',
+      usd_per_hour: 0.39,
+      usd_upfront: 0,
+      answer: 'person',
+      outcome: 'done',
+    });
+    expect(lines.at(-1)).toMatchObject({ usd_upfront: 1850, ref: null });
+    expect(new Set(lines.map(({ session }) => session)).size).toBe(2);
+    expect(world.pods.list()).toHaveLength(2);
+    expect([await modeOf(stateDir), await modeOf(join(stateDir, 'audit.jsonl'))]).toEqual(['700', '600']);
+  });
+
+  it('has no line for reads and for what nobody is asked about', async () => {
+    const { call, stateDir } = await startHarness({ elicit: agrees });
+    await call('list_pods');
+    await call('rename_ssh_key', { ssh_key: 'nebula:ssh_key:73', name: 'desk' });
+    await expect(readdir(stateDir)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('has a line for a call that came to no plan', async () => {
+    const { call, stateDir } = await startHarness({ elicit: agrees });
+    await call('delete_pod', { pod: 'volt:pod:pod_gone' });
+    expect(await auditOf(stateDir)).toMatchObject([
+      {
+        tool: 'delete_pod',
+        ref: 'volt:pod:pod_gone',
+        answer: 'none',
+        outcome: 'not_found',
+        usd_per_hour: null,
+      },
+    ]);
+  });
+
+  it('names a result that was found after its reply was lost, and one that was not', async () => {
+    const { call, stateDir, world, writes } = await startHarness({ elicit: agrees });
+    world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
+    const found = await call('create_pod', VOLT_POD);
+    expect(found.structured).toMatchObject({ status: 'done', reconciled: true });
+    world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_before' });
+    expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('outcome_unknown');
+    expect((await auditOf(stateDir)).map(({ outcome }) => outcome)).toEqual([
+      'done_reconciled',
+      'outcome_unknown',
+    ]);
+    expect(writes()).toHaveLength(2);
+  });
+
+  it('names the plan that no longer held, although a person had agreed to it', async () => {
+    const { call, stateDir, world } = await startHarness({
+      elicit: (message, ...rest) => {
+        world.prices.set('volt', 'mach_rtx4090_01', 5);
+        return agrees(message, ...rest);
+      },
+    });
+    await call('create_pod', VOLT_POD);
+    expect(await auditOf(stateDir)).toMatchObject([
+      { answer: 'person', outcome: 'changed', usd_per_hour: 5 },
+    ]);
+  });
+});
+
+describe('the journal', () => {
+  it('holds an intent before the order reaches the cloud, and closes it afterwards', async () => {
+    const { call, stateDir, world } = await startHarness({ elicit: agrees });
+    const onDisk: string[] = [];
+    const { record } = world.requests;
+    world.requests.record = (request) => {
+      if (request.method === 'POST') onDisk.push(journalOf(stateDir));
+      return record(request);
+    };
+    await call('create_pod', VOLT_POD);
+    expect(onDisk.map(openIntents)).toMatchObject([[{ tool: 'create_pod', input: { name: 'trainer' } }]]);
+    expect(openIntents(journalOf(stateDir))).toEqual([]);
+  });
+
+  it('holds no intent of what does not spend', async () => {
+    const { call, stateDir, world } = await startHarness({ elicit: agrees });
+    const id = world.addPod('volt', {});
+    await call('stop_pod', { pod: `volt:pod:${id}` });
+    expect(await readdir(stateDir)).toEqual(['audit.jsonl']);
+  });
+});
+
+it('no secret is in what is written down, logged, asked or answered, through every gated call', async () => {
+  const harness = await startHarness({
+    elicit: agrees,
+    env: GATED_ENV,
+    config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_LOG_LEVEL: 'debug' },
+  });
+  const { call, world, asked, logs, stateDir } = harness;
+  world.canary = 'canary volt_live_canary_0000 eyJcanary.canary.canary';
+  const answers: string[] = [];
+  for (const { tool, args } of GATED_CALLS) {
+    const { structured, text } = await call(tool, args(world));
+    answers.push(JSON.stringify(structured), text);
+  }
+  const secrets = [
+    world.keys.volt,
+    world.keys.nebula,
+    GATED_ENV.GPU_MCP_SECRET_REGISTRY,
+    ...world.volt.api_keys.map(({ key }) => key),
+    ...world.nebula.api_keys.map(({ key }) => key),
+    ...world.nebula.instances.map(({ vm_password }) => vm_password),
+  ];
+  const trail = await readFile(join(stateDir, 'audit.jsonl'), 'utf8');
+  const kept = [trail, JSON.stringify(logs), ...answers].join('\n');
+  expect(
+    secrets.filter((secret) => `${kept}\n${asked.join('\n')}\n${journalOf(stateDir)}`.includes(secret)),
+  ).toEqual([]);
+  expect(kept).not.toMatch(/volt_live_canary_0000|eyJcanary/);
+  expect(asked.length).toBeGreaterThan(GATED_CALLS.length - 5);
+});

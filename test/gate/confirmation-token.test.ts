@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import { type Called, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+
+const RATE = 'mach_rtx4090_01';
+
+/** The token of a call that waits for consent. */
+function tokenOf({ structured, text }: Called): string {
+  const token = structured.confirmation?.token;
+  if (token === undefined) throw new Error(`no token in: ${text}`);
+  return token;
+}
+
+/** A harness without a person, and the token of one order. */
+async function ordered() {
+  const harness = await startHarness();
+  const confirmation_token = tokenOf(await harness.call('create_pod', VOLT_POD));
+  return { ...harness, again: { ...VOLT_POD, confirmation_token }, confirmation_token };
+}
+
+describe('the first call of a client that cannot ask', () => {
+  it('does nothing, is no error, and returns the plan with a token and what to do with both', async () => {
+    const { call, writes, runtime } = await startHarness();
+    const { structured, text, isError } = await call('create_pod', VOLT_POD);
+    expect(isError).toBe(false);
+    expect(structured).toEqual({
+      status: 'confirmation_required',
+      message: 'Nothing has been done yet: a person has to agree first.',
+      plan: {
+        action: 'create_pod',
+        ref: VOLT_POD.machine,
+        summary: 'Rent 1 x RTX 4090 in US-East (Volt, lium) as pod "trainer".',
+        effects: expect.arrayContaining(['Rents a pod named "trainer" on machine "mach_rtx4090_01".']),
+        cost: {
+          usd_per_hour: 0.39,
+          usd_upfront: 0,
+          usd_upfront_max: 0,
+          basis: expect.stringContaining('0.39 USD per GPU and hour x 1'),
+          quoted_at: runtime.now().toISOString(),
+        },
+        consequences: expect.arrayContaining([expect.stringContaining('Billing')]),
+        challenge: '0.39',
+      },
+      confirmation: {
+        token: expect.stringMatching(/^[\w-]{24}$/),
+        expires_at: new Date(runtime.now().getTime() + 600_000).toISOString(),
+      },
+    });
+    expect(text).toContain('Show this plan to the user in full.');
+    expect(text).toContain(`confirmation_token="${structured.confirmation?.token}"`);
+    for (const line of structured.plan?.consequences ?? []) expect(text).toContain(line);
+    expect(writes()).toEqual([]);
+  });
+
+  it('returns a new token each time, and an older one still counts', async () => {
+    const { call, again, confirmation_token } = await ordered();
+    expect(tokenOf(await call('create_pod', VOLT_POD))).not.toBe(confirmation_token);
+    expect((await call('create_pod', again)).structured.status).toBe('done');
+  });
+});
+
+describe('the second call, with the token', () => {
+  it('executes exactly once', async () => {
+    const { call, again, writes, world } = await ordered();
+    expect((await call('create_pod', again)).structured).toMatchObject({
+      status: 'done',
+      pod: { name: 'trainer' },
+    });
+    for (let n = 0; n < 3; n += 1) {
+      const replay = await call('create_pod', again);
+      expect(replay.structured.error).toMatchObject({ code: 'confirmation_invalid', retryable: false });
+      expect(replay.structured.confirmation).toBeUndefined();
+    }
+    expect(writes()).toHaveLength(1);
+    expect(world.pods.list()).toHaveLength(1);
+  });
+
+  it('executes exactly once where many calls bring the same token at once', async () => {
+    const { call, again, writes } = await ordered();
+    const ends = await Promise.all(Array.from({ length: 6 }, () => call('create_pod', again)));
+    const codes = ends.map(({ structured }) => structured.error?.code ?? structured.status);
+    expect(codes.filter((code) => code === 'done')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'confirmation_invalid')).toHaveLength(5);
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('is the same call whatever the order of its arguments', async () => {
+    const { call, again } = await ordered();
+    const reversed = Object.fromEntries(Object.entries(again).reverse());
+    expect((await call('create_pod', reversed)).structured.status).toBe('done');
+  });
+
+  it.each([
+    ['another name', { name: 'other' }],
+    ['another machine', { machine: 'volt:machine:mach_rtx4090_02' }],
+    ['more GPUs', { gpu_count: 2 }],
+    ['no SSH key', { ssh_keys: [] }],
+    ['a volume', { volume_gb: 100 }],
+    ['a limit', { max_usd_per_hour: 10 }],
+    ['another cloud', NEBULA_POD],
+  ])('is refused for %s, and the token is void from then on', async (_what, change) => {
+    const { call, again, writes, confirmation_token } = await ordered();
+    const other = await call('create_pod', { ...change, ...pick(again, change), confirmation_token });
+    expect(other.structured.error?.code, other.text).toBe('confirmation_invalid');
+    expect((await call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
+    expect(writes()).toEqual([]);
+  });
+
+  it('is refused for another tool or another target', async () => {
+    const { call, world, writes } = await startHarness();
+    const [one, two] = [world.addPod('volt', { name: 'one' }), world.addPod('volt', { name: 'two' })];
+    for (const [tool, pod] of [
+      ['delete_pod', one],
+      ['stop_pod', two],
+    ] as const) {
+      const token = tokenOf(await call('stop_pod', { pod: `volt:pod:${one}` }));
+      const args = { pod: `volt:pod:${pod}`, confirmation_token: token };
+      expect((await call(tool, args)).structured.error?.code).toBe('confirmation_invalid');
+      const own = { pod: `volt:pod:${one}`, confirmation_token: token };
+      expect((await call('stop_pod', own)).structured.error?.code).toBe('confirmation_invalid');
+    }
+    expect(writes()).toEqual([]);
+  });
+
+  it('is refused in another session, and void in its own from then on', async () => {
+    const { call, again, connect, writes } = await ordered();
+    const thief = await connect();
+    expect((await thief.call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
+    expect((await call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
+    expect(writes()).toEqual([]);
+  });
+
+  it('is refused after ten minutes', async () => {
+    const { call, again, world, writes } = await ordered();
+    world.clock.advance(11 * 60);
+    const late = await call('create_pod', again);
+    expect(late.structured.error?.code).toBe('confirmation_invalid');
+    expect(late.structured.error?.message).toContain('older than 10 minutes');
+    expect(writes()).toEqual([]);
+  });
+
+  it.each(['', 'made-up', '0.39', 'x'.repeat(500)])(
+    'is refused with a token %j',
+    async (confirmation_token) => {
+      const { call, writes } = await startHarness();
+      const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+      expect(structured.error?.code).toBe('confirmation_invalid');
+      expect(writes()).toEqual([]);
+    },
+  );
+
+  it.each([12, true, null, ['a']])(
+    'is refused with a token that is no text: %j',
+    async (confirmation_token) => {
+      const { call, writes } = await startHarness();
+      const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+      expect(structured.error?.code).toBe('invalid_input');
+      expect(writes()).toEqual([]);
+    },
+  );
+
+  it('is refused where the tool asks nobody', async () => {
+    const { call } = await startHarness();
+    const { structured } = await call('list_pods', { confirmation_token: 'x' });
+    expect(structured.error?.code).toBe('invalid_input');
+  });
+});
+
+describe('what moved since the plan was shown', () => {
+  it('sends nothing where the price rose, and returns a new plan with a new token', async () => {
+    const { call, again, world, writes } = await ordered();
+    world.prices.set('volt', RATE, 3.9);
+    const moved = await call('create_pod', again);
+    expect(moved.isError).toBe(false);
+    expect(moved.structured).toMatchObject({
+      status: 'confirmation_required',
+      plan: { cost: { usd_per_hour: 3.9 }, challenge: '3.90' },
+      changes: [expect.stringContaining('moved')],
+    });
+    expect(writes()).toEqual([]);
+    const fresh = { ...VOLT_POD, confirmation_token: tokenOf(moved) };
+    expect((await call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
+    expect((await call('create_pod', fresh)).structured.status).toBe('done');
+  });
+
+  it('still executes where the price fell', async () => {
+    const { call, again, world } = await ordered();
+    world.prices.set('volt', RATE, 0.3);
+    const { structured } = await call('create_pod', again);
+    expect(structured).toMatchObject({ status: 'done', pod: { hourly_cost_usd: 0.3 } });
+  });
+
+  it('orders a Targon pod at the price that fell, not at the one that was shown', async () => {
+    const { call, world, writes } = await startHarness();
+    const order = {
+      machine: 'volt:machine:mach_h200_targon_01',
+      name: 'enclave',
+      resource_name: 'h200-small',
+      image: 'vllm/vllm-openai:v0.8.0',
+    };
+    const confirmation_token = tokenOf(await call('create_pod', order));
+    world.prices.set('volt', 'mach_h200_targon_01', 2.1);
+    expect((await call('create_pod', { ...order, confirmation_token })).structured.status).toBe('done');
+    expect(JSON.parse(writes()[0]?.body ?? '')).toMatchObject({ cost_per_hour: 2.1 });
+  });
+
+  it('sends nothing where the state changed', async () => {
+    const { call, world, writes } = await startHarness();
+    const id = world.addPod('volt', {});
+    const args = { pod: `volt:pod:${id}` };
+    const confirmation_token = tokenOf(await call('delete_pod', args));
+    world.setPodState('volt', id, 'stopped');
+    const moved = await call('delete_pod', { ...args, confirmation_token });
+    expect(moved.structured).toMatchObject({ status: 'confirmation_required' });
+    expect(moved.structured.plan?.summary).toContain('stopped');
+    expect(writes()).toEqual([]);
+    const fresh = { ...args, confirmation_token: tokenOf(moved) };
+    expect((await call('delete_pod', fresh)).structured.status).toBe('done');
+  });
+
+  it('sends nothing where the pod was renamed', async () => {
+    const { call, world, writes } = await startHarness();
+    const id = world.addPod('volt', { name: 'scratch' });
+    const args = { pod: `volt:pod:${id}` };
+    const confirmation_token = tokenOf(await call('delete_pod', args));
+    for (const pod of world.volt.pods) pod.name = 'production';
+    const moved = await call('delete_pod', { ...args, confirmation_token });
+    expect(moved.structured).toMatchObject({
+      status: 'confirmation_required',
+      plan: { challenge: 'production' },
+    });
+    expect(writes()).toEqual([]);
+  });
+
+  it('tells that the target is gone', async () => {
+    const { call, world, writes } = await startHarness();
+    const args = { pod: `volt:pod:${world.addPod('volt', {})}` };
+    const confirmation_token = tokenOf(await call('stop_pod', args));
+    world.volt.pods = [];
+    const gone = await call('stop_pod', { ...args, confirmation_token });
+    expect(gone.isError).toBe(true);
+    expect(gone.structured.error?.code).toBe('not_found');
+    expect(writes()).toEqual([]);
+  });
+
+  it('tells that the machine is no longer on offer', async () => {
+    const { call, again, world, writes } = await ordered();
+    world.stock.set('volt', RATE, 0);
+    expect((await call('create_pod', again)).structured.error?.code).toBe('wrong_state');
+    expect(writes()).toEqual([]);
+  });
+});
+
+it('submits a job once for one token, at the price that was shown at most', async () => {
+  const { call, world, writes } = await startHarness();
+  const confirmation_token = tokenOf(await call('submit_finetune', TEXT_JOB));
+  expect(world.ledger.entries).toEqual([]);
+  const args = { ...TEXT_JOB, confirmation_token };
+  const ends = [await call('submit_finetune', args), await call('submit_finetune', args)];
+  expect(ends.map(({ structured }) => structured.error?.code ?? structured.status)).toEqual([
+    'done',
+    'confirmation_invalid',
+  ]);
+  expect(writes()).toHaveLength(1);
+  expect(world.ledger.entries).toMatchObject([{ kind: 'debit', usd: 55.5 }]);
+});
+
+/** The rest of the arguments, unless the change is a whole order of its own. */
+function pick(order: Record<string, unknown>, change: Record<string, unknown>): Record<string, unknown> {
+  return 'image' in change
+    ? {}
+    : Object.fromEntries(Object.entries(order).filter(([name]) => !(name in change)));
+}

@@ -1,0 +1,190 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  ElicitRequestSchema,
+  type ElicitResult,
+  ErrorCode,
+  McpError,
+} from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, it, vi } from 'vitest';
+import { createServer } from '../../src/server/create.ts';
+import { askingSession } from '../../src/server/elicit.ts';
+import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
+import { auditOf } from './audit-lines.ts';
+
+const STOPS: Person = () => 'stop';
+
+describe('the question to the person', () => {
+  it('is a form with one required string, and its message ends with what to type', async () => {
+    const schemas: unknown[] = [];
+    const { call, asked } = await startHarness({
+      elicit: (_message, schema) => {
+        schemas.push(schema);
+        return { action: 'decline' };
+      },
+    });
+    await call('create_pod', VOLT_POD);
+    expect(schemas).toEqual([
+      {
+        type: 'object',
+        properties: { confirm: { type: 'string', title: 'Type "0.39" to confirm', minLength: 1 } },
+        required: ['confirm'],
+      },
+    ]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]?.split('\n').at(-1)).toBe('Type "0.39" to confirm.');
+  });
+
+  it.each(['0.39', ' 0.39 ', '$0.39', '\t$ 0.39\n'])('is answered with consent by %j', async (typed) => {
+    const { call, world, writes } = await startHarness({ elicit: () => typed });
+    const { structured, isError, text } = await call('create_pod', VOLT_POD);
+    expect(structured, text).toMatchObject({ status: 'done', pod: { name: 'trainer', cloud: 'volt' } });
+    expect(isError).toBe(false);
+    expect(writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /pods']);
+    expect(world.pods.list()).toHaveLength(1);
+  });
+
+  it('takes a name in any letter case to destroy, and nothing less than the name', async () => {
+    const { call, world, connect } = await startHarness({ elicit: () => 'my LLAMA box' });
+    const id = world.addPod('volt', { name: 'My Llama Box' });
+    const careless = await connect(() => 'my llama');
+    const no = await careless.call('delete_pod', { pod: `volt:pod:${id}` });
+    expect(no.structured.error?.code).toBe('declined');
+    expect(world.pods.list()).toHaveLength(1);
+    const yes = await call('delete_pod', { pod: `volt:pod:${id}` });
+    expect(yes.structured).toMatchObject({ status: 'done', ref: `volt:pod:${id}` });
+    expect(world.pods.list('volt')).toEqual([]);
+  });
+
+  it('asks for the last six characters of the id where a pod has no name', async () => {
+    const { call, world, asked } = await startHarness({ elicit: agrees });
+    const id = world.addPod('volt', { name: '\u202e\u200b' });
+    expect((await call('delete_pod', { pod: `volt:pod:${id}` })).structured.status).toBe('done');
+    expect(challengeOf(asked[0] ?? '')).toBe(id.slice(-6));
+  });
+
+  it('asks for a word to interrupt, and is not content with another word', async () => {
+    const { call, world, writes, connect } = await startHarness({ elicit: STOPS });
+    const id = world.addPod('nebula', {});
+    const pod = `nebula:pod:${id}`;
+    const other = await connect(() => 'restart');
+    expect((await other.call('stop_pod', { pod })).structured.error?.code).toBe('declined');
+    expect(writes()).toEqual([]);
+    expect((await call('stop_pod', { pod })).structured.status).toBe('done');
+    expect(writes()).toHaveLength(1);
+  });
+});
+
+describe('no consent', () => {
+  it.each<[string, ElicitResult | string]>([
+    ['wrong text', '0.40'],
+    ['an eager yes', 'yes'],
+    ['decline', { action: 'decline' }],
+    ['cancel', { action: 'cancel' }],
+    ['accept without content', { action: 'accept' }],
+    ['accept with an empty form', { action: 'accept', content: {} }],
+    ['accept with an empty text', { action: 'accept', content: { confirm: '' } }],
+    ['accept with a boolean', { action: 'accept', content: { confirm: true } }],
+    ['accept with another field', { action: 'accept', content: { confirmed: '0.39' } }],
+    ['decline with the right text', { action: 'decline', content: { confirm: '0.39' } }],
+    ['cancel with the right text', { action: 'cancel', content: { confirm: '0.39' } }],
+  ])('is %s: declined, nothing sent, no token, the plan shown', async (_what, answer) => {
+    const { call, writes, world } = await startHarness({ elicit: () => answer });
+    const { structured, isError, text } = await call('create_pod', VOLT_POD);
+    expect(isError).toBe(true);
+    expect(structured).toMatchObject({
+      error: { code: 'declined', retryable: false },
+      plan: { challenge: '0.39' },
+    });
+    expect(structured.confirmation).toBeUndefined();
+    expect(text).toContain('final for this plan');
+    expect(writes()).toEqual([]);
+    expect(world.pods.list()).toEqual([]);
+  });
+
+  it('is a client that fails to show the form', async () => {
+    const { call, writes } = await startHarness({
+      elicit: () => {
+        throw new Error('no screen');
+      },
+    });
+    expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('declined');
+    expect(writes()).toEqual([]);
+  });
+
+  it('is an answer that comes after the call was aborted', async () => {
+    const stop = new AbortController();
+    let answer = (_text: string) => {};
+    let asking = () => {};
+    const shown = new Promise<void>((resolve) => {
+      asking = resolve;
+    });
+    const { call, writes, world, stateDir } = await startHarness({
+      elicit: () =>
+        new Promise<string>((resolve) => {
+          answer = resolve;
+          asking();
+        }),
+    });
+    const aborted = call('create_pod', VOLT_POD, { signal: stop.signal });
+    await shown;
+    stop.abort();
+    answer('0.39');
+    await expect(aborted).rejects.toThrow();
+    await vi.waitFor(async () => expect(await auditOf(stateDir)).toHaveLength(1));
+    expect(await auditOf(stateDir)).toMatchObject([{ outcome: 'cancelled', answer: 'none' }]);
+    await call('list_pods');
+    expect(writes()).toEqual([]);
+    expect(world.pods.list()).toEqual([]);
+  });
+
+  it.each([
+    [ErrorCode.RequestTimeout, 'expired'],
+    [ErrorCode.ConnectionClosed, 'dismissed'],
+    [ErrorCode.MethodNotFound, 'dismissed'],
+  ])('is a question that ends in the protocol error %i, which counts as %s', async (code, kind) => {
+    const server = new Server({ name: 'gate', version: '1' }, { capabilities: {} });
+    vi.spyOn(server, 'elicitInput').mockRejectedValue(new McpError(code, 'over'));
+    const { signal } = new AbortController();
+    const session = askingSession(server, 's', { requestId: 1, signal, heartbeat: () => {} });
+    expect(await session.ask('Stop?', 'stop')).toEqual({ kind });
+  });
+});
+
+describe('tokens and a client that can ask', () => {
+  it('never meet: a token is refused there, and the person is not even asked', async () => {
+    const { call, asked, writes, connect } = await startHarness({ elicit: agrees });
+    const other = await connect();
+    const { structured } = await other.call('create_pod', VOLT_POD);
+    const token = structured.confirmation?.token;
+    expect(token).toBeDefined();
+    for (const confirmation_token of [token, 'made-up']) {
+      const refused = await call('create_pod', { ...VOLT_POD, confirmation_token });
+      expect(refused.structured.error?.code).toBe('confirmation_invalid');
+      expect(refused.structured.confirmation).toBeUndefined();
+    }
+    expect(asked).toEqual([]);
+    expect(writes()).toEqual([]);
+    const used = await other.call('create_pod', { ...VOLT_POD, confirmation_token: token });
+    expect(used.structured.error?.code).toBe('confirmation_invalid');
+  });
+
+  it('asks a client that announces elicitation in the older, empty form', async () => {
+    const { runtime, writes } = await startHarness();
+    const client = new Client({ name: 'older', version: '1' }, { capabilities: { elicitation: {} } });
+    const asked: string[] = [];
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      asked.push(params.message);
+      return { action: 'accept', content: { confirm: challengeOf(params.message) } };
+    });
+    const [mine, theirs] = InMemoryTransport.createLinkedPair();
+    await createServer(runtime).connect(theirs);
+    await client.connect(mine);
+    const result = await client.callTool({ name: 'create_pod', arguments: NEBULA_POD });
+    expect(result.structuredContent).toMatchObject({ status: 'done' });
+    expect(asked).toHaveLength(1);
+    expect(writes()).toHaveLength(1);
+    await client.close();
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import type { Found } from '../../src/core/outcome.ts';
+import { type BenchOptions, gateBench, YES } from './bench.ts';
+import { planned } from './fixtures.ts';
+
+const NONE = { usd_per_hour: 0, pods: 0 };
+const ONE = { usd_per_hour: 0.39, pods: 1 };
+const lost = () => Promise.reject(new GpuError('outcome_unknown', 'The reply was lost.', { cloud: 'volt' }));
+
+/** A call whose write ends in `run`, and whose looks give these findings in turn. */
+function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Found<unknown> | Error)[]) {
+  let runs = 0;
+  let looks = 0;
+  const it = gateBench({
+    reply: YES,
+    call: {
+      run: async (...args) => {
+        runs += 1;
+        return run === undefined ? { done: null } : run(...args);
+      },
+      look: async () => {
+        const finding = findings[Math.min(looks, findings.length - 1)] ?? { none: 'nothing' };
+        looks += 1;
+        if (finding instanceof Error) throw finding;
+        return finding;
+      },
+    },
+  });
+  return { ...it, counts: () => ({ runs, looks }) };
+}
+
+describe('a write whose outcome is unknown', () => {
+  it('is never sent again: what one look finds is adopted and said to be found', async () => {
+    const { pass, counts, reserved, seen } = bench(lost, { found: { ref: 'volt:pod:late' } });
+    expect(await pass()).toEqual({
+      kind: 'done',
+      output: { ref: 'volt:pod:late' },
+      extras: [],
+      reconciled: true,
+    });
+    expect(counts()).toEqual({ runs: 1, looks: 1 });
+    expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
+    expect(reserved()).toEqual(ONE);
+  });
+
+  it('is looked for until the pauses are used up, and then told as unknown with what to check', async () => {
+    const { refusal, counts, reserved, seen } = bench(lost, { none: 'None is listed.', candidates: [] });
+    expect(await refusal()).toMatchObject({
+      code: 'outcome_unknown',
+      message: 'The reply was lost. None is listed.',
+      hint: expect.stringContaining('Do not send it again.'),
+      retryable: false,
+      cloud: 'volt',
+      candidates: [],
+    });
+    expect(counts()).toEqual({ runs: 1, looks: 5 });
+    expect(seen.at(-1)).toBe('leave intent-1');
+    expect(reserved()).toEqual(ONE);
+  });
+
+  it('is unknown with all candidates where several could be it', async () => {
+    const several = { several: ['volt:pod:a', 'volt:pod:b'], why: 'Two are named so.' };
+    const { refusal, counts } = bench(lost, several);
+    expect(await refusal()).toMatchObject({
+      code: 'outcome_unknown',
+      message: 'The reply was lost. Two are named so.',
+      candidates: ['volt:pod:a', 'volt:pod:b'],
+    });
+    expect(counts()).toEqual({ runs: 1, looks: 1 });
+  });
+
+  it('stays unknown where the cloud is down for every look', async () => {
+    const { refusal, counts, reserved } = bench(lost, new Error('still down'));
+    expect(await refusal()).toMatchObject({
+      code: 'outcome_unknown',
+      message: 'The reply was lost. Looking failed: still down',
+    });
+    expect(counts()).toEqual({ runs: 1, looks: 5 });
+    expect(reserved()).toEqual(ONE);
+  });
+
+  it('stays unknown, and is no "cancelled", where the time for looking runs out', async () => {
+    const cut = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
+    const { gate, refusal, reserved } = bench(lost, { none: 'None is listed.' });
+    gate.sleep = cut;
+    expect(await refusal()).toMatchObject({ code: 'outcome_unknown' });
+    expect(reserved()).toEqual(ONE);
+  });
+
+  it('is unknown at once where nothing can be looked up', async () => {
+    const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, look: null } });
+    expect((await refusal()).code).toBe('outcome_unknown');
+    expect(seen.at(-1)).toBe('leave intent-1');
+    expect(reserved()).toEqual(ONE);
+  });
+});
+
+describe('a write that the cloud accepted without a name', () => {
+  it('is looked for, and what is found is the plain result', async () => {
+    const { pass, counts } = bench(
+      async () => ({ look: 'The reply names no pod.' }),
+      { none: 'not yet' },
+      { found: { ref: 'nebula:pod:x' } },
+    );
+    expect(await pass()).toMatchObject({
+      kind: 'done',
+      output: { ref: 'nebula:pod:x' },
+      reconciled: false,
+    });
+    expect(counts()).toEqual({ runs: 1, looks: 2 });
+  });
+
+  it('is unknown where it is not found', async () => {
+    const { refusal } = bench(async () => ({ look: 'The reply names no pod.' }), { none: 'None is listed.' });
+    expect(await refusal()).toMatchObject({
+      code: 'outcome_unknown',
+      message: 'The reply names no pod. None is listed.',
+    });
+  });
+});
+
+describe('a write that failed for certain', () => {
+  it.each(['insufficient_funds', 'invalid_input', 'wrong_state', 'rate_limited'] as const)(
+    'with %s is told as that, looked for by nobody, and reserves nothing',
+    async (code) => {
+      const run = () => Promise.reject(new GpuError(code, 'refused'));
+      const { refusal, counts, reserved, seen } = bench(run, { found: { ref: 'volt:pod:x' } });
+      expect((await refusal()).code).toBe(code);
+      expect(counts()).toEqual({ runs: 1, looks: 0 });
+      expect(seen.at(-1)).toBe(`close ${code} null`);
+      expect(reserved()).toEqual(NONE);
+    },
+  );
+
+  it('with a fault of our own tells none of its inner text', async () => {
+    const { refusal } = bench(() => Promise.reject(new TypeError('secret is undefined')));
+    const error = await refusal();
+    expect([error.code, error.message, error.hint].join(' ')).not.toContain('secret');
+  });
+});
+
+describe('what is reserved', () => {
+  it('counts while the write runs and until a list shows the pod', async () => {
+    const during: unknown[] = [];
+    const { pass, gate, reserved } = gateBench({ reply: YES });
+    await pass({
+      run: async () => {
+        during.push(gate.reservations.onto({ pods: [], errors: [], reserved: { ...NONE } }).reserved);
+        return { done: { ref: 'volt:pod:new' } };
+      },
+    });
+    expect(during).toEqual([ONE]);
+    expect(reserved()).toEqual(ONE);
+  });
+
+  it('ends when an action ends the billing of the same pod, and not with any other action on it', async () => {
+    const { pass, reserved } = gateBench({ reply: YES });
+    await pass();
+    expect(reserved()).toEqual(ONE);
+    await pass({ tool: 'update_pod', spends: false });
+    expect(reserved()).toEqual(ONE);
+    await pass({
+      tool: 'delete_pod',
+      spends: false,
+      plan: async () => ({ ...planned(), ends_billing: true }),
+    });
+    expect(reserved()).toEqual(NONE);
+  });
+});

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { drifted, judge, usageOf } from '../../src/gate/limits.ts';
+import { CAPS, fleetOf, planned } from './fixtures.ts';
+
+const using = (usd: number, pods = 1) => ({ usd_per_hour: usd, pods, unknown: null });
+const job = (most: number, own?: number) =>
+  planned({ adds: { usd_per_hour: 0, usd_upfront: most, pods: 0 }, most: { usd_upfront: own } });
+
+describe('judge', () => {
+  it('lets through what is exactly at every cap', () => {
+    expect(judge(planned({ adds: { usd_per_hour: 5 } }), CAPS, using(20, 19))).toBeNull();
+    expect(judge(job(100, 100), CAPS, using(25, 20))).toBeNull();
+    expect(judge(planned({ most: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
+  });
+
+  it('adds up to exactly the cap in spite of binary fractions', () => {
+    const caps = { ...CAPS, max_usd_per_hour: 0.3 };
+    expect(judge(planned({ adds: { usd_per_hour: 0.2 } }), caps, using(0.1))).toBeNull();
+  });
+
+  it.each([
+    [
+      'the burn rate',
+      judge(planned({ adds: { usd_per_hour: 2.69 } }), CAPS, using(23.5)),
+      '$23.50/h now + $2.69/h for this = $26.19/h; the cap is $25.00/h for both clouds together.',
+      'GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour)',
+    ],
+    [
+      'the number of pods',
+      judge(planned(), CAPS, using(1, 20)),
+      '20 pods are live and 1 would be added; the cap is 20.',
+      'GPU_MCP_MAX_PODS (--max-pods)',
+    ],
+    [
+      'the debit',
+      judge(job(138.75), CAPS, using(0)),
+      'The debit may reach $138.75; the cap on one upfront debit is $100.00.',
+      'GPU_MCP_MAX_JOB_USD (--max-job-usd)',
+    ],
+    [
+      "the caller's own debit",
+      judge(job(92.5, 60), CAPS, using(0)),
+      'The debit may reach $92.50, more than max_usd = $60.00.',
+      'max_usd',
+    ],
+    [
+      "the caller's own price",
+      judge(planned({ most: { usd_per_hour: 0.3 } }), CAPS, using(0)),
+      '$0.39/h is more than max_usd_per_hour = $0.30.',
+      'max_usd_per_hour',
+    ],
+  ])('refuses above %s, with the arithmetic and what to raise', (_what, error, words, raise) => {
+    expect(error).toMatchObject({ code: 'over_limit', retryable: false, plan: { action: 'create_pod' } });
+    expect(error?.message).toContain(words);
+    expect(error?.message).toContain('Nothing was done and nobody was asked.');
+    expect(error?.hint).toContain(raise);
+  });
+
+  it('judges by the caller first, then by the operator', () => {
+    const both = planned({ adds: { usd_per_hour: 30 }, most: { usd_per_hour: 1 } });
+    expect(judge(both, CAPS, using(0))?.message).toContain('max_usd_per_hour = $1.00');
+  });
+
+  it('refuses a price that is unknown', () => {
+    for (const adds of [{ usd_per_hour: null }, { usd_upfront: null }]) {
+      const error = judge(planned({ adds }), CAPS, using(0));
+      expect(error).toMatchObject({ code: 'over_limit' });
+      expect(error?.message).toContain('The price of this action is unknown');
+    }
+  });
+
+  it('refuses to add to a burn rate that is unknown, and says why it is', () => {
+    const usage = { usd_per_hour: null, pods: 2, unknown: 'the price of volt:pod:x is unknown' };
+    const error = judge(planned(), CAPS, usage);
+    expect(error?.message).toContain('cannot be known: the price of volt:pod:x is unknown');
+    expect(error?.hint).toContain('get_spend');
+  });
+
+  it('lets through what adds nothing, whatever the fleet burns', () => {
+    const free = planned({ adds: { usd_per_hour: 0, pods: 0 } });
+    expect(judge(free, CAPS, null)).toBeNull();
+    expect(judge(free, CAPS, using(400, 20))).toBeNull();
+    expect(judge(free, CAPS, { usd_per_hour: null, pods: 3, unknown: 'x' })).toBeNull();
+  });
+
+  it('never lets the fleet end above a cap', () => {
+    const amount = fc.double({ min: 0.01, max: 60, noNaN: true });
+    fc.assert(
+      fc.property(amount, amount, fc.nat({ max: 25 }), (now, added, pods) => {
+        const error = judge(planned({ adds: { usd_per_hour: added } }), CAPS, using(now, pods));
+        const fits = now + added <= CAPS.max_usd_per_hour + 1e-6 && pods + 1 <= CAPS.max_pods;
+        expect(error === null).toBe(fits);
+      }),
+    );
+  });
+});
+
+describe('usageOf', () => {
+  it('adds up the pods of both clouds and what is reserved', () => {
+    const fleet = fleetOf(['volt', 'a', 2.69], ['volt', 'b', 0], ['nebula', 'c', 0.49]);
+    expect(usageOf({ ...fleet, reserved: { usd_per_hour: 1.5, pods: 2 } })).toEqual({
+      usd_per_hour: 4.68,
+      pods: 5,
+      unknown: null,
+    });
+  });
+
+  it('is unknown as soon as one price is, and names the pod', () => {
+    expect(usageOf(fleetOf(['volt', 'a', 2.69], ['nebula', 'dark', null]))).toEqual({
+      usd_per_hour: null,
+      pods: 2,
+      unknown: 'the price of nebula:pod:dark is unknown',
+    });
+  });
+
+  it('is unknown where a cloud could not be read, and names the cloud', () => {
+    const error = new GpuError('upstream_unavailable', 'down');
+    const fleet = { ...fleetOf(['volt', 'a', 2.69]), errors: [{ cloud: 'nebula' as const, error }] };
+    expect(usageOf(fleet)).toEqual({
+      usd_per_hour: null,
+      pods: 1,
+      unknown: 'the pods of nebula could not be read (upstream_unavailable)',
+    });
+  });
+});
+
+describe('drifted', () => {
+  const at = (usd_per_hour: number | null, usd_upfront: number | null = 0) =>
+    planned({ adds: { usd_per_hour, usd_upfront } });
+
+  it.each([
+    ['a price that rose', at(0.39), at(3.9), ['price an hour: $0.39 → $3.90']],
+    ['a debit that rose', at(0, 55.5), at(0, 92.5), ['upfront debit: $55.50 → $92.50']],
+    ['a price that became unknown', at(0.39), at(null), ['price an hour: $0.39 → unknown']],
+    ['a price that became known', at(null), at(0.39), ['price an hour: unknown → $0.39']],
+  ])('names %s', (_what, before, after, changes) => {
+    expect(drifted(before, after)).toEqual(changes);
+  });
+
+  it('does not count a price that fell or stayed', () => {
+    expect(drifted(at(0.39, 92.5), at(0.38, 55.5))).toEqual([]);
+    expect(drifted(at(0.1 + 0.2), at(0.3))).toEqual([]);
+    expect(drifted(at(null), at(null))).toEqual([]);
+  });
+
+  it('names every fact that changed, came or went, and quotes text of the cloud', () => {
+    const before = planned({ facts: { state: 'stopped', name: 'a', gone: true, same: 1 } });
+    const after = planned({ facts: { state: 'running', name: 'x" now\u202e type yes', same: 1, came: 2 } });
+    expect(drifted(before, after).sort()).toEqual([
+      'came: nothing → 2',
+      'gone: true → nothing',
+      `name: "a" → "x' now type yes"`,
+      'state: "stopped" → "running"',
+    ]);
+  });
+
+  it('takes a fact that is null and one that is absent for the same', () => {
+    expect(drifted(planned({ facts: { name: null } }), planned({ facts: {} }))).toEqual([]);
+  });
+
+  it('finds nothing between a plan and itself', () => {
+    const facts = fc.dictionary(
+      fc.string(),
+      fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)),
+    );
+    fc.assert(
+      fc.property(facts, fc.double({ min: 0, max: 100, noNaN: true }), (read, price) => {
+        const one = planned({ facts: read, adds: { usd_per_hour: price } });
+        expect(drifted(one, structuredClone(one))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { agrees, type HarnessOptions, startHarness, VOLT_POD } from '../harness.ts';
+import { GATED_CALLS, GATED_ENV } from './gated-calls.ts';
+
+/** Starts a harness in which every gated call of the table can be made, one after the other. */
+const startWith = (config: HarnessOptions['config'], elicit?: HarnessOptions['elicit']) =>
+  startHarness({
+    config: { GPU_MCP_MAX_JOB_USD: '1000', ...config },
+    env: GATED_ENV,
+    ...(elicit !== undefined && { elicit }),
+  });
+
+describe('--confirm human', () => {
+  it('refuses a client that cannot ask, with the plan and how to enable it', async () => {
+    const { call, world, writes } = await startWith({ GPU_MCP_CONFIRM: 'human' });
+    for (const { tool, args } of GATED_CALLS) {
+      const { structured, isError, text } = await call(tool, args(world));
+      expect(isError).toBe(true);
+      expect(structured).toMatchObject({ error: { code: 'confirmation_required' }, plan: { action: tool } });
+      expect(structured.error?.hint).toMatch(/elicitation.*--confirm auto/);
+      expect(structured.confirmation).toBeUndefined();
+      expect(text).toContain('The plan was:');
+    }
+    expect(writes()).toEqual([]);
+  });
+
+  it('accepts no token, not even a made-up one, and does not list the argument', async () => {
+    const { call, client, writes } = await startHarness({ config: { GPU_MCP_CONFIRM: 'human' } });
+    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token: 'x' });
+    expect(structured.error?.code).toBe('confirmation_required');
+    const { tools } = await client.listTools();
+    expect(JSON.stringify(tools.map(({ inputSchema }) => inputSchema))).not.toContain('confirmation_token');
+    expect(writes()).toEqual([]);
+  });
+
+  it('asks a client that can', async () => {
+    const { call, asked } = await startHarness({ elicit: agrees, config: { GPU_MCP_CONFIRM: 'human' } });
+    expect((await call('create_pod', VOLT_POD)).structured.status).toBe('done');
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('--confirm block', () => {
+  it.each([true, false])(
+    'refuses every gated call with its plan, and asks nobody (can ask: %s)',
+    async (can) => {
+      const { call, world, writes, asked } = await startWith(
+        { GPU_MCP_CONFIRM: 'block' },
+        can ? agrees : undefined,
+      );
+      for (const { tool, args } of GATED_CALLS) {
+        const { structured, isError, text } = await call(tool, args(world));
+        expect(isError).toBe(true);
+        expect(structured).toMatchObject({ error: { code: 'declined' }, plan: { action: tool } });
+        expect(structured.error?.message).toContain('--confirm block');
+        expect(text).toContain(structured.plan?.summary);
+      }
+      expect([asked, writes()]).toEqual([[], []]);
+    },
+  );
+});
+
+describe('--read-only', () => {
+  it('has no tool that writes, and says so where one is called', async () => {
+    const { call, client, world, writes, asked } = await startWith({ GPU_MCP_READ_ONLY: 'true' }, agrees);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toContain('list_pods');
+    expect(tools.filter(({ annotations }) => annotations?.readOnlyHint !== true)).toEqual([]);
+    for (const { tool, args } of GATED_CALLS) {
+      expect(tools.map(({ name }) => name)).not.toContain(tool);
+      const { structured, isError } = await call(tool, args(world));
+      expect(isError).toBe(true);
+      expect(structured.error).toMatchObject({
+        code: 'read_only',
+        hint: expect.stringContaining('--read-only'),
+      });
+    }
+    expect([asked, writes()]).toEqual([[], []]);
+  });
+
+  it('still reads', async () => {
+    const { call } = await startHarness({ config: { GPU_MCP_READ_ONLY: 'true' } });
+    expect((await call('list_machines')).structured.machines?.length).toBeGreaterThan(0);
+  });
+});
+
+describe('what needs no consent', () => {
+  it('reads ask nobody, in any mode', async () => {
+    for (const mode of ['auto', 'human', 'block']) {
+      const { call, world, asked, writes } = await startHarness({
+        elicit: agrees,
+        config: { GPU_MCP_CONFIRM: mode },
+      });
+      const pod = `volt:pod:${world.addPod('volt', {})}`;
+      for (const [tool, args] of [
+        ['list_machines', {}],
+        ['list_images', {}],
+        ['list_pods', {}],
+        ['get_pod', { pod }],
+        ['list_jobs', {}],
+        ['get_spend', {}],
+        ['wait_for', { ref: pod, until: 'running' }],
+      ] as const) {
+        const { structured, isError, text } = await call(tool, args);
+        expect(isError, text).toBe(false);
+        expect(structured.status).not.toBe('confirmation_required');
+      }
+      expect([asked, writes()]).toEqual([[], []]);
+    }
+  });
+
+  it('tools that neither spend nor touch security run at once, in every mode', async () => {
+    for (const GPU_MCP_CONFIRM of ['auto', 'human', 'block']) {
+      const { call, asked, writes } = await startWith({ GPU_MCP_CONFIRM }, agrees);
+      for (const [tool, args] of [
+        ['rename_ssh_key', { ssh_key: 'nebula:ssh_key:73', name: 'desk' }],
+        ['create_template', { name: 'mine', image: 'pytorch/pytorch:2.1.0' }],
+        ['embed_text', { model: 'BAAI/bge-large-en-v1.5', input: ['hello'] }],
+        ['generate_text', { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt: 'hello' }],
+        ['generate_image', { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'a fox' }],
+      ] as const) {
+        const { isError, text } = await call(tool, args);
+        expect(isError, `${tool}: ${text}`).toBe(false);
+      }
+      expect(asked).toEqual([]);
+      expect(writes()).toHaveLength(5);
+    }
+  });
+});

@@ -1,0 +1,280 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import {
+  type CallToolResult,
+  type ElicitRequestFormParams,
+  ElicitRequestSchema,
+  type ElicitResult,
+} from '@modelcontextprotocol/sdk/types.js';
+import { afterEach } from 'vitest';
+import { openRuntime } from '../src/app.ts';
+import { readConfig, type Variable } from '../src/config.ts';
+import type { Schedule } from '../src/core/live.ts';
+import type { Job, Machine, Pod } from '../src/core/model.ts';
+import type { Plan } from '../src/core/plan.ts';
+import type { CloudId } from '../src/core/ref.ts';
+import type { Spend } from '../src/core/spend.ts';
+import type { LoggedRequest } from '../src/sandbox/request-log.ts';
+import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
+import type { World } from '../src/sandbox/world.ts';
+import { createServer } from '../src/server/create.ts';
+import type { Runtime } from '../src/server/runtime.ts';
+import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+
+/** What the person behind a client answers: typed text, or the raw answer of the client. */
+export type PersonAnswer = string | ElicitResult;
+/** The person behind a client. `schema` is the requestedSchema of the form; `signal` aborts when the server gives up. */
+export type Person = (
+  message: string,
+  schema: ElicitRequestFormParams['requestedSchema'],
+  signal: AbortSignal,
+) => PersonAnswer | Promise<PersonAnswer>;
+
+/** structuredContent of any tool. The JSON edge of all protocol tests: what is named here is typed, nothing is checked. */
+export interface Structured {
+  status?: string;
+  message?: string;
+  reconciled?: boolean;
+  sandbox?: boolean;
+  plan?: Plan;
+  changes?: string[];
+  confirmation?: { token: string; expires_at: string };
+  error?: {
+    code: string;
+    message: string;
+    hint: string | null;
+    retryable: boolean;
+    retry_after_seconds: number | null;
+    cloud: string | null;
+    candidates?: string[];
+  };
+  pod?: Pod;
+  pods?: Pod[];
+  job?: Job;
+  jobs?: Job[];
+  machines?: Machine[];
+  spend?: Spend;
+  ref?: string;
+  total?: number;
+  next_cursor?: string | null;
+  errors?: { cloud: string; code: string; message: string }[];
+  [field: string]: unknown;
+}
+
+/** One answer of a tool. `text` is all text content joined by newlines. */
+export interface Called {
+  structured: Structured;
+  text: string;
+  isError: boolean;
+  content: CallToolResult['content'];
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  onProgress?: (message: string) => void;
+}
+
+/** One MCP client on a connection (= session) of its own. */
+export interface Connection {
+  client: Client;
+  /** The messages of all questions that this client was asked, in order. */
+  asked: string[];
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Called>;
+}
+
+export interface HarnessOptions {
+  /** The person behind the client; left out, the client has no capability to ask. `agrees` types what is asked for. */
+  elicit?: Person;
+  /** Settings by the name of their variable, e.g. `{ GPU_MCP_CONFIRM: 'human' }`; they win over the harness's own. */
+  config?: Partial<Record<Variable, string>>;
+  /** The environment besides: `GPU_MCP_SECRET_*`. The real one is never read. */
+  env?: Record<string, string>;
+  /** Which clouds have a key; default both. */
+  clouds?: readonly CloudId[];
+  /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
+  start?: string;
+  seed?: number;
+  /** The poller's timer; left out, it is the real one. */
+  schedule?: Schedule;
+}
+
+export interface Harness extends Connection {
+  runtime: Runtime;
+  sandbox: RunningSandbox;
+  world: World;
+  /** A temporary directory of this harness, gone after the test. Not made before the server writes to it. */
+  stateDir: string;
+  /** Every line the runtime logged. */
+  logs: Record<string, unknown>[];
+  /** The timers of poller and waits: `time.advance` moves the sandbox clock and fires what is due. */
+  time: VirtualTime;
+  /** Requests that change something, in order: everything but GET, and Nebula's GETs that start, stop or reboot. */
+  writes(): LoggedRequest[];
+  /** Another client on the same runtime, with a session of its own. */
+  connect(elicit?: Person): Promise<Connection>;
+  /** Closes everything; runs by itself after each test. */
+  close(): Promise<void>;
+}
+
+/** The time at which every harness starts. */
+export const HARNESS_START = '2026-03-28T14:00:00Z';
+
+/** Inputs of create_pod that the fresh sandbox accepts: $0.39/h, $0.49/h and $2.40/h. */
+export const VOLT_POD = {
+  machine: 'volt:machine:mach_rtx4090_01',
+  name: 'trainer',
+  template: 'volt:template:tpl_pytorch21',
+  ssh_keys: ['volt:ssh_key:key_abc123'],
+};
+export const NEBULA_POD = {
+  machine: 'nebula:machine:prd-ca-a6000-1',
+  name: 'trainer',
+  image: 'nebula:image:img-ca1-ubuntu2204',
+  ssh_keys: ['nebula:ssh_key:73'],
+};
+export const TARGON_POD = {
+  machine: 'volt:machine:mach_h200_targon_01',
+  name: 'enclave',
+  resource_name: 'h200-small',
+  image: 'vllm/vllm-openai:v0.8.0',
+};
+/** A fine-tuning job: $55.50 as the sandbox bills it, at most $92.50 (2 h of an 8B model). */
+export const TEXT_JOB = {
+  name: 'support-bot',
+  task_type: 'text',
+  model: 'meta-llama/Llama-3.1-8B-Instruct',
+  hours: 2,
+  dataset_repo: 'myorg/support-qa',
+};
+
+/** What a question asks to be typed. */
+export function challengeOf(message: string): string {
+  const found = /Type "(.*)" to confirm\.$/s.exec(message)?.[1];
+  if (found === undefined) throw new Error(`no challenge at the end of: ${message}`);
+  return found;
+}
+
+/** A person who types what is asked for. */
+export const agrees: Person = (message) => challengeOf(message);
+
+const open = new Set<() => Promise<void>>();
+afterEach(async () => {
+  await Promise.all([...open].map((close) => close()));
+});
+
+const ACTION = /^\/computing\/instance\/[^/]+\/(start|stop|reboot)$/;
+const isWrite = ({ method, path }: LoggedRequest): boolean => method !== 'GET' || ACTION.test(path);
+
+const toAnswer = (answer: PersonAnswer): ElicitResult =>
+  typeof answer === 'string' ? { action: 'accept', content: { confirm: answer } } : answer;
+
+async function connectClient(runtime: Runtime, elicit: Person | undefined): Promise<Connection> {
+  const asked: string[] = [];
+  const client = new Client(
+    { name: 'harness', version: '1' },
+    { capabilities: elicit === undefined ? {} : { elicitation: { form: {} } } },
+  );
+  if (elicit !== undefined) {
+    client.setRequestHandler(ElicitRequestSchema, async ({ params }, { signal }) => {
+      if (!('requestedSchema' in params)) throw new Error('only forms are expected');
+      asked.push(params.message);
+      return toAnswer(await elicit(params.message, params.requestedSchema, signal));
+    });
+  }
+  const [mine, theirs] = InMemoryTransport.createLinkedPair();
+  await createServer(runtime).connect(theirs);
+  await client.connect(mine);
+  return {
+    client,
+    asked,
+    async call(name, args = {}, { signal, onProgress } = {}) {
+      const result = (await client.callTool({ name, arguments: args }, undefined, {
+        timeout: 60_000,
+        ...(signal !== undefined && { signal }),
+        ...(onProgress !== undefined && { onprogress: ({ message }) => onProgress(message ?? '') }),
+      })) as CallToolResult;
+      return {
+        structured: (result.structuredContent ?? {}) as Structured,
+        text: result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
+        isError: result.isError === true,
+        content: result.content,
+      };
+    },
+  };
+}
+
+function settings(
+  sandbox: RunningSandbox,
+  stateDir: string,
+  clouds: readonly CloudId[],
+): Partial<Record<Variable, string>> {
+  const { volt, nebula } = sandbox;
+  return {
+    GPU_MCP_STATE_DIR: stateDir,
+    ...(clouds.includes('volt') && { VOLT_API_KEY: volt.apiKey, VOLT_BASE_URL: volt.baseUrl }),
+    ...(clouds.includes('nebula') && {
+      NEBULA_API_KEY: nebula.apiKey,
+      NEBULA_BASE_URL: nebula.baseUrl,
+      NEBULA_INFERENCE_URL: nebula.inferenceUrl,
+    }),
+  };
+}
+
+/**
+ * A whole server as in production (config, clouds, gate, protocol) against the sandbox over loopback HTTP, with a
+ * real MCP client over an in-memory transport. Time is the sandbox's: it stands still, and where the server would
+ * sleep it jumps ahead instead.
+ */
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const {
+    elicit,
+    config = {},
+    env = {},
+    clouds = ['volt', 'nebula'],
+    start = HARNESS_START,
+    seed = 1,
+    schedule,
+  } = options;
+  const sandbox = await serveSandbox({ speed: 0, start, seed });
+  const { world } = sandbox;
+  const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-'));
+  const stateDir = join(home, 'state');
+  const logs: Record<string, unknown>[] = [];
+  const time = createVirtualTime(world.clock, async () => runtime.poller.idle());
+  const { runtime, close: closeRuntime } = await openRuntime(
+    readConfig({ ...settings(sandbox, stateDir, clouds), ...config }, env),
+    {
+      now: () => new Date(world.clock.now()),
+      sleep: async (ms, signal) => {
+        signal?.throwIfAborted();
+        world.clock.advance(ms / 1000);
+      },
+      random: () => 0.5,
+      ...(schedule !== undefined && { schedule }),
+      schedule: time.schedule,
+      log: (event) => {
+        logs.push({ ...event });
+      },
+    },
+  );
+  const connections: Connection[] = [];
+  const connect = async (person?: Person) => {
+    const connection = await connectClient(runtime, person);
+    connections.push(connection);
+    return connection;
+  };
+  const close = async () => {
+    if (!open.delete(close)) return;
+    await Promise.all(connections.map(({ client }) => client.close()));
+    await closeRuntime();
+    await sandbox.close();
+    await rm(home, { recursive: true, force: true });
+  };
+  open.add(close);
+  const first = await connect(elicit);
+  const writes = () => world.requests.filter(isWrite);
+  return { ...first, runtime, sandbox, world, stateDir, logs, time, writes, connect, close };
+}
