@@ -1,0 +1,15 @@
+import { IMPORT_TABLE } from '../../test/architecture/table.ts';
+import { between, table } from './markdown.ts';
+
+const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ') || '–';
+
+/** docs/architecture.md with its table of imports renewed. */
+export function architecturePage(page: string): string {
+  const rows = Object.entries(IMPORT_TABLE).map(([folder, { folders, packages, node }]) => [
+    `\`${folder === '.' ? 'src/*.ts' : folder}\``,
+    list(folders.map((name) => (name === '.' ? 'src/*.ts' : name))),
+    list(packages),
+    node ? 'yes' : '–',
+  ]);
+  return between(page, 'imports', table(['folder', 'of this house', 'packages', 'Node’s modules'], rows));
+}

@@ -1,0 +1,172 @@
+import type { CloudId } from '../../src/core/ref.ts';
+import type { CallResult } from '../../src/server/result.ts';
+import type { Runtime } from '../../src/server/runtime.ts';
+import type { Json, ListedTool } from '../../src/server/surface.ts';
+import { TOOLSETS, type Tool, type Toolset } from '../../src/tools/tool.ts';
+import { endpointLines } from './endpoints.ts';
+import type { Example } from './example.ts';
+import { examplesOf } from './examples.ts';
+import { inputTable } from './inputs.ts';
+import { block, wholeText } from './markdown.ts';
+import { resultText, runExample } from './run-example.ts';
+import { onStage } from './stage.ts';
+import { GENERATED, PREFACE, TOKEN_CHAPTER } from './tools-words.ts';
+
+/** Heading of each group of tools. */
+export const TOOLSET_TITLES: Readonly<Record<Toolset, string>> = {
+  machines: 'Machines and images',
+  pods: 'Pods',
+  jobs: 'Fine-tuning jobs',
+  ssh: 'SSH keys',
+  templates: 'Templates',
+  registry: 'Registry logins',
+  api_keys: 'API keys',
+  billing: 'Spending and billing',
+  inference: 'Hosted models',
+};
+
+const EFFECTS: Readonly<Record<Tool['effect'], string>> = {
+  read: 'reads',
+  use: 'uses: billed by the call, a matter of cents',
+  change: 'changes the account',
+  spend: 'spends money',
+  interrupt: 'interrupts what runs',
+  destroy: 'destroys',
+};
+
+const TYPED: Readonly<Record<Tool['effect'], string>> = {
+  read: '',
+  use: '',
+  change: 'typing the word shown',
+  spend: 'typing the dollar figure shown',
+  interrupt: 'typing the word shown',
+  destroy:
+    'typing the name of what goes (the last six characters of its id where it has no name that can be typed)',
+};
+
+/** What a tool asks before it acts, in words. */
+export function asksBefore(tool: Tool): string {
+  if (tool.gated) return `a person agrees to its plan by ${TYPED[tool.effect]}.`;
+  if (tool.effect === 'use') return 'nothing; each call is counted in `get_spend`.';
+  return 'nothing.';
+}
+
+/** The titles of the clouds that a tool exists for. */
+export const cloudsOf = (tool: Tool, { clouds }: Runtime): string =>
+  clouds
+    .all()
+    .filter(tool.needs)
+    .map((cloud) => cloud.title.replace(/ \(.*/, ''))
+    .join(', ');
+
+const answerKeys = ({ outputSchema }: ListedTool): string => {
+  const hidden = new Set(['error', 'sandbox', 'plan', 'changes', 'confirmation', 'errors']);
+  const properties = outputSchema.properties as { [key: string]: Json };
+  return Object.keys(properties)
+    .filter((name) => !hidden.has(name))
+    .map((name) => `\`${name}\``)
+    .join(', ');
+};
+
+interface Played {
+  text: string[];
+  paths: string[];
+}
+
+async function playExample(tool: Tool, example: Example): Promise<Played> {
+  return onStage(async (stage) => {
+    const { args, shown, requests } = await runExample(stage, tool.name, example);
+    const asked =
+      shown.asked === null ? [] : ['A person is asked:', block('text', stage.neutral(shown.asked))];
+    return {
+      paths: requests,
+      text: [
+        ...(example.title === undefined ? [] : [`**${example.title}**`]),
+        block('json', JSON.stringify({ name: tool.name, arguments: args }, null, 2)),
+        ...asked,
+        shown.asked === null ? 'Answer:' : 'Answer, after the person typed it:',
+        block('text', stage.neutral(resultText(shown.result))),
+      ],
+    };
+  });
+}
+
+async function toolSection(
+  tool: Tool,
+  listed: ListedTool,
+  runtime: Runtime,
+  patterns: readonly string[],
+): Promise<string> {
+  const titles: Record<CloudId, string> = { volt: 'Volt', nebula: 'Nebula' };
+  const played: Played[] = [];
+  for (const example of examplesOf(tool.name)) played.push(await playExample(tool, example));
+  const endpoints = endpointLines(
+    tool.endpoints,
+    played.flatMap(({ paths }) => paths),
+    patterns,
+  );
+  return [
+    `### ${tool.name}`,
+    `**${tool.title}.** ${wholeText(tool.description)}`,
+    [
+      `- Effect: ${EFFECTS[tool.effect]}.`,
+      `- Asks before acting: ${asksBefore(tool)}`,
+      `- Clouds: ${cloudsOf(tool, runtime)}. Toolset: \`${tool.toolset}\`.`,
+      `- Structured answer: ${answerKeys(listed)}.`,
+      ...endpoints,
+    ].join('\n'),
+    inputTable(tool, listed.inputSchema, titles),
+    ...played.flatMap(({ text }) => text),
+  ].join('\n\n');
+}
+
+/** The plan, the token and the repeated call of a client that cannot ask a person. */
+async function tokenChapter(): Promise<string> {
+  return onStage(async (stage) => {
+    const [example] = examplesOf('stop_pod');
+    const { args, shown } = await runExample(
+      stage,
+      'stop_pod',
+      { ...example, args: example?.args ?? {} },
+      false,
+    );
+    const { confirmation } = shown.result.structuredContent as { confirmation?: { token: string } };
+    const hide = (text: string) => stage.neutral(text).replaceAll(confirmation?.token ?? ' ', '<token>');
+    const again = { ...args, confirmation_token: '<token>' };
+    const done: CallResult = (
+      await stage.call('stop_pod', { ...again, confirmation_token: confirmation?.token }, false)
+    ).result;
+    return [
+      TOKEN_CHAPTER.first,
+      block('json', JSON.stringify({ name: 'stop_pod', arguments: args }, null, 2)),
+      block('text', hide(resultText(shown.result))),
+      TOKEN_CHAPTER.second,
+      block('json', JSON.stringify({ name: 'stop_pod', arguments: again }, null, 2)),
+      block('text', hide(resultText(done))),
+    ].join('\n\n');
+  });
+}
+
+/** docs/tools.md, whole. @throws Error for a tool without an example and for an input without a meaning */
+export async function toolsPage(): Promise<string> {
+  return onStage(async ({ runtime }) => {
+    const tools = [...runtime.tools.values()];
+    const patterns = tools.flatMap((tool) => tool.endpoints);
+    const groups: string[] = [];
+    const contents: string[] = [];
+    for (const toolset of TOOLSETS) {
+      const members = tools.filter((tool) => tool.toolset === toolset);
+      if (members.length === 0) continue;
+      contents.push(
+        `- ${TOOLSET_TITLES[toolset]}: ${members.map(({ name }) => `[${name}](#${name})`).join(', ')}`,
+      );
+      groups.push(`## ${TOOLSET_TITLES[toolset]}`);
+      for (const tool of members) {
+        const listed = runtime.listed.find(({ name }) => name === tool.name);
+        if (listed !== undefined) groups.push(await toolSection(tool, listed, runtime, patterns));
+      }
+    }
+    const parts = ['# Tools', GENERATED, PREFACE, contents.join('\n'), await tokenChapter(), ...groups];
+    return `${parts.join('\n\n')}\n`;
+  });
+}

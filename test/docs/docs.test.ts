@@ -1,0 +1,166 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { configurationPage } from '../../scripts/docs/configuration-page.ts';
+import { exampleNames, examplesOf } from '../../scripts/docs/examples.ts';
+import { between, block, table, wholeText } from '../../scripts/docs/markdown.ts';
+import { meaningKeys, meaningOf } from '../../scripts/docs/meanings.ts';
+import { generatedPages } from '../../scripts/docs/pages.ts';
+import { SETTINGS } from '../../src/config.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import { ROOT } from '../architecture/source.ts';
+import { argumentFault, commandFault, commandsOf, knownFlags } from './commands.ts';
+import { anchorsOf, blocksOf, linksOf, readPages, spansOf } from './pages.ts';
+
+const pages = readPages();
+
+describe('the generated pages', () => {
+  it('are fresh: npm run docs would change nothing', async () => {
+    const stale: string[] = [];
+    for (const { path, text } of await generatedPages(ROOT)) {
+      if (readFileSync(`${ROOT}${path}`, 'utf8') !== text) stale.push(`${path}: run npm run docs`);
+    }
+    expect(stale).toEqual([]);
+  });
+
+  it('have an example for every tool, and for no other', () => {
+    expect(exampleNames().toSorted()).toEqual(TOOLS.map(({ name }) => name).toSorted());
+    expect(() => examplesOf('no_such_tool')).toThrow('no_such_tool has no example');
+  });
+
+  it('explain every input, and none that is gone', () => {
+    const inputs = TOOLS.flatMap((tool) =>
+      Object.keys(tool.input.shape).map((field) => `${tool.name}.${field}`),
+    );
+    const fields = new Set([...inputs.map((input) => input.split('.')[1]), 'confirmation_token']);
+    const unused = meaningKeys().filter(
+      (key) => !(key.includes('.') ? inputs.includes(key) : fields.has(key)),
+    );
+    expect(unused).toEqual([]);
+    expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow('stop_pod.colour is explained nowhere');
+  });
+
+  it('list every setting once', () => {
+    const page = configurationPage();
+    for (const { variable } of SETTINGS) expect(page.split(`| \`${variable}\` |`)).toHaveLength(2);
+  });
+
+  it('take a setting that belongs to no group', () => {
+    const stray = { variable: 'STRAY', flag: 'stray', value: 'N', default: '3', meaning: 'a|b' };
+    expect(configurationPage([stray])).toContain(
+      '## Further settings\n\nWhat belongs to none of the groups above.\n\n| variable | flag | default | meaning |\n|---|---|---|---|\n| `STRAY` | `--stray N` | `3` | a\\|b |',
+    );
+  });
+});
+
+describe('every page', () => {
+  it('links only to what exists', () => {
+    const broken = pages.flatMap((page) =>
+      linksOf(page)
+        .filter((target) => !/^https?:/.test(target))
+        .filter((target) => {
+          const [file = '', anchor] = target.split('#');
+          const path = file === '' ? page.path : posix.join(posix.dirname(page.path), file);
+          if (!existsSync(`${ROOT}${path}`)) return true;
+          const there = pages.find((other) => other.path === path);
+          return anchor !== undefined && there !== undefined && !anchorsOf(there).includes(anchor);
+        })
+        .map((target) => `${page.path}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('shows only commands that exist', () => {
+    const wrong = pages.flatMap((page) =>
+      commandsOf(page).flatMap((line) => {
+        const fault = commandFault(line);
+        return fault === null ? [] : [`${page.path}: ${line.trim()}: ${fault}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('names only flags that exist', () => {
+    const flags = knownFlags();
+    const others = ['--scope'];
+    const unknown = pages.flatMap((page) =>
+      spansOf(page)
+        .filter((span) => /^--\w/.test(span))
+        .filter((span) => ![...flags, ...others].includes(span.split(' ')[0] ?? ''))
+        .map((span) => `${page.path}: ${span}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('shows JSON that parses, and clients’ entries that start this program rightly', () => {
+    const entry = z.looseObject({ args: z.array(z.string()) });
+    const entries = z.record(z.string(), entry);
+    const client = z.looseObject({
+      mcpServers: entries.optional(),
+      servers: entries.optional(),
+      context_servers: entries.optional(),
+    });
+    let seen = 0;
+    for (const page of pages) {
+      for (const text of blocksOf(page, 'json')) {
+        const { mcpServers, servers, context_servers } = client.parse(JSON.parse(text));
+        for (const { args } of Object.values({ ...mcpServers, ...servers, ...context_servers })) {
+          const [script, ...rest] = args;
+          expect(script).toBe('/path/to/gpu-cloud-mcp/dist/index.js');
+          expect(argumentFault(rest)).toBeNull();
+          seen += 1;
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(8);
+  });
+
+  it('names nothing of the machine it was made on', () => {
+    const found = pages.flatMap((page) =>
+      [`${tmpdir()}/`, ROOT]
+        .filter((path) => page.text.includes(path))
+        .map((path) => `${page.path}: ${path}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the checks themselves', () => {
+  it.each([
+    ['gpu-cloud-mcp fly', 'there is no subcommand fly'],
+    ['npx -y gpu-cloud-mcp serve --wings', 'serve has no flag --wings'],
+    ['claude mcp add x -- node /path/to/gpu-cloud-mcp/dist/index.js --wings', 'serve has no flag --wings'],
+    ['node dist/index.js --max-pods', '--max-pods needs a value'],
+    ["gpu-cloud-mcp call --sandbox fly_pod '{}'", 'there is no tool fly_pod'],
+    ["gpu-cloud-mcp call list_pods '{a}'", 'the arguments are no JSON: {a}'],
+    ['npm run fly', 'there is no script fly'],
+  ])('find the fault in: %s', (line, fault) => {
+    expect(commandFault(line)).toBe(fault);
+  });
+
+  it.each([
+    'gpu-cloud-mcp',
+    'gpu-cloud-mcp --sandbox   # a comment --with --flags',
+    `gpu-cloud-mcp call --sandbox list_machines '{"gpu": "H100"}'`,
+    'npm test',
+    'curl -s http://127.0.0.1:8585/sandbox',
+  ])('let pass: %s', (line) => {
+    expect(commandFault(line)).toBeNull();
+  });
+
+  it('know anchors, fences and markers', () => {
+    const page = { path: 'x.md', text: "# What's new: `a_b` (now)\n\n```sh\n# no heading\n```\n" };
+    expect(anchorsOf(page)).toEqual(['whats-new-a_b-now']);
+    expect(block('text', 'a ``` b')).toBe('````text\na ``` b\n````');
+    expect(between('a <!-- x:begin -->old<!-- x:end --> b', 'x', 'new')).toBe(
+      'a <!-- x:begin -->\nnew\n<!-- x:end --> b',
+    );
+    expect(() => between('nothing', 'x', 'new')).toThrow('There are no markers');
+    expect(table(['a'], [['x\n|y']])).toBe('| a |\n|---|\n| x \\|y |');
+    expect(wholeText('Stop it.[volt: Volt: pauses.][nebula: ; Nebula: not]')).toBe(
+      'Stop it. Volt: pauses.; Nebula: not',
+    );
+  });
+});
