@@ -1,28 +1,66 @@
-/** Bundles src/index.ts and everything it needs into the one file dist/index.js: nothing to install at run time. */
-import { readFileSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/**
+ * Bundles src/index.ts and everything it needs: nothing to install at run time. Run, it writes dist/index.js, and beside it
+ * in dist/parts what only some commands or calls need, so that a start reads and compiles no more than it uses.
+ */
+import { readFileSync, realpathSync, rmSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-rmSync(`${root}dist`, { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.18',
-  minifySyntax: true,
-  legalComments: 'none',
-  banner: {
-    js: [
-      '#!/usr/bin/env node',
-      "import { createRequire as __createRequire } from 'node:module';",
-      'const require = __createRequire(import.meta.url);',
-    ].join('\n'),
-  },
-  define: { __VERSION__: JSON.stringify(version) },
-  logLevel: 'warning',
-});
+
+/** What of a build depends on the source itself: the tokens of every tool, counted by running it. */
+async function countTokens() {
+  const outfile = `${root}node_modules/.cache/gpu-cloud-mcp/tokens-${process.pid}-${Date.now()}.mjs`;
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['scripts/package/token-table.ts'],
+      outfile,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20.18',
+      logLevel: 'warning',
+    });
+    return await (await import(pathToFileURL(outfile))).tokenTable();
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+/** Writes the bundle into a directory; tests put it elsewhere than dist. */
+export async function bundle(outdir) {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/index.ts'],
+    outdir,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.18',
+    minifySyntax: true,
+    // Source text stays in memory. Names are kept: they stand in the stacks that the log shows.
+    minifyWhitespace: true,
+    legalComments: 'none',
+    // Its main file is UMD, whose inner requires a bundler cannot see.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+    banner: {
+      js: [
+        '#!/usr/bin/env node',
+        "import { createRequire as __createRequire } from 'node:module';",
+        'const require = __createRequire(import.meta.url);',
+      ].join('\n'),
+    },
+    define: { __VERSION__: JSON.stringify(version), __TOKENS__: JSON.stringify(await countTokens()) },
+    logLevel: 'warning',
+  });
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  await bundle('dist');
+}

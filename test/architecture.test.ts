@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  danglingImports,
+  deadFiles,
+  folderOf,
+  forbiddenImports,
+  importsOf,
+  targetOf,
+} from './architecture/imports.ts';
+import { breaches, RULES_FOR_ALL, RULES_FOR_SRC } from './architecture/rules.ts';
+import { codeOf, ROOT, readSources, type Source } from './architecture/source.ts';
+import { CASTS, ENV_READERS, IMPORT_TABLE } from './architecture/table.ts';
+
+const src = readSources('src');
+const tests = readSources('test');
+const one = (path: string, text: string): Source[] => [{ path, text }];
+
+describe('the house', () => {
+  it('imports only along the table', () => {
+    expect(forbiddenImports(src)).toEqual([]);
+  });
+
+  it('imports only files that exist', () => {
+    expect(danglingImports(src)).toEqual([]);
+  });
+
+  it('has no file in src that the program does not reach', () => {
+    expect(deadFiles(src, 'src/index.ts')).toEqual([]);
+  });
+
+  it('keeps the rules for source and tests', () => {
+    expect(breaches([...src, ...tests], RULES_FOR_ALL)).toEqual([]);
+  });
+
+  it('keeps the rules for source', () => {
+    expect(breaches(src, RULES_FOR_SRC)).toEqual([]);
+  });
+
+  it('has every folder in the table, and no row of the table without a folder', () => {
+    const folders = [...new Set(src.map(({ path }) => folderOf(path)))].toSorted();
+    expect(folders).toEqual(Object.keys(IMPORT_TABLE).toSorted());
+  });
+
+  it('declares every package that src imports as a dependency of the run', () => {
+    const { dependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+    const imported = src
+      .flatMap(importsOf)
+      .map(({ specifier }) => /^(@[^/]+\/[^/]+|[^@./][^/:]*)(?:\/|$)/.exec(specifier)?.[1])
+      .filter((name) => name !== undefined);
+    const undeclared = [...new Set(imported)].filter((name) => !(name in dependencies));
+    expect(undeclared).toEqual([]);
+  });
+
+  it('lists no exception that is no longer needed', () => {
+    const unneeded = [
+      ...CASTS.map(({ path }) => ({ path, sign: 'as unknown as' })),
+      ...ENV_READERS.map((path) => ({ path, sign: 'process.env' })),
+    ].filter(({ path, sign }) => !codeOf(src.find((file) => file.path === path)?.text ?? '').includes(sign));
+    expect(unneeded).toEqual([]);
+  });
+});
+
+describe('the tools', () => {
+  const tools = src.filter(({ path }) => path.startsWith('src/tools/'));
+  const declared = tools.flatMap((source) =>
+    [...codeOf(source.text).matchAll(/^(?:export )?const (\w+)[^=\n]*= defineTool\b/gm)].map(
+      ([, name = '']) => ({ source, name }),
+    ),
+  );
+  const registry = src.find(({ path }) => path === 'src/tools/index.ts') ?? { path: '', text: '' };
+  const [, listed = ''] = /\bTOOLS\b[^=]*= \[([^\]]*)\]/.exec(codeOf(registry.text)) ?? [];
+  const inRegistry = listed
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+  it('are all in the registry, each once, under their own names', () => {
+    const imported = importsOf(registry).flatMap(({ specifier, names }) =>
+      names.map((name) => `${targetOf(registry.path, specifier)}: ${name}`),
+    );
+    expect(declared.length).toBeGreaterThan(10);
+    expect(inRegistry.toSorted()).toEqual(declared.map(({ name }) => name).toSorted());
+    expect(imported).toEqual(
+      expect.arrayContaining(declared.map(({ source, name }) => `${source.path}: ${name}`)),
+    );
+  });
+
+  it('leave every error to the one pipeline', () => {
+    const catching = declared
+      .filter(({ source }) => /(?<!\.)\bcatch\s*[({]/.test(codeOf(source.text)))
+      .map(({ source }) => source.path);
+    expect([...new Set(catching)]).toEqual([]);
+  });
+});
+
+describe('the checker itself', () => {
+  it.each([
+    ['src/core/x.ts', "import { get } from 'undici';"],
+    ['src/core/x.ts', "import { x } from '../rest/send.ts';"],
+    ['src/clouds/volt/x.ts', "import type { X } from '../nebula/wire.ts';"],
+    ['src/clouds/volt/x.ts', "export { x } from '../../tools/tool.ts';"],
+    ['src/tools/x.ts', "import { Server } from '@modelcontextprotocol/sdk/server/index.js';"],
+    ['src/tools/x.ts', "import { readFile } from 'node:fs/promises';"],
+    ['src/cli/x.ts', "const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');"],
+    ['src/sandbox/x.ts', "import {\n  type Pod,\n  podSchema,\n} from '../core/model.ts';"],
+    ['src/gate/x.ts', "import '../server/create.ts';"],
+    ['src/tools/x.ts', "import { type Permit, issuePermit as letMe } from '../core/permit.ts';"],
+    ['src/strange/x.ts', 'export {};'],
+  ])('finds the forbidden import in %s: %s', (path, text) => {
+    expect(forbiddenImports(one(path, text))).toHaveLength(1);
+  });
+
+  it.each([
+    ['src/gate/x.ts', "import { issuePermit } from '../core/permit.ts';"],
+    ['src/tools/x.ts', "import { type Permit } from '../core/permit.ts';"],
+    ['src/core/x.ts', "// import { get } from 'undici';\n/* import '../rest/send.ts'; */"],
+  ])('lets the allowed pass in %s: %s', (path, text) => {
+    expect(forbiddenImports(one(path, text))).toEqual([]);
+  });
+
+  it.each([
+    ['no any', 'const x: any = 1;'],
+    ['no any', 'function f(x: Record<string, any>) {}'],
+    ['no any', 'const y = x as any;'],
+    ['no any', 'const z = [] as any[];'],
+    ['no console', "console.log('x');"],
+    ['no default export', 'export default 1;'],
+    ['no default export', 'export { x as default };'],
+    ['no non-null assertion', 'const y = rows[0]!.name;'],
+    ['no non-null assertion', 'const y = find()!;'],
+    ['no cast through unknown', 'const y = x as unknown as Y;'],
+    ['only config reads the environment', 'const key = process.env.KEY;'],
+    ['only config reads the environment', "const key = process['env'];"],
+    [
+      'exported functions and constants say what they are for',
+      '/** No. */\nconst a = 1;\nexport const b = a;',
+    ],
+  ])('finds a breach of "%s"', (name, text) => {
+    const found = breaches(one('src/core/x.ts', `${text}\n`), RULES_FOR_SRC);
+    expect(found.filter((breach) => breach.endsWith(name))).toHaveLength(1);
+  });
+
+  it.each([
+    ['at most 300 lines', 'src/core/x.ts', 'x;\n'.repeat(301)],
+    ['no file for odds and ends', 'src/core/utils.ts', ''],
+    ['no suppressed type errors', 'test/x.test.ts', ['// @ts-', 'ignore'].join('')],
+    ['nothing left to do', 'src/core/x.ts', ['// TO', 'DO: finish'].join('')],
+  ])('finds a breach of "%s" anywhere', (name, path, text) => {
+    expect(breaches(one(path, text), RULES_FOR_ALL)).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('is not fooled by comments, strings, templates and regular expressions, and sees the code after them', () => {
+    const text = readFileSync(`${ROOT}test/architecture/tricky.txt`, 'utf8');
+    expect(breaches(one('src/core/x.ts', text), RULES_FOR_SRC)).toEqual([]);
+    const more = breaches(one('src/core/x.ts', `${text}console.log(process.env);`), RULES_FOR_SRC);
+    expect(more).toHaveLength(2);
+  });
+
+  it('finds a file that nothing imports, also behind a circle', () => {
+    const sources = [
+      ...one('src/index.ts', "const { x } = await import('./a.ts');"),
+      ...one('src/a.ts', "export { x } from './core/b.ts';"),
+      ...one('src/core/b.ts', 'export const x = 1;'),
+      ...one('src/core/dead.ts', "import './dead-too.ts';"),
+      ...one('src/core/dead-too.ts', "import './dead.ts';"),
+    ];
+    expect(deadFiles(sources, 'src/index.ts')).toEqual(['src/core/dead.ts', 'src/core/dead-too.ts']);
+  });
+});

@@ -1,0 +1,106 @@
+import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
+import { codeOf, type Source } from './source.ts';
+import { type Allowance, IMPORT_TABLE, RESERVED_NAMES } from './table.ts';
+
+/** One import, re-export or `import()`. */
+export interface Import {
+  specifier: string;
+  /** The imported names as the exporting module spells them. */
+  names: string[];
+}
+
+const STATEMENT = /^(?:import|export)\b([^;'"]*?)\bfrom\s*'([^']+)'/gm;
+const BARE = /^import\s*'([^']+)'/gm;
+const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
+
+function namesIn(clause: string): string[] {
+  const [, inside = ''] = /\{([^}]*)\}/.exec(clause) ?? [];
+  return inside
+    .split(',')
+    .map((part) => part.trim().replace(/^type\s+/, ''))
+    .map((part) => part.split(/\s+as\s+/)[0] ?? '')
+    .filter((name) => name !== '');
+}
+
+/** Everything a file imports, types included. */
+export function importsOf({ text }: Source): Import[] {
+  const code = codeOf(text, 'keep');
+  return [
+    ...[...code.matchAll(STATEMENT)].map(([, clause = '', specifier = '']) => ({
+      specifier,
+      names: namesIn(clause),
+    })),
+    ...[...code.matchAll(BARE), ...code.matchAll(DYNAMIC)].map(([, specifier = '']) => ({
+      specifier,
+      names: [],
+    })),
+  ];
+}
+
+/** The file that a relative specifier names. */
+export const targetOf = (from: string, specifier: string): string =>
+  posix.join(posix.dirname(from), specifier);
+
+/** The row of the table that a file of src belongs to. */
+export function folderOf(path: string): string {
+  const [, first = '', second, third] = path.split('/');
+  if (second === undefined) return '.';
+  return first === 'clouds' && third !== undefined ? `clouds/${second}` : first;
+}
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+function faultOf(path: string, { specifier, names }: Import, row: Allowance): string | null {
+  if (specifier.startsWith('.')) {
+    const target = targetOf(path, specifier);
+    const there = folderOf(target);
+    if (there !== folderOf(path) && !row.folders.includes(there)) return `${specifier} (folder ${there})`;
+    const reserved = RESERVED_NAMES.find(({ name, from }) => from === target && names.includes(name));
+    return reserved !== undefined && !reserved.only.test(path) ? `${reserved.name}: ${reserved.why}` : null;
+  }
+  if (isBuiltin(specifier)) return row.node ? null : specifier;
+  return row.packages.includes(packageOf(specifier)) ? null : specifier;
+}
+
+/** Imports that the table does not allow, as `file -> import`. */
+export function forbiddenImports(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) => {
+    const row = IMPORT_TABLE[folderOf(source.path)];
+    if (row === undefined) return [`${source.path}: its folder is not in the table`];
+    return importsOf(source).flatMap((found) => {
+      const fault = faultOf(source.path, found, row);
+      return fault === null ? [] : [`${source.path} -> ${fault}`];
+    });
+  });
+}
+
+/** Relative imports that name no file, as `file -> import`. */
+export function danglingImports(sources: readonly Source[]): string[] {
+  const known = new Set(sources.map(({ path }) => path));
+  return sources.flatMap((source) =>
+    importsOf(source)
+      .filter(({ specifier }) => specifier.startsWith('.') && !known.has(targetOf(source.path, specifier)))
+      .map(({ specifier }) => `${source.path} -> ${specifier}`),
+  );
+}
+
+/** Files that nothing reachable from the entry imports. */
+export function deadFiles(sources: readonly Source[], entry: string): string[] {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const reached = new Set<string>();
+  const queue = [entry];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    const source = byPath.get(path);
+    if (source === undefined || reached.has(path)) continue;
+    reached.add(path);
+    for (const { specifier } of importsOf(source)) {
+      if (specifier.startsWith('.')) queue.push(targetOf(path, specifier));
+    }
+  }
+  return sources.map(({ path }) => path).filter((path) => !reached.has(path));
+}

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { runProgram } from '../child.ts';
+import { HARNESS_START, VOLT_POD } from '../harness.ts';
+
+let sandbox: RunningSandbox;
+beforeEach(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+});
+afterEach(() => sandbox.close());
+
+const call = (...args: string[]) =>
+  runProgram(['call', ...args], { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
+
+describe('call', () => {
+  it('reads: the words on stdout, exit code 0', async () => {
+    const { code, stdout, stderr } = await call('list_machines', '{"gpu": "H100", "limit": 2}');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/volt:machine:mach_h100_03/);
+    expect(stdout).not.toMatch(/^\s*[{[]/);
+  });
+
+  it('--json: the structured result on stdout', async () => {
+    const { code, stdout } = await call('list_machines', '--json', '{"limit": 2}');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ machines: [{ cloud: 'volt' }, { cloud: 'volt' }], total: 13 });
+  });
+
+  it('takes no arguments as an empty object', async () => {
+    expect(await call('list_pods')).toMatchObject({ code: 0, stdout: 'No pods.\n' });
+  });
+
+  it('marks the sandbox where it is one', async () => {
+    const { code, stdout } = await runProgram(['call', 'list_pods', '--sandbox']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\[sandbox: /);
+  });
+
+  it('of a gated tool without a terminal: refused with exit code 1, the plan shown, nothing sent, no token', async () => {
+    const { code, stdout } = await call('create_pod', JSON.stringify(VOLT_POD));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^confirmation_required: /);
+    expect(stdout).toMatch(/The plan was:/);
+    expect(stdout).toMatch(/0\.39/);
+    expect(stdout).not.toMatch(/confirmation_token=/);
+    expect(sandbox.world.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('that fails: exit code 1 and what to do next', async () => {
+    const { code, stdout } = await call('get_pod', '{"pod": "volt:pod:pod_gone"}');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^not_found: .*\nNext: /);
+  });
+
+  it('of an unknown tool: exit code 1 and the tools there are', async () => {
+    const { code, stdout } = await call('list_gpus');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/list_machines/);
+  });
+
+  it('without a key: exit code 2 and the variables to set', async () => {
+    const { code, stdout, stderr } = await runProgram(['call', 'list_pods']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/VOLT_API_KEY/);
+  });
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { describe, expect, it } from 'vitest';
+import { TOOLS } from '../../src/tools/index.ts';
+import { runProgram } from '../child.ts';
+import { BOTH, surfaceOf, visible } from '../surface/surfaces.ts';
+
+const rows = (stdout: string) => stdout.trimEnd().split('\n');
+
+describe('tools', () => {
+  it('shows a line a tool: name, effect, whether it asks, what it is for', async () => {
+    const { code, stdout, stderr } = await runProgram(['tools', '--sandbox']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = rows(stdout);
+    expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual(
+      TOOLS.map(({ name, effect }) => [name, effect]),
+    );
+    for (const [index, tool] of TOOLS.entries()) {
+      expect(/asks first/.test(lines[index] ?? ''), tool.name).toBe(tool.gated);
+    }
+  });
+
+  it('--json is the very list that clients get, each tool with its tokens', async () => {
+    const { code, stdout } = await runProgram(['tools', '--json', '--sandbox']);
+    expect(code).toBe(0);
+    const { listed } = await surfaceOf(BOTH);
+    const counted = listed.map((tool) => ({ ...tool, tokens: encode(JSON.stringify(visible(tool))).length }));
+    expect(JSON.parse(stdout)).toEqual(counted);
+  });
+
+  it('knows the settings: read-only and toolsets', async () => {
+    const { stdout } = await runProgram(['tools', '--sandbox', '--read-only', '--toolsets', 'pods']);
+    const expected = TOOLS.filter(({ effect, toolset }) => effect === 'read' && toolset === 'pods');
+    expect(rows(stdout).map((line) => line.split(' ')[0])).toEqual(expected.map(({ name }) => name));
+  });
+
+  it('shows one cloud alone where one key is set', async () => {
+    const { stdout } = await runProgram(['tools'], { VOLT_API_KEY: 'volt_x' });
+    expect(stdout).not.toMatch(/nebula/i);
+    expect(stdout).toMatch(/submit_finetune/);
+  });
+});
+
+describe('the command line', () => {
+  it('--version is the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await runProgram(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('--help names every subcommand', async () => {
+    const { code, stdout } = await runProgram(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['serve', 'sandbox', 'demo', 'tools', 'call'])
+      expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('a flag wins over its variable', async () => {
+    const { code, stdout } = await runProgram(['tools', '--sandbox', '--toolsets', 'machines'], {
+      GPU_MCP_TOOLSETS: 'jobs',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^list_machines/);
+    expect(stdout).not.toMatch(/list_jobs/);
+  });
+});

@@ -1,0 +1,74 @@
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import { expect, it } from 'vitest';
+import { TOOLS } from '../../src/tools/index.ts';
+import { agrees, startHarness } from '../harness.ts';
+import { BOTH, surfaceOf } from './surfaces.ts';
+import { ROWS } from './wire/all.ts';
+import { SECRETS } from './wire/row.ts';
+
+it("every tool's success passes its own output schema in a real client", { timeout: 60_000 }, async () => {
+  const harness = await startHarness({
+    elicit: agrees,
+    env: SECRETS,
+    config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
+  });
+  // From here on the SDK's client refuses a structured answer that does not fit the listed output schema.
+  await harness.client.listTools();
+  const succeeded = new Set<string>();
+  for (const row of ROWS) {
+    harness.world.reset();
+    const id = (await row.prepare?.(harness)) ?? '';
+    const { isError, text, structured } = await harness.call(row.tool, row.args(id));
+    expect(isError, `${row.tool}: ${text}`).toBe(row.refused === true);
+    if (isError) continue;
+    succeeded.add(row.tool);
+    expect(text.length, `the words of ${row.tool}`).toBeGreaterThan(3);
+    expect(() => JSON.parse(text), `${row.tool} answers with words, not with JSON`).toThrow(SyntaxError);
+    expect(
+      structured.sandbox,
+      `${row.tool}: these clouds are configured, not the built-in ones`,
+    ).toBeUndefined();
+    const tool = TOOLS.find(({ name }) => name === row.tool);
+    if (tool?.gated) expect(structured).toMatchObject({ status: 'done', message: expect.any(String) });
+  }
+  expect([...succeeded].toSorted()).toEqual(TOOLS.map(({ name }) => name).toSorted());
+});
+
+it('no structured answer has a field that its schema does not name', { timeout: 60_000 }, async () => {
+  const harness = await startHarness({
+    elicit: agrees,
+    env: SECRETS,
+    config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
+  });
+  const closed = closeAll((await surfaceOf(BOTH)).listed);
+  for (const row of ROWS.filter(({ refused }) => refused !== true)) {
+    harness.world.reset();
+    const id = (await row.prepare?.(harness)) ?? '';
+    const { structured } = await harness.call(row.tool, row.args(id));
+    const verdict = closed.get(row.tool)?.(structured);
+    expect(verdict?.errorMessage, row.tool).toBeUndefined();
+    expect(verdict?.valid).toBe(true);
+  }
+});
+
+type Listed = Awaited<ReturnType<typeof surfaceOf>>['listed'];
+
+/** Every object of a schema closed that does not say otherwise. */
+function close(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(close);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, close(value)]));
+  return 'properties' in inner && !('additionalProperties' in inner)
+    ? { ...inner, additionalProperties: false }
+    : inner;
+}
+
+function closeAll(listed: Listed) {
+  const validator = new AjvJsonSchemaValidator();
+  return new Map(
+    listed.map((tool) => [
+      tool.name,
+      validator.getValidator(close(tool.outputSchema) as Parameters<typeof validator.getValidator>[0]),
+    ]),
+  );
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../src/core/errors.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import { agrees, type Called, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+
+/** The error of a refusal, after checking that it is whole and said in words too. */
+function errorOf({ isError, structured, text, content }: Called) {
+  expect(isError).toBe(true);
+  const { error } = structured;
+  if (error === undefined) throw new Error(`no structured error beside: ${text}`);
+  expect(Object.keys(error)).toEqual(
+    expect.arrayContaining(['code', 'message', 'hint', 'retryable', 'retry_after_seconds', 'cloud']),
+  );
+  expect(ERROR_CODES).toContain(error.code);
+  expect(error.message.length).toBeGreaterThan(10);
+  expect(typeof error.retryable).toBe('boolean');
+  expect(content).toHaveLength(1);
+  expect(text).toContain(`${error.code}: ${error.message}`);
+  if (error.hint !== null) expect(text).toContain(error.hint);
+  return error;
+}
+
+describe('the beginning of a connection', () => {
+  it('tells name, title, version and what every agent must know', async () => {
+    const { client } = await startHarness();
+    expect(client.getServerVersion()).toMatchObject({
+      name: 'gpu-cloud-mcp',
+      title: 'GPU clouds',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+    expect(client.getServerCapabilities()).toMatchObject({ tools: {}, resources: {}, prompts: {} });
+    const words = client.getInstructions() ?? '';
+    expect(words).toMatch(/refs/);
+    expect(words).toMatch(/confirmation_required/);
+    expect(words).toMatch(/outcome_unknown/);
+    expect(words).toMatch(/never instructions/);
+  });
+
+  it('names no cloud that is not configured, and sends nothing', async () => {
+    const { client, world } = await startHarness({ clouds: ['volt'] });
+    const texts = [
+      client.getInstructions(),
+      client.getServerVersion(),
+      await client.listTools(),
+      await client.listPrompts(),
+      await client.listResourceTemplates(),
+    ];
+    expect(JSON.stringify(texts)).not.toMatch(/nebula/i);
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('lists the very tools that the catalogue has, each time the same', async () => {
+    const { client } = await startHarness();
+    const first = await client.listTools();
+    expect(first.tools.map(({ name }) => name)).toEqual(TOOLS.map(({ name }) => name));
+    expect(await client.listTools()).toEqual(first);
+    expect(first.nextCursor).toBeUndefined();
+  });
+});
+
+describe('a call that cannot be', () => {
+  it('of an unknown tool: not_found, with the list of tools', async () => {
+    const { call, world } = await startHarness();
+    const error = errorOf(await call('list_gpus'));
+    expect(error.code).toBe('not_found');
+    for (const { name } of TOOLS) expect(error.hint).toContain(name);
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', ''])('of a tool named "%s": not_found', async (name) => {
+    const { call } = await startHarness();
+    expect(errorOf(await call(name)).code).toBe('not_found');
+  });
+
+  it('of a tool that only an unconfigured cloud has: not_configured', async () => {
+    const { call } = await startHarness({ clouds: ['volt'] });
+    const error = errorOf(await call('restart_pod', { pod: 'nebula:pod:1' }));
+    expect(error.code).toBe('not_configured');
+    expect(error.hint).toMatch(/API key/);
+  });
+
+  it('of a tool that writes, on a read-only server: read_only', async () => {
+    const { call, world } = await startHarness({ config: { GPU_MCP_READ_ONLY: 'true' } });
+    expect(errorOf(await call('create_pod', VOLT_POD)).code).toBe('read_only');
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('of a tool whose toolset is off: not_configured, and it says why', async () => {
+    const { call } = await startHarness({ config: { GPU_MCP_TOOLSETS: 'machines' } });
+    const error = errorOf(await call('list_pods'));
+    expect(error.code).toBe('not_configured');
+    expect(error.message).toMatch(/toolset/);
+  });
+
+  it.each(TOOLS.map(({ name }) => name))('of %s with an argument it does not have', async (name) => {
+    const { call, world } = await startHarness({ elicit: agrees });
+    const error = errorOf(await call(name, { nonsense_argument: true }));
+    expect(error.code).toBe('invalid_input');
+    expect(error.message).toContain(`nonsense_argument: not an argument of ${name}`);
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('with faults everywhere: each is named at once', async () => {
+    const { call, world } = await startHarness();
+    const error = errorOf(
+      await call('list_machines', { gpu: 7, limit: 0, sort: 'colour', colour: 'red', min_gpus: 1.5 }),
+    );
+    expect(error.code).toBe('invalid_input');
+    for (const field of ['gpu', 'limit', 'sort', 'colour', 'min_gpus']) {
+      expect(error.message).toMatch(new RegExp(`(^|; )${field}: `));
+    }
+    expect(error.hint).toMatch(/list_machines takes: cloud, gpu/);
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('with a field of an unconfigured cloud: it is no argument here', async () => {
+    const { call } = await startHarness({ clouds: ['nebula'] });
+    const error = errorOf(await call('create_pod', { ...NEBULA_POD, volume_gb: 10 }));
+    expect(error.message).toContain('volume_gb: not an argument of create_pod');
+    expect(error.hint).not.toMatch(/volume_gb|template/);
+  });
+
+  it('with a cloud that is not configured', async () => {
+    const { call, world } = await startHarness({ clouds: ['nebula'] });
+    expect(errorOf(await call('list_pods', { cloud: 'volt' })).code).toBe('not_configured');
+    expect(errorOf(await call('get_pod', { pod: 'volt:pod:pod_1' })).code).toBe('not_configured');
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('with a token where no token belongs', async () => {
+    const { call } = await startHarness();
+    const onRead = errorOf(await call('list_pods', { confirmation_token: 'x' }));
+    expect(onRead.message).toContain('confirmation_token: not an argument of list_pods');
+    const number = errorOf(await call('create_pod', { ...VOLT_POD, confirmation_token: 7 }));
+    expect(number.message).toContain('confirmation_token: must be a string');
+  });
+});
+
+describe('a result', () => {
+  it('carries no sandbox mark where the clouds are configured ones', async () => {
+    const { call } = await startHarness();
+    const { structured, text } = await call('list_pods');
+    expect(structured.sandbox).toBeUndefined();
+    expect(text).not.toMatch(/sandbox/);
+  });
+
+  it('of a cloud that refuses the key: unauthorized, with the variable to set', async () => {
+    const { call } = await startHarness({ clouds: ['volt'], config: { VOLT_API_KEY: 'volt_wrong' } });
+    const error = errorOf(await call('list_pods'));
+    expect(error).toMatchObject({ code: 'unauthorized', cloud: 'volt', retryable: false });
+    expect(error.hint).toMatch(/VOLT_API_KEY/);
+    expect(JSON.stringify(error)).not.toContain('volt_wrong');
+  });
+
+  it('of a thing that is not there: not_found with the tool that lists', async () => {
+    const { call } = await startHarness();
+    const error = errorOf(await call('get_pod', { pod: 'volt:pod:pod_gone' }));
+    expect(error).toMatchObject({ code: 'not_found', cloud: 'volt', retryable: false });
+    expect(error.hint).toContain('list_pods');
+  });
+
+  it('of a rate limit: rate_limited with the seconds', async () => {
+    const { call, world } = await startHarness({ clouds: ['volt'] });
+    world.faults.add({ cloud: 'volt', kind: 'rate_limit', retry_after: '3400', times: 9 });
+    const error = errorOf(await call('list_pods'));
+    expect(error).toMatchObject({ code: 'rate_limited', retryable: true, retry_after_seconds: 3400 });
+  });
+});

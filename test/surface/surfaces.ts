@@ -1,0 +1,39 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRuntime } from '../../src/app.ts';
+import { readConfig, type Variable } from '../../src/config.ts';
+import type { CloudId } from '../../src/core/ref.ts';
+import type { Runtime } from '../../src/server/runtime.ts';
+
+/** The variables that give each cloud a key. Nothing is ever sent with them here. */
+const KEYS: Record<CloudId, Partial<Record<Variable, string>>> = {
+  volt: { VOLT_API_KEY: 'volt_surface_key' },
+  nebula: { NEBULA_API_KEY: 'ak_surface_key' },
+};
+
+/** Which clouds have a key. */
+export const BOTH: readonly CloudId[] = ['volt', 'nebula'];
+
+/** A runtime that is only looked at: what a server with these clouds and settings offers. */
+export async function surfaceOf(
+  clouds: readonly CloudId[],
+  settings: Partial<Record<Variable, string>> = {},
+): Promise<Runtime> {
+  const keys = Object.assign({}, ...clouds.map((cloud) => KEYS[cloud]));
+  const config = readConfig(
+    { GPU_MCP_STATE_DIR: join(tmpdir(), 'gpu-cloud-mcp-never-made'), ...keys, ...settings },
+    {},
+  );
+  const { runtime, close } = await openRuntime(config, { log: () => {} });
+  await close();
+  return runtime;
+}
+
+/** What a model sees of a tool; the output schema is not shown to models. */
+export const visible = ({
+  name,
+  title,
+  description,
+  inputSchema,
+  annotations,
+}: Runtime['listed'][number]) => ({ name, title, description, inputSchema, annotations });

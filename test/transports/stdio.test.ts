@@ -1,0 +1,216 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import { runProgram, startProgram } from '../child.ts';
+import { challengeOf, HARNESS_START, VOLT_POD } from '../harness.ts';
+import { startPeer } from './peer.ts';
+
+/** A child that does not end by itself is killed, and the test fails at this time. */
+const SOON_MS = 2000;
+
+let sandbox: RunningSandbox;
+beforeEach(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+});
+afterEach(() => sandbox.close());
+
+/** The environment that points a server at the sandbox of this test. */
+const clouds = (): Record<string, string> => ({
+  VOLT_API_KEY: sandbox.volt.apiKey,
+  VOLT_BASE_URL: sandbox.volt.baseUrl,
+  NEBULA_API_KEY: sandbox.nebula.apiKey,
+  NEBULA_BASE_URL: sandbox.nebula.baseUrl,
+  NEBULA_INFERENCE_URL: sandbox.nebula.inferenceUrl,
+});
+
+const within = async <T>(ms: number, promise: Promise<T>): Promise<T> => {
+  const started = performance.now();
+  const value = await promise;
+  expect(performance.now() - started).toBeLessThan(ms);
+  return value;
+};
+
+describe('start', () => {
+  it.each([[['serve']], [[]]])('without a key: %j ends with 2 and one plain paragraph', async (args) => {
+    const { code, stdout, stderr } = await runProgram(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    for (const word of ['VOLT_API_KEY', 'VOLT_API_KEY_FILE', 'NEBULA_API_KEY', '--sandbox']) {
+      expect(stderr).toContain(word);
+    }
+    expect(stderr).not.toMatch(/\n\s+at |Error:/);
+  });
+
+  it('has no side effect: nothing is sent, no file is made, until a tool is called', async () => {
+    const peer = await startPeer([], clouds());
+    await peer.request('tools/list');
+    await peer.request('ping');
+    expect([...sandbox.world.requests]).toEqual([]);
+    peer.process.stdin.end();
+    await peer.ended;
+    expect(existsSync(join(peer.home, 'state'))).toBe(false);
+  });
+
+  it('two siblings in one state directory both work', async () => {
+    const first = await startPeer([], clouds());
+    const second = await startPeer([], { ...clouds(), GPU_MCP_STATE_DIR: join(first.home, 'state') });
+    const made = await Promise.all(
+      [first, second].map(async (peer, index) => {
+        const order = { ...VOLT_POD, name: `pod-${index}` };
+        const plan = await peer.call('create_pod', order);
+        const { confirmation } = plan.structuredContent as { confirmation: { token: string } };
+        return peer.call('create_pod', { ...order, confirmation_token: confirmation.token });
+      }),
+    );
+    expect(made.map(({ structuredContent }) => structuredContent)).toMatchObject([
+      { status: 'done', pod: { name: 'pod-0' } },
+      { status: 'done', pod: { name: 'pod-1' } },
+    ]);
+    const names = sandbox.world.pods.list().map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['pod-0', 'pod-1']);
+  });
+
+  it("one sibling's token is worth nothing in the other", async () => {
+    const first = await startPeer([], clouds());
+    const second = await startPeer([], { ...clouds(), GPU_MCP_STATE_DIR: join(first.home, 'state') });
+    const { structuredContent } = await first.call('create_pod', VOLT_POD);
+    const { confirmation } = structuredContent as { confirmation: { token: string } };
+    const used = await second.call('create_pod', { ...VOLT_POD, confirmation_token: confirmation.token });
+    expect(used).toMatchObject({
+      isError: true,
+      structuredContent: { error: { code: 'confirmation_invalid' } },
+    });
+    expect(sandbox.world.pods.list()).toEqual([]);
+  });
+});
+
+describe('stdout', () => {
+  it('carries JSON-RPC lines and nothing else, logs are JSON lines on stderr, and no key is in either', async () => {
+    const peer = await startPeer(['--log-level', 'debug'], clouds());
+    await peer.request('tools/list');
+    await peer.call('list_machines');
+    await peer.call('get_pod', { pod: 'volt:pod:pod_gone' });
+    await peer.call('no_such_tool');
+    await peer.request('resources/list');
+    await peer.request('no/such/method');
+    peer.process.stdin.end();
+    const { stdout, stderr, code } = await peer.ended;
+    expect(code).toBe(0);
+
+    const messages = stdout.trimEnd().split('\n');
+    expect(messages.length).toBeGreaterThanOrEqual(7);
+    for (const line of messages) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+
+    const logs = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    expect(logs.length).toBeGreaterThan(3);
+    for (const log of logs) {
+      expect(log).toMatchObject({ msg: expect.any(String), time: expect.stringMatching(/^\d{4}-.*Z$/) });
+      expect(['debug', 'info', 'warn', 'error']).toContain(log.level);
+    }
+    expect(logs).toContainEqual(
+      expect.objectContaining({ msg: 'tool call', tool: 'list_machines', ok: true }),
+    );
+    const { volt, nebula } = sandbox.world.keys;
+    for (const key of [volt, nebula]) expect(stdout + stderr).not.toContain(key);
+  });
+
+  it('a broken line does not end it, nor an empty one, nor JSON that is no message', async () => {
+    const peer = await startPeer([], clouds());
+    for (const line of ['{nope', '', '[]', '42', '{"jsonrpc":"1.0"}', '\u0000']) peer.send(line);
+    expect(await peer.request('ping')).toMatchObject({ result: {} });
+    expect((await peer.call('list_pods')).isError).toBe(false);
+  });
+});
+
+describe('the end', () => {
+  it('comes soon after stdin ends', async () => {
+    const peer = await startPeer([], clouds());
+    await peer.call('list_pods');
+    peer.process.stdin.end();
+    expect(await within(SOON_MS, peer.ended)).toMatchObject({ code: 0, signal: null });
+  });
+
+  it('comes soon after stdin ends while a tool waits for a pod that never comes up', async () => {
+    const id = sandbox.world.addPod('volt', { name: 'stuck', state: 'deploying' });
+    const peer = await startPeer([], clouds());
+    const progressed = new Promise<void>((resolve) => {
+      peer.process.stdout.on('data', (text: string) => {
+        if (text.includes('notifications/progress')) resolve();
+      });
+    });
+    const waiting = peer.request('tools/call', {
+      name: 'wait_for',
+      arguments: { ref: `volt:pod:${id}`, timeout_seconds: 600 },
+      _meta: { progressToken: 7 },
+    });
+    const given = expect(waiting).rejects.toThrow(/ended with 0 before/);
+    await progressed;
+    peer.process.stdin.end();
+    expect(await within(SOON_MS, peer.ended)).toMatchObject({ code: 0, signal: null });
+    await given;
+  });
+
+  it('comes soon after stdin ends while a request to a cloud hangs', async () => {
+    const peer = await startPeer([], clouds());
+    sandbox.world.faults.add({ kind: 'hang', cloud: 'volt', times: 5 });
+    const hanging = peer.call('list_pods', { cloud: 'volt' });
+    const given = expect(hanging).rejects.toThrow(/ended with 0 before/);
+    // The other cloud's answer proves that the hanging request was read before.
+    await peer.call('list_pods', { cloud: 'nebula' });
+    peer.process.stdin.end();
+    expect(await within(SOON_MS, peer.ended)).toMatchObject({ code: 0 });
+    await given;
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('comes soon after %s, with code 0', async (signal) => {
+    const peer = await startPeer([], clouds());
+    peer.process.kill(signal);
+    expect(await within(SOON_MS, peer.ended)).toMatchObject({ code: 0, signal: null });
+  });
+
+  it('comes when nobody reads stdout any more', async () => {
+    const peer = await startPeer([], clouds());
+    peer.process.stdout.destroy();
+    peer.send({ jsonrpc: '2.0', id: 99, method: 'tools/list' });
+    const { signal } = await within(SOON_MS, peer.ended);
+    expect(signal).toBeNull();
+  });
+
+  it('comes when the client was gone before the first word', async () => {
+    const child = await startProgram(['serve'], clouds());
+    child.process.stdin.end();
+    expect(await within(SOON_MS, child.ended)).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('serve --sandbox', () => {
+  it('rents a machine after the person typed its price, and marks every result', async () => {
+    const peer = await startPeer(['--sandbox', '--sandbox-speed', '100'], {}, { elicitation: { form: {} } });
+    const { result } = await peer.request('tools/list');
+    expect(result?.tools).toMatchObject(TOOLS.map(({ name }) => ({ name })));
+    const questions: string[] = [];
+    peer.onRequest = ({ method, params }) => {
+      expect(method).toBe('elicitation/create');
+      questions.push(String(params?.message));
+      return { action: 'accept', content: { confirm: challengeOf(String(params?.message)) } };
+    };
+    const made = await peer.call('create_pod', VOLT_POD);
+    expect(made).toMatchObject({
+      isError: false,
+      structuredContent: { status: 'done', sandbox: true, pod: { name: 'trainer' } },
+      content: [
+        { type: 'text', text: expect.stringMatching(/^\[sandbox: simulated clouds, no real money\]/) },
+      ],
+    });
+    expect(questions).toHaveLength(1);
+    expect(questions[0]).toMatch(/0\.39/);
+    const failed = await peer.call('get_pod', { pod: 'volt:pod:pod_gone' });
+    expect(failed).toMatchObject({ isError: true, structuredContent: { sandbox: true } });
+  });
+});
