@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ADMIN_HELP } from './admin-help.ts';
 import { driftSchema } from './drift.ts';
 import type { Env } from './edge.ts';

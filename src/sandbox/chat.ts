@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHARS_PER_TOKEN } from './constants.ts';
 
 const part = z.discriminatedUnion('type', [

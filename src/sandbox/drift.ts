@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Reply shapes that later pages and third-party clients of the two clouds show in place of the documented ones. All off by default. */
 export const driftSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid, type Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Api } from './request-log.ts';
 
 /** What a fault does: `*_before` and `rate_limit`, `html`, `hang`, `failed_envelope` commit nothing; `*_after_commit` and `garbage_json` do the work and spoil the reply. */

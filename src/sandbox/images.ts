@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IMAGE } from './constants.ts';
 import { endpoint } from './endpoint.ts';
 import { absent, failed } from './nebula/reply.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { authenticateInference } from './auth.ts';
 import { chatBody, completion, tokensIn } from './chat.ts';
 import { EMBEDDING_DIMENSIONS, TOKENS_PER_PRICE_UNIT } from './constants.ts';

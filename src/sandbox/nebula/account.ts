@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueToken } from '../auth.ts';
 import { newYorkTime } from '../clock.ts';
 import { NEBULA_LOGIN } from '../constants.ts';

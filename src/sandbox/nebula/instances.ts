@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VM_PASSWORD } from '../constants.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NEBULA_FAILED_STATUS, NEBULA_PAGE } from '../constants.ts';
 import { json, type Reply } from '../endpoint.ts';
 import { invalid, Refusal } from '../refusal.ts';

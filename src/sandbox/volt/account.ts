@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpoint, json } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { need } from './fail.ts';

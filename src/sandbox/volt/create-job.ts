@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { JOB_8B_TABLE_USD, JOB_IMAGE_USD, JOB_TIERS, JOB_UNKNOWN_SIZE_USD } from '../constants.ts';
 import { refuse } from '../endpoint.ts';
 import { roundUsd } from '../ledger.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_VOLUME_GB, TARGON_RESOURCES, VOLT_CODES } from '../constants.ts';
 import { roundUsd } from '../ledger.ts';
 import { invalid, Refusal } from '../refusal.ts';

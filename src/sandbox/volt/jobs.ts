@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isoSeconds } from '../clock.ts';
 import { CANCEL_WITHOUT_REFUND, JOB_STATUSES, REFUNDABLE_STATUSES, TERMINAL_STATUSES } from '../constants.ts';
 import { endpoint, json } from '../endpoint.ts';

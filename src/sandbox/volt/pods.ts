@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpoint, json } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { createPod, createPodBody } from './create-pod.ts';

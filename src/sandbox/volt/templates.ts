@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { VOLT_CODES } from '../constants.ts';
 import { endpoint, json } from '../endpoint.ts';
 import { Refusal } from '../refusal.ts';
