@@ -17,12 +17,13 @@ import type { CloudId } from './ref.ts';
 
 /**
  * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit.
- * `purpose: 'poll'` counts against the pollers' share of the request budget. `fresh` refuses cached answers.
+ * `purpose: 'poll'` counts against the pollers' share of the request budget; `gate`, a read that a write depends on,
+ * may use the share that is kept for writes. `fresh` refuses cached answers.
  */
 export interface Io {
   signal: AbortSignal;
   permit?: Permit | undefined;
-  purpose?: 'poll' | undefined;
+  purpose?: 'poll' | 'gate' | undefined;
   fresh?: boolean | undefined;
 }
 

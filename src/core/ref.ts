@@ -63,7 +63,7 @@ export function formatRef(cloud: CloudId, kind: Kind, id: string | number): stri
 export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   const [cloud = '', found = '', ...rest] = text.split(':');
   const id = rest.join(':');
-  const hint = `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "volt:${kind}:…" or "nebula:${kind}:…".`;
+  const hint = `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`;
   const refuse = (why: string) => new GpuError('invalid_input', `${field}: ${why}`, { hint });
   if (!isOneOf(CLOUD_IDS, cloud) || !isOneOf(KINDS, found)) {
     throw refuse('not a ref of the form <cloud>:<kind>:<id>.');

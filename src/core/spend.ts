@@ -57,18 +57,12 @@ export type Spend = z.infer<typeof spendSchema>;
 const round = (amount: number): number => Math.round(amount * 1e4) / 1e4;
 
 function sinceStart({ book }: ToolContext): Spend['since_start'] {
-  const sum = (kind: 'debit' | 'refund' | 'metered') =>
-    round(
-      book
-        .entries()
-        .filter((entry) => entry.kind === kind)
-        .reduce((total, entry) => total + (entry.usd ?? 0), 0),
-    );
+  const { debit, refund, metered, unpriced } = book.totals();
   return {
-    debits_usd: sum('debit'),
-    refunds_usd: sum('refund'),
-    metered_usd: sum('metered'),
-    unpriced_uses: book.entries().filter((entry) => entry.usd === null).length,
+    debits_usd: round(debit),
+    refunds_usd: round(refund),
+    metered_usd: round(metered),
+    unpriced_uses: unpriced,
   };
 }
 

@@ -1,10 +1,16 @@
 import type { Clouds } from '../core/context.ts';
 
+/** What a client can offer while an argument is typed: words of the clouds, read when asked for. */
+export type Suggested = 'gpu_models' | 'finetune_models' | 'templates';
+
 /** One argument of a prompt. */
 export interface PromptArgument {
   name: string;
   description: string;
   required: boolean;
+  suggests?: Suggested;
+  /** Where it makes sense; left out = everywhere. */
+  needs?: (clouds: Clouds) => boolean;
 }
 
 /** A ready-made request that a person can pick in their client. */
@@ -23,16 +29,23 @@ const launchTrainingPod: Prompt = {
   description:
     'Find the cheapest fitting machine, rent it with my consent, wait until it is up, and give me the ssh command.',
   arguments: [
-    { name: 'gpu', description: 'GPU model, e.g. H100', required: true },
+    { name: 'gpu', description: 'GPU model, e.g. H100', required: true, suggests: 'gpu_models' },
     { name: 'max_usd_per_hour', description: 'The most I want to pay an hour, USD', required: false },
     { name: 'name', description: 'Name of the pod', required: false },
+    {
+      name: 'template',
+      description: 'Ref of a container template',
+      required: false,
+      suggests: 'templates',
+      needs: (clouds) => clouds.all().some((cloud) => cloud.templates !== undefined),
+    },
   ],
   needs: () => true,
   render: (args) =>
     [
       `Rent me a GPU machine with ${args.gpu ?? 'a GPU'}${args.name === undefined ? '' : `, as a pod named "${args.name}"`}.`,
       `1. list_machines with gpu="${args.gpu ?? ''}"; compare the cheapest offers${args.max_usd_per_hour === undefined ? '' : ` at or below $${args.max_usd_per_hour} an hour`} and tell me which one you take and why.`,
-      `2. Look up what its cloud needs (a template or an image, an SSH key), then create_pod${args.max_usd_per_hour === undefined ? '' : ` with max_usd_per_hour=${args.max_usd_per_hour}`}. Show me the whole plan; I decide.`,
+      `2. ${args.template === undefined ? 'Look up what its cloud needs (a template or an image, an SSH key)' : `Take the template ${args.template} (its cloud's machines only) and look up an SSH key`}, then create_pod${args.max_usd_per_hour === undefined ? '' : ` with max_usd_per_hour=${args.max_usd_per_hour}`}. Show me the whole plan; I decide.`,
       '3. wait_for until it runs, then give me the ssh command and what it costs an hour.',
       '4. Remind me that it is billed until it is stopped or deleted.',
     ].join('\n'),
@@ -43,7 +56,12 @@ const finetuneModel: Prompt = {
   title: 'Fine-tune a model',
   description: 'Submit a fine-tuning job with my consent, watch it, and tell me where the result is.',
   arguments: [
-    { name: 'model', description: 'Hugging Face model, e.g. Qwen/Qwen2.5-7B-Instruct', required: true },
+    {
+      name: 'model',
+      description: 'Hugging Face model, e.g. Qwen/Qwen2.5-7B-Instruct',
+      required: true,
+      suggests: 'finetune_models',
+    },
     {
       name: 'dataset',
       description: 'Hugging Face dataset, or the https URL of a JSONL file',
@@ -79,5 +97,9 @@ const reviewSpend: Prompt = {
 
 const PROMPTS: readonly Prompt[] = [launchTrainingPod, finetuneModel, reviewSpend];
 
-/** The prompts that make sense for these clouds. */
-export const selectPrompts = (clouds: Clouds): Prompt[] => PROMPTS.filter((prompt) => prompt.needs(clouds));
+/** The prompts that make sense for these clouds, each with the arguments that do. */
+export const selectPrompts = (clouds: Clouds): Prompt[] =>
+  PROMPTS.filter((prompt) => prompt.needs(clouds)).map((prompt) => ({
+    ...prompt,
+    arguments: prompt.arguments.filter(({ needs }) => needs === undefined || needs(clouds)),
+  }));

@@ -1,5 +1,7 @@
+import type { Cloud } from '../core/cloud.ts';
 import type { Clouds, ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import type { Target, WatchKind } from '../core/live.ts';
 import { CLOUD_IDS, isSafeId, refUri } from '../core/ref.ts';
 import { machinesResource, spendResource } from './fleet.ts';
 import { jobFamily, jobsResource } from './jobs.ts';
@@ -57,16 +59,39 @@ const unknownUri = (): GpuError =>
     hint: 'See resources/list and resources/templates/list.',
   });
 
-/** Reads one resource. @throws GpuError `not_found` for a URI that names nothing here */
-export async function readResource(ctx: ToolContext, uri: string): Promise<object> {
-  const fixed = selectResources(ctx.clouds).find((resource) => resource.uri === uri);
-  if (fixed !== undefined) return fixed.read(ctx);
+type Found =
+  | { kind: 'fixed'; resource: Resource }
+  | { kind: 'thing'; family: ResourceFamily; cloud: Cloud; id: string };
+
+function find(clouds: Clouds, uri: string): Found {
+  const resource = selectResources(clouds).find((fixed) => fixed.uri === uri);
+  if (resource !== undefined) return { kind: 'fixed', resource };
   const [, cloudName, kind, segment] = URI.exec(uri) ?? [];
   const cloudId = CLOUD_IDS.find((id) => id === cloudName);
-  const family = selectFamilies(ctx.clouds).find((candidate) => candidate.kind === kind);
+  const family = selectFamilies(clouds).find((candidate) => candidate.kind === kind);
   const id = segment === undefined ? null : decode(segment);
   if (cloudId === undefined || family === undefined || id === null) throw unknownUri();
-  const cloud = ctx.clouds.get(cloudId);
+  const cloud = clouds.get(cloudId);
   if (!family.needs(cloud)) throw unknownUri();
-  return family.read(ctx, cloud, id);
+  return { kind: 'thing', family, cloud, id };
+}
+
+/** Reads one resource. @throws GpuError `not_found` for a URI that names nothing here */
+export async function readResource(ctx: ToolContext, uri: string): Promise<object> {
+  const found = find(ctx.clouds, uri);
+  return found.kind === 'fixed' ? found.resource.read(ctx) : found.family.read(ctx, found.cloud, found.id);
+}
+
+const has = (cloud: Cloud, kind: WatchKind): boolean => kind !== 'job' || cloud.jobs !== undefined;
+
+/** What must be watched to know when a resource changes. @throws GpuError `not_found` as `readResource` */
+export function targetsOf(clouds: Clouds, uri: string): Target[] {
+  const found = find(clouds, uri);
+  if (found.kind === 'thing') return [{ cloud: found.cloud.id, kind: found.family.kind, id: found.id }];
+  return found.resource.follows.flatMap((kind) =>
+    clouds
+      .all()
+      .filter((cloud) => has(cloud, kind))
+      .map((cloud) => ({ cloud: cloud.id, kind, id: null })),
+  );
 }

@@ -15,6 +15,7 @@ export const jobsResource: Resource = {
   title: 'Fine-tuning jobs',
   description: 'All fine-tuning jobs with state and debit.',
   needs: hasJobs,
+  follows: ['job'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
     return { jobs: rows, total: rows.length, ...(errors.length > 0 && { errors }) };

@@ -13,6 +13,7 @@ export const podsResource: Resource = {
   title: 'Pods',
   description: 'All live pods with state and price.',
   needs: always,
+  follows: ['pod'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
     return { pods: rows, total: rows.length, ...(errors.length > 0 && { errors }) };

@@ -1,5 +1,6 @@
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
+import type { WatchKind } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 
 /** A resource at a fixed URI. Its JSON uses the same models as the tools. */
@@ -9,6 +10,8 @@ export interface Resource {
   title: string;
   description: string;
   needs: (cloud: Cloud) => boolean;
+  /** A real change of things of these kinds is a change of this resource. */
+  follows: readonly WatchKind[];
   read: (ctx: ToolContext) => Promise<object>;
 }
 

@@ -25,6 +25,8 @@ export function toolContext(
     book: runtime.book,
     settled: runtime.recover,
     leases: runtime.leases,
+    live: runtime.poller,
+    ...(runtime.webhook !== null && { webhook: runtime.webhook }),
     files: runtime.files,
     secret: runtime.secret,
     fleet: async () =>

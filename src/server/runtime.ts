@@ -1,8 +1,10 @@
 import type { Clouds, PrivateFiles } from '../core/context.ts';
+import type { Webhook } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendBook } from '../core/spend-book.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import type { LeaseStore } from '../gate/leases.ts';
+import type { Poller } from '../resources/poller.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ListedTool } from './surface.ts';
@@ -18,6 +20,10 @@ export interface Runtime {
   gate: GateDeps;
   book: SpendBook;
   leases: LeaseStore;
+  /** Sends nothing until something is watched or waited for. */
+  poller: Poller;
+  /** Set by the HTTP server where the cloud can reach it from outside. */
+  webhook: Webhook | null;
   /** Looks, once a process, for orders that a crash left open; resolves when they are told. Never rejects. */
   recover: () => Promise<void>;
   files: PrivateFiles;
@@ -26,5 +32,7 @@ export interface Runtime {
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   sandbox: boolean;
   redact: (text: string) => string;
+  /** From now on `redact` and the log hide this text too. */
+  conceal: (secret: string) => void;
   log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
 }

@@ -36,7 +36,7 @@ interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   output: O;
   /** The words for the model; never JSON. */
   text: (output: z.infer<O>, input: z.infer<I>) => string;
-  /** `METHOD path` of every endpoint this tool may call, for the parity test and docs/tools.md. */
+  /** `METHOD cloud /path`: every endpoint of a tool that reads, every write of one that writes (its plan reads more). */
   endpoints: readonly string[];
 }
 

@@ -48,8 +48,8 @@ export const MAX_PDF_BYTES = 10 * MIB;
 
 /** Nebula Block API Reference, Instances. */
 export const computing = {
-  products: read('/computing/products', products),
-  images: read('/computing/images', images),
+  products: { ...read('/computing/products', products), cacheSeconds: 5 },
+  images: { ...read('/computing/images', images), cacheSeconds: 30 },
   instances: read('/computing/instances', pageOf(instance, 'total_instance')),
   deleted: read('/computing/deleted-instances', pageOf(instance, 'total_instance')),
   detail: read('/computing/instance/:id', detail),

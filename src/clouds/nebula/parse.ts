@@ -8,16 +8,22 @@ const HOUR_MS = 3_600_000;
 // Daylight time first: of the two instants that an autumn wall clock names, the earlier is taken.
 const OFFSETS_HOURS = [4, 5];
 
-const NEW_YORK = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'America/New_York',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
+let newYorkClock: Intl.DateTimeFormat | null = null;
+
+// Made at the first use: the time zone data take megabytes and as long as a tenth of a start.
+function inNewYork(): Intl.DateTimeFormat {
+  newYorkClock ??= new Intl.DateTimeFormat('en-CA', {
+    timeZone: 'America/New_York',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  return newYorkClock;
+}
 
 /**
  * A number out of `28`, `"28"`, `"$1,234.5000"` or `"0.0000 hours"` (Nebula Block API Reference, User Instance
@@ -49,7 +55,11 @@ export function toText(value: unknown, max = 200): string | null {
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 function wallClock(ms: number): string {
-  const part = Object.fromEntries(NEW_YORK.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const part = Object.fromEntries(
+    inNewYork()
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, value]),
+  );
   return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 

@@ -32,6 +32,7 @@ export const ENDPOINTS = {
     path: '/machines',
     repeatable: true,
     response: many(['machines'], machineRow),
+    cacheSeconds: 5,
   },
 
   listSshKeys: {

@@ -19,6 +19,7 @@ import {
 import { refuseAll } from './problems.ts';
 import { toReply } from './reply.ts';
 import { JOB_STATUS } from './states.ts';
+import { webhookProblem } from './webhook.ts';
 
 const HALF_A_CENT = 0.005;
 const MAX_ADDRESS = 2000;
@@ -125,6 +126,7 @@ export function voltJobs(request: Request): JobOps {
     },
     get: read,
     prepareSubmit: prepare,
+    webhookProblem,
     async submit(io, order) {
       const reply = await offered(request(ENDPOINTS.createJob, io, { body: order.body }), 'collection');
       return submitted(toJob(reply), order);

@@ -1,0 +1,114 @@
+import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
+import type { ToolContext } from '../core/context.ts';
+import type { Prompt } from '../prompts/index.ts';
+import { SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
+import { selectFamilies, selectResources } from '../resources/index.ts';
+import type { ResourceFamily } from '../resources/resource.ts';
+import type { Runtime } from './runtime.ts';
+
+/** One request of a client, which comes with every key that a person types. */
+export interface Asked {
+  ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+  argument: { name: string; value: string };
+  /** What was filled in before. */
+  given: Readonly<Record<string, string>>;
+}
+
+/** What a client shows. */
+export interface Completion {
+  values: string[];
+  total: number;
+  hasMore: boolean;
+}
+
+// The most values of one answer (Model Context Protocol 2025-11-25, Completion).
+const MOST_VALUES = 100;
+const KEEP_MS = 10_000;
+const MOST_KEPT = 20;
+
+/** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
+function rankOf(typed: string, { value, hints }: Suggestion): number | null {
+  const words = [value, ...hints].map((word) => word.toLowerCase());
+  if (words.some((word) => word.startsWith(typed))) return 0;
+  return words.some((word) => word.includes(typed)) ? 1 : null;
+}
+
+/** The suggestions that fit, best first; without anything typed, all. */
+export function complete(typed: string, suggestions: readonly Suggestion[]): Completion {
+  const wanted = typed.trim().toLowerCase();
+  const fitting = suggestions.flatMap((suggestion) => {
+    const rank = rankOf(wanted, suggestion);
+    return rank === null ? [] : [{ value: suggestion.value, rank }];
+  });
+  fitting.sort((a, b) => a.rank - b.rank);
+  const values = [...new Set(fitting.map(({ value }) => value))];
+  return {
+    values: values.slice(0, MOST_VALUES),
+    total: values.length,
+    hasMore: values.length > MOST_VALUES,
+  };
+}
+
+const NOTHING: Completion = { values: [], total: 0, hasMore: false };
+
+const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | undefined) =>
+  (await family.list(ctx))
+    .filter(({ ref }) => cloud === undefined || ref.startsWith(`${cloud}:`))
+    .map(({ ref, name }): Suggestion => ({ value: ref.split(':').slice(2).join(':'), hints: [name] }));
+
+/**
+ * Answers completion requests of one session. Reads of the clouds are kept for ten seconds, and a cloud that cannot be
+ * read completes nothing: whoever types must not be disturbed by it. Values are plain strings in the protocol, so that
+ * a pod is found by its name too, and its id is what is filled in.
+ */
+export function createCompleter(
+  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'now'>,
+  prompts: readonly Prompt[],
+): (asked: Asked, ctx: ToolContext) => Promise<Completion> {
+  const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
+
+  const recent = (key: string, read: () => Promise<Suggestion[]>): Promise<Suggestion[]> => {
+    const now = runtime.now().getTime();
+    const known = kept.get(key);
+    if (known !== undefined && known.until > now) return known.suggestions;
+    if (kept.size >= MOST_KEPT) kept.clear();
+    const suggestions = read().catch((): Suggestion[] => {
+      kept.delete(key);
+      return [];
+    });
+    kept.set(key, { until: now + KEEP_MS, suggestions });
+    return suggestions;
+  };
+
+  const ofPrompt = async (name: string, asked: Asked, ctx: ToolContext): Promise<Completion> => {
+    const prompt = prompts.find((candidate) => candidate.name === name);
+    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no prompt "${name}".`);
+    const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
+    if (suggests === undefined) return NOTHING;
+    return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](ctx)));
+  };
+
+  const ofTemplate = async (uri: string, asked: Asked, ctx: ToolContext): Promise<Completion> => {
+    const family = selectFamilies(runtime.clouds).find((one) => one.uriTemplate(runtime.cloudIds) === uri);
+    if (family === undefined) {
+      if (selectResources(runtime.clouds).some((fixed) => fixed.uri === uri)) return NOTHING;
+      throw new McpError(ErrorCode.InvalidParams, 'There is no such resource template.');
+    }
+    const { name, value } = asked.argument;
+    if (name === 'cloud' && uri.includes('{cloud}')) {
+      const able = runtime.clouds.all().filter(family.needs);
+      return complete(
+        value,
+        able.map(({ id, title }) => ({ value: id, hints: [title] })),
+      );
+    }
+    if (name !== 'id') return NOTHING;
+    const { cloud } = asked.given;
+    return complete(value, await recent(`${family.kind} ${cloud ?? ''}`, () => idsOf(family, ctx, cloud)));
+  };
+
+  return (asked, ctx) =>
+    asked.ref.type === 'ref/prompt'
+      ? ofPrompt(asked.ref.name, asked, ctx)
+      : ofTemplate(asked.ref.uri, asked, ctx);
+}

@@ -1,0 +1,108 @@
+import { GpuError } from '../core/errors.ts';
+import type { Target, Watching } from '../core/live.ts';
+import { targetsOf } from '../resources/index.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How a session is told. */
+export interface Told {
+  updated: (uri: string) => void;
+  listChanged: () => void;
+}
+
+/** The subscriptions of one session. */
+export interface Subscriptions {
+  /** The session has begun: from now on it hears of list changes. */
+  open(): void;
+  /**
+   * Resolves once the present state is known, so that every change after it is told. A second subscription to the
+   * same URI is the first one. @throws GpuError `not_found` for what does not exist, or why the cloud cannot be read
+   */
+  subscribe(uri: string): Promise<void>;
+  unsubscribe(uri: string): void;
+  /** The session is over. Nothing of it is left in the poller. */
+  close(): void;
+}
+
+/** Subscriptions of one session at most (our choice): a client that asks for more has lost count. */
+const MOST = 2_000;
+
+const unknown = (): GpuError =>
+  new GpuError('not_found', 'There is nothing at this URI, or not any more.', {
+    hint: 'See resources/list.',
+  });
+
+interface Subscription {
+  ready: Promise<void>;
+  stop: () => void;
+}
+
+/** A session's subscriptions on the poller of its runtime. */
+export function createSubscriptions(
+  { clouds, poller }: Pick<Runtime, 'clouds' | 'poller'>,
+  told: Told,
+): Subscriptions {
+  const subscriptions = new Map<string, Subscription>();
+  let stopListening = () => {};
+
+  const follow = (uri: string, target: Target): Watching<unknown> =>
+    poller.watch(target, {
+      onChanges: (changes) => {
+        told.updated(uri);
+        if (target.id !== null && changes.some(({ what }) => what === 'gone')) subscriptions.delete(uri);
+      },
+    });
+
+  /** One thing must be there; of whole lists a cloud that cannot be read now is looked at again later. */
+  const settle = async (targets: readonly Target[], watching: readonly Watching<unknown>[]) => {
+    if (targets.some(({ id }) => id === null)) {
+      await Promise.allSettled(watching.map(({ first }) => first));
+      return;
+    }
+    const found = await Promise.all(watching.map(({ first }) => first));
+    if (found.every((things) => things.length === 0)) throw unknown();
+  };
+
+  const forget = (uri: string, subscription: Subscription) => {
+    subscription.stop();
+    if (subscriptions.get(uri) === subscription) subscriptions.delete(uri);
+  };
+
+  return {
+    open() {
+      stopListening();
+      stopListening = poller.onListChange(told.listChanged);
+    },
+    async subscribe(uri) {
+      const known = subscriptions.get(uri);
+      if (known !== undefined) return known.ready;
+      const targets = targetsOf(clouds, uri);
+      if (subscriptions.size >= MOST) {
+        throw new GpuError('over_limit', `This session has ${MOST} subscriptions already.`, {
+          hint: 'Unsubscribe from some, or subscribe to gpu://pods or gpu://jobs instead.',
+        });
+      }
+      const watching = targets.map((target) => follow(uri, target));
+      const subscription = {
+        ready: settle(targets, watching),
+        stop: () => {
+          for (const { stop } of watching) stop();
+        },
+      };
+      subscriptions.set(uri, subscription);
+      try {
+        await subscription.ready;
+      } catch (error) {
+        forget(uri, subscription);
+        throw error;
+      }
+    },
+    unsubscribe(uri) {
+      const subscription = subscriptions.get(uri);
+      if (subscription !== undefined) forget(uri, subscription);
+    },
+    close() {
+      stopListening();
+      for (const [uri, subscription] of [...subscriptions]) forget(uri, subscription);
+    },
+  };
+}

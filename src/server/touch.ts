@@ -1,0 +1,27 @@
+import type { WatchKind } from '../core/live.ts';
+import { CLOUD_IDS } from '../core/ref.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Tools after which resources/list shows something else. */
+const LIST_CHANGERS: ReadonlySet<string> = new Set([
+  'create_pod',
+  'delete_pod',
+  'submit_finetune',
+  'cancel_job',
+]);
+
+const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
+
+/**
+ * Makes whoever watches learn of our own write at once instead of at the next look. `ref` names the thing that was
+ * written to; null where it is not known (the outcome of the write may be unknown too).
+ */
+export function touch(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
+  const kind = KIND_OF[tool.toolset];
+  if (kind === undefined) return;
+  const [cloudName, , ...rest] = (ref ?? '').split(':');
+  const cloud = CLOUD_IDS.find((id) => id === cloudName) ?? null;
+  const id = cloud === null ? null : rest.join(':');
+  runtime.poller.poke({ cloud, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
+}

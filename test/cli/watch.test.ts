@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { type Screen, watchOn } from '../../src/cli/watch.ts';
+import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { outsider } from '../resources/subscribed.ts';
+
+function screen(changes: Partial<Screen> = {}) {
+  const written: string[] = [];
+  const shown: Screen = {
+    write: (text) => written.push(text),
+    isTerminal: false,
+    color: false,
+    size: () => ({ columns: 80, lines: 24 }),
+    ...changes,
+  };
+  return { shown, written, text: () => written.join('') };
+}
+
+const never = () => new AbortController().signal;
+const plain = (text: string): string[] => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n/);
+
+function keep(harness: Harness, ...refs: string[]) {
+  return (shown: Screen, once = false, signal = never()) =>
+    watchOn(harness.runtime, refs, once, shown, signal);
+}
+
+describe('gpu-cloud-mcp watch', () => {
+  it('--once shows pods and jobs with state, rate, cost and burn rate within 80 columns', async () => {
+    const harness = await startHarness({ elicit: agrees });
+    outsider(harness, 'llama-trainer-with-a-name-that-is-far-too-long-for-one-cell');
+    harness.world.addPod('nebula', { name: 'render' });
+    await harness.call('submit_finetune', TEXT_JOB);
+    harness.world.clock.advance(3600);
+    const { shown, text } = screen();
+    expect(await keep(harness)(shown, true)).toBe(0);
+    const lines = plain(text());
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+    expect(text()).toMatch(/llama-trainer-.*… +running +1 x .*\$0\.39 +~?\$0\.39/);
+    expect(text()).toMatch(/render \(nebula\) +running/);
+    expect(text()).toMatch(/support-bot \(volt\) .*- +\$55\.50/);
+    expect(text()).toMatch(/Burning \$\d+\.\d+\/h \(\$.*\/day\); \$55\.50 debited for running jobs\./);
+    expect(text()).not.toContain('\u001b');
+    expect(harness.runtime.poller.lists()).toBe(0);
+  });
+
+  it('writes one plain line a change where it is not a terminal, and ends when all given refs are settled', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const id = outsider(harness, 'trainer', 'deploying');
+    const { shown, text } = screen();
+    expect(await keep(harness, `volt:pod:${id}`)(shown)).toBe(0);
+    const lines = text().trimEnd().split('\n');
+    expect(lines[0]).toMatch(new RegExp(`Z  volt:pod:${id}  "trainer"  provisioning`));
+    expect(lines.some((line) => /provisioning -> running {2}\$0\.39\/h.* {2}ssh /.test(line))).toBe(true);
+    expect(lines).toHaveLength(3);
+  });
+
+  it('redraws in place on a terminal, coloured only where it may be, until it is told to stop', async () => {
+    for (const color of [true, false]) {
+      const harness = await startHarness({ clouds: ['volt'] });
+      outsider(harness, 'trainer');
+      const stop = new AbortController();
+      const { shown, written, text } = screen({ isTerminal: true, color });
+      shown.write = (piece) => {
+        if (written.push(piece) === 4) stop.abort();
+      };
+      expect(await keep(harness)(shown, false, stop.signal)).toBe(0);
+      expect(written[1]).toMatch(/^\u001b\[\d+A\r/);
+      expect(/\u001b\[3[0-9]m/.test(text())).toBe(color);
+      expect(harness.runtime.poller.lists()).toBe(0);
+      expect(harness.time.pending()).toBe(0);
+      await harness.close();
+    }
+  });
+
+  it('ends at once when it is told to stop before the cloud has answered', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    harness.world.faults.add({ cloud: 'volt', kind: 'hang' });
+    const stop = new AbortController();
+    const { shown, written } = screen();
+    const watching = keep(harness, 'volt:pod:x')(shown, false, stop.signal);
+    await expect.poll(() => harness.world.requests.length).toBe(1);
+    stop.abort();
+    expect(await watching).toBe(0);
+    expect(written).toEqual([]);
+  });
+
+  it('does not take a pod that could not be read for a settled one', async () => {
+    const harness = await startHarness();
+    const id = outsider(harness, 'late', 'deploying');
+    const instance = harness.world.addPod('nebula', { name: 'render' });
+    harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 1 });
+    const { shown, text } = screen();
+    expect(await keep(harness, `volt:pod:${id}`, `nebula:pod:${instance}`)(shown)).toBe(0);
+    expect(text()).toMatch(new RegExp(`volt:pod:${id}.*running`));
+  });
+
+  it('says when a cloud cannot be read and goes on with the other', async () => {
+    const harness = await startHarness();
+    harness.world.addPod('nebula', { name: 'render' });
+    harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 99 });
+    const { shown, text } = screen();
+    expect(await keep(harness)(shown, true)).toBe(0);
+    expect(text()).toContain('! volt cannot be read now: unauthorized');
+    expect(text()).toContain('render (nebula)');
+  });
+
+  it('refuses refs that are wrong or name nothing', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const { shown } = screen();
+    await expect(keep(harness, 'volt:machine:x')(shown)).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(keep(harness, 'nebula:pod:x')(shown)).rejects.toMatchObject({ code: 'not_configured' });
+    await expect(keep(harness, 'volt:pod:none')(shown)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('shows no control characters of a hostile name', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    outsider(harness, 'x\u001b[2Jy\u202e\r\nz');
+    const { shown, text } = screen();
+    await keep(harness)(shown, true);
+    expect(text()).not.toMatch(/[\u001b\u202e\r]/);
+  });
+});
