@@ -60,7 +60,7 @@ async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
   const cloud = deps.clouds.get(cloudId);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const read = (): Promise<Pod | null> =>
-    cloud.pods.get({ signal, fresh: true }, id).catch((error: unknown) => {
+    cloud.pods.get({ signal, fresh: true, purpose: 'gate' }, id).catch((error: unknown) => {
       if (isCode(error, 'not_found')) return null;
       throw error;
     });

@@ -5,7 +5,10 @@ import { retryAfterMs } from './reply.ts';
 import type { Call, Layer } from './send.ts';
 
 const WINDOW_MS = 60 * 60 * 1000;
-/** The share of the allowance that only writes may use: a machine must be releasable when reads have used theirs. */
+/**
+ * The share of the allowance that only writes may use, with the reads that the gate makes for them: a machine must be
+ * releasable when other reads have used theirs.
+ */
 const RESERVED_FOR_WRITES = 0.05;
 /** The share that pollers may use. */
 const POLL_SHARE = 0.5;
@@ -45,8 +48,9 @@ export function createBudget(perHour: number | null, now: () => number): Budget 
   const layer: Layer = (next) => async (call) => {
     const counted = current();
     const isPoll = call.io.purpose === 'poll' && call.repeatable;
-    const limit = call.repeatable ? readLimit : perHour;
-    if (call.repeatable && blockedUntil - now() > SLACK_MS) {
+    const isFree = call.repeatable && call.io.purpose !== 'gate';
+    const limit = isFree ? readLimit : perHour;
+    if (isFree && blockedUntil - now() > SLACK_MS) {
       throw refuse(call, blockedUntil, 'the cloud limits the number of requests of this key');
     }
     if (counted.used >= limit) {

@@ -18,11 +18,18 @@ const PATTERNS: readonly [RegExp, (mask: string, a: string, b: string, c: string
     /(?<![A-Za-z0-9])(volt|vgpu)_(?!\.{3}[A-Za-z0-9]{0,6}(?![\w.-]))[\w.-]+/g,
     (mask, prefix) => `${prefix}_${mask}`,
   ],
+  // A key that was cut to fit is still part of a key.
+  [/(?<![A-Za-z0-9])(ak_|eyJ)[\w.-]*…/g, (mask, prefix) => `${prefix === 'ak_' ? prefix : ''}${mask}…`],
   [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
   [/(?<![A-Za-z0-9])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, (mask) => mask],
   [
-    /(\\*")((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
+    /(\\*["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
     (mask, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
+  ],
+  // In prose, only what has a digit or a sign in it: "password: must have …" is no password.
+  [
+    /\b((?:vm_)?password)(\s*[:=]\s*)(?=[^\s"'\\,;]*[\d!@#$%^&*+?])[^\s"'\\,;]+/gi,
+    (mask, name, sign) => `${name}${sign}${mask}`,
   ],
   [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
 ];

@@ -23,6 +23,8 @@ export interface Endpoint<T> {
   timeoutMs?: number;
   /** Largest body accepted, in bytes; default 8 MiB for JSON, 32 MiB for bytes and events. */
   maxBytes?: number;
+  /** How long a reply may answer later reads too; default 0. Only for catalogues: never for what somebody owns or owes. */
+  cacheSeconds?: number;
 }
 
 /** What happened to a call on its way, filled in by the retry layer for the log. */
@@ -45,6 +47,8 @@ export interface Call {
   reads: 'json' | 'bytes' | 'events';
   timeoutMs: number;
   maxBytes?: number | undefined;
+  /** 0 = the reply answers this call alone. */
+  cacheMs: number;
   headers: Record<string, string>;
   body: string | null;
   io: Io;

@@ -2,6 +2,7 @@ import { GpuError } from '../core/errors.ts';
 import { clean } from '../core/text.ts';
 import { authLayer } from './auth.ts';
 import { createBudget } from './budget.ts';
+import { cacheLayer } from './cache.ts';
 import { cloudName, errorLayer, mapFailure, outcomeUnknown } from './errors.ts';
 import { logLayer } from './log.ts';
 import { encodeQuery, fillPath } from './path.ts';
@@ -58,6 +59,7 @@ function toCall(
     reads,
     timeoutMs: endpoint.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxBytes: endpoint.maxBytes,
+    cacheMs: (endpoint.cacheSeconds ?? 0) * 1000,
     headers: {
       accept: ACCEPT[reads],
       'user-agent': agent,
@@ -103,7 +105,7 @@ const fail = (error: GpuError): never => {
 };
 
 /**
- * The outbound HTTP stack of one cloud and key: log, error mapping, permit, shared reads, retry, budget, timeout,
+ * The outbound HTTP stack of one cloud and key: kept catalogues, log, error mapping, permit, shared reads, retry, budget, timeout,
  * authentication, network, from the outside in.
  */
 export function createStack(options: StackOptions): Stack {
@@ -114,6 +116,7 @@ export function createStack(options: StackOptions): Stack {
   const transport = createTransport();
   const send = compose(
     [
+      cacheLayer(deps.now),
       logLayer(deps, redact),
       errorLayer({ cloud, explain, redact, now: deps.now }),
       permitLayer,

@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
 import { TransportFailure } from './failure.ts';
+import type { Pools } from './pools.ts';
 import type { Call, Reply, Send } from './send.ts';
 
 /** The innermost end of a stack: sends a call once, or not at all. */
@@ -108,28 +109,18 @@ const exchange = (agent: Agent, call: Call): Promise<Reply> =>
     }
   });
 
-/** The two pools of connections: one that keeps them, one that gives each call its own. */
-async function openPools(connectTimeoutMs: number): Promise<{ reused: Agent; single: Agent }> {
-  const { Agent } = await import('undici');
-  const options: Agent.Options = { allowH2: false, connect: { timeout: connectTimeoutMs } };
-  return {
-    reused: new Agent({ ...options, pipelining: 1 }),
-    single: new Agent({ ...options, pipelining: 0 }),
-  };
-}
-
 /**
  * HTTP/1.1 on undici, without redirects and without any resending. Repeatable calls reuse connections; every other
  * call gets its own, so that it can never meet a connection that the cloud is just closing. undici is loaded by the
  * first call: it is the heaviest part of a start, and some clients start a server only to ask what it is.
  */
 export function createTransport({ connectTimeoutMs = 10_000 } = {}): Transport {
-  let pools: ReturnType<typeof openPools> | null = null;
+  let pools: Promise<Pools> | null = null;
   let closed = false;
   return {
     send: async (call) => {
       if (closed) throw new TransportFailure('network', false);
-      pools ??= openPools(connectTimeoutMs);
+      pools ??= import('./pools.ts').then(({ openPools }) => openPools(connectTimeoutMs));
       const { reused, single } = await pools;
       return exchange(call.repeatable ? reused : single, call);
     },

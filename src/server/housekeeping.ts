@@ -1,11 +1,30 @@
 import { reap } from '../gate/reaper.ts';
+import { lookForLate } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
 
+/** One round: orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
+export async function keepHouse(runtime: Runtime): Promise<void> {
+  const tell = (notice: string) => {
+    if (runtime.book.notices().includes(notice)) return;
+    runtime.book.notice(notice);
+    runtime.log({ level: 'warn', msg: notice });
+  };
+  const { clouds, leases, gate } = runtime;
+  for (const [what, task] of [
+    ['open orders could not be looked for', () => lookForLate(runtime)],
+    ['leases could not be checked', () => reap({ clouds, leases, gate, tell })],
+  ] as const) {
+    await task().catch((error: unknown) =>
+      runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),
+    );
+  }
+}
+
 /**
- * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, pods whose lease is
- * over. Begins only when called (a client that merely asks what this server is starts nothing). Returns how to stop it.
+ * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, one round. Begins only
+ * when called (a client that merely asks what this server is starts nothing). Returns how to stop it.
  */
 export function startHousekeeping(runtime: Runtime): () => void {
   let busy = false;
@@ -13,17 +32,7 @@ export function startHousekeeping(runtime: Runtime): () => void {
     if (busy) return;
     busy = true;
     try {
-      await reap({
-        clouds: runtime.clouds,
-        leases: runtime.leases,
-        gate: runtime.gate,
-        tell: (notice) => {
-          runtime.book.notice(notice);
-          runtime.log({ level: 'warn', msg: notice });
-        },
-      });
-    } catch (error) {
-      runtime.log({ level: 'error', msg: 'leases could not be checked', error: String(error) });
+      await keepHouse(runtime);
     } finally {
       busy = false;
     }

@@ -34,6 +34,20 @@ describe('the hourly budget', () => {
     expect(budget.state()).toMatchObject({ limit: 100, used: 100, remaining: 0 });
   });
 
+  it('lets what a write depends on be read from that twentieth, also while the cloud limits other reads', async () => {
+    const { send, next } = setUp(100);
+    const gate = () => call({ io: { signal: new AbortController().signal, purpose: 'gate' } });
+    await times(95, () => send(call()));
+    expect(await rejection(send(call()))).toMatchObject({ code: 'rate_limited' });
+    await times(5, () => send(gate()));
+    expect(await rejection(send(gate()))).toMatchObject({ code: 'rate_limited' });
+    expect(next.calls).toHaveLength(100);
+    const blocked = setUp(100, reply(429, null, { 'retry-after': '600' }), reply(200));
+    await blocked.send(call());
+    expect(await rejection(blocked.send(call()))).toMatchObject({ code: 'rate_limited' });
+    expect(await blocked.send(gate())).toMatchObject({ status: 200 });
+  });
+
   it('lets polls use at most half of it', async () => {
     const { send, next } = setUp(10);
     await times(5, () => send(poll()));

@@ -36,6 +36,7 @@ export const call = (over: Partial<Call> = {}): Call => ({
   repeatable: true,
   reads: 'json',
   timeoutMs: 2_000,
+  cacheMs: 0,
   headers: {},
   body: null,
   io: { signal: new AbortController().signal },

@@ -1,0 +1,144 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { World } from '../../src/sandbox/world.ts';
+import { keepHouse } from '../../src/server/housekeeping.ts';
+import type { CallResult } from '../../src/server/result.ts';
+import { openStage, REGISTRY_SECRET, type Stage } from '../stage.ts';
+import type { FaultKind } from './kinds.ts';
+import type { WriteCase } from './write-case.ts';
+
+/**
+ * How a call ended: `done` as the cloud said; `found` by looking; `unknown` said to be unknown; `refused` with an error
+ * that says that nothing happened.
+ */
+export type End = 'done' | 'found' | 'unknown' | 'refused';
+
+/** One write under one fault: what was claimed, and what the simulator shows. */
+export interface Cell {
+  end: End;
+  code: string | null;
+  /** Requests of this write that the cloud took, refusals with 429 not counted. */
+  sent: number;
+  /** Refusals with 429. */
+  limited: number;
+  effects: number;
+  /** New lines in the ledger. */
+  money: number;
+  /** An order of unknown outcome was found, and told in get_spend, once the cloud listed what it made. */
+  foundLater: boolean;
+  /** get_spend counts the use. */
+  counted: boolean;
+  /** What is not as it must be; empty where all is well. */
+  wrong: string[];
+}
+
+const globToRegExp = (glob: string) =>
+  new RegExp(`^${glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^/]+')}$`);
+
+/** The requests of this write that the simulator saw. */
+export const writesOf = (world: World, { api, method, path }: WriteCase) =>
+  world.requests.filter(
+    (request) => request.cloud === api && request.method === method && globToRegExp(path).test(request.path),
+  );
+
+/** Puts a fault in the way of a write. */
+export function addFaults(world: World, { api, method, path }: WriteCase, { rules }: FaultKind): void {
+  for (const rule of rules) world.faults.add({ cloud: api, method, path, ...rule });
+}
+
+interface ErrorShape {
+  code: string;
+  message: string;
+  hint: string | null;
+  candidates?: string[];
+}
+
+function endOf(result: CallResult): { end: End; error: ErrorShape | null } {
+  if (!result.isError) {
+    return { end: result.structuredContent.reconciled === true ? 'found' : 'done', error: null };
+  }
+  const error = result.structuredContent.error as ErrorShape;
+  return { end: error.code === 'outcome_unknown' ? 'unknown' : 'refused', error };
+}
+
+/** What the result claims against what the simulator shows. */
+function judge(cell: Cell, { metered }: WriteCase, error: ErrorShape | null, text: string): string[] {
+  const claims = cell.end === 'done' || cell.end === 'found';
+  const admits = metered === true && cell.counted && cell.code === 'unexpected_response';
+  const checks: [boolean, string][] = [
+    [cell.effects <= 1, `took effect ${cell.effects} times`],
+    [cell.money <= 1, `moved money ${cell.money} times`],
+    [cell.sent <= 1, `was sent ${cell.sent} times`],
+    [!claims || cell.effects === 1, 'claims what the cloud does not show'],
+    [metered === undefined || cell.effects === 0 || cell.counted, 'is not counted in get_spend'],
+    [cell.end !== 'refused' || cell.effects === 0 || admits, 'says that nothing happened, but it did'],
+    [
+      cell.end !== 'unknown' ||
+        (error?.hint !== null && (metered === true || Array.isArray(error?.candidates))),
+      'is unknown without candidates and a next step',
+    ],
+    [error === null || text.includes(error.code), 'says something else in words'],
+    [!text.includes(REGISTRY_SECRET.GPU_MCP_SECRET_REGISTRY), 'tells the password'],
+  ];
+  return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
+}
+
+async function callUnderFault(
+  stage: Stage,
+  write: WriteCase,
+  fault: FaultKind,
+  args: Record<string, unknown>,
+) {
+  const calling = stage.call(write.tool, args);
+  if (fault.timesOut !== undefined) {
+    while (writesOf(stage.world, write).length === 0) await pause(2);
+    stage.timeOut();
+  }
+  return calling;
+}
+
+/** Whether the order is told in get_spend once its thing is listed at last. */
+async function laterOf(stage: Stage): Promise<boolean> {
+  stage.world.clock.advance(60);
+  await keepHouse(stage.runtime);
+  return stage.runtime.book.notices().some((notice) => notice.includes('it took effect'));
+}
+
+/** Runs one write under one fault on a stage of its own. */
+export async function runCell(write: WriteCase, fault: FaultKind): Promise<Cell> {
+  const stage = await openStage();
+  const { world } = stage;
+  try {
+    const args = write.args(world);
+    const [moneyBefore, effectsBefore] = [world.ledger.entries.length, write.effects(world)];
+    if (effectsBefore !== 0) throw new Error(`${write.tool}: the effect shows before the call`);
+    addFaults(world, write, fault);
+    const result = await callUnderFault(stage, write, fault, args);
+    world.faults.clear();
+    const { end, error } = endOf(result);
+    const foundLater = end === 'unknown' && write.spends === true && (await laterOf(stage));
+    await stage.close();
+    world.clock.advance(120);
+    const requests = writesOf(world, write);
+    const limited = requests.filter(({ status }) => status === 429).length;
+    const cell: Cell = {
+      end,
+      code: error?.code ?? null,
+      sent: requests.length - limited,
+      limited,
+      effects: write.effects(world),
+      money: world.ledger.entries.length - moneyBefore,
+      foundLater,
+      counted: stage.runtime.book.entries().some(({ kind }) => kind === 'metered'),
+      wrong: [],
+    };
+    const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+    return { ...cell, wrong: judge(cell, write, error, text) };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** False where the fault cannot meet the write. */
+export const applies = (write: WriteCase, fault: FaultKind): boolean =>
+  (fault.onlyNew === undefined || write.listed === true) &&
+  (fault.timesOut === undefined || write.streams === undefined);

@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { type CallToolResult, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { REGISTRY_SECRET, STARTS_AT } from '../stage.ts';
+import { writesOf } from './cell.ts';
+import type { WriteCase } from './write-case.ts';
+
+/** A server as a process of its own, with a client whose person types what is asked. */
+export interface ServerProcess {
+  call(name: string, args?: Record<string, unknown>): Promise<CallToolResult>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+  stderr(): string;
+}
+
+/** Starts `serve` on a sandbox and a state directory, and connects to it over stdio. */
+export async function startServer(
+  binary: string,
+  sandbox: RunningSandbox,
+  stateDir: string,
+): Promise<ServerProcess> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [binary, 'serve'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: stateDir,
+      VOLT_API_KEY: sandbox.volt.apiKey,
+      VOLT_BASE_URL: sandbox.volt.baseUrl,
+      NEBULA_API_KEY: sandbox.nebula.apiKey,
+      NEBULA_BASE_URL: sandbox.nebula.baseUrl,
+      NEBULA_INFERENCE_URL: sandbox.nebula.inferenceUrl,
+      GPU_MCP_STATE_DIR: stateDir,
+      ...REGISTRY_SECRET,
+    },
+    stderr: 'pipe',
+  });
+  let stderr = '';
+  transport.stderr?.on('data', (piece: Buffer) => {
+    stderr += piece.toString();
+  });
+  const client = new Client({ name: 'bench', version: '1' }, { capabilities: { elicitation: { form: {} } } });
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => ({
+    action: 'accept' as const,
+    content: { confirm: /Type "(.*)" to confirm\.$/s.exec(params.message)?.[1] ?? '' },
+  }));
+  await client.connect(transport);
+  const { pid } = transport;
+  return {
+    call: async (name, args = {}) => (await client.callTool({ name, arguments: args })) as CallToolResult,
+    async kill() {
+      const closed = new Promise<void>((resolve) => {
+        client.onclose = resolve;
+      });
+      if (pid !== null) process.kill(pid, 'SIGKILL');
+      await closed;
+    },
+    close: () => client.close(),
+    stderr: () => stderr,
+  };
+}
+
+/** What a killed server left, and what the next one told. */
+export interface KilledCell {
+  effects: number;
+  money: number;
+  sent: number;
+  told: string | null;
+  wrong: string[];
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn += 1) {
+    if (turn > 2000) throw new Error('waited in vain');
+    await pause(5);
+  }
+}
+
+interface SpendReply {
+  spend: { notices: string[] };
+}
+
+/**
+ * Kills a server between its order and the reply, starts another on the same state directory, and asks it get_spend.
+ * `acts`: whether the cloud carries the order out.
+ */
+export async function runKilled(binary: string, write: WriteCase, acts: boolean): Promise<KilledCell> {
+  const sandbox = await serveSandbox({ speed: 0, start: STARTS_AT, seed: 1 });
+  const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-killed-'));
+  const { world } = sandbox;
+  try {
+    const args = write.args(world);
+    const moneyBefore = world.ledger.entries.length;
+    const { api: cloud, method, path } = write;
+    const fault: FaultRule = acts ? { kind: 'delay', delay_ms: 120 } : { kind: 'hang' };
+    world.faults.add({ cloud, method, path, ...fault });
+    const first = await startServer(binary, sandbox, stateDir);
+    const lost = first.call(write.tool, args).catch(() => undefined);
+    await until(() => writesOf(world, write).length > 0);
+    await first.kill();
+    await lost;
+    if (acts) await until(() => write.effects(world) > 0);
+    const second = await startServer(binary, sandbox, stateDir);
+    const { structuredContent } = await second.call('get_spend');
+    const { notices } = (structuredContent as unknown as SpendReply).spend;
+    await second.close();
+    world.clock.advance(120);
+    const told = notices.find((notice) => notice.includes(`in the middle of ${write.tool}`)) ?? null;
+    const cell: KilledCell = {
+      effects: write.effects(world),
+      money: world.ledger.entries.length - moneyBefore,
+      sent: writesOf(world, write).length,
+      told,
+      wrong: [],
+    };
+    return { ...cell, wrong: judge(cell, acts, second.stderr()) };
+  } finally {
+    await sandbox.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+function judge({ effects, money, sent, told }: KilledCell, acts: boolean, stderr: string): string[] {
+  const checks: [boolean, string][] = [
+    [effects === (acts ? 1 : 0), `took effect ${effects} times`],
+    [money <= 1, `moved money ${money} times`],
+    [sent === 1, `was sent ${sent} times`],
+    [told?.includes(acts ? 'it took effect' : 'no effect') === true, `get_spend tells: ${told}`],
+    [stderr.includes('An earlier process ended in the middle'), 'stderr does not tell it'],
+  ];
+  return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
+}

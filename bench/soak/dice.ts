@@ -1,0 +1,22 @@
+import { createRandom } from '../../src/sandbox/random.ts';
+
+/** Seeded chance: the same seed throws the same dice. */
+export interface Dice {
+  /** True with this probability. */
+  chance(probability: number): boolean;
+  /** A whole number from `least` to `most`, both inclusive. */
+  between(least: number, most: number): number;
+  /** One of them; undefined where there are none. */
+  pick<T>(from: readonly T[]): T | undefined;
+}
+
+/** Dice of a seed. */
+export function createDice(seed: number): Dice {
+  const random = createRandom(seed);
+  const between = (least: number, most: number) => least + Math.floor(random.next() * (most - least + 1));
+  return {
+    chance: (probability) => random.next() < probability,
+    between,
+    pick: (from) => from[between(0, Math.max(0, from.length - 1))],
+  };
+}

@@ -1,0 +1,162 @@
+import type { Spend } from '../../src/core/spend.ts';
+import type { World } from '../../src/sandbox/world.ts';
+import type { CallResult } from '../../src/server/result.ts';
+import type { Stage } from '../stage.ts';
+
+/** What a run remembers of its calls, beside what simulator and server know. */
+export interface Memory {
+  /** Names of orders whose outcome stayed unknown. */
+  unknown: Set<string>;
+  /** Refs of jobs whose cancellation was not answered. */
+  cancelLost: Set<string>;
+  /** Refs of jobs whose debit or refund get_spend was seen to count. */
+  debited: Set<string>;
+  refunded: Set<string>;
+}
+
+/** Nothing remembered yet. */
+export const emptyMemory = (): Memory => ({
+  unknown: new Set(),
+  cancelLost: new Set(),
+  debited: new Set(),
+  refunded: new Set(),
+});
+
+/** Remembers what a result leaves open. */
+export function remember(
+  memory: Memory,
+  args: Record<string, unknown>,
+  { isError, structuredContent }: CallResult,
+): void {
+  const error = structuredContent.error as { code: string } | undefined;
+  const lost = (isError && error?.code === 'outcome_unknown') || structuredContent.reconciled === true;
+  if (!lost) return;
+  if (typeof args.name === 'string' && isError) memory.unknown.add(args.name);
+  if (typeof args.job === 'string') memory.cancelLost.add(args.job);
+}
+
+const cents = (amount: number): number => Math.round(amount * 100);
+
+/** What a live pod burns by the documents: Volt's stopped ones nothing, Nebula's all their price. */
+function burnOf(world: World, onlyListed: boolean): number {
+  const now = world.clock.now();
+  const isListed = (thing: { visible_ms: number }) => !onlyListed || thing.visible_ms <= now;
+  const volt = world.volt.pods
+    .filter((pod) => isListed(pod) && pod.phase.raw !== 'stopped')
+    .reduce((sum, pod) => sum + pod.cost_per_hour, 0);
+  const nebula = world.nebula.instances
+    .filter((instance) => isListed(instance) && instance.deleted_ms === null)
+    .reduce((sum, instance) => sum + instance.price_per_hour, 0);
+  return volt + nebula;
+}
+
+function twice(names: readonly string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+const sum = (world: World, kind: 'debit' | 'refund') =>
+  world.ledger.entries
+    .filter((entry) => entry.cloud === 'volt' && entry.kind === kind)
+    .reduce((total, { usd }) => total + usd, 0);
+
+/** Debits and refunds against get_spend: what it does not know must be an order or a cancellation that was lost. */
+function checkMoney({ runtime, world }: Stage, { since_start: since }: Spend, memory: Memory): string[] {
+  const { debited, refunded } = memory;
+  for (const { kind, what } of runtime.book.entries()) {
+    if (kind === 'debit') debited.add(what);
+    if (kind === 'refund') refunded.add(what);
+  }
+  const unseen = world.volt.jobs.filter(({ id }) => !debited.has(`volt:job:${id}`));
+  const unseenUsd = unseen.reduce((total, { totalCost }) => total + totalCost, 0);
+  const lost = world.ledger.entries.filter(
+    ({ kind, target }) => kind === 'refund' && !refunded.has(`volt:job:${target}`),
+  );
+  const lostUsd = lost.reduce((total, { usd }) => total + usd, 0);
+  const uses = world.ledger.entries.filter(
+    (entry) => entry.cloud === 'nebula' && entry.kind === 'debit',
+  ).length;
+  const checks: [boolean, string][] = [
+    [
+      cents(since.debits_usd + unseenUsd) === cents(sum(world, 'debit')),
+      `get_spend says ${since.debits_usd} debited, the ledger ${sum(world, 'debit')} (${unseenUsd} of it lost)`,
+    ],
+    [
+      cents(since.refunds_usd + lostUsd) === cents(sum(world, 'refund')),
+      `get_spend says ${since.refunds_usd} refunded, the ledger ${sum(world, 'refund')} (${lostUsd} of it lost)`,
+    ],
+    [unseen.every(({ name }) => memory.unknown.has(name)), 'a job is known to nobody'],
+    [lost.every(({ target }) => memory.cancelLost.has(`volt:job:${target}`)), 'a refund is known to nobody'],
+    [since.unpriced_uses >= uses, `${uses} uses were charged, get_spend counts ${since.unpriced_uses}`],
+  ];
+  return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
+}
+
+/** The names of everything that calls can make. */
+function namesIn(world: World): string[] {
+  return [
+    ...world.pods.list().map(({ name }) => name),
+    ...world.jobs.list().map(({ name }) => name),
+    ...world.volt.templates.map(({ name }) => name),
+    ...world.volt.credentials.map(({ name }) => name),
+    ...[...world.volt.api_keys, ...world.nebula.api_keys].map(({ name }) => name),
+    ...world.volt.ssh_keys.map(({ name }) => name),
+    ...world.nebula.ssh_keys.map(({ key_name }) => `${key_name} (nebula)`),
+  ];
+}
+
+function checkFleet({ world, runtime }: Stage, spend: Spend): string[] {
+  const failed = spend.errors.length > 0;
+  const nebula = spend.clouds.find(({ cloud }) => cloud === 'nebula');
+  const names = namesIn(world);
+  const cap = runtime.gate.caps.max_usd_per_hour;
+  const checks: [boolean, string][] = [
+    [
+      failed || Math.abs((spend.usd_per_hour ?? Number.NaN) - burnOf(world, true)) < 1e-6,
+      `get_spend says ${spend.usd_per_hour} an hour, the simulator ${burnOf(world, true)}`,
+    ],
+    [burnOf(world, false) <= cap + 1e-6, `${burnOf(world, false)} an hour is over the cap of ${cap}`],
+    [
+      failed || nebula?.balance_usd === world.ledger.balance('nebula'),
+      `get_spend says a balance of ${nebula?.balance_usd}, the ledger ${world.ledger.balance('nebula')}`,
+    ],
+    [twice(names).length === 0, `made twice: ${twice(names).join(', ')}`],
+    [
+      spend.clouds.every(({ requests }) => requests === null || requests.used <= requests.limit),
+      'over the budget',
+    ],
+  ];
+  return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
+}
+
+/** A result about a named new thing against what there is. */
+export function checkClaim(
+  { world }: Stage,
+  { name }: Record<string, unknown>,
+  { isError, structuredContent }: CallResult,
+): string[] {
+  if (typeof name !== 'string') return [];
+  const exists = namesIn(world).some((known) => known.split(' ')[0] === name);
+  const error = structuredContent.error as { code: string } | undefined;
+  if (!isError) return exists ? [] : [`${name} is said to be there, and is not`];
+  const open = error?.code === 'outcome_unknown';
+  return exists && !open ? [`${name} is said not to be there (${error?.code}), and is`] : [];
+}
+
+const LONGEST_OVERDUE_MS = 3 * 3_600_000;
+
+/** No pod of Volt runs on long after its lease, however the stop went at first. */
+async function checkLeases({ world, runtime }: Stage): Promise<string[]> {
+  const leases = await runtime.leases.all();
+  return leases.flatMap(({ ref, ends_at }) => {
+    const pod = world.volt.pods.find(({ id }) => ref === `volt:pod:${id}`);
+    const overdue = world.clock.now() - Date.parse(ends_at);
+    return pod?.phase.raw === 'running' && overdue > LONGEST_OVERDUE_MS ? [`${ref} outlives its lease`] : [];
+  });
+}
+
+/** Everything that must hold between two steps; what does not, in words. */
+export const check = async (stage: Stage, spend: Spend, memory: Memory): Promise<string[]> => [
+  ...checkMoney(stage, spend, memory),
+  ...checkFleet(stage, spend),
+  ...(await checkLeases(stage)),
+];

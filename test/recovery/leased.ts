@@ -1,0 +1,21 @@
+import { expect } from 'vitest';
+import { VOLT_POD } from '../harness.ts';
+import { requestsOf, stageFor, type TestStage } from './stages.ts';
+
+/** Seconds of an hour. */
+export const HOUR = 3600;
+
+/** The stops that Volt was asked for. */
+export const stops = (stage: TestStage) => requestsOf(stage, 'volt', 'POST', /\/stop$/);
+
+/** The raw states of all pods. */
+export const stateOf = (stage: TestStage) => stage.world.pods.list().map(({ state }) => state);
+
+/** A stage with one pod whose lease ends after two hours, deployed. */
+export async function leased(pod: Record<string, unknown> = VOLT_POD): Promise<TestStage> {
+  const stage = await stageFor();
+  const { structuredContent } = await stage.call('create_pod', { ...pod, max_lifetime_hours: 2 });
+  expect(structuredContent.message).toContain('Its lease ends at 2026-03-28T16:00:00');
+  stage.world.clock.advance(60);
+  return stage;
+}

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { check, emptyMemory } from '../../bench/soak/model.ts';
+import { soak } from '../../bench/soak/run.ts';
+import { openStage } from '../../bench/stage.ts';
+import type { Spend } from '../../src/core/spend.ts';
+import { createJob } from '../../src/sandbox/volt/create-job.ts';
+
+it.each([1])(
+  'random calls under random faults: money, things and secrets stay in order (seed %i)',
+  async (seed) => {
+    const { failure, steps, ends, calls } = await soak({ seed, steps: 150 });
+    expect(failure).toBe(null);
+    expect(steps).toBe(150);
+    expect(Object.keys(calls).length).toBeGreaterThan(10);
+    expect(ends).toMatchObject({
+      done: expect.any(Number),
+      found: expect.any(Number),
+      outcome_unknown: expect.any(Number),
+      declined: expect.any(Number),
+    });
+  },
+  60_000,
+);
+
+it('and the check would see it, were they not', async () => {
+  const stage = await openStage();
+  try {
+    const { world, runtime } = stage;
+    const memory = emptyMemory();
+    const spend = (await stage.call('get_spend')).structuredContent.spend as Spend;
+    expect(await check(stage, spend, memory)).toEqual([]);
+    for (const name of ['twin', 'twin']) world.addPod('volt', { name });
+    for (const n of [1, 2]) world.addPod('nebula', { name: `big ${n}`, product_id: 'prd-no-a100-4' });
+    for (const n of [1, 2]) world.addPod('nebula', { name: `dear ${n}`, product_id: 'prd-ca-h100-8' });
+    createJob(world, { taskType: 'text', name: 'stray', model: 'a/b-7B', dsRepo: 'a/b', hours: 1 }, 0);
+    const [pod] = world.pods.list();
+    await runtime.leases.add({ ref: `volt:pod:${pod?.id}`, name: 'twin', ends_at: '2026-03-28T10:00:00Z' });
+    world.clock.advance(60);
+    const wrong = (await check(stage, spend, memory)).join('\n');
+    for (const words of [
+      'known to nobody',
+      'made twice: twin',
+      'over the cap',
+      'the simulator',
+      'a balance',
+      'outlives',
+    ]) {
+      expect(wrong).toContain(words);
+    }
+  } finally {
+    await stage.close();
+  }
+});
