@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readHttp } from './config-http.ts';
+import { SETTINGS, type Variable } from './config-settings.ts';
+import { amount, blankToNone, ConfigError, oneOf, printable, yes } from './config-values.ts';
 import type { Caps } from './core/context.ts';
 import { CONFIRM_MODES, type ConfirmMode } from './gate/gate.ts';
+import type { HttpSettings } from './server/http/settings.ts';
 import { TOOLSETS, type Toolset } from './tools/tool.ts';
+
+export { COMMON_SETTINGS, SETTINGS, type Setting, type Variable } from './config-settings.ts';
+export { ConfigError } from './config-values.ts';
 
 /** A cloud's key and addresses. */
 export interface CloudConfig {
@@ -11,12 +18,22 @@ export interface CloudConfig {
   nebula: { apiKey: string; baseUrl: string; inferenceUrl: string } | null;
 }
 
+/** The addresses of the clouds, for callers who bring keys of their own. */
+export interface BaseUrls {
+  volt: string;
+  nebula: string;
+  nebulaInference: string;
+}
+
+/** How much is logged, from most to nothing. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The whole configuration of one process, checked. */
 export interface Config {
+  /** Both null where callers bring their own keys, or in the sandbox. */
   clouds: CloudConfig;
+  baseUrls: BaseUrls;
   confirm: ConfirmMode;
   caps: Caps;
   readOnly: boolean;
@@ -24,6 +41,8 @@ export interface Config {
   stateDir: string;
   logLevel: LogLevel;
   sandbox: { speed: number } | null;
+  /** Null for stdio. */
+  http: HttpSettings | null;
   /** Values of `GPU_MCP_SECRET_*`, for tools that take the name of a variable instead of a secret. */
   secret: (name: string) => string | undefined;
 }
@@ -43,22 +62,20 @@ export function readConfig(flags: Given, env: Env = process.env): Config {
   const or = (name: Variable): string =>
     text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';
   const sandbox = yes('GPU_MCP_SANDBOX', or('GPU_MCP_SANDBOX'));
-  const clouds: CloudConfig = { volt: null, nebula: null };
-  if (!sandbox) {
-    const volt = readKey('VOLT_API_KEY', text);
-    const nebula = readKey('NEBULA_API_KEY', text);
-    if (volt === undefined && nebula === undefined) throw new ConfigError(NO_KEY);
-    if (volt !== undefined) clouds.volt = { apiKey: volt, baseUrl: or('VOLT_BASE_URL') };
-    if (nebula !== undefined) {
-      clouds.nebula = {
-        apiKey: nebula,
-        baseUrl: or('NEBULA_BASE_URL'),
-        inferenceUrl: or('NEBULA_INFERENCE_URL'),
-      };
-    }
+  const http = yes('GPU_MCP_HTTP', or('GPU_MCP_HTTP')) ? readHttp({ text, or }) : null;
+  const baseUrls = {
+    volt: or('VOLT_BASE_URL'),
+    nebula: or('NEBULA_BASE_URL'),
+    nebulaInference: or('NEBULA_INFERENCE_URL'),
+  };
+  let clouds: CloudConfig = { volt: null, nebula: null };
+  if (!sandbox && http?.credentials !== 'headers') {
+    clouds = cloudsOf(baseUrls, readKey('VOLT_API_KEY', text), readKey('NEBULA_API_KEY', text));
+    if (clouds.volt === null && clouds.nebula === null) throw new ConfigError(NO_KEY);
   }
   return {
     clouds,
+    baseUrls,
     confirm: oneOf('GPU_MCP_CONFIRM', CONFIRM_MODES, or('GPU_MCP_CONFIRM')),
     caps: {
       max_usd_per_hour: amount('GPU_MCP_MAX_USD_PER_HOUR', or('GPU_MCP_MAX_USD_PER_HOUR')),
@@ -70,17 +87,38 @@ export function readConfig(flags: Given, env: Env = process.env): Config {
     stateDir: text('GPU_MCP_STATE_DIR') ?? defaultStateDir(env),
     logLevel: oneOf('GPU_MCP_LOG_LEVEL', LOG_LEVELS, or('GPU_MCP_LOG_LEVEL')),
     sandbox: sandbox ? { speed: amount('GPU_MCP_SANDBOX_SPEED', or('GPU_MCP_SANDBOX_SPEED')) } : null,
+    http,
     secret: (name) => (/^GPU_MCP_SECRET_[A-Z0-9_]+$/.test(name) ? blankToNone(env[name]) : undefined),
+  };
+}
+
+/** The clouds that these keys open. */
+export function cloudsOf(
+  { volt, nebula, nebulaInference }: BaseUrls,
+  voltKey: string | undefined,
+  nebulaKey: string | undefined,
+): CloudConfig {
+  return {
+    volt: voltKey === undefined ? null : { apiKey: voltKey, baseUrl: volt },
+    nebula:
+      nebulaKey === undefined ? null : { apiKey: nebulaKey, baseUrl: nebula, inferenceUrl: nebulaInference },
   };
 }
 
 /** The environment that a child server of this one gets: everything but the keys, which it does not need. */
 export function childEnv(extra: Record<string, string>, env: Env = process.env): Record<string, string> {
   const kept = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !/_API_KEY/.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/_API_KEY|^GPU_MCP_.*_TOKEN/.test(entry[0]),
   );
   return { ...Object.fromEntries(kept), ...extra };
 }
+
+/** Every variable of this process, secrets included: for installer and doctor, which look at them and never show them. */
+export const environment = (): Env => process.env;
+
+/** Whether a terminal may show colours (https://no-color.org: any value that is not empty says no). */
+export const wantsColor = (env: Env = process.env): boolean => (env.NO_COLOR ?? '') === '';
 
 function readKey(name: 'VOLT_API_KEY' | 'NEBULA_API_KEY', text: (name: Variable) => string | undefined) {
   const direct = text(name);

@@ -1,18 +1,20 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ConfigError, SETTINGS, type Variable } from '../config.ts';
-import { GpuError } from '../core/errors.ts';
+import { COMMON_SETTINGS, SETTINGS, type Setting, type Variable } from '../config.ts';
 import { VERSION } from '../version.ts';
+import { exitCodeOf } from './exit.ts';
+import { addInstallCommands } from './install-commands.ts';
 
 type Flags = Partial<Record<Variable, string>>;
 
 const attribute = (flag: string): string =>
   flag.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 
-/** Adds every setting that has a flag to a command. */
-function withSettings(command: Command): Command {
-  for (const { flag, value, meaning, variable, default: fallback } of SETTINGS) {
+/** Adds the settings that have a flag to a command. */
+function withSettings(command: Command, settings: readonly Setting[] = COMMON_SETTINGS): Command {
+  for (const { flag, value, meaning, variable, default: fallback } of settings) {
     if (flag === null) continue;
-    const spec = value === null ? `--${flag}` : `--${flag} <${value}>`;
+    const operand = value === null ? '' : value.startsWith('[') ? ` ${value}` : ` <${value}>`;
+    const spec = `--${flag}${operand}`;
     const given = fallback === null || value === null ? '' : `, default ${fallback}`;
     command.addOption(new Option(spec, `${meaning} (${variable}${given})`));
   }
@@ -38,8 +40,8 @@ export function createProgram(): Command {
     .version(VERSION)
     .exitOverride()
     .enablePositionalOptions();
-  withSettings(program.command('serve', { isDefault: true }))
-    .description('serve MCP over stdio (default)')
+  withSettings(program.command('serve', { isDefault: true }), SETTINGS)
+    .description('serve MCP over stdio (default), or with --http over Streamable HTTP')
     .action(async (options) => (await import('./serve.ts')).serve(flagsOf(options)));
   program
     .command('sandbox')
@@ -53,31 +55,50 @@ export function createProgram(): Command {
     .action(async () => (await import('./demo.ts')).demo());
   withSettings(program.command('tools'))
     .description('show the tools a model sees')
-    .option('--json', 'exactly as a client lists them')
+    .option('--json', 'as a client lists them, each with its tokens')
     .action(async (options) => (await import('./tools.ts')).tools(flagsOf(options), options.json === true));
   withSettings(program.command('call'))
     .description('make one tool call')
     .argument('<tool>', 'name of the tool')
-    .argument('[json]', 'its arguments as a JSON object', '{}')
+    .argument('[json]', 'its arguments as a JSON object; - reads it from stdin', '{}')
     .option('--json', 'print the structured result')
     .action(async (tool: string, json: string, options) =>
       (await import('./call.ts')).call(flagsOf(options), tool, json, options.json === true),
     );
+  withSettings(program.command('watch'))
+    .description('show pods and jobs live: state, cost so far, burn rate')
+    .argument(
+      '[refs...]',
+      'pods and jobs to watch; ends when all of them are settled (default: all, until Ctrl-C)',
+    )
+    .option('--once', 'show them once and end')
+    .action(async (refs: string[], options) =>
+      (await import('./watch.ts')).watch(flagsOf(options), refs, options.once === true),
+    );
+  withSettings(program.command('doctor'))
+    .description('check keys, reach, clock, limits and clients; shows no secret')
+    .option('--json', 'the findings as JSON')
+    .action(async (options) => (await import('./doctor.ts')).doctor(flagsOf(options), options.json === true));
+  program
+    .command('audit')
+    .description('show what was asked for, who agreed and what came of it')
+    .option('--limit <N>', 'how many calls, the last ones', '50')
+    .option('--json', 'as JSON lines')
+    .option('--state-dir <DIR>', 'where the log is (GPU_MCP_STATE_DIR)')
+    .action(async (options) =>
+      (await import('./audit.ts')).audit(flagsOf(options), options.limit, options.json === true),
+    );
+  addInstallCommands(program);
   return program;
 }
 
 /** Runs the command line and returns the exit code: 2 for a wrong command line or configuration, 1 for a failure. */
-export async function runProgram(argv: readonly string[]): Promise<number> {
-  try {
-    await createProgram().parseAsync([...argv]);
-    return Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof ConfigError || (error instanceof GpuError && error.code === 'invalid_input')) {
-      process.stderr.write(`${error.message}\n`);
-      return 2;
+export const runProgram = (argv: readonly string[]): Promise<number> =>
+  exitCodeOf(async () => {
+    try {
+      await createProgram().parseAsync([...argv]);
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
     }
-    process.stderr.write(`gpu-cloud-mcp failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
-  }
-}
+  });

@@ -9,6 +9,9 @@ const number = (name: string, text: string, most: number): number => {
 
 /** `gpu-cloud-mcp sandbox`: the simulator alone, until it is told to stop. @throws ConfigError */
 export async function sandbox(options: { port: string; speed: string }): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
   const running = await serveSandbox({
     port: number('port', options.port, 65_535),
     speed: number('speed', options.speed, 1_000_000),
@@ -21,8 +24,6 @@ export async function sandbox(options: { port: string; speed: string }): Promise
       `Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.`,
     ].join('\n')}\n`,
   );
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
+  await told;
   await running.close();
 }

@@ -1,0 +1,85 @@
+import { posix, win32 } from 'node:path';
+
+/** Any JSON value; what a client's configuration is made of, whatever its syntax. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** The machine that clients are looked for on: its platform, the home and the present folder, the variables. */
+export interface Place {
+  platform: NodeJS.Platform;
+  home: string;
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** For whom an entry counts. */
+export const SCOPES = ['user', 'project'] as const;
+/** `user`: for all of the person's projects; `project`: for the folder at hand, usually committed with it. */
+export type Scope = (typeof SCOPES)[number];
+
+/** A server that the client starts: `values` are set as they are, `references` are taken from the client's environment. */
+export interface StdioServer {
+  kind: 'stdio';
+  command: string;
+  args: string[];
+  values: Readonly<Record<string, string>>;
+  references: readonly string[];
+}
+
+/** A server that is already running; `token` = the variable that holds its bearer token. */
+export interface HttpServer {
+  kind: 'http';
+  url: string;
+  token: string | null;
+}
+export type Server = StdioServer | HttpServer;
+
+/** One MCP client, as data: where it keeps its servers and how it writes one down. */
+export interface McpClient {
+  id: string;
+  title: string;
+  /** Where these facts come from. */
+  sources: readonly string[];
+  format: 'json' | 'toml' | 'yaml';
+  /** The keys that lead to the table of servers. */
+  table: readonly string[];
+  user: (place: Place) => string;
+  /** Null where the client has no configuration of a project. */
+  project: ((place: Place) => string) | null;
+  /** Any of these exists where the client is installed. */
+  signs: (place: Place) => string[];
+  /** Whether an entry can name variables of the client's environment instead of holding their values. */
+  references: boolean;
+  stdio: (server: StdioServer, name: string) => JsonObject;
+  /** Null where the client's file cannot hold a server behind a URL. */
+  http: ((server: HttpServer, name: string) => JsonObject) | null;
+  /** What the person does next so that the client sees the server. */
+  next: string;
+}
+
+/** A path on that machine. */
+export const pathOn = ({ platform }: Place, ...parts: string[]): string =>
+  (platform === 'win32' ? win32 : posix).join(...parts);
+
+/** Where applications of that machine keep their settings: %APPDATA%, Application Support or the XDG configuration. */
+export function appSettings(place: Place): string {
+  const { platform, home, env } = place;
+  if (platform === 'win32') return env.APPDATA ?? pathOn(place, home, 'AppData', 'Roaming');
+  if (platform === 'darwin') return pathOn(place, home, 'Library', 'Application Support');
+  return env.XDG_CONFIG_HOME ?? pathOn(place, home, '.config');
+}
+
+/** The environment of an entry: values, and references in the client's own spelling. */
+export const entryEnv = (server: StdioServer, refer: (name: string) => string): JsonObject => ({
+  ...Object.fromEntries(server.references.map((name) => [name, refer(name)])),
+  ...server.values,
+});
+
+/** `{ env }`, or nothing where there is nothing to set. */
+export const withEnv = (env: JsonObject): JsonObject => (Object.keys(env).length === 0 ? {} : { env });
+
+/** `{ headers }` with the bearer token, or nothing where the server wants none. */
+export const withBearer = ({ token }: HttpServer, refer: (name: string) => string): JsonObject =>
+  token === null ? {} : { headers: { Authorization: `Bearer ${refer(token)}` } };

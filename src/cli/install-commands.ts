@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+
+/** Adds `install` and `uninstall`. Their code is loaded only when they run. */
+export function addInstallCommands(program: Command): void {
+  program
+    .command('install')
+    .description("write the server into a client's own configuration; without a name, asks")
+    .argument(
+      '[client]',
+      'claude-code, claude-desktop, cursor, vscode, windsurf, codex, gemini, goose, zed or cline',
+    )
+    .option('--scope <SCOPE>', 'user: all your projects; project: the one in this folder', 'user')
+    .option('--sandbox', 'the built-in simulator: no account, no money')
+    .option('--http <URL>', 'a server that already runs, by its URL')
+    .option(
+      '--keys <HOME>',
+      'where keys live: env (the entry names variables), file (private file), literal (plain text in the configuration)',
+    )
+    .option('--volt-key-file <PATH>', 'file that holds only the Volt key')
+    .option('--nebula-key-file <PATH>', 'file that holds only the Nebula key')
+    .option('--name <NAME>', 'name of the entry', 'gpu-cloud-mcp')
+    .option('--dry-run', 'show what would change and write nothing')
+    .option('--no-verify', 'do not start the server once to check it')
+    .action(async (client: string | undefined, options) =>
+      (await import('./install.ts')).install(client, options),
+    );
+  program
+    .command('uninstall')
+    .description("remove the server from a client's configuration")
+    .argument('<client>', 'as for install')
+    .option('--scope <SCOPE>', 'user or project', 'user')
+    .option('--name <NAME>', 'name of the entry', 'gpu-cloud-mcp')
+    .option('--dry-run', 'show what would change and write nothing')
+    .action(async (client: string, options) => (await import('./uninstall.ts')).uninstall(client, options));
+}

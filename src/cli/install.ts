@@ -1,0 +1,162 @@
+import { homedir } from 'node:os';
+import { ConfigError, environment, readConfig } from '../config.ts';
+import { oneOf } from '../config-values.ts';
+import { type Place, SCOPES, type Scope } from './clients/client.ts';
+import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
+import type { DiffLine } from './install-diff.ts';
+import { DEFAULT_NAME } from './install-entry.ts';
+import { KEY_HOMES } from './install-keys.ts';
+import { carryOut, type FilePlan, type InstallPlan, planInstall, type Target } from './install-plan.ts';
+import { type Verdict, verify } from './install-verify.ts';
+import { createPaint, type Paint, wantsColour, wrap } from './paint.ts';
+
+/** The command line of `install`, as commander reads it. */
+export interface InstallFlags {
+  scope?: string;
+  http?: string;
+  sandbox?: boolean;
+  keys?: string;
+  voltKeyFile?: string;
+  nebulaKeyFile?: string;
+  name?: string;
+  dryRun?: boolean;
+  verify?: boolean;
+}
+
+/** What the installer touches: the machine, the running script, where private files go, and where it prints. */
+export interface Bench {
+  place: Place;
+  script: string;
+  stateDir: string;
+  now: () => Date;
+  print: (text: string) => void;
+  paint: Paint;
+  verify: (plan: InstallPlan) => Promise<Verdict>;
+}
+
+/** The real machine. */
+export function openBench(): Bench {
+  const env = environment();
+  const colour = wantsColour(process.stdout.isTTY === true);
+  return {
+    place: { platform: process.platform, home: homedir(), cwd: process.cwd(), env },
+    script: process.argv[1] ?? '',
+    stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
+    now: () => new Date(),
+    print: (text) => process.stdout.write(`${text}\n`),
+    paint: createPaint(colour),
+    verify: ({ server }) => verify(server, env),
+  };
+}
+
+/** What a line of prose may be long after its mark, on a terminal of 80 columns. */
+const WIDTH = 77;
+
+/** A difference as text, its signs painted. */
+export const diffText = (lines: readonly DiffLine[], paint: Paint): string =>
+  lines
+    .map(({ sign, text }) => {
+      if (sign === ' ') return paint('dim', `  ${text}`);
+      return paint(sign === '+' ? 'good' : 'bad', `${sign} ${text}`);
+    })
+    .join('\n');
+
+function targetOf(flags: InstallFlags): Target {
+  if (flags.http !== undefined && flags.sandbox === true)
+    throw new ConfigError('--http and --sandbox exclude each other: start the server itself with --sandbox.');
+  if (flags.http !== undefined) return { kind: 'http', url: flags.http };
+  if (flags.sandbox === true) return { kind: 'sandbox' };
+  const files = {
+    ...(flags.voltKeyFile !== undefined && { volt: flags.voltKeyFile }),
+    ...(flags.nebulaKeyFile !== undefined && { nebula: flags.nebulaKeyFile }),
+  };
+  const home = flags.keys === undefined ? null : oneOf('--keys', KEY_HOMES, flags.keys);
+  return { kind: 'clouds', keys: { home, files, typed: {} } };
+}
+
+/** The scope that a command line names. @throws ConfigError */
+export const scopeOf = ({ scope }: { scope?: string }): Scope => oneOf('--scope', SCOPES, scope ?? 'user');
+
+function missingClient(place: Place): ConfigError {
+  const rows = CLIENTS.map(
+    (client) =>
+      `  ${client.id.padEnd(16)}${client.title}${isInstalled(client, place) ? ' (found here)' : ''}`,
+  );
+  return new ConfigError(
+    [
+      'Name the client to install into:',
+      ...rows,
+      'For example: gpu-cloud-mcp install cursor --sandbox. On a terminal, install without a name asks.',
+    ].join('\n'),
+  );
+}
+
+/** What the person reads about a plan before it is carried out. */
+export function showPlan(plan: FilePlan, bench: Bench): void {
+  const { print, paint } = bench;
+  print(`${plan.before === '' ? 'New file' : 'File'} ${plan.file}`);
+  print(diffText(plan.diff, paint));
+}
+
+/** One line on how the handshake went. */
+export function verdictLine(verdict: Verdict, { client, server }: InstallPlan, paint: Paint): string {
+  if (!verdict.ok)
+    return `${paint('bad', '✗')} ${wrap(`The server did not answer a handshake: ${verdict.problem}`, WIDTH, '  ')}`;
+  const how = server.kind === 'http' ? 'it answers at that URL and' : `started as ${client.title} will, it`;
+  return `${paint('good', '✓')} Verified: ${how} offers ${verdict.tools} tools.`;
+}
+
+/** Carries a plan out and reports; false where the server did not answer the handshake. */
+export async function perform(plan: InstallPlan, bench: Bench, check: boolean): Promise<boolean> {
+  const { print, paint } = bench;
+  const changed = plan.before !== plan.after;
+  const { backup } = await carryOut(plan, bench.now());
+  print(
+    changed
+      ? `${paint('good', '✓')} ${plan.client.title}: "${plan.name}" is written.`
+      : `${paint('good', '✓')} ${plan.client.title}: "${plan.name}" is already there as wanted; nothing to write.`,
+  );
+  if (backup !== null) print(paint('dim', `  Before: ${backup}`));
+  if (check) {
+    const verdict = await bench.verify(plan);
+    print(verdictLine(verdict, plan, paint));
+    if (!verdict.ok) return false;
+  }
+  print(`  ${wrap(`Next: ${plan.client.next}`, WIDTH, '  ')}`);
+  return true;
+}
+
+/**
+ * `gpu-cloud-mcp install CLIENT`: writes our entry into the client's own file and proves it by a handshake. Without a
+ * client a wizard asks, on a terminal. Exit code 1 where the handshake failed. @throws ConfigError
+ */
+export async function install(
+  id: string | undefined,
+  flags: InstallFlags,
+  bench: Bench = openBench(),
+): Promise<void> {
+  if (id === undefined) {
+    const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    if (!terminal) throw missingClient(bench.place);
+    const { runWizard } = await import('./wizard.ts');
+    return runWizard(bench);
+  }
+  const client = findClient(id);
+  const { place, script, stateDir, print, paint } = bench;
+  const plan = planInstall({
+    client,
+    place,
+    scope: scopeOf(flags),
+    name: flags.name ?? DEFAULT_NAME,
+    target: targetOf(flags),
+    script,
+    stateDir,
+  });
+  if (plan.diff.length > 0) showPlan(plan, bench);
+  for (const note of plan.notes) print(`${paint('warn', '!')} ${wrap(note, WIDTH, '  ')}`);
+  if (flags.dryRun === true) {
+    print(plan.diff.length > 0 ? 'Dry run: nothing was written.' : 'Dry run: there is nothing to change.');
+    return;
+  }
+  if (!(await perform(plan, bench, flags.verify !== false))) process.exitCode = 1;
+}

@@ -1,0 +1,192 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { examine, type Finding, openDoctor, reportText } from '../../src/cli/doctor.ts';
+import type { DoctorDeps } from '../../src/cli/doctor-check.ts';
+import { createPaint } from '../../src/cli/paint.ts';
+import { serveSandbox } from '../../src/sandbox/serve.ts';
+import { runProgram } from '../child.ts';
+
+type Env = Record<string, string>;
+
+async function sandboxEnv(): Promise<Env> {
+  const sandbox = await serveSandbox({ speed: 0 });
+  onTestFinished(() => sandbox.close());
+  return {
+    VOLT_API_KEY: sandbox.volt.apiKey,
+    VOLT_BASE_URL: sandbox.volt.baseUrl,
+    NEBULA_API_KEY: sandbox.nebula.apiKey,
+    NEBULA_BASE_URL: sandbox.nebula.baseUrl,
+    NEBULA_INFERENCE_URL: sandbox.nebula.inferenceUrl,
+  };
+}
+
+function home(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-doctor-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** The findings by check, on a machine of its own. */
+async function see(
+  env: Env,
+  change: (deps: DoctorDeps) => Partial<DoctorDeps> = () => ({}),
+  fetcher = fetch,
+) {
+  const dir = env.HOME ?? home();
+  const nowhere = { VOLT_BASE_URL: 'http://127.0.0.1:1', NEBULA_BASE_URL: 'http://127.0.0.1:1' };
+  const own = { HOME: dir, XDG_STATE_HOME: join(dir, 'state'), ...nowhere, ...env };
+  const { deps, close } = await openDoctor({}, own, fetcher);
+  onTestFinished(close);
+  const findings = await examine({ ...deps, ...change(deps) });
+  const by = (check: string): Finding => {
+    const found = findings.find((finding) => finding.check === check);
+    if (found === undefined) throw new Error(`no check ${check}`);
+    return found;
+  };
+  return { findings, by };
+}
+
+describe('doctor', () => {
+  it('finds nothing wrong where nothing is, and every check says something', async () => {
+    const { findings } = await see(await sandboxEnv());
+    expect(findings.filter(({ ok }) => ok === false)).toEqual([]);
+    expect(findings.map(({ check }) => check)).toEqual([
+      'node',
+      'settings',
+      'mode',
+      'key_volt',
+      'key_nebula',
+      'reach_volt',
+      'reach_nebula',
+      'clock',
+      'accepted_volt',
+      'accepted_nebula',
+      'budget',
+      'state_dir',
+      'caps',
+      'clients',
+      'duplicates',
+    ]);
+  });
+
+  it('tells of two missing keys, and of one only that its tools do not exist', async () => {
+    const none = await see({});
+    expect(none.by('key_volt')).toMatchObject({ ok: false, remedy: expect.stringMatching(/VOLT_API_KEY/) });
+    expect(none.by('key_nebula').ok).toBe(false);
+    const { VOLT_API_KEY = '', VOLT_BASE_URL = '' } = await sandboxEnv();
+    const one = await see({ VOLT_API_KEY, VOLT_BASE_URL });
+    expect(one.by('key_nebula')).toMatchObject({ ok: null, remedy: null });
+    expect(one.by('accepted_volt').ok).toBe(true);
+  });
+
+  it.each([
+    ['two words', /spaces or unprintable/],
+    [['$', '{VOLT_API_KEY}'].join(''), /unresolved reference/],
+    ['$VOLT_API_KEY', /unresolved reference/],
+  ])('tells that %j is no key', async (key, why) => {
+    expect((await see({ VOLT_API_KEY: key })).by('key_volt')).toMatchObject({
+      ok: false,
+      line: expect.stringMatching(why),
+    });
+  });
+
+  it('tells of a key that the cloud refuses, and shows it nowhere', async () => {
+    const key = 'volt_canary_77778888';
+    const { by, findings } = await see({ ...(await sandboxEnv()), VOLT_API_KEY: key });
+    expect(by('accepted_volt')).toMatchObject({ ok: false, line: 'Volt refuses the key (unauthorized)' });
+    expect(by('accepted_nebula').ok).toBe(true);
+    expect(by('budget').ok).toBe(false);
+    expect(JSON.stringify(findings)).not.toContain('canary');
+  });
+
+  it('tells of an address that does not answer', async () => {
+    const { by } = await see({ ...(await sandboxEnv()), NEBULA_BASE_URL: 'http://127.0.0.1:1/api' });
+    expect(by('reach_nebula')).toMatchObject({ ok: false, remedy: expect.stringMatching(/NEBULA_BASE_URL/) });
+    expect([by('accepted_nebula').ok, by('budget').ok]).toEqual([null, null]);
+    expect([by('reach_volt').ok, by('accepted_volt').ok]).toEqual([true, true]);
+  });
+
+  it('tells of a clock that is off, and which way', async () => {
+    const env = await sandboxEnv();
+    const late: typeof fetch = async () =>
+      new Response('', { status: 401, headers: { date: new Date(Date.now() + 90_000).toUTCString() } });
+    const { by } = await see(env, undefined, late);
+    expect(by('clock')).toMatchObject({ ok: false, line: expect.stringMatching(/(89|90|91) s behind/) });
+    const silent = await see(env, undefined, async () => new Response('', { status: 500 }));
+    expect(silent.by('clock').ok).toBe(null);
+    expect(silent.by('reach_volt')).toMatchObject({ ok: false, line: expect.stringMatching(/HTTP 500/) });
+  });
+
+  it.each([
+    ['v20.18.1', true],
+    ['v20.18.0', false],
+    ['v18.20.9', false],
+    ['v22.1.0', true],
+  ])('of Node %s says %s', async (nodeVersion, ok) => {
+    expect((await see({}, () => ({ nodeVersion }))).by('node').ok).toBe(ok);
+  });
+
+  it('tells of a state directory that others can open', async () => {
+    const dir = join(home(), 'state');
+    mkdirSync(dir, { mode: 0o700 });
+    expect((await see({ GPU_MCP_STATE_DIR: dir })).by('state_dir').ok).toBe(true);
+    chmodSync(dir, 0o755);
+    const { by } = await see({ GPU_MCP_STATE_DIR: dir });
+    expect(by('state_dir')).toMatchObject({ ok: false, remedy: `Run: chmod 700 '${dir}'` });
+  });
+
+  it('tells of a setting that is wrong', async () => {
+    const { by } = await see({ GPU_MCP_MAX_PODS: 'many', VOLT_API_KEY: 'volt_x1234567' });
+    expect(by('settings')).toMatchObject({
+      ok: false,
+      line: expect.stringMatching(/GPU_MCP_MAX_PODS: "many"/),
+    });
+  });
+
+  it('tells of a client that has the server twice, and of a broken file', async () => {
+    const HOME = home();
+    mkdirSync(join(HOME, '.cursor'));
+    const file = join(HOME, '.cursor', 'mcp.json');
+    writeFileSync(file, '{"mcpServers":{"gpu-cloud-mcp":{"command":"npx"}}}');
+    const once = await see({ HOME });
+    expect([once.by('clients').ok, once.by('duplicates').ok]).toEqual([true, true]);
+    writeFileSync(
+      file,
+      '{"mcpServers":{"gpu-cloud-mcp":{"command":"npx"},"clouds":{"command":"npx","args":["-y","gpu-cloud-mcp"]}}}',
+    );
+    const twice = (await see({ HOME })).by('duplicates');
+    expect(twice).toMatchObject({ ok: false, remedy: expect.stringMatching(/uninstall cursor/) });
+    expect(twice.line).toMatch(/~\/\.cursor\/mcp\.json \("clouds"\)/);
+    writeFileSync(file, '{');
+    expect((await see({ HOME })).by('clients').ok).toBe(false);
+  });
+
+  it('goes on where a check throws', async () => {
+    const broken = { id: 'broken', run: () => Promise.reject(new Error('boom')) };
+    const { deps, close } = await openDoctor({}, { HOME: home() });
+    onTestFinished(close);
+    expect(await examine(deps, [broken])).toMatchObject([
+      { check: 'broken', ok: false, line: 'broken: boom' },
+    ]);
+  });
+
+  it('prints within 80 columns, and every ✗ with its remedy', async () => {
+    const { findings } = await see({});
+    const text = reportText(findings, createPaint(false));
+    const wide = text.split('\n').filter((line) => line.length > 80 && line.includes(' ', 4));
+    expect(wide).toEqual([]);
+    expect(text.match(/^✗/gm)?.length).toBe(text.match(/^ {2}→/gm)?.length);
+  });
+
+  it('as a process: exit code 1 and JSON where something is wrong, 0 in the sandbox', async () => {
+    const bad = await runProgram(['doctor', '--json']);
+    expect(bad.code).toBe(1);
+    expect(JSON.parse(bad.stdout)).toMatchObject({ ok: false });
+    const fine = await runProgram(['doctor', '--sandbox']);
+    expect(fine).toMatchObject({ code: 0, stderr: '' });
+    expect(fine.stdout).toMatch(/All is well\./);
+  });
+});

@@ -1,0 +1,226 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CLIENTS, findClient } from '../../src/cli/clients/index.ts';
+import { install } from '../../src/cli/install.ts';
+import { launchOf } from '../../src/cli/install-entry.ts';
+import { carryOut, planInstall } from '../../src/cli/install-plan.ts';
+import { uninstall } from '../../src/cli/uninstall.ts';
+import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
+
+const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
+const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud-mcp'];
+
+describe('where keys live', () => {
+  it('a client that cannot refer to variables gets private files, readable by their owner alone', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('claude-desktop', {}, bench);
+    const file = join(bench.home, '.config', 'Claude', 'claude_desktop_config.json');
+    const path = join(bench.stateDir, 'keys', 'volt');
+    expect(entryIn(file).env).toEqual({ VOLT_API_KEY_FILE: path });
+    expect(readFileSync(path, 'utf8')).toBe(`${VOLT_KEY}\n`);
+    expect([path, dirname(path)].map((found) => statSync(found).mode & 0o777)).toEqual([0o600, 0o700]);
+    expect(readdirSync(dirname(path))).toEqual(['volt']);
+  });
+
+  it('--keys literal writes the key, warns, and still never prints it', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY, NEBULA_API_KEY: NEBULA_KEY });
+    await install('cursor', { keys: 'literal', scope: 'project' }, bench);
+    const file = join(bench.place.cwd, '.cursor', 'mcp.json');
+    expect(entryIn(file).env).toEqual({ VOLT_API_KEY: VOLT_KEY, NEBULA_API_KEY: NEBULA_KEY });
+    const said = bench.printed.join('\n');
+    expect(said).not.toContain('canary');
+    expect(said).toMatch(/plain text/);
+    expect(said).toMatch(/usually committed/);
+  });
+
+  it('a literal key that is replaced is masked in what is shown, and so are those of others', async () => {
+    const bench = testBench();
+    bench.put(
+      cursorFile(bench.home),
+      '{"mcpServers":{\n"other":{"env":{\n"API_TOKEN":"others-canary"}},\n"gpu-cloud-mcp":{"command":"gpu-cloud-mcp",\n"env":{\n"VOLT_API_KEY":"old-canary"}}}}\n',
+    );
+    await install('cursor', {}, bench);
+    expect(bench.printed.join('\n')).not.toContain('canary');
+  });
+
+  it('of a file on one line only our entry is shown', async () => {
+    const bench = testBench();
+    bench.put(
+      cursorFile(bench.home),
+      '{"mcpServers":{"db":{"command":"x","args":["postgresql://ada:canary@h/db"]}}}',
+    );
+    await install('cursor', {}, bench);
+    const said = bench.printed.join('\n');
+    expect(said).not.toContain('canary');
+    expect(said).toMatch(/^\+ "gpu-cloud-mcp": \{/m);
+  });
+
+  it('*_FILE variables and --volt-key-file become absolute paths', async () => {
+    const bench = testBench({});
+    const path = bench.put(join(bench.place.cwd, 'key'), `${VOLT_KEY}\n`);
+    await install('cursor', { voltKeyFile: 'key' }, bench);
+    expect(entryIn(cursorFile(bench.home)).env).toEqual({ VOLT_API_KEY_FILE: path });
+  });
+
+  it.each([
+    [{}, /No API key was found here/],
+    [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
+    [{ keys: 'vault' }, /"vault" is not one of env, file, literal/],
+    [{ scope: 'world', sandbox: true }, /"world" is not one of user, project/],
+    [{ http: 'ftp://x', sandbox: false }, /not an http or https URL/],
+    [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
+    [{ http: 'https://x.example/mcp', sandbox: true }, /exclude each other/],
+    [{ name: 'a b', sandbox: true }, /letters, digits/],
+  ])('refuses %j and writes nothing', async (flags, why) => {
+    const bench = testBench({});
+    await expect(install('cursor', flags, bench)).rejects.toThrow(why);
+    expect(existsSync(cursorFile(bench.home))).toBe(false);
+  });
+
+  it('--keys env where the client cannot refer to variables is refused with what to do', async () => {
+    await expect(install('zed', { keys: 'env' }, testBench())).rejects.toThrow(/--keys file/);
+  });
+
+  it('--keys env without a key here refers to both variables and says so', async () => {
+    const bench = testBench({});
+    await install('codex', { keys: 'env' }, bench);
+    const text = readFileSync(join(bench.home, '.codex', 'config.toml'), 'utf8');
+    expect(text).toContain('env_vars = [ "VOLT_API_KEY", "NEBULA_API_KEY" ]');
+    expect(bench.printed.join('\n')).toMatch(/neither is set here/);
+  });
+});
+
+describe('the file', () => {
+  it('keeps its mode, and a link stays a link', async () => {
+    const bench = testBench();
+    const real = bench.put(join(bench.home, 'dotfiles', 'mcp.json'), '{}\n');
+    chmodSync(real, 0o640);
+    mkdirSync(dirname(cursorFile(bench.home)));
+    symlinkSync(real, cursorFile(bench.home));
+    await install('cursor', { sandbox: true }, bench);
+    expect(lstatSync(cursorFile(bench.home)).isSymbolicLink()).toBe(true);
+    expect(statSync(real).mode & 0o777).toBe(0o640);
+    expect(entryIn(real).args).toEqual(['-y', 'gpu-cloud-mcp', 'serve', '--sandbox']);
+    expect(readdirSync(dirname(real)).toSorted()).toEqual(['mcp.json', 'mcp.json.20261122T070301Z.bak']);
+  });
+
+  it('is private where it is new and of the user', async () => {
+    const bench = testBench();
+    await install('cursor', { sandbox: true }, bench);
+    expect(statSync(cursorFile(bench.home)).mode & 0o777).toBe(0o600);
+  });
+
+  it('that somebody else changed since it was read is not written', async () => {
+    const bench = testBench();
+    const file = bench.put(cursorFile(bench.home), '{}\n');
+    const { place, script, stateDir } = bench;
+    const target = { kind: 'sandbox' } as const;
+    const plan = planInstall({
+      client: findClient('cursor'),
+      place,
+      scope: 'user',
+      name: 'gpu-cloud-mcp',
+      target,
+      script,
+      stateDir,
+    });
+    writeFileSync(file, '{ "mine": 1 }\n');
+    await expect(carryOut(plan, new Date())).rejects.toThrow(/changed by another program/);
+    expect(readFileSync(file, 'utf8')).toBe('{ "mine": 1 }\n');
+    expect(readdirSync(dirname(file))).toEqual(['mcp.json']);
+  });
+
+  it('gets two backups where two changes fall into one second', async () => {
+    const bench = testBench();
+    bench.put(cursorFile(bench.home), '{}\n');
+    await install('cursor', { sandbox: true }, bench);
+    await uninstall('cursor', {}, bench);
+    expect(readdirSync(dirname(cursorFile(bench.home)))).toHaveLength(3);
+  });
+});
+
+describe('names', () => {
+  const others = '{"mcpServers":{"gpu":{"command":"other-gpu-server"}}}\n';
+
+  it("of somebody else's server are refused by install and uninstall", async () => {
+    const bench = testBench();
+    const file = bench.put(cursorFile(bench.home), others);
+    await expect(install('cursor', { name: 'gpu', sandbox: true }, bench)).rejects.toThrow(/another --name/);
+    await expect(uninstall('cursor', { name: 'gpu' }, bench)).rejects.toThrow(/is not gpu-cloud-mcp/);
+    expect(readFileSync(file, 'utf8')).toBe(others);
+  });
+
+  it('may be chosen, and are found again', async () => {
+    const bench = testBench();
+    const file = bench.put(cursorFile(bench.home), others);
+    await install('cursor', { name: 'clouds', sandbox: true }, bench);
+    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).mcpServers)).toEqual(['gpu', 'clouds']);
+    await uninstall('cursor', { name: 'clouds' }, bench);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(others));
+  });
+
+  it('that are not there are nothing to remove', async () => {
+    const bench = testBench();
+    await uninstall('cursor', {}, bench);
+    expect(bench.printed.join()).toMatch(/nothing to remove/);
+  });
+});
+
+describe('the command line', () => {
+  it('of a package is npx, of a clone node with the absolute path, on Windows through cmd', () => {
+    const bench = testBench();
+    expect(launchOf(bench.script, 'linux')).toEqual({ command: 'npx', args: ['-y', 'gpu-cloud-mcp'] });
+    expect(launchOf(bench.script, 'win32').args).toEqual(['/c', 'npx', '-y', 'gpu-cloud-mcp']);
+    const clone = bench.put(join(bench.home, 'src', 'dist', 'index.js'), '');
+    expect(launchOf(clone, 'linux')).toEqual({ command: 'node', args: [clone] });
+  });
+
+  it('fails where the handshake fails, and says why', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY }, { ok: false, problem: 'it needs a key' });
+    await install('cursor', {}, bench);
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
+    expect(bench.printed.join('\n')).toMatch(/did not answer a handshake: it needs a key/);
+  });
+
+  it('--no-verify starts nothing', async () => {
+    const bench = testBench();
+    await install('cursor', { verify: false }, bench);
+    expect(bench.verified).toEqual([]);
+  });
+
+  it('without a client and without a terminal lists the clients', async () => {
+    const bench = testBench();
+    mkdirSync(join(bench.home, '.cursor'));
+    const failed = install(undefined, {}, bench);
+    await expect(failed).rejects.toThrow(/cursor +Cursor \(found here\)/);
+    for (const { id } of CLIENTS) await expect(failed).rejects.toThrow(id);
+  });
+
+  it('of an unknown client names those that there are', async () => {
+    await expect(install('emacs', {}, testBench())).rejects.toThrow(/"emacs".*claude-code, .*cline/);
+  });
+});
+
+it('finds every file on every platform', () => {
+  const rows = (['darwin', 'linux', 'win32'] as const).flatMap((platform) => {
+    const home = platform === 'win32' ? 'C:\\Users\\ada' : platform === 'darwin' ? '/Users/ada' : '/home/ada';
+    const place = { platform, home, cwd: platform === 'win32' ? 'C:\\work' : '/work', env: {} };
+    return CLIENTS.flatMap(({ id, user, project }) => [
+      `${platform} ${id} user    ${user(place)}`,
+      ...(project === null ? [] : [`${platform} ${id} project ${project(place)}`]),
+    ]);
+  });
+  expect(rows).toMatchSnapshot();
+});

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { getMcpConfigForManifest, unpackExtension } from '@anthropic-ai/mcpb';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cursorLink, installLinks, vscodeLink } from '../../scripts/docs/links.ts';
+import { manifestFiles, readPackage } from '../../scripts/package/manifests.ts';
+import { verify } from '../../src/cli/install-verify.ts';
+import { binary } from '../binary.ts';
+import { runProgram } from '../child.ts';
+import registrySchema from './registry.schema.json' with { type: 'json' };
+
+const NPM_MS = 60_000;
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-pack-'));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A copy of what is published, with the bundle of the present sources as its dist. */
+async function staged(): Promise<string> {
+  const dir = join(folder(), 'stage');
+  mkdirSync(dir);
+  for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(file, join(dir, file));
+  cpSync(dirname(await binary()), join(dir, 'dist'), { recursive: true });
+  return dir;
+}
+
+const handshake = (script: string, home: string) =>
+  verify(
+    {
+      kind: 'stdio',
+      command: process.execPath,
+      args: [script, 'serve', '--sandbox'],
+      values: { HOME: home, XDG_STATE_HOME: join(home, 'state') },
+      references: [],
+    },
+    {},
+  );
+
+describe('the npm package', () => {
+  it('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {
+    const out = folder();
+    const stage = await staged();
+    execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', out], { cwd: stage });
+    const [tarball = ''] = readdirSync(out);
+    execFileSync('tar', ['xzf', tarball], { cwd: out });
+    const script = join(out, 'package', 'dist', 'index.js');
+    expect(readdirSync(join(out, 'package'))).not.toContain('node_modules');
+    const { version } = readPackage();
+    expect(String(execFileSync(process.execPath, [script, '--version'], { cwd: out }))).toBe(`${version}\n`);
+    expect(await handshake(script, out)).toEqual({ ok: true, tools: 39 });
+  });
+});
+
+describe('server.json', () => {
+  it('is what package.json and the settings say', async () => {
+    const files = await manifestFiles();
+    expect(readFileSync('server.json', 'utf8'), 'run npm run manifests').toBe(files['server.json']);
+    expect(readFileSync('manifest.json', 'utf8'), 'run npm run manifests').toBe(files['manifest.json']);
+  });
+
+  it('is valid by the schema of the MCP registry, which would catch what is not', () => {
+    const ajv = new Ajv({ strict: false });
+    formats.default(ajv);
+    const check = ajv.compile(registrySchema);
+    const server = JSON.parse(readFileSync('server.json', 'utf8'));
+    expect(check(server), JSON.stringify(check.errors)).toBe(true);
+    expect(server.$schema).toBe(registrySchema.$id);
+    expect(check({ ...server, description: 'x'.repeat(101) })).toBe(false);
+    expect(check({ ...server, packages: [{ ...server.packages[0], version: 'latest' }] })).toBe(false);
+    expect(check({ ...server, name: 'gpu-cloud-mcp' })).toBe(false);
+  });
+});
+
+describe('the .mcpb bundle', () => {
+  it('is packed by the official tool and serves from where it is unpacked', { timeout: NPM_MS }, async () => {
+    const stage = await staged();
+    const out = folder();
+    cpSync('manifest.json', join(stage, 'manifest.json'));
+    writeFileSync(join(stage, 'package.json'), '{"type":"module"}');
+    const tool = join('node_modules', '@anthropic-ai', 'mcpb', 'dist', 'cli', 'cli.js');
+    const mcpb = join(out, 'x.mcpb');
+    const said = String(execFileSync(process.execPath, [tool, 'pack', stage, mcpb]));
+    expect(said).toMatch(/Manifest schema validation passes/);
+    const home = join(out, 'unpacked');
+    expect(await unpackExtension({ mcpbPath: mcpb, outputDir: home, silent: true })).toBe(true);
+    const manifest = JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8'));
+    const config = await getMcpConfigForManifest({
+      manifest,
+      extensionPath: home,
+      systemDirs: {},
+      userConfig: { sandbox: true },
+      pathSeparator: '/',
+    });
+    expect(config?.env).toMatchObject({ VOLT_API_KEY: '', GPU_MCP_SANDBOX: 'true', GPU_MCP_MAX_PODS: '20' });
+    const values = { ...config?.env, XDG_STATE_HOME: join(out, 'state') };
+    const args = config?.args ?? [];
+    const server = { kind: 'stdio' as const, command: process.execPath, args, values, references: [] };
+    expect(await verify(server, {})).toEqual({ ok: true, tools: 39 });
+  });
+});
+
+describe('install as a process', () => {
+  it('writes, verifies by a real handshake and says so; without a client it lists them', async () => {
+    const { code, stdout } = await runProgram(['install', 'cursor', '--sandbox']);
+    expect(stdout).toMatch(/^New file .*\.cursor\/mcp\.json$/m);
+    expect(stdout).toMatch(/✓ Verified: started as Cursor will, it offers 39 tools\./);
+    expect(code).toBe(0);
+    const listed = await runProgram(['install']);
+    expect(listed).toMatchObject({ code: 2, stdout: '' });
+    expect(listed.stderr).toMatch(/claude-desktop {2}Claude Desktop/);
+  });
+
+  it('says why where the server does not start', async () => {
+    const { code, stdout } = await runProgram(['install', 'codex', '--keys', 'env']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ The server did not answer a handshake: .*needs the API key/s);
+  });
+});
+
+describe('the links of the README', () => {
+  it('hold entries that the clients understand, and no key', () => {
+    const cursor = new URL(cursorLink('keys')).searchParams;
+    expect(JSON.parse(Buffer.from(cursor.get('config') ?? '', 'base64').toString())).toEqual({
+      command: 'npx',
+      args: ['-y', 'gpu-cloud-mcp'],
+      env: {
+        VOLT_API_KEY: ['$', '{env:VOLT_API_KEY}'].join(''),
+        NEBULA_API_KEY: ['$', '{env:NEBULA_API_KEY}'].join(''),
+      },
+    });
+    const inner = new URL(vscodeLink('sandbox')).searchParams.get('url') ?? '';
+    expect(inner).toMatch(/^vscode:mcp\/install\?/);
+    expect(JSON.parse(decodeURIComponent(inner.slice(inner.indexOf('?') + 1)))).toEqual({
+      name: 'gpu-cloud-mcp',
+      command: 'npx',
+      args: ['-y', 'gpu-cloud-mcp', 'serve', '--sandbox'],
+    });
+    expect(installLinks().match(/https:\/\//g)).toHaveLength(4);
+  });
+});

@@ -1,0 +1,163 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runWizard } from '../../src/cli/wizard.ts';
+import { Cancelled, type Prompts } from '../../src/cli/wizard-prompts.ts';
+import { testBench, VOLT_KEY } from './install-bench.ts';
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+/** A person who gives these answers in turn, by the start of the question; `null` = gives up there. */
+function person(answers: readonly (readonly [string, string | string[] | boolean | null])[]) {
+  const said: string[] = [];
+  const asked: { question: string; options: string[]; chosen: string[] }[] = [];
+  const left = [...answers];
+  const answer = (question: string, options: string[] = [], chosen: string[] = []) => {
+    asked.push({ question, options, chosen });
+    const [expected, given] = left.shift() ?? ['(nothing more)', null];
+    expect(question).toMatch(new RegExp(`^${expected}`));
+    if (given === null) throw new Cancelled('gave up');
+    return given as never;
+  };
+  const checked = (question: string, check: (text: string) => string | undefined) => {
+    const given: string = answer(question);
+    expect(check(given)).toBeUndefined();
+    return given;
+  };
+  const prompts: Prompts = {
+    intro: (text) => said.push(text),
+    note: (text, title) => said.push(`${title}\n${text}`),
+    say: (text) => said.push(text),
+    warn: (text) => said.push(`! ${text}`),
+    outro: (text) => said.push(text),
+    choose: async (question, options) =>
+      answer(
+        question,
+        options.map(({ value }) => value),
+      ),
+    chooseSome: async (question, options, chosen) =>
+      answer(
+        question,
+        options.map(({ value }) => value),
+        [...chosen],
+      ),
+    confirm: async (question) => answer(question),
+    text: async (question, check) => checked(question, check),
+    secret: async (question, check) => checked(question, check),
+    during: async (text, work, done) => {
+      said.push(text);
+      const result = await work();
+      said.push(done(result));
+      return result;
+    },
+  };
+  return { prompts, said, asked, left };
+}
+
+describe('the wizard', () => {
+  it('finds the clients that are here, shows the difference, writes and verifies', async () => {
+    const bench = testBench({});
+    mkdirSync(join(bench.home, '.cursor'));
+    const { prompts, said, asked, left } = person([
+      ['Which clients', ['cursor', 'zed']],
+      ['What shall they talk to', 'sandbox'],
+      ['For which projects', 'user'],
+      ['Write this', true],
+    ]);
+    await runWizard(bench, prompts);
+    expect(asked[0]?.options[0]).toBe('cursor');
+    expect(asked[0]?.chosen).toEqual(['cursor']);
+    expect(said.join('\n')).toMatch(/^\+ .*"gpu-cloud-mcp": \{/m);
+    expect(said.join('\n')).toMatch(/✓ Verified: .*39 tools/);
+    expect(bench.verified.map(({ client }) => client.id)).toEqual(['cursor', 'zed']);
+    expect(readFileSync(join(bench.home, '.config', 'zed', 'settings.json'), 'utf8')).toContain('--sandbox');
+    expect({ left, code: process.exitCode }).toEqual({ left: [], code: undefined });
+  });
+
+  it('takes a typed key into a private file and shows it nowhere', async () => {
+    const bench = testBench({});
+    const { prompts, said } = person([
+      ['Which clients', ['claude-desktop']],
+      ['What shall they talk to', 'clouds'],
+      ['Which clouds', ['volt']],
+      ['Where shall the keys live', 'store'],
+      ['API key of Volt', VOLT_KEY],
+      ['Write this', true],
+    ]);
+    await runWizard(bench, prompts);
+    expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
+    expect(said.join('\n')).not.toContain('canary');
+  });
+
+  it('offers variables only where every client can refer to them, and URLs only where every file can hold one', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    const both = person([
+      ['Which clients', ['cursor', 'zed']],
+      ['What shall they talk to', 'clouds'],
+      ['Which clouds', ['volt']],
+      ['Where shall the keys live', null],
+    ]);
+    await runWizard(bench, both.prompts);
+    expect(both.asked[2]?.chosen).toEqual(['volt']);
+    expect(both.asked[3]?.options).toEqual(['store', 'file', 'literal']);
+    const desktop = person([
+      ['Which clients', ['claude-desktop']],
+      ['What shall they talk to', null],
+    ]);
+    await runWizard(bench, desktop.prompts);
+    expect(desktop.asked[1]?.options).toEqual(['sandbox', 'clouds']);
+  });
+
+  it('refers to variables, and warns of a key in plain text', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    const answers = (home: string) =>
+      person([
+        ['Which clients', ['cursor']],
+        ['What shall they talk to', 'clouds'],
+        ['Which clouds', ['volt']],
+        ['Where shall the keys live', home],
+        ...(home === 'literal' ? [['API key of Volt', VOLT_KEY] as const] : []),
+        ['For which projects', 'project'],
+        ['Write this', true],
+      ]);
+    const file = join(bench.place.cwd, '.cursor', 'mcp.json');
+    await runWizard(bench, answers('env').prompts);
+    expect(readFileSync(file, 'utf8')).toContain(['"$', '{env:VOLT_API_KEY}"'].join(''));
+    const literal = answers('literal');
+    await runWizard(bench, literal.prompts);
+    expect(readFileSync(file, 'utf8')).toContain(VOLT_KEY);
+    expect(literal.said.join('\n')).toMatch(/! Whoever can read the configuration can spend your money/);
+    expect(literal.said.join('\n')).not.toContain('canary');
+  });
+
+  it('writes nothing where the person gives up or says no', async () => {
+    const bench = testBench({});
+    for (const last of [false, null]) {
+      const { prompts, said } = person([
+        ['Which clients', ['cursor']],
+        ['What shall they talk to', 'http'],
+        ['Its URL', 'http://127.0.0.1:8484/mcp'],
+        ['For which projects', 'user'],
+        ['Write this', last],
+      ]);
+      await runWizard(bench, prompts);
+      expect(said.at(-1)).toBe('Nothing was changed.');
+      expect(process.exitCode).toBe(1);
+    }
+    expect(existsSync(join(bench.home, '.cursor'))).toBe(false);
+  });
+
+  it('ends with exit code 1 where the handshake fails', async () => {
+    const bench = testBench({}, { ok: false, problem: 'no node there' });
+    const { prompts, said } = person([
+      ['Which clients', ['windsurf']],
+      ['What shall they talk to', 'sandbox'],
+      ['Write this', true],
+    ]);
+    await runWizard(bench, prompts);
+    expect(said.join('\n')).toMatch(/✗ .*no node there/);
+    expect(process.exitCode).toBe(1);
+  });
+});
