@@ -1,7 +1,7 @@
 /** Installs the locked dependencies when they are missing or older than the lock file; otherwise returns at once. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url);
 const lock = new URL('package-lock.json', root);

@@ -3,21 +3,26 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config.ts';
+import type { Schedule } from './core/live.ts';
+import type { CloudId } from './core/ref.ts';
 import { createSpendBook } from './core/spend-book.ts';
-import { createAuditLog } from './gate/audit.ts';
+import { type AuditLog, createAuditLog } from './gate/audit.ts';
 import { createJournal } from './gate/journal.ts';
 import { createLeaseStore } from './gate/leases.ts';
 import { createLocks } from './gate/lock.ts';
+import { isRunning } from './gate/owner.ts';
 import { createReservations } from './gate/reservations.ts';
 import { createTokenBox } from './gate/token.ts';
 import { createLog } from './log.ts';
+import { createPoller } from './resources/poller.ts';
 import { createRedactor } from './rest/redact.ts';
 import type { RestDeps } from './rest/send.ts';
 import { createPrivateFiles } from './server/files.ts';
 import { recoverAbandoned } from './server/recover.ts';
 import type { Runtime } from './server/runtime.ts';
-import { listedTools } from './server/surface.ts';
+import { type ListedTool, listedTools } from './server/surface.ts';
 import { selectTools } from './tools/index.ts';
+import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
 /** What a test may replace; everything else is real. */
@@ -25,7 +30,12 @@ export interface Overrides {
   now?: () => Date;
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
+  schedule?: Schedule;
+  /** Ends requests that take too long; real timers where it is left out. */
+  timer?: Schedule;
   log?: RestDeps['log'];
+  /** Sees every event that is logged, whatever the level. */
+  observe?: RestDeps['log'];
 }
 
 /** A runtime and how to let go of everything it holds. */
@@ -38,34 +48,96 @@ const sleepFor = async (ms: number, signal?: AbortSignal): Promise<void> => {
   await wait(ms, undefined, signal === undefined ? {} : { signal });
 };
 
+/** Timers of the poller do not keep the process alive; those of somebody who waits do. */
+const later: Schedule = (ms, run, keepsAlive = false) => {
+  const timer = setTimeout(run, ms);
+  if (!keepsAlive) timer.unref();
+  return () => clearTimeout(timer);
+};
+
 const keysOf = ({ volt, nebula }: CloudConfig): string[] =>
   [volt?.apiKey, nebula?.apiKey].filter((key) => key !== undefined);
 
-/** Where journal and leases of these keys live: another account's are never looked at. */
+/** Where what belongs to these keys lives: another account's is never looked at. */
 function accountDir(stateDir: string, keys: string[]): string {
   const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 16);
   return join(stateDir, 'accounts', name);
 }
 
-/** The built-in simulator's clouds, started on loopback, in place of real ones. */
-async function openSandbox(speed: number): Promise<{ clouds: CloudConfig; close: () => Promise<void> }> {
+/** Leases live by the key of their cloud alone, so that a second cloud's key does not make the first one's forgotten. */
+function leaseDirs(stateDir: string, { volt, nebula }: CloudConfig): Partial<Record<CloudId, string>> {
+  return {
+    ...(volt !== null && { volt: accountDir(stateDir, [volt.apiKey]) }),
+    ...(nebula !== null && { nebula: accountDir(stateDir, [nebula.apiKey]) }),
+  };
+}
+
+/** The built-in simulator's clouds, started on loopback, in place of real ones; of callers' keys only how many there are counts. */
+async function openSandbox(
+  speed: number,
+  brought: CloudConfig,
+): Promise<{ clouds: CloudConfig; close: () => Promise<void> }> {
   const { serveSandbox } = await import('./sandbox/serve.ts');
   const { volt, nebula, close } = await serveSandbox({ speed });
-  return { clouds: { volt, nebula }, close };
+  const all = keysOf(brought).length === 0;
+  return {
+    clouds: { volt: all || brought.volt ? volt : null, nebula: all || brought.nebula ? nebula : null },
+    close,
+  };
 }
+
+const lists = new Map<string, readonly ListedTool[]>();
+
+/** The list of these tools, built once a process for each set of clouds and tools, however many accounts it serves. */
+function listOnce(
+  tools: readonly Tool[],
+  clouds: readonly CloudId[],
+  tokens: boolean,
+): readonly ListedTool[] {
+  const key = [tokens, ...clouds, ...tools.map(({ name }) => name)].join(' ');
+  const list = lists.get(key) ?? listedTools(tools, clouds, tokens);
+  lists.set(key, list);
+  return list;
+}
+
+/** Tells the log, too, how each gated call ended. */
+const observedAudit = (audit: AuditLog, log: RestDeps['log']): AuditLog => ({
+  write(line) {
+    const { session: _session, summary: _summary, at: _at, ref: _ref, ...figures } = line;
+    log({ level: 'info', msg: 'gate', ...figures });
+    return audit.write(line);
+  },
+});
 
 /** Wires a whole runtime. Sends nothing to any cloud and writes no file: some clients start a server only to ask what it is. */
 export async function openRuntime(config: Config, overrides: Overrides = {}): Promise<OpenRuntime> {
-  const sandbox = config.sandbox === null ? null : await openSandbox(config.sandbox.speed);
+  const sandbox = config.sandbox === null ? null : await openSandbox(config.sandbox.speed, config.clouds);
   const settings = sandbox?.clouds ?? config.clouds;
-  const redact = createRedactor(keysOf(settings));
-  const log = overrides.log ?? createLog(config.logLevel, redact);
+  const secrets = keysOf(settings);
+  let redactor = createRedactor(secrets);
+  const redact = (text: string) => redactor(text);
+  const written = overrides.log ?? createLog(config.logLevel, redact);
+  const log: RestDeps['log'] = (event) => {
+    overrides.observe?.(event);
+    written(event);
+  };
   const now = overrides.now ?? (() => new Date());
   const sleep = overrides.sleep ?? sleepFor;
   const random = overrides.random ?? Math.random;
   const millis = () => now().getTime();
-  const clouds = createClouds(settings, { log, now: millis, sleep, random });
-  const dir = accountDir(config.stateDir, keysOf(settings));
+  const { timer } = overrides;
+  const clouds = createClouds(settings, {
+    log,
+    now: millis,
+    sleep,
+    random,
+    version: VERSION,
+    ...(timer && { timer }),
+  });
+  const brought = keysOf(config.clouds);
+  const dir = accountDir(config.stateDir, brought.length > 0 ? brought : keysOf(settings));
+  // Where callers bring their own keys, nothing of one lies beside another's.
+  const shared = config.http?.credentials === 'headers' ? dir : config.stateDir;
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };
   const tools = selectTools(selection);
@@ -75,7 +147,9 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     cloudIds: clouds.ids,
     selection,
     tools: new Map(tools.map((tool) => [tool.name, tool])),
-    listed: listedTools(tools, clouds.ids, config.confirm === 'auto'),
+    get listed() {
+      return listOnce(tools, clouds.ids, config.confirm === 'auto');
+    },
     gate: {
       mode: config.confirm,
       read_only: config.readOnly,
@@ -83,27 +157,34 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       tokens: createTokenBox(millis),
       locks: createLocks(),
       reservations: createReservations(millis),
-      journal: createJournal(dir),
-      audit: createAuditLog(config.stateDir, redact),
+      journal: createJournal(dir, isRunning, redact),
+      audit: observedAudit(createAuditLog(shared, redact), log),
       now,
       sleep,
       log,
     },
     book: createSpendBook(),
-    leases: createLeaseStore(dir),
+    leases: createLeaseStore(leaseDirs(config.stateDir, brought.length > 0 ? config.clouds : settings)),
+    poller: createPoller(clouds, { now: millis, random, schedule: overrides.schedule ?? later, log }),
+    webhook: null,
     recover: () => {
       recovery ??= recoverAbandoned(runtime);
       return recovery;
     },
-    files: createPrivateFiles(config.stateDir, true),
+    files: createPrivateFiles(shared, config.http === null || config.http.allowSecretFiles),
     secret: config.secret,
     now,
     sleep,
     sandbox: config.sandbox !== null,
     redact,
+    conceal: (secret) => {
+      secrets.push(secret);
+      redactor = createRedactor(secrets);
+    },
     log,
   };
   const close = async () => {
+    runtime.poller.close();
     await Promise.all(clouds.all().map((cloud) => cloud.close()));
     await sandbox?.close();
   };

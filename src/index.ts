@@ -1,5 +1,10 @@
-import { runProgram } from './cli/program.ts';
+import { exitCodeOf } from './cli/exit.ts';
 
-process.exitCode = await runProgram(process.argv);
+const [, , ...given] = process.argv;
+// Nearly every client starts the server without arguments: then no command line is parsed, and nothing for it loaded.
+process.exitCode =
+  given.length === 0
+    ? await exitCodeOf(async () => (await import('./cli/serve.ts')).serve({}))
+    : await (await import('./cli/program.ts')).runProgram(process.argv);
 // Nothing may keep the process alive once its command is over: a client that closed stdin waits for our end.
 process.stdout.write('', () => process.exit());

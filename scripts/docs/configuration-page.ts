@@ -12,7 +12,7 @@ const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
     title: 'Consent and caps',
     words:
       'How a person agrees, and what is refused whoever agrees. Caps count what all clouds together burn; see [safety](safety.md).',
-    belongs: /^GPU_MCP_(?:CONFIRM|MAX_)/,
+    belongs: /^GPU_MCP_(?:CONFIRM|MAX_USD_PER_HOUR|MAX_JOB_USD|MAX_PODS)$/,
   },
   {
     title: 'Which tools exist',
@@ -36,7 +36,7 @@ const HTTP = {
   title: 'HTTP server',
   words: 'For `gpu-cloud-mcp serve --http` only.',
   belongs:
-    /^GPU_MCP_(?:HTTP|OAUTH|PUBLIC_URL|ALLOWED|CREDENTIALS|TRUST_PROXY|SESSION|REQUEST|ALLOW_SECRET_FILES|METRICS)/,
+    /^GPU_MCP_(?:HTTP|OAUTH|PUBLIC_URL|ALLOWED|CREDENTIALS|TRUST_PROXY|SESSION|REQUEST|ALLOW_SECRET_FILES|METRICS|MAX_SESSIONS|MAX_ACCOUNTS)/,
 };
 
 const OTHERS = { title: 'Further settings', words: 'What belongs to none of the groups above.' };

@@ -4,8 +4,12 @@ const INVISIBLE =
   /(?:[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}])+/gu;
 const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
+// Most text from a cloud: printable ASCII that needs nothing done.
+const PLAIN = /^[!-~](?: ?[!-~])*$/;
+
 /** Text from a cloud made safe to show: no ANSI, control or bidi characters, single spaces, at most `max` characters. */
 export function clean(text: string, max = 200): string {
+  if (text.length <= max && PLAIN.test(text)) return text;
   const flat = text
     .slice(0, max * 8)
     .replace(ANSI, '')

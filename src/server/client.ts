@@ -1,10 +1,13 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   type CallToolResult,
   ElicitRequestSchema,
   type ListToolsResult,
 } from '@modelcontextprotocol/sdk/types.js';
+import { unchecked } from './unchecked.ts';
 
 /** A question that the server put to the person, and the one line they type (null = they decline). */
 export type Person = (message: string) => Promise<string | null> | string | null;
@@ -25,19 +28,62 @@ export interface Launch {
   command: string;
   args: string[];
   env: Record<string, string>;
+  /** Gets what the server writes to stderr; without it, it goes to this process's stderr. */
+  onStderr?: (text: string) => void;
+}
+
+/** How a server that already runs is reached. */
+export interface Address {
+  url: string;
+  headers: Record<string, string>;
+}
+
+/** A server that is fetched first (npx) may take long to answer; the caller's signal ends the wait earlier. */
+const CONNECT_MS = 120_000;
+
+/** Connects to a server over Streamable HTTP, without a person behind the client. */
+export async function connectHttp({ url, headers }: Address, signal: AbortSignal): Promise<ConnectedClient> {
+  const client = new Client(
+    { name: 'gpu-cloud-mcp', version: '1' },
+    { capabilities: {}, jsonSchemaValidator: unchecked },
+  );
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  await client.connect(transport as Transport, { signal, timeout: CONNECT_MS });
+  return connected(client, async () => {
+    await transport.terminateSession().catch(() => {});
+    await client.close();
+  });
 }
 
 /** Starts a server and connects to it over real stdio, with a person behind the client who answers questions. */
-export async function connectStdio(launch: Launch, person: Person): Promise<ConnectedClient> {
+export async function connectStdio(
+  { onStderr, ...launch }: Launch,
+  person: Person,
+  signal?: AbortSignal,
+): Promise<ConnectedClient> {
   const client = new Client(
     { name: 'gpu-cloud-mcp', version: '1' },
-    { capabilities: { elicitation: { form: {} } } },
+    { capabilities: { elicitation: { form: {} } }, jsonSchemaValidator: unchecked },
   );
   client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
     const typed = await person(params.message);
     return typed === null ? { action: 'decline' } : { action: 'accept', content: { confirm: typed } };
   });
-  await client.connect(new StdioClientTransport({ ...launch, stderr: 'inherit' }));
+  const transport = new StdioClientTransport({
+    ...launch,
+    stderr: onStderr === undefined ? 'inherit' : 'pipe',
+  });
+  if (onStderr !== undefined) transport.stderr?.on('data', (chunk) => onStderr(String(chunk)));
+  try {
+    await client.connect(transport, signal === undefined ? {} : { signal, timeout: CONNECT_MS });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  return connected(client, () => client.close());
+}
+
+function connected(client: Client, close: () => Promise<void>): ConnectedClient {
   return {
     tools: async () => (await client.listTools()).tools,
     call: async (name, args, onProgress) => {
@@ -49,6 +95,6 @@ export async function connectStdio(launch: Launch, person: Person): Promise<Conn
       };
       return (await client.callTool({ name, arguments: args }, undefined, options)) as CallToolResult;
     },
-    close: () => client.close(),
+    close,
   };
 }

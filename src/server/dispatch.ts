@@ -2,14 +2,16 @@ import * as z from 'zod';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { readFleet } from '../core/fleet.ts';
 import type { Extra } from '../core/outcome.ts';
+import { type Planned, planSchema } from '../core/plan.ts';
 import type { GateCall, Session } from '../gate/deps.ts';
 import { passGate } from '../gate/pass.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { type Progress, toolContext } from './context.ts';
-import { type CallResult, failure, pendingResult, success } from './result.ts';
+import { type CallResult, failure, pendingResult, redactAll, success } from './result.ts';
 import type { Runtime } from './runtime.ts';
 import { hiddenFields, TOKEN_FIELD } from './surface.ts';
+import { touch } from './touch.ts';
 
 /** One tool call, whatever front end it came from. */
 export interface CallRequest {
@@ -79,10 +81,14 @@ function findTool(runtime: Runtime, name: string): Tool {
   });
 }
 
+const ruleOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+    ? `needed (${issue.expected})`
+    : issue.message;
+
 function openCall(runtime: Runtime, tool: Tool, args: Record<string, unknown>, token: unknown): OpenCall {
-  const known = Object.keys(tool.input.shape).filter(
-    (name) => !hiddenFields(tool, runtime.cloudIds).includes(name),
-  );
+  const hidden = hiddenFields(tool, runtime.cloudIds);
+  const known = Object.keys(tool.input.shape).filter((name) => !hidden.includes(name));
   const faults: string[] = Object.keys(args)
     .filter((name) => !known.includes(name))
     .map((name) => `${name.slice(0, 60)}: not an argument of ${tool.name}`);
@@ -95,8 +101,9 @@ function openCall(runtime: Runtime, tool: Tool, args: Record<string, unknown>, t
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     for (const issue of error.issues) {
-      if (issue.code !== 'unrecognized_keys')
-        faults.push(`${issue.path.join('.') || 'arguments'}: ${issue.message}`);
+      // Unknown arguments at the top are named above already, together with those of other clouds.
+      if (issue.code === 'unrecognized_keys' && issue.path.length === 0) continue;
+      faults.push(`${issue.path.join('.') || 'arguments'}: ${ruleOf(issue)}`);
     }
   }
   throw new GpuError('invalid_input', `${faults.join('; ')}.`, {
@@ -125,22 +132,36 @@ async function runCall(
     token,
     session: request.session,
     signal: request.signal,
-    plan: plan === null ? null : () => plan(freshly(reading)),
+    plan: plan === null ? null : async () => shownSafely(runtime, await plan(freshly(reading))),
     run: (permit, planned) =>
       call.run(toolContext(runtime, request.signal, request.progress, permit), planned),
     look:
       look === null
         ? null
         : (planned, signal) => look(freshly(toolContext(runtime, signal, request.progress)), planned),
-    fleet: () => readFleet(runtime.clouds, { signal: request.signal, fresh: true }),
+    fleet: () => readFleet(runtime.clouds, { signal: request.signal, fresh: true, purpose: 'gate' }),
     refOf,
   };
-  const outcome = await passGate(gateCall, runtime.gate);
+  const outcome = await passGate(gateCall, runtime.gate).catch((error: unknown) => {
+    if (asGpuError(error).code === 'outcome_unknown') touch(runtime, tool, null);
+    throw error;
+  });
   if (outcome.kind === 'pending') return pendingResult(runtime, tool.name, outcome);
+  touch(runtime, tool, refOf(outcome.output) ?? refOf({ ref: call.input.pod ?? call.input.job }));
   return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
 }
 
-const freshly = (ctx: ReturnType<typeof toolContext>) => ({ ...ctx, io: { ...ctx.io, fresh: true } });
+/** A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. */
+const shownSafely = (runtime: Runtime, planned: Planned): Planned => ({
+  ...planned,
+  plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
+});
+
+/** A context for what the gate reads: never cached, and from the share of the requests that is kept for writes. */
+const freshly = (ctx: ReturnType<typeof toolContext>): ReturnType<typeof toolContext> => ({
+  ...ctx,
+  io: { ...ctx.io, fresh: true, purpose: 'gate' },
+});
 
 /** The ref of what an output is about: its own `ref`, or that of the thing it carries. */
 function refOf(output: unknown): string | null {

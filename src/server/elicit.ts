@@ -1,21 +1,10 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
 import type { Reply, Session } from '../gate/deps.ts';
 
 /** How long a person has to answer, milliseconds. */
 export const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
-
-/**
- * Lets every answer through to `toReply`, which takes nothing but typed text. The SDK's own validator costs each
- * connection an Ajv of its own, which compiles and keeps a schema for every question.
- */
-export const answersUnchecked: jsonSchemaValidator = {
-  getValidator<T>(): JsonSchemaValidator<T> {
-    return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
-  },
-};
 
 /** What one request brings along that a question to the person must carry. */
 export interface Asking {

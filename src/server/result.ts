@@ -17,7 +17,7 @@ type Marking = Pick<Runtime, 'sandbox' | 'redact'>;
 const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]\n';
 
 /** The last defence of the secrets rule: every string of a result passes the redactor. */
-function redactAll(value: unknown, redact: (text: string) => string): unknown {
+export function redactAll(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map((inner) => redactAll(inner, redact));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,14 +1,32 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { createServer } from './create.ts';
-import { startHousekeeping } from './housekeeping.ts';
-import type { Runtime } from './runtime.ts';
+import { createGreeter } from './greeter.ts';
+
+/** Lets `initialize` through at once; whatever else comes waits, in its order, for the rest of the server. */
+function holdBack(transport: StdioServerTransport, ready: Promise<unknown>): void {
+  const deliver = transport.onmessage;
+  const release = () => {
+    if (deliver !== undefined) transport.onmessage = deliver;
+  };
+  void ready.then(release, () => {});
+  transport.onmessage = (message) => {
+    if ('method' in message && message.method === 'initialize') deliver?.(message);
+    else void ready.then(() => deliver?.(message)).catch(() => {});
+  };
+}
 
 /**
  * Serves one connection over stdin and stdout and resolves when it is over: stdin ended, the pipe broke, or the
- * process was told to stop. The SDK's transport does not notice the end of stdin by itself.
+ * process was told to stop. The SDK's transport does not notice the end of stdin by itself. `load` puts the rest of
+ * the server behind the greeting and returns how to let go of it; a client's first message is usually there already,
+ * and is answered before. Rejects where `load` does.
  */
-export async function serveStdio(runtime: Runtime): Promise<void> {
-  const server = createServer(runtime);
+export async function serveStdio(
+  version: string,
+  load: (server: Server) => Promise<() => Promise<void>>,
+): Promise<void> {
+  const server = createGreeter(version);
   const transport = new StdioServerTransport();
   const over = new Promise<void>((resolve) => {
     process.stdin.once('end', resolve);
@@ -17,20 +35,14 @@ export async function serveStdio(runtime: Runtime): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
     server.onclose = () => resolve();
   });
-  server.onerror = (error) => runtime.log({ level: 'warn', msg: 'protocol error', error: error.message });
-  let stopHousekeeping = () => {};
-  server.oninitialized = () => {
-    stopHousekeeping = startHousekeeping(runtime);
-  };
   await server.connect(transport);
-  runtime.log({
-    level: 'info',
-    msg: 'serving MCP over stdio',
-    tools: runtime.tools.size,
-    clouds: runtime.cloudIds,
-  });
+  const loading = turn().then(() => load(server));
+  holdBack(transport, loading);
+  const unload = await loading;
+  // What was held back is answered even where stdin has ended by now.
+  await turn();
   await over;
-  stopHousekeeping();
   server.onclose = () => {};
+  await unload();
   await server.close();
 }

@@ -51,6 +51,7 @@ export function argumentFault(args: readonly string[]): string | null {
       operands.push(word);
       continue;
     }
+    if (word === '--help') continue;
     const takesValue = options.get(word);
     if (takesValue === undefined) return `${command.name()} has no flag ${word}`;
     if (takesValue && rest.shift() === undefined) return `${word} needs a value`;

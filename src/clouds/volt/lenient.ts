@@ -42,6 +42,8 @@ export const wireKeysOnly = z
   .nullable()
   .catch(null);
 
+const anything = z.unknown();
+
 /** What every parsed row carries besides its fields: where the reply differed from the documents. */
 export interface Drift {
   drift: string[];
@@ -56,14 +58,21 @@ const otherCase = (key: string): string =>
     ? key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** A documented field, and the other names under which a reply may bring it. */
+interface Spelling {
+  key: string;
+  others: readonly string[];
+}
+
+const has = (raw: Record<string, unknown>, name: string): boolean =>
+  Object.hasOwn(raw, name) && raw[name] !== undefined;
+
 /** The fields of a raw object under their documented names, with a note for each name that had to be guessed. */
-function canonical(raw: Record<string, unknown>, keys: string[], aliases: Record<string, string[]>) {
+function canonical(raw: Record<string, unknown>, spellings: readonly Spelling[]) {
   const drift: string[] = [];
   const known: Record<string, unknown> = {};
-  for (const key of keys) {
-    const spelled = [key, otherCase(key), ...(aliases[key] ?? [])].find(
-      (name) => Object.hasOwn(raw, name) && raw[name] !== undefined,
-    );
+  for (const { key, others } of spellings) {
+    const spelled = has(raw, key) ? key : others.find((name) => has(raw, name));
     known[key] = spelled === undefined ? null : raw[spelled];
     if (spelled !== undefined && spelled !== key) drift.push(`The reply calls ${key} "${spelled}".`);
   }
@@ -86,8 +95,10 @@ export function row<S extends z.ZodRawShape>(
 ): z.ZodType<z.output<z.ZodObject<S>> & Drift> {
   const schema = z.object(shape);
   const keys = Object.keys(shape);
-  return z.record(z.string(), z.unknown()).transform((raw, ctx) => {
-    const { known, drift } = canonical(raw, keys, aliases);
+  const spellings = keys.map((key) => ({ key, others: [otherCase(key), ...(aliases[key] ?? [])] }));
+  return anything.transform((raw, ctx) => {
+    if (!isRecord(raw)) return refuse(ctx, 'not an object');
+    const { known, drift } = canonical(raw, spellings);
     const parsed = schema.safeParse(known);
     if (!parsed.success) {
       return refuse(
@@ -100,7 +111,7 @@ export function row<S extends z.ZodRawShape>(
       const lost = known[key] !== null && known[key] !== '' && fields[key] === null;
       if (lost) drift.push(`The reply's ${key} has an unexpected form and is left out.`);
     }
-    return { ...parsed.data, drift };
+    return Object.assign(parsed.data, { drift });
   });
 }
 
@@ -113,7 +124,7 @@ export function one<T extends Drift>(
   schema: z.ZodType<T>,
   documented: 'bare' | 'wrapped' = 'bare',
 ): z.ZodType<T> {
-  return z.unknown().transform((body, ctx) => {
+  return anything.transform((body, ctx) => {
     const isBare = isRecord(body) && ['id', 'uid'].some((key) => Object.hasOwn(body, key));
     const wrapper =
       isRecord(body) && !isBare ? [name, 'data'].find((key) => Object.hasOwn(body, key)) : undefined;
@@ -132,12 +143,13 @@ export function one<T extends Drift>(
  * does an empty array beside a total above 0: an empty list is only ever what the cloud said.
  */
 export function many<T extends Drift>(names: string[], schema: z.ZodType<T>): z.ZodType<T[]> {
-  return z.unknown().transform((body, ctx) => {
+  const list = z.array(schema);
+  return anything.transform((body, ctx) => {
     const [documented = 'data'] = names;
     const key = isRecord(body) ? [...names, 'data'].find((name) => Object.hasOwn(body, name)) : undefined;
     const rows = isRecord(body) && key !== undefined ? body[key] : body;
     if (!Array.isArray(rows)) return refuse(ctx, `no list of ${documented} in the reply`);
-    const parsed = z.array(schema).safeParse(rows);
+    const parsed = list.safeParse(rows);
     if (!parsed.success) return refuse(ctx, `a row of ${documented} is not as documented`);
     const total = isRecord(body) && typeof body.total === 'number' ? body.total : rows.length;
     if (rows.length === 0 && total > 0) return refuse(ctx, `an empty list of ${documented} that claims rows`);
@@ -152,7 +164,7 @@ export function many<T extends Drift>(names: string[], schema: z.ZodType<T>): z.
 
 /** A fine-tuning reply counts only where `success` is true (Volt API Reference, Fine-Tuning: every reply shows it). */
 export function successful<T>(schema: z.ZodType<T>): z.ZodType<T> {
-  return z.unknown().transform((body, ctx) => {
+  return anything.transform((body, ctx) => {
     if (!isRecord(body) || body.success !== true) return refuse(ctx, 'the reply does not say success: true');
     const parsed = schema.safeParse(body);
     return parsed.success ? parsed.data : refuse(ctx, 'not as documented');

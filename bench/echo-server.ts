@@ -1,0 +1,18 @@
+/** Our whole server over stdio (pipeline, log, redaction, rendering), but with one tool that says the same again. */
+import { openRuntime } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { attend } from '../src/server/attend.ts';
+import { serveStdio } from '../src/server/stdio.ts';
+import { listedTools } from '../src/server/surface.ts';
+import { echo } from './echo-tool.ts';
+
+await serveStdio('0', async (server) => {
+  const { runtime, close } = await openRuntime(readConfig({}));
+  const tools = new Map([[echo.name, echo]]);
+  const stop = attend(server, { ...runtime, tools, listed: listedTools([echo], runtime.cloudIds, true) });
+  return async () => {
+    stop();
+    await close();
+  };
+});
+process.exit();

@@ -1,0 +1,60 @@
+/** What a client must start or ask for so that the server runs from the npm package. */
+interface Entry {
+  command: string;
+  args: string[];
+  env?: Record<string, string>;
+}
+
+/** A server as a link installs it: on the simulator, or with the person's keys. */
+export type LinkKind = 'sandbox' | 'keys';
+
+const NAME = 'gpu-cloud-mcp';
+const NPX = ['-y', NAME];
+const KEYS = ['VOLT_API_KEY', 'NEBULA_API_KEY'] as const;
+const reference = (inside: string): string => `\${${inside}}`;
+
+const entry = (kind: LinkKind, env: Record<string, string>): Entry =>
+  kind === 'sandbox'
+    ? { command: 'npx', args: [...NPX, 'serve', '--sandbox'] }
+    : { command: 'npx', args: NPX, env };
+
+/**
+ * A web link that opens Cursor and offers the server; keys are taken from Cursor's environment. The configuration is
+ * base64 of one mcp.json entry (https://cursor.com/docs/mcp/install-links). GitHub shows no cursor: links, so this is
+ * Cursor's own page that leads to one, as in https://github.com/microsoft/playwright-mcp README.
+ */
+export function cursorLink(kind: LinkKind): string {
+  const env = Object.fromEntries(KEYS.map((name) => [name, reference(`env:${name}`)]));
+  const config = Buffer.from(JSON.stringify(entry(kind, env))).toString('base64');
+  return `https://cursor.com/en/install-mcp?name=${NAME}&config=${encodeURIComponent(config)}`;
+}
+
+/**
+ * A web link that opens VS Code and offers the server; keys are asked for once and stored encrypted
+ * (https://code.visualstudio.com/docs/copilot/reference/mcp-configuration, input variables). GitHub shows no vscode:
+ * links, so this is VS Code's own redirect, as in https://github.com/formulahendry/mcp-server-code-runner.
+ */
+export function vscodeLink(kind: LinkKind): string {
+  const id = (name: string): string => name.toLowerCase().replaceAll('_', '-');
+  const env = Object.fromEntries(KEYS.map((name) => [name, reference(`input:${id(name)}`)]));
+  const inputs = KEYS.map((name) => ({
+    type: 'promptString',
+    id: id(name),
+    description: `${name} (leave empty if you have none)`,
+    password: true,
+  }));
+  const config = { name: NAME, ...entry(kind, env), ...(kind === 'keys' && { inputs }) };
+  const inner = `vscode:mcp/install?${encodeURIComponent(JSON.stringify(config))}`;
+  return `https://insiders.vscode.dev/redirect?url=${encodeURIComponent(inner)}`;
+}
+
+const badge = (text: string, url: string): string => `[**${text}**](${url})`;
+
+/** The links of the README, one line of Markdown each: first to try, then with keys. */
+export function installLinks(): string {
+  return [
+    `Try it on the simulator: ${badge('Install in Cursor', cursorLink('sandbox'))} · ${badge('Install in VS Code', vscodeLink('sandbox'))}`,
+    '',
+    `With your keys: ${badge('Install in Cursor', cursorLink('keys'))} (reads \`VOLT_API_KEY\`, \`NEBULA_API_KEY\`) · ${badge('Install in VS Code', vscodeLink('keys'))} (asks for them)`,
+  ].join('\n');
+}

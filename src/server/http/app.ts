@@ -1,0 +1,68 @@
+import { Hono } from 'hono';
+import type { Accounts } from './accounts.ts';
+import { type Authenticator, authenticate } from './auth.ts';
+import type { HttpEnv, Log } from './exchange.ts';
+import { hostCheck } from './hosts.ts';
+import { mcpEndpoint } from './mcp.ts';
+import type { Metrics } from './metrics.ts';
+import { METADATA_PATHS, resourceMetadata } from './oauth-metadata.ts';
+import { mountHealth, mountMetrics } from './operations.ts';
+import { originCheck } from './origins.ts';
+import { createPeerReader } from './peer.ts';
+import { createRate, rateCheck } from './rate.ts';
+import type { Readiness } from './ready.ts';
+import { json, refuse } from './reply.ts';
+import { requestLog } from './request-log.ts';
+import type { Sessions } from './sessions.ts';
+import type { HttpSettings } from './settings.ts';
+
+/** Everything behind the routes. */
+export interface AppDeps {
+  settings: HttpSettings;
+  log: Log;
+  metrics: Metrics;
+  authenticator: Authenticator;
+  accounts: Accounts;
+  sessions: Sessions;
+  readiness: Readiness;
+  /** Where the clouds report what happened; null where they cannot reach this server. */
+  webhooks: Hono | null;
+  draining: () => boolean;
+}
+
+/**
+ * The routes. /mcp is behind all checks, in this order: Host, Origin, caller, rate; then the body is read. What has no
+ * route answers 404, and every failure of ours 500 without a word about why.
+ */
+export function createApp(deps: AppDeps): Hono<HttpEnv> {
+  const { settings, log, authenticator } = deps;
+  const { limits } = settings;
+  const app = new Hono<HttpEnv>();
+  app.use(requestLog(log, createPeerReader(settings.trustProxy)));
+  mountHealth(app, deps);
+  app.use(hostCheck(settings), originCheck(settings));
+  for (const path of METADATA_PATHS) app.get(path, (c) => resourceMetadata(settings, c.get('peer')));
+  mountMetrics(app, deps);
+  app.all(
+    '/mcp',
+    authenticate(settings, authenticator, createRate(limits.refusalsPerMinute)),
+    rateCheck(createRate(limits.requestsPerMinute)),
+    mcpEndpoint({ ...deps, limits }),
+  );
+  if (deps.webhooks !== null) app.route('/', deps.webhooks);
+  app.notFound(() => json(404, { error: 'There is nothing here. MCP is served at /mcp.' }));
+  app.onError((error, c) => {
+    log({
+      level: 'error',
+      msg: 'http request failed',
+      request_id: c.get('requestId'),
+      error: error.stack ?? '',
+    });
+    return refuse({
+      status: 500,
+      code: -32603,
+      message: 'Something went wrong on this server; it is in its log.',
+    });
+  });
+  return app;
+}

@@ -1,0 +1,95 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Caller, HttpEnv } from './exchange.ts';
+import { createOauth, type Verdict } from './oauth.ts';
+import { metadataUrl } from './oauth-metadata.ts';
+import type { Rate } from './rate.ts';
+import { refuse } from './reply.ts';
+import { type HttpSettings, isProtected } from './settings.ts';
+import type { Tokens } from './tokens.ts';
+
+/** The caller where nobody has to prove anything: whoever reaches this machine's loopback. */
+const LOCAL: Caller = { id: 'local', access: 'write', proof: '', until: null };
+const MAX_TOKEN = 8192;
+
+/** Who a request is from. */
+export interface Authenticator {
+  /** The verdict on an Authorization header; `missing` where there is none. */
+  judge(authorization: string | undefined): Promise<Verdict | { kind: 'missing' }>;
+  /** False once the operator has withdrawn what this caller proved, or its time is over. */
+  stillGood(caller: Caller): boolean;
+}
+
+interface AuthDeps {
+  settings: HttpSettings;
+  /** What OAuth tokens must be for. */
+  audience: string;
+  tokens: Tokens;
+  now: () => number;
+}
+
+/** Static tokens first, then the authorization server's; without either everybody is `local`. */
+export function createAuthenticator({ settings, audience, tokens, now }: AuthDeps): Authenticator {
+  const oauth = settings.oauth === null ? null : createOauth(settings.oauth.issuer, audience, now);
+  const open = !isProtected(settings);
+  return {
+    async judge(authorization) {
+      if (open) return { kind: 'accepted', caller: LOCAL };
+      if (authorization === undefined) return { kind: 'missing' };
+      const token = /^Bearer +(\S+) *$/i.exec(authorization.slice(0, MAX_TOKEN))?.[1];
+      if (token === undefined) {
+        return { kind: 'refused', error: 'invalid_token', words: 'A bearer token is needed.' };
+      }
+      const known = tokens.find(token);
+      if (known !== null) {
+        const { name, access, hash } = known;
+        const proof = hash.toString('hex');
+        return { kind: 'accepted', caller: { id: `token:${name}`, access, proof, until: null } };
+      }
+      if (oauth !== null) return oauth(token);
+      return { kind: 'refused', error: 'invalid_token', words: 'This bearer token is not known here.' };
+    },
+    stillGood: ({ id, proof, until }) =>
+      until === null ? !id.startsWith('token:') || tokens.has(proof) : until > now(),
+  };
+}
+
+const STATUS = { invalid_token: 401, insufficient_scope: 403 } as const;
+
+/**
+ * Lets nobody through who has not proven who they are: 401 with what is needed (RFC 6750 section 3, RFC 9728
+ * section 5.1), 403 where the token has no scope of ours, 503 where it cannot be checked, 429 after too many wrong ones.
+ */
+export function authenticate(
+  settings: HttpSettings,
+  authenticator: Authenticator,
+  refusals: Rate,
+): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const verdict = await authenticator.judge(c.env.incoming.headers.authorization);
+    if (verdict.kind === 'accepted') {
+      c.set('caller', verdict.caller);
+      return next();
+    }
+    if (verdict.kind === 'unavailable') {
+      return refuse({ status: 503, message: verdict.words, headers: { 'retry-after': '10' } });
+    }
+    const peer = c.get('peer');
+    const wait = await refusals.take(peer.address);
+    if (wait !== null) {
+      const headers = { 'retry-after': String(wait) };
+      return refuse({ status: 429, message: 'Too many wrong credentials from this address.', headers });
+    }
+    const parts = ['realm="gpu-cloud-mcp"'];
+    if (verdict.kind === 'refused')
+      parts.push(`error="${verdict.error}"`, `error_description="${verdict.words}"`);
+    if (settings.oauth !== null) {
+      parts.push('scope="gpu:read gpu:write"', `resource_metadata="${metadataUrl(settings, peer)}"`);
+    }
+    return refuse({
+      status: verdict.kind === 'refused' ? STATUS[verdict.error] : 401,
+      message:
+        verdict.kind === 'refused' ? verdict.words : 'A bearer token is needed (Authorization: Bearer …).',
+      headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` },
+    });
+  };
+}

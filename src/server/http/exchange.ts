@@ -1,0 +1,46 @@
+import type { HttpBindings } from '@hono/node-server';
+
+/** What a caller may do: `read` sees the read-only tools alone. */
+export type Access = 'read' | 'write';
+
+/** Who sent a request. */
+export interface Caller {
+  /** Limits count by it, e.g. `token:anna`, `oauth:3f…`; `local` where nobody has to prove anything. */
+  id: string;
+  access: Access;
+  /** Hash of what was proven. A session belongs to it. */
+  proof: string;
+  /** When the proof ends, milliseconds; null = when the operator withdraws it. */
+  until: number | null;
+}
+
+/** The other end as it is believed to be: by its socket, or by what a trusted proxy says of it. */
+export interface Peer {
+  address: string;
+  scheme: 'http' | 'https';
+  /** The Host it asked for; empty where none or several were given. */
+  host: string;
+  /** The trusted proxy's id of the request. */
+  requestId: string | null;
+}
+
+/** What the middlewares leave for each other. */
+export interface HttpEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    requestId: string;
+    peer: Peer;
+    caller: Caller | undefined;
+    session: string | undefined;
+    /** Method of the JSON-RPC message, and the tool where it calls one. */
+    rpc: { method: string; tool?: string } | undefined;
+  };
+}
+
+/** One event of the log. */
+export interface LogEvent {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  msg: string;
+  [field: string]: unknown;
+}
+export type Log = (event: LogEvent) => void;

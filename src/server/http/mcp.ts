@@ -1,0 +1,125 @@
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import type { Context } from 'hono';
+import type { Accounts } from './accounts.ts';
+import { idOf, type Message, readMessage, requestIdOf, subjectOf } from './body.ts';
+import type { Caller, HttpEnv } from './exchange.ts';
+import { RPC, type RpcId, refuse } from './reply.ts';
+import type { Sessions } from './sessions.ts';
+import type { HttpLimits } from './settings.ts';
+import { viewFor } from './view.ts';
+
+interface McpDeps {
+  sessions: Sessions;
+  accounts: Accounts;
+  limits: HttpLimits;
+  /** True once the process was told to stop: what runs may finish, nothing new begins. */
+  draining: () => boolean;
+}
+
+const METHODS = ['GET', 'POST', 'DELETE'];
+const LATER = { 'retry-after': '60' };
+
+/** Whose a session is: who proved what, with which rights, paying with which keys. Both names are hashes already. */
+const ownerOf = ({ proof, access }: Caller, account: string): string => `${proof} ${access} ${account}`;
+
+const stopping = (id: RpcId): Response =>
+  refuse({
+    status: 503,
+    id,
+    message: 'upstream_unavailable: this server is stopping and starts nothing new. Nothing was sent.',
+    headers: { 'retry-after': '5' },
+  });
+
+const noSession = (): Response =>
+  refuse({
+    status: 404,
+    code: RPC.session,
+    message: 'There is no such session (any more). Initialize again.',
+  });
+
+/** The MCP endpoint: finds or opens the session that a request belongs to and hands the request to it. */
+export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
+  const open = async (c: Context<HttpEnv>, caller: Caller, pays: PaidBy, message: Message) => {
+    const id = idOf(message);
+    if (!isInitializeRequest(message)) {
+      const wrong = 'initialize needs an id, protocolVersion, capabilities and clientInfo.';
+      return refuse({ status: 400, code: RPC.params, id, message: wrong });
+    }
+    if (draining()) return stopping(id);
+    const place = sessions.reserve(caller);
+    if ('words' in place) {
+      return refuse({ status: place.status, id, message: place.words, headers: LATER });
+    }
+    let undo = async () => {};
+    try {
+      const account = await accounts.hold(pays.name, pays.keys);
+      if (account === null) {
+        place.giveBack();
+        const words = 'Too many pairs of API keys are in use on this server. Try again later.';
+        return refuse({ status: 503, id, message: words, headers: LATER });
+      }
+      undo = async () => account.release();
+      const runtime = viewFor(account.runtime, caller.access);
+      const session = await place.open(ownerOf(caller, pays.name), runtime, account.release);
+      undo = session.close;
+      c.set('session', session.id.slice(0, 8));
+      const response = await session.handle(
+        { request: c.req.raw, incoming: c.env.incoming, outgoing: c.env.outgoing },
+        message,
+      );
+      if (!response.ok) await session.close();
+      return response;
+    } catch (error) {
+      await undo();
+      place.giveBack();
+      throw error;
+    }
+  };
+
+  return async (c: Context<HttpEnv>): Promise<Response> => {
+    const { incoming, outgoing } = c.env;
+    const caller = c.get('caller');
+    if (caller === undefined) throw new Error('a request came past authentication');
+    const method = incoming.method ?? '';
+    if (!METHODS.includes(method)) {
+      return refuse({
+        status: 405,
+        message: 'Use POST, GET or DELETE.',
+        headers: { allow: METHODS.join(', ') },
+      });
+    }
+    const pays = accounts.nameOf(incoming.headers);
+    if ('words' in pays) {
+      const challenge = pays.status === 401 ? { 'www-authenticate': 'ApiKey realm="gpu-cloud-mcp"' } : {};
+      return refuse({ status: pays.status, message: pays.words, headers: challenge });
+    }
+    const message = method === 'POST' ? await readMessage(incoming, limits.bodyBytes) : null;
+    if (message instanceof Response) return message;
+    if (message !== null) c.set('rpc', subjectOf(message));
+    const sessionId = incoming.headers['mcp-session-id'];
+    if (sessionId === undefined && message?.method === 'initialize') return open(c, caller, pays, message);
+    if (typeof sessionId !== 'string' || sessionId === '') {
+      const words = 'The header Mcp-Session-Id is missing: initialize first.';
+      return refuse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
+    }
+    const session = sessions.find(sessionId, ownerOf(caller, pays.name));
+    if (session === null) return noSession();
+    session.caller = caller;
+    c.set('session', session.id.slice(0, 8));
+    const id = requestIdOf(message);
+    if (id !== null) {
+      if (draining()) return stopping(id);
+      if (session.isRunning(id)) {
+        const words = 'A request with this id is under way in this session.';
+        return refuse({ status: 400, code: RPC.request, id, message: words });
+      }
+      if (session.inFlight() >= limits.inFlight) {
+        const words = `This session has ${limits.inFlight} requests that are not answered yet. Wait for one.`;
+        return refuse({ status: 429, id, message: words, headers: { 'retry-after': '1' } });
+      }
+    }
+    return session.handle({ request: c.req.raw, incoming, outgoing }, message);
+  };
+}
+
+type PaidBy = Exclude<ReturnType<Accounts['nameOf']>, { words: string }>;

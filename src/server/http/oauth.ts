@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import * as z from 'zod';
+import type { Access, Caller } from './exchange.ts';
+import { isLoopback } from './settings.ts';
+
+/** The scopes that tokens can carry. `gpu:write` includes `gpu:read`. */
+export const SCOPES = ['gpu:read', 'gpu:write'] as const;
+
+/** What became of a token. `unavailable`: it could not be checked, because the authorization server did not answer. */
+export type Verdict =
+  | { kind: 'accepted'; caller: Caller }
+  | { kind: 'refused'; error: 'invalid_token' | 'insufficient_scope'; words: string }
+  | { kind: 'unavailable'; words: string };
+
+const TIMEOUT_MS = 5000;
+const RETRY_MS = 10_000;
+const CLOCK_SKEW_SECONDS = 30;
+/** Asymmetric only: with a shared secret, whoever can check tokens could make them. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
+
+/** Where metadata of an issuer may be (RFC 8414 section 3.1, OpenID Connect Discovery 1.0 section 4). */
+export function discoveryUrls(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/+$/, '');
+  const urls = [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}/.well-known/openid-configuration${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ];
+  return [...new Set(urls)];
+}
+
+async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+  for (const url of discoveryUrls(issuer)) {
+    const reply = await fetch(url, {
+      headers: { accept: 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const found = reply.ok ? metadata.safeParse(await reply.json().catch(() => null)).data : undefined;
+    if (found === undefined || found.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
+    const keys = new URL(found.jwks_uri);
+    if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) continue;
+    return createRemoteJWKSet(keys, { timeoutDuration: TIMEOUT_MS });
+  }
+  throw new Error(`no metadata of ${issuer} names its keys`);
+}
+
+const words = z.union([z.string().transform((text) => text.split(' ')), z.array(z.string())]).catch([]);
+
+function accessOf({ scope, scp }: JWTPayload): Access | null {
+  const scopes = [...words.parse(scope), ...words.parse(scp)];
+  return scopes.includes('gpu:write') ? 'write' : scopes.includes('gpu:read') ? 'read' : null;
+}
+
+function verdictOn(issuer: string, payload: JWTPayload): Verdict {
+  const who = payload.sub ?? payload.client_id ?? payload.azp;
+  if (typeof who !== 'string' || who === '') {
+    return { kind: 'refused', error: 'invalid_token', words: 'The token does not say whose it is.' };
+  }
+  const access = accessOf(payload);
+  if (access === null) {
+    const wanted = 'The token has neither the scope gpu:read nor gpu:write.';
+    return { kind: 'refused', error: 'insufficient_scope', words: wanted };
+  }
+  const proof = createHash('sha256').update(`${issuer}\n${who}`).digest('hex');
+  const until = (payload.exp ?? 0) * 1000;
+  return { kind: 'accepted', caller: { id: `oauth:${proof.slice(0, 16)}`, access, proof, until } };
+}
+
+/**
+ * Checks access tokens (JWT, RFC 9068) of one issuer: signature by its published keys, issuer, audience, times, scopes.
+ * The keys are looked up at the first token and kept; after a failure not again for 10 s.
+ */
+export function createOauth(
+  issuer: string,
+  audience: string,
+  now: () => number,
+): (token: string) => Promise<Verdict> {
+  let keys: Promise<JWTVerifyGetKey> | null = null;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  const unavailable: Verdict = {
+    kind: 'unavailable',
+    words: 'The authorization server cannot be asked for its keys now.',
+  };
+  const keysOf = async (): Promise<JWTVerifyGetKey | null> => {
+    if (keys === null && now() - failedAt < RETRY_MS) return null;
+    try {
+      keys ??= discover(issuer);
+      return await keys;
+    } catch {
+      keys = null;
+      failedAt = now();
+      return null;
+    }
+  };
+  return async (token) => {
+    const key = await keysOf();
+    if (key === null) return unavailable;
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        issuer: [issuer, issuer.endsWith('/') ? issuer.slice(0, -1) : `${issuer}/`],
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now()),
+      });
+      return verdictOn(issuer, payload);
+    } catch (error) {
+      return isTokenFault(error)
+        ? { kind: 'refused', error: 'invalid_token', words: faultWords(error) }
+        : unavailable;
+    }
+  };
+}
+
+const isTokenFault = (error: unknown): error is errors.JOSEError =>
+  error instanceof errors.JOSEError &&
+  !(error instanceof errors.JWKSTimeout) &&
+  !(error instanceof errors.JWKSInvalid) &&
+  error.code !== 'ERR_JOSE_GENERIC';
+
+function faultWords(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token is not for this server (${error.claim}).`;
+  return 'The token is not valid.';
+}

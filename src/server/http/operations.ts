@@ -1,0 +1,76 @@
+import type { Hono } from 'hono';
+import type { Accounts } from './accounts.ts';
+import type { Authenticator } from './auth.ts';
+import type { HttpEnv } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+import type { Readiness } from './ready.ts';
+import { json } from './reply.ts';
+import type { Sessions } from './sessions.ts';
+import type { HttpSettings } from './settings.ts';
+import { createTokens } from './tokens.ts';
+
+interface OperationsDeps {
+  settings: HttpSettings;
+  accounts: Accounts;
+  sessions: Sessions;
+  readiness: Readiness;
+  metrics: Metrics;
+  authenticator: Authenticator;
+  draining: () => boolean;
+}
+
+/** Whether the process lives, and whether it can serve. Both say nothing that is worth protecting. */
+export function mountHealth(app: Hono<HttpEnv>, { readiness, draining }: OperationsDeps): void {
+  app.get('/healthz', () => json(200, { status: 'ok' }));
+  app.get('/readyz', async () => {
+    if (draining()) return json(503, { status: 'draining' });
+    const { clouds } = await readiness.look();
+    const ready = clouds.every(({ fault }) => fault === null);
+    return json(ready ? 200 : 503, {
+      status: ready ? 'ready' : 'unready',
+      clouds: Object.fromEntries(clouds.map(({ cloud, fault }) => [cloud, fault ?? 'ok'])),
+    });
+  });
+}
+
+async function moneyOf({ accounts, readiness }: OperationsDeps) {
+  const runtimes = await accounts.runtimes();
+  const budgets = runtimes
+    .flatMap(({ clouds }) => clouds.all())
+    .flatMap((cloud) => {
+      const state = cloud.budget();
+      return state === null ? [] : [{ cloud: cloud.id, state }];
+    })
+    .toSorted((a, b) => b.state.remaining - a.state.remaining);
+  return { usdPerHour: readiness.last()?.usdPerHour ?? null, budgets };
+}
+
+/**
+ * Figures for Prometheus: for the metrics token where there is one, else for every caller who may come in. Where
+ * callers bring their own keys, only the metrics token shows the allowance of the scarcest key.
+ */
+export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
+  const { settings, accounts, sessions, metrics, authenticator } = deps;
+  const { metricsToken } = settings;
+  const own = createTokens({
+    token: metricsToken,
+    tokenFile: null,
+    everyMs: 0,
+    now: Date.now,
+    log: () => {},
+  });
+  const admitted = async (authorization: string | undefined): Promise<boolean> => {
+    if (metricsToken === null) return (await authenticator.judge(authorization)).kind === 'accepted';
+    return own.find(/^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '') !== null;
+  };
+  app.get('/metrics', async (c) => {
+    if (!(await admitted(c.env.incoming.headers.authorization))) {
+      const challenge = { 'www-authenticate': 'Bearer realm="metrics"' };
+      return json(401, { error: 'A bearer token is needed.' }, challenge);
+    }
+    const runtimes = await accounts.runtimes();
+    const money = settings.credentials === 'env' || metricsToken !== null ? await moneyOf(deps) : null;
+    const text = await metrics.text({ sessions: sessions.count(), accounts: runtimes.length, money });
+    return new Response(text, { headers: { 'content-type': metrics.contentType } });
+  });
+}

@@ -1,0 +1,55 @@
+import type { MiddlewareHandler } from 'hono';
+import type { HttpEnv } from './exchange.ts';
+import { refuse } from './reply.ts';
+import { type HttpSettings, isLoopback } from './settings.ts';
+
+const METHODS = 'GET, POST, DELETE';
+const REQUEST_HEADERS =
+  'Authorization, Content-Type, Accept, Mcp-Session-Id, Mcp-Protocol-Version, Last-Event-ID, X-Volt-Api-Key, X-Nebula-Api-Key';
+const RESPONSE_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id';
+const PREFLIGHT_SECONDS = '600';
+
+function accepts({ host, publicUrl, allowedOrigins }: HttpSettings): (origin: string) => boolean {
+  const listed = new Set<string>(allowedOrigins);
+  if (publicUrl !== null) listed.add(new URL(publicUrl).origin);
+  const local = isLoopback(host);
+  return (given) => {
+    const origin = given.toLowerCase();
+    if (listed.has('*') || listed.has(origin)) return true;
+    if (!local || !/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
+    const url = new URL(origin);
+    return url.origin === origin && isLoopback(url.hostname);
+  };
+}
+
+/**
+ * Answers 403 to web pages of other origins, and tells the browser of an accepted one what it may do (CORS). Requests
+ * without Origin do not come from a web page.
+ */
+export function originCheck(settings: HttpSettings): MiddlewareHandler<HttpEnv> {
+  const accepted = accepts(settings);
+  return async (c, next) => {
+    const { incoming, outgoing } = c.env;
+    const { origin } = incoming.headers;
+    if (origin === undefined) return next();
+    if (!accepted(origin)) {
+      return refuse({
+        status: 403,
+        message:
+          'Web pages of this origin may not use this server. The operator can allow them with GPU_MCP_ALLOWED_ORIGINS.',
+      });
+    }
+    outgoing.setHeader('Access-Control-Allow-Origin', origin);
+    outgoing.setHeader('Access-Control-Expose-Headers', RESPONSE_HEADERS);
+    outgoing.setHeader('Vary', 'Origin');
+    if (incoming.method !== 'OPTIONS') return next();
+    return new Response(null, {
+      status: 204,
+      headers: {
+        'access-control-allow-methods': METHODS,
+        'access-control-allow-headers': REQUEST_HEADERS,
+        'access-control-max-age': PREFLIGHT_SECONDS,
+      },
+    });
+  };
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import type { Peer } from './exchange.ts';
+import type { HttpSettings } from './settings.ts';
+
+const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
+
+const last = (value: string | string[] | undefined): string | undefined =>
+  String(value ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim() || undefined;
+
+function trusts(setting: HttpSettings['trustProxy']): (address: string) => boolean {
+  if (setting === 'none') return () => false;
+  if (setting === 'all') return () => true;
+  const networks = new BlockList();
+  for (const network of setting) {
+    const [address = '', bits] = network.split('/');
+    const type = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) networks.addAddress(address, type);
+    else networks.addSubnet(address, Number(bits), type);
+  }
+  return (address) => isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** The nearest address that is not one of our proxies; with `all`, the one that the connecting proxy names. */
+function clientOf(
+  forwarded: string,
+  remote: string,
+  trusted: (address: string) => boolean,
+  hops: number,
+): string {
+  const chain = forwarded.split(',').map(plain);
+  let client = remote;
+  for (let hop = 0; hop < hops && trusted(client); hop += 1) {
+    const next = chain.pop();
+    if (next === undefined || isIP(next) === 0) break;
+    client = next;
+  }
+  return client;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/** Reads who is at the other end. Forwarding headers count only from proxies that the operator trusts. */
+export function createPeerReader(
+  trustProxy: HttpSettings['trustProxy'],
+): (incoming: IncomingMessage) => Peer {
+  const trusted = trusts(trustProxy);
+  const hops = trustProxy === 'all' ? 1 : 16;
+  return (incoming) => {
+    const { headers, rawHeaders } = incoming;
+    const remote = plain(incoming.socket.remoteAddress ?? '');
+    const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+    const own = hosts === 1 ? (headers.host ?? '') : '';
+    if (!trusted(remote)) return { address: remote, scheme: 'http', host: own, requestId: null };
+    const id = last(headers['x-request-id']);
+    return {
+      address: clientOf(String(headers['x-forwarded-for'] ?? ''), remote, trusted, hops),
+      scheme: last(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http',
+      host: last(headers['x-forwarded-host']) ?? own,
+      requestId: id !== undefined && REQUEST_ID.test(id) ? id : null,
+    };
+  };
+}

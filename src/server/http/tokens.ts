@@ -1,0 +1,101 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { Access, Log } from './exchange.ts';
+
+/** A bearer token that the operator gave out. The token itself is not kept. */
+export interface NamedToken {
+  name: string;
+  hash: Buffer;
+  access: Access;
+}
+
+/** The tokens that are good now. */
+export interface Tokens {
+  find(token: string): NamedToken | null;
+  /** Whether a token that was found earlier (its hash in hex) is still good. */
+  has(proof: string): boolean;
+}
+
+/** A token file that cannot be used; the message is for the operator. */
+export class TokenFileError extends Error {}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const LINE = /^([\w.-]{1,64}):([\x21-\x7e]+?)(?::(read|write))?$/;
+
+/** Reads `name:token` lines; `:read` behind it gives the read-only tools alone. @throws TokenFileError with the line */
+export function parseTokens(text: string): NamedToken[] {
+  return text.split(/\r?\n/).flatMap((raw, index) => {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) return [];
+    const [, name, token, access] = LINE.exec(line) ?? [];
+    if (name === undefined || token === undefined) {
+      throw new TokenFileError(`line ${index + 1} is not name:token, name:token:read or name:token:write`);
+    }
+    return [{ name, hash: sha256(token), access: access === 'read' ? 'read' : 'write' }];
+  });
+}
+
+interface TokenOptions {
+  token: string | null;
+  tokenFile: string | null;
+  /** How often the file is looked at, milliseconds. */
+  everyMs: number;
+  now: () => number;
+  log: Log;
+}
+
+/**
+ * The tokens of setting and file. A changed file is read again at the second look that finds it so; while it cannot be read or understood, what it said
+ * before stays in force and the log says so. @throws TokenFileError where the file cannot be used at the start
+ */
+export function createTokens({ token, tokenFile, everyMs, now, log }: TokenOptions): Tokens {
+  const fixed: NamedToken[] =
+    token === null ? [] : [{ name: 'default', hash: sha256(token), access: 'write' }];
+  let listed: NamedToken[] = [];
+  let seen = '';
+  let changed = '';
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const versionOf = (path: string): string => {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  };
+  const read = (path: string, version: string): void => {
+    seen = version;
+    listed = parseTokens(readFileSync(path, 'utf8'));
+    log({ level: 'info', msg: 'token file read', tokens: listed.length });
+  };
+  // Whoever writes a file in place empties it first: only what looks the same twice is believed.
+  const refresh = (path: string): void => {
+    const version = versionOf(path);
+    if (version !== seen && version === changed) read(path, version);
+    changed = version;
+  };
+  const look = (): void => {
+    if (tokenFile === null || now() - lookedAt < everyMs) return;
+    lookedAt = now();
+    try {
+      refresh(tokenFile);
+    } catch (error) {
+      log({ level: 'error', msg: 'token file unusable; earlier tokens stay', error: String(error) });
+    }
+  };
+  if (tokenFile !== null) {
+    try {
+      read(tokenFile, versionOf(tokenFile));
+    } catch (error) {
+      const why = error instanceof TokenFileError ? error.message : 'it cannot be read';
+      throw new TokenFileError(`GPU_MCP_HTTP_TOKEN_FILE: the file ${tokenFile} cannot be used: ${why}.`);
+    }
+  }
+  const search = (hash: Buffer): NamedToken | null => {
+    look();
+    let found: NamedToken | null = null;
+    for (const known of [...fixed, ...listed]) if (timingSafeEqual(known.hash, hash)) found ??= known;
+    return found;
+  };
+  return {
+    find: (given) => search(sha256(given)),
+    has: (proof) => search(Buffer.from(proof, 'hex')) !== null,
+  };
+}
