@@ -9,6 +9,8 @@ export default defineConfig({
         test: { name: 'all', include: ['test/**/*.test.ts'], exclude: ['test/architecture.test.ts'] },
       },
     ],
+    // Two cores are what a small CI machine has; the default leaves one of them idle.
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: ['default', './scripts/closing-line.mjs'],

@@ -54,7 +54,7 @@ export const listMachines = defineTool({
     min_gpus: z.number().int().min(1).max(1000).optional(),
     max_usd_per_gpu_hour: z.number().min(0).optional(),
     confidential: z.boolean().optional(),
-    region: z.string().max(60).optional(),
+    region: z.string().max(60).optional().describe('Part of its name, e.g. "US"'),
     available_only: z.boolean().default(true),
     sort: z.enum(['price', 'memory']).default('price'),
     ...pageFields,

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { KINDS, parseRef } from '../../src/core/ref.ts';
+import { EVERYDAY_REQUESTS } from './requests.ts';
+import { BOTH, surfaceOf } from './surfaces.ts';
+
+const { tools, listed } = await surfaceOf(BOTH);
+const requests = EVERYDAY_REQUESTS.map((request) => [request.says, request] as const);
+
+describe('everyday requests', () => {
+  it('are at least 40, all different, and every tool is the answer to one', () => {
+    expect(EVERYDAY_REQUESTS.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(EVERYDAY_REQUESTS.map(({ says }) => says)).size).toBe(EVERYDAY_REQUESTS.length);
+    const answers = new Set(EVERYDAY_REQUESTS.map(({ tool }) => tool));
+    expect([...tools.keys()].filter((name) => !answers.has(name))).toEqual([]);
+  });
+
+  it.each(requests)('become a call that is as the list says: %s', (_says, { tool, args }) => {
+    const schema = listed.find(({ name }) => name === tool)?.inputSchema;
+    expect(Object.keys((schema?.properties ?? {}) as object)).toEqual(
+      expect.arrayContaining(Object.keys(args)),
+    );
+    expect(Object.keys(args)).toEqual(expect.arrayContaining((schema?.required ?? []) as string[]));
+    expect(tools.get(tool)?.open(args).input).toMatchObject(args);
+  });
+
+  it.each(requests)('name things by refs of the right kind: %s', (_says, { args }) => {
+    const given = Object.entries(args).flatMap(([field, value]) =>
+      [value].flat().map((one) => [field.replace(/s$/, ''), one] as const),
+    );
+    for (const [field, value] of given) {
+      const kind = KINDS.find((known) => known === field);
+      const isRef =
+        kind !== undefined && typeof value === 'string' && !(kind === 'image' && !/^\w+:image:/.test(value));
+      if (isRef) expect(parseRef(value, kind).kind).toBe(kind);
+    }
+    expect(JSON.stringify(args)).not.toContain('undefined');
+  });
+});
