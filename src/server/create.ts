@@ -47,6 +47,15 @@ function progressOf(extra: Extra): Progress {
   };
 }
 
+const results = new WeakMap<Runtime['listed'], ListToolsResult>();
+
+/** The reply to tools/list: one object for all connections that have this list, however often they ask. */
+function listResult(listed: Runtime['listed']): ListToolsResult {
+  const result = results.get(listed) ?? ({ tools: listed } as unknown as ListToolsResult);
+  results.set(listed, result);
+  return result;
+}
+
 /** A failure of a read as the protocol has it: unknown resources have a code of their own. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): McpError {
   const { code, message, hint } = asGpuError(error);
@@ -93,10 +102,7 @@ export function equip(server: Server, runtime: Runtime): void {
   const prompts = selectPrompts(runtime.clouds);
   const sessionId = randomUUID();
 
-  server.setRequestHandler(
-    ListToolsRequestSchema,
-    () => ({ tools: runtime.listed }) as unknown as ListToolsResult,
-  );
+  server.setRequestHandler(ListToolsRequestSchema, () => listResult(runtime.listed));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const progress = progressOf(extra);
     const session = askingSession(server, extra.sessionId ?? sessionId, {

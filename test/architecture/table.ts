@@ -31,7 +31,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   },
   '.': {
     folders: ['core', 'rest', 'clouds', 'tools', 'gate', 'resources', 'prompts', 'server', 'sandbox', 'cli'],
-    packages: ['pino', 'zod'],
+    packages: ['zod'],
     node: true,
   },
 };

@@ -216,7 +216,7 @@ describe('the command line', () => {
 it('finds every file on every platform', () => {
   const rows = (['darwin', 'linux', 'win32'] as const).flatMap((platform) => {
     const home = platform === 'win32' ? 'C:\\Users\\ada' : platform === 'darwin' ? '/Users/ada' : '/home/ada';
-    const place = { platform, home, cwd: platform === 'win32' ? 'C:\\work' : '/work', env: {} };
+    const place = { platform, home, cwd: platform === 'win32' ? 'C:\\work' : '/project', env: {} };
     return CLIENTS.flatMap(({ id, user, project }) => [
       `${platform} ${id} user    ${user(place)}`,
       ...(project === null ? [] : [`${platform} ${id} project ${project(place)}`]),

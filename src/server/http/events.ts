@@ -37,6 +37,17 @@ export interface BoundedEventStore extends EventStore {
 const STANDALONE = '_GET_stream';
 const ID = /^([\w-]{1,64})\.(\d{1,15})$/;
 
+const ENVELOPE = 50;
+const sizes = new WeakMap<object, number>();
+
+/** Bytes of a message as JSON. A result is measured once: the list of tools is one large object for all who ask. */
+function sizeOf(message: JSONRPCMessage): number {
+  if (!('result' in message)) return JSON.stringify(message).length;
+  const size = sizes.get(message.result) ?? JSON.stringify(message.result).length;
+  sizes.set(message.result, size);
+  return size + ENVELOPE;
+}
+
 /**
  * Keeps the last events of one session in memory, the oldest going first where there are too many, too large or too
  * old ones, or where all sessions together hold too much. The newest event always stays. Messages are kept by
@@ -64,7 +75,7 @@ export function createEventStore(limits: EventLimits, room: EventRoom, now: () =
   return {
     async storeEvent(stream, message) {
       sequence += 1;
-      const size = JSON.stringify(message).length;
+      const size = sizeOf(message);
       events.push({ stream, sequence, message, bytes: size, at: now() });
       bytes += size;
       room.bytes += size;
