@@ -5,11 +5,10 @@ import * as z from 'zod';
 
 const server = new McpServer({ name: 'bare', version: '1' });
 const shape = { text: z.string() };
+// The same reply as our own echo: text, and the same as structured content.
 server.registerTool(
   'echo',
-  { title: 'Echo', description: 'Says the same again.', inputSchema: shape },
-  ({ text }) => ({
-    content: [{ type: 'text', text }],
-  }),
+  { title: 'Echo', description: 'Says the same again.', inputSchema: shape, outputSchema: shape },
+  ({ text }) => ({ content: [{ type: 'text', text }], structuredContent: { text } }),
 );
 await server.connect(new StdioServerTransport());

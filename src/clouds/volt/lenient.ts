@@ -4,43 +4,60 @@ import { clean } from '../../core/text.ts';
 
 // Reading replies: strict about ids and shapes, lenient about everything a reply may leave out or spell otherwise.
 
-const NUMERIC = /^-?\d+(\.\d+)?$/;
-const numeric = z.union([z.number(), z.string().regex(NUMERIC).transform(Number)]);
-
 /** An id that can stand in a path and in a ref; a number is taken as its digits. */
 export const wireId = z
   .union([z.string(), z.number().int()])
   .transform(String)
   .refine((id) => isSafeId(id) && clean(id, 256) === id, 'not an id');
 
+/** True for a JSON object. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const NUMERIC = /^-?\d+(\.\d+)?$/;
+
+function textIn(value: unknown): string | null {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' && NUMERIC.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+function amountIn(value: unknown): number | null {
+  const number = numberIn(value);
+  return number !== null && number >= 0 ? number : null;
+}
+
+const listOf =
+  <T>(is: (item: unknown) => item is T) =>
+  (value: unknown): T[] | null =>
+    Array.isArray(value) && value.every(is) ? value : null;
+
+// Plain functions, because a list of 500 pods has 12,500 fields.
+
 /** Text; "" and anything that is not text read as null. */
-export const wireText = z
-  .union([z.string(), z.number().transform(String)])
-  .transform((text) => (text === '' ? null : text))
-  .nullable()
-  .catch(null);
+export const wireText = z.transform(textIn);
 
 /** A finite number or its decimal spelling, else null. */
-export const wireNumber = numeric.nullable().catch(null);
+export const wireNumber = z.transform(numberIn);
 
 /** A number that cannot be negative (money, sizes, counts), else null. */
-export const wireAmount = numeric.pipe(z.number().nonnegative()).nullable().catch(null);
+export const wireAmount = z.transform(amountIn);
 
 /** True or false, else null. */
-export const wireFlag = z.boolean().nullable().catch(null);
+export const wireFlag = z.transform((value: unknown) => (typeof value === 'boolean' ? value : null));
 
 /** A list of texts, else null. */
-export const wireTexts = z.array(z.string()).nullable().catch(null);
+export const wireTexts = z.transform(listOf((item) => typeof item === 'string'));
 
 /** A list of numbers, else null. */
-export const wireNumbers = z.array(z.number()).nullable().catch(null);
+export const wireNumbers = z.transform(listOf((item) => typeof item === 'number'));
 
 /** The keys of a map; its values are dropped while parsing, so that nothing behind this point can show them. */
-export const wireKeysOnly = z
-  .record(z.string(), z.unknown())
-  .transform((map) => Object.keys(map))
-  .nullable()
-  .catch(null);
+export const wireKeysOnly = z.transform((value: unknown) => (isRecord(value) ? Object.keys(value) : null));
 
 const anything = z.unknown();
 
@@ -49,34 +66,39 @@ export interface Drift {
   drift: string[];
 }
 
-/** True for a JSON object. */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const otherCase = (key: string): string =>
   key.includes('_')
     ? key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** A documented field, and the other names under which a reply may bring it. */
-interface Spelling {
+/** What a name in a reply can stand for: a documented field, the better the lower its rank (0 = its own name). */
+interface Meaning {
   key: string;
-  others: readonly string[];
+  rank: number;
 }
 
-const has = (raw: Record<string, unknown>, name: string): boolean =>
-  Object.hasOwn(raw, name) && raw[name] !== undefined;
-
-/** The fields of a raw object under their documented names, with a note for each name that had to be guessed. */
-function canonical(raw: Record<string, unknown>, spellings: readonly Spelling[]) {
-  const drift: string[] = [];
-  const known: Record<string, unknown> = {};
-  for (const { key, others } of spellings) {
-    const spelled = has(raw, key) ? key : others.find((name) => has(raw, name));
-    known[key] = spelled === undefined ? null : raw[spelled];
-    if (spelled !== undefined && spelled !== key) drift.push(`The reply calls ${key} "${spelled}".`);
+function meaningsOf(keys: readonly string[], aliases: Record<string, string[]>): Map<string, Meaning[]> {
+  const meanings = new Map<string, Meaning[]>();
+  for (const key of keys) {
+    for (const [rank, name] of [key, otherCase(key), ...(aliases[key] ?? [])].entries()) {
+      meanings.set(name, [...(meanings.get(name) ?? []), { key, rank }]);
+    }
   }
-  return { known, drift };
+  return meanings;
+}
+
+/** The fields of a raw object by their documented names, each with the name it came under. */
+function canonical(raw: Record<string, unknown>, meanings: Map<string, Meaning[]>) {
+  const found = new Map<string, { rank: number; name: string; value: unknown }>();
+  for (const name of Object.keys(raw)) {
+    const value = raw[name];
+    if (value === undefined) continue;
+    for (const { key, rank } of meanings.get(name) ?? []) {
+      const before = found.get(key);
+      if (before === undefined || rank < before.rank) found.set(key, { rank, name, value });
+    }
+  }
+  return found;
 }
 
 /** Fails a transform without quoting the reply. */
@@ -95,10 +117,13 @@ export function row<S extends z.ZodRawShape>(
 ): z.ZodType<z.output<z.ZodObject<S>> & Drift> {
   const schema = z.object(shape);
   const keys = Object.keys(shape);
-  const spellings = keys.map((key) => ({ key, others: [otherCase(key), ...(aliases[key] ?? [])] }));
+  const meanings = meaningsOf(keys, aliases);
+  const blank: Record<string, unknown> = Object.fromEntries(keys.map((key) => [key, null]));
   return anything.transform((raw, ctx) => {
     if (!isRecord(raw)) return refuse(ctx, 'not an object');
-    const { known, drift } = canonical(raw, spellings);
+    const found = canonical(raw, meanings);
+    const known = { ...blank };
+    for (const [key, { value }] of found) known[key] = value;
     const parsed = schema.safeParse(known);
     if (!parsed.success) {
       return refuse(
@@ -107,8 +132,10 @@ export function row<S extends z.ZodRawShape>(
       );
     }
     const fields: Record<string, unknown> = parsed.data;
-    for (const key of keys) {
-      const lost = known[key] !== null && known[key] !== '' && fields[key] === null;
+    const drift: string[] = [];
+    for (const [key, { name, value }] of found) {
+      if (name !== key) drift.push(`The reply calls ${key} "${name}".`);
+      const lost = fields[key] === null && value !== null && value !== '';
       if (lost) drift.push(`The reply's ${key} has an unexpected form and is left out.`);
     }
     return Object.assign(parsed.data, { drift });
