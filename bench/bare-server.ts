@@ -5,10 +5,15 @@ import * as z from 'zod';
 
 const server = new McpServer({ name: 'bare', version: '1' });
 const shape = { text: z.string() };
-// The same reply as our own echo: text, and the same as structured content.
-server.registerTool(
-  'echo',
-  { title: 'Echo', description: 'Says the same again.', inputSchema: shape, outputSchema: shape },
-  ({ text }) => ({ content: [{ type: 'text', text }], structuredContent: { text } }),
-);
+const told = { title: 'Echo', description: 'Says the same again.', inputSchema: shape };
+const content = (text: string) => [{ type: 'text' as const, text }];
+// Text alone is the least; with `structured` the reply is the same as our own echo's: text and structured content.
+if (process.argv[2] === 'structured') {
+  server.registerTool('echo', { ...told, outputSchema: shape }, ({ text }) => ({
+    content: content(text),
+    structuredContent: { text },
+  }));
+} else {
+  server.registerTool('echo', told, ({ text }) => ({ content: content(text) }));
+}
 await server.connect(new StdioServerTransport());

@@ -41,6 +41,10 @@ function reportOf(figures: readonly Figure[]) {
   };
 }
 
+function tidy(): void {
+  for (const dir of litter) rmSync(dir, { recursive: true, force: true });
+}
+
 async function main(): Promise<void> {
   const only = option('only');
   const figures: Figure[] = [];
@@ -51,7 +55,7 @@ async function main(): Promise<void> {
       figures.push(...(await part.run()));
     }
   } finally {
-    for (const dir of litter) rmSync(dir, { recursive: true, force: true });
+    tidy();
   }
   if (figures.length > 0) console.log(tableOf(figures));
   const file = option('json');
@@ -67,4 +71,9 @@ async function main(): Promise<void> {
   }
 }
 
+// A forked process ends when its part tells it to.
+process.once('SIGTERM', () => {
+  tidy();
+  process.exit();
+});
 await (ROLES[process.argv[2] ?? ''] ?? main)();

@@ -20,9 +20,9 @@ export interface Peer {
 }
 
 /** Starts a server; it sees no other environment than this and keys that open nothing. */
-export function startPeer(file: string, env: Record<string, string> = {}): Peer {
+export function startPeer(file: string, args: readonly string[] = []): Peer {
   const nowhere = 'http://127.0.0.1:9';
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {
       PATH: process.env.PATH ?? '',
@@ -32,7 +32,6 @@ export function startPeer(file: string, env: Record<string, string> = {}): Peer 
       NEBULA_API_KEY: 'ak_bench_key_0123456789',
       NEBULA_BASE_URL: nowhere,
       NEBULA_INFERENCE_URL: nowhere,
-      ...env,
     },
   });
   const waiting = new Map<number, (reply: object) => void>();

@@ -11,8 +11,8 @@ const ECHO = { name: 'echo', arguments: { text: 'hello' } };
 /** The least that one of our own tools can do: the ref is malformed, so the server answers by itself, with an error. */
 const REFUSED = { name: 'get_pod', arguments: { pod: 'hello' } };
 
-async function open(file: string): Promise<Peer> {
-  const peer = startPeer(file);
+async function open(file: string, ...args: string[]): Promise<Peer> {
+  const peer = startPeer(file, args);
   await greet(peer);
   peer.tell('notifications/initialized');
   await peer.ask('tools/list');
@@ -33,36 +33,49 @@ async function load(peer: Peer, params: object, inFlight: number): Promise<numbe
   return CALLS / ((performance.now() - started) / 1000);
 }
 
-/** Calls a second beside the echo of the bare SDK server: of an echo through our whole pipeline, and of a refused call. */
+/**
+ * Calls a second of an echo through our whole pipeline, beside two echoes of the bare SDK server: one that answers text
+ * alone, and one whose reply is the same as ours, with structured content and an output schema. And of a refused call.
+ */
 export const calls: Part = {
   name: 'calls',
   async run() {
-    const peers = { echo: await open(echoing()), refused: await open(ours()), floor: await open(bare()) };
+    const peers = {
+      echo: await open(echoing()),
+      refused: await open(ours()),
+      text: await open(bare()),
+      alike: await open(bare(), 'structured'),
+    };
     const figures: Figure[] = [];
     for (const inFlight of IN_FLIGHT) {
       const values = await inTurn(
         {
           echo: () => load(peers.echo, ECHO, inFlight),
           refused: () => load(peers.refused, REFUSED, inFlight),
-          floor: () => load(peers.floor, ECHO, inFlight),
+          text: () => load(peers.text, ECHO, inFlight),
+          alike: () => load(peers.alike, ECHO, inFlight),
         },
         ROUNDS,
         2,
       );
-      const shared = { part: 'calls', unit: '/s', floor: median(values.floor) };
+      const row = (
+        name: string,
+        mine: 'echo' | 'refused',
+        floor: 'text' | 'alike',
+        goal: Figure['goal'],
+      ) => ({
+        part: 'calls',
+        name: `stdio, ${inFlight} in flight: ${name}`,
+        unit: '/s',
+        ours: median(values[mine]),
+        floor: median(values[floor]),
+        goal,
+      });
+      const goal = { of: 'ratio', at: 'least', limit: 0.8 } as const;
       figures.push(
-        {
-          ...shared,
-          name: `stdio calls of an echo, ${inFlight} in flight`,
-          ours: median(values.echo),
-          goal: { of: 'ratio', at: 'least', limit: 0.8 },
-        },
-        {
-          ...shared,
-          name: `stdio calls refused by the server, ${inFlight} in flight`,
-          ours: median(values.refused),
-          goal: null,
-        },
+        row('echo / SDK echo of text alone', 'echo', 'text', goal),
+        row('echo / SDK echo with the same reply', 'echo', 'alike', goal),
+        row('refused call / SDK echo of text alone', 'refused', 'text', null),
       );
     }
     await Promise.all(Object.values(peers).map((peer) => peer.end()));
