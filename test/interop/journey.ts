@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
-import { binary } from '../binary.ts';
-import { challengeOf } from '../harness.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 
 /** What every client, whoever wrote it, can do. */
 export interface AnyClient {
@@ -16,23 +15,38 @@ export interface Result {
   content?: unknown;
 }
 
-/** How any client starts the program: the sandbox, a hundred times as fast as real clouds. */
-export async function launch() {
-  return {
-    command: process.execPath,
-    args: [await binary(), 'serve', '--sandbox', '--sandbox-speed', '100', '--log-level', 'error'],
-  };
-}
+/** Where the program is: a command to start, or an address with the token it asks for (null: none). */
+export type Target =
+  | { transport: 'stdio'; command: string; args: string[]; home: string }
+  | { transport: 'http'; url: string; token: string | null; home: string };
 
-/** The person behind a client: types what is asked for and remembers the questions. */
+/** How a client connects. `answer` is the person behind it, null where there is none. */
+export type Connect = (target: Target, answer: Answer | null) => Promise<AnyClient>;
+export type Answer = ReturnType<typeof person>['answer'];
+
+/** The header that a target asks for. */
+export const headersOf = ({ token }: { token: string | null }): Record<string, string> =>
+  token === null ? {} : { Authorization: `Bearer ${token}` };
+
+/** The person behind a client: types what is asked for (anything else would be a no) and remembers the questions. */
 export function person() {
   const asked: string[] = [];
   const answer = (message: string) => {
     asked.push(message);
-    return { action: 'accept' as const, content: { confirm: challengeOf(message) } };
+    const confirm = /Type "(.*)" to confirm\.$/s.exec(message)?.[1] ?? '';
+    return { action: 'accept' as const, content: { confirm } };
   };
   return { asked, answer };
 }
+
+const MACHINE = 'volt:machine:mach_rtx4090_02';
+
+/** An order of one RTX 4090 at $0.34 an hour, without a key to log in with. */
+export const orderOf = (name: string) => ({
+  machine: MACHINE,
+  name,
+  template: 'volt:template:tpl_pytorch21',
+});
 
 async function done(client: AnyClient, name: string, args: Record<string, unknown>): Promise<unknown> {
   const { isError, structuredContent, content } = await client.call(name, args);
@@ -41,28 +55,74 @@ async function done(client: AnyClient, name: string, args: Record<string, unknow
   return structuredContent;
 }
 
-/** The whole errand: find, rent (a person agrees), wait, log in, delete (a person agrees). */
-export async function errand(client: AnyClient, asked: readonly string[]): Promise<void> {
-  expect(await client.names()).toEqual(expect.arrayContaining(['list_machines', 'create_pod', 'wait_for']));
+/** Every tool, and no other. */
+export async function listsTools(client: AnyClient): Promise<void> {
+  expect((await client.names()).toSorted()).toEqual(TOOLS.map(({ name }) => name).toSorted());
+}
+
+/** A read. */
+export async function reads(client: AnyClient): Promise<void> {
   const offers = await done(client, 'list_machines', { gpu: 'RTX 4090', cloud: 'volt', limit: 1 });
-  expect(offers).toMatchObject({ machines: [{ ref: 'volt:machine:mach_rtx4090_02' }] });
-  const made = await done(client, 'create_pod', {
-    machine: 'volt:machine:mach_rtx4090_02',
-    name: 'errand',
-    template: 'volt:template:tpl_pytorch21',
-    ssh_keys: ['volt:ssh_key:key_abc123'],
-  });
-  expect(made).toMatchObject({ status: 'done', pod: { name: 'errand', state: 'provisioning' } });
-  expect(asked).toHaveLength(1);
+  expect(offers).toMatchObject({ machines: [{ ref: MACHINE, price_per_gpu_hour_usd: 0.34 }] });
+}
+
+async function isGone(client: AnyClient, pod: string): Promise<void> {
+  const { isError, content } = await client.call('get_pod', { pod });
+  expect(isError).toBe(true);
+  expect(JSON.stringify(content)).toContain('not_found: ');
+}
+
+/** The whole errand: rent (a person agrees), wait, log in, delete (a person agrees). */
+export async function errand(client: AnyClient, asked: readonly string[], name: string): Promise<void> {
+  const order = { ...orderOf(name), ssh_keys: ['volt:ssh_key:key_abc123'] };
+  const made = await done(client, 'create_pod', order);
+  expect(made).toMatchObject({ status: 'done', pod: { name, state: 'provisioning' } });
+  expect(asked).toEqual([expect.stringMatching(/Type "0\.34" to confirm\.$/)]);
   const { pod } = made as { pod: { ref: string } };
-  const up = await done(client, 'wait_for', { ref: pod.ref });
-  expect(up).toMatchObject({ reached: true, state: 'running' });
+  expect(await done(client, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true, state: 'running' });
   const seen = await done(client, 'get_pod', { pod: pod.ref });
   expect(seen).toMatchObject({ pod: { ssh_command: expect.stringMatching(/^ssh root@/) } });
   expect(await done(client, 'delete_pod', { pod: pod.ref })).toMatchObject({ status: 'done' });
   expect(asked).toHaveLength(2);
-  expect(asked[0]).toMatch(/0\.34/);
-  expect(asked[1]).toMatch(/Type "errand" to confirm\.$/);
-  const gone = await client.call('get_pod', { pod: pod.ref });
-  expect(gone).toMatchObject({ isError: true, structuredContent: { error: { code: 'not_found' } } });
+  expect(asked[1]).toMatch(new RegExp(`Type "${name}" to confirm\\.$`));
+  await isGone(client, pod.ref);
+}
+
+/** A gated call without a person: nothing is done, the plan and a token come back. Returns the token. */
+export async function planOf(
+  client: AnyClient,
+  tool: string,
+  args: Record<string, unknown>,
+  usdPerHour: number,
+): Promise<string> {
+  const plan = await done(client, tool, args);
+  expect(plan).toMatchObject({
+    status: 'confirmation_required',
+    plan: { action: tool, cost: { usd_per_hour: usdPerHour } },
+    confirmation: { token: expect.any(String), expires_at: expect.any(String) },
+  });
+  return (plan as { confirmation: { token: string } }).confirmation.token;
+}
+
+/**
+ * Rents and deletes without a person: a plan and a token each time, then what was agreed to. It waits in between, because
+ * a token is void once its pod is in another state.
+ */
+export async function tokenErrand(client: AnyClient, name: string): Promise<void> {
+  const order = orderOf(name);
+  const rent = await planOf(client, 'create_pod', order, 0.34);
+  const made = await done(client, 'create_pod', { ...order, confirmation_token: rent });
+  expect(made).toMatchObject({ status: 'done', pod: { name } });
+  const { pod } = made as { pod: { ref: string } };
+  expect(await done(client, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true });
+  const token = await planOf(client, 'delete_pod', { pod: pod.ref }, 0);
+  const gone = await done(client, 'delete_pod', { pod: pod.ref, confirmation_token: token });
+  expect(gone).toMatchObject({ status: 'done' });
+  await isGone(client, pod.ref);
+}
+
+/** No pod of this name is there. */
+export async function hasNoPod(client: AnyClient, name: string): Promise<void> {
+  const { pods } = (await done(client, 'list_pods', {})) as { pods: { name: string }[] };
+  expect(pods.map((pod) => pod.name)).not.toContain(name);
 }

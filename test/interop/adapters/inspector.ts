@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { type Connect, headersOf, type Result, type Target } from '../journey.ts';
+
+const run = promisify(execFile);
+const BIN = createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector-cli');
+
+const placeOf = (target: Target): string[] =>
+  target.transport === 'stdio'
+    ? [target.command, ...target.args]
+    : [
+        target.url,
+        '--transport',
+        'http',
+        ...Object.entries(headersOf(target)).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
+      ];
+
+const pair = ([name, value]: [string, unknown]): string =>
+  `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+
+/** The command line of the MCP Inspector: one process, and one connection, for each call. */
+export const inspector: Connect = async (target) => {
+  const ask = async (...what: string[]): Promise<unknown> => {
+    const { stdout } = await run(process.execPath, [BIN, '--cli', ...placeOf(target), '--method', ...what], {
+      // Version 1.0.3 looks for its own package.json from the working directory.
+      cwd: dirname(BIN),
+      maxBuffer: 2 ** 24,
+    });
+    return JSON.parse(stdout);
+  };
+  return {
+    names: async () => {
+      const { tools } = (await ask('tools/list')) as { tools: { name: string }[] };
+      return tools.map(({ name }) => name);
+    },
+    call: async (name, args) => {
+      const given = Object.entries(args).map(pair);
+      const flags = given.length === 0 ? [] : ['--tool-arg', ...given];
+      return (await ask('tools/call', '--tool-name', name, ...flags)) as Result;
+    },
+    close: async () => {},
+  };
+};

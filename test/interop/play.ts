@@ -1,0 +1,110 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { aiSdk } from './adapters/ai-sdk.ts';
+import { inspector } from './adapters/inspector.ts';
+import { langchain } from './adapters/langchain.ts';
+import { mcpClient } from './adapters/mcp-client.ts';
+import { mcpRemote } from './adapters/mcp-remote.ts';
+import { nextSdk } from './adapters/next-sdk.ts';
+import { sdk } from './adapters/sdk.ts';
+import {
+  type Answer,
+  type AnyClient,
+  type Connect,
+  errand,
+  hasNoPod,
+  listsTools,
+  orderOf,
+  person,
+  planOf,
+  reads,
+  type Target,
+  tokenErrand,
+} from './journey.ts';
+import { type Instead, MATRIX, type Row, STEPS, type Step, type Transport } from './matrix.ts';
+
+/** How each client of the matrix connects. */
+export const CONNECT: Readonly<Record<Row['id'], Connect>> = {
+  sdk,
+  next_sdk: nextSdk,
+  ai_sdk: aiSdk,
+  langchain,
+  mcp_client: mcpClient,
+  inspector,
+  mcp_remote: mcpRemote,
+};
+
+/** Who looks whether a pod was rented; null where the simulator of a call is gone with its process. */
+export type Witness = (client: AnyClient, row: Row) => AnyClient | null;
+
+interface Scene {
+  /** The client, with the person behind it where the step has one. */
+  connect: () => Promise<AnyClient>;
+  asked: readonly string[];
+  /** The name of a pod that no other client uses. */
+  pod: string;
+  witness: (client: AnyClient) => AnyClient | null;
+}
+
+const DID: Readonly<Record<Step, (scene: Scene) => Promise<void>>> = {
+  list: async ({ connect }) => listsTools(await connect()),
+  read: async ({ connect }) => reads(await connect()),
+  person: async ({ connect, asked, pod }) => errand(await connect(), asked, pod),
+  token: async ({ connect, pod }) => tokenErrand(await connect(), pod),
+};
+
+async function rentedNothing({ witness, pod }: Scene, client: AnyClient): Promise<void> {
+  const looking = witness(client);
+  if (looking !== null) await hasNoPod(looking, pod);
+}
+
+const GETS: Readonly<Record<Instead, (scene: Scene) => Promise<void>>> = {
+  async plan_and_token(scene) {
+    const client = await scene.connect();
+    await planOf(client, 'create_pod', orderOf(scene.pod), 0.34);
+    await rentedNothing(scene, client);
+  },
+  async token_refused(scene) {
+    const client = await scene.connect();
+    const order = orderOf(scene.pod);
+    const token = await planOf(client, 'create_pod', order, 0.34);
+    const refused = await client.call('create_pod', { ...order, confirmation_token: token });
+    const error = { code: 'confirmation_invalid' };
+    expect(refused).toMatchObject({ isError: true, structuredContent: { error } });
+    await rentedNothing(scene, client);
+  },
+  async no_connection({ connect }) {
+    await expect(connect()).rejects.toThrow();
+  },
+};
+
+/**
+ * Drives every client of the matrix on one transport, cell by cell, on two connections: with a person behind it, where it
+ * can ask one, and without.
+ */
+export function play(transport: Transport, targetFor: (row: Row) => Promise<Target>, witness: Witness): void {
+  describe.each(MATRIX)(`$name over ${transport}`, (row) => {
+    const { asked, answer } = person();
+    const open = new Map<Answer | null, Promise<AnyClient>>();
+    const connect = (behind: Answer | null) => {
+      const client = open.get(behind) ?? targetFor(row).then((target) => CONNECT[row.id](target, behind));
+      open.set(behind, client);
+      return client;
+    };
+    afterAll(async () => {
+      const clients = await Promise.allSettled(open.values());
+      await Promise.all(clients.map((one) => (one.status === 'fulfilled' ? one.value.close() : null)));
+    });
+
+    it.each(STEPS)('%s', { timeout: 60_000 }, async (step) => {
+      const cell = row[transport][step];
+      const isAsked = step === 'person' && cell === 'did';
+      const prove = cell === 'did' ? DID[step] : GETS[cell.gets];
+      await prove({
+        connect: () => connect(isAsked ? answer : null),
+        asked,
+        pod: `${row.id}-${step}`,
+        witness: (client) => witness(client, row),
+      });
+    });
+  });
+}
