@@ -1,6 +1,16 @@
 import { isIP } from 'node:net';
 import type { Variable } from './config-settings.ts';
-import { amount, ConfigError, oneOf, printable, yes } from './config-values.ts';
+import {
+  amount,
+  atHome,
+  ConfigError,
+  count,
+  looksSecret,
+  oneOf,
+  printable,
+  shown,
+  yes,
+} from './config-values.ts';
 import {
   CREDENTIAL_MODES,
   DEFAULT_LIMITS,
@@ -24,12 +34,13 @@ export function readHttp({ text, or }: Lookup): HttpSettings {
     const given = text(name);
     return given === undefined ? null : printable(name, given);
   };
+  const tokenFile = text('GPU_MCP_HTTP_TOKEN_FILE');
   const settings: HttpSettings = {
     host: or('GPU_MCP_HTTP_HOST'),
     port: whole('GPU_MCP_HTTP_PORT', 0, 65_535),
     publicUrl: urlOf('GPU_MCP_PUBLIC_URL', text('GPU_MCP_PUBLIC_URL')),
     token: secret('GPU_MCP_HTTP_TOKEN'),
-    tokenFile: text('GPU_MCP_HTTP_TOKEN_FILE') ?? null,
+    tokenFile: tokenFile === undefined ? null : atHome(tokenFile),
     metricsToken: secret('GPU_MCP_METRICS_TOKEN'),
     oauth: readOauth(text('GPU_MCP_OAUTH_ISSUER'), text('GPU_MCP_OAUTH_AUDIENCE')),
     credentials: oneOf('GPU_MCP_CREDENTIALS', CREDENTIAL_MODES, or('GPU_MCP_CREDENTIALS')),
@@ -58,15 +69,17 @@ const timeouts = (requestTimeoutMs: number) => ({
   sweepMs: Math.max(50, Math.min(requestTimeoutMs / 2, DEFAULT_LIMITS.sweepMs)),
 });
 
+const hostOf = ({ host }: HttpSettings): string => (looksSecret(host) ? 'that address' : host);
+
 function exposed(settings: HttpSettings): void {
   if (!isProtected(settings)) {
     throw new ConfigError(
-      `gpu-cloud-mcp refuses to listen on ${settings.host}: whoever can reach that address could spend your money. Set GPU_MCP_HTTP_TOKEN (or GPU_MCP_HTTP_TOKEN_FILE with one name:token a line) or --oauth-issuer so that callers have to prove who they are; or leave out --host to listen on this machine only (127.0.0.1).`,
+      `gpu-cloud-mcp refuses to listen on ${hostOf(settings)}: whoever can reach that address could spend your money. Set GPU_MCP_HTTP_TOKEN (or GPU_MCP_HTTP_TOKEN_FILE with one name:token a line) or --oauth-issuer so that callers have to prove who they are; or leave out --host to listen on this machine only (127.0.0.1).`,
     );
   }
   if (settings.oauth !== null && settings.oauth.audience === null && settings.publicUrl === null) {
     throw new ConfigError(
-      `gpu-cloud-mcp cannot tell which OAuth tokens are meant for it when it listens on ${settings.host}. Set --public-url (tokens must then be for that address followed by /mcp) or --oauth-audience.`,
+      `gpu-cloud-mcp cannot tell which OAuth tokens are meant for it when it listens on ${hostOf(settings)}. Set --public-url (tokens must then be for that address followed by /mcp) or --oauth-audience.`,
     );
   }
 }
@@ -79,10 +92,10 @@ function readOauth(issuer: string | undefined, audience: string | undefined): Ht
   urlOf('GPU_MCP_OAUTH_ISSUER', issuer);
   const { protocol, hostname, search, hash } = new URL(issuer);
   if (protocol !== 'https:' && !isLoopback(hostname)) {
-    throw new ConfigError(`GPU_MCP_OAUTH_ISSUER: "${issuer}" must begin with https://.`);
+    throw new ConfigError(`GPU_MCP_OAUTH_ISSUER: ${shown(issuer)} must begin with https://.`);
   }
   if (search !== '' || hash !== '') {
-    throw new ConfigError(`GPU_MCP_OAUTH_ISSUER: "${issuer}" must have neither query nor fragment.`);
+    throw new ConfigError(`GPU_MCP_OAUTH_ISSUER: ${shown(issuer)} must have neither query nor fragment.`);
   }
   return { issuer, audience: audience ?? null };
 }
@@ -97,7 +110,7 @@ function urlOf(name: Variable, given: string | undefined): string | null {
   if (given === undefined) return null;
   const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new ConfigError(`${name}: "${given}" is not an address that begins with https:// or http://.`);
+    throw new ConfigError(`${name}: ${shown(given)} is not an address that begins with https:// or http://.`);
   }
   return given.replace(/\/+$/, '');
 }
@@ -107,7 +120,9 @@ function originOf(given: string): string {
   const origin = URL.canParse(given) ? new URL(given).origin : 'null';
   if (origin !== 'null') return origin;
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/]+$/i.test(given)) return given.toLowerCase();
-  throw new ConfigError(`GPU_MCP_ALLOWED_ORIGINS: "${given}" is not an origin such as https://example.com.`);
+  throw new ConfigError(
+    `GPU_MCP_ALLOWED_ORIGINS: ${shown(given)} is not an origin such as https://example.com.`,
+  );
 }
 
 function readProxies(given: string | undefined): HttpSettings['trustProxy'] {
@@ -120,21 +135,15 @@ function readProxies(given: string | undefined): HttpSettings['trustProxy'] {
     const most = family === 6 ? 128 : 32;
     if (family === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
       throw new ConfigError(
-        `GPU_MCP_TRUST_PROXY: "${network}" is neither an address nor a network such as 10.0.0.0/8.`,
+        `GPU_MCP_TRUST_PROXY: ${shown(network)} is neither an address nor a network such as 10.0.0.0/8.`,
       );
     }
   }
   return networks;
 }
 
-function count(name: Variable, given: string, least: number, most: number): number {
-  const value = amount(name, given);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ConfigError(`${name}: "${given}" is not a whole number from ${least} to ${most}.`);
-}
-
 function positive(name: Variable, given: string): number {
   const value = amount(name, given);
   if (value > 0) return value;
-  throw new ConfigError(`${name}: "${given}" is not more than 0.`);
+  throw new ConfigError(`${name}: ${shown(given)} is not more than 0.`);
 }

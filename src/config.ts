@@ -1,9 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { type BaseUrls, readBases } from './config-bases.ts';
 import { readHttp } from './config-http.ts';
 import { SETTINGS, type Variable } from './config-settings.ts';
-import { amount, blankToNone, ConfigError, oneOf, printable, yes } from './config-values.ts';
+import {
+  amount,
+  atHome,
+  blankToNone,
+  ConfigError,
+  count,
+  oneOf,
+  printable,
+  shownPath,
+  yes,
+} from './config-values.ts';
 import type { Caps } from './core/context.ts';
 import { CONFIRM_MODES, type ConfirmMode } from './gate/gate.ts';
 import type { HttpSettings } from './server/http/settings.ts';
@@ -16,13 +27,6 @@ export { ConfigError } from './config-values.ts';
 export interface CloudConfig {
   volt: { apiKey: string; baseUrl: string } | null;
   nebula: { apiKey: string; baseUrl: string; inferenceUrl: string } | null;
-}
-
-/** The addresses of the clouds, for callers who bring keys of their own. */
-export interface BaseUrls {
-  volt: string;
-  nebula: string;
-  nebulaInference: string;
 }
 
 /** How much is logged, from most to nothing. */
@@ -49,6 +53,7 @@ export interface Config {
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Given = Partial<Record<Variable, string>>;
+type KeyVariable = Extract<Variable, 'VOLT_API_KEY' | 'NEBULA_API_KEY'>;
 
 const NO_KEY =
   'gpu-cloud-mcp needs the API key of at least one cloud. Set VOLT_API_KEY (or VOLT_API_KEY_FILE) for Volt (VoltageGPU), NEBULA_API_KEY (or NEBULA_API_KEY_FILE) for Nebula Block, or both, in the environment of the MCP client that starts this server; or start it with --sandbox to try everything against the built-in simulator, without an account and without money.';
@@ -63,28 +68,25 @@ export function readConfig(flags: Given, env: Env = process.env): Config {
     text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';
   const sandbox = yes('GPU_MCP_SANDBOX', or('GPU_MCP_SANDBOX'));
   const http = yes('GPU_MCP_HTTP', or('GPU_MCP_HTTP')) ? readHttp({ text, or }) : null;
-  const baseUrls = {
-    volt: or('VOLT_BASE_URL'),
-    nebula: or('NEBULA_BASE_URL'),
-    nebulaInference: or('NEBULA_INFERENCE_URL'),
-  };
-  let clouds: CloudConfig = { volt: null, nebula: null };
-  if (!sandbox && http?.credentials !== 'headers') {
-    clouds = cloudsOf(baseUrls, readKey('VOLT_API_KEY', text), readKey('NEBULA_API_KEY', text));
-    if (clouds.volt === null && clouds.nebula === null) throw new ConfigError(NO_KEY);
-  }
+  const callersBring = http?.credentials === 'headers';
+  const keyOf = (name: KeyVariable) => (sandbox || callersBring ? undefined : readKey(name, text));
+  const [voltKey, nebulaKey] = [keyOf('VOLT_API_KEY'), keyOf('NEBULA_API_KEY')];
+  if (!sandbox && !callersBring && voltKey === undefined && nebulaKey === undefined)
+    throw new ConfigError(NO_KEY);
+  const isUsed = (key: string | undefined) => !sandbox && (callersBring || key !== undefined);
+  const baseUrls = readBases(or, { volt: isUsed(voltKey), nebula: isUsed(nebulaKey) });
   return {
-    clouds,
+    clouds: cloudsOf(baseUrls, voltKey, nebulaKey),
     baseUrls,
     confirm: oneOf('GPU_MCP_CONFIRM', CONFIRM_MODES, or('GPU_MCP_CONFIRM')),
     caps: {
       max_usd_per_hour: amount('GPU_MCP_MAX_USD_PER_HOUR', or('GPU_MCP_MAX_USD_PER_HOUR')),
       max_job_usd: amount('GPU_MCP_MAX_JOB_USD', or('GPU_MCP_MAX_JOB_USD')),
-      max_pods: amount('GPU_MCP_MAX_PODS', or('GPU_MCP_MAX_PODS')),
+      max_pods: count('GPU_MCP_MAX_PODS', or('GPU_MCP_MAX_PODS'), 0, 100_000),
     },
     readOnly: yes('GPU_MCP_READ_ONLY', or('GPU_MCP_READ_ONLY')),
     toolsets: readToolsets(or('GPU_MCP_TOOLSETS')),
-    stateDir: text('GPU_MCP_STATE_DIR') ?? defaultStateDir(env),
+    stateDir: atHome(text('GPU_MCP_STATE_DIR') ?? defaultStateDir(env)),
     logLevel: oneOf('GPU_MCP_LOG_LEVEL', LOG_LEVELS, or('GPU_MCP_LOG_LEVEL')),
     sandbox: sandbox ? { speed: amount('GPU_MCP_SANDBOX_SPEED', or('GPU_MCP_SANDBOX_SPEED')) } : null,
     http,
@@ -120,17 +122,18 @@ export const environment = (): Env => process.env;
 /** Whether a terminal may show colours (https://no-color.org: any value that is not empty says no). */
 export const wantsColor = (env: Env = process.env): boolean => (env.NO_COLOR ?? '') === '';
 
-function readKey(name: 'VOLT_API_KEY' | 'NEBULA_API_KEY', text: (name: Variable) => string | undefined) {
+function readKey(name: KeyVariable, text: (name: Variable) => string | undefined) {
   const direct = text(name);
-  const file = text(`${name}_FILE`);
-  if (direct !== undefined || file === undefined)
+  const given = text(`${name}_FILE`);
+  if (direct !== undefined || given === undefined)
     return direct === undefined ? undefined : printable(name, direct);
+  const file = atHome(given);
   try {
     return printable(`${name}_FILE`, readFileSync(file, 'utf8').trim());
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(
-      `${name}_FILE: the file ${file} cannot be read. Give the path of a readable file that holds only the key.`,
+      `${name}_FILE: the file ${shownPath(file)} cannot be read. Give the path of a readable file that holds only the key.`,
     );
   }
 }

@@ -47,11 +47,15 @@ export async function readFleet(clouds: Clouds, io: Io): Promise<Fleet> {
   };
 }
 
+/** True for a price that can be added up: one that is negative or not finite would hide what others cost. */
+export const isPrice = (usd: number | null): usd is number =>
+  usd !== null && Number.isFinite(usd) && usd >= 0;
+
 /** Sum of the upper readings, USD an hour; null as soon as one live pod's price is unknown. */
 export function burn(pods: readonly FleetPod[]): number | null {
   let sum = 0;
   for (const { rate } of pods) {
-    if (rate.usd_per_hour_max === null) return null;
+    if (!isPrice(rate.usd_per_hour_max)) return null;
     sum += rate.usd_per_hour_max;
   }
   return Math.round(sum * 1e4) / 1e4;

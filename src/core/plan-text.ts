@@ -1,4 +1,4 @@
-import type { Cost, Plan } from './plan.ts';
+import { type Cost, NO_PRICE, type Plan } from './plan.ts';
 import { usd } from './text.ts';
 
 function costLine(cost: Cost): string | null {
@@ -9,9 +9,9 @@ function costLine(cost: Cost): string | null {
   if (most === null || most > 0) {
     parts.push(least === most ? `$${usd(most)} now` : `$${usd(least)} to $${usd(most)} now`);
   }
-  return parts.length === 0
-    ? null
-    : `Cost: ${parts.join(', ')} (${cost.basis.replace(/\.$/, '')}; as of ${cost.quoted_at}).`;
+  const basis = cost.basis.replace(/\.$/, '');
+  if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${cost.quoted_at}).`;
+  return cost.basis === NO_PRICE ? null : `Cost: ${basis} (as of ${cost.quoted_at}).`;
 }
 
 /** The plan as lines for a person: what, which effects, what it costs, what follows. */

@@ -37,8 +37,11 @@ export interface Planned<D = unknown> {
   data: D;
 }
 
+/** The basis where nothing at all is to be said about money. */
+export const NO_PRICE = 'This action has no price of its own.';
+
 /** The cost of an action that costs nothing by itself. */
-export const noCost = (quotedAt: string, basis = 'This action has no price of its own.'): Cost => ({
+export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({
   usd_per_hour: 0,
   usd_upfront: 0,
   usd_upfront_max: 0,

@@ -1,9 +1,10 @@
 type Cell = string | number | boolean | null | undefined;
 
+// A name from a cloud must not look like the next cell.
 const cell = (value: Cell): string =>
-  value === null || value === undefined || value === '' ? '-' : String(value);
+  value === null || value === undefined || value === '' ? '-' : String(value).replaceAll('|', '¦');
 
-/** A compact table for a model: one header line, one line a row, cells parted by ` | `. Unknown is `-`. */
+/** A compact table for a model: one header line, one line a row, cells parted by ` | `, which no cell can contain. Unknown is `-`. */
 export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [columns.join(' | '), ...rows.map((row) => row.map(cell).join(' | '))].join('\n');
 }

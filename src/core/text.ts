@@ -25,9 +25,9 @@ export function cleanOrNull(text: string | null | undefined, max = 200): string 
   return text === null || text === undefined ? null : clean(text, max);
 }
 
-/** A name from a cloud as data inside a sentence: cleaned, capped at 80 characters, in double quotes it cannot close. */
-export function quote(text: string | null): string {
-  return text === null || text === '' ? '(unnamed)' : `"${clean(text, 80).replace(/"/g, "'")}"`;
+/** A name from a cloud as data inside a sentence: cleaned, capped at `max` characters, in double quotes it cannot close. */
+export function quote(text: string | null, max = 80): string {
+  return text === null || text === '' ? '(unnamed)' : `"${clean(text, max).replace(/"/g, "'")}"`;
 }
 
 /** USD with as many decimals as cents need, up to four: `2.69`, `0.395`, `92.50`. Unknown is `unknown`. */
@@ -42,9 +42,11 @@ export const tail = (id: string): string => id.slice(-6);
 
 /**
  * What a person types to destroy a thing: its name, or the last six characters of its id where the name is missing,
- * too long to type, or holds a quotation mark that would blur where the challenge ends.
+ * too long to type, nothing but a dollar sign (which is forgiven, so that nothing would be left to type), or holds a
+ * quotation mark that would blur where the challenge ends.
  */
 export function challengeFor(name: string | null, id: string): string {
   const shown = clean(name ?? '', 200);
-  return shown === '' || shown.length > 80 || shown.includes('"') ? tail(id) : shown;
+  const bare = shown.replace(/^\$/, '').trim();
+  return bare === '' || shown.length > 80 || shown.includes('"') ? tail(id) : shown;
 }

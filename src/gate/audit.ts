@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendLine } from './append.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
 export const ANSWERS = ['person', 'token', 'lease', 'earlier', 'none'] as const;
@@ -62,19 +63,6 @@ async function rotate(dir: string, path: string): Promise<void> {
   }
 }
 
-/** Appends one line, on a line of its own even where a crash tore the one before. */
-async function append(path: string, line: string): Promise<void> {
-  const file = await open(path, 'a+', 0o600);
-  try {
-    const { size } = await file.stat();
-    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
-    const torn = size > 0 && buffer[0] !== 0x0a;
-    await file.write(`${torn ? '\n' : ''}${line}\n`);
-  } finally {
-    await file.close();
-  }
-}
-
 /** Appends one JSON line a gated call to audit.jsonl (0600), also beside other processes; at 5 MiB the file moves to audit.1.jsonl. */
 export function createAuditLog(dir: string, redact: (text: string) => string): AuditLog {
   const path = join(dir, AUDIT_FILE);
@@ -85,7 +73,7 @@ export function createAuditLog(dir: string, redact: (text: string) => string): A
     );
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await rotate(dir, path);
-    await append(path, safe);
+    await appendLine(path, safe);
   };
   return {
     write(line) {

@@ -15,7 +15,8 @@ export type Reply =
   | { kind: 'typed'; text: string }
   | { kind: 'declined' }
   | { kind: 'dismissed' }
-  | { kind: 'expired' };
+  | { kind: 'expired' }
+  | { kind: 'unshown' };
 
 /** The other end of a call: who asked for it, and whether a person can be asked. */
 export interface Session {

@@ -26,7 +26,8 @@ export async function execute(call: GateCall, planned: Planned | null, deps: Gat
   } catch (error) {
     const known = asGpuError(error);
     if (known.code === 'outcome_unknown') {
-      reservation?.keep(null);
+      // Of a start the pod is known; of an order only the machine, which no list of pods shows.
+      reservation?.keep(planned?.plan.ref ?? null);
       if (entry !== null) deps.journal.leave(entry);
     } else {
       reservation?.release();
@@ -67,6 +68,24 @@ async function closeEntry(
   }
 }
 
+/** A fault of our own: it may have come before the write was sent or after, so the outcome is open. */
+function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
+  deps.log({
+    level: 'error',
+    msg: 'a write broke off',
+    tool: call.tool,
+    error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  });
+  return new GpuError(
+    'outcome_unknown',
+    'The server failed unexpectedly while handling this call, so it is not known whether the action happened.',
+    {
+      hint: 'Do not send it again. Read the present state first and see whether it happened.',
+      cause: thrown,
+    },
+  );
+}
+
 type Done = Extract<GateOutcome, { kind: 'done' }>;
 
 async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<Done> {
@@ -74,7 +93,8 @@ async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps
   let written: Written<unknown>;
   try {
     written = await call.run(permit, planned);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
     if (!isCode(error, 'outcome_unknown') || call.look === null) throw error;
     return await lookFor(call, planned, deps, error, true);
   } finally {

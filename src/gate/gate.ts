@@ -24,6 +24,8 @@ export type Answer =
   | { kind: 'declined' }
   | { kind: 'dismissed' }
   | { kind: 'expired' }
+  /** The client declared that it can ask, and then could not. */
+  | { kind: 'unshown' }
   | { kind: 'token'; verdict: TokenVerdict };
 
 /** The gate's decision about one call. */
@@ -85,6 +87,14 @@ function judgePerson(plan: Plan, answer: Answer): Decision {
           hint: 'Ask the user whether they still want this, then call again.',
           plan,
         }),
+      );
+    case 'unshown':
+      return refuse(
+        new GpuError(
+          'confirmation_required',
+          'The client says that it can ask the user, but it could not show the question. Nothing was done.',
+          { hint: `Tell the user. ${HOW_TO_ASK}`, plan },
+        ),
       );
     case 'token':
       return refuse(

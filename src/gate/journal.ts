@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { appendLine } from './append.ts';
 import { isOrphan, isRunning, OWNER, syncDirectory, takeOver } from './owner.ts';
 
 /** What is written down before a spend: enough to look for its result after a crash. No secrets. */
@@ -61,15 +62,32 @@ function parseLine(line: string): Intent | Closing | null {
   }
 }
 
-/** The record as one line, its texts redacted one by one so that it stays JSON. */
-const toLine = (record: Intent | Closing, redact: (text: string) => string): string =>
-  JSON.stringify(record, (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value));
+/** JSON whose texts are redacted one by one, so that it stays JSON. */
+const toJson = (value: unknown, redact: (text: string) => string): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner));
+
+function toLine(record: Intent | Closing, redact: Redact): string {
+  if (!('input' in record)) return toJson(record, redact.all);
+  const { input, ...others } = record;
+  return `${toJson(others, redact.all).slice(0, -1)},"input":${toJson(input ?? null, redact.keys)}}`;
+}
+
+/**
+ * What hides secrets: `all`, also what merely looks like one; `keys`, the configured keys alone. The second is for the
+ * order's inputs: its result is looked for by the name in them, which may look like a key and be none.
+ */
+export interface Redact {
+  all: (text: string) => string;
+  keys: (text: string) => string;
+}
+
+const asItIs = (text: string): string => text;
 
 /** A journal in `dir`, append-only files (0600) owned by one process each, so that processes never mix lines. */
 export function createJournal(
   dir: string,
   alive: (pid: number) => boolean = isRunning,
-  redact: (text: string) => string = (text) => text,
+  redact: Redact = { all: asItIs, keys: asItIs },
 ): Journal {
   const newName = () => join(dir, `journal-${OWNER}-${randomUUID()}.jsonl`);
   const own = newName();
@@ -78,15 +96,10 @@ export function createJournal(
   const refs: string[] = [];
   const append = async (path: string, record: Intent | Closing) => {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const file = await open(path, 'a', 0o600);
-    try {
-      const isNew = (await file.stat()).size === 0;
-      await file.write(`${toLine(record, redact)}\n`);
+    await appendLine(path, toLine(record, redact), async (file, isNew) => {
       await file.sync();
       if (isNew) await syncDirectory(dir);
-    } finally {
-      await file.close();
-    }
+    });
   };
   return {
     async open(fields) {
@@ -124,15 +137,10 @@ export function createJournal(
   };
 }
 
-/**
- * Takes a dead process's file over; a file without open intents goes. A torn last line is ended, so that what is
- * appended stands on a line of its own.
- */
+/** Takes a dead process's file over; a file without open intents goes. */
 async function claim(theirs: string, mine: string): Promise<Intent[]> {
   if (!(await takeOver(theirs, mine))) return [];
-  const text = await readFile(mine, 'utf8');
-  const intents = openIntents(text);
+  const intents = openIntents(await readFile(mine, 'utf8'));
   if (intents.length === 0) await rm(mine, { force: true });
-  else if (!text.endsWith('\n')) await appendFile(mine, '\n');
   return intents;
 }

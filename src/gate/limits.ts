@@ -1,6 +1,6 @@
 import type { Caps } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { burn, type Fleet } from '../core/fleet.ts';
+import { burn, type Fleet, isPrice } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote, usd } from '../core/text.ts';
 
@@ -27,7 +27,7 @@ export function usageOf(fleet: Fleet): Usage {
   }
   const sum = burn(fleet.pods);
   if (sum === null) {
-    const nameless = fleet.pods.find(({ rate }) => rate.usd_per_hour_max === null);
+    const nameless = fleet.pods.find(({ rate }) => !isPrice(rate.usd_per_hour_max));
     return { usd_per_hour: null, pods, unknown: `the price of ${nameless?.pod.ref} is unknown` };
   }
   return { usd_per_hour: sum + fleet.reserved.usd_per_hour, pods, unknown: null };
@@ -42,11 +42,11 @@ const over = (planned: Planned, message: string, hint: string): GpuError =>
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
   const { adds, most } = planned;
-  if (adds.usd_per_hour === null || adds.usd_upfront === null) {
+  if (!isPrice(adds.usd_per_hour) || !isPrice(adds.usd_upfront)) {
     return over(
       planned,
       'The price of this action is unknown, so no cap can be checked.',
-      'Choose an offer with a known price.',
+      'Choose an offer with a known price, or let the user act in the console of the cloud.',
     );
   }
   if (most.usd_per_hour !== undefined && adds.usd_per_hour > most.usd_per_hour + EPSILON) {
@@ -70,24 +70,19 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
       'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
     );
   }
-  return usage === null ? null : judgeFleet(planned, caps, usage, adds);
+  return usage === null ? null : judgeFleet(planned, caps, usage, adds.usd_per_hour);
 }
 
-function judgeFleet(
-  planned: Planned,
-  caps: Caps,
-  usage: Usage,
-  adds: { usd_per_hour: number | null; pods: number },
-): GpuError | null {
-  if (usage.pods + adds.pods > caps.max_pods) {
+function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): GpuError | null {
+  const { pods } = planned.adds;
+  if (pods > 0 && usage.pods + pods > caps.max_pods) {
     return over(
       planned,
-      `${usage.pods} pods are live and ${adds.pods} would be added; the cap is ${caps.max_pods}.`,
+      `${usage.pods} pods are live and ${pods} would be added; the cap is ${caps.max_pods}.`,
       'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
     );
   }
-  const added = adds.usd_per_hour ?? 0;
-  if (added <= 0 && adds.pods === 0) return null;
+  if (added <= 0 && pods === 0) return null;
   if (usage.usd_per_hour === null) {
     return over(
       planned,
@@ -104,12 +99,31 @@ function judgeFleet(
   );
 }
 
-/** What changed between the plan that was agreed to and the one read just before executing. Price falls do not count. */
+const higher = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : Math.max(a, b);
+
+/**
+ * What agreeing to a plan agrees to pay: the prices shown, or what is added to the fleet where that is more. A pod that
+ * counts already adds nothing when it is started, and yet has a price.
+ */
+export const agreedPrices = ({
+  plan: { cost },
+  adds,
+}: Planned): { usd_per_hour: number | null; usd_upfront: number | null } => ({
+  usd_per_hour: higher(cost.usd_per_hour, adds.usd_per_hour),
+  usd_upfront: higher(cost.usd_upfront_max, adds.usd_upfront),
+});
+
+/**
+ * What changed between the plan that was agreed to and the one read just before executing. Price falls do not count.
+ * The summary names the thing itself: a machine may have become another one behind the same ref.
+ */
 export function drifted(before: Planned, after: Planned): string[] {
   const changes: string[] = [];
+  const [agreed, present] = [agreedPrices(before), agreedPrices(after)];
   for (const [name, [was, is]] of [
-    ['price an hour', [before.adds.usd_per_hour, after.adds.usd_per_hour]],
-    ['upfront debit', [before.adds.usd_upfront, after.adds.usd_upfront]],
+    ['price an hour', [agreed.usd_per_hour, present.usd_per_hour]],
+    ['upfront debit', [agreed.usd_upfront, present.usd_upfront]],
   ] as const) {
     if (is === null || was === null ? is !== was : is > was + EPSILON) {
       changes.push(`${name}: ${money(was)} → ${money(is)}`);
@@ -119,6 +133,8 @@ export function drifted(before: Planned, after: Planned): string[] {
     const [was, is] = [before.facts[key] ?? null, after.facts[key] ?? null];
     if (was !== is) changes.push(`${key}: ${show(was)} → ${show(is)}`);
   }
+  const [was, is] = [before.plan.summary, after.plan.summary];
+  if (changes.length === 0 && was !== is) changes.push(`what it is: ${quote(was, 200)} → ${quote(is, 200)}`);
   return changes;
 }
 

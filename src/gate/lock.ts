@@ -1,28 +1,43 @@
 /** Runs tasks of the same key one after the other; tasks of different keys side by side. */
 export interface Locks {
-  /** Waits for its turn, then runs `task`. Rejects without running it when the signal aborts while waiting. */
+  /** Waits for its turn, then runs `task`. Rejects at once, without running it, when the signal aborts while waiting. */
   run<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
+
+/** Resolves when those ahead are done. @throws the abort's reason */
+const turn = (ahead: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    void ahead.then(() => {
+      signal.removeEventListener('abort', leave);
+      resolve();
+    });
+  });
 
 /** Locks that live as long as the process. */
 export function createLocks(): Locks {
   const tails = new Map<string, Promise<void>>();
   return {
     async run(key, signal, task) {
-      const before = tails.get(key) ?? Promise.resolve();
+      signal.throwIfAborted();
+      const ahead = tails.get(key) ?? Promise.resolve();
       let release = () => {};
       const mine = new Promise<void>((resolve) => {
         release = resolve;
       });
-      const tail = before.then(() => mine);
+      // Who leaves the row early does not let those behind pass those ahead.
+      const tail = ahead.then(() => mine);
       tails.set(key, tail);
+      void tail.then(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
       try {
-        await before;
+        await turn(ahead, signal);
         signal.throwIfAborted();
         return await task();
       } finally {
         release();
-        if (tails.get(key) === tail) tails.delete(key);
       }
     },
   };

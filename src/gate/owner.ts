@@ -15,8 +15,9 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * True where whoever made the file is gone: its process id does not run, or is now this process's own, or the file
- * was left untouched for longer than any work takes (the id then belongs to a stranger).
+ * True where whoever made the file is gone: its process id does not run; or the id is this process's own and the file
+ * is older than this process (a younger one belongs to a process of that id in another container); or the file was
+ * left untouched for longer than any work takes (the id then belongs to a stranger).
  */
 export async function isOrphan(
   path: string,
@@ -26,11 +27,12 @@ export async function isOrphan(
 ): Promise<boolean> {
   if (owner === OWNER) return false;
   const pid = Number(owner.split('-')[0]);
-  if (pid === process.pid || !alive(pid)) return true;
+  if (pid !== process.pid && !alive(pid)) return true;
   const touched = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => Date.now(),
   );
+  if (pid === process.pid && touched < performance.timeOrigin) return true;
   return Date.now() - touched > longestMs;
 }
 

@@ -36,17 +36,29 @@ const isDue = ({ ends_at, retry_at }: StoredLease, now: number): boolean =>
 export async function reap(deps: ReaperDeps): Promise<void> {
   const now = deps.gate.now().getTime();
   for (const lease of await deps.leases.all()) {
-    if (!isDue(lease, now) || !(await deps.leases.claim(lease))) continue;
-    const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
-      const { code, message } = asGpuError(error);
-      return {
-        say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); it is tried again.`,
-      };
-    });
-    if (ended.say !== undefined) deps.tell(ended.say);
-    if (ended.over === true) await deps.leases.settle(lease);
-    else await deps.leases.giveBack(later(lease, deps.gate.now().getTime(), ended));
+    if (!isDue(lease, now)) continue;
+    await reapOne(deps, lease).catch((error: unknown) =>
+      deps.gate.log({
+        level: 'error',
+        msg: 'a lease could not be written down',
+        ref: lease.ref,
+        error: String(error),
+      }),
+    );
   }
+}
+
+async function reapOne(deps: ReaperDeps, lease: StoredLease): Promise<void> {
+  if (!(await deps.leases.claim(lease))) return;
+  const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
+    const { code, message } = asGpuError(error);
+    return {
+      say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); it is tried again.`,
+    };
+  });
+  if (ended.say !== undefined) deps.tell(ended.say);
+  if (ended.over === true) await deps.leases.settle(lease);
+  else await deps.leases.giveBack(later(lease, deps.gate.now().getTime(), ended));
 }
 
 const later = (lease: StoredLease, now: number, { again_seconds }: Ended): StoredLease => ({
@@ -67,10 +79,11 @@ async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
   return deps.gate.locks.run(lease.ref, signal, async () => {
     const pod = await read();
     if (pod === null || pod.state === 'deleted') return { over: true };
+    if (pod.state === 'deleting') return {};
     const only = onlySay(deps, lease, pod, cloud);
     if (only !== null) return only;
     if (pod.state === 'stopped') return { over: true };
-    if (pod.state === 'stopping' || pod.state === 'deleting') return {};
+    if (pod.state === 'stopping') return {};
     if (pod.state === 'provisioning' || pod.state === 'starting' || pod.state === 'restarting') {
       const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; it is stopped once it runs.`;
       return lease.tries === 0 ? { say } : {};

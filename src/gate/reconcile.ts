@@ -5,15 +5,16 @@ export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 
 /**
  * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
- * stands. A look that fails (the cloud is still down) counts as "none" with its reason; a pause that is cut short
- * ends the looking. Sends no write and never throws: whatever goes wrong here leaves the outcome open.
+ * stands. A look that fails (the cloud is still down) counts as "none" with its reason and the candidates known
+ * before; a pause that is cut short ends the looking. Sends no write and never throws: whatever goes wrong here leaves
+ * the outcome open.
  */
 export async function settle<O>(
   look: () => Promise<Found<O>>,
   sleep: (ms: number) => Promise<void>,
   pauses: readonly number[] = LOOK_PAUSES_MS,
 ): Promise<Found<O>> {
-  let last: Found<O> = { none: 'It was not looked for.' };
+  let last: { none: string; candidates?: string[] | undefined } = { none: 'It was not looked for.' };
   for (const pause of pauses) {
     try {
       if (pause > 0) await sleep(pause);
@@ -21,11 +22,14 @@ export async function settle<O>(
       return last;
     }
     try {
-      last = await look();
+      const found = await look();
+      if (!('none' in found)) return found;
+      last = found;
     } catch (error) {
-      last = { none: `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}` };
+      const { candidates } = last;
+      const none = `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}`;
+      last = { none, ...(candidates !== undefined && { candidates }) };
     }
-    if (!('none' in last)) return last;
   }
   return last;
 }

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Planned } from '../core/plan.ts';
+import { agreedPrices } from './limits.ts';
 
 /** What became of a presented token. `changed`: genuine, but price or state is no longer what was shown. */
 export type TokenVerdict = 'valid' | 'changed' | 'expired' | 'unknown' | 'other_call' | 'other_session';
 
-/** What a token is bound to. `call` = tool and canonical input; `state` = ref and facts of the plan; prices in USD. */
+/** What a token is bound to. `call` = digest of tool and canonical input, which may be long or hold a password; `state` = ref, summary and facts of the plan; prices in USD. */
 export interface Binding {
   call: string;
   state: string;
@@ -37,12 +38,11 @@ export function canonical(value: unknown): string {
 }
 
 /** The binding of a plan: its call and session, its target, every fact that was read, and its price. */
-export const bind = (call: string, session: string, { plan, facts, adds }: Planned): Binding => ({
-  call,
+export const bind = (call: string, session: string, planned: Planned): Binding => ({
+  call: digest(call),
   session,
-  state: canonical([plan.ref, facts]),
-  usd_per_hour: adds.usd_per_hour,
-  usd_upfront: adds.usd_upfront,
+  state: canonical([planned.plan.ref, planned.plan.summary, planned.facts]),
+  ...agreedPrices(planned),
 });
 
 const notDearer = (was: number | null, is: number | null): boolean =>

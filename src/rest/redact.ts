@@ -23,12 +23,12 @@ const PATTERNS: readonly [RegExp, (mask: string, a: string, b: string, c: string
   [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
   [/(?<![A-Za-z0-9])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, (mask) => mask],
   [
-    /(\\*["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
+    /(\\{0,8}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
     (mask, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
   ],
   // In prose, only what has a digit or a sign in it: "password: must have …" is no password.
   [
-    /\b((?:vm_)?password)(\s*[:=]\s*)(?=[^\s"'\\,;]*[\d!@#$%^&*+?])[^\s"'\\,;]+/gi,
+    /\b((?:vm_)?password)(\s*[:=]\s*)(?=[^\s"'\\,;]{0,500}[\d!@#$%^&*+?])[^\s"'\\,;]+/gi,
     (mask, name, sign) => `${name}${sign}${mask}`,
   ],
   [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
@@ -75,17 +75,23 @@ function spellings(secret: string): string[] {
  * A function that replaces the given secrets in every usual spelling, and whatever looks like a secret of the clouds.
  * Secrets shorter than 4 characters are ignored: replacing them would destroy ordinary text.
  */
-export function createRedactor(secrets: readonly string[]): Redact {
+export const createRedactor = (secrets: readonly string[]): Redact => redactorOf(secrets, PATTERNS);
+
+/** The same for the given secrets alone: what merely looks like a secret stays. */
+export const createKeyRedactor = (secrets: readonly string[]): Redact => redactorOf(secrets, []);
+
+function redactorOf(secrets: readonly string[], patterns: typeof PATTERNS): Redact {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
   const mask = known.some((secret) => MASK.includes(secret)) ? PLAIN_MASK : MASK;
   const forms = [...new Set(known.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const spelled = forms.map(escapeForRegExp).join('|');
   const literals = forms.length === 0 ? null : new RegExp(spelled, 'g');
-  const anyLiteral = forms.length === 0 ? null : new RegExp(spelled);
+  // More than the secrets themselves pass here, whatever their case; what does is looked at closely.
+  const suspect = forms.length === 0 ? MARKS : new RegExp(`${MARKS.source}|${spelled}`, 'i');
   return (text) => {
-    if (!MARKS.test(text) && anyLiteral?.test(text) !== true) return text;
+    if (!suspect.test(text)) return text;
     let out = literals === null ? text : text.replace(literals, mask);
-    for (const [pattern, write] of PATTERNS) {
+    for (const [pattern, write] of patterns) {
       out = out.replace(pattern, (_whole, a: string, b: string, c: string) => write(mask, a, b, c));
     }
     // A mask beside ordinary text can spell a secret again; then nothing of the text is worth keeping.

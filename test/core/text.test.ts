@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
+import { challengeFor, clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
+import { meets } from '../../src/gate/gate.ts';
 
 const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 const anything = fc.oneof(
@@ -128,4 +129,22 @@ describe('usd', () => {
 
 it('the tail of an id is its last six characters', () => {
   expect([tail('pod_abc123'), tail('73')]).toEqual(['abc123', '73']);
+});
+
+describe('what a person types to destroy a thing', () => {
+  it('is its name, or the tail of its id where the name cannot be typed', () => {
+    expect(challengeFor('box', 'pod_abc123')).toBe('box');
+    for (const name of [null, '', ' ', 'a "b"', 'x'.repeat(81), '$', '$ ']) {
+      expect(challengeFor(name, 'pod_abc123')).toBe('abc123');
+    }
+  });
+
+  it('is a text that counts as a yes, whatever the name', () => {
+    fc.assert(
+      fc.property(anything, (name) => {
+        const challenge = challengeFor(name, 'pod_abc123');
+        expect(meets(challenge, challenge)).toBe(true);
+      }),
+    );
+  });
 });

@@ -59,6 +59,29 @@ describe('the first call of a client that cannot ask', () => {
 });
 
 describe('the second call, with the token', () => {
+  it('starts nothing that counted already at a price that rose since the plan was shown', async () => {
+    const { call, world, writes } = await startHarness();
+    const pod = `nebula:pod:${world.addPod('nebula', { state: 'Stopped', product_id: 'prd-ca-a6000-1' })}`;
+    const confirmation_token = tokenOf(await call('start_pod', { pod }));
+    for (const instance of world.nebula.instances) instance.price_per_hour = 4.9;
+    const { structured } = await call('start_pod', { pod, confirmation_token });
+    expect(structured).toMatchObject({ status: 'confirmation_required', plan: { challenge: '4.90' } });
+    expect(writes()).toEqual([]);
+    const agreed = await call('start_pod', { pod, confirmation_token: structured.confirmation?.token });
+    expect(agreed.structured.status).toBe('done');
+  });
+
+  it('rents no other machine that took the place of the one shown', async () => {
+    const { call, again, world, writes } = await ordered();
+    for (const machine of world.volt.machines) if (machine.id === RATE) machine.gpu_type = 'RTX 3060';
+    const { structured } = await call('create_pod', again);
+    expect(structured).toMatchObject({
+      status: 'confirmation_required',
+      plan: { summary: expect.stringContaining('RTX 3060') },
+    });
+    expect(writes()).toEqual([]);
+  });
+
   it('executes exactly once', async () => {
     const { call, again, writes, world } = await ordered();
     expect((await call('create_pod', again)).structured).toMatchObject({

@@ -142,7 +142,8 @@ describe('no consent', () => {
   it.each([
     [ErrorCode.RequestTimeout, 'expired'],
     [ErrorCode.ConnectionClosed, 'dismissed'],
-    [ErrorCode.MethodNotFound, 'dismissed'],
+    [ErrorCode.InternalError, 'dismissed'],
+    [ErrorCode.MethodNotFound, 'unshown'],
   ])('is a question that ends in the protocol error %i, which counts as %s', async (code, kind) => {
     const server = new Server({ name: 'gate', version: '1' }, { capabilities: {} });
     vi.spyOn(server, 'elicitInput').mockRejectedValue(new McpError(code, 'over'));

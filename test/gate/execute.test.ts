@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
+import type { Fleet } from '../../src/core/fleet.ts';
 import type { Found } from '../../src/core/outcome.ts';
 import { type BenchOptions, gateBench, YES } from './bench.ts';
-import { planned } from './fixtures.ts';
+import { fleetOf, planned } from './fixtures.ts';
 
 const NONE = { usd_per_hour: 0, pods: 0 };
 const ONE = { usd_per_hour: 0.39, pods: 1 };
@@ -140,6 +141,26 @@ describe('a write that failed for certain', () => {
   });
 });
 
+describe('a fault of our own after a write may have been sent', () => {
+  const broken = () => Promise.reject(new TypeError('secret is undefined'));
+
+  it('leaves the outcome open: it is looked for, and what is found is adopted', async () => {
+    const { pass, counts, seen } = bench(broken, { found: { ref: 'volt:pod:late' } });
+    expect(await pass()).toMatchObject({ output: { ref: 'volt:pod:late' }, reconciled: true });
+    expect(counts()).toEqual({ runs: 1, looks: 1 });
+    expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
+  });
+
+  it('is told as unknown where nothing is found, keeps what is reserved, and tells none of its inner text', async () => {
+    const { refusal, reserved, seen } = bench(broken, { none: 'None is listed.' });
+    const error = await refusal();
+    expect(error.code).toBe('outcome_unknown');
+    expect([error.message, error.hint].join(' ')).not.toContain('secret');
+    expect(seen.at(-1)).toBe('leave intent-1');
+    expect(reserved()).toEqual(ONE);
+  });
+});
+
 describe('what is reserved', () => {
   it('counts while the write runs and until a list shows the pod', async () => {
     const during: unknown[] = [];
@@ -152,6 +173,15 @@ describe('what is reserved', () => {
     });
     expect(during).toEqual([ONE]);
     expect(reserved()).toEqual(ONE);
+  });
+
+  it('ends for a start of unknown outcome when a list shows that pod burning', async () => {
+    const start = planned({ ref: 'volt:pod:a', adds: { usd_per_hour: 0.39, pods: 0 } });
+    const { gate, refusal } = gateBench({ plans: [start], reply: YES, call: { run: lost } });
+    expect((await refusal()).code).toBe('outcome_unknown');
+    const reservedIn = (fleet: Fleet) => gate.reservations.onto(fleet).reserved.usd_per_hour;
+    expect(reservedIn(fleetOf(['volt', 'a', 0]))).toBe(0.39);
+    expect(reservedIn(fleetOf(['volt', 'a', 0.39]))).toBe(0);
   });
 
   it('ends when an action ends the billing of the same pod, and not with any other action on it', async () => {

@@ -1,6 +1,6 @@
-import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createJournal, openIntents } from '../../src/gate/journal.ts';
 import { isRunning, OWNER } from '../../src/gate/owner.ts';
 import { modeOf, stateDirectory } from './directory.ts';
@@ -56,6 +56,30 @@ describe('a journal', () => {
     const dir = await stateDirectory();
     await writeFile(dir, 'a file in the way');
     await expect(createJournal(dir).open(INTENT)).rejects.toThrow();
+  });
+
+  it('begins a line of its own behind one that a full disk tore', async () => {
+    const dir = await stateDirectory();
+    const journal = createJournal(dir);
+    const ids = [await journal.open(INTENT)];
+    const [file = ''] = await journals(dir);
+    await appendFile(join(dir, file), '{"id":"torn","to');
+    ids.push(await journal.open(INTENT));
+    expect(openIntents(await everything(dir)).map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('has the whole intent on disk also where the disk takes it in pieces', async () => {
+    const dir = await stateDirectory();
+    const probe = await open(import.meta.filename);
+    const files: { write: (text: string) => Promise<unknown> } = Object.getPrototypeOf(probe);
+    await probe.close();
+    const { write } = files;
+    const short = vi.spyOn(files, 'write').mockImplementation(function (this: unknown, text) {
+      return write.call(this, String(text).slice(0, 20));
+    });
+    const id = await createJournal(dir).open(INTENT);
+    short.mockRestore();
+    expect(openIntents(await everything(dir)).map((intent) => intent.id)).toEqual([id]);
   });
 
   it('keeps the lines of two journals in one directory apart', async () => {
@@ -133,7 +157,15 @@ describe('what dead processes left open', () => {
   it('is found where the dead process had the id of this one, as in a container that was restarted', async () => {
     const dir = await stateDirectory();
     await leftBehind(dir, line('a'), process.pid);
+    const before = new Date(performance.timeOrigin - 1000);
+    await utimes(join(dir, `journal-${process.pid}-left.jsonl`), before, before);
     expect(await createJournal(dir, () => true).abandoned()).toEqual([{ ...INTENT, id: 'a' }]);
+  });
+
+  it('is left to a living process that has the id of this one too, as in two containers', async () => {
+    const dir = await stateDirectory();
+    await leftBehind(dir, line('a'), process.pid);
+    expect(await createJournal(dir, () => true).abandoned()).toEqual([]);
   });
 
   it('is found where a stranger has the id of the dead process now, because no order takes an hour', async () => {
@@ -182,7 +214,7 @@ describe('an intent whose outcome stays unknown', () => {
 it('holds no secrets, whatever the names in an order', async () => {
   const dir = await stateDirectory();
   const redact = (text: string) => text.replaceAll('"quo"', 'ted').replaceAll('hunter2!', '***');
-  const journal = createJournal(dir, dead, redact);
+  const journal = createJournal(dir, dead, { all: redact, keys: redact });
   await journal.open({ ...INTENT, input: { name: 'hunter2!', list: ['say "quo" hunter2!'] } });
   const [intent] = openIntents(await everything(dir));
   expect(intent?.input).toEqual({ name: '***', list: ['say ted ***'] });

@@ -85,6 +85,19 @@ describe('judge', () => {
     expect(judge(free, CAPS, { usd_per_hour: null, pods: 3, unknown: 'x' })).toBeNull();
   });
 
+  it('lets through what adds no pod, however many there are', () => {
+    expect(judge(job(50), CAPS, using(1, 21))).toBeNull();
+    const start = planned({ adds: { usd_per_hour: 0.39, pods: 0 } });
+    expect(judge(start, CAPS, using(1, 21))).toBeNull();
+  });
+
+  it.each([-0.39, Number.NaN, Number.POSITIVE_INFINITY])('takes %s for no price at all', (amount) => {
+    for (const adds of [{ usd_per_hour: amount }, { usd_upfront: amount }]) {
+      const error = judge(planned({ adds }), CAPS, using(0));
+      expect(error?.message).toContain('The price of this action is unknown');
+    }
+  });
+
   it('never lets the fleet end above a cap', () => {
     const amount = fc.double({ min: 0.01, max: 60, noNaN: true });
     fc.assert(
@@ -115,6 +128,16 @@ describe('usageOf', () => {
     });
   });
 
+  it.each([-2, Number.NaN])(
+    'is unknown where a price is %s, which would hide what the others burn',
+    (usd) => {
+      expect(usageOf(fleetOf(['volt', 'a', 24.9], ['nebula', 'odd', usd]))).toMatchObject({
+        usd_per_hour: null,
+        unknown: 'the price of nebula:pod:odd is unknown',
+      });
+    },
+  );
+
   it('is unknown where a cloud could not be read, and names the cloud', () => {
     const error = new GpuError('upstream_unavailable', 'down');
     const fleet = { ...fleetOf(['volt', 'a', 2.69]), errors: [{ cloud: 'nebula' as const, error }] };
@@ -137,6 +160,15 @@ describe('drifted', () => {
     ['a price that became known', at(null), at(0.39), ['price an hour: unknown → $0.39']],
   ])('names %s', (_what, before, after, changes) => {
     expect(drifted(before, after)).toEqual(changes);
+  });
+
+  it('names a price that rose although the fleet counts it already', () => {
+    const counted = (price: number) => {
+      const one = planned({ adds: { usd_per_hour: 0, pods: 0 } });
+      return { ...one, plan: { ...one.plan, cost: { ...one.plan.cost, usd_per_hour: price } } };
+    };
+    expect(drifted(counted(0.49), counted(4.9))).toEqual(['price an hour: $0.49 → $4.90']);
+    expect(drifted(counted(4.9), counted(0.49))).toEqual([]);
   });
 
   it('does not count a price that fell or stayed', () => {

@@ -69,6 +69,22 @@ describe('locks', () => {
     expect(seen).toEqual(['first begins', 'first ends', 'last begins', 'last ends']);
   });
 
+  it('let go of a call at once when it is aborted while it waits, and keep its place in the row', async () => {
+    const { task, seen, settled } = bench();
+    const stop = new AbortController();
+    const first = task('first', 'x');
+    const aborted = task('aborted', 'x', stop.signal);
+    const last = task('last', 'x');
+    await settled();
+    stop.abort();
+    await expect(aborted.end).rejects.toThrow(/abort/i);
+    last.go();
+    await settled();
+    expect(seen).toEqual(['first begins']);
+    first.go();
+    expect(await last.end).toBe('last');
+  });
+
   it('never run a task that is aborted before its turn, even where nobody is ahead', async () => {
     const { locks } = bench();
     let ran = false;
@@ -85,7 +101,7 @@ describe('locks', () => {
     let inside = 0;
     await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        locks.run('x', never, async () => {
+        locks.run('x', new AbortController().signal, async () => {
           inside += 1;
           expect(inside).toBe(1);
           await Promise.resolve();

@@ -62,4 +62,17 @@ describe('settle', () => {
     expect(await settle(look, cut)).toEqual({ none: 'not yet', candidates: ['volt:pod:a'] });
     expect(looks()).toBe(1);
   });
+
+  it('keeps the candidates of an earlier look where the last one fails', async () => {
+    const looks = [{ none: 'it is stopped', candidates: ['volt:pod:a'] }, new Error('still down')];
+    const look = async () => {
+      const next = looks.shift();
+      if (next === undefined || next instanceof Error) throw next ?? new Error('still down');
+      return next;
+    };
+    expect(await settle(look, async () => {})).toEqual({
+      none: 'Looking failed: still down',
+      candidates: ['volt:pod:a'],
+    });
+  });
 });

@@ -38,6 +38,22 @@ describe('after the person agreed and before anything is sent', () => {
     expect(asked.map(challengeOf)).toEqual(['0.39', '3.90']);
   });
 
+  it('a stopped instance that counted already is not started at a price that rose', async () => {
+    const { call, world, writes, asked } = await meanwhile((now) => {
+      for (const instance of now.nebula.instances) instance.price_per_hour = 4.9;
+    });
+    const pod = `nebula:pod:${world.addPod('nebula', { state: 'Stopped', product_id: 'prd-ca-a6000-1' })}`;
+    const { structured } = await call('start_pod', { pod });
+    expect(structured).toMatchObject({
+      status: 'confirmation_required',
+      plan: { challenge: '4.90' },
+      changes: ['price an hour: $0.49 → $4.90'],
+    });
+    expect(writes()).toEqual([]);
+    expect((await call('start_pod', { pod })).structured.status).toBe('done');
+    expect(asked.map(challengeOf)).toEqual(['0.49', '4.90']);
+  });
+
   it('a price that rose above a cap is refused with the arithmetic of the new price', async () => {
     const { call, writes } = await meanwhile(
       (world) => world.prices.set('volt', 'mach_h200_targon_01', 9.99),
@@ -47,6 +63,17 @@ describe('after the person agreed and before anything is sent', () => {
     expect(structured).toMatchObject({ status: 'confirmation_required', plan: { challenge: '9.99' } });
     expect(writes()).toEqual([]);
     expect((await call('create_pod', TARGON_POD)).structured.error?.code).toBe('over_limit');
+  });
+
+  it('another machine under the same ref is not rented, though it costs no more', async () => {
+    const { call, writes } = await meanwhile((now) => {
+      for (const machine of now.volt.machines)
+        if (machine.id === 'mach_rtx4090_01') machine.gpu_type = 'RTX 3060';
+    });
+    const { structured } = await call('create_pod', VOLT_POD);
+    expect(structured.status).toBe('confirmation_required');
+    expect(structured.changes).toEqual([expect.stringMatching(/^what it is: .*RTX 4090.* → .*RTX 3060/)]);
+    expect(writes()).toEqual([]);
   });
 
   it('a price that fell goes through at the lower price', async () => {

@@ -113,6 +113,11 @@ describe('a token', () => {
   });
 });
 
+it('a binding holds no input, which may be a password', () => {
+  const call = canonical(['add_docker_credential', { password: 'hunter2' }]);
+  expect(JSON.stringify(bind(call, 'session-1', planned()))).not.toContain('hunter2');
+});
+
 describe('canonical', () => {
   const shuffled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(shuffled);

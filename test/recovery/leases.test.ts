@@ -61,9 +61,9 @@ describe('a lease on Volt', () => {
     const first = await leased();
     first.world.clock.advance(30 * HOUR);
     const next = await stageFor({ beside: first });
-    const stop = startHousekeeping(next.runtime);
+    const housekeeping = startHousekeeping(next.runtime);
     await vi.waitFor(() => expect(next.warnings).toHaveLength(1), PATIENCE);
-    stop();
+    await housekeeping.stop();
     expect(stops(next)).toHaveLength(1);
   });
 
@@ -71,19 +71,32 @@ describe('a lease on Volt', () => {
     const stage = await leased();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
-      const stop = startHousekeeping(stage.runtime);
+      const housekeeping = startHousekeeping(stage.runtime);
       await stage.runtime.recover();
       stage.world.clock.advance(2 * HOUR);
       await vi.waitFor(() => {
         vi.advanceTimersByTime(30_000);
         expect(stateOf(stage)).not.toContain('running');
       }, PATIENCE);
-      stop();
+      const stopped = housekeeping.stop();
       expect(vi.getTimerCount()).toBe(0);
+      await stopped;
+      expect(housekeeping.isBusy()).toBe(false);
     } finally {
       vi.useRealTimers();
     }
     expect(stops(stage)).toHaveLength(1);
+    expect(await stage.runtime.leases.all()).toEqual([]);
+  });
+
+  it('is not looked at any more once housekeeping was stopped, not even before its first round', async () => {
+    const stage = await leased();
+    stage.world.clock.advance(3 * HOUR);
+    const housekeeping = startHousekeeping(stage.runtime);
+    await housekeeping.stop();
+    await stage.runtime.recover();
+    await keepHouse({ ...stage.runtime, leases: { ...stage.runtime.leases, all: async () => [] } });
+    expect([housekeeping.isBusy(), stops(stage)]).toEqual([false, []]);
   });
 
   it('never touches a pod that this server did not create, or that has no lease', async () => {
@@ -135,9 +148,9 @@ describe('a lease on Volt', () => {
     dead.world.addPod('volt', { name: 'trainer' });
     dead.world.clock.advance(5 * HOUR);
     const next = await stageFor({ beside: dead });
-    const stop = startHousekeeping(next.runtime);
+    const housekeeping = startHousekeeping(next.runtime);
     await vi.waitFor(() => expect(next.warnings).toHaveLength(2), PATIENCE);
-    stop();
+    await housekeeping.stop();
     expect(next.warnings[1]).toContain('it was stopped');
     expect(stops(next)).toHaveLength(1);
   });

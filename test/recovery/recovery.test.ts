@@ -82,6 +82,15 @@ describe('an order that a killed server left open', () => {
     expect(second.warnings.at(-1)).toContain('it took effect');
   });
 
+  it('is found also where its name looks like a key', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
+    dead.world.addPod('volt', { name: 'volt_trainer' });
+    const next = await stageFor({ beside: dead });
+    expect((await spendOf(next)).notices[0]).toContain('it took effect');
+    expect(await next.runtime.leases.all()).toHaveLength(1);
+  });
+
   it('counts as debited where it was a job', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);
@@ -112,6 +121,17 @@ describe('an order that a killed server left open', () => {
     expect((await spendOf(next)).notices).toHaveLength(1);
     const third = await stageFor({ beside: dead });
     expect((await spendOf(third)).notices).toEqual([]);
+  });
+
+  it.each([
+    ['came', { NEBULA_API_KEY: ' ' }, {}],
+    ['went', {}, { NEBULA_API_KEY: ' ' }],
+  ])('is found where the key of the other cloud %s since', async (_what, before, after) => {
+    const dead = await stageFor({ config: before });
+    await crash(dead, 'create_pod', VOLT_POD);
+    const id = dead.world.addPod('volt', { name: 'trainer' });
+    const next = await stageFor({ beside: dead, config: after });
+    expect((await spendOf(next)).notices).toEqual([expect.stringContaining(`Pod volt:pod:${id}`)]);
   });
 
   it('is not found by the server of another account', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor, redactDeep } from '../../src/rest/redact.ts';
+import { createKeyRedactor, createRedactor, redactDeep } from '../../src/rest/redact.ts';
 
 const plain = createRedactor([]);
 
@@ -60,6 +60,13 @@ describe('configured secrets', () => {
       const basic = Buffer.from(`${user}:${secret}:x`).toString('base64');
       expect(redact(basic)).toContain('[redacted]');
     }
+  });
+
+  it('alone are replaced where what merely looks like one must stay', () => {
+    const redact = createKeyRedactor(['volt_real_key']);
+    expect(redact('volt_real_key, "volt_real_key", volt_trainer')).toBe(
+      '[redacted], "[redacted]", volt_trainer',
+    );
   });
 
   it('are ignored where shorter than four characters', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Schedule } from '../../src/core/live.ts';
 import { wasAborted } from '../../src/rest/failure.ts';
-import { httpServer, STOP, tcpServer } from './fixtures.ts';
+import { fakeDeps, httpServer, STOP, tcpServer } from './fixtures.ts';
 import { answering as answer, failing, keeper, stackFor as stackOf, writing } from './stacks.ts';
 
 const { keep, closeAll } = keeper();
@@ -56,11 +57,14 @@ describe('a GET that stops a machine', () => {
   });
 
   it('and does not answer in time has an unknown outcome', async () => {
-    const server = keep(await httpServer(() => {}));
-    const { stack } = stackFor(server.base);
-    const error = await failing(
-      stack.request({ ...STOP, timeoutMs: 30 }, writing(), { params: { id: 'p' } }),
-    );
+    let late = () => {};
+    const timer: Schedule = (_ms, run) => {
+      late = run;
+      return () => {};
+    };
+    const server = keep(await httpServer(() => late()));
+    const { stack } = stackFor(server.base, { deps: { ...fakeDeps().deps, timer } });
+    const error = await failing(stack.request(STOP, writing(), { params: { id: 'p' } }));
     expect(error).toMatchObject({ code: 'outcome_unknown', cause: { name: 'TimeoutError' } });
     expect(wasAborted(error)).toBe(false);
     expect(server.seen).toHaveLength(1);

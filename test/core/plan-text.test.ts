@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { type Cost, noCost } from '../../src/core/plan.ts';
+import { planLines } from '../../src/core/plan-text.ts';
+import { planned } from '../gate/fixtures.ts';
+
+const AT = '2026-03-28T12:00:00.000Z';
+const linesFor = (cost: Cost) => planLines({ ...planned().plan, cost });
+const costLine = (cost: Cost) => linesFor(cost).find((line) => line.startsWith('Cost: '));
+
+describe('the lines of a plan', () => {
+  it('tell what it costs, on what basis, and of when the figure is', () => {
+    const cost = { usd_per_hour: 0.39, usd_upfront: 0, usd_upfront_max: 0, basis: 'a quote.', quoted_at: AT };
+    expect(costLine(cost)).toBe(`Cost: $0.39/h (a quote; as of ${AT}).`);
+    expect(costLine({ ...cost, usd_per_hour: null })).toBe(`Cost: price unknown (a quote; as of ${AT}).`);
+    const job = { ...cost, usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 };
+    expect(costLine(job)).toBe(`Cost: $55.50 to $92.50 now (a quote; as of ${AT}).`);
+  });
+
+  it('say nothing about money where an action has no price of its own', () => {
+    expect(costLine(noCost(AT))).toBeUndefined();
+  });
+
+  it('keep what is known about a price that is not documented', () => {
+    const cost = noCost(AT, 'no price is documented; a larger volume may cost more');
+    expect(costLine(cost)).toBe(`Cost: no price is documented; a larger volume may cost more (as of ${AT}).`);
+  });
+});
