@@ -36,6 +36,9 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
+/** Prices are quoted in four decimals: what is less than half of the last cannot be seen. */
+const UNSEEN_USD = 0.00005;
+
 /** What `run` and `look` need: the checked order, where it goes, and which pods existed before it. */
 interface Data {
   cloud: Cloud['id'];
@@ -54,8 +57,11 @@ function leaseSentences(at: Cloud, hours: number | undefined): string[] {
 
 function findCloud(ctx: ToolContext, given: Input): Cloud {
   if (given.machine !== undefined) return resolve(ctx, given.machine, 'machine').at;
-  const byName = ctx.clouds.all().find((cloud) => cloud.pods.resource_names !== undefined);
+  const all = ctx.clouds.all();
+  const byName = all.find((cloud) => cloud.pods.resource_names !== undefined);
   if (given.resource_name !== undefined && byName !== undefined) return byName;
+  // A cloud names everything that an order lacks at once; with two, which one is meant is open.
+  if (all[0] !== undefined && all.length === 1) return all[0];
   throw new GpuError('invalid_input', 'machine: needed.', {
     hint: 'Pass the ref of a machine from list_machines, and the fields that its cloud needs.',
   });
@@ -81,7 +87,7 @@ function toRequest(ctx: ToolContext, at: Cloud, given: Input): CreatePodRequest 
         : at.images === undefined
           ? given.image
           : idOf(given.image, 'image', 'image'),
-    ssh_key_ids: given.ssh_keys.map((key) => idOf(key, 'ssh_key', 'ssh_keys')),
+    ssh_key_ids: [...new Set(given.ssh_keys.map((key) => idOf(key, 'ssh_key', 'ssh_keys')))],
     volume_gb: given.volume_gb ?? null,
   };
 }
@@ -114,7 +120,7 @@ async function created(
 ) {
   const ends = ctx.clouds.get(cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
-  const dearer = agreed !== null && real !== null && real > agreed + 1e-6;
+  const dearer = agreed !== null && real !== null && real > agreed + UNSEEN_USD;
   return {
     status: DONE,
     pod,
@@ -126,6 +132,19 @@ async function created(
       await lease(ctx, pod, name, lifetime_hours, since),
       'Use wait_for to learn when it is up.',
     ),
+  };
+}
+
+/** Nothing of the order's name. New pods of other names are told: a cloud may have changed the name, or they are others'. */
+function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[]) {
+  const none = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
+  const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);
+  if (others.length === 0) return { none };
+  const count =
+    others.length === 1 ? '1 new pod of another name is' : `${others.length} new pods of other names are`;
+  return {
+    none: `${none} ${count} listed, which may be this order's or somebody else's: ${others.join(', ')}.`,
+    candidates: others,
   };
 }
 
@@ -184,13 +203,10 @@ export const createPod = defineTool({
   },
   async look(given, ctx, { data, plan }) {
     const at = ctx.clouds.get(data.cloud);
-    const found = newcomers(data.before, await at.pods.list(ctx.io), clean(given.name));
+    const pods = await at.pods.list(ctx.io);
+    const found = newcomers(data.before, pods, clean(given.name));
     const [only] = found;
-    if (only === undefined) {
-      return {
-        none: `No new pod named "${given.name}" is listed yet; it may still appear, and then it costs money.`,
-      };
-    }
+    if (only === undefined) return nothingNamed(given.name, data.before, pods);
     if (found.length === 1) {
       return { found: await created(ctx, only, given.name, data, plan.cost.quoted_at) };
     }

@@ -1,11 +1,16 @@
 import type { Cloud, Io } from '../core/cloud.ts';
+import { asGpuError, type ErrorCode, isCode } from '../core/errors.ts';
 import type { Template } from '../core/model.ts';
 import { quote } from '../core/text.ts';
 
-/** Which templates use a credential, as far as was looked. `unread` counts templates that were not looked at. */
+/**
+ * Which templates use a credential, as far as was looked. `unread` counts templates that were not looked at; `failed` is
+ * why none could be listed (a key need not have the scope for templates), else null.
+ */
 export interface CredentialUse {
   users: Template[];
   unread: number;
+  failed: ErrorCode | null;
 }
 
 /** Most templates that are opened to find out; each costs one request. Our choice. */
@@ -18,14 +23,24 @@ async function opened(io: Io, at: Cloud, row: Template): Promise<Template | null
   return (await at.templates?.get(io, row.id).catch(() => null)) ?? null;
 }
 
+async function listed(io: Io, at: Cloud): Promise<Template[] | ErrorCode> {
+  try {
+    return (await at.templates?.list(io)) ?? [];
+  } catch (error) {
+    if (io.signal.aborted || isCode(error, 'cancelled')) throw error;
+    return asGpuError(error).code;
+  }
+}
+
 /**
  * The account's own templates that use a credential. Lists of templates do not name the credential (Volt API
  * Reference, Templates), so up to 50 of them are opened, five at a time.
  */
 export async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<CredentialUse> {
-  const rows = (await at.templates?.list(io)) ?? [];
+  const rows = await listed(io, at);
+  if (!Array.isArray(rows)) return { users: [], unread: 0, failed: rows };
   const own = rows.filter((row) => row.is_system !== true);
-  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MOST_OPENED) };
+  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MOST_OPENED), failed: null };
   for (let from = 0; from < Math.min(own.length, MOST_OPENED); from += AT_ONCE) {
     const group = own.slice(from, Math.min(from + AT_ONCE, MOST_OPENED));
     const templates = await Promise.all(group.map((row) => opened(io, at, row)));
@@ -39,7 +54,10 @@ export async function templatesUsing(io: Io, at: Cloud, credential: string): Pro
 }
 
 /** What a person must know about the templates that use a credential before it goes. */
-export function usageLines({ users, unread }: CredentialUse): string[] {
+export function usageLines({ users, unread, failed }: CredentialUse): string[] {
+  if (failed !== null) {
+    return [`Which templates use it is not known, because they could not be read (${failed}).`];
+  }
   const named = users.map((template) => `${quote(template.name)} (${template.ref})`).join(', ');
   return [
     users.length === 0

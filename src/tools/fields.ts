@@ -52,9 +52,16 @@ export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
     ...shape,
   });
 
-/** A cloud's own words about an action as one sentence; null where it said nothing. */
+const MAX_SAID = 300;
+
+/**
+ * A cloud's own words about an action as one sentence, quoted as data; null where it said nothing. Longer than a quoted
+ * name, because amounts that are refunded stand in them.
+ */
 export const says = (title: string, message: string | null): string | null =>
-  message === null ? null : `${title} says: ${quote(message.replace(/[.!]+$/, ''))}.`;
+  message === null || message === ''
+    ? null
+    : `${title} says: ${quote(message.replace(/[.!]+$/, ''), MAX_SAID)}.`;
 
 /** Joins the sentences that a cloud's reply and our own notes make up. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>

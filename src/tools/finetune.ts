@@ -8,6 +8,8 @@ import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { defineTool } from './tool.ts';
 
+const HALF_A_CENT = 0.005;
+
 const word = z.string().max(200).optional();
 
 const input = z.strictObject({
@@ -47,7 +49,7 @@ function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefi
   return { ...request, webhook_url: request.webhook_url ?? hook };
 }
 
-function submitted(ctx: ToolContext, at: Cloud, job: Job) {
+function submitted(ctx: ToolContext, at: Cloud, job: Job, warning: string | null = null) {
   ctx.book.add({
     at: ctx.now().toISOString(),
     cloud: at.id,
@@ -61,10 +63,22 @@ function submitted(ctx: ToolContext, at: Cloud, job: Job) {
     job,
     message: sentences(
       `Job ${job.ref} is submitted; ${at.title} debited ${debit}.`,
+      warning,
       ...job.warnings,
       'Use wait_for to learn when it has ended.',
     ),
   };
+}
+
+/** A warning where a job that was found after a lost reply costs more than was agreed to; else null. */
+function overcharge(job: Job, { cost }: CreateOrder): string | null {
+  const [real, agreed] = [job.total_cost_usd, cost.usd_upfront_max];
+  if (real === null || agreed === null || real <= agreed + HALF_A_CENT) return null;
+  const back =
+    job.refund_if_cancelled_now === 'full'
+      ? ' cancel_job is documented as refunded in full in its present status.'
+      : '';
+  return `WARNING: it was debited $${usd(real)}, more than the $${usd(agreed)} that was agreed to. Tell the user.${back}`;
 }
 
 /** Submits a fine-tuning job, debited in full at once. */
@@ -123,7 +137,7 @@ export const submitFinetune = defineTool({
         none: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
       };
     }
-    if (found.length === 1) return { found: submitted(ctx, at, only) };
+    if (found.length === 1) return { found: submitted(ctx, at, only, overcharge(only, data.order)) };
     return {
       several: found.map((job) => job.ref),
       why: `${found.length} new jobs are named "${given.name}"; which one is yours cannot be told.`,

@@ -9,7 +9,8 @@ import { shown, table } from '../core/table.ts';
 import { listOutput, pageFields, refField } from './fields.ts';
 import { defineTool } from './tool.ts';
 
-// The hard rule of Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region.
+// The hard rule of Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an
+// order, a place that is not known fits nothing.
 async function fitting(ctx: ToolContext, machine: string | undefined): Promise<(image: Image) => boolean> {
   if (machine === undefined) return () => true;
   const { at, id } = resolve(ctx, machine, 'machine');
@@ -25,8 +26,13 @@ async function fitting(ctx: ToolContext, machine: string | undefined): Promise<(
       hint: 'See list_machines.',
     });
   }
+  const region = found.region?.toLowerCase();
   return (image) =>
-    image.cloud === at.id && image.data_center_id === found.data_center_id && image.region === found.region;
+    image.cloud === at.id &&
+    found.data_center_id !== null &&
+    region !== undefined &&
+    image.data_center_id === found.data_center_id &&
+    image.region?.toLowerCase() === region;
 }
 
 /** Operating system images, narrowed to those that fit a machine. */
@@ -67,11 +73,19 @@ export const listImages = defineTool({
     };
   },
   text: ({ images, total, next_cursor, errors }) =>
-    [
-      table(
-        ['image', 'os', 'type', 'region', 'dc'],
-        images.map((image) => [image.ref, image.os_name, image.os_type, image.region, image.data_center_id]),
-      ),
-      shown(images.length, total, 'image', next_cursor),
-    ].join('\n') + errorLines(errors),
+    total === 0
+      ? `No image fits. Choose another machine from list_machines, or drop a filter.${errorLines(errors)}`
+      : [
+          table(
+            ['image', 'os', 'type', 'region', 'dc'],
+            images.map((image) => [
+              image.ref,
+              image.os_name,
+              image.os_type,
+              image.region,
+              image.data_center_id,
+            ]),
+          ),
+          shown(images.length, total, 'image', next_cursor),
+        ].join('\n') + errorLines(errors),
 });

@@ -109,9 +109,17 @@ export const getJob = defineTool({
 
 const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
 
+// "refund" with an amount, but not "no refund" or "not refunded".
+const SPEAKS_OF_ONE = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
+
 function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | null): string | null {
-  const amount = REFUNDED.exec(message ?? '')?.[1];
-  if (amount === undefined) return `${at.title} named no refund in its reply, so none is known of.`;
+  const said = message ?? '';
+  const amount = REFUNDED.exec(said)?.[1];
+  if (amount === undefined) {
+    return SPEAKS_OF_ONE.test(said)
+      ? `How much came back cannot be read from that for certain, so it is not counted in get_spend; see the billing page of ${at.title}.`
+      : `${at.title} named no refund in its reply, so none can be counted on; see its billing page.`;
+  }
   const refund = Number(amount.replaceAll(',', ''));
   ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'refund', usd: refund, what: ref });
   return null;

@@ -20,10 +20,16 @@ const byPrice = (a: Machine, b: Machine): number =>
   (a.price_per_gpu_hour_usd ?? Number.MAX_VALUE) - (b.price_per_gpu_hour_usd ?? Number.MAX_VALUE);
 const byMemory = (a: Machine, b: Machine): number => (b.gpu_memory_gb ?? -1) - (a.gpu_memory_gb ?? -1);
 
+// Where a price per GPU cannot be told, the price of the whole is still worth knowing.
+function price({ price_per_gpu_hour_usd: gpu, price_per_instance_hour_usd: whole }: Machine): string | null {
+  if (gpu !== null) return usd(gpu);
+  return whole === null ? null : `${usd(whole)} in all`;
+}
+
 const row = (machine: Machine) => [
   machine.ref,
   machine.gpu_model,
-  machine.price_per_gpu_hour_usd === null ? null : usd(machine.price_per_gpu_hour_usd),
+  price(machine),
   machine.gpu_count_available === null
     ? machine.gpu_count_total
     : `${machine.gpu_count_available}/${machine.gpu_count_total ?? '?'}`,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cloud, InferenceOps } from '../core/cloud.ts';
 import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
-import { asGpuError, type ErrorCode } from '../core/errors.ts';
+import { asGpuError, type ErrorCode, GpuError } from '../core/errors.ts';
 import { textField } from './account-fields.ts';
 
 /** True for a cloud that serves models. */
@@ -50,9 +50,14 @@ export async function metered<T>(
   const book = (text: string) =>
     ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'metered', usd: null, what: text });
   const result = await use().catch((error: unknown) => {
-    const { code } = asGpuError(error);
+    const { code, message, cloud } = asGpuError(error);
     if (MAY_HAVE_RUN.has(code)) book(`${what}: ended with ${code}, may have been charged`);
-    throw error;
+    if (code !== 'not_found') throw error;
+    throw new GpuError(code, `model: ${message}`, {
+      hint: 'See list_models for the models there are.',
+      ...(cloud !== null && { cloud }),
+      cause: error,
+    });
   });
   book(`${what}${detail(result)}`);
   return result;

@@ -1,7 +1,7 @@
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import type { Pod, PodState } from '../core/model.ts';
+import { GpuError, isCode } from '../core/errors.ts';
+import { IN_TRANSITION, type Pod, type PodState } from '../core/model.ts';
 import { challengeFor, clean, quote } from '../core/text.ts';
 import { DONE, says, sentences } from './fields.ts';
 
@@ -22,6 +22,15 @@ export interface Target {
   pod: Pod;
 }
 
+function nextStep(state: PodState, action: PodAction): string {
+  if (state === 'deleted' || state === 'deleting') return 'It is gone or going; see list_pods.';
+  if (IN_TRANSITION.has(state)) return 'Use wait_for to wait until it settles, or get_pod to look again.';
+  if ((action === 'start' && state === 'running') || (action === 'stop' && state === 'stopped')) {
+    return `It is ${state} already; there is nothing to do.`;
+  }
+  return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to look again.';
+}
+
 /** Reads the pod and refuses the action where its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
 export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
   const { at, id } = resolve(ctx, ref, 'pod');
@@ -31,13 +40,7 @@ export async function target(ctx: ToolContext, ref: string, action: PodAction): 
   throw new GpuError(
     'wrong_state',
     `pod: ${pod.ref} is ${pod.state}; ${action} needs ${allowed.slice(0, -2).join(' or ')}.`,
-    {
-      hint:
-        pod.state === 'deleted' || pod.state === 'deleting'
-          ? 'It is gone or going; see list_pods.'
-          : 'Use wait_for to wait until it settles, or get_pod to look again.',
-      cloud: at.id,
-    },
+    { hint: nextStep(pod.state, action), cloud: at.id },
   );
 }
 
@@ -53,17 +56,30 @@ export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, 
 /** What must still hold when the action is executed. */
 export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
 
+/** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
+const readAgain = (ctx: ToolContext, { at, id }: Target): Promise<Pod | 'gone' | 'unread'> =>
+  at.pods
+    .get({ ...ctx.io, fresh: true }, id)
+    .catch((error: unknown) => (isCode(error, 'not_found') ? 'gone' : 'unread'));
+
+const NOT_THERE = {
+  gone: 'It no longer exists: the rental has ended, and the data on it may be lost. Tell the user.',
+  unread: 'It could not be read again; use get_pod.',
+};
+
 /** The result of an action: the cloud's words, our notes, and the pod as it is now (read again; absent where that fails). */
-export async function after(ctx: ToolContext, { at, id, pod }: Target, reply: ActionReply, verb: string) {
-  const now = await at.pods.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+export async function after(ctx: ToolContext, found: Target, reply: ActionReply, verb: string) {
+  const { at, pod } = found;
+  const now = await readAgain(ctx, found);
+  const read = now === 'gone' || now === 'unread' ? null : now;
   return {
     status: DONE,
-    ...(now !== null && { pod: now }),
+    ...(read !== null && { pod: read }),
     message: sentences(
       `${verb} was accepted for ${pod.ref}.`,
       says(at.title, reply.message),
       ...reply.notes,
-      now === null ? 'It could not be read again; use get_pod.' : `It is now ${now.state}.`,
+      now === 'gone' || now === 'unread' ? NOT_THERE[now] : `It is now ${now.state}.`,
     ),
   };
 }

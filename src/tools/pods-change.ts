@@ -4,7 +4,8 @@ import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { addsNothing, noCost } from '../core/plan.ts';
-import { quote, usd } from '../core/text.ts';
+import { formatRef } from '../core/ref.ts';
+import { clean, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
 import { after, describePod, podChallenge, podFacts, target } from './pod-actions.ts';
 import { podText } from './pods-read.ts';
@@ -29,7 +30,7 @@ function toChange(ctx: ToolContext, given: UpdateInput): PodChange {
   };
   const change: PodChange = {
     ...(given.name !== undefined && { name: given.name }),
-    ...(given.ssh_keys !== undefined && { ssh_key_ids: given.ssh_keys.map(keyId) }),
+    ...(given.ssh_keys !== undefined && { ssh_key_ids: [...new Set(given.ssh_keys.map(keyId))] }),
     ...(given.volume_gb !== undefined && { volume_gb: given.volume_gb }),
   };
   if (Object.keys(change).length > 0) return change;
@@ -38,21 +39,40 @@ function toChange(ctx: ToolContext, given: UpdateInput): PodChange {
   });
 }
 
+const sorted = (ids: readonly string[] | null | undefined): string => [...(ids ?? [])].sort().join(', ');
+
 function shows(pod: Pod, change: PodChange): boolean {
-  const sorted = (ids: readonly string[] | null | undefined) => [...(ids ?? [])].sort().join('\n');
   return (
     (change.ssh_key_ids === undefined || sorted(change.ssh_key_ids) === sorted(pod.ssh_key_ids)) &&
-    (change.name === undefined || change.name === pod.name) &&
+    (change.name === undefined || clean(change.name) === pod.name) &&
     (change.volume_gb === undefined || change.volume_gb === pod.root_disk_gb)
   );
 }
 
-const effectsOf = (given: UpdateInput): string[] => [
+function keyEffects(pod: Pod, keys: readonly string[]): string[] {
+  const names = (refs: readonly string[]) => refs.map((ref) => quote(ref)).join(', ') || 'none';
+  const becomes = `Its SSH keys become exactly: ${names(keys)}.`;
+  if (pod.ssh_key_ids === null) {
+    return [
+      becomes,
+      'Which SSH keys are taken off cannot be told: the cloud names none of the present ones.',
+    ];
+  }
+  const present = pod.ssh_key_ids.map((id) => formatRef(pod.cloud, 'ssh_key', id));
+  return [becomes, `SSH keys that are taken off: ${names(present.filter((ref) => !keys.includes(ref)))}.`];
+}
+
+function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
+  const becomes = `Its volume becomes ${gb} GB (now ${now === null ? 'unknown' : `${now} GB`}).`;
+  return now === null || gb >= now
+    ? [becomes]
+    : [becomes, 'It becomes smaller: no document says that the data on it is kept. Back up first.'];
+}
+
+const effectsOf = (given: UpdateInput, pod: Pod): string[] => [
   ...(given.name === undefined ? [] : [`Its name becomes ${quote(given.name)}.`]),
-  ...(given.ssh_keys === undefined
-    ? []
-    : [`Its SSH keys become exactly: ${given.ssh_keys.map((key) => quote(key)).join(', ') || 'none'}.`]),
-  ...(given.volume_gb === undefined ? [] : [`Its volume becomes ${given.volume_gb} GB.`]),
+  ...(given.ssh_keys === undefined ? [] : keyEffects(pod, given.ssh_keys)),
+  ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
 ];
 
 const noUpdate = 'It cannot be renamed or resized; create a new pod instead.';
@@ -90,7 +110,7 @@ export const updatePod = defineTool({
         action: 'update_pod',
         ref: given.pod,
         summary: `Change ${describePod(found)}.`,
-        effects: effectsOf(given),
+        effects: effectsOf(given, found.pod),
         cost: noCost(
           ctx.now().toISOString(),
           'no price for an update is documented; a larger volume may cost more',
@@ -98,7 +118,11 @@ export const updatePod = defineTool({
         consequences: at.pods.notes.update,
         challenge: 'update',
       },
-      facts: podFacts(found),
+      facts: {
+        ...podFacts(found),
+        ...(given.ssh_keys !== undefined && { ssh_keys: sorted(found.pod.ssh_key_ids) }),
+        ...(given.volume_gb !== undefined && { volume_gb: found.pod.root_disk_gb }),
+      },
       adds: addsNothing,
       most: {},
       data: found.pod,

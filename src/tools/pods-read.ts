@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Io, PodGlance, PodOps } from '../core/cloud.ts';
 import { resolve } from '../core/context.ts';
 import { errorLines, gather } from '../core/gather.ts';
 import { POD_STATES, type Pod, podSchema } from '../core/model.ts';
@@ -34,6 +35,12 @@ export function podText(pod: Pod): string {
   return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
 
+async function glance(pods: PodOps, io: Io, deleted: boolean): Promise<PodGlance[]> {
+  if (!deleted && pods.glance !== undefined) return pods.glance(io);
+  const rows = (await (deleted ? pods.listDeleted?.(io) : pods.list(io))) ?? [];
+  return rows.map((pod) => ({ state: pod.state, read: () => pod }));
+}
+
 /** Live (or deleted) pods of all clouds. */
 export const listPods = defineTool({
   name: 'list_pods',
@@ -57,8 +64,7 @@ export const listPods = defineTool({
       ctx,
       input.cloud,
       (cloud) => !input.deleted || cloud.pods.listDeleted !== undefined,
-      async (cloud) =>
-        (await (input.deleted ? cloud.pods.listDeleted?.(ctx.io) : cloud.pods.list(ctx.io))) ?? [],
+      ({ pods }) => glance(pods, ctx.io, input.deleted),
     );
     const page = cut(
       rows.filter((pod) => input.state === undefined || pod.state === input.state),
@@ -66,7 +72,7 @@ export const listPods = defineTool({
     );
     return {
       done: {
-        pods: page.rows,
+        pods: page.rows.map((pod) => pod.read()),
         total: page.total,
         next_cursor: page.next_cursor,
         ...(errors.length > 0 && { errors }),

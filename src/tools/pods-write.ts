@@ -51,7 +51,7 @@ export const startPod = defineTool({
       found.at.pods.rates(io, [found.pod]),
       found.at.pods.rates(io, [{ ...found.pod, state: 'running' as const }]),
     ]);
-    const price = running[0]?.usd_per_hour_max ?? null;
+    const price = running[0]?.usd_per_hour_max || null;
     const counted = now[0]?.usd_per_hour_max ?? 0;
     return {
       plan: {
@@ -63,7 +63,10 @@ export const startPod = defineTool({
           usd_per_hour: price,
           usd_upfront: 0,
           usd_upfront_max: 0,
-          basis: running[0]?.note ?? 'the price the cloud reports for this pod',
+          basis:
+            price === null
+              ? 'the cloud reports no price, or 0, for this pod'
+              : (running[0]?.note ?? 'the price the cloud reports for this pod'),
           quoted_at: ctx.now().toISOString(),
         },
         consequences: found.at.pods.notes.start,
@@ -136,12 +139,8 @@ export const restartPod = defineTool({
   output,
   endpoints: ['GET nebula /computing/instance/:id/reboot'],
   async plan(given, ctx) {
-    offered(
-      resolve(ctx, given.pod, 'pod').at.pods.restart,
-      resolve(ctx, given.pod, 'pod').at,
-      'reboot',
-      noRestart,
-    );
+    const { at } = resolve(ctx, given.pod, 'pod');
+    offered(at.pods.restart, at, 'reboot', noRestart);
     const found = await target(ctx, given.pod, 'restart');
     return {
       plan: {

@@ -57,7 +57,10 @@ const noRename = 'Add the key again under the new name with add_ssh_key, then de
 const renamed = (key: SshKey, name: string) => ({
   status: DONE,
   ssh_key: key,
-  message: `${key.ref} is now named ${quote(name)}.`,
+  message:
+    key.name === name
+      ? `${key.ref} is now named ${quote(name)}.`
+      : `WARNING: ${key.cloud} accepted the change, but shows ${key.ref} as named ${quote(key.name)}; look with list_ssh_keys.`,
 });
 
 /** Gives an SSH key another name. */

@@ -4,7 +4,7 @@ import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import { addsNothing, noCost, type Planned } from '../core/plan.ts';
-import { clean, quote } from '../core/text.ts';
+import { quote } from '../core/text.ts';
 import { describeThing, labelField } from './account-fields.ts';
 import { DONE, gatedOutput, refField, sentences } from './fields.ts';
 import {
@@ -53,7 +53,7 @@ function envEffects(before: readonly string[] | null, env: Record<string, string
 }
 
 // Long enough for an image with its digest: what is confirmed must be seen whole.
-const whole = (text: string): string => `"${clean(text, 500).replace(/"/g, "'")}"`;
+const whole = (text: string): string => quote(text, 500);
 
 const shownList = (values: readonly (string | number)[] | null): string =>
   values === null ? 'unknown' : values.join(', ') || 'none';

@@ -128,6 +128,20 @@ describe('add_docker_credential', () => {
 describe('delete_docker_credential', () => {
   const args = { docker_credential: REF };
 
+  it('is planned where the key may not read templates, and says what is then not known', async () => {
+    const { cloud } = setUp();
+    const list = () => Promise.reject(new GpuError('forbidden', 'scope'));
+    cloud.templates = { ...cloud.templates!, list };
+    const { plan } = await planOf(deleteDockerCredential, args, fakeContext([cloud]));
+    expect(plan.consequences[0]).toBe(
+      'Which templates use it is not known, because they could not be read (forbidden).',
+    );
+    const cancelled = () => Promise.reject(new GpuError('cancelled', 'gone'));
+    cloud.templates = { ...cloud.templates, list: cancelled };
+    const error = await failureOf(planOf(deleteDockerCredential, args, fakeContext([cloud])));
+    expect(error.code).toBe('cancelled');
+  });
+
   it('names the templates that use it, opening only own ones', async () => {
     const { account, ctx } = setUp();
     account.templates.push(

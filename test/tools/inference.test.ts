@@ -63,6 +63,15 @@ describe('list_models', () => {
 describe('generate_text', () => {
   const args = { model: 'm', prompt: 'Hi' };
 
+  it('of an unknown model names the field and the tool that lists models, and books nothing', async () => {
+    const text = () => Promise.reject(new GpuError('not_found', 'no such model', { cloud: 'nebula' }));
+    const ctx = setUp({ text });
+    const error = await failureOf(call(generateText, args, ctx));
+    expect(error).toMatchObject({ code: 'not_found', message: 'model: no such model', cloud: 'nebula' });
+    expect(error.hint).toContain('list_models');
+    expect(booked(ctx)).toEqual([]);
+  });
+
   it('returns the text as data, and books the use', async () => {
     const ctx = setUp();
     const { output, text } = await call(generateText, args, ctx);

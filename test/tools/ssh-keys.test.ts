@@ -135,6 +135,14 @@ describe('rename_ssh_key', () => {
     expect(output).toMatchObject({ status: 'done', ssh_key: { name: 'desk' } });
   });
 
+  it('does not claim a name that the reply does not show', async () => {
+    const { away, nebula, ctx } = setUp();
+    away.sshKeys = { ...away.sshKeys!, rename: async () => nebula.sshKeys[0]! };
+    const { output } = await call(renameSshKey, { ssh_key: 'nebula:ssh_key:73', name: 'desk' }, ctx);
+    expect(output.message).toContain('WARNING');
+    expect(output.message).toContain('(unnamed)');
+  });
+
   it('is refused for a cloud that has no renaming, with what to do instead', async () => {
     const work = call(renameSshKey, { ssh_key: 'volt:ssh_key:key_1', name: 'desk' }, setUp().ctx);
     expect(await failureOf(work)).toMatchObject({ code: 'unsupported', cloud: 'volt' });

@@ -4,7 +4,7 @@ import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../rest/send.ts';
 import { account, MAX_PDF_BYTES } from './endpoints.ts';
 import { toNum, toUtc } from './parse.ts';
-import { digits, refuse } from './refuse.ts';
+import { digits, lookingFor, refuse } from './refuse.ts';
 import type { InvoiceRow, PaymentRow } from './wire-account.ts';
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
@@ -45,7 +45,7 @@ export function billingOps(request: Request): BillingOps {
     // The path wants the number `id`; an invoice number such as #NB-… would cut the URL at its first character.
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
-      const bytes = await request(account.invoicePdf, io, { params });
+      const bytes = await lookingFor('invoice', id, request(account.invoicePdf, io, { params }));
       if (!isPdf(bytes)) throw refuse('unexpected_response', 'The download is not a PDF.');
       if (bytes.length > MAX_PDF_BYTES) {
         throw refuse('unexpected_response', 'The download is larger than 10 MiB and was dropped.');

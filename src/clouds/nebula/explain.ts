@@ -24,7 +24,7 @@ const BY_WORDS: [RegExp, Meaning][] = [
   [/not found|does(?: not|n't) exist|no such/i, ['not_found']],
   [/too many requests|rate.?limit/i, ['rate_limited']],
   [
-    /unauthori[sz]ed|not authenticated|(?:invalid|expired) (?:\w+ )?(?:key|token|credential)/i,
+    /unauthori[sz]ed|not authenticated|(?:invalid|expired) (?:(?!ssh|public)\w+ )?(?:key|token|credentials?)\b(?! ?name)/i,
     ['unauthorized', KEY],
   ],
   [
@@ -84,13 +84,21 @@ function byWords(text: string | null, otherwise: ErrorCode): Meaning {
   return found?.[1] ?? [otherwise];
 }
 
-/** True where a reply that came with a 2xx code is an error all the same. */
-function failed(body: unknown): boolean {
-  if (!isObject(body)) return false;
-  if (typeof body.status === 'string' && body.id === undefined)
-    return !/^(?:success|ok)$/i.test(body.status.trim());
+/** The `status` of an envelope. A body with an id of its own is no envelope: its status is that of the thing. */
+const statusIn = (body: unknown): string | null =>
+  isObject(body) && typeof body.status === 'string' && body.id === undefined ? body.status.trim() : null;
+
+/** What a reply that came with a 2xx code says of itself; `unclear` where its status is neither success nor failure. */
+function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
+  if (!isObject(body)) return 'success';
+  const status = statusIn(body);
+  if (status !== null) {
+    if (/^(?:success|ok)$/i.test(status)) return 'success';
+    return /^(?:fail|error|reject|refuse|den(?:y|ied))/i.test(status) ? 'failed' : 'unclear';
+  }
   const empty = body.data === undefined && body.choices === undefined;
-  return empty && (body.detail !== undefined || (body.error !== undefined && body.error !== null));
+  const complains = body.detail !== undefined || (body.error !== undefined && body.error !== null);
+  return empty && complains ? 'failed' : 'success';
 }
 
 function failure(message: string, [code, hint]: Meaning): Failure {
@@ -117,7 +125,15 @@ export const explain: Explain = (reply: Reply) => {
   if (status < 200 || status > 299) {
     return failure(`Nebula answered HTTP ${status}${quoted(text)}`, byStatus(status, text));
   }
-  if (!failed(body)) return null;
+  const outcome = outcomeOf(body);
+  if (outcome === 'success') return null;
+  if (outcome === 'unclear') {
+    // Not a refusal: an order that is "pending" may become an instance that costs money.
+    const word = quoted(words(statusIn(body)));
+    return failure(`Nebula answered with a status that is neither success nor failed${word}${quoted(text)}`, [
+      'unexpected_response',
+    ]);
+  }
   const why = text === null ? ' without giving a reason' : quoted(text);
   return failure(`Nebula refused${why}`, byWords(text, 'upstream_error'));
 };

@@ -8,7 +8,7 @@ import { fingerprint, readPublicKey, shorten } from './fingerprint.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
 import { allRows } from './pages.ts';
 import { act } from './pods.ts';
-import { digits, refuse } from './refuse.ts';
+import { digits, lookingFor, refuse } from './refuse.ts';
 import type { ApiKeyRow, SshKeyRow } from './wire-account.ts';
 
 async function toSshKey(row: SshKeyRow, whole: boolean): Promise<SshKey> {
@@ -45,9 +45,9 @@ export function sshKeyOps(request: Request): SshKeyOps {
     },
     rename: async (io, id, name) => {
       const given = { params: { id: keyId(id) }, body: { key_name: name } };
-      return toSshKey(await request(sshKey.rename, io, given), true);
+      return toSshKey(await lookingFor('ssh_key', id, request(sshKey.rename, io, given)), true);
     },
-    delete: async (io, id) => act(request, sshKey.delete, io, keyId(id)),
+    delete: async (io, id) => lookingFor('ssh_key', id, act(request, sshKey.delete, io, keyId(id))),
     notes: SSH_KEY_NOTES,
   };
 }

@@ -122,6 +122,8 @@ export async function prepareOrder(
       hint: 'Choose an available one from list_machines.',
     });
   }
+  // 0 counts as unknown: it would pass every cap, and no document gives instances away.
+  const price = row.price_per_hour === 0 ? null : row.price_per_hour;
   return {
     body: {
       instance_name: wanted.name,
@@ -131,10 +133,10 @@ export async function prepareOrder(
     },
     summary: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'} in ${regionOf(product) ?? 'unknown region'} (Nebula, ${row.product_type ?? 'kind unknown'})`,
     cost: {
-      usd_per_hour: row.price_per_hour,
+      usd_per_hour: price,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(row.price_per_hour)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
+      basis: `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
       quoted_at: new Date(now()).toISOString(),
     },
     effects: [

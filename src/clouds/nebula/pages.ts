@@ -14,7 +14,8 @@ interface Listed<T> {
  * All rows of a list that the cloud pages with `limit` and `offset`. Ends at the stated total or at a page that
  * brings nothing new (an empty one among them), never at a short page, because a documented page is longer than its
  * limit (Nebula Block API Reference, Billing > List Invoices).
- * @throws GpuError `unexpected_response` after 50 pages, unless `cut` allows to stop there.
+ * @throws GpuError `unexpected_response` for an empty list beside a total above 0, and after 50 pages, unless `cut`
+ * allows to stop there.
  */
 export async function allRows<T extends { id: string }>(
   request: Request,
@@ -26,6 +27,9 @@ export async function allRows<T extends { id: string }>(
   let offset = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { rows, total } = await request(endpoint, io, { query: { limit: PAGE, offset } });
+    if (page === 0 && rows.length === 0 && total !== null && total > 0) {
+      throw refuse('unexpected_response', `The cloud counts ${total} rows but sent none.`);
+    }
     const before = found.size;
     for (const row of rows) found.set(row.id, row);
     offset += rows.length;

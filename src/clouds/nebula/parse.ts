@@ -2,6 +2,8 @@ import { clean } from '../../core/text.ts';
 import { hideKeys } from './words.ts';
 
 const NUMBER = /^\s*\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?)\s*(?:hours?)?\s*$/i;
+// No amount is longer, and on a text of white space alone the pattern above would take hours.
+const MAX_NUMBER = 64;
 const EST = /^\s*EST (\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})\s*$/;
 const UNIX_SECONDS = /^\s*(\d{9,10})\s*$/;
 const HOUR_MS = 3_600_000;
@@ -31,7 +33,7 @@ function inNewYork(): Intl.DateTimeFormat {
  */
 export function toNum(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'string') return null;
+  if (typeof value !== 'string' || value.length > MAX_NUMBER) return null;
   const digits = NUMBER.exec(value)?.[1];
   if (digits === undefined || !/\d/.test(digits)) return null;
   const number = Number(digits.replaceAll(',', ''));

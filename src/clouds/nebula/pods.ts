@@ -8,7 +8,7 @@ import { toPod } from './map.ts';
 import { POD_NOTES, RATE_NOTE } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
-import { refuse } from './refuse.ts';
+import { lookingFor, refuse } from './refuse.ts';
 
 /** Sends an action on one thing and returns the cloud's words; no action of Nebula Block names a state. */
 export async function act(
@@ -43,11 +43,7 @@ async function withListed(request: Request, io: Io, pod: Pod): Promise<Pod> {
 
 async function getPod(request: Request, io: Io, id: string): Promise<Pod> {
   const { rows, is_array } = await request(computing.detail, io, { params: { id } });
-  if (rows.length === 0) {
-    throw refuse('not_found', 'Nebula knows no instance with this id.', {
-      hint: 'Take the ref from list_pods; deleted ones are listed with deleted=true.',
-    });
-  }
+  if (rows.length === 0) throw refuse('not_found', 'Nebula knows no instance with this id.');
   const row = rows.find((one) => one.id === id);
   if (row === undefined) {
     throw refuse('unexpected_response', 'Nebula answered with another instance than the one asked for.');
@@ -71,20 +67,23 @@ function rateOf(pod: Pod): PodRate {
 
 /** The instances of Nebula Block as pods. Start, stop and restart are requests that must not be sent twice. */
 export function podOps(request: Request, now: () => number): PodOps {
+  const onPod = (endpoint: Endpoint<{ message: string | null }>, io: Io, id: string) =>
+    lookingFor('pod', id, act(request, endpoint, io, id));
   return {
-    list: async (io) => (await allRows(request, computing.instances, io)).map(toPod),
+    list: async (io) =>
+      (await allRows(request, computing.instances, io)).map(toPod).filter(({ state }) => state !== 'deleted'),
     listDeleted: async (io) => (await allRows(request, computing.deleted, io, true)).map(toPod),
-    get: (io, id) => getPod(request, io, id),
+    get: (io, id) => lookingFor('pod', id, getPod(request, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted) => prepareOrder(request, now, io, wanted),
     create: async (io, order) => {
       await request(computing.create, io, { body: order.body });
       return null;
     },
-    start: (io, id) => act(request, computing.start, io, id),
-    stop: (io, id) => act(request, computing.stop, io, id),
-    restart: (io, id) => act(request, computing.reboot, io, id),
-    delete: (io, id) => act(request, computing.delete, io, id),
+    start: (io, id) => onPod(computing.start, io, id),
+    stop: (io, id) => onPod(computing.stop, io, id),
+    restart: (io, id) => onPod(computing.reboot, io, id),
+    delete: (io, id) => onPod(computing.delete, io, id),
     notes: POD_NOTES,
   };
 }

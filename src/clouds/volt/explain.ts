@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import { formatRef, type Kind, LISTED_BY } from '../../core/ref.ts';
-import { clean } from '../../core/text.ts';
+import { clean, quote } from '../../core/text.ts';
 import type { Explain, Failure } from '../../rest/send.ts';
-import { isRecord } from './lenient.ts';
+import { isRecord } from './fields.ts';
 
 interface Reading {
   code: ErrorCode;
@@ -107,6 +107,14 @@ export const gone = (kind: Kind, id: string, cause?: unknown): GpuError =>
     'not_found',
     `${formatRef('volt', kind, id)} does not exist on Volt, or belongs to another account.`,
     { hint: `Call ${LISTED_BY[kind]} to see what exists.`, cloud: 'volt', cause },
+  );
+
+/** The error for a reply about another thing than the one asked for: what it says must not stand in a plan. */
+export const another = (kind: Kind, id: string, answered: string): GpuError =>
+  new GpuError(
+    'unexpected_response',
+    `Volt was asked for ${formatRef('volt', kind, id)} and answered with ${quote(answered)}.`,
+    { hint: `Take the ref from ${LISTED_BY[kind]}, and report it if this happens again.`, cloud: 'volt' },
   );
 
 /**

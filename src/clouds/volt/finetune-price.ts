@@ -15,10 +15,11 @@ const SEVEN = 7;
 const EIGHT = 8;
 const FORTY = 40;
 
-// "8B", "0.5B", "500M" as a part of its own: "3.1" has no unit, "A3B" and "E4B" have a letter before, "4bit" one after.
-const SIZE = /(?<![A-Za-z0-9.])(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])/gi;
+// "8B", "0.5B", "500M" as a part of its own: "3.1" has no unit, "A3B" and "E4B" have a letter before, "4bit" one after;
+// "10_7B" may be a 10.7 or a 7 and counts as neither.
+const SIZE = /(?<![A-Za-z0-9.]|\d_)(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])/gi;
 const MIXTURE =
-  /\d+x\d|moe|(?<![A-Za-z0-9])A\d+(?:\.\d+)?B(?![A-Za-z0-9])|(?<![A-Za-z0-9.])\d+E(?![A-Za-z0-9])|mixtral/i;
+  /\d+x\d|moe|(?<![A-Za-z0-9])A\d+(?:\.\d+)?[BM](?![A-Za-z0-9])|(?<![A-Za-z0-9.])\d+E(?![A-Za-z0-9])|mixtral/i;
 /** Below this a number of millions is a context length ("-1M") and not a size (our choice). */
 const LEAST_MILLIONS = 10;
 const THOUSAND = 1000;

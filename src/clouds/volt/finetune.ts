@@ -1,21 +1,14 @@
 import type { CreateOrder, FinetuneRequest, Io, JobOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
-import { clean, quote, usd } from '../../core/text.ts';
+import { quote, usd } from '../../core/text.ts';
 import type { Request } from '../../rest/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { lookingFor, offered } from './explain.ts';
+import { another, lookingFor, offered } from './explain.ts';
 import { priceBand, upfront } from './finetune-price.ts';
 import { finetuneBody, finetuneProblems } from './finetune-rules.ts';
 import { toJob } from './map.ts';
-import {
-  CANCEL_NOTES,
-  CUSTOM_TEXT_NOTE,
-  GRPO_NOTE,
-  NO_REFUND_NAMED,
-  OVERCHARGE_ADVICE,
-  SUBMIT_NOTES,
-} from './notes.ts';
+import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, OVERCHARGE_ADVICE, SUBMIT_NOTES } from './notes.ts';
 import { refuseAll } from './problems.ts';
 import { toReply } from './reply.ts';
 import { JOB_STATUS } from './states.ts';
@@ -24,8 +17,8 @@ import { webhookProblem } from './webhook.ts';
 const HALF_A_CENT = 0.005;
 const MAX_ADDRESS = 2000;
 
-/** Where data goes to or comes from, never cut short before its end could be seen. */
-const inFull = (address: string): string => `"${clean(address, MAX_ADDRESS).replaceAll('"', "'")}"`;
+/** What is trained, and where data goes to or comes from, never cut short before its end could be seen. */
+const inFull = (text: string): string => quote(text, MAX_ADDRESS);
 
 const typeNotes = (taskType: string): string[] =>
   taskType === 'grpo' ? [GRPO_NOTE] : taskType === 'custom_text' ? [CUSTOM_TEXT_NOTE] : [];
@@ -40,7 +33,7 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   const hook = request.webhook_url ?? '';
   return {
     body: finetuneBody(request),
-    summary: `${request.hours} h of ${request.task_type} fine-tuning of ${quote(request.model)} (Volt)`,
+    summary: `${request.hours} h of ${request.task_type} fine-tuning of ${inFull(request.model)} (Volt)`,
     cost: {
       usd_per_hour: 0,
       usd_upfront: low,
@@ -50,7 +43,7 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
     },
     effects: [
       `Debits ${range(low, high)} USD from the account now.`,
-      `Trains on ${inFull(request.dataset_repo ?? request.dataset_url ?? '')}.`,
+      `Trains on ${inFull(request.dataset_repo || request.dataset_url || '')}.`,
       ...(hook === ''
         ? []
         : [
@@ -77,6 +70,10 @@ function submitted(job: Job, order: CreateOrder): Job {
   return { ...job, warnings: [...job.warnings, note] };
 }
 
+/** True for the id that was asked for, also where the reply cuts it with dots as the reference's examples do. */
+const isSame = (answered: string, asked: string): boolean =>
+  answered === asked || answered.replace(/\.{3}$/, '') === asked;
+
 const STATUSES = Object.keys(JOB_STATUS);
 
 /** The cloud's own words for a status that the caller names in its words or in ours. @throws GpuError `invalid_input`. */
@@ -93,11 +90,12 @@ function wanted(status: string): string[] {
 
 /** The fine-tuning jobs of a Volt account (Volt API Reference, Fine-Tuning). */
 export function voltJobs(request: Request): JobOps {
-  const read = async (io: Io, id: string): Promise<Job> =>
-    toJob(
-      await lookingFor('job', id, offered(request(ENDPOINTS.getJob, io, { params: { id } }), 'item')),
-      id,
-    );
+  const read = async (io: Io, id: string): Promise<Job> => {
+    const call = request(ENDPOINTS.getJob, io, { params: { id } });
+    const found = await lookingFor('job', id, offered(call, 'item'));
+    if (!isSame(found.id, id)) throw another('job', id, found.id);
+    return toJob(found, id);
+  };
 
   const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
@@ -134,8 +132,7 @@ export function voltJobs(request: Request): JobOps {
     async cancel(io, id) {
       try {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
-        const reply = await lookingFor('job', id, offered(call, 'item'));
-        return toReply(reply, /refund/i.test(reply.message ?? '') ? [] : [NO_REFUND_NAMED]);
+        return toReply(await lookingFor('job', id, offered(call, 'item')), []);
       } catch (error) {
         throw isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
       }

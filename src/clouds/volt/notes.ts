@@ -84,7 +84,7 @@ export const CREDENTIAL_NOTES = {
 /** API Keys: POST ("Save Your Key Immediately") and DELETE. */
 export const API_KEY_NOTES = {
   create: [
-    'The full key is shown once, in the reply to this call, and never again.',
+    'The full key is shown once, to this server, and never again.',
     'Whoever holds it can rent and delete on this account; keep it out of chats and logs.',
   ],
   revoke: [
@@ -113,10 +113,6 @@ export const CUSTOM_TEXT_NOTE =
 /** What to do where the debit turns out above what was confirmed. */
 export const OVERCHARGE_ADVICE =
   'Cancelling it now with cancel_job is documented as refunded in full while it is still pending, preparing data or looking for nodes.';
-
-/** Where the reply to a cancellation speaks of no refund: refunds stand in its prose only. */
-export const NO_REFUND_NAMED =
-  "The cloud's reply names no refund, so none can be counted on; check the VoltageGPU billing page.";
 
 const MAY_HAVE_MOVED =
   'What comes back depends on the status at Volt when the cancellation arrives; it may already have changed.';

@@ -3,7 +3,7 @@ import type { Machine } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
 import { missing, nameProblems, type Problem, surplus } from './problems.ts';
-import { times } from './rates.ts';
+import { agreeable, times } from './rates.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
 export const RESOURCE_NAMES = ['h200-small', 'h200-large', 'b200-small', 'b200-large'] as const;
@@ -17,8 +17,15 @@ const BARE_OS =
 const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
 
-const priceOf = (machine: Machine): number =>
-  machine.price_per_gpu_hour_usd ?? machine.price_per_instance_hour_usd ?? Number.POSITIVE_INFINITY;
+/** True where a GPU's name is the one that begins a resource's name: `H200` and `NVIDIA-H200` for h200-small, not for h20-small. */
+function isOfFamily(gpu: string | null, resource: string): boolean {
+  const [name, family] = [bare(gpu ?? '').replace(/^nvidia/, ''), bare(familyOf(resource))];
+  return family !== '' && name.startsWith(family) && !/^\d/.test(name.slice(family.length));
+}
+
+/** What a machine costs an hour, per GPU or per resource; null where it names no price that can be agreed to. */
+export const priceOf = (machine: Machine): number | null =>
+  agreeable(machine.price_per_gpu_hour_usd) ?? agreeable(machine.price_per_instance_hour_usd);
 
 /**
  * The machine whose price a Targon order without a machine accepts: the cheapest free Targon row of the GPU that begins
@@ -31,10 +38,10 @@ export function priceWitness(resource: string | null, machines: readonly Machine
     (machine) =>
       machine.provider?.toLowerCase() === 'targon' &&
       machine.is_available &&
-      machine.gpu_model !== null &&
-      bare(machine.gpu_model).startsWith(bare(familyOf(resource))),
+      isOfFamily(machine.gpu_model, resource),
   );
-  return rows.sort((a, b) => priceOf(a) - priceOf(b))[0] ?? null;
+  const dear = Number.MAX_VALUE;
+  return rows.sort((a, b) => (priceOf(a) ?? dear) - (priceOf(b) ?? dear))[0] ?? null;
 }
 
 /** Everything wrong with a Targon order. The resource name is never derived from the machine: no mapping is documented. */
@@ -66,11 +73,7 @@ export function targonProblems(request: CreatePodRequest, machine: Machine | nul
       tool: 'list_machines',
     });
   }
-  if (
-    machine !== null &&
-    machine.price_per_gpu_hour_usd === null &&
-    machine.price_per_instance_hour_usd === null
-  ) {
+  if (machine !== null && priceOf(machine) === null) {
     problems.push({ field: 'machine', why: 'has no price at present', tool: 'list_machines' });
   }
   if (request.resource_name && !RESOURCE.test(request.resource_name)) {
@@ -83,7 +86,6 @@ export function targonProblems(request: CreatePodRequest, machine: Machine | nul
 }
 
 function sizeNotes(resource: string, machine: Machine): string[] {
-  const family = familyOf(resource);
   const known = RESOURCE_NAMES.some((name) => name === resource);
   const gpu = machine.gpu_model;
   const notes: string[] = [];
@@ -92,7 +94,7 @@ function sizeNotes(resource: string, machine: Machine): string[] {
       `${quote(resource)} is not among the documented resource names: ${RESOURCE_NAMES.join(', ')}.`,
     );
   if (!known || !resource.endsWith('-small')) notes.push(UNKNOWN_MULTIPLE);
-  if (gpu === null || !bare(gpu).includes(bare(family))) {
+  if (!isOfFamily(gpu, resource)) {
     notes.push(
       `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
     );
@@ -100,13 +102,16 @@ function sizeNotes(resource: string, machine: Machine): string[] {
   return notes;
 }
 
+/** GPUs of a host that does not say how many it has: as many as the hosts of the reference. */
+const GPUS_OF_A_HOST = 8;
+
 /**
  * What a Targon order may cost an hour at the most. How many GPUs a size has is documented nowhere; `-small` is read
  * as one, because its documented price is that of one GPU, and any other size as all GPUs of the host.
  */
 function mostPerHour(resource: string, machine: Machine, price: number): { usd: number; gpus: number } {
-  const gpus =
-    machine.price_basis === 'instance' || resource.endsWith('-small') ? 1 : (machine.gpu_count_total ?? 8);
+  const isOne = machine.price_basis === 'instance' || resource.endsWith('-small');
+  const gpus = isOne ? 1 : machine.gpu_count_total || GPUS_OF_A_HOST;
   return { usd: times(price, gpus), gpus };
 }
 

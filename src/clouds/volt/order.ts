@@ -3,9 +3,9 @@ import { GpuError } from '../../core/errors.ts';
 import type { Machine } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
-import { priceWitness, targonOrder, targonProblems } from './order-targon.ts';
-import { isGiven, missing, nameProblems, type Problem, refuseAll, surplus } from './problems.ts';
-import { times } from './rates.ts';
+import { priceOf, priceWitness, targonOrder, targonProblems } from './order-targon.ts';
+import { missing, nameProblems, type Problem, refuseAll, surplus } from './problems.ts';
+import { agreeable, times } from './rates.ts';
 
 const LIST_MACHINES = 'list_machines';
 const LIUM_TOOLS = { machine: LIST_MACHINES, template: 'list_templates' };
@@ -47,7 +47,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null): Probl
   if (request.volume_gb !== null && !isCount(request.volume_gb)) {
     problems.push({ field: 'volume_gb', why: 'a whole number of at least 1' });
   }
-  if (machine !== null && machine.price_per_gpu_hour_usd === null) {
+  if (machine !== null && agreeable(machine.price_per_gpu_hour_usd) === null) {
     problems.push({ field: 'machine', why: 'has no price per GPU at present', tool: LIST_MACHINES });
   }
   return problems;
@@ -116,8 +116,8 @@ export function checkOrder(request: CreatePodRequest, machines: readonly Machine
     ? [...targonProblems(request, machine), ...machineProblems(request, machine)]
     : liumProblems(request, machine);
   refuseAll(problems, 'This pod cannot be ordered yet.');
-  const price = machine?.price_per_gpu_hour_usd ?? machine?.price_per_instance_hour_usd ?? null;
-  if (machine === null || !isGiven(price) || price === null) {
+  const price = machine === null ? null : priceOf(machine);
+  if (machine === null || price === null) {
     throw new GpuError('invalid_input', 'machine: it has no price at present.', {
       hint: 'Call list_machines for one with a price.',
       cloud: 'volt',

@@ -1,10 +1,11 @@
-import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodOps } from '../../core/cloud.ts';
+import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodGlance, PodOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
 import type { Request } from '../../rest/send.ts';
+import { completed } from './complete.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { gone, lookingFor } from './explain.ts';
+import { another, gone, lookingFor } from './explain.ts';
 import { toPod } from './map.ts';
 import { POD_NOTES } from './notes.ts';
 import { checkOrder } from './order.ts';
@@ -12,6 +13,7 @@ import { RESOURCE_NAMES } from './order-targon.ts';
 import { refuseAll } from './problems.ts';
 import { readRates } from './rates.ts';
 import { toReply } from './reply.ts';
+import { podState } from './states.ts';
 import type { ActionWire, PodWire } from './wire.ts';
 
 const LOOK_AGAIN = 'A stop may end the rental on newer versions of Volt: look at the pod again.';
@@ -39,13 +41,29 @@ function ordered(reply: PodWire, order: CreateOrder): Pod | null {
   return { ...pod, warnings: [...pod.warnings, note] };
 }
 
+/** A row of the list as a pod. */
+function listed(row: PodWire): Pod {
+  const pod = toPod(row);
+  if (pod === null) throw new Error('a row of a list has passed without an id');
+  return pod;
+}
+
 /** The pods of a Volt account (Volt API Reference, Pods API). */
 export function voltPods(request: Request, machines: Cloud['machines']): PodOps {
+  const glance = async (io: Io): Promise<PodGlance[]> => {
+    const rows = await request(ENDPOINTS.listPods, io);
+    return rows
+      .map((row) => ({ state: podState(row.status), read: () => listed(row.read()) }))
+      .filter(({ state }) => state !== 'deleted');
+  };
+  const list = async (io: Io): Promise<Pod[]> => (await glance(io)).map((pod) => pod.read());
+
   const read = async (io: Io, id: string): Promise<Pod> => {
     const found = await lookingFor('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
+    if (found.id !== null && found.id !== id) throw another('pod', id, found.id);
     const pod = toPod(found, id);
     if (pod === null || pod.state === 'deleted') throw gone('pod', id);
-    return pod;
+    return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
   };
 
   /** Volt answers an action that does not fit the pod's state with 400; the state as it is now says more. */
@@ -81,10 +99,8 @@ export function voltPods(request: Request, machines: Cloud['machines']): PodOps 
     about(io, id, true, request(ENDPOINTS[action], io, { params: { id } }), notes);
 
   return {
-    async list(io) {
-      const rows = await request(ENDPOINTS.listPods, io);
-      return rows.flatMap((row) => toPod(row) ?? []).filter((pod) => pod.state !== 'deleted');
-    },
+    list,
+    glance,
     get: read,
     rates: (io, pods) => readRates(machines, io, pods),
     async prepareCreate(io, order) {

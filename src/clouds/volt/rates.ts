@@ -12,6 +12,10 @@ const SHOWN = 10_000;
 export const times = (price: number, count: number): number =>
   Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
 
+/** A price that can be agreed to. 0 counts as unknown: it would pass every cap, and no document gives GPUs away. */
+export const agreeable = (price: number | null): number | null =>
+  price !== null && price > 0 ? price : null;
+
 const STOPPED = 'Stopped: GPU billing pauses, but kept storage may still cost.';
 const MAY_BILL = 'No document says whether a pod in this state is billed.';
 

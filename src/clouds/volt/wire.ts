@@ -1,19 +1,22 @@
 import * as z from 'zod';
 import {
   isRecord,
-  refuse,
-  row,
   wireAmount,
   wireFlag,
   wireId,
+  wireIdOrNull,
   wireKeysOnly,
   wireNumber,
   wireNumbers,
+  wireSecret,
   wireText,
   wireTexts,
-} from './lenient.ts';
+} from './fields.ts';
+import { type RowReader, refuse, row } from './lenient.ts';
 
 // The objects of the Volt API Reference as allow-lists: only what stands here can come in.
+
+type Parsed<R> = R extends RowReader<infer T> ? T : never;
 
 const podFields = {
   name: wireText,
@@ -45,17 +48,19 @@ const podFields = {
 /** A pod in a list (Pods API > List & Manage Pods). */
 export const podRow = row({ id: wireId, ...podFields });
 
+const detail = row({ id: wireIdOrNull, uid: wireText, ...podFields });
+
 /** A pod in a reply to a question about one pod: newer versions answer with `uid` and no `id`. */
-export const podDetail = row({ id: wireId.nullable(), uid: wireText, ...podFields }).refine(
-  (pod) => pod.id !== null || pod.uid !== null,
-  'neither id nor uid',
-);
+export const podDetail: typeof detail = (raw) => {
+  const pod = detail(raw);
+  return 'wrong' in pod || pod.id !== null || pod.uid !== null ? pod : { wrong: 'neither id nor uid' };
+};
 
 /** The reply to an order: an id where the cloud gives one. */
-export const podCreated = row({ id: wireId.nullable(), ...podFields });
+export const podCreated = row({ id: wireIdOrNull, ...podFields });
 
 /** A parsed pod. */
-export type PodWire = z.output<typeof podCreated>;
+export type PodWire = Parsed<typeof podCreated>;
 
 /**
  * A machine on offer (Machines > Available Machines). Newer versions list resources instead of hosts: price per
@@ -84,7 +89,7 @@ export const machineRow = row(
 );
 
 /** A parsed machine. */
-export type MachineWire = z.output<typeof machineRow>;
+export type MachineWire = Parsed<typeof machineRow>;
 
 /** An SSH key (SSH Keys > SSH Key Management). */
 export const sshKeyRow = row({
@@ -96,7 +101,7 @@ export const sshKeyRow = row({
 });
 
 /** A parsed SSH key. */
-export type SshKeyWire = z.output<typeof sshKeyRow>;
+export type SshKeyWire = Parsed<typeof sshKeyRow>;
 
 /** A template (Templates > Template Management). Values of `env_vars` are dropped while parsing. */
 export const templateRow = row({
@@ -113,7 +118,7 @@ export const templateRow = row({
 });
 
 /** A parsed template. */
-export type TemplateWire = z.output<typeof templateRow>;
+export type TemplateWire = Parsed<typeof templateRow>;
 
 /** A registry login (Docker Credentials > Registry Credentials); a password is not among its fields. */
 export const credentialRow = row({
@@ -125,7 +130,7 @@ export const credentialRow = row({
 });
 
 /** A parsed registry login. */
-export type CredentialWire = z.output<typeof credentialRow>;
+export type CredentialWire = Parsed<typeof credentialRow>;
 
 /** An API key by its preview (API Keys > API Key Management). */
 export const apiKeyRow = row({
@@ -137,13 +142,13 @@ export const apiKeyRow = row({
 });
 
 /** A parsed API key. */
-export type ApiKeyWire = z.output<typeof apiKeyRow>;
+export type ApiKeyWire = Parsed<typeof apiKeyRow>;
 
 /** A key just made: the only reply that carries `key`. */
 export const apiKeyCreated = row({
   id: wireId,
   name: wireText,
-  key: z.string().min(1),
+  key: wireSecret,
   created_at: wireText,
 });
 
@@ -166,13 +171,13 @@ export const jobRow = row({
 });
 
 /** A parsed job. */
-export type JobWire = z.output<typeof jobRow>;
+export type JobWire = Parsed<typeof jobRow>;
 
 const MONEY_FIELD = /^[A-Za-z_]{0,40}(refund|prepaid|credit|charge|amount|balance)[A-Za-z_]{0,40}$/i;
 
 const moneyIn = (part: Record<string, unknown>): { field: string; amount: number }[] =>
   Object.entries(part).flatMap(([field, value]) => {
-    const amount = wireNumber.parse(value);
+    const amount = wireNumber(value);
     return MONEY_FIELD.test(field) && amount !== null ? [{ field, amount }] : [];
   });
 
@@ -184,11 +189,11 @@ export const actionReply = z.unknown().transform((body, ctx) => {
   const outer = body === null || body === undefined || body === '' ? {} : body;
   if (!isRecord(outer)) return refuse(ctx, 'neither an object nor empty');
   const inner = [outer.pod, outer.job, outer.data].find(isRecord) ?? {};
-  const read = (key: string) => wireText.parse(outer[key] ?? inner[key] ?? null);
+  const read = (key: string) => wireText(outer[key] ?? inner[key] ?? null);
   return {
     status: read('status'),
     message: read('message'),
-    deleted: wireFlag.parse(outer.deleted ?? inner.deleted ?? null),
+    deleted: wireFlag(outer.deleted ?? inner.deleted ?? null),
     money: [...moneyIn(outer), ...moneyIn(inner)],
   };
 });

@@ -20,6 +20,11 @@ describe('explain', () => {
     ['Instance not found', 'not_found'],
     ['Unauthorized', 'unauthorized'],
     ['Invalid API key', 'unauthorized'],
+    ['Expired token.', 'unauthorized'],
+    ['Invalid credentials', 'unauthorized'],
+    ['Invalid SSH key', 'invalid_input'],
+    ['Invalid key_data', 'invalid_input'],
+    ['Invalid key name', 'invalid_input'],
     ['Insufficient permissions', 'forbidden'],
     ['Your tier does not include GPUs', 'forbidden'],
     ['The product is out of stock', 'wrong_state'],
@@ -36,7 +41,14 @@ describe('explain', () => {
     expect(failure?.message).toBe(`Nebula refused: "${message}"`);
   });
 
-  it('takes any other status of the envelope for a failure, in any case', () => {
+  it('leaves open what a status means that is neither: after a write it is looked for, not taken for a refusal', () => {
+    for (const status of ['pending', 'processing', 'accepted', 'partial', '']) {
+      expect(reply(200, { message: 'Instance is being created', status })?.code).toBe('unexpected_response');
+    }
+    expect(reply(200, { message: 'x', status: 'pending' })?.message).toContain('"pending"');
+  });
+
+  it('knows a failure in any case', () => {
     expect(reply(200, { message: 'x', status: 'FAILED' })?.code).toBe('upstream_error');
     expect(reply(201, { status: 'error' })).toEqual({
       code: 'upstream_error',

@@ -97,6 +97,13 @@ describe('prepareCreate', () => {
     expect(lines()).toEqual([]);
   });
 
+  it('takes a price of 0 as unknown, so that no cap can be passed with it', async () => {
+    const free = ok({ CANADA: { H100: [{ ...product, price_per_hour: 0 }] } });
+    const { cost } = await prepare({}, { 'GET /computing/products': free }).order;
+    expect(cost.usd_per_hour).toBeNull();
+    expect(cost.basis).toMatch(/^unknown USD per hour/);
+  });
+
   it.each(['', ' a', 'a ', 'a  b', 'a/b', 'ä', 'x'.repeat(65), 'a\nb', '"', 'a?'])(
     'refuses the name %j',
     async (name) => {

@@ -39,6 +39,12 @@ describe('toNum', () => {
     (value) => expect(toNum(value)).toBeNull(),
   );
 
+  it('takes no time over a text that is long', () => {
+    const started = performance.now();
+    for (const part of [' ', '1', ',111', '$ ']) expect(toNum(`${part.repeat(20_000)}x`)).toBeNull();
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   it('is null or a finite number for anything', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {

@@ -49,6 +49,20 @@ describe('lists', () => {
     expect(lines()).toEqual(['GET /computing/deleted-instances?limit=100&offset=0']);
   });
 
+  it('an empty list beside a total above 0 is an unexpected response, never "no pods"', async () => {
+    const { cloud } = fakeNebula({ [LIST]: ok([], { total_instance: 3 }) });
+    expect((await refusal(cloud.pods.list(io()))).code).toBe('unexpected_response');
+    const keys = fakeNebula({ 'GET /ssh-keys': ok({ ssh_keys: [], total_ssh_keys: 2 }) });
+    expect((await refusal(keys.cloud.sshKeys!.list(io()))).code).toBe('unexpected_response');
+  });
+
+  it('drops deleted instances from the list of live ones', async () => {
+    const { cloud } = fakeNebula({
+      [LIST]: ok([{ ...listed, id: 'gone', status: 'Deleted' }, listed], { total_instance: 2 }),
+    });
+    expect((await cloud.pods.list(io())).map(({ id }) => id)).toEqual([listed.id]);
+  });
+
   it('an empty list only where the cloud said []', async () => {
     const list = (body: unknown) => fakeNebula({ [LIST]: { body } }).cloud.pods.list(io());
     expect(await list({ data: [], total_instance: 0, status: 'success' })).toEqual([]);
@@ -172,6 +186,7 @@ describe('money', () => {
     const data = states.map((status) => ({ ...listed, id: status, status }));
     const { cloud, lines } = fakeNebula({ [LIST]: ok(data, { total_instance: 5 }) });
     const rates = await cloud.pods.rates(io(), await cloud.pods.list(io()));
+    expect(rates.map(({ ref }) => ref)).not.toContain('nebula:pod:Deleted');
     expect(
       rates.map(({ usd_per_hour, usd_per_hour_max, note }) => [
         usd_per_hour,
@@ -182,7 +197,6 @@ describe('money', () => {
       [0.679, 0.679, false],
       [0.679, 0.679, true],
       [0.679, 0.679, true],
-      [0, 0, false],
       [0.679, 0.679, true],
     ]);
     expect(rates[1]?.note).toMatch(/only deletion is known to end billing/);

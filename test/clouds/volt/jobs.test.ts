@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { NO_REFUND_NAMED } from '../../../src/clouds/volt/notes.ts';
 import type { FinetuneRequest } from '../../../src/core/cloud.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
@@ -46,6 +45,15 @@ describe('submitting', () => {
   ])('a 200 with %s is a failure', async (_name, body, code) => {
     const { volt } = fakeVolt({ 'POST /fine-tuning': body });
     expect(await failure(volt.jobs!.submit(io(), prepare(TEXT)))).toMatchObject({ code });
+  });
+});
+
+describe('one job', () => {
+  it('of another id is refused: its refund is not that of the job that was asked for', async () => {
+    const error = await failure(jobs({ 'GET /fine-tuning/:id': doc.JOB_DETAIL }).get(io(), 'cl_other'));
+    expect(error).toMatchObject({ code: 'unexpected_response', cloud: 'volt' });
+    expect(error.message).toContain('volt:job:cl_other');
+    expect(error.message).toContain('"clxyz456..."');
   });
 });
 
@@ -100,7 +108,7 @@ describe('cancelling', () => {
   it('claims no refund that the reply does not name', async () => {
     const reply = { success: true, message: 'Job cancelled', job: { id: 'j', status: 'cancelled' } };
     const said = await jobs({ 'DELETE /fine-tuning/:id': reply }).cancel(io(), 'j');
-    expect(said).toEqual({ message: 'Job cancelled', raw_state: 'cancelled', notes: [NO_REFUND_NAMED] });
+    expect(said).toEqual({ message: 'Job cancelled', raw_state: 'cancelled', notes: [] });
   });
 
   it('of an ended job says which state it is in', async () => {

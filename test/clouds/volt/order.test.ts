@@ -107,6 +107,10 @@ describe('a Lium order', () => {
     const soldOut = await failure(prepare(LIUM, withRow(0, { available_gpus: 0 })));
     expect(soldOut).toMatchObject({ code: 'wrong_state' });
     expect(soldOut.hint).toContain('list_machines');
+    const free = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: 0 })));
+    expect(free.message).toContain('machine: has no price per GPU at present');
+    const freeTargon = await failure(prepare(TARGON, withRow(2, { cost_per_gpu_hour: 0 })));
+    expect(freeTargon.message).toContain('machine: has no price at present');
     const unpriced = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: null })));
     expect(unpriced.message).toContain('machine: has no price per GPU at present');
   });
@@ -140,6 +144,20 @@ describe('a Targon order', () => {
     expect(text).toContain('one GPU or for the whole resource');
     expect(order.consequences).not.toContain(UNKNOWN_MULTIPLE);
     expect(order.consequences).not.toContain(BARE_OS_NOTE);
+  });
+
+  it('takes no price of another GPU whose name merely begins alike', async () => {
+    const error = await failure(prepare({ ...TARGON, machine_id: null, resource_name: 'h20-small' }));
+    expect(error.message).toContain('machine: needed for its price');
+    const named = await prepare({ ...TARGON, resource_name: 'h20-small' });
+    expect(named.consequences.join(' ')).toContain('does not look like "h20-small"');
+    const spelled = await prepare({ ...TARGON, machine_id: null }, withRow(2, { gpu_type: 'NVIDIA-H200' }));
+    expect(spelled.body).toMatchObject({ cost_per_hour: 2.4 });
+  });
+
+  it('never costs less than one GPU, whatever the host is said to have', async () => {
+    const order = await prepare({ ...TARGON, resource_name: 'h200-large' }, withRow(2, { gpu_count: 0 }));
+    expect(order.cost.usd_per_hour).toBe(2.4 * 8);
   });
 
   it('is what the machine says, but never derives the resource name', async () => {

@@ -133,7 +133,7 @@ describe('pods', () => {
     sandbox.world.setDrift({ volt_create_wrapped: true, volt_upper_case: true, volt_detail_uid: true });
     const id = await rent();
     sandbox.world.clock.advance(30);
-    expect(await volt.pods.get(io(), id)).toMatchObject({ id, state: 'running', name: null });
+    expect(await volt.pods.get(io(), id)).toMatchObject({ id, state: 'running', name: 'trainer' });
     expect(await volt.pods.list(io())).toMatchObject([
       { id, name: 'trainer', raw_state: 'RUNNING', state: 'running' },
     ]);

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import * as z from 'zod';
+import { openRuntime } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { dispatch } from '../../src/server/dispatch.ts';
+import { defineTool } from '../../src/tools/tool.ts';
+
+const output = z.object({ ref: z.string() });
+
+/** A tool that writes, and whose result then cannot be put into words. */
+const mute = defineTool({
+  name: 'mute',
+  title: 'Mute',
+  description: 'Writes.',
+  toolset: 'machines',
+  effect: 'change',
+  plan: 'unconfirmed',
+  needs: () => true,
+  input: z.strictObject({}),
+  output,
+  endpoints: [],
+  run: async () => ({ done: { ref: 'volt:pod:made' } }),
+  text: () => {
+    throw new TypeError('no words');
+  },
+});
+
+it('a write whose result cannot be shown is not told as one that failed', async () => {
+  const lines: { msg: string }[] = [];
+  const { runtime, close } = await openRuntime(readConfig({ VOLT_API_KEY: 'volt_unsaid_key_01' }, {}), {
+    log: (line) => void lines.push(line),
+  });
+  const { isError, structuredContent } = await dispatch(
+    { ...runtime, tools: new Map([[mute.name, mute]]) },
+    {
+      name: 'mute',
+      args: {},
+      session: { id: 's', can_ask: false, ask: async () => ({ kind: 'dismissed' }) },
+      signal: new AbortController().signal,
+      progress: () => {},
+    },
+  );
+  await close();
+  expect(isError).toBe(true);
+  expect(structuredContent).toMatchObject({
+    error: { code: 'outcome_unknown', candidates: ['volt:pod:made'], hint: expect.stringMatching(/^Do not/) },
+  });
+  expect(lines.map(({ msg }) => msg)).toContain('a result could not be rendered');
+});
