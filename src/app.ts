@@ -8,6 +8,7 @@ import type { CloudId } from './core/ref.ts';
 import { createSpendBook } from './core/spend-book.ts';
 import { type AuditLog, createAuditLog } from './gate/audit.ts';
 import { createJournal } from './gate/journal.ts';
+import { joinJournals } from './gate/journals.ts';
 import { createLeaseStore } from './gate/leases.ts';
 import { createLocks } from './gate/lock.ts';
 import { isRunning } from './gate/owner.ts';
@@ -15,12 +16,13 @@ import { createReservations } from './gate/reservations.ts';
 import { createTokenBox } from './gate/token.ts';
 import { createLog } from './log.ts';
 import { createPoller } from './resources/poller.ts';
-import { createRedactor } from './rest/redact.ts';
+import { createKeyRedactor, createRedactor } from './rest/redact.ts';
 import type { RestDeps } from './rest/send.ts';
+import type { ListedTool } from './server/catalogue.ts';
 import { createPrivateFiles } from './server/files.ts';
 import { recoverAbandoned } from './server/recover.ts';
 import type { Runtime } from './server/runtime.ts';
-import { type ListedTool, listedTools } from './server/surface.ts';
+import { listedTools } from './server/surface.ts';
 import { selectTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
@@ -64,8 +66,8 @@ function accountDir(stateDir: string, keys: string[]): string {
   return join(stateDir, 'accounts', name);
 }
 
-/** Leases live by the key of their cloud alone, so that a second cloud's key does not make the first one's forgotten. */
-function leaseDirs(stateDir: string, { volt, nebula }: CloudConfig): Partial<Record<CloudId, string>> {
+/** Leases and journal live by the key of their cloud alone, so that a second cloud's key does not make the first one's forgotten. */
+function cloudDirs(stateDir: string, { volt, nebula }: CloudConfig): Partial<Record<CloudId, string>> {
   return {
     ...(volt !== null && { volt: accountDir(stateDir, [volt.apiKey]) }),
     ...(nebula !== null && { nebula: accountDir(stateDir, [nebula.apiKey]) }),
@@ -116,6 +118,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const secrets = keysOf(settings);
   let redactor = createRedactor(secrets);
   const redact = (text: string) => redactor(text);
+  const redactKeys = createKeyRedactor(secrets);
   const written = overrides.log ?? createLog(config.logLevel, redact);
   const log: RestDeps['log'] = (event) => {
     overrides.observe?.(event);
@@ -135,9 +138,11 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     ...(timer && { timer }),
   });
   const brought = keysOf(config.clouds);
-  const dir = accountDir(config.stateDir, brought.length > 0 ? brought : keysOf(settings));
+  const owned = brought.length > 0 ? config.clouds : settings;
+  const dirs = cloudDirs(config.stateDir, owned);
   // Where callers bring their own keys, nothing of one lies beside another's.
-  const shared = config.http?.credentials === 'headers' ? dir : config.stateDir;
+  const shared =
+    config.http?.credentials === 'headers' ? accountDir(config.stateDir, keysOf(owned)) : config.stateDir;
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };
   const tools = selectTools(selection);
@@ -157,14 +162,21 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       tokens: createTokenBox(millis),
       locks: createLocks(),
       reservations: createReservations(millis),
-      journal: createJournal(dir, isRunning, redact),
+      journal: joinJournals(
+        Object.fromEntries(
+          Object.entries(dirs).map(([cloud, path]) => [
+            cloud,
+            createJournal(path, isRunning, { all: redact, keys: redactKeys }),
+          ]),
+        ),
+      ),
       audit: observedAudit(createAuditLog(shared, redact), log),
       now,
       sleep,
       log,
     },
     book: createSpendBook(),
-    leases: createLeaseStore(leaseDirs(config.stateDir, brought.length > 0 ? config.clouds : settings)),
+    leases: createLeaseStore(dirs),
     poller: createPoller(clouds, { now: millis, random, schedule: overrides.schedule ?? later, log }),
     webhook: null,
     recover: () => {

@@ -20,6 +20,8 @@ export interface Prompt {
   description: string;
   arguments: readonly PromptArgument[];
   needs: (clouds: Clouds) => boolean;
+  /** The tools without which it makes no sense: some servers are read-only, or have some toolsets alone. */
+  tools: readonly string[];
   render: (args: Readonly<Record<string, string>>) => string;
 }
 
@@ -41,13 +43,14 @@ const launchTrainingPod: Prompt = {
     },
   ],
   needs: () => true,
+  tools: ['list_machines', 'create_pod'],
   render: (args) =>
     [
       `Rent me a GPU machine with ${args.gpu ?? 'a GPU'}${args.name === undefined ? '' : `, as a pod named "${args.name}"`}.`,
       `1. list_machines with gpu="${args.gpu ?? ''}"; compare the cheapest offers${args.max_usd_per_hour === undefined ? '' : ` at or below $${args.max_usd_per_hour} an hour`} and tell me which one you take and why.`,
       `2. ${args.template === undefined ? 'Look up what its cloud needs (a template or an image, an SSH key)' : `Take the template ${args.template} (its cloud's machines only) and look up an SSH key`}, then create_pod${args.max_usd_per_hour === undefined ? '' : ` with max_usd_per_hour=${args.max_usd_per_hour}`}. Show me the whole plan; I decide.`,
       '3. wait_for until it runs, then give me the ssh command and what it costs an hour.',
-      '4. Remind me that it is billed until it is stopped or deleted.',
+      '4. Remind me that it costs money until it is ended, and what the plan said that stopping and deleting it do.',
     ].join('\n'),
 };
 
@@ -70,12 +73,13 @@ const finetuneModel: Prompt = {
     { name: 'hours', description: 'Hours of training', required: false },
   ],
   needs: (clouds) => clouds.all().some((cloud) => cloud.jobs !== undefined),
+  tools: ['submit_finetune'],
   render: (args) =>
     [
       `Fine-tune ${args.model ?? 'a model'} on ${args.dataset ?? 'my dataset'}${args.hours === undefined ? '' : ` for ${args.hours} hours`}.`,
       '1. Ask me for what is missing: the task type, the field names of the dataset, the chat template, the hours.',
       '2. submit_finetune. The whole price is debited at once; show me the plan with the upper bound, I decide.',
-      '3. wait_for its end (call again on time-out). If it has not begun training and I change my mind, cancel_job refunds it in full.',
+      '3. wait_for its end (call again on time-out). If I change my mind, cancel_job shows what comes back: everything while it is pending, preparing data or looking for nodes, after that nothing is promised.',
       '4. Tell me the state, what it cost, and the output model.',
     ].join('\n'),
 };
@@ -86,6 +90,7 @@ const reviewSpend: Prompt = {
   description: 'Show what my GPU machines and jobs cost now, and what could be stopped or deleted.',
   arguments: [],
   needs: () => true,
+  tools: ['get_spend', 'list_pods'],
   render: () =>
     [
       'Review what I am spending on GPU clouds.',
@@ -97,9 +102,9 @@ const reviewSpend: Prompt = {
 
 const PROMPTS: readonly Prompt[] = [launchTrainingPod, finetuneModel, reviewSpend];
 
-/** The prompts that make sense for these clouds, each with the arguments that do. */
-export const selectPrompts = (clouds: Clouds): Prompt[] =>
-  PROMPTS.filter((prompt) => prompt.needs(clouds)).map((prompt) => ({
+/** The prompts that make sense for these clouds and tools, each with the arguments that do. */
+export const selectPrompts = (clouds: Clouds, exists: (tool: string) => boolean = () => true): Prompt[] =>
+  PROMPTS.filter((prompt) => prompt.needs(clouds) && prompt.tools.every(exists)).map((prompt) => ({
     ...prompt,
     arguments: prompt.arguments.filter(({ needs }) => needs === undefined || needs(clouds)),
   }));

@@ -25,7 +25,7 @@ export interface Audience<T> {
   remove(entry: Entry<T>): boolean;
   clear(): void;
   any(): boolean;
-  /** Somebody waits for a baseline. */
+  /** Somebody has not been told anything yet: neither a baseline nor why there is none. */
   hasNew(): boolean;
   isWaiting(): boolean;
   wanted(): Wanted[];
@@ -34,9 +34,11 @@ export interface Audience<T> {
   base(entry: Entry<T>, rows: Rows<T>): void;
   reject(entry: Entry<T>, error: GpuError): void;
   fail(error: GpuError): void;
-  /** Tells all of a look. True where some still wait for their baseline. */
+  /** Tells all of a look. True where some have still not been told anything. */
   tell(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
 }
+
+const isNew = ({ based, failed }: Pick<Entry<unknown>, 'based' | 'failed'>): boolean => !based && !failed;
 
 const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
 const quicker = (a: Tempo, b: Tempo): Tempo => (RANK[a] >= RANK[b] ? a : b);
@@ -124,17 +126,18 @@ export function createAudience<T extends { id: string }>(ops: KindOps<T>, deps: 
       for (const entry of [...entries]) this.remove(entry);
     },
     any: () => entries.size > 0,
-    hasNew: () => [...entries].some((entry) => !entry.based),
+    hasNew: () => [...entries].some(isNew),
     isWaiting: () => [...entries].some((entry) => entry.watcher.isWaiting === true),
     wanted() {
       const byId = new Map<string, Wanted>();
-      for (const { id, since, based } of entries) {
+      for (const entry of entries) {
+        const { id, since } = entry;
         if (id === null) continue;
         const known = byId.get(id);
         byId.set(id, {
           id,
           since: Math.max(since, known?.since ?? since),
-          isNew: !based || known?.isNew === true,
+          isNew: isNew(entry) || known?.isNew === true,
         });
       }
       return [...byId.values()];
@@ -174,7 +177,7 @@ export function createAudience<T extends { id: string }>(ops: KindOps<T>, deps: 
         if (!entry.based) {
           const answer = id === null ? undefined : answers.get(id);
           if (id === null || rows.all.has(id)) base(entry, view(id));
-          else if (answer === undefined) left = true;
+          else if (answer === undefined) left ||= isNew(entry);
           else if (answer.says === 'nothing') refuse(entry, answer.error);
           else {
             entries.delete(entry);

@@ -27,12 +27,14 @@ export function chooseProbes<T extends { id: string }>(
   now: number,
 ): string[] {
   const isDue = (row: Row<T>) => now - row.detailAt >= DETAIL_EVERY_MS;
-  const unlisted = wanted.filter(({ id, since, isNew }) => {
-    const row = rows.get(id);
-    if (row === undefined) return true;
-    if (row.listed || row.missing) return false;
-    return isNew || now - since < LATE_LISTING_MS || isDue(row);
-  });
+  const unlisted = wanted
+    .filter(({ id, since, isNew }) => {
+      const row = rows.get(id);
+      if (row === undefined) return true;
+      if (row.listed || row.missing) return false;
+      return isNew || now - since < LATE_LISTING_MS || isDue(row);
+    })
+    .sort((a, b) => Number(b.isNew) - Number(a.isNew));
   const missing = [...rows].filter(([, row]) => row.missing).map(([id]) => id);
   const watched = new Set(wanted.map(({ id }) => id));
   const byInterest = [

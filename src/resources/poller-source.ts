@@ -1,5 +1,5 @@
 import type { Cloud, Io } from '../core/cloud.ts';
-import { asGpuError, type GpuError } from '../core/errors.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Schedule, Watcher, Watching } from '../core/live.ts';
 import { createAudience } from './poller-audience.ts';
 import type { KindOps, Tempo } from './poller-kinds.ts';
@@ -86,12 +86,15 @@ export function createSource<T extends { id: string }>(
     cancelTimer = schedule(Math.max(spread, barred()), look);
   };
 
-  const fail = (error: GpuError) => {
+  const fail = (reason: unknown) => {
+    const error = asGpuError(reason);
     const count = (failure?.count ?? 0) + 1;
     const waitMs = backOff(count, error, random);
     failure = { count, error, until: now() + waitMs };
     quiet = 0;
-    const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs };
+    const ours = reason instanceof Error && !(reason instanceof GpuError);
+    const cause = ours ? { cause: reason.stack ?? reason.message } : {};
+    const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs, ...cause };
     deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a look failed', ...fields });
     audience.fail(error);
   };
@@ -127,7 +130,7 @@ export function createSource<T extends { id: string }>(
       if (io.signal.aborted) return;
       for (const id of own) written.add(id);
       for (const id of told) hinted.add(id);
-      fail(asGpuError(error));
+      fail(error);
     }
   };
 

@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
+/** Beyond the year 9999 an ISO time has another form. */
+const END = Date.UTC(9999, 11, 31, 23, 59, 59);
+
 /** The sandbox's own time. Real time passes `speed` times as fast; `advance` jumps. All times are milliseconds since 1970. */
 export interface Clock {
   now(): number;
@@ -12,12 +15,15 @@ export interface Clock {
   restart(start: number, speed: number): void;
 }
 
-/** Makes a clock; `settled` runs after each jump. Throws RangeError on a negative or non-finite argument. */
+/**
+ * Makes a clock; `settled` runs after each jump. It stops at the end of the year 9999. Throws RangeError on a negative
+ * or non-finite argument, and on a jump beyond that end.
+ */
 export function createClock(start: number, speed: number, settled: () => void): Clock {
   let base = start;
   let rate = nonNegative('speed', speed);
   let read = performance.now();
-  const now = () => Math.floor(base + (performance.now() - read) * rate);
+  const now = () => Math.min(END, Math.floor(base + (performance.now() - read) * rate));
   const rebase = (time: number) => {
     base = time;
     read = performance.now();
@@ -26,7 +32,9 @@ export function createClock(start: number, speed: number, settled: () => void): 
     now,
     speed: () => rate,
     advance(seconds) {
-      rebase(now() + nonNegative('seconds', seconds) * 1000);
+      const time = now() + nonNegative('seconds', seconds) * 1000;
+      if (time > END) throw new RangeError('the clock ends with the year 9999');
+      rebase(time);
       settled();
     },
     setSpeed(next) {

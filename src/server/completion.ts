@@ -51,6 +51,9 @@ export function complete(typed: string, suggestions: readonly Suggestion[]): Com
 
 const NOTHING: Completion = { values: [], total: 0, hasMore: false };
 
+/** Makes the context of a reading that several requests may share, so that no one's cancellation ends it. */
+type Reading = () => ToolContext;
+
 const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | undefined) =>
   (await family.list(ctx))
     .filter(({ ref }) => cloud === undefined || ref.startsWith(`${cloud}:`))
@@ -64,7 +67,7 @@ const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | u
 export function createCompleter(
   runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'now'>,
   prompts: readonly Prompt[],
-): (asked: Asked, ctx: ToolContext) => Promise<Completion> {
+): (asked: Asked, reading: Reading) => Promise<Completion> {
   const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
 
   const recent = (key: string, read: () => Promise<Suggestion[]>): Promise<Suggestion[]> => {
@@ -80,15 +83,15 @@ export function createCompleter(
     return suggestions;
   };
 
-  const ofPrompt = async (name: string, asked: Asked, ctx: ToolContext): Promise<Completion> => {
+  const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
     const prompt = prompts.find((candidate) => candidate.name === name);
     if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no prompt "${name}".`);
     const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
     if (suggests === undefined) return NOTHING;
-    return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](ctx)));
+    return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](reading())));
   };
 
-  const ofTemplate = async (uri: string, asked: Asked, ctx: ToolContext): Promise<Completion> => {
+  const ofTemplate = async (uri: string, asked: Asked, reading: Reading): Promise<Completion> => {
     const family = selectFamilies(runtime.clouds).find((one) => one.uriTemplate(runtime.cloudIds) === uri);
     if (family === undefined) {
       if (selectResources(runtime.clouds).some((fixed) => fixed.uri === uri)) return NOTHING;
@@ -104,11 +107,14 @@ export function createCompleter(
     }
     if (name !== 'id') return NOTHING;
     const { cloud } = asked.given;
-    return complete(value, await recent(`${family.kind} ${cloud ?? ''}`, () => idsOf(family, ctx, cloud)));
+    return complete(
+      value,
+      await recent(`${family.kind} ${cloud ?? ''}`, () => idsOf(family, reading(), cloud)),
+    );
   };
 
-  return (asked, ctx) =>
+  return (asked, reading) =>
     asked.ref.type === 'ref/prompt'
-      ? ofPrompt(asked.ref.name, asked, ctx)
-      : ofTemplate(asked.ref.uri, asked, ctx);
+      ? ofPrompt(asked.ref.name, asked, reading)
+      : ofTemplate(asked.ref.uri, asked, reading);
 }

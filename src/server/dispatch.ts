@@ -7,10 +7,10 @@ import type { GateCall, Session } from '../gate/deps.ts';
 import { passGate } from '../gate/pass.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
+import { hiddenFields, TOKEN_FIELD } from './catalogue.ts';
 import { type Progress, toolContext } from './context.ts';
 import { type CallResult, failure, pendingResult, redactAll, success } from './result.ts';
 import type { Runtime } from './runtime.ts';
-import { hiddenFields, TOKEN_FIELD } from './surface.ts';
 import { touch } from './touch.ts';
 
 /** One tool call, whatever front end it came from. */
@@ -55,7 +55,7 @@ export async function dispatch(runtime: Runtime, request: CallRequest): Promise<
   }
 }
 
-const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was sent.');
+const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
 
 const WHY_ABSENT = {
   read_only: ['read_only', 'this server is read-only.', 'The operator can start it without --read-only.'],
@@ -148,7 +148,22 @@ async function runCall(
   });
   if (outcome.kind === 'pending') return pendingResult(runtime, tool.name, outcome);
   touch(runtime, tool, refOf(outcome.output) ?? refOf({ ref: call.input.pod ?? call.input.job }));
-  return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
+  try {
+    return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
+  } catch (error) {
+    throw unsaid(runtime, tool, refOf(outcome.output), error);
+  }
+}
+
+/** A write took effect, but what came of it cannot be said: never to be taken for one that failed. */
+function unsaid(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
+  const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  runtime.log({ level: 'error', msg: 'a result could not be rendered', tool: tool.name, cause: why });
+  return new GpuError('outcome_unknown', `${tool.name} took effect, but its result could not be read.`, {
+    hint: 'Do not call it again: look with the list and get tools what came of it.',
+    candidates: ref === null ? [] : [ref],
+    cause,
+  });
 }
 
 /** A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. */

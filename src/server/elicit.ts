@@ -47,7 +47,8 @@ export function askingSession(server: Server, id: string, asking: Asking): Sessi
       } catch (error) {
         asking.signal.throwIfAborted();
         if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) return { kind: 'expired' };
-        return { kind: 'dismissed' };
+        const unable = error instanceof McpError && error.code === ErrorCode.MethodNotFound;
+        return { kind: unable ? 'unshown' : 'dismissed' };
       } finally {
         clearInterval(beat);
       }

@@ -22,23 +22,36 @@ export async function keepHouse(runtime: Runtime): Promise<void> {
   }
 }
 
+/** The housekeeping of one runtime. */
+export interface Housekeeping {
+  /** A round is under way: it may have sent a stop whose reply is still to come. */
+  isBusy(): boolean;
+  /** Begins no further round. Resolves when the one under way has ended; what it uses must be there until then. */
+  stop(): Promise<void>;
+}
+
 /**
  * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, one round. Begins only
- * when called (a client that merely asks what this server is starts nothing). Returns how to stop it.
+ * when called (a client that merely asks what this server is starts nothing).
  */
-export function startHousekeeping(runtime: Runtime): () => void {
-  let busy = false;
-  const round = async () => {
-    if (busy) return;
-    busy = true;
-    try {
-      await keepHouse(runtime);
-    } finally {
-      busy = false;
-    }
+export function startHousekeeping(runtime: Runtime): Housekeeping {
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  const round = () => {
+    if (running !== null || stopped) return;
+    running = keepHouse(runtime).finally(() => {
+      running = null;
+    });
   };
-  const timer = setInterval(() => void round(), EVERY_MS);
+  const timer = setInterval(round, EVERY_MS);
   timer.unref();
   void runtime.recover().then(round);
-  return () => clearInterval(timer);
+  return {
+    isBusy: () => running !== null,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
 }

@@ -68,6 +68,10 @@ const messageOf = (output: unknown): string =>
 const pastDue = (runtime: Runtime, { at }: Intent): boolean =>
   runtime.now().getTime() - Date.parse(at) > MAY_TURN_UP_MS;
 
+/** Whether an order of this process, whose outcome is unknown, may still turn up. */
+export const awaitsOrders = (runtime: Runtime): boolean =>
+  runtime.gate.journal.left().some((intent) => !pastDue(runtime, intent));
+
 /** The words for what was seen and the end of the intent; no end = it stays open and is looked for again. */
 function verdict(
   runtime: Runtime,
@@ -149,7 +153,12 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   try {
     const intents = await runtime.gate.journal.abandoned();
     for (const intent of intents.toSorted((a, b) => a.at.localeCompare(b.at))) {
-      await recoverOne(runtime, intent, signal);
+      await recoverOne(runtime, intent, signal).catch((error: unknown) =>
+        tell(
+          runtime,
+          `What became of ${intent.tool} (${intent.at}) could not be written down: ${error instanceof Error ? error.message : 'unknown reason'}.`,
+        ),
+      );
     }
   } catch (error) {
     tell(

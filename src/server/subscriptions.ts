@@ -15,9 +15,10 @@ export interface Subscriptions {
   open(): void;
   /**
    * Resolves once the present state is known, so that every change after it is told. A second subscription to the
-   * same URI is the first one. @throws GpuError `not_found` for what does not exist, or why the cloud cannot be read
+   * same URI is the first one. `signal`: the client gives the request up, and what it began is undone.
+   * @throws GpuError `not_found` for what does not exist, or why the cloud cannot be read
    */
-  subscribe(uri: string): Promise<void>;
+  subscribe(uri: string, signal?: AbortSignal): Promise<void>;
   unsubscribe(uri: string): void;
   /** The session is over. Nothing of it is left in the poller. */
   close(): void;
@@ -72,7 +73,7 @@ export function createSubscriptions(
       stopListening();
       stopListening = poller.onListChange(told.listChanged);
     },
-    async subscribe(uri) {
+    async subscribe(uri, signal) {
       const known = subscriptions.get(uri);
       if (known !== undefined) return known.ready;
       const targets = targetsOf(clouds, uri);
@@ -89,11 +90,15 @@ export function createSubscriptions(
         },
       };
       subscriptions.set(uri, subscription);
+      const giveUp = () => forget(uri, subscription);
+      signal?.addEventListener('abort', giveUp, { once: true });
       try {
         await subscription.ready;
       } catch (error) {
         forget(uri, subscription);
         throw error;
+      } finally {
+        signal?.removeEventListener('abort', giveUp);
       }
     },
     unsubscribe(uri) {

@@ -76,6 +76,23 @@ describe('completion', () => {
     expect(lines(harness.world.requests, before)).toHaveLength(2);
   });
 
+  it('is not disturbed by a request that was cancelled while it read for another one too', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    outsider(harness, 'abc');
+    harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 100 });
+    const typed = new AbortController();
+    const ref = { type: 'ref/resource' as const, uri: POD };
+    const first = harness.client.complete(
+      { ref, argument: { name: 'id', value: '' } },
+      { signal: typed.signal },
+    );
+    const second = completed(harness, { uri: POD }, 'id', 'abc');
+    await expect.poll(() => harness.world.requests.length).toBe(1);
+    typed.abort();
+    await expect(first).rejects.toThrow();
+    expect((await second).values).toHaveLength(1);
+  });
+
   it('completes nothing where the cloud fails, and refuses what does not exist', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 50 });

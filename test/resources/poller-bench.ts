@@ -23,7 +23,11 @@ export interface PollerBench {
   /** Pods that the list leaves out though they live. */
   hidden: Set<string>;
   /** Thrown by every list while set. */
-  failing: { error: GpuError | null };
+  failing: { error: Error | null };
+  /** What the poller logged. */
+  logs: Record<string, unknown>[];
+  /** Thrown by every detail while set. */
+  refusing: { error: GpuError | null };
   budget: { state: BudgetState | null };
   ios: Io[];
 }
@@ -81,6 +85,8 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
   const ios: Io[] = [];
   const hidden = new Set<string>();
   const failing: PollerBench['failing'] = { error: null };
+  const refusing: PollerBench['refusing'] = { error: null };
+  const logs: PollerBench['logs'] = [];
   const budget: PollerBench['budget'] = { state: null };
   const ask = (what: string, io: Io) => {
     requests.push({ at: (now - START) / 1000, what });
@@ -99,6 +105,7 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
       },
       get: async (io, id) => {
         ask(`get ${id}`, io);
+        if (refusing.error !== null) throw refusing.error;
         const pod = pods.get(id);
         if (pod === undefined) throw new GpuError('not_found', 'gone');
         return { ...pod, ssh_key_ids: ['key_1'], total_cost_usd: 1 };
@@ -108,7 +115,12 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
   const clouds = { ids: ['volt'] as const, get: () => cloud, all: () => [cloud] };
   let poller: Poller | null = null;
   const time = createVirtualTime(clock, async () => poller?.idle());
-  poller = createPoller(clouds, { now: clock.now, random, schedule: time.schedule, log: () => {} });
+  poller = createPoller(clouds, {
+    now: clock.now,
+    random,
+    schedule: time.schedule,
+    log: (event) => void logs.push({ ...event }),
+  });
   return {
     poller,
     time,
@@ -118,6 +130,8 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
     drop: (id) => pods.delete(id),
     hidden,
     failing,
+    logs,
+    refusing,
     budget,
     ios,
   };

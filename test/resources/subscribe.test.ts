@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
 import { heard, lines, outsider } from './subscribed.ts';
 
@@ -81,6 +81,30 @@ describe('resources/subscribe', () => {
     expect(world.requests).toHaveLength(before);
     await expect(client.subscribeResource({ uri: uri('pod_none') })).rejects.toMatchObject({ code: -32002 });
     expect(runtime.poller.lists()).toBe(0);
+  });
+
+  it('watches nothing for a request that was cancelled before the first look', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 200 });
+    const given = new AbortController();
+    const asked = harness.client.subscribeResource({ uri: 'gpu://pods' }, { signal: given.signal });
+    await expect.poll(() => harness.runtime.poller.lists()).toBe(1);
+    given.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => harness.runtime.poller.lists()).toBe(0);
+    await harness.client.subscribeResource({ uri: 'gpu://pods' });
+    expect(harness.runtime.poller.lists()).toBe(1);
+  });
+
+  it('tells the log, and nobody else, why a reading failed that no cloud is to blame for', async () => {
+    const { client, runtime, logs } = await startHarness({ clouds: ['volt'] });
+    vi.spyOn(runtime.clouds.get('volt').pods, 'get').mockRejectedValue(new TypeError('inner workings'));
+    const failure = { code: -32603, data: { code: 'upstream_error' } };
+    const uri = 'gpu://volt/pod/pod_abc123';
+    await expect(client.readResource({ uri })).rejects.toMatchObject(failure);
+    const told = logs.find(({ level }) => level === 'error');
+    expect(told).toMatchObject({ msg: 'resource', uri, cause: expect.stringContaining('inner workings') });
+    await expect(client.readResource({ uri })).rejects.not.toThrow(/inner workings/);
   });
 
   it('counts one session’s second subscription as the first, and stops when it unsubscribes', async () => {

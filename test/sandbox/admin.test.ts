@@ -22,6 +22,10 @@ describe('the admin endpoints', () => {
     expect((await admin('POST', '/clock', { speed: 60 })).json.speed).toBe(60);
     expect((await admin('GET', '/clock')).json.speed).toBe(60);
     expect((await admin('POST', '/clock', { advance_seconds: -1 })).status).toBe(400);
+    expect((await admin('POST', '/clock', { advance_seconds: 1e15 })).status).toBe(400);
+    expect((await admin('GET', '/clock')).json.now).toMatch(/^2026-03-28T14:/);
+    await admin('POST', '/clock', { speed: 1e300 });
+    expect((await admin('GET', '/clock')).json.now).toBe('9999-12-31T23:59:59Z');
   });
 
   it('set money, price, stock and states', async () => {

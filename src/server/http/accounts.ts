@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { startHousekeeping } from '../housekeeping.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Housekeeping, startHousekeeping } from '../housekeeping.ts';
+import { awaitsOrders } from '../recover.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Log } from './exchange.ts';
 import type { CredentialMode, HttpLimits } from './settings.ts';
@@ -22,8 +24,14 @@ export interface Account {
   release: () => void;
 }
 
+interface Opened {
+  runtime: Runtime;
+  housekeeping: Housekeeping;
+  close: () => Promise<void>;
+}
+
 interface Entry {
-  ready: Promise<{ runtime: Runtime; close: () => Promise<void> }>;
+  ready: Promise<Opened>;
   holders: number;
   freeSince: number;
 }
@@ -41,12 +49,27 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
+/** How long the last round of housekeeping may take when the server stops, milliseconds. */
+const LAST_ROUND_MS = 5_000;
+const NO_PODS = { pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } };
+
 const VOLT = 'x-volt-api-key';
 const NEBULA = 'x-nebula-api-key';
 const KEY = /^[\x21-\x7e]{1,512}$/;
 
 const one = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
+
+/**
+ * Whether an account has work left that nobody else can do: leases to end, orders to look for, or a round of such work
+ * under way; or money reserved for orders that no list shows yet, which a new runtime would know nothing of.
+ */
+async function isNeeded({ runtime, housekeeping }: Opened): Promise<boolean> {
+  if (awaitsOrders(runtime) || runtime.gate.reservations.onto(NO_PODS).reserved.pods > 0) return true;
+  // A lease that is being ended is not among them all: only the round that ends it knows of it.
+  if (housekeeping.isBusy()) return true;
+  return (await runtime.leases.all()).length > 0 || housekeeping.isBusy();
+}
 
 /** Opens runtimes as callers need them and closes those that nobody needs any more. */
 export function createAccounts(
@@ -57,27 +80,27 @@ export function createAccounts(
 ): Accounts {
   const entries = new Map<string, Entry>();
 
-  const start = async (keys: CallerKeys | null) => {
+  const start = async (keys: CallerKeys | null): Promise<Opened> => {
     const opened = await open(keys);
     const leave = deps.enrol(opened.runtime);
-    const stop = startHousekeeping(opened.runtime);
+    const housekeeping = startHousekeeping(opened.runtime);
     const close = async () => {
       leave();
-      stop();
+      const patience = new AbortController();
+      const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
+      await Promise.race([housekeeping.stop(), tooLong]);
+      patience.abort();
       await opened.close();
     };
-    return { runtime: opened.runtime, close };
+    return { runtime: opened.runtime, housekeeping, close };
   };
   const drop = async (name: string, { ready }: Entry): Promise<void> => {
     entries.delete(name);
     await (await ready).close();
     deps.log({ level: 'info', msg: 'account let go of', account: name.slice(0, 8) });
   };
-  // Leases end by the hand of whoever has the keys: as long as there is one, the keys are kept.
   const isIdle = async ({ holders, ready, freeSince }: Entry, idleMs: number): Promise<boolean> =>
-    holders === 0 &&
-    deps.now() - freeSince >= idleMs &&
-    (await (await ready).runtime.leases.all()).length === 0;
+    holders === 0 && deps.now() - freeSince >= idleMs && !(await isNeeded(await ready));
   const makeRoom = async (): Promise<boolean> => {
     if (entries.size < limits.accounts) return true;
     const oldest = [...entries].toSorted(([, a], [, b]) => a.freeSince - b.freeSince);
@@ -132,8 +155,10 @@ export function createAccounts(
         throw error;
       }
     },
-    runtimes: async () =>
-      (await Promise.all([...entries.values()].map(({ ready }) => ready))).map(({ runtime }) => runtime),
+    async runtimes() {
+      const all = await Promise.allSettled([...entries.values()].map(({ ready }) => ready));
+      return all.flatMap((opened) => (opened.status === 'fulfilled' ? [opened.value.runtime] : []));
+    },
     async sweep() {
       if (mode === 'env') return;
       for (const [name, entry] of [...entries]) {

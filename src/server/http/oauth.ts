@@ -45,14 +45,23 @@ export function discoveryUrls(issuer: string): string[] {
   return [...new Set(urls)];
 }
 
+/** What lies at an address; undefined where that is no metadata, e.g. a redirect to a page where people log in. */
+async function metadataAt(url: string, signal: AbortSignal) {
+  try {
+    const headers = { accept: 'application/json' };
+    const reply = await fetch(url, { headers, redirect: 'error', signal });
+    if (reply.ok) return metadata.safeParse(await reply.json()).data;
+    await reply.body?.cancel();
+  } catch {
+    return undefined;
+  }
+  return undefined;
+}
+
 async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   for (const url of discoveryUrls(issuer)) {
-    const reply = await fetch(url, {
-      headers: { accept: 'application/json' },
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const found = reply.ok ? metadata.safeParse(await reply.json().catch(() => null)).data : undefined;
+    const found = await metadataAt(url, signal);
     if (found === undefined || found.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
     const keys = new URL(found.jwks_uri);
     if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) continue;

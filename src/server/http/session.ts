@@ -3,6 +3,7 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { createServer } from '../create.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Message, requestIdOf } from './body.ts';
+import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
 import type { Caller, Log } from './exchange.ts';
 import type { RpcId } from './reply.ts';
@@ -65,11 +66,6 @@ function withhold(incoming: IncomingMessage): void {
   );
 }
 
-function cancelledBy({ params }: Message): RpcId {
-  const id = typeof params === 'object' && params !== null && 'requestId' in params ? params.requestId : null;
-  return typeof id === 'string' || typeof id === 'number' ? id : null;
-}
-
 /** Connects a protocol server of its own to a transport of its own. */
 export async function openSession(deps: SessionDeps): Promise<Session> {
   const { id, owner, caller, runtime, limits, room, now, log } = deps;
@@ -101,6 +97,15 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
   };
   await server.connect(transport);
+  // The SDK answers a cancelled request with silence, and its stream would stay open, and count, until the client hangs up.
+  const endCancelled = (rpcId: RpcId) => {
+    if (rpcId === null || !running.has(rpcId)) return;
+    const error = { code: CANCELLED, message: 'The request was cancelled.' };
+    void transport.send({ jsonrpc: '2.0', id: rpcId, error }).catch(() => {});
+  };
+  const overtaken = createOvertaken(now);
+  /** Requests on their way to their handler, which alone can be cancelled. */
+  const arriving = new Map<RpcId, Promise<unknown>>();
   let posts = 0;
 
   const session: Session = {
@@ -124,13 +129,29 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       outgoing.once('close', () => count(-1));
       if (message?.method !== 'initialize') session.confirmed = true;
       const rpcId = requestIdOf(message);
+      if (rpcId !== null && overtaken.take(rpcId)) return cancelledReply(rpcId);
       if (rpcId !== null) running.add(rpcId);
-      if (message?.method === 'notifications/cancelled') running.delete(cancelledBy(message));
+      const cancels = cancelledBy(message);
+      if (cancels !== null) {
+        if (!running.has(cancels)) overtaken.add(cancels);
+        await arriving.get(cancels);
+      }
       withhold(incoming);
-      const parsed = message === null ? {} : { parsedBody: message };
-      const response = await transport.handleRequest(request, parsed);
-      if (!response.ok && rpcId !== null) running.delete(rpcId);
-      return response;
+      const answering = transport.handleRequest(request, message === null ? {} : { parsedBody: message });
+      const arrived = answering.catch(() => {});
+      if (rpcId !== null) arriving.set(rpcId, arrived);
+      try {
+        const response = await answering;
+        if (!response.ok) running.delete(rpcId);
+        // Only after what the request itself has still to say, such as that its question is withdrawn.
+        if (cancels !== null) setImmediate(endCancelled, cancels);
+        return response;
+      } catch (error) {
+        running.delete(rpcId);
+        throw error;
+      } finally {
+        arriving.delete(rpcId);
+      }
     },
     endStream: () => transport.closeStandaloneSSEStream(),
     forgetOldEvents: events.expire,

@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createAccounts } from '../../../src/server/http/accounts.ts';
+import { DEFAULT_LIMITS } from '../../../src/server/http/settings.ts';
 import { VOLT_POD } from '../../harness.ts';
-import { later, start } from './start.ts';
+import { later, soon, start } from './start.ts';
 import {
   agreed,
   eventsOf,
@@ -162,6 +164,67 @@ describe('callers who bring their own keys', () => {
     clock.ahead = 3_600_000;
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect(logs.some(({ msg }) => msg === 'account let go of')).toBe(false);
+  });
+});
+
+describe('an account that nobody uses any more', () => {
+  const OVER = { ref: '', name: 'x', ends_at: '2020-01-01T00:00:00Z' };
+
+  it('is kept while its lease is being ended', async () => {
+    const clock = { ahead: 0 };
+    const { mcp, logs, runtimes, sandbox } = await start({
+      headers: true,
+      clock,
+      limits: { sweepMs: 5, accountIdleMs: 0 },
+    });
+    const key = { 'x-volt-api-key': sandbox.volt.apiKey };
+    const said = (msg: RegExp) => logs.findIndex((event) => msg.test(event.msg));
+    await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });
+    await soon(() => said(/^account let go of/)).toBeGreaterThan(-1);
+    const ref = `volt:pod:${sandbox.world.addPod('volt', {})}`;
+    await runtimes[0]?.leases.add({ ...OVER, ref });
+    logs.length = 0;
+    sandbox.world.faults.add({ cloud: 'volt', path: '/pods/*', times: 9, kind: 'delay', delay_ms: 100 });
+    await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });
+    await soon(() => said(/^account let go of/)).toBeGreaterThan(-1);
+    expect(logs.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/is over: it was stopped/));
+    expect(said(/it was stopped/)).toBeLessThan(said(/^account let go of/));
+  });
+
+  it('is kept while an order of its is not seen yet: its money is still reserved', async () => {
+    const { mcp, runtimes, sandbox } = await start({ headers: true, limits: { accounts: 1 } });
+    const session = await openWire(mcp, { 'x-volt-api-key': sandbox.volt.apiKey });
+    sandbox.world.faults.add({
+      cloud: 'volt',
+      method: 'POST',
+      path: '/pods',
+      kind: 'late_listing',
+      seconds: 60,
+    });
+    await rent(session, 'late');
+    await fetch(mcp, { method: 'DELETE', headers: session.headers });
+    expect((await post(mcp, INITIALIZE, anna)).status).toBe(503);
+    sandbox.world.clock.advance(16 * 60);
+    expect((await post(mcp, INITIALIZE, anna)).status).toBe(200);
+    expect(runtimes).toHaveLength(2);
+  });
+});
+
+describe('an account that cannot be opened', () => {
+  it('spoils nothing but the session that wanted it', async () => {
+    const opening = { fail: (_reason: Error) => {} };
+    const never = () => new Promise<never>((_, reject) => Object.assign(opening, { fail: reject }));
+    const deps = { now: Date.now, log: () => {}, enrol: () => () => {} };
+    const accounts = createAccounts('headers', never, DEFAULT_LIMITS, deps);
+    const held = accounts.hold('anna', { volt: 'volt_x', nebula: undefined });
+    await Promise.resolve();
+    const runtimes = accounts.runtimes();
+    await new Promise(setImmediate);
+    opening.fail(new Error('no room on this disk'));
+    await expect(held).rejects.toThrow('no room');
+    expect(await runtimes).toEqual([]);
+    expect(await accounts.runtimes()).toEqual([]);
+    await accounts.close();
   });
 });
 

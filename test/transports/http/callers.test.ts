@@ -1,9 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../../src/cli/program.ts';
 import { soon, start, tempDir } from './start.ts';
 import { INITIALIZE, messageOf, openWire, post, raw, refusal, statusOf } from './wire.ts';
+
+/** Replaces a file at once, so that nobody reads it half written. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text);
+  await rename(`${file}.new`, file);
+}
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -40,12 +46,12 @@ describe('callers with static tokens', () => {
     const anna = await openWire(mcp, bearer('anna-token'));
     expect((await anna.send('ping')).status).toBe(200);
     expect(logs.find(({ msg }) => msg === 'http request')).toMatchObject({ caller: 'token:anna' });
-    await writeFile(file, 'anna:anna-second\n');
+    await replace(file, 'anna:anna-second\n');
     await soon(async () => (await anna.send('ping')).status).toBe(401);
     expect((await post(mcp, INITIALIZE, bearer('anna-token'))).status).toBe(401);
     await openWire(mcp, bearer('anna-second'));
     await soon(() => logs.some(({ msg }) => msg === 'session ended')).toBe(true);
-    await writeFile(file, 'this is not a token file\n');
+    await replace(file, 'this is not a token file\n');
     await soon(() => logs.some(({ level, msg }) => level === 'error' && /token file/.test(msg))).toBe(true);
     expect((await post(mcp, INITIALIZE, bearer('anna-second'))).status).toBe(200);
   });

@@ -7,7 +7,7 @@ import { INITIALIZE, messageOf, openWire, post, refusal } from './wire.ts';
 const AUDIENCE = 'gpu-cloud';
 
 /** An authorization server on loopback: metadata, keys, and tokens as a test wants them. */
-async function issuer(path = '/.well-known/oauth-authorization-server') {
+async function issuer(path = '/.well-known/oauth-authorization-server', elsewhere = 404) {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const other = await generateKeyPair('ES256');
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] };
@@ -16,7 +16,10 @@ async function issuer(path = '/.well-known/oauth-authorization-server') {
     requests.push(request.url ?? '');
     const body =
       request.url === path ? { issuer: url, jwks_uri: `${url}/keys` } : request.url === '/keys' ? keys : null;
-    response.writeHead(body === null ? 404 : 200, { 'content-type': 'application/json' });
+    response.writeHead(body === null ? elsewhere : 200, {
+      'content-type': 'application/json',
+      ...(elsewhere === 302 && { location: '/login' }),
+    });
     response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,6 +88,13 @@ describe('OAuth', () => {
       expect(as.requests.filter((path) => path === '/keys')).toHaveLength(1);
     },
   );
+
+  it('finds them although the server sends whoever asks elsewhere to its login page', async () => {
+    const as = await issuer('/.well-known/openid-configuration', 302);
+    const { mcp } = await start({ config: config(as.url) });
+    expect((await post(mcp, INITIALIZE, bearer(await as.token()))).status).toBe(200);
+    expect(as.requests).not.toContain('/login');
+  });
 
   it('gives gpu:read the read-only tools alone, and refuses tokens without a scope of ours', async () => {
     const as = await issuer();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { binary } from '../../binary.ts';
 import { VOLT_POD } from '../../harness.ts';
 import { later, soon, tempDir } from './start.ts';
@@ -24,6 +24,11 @@ async function launch(...flags: string[]) {
   await soon(() => text).toMatch(/serving MCP over HTTP/);
   return { child, exit, log: () => text, mcp: /"url":"([^"]+)"/.exec(text)?.[1] ?? '' };
 }
+
+// Where sources have changed, the program is built first, which takes long on a busy machine.
+beforeAll(async () => {
+  await binary();
+}, 120_000);
 
 describe('the process', () => {
   it('told to stop, lets an agreed order end, refuses new calls, and exits 0', async () => {

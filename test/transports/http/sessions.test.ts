@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VOLT_POD } from '../../harness.ts';
 import { soon, start } from './start.ts';
-import { eventsOf, INITIALIZE, messageOf, openWire, post, refusal } from './wire.ts';
+import { eventsOf, INITIALIZE, isQuestion, messageOf, openWire, post, refusal, until } from './wire.ts';
 
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
@@ -136,7 +136,44 @@ describe('sessions', () => {
     });
   });
 
-  it('cost little when 1,000 are opened and abandoned', async () => {
+  it('end the stream of a cancelled request, after its question is withdrawn, and free its place', async () => {
+    const { mcp } = await start({ limits: { inFlight: 1 } });
+    const session = await openWire(mcp);
+    const stream = eventsOf(await session.call('create_pod', VOLT_POD, 71));
+    await until(stream, isQuestion);
+    const params = { requestId: 71 };
+    await post(mcp, { jsonrpc: '2.0', method: 'notifications/cancelled', params }, session.headers);
+    const rest = [];
+    for await (const { message } of stream) rest.push(message);
+    expect(rest).toMatchObject([
+      { method: 'notifications/cancelled' },
+      { id: 71, error: { code: -32800, message: 'The request was cancelled.' } },
+    ]);
+    await soon(async () => (await session.send('tools/list')).status).toBe(200);
+  });
+
+  it('heed a cancellation that overtakes its request: over HTTP each has a connection of its own', async () => {
+    const clock = { ahead: 0 };
+    const { mcp, sandbox } = await start({ clock });
+    const session = await openWire(mcp);
+    const cancel = (requestId: number) =>
+      post(
+        mcp,
+        { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } },
+        session.headers,
+      );
+    await cancel(81);
+    expect(await refusal(await session.call('list_pods', {}, 81))).toMatchObject({
+      status: 200,
+      code: -32800,
+    });
+    expect([...sandbox.world.requests]).toEqual([]);
+    await cancel(82);
+    clock.ahead = 60_000;
+    expect((await messageOf(await session.call('list_pods', {}, 82))).result).toBeDefined();
+  });
+
+  it('cost little when 1,000 are opened and abandoned', { timeout: 60_000 }, async () => {
     const clock = { ahead: 0 };
     const { mcp, logs } = await start({
       clock,

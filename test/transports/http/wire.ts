@@ -144,7 +144,7 @@ export async function openWire(mcp: string, headers: Record<string, string> = {}
 }
 
 /** Writes raw bytes to a socket and reads until the server closes, or until it has answered. */
-export function raw(url: string, parts: string[], waitMs = 3000): Promise<string> {
+export function raw(url: string, parts: string[], waitMs = 15_000): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => {

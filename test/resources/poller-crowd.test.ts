@@ -1,0 +1,65 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { type PollerBench, pollerBench } from './poller-bench.ts';
+
+/** A bench with living pods that the list leaves out, so that each must be asked for by its id. */
+function unlisted(count: number): PollerBench & { ids: string[] } {
+  const bench = pollerBench();
+  bench.budget.state = { limit: 1000, used: 0, remaining: 1000, resets_at: '2026-03-28T15:00:00.000Z' };
+  const ids = Array.from({ length: count }, (_, number) => `late_${number}`);
+  for (const id of ids) {
+    bench.set(id);
+    bench.hidden.add(id);
+  }
+  return { ...bench, ids };
+}
+
+const watch = ({ poller }: PollerBench, id: string) =>
+  poller.watch({ cloud: 'volt', kind: 'pod', id }, {}).first.then(
+    (pods) => pods.map((pod) => pod.id).join(),
+    (error: GpuError) => error.code,
+  );
+
+/** What was told by the time that nothing moves any more. */
+async function told(bench: PollerBench, first: Promise<string>): Promise<string> {
+  for (let round = 0; round < 50; round += 1) await turn();
+  await bench.poller.idle();
+  return Promise.race([first, turn('nothing')]);
+}
+
+describe('a look that fails for a reason of ours', () => {
+  it('is logged with its cause, of which the watcher hears nothing', async () => {
+    const bench = pollerBench();
+    bench.failing.error = new TypeError('inner workings');
+    const { first } = bench.poller.watch({ cloud: 'volt', kind: 'pod', id: null }, {});
+    await expect(first).rejects.toMatchObject({ code: 'upstream_error' });
+    await expect(first).rejects.not.toThrow(/inner workings/);
+    expect(bench.logs).toMatchObject([{ level: 'warn', cause: expect.stringContaining('inner workings') }]);
+    bench.poller.close();
+  });
+});
+
+describe('things that the list does not show yet', () => {
+  it('never keep a newcomer waiting, however many are watched already', async () => {
+    const bench = unlisted(7);
+    const [newcomer = '', ...others] = bench.ids;
+    for (const id of others) {
+      expect(await told(bench, watch(bench, id))).toBe(id);
+      await bench.time.advance(1.5);
+    }
+    const before = bench.requests.length;
+    expect(await told(bench, watch(bench, newcomer))).toBe(newcomer);
+    expect(bench.requests.length - before).toBeLessThan(10);
+    bench.poller.close();
+  });
+
+  it('are told why they cannot be read, more of them than one look asks for, without asking in a circle', async () => {
+    const bench = unlisted(8);
+    bench.refusing.error = new GpuError('upstream_error', 'no details today');
+    const answers = bench.ids.map((id) => watch(bench, id));
+    for (const answer of answers) expect(await told(bench, answer)).toBe('upstream_error');
+    expect(bench.requests.length).toBeLessThan(20);
+    bench.poller.close();
+  });
+});

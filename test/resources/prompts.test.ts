@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { startHarness } from '../harness.ts';
+
+const textOf = async (args: Record<string, string>, name: string) => {
+  const { client } = await startHarness();
+  const { messages } = await client.getPrompt({ name, arguments: args });
+  const [first] = messages;
+  return first?.content.type === 'text' ? first.content.text : '';
+};
+
+describe('prompts', () => {
+  it('take an argument that a client sends empty for one that is not given', async () => {
+    const empty = { max_usd_per_hour: '', name: ' ', template: '' };
+    const text = await textOf({ gpu: 'H100', ...empty }, 'launch_training_pod');
+    expect(text).toBe(await textOf({ gpu: 'H100' }, 'launch_training_pod'));
+    expect(text).not.toMatch(/named|max_usd_per_hour|Take the template/);
+  });
+
+  it('promise no refund for a job that is ready, though it has not begun training', async () => {
+    const text = await textOf({ model: 'x/y', dataset: 'x/z' }, 'finetune_model');
+    expect(text).toContain('everything while it is pending, preparing data or looking for nodes');
+    expect(text).toContain('after that nothing is promised');
+  });
+
+  it('do not say that stopping a pod ends its billing: on Nebula it is not known to', async () => {
+    expect(await textOf({ gpu: 'H100' }, 'launch_training_pod')).not.toMatch(/until it is stopped/);
+  });
+
+  it.each([
+    [{ GPU_MCP_READ_ONLY: 'true' }, ['review_spend']],
+    [{ GPU_MCP_TOOLSETS: 'jobs,ssh' }, ['finetune_model']],
+  ])('exist where their tools do: %j', async (config, names) => {
+    const { client } = await startHarness({ config });
+    expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(names);
+  });
+});
