@@ -1,2 +1,2 @@
-/** Writes the bundle to a file; tests put it elsewhere than dist. */
-export declare function bundle(outfile: string): Promise<void>;
+/** Writes index.js into a directory; tests put it elsewhere than dist. */
+export declare function bundle(outdir: string): Promise<void>;

@@ -1,25 +1,22 @@
 /**
- * Bundles src/index.ts and everything it needs: nothing to install at run time. Run, it writes dist/index.js, and beside it
- * in dist/parts what only some commands or calls need, so that a start reads and compiles no more than it uses.
+ * Bundles src/index.ts and everything it needs into one file: nothing to install at run time. Run, it writes dist/index.js.
+ * The bundle is split first and put together again, so that a start compiles no more than it uses (one-file.mjs).
  */
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { oneFile } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SHEBANG = '#!/usr/bin/env node\n';
-// For the one part that passes the requires of CommonJS packages on to Node.
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n";
 
-/** What of a build depends on the source itself: the tokens of every tool, counted by running it. */
-async function countTokens() {
-  const outfile = `${root}node_modules/.cache/gpu-cloud-mcp/tokens-${process.pid}-${Date.now()}.mjs`;
+/** What of a build is found out by running the source itself: every tool as data, and its tokens. */
+async function builtIn() {
+  const outfile = `${root}node_modules/.cache/gpu-cloud-mcp/built-in-${process.pid}-${Date.now()}.mjs`;
   try {
     await build({
       absWorkingDir: root,
-      entryPoints: ['scripts/package/token-table.ts'],
+      entryPoints: ['scripts/package/built-in.ts'],
       outfile,
       bundle: true,
       packages: 'external',
@@ -28,22 +25,23 @@ async function countTokens() {
       target: 'node20.18',
       logLevel: 'warning',
     });
-    return await (await import(pathToFileURL(outfile))).tokenTable();
+    const { catalogue, tokenTable } = await import(pathToFileURL(outfile));
+    return { catalogue: await catalogue(), tokens: await tokenTable() };
   } finally {
     rmSync(outfile, { force: true });
   }
 }
 
-/** Writes the bundle into a directory; tests put it elsewhere than dist. */
+/** Writes index.js into a directory; tests put it elsewhere than dist. */
 export async function bundle(outdir) {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  const { catalogue, tokens } = await builtIn();
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/index.ts'],
     outdir,
     bundle: true,
     splitting: true,
-    chunkNames: 'parts/[name]-[hash]',
     platform: 'node',
     format: 'esm',
     target: 'node20.18',
@@ -57,24 +55,20 @@ export async function bundle(outdir) {
       ajv: './scripts/no-ajv.mjs',
       'ajv-formats': './scripts/no-ajv.mjs',
     },
-    // The counts are a string: an object would become a module of its own, which every part would read at the start.
+    // Strings: objects would become modules of their own, which every part would read at the start.
     define: {
       __VERSION__: JSON.stringify(version),
-      __TOKENS__: JSON.stringify(JSON.stringify(await countTokens())),
+      __TOKENS__: JSON.stringify(JSON.stringify(tokens)),
+      __CATALOGUE__: JSON.stringify(JSON.stringify(catalogue)),
     },
     logLevel: 'warning',
     write: false,
   });
-  for (const { path, text } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(
-      path,
-      `${path.endsWith('/index.js') ? SHEBANG : ''}${text.includes('typeof require') ? REQUIRE : ''}${text}`,
-    );
-  }
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(`${outdir}/index.js`, SHEBANG + (await oneFile(outputFiles, 'index.js')));
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   rmSync(`${root}dist`, { recursive: true, force: true });
-  await bundle('dist');
+  await bundle(`${root}dist`);
 }

@@ -1,10 +1,15 @@
 import { exitCodeOf } from './cli/exit.ts';
 
 const [, , ...given] = process.argv;
-// Nearly every client starts the server without arguments: then no command line is parsed, and nothing for it loaded.
-process.exitCode =
-  given.length === 0
-    ? await exitCodeOf(async () => (await import('./cli/serve.ts')).serve({}))
-    : await (await import('./cli/program.ts')).runProgram(process.argv);
-// Nothing may keep the process alive once its command is over: a client that closed stdin waits for our end.
-process.stdout.write('', () => process.exit());
+
+/** Nearly every client starts the server without arguments: then no command line is parsed, and nothing for it loaded. */
+async function main(): Promise<void> {
+  process.exitCode =
+    given.length === 0
+      ? await exitCodeOf(async () => (await import('./cli/serve.ts')).serve({}))
+      : await (await import('./cli/program.ts')).runProgram(process.argv);
+  // Nothing may keep the process alive once its command is over: a client that closed stdin waits for our end.
+  process.stdout.write('', () => process.exit());
+}
+
+void main();

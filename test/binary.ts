@@ -10,10 +10,11 @@ const HOUR_MS = 3_600_000;
 
 function sourceHash(): string {
   const hash = createHash('sha256');
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+  const files = ['src', 'scripts']
+    .flatMap((dir) => readdirSync(join(ROOT, dir), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .concat(join(ROOT, 'scripts', 'build.mjs'), join(ROOT, 'package.json'), join(ROOT, 'package-lock.json'))
+    .concat(join(ROOT, 'package.json'), join(ROOT, 'package-lock.json'))
     .sort();
   for (const file of files) hash.update(file).update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);

@@ -3,23 +3,43 @@ import { openRuntime } from '../../src/app.ts';
 import { fingerprint, visibleText } from '../../src/cli/tokens.ts';
 import { readConfig } from '../../src/config.ts';
 import { CONFIRM_MODES } from '../../src/gate/gate.ts';
+import type { BuiltTool } from '../../src/server/catalogue.ts';
+import type { Runtime } from '../../src/server/runtime.ts';
+import { catalogued } from '../../src/server/surface.ts';
 
 const KEYS = { volt: { VOLT_API_KEY: 'volt_counted' }, nebula: { NEBULA_API_KEY: 'counted' } };
-const CLOUDS = [{ ...KEYS.volt, ...KEYS.nebula }, KEYS.volt, KEYS.nebula];
+const BOTH = { ...KEYS.volt, ...KEYS.nebula };
+
+async function withRuntime<T>(env: Record<string, string>, look: (runtime: Runtime) => T): Promise<T> {
+  const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...env }, {}));
+  try {
+    return look(runtime);
+  } finally {
+    await close();
+  }
+}
 
 /** Tokens of every tool in every form it can take: a tool's texts depend on the clouds and on the way of confirming. */
 export async function tokenTable(): Promise<Record<string, number>> {
   const table: Record<string, number> = {};
-  for (const keys of CLOUDS) {
+  for (const keys of [BOTH, KEYS.volt, KEYS.nebula]) {
     for (const mode of CONFIRM_MODES) {
-      const config = readConfig({ GPU_MCP_LOG_LEVEL: 'silent', GPU_MCP_CONFIRM: mode, ...keys }, {});
-      const { runtime, close } = await openRuntime(config);
-      for (const tool of runtime.listed) {
-        const text = visibleText(tool);
-        table[fingerprint(text)] ??= encode(text).length;
-      }
-      await close();
+      await withRuntime({ ...keys, GPU_MCP_CONFIRM: mode }, ({ listed }) => {
+        for (const text of listed.map(visibleText)) table[fingerprint(text)] ??= encode(text).length;
+      });
     }
   }
   return table;
 }
+
+/** Every tool as plain data, so that a server lists its tools without loading what they do. */
+export const catalogue = (): Promise<BuiltTool[]> =>
+  withRuntime(BOTH, ({ tools, clouds }) =>
+    [...tools.values()].map((tool) => ({
+      ...catalogued(tool),
+      clouds: clouds
+        .all()
+        .filter(tool.needs)
+        .map(({ id }) => id),
+    })),
+  );

@@ -1,6 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { openRuntime } from '../app.ts';
 import type { Config } from '../config.ts';
 import { attend } from '../server/attend.ts';
+
+/** How long a stop of a pod that is just being sent may take when the client goes. Clients kill what lingers. */
+const LAST_ROUND_MS = 2_000;
 
 /** Opens the runtime behind a stdio server that so far only greets. Returns how to let go of all of it. */
 export async function openBehind(
@@ -10,7 +14,7 @@ export async function openBehind(
   const { runtime, close } = await openRuntime(config);
   const stop = attend(server, runtime);
   return async () => {
-    stop();
+    await Promise.race([stop(), wait(LAST_ROUND_MS, undefined, { ref: false })]);
     await close();
   };
 }

@@ -1,6 +1,18 @@
-import { readConfig, type Variable } from '../config.ts';
+import { type Config, readConfig, type Variable } from '../config.ts';
+import { CLOUD_IDS } from '../core/ref.ts';
+import { hasOpenEnds } from '../gate/open-ends.ts';
+import { createLog } from '../log.ts';
+import { IS_BUILT, type Listing, listBuilt } from '../server/catalogue.ts';
 import { serveStdio } from '../server/stdio.ts';
 import { VERSION } from '../version.ts';
+
+/** Which tools a configuration has; the simulator has both clouds. */
+const listingOf = ({ clouds, sandbox, readOnly, toolsets, confirm }: Config): Listing => ({
+  clouds: CLOUD_IDS.filter((id) => sandbox !== null || clouds[id] !== null),
+  readOnly,
+  toolsets,
+  tokens: confirm === 'auto',
+});
 
 /** `gpu-cloud-mcp serve`: MCP over stdio until stdin ends, or over HTTP until a signal. @throws ConfigError */
 export async function serve(flags: Partial<Record<Variable, string>>): Promise<void> {
@@ -10,8 +22,13 @@ export async function serve(flags: Partial<Record<Variable, string>>): Promise<v
     await serveOverHttp(config, config.http);
     return;
   }
-  await serveStdio(VERSION, async (server) => {
-    const { openBehind } = await import('./serve-stdio.ts');
-    return openBehind(server, config);
+  createLog(config.logLevel, (text) => text)({ level: 'info', msg: 'serving MCP over stdio' });
+  await serveStdio(VERSION, {
+    list: IS_BUILT ? () => listBuilt(listingOf(config)) : null,
+    isDue: () => hasOpenEnds(config.stateDir),
+    load: async (server) => {
+      const { openBehind } = await import('./serve-stdio.ts');
+      return openBehind(server, config);
+    },
   });
 }

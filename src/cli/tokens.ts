@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ListedTool } from '../server/surface.ts';
+import type { ListedTool } from '../server/catalogue.ts';
 
 declare const __TOKENS__: string | undefined;
 

@@ -4,7 +4,6 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
-  type CallToolResult,
   CompleteRequestSchema,
   ErrorCode,
   GetPromptRequestSchema,
@@ -20,7 +19,7 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { asGpuError } from '../core/errors.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
 import { selectPrompts } from '../prompts/index.ts';
 import { listResources, readResource, selectFamilies } from '../resources/index.ts';
 import { createCompleter } from './completion.ts';
@@ -29,12 +28,16 @@ import { dispatch } from './dispatch.ts';
 import { askingSession } from './elicit.ts';
 import { createGreeter } from './greeter.ts';
 import type { Runtime } from './runtime.ts';
+import { toCallResult, toListResult } from './sdk-results.ts';
 import { createSubscriptions } from './subscriptions.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 // JSON-RPC code for an unknown resource (Model Context Protocol 2025-11-25, Resources > Error Handling).
 const RESOURCE_NOT_FOUND = -32002;
+
+/** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
+const COMPLETION_MS = 10_000;
 
 function progressOf(extra: Extra): Progress {
   const token = extra._meta?.progressToken;
@@ -51,14 +54,17 @@ const results = new WeakMap<Runtime['listed'], ListToolsResult>();
 
 /** The reply to tools/list: one object for all connections that have this list, however often they ask. */
 function listResult(listed: Runtime['listed']): ListToolsResult {
-  const result = results.get(listed) ?? ({ tools: listed } as unknown as ListToolsResult);
+  const result = results.get(listed) ?? toListResult(listed);
   results.set(listed, result);
   return result;
 }
 
-/** A failure of a read as the protocol has it: unknown resources have a code of their own. */
+/** A failure of a read as the protocol has it: unknown resources have a code of their own. Failures of ours are logged. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): McpError {
   const { code, message, hint } = asGpuError(error);
+  if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {
+    runtime.log({ level: 'error', msg: 'resource', uri, cause: error.stack ?? error.message });
+  }
   const rpcCode =
     code === 'not_found' || code === 'not_configured' ? RESOURCE_NOT_FOUND : ErrorCode.InternalError;
   return new McpError(rpcCode, runtime.redact(message), { code, hint, uri });
@@ -99,7 +105,7 @@ export function createServer(runtime: Runtime): Server {
 
 /** Gives a server, connected or not, everything that it offers beyond `initialize`. */
 export function equip(server: Server, runtime: Runtime): void {
-  const prompts = selectPrompts(runtime.clouds);
+  const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
   const sessionId = randomUUID();
 
   server.setRequestHandler(ListToolsRequestSchema, () => listResult(runtime.listed));
@@ -118,7 +124,7 @@ export function equip(server: Server, runtime: Runtime): void {
       signal: extra.signal,
       progress,
     });
-    return result as unknown as CallToolResult;
+    return toCallResult(result);
   });
 
   const reading = (extra: Extra) => toolContext(runtime, extra.signal, () => {});
@@ -157,9 +163,9 @@ export function equip(server: Server, runtime: Runtime): void {
     },
   });
   onSession(server, subscriptions.open, subscriptions.close);
-  server.setRequestHandler(SubscribeRequestSchema, async ({ params }) => {
+  server.setRequestHandler(SubscribeRequestSchema, async ({ params }, extra) => {
     try {
-      await subscriptions.subscribe(params.uri);
+      await subscriptions.subscribe(params.uri, extra.signal);
       return {};
     } catch (error) {
       throw resourceError(runtime, params.uri, error);
@@ -171,9 +177,11 @@ export function equip(server: Server, runtime: Runtime): void {
   });
 
   const completer = createCompleter(runtime, prompts);
-  server.setRequestHandler(CompleteRequestSchema, async ({ params }, extra) => {
+  server.setRequestHandler(CompleteRequestSchema, async ({ params }) => {
     const { ref, argument, context } = params;
-    const completion = await completer({ ref, argument, given: context?.arguments ?? {} }, reading(extra));
+    const completion = await completer({ ref, argument, given: context?.arguments ?? {} }, () =>
+      toolContext(runtime, AbortSignal.timeout(COMPLETION_MS), () => {}),
+    );
     return { completion: { ...completion, values: completion.values.map(runtime.redact) } };
   });
 
@@ -189,9 +197,12 @@ export function equip(server: Server, runtime: Runtime): void {
     const prompt = prompts.find(({ name }) => name === params.name);
     if (prompt === undefined)
       throw new McpError(ErrorCode.InvalidParams, `There is no prompt "${params.name}".`);
-    const given = params.arguments ?? {};
+    // Many clients send what was left empty as "".
+    const given = Object.fromEntries(
+      Object.entries(params.arguments ?? {}).filter(([, value]) => value.trim() !== ''),
+    );
     const missing = prompt.arguments
-      .filter(({ name, required }) => required && !given[name])
+      .filter(({ name, required }) => required && given[name] === undefined)
       .map(({ name }) => name);
     if (missing.length > 0) {
       throw new McpError(ErrorCode.InvalidParams, `${prompt.name} needs: ${missing.join(', ')}.`);

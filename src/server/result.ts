@@ -2,8 +2,8 @@ import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { planLines } from '../core/plan-text.ts';
 import type { GateOutcome } from '../gate/deps.ts';
+import { TOKEN_FIELD } from './catalogue.ts';
 import type { Runtime } from './runtime.ts';
-import { TOKEN_FIELD } from './surface.ts';
 
 /** What a tool call gives back, in the shape of the protocol but free of the SDK. */
 export interface CallResult {
@@ -16,12 +16,25 @@ type Marking = Pick<Runtime, 'sandbox' | 'redact'>;
 
 const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]\n';
 
-/** The last defence of the secrets rule: every string of a result passes the redactor. */
+/** The last defence of the secrets rule: every string of a result passes the redactor. What holds no secret is not copied. */
 export function redactAll(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((inner) => redactAll(inner, redact));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactAll(inner, redact)]));
+  if (Array.isArray(value)) {
+    const clean = value.map((inner) => redactAll(inner, redact));
+    return clean.some((inner, at) => inner !== value[at]) ? clean : value;
+  }
+  const given = value as Record<string, unknown>;
+  let copy: Record<string, unknown> | null = null;
+  for (const key of Object.keys(given)) {
+    const inner = given[key];
+    if (typeof inner !== 'string' && (typeof inner !== 'object' || inner === null)) continue;
+    const clean = redactAll(inner, redact);
+    if (clean === inner) continue;
+    copy ??= { ...given };
+    copy[key] = clean;
+  }
+  return copy ?? value;
 }
 
 function result(

@@ -7,7 +7,7 @@ import type { LeaseStore } from '../gate/leases.ts';
 import type { Poller } from '../resources/poller.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { ListedTool } from './surface.ts';
+import type { ListedTool } from './catalogue.ts';
 
 /** Everything one credential's server is made of, built once; connections share it. */
 export interface Runtime {

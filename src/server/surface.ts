@@ -1,49 +1,15 @@
 import * as z from 'zod';
-import { CLOUD_IDS, type CloudId } from '../core/ref.ts';
-import type { Effect, Tool } from '../tools/tool.ts';
-
-/** JSON as it stands in a schema. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-type JsonObject = { [key: string]: Json };
-
-/** A tool exactly as a client lists it. */
-export interface ListedTool {
-  name: string;
-  title: string;
-  description: string;
-  inputSchema: JsonObject & { type: 'object' };
-  outputSchema: JsonObject & { type: 'object' };
-  annotations: {
-    title: string;
-    readOnlyHint: boolean;
-    destructiveHint: boolean;
-    idempotentHint: boolean;
-    openWorldHint: boolean;
-  };
-}
-
-/** All four hints, derived from the one declared effect (Model Context Protocol 2025-11-25, ToolAnnotations). */
-export function annotationsOf(effect: Effect, title: string): ListedTool['annotations'] {
-  return {
-    title,
-    readOnlyHint: effect === 'read',
-    destructiveHint: effect === 'destroy' || effect === 'interrupt',
-    idempotentHint: effect === 'read',
-    openWorldHint: true,
-  };
-}
-
-/** Keeps the `[volt: …]` and `[nebula: …]` parts of a text for configured clouds, parted by a space, and drops the others. */
-export const textFor = (text: string, clouds: readonly CloudId[]): string =>
-  text
-    .replace(/\[(volt|nebula): ([^\]]*)\]/g, (_all, cloud: string, part: string) => {
-      if (!clouds.some((id) => id === cloud)) return '';
-      return /^[;,.]/.test(part) ? part : ` ${part}`;
-    })
-    .trim();
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+import type { CloudId } from '../core/ref.ts';
+import type { Tool } from '../tools/tool.ts';
+import {
+  builtCatalogue,
+  type CatalogueTool,
+  isObject,
+  type Json,
+  type JsonObject,
+  type ListedTool,
+  listTool,
+} from './catalogue.ts';
 
 // What a model does not need to see, because the tool checks it anyway and names the rule when it is broken.
 const unseen = new Set([
@@ -76,92 +42,28 @@ function compact(schema: Json): Json {
   return out;
 }
 
-const names = (clouds: readonly CloudId[], value: Json): boolean => clouds.some((id) => id === value);
+const toSchema = (schema: z.ZodObject, io: 'input' | 'output'): JsonObject =>
+  compact(z.toJSONSchema(schema, { io, target: 'draft-7' }) as Json) as JsonObject;
 
-/** Leaves only configured clouds in every list of clouds. */
-function narrow(schema: Json, clouds: readonly CloudId[]): Json {
-  if (Array.isArray(schema)) return schema.map((inner) => narrow(inner, clouds));
-  if (!isObject(schema)) return schema;
-  const out: JsonObject = {};
-  for (const [key, value] of Object.entries(schema)) out[key] = narrow(value, clouds);
-  const values = out.enum;
-  if (Array.isArray(values) && values.every((value) => value === null || names(CLOUD_IDS, value))) {
-    out.enum = values.filter((value) => value === null || names(clouds, value));
-  }
-  return out;
-}
+/** A tool as plain data: its schemas as JSON. */
+export const catalogued = (tool: Tool): CatalogueTool => ({
+  name: tool.name,
+  title: tool.title,
+  description: tool.description,
+  toolset: tool.toolset,
+  effect: tool.effect,
+  gated: tool.gated,
+  only: tool.only,
+  input: toSchema(tool.input, 'input'),
+  output: toSchema(tool.output, 'output'),
+});
 
-const toSchema = (schema: z.ZodObject, io: 'input' | 'output', clouds: readonly CloudId[]): JsonObject =>
-  narrow(compact(z.toJSONSchema(schema, { io, target: 'draft-7' }) as Json), clouds) as JsonObject;
-
-const object = (schema: JsonObject): JsonObject & { type: 'object' } => ({ ...schema, type: 'object' });
-
-/** The names of input fields that do not exist because their cloud is not configured. */
-export const hiddenFields = (tool: Tool, clouds: readonly CloudId[]): string[] =>
-  Object.entries(tool.only)
-    .filter(([, cloud]) => !clouds.includes(cloud))
-    .map(([field]) => field);
-
-/** The optional input of every gated tool with which an agreed plan is executed. */
-export const TOKEN_FIELD = 'confirmation_token';
-
-function inputSchema(
-  tool: Tool,
-  clouds: readonly CloudId[],
-  tokens: boolean,
-): JsonObject & { type: 'object' } {
-  const hidden = hiddenFields(tool, clouds);
-  const shape = Object.entries(tool.input.shape).filter(([field]) => !hidden.includes(field));
-  const schema = toSchema(z.strictObject(Object.fromEntries(shape)), 'input', clouds);
-  const properties = isObject(schema.properties) ? schema.properties : {};
-  for (const property of Object.values(properties)) {
-    if (!isObject(property)) continue;
-    if (typeof property.description === 'string') {
-      property.description = textFor(property.description, clouds);
-      if (property.description === '') delete property.description;
-    }
-  }
-  if (tool.gated && tokens) properties[TOKEN_FIELD] = { type: 'string' };
-  return object({ ...schema, properties });
-}
-
-const errorSchema: JsonObject = {
-  type: 'object',
-  properties: {
-    code: { type: 'string' },
-    message: { type: 'string' },
-    hint: { type: ['string', 'null'] },
-    retryable: { type: 'boolean' },
-    retry_after_seconds: { type: ['number', 'null'] },
-    cloud: { type: ['string', 'null'] },
-    candidates: { type: 'array', items: { type: 'string' } },
-  },
-  required: ['code', 'message', 'hint', 'retryable', 'retry_after_seconds', 'cloud'],
-};
-
-// Nothing is required at the top, because a refusal carries `error` (and perhaps `plan`) instead of the fields.
-function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {
-  const { required: _required, properties, ...schema } = toSchema(tool.output, 'output', clouds);
-  const shared: JsonObject = { error: errorSchema, sandbox: { type: 'boolean' } };
-  const plan: JsonObject = tool.gated ? {} : { plan: { type: 'object' } };
-  return object({
-    ...schema,
-    properties: { ...(isObject(properties) ? properties : {}), ...plan, ...shared },
-  });
-}
-
-/** The list of tools as clients see it, built once for a set of clouds. `tokens`: confirmation by token is possible. */
+/** The list of tools as clients see it, from the package's catalogue where there is one. `tokens`: confirmation by token is possible. */
 export function listedTools(
   tools: readonly Tool[],
   clouds: readonly CloudId[],
   tokens: boolean,
 ): ListedTool[] {
-  return tools.map((tool) => ({
-    name: tool.name,
-    title: tool.title,
-    description: textFor(tool.description, clouds),
-    inputSchema: inputSchema(tool, clouds, tokens),
-    outputSchema: outputSchema(tool, clouds),
-    annotations: annotationsOf(tool.effect, tool.title),
-  }));
+  const built = new Map(builtCatalogue().map((tool) => [tool.name, tool]));
+  return tools.map((tool) => listTool(built.get(tool.name) ?? catalogued(tool), clouds, tokens));
 }

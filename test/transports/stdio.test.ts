@@ -182,6 +182,19 @@ describe('the end', () => {
     expect(signal).toBeNull();
   });
 
+  it('comes without a crash when nobody reads, however much is still to be said', async () => {
+    const peer = await startPeer([], clouds());
+    peer.process.stdout.destroy();
+    for (let n = 0; n < 200 && peer.process.exitCode === null; n += 1) {
+      if (peer.process.stdin.writable)
+        peer.send({ jsonrpc: '2.0', id: 900 + n, method: n % 2 === 0 ? 'ping' : 'tools/list' });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { code, stderr } = await peer.ended;
+    expect(stderr).not.toMatch(/\n\s+at |EPIPE/);
+    expect(code).toBe(0);
+  });
+
   it('comes when the client was gone before the first word', async () => {
     const child = await startProgram(['serve'], clouds());
     child.process.stdin.end();
