@@ -2,8 +2,11 @@ import { ConfigError, readConfig, type Variable } from '../config.ts';
 import { clean, usd } from '../core/text.ts';
 import type { AuditLine } from '../gate/audit.ts';
 import { readAudit } from '../gate/audit-read.ts';
+import { layTable } from './layout.ts';
+import { screenOf } from './screen.ts';
 
 const HEAD = ['time', 'tool', 'ref', 'cost', 'who agreed', 'outcome'] as const;
+const REF = HEAD.indexOf('ref');
 
 function cost({ usd_per_hour, usd_upfront }: AuditLine): string {
   const parts = [
@@ -23,18 +26,6 @@ const row = (line: AuditLine): string[] =>
     line.outcome,
   ].map((text) => clean(text, 80));
 
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows
-    .map((cells) =>
-      cells
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 /** How many lines to show. @throws ConfigError */
 function readLimit(given: string): number {
   const limit = Number(given);
@@ -44,7 +35,7 @@ function readLimit(given: string): number {
 
 /**
  * `gpu-cloud-mcp audit`: the gated calls of all servers on the state directory, oldest first, as a table or as JSON
- * lines. Needs no key. @throws ConfigError
+ * lines. In a pipe every call is one line, however wide. Needs no key. @throws ConfigError
  */
 export async function audit(
   flags: Partial<Record<Variable, string>>,
@@ -56,10 +47,18 @@ export async function audit(
   const { stateDir } = readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
   const { lines, unreadable } = await readAudit(stateDir);
   const last = lines.slice(-most);
+  const { isTerminal, columns, paint } = screenOf(process.stdout);
+  const width = isTerminal ? columns : Number.POSITIVE_INFINITY;
   if (json) for (const line of last) process.stdout.write(`${JSON.stringify(line)}\n`);
-  else if (last.length === 0) process.stdout.write(`No gated calls are written down in ${stateDir}.\n`);
-  else process.stdout.write(`${aligned([HEAD, ...last.map(row)])}\n`);
+  else if (last.length === 0)
+    process.stdout.write(`No call that has to be agreed to is written down in ${stateDir}.\n`);
+  else process.stdout.write(`${layTable([HEAD, ...last.map(row)], width, paint, REF).join('\n')}\n`);
   if (!json && last.length < lines.length)
     process.stderr.write(`The last ${last.length} of ${lines.length} calls; more with --limit.\n`);
-  if (unreadable > 0) process.stderr.write(`${unreadable} lines could not be read and were left out.\n`);
+  if (unreadable > 0)
+    process.stderr.write(
+      unreadable === 1
+        ? '1 line could not be read and was left out.\n'
+        : `${unreadable} lines could not be read and were left out.\n`,
+    );
 }

@@ -2,13 +2,13 @@ import * as z from 'zod';
 
 /** What later steps need from earlier ones. */
 export interface DemoState {
-  asked: number;
   refs: Partial<Record<'machine' | 'pod' | 'job' | 'nebulaMachine' | 'image' | 'nebulaPod', string>>;
 }
 
-/** One move of the scripted agent. `check` returns what is wrong, or null. */
+/** One move of the scripted agent. `check` returns what is wrong, or null; `shows` = the sentences that are the point. */
 export interface DemoStep {
   says: string;
+  shows?: RegExp;
   tool: string;
   args: (state: DemoState) => Record<string, unknown>;
   check: (structured: unknown, state: DemoState) => string | null;
@@ -41,7 +41,7 @@ const reached = (structured: unknown): string | null =>
 const isDoneOnly = (structured: unknown): string | null =>
   done.safeParse(structured).success ? null : 'it was not done';
 
-const hasSsh = (structured: unknown): string | null =>
+const hasLogin = (structured: unknown): string | null =>
   z
     .looseObject({
       pod: z.looseObject({ state: z.literal('running'), ssh_command: z.string().startsWith('ssh ') }),
@@ -72,11 +72,11 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   {
     says: 'Find the cheapest machine with an H100.',
     tool: 'list_machines',
-    args: () => ({ gpu: 'H100', cloud: 'volt', confidential: false, limit: 5 }),
+    args: () => ({ gpu: 'H100', cloud: 'volt', confidential: false }),
     check: (structured, state) => firstRef(structured, 'machines', (ref) => (state.refs.machine = ref)),
   },
   {
-    says: 'Rent one GPU of it. The person sees the price and agrees.',
+    says: 'Rent one GPU of it: the person types the price.',
     tool: 'create_pod',
     args: ({ refs }) => ({
       name: 'demo-training',
@@ -88,10 +88,21 @@ export const DEMO_STEPS: readonly DemoStep[] = [
     }),
     check: (structured, state) => isDone(structured, 'pod', (ref) => (state.refs.pod = ref)),
   },
-  { says: 'Wait until it is up.', tool: 'wait_for', args: ({ refs }) => ({ ref: refs.pod }), check: reached },
-  { says: 'How do I log in?', tool: 'get_pod', args: ({ refs }) => ({ pod: refs.pod }), check: hasSsh },
   {
-    says: 'Start a fine-tuning job. The whole price is debited at once, so the person sees its upper bound.',
+    says: 'Wait until it is up.',
+    tool: 'wait_for',
+    args: ({ refs }) => ({ ref: refs.pod }),
+    check: reached,
+  },
+  {
+    says: 'How does one log in?',
+    shows: /^ssh: /,
+    tool: 'get_pod',
+    args: ({ refs }) => ({ pod: refs.pod }),
+    check: hasLogin,
+  },
+  {
+    says: 'Start a fine-tuning job, debited at once: the person types the upper bound.',
     tool: 'submit_finetune',
     args: () => ({
       name: 'demo-finetune',
@@ -103,7 +114,8 @@ export const DEMO_STEPS: readonly DemoStep[] = [
     check: (structured, state) => isDone(structured, 'job', (ref) => (state.refs.job = ref)),
   },
   {
-    says: 'Cancel it before training starts: full refund.',
+    says: 'Cancel it before training starts, which is fully refunded.',
+    shows: /refunded/,
     tool: 'cancel_job',
     args: ({ refs }) => ({ job: refs.job }),
     check: isRefunded,
@@ -116,25 +128,25 @@ export const DEMO_STEPS: readonly DemoStep[] = [
     check: reached,
   },
   {
-    says: 'Delete it. The person types its name.',
+    says: 'Delete it: the person types its name.',
     tool: 'delete_pod',
     args: ({ refs }) => ({ pod: refs.pod }),
     check: isDoneOnly,
   },
   {
-    says: 'Now on Nebula: find a machine.',
+    says: 'The same on Nebula: find a machine,',
     tool: 'list_machines',
-    args: () => ({ cloud: 'nebula', limit: 3 }),
+    args: () => ({ cloud: 'nebula', limit: 1 }),
     check: (structured, state) => firstRef(structured, 'machines', (ref) => (state.refs.nebulaMachine = ref)),
   },
   {
-    says: 'An image that fits it.',
+    says: 'an image that fits it,',
     tool: 'list_images',
-    args: ({ refs }) => ({ machine: refs.nebulaMachine, limit: 3 }),
+    args: ({ refs }) => ({ machine: refs.nebulaMachine, limit: 1 }),
     check: (structured, state) => firstRef(structured, 'images', (ref) => (state.refs.image = ref)),
   },
   {
-    says: 'Rent it. This cloud names no id, so the server finds the new machine by comparing the lists.',
+    says: 'rent it,',
     tool: 'create_pod',
     args: ({ refs }) => ({
       name: 'demo-nebula',
@@ -145,10 +157,16 @@ export const DEMO_STEPS: readonly DemoStep[] = [
     check: (structured, state) => isDone(structured, 'pod', (ref) => (state.refs.nebulaPod = ref)),
   },
   {
-    says: 'Delete it again.',
+    says: 'and delete it.',
     tool: 'delete_pod',
     args: ({ refs }) => ({ pod: refs.nebulaPod }),
     check: isDoneOnly,
   },
-  { says: 'What is left to pay?', tool: 'get_spend', args: () => ({}), check: nothingBurns },
+  {
+    says: 'What is left to pay?',
+    shows: /^Burning|^Since/,
+    tool: 'get_spend',
+    args: () => ({}),
+    check: nothingBurns,
+  },
 ];

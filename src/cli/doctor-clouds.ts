@@ -28,6 +28,8 @@ const CLOUDS: readonly CloudNames[] = [
   },
 ];
 
+const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
+
 /** A clock that is off by more makes leases, confirmations and signed tokens expire at the wrong moment (our choice). */
 const SKEW_LIMIT_SECONDS = 30;
 
@@ -48,7 +50,7 @@ const keyCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
       ? skipped(`${title} key: not set, so its tools do not exist`)
       : bad(
           `${title} key: not set`,
-          `Set ${variable} (or ${variable}_FILE) to a key from ${dashboard}, or use --sandbox.`,
+          `Set ${variable} (or ${variable}_FILE) to a key from ${dashboard}. One cloud is enough; with --sandbox none is needed.`,
         );
   },
 });
@@ -94,7 +96,12 @@ const acceptCheck = ({ id, title, variable, dashboard }: CloudNames): Check => (
     if (!(await reachable(deps, id))) return skipped(`${title} key accepted: not tried, out of reach`);
     try {
       const pods = await runtime.clouds.get(id).pods.list({ signal: deps.signal, fresh: true });
-      return good(`${title} accepts the key (read ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'})`);
+      const read = `read ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`;
+      return good(
+        isSandbox(deps)
+          ? `${title} is simulated and answers (${read})`
+          : `${title} accepts the key (${read})`,
+      );
     } catch (error) {
       const { code, message } = asGpuError(error);
       const refused = code === 'unauthorized' || code === 'forbidden';
@@ -134,8 +141,10 @@ async function budget(deps: DoctorDeps): Promise<Outcome> {
   const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;
   const parts = [`burning ${burning} of $${usd(spend.caps.max_usd_per_hour)}/h`];
   for (const { cloud, balance_text, requests } of spend.clouds) {
-    if (balance_text !== null) parts.push(`${cloud} balance $${balance_text}`);
-    if (requests !== null) parts.push(`${cloud} ${requests.remaining} of ${requests.limit} requests left`);
+    const title = titleOf(cloud);
+    if (balance_text !== null) parts.push(`${title} balance $${balance_text}`);
+    if (requests !== null)
+      parts.push(`${requests.remaining} of ${requests.limit} requests to ${title} left this hour`);
   }
   const line = `Budget: ${parts.join('; ')}`;
   if (spend.errors.length > 0)
@@ -146,7 +155,7 @@ async function budget(deps: DoctorDeps): Promise<Outcome> {
   if (spend.headroom_usd_per_hour !== null && spend.headroom_usd_per_hour <= 0)
     return bad(line, 'Release a pod, or raise GPU_MCP_MAX_USD_PER_HOUR.');
   const broke = spend.clouds.find(({ balance_usd }) => balance_usd !== null && balance_usd <= 0);
-  return broke === undefined ? good(line) : bad(line, `Top up the account at ${broke.cloud}.`);
+  return broke === undefined ? good(line) : bad(line, `Top up the account at ${titleOf(broke.cloud)}.`);
 }
 
 /** The checks that ask the clouds. They only read. */

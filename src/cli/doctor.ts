@@ -7,7 +7,9 @@ import { createRedactor } from '../rest/redact.ts';
 import type { Check, DoctorDeps, KeyState, Outcome, Probe } from './doctor-check.ts';
 import { CLOUD_CHECKS } from './doctor-clouds.ts';
 import { LOCAL_CHECKS } from './doctor-local.ts';
-import { createPaint, type Paint, wantsColour, wrap } from './paint.ts';
+import { marked } from './layout.ts';
+import type { Paint } from './paint.ts';
+import { screenOf } from './screen.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Flags = Partial<Record<Variable, string>>;
@@ -135,16 +137,15 @@ export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECK
 }
 
 /** The report for a person: one line a check, and under what is not well the remedy. */
-export function reportText(findings: readonly Finding[], paint: Paint, width = 80): string {
+export function reportText(findings: readonly Finding[], paint: Paint, columns: number): string {
   const rows = findings.flatMap(({ ok, line, remedy }) => {
-    const text = wrap(line, width - 2, '  ');
-    if (ok === null) return [paint('dim', `- ${text}`)];
-    const mark = ok ? paint('good', '✓') : paint('bad', '✗');
-    const advice = remedy === null ? [] : [`  ${paint('warn', '→')} ${wrap(remedy, width - 4, '    ')}`];
-    return [`${mark} ${text}`, ...advice];
+    if (ok === null) return [paint('dim', marked('-', line, columns))];
+    const told = marked(ok ? paint('good', '✓') : paint('bad', '✗'), line, columns);
+    return remedy === null ? [told] : [told, marked(paint('warn', '→'), remedy, columns, '  ')];
   });
   const failed = findings.filter(({ ok }) => ok === false).length;
-  const end = failed === 0 ? paint('good', 'All is well.') : paint('bad', `${failed} to look at.`);
+  const things = failed === 1 ? '1 thing' : `${failed} things`;
+  const end = failed === 0 ? paint('good', 'All is well.') : paint('bad', `${things} to look at.`);
   return [...rows, '', end].join('\n');
 }
 
@@ -154,9 +155,10 @@ export async function doctor(flags: Flags, json: boolean): Promise<void> {
   try {
     const findings = await examine(deps);
     const healthy = findings.every(({ ok }) => ok !== false);
+    const { paint, columns } = screenOf(process.stdout);
     const text = json
       ? JSON.stringify({ ok: healthy, checks: findings }, null, 2)
-      : reportText(findings, createPaint(wantsColour(process.stdout.isTTY === true)), process.stdout.columns);
+      : reportText(findings, paint, columns);
     process.stdout.write(`${text}\n`);
     if (!healthy) process.exitCode = 1;
   } finally {

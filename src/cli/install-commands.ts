@@ -4,10 +4,10 @@ import type { Command } from 'commander';
 export function addInstallCommands(program: Command): void {
   program
     .command('install')
-    .description("write the server into a client's own configuration; without a name, asks")
+    .description('add the server to a client; asks where none is named')
     .argument(
       '[client]',
-      'claude-code, claude-desktop, cursor, vscode, windsurf, codex, gemini, goose, zed or cline',
+      'claude-code, claude-desktop, cursor, vscode, windsurf, codex, gemini, goose, zed or cline; without one, asks for everything',
     )
     .option('--scope <SCOPE>', 'user: all your projects; project: the one in this folder', 'user')
     .option('--sandbox', 'the built-in simulator: no account, no money')
@@ -26,9 +26,9 @@ export function addInstallCommands(program: Command): void {
     );
   program
     .command('uninstall')
-    .description("remove the server from a client's configuration")
+    .description('take the server out of a client again')
     .argument('<client>', 'as for install')
-    .option('--scope <SCOPE>', 'user or project', 'user')
+    .option('--scope <SCOPE>', 'user: all your projects; project: the one in this folder', 'user')
     .option('--name <NAME>', 'name of the entry', 'gpu-cloud-mcp')
     .option('--dry-run', 'show what would change and write nothing')
     .action(async (client: string, options) => (await import('./uninstall.ts')).uninstall(client, options));

@@ -19,6 +19,12 @@ function lastWords(stderr: string): string | null {
   return lines.findLast((line) => line !== '' && !line.startsWith('{')) ?? null;
 }
 
+/** What went wrong, with the reason behind it: fetch alone only says that it failed. */
+function problemOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
 /** Starts (or calls) the server exactly as the entry says, and lists its tools. `env` resolves the entry's references. */
 export async function verify(server: Server, env: Env): Promise<Verdict> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
@@ -42,8 +48,7 @@ export async function verify(server: Server, env: Env): Promise<Verdict> {
     }
     return { ok: true, tools: (await client.tools()).length };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { ok: false, problem: lastWords(stderr) ?? problem };
+    return { ok: false, problem: lastWords(stderr) ?? problemOf(error) };
   } finally {
     await client?.close().catch(() => {});
   }

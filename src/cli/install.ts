@@ -8,7 +8,9 @@ import { DEFAULT_NAME } from './install-entry.ts';
 import { KEY_HOMES } from './install-keys.ts';
 import { carryOut, type FilePlan, type InstallPlan, planInstall, type Target } from './install-plan.ts';
 import { type Verdict, verify } from './install-verify.ts';
-import { createPaint, type Paint, wantsColour, wrap } from './paint.ts';
+import { marked } from './layout.ts';
+import type { Paint } from './paint.ts';
+import { screenOf } from './screen.ts';
 
 /** The command line of `install`, as commander reads it. */
 export interface InstallFlags {
@@ -23,7 +25,7 @@ export interface InstallFlags {
   verify?: boolean;
 }
 
-/** What the installer touches: the machine, the running script, where private files go, and where it prints. */
+/** What the installer touches: the machine, the running script, where private files go, and how it prints. */
 export interface Bench {
   place: Place;
   script: string;
@@ -31,26 +33,25 @@ export interface Bench {
   now: () => Date;
   print: (text: string) => void;
   paint: Paint;
+  columns: number;
   verify: (plan: InstallPlan) => Promise<Verdict>;
 }
 
 /** The real machine. */
 export function openBench(): Bench {
   const env = environment();
-  const colour = wantsColour(process.stdout.isTTY === true);
+  const { paint, columns } = screenOf(process.stdout);
   return {
     place: { platform: process.platform, home: homedir(), cwd: process.cwd(), env },
     script: process.argv[1] ?? '',
     stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
     now: () => new Date(),
     print: (text) => process.stdout.write(`${text}\n`),
-    paint: createPaint(colour),
+    paint,
+    columns,
     verify: ({ server }) => verify(server, env),
   };
 }
-
-/** What a line of prose may be long after its mark, on a terminal of 80 columns. */
-const WIDTH = 77;
 
 /** A difference as text, its signs painted. */
 export const diffText = (lines: readonly DiffLine[], paint: Paint): string =>
@@ -86,7 +87,8 @@ function missingClient(place: Place): ConfigError {
     [
       'Name the client to install into:',
       ...rows,
-      'For example: gpu-cloud-mcp install cursor --sandbox. On a terminal, install without a name asks.',
+      'For example: gpu-cloud-mcp install cursor --sandbox',
+      'On a terminal, install without a name asks.',
     ].join('\n'),
   );
 }
@@ -98,31 +100,39 @@ export function showPlan(plan: FilePlan, bench: Bench): void {
   print(diffText(plan.diff, paint));
 }
 
-/** One line on how the handshake went. */
-export function verdictLine(verdict: Verdict, { client, server }: InstallPlan, paint: Paint): string {
-  if (!verdict.ok)
-    return `${paint('bad', '✗')} ${wrap(`The server did not answer a handshake: ${verdict.problem}`, WIDTH, '  ')}`;
+/** What became of the entry. */
+export const writtenText = ({ client, name, before, after }: InstallPlan): string =>
+  before === after
+    ? `${client.title}: "${name}" is already there as wanted; nothing to write.`
+    : `${client.title}: "${name}" is written.`;
+
+/** What to do about an entry that is written and does not work. */
+export const AFTER_FAILURE =
+  'The entry stays. gpu-cloud-mcp doctor looks for the reason; install again checks once more, uninstall takes the entry out.';
+
+/** How the handshake went, in a sentence. */
+export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
+  if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
+  const tools = verdict.tools === 1 ? '1 tool' : `${verdict.tools} tools`;
   const how = server.kind === 'http' ? 'it answers at that URL and' : `started as ${client.title} will, it`;
-  return `${paint('good', '✓')} Verified: ${how} offers ${verdict.tools} tools.`;
+  return `Verified: ${how} offers ${tools}.`;
 }
 
 /** Carries a plan out and reports; false where the server did not answer the handshake. */
 export async function perform(plan: InstallPlan, bench: Bench, check: boolean): Promise<boolean> {
-  const { print, paint } = bench;
-  const changed = plan.before !== plan.after;
+  const { print, paint, columns } = bench;
   const { backup } = await carryOut(plan, bench.now());
-  print(
-    changed
-      ? `${paint('good', '✓')} ${plan.client.title}: "${plan.name}" is written.`
-      : `${paint('good', '✓')} ${plan.client.title}: "${plan.name}" is already there as wanted; nothing to write.`,
-  );
-  if (backup !== null) print(paint('dim', `  Before: ${backup}`));
+  print(marked(paint('good', '✓'), writtenText(plan), columns));
+  if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
   if (check) {
     const verdict = await bench.verify(plan);
-    print(verdictLine(verdict, plan, paint));
-    if (!verdict.ok) return false;
+    print(marked(verdict.ok ? paint('good', '✓') : paint('bad', '✗'), verdictText(verdict, plan), columns));
+    if (!verdict.ok) {
+      print(marked(' ', AFTER_FAILURE, columns));
+      return false;
+    }
   }
-  print(`  ${wrap(`Next: ${plan.client.next}`, WIDTH, '  ')}`);
+  print(marked(' ', `Next: ${plan.client.next}`, columns));
   return true;
 }
 
@@ -142,7 +152,7 @@ export async function install(
     return runWizard(bench);
   }
   const client = findClient(id);
-  const { place, script, stateDir, print, paint } = bench;
+  const { place, script, stateDir, print, paint, columns } = bench;
   const plan = planInstall({
     client,
     place,
@@ -153,9 +163,13 @@ export async function install(
     stateDir,
   });
   if (plan.diff.length > 0) showPlan(plan, bench);
-  for (const note of plan.notes) print(`${paint('warn', '!')} ${wrap(note, WIDTH, '  ')}`);
+  for (const note of plan.notes) print(marked(paint('warn', '!'), note, columns));
   if (flags.dryRun === true) {
-    print(plan.diff.length > 0 ? 'Dry run: nothing was written.' : 'Dry run: there is nothing to change.');
+    print(
+      plan.diff.length > 0
+        ? 'Dry run: nothing was written. The same without --dry-run writes it.'
+        : 'Dry run: there is nothing to change.',
+    );
     return;
   }
   if (!(await perform(plan, bench, flags.verify !== false))) process.exitCode = 1;

@@ -1,31 +1,60 @@
 import { openRuntime } from '../app.ts';
 import { readConfig, type Variable } from '../config.ts';
-import type { ListedTool } from '../server/surface.ts';
+import type { ListedTool } from '../server/catalogue.ts';
 import type { Tool } from '../tools/tool.ts';
-import { createPaint, wantsColour } from './paint.ts';
+import { layTable } from './layout.ts';
+import { type Screen, screenOf } from './screen.ts';
 import { tokensOf } from './tokens.ts';
 
 const PIPE_WIDTH = 160;
-const HEAD = 50;
+const PIPE_HEAD = 54;
 
-const oneLine = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
+const HEAD = ['tool', 'effect', 'asks', 'tokens', 'what for'] as const;
+const WHAT_FOR = HEAD.indexOf('what for');
 
-/** One tool: name, effect, whether it asks, its tokens (~ where estimated), and as much of its purpose as fits. */
-function row(listed: ListedTool, tool: Tool | undefined, width: number): string {
+type Catalogue = readonly { listed: ListedTool; tool: Tool | undefined }[];
+
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+
+const tokensText = (listed: ListedTool): string => {
   const { tokens, exact } = tokensOf(listed);
+  return `${exact ? '' : '~'}${tokens}`;
+};
+
+/** One tool on one line, for other programs: name, effect, whether it asks, its tokens (~ where estimated), its purpose. */
+function pipeLine({ listed, tool }: Catalogue[number]): string {
   const head = [
     listed.name.padEnd(26),
     (tool?.effect ?? '').padEnd(10),
     (tool?.gated === true ? 'asks first' : '').padEnd(11),
-    `${exact ? '' : '~'}${tokens}`.padStart(5),
+    tokensText(listed).padStart(5),
   ].join('');
-  return `${head}  ${oneLine(listed.description, width - HEAD - 4)}`;
+  return `${head}  ${cut(listed.description, PIPE_WIDTH - PIPE_HEAD)}`;
+}
+
+/** The catalogue as a table for a person, with a total. */
+function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
+  const rows = catalogue.map(({ listed, tool }) => [
+    listed.name,
+    tool?.effect ?? '',
+    tool?.gated === true ? 'yes' : '',
+    tokensText(listed),
+    listed.title ?? '',
+  ]);
+  const counts = catalogue.map(({ listed }) => tokensOf(listed));
+  const total = counts.reduce((sum, { tokens }) => sum + tokens, 0);
+  const about = counts.every(({ exact }) => exact) ? '' : 'about ';
+  const noun = catalogue.length === 1 ? 'tool' : 'tools';
+  return [
+    ...layTable([HEAD, ...rows], columns, paint, WHAT_FOR),
+    paint('dim', `${catalogue.length} ${noun}, ${about}${total} tokens (o200k) of a model's context.`),
+  ];
 }
 
 /**
- * `gpu-cloud-mcp tools`: the catalogue as a table, a line a tool, or with `json` as a client lists it, each tool with
- * its `tokens`. On a terminal the table also has a heading and a total.
+ * `gpu-cloud-mcp tools`: the catalogue as a table for a person, in a pipe as a line a tool, or with `json` as a client
+ * lists it, each tool with its `tokens`. @throws ConfigError
  */
 export async function tools(flags: Partial<Record<Variable, string>>, json: boolean): Promise<void> {
   const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
@@ -36,20 +65,10 @@ export async function tools(flags: Partial<Record<Variable, string>>, json: bool
       process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
       return;
     }
-    const terminal = process.stdout.isTTY === true;
-    const width = terminal ? process.stdout.columns : PIPE_WIDTH;
-    const paint = createPaint(wantsColour(terminal));
-    const rows = listed.map((tool) => row(tool, runtime.tools.get(tool.name), width));
-    if (terminal) {
-      const heading = `${'tool'.padEnd(26)}${'effect'.padEnd(10)}${''.padEnd(10)}tokens  what for`;
-      const total = listed.reduce((sum, tool) => sum + tokensOf(tool).tokens, 0);
-      const exact = listed.every((tool) => tokensOf(tool).exact);
-      rows.unshift(paint('bold', heading));
-      rows.push(
-        paint('dim', `${listed.length} tools, ${exact ? '' : 'about '}${total} tokens (o200k) of context.`),
-      );
-    }
-    process.stdout.write(rows.map((line) => `${line}\n`).join(''));
+    const catalogue = listed.map((one) => ({ listed: one, tool: runtime.tools.get(one.name) }));
+    const screen = screenOf(process.stdout);
+    const lines = screen.isTerminal ? forPerson(catalogue, screen) : catalogue.map(pipeLine);
+    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   } finally {
     await close();
   }

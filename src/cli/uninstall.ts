@@ -2,6 +2,7 @@ import { findClient } from './clients/index.ts';
 import { type Bench, type InstallFlags, openBench, scopeOf, showPlan } from './install.ts';
 import { DEFAULT_NAME } from './install-entry.ts';
 import { carryOut, planRemoval } from './install-plan.ts';
+import { marked } from './layout.ts';
 
 /** `gpu-cloud-mcp uninstall CLIENT`: removes our entry and nothing else, after a backup. @throws ConfigError */
 export async function uninstall(
@@ -10,19 +11,20 @@ export async function uninstall(
   bench: Bench = openBench(),
 ): Promise<void> {
   const client = findClient(id);
-  const { place, script, print, paint } = bench;
+  const { place, script, print, paint, columns } = bench;
   const name = flags.name ?? DEFAULT_NAME;
   const plan = planRemoval({ client, place, scope: scopeOf(flags), name, script });
   if (plan === null) {
-    print(`${client.title} has no server "${name}" there: nothing to remove.`);
+    print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
     return;
   }
   showPlan(plan, bench);
   if (flags.dryRun === true) {
-    print('Dry run: nothing was written.');
+    print('Dry run: nothing was written. The same without --dry-run writes it.');
     return;
   }
   const { backup } = await carryOut(plan, bench.now());
-  print(`${paint('good', '✓')} ${client.title}: "${name}" is removed; everything else is as it was.`);
-  if (backup !== null) print(paint('dim', `  Before: ${backup}`));
+  const removed = `${client.title}: "${name}" is removed; everything else is as it was.`;
+  print(marked(paint('good', '✓'), removed, columns));
+  if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
 }

@@ -1,11 +1,13 @@
 import { usd } from '../core/text.ts';
+import { wrapLine } from './layout.ts';
+import type { Look, Paint } from './paint.ts';
 import type { WatchRow } from './watch-rows.ts';
 
-/** How wide and high the table may be, and whether it may be coloured. */
+/** How wide and high the table may be, and how it is coloured. */
 export interface TableStyle {
   columns: number;
   lines: number;
-  color: boolean;
+  paint: Paint;
 }
 
 /** What stands above and below the rows. */
@@ -17,29 +19,22 @@ export interface TableFacts {
   notes: readonly string[];
 }
 
+const LEAST_COLUMNS = 50;
 const MOST_COLUMNS = 120;
-const STATE = 13;
-const RATE = 8;
-const COST = 11;
-/** Title, header, total and one line to spare. */
+/** Title, heading, the line for hidden rows, and one to spare. */
 const FRAME = 4;
+const HEAD = ['NAME', 'CLOUD', 'STATE', 'WHAT', '$/H', 'SO FAR'] as const;
+const ESTIMATE = '~ estimated by the rate since the cloud last told';
 
-const CODES: Record<WatchRow['tone'] | 'head', string> = {
-  good: '32',
-  busy: '33',
-  bad: '31',
-  quiet: '2',
-  head: '1',
-};
+const LOOKS: Record<WatchRow['tone'], Look> = { good: 'good', busy: 'warn', bad: 'bad', quiet: 'dim' };
 
-const paint = (text: string, tone: keyof typeof CODES, color: boolean): string =>
-  color ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text;
+const lengthOf = (text: string): number => [...text].length;
 
 /** Exactly `width` characters: cut with an ellipsis, or filled with spaces. */
 function pad(text: string, width: number, toRight = false): string {
   const points = [...text];
   const cut = points.length <= width ? text : `${points.slice(0, Math.max(0, width - 1)).join('')}…`;
-  const room = ' '.repeat(Math.max(0, width - [...cut].length));
+  const room = ' '.repeat(Math.max(0, width - lengthOf(cut)));
   return toRight ? room + cut : cut + room;
 }
 
@@ -47,14 +42,25 @@ function pad(text: string, width: number, toRight = false): string {
 export const money = (amount: number | null, reckoned = false): string =>
   amount === null ? '?' : `${reckoned ? '~' : ''}$${reckoned ? amount.toFixed(2) : usd(amount)}`;
 
-const cells = (widths: readonly [number, number], row: readonly [string, string, string, string, string]) =>
-  [
-    pad(row[0], widths[0]),
-    pad(row[1], STATE),
-    pad(row[2], widths[1]),
-    pad(row[3], RATE, true),
-    pad(row[4], COST, true),
-  ] as const;
+const cellsOf = (row: WatchRow): string[] => [
+  row.name,
+  row.ref.split(':')[0] ?? '',
+  row.state,
+  row.what,
+  row.ref.includes(':job:') ? '-' : money(row.usd_per_hour),
+  money(row.usd, row.reckoned),
+];
+
+/** As wide as the cells need; where that is too much, NAME and WHAT share what the others leave. */
+function widthsOf(rows: readonly (readonly string[])[], width: number): number[] {
+  const [name = 0, cloud = 0, state = 0, what = 0, rate = 0, cost = 0] = HEAD.map((head, at) =>
+    Math.max(head.length, ...rows.map((cells) => lengthOf(cells[at] ?? ''))),
+  );
+  const free = Math.max(2, width - cloud - state - rate - cost - 2 * (HEAD.length - 1));
+  const half = Math.floor(free / 2);
+  const nameWidth = Math.min(name, Math.max(half, free - what));
+  return [nameWidth, cloud, state, Math.min(what, free - nameWidth), rate, cost];
+}
 
 /** The total under the rows, and the plain line of a change of it. */
 export const totalLine = ({ burn, debits }: Pick<TableFacts, 'burn' | 'debits'>): string => {
@@ -64,26 +70,35 @@ export const totalLine = ({ burn, debits }: Pick<TableFacts, 'burn' | 'debits'>)
 
 /** The table as lines, none longer than the terminal is wide and no more than it is high. */
 export function tableLines(rows: readonly WatchRow[], facts: TableFacts, style: TableStyle): string[] {
-  const width = Math.min(Math.max(style.columns, 60), MOST_COLUMNS);
-  const free = width - STATE - RATE - COST - 4;
-  const name = Math.ceil(free * 0.55);
-  const widths = [name, free - name] as const;
-  const most = Math.max(1, style.lines - FRAME - facts.notes.length);
-  const line = (row: WatchRow): string => {
-    const label = row.name === '' ? row.ref : `${row.name} (${row.ref.split(':')[0] ?? ''})`;
-    const money_ = [money(row.usd_per_hour), money(row.usd, row.reckoned)] as const;
-    const rate = row.ref.includes(':job:') ? '-' : money_[0];
-    const [first, state, ...rest] = cells(widths, [label, row.state, row.what, rate, money_[1]]);
-    return [first, paint(state, row.tone, style.color), ...rest].join(' ');
-  };
-  const head = cells(widths, ['NAME', 'STATE', 'WHAT', '$/H', 'COST']).join(' ');
-  const hidden = rows.length - most;
+  const { paint } = style;
+  const width = Math.min(Math.max(style.columns, LEAST_COLUMNS), MOST_COLUMNS);
+  const below = (text: string): string[] => wrapLine(text, width).split('\n');
+  const notes = facts.notes.flatMap((note) => below(`! ${note}`)).map((line) => paint('bad', line));
+  const total = below(totalLine(facts));
+  const most = Math.max(1, style.lines - FRAME - notes.length - total.length - 1);
+  const seen = rows.slice(0, most);
+  const widths = widthsOf(seen.map(cellsOf), width);
+  const line = (cells: readonly string[], look: (state: string) => string): string =>
+    cells
+      .map((cell, at) => pad(cell, widths[at] ?? 0, at > 3))
+      .map((cell, at) => (at === 2 ? look(cell) : cell))
+      .join('  ');
+  const hidden = rows.length - seen.length;
   return [
-    paint(pad(facts.title, width).trimEnd(), 'head', style.color),
-    ...(rows.length === 0 ? ['Nothing is running.'] : [head, ...rows.slice(0, most).map(line)]),
+    paint('bold', pad(facts.title, width).trimEnd()),
+    ...(rows.length === 0
+      ? ['Nothing is running.']
+      : [
+          paint(
+            'dim',
+            line(HEAD, (state) => state),
+          ),
+        ]),
+    ...seen.map((row) => line(cellsOf(row), (state) => paint(LOOKS[row.tone], state))),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
-    ...facts.notes.map((note) => paint(pad(`! ${note}`, width).trimEnd(), 'bad', style.color)),
-    pad(totalLine(facts), width).trimEnd(),
+    ...notes,
+    ...total,
+    ...(seen.some(({ reckoned }) => reckoned) ? [paint('dim', ESTIMATE)] : []),
   ];
 }
 

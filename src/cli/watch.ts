@@ -1,18 +1,22 @@
+import { setMaxListeners } from 'node:events';
 import { openRuntime } from '../app.ts';
-import { readConfig, type Variable, wantsColor } from '../config.ts';
+import { readConfig, type Variable } from '../config.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Target, Watching } from '../core/live.ts';
 import { parseRef } from '../core/ref.ts';
 import type { Runtime } from '../server/runtime.ts';
+import { untilInterrupted } from './interrupt.ts';
+import type { Paint } from './paint.ts';
+import { screenOf } from './screen.ts';
 import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
 import { changeLine, tableLines, totalLine } from './watch-table.ts';
 
-/** Where the table is shown. */
-export interface Screen {
+/** Where the table is shown; `size` is asked anew each time, for a window can change. */
+export interface WatchScreen {
   write: (text: string) => void;
   /** Redraws in place; otherwise one line is written for each change. */
   isTerminal: boolean;
-  color: boolean;
+  paint: Paint;
   size: () => { columns: number; lines: number };
 }
 
@@ -103,7 +107,12 @@ function follow(
 }
 
 /** Draws the picture over the one before, or writes what is new of it. */
-function createPainter(runtime: WatchRuntime, { rows, troubles, gone }: Picture, screen: Screen) {
+function createPainter(
+  runtime: WatchRuntime,
+  { rows, troubles, gone }: Picture,
+  once: boolean,
+  screen: WatchScreen,
+) {
   let drawn = 0;
   let told = new Map<string, { state: string; line: string }>();
   let total = '';
@@ -111,12 +120,16 @@ function createPainter(runtime: WatchRuntime, { rows, troubles, gone }: Picture,
 
   const draw = () => {
     const facts = {
-      title: `gpu-cloud-mcp watch  ${runtime.now().toISOString().slice(11, 19)} UTC${runtime.sandbox ? '  (sandbox: no real money)' : ''}`,
+      title: [
+        `gpu-cloud-mcp watch  ${runtime.now().toISOString().slice(11, 19)} UTC`,
+        ...(runtime.sandbox ? ['sandbox: no real money'] : []),
+        ...(screen.isTerminal && !once ? ['Ctrl-C ends it'] : []),
+      ].join('  ·  '),
       burn: rows.burn(),
       debits: rows.debits(),
       notes: [...troubles.values()],
     };
-    const lines = tableLines(rows.rows(), facts, { ...screen.size(), color: screen.color });
+    const lines = tableLines(rows.rows(), facts, { ...screen.size(), paint: screen.paint });
     const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
     screen.write(
       screen.isTerminal
@@ -155,13 +168,15 @@ export async function watchOn(
   runtime: WatchRuntime,
   refs: readonly string[],
   once: boolean,
-  screen: Screen,
+  screen: WatchScreen,
   signal: AbortSignal,
 ): Promise<number> {
+  // Each pod is read under this signal: dozens of listeners are no leak, and a warning of Node would spoil the table.
+  setMaxListeners(0, signal);
   const targets = targetsFor(runtime, refs);
   const rows = createWatchRows(runtime.clouds, () => runtime.now().getTime());
   const picture: Picture = { rows, troubles: new Map(), gone: new Set() };
-  const { draw, tell } = createPainter(runtime, picture, screen);
+  const { draw, tell } = createPainter(runtime, picture, once, screen);
   let wake = () => {};
   let stale = true;
   const changed = () => {
@@ -212,31 +227,32 @@ export async function watchOn(
   }
 }
 
-/** `gpu-cloud-mcp watch`: a live table on a terminal, plain lines of change elsewhere. Ctrl-C ends it. @throws ConfigError */
+/**
+ * `gpu-cloud-mcp watch`: a live table on a terminal, plain lines of change elsewhere. Ctrl-C ends it with exit code 130.
+ * @throws ConfigError
+ */
 export async function watch(
   flags: Partial<Record<Variable, string>>,
   refs: readonly string[],
   once: boolean,
 ): Promise<void> {
   const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, end);
-  process.stdout.once('error', end);
-  const isTerminal = process.stdout.isTTY === true;
+  const { signal } = untilInterrupted();
+  const { isTerminal, paint } = screenOf(process.stdout);
   try {
-    process.exitCode = await watchOn(
+    const code = await watchOn(
       runtime,
       refs,
       once,
       {
         write: (text) => process.stdout.write(text),
         isTerminal,
-        color: isTerminal && wantsColor(),
-        size: () => ({ columns: process.stdout.columns || 80, lines: process.stdout.rows || 24 }),
+        paint,
+        size: () => screenOf(process.stdout),
       },
-      stop.signal,
+      signal,
     );
+    process.exitCode ??= code;
   } finally {
     await close();
   }

@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import * as clack from '@clack/prompts';
 
 /** One choice of a list. */
@@ -9,14 +8,20 @@ export interface Option<T> {
   hint?: string;
 }
 
-/** The person gave up. Nothing has been written then. */
+/** The person gave up at a question. Nothing has been written then. */
 export class Cancelled extends Error {}
+
+/** What a person's text is checked with: what is wrong with it, or undefined. */
+export type Fault = (text: string) => string | undefined;
 
 /** What a wizard says and asks. Every question throws Cancelled where the person gives up. */
 export interface Prompts {
   intro(title: string): void;
+  /** Lines that stay as they are, under a heading. */
   note(text: string, title: string): void;
   say(text: string): void;
+  good(text: string): void;
+  bad(text: string): void;
   warn(text: string): void;
   outro(text: string): void;
   choose<T extends string>(message: string, options: readonly Option<T>[]): Promise<T>;
@@ -26,16 +31,15 @@ export interface Prompts {
     chosen: readonly T[],
   ): Promise<T[]>;
   confirm(message: string): Promise<boolean>;
-  text(message: string, check: (text: string) => string | undefined, placeholder: string): Promise<string>;
-  secret(message: string, check: (text: string) => string | undefined): Promise<string>;
-  /** Shows that something is going on until the work is done. */
-  during<T>(message: string, work: () => Promise<T>, done: (result: T) => string): Promise<T>;
+  /** A line of text; Enter alone takes the `fallback`, which the question then names. */
+  text(message: string, check: Fault, fallback: string | null): Promise<string>;
+  secret(message: string, check: Fault): Promise<string>;
 }
 
 const SGR = /\u001b\[[\d;]*m/g;
 
 /** The terminal without its colours: cursor movements pass, colour codes do not. */
-function withoutColours(): Writable {
+function withoutColors(): Writable {
   const out = new Writable({
     decodeStrings: false,
     write: (chunk, _encoding, done) => {
@@ -61,14 +65,15 @@ const rowsOf = (options: readonly Option<string>[]) =>
   options.map(({ value, label, hint }) => ({ value, label, ...(hint !== undefined && { hint }) }));
 
 /** Prompts on the terminal (@clack/prompts). */
-export function terminalPrompts(colour: boolean): Prompts {
-  const output = colour ? process.stdout : withoutColours();
+export function terminalPrompts(color: boolean): Prompts {
+  const output = color ? process.stdout : withoutColors();
   const common = { output };
-  const plain = (text: string): string => (colour ? text : stripVTControlCharacters(text));
   return {
     intro: (title) => clack.intro(title, common),
-    note: (text, title) => clack.note(plain(text), title, { ...common, format: (line: string) => line }),
+    note: (text, title) => clack.log.step(`${title}\n${text}`, common),
     say: (text) => clack.log.info(text, common),
+    good: (text) => clack.log.success(text, common),
+    bad: (text) => clack.log.error(text, common),
     warn: (text) => clack.log.warn(text, common),
     outro: (text) => clack.outro(text, common),
     choose: async (message, options) => {
@@ -82,7 +87,7 @@ export function terminalPrompts(colour: boolean): Prompts {
     chooseSome: async (message, options, initial) => {
       const answer = answered<string[]>(
         await clack.multiselect<string>({
-          message: `${message} (space to choose, enter to go on)`,
+          message,
           options: rowsOf(options),
           initialValues: [...initial],
           required: true,
@@ -92,18 +97,17 @@ export function terminalPrompts(colour: boolean): Prompts {
       return options.filter(({ value }) => answer.includes(value)).map(({ value }) => value);
     },
     confirm: async (message) => answered<boolean>(await clack.confirm({ message, ...common })),
-    text: async (message, check, placeholder) =>
-      answered<string>(
-        await clack.text({ message, placeholder, validate: (value) => check(value ?? ''), ...common }),
-      ),
+    text: async (message, check, fallback) => {
+      const given = answered<string>(
+        await clack.text({
+          message: fallback === null ? message : `${message} (Enter: ${fallback})`,
+          validate: (value) => check(value || (fallback ?? '')),
+          ...common,
+        }),
+      );
+      return given || (fallback ?? '');
+    },
     secret: async (message, check) =>
       answered<string>(await clack.password({ message, validate: (value) => check(value ?? ''), ...common })),
-    during: async (message, work, done) => {
-      const spinner = clack.spinner(common);
-      spinner.start(message);
-      const result = await work();
-      spinner.stop(done(result));
-      return result;
-    },
   };
 }

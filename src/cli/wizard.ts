@@ -1,15 +1,22 @@
-import { printable } from '../config-values.ts';
+import { blankToNone, printable } from '../config-values.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
-import { type Bench, diffText, verdictLine } from './install.ts';
+import { AFTER_FAILURE, type Bench, diffText, verdictText, writtenText } from './install.ts';
 import { DEFAULT_NAME } from './install-entry.ts';
 import { KEYED_CLOUDS, type KeyedCloud, type KeyWish } from './install-keys.ts';
 import { carryOut, checkUrl, type InstallPlan, planInstall, type Target } from './install-plan.ts';
 import { readText } from './install-save.ts';
-import { wantsColour, wrap } from './paint.ts';
+import { wrap } from './layout.ts';
+import { screenOf } from './screen.ts';
 import { Cancelled, type Prompts, terminalPrompts } from './wizard-prompts.ts';
 
+/** What the prompts put before each line. */
+const GUTTER = 3;
+
 const COPIED = 'Whoever can read the configuration can spend your money, and backups and sync copy it.';
+
+const UNCHANGED = 'Nothing was changed.';
+const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';
 
 type KeyAnswer = 'env' | 'store' | 'file' | 'literal';
 
@@ -22,6 +29,8 @@ function fault(check: () => unknown): string | undefined {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+const prose = (text: string, { columns }: Bench): string => wrap(text, columns - GUTTER, '');
 
 async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient[]> {
   const rows = CLIENTS.map((client) => ({ client, here: isInstalled(client, place) })).sort(
@@ -41,7 +50,7 @@ async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient
 
 async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<KeyWish> {
   const { env } = bench.place;
-  const set = KEYED_CLOUDS.filter(({ variable }) => (env[variable] ?? '').trim() !== '');
+  const set = KEYED_CLOUDS.filter(({ variable }) => blankToNone(env[variable]) !== undefined);
   const clouds = await prompts.chooseSome<KeyedCloud>(
     'Which clouds do you have an API key for?',
     KEYED_CLOUDS.map(({ id, title, variable }) => ({
@@ -60,7 +69,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     { value: 'file', label: 'In files that I already have' },
     { value: 'literal', label: "In the client's own configuration", hint: 'plain text: not advised' },
   ]);
-  if (home === 'literal') prompts.warn(wrap(COPIED, 76, ''));
+  if (home === 'literal') prompts.warn(prose(COPIED, bench));
   const wish: KeyWish = { home: home === 'store' ? 'file' : home, files: {}, typed: {} };
   for (const { id, title, variable } of KEYED_CLOUDS.filter((cloud) => clouds.includes(cloud.id))) {
     if (home === 'env') continue;
@@ -68,12 +77,15 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
       wish.files[id] = await prompts.text(
         `File that holds only the key of ${title}`,
         (path) => fault(() => printable(path, readText(path.trim()).trim())),
-        env[`${variable}_FILE`] ?? '/path/to/key',
+        blankToNone(env[`${variable}_FILE`]) ?? null,
       );
     } else {
-      wish.typed[id] = await prompts.secret(`API key of ${title}`, (key) =>
-        fault(() => printable(variable, key.trim())),
+      const present = blankToNone(env[variable]);
+      const hint = present === undefined ? '' : ` (Enter: the one in ${variable})`;
+      const typed = await prompts.secret(`API key of ${title}${hint}`, (key) =>
+        fault(() => printable(variable, blankToNone(key) ?? present ?? '')),
       );
+      if (typed.trim() !== '') wish.typed[id] = typed.trim();
     }
   }
   return wish;
@@ -113,12 +125,12 @@ async function carryOutPlans(
   let allGood = true;
   for (const plan of plans) {
     const { backup } = await carryOut(plan, bench.now());
-    if (backup !== null) prompts.say(`${plan.client.title}: the file as it was is now\n${backup}`);
-    const verdict = await prompts.during(
-      `${plan.client.title}: starting the server as the client will …`,
-      () => bench.verify(plan),
-      (result) => verdictLine(result, plan, bench.paint),
-    );
+    const kept = backup === null ? [] : [`Backup: ${backup}`];
+    prompts.say([prose(writtenText(plan), bench), ...kept, 'Starting the server once …'].join('\n'));
+    const verdict = await bench.verify(plan);
+    const text = prose(verdictText(verdict, plan), bench);
+    if (verdict.ok) prompts.good(text);
+    else prompts.bad(text);
     allGood &&= verdict.ok;
   }
   return allGood;
@@ -141,23 +153,33 @@ export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
       `${plan.client.title}: ${plan.file}`,
     );
   }
-  for (const note of new Set(plans.flatMap(({ notes }) => notes))) prompts.warn(wrap(note, 76, ''));
-  if (!(await prompts.confirm('Write this?'))) throw new Cancelled('declined');
-  const good = await carryOutPlans(prompts, plans, bench);
-  prompts.outro(plans.map(({ client }) => wrap(`${client.title}: ${client.next}`, 76, '   ')).join('\n   '));
-  return good;
+  for (const note of new Set(plans.flatMap(({ notes }) => notes))) prompts.warn(prose(note, bench));
+  if (!(await prompts.confirm('Write this?'))) {
+    prompts.outro(UNCHANGED);
+    return false;
+  }
+  const allGood = await carryOutPlans(prompts, plans, bench);
+  const next = plans.map(({ client }) =>
+    wrap(`${client.title}: ${client.next}`, bench.columns - GUTTER, '  '),
+  );
+  prompts.note(next.join('\n'), 'Next');
+  prompts.outro(prose(allGood ? DONE : AFTER_FAILURE, bench).replaceAll('\n', '\n   '));
+  return allGood;
 }
 
-/** The wizard on the terminal. Exit code 1 where it was given up or a handshake failed. @throws ConfigError */
+/**
+ * The wizard on the terminal. Exit code 1 where the person says no or a handshake failed, 130 where a question is given
+ * up (Ctrl-C, Esc). @throws ConfigError
+ */
 export async function runWizard(
   bench: Bench,
-  prompts: Prompts = terminalPrompts(wantsColour(process.stdout.isTTY === true)),
+  prompts: Prompts = terminalPrompts(screenOf(process.stdout).color),
 ): Promise<void> {
   try {
     if (!(await wizard(prompts, bench))) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    prompts.outro('Nothing was changed.');
-    process.exitCode = 1;
+    prompts.outro(UNCHANGED);
+    process.exitCode = 130;
   }
 }

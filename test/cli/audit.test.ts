@@ -60,12 +60,16 @@ describe('gpu-cloud-mcp audit', () => {
     expect(stderr).toBe('2 lines could not be read and were left out.\n');
     const cut = await runProgram(['audit', '--limit', '1', '--state-dir', dir]);
     expect(cut.stderr).toContain('The last 1 of 3 calls; more with --limit.');
+    const one = await stateWith(`{"at"\n${written(line())}`);
+    expect((await runProgram(['audit', '--state-dir', one])).stderr).toBe(
+      '1 line could not be read and was left out.\n',
+    );
   });
 
   it('needs no key, and says where nothing is written down', async () => {
     const { code, stdout } = await runProgram(['audit']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^No gated calls are written down in .*state\.\n$/);
+    expect(stdout).toMatch(/^No call that has to be agreed to is written down in .*state\.\n$/);
   });
 
   it('refuses a limit that is none', async () => {

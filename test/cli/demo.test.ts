@@ -1,29 +1,116 @@
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answerGist, callGist, callWords, exchange, questionGist } from '../../src/cli/demo-lines.ts';
 import { DEMO_STEPS } from '../../src/cli/demo-script.ts';
-import { runProgram } from '../child.ts';
+import { screenOf } from '../../src/cli/screen.ts';
+import { runProgram, startProgram } from '../child.ts';
+import { hasEscapes, tooWide } from './terminal.ts';
 
 const DEMO_MS = 30_000;
+/** A story of two screens of a usual window, not a log. */
+const MOST_LINES = 90;
 
-it('demo does the whole job and shows what the person was asked and typed', { timeout: 60_000 }, async () => {
-  const started = performance.now();
-  // Keys of real clouds in the environment must not matter: the demo is on the simulator.
-  const { code, stdout, stderr } = await runProgram(['demo'], {
-    VOLT_API_KEY: 'volt_never_used',
-    NEBULA_API_KEY: 'ak_never_used',
+const flat = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe('demo', { timeout: 60_000 }, () => {
+  it('does the whole job, and tells it shortly: calls, questions, what was typed, what it cost; --full tells it all', async () => {
+    const started = performance.now();
+    // Keys of real clouds in the environment must not matter: the demo is on the simulator.
+    const keys = { VOLT_API_KEY: 'volt_never_used', NEBULA_API_KEY: 'ak_never_used' };
+    const [{ code, stdout, stderr }, whole] = await Promise.all([
+      runProgram(['demo'], keys),
+      runProgram(['demo', '--full']),
+    ]);
+    expect(code, stdout + stderr).toBe(0);
+    expect(performance.now() - started).toBeLessThan(DEMO_MS);
+    const story = flat(stdout);
+    for (const [at, { says, tool }] of DEMO_STEPS.entries())
+      expect(story).toContain(`${at + 1}. ${says} agent ${tool}`);
+    const gated = DEMO_STEPS.filter(({ tool }) => /^(?:create|submit|cancel|stop|start|delete)_/.test(tool));
+    const asked = [...story.matchAll(/Type "([^"]+)" to confirm\. > (\S+)/g)];
+    expect(asked).toHaveLength(gated.length);
+    for (const [, challenge, typed] of asked) expect(typed).toBe(challenge);
+    expect(story).toMatch(/Cost: \$2\.39\/h\. Type "2\.39"/);
+    expect(story).toMatch(/ssh root@/);
+    expect(story).toMatch(/\$55\.50 debited, \$55\.50 refunded\. Every step went as expected/);
+    expect(story).toMatch(/The pods cost demo-training \$[\d.]+ and demo-nebula \$[\d.]+, simulated\./);
+    expect(stdout.split('\n').length).toBeLessThan(MOST_LINES);
+    expect(tooWide(stdout)).toEqual([]);
+    expect(hasEscapes(stdout)).toBe(false);
+    expect(stdout).not.toMatch(/never_used/);
+    expect(stderr).toBe('');
+
+    expect(whole.code, whole.stdout).toBe(0);
+    const all = flat(whole.stdout);
+    expect(all).toContain('agent create_pod {"name": "demo-training"');
+    expect(all).toMatch(/! Permanent: this cannot be undone\./);
+    expect(all).toMatch(/types demo-training/);
+    expect(all).toMatch(/image: pytorch\//);
+    expect(tooWide(whole.stdout)).toEqual([]);
   });
-  expect(code, stdout + stderr).toBe(0);
-  expect(performance.now() - started).toBeLessThan(DEMO_MS);
-  for (const [number, { says, tool }] of DEMO_STEPS.entries()) {
-    expect(stdout).toContain(`${number + 1}. ${says}`);
-    expect(stdout).toContain(`agent calls     │ ${tool} {`);
-  }
-  const gated = DEMO_STEPS.filter(({ tool }) => /^(?:create|submit|cancel|stop|start|delete)_/.test(tool));
-  expect(stdout.match(/Type ".+" to confirm\./g)).toHaveLength(gated.length);
-  expect(stdout.match(/person types {4}│ \S/g)).toHaveLength(gated.length);
-  expect(stdout).toMatch(/person is asked │ .*\$?\d+\.\d\d/);
-  expect(stdout).toMatch(/ssh root@/);
-  expect(stdout).toMatch(/refunded/);
-  expect(stdout).toMatch(/Done: every step as expected/);
-  expect(stdout).not.toMatch(/never_used/);
-  expect(stderr).toBe('');
+
+  it('ends with 130 after Ctrl-C and leaves nothing behind', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-test-'));
+    onTestFinished(() => rm(place, { recursive: true }));
+    const child = await startProgram(['demo'], { TMPDIR: place });
+    while (!child.stdout().includes('2. ')) await once(child.process.stdout, 'data');
+    expect(readdirSync(place)).not.toEqual([]);
+    child.process.kill('SIGINT');
+    const { code, stderr } = await child.ended;
+    expect({ code, stderr, left: readdirSync(place) }).toEqual({ code: 130, stderr: '', left: [] });
+  });
+});
+
+it('demo ends quietly and leaves nothing behind where nobody reads on', { timeout: 60_000 }, async () => {
+  const place = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-test-'));
+  onTestFinished(() => rm(place, { recursive: true }));
+  const child = await startProgram(['demo'], { TMPDIR: place });
+  await once(child.process.stdout, 'data');
+  child.process.stdout.destroy();
+  const { code, stderr } = await child.ended;
+  expect({ code, stderr, left: readdirSync(place) }).toEqual({ code: 0, stderr: '', left: [] });
+});
+
+const QUESTION = [
+  'Delete pod "a" (Volt (VoltageGPU) id pod_1, running) for good.',
+  '- It has cost $0.08 so far.',
+  'Cost: $1.00/h (0.50 x 2; as of now).',
+  '! Permanent.',
+  'Type "a" to confirm.',
+].join('\n');
+
+describe('the point', () => {
+  it('of a question is what, how much and what to type', () => {
+    expect(questionGist(QUESTION)).toBe('Delete pod "a" for good. Cost: $1.00/h. Type "a" to confirm.');
+    expect(questionGist('Stop it.\nType "stop" to confirm.')).toBe('Stop it. Type "stop" to confirm.');
+  });
+
+  it('of an answer is the table, the sentences that are shown, or the first sentence', () => {
+    const rows = '[sandbox: x]\nref | gpu | price | more\na | b | 1 | x\n1 machine.';
+    expect(answerGist(rows, undefined)).toBe('ref | gpu | price\na | b | 1');
+    const words = '[sandbox: x]\nIt is done. It was "2.5 of it". More.\nssh: ssh a';
+    expect(answerGist(words, undefined)).toBe('It is done.');
+    expect(answerGist(words, /^ssh|2\.5/)).toBe('It was "2.5 of it".\nssh: ssh a');
+  });
+
+  it('of a call are its arguments; in full it is what call takes', () => {
+    const args = { name: 'x y', ssh_keys: ['a', 'b'], gpu_count: 1 };
+    expect(callGist('create_pod', args)).toBe('create_pod name=x y ssh_keys=a,b gpu_count=1');
+    expect(callWords('create_pod', args)).toBe(
+      'create_pod {"name": "x y", "ssh_keys": ["a","b"], "gpu_count": 1}',
+    );
+    expect(callWords('get_spend', {})).toBe('get_spend {}');
+  });
+
+  it('of an exchange ends with what was typed, on a line of its own where there is no room', () => {
+    const shown = (columns: number) => exchange(QUESTION, 'a', screenOf({ columns })).split('\n');
+    expect(shown(80).at(-1)).toBe(
+      '    asked  Delete pod "a" for good. Cost: $1.00/h. Type "a" to confirm. > a',
+    );
+    expect(shown(71).at(-1)).toBe('             > a');
+  });
 });

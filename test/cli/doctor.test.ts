@@ -175,7 +175,7 @@ describe('doctor', () => {
 
   it('prints within 80 columns, and every ✗ with its remedy', async () => {
     const { findings } = await see({});
-    const text = reportText(findings, createPaint(false));
+    const text = reportText(findings, createPaint(false), 80);
     const wide = text.split('\n').filter((line) => line.length > 80 && line.includes(' ', 4));
     expect(wide).toEqual([]);
     expect(text.match(/^✗/gm)?.length).toBe(text.match(/^ {2}→/gm)?.length);

@@ -49,6 +49,7 @@ export function testBench(
     now: () => new Date('2026-11-22T07:03:01.000Z'),
     print: (text) => printed.push(text),
     paint: createPaint(false),
+    columns: 80,
     verify: async (plan) => {
       verified.push(plan);
       return verdict;

@@ -44,6 +44,13 @@ const handshake = (script: string, home: string) =>
   );
 
 describe('the npm package', () => {
+  it('is one file of code, which runs wherever it is put', async () => {
+    const file = join(folder(), 'gpu-cloud-mcp.js');
+    expect(readdirSync(dirname(await binary())).toSorted()).toEqual(['index.js', 'package.json']);
+    cpSync(await binary(), file);
+    expect(await handshake(file, dirname(file))).toEqual({ ok: true, tools: 39 });
+  });
+
   it('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {
     const out = folder();
     const stage = await staged();

@@ -1,5 +1,6 @@
-import { expect, it, vi } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { createProgram, runProgram } from '../../src/cli/program.ts';
+import { hasEscapes, tooWide } from './terminal.ts';
 
 /** Runs the command line in this process; only for lines that are refused before anything is started. */
 async function run(args: readonly string[]) {
@@ -20,7 +21,9 @@ async function run(args: readonly string[]) {
 it.each([
   [['serve', '--no-such-flag'], /unknown option '--no-such-flag'/],
   [['--no-such-flag'], /unknown option '--no-such-flag'/],
-  [['no-such-command'], /no-such-command|too many arguments/],
+  [['no-such-command'], /There is no command "no-such-command"\. Commands: serve, .*help\./],
+  [['watch', '--onec'], /Did you mean --once\?\)\nSee gpu-cloud-mcp watch --help\./],
+  [['sandbox', '--port', ''], /--port: ""/],
   [['tools', '--toolsets', 'everything', '--sandbox'], /"everything" is not one of/],
   [['serve', '--sandbox', '--max-usd-per-hour', 'much'], /GPU_MCP_MAX_USD_PER_HOUR: "much" is not a number/],
   [['serve', '--sandbox', '--max-pods', '-1'], /GPU_MCP_MAX_PODS: "-1" is not a number|argument missing/],
@@ -41,4 +44,24 @@ it.each([
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(why);
   expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+describe('help', () => {
+  const helps = [createProgram(), ...createProgram().commands].map(
+    (command) => [command.name(), command.helpInformation()] as const,
+  );
+
+  it.each(helps)('of %s fits 80 columns and has no escape sequences in a pipe', (_name, help) => {
+    expect(tooWide(help)).toEqual([]);
+    expect(hasEscapes(help)).toBe(false);
+  });
+
+  it.each(helps.filter(([, help]) => /Settings[\s\S]*--confirm/.test(help) && /--(?:json|once) /.test(help)))(
+    'of %s has its own options before the settings that all have',
+    (_name, help) => {
+      expect(help.search(/--(?:json|once) /)).toBeLessThan(
+        help.indexOf('Settings (each is a variable too):'),
+      );
+    },
+  );
 });

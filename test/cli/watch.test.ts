@@ -1,14 +1,17 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { type Screen, watchOn } from '../../src/cli/watch.ts';
+import { createPaint } from '../../src/cli/paint.ts';
+import { type WatchScreen, watchOn } from '../../src/cli/watch.ts';
+import { startProgram } from '../child.ts';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
 import { outsider } from '../resources/subscribed.ts';
 
-function screen(changes: Partial<Screen> = {}) {
+function screen(changes: Partial<WatchScreen> = {}) {
   const written: string[] = [];
-  const shown: Screen = {
+  const shown: WatchScreen = {
     write: (text) => written.push(text),
     isTerminal: false,
-    color: false,
+    paint: createPaint(false),
     size: () => ({ columns: 80, lines: 24 }),
     ...changes,
   };
@@ -19,7 +22,7 @@ const never = () => new AbortController().signal;
 const plain = (text: string): string[] => text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n/);
 
 function keep(harness: Harness, ...refs: string[]) {
-  return (shown: Screen, once = false, signal = never()) =>
+  return (shown: WatchScreen, once = false, signal = never()) =>
     watchOn(harness.runtime, refs, once, shown, signal);
 }
 
@@ -34,12 +37,33 @@ describe('gpu-cloud-mcp watch', () => {
     expect(await keep(harness)(shown, true)).toBe(0);
     const lines = plain(text());
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
-    expect(text()).toMatch(/llama-trainer-.*… +running +1 x .*\$0\.39 +~?\$0\.39/);
-    expect(text()).toMatch(/render \(nebula\) +running/);
-    expect(text()).toMatch(/support-bot \(volt\) .*- +\$55\.50/);
+    expect(text()).toMatch(/llama-trainer-.*… +volt +running +1 x .*\$0\.39 +~?\$0\.39/);
+    expect(text()).toMatch(/render +nebula +running/);
+    expect(text()).toMatch(/support-bot +volt .*- +\$55\.50/);
     expect(text()).toMatch(/Burning \$\d+\.\d+\/h \(\$.*\/day\); \$55\.50 debited for running jobs\./);
     expect(text()).not.toContain('\u001b');
     expect(harness.runtime.poller.lists()).toBe(0);
+  });
+
+  it.each([60, 80, 120])('fits %i columns, and cuts names only where it has to', async (columns) => {
+    const harness = await startHarness();
+    outsider(harness, 'a-name-of-28-characters-here');
+    harness.world.addPod('nebula', { name: 'render' });
+    const { shown, text } = screen({ size: () => ({ columns, lines: 24 }) });
+    await keep(harness)(shown, true);
+    const lines = plain(text());
+    expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+    expect(text().includes('a-name-of-28-characters-here')).toBe(columns >= 80);
+    expect(lines).toContain('~ estimated by the rate since the cloud last told');
+  });
+
+  it('is no higher than the terminal, and counts what it hides', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    for (let number = 0; number < 12; number += 1) outsider(harness, `pod-${number}`);
+    const { shown, text } = screen({ size: () => ({ columns: 80, lines: 12 }) });
+    await keep(harness)(shown, true);
+    expect(plain(text().trimEnd()).length).toBeLessThan(12);
+    expect(text()).toMatch(/… and [5-9] more/);
   });
 
   it('writes one plain line a change where it is not a terminal, and ends when all given refs are settled', async () => {
@@ -58,7 +82,7 @@ describe('gpu-cloud-mcp watch', () => {
       const harness = await startHarness({ clouds: ['volt'] });
       outsider(harness, 'trainer');
       const stop = new AbortController();
-      const { shown, written, text } = screen({ isTerminal: true, color });
+      const { shown, written, text } = screen({ isTerminal: true, paint: createPaint(color) });
       shown.write = (piece) => {
         if (written.push(piece) === 4) stop.abort();
       };
@@ -100,7 +124,7 @@ describe('gpu-cloud-mcp watch', () => {
     const { shown, text } = screen();
     expect(await keep(harness)(shown, true)).toBe(0);
     expect(text()).toContain('! volt cannot be read now: unauthorized');
-    expect(text()).toContain('render (nebula)');
+    expect(text()).toMatch(/render +nebula/);
   });
 
   it('refuses refs that are wrong or name nothing', async () => {
@@ -109,6 +133,16 @@ describe('gpu-cloud-mcp watch', () => {
     await expect(keep(harness, 'volt:machine:x')(shown)).rejects.toMatchObject({ code: 'invalid_input' });
     await expect(keep(harness, 'nebula:pod:x')(shown)).rejects.toMatchObject({ code: 'not_configured' });
     await expect(keep(harness, 'volt:pod:none')(shown)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('as a process ends after %s with %i', async (signal, code) => {
+    const child = await startProgram(['watch', '--sandbox']);
+    await once(child.process.stdout, 'data');
+    child.process.kill(signal);
+    expect(await child.ended).toMatchObject({ code, stderr: '' });
   });
 
   it('shows no control characters of a hostile name', async () => {

@@ -30,6 +30,8 @@ function person(answers: readonly (readonly [string, string | string[] | boolean
     intro: (text) => said.push(text),
     note: (text, title) => said.push(`${title}\n${text}`),
     say: (text) => said.push(text),
+    good: (text) => said.push(`✓ ${text}`),
+    bad: (text) => said.push(`✗ ${text}`),
     warn: (text) => said.push(`! ${text}`),
     outro: (text) => said.push(text),
     choose: async (question, options) =>
@@ -46,12 +48,6 @@ function person(answers: readonly (readonly [string, string | string[] | boolean
     confirm: async (question) => answer(question),
     text: async (question, check) => checked(question, check),
     secret: async (question, check) => checked(question, check),
-    during: async (text, work, done) => {
-      said.push(text);
-      const result = await work();
-      said.push(done(result));
-      return result;
-    },
   };
   return { prompts, said, asked, left };
 }
@@ -89,6 +85,35 @@ describe('the wizard', () => {
     await runWizard(bench, prompts);
     expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
     expect(said.join('\n')).not.toContain('canary');
+  });
+
+  it('takes the key of the variable where the person presses Enter alone', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    const { prompts } = person([
+      ['Which clients', ['claude-desktop']],
+      ['What shall they talk to', 'clouds'],
+      ['Which clouds', ['volt']],
+      ['Where shall the keys live', 'store'],
+      ['API key of Volt \\(VoltageGPU\\) \\(Enter: the one in VOLT_API_KEY\\)', ''],
+      ['Write this', true],
+    ]);
+    await runWizard(bench, prompts);
+    expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
+  });
+
+  it('says so where an entry is there already', async () => {
+    const bench = testBench({});
+    const again = () =>
+      person([
+        ['Which clients', ['cursor']],
+        ['What shall they talk to', 'sandbox'],
+        ['For which projects', 'user'],
+        ['Write this', true],
+      ]);
+    await runWizard(bench, again().prompts);
+    const { prompts, said } = again();
+    await runWizard(bench, prompts);
+    expect(said.join('\n')).toMatch(/"gpu-cloud-mcp" is already there as wanted; nothing to write\./);
   });
 
   it('offers variables only where every client can refer to them, and URLs only where every file can hold one', async () => {
@@ -144,7 +169,8 @@ describe('the wizard', () => {
       ]);
       await runWizard(bench, prompts);
       expect(said.at(-1)).toBe('Nothing was changed.');
-      expect(process.exitCode).toBe(1);
+      expect(process.exitCode).toBe(last === null ? 130 : 1);
+      process.exitCode = undefined;
     }
     expect(existsSync(join(bench.home, '.cursor'))).toBe(false);
   });

@@ -1,0 +1,129 @@
+import type { Paint } from './paint.ts';
+
+const lengthOf = (text: string): number => [...text].length;
+
+/**
+ * Text broken at spaces so that no line is longer than `width`; the first line gets the head before it, all others the
+ * indent. A single word that is longer stays whole.
+ */
+export function wrap(text: string, width: number, indent: string, head = ''): string {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of text.split(' ')) {
+    const room = width - lengthOf(rows.length === 0 ? head : indent);
+    if (row !== '' && lengthOf(row) + 1 + lengthOf(word) > room) {
+      rows.push(row);
+      row = word;
+    } else {
+      row = row === '' ? word : `${row} ${word}`;
+    }
+  }
+  return head + [...rows, row].join(`\n${indent}`);
+}
+
+const MARK = /^\s*(?:[-!] )?/;
+
+/** One line within `columns`: what does not fit goes on below, indented behind a mark such as `- `. */
+export function wrapLine(line: string, columns: number): string {
+  if (lengthOf(line) <= columns) return line;
+  const mark = MARK.exec(line)?.[0] ?? '';
+  return wrap(line.slice(mark.length), columns, ' '.repeat(Math.max(2, mark.length)), mark);
+}
+
+/** Prose behind a mark of one character, which may be painted; what does not fit stands below the text. */
+export function marked(mark: string, text: string, columns: number, before = ''): string {
+  const indent = `${before}  `;
+  return `${before}${mark} ${wrap(text, columns, indent, indent).slice(indent.length)}`;
+}
+
+/** `wrapLine` for every line of a text. */
+export const wrapLines = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n');
+
+const GAP = 2;
+const NUMBER = /^[~$]*\d+(?:\.\d+)?(?:\/\d+)?$|^[-?]$/;
+
+const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(lengthOf));
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
+
+type Row = readonly string[];
+
+/** A column's cells: how wide they are unbroken and when broken at every space, and whether they are figures. */
+function measure(cells: readonly string[]) {
+  const body = cells.slice(1);
+  return {
+    natural: longest(cells),
+    least: longest(cells.flatMap((cell) => cell.split(' '))),
+    toRight: body.some((cell) => /\d/.test(cell)) && body.every((cell) => NUMBER.test(cell)),
+  };
+}
+
+/** Widths that fit, the widest column giving way first; null where even single words are too wide. */
+function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number): number[] | null {
+  const space = room - GAP * (columns.length - 1);
+  if (sum(columns.map(({ least }) => least)) > space) return null;
+  const widths = columns.map(({ natural }) => natural);
+  while (sum(widths) > space) {
+    const free = widths.map((width, at) => (width > (columns[at]?.least ?? 0) ? width : 0));
+    const widest = free.indexOf(Math.max(...free));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+/** Every row as lines with aligned cells; null where it cannot be done in that room. */
+function aligned(rows: readonly Row[], room: number): string[][] | null {
+  const columns = (rows[0] ?? []).map((_name, at) => measure(rows.map((row) => row[at] ?? '')));
+  const most = widthsOf(columns, room);
+  if (most === null) return null;
+  const broken = rows.map((row) => row.map((cell, at) => wrap(cell, most[at] ?? 0, '').split('\n')));
+  const widths = most.map((_most, at) => longest(broken.flatMap((cells) => cells[at] ?? [])));
+  const padded = (text: string, at: number): string => {
+    const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - lengthOf(text)));
+    return columns[at]?.toRight === true ? space + text : text + space;
+  };
+  return broken.map((cells) => {
+    const height = Math.max(1, ...cells.map(({ length }) => length));
+    return Array.from({ length: height }, (_none, line) =>
+      cells
+        .map((pieces, at) => padded(pieces[line] ?? '', at))
+        .join(' '.repeat(GAP))
+        .trimEnd(),
+    );
+  });
+}
+
+/** One row as a heading and a line a cell, for what fits in no table. Unknown cells are left out. */
+function record(head: Row, row: Row, own: number, columns: number, paint: Paint): string[] {
+  const width = longest(head);
+  const cells = head.flatMap((name, at): [string, string][] => {
+    const cell = row[at] ?? '-';
+    return at === own || cell === '-' ? [] : [[name, cell]];
+  });
+  const indent = ' '.repeat(width + 4);
+  return [
+    paint('bold', row[own] ?? ''),
+    ...cells.flatMap(([name, cell]) => wrap(cell, columns, indent, `  ${name.padEnd(width)}  `).split('\n')),
+  ];
+}
+
+/**
+ * A table for a person, as lines within `columns`; its first row is the heading. What does not fit is broken at spaces;
+ * where that is not enough, the column `own` (that of the refs, which nobody can break) gets lines of its own.
+ */
+export function layTable(rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] {
+  const [head = [], ...body] = rows;
+  const whole = aligned(rows, columns);
+  const rest =
+    whole ??
+    aligned(
+      rows.map((row) => row.filter((_cell, at) => at !== own)),
+      columns,
+    );
+  if (rest === null) return body.flatMap((row) => record(head, row, own, columns, paint));
+  const lines = rest.map((row, at) => (whole === null ? [...row, `  ${rows[at]?.[own] ?? ''}`] : row));
+  return [...(lines[0] ?? []).map((line) => paint('bold', line)), ...lines.slice(1).flat()];
+}

@@ -1,0 +1,29 @@
+import { environment, wantsColor } from '../config.ts';
+import { createPaint, type Paint } from './paint.ts';
+
+/** What is taken where a stream does not tell its size, as a pipe does not. */
+const COLUMNS = 80;
+const LINES = 24;
+
+/** What of a stream tells how text looks on it. */
+export interface Outlet {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+/** How text looks on one stream: its size in characters, and its colours, none where it is not a terminal. */
+export interface Screen {
+  isTerminal: boolean;
+  columns: number;
+  lines: number;
+  color: boolean;
+  paint: Paint;
+}
+
+/** The screen behind a stream. Colours need a terminal that knows them, and that NO_COLOR does not say no. */
+export function screenOf({ isTTY, columns, rows }: Outlet, env = environment()): Screen {
+  const isTerminal = isTTY === true;
+  const color = isTerminal && env.TERM !== 'dumb' && wantsColor(env);
+  return { isTerminal, columns: columns || COLUMNS, lines: rows || LINES, color, paint: createPaint(color) };
+}
