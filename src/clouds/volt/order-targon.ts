@@ -136,7 +136,7 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
       usd_per_hour: most.usd,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine.id)} as quoted at ${machine.quoted_at_utc}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.${upTo}`,
+      basis: `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine.id)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.${upTo}`,
       quoted_at: machine.quoted_at_utc,
     },
     effects: [

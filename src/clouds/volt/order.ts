@@ -78,7 +78,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number): 
       usd_per_hour: total,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h, as quoted at ${machine.quoted_at_utc}; prices move.`,
+      basis: `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h; prices move.`,
       quoted_at: machine.quoted_at_utc,
     },
     effects: [
