@@ -60,7 +60,7 @@ export const mainSettings = (settings: readonly Setting[] = SETTINGS): string =>
 
 const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set. A wrong value ends the start with exit code 2 and one sentence that says what is wrong.
 
-\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\` and \`gpu-cloud-mcp tools\` take all but those of the HTTP server.`;
+\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
 
 const SECRETS = `## Secrets for tools
 
@@ -71,8 +71,9 @@ Variables named \`GPU_MCP_SECRET_…\` (capitals, digits, underscores) are no se
 | code | meaning |
 |---|---|
 | 0 | done |
-| 1 | the call failed, the demo found something unexpected, or the program broke |
-| 2 | wrong command line or configuration; stderr says what to change |`;
+| 1 | the call failed or was not agreed to, \`doctor\` found something to look at, the server did not answer the handshake of \`install\`, the demo found something unexpected, or the program broke |
+| 2 | wrong command line or configuration; stderr says what to change |
+| 130 | Ctrl-C ended \`call\`, \`watch\`, \`demo\` or \`install\`; a server and the simulator end with 0 |`;
 
 /** docs/configuration.md, whole. A setting that fits no group comes last, under a heading of its own. */
 export function configurationPage(settings: readonly Setting[] = SETTINGS): string {

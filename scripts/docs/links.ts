@@ -11,6 +11,9 @@ export type LinkKind = 'sandbox' | 'keys';
 const NAME = 'gpu-cloud-mcp';
 const NPX = ['-y', NAME];
 const KEYS = ['VOLT_API_KEY', 'NEBULA_API_KEY'] as const;
+/** Round brackets too: a link in Markdown ends at one. */
+const encoded = (text: string): string =>
+  encodeURIComponent(text).replaceAll('(', '%28').replaceAll(')', '%29');
 const reference = (inside: string): string => `\${${inside}}`;
 
 const entry = (kind: LinkKind, env: Record<string, string>): Entry =>
@@ -26,7 +29,7 @@ const entry = (kind: LinkKind, env: Record<string, string>): Entry =>
 export function cursorLink(kind: LinkKind): string {
   const env = Object.fromEntries(KEYS.map((name) => [name, reference(`env:${name}`)]));
   const config = Buffer.from(JSON.stringify(entry(kind, env))).toString('base64');
-  return `https://cursor.com/en/install-mcp?name=${NAME}&config=${encodeURIComponent(config)}`;
+  return `https://cursor.com/en/install-mcp?name=${NAME}&config=${encoded(config)}`;
 }
 
 /**
@@ -44,17 +47,19 @@ export function vscodeLink(kind: LinkKind): string {
     password: true,
   }));
   const config = { name: NAME, ...entry(kind, env), ...(kind === 'keys' && { inputs }) };
-  const inner = `vscode:mcp/install?${encodeURIComponent(JSON.stringify(config))}`;
-  return `https://insiders.vscode.dev/redirect?url=${encodeURIComponent(inner)}`;
+  const inner = `vscode:mcp/install?${encoded(JSON.stringify(config))}`;
+  return `https://insiders.vscode.dev/redirect?url=${encoded(inner)}`;
 }
 
 const badge = (text: string, url: string): string => `[**${text}**](${url})`;
 
-/** The links of the README, one line of Markdown each: first to try, then with keys. */
+/** The links of the README, one line of Markdown each: first to try, then with keys, then what they need. */
 export function installLinks(): string {
   return [
-    `Try it on the simulator: ${badge('Install in Cursor', cursorLink('sandbox'))} · ${badge('Install in VS Code', vscodeLink('sandbox'))}`,
+    `On the simulator: ${badge('Install in Cursor', cursorLink('sandbox'))} · ${badge('Install in VS Code', vscodeLink('sandbox'))}`,
     '',
     `With your keys: ${badge('Install in Cursor', cursorLink('keys'))} (reads \`VOLT_API_KEY\`, \`NEBULA_API_KEY\`) · ${badge('Install in VS Code', vscodeLink('keys'))} (asks for them)`,
+    '',
+    `They start \`npx -y ${NAME}\`, so they work once the package is published; until then use \`install\` above.`,
   ].join('\n');
 }

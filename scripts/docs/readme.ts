@@ -1,6 +1,7 @@
 import type { Runtime } from '../../src/server/runtime.ts';
 import { TOOLSETS, type Tool } from '../../src/tools/tool.ts';
 import { mainSettings } from './configuration-page.ts';
+import { installLinks } from './links.ts';
 import { between, table } from './markdown.ts';
 import { onStage } from './stage.ts';
 import { cloudsOf, TOOLSET_TITLES } from './tools-page.ts';
@@ -46,5 +47,6 @@ async function toolTable(): Promise<string> {
 
 /** README.md with its generated parts renewed. */
 export async function readmePage(readme: string): Promise<string> {
-  return between(between(readme, 'tools', await toolTable()), 'settings', mainSettings());
+  const parts = { links: installLinks(), tools: await toolTable(), settings: mainSettings() };
+  return Object.entries(parts).reduce((page, [name, text]) => between(page, name, text), readme);
 }

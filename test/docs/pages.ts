@@ -7,6 +7,13 @@ export interface Page {
   text: string;
 }
 
+/** A fenced block: its language, the line of its fence, and what is inside. */
+export interface Block {
+  language: string;
+  line: number;
+  text: string;
+}
+
 const read = (path: string): Page => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') });
 
 /** Every page that a reader may open. */
@@ -19,9 +26,19 @@ export const readPages = (): Page[] => [
 
 const FENCE = /^(`{3,})(\w*)\n([\s\S]*?)\n\1$/gm;
 
+/** All fenced blocks of a page. */
+export const blocksWithLines = ({ text }: Page): Block[] =>
+  [...text.matchAll(FENCE)].map(({ index, 2: language = '', 3: inside = '' }) => ({
+    language,
+    line: text.slice(0, index).split('\n').length,
+    text: inside,
+  }));
+
 /** The fenced blocks of a page in one language. */
-export const blocksOf = ({ text }: Page, language: string): string[] =>
-  [...text.matchAll(FENCE)].filter(([, , found]) => found === language).map(([, , , inside = '']) => inside);
+export const blocksOf = (page: Page, language: string): string[] =>
+  blocksWithLines(page)
+    .filter((block) => block.language === language)
+    .map(({ text }) => text);
 
 const withoutBlocks = ({ text }: Page): string => text.replace(FENCE, '');
 
