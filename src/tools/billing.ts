@@ -88,7 +88,8 @@ const paymentRow = (row: Payment) => [
 export const listPayments = defineTool({
   name: 'list_payments',
   title: 'List charges',
-  description: 'List what Nebula charged the balance for: computing and serverless use, by period.',
+  description:
+    'List what Nebula charged the balance for: computing and serverless use, by period. Money paid in: list_invoices.',
   toolset: 'billing',
   effect: 'read',
   needs: hasBilling,

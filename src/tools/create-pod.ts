@@ -26,13 +26,15 @@ const input = z.strictObject({
     .describe('[nebula: Nebula: image ref (list_images).][volt: Targon: container image.]'),
   ssh_keys: z.array(refField).max(20).default([]).describe('ssh key refs[nebula: ; Nebula: exactly one]'),
   volume_gb: z.number().int().min(1).max(100_000).optional(),
-  max_usd_per_hour: z.number().min(0).optional().describe("User's limit"),
+  max_usd_per_hour: z.number().min(0).optional().describe("User's limit for the whole pod"),
   max_lifetime_hours: z
     .number()
     .positive()
     .max(8760)
     .optional()
-    .describe('End it after so many hours, while this server runs or at its next start'),
+    .describe(
+      'Stop it after so many hours[nebula: (Nebula: only a reminder)], while this server runs or at its next start',
+    ),
 });
 type Input = z.infer<typeof input>;
 

@@ -56,8 +56,8 @@ export const listMachines = defineTool({
   input: z.strictObject({
     cloud: cloudField,
     gpu: z.string().max(60).optional().describe('Model, e.g. "H100" or "RTX 4090"'),
-    min_gpu_memory_gb: z.number().min(0).optional(),
-    min_gpus: z.number().int().min(1).max(1000).optional(),
+    min_gpu_memory_gb: z.number().min(0).optional().describe('Per GPU'),
+    min_gpus: z.number().int().min(1).max(1000).optional().describe('Per machine'),
     max_usd_per_gpu_hour: z.number().min(0).optional(),
     confidential: z.boolean().optional(),
     region: z.string().max(60).optional().describe('Part of its name, e.g. "US"'),

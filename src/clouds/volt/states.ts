@@ -58,8 +58,11 @@ export const TERMINAL: ReadonlySet<JobState> = new Set(['succeeded', 'failed', '
 
 const keyOf = (status: string | null): string => (status ?? '').trim().toLowerCase();
 
-const lookUp = <T>(table: Readonly<Record<string, T>>, status: string | null): T | undefined =>
-  Object.hasOwn(table, keyOf(status)) ? table[keyOf(status)] : undefined;
+function lookUp<T>(table: Readonly<Record<string, T>>, status: string | null): T | undefined {
+  // Most words come as they are documented.
+  const key = status !== null && Object.hasOwn(table, status) ? status : keyOf(status);
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
 
 /** The normalised state of a pod's status in any letter case; `unknown` for every other word. */
 export const podState = (status: string | null): PodState => lookUp(POD_STATUS, status) ?? 'unknown';
