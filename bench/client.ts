@@ -1,6 +1,12 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  type CallToolResult,
+  type JSONRPCMessage,
+  LATEST_PROTOCOL_VERSION,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
 import { openRuntime } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import { createServer } from '../src/server/create.ts';
@@ -10,7 +16,34 @@ const HOUR_MS = 3_600_000;
 /** Volt allows 1,000 requests an hour; an hour of the server's clock passes before they are used up. */
 const CALLS_AN_HOUR = 800;
 
-/** A real client on our server over an in-memory transport, against a cloud at this address. */
+/** A connection to a server that sends its messages as they are: the time of a call is the server's alone. */
+async function bareConnection(server: Server) {
+  const [mine, theirs] = InMemoryTransport.createLinkedPair();
+  const waiting = new Map<RequestId, (message: JSONRPCMessage) => void>();
+  mine.onmessage = (message) => {
+    if ('id' in message && message.id !== undefined) waiting.get(message.id)?.(message);
+  };
+  await server.connect(theirs);
+  let id = 0;
+  const ask = (method: string, params: Record<string, unknown>): Promise<JSONRPCMessage> =>
+    new Promise((resolve) => {
+      id += 1;
+      waiting.set(id, resolve);
+      void mine.send({ jsonrpc: '2.0', id, method, params });
+    });
+  await ask('initialize', {
+    protocolVersion: LATEST_PROTOCOL_VERSION,
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  });
+  await mine.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  return { ask, close: () => mine.close() };
+}
+
+/**
+ * Our server over an in-memory transport, against a cloud at this address: `call` by a real client, which also checks the
+ * reply by the tool's output schema, and `message` by a bare JSON-RPC message.
+ */
 export async function connectTo(voltUrl: string) {
   let calls = 0;
   const config = readConfig(
@@ -25,13 +58,19 @@ export async function connectTo(voltUrl: string) {
   const [mine, theirs] = InMemoryTransport.createLinkedPair();
   await createServer(runtime).connect(theirs);
   await client.connect(mine);
+  const bare = await bareConnection(createServer(runtime));
   return {
     runtime,
     call: async (name: string, args: Record<string, unknown> = {}): Promise<CallToolResult> => {
       calls += 1;
       return (await client.callTool({ name, arguments: args })) as CallToolResult;
     },
+    message: async (name: string, args: Record<string, unknown> = {}): Promise<void> => {
+      calls += 1;
+      await bare.ask('tools/call', { name, arguments: args });
+    },
     close: async () => {
+      await bare.close();
       await client.close();
       await close();
     },

@@ -6,13 +6,17 @@ import { serveStdio } from '../src/server/stdio.ts';
 import { listedTools } from '../src/server/surface.ts';
 import { echo } from './echo-tool.ts';
 
-await serveStdio('0', async (server) => {
-  const { runtime, close } = await openRuntime(readConfig({}));
-  const tools = new Map([[echo.name, echo]]);
-  const stop = attend(server, { ...runtime, tools, listed: listedTools([echo], runtime.cloudIds, true) });
-  return async () => {
-    stop();
-    await close();
-  };
+await serveStdio('0', {
+  list: null,
+  isDue: async () => false,
+  load: async (server) => {
+    const { runtime, close } = await openRuntime(readConfig({}));
+    const tools = new Map([[echo.name, echo]]);
+    const stop = attend(server, { ...runtime, tools, listed: listedTools([echo], runtime.cloudIds, true) });
+    return async () => {
+      await stop();
+      await close();
+    };
+  },
 });
 process.exit();

@@ -43,7 +43,7 @@ export async function gather<T>(
   const failed = parts.flatMap(({ cloud, error }) => (error === null ? [] : [{ cloud, error }]));
   if (failed[0] !== undefined && failed.length === parts.length) throw failed[0].error;
   return {
-    rows: parts.flatMap((part) => part.rows),
+    rows: ([] as T[]).concat(...parts.map((part) => part.rows)),
     errors: failed.map(({ cloud, error }) => ({ cloud, code: error.code, message: error.message })),
   };
 }

@@ -1,8 +1,18 @@
-import type * as z from 'zod';
 import type { BudgetState, Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
+
+/** Why a body is not what it should be, and where; never with its values. */
+export interface BodyFault {
+  message: string;
+  issues: readonly { path: PropertyKey[]; code: string }[];
+}
+
+/** What reads the body of a reply as an allow-list. Any zod schema is one. */
+export interface BodySchema<T> {
+  safeParse(body: unknown): { success: true; data: T } | { success: false; error: BodyFault };
+}
 
 /**
  * An endpoint of a cloud, declared as data. `repeatable` says whether sending it twice does no more than sending
@@ -14,7 +24,7 @@ export interface Endpoint<T> {
   /** Path below the base URL with `:name` placeholders. */
   path: string;
   repeatable: boolean;
-  response: z.ZodType<T>;
+  response: BodySchema<T>;
   /** Which of the cloud's base URLs; default `api`. */
   base?: 'api' | 'inference';
   /** How the reply's body is read; default `json`. */

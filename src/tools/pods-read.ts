@@ -66,10 +66,8 @@ export const listPods = defineTool({
       (cloud) => !input.deleted || cloud.pods.listDeleted !== undefined,
       ({ pods }) => glance(pods, ctx.io, input.deleted),
     );
-    const page = cut(
-      rows.filter((pod) => input.state === undefined || pod.state === input.state),
-      input,
-    );
+    const { state } = input;
+    const page = cut(state === undefined ? rows : rows.filter((pod) => pod.state === state), input);
     return {
       done: {
         pods: page.rows.map((pod) => pod.read()),

@@ -1,9 +1,7 @@
-import * as z from 'zod';
+import type { BodyFault, BodySchema } from '../../rest/send.ts';
 import { isRecord, type Reader, WRONG, wireId, wireText } from './fields.ts';
 
 // Reading replies: strict about ids and shapes, lenient about everything a reply may leave out or spell otherwise.
-
-const anything = z.unknown();
 
 /** What every parsed row carries besides its fields: where the reply differed from the documents. */
 export interface Drift {
@@ -54,12 +52,6 @@ function namesIn(raw: Record<string, unknown>, count: number, meanings: Map<stri
   return names;
 }
 
-/** Fails a transform without quoting the reply. */
-export function refuse(ctx: z.RefinementCtx, message: string): never {
-  ctx.addIssue({ code: 'custom', message });
-  return z.NEVER;
-}
-
 /** Why a part of a reply is not what it should be; never quotes the reply. */
 export interface Wrong {
   wrong: string;
@@ -69,6 +61,19 @@ export interface Wrong {
 export type RowReader<T> = (raw: unknown) => T | Wrong;
 
 const isWrong = (read: object): read is Wrong => 'wrong' in read;
+
+const refused = (wrong: string): { success: false; error: BodyFault } => ({
+  success: false,
+  error: { message: wrong, issues: [{ path: [], code: wrong }] },
+});
+
+/** A schema of plain functions: zod's would cost as much as all the rest for a list of hundreds of rows. */
+export const schemaOf = <T extends object>(read: (body: unknown) => T | Wrong): BodySchema<T> => ({
+  safeParse(body) {
+    const found = read(body);
+    return isWrong(found) ? refused(found.wrong) : { success: true, data: found };
+  },
+});
 
 /**
  * Reads one object as an allow-list of fields. Other keys are dropped; a field of another type reads as null with a
@@ -116,13 +121,13 @@ export function one<T extends Drift>(
   name: string,
   read: RowReader<T>,
   documented: 'bare' | 'wrapped' = 'bare',
-): z.ZodType<T> {
-  return anything.transform((body, ctx) => {
+): BodySchema<T> {
+  return schemaOf((body) => {
     const isBare = isRecord(body) && ['id', 'uid'].some((key) => Object.hasOwn(body, key));
     const wrapper =
       isRecord(body) && !isBare ? [name, 'data'].find((key) => Object.hasOwn(body, key)) : undefined;
     const found = read(wrapper !== undefined && isRecord(body) ? body[wrapper] : body);
-    if (isWrong(found)) return refuse(ctx, `no ${name} in the reply`);
+    if (isWrong(found)) return { wrong: `no ${name} in the reply` };
     if (wrapper !== (documented === 'wrapped' ? name : undefined)) {
       const form = wrapper === undefined ? 'does not wrap it' : `wraps it in "${wrapper}"`;
       found.drift.unshift(`The reply holds the ${name} in another form than documented: it ${form}.`);
@@ -150,14 +155,14 @@ function rowsIn(names: string[], body: unknown): { rows: unknown[]; notes: strin
  * A list: under the first of `names`, else under "data", else a bare array. Whatever else it is fails, and so
  * does an empty array beside a total above 0: an empty list is only ever what the cloud said.
  */
-export function many<T extends Drift>(names: string[], read: RowReader<T>): z.ZodType<T[]> {
-  return anything.transform((body, ctx) => {
+export function many<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<T[]> {
+  return schemaOf((body) => {
     const found = rowsIn(names, body);
-    if (isWrong(found)) return refuse(ctx, found.wrong);
+    if (isWrong(found)) return found;
     const rows: T[] = [];
     for (const raw of found.rows) {
       const row = read(raw);
-      if (isWrong(row)) return refuse(ctx, `a row of ${names[0]} is not as documented`);
+      if (isWrong(row)) return { wrong: `a row of ${names[0]} is not as documented` };
       row.drift.unshift(...found.notes);
       rows.push(row);
     }
@@ -175,14 +180,14 @@ export interface Glimpse<T> {
  * Such a list whose rows are read in full one by one, for whoever shows twenty of five hundred. Rows that `read` refuses
  * are found at once all the same: it may refuse nothing but what is no object, or its `id`.
  */
-export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T>): z.ZodType<Glimpse<T>[]> {
+export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<Glimpse<T>[]> {
   const isRow = (raw: unknown): raw is Record<string, unknown> =>
     isRecord(raw) && (wireId(raw.id) !== WRONG || !isWrong(read(raw)));
-  return anything.transform((body, ctx) => {
+  return schemaOf((body) => {
     const found = rowsIn(names, body);
-    if (isWrong(found)) return refuse(ctx, found.wrong);
+    if (isWrong(found)) return found;
     const { rows, notes } = found;
-    if (!rows.every(isRow)) return refuse(ctx, `a row of ${names[0]} is not as documented`);
+    if (!rows.every(isRow)) return { wrong: `a row of ${names[0]} is not as documented` };
     return rows.map((raw) => ({
       status: wireText(raw.status),
       read: () => {
@@ -196,10 +201,10 @@ export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T
 }
 
 /** A fine-tuning reply counts only where `success` is true (Volt API Reference, Fine-Tuning: every reply shows it). */
-export function successful<T>(schema: z.ZodType<T>): z.ZodType<T> {
-  return anything.transform((body, ctx) => {
-    if (!isRecord(body) || body.success !== true) return refuse(ctx, 'the reply does not say success: true');
-    const parsed = schema.safeParse(body);
-    return parsed.success ? parsed.data : refuse(ctx, 'not as documented');
-  });
-}
+export const successful = <T extends object>(schema: BodySchema<T>): BodySchema<T> => ({
+  safeParse(body) {
+    return isRecord(body) && body.success === true
+      ? schema.safeParse(body)
+      : refused('it does not say success: true');
+  },
+});

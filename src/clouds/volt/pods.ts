@@ -51,10 +51,12 @@ function listed(row: PodWire): Pod {
 /** The pods of a Volt account (Volt API Reference, Pods API). */
 export function voltPods(request: Request, machines: Cloud['machines']): PodOps {
   const glance = async (io: Io): Promise<PodGlance[]> => {
-    const rows = await request(ENDPOINTS.listPods, io);
-    return rows
-      .map((row) => ({ state: podState(row.status), read: () => listed(row.read()) }))
-      .filter(({ state }) => state !== 'deleted');
+    const pods: PodGlance[] = [];
+    for (const row of await request(ENDPOINTS.listPods, io)) {
+      const state = podState(row.status);
+      if (state !== 'deleted') pods.push({ state, read: () => listed(row.read()) });
+    }
+    return pods;
   };
   const list = async (io: Io): Promise<Pod[]> => (await glance(io)).map((pod) => pod.read());
 

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import {
   isRecord,
   wireAmount,
@@ -12,7 +11,7 @@ import {
   wireText,
   wireTexts,
 } from './fields.ts';
-import { type RowReader, refuse, row } from './lenient.ts';
+import { type RowReader, row, schemaOf, type Wrong } from './lenient.ts';
 
 // The objects of the Volt API Reference as allow-lists: only what stands here can come in.
 
@@ -185,9 +184,9 @@ const moneyIn = (part: Record<string, unknown>): { field: string; amount: number
  * The reply to an action. An empty body counts as a bare success. Numbers in fields that name money (newer
  * versions add e.g. `prepaidRefund` to a stop) come along.
  */
-export const actionReply = z.unknown().transform((body, ctx) => {
+export const actionReply = schemaOf((body): ActionWire | Wrong => {
   const outer = body === null || body === undefined || body === '' ? {} : body;
-  if (!isRecord(outer)) return refuse(ctx, 'neither an object nor empty');
+  if (!isRecord(outer)) return { wrong: 'neither an object nor empty' };
   const inner = [outer.pod, outer.job, outer.data].find(isRecord) ?? {};
   const read = (key: string) => wireText(outer[key] ?? inner[key] ?? null);
   return {
@@ -199,4 +198,9 @@ export const actionReply = z.unknown().transform((body, ctx) => {
 });
 
 /** A parsed reply to an action. */
-export type ActionWire = z.output<typeof actionReply>;
+export interface ActionWire {
+  status: string | null;
+  message: string | null;
+  deleted: boolean | null;
+  money: { field: string; amount: number }[];
+}
