@@ -4,19 +4,48 @@ import type { RestDeps } from './rest/send.ts';
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
+let waiting: string[] = [];
+
+function flush(): void {
+  if (waiting.length === 0) return;
+  const lines = waiting.join('');
+  waiting = [];
+  process.stderr.write(lines);
+}
+
+/** Writes with whatever else is logged in this turn of the event loop: a write waits for the reader of stderr. */
+function write(line: string): void {
+  if (waiting.push(line) === 1) setImmediate(flush);
+}
+
+/** The fields of an event with every text redacted; their own names are ours. */
+function clean(fields: Record<string, unknown>, redact: (text: string) => string): Record<string, unknown> {
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== 'number' && typeof value !== 'boolean') fields[name] = redactDeep(redact, value);
+  }
+  return fields;
+}
+
+let prepared = false;
+
+function prepare(): void {
+  if (prepared) return;
+  prepared = true;
+  // A client that closes our stderr loses the log, not the server.
+  process.stderr.on('error', () => {});
+  process.on('exit', flush);
+}
+
 /**
  * JSON lines on stderr, every string redacted; stdout belongs to the protocol. Written here and not by a library:
- * it is one line of code, and a library's own start would be paid at every start of the server.
+ * it is little code, and a library's own start would be paid at every start of the server.
  */
 export function createLog(level: LogLevel, redact: (text: string) => string): RestDeps['log'] {
-  // A client that closes our stderr loses the log, not the server.
-  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
+  prepare();
   return ({ level: at, msg, ...fields }) => {
     if (RANKS[at] < RANKS[level]) return;
-    const clean = Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [redact(name), redactDeep(redact, value)]),
-    );
-    const line = { level: at, time: new Date().toISOString(), ...clean, msg: redact(msg) };
-    process.stderr.write(`${JSON.stringify(line)}\n`);
+    const line = { level: at, time: new Date().toISOString(), ...clean(fields, redact), msg: redact(msg) };
+    write(`${JSON.stringify(line)}\n`);
+    if (at === 'error') flush();
   };
 }
