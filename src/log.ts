@@ -13,9 +13,11 @@ function flush(): void {
   process.stderr.write(lines);
 }
 
-/** Writes with whatever else is logged in this turn of the event loop: a write waits for the reader of stderr. */
+/** Lines are written together that come within so many milliseconds: each write waits for the reader of stderr. */
+const TOGETHER_MS = 10;
+
 function write(line: string): void {
-  if (waiting.push(line) === 1) setImmediate(flush);
+  if (waiting.push(line) === 1) setTimeout(flush, TOGETHER_MS).unref();
 }
 
 /** The fields of an event with every text redacted; their own names are ours. */

@@ -27,11 +27,7 @@ function forgetOld(): void {
   }
 }
 
-/**
- * The program as users get it: the bundle of the present sources. Built once for each state of them, under a name of its
- * own, so that test files that run side by side share it and dist is left alone.
- */
-export async function binary(): Promise<string> {
+async function build(): Promise<string> {
   const dir = join(CACHE, sourceHash());
   const file = join(dir, 'index.js');
   if (existsSync(file)) return file;
@@ -47,4 +43,15 @@ export async function binary(): Promise<string> {
     rmSync(draft, { recursive: true, force: true });
   }
   return file;
+}
+
+let built: Promise<string> | null = null;
+
+/**
+ * The program as users get it: the bundle of the present sources. Built once for each state of them, under a name of its
+ * own, so that test files that run side by side share it and dist is left alone.
+ */
+export function binary(): Promise<string> {
+  built ??= build();
+  return built;
 }

@@ -29,7 +29,7 @@ describe('the list of a server that is not loaded', () => {
     expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed })));
     await close();
     await peer.request('prompts/list');
-    expect(peer.stderr()).toContain(LOADED);
+    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED));
     expect((await peer.request('tools/list')).result).toEqual(result);
   });
 
