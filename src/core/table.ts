@@ -1,8 +1,11 @@
 type Cell = string | number | boolean | null | undefined;
 
 // A name from a cloud must not look like the next cell.
-const cell = (value: Cell): string =>
-  value === null || value === undefined || value === '' ? '-' : String(value).replaceAll('|', '¦');
+function cell(value: Cell): string {
+  if (value === null || value === undefined || value === '') return '-';
+  const text = String(value);
+  return text.includes('|') ? text.replaceAll('|', '¦') : text;
+}
 
 /** A compact table for a model: one header line, one line a row, cells parted by ` | `, which no cell can contain. Unknown is `-`. */
 export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {

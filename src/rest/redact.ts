@@ -89,7 +89,7 @@ function redactorOf(secrets: readonly string[], patterns: typeof PATTERNS): Reda
   // More than the secrets themselves pass here, whatever their case; what does is looked at closely.
   const suspect = forms.length === 0 ? MARKS : new RegExp(`${MARKS.source}|${spelled}`, 'i');
   return (text) => {
-    if (!suspect.test(text)) return text;
+    if (text.length < MIN_SECRET || !suspect.test(text)) return text;
     let out = literals === null ? text : text.replace(literals, mask);
     for (const [pattern, write] of patterns) {
       out = out.replace(pattern, (_whole, a: string, b: string, c: string) => write(mask, a, b, c));

@@ -19,37 +19,26 @@ const otherCase = (key: string): string =>
     ? key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
     : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** What a name in a reply can stand for: the field at this place, the better the lower its rank (0 = its own name). */
+/** The names under which a reply may have a field, the best first. */
+const namesOf = (key: string, aliases: readonly string[]): string[] => [
+  ...new Set([key, otherCase(key), ...aliases]),
+];
+
+/** What a name in a reply can stand for: the field at this place; `better` are the names that it gives way to. */
 interface Meaning {
   at: number;
-  rank: number;
+  better: readonly string[];
 }
 
 function meaningsOf(keys: readonly string[], aliases: Record<string, string[]>): Map<string, Meaning[]> {
   const meanings = new Map<string, Meaning[]>();
   for (const [at, key] of keys.entries()) {
-    for (const [rank, name] of [key, otherCase(key), ...(aliases[key] ?? [])].entries()) {
-      meanings.set(name, [...(meanings.get(name) ?? []), { at, rank }]);
+    const names = namesOf(key, aliases[key] ?? []);
+    for (const [rank, name] of names.entries()) {
+      meanings.set(name, [...(meanings.get(name) ?? []), { at, better: names.slice(0, rank) }]);
     }
   }
   return meanings;
-}
-
-const NO_MEANING: readonly Meaning[] = [];
-
-/** For each documented field the name under which a raw object has it; undefined where it has none. */
-function namesIn(raw: Record<string, unknown>, count: number, meanings: Map<string, Meaning[]>) {
-  const names = new Array<string | undefined>(count).fill(undefined);
-  const ranks = new Array<number>(count).fill(Number.POSITIVE_INFINITY);
-  for (const name of Object.keys(raw)) {
-    if (raw[name] === undefined) continue;
-    for (const { at, rank } of meanings.get(name) ?? NO_MEANING) {
-      if (rank >= (ranks[at] ?? 0)) continue;
-      names[at] = name;
-      ranks[at] = rank;
-    }
-  }
-  return names;
 }
 
 /** Why a part of a reply is not what it should be; never quotes the reply. */
@@ -83,30 +72,32 @@ export function row<S extends Shape>(shape: S, aliases: Record<string, string[]>
   const keys = Object.keys(shape);
   const readers = Object.values(shape);
   const meanings = meaningsOf(keys, aliases);
-  const needed = [...readers.keys()].filter((at) => readers[at]?.(null) === WRONG);
+  const needed = keys.filter((key) => shape[key]?.(null) === WRONG);
   // As JSON, because V8 copies what JSON.parse made ten times as fast as what was put together field by field.
   const blank: Record<string, unknown> = JSON.parse(
     JSON.stringify({ ...Object.fromEntries(keys.map((key) => [key, null])), drift: null }),
   );
   return (raw) => {
     if (!isRecord(raw)) return { wrong: 'not an object' };
-    const names = namesIn(raw, keys.length, meanings);
     const out = { ...blank };
     const drift: string[] = [];
-    for (let at = 0; at < keys.length; at += 1) {
-      const name = names[at];
-      if (name === undefined) continue;
-      const key = keys[at] ?? '';
+    for (const name of Object.keys(raw)) {
       const value = raw[name];
-      const field = readers[at]?.(value);
-      if (field === WRONG) return { wrong: `${key} is malformed` };
-      out[key] = field;
-      if (name !== key) drift.push(`The reply calls ${key} "${name}".`);
-      const lost = field === null && value !== null && value !== '';
-      if (lost) drift.push(`The reply's ${key} has an unexpected form and is left out.`);
+      const meant = value === undefined ? undefined : meanings.get(name);
+      if (meant === undefined) continue;
+      for (const { at, better } of meant) {
+        if (better.some((other) => raw[other] !== undefined)) continue;
+        const key = keys[at] ?? '';
+        const field = readers[at]?.(value);
+        if (field === WRONG) return { wrong: `${key} is malformed` };
+        out[key] = field;
+        if (name !== key) drift.push(`The reply calls ${key} "${name}".`);
+        const lost = field === null && value !== null && value !== '';
+        if (lost) drift.push(`The reply's ${key} has an unexpected form and is left out.`);
+      }
     }
-    const missing = needed.find((at) => names[at] === undefined);
-    if (missing !== undefined) return { wrong: `${keys[missing]} is missing` };
+    const missing = needed.find((key) => out[key] === null);
+    if (missing !== undefined) return { wrong: `${missing} is missing` };
     out.drift = drift;
     // Every key of the shape has been read by its own reader.
     return out as Row<S>;
