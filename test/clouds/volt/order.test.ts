@@ -50,8 +50,7 @@ describe('a Lium order', () => {
       usd_per_hour: 0.39,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis:
-        '0.39 USD per GPU and hour x 1 = 0.39 USD/h; prices move.',
+      basis: '0.39 USD per GPU and hour x 1 = 0.39 USD/h; prices move.',
       quoted_at: '2026-04-01T12:00:00.000Z',
     });
     expect(order.consequences).not.toContain(NO_SSH_KEY_NOTE);
