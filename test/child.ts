@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { afterEach } from 'vitest';
+import { afterEvery } from './after.ts';
 import { binary } from './binary.ts';
 
 /** How a process ended; `code` is null where a signal ended it. */
@@ -27,7 +27,7 @@ export interface Child {
 
 const running = new Set<Child>();
 
-afterEach(async () => {
+afterEvery(async () => {
   await Promise.all(
     [...running].map(async (child) => {
       child.process.kill('SIGKILL');

@@ -9,7 +9,6 @@ import {
   ElicitRequestSchema,
   type ElicitResult,
 } from '@modelcontextprotocol/sdk/types.js';
-import { afterEach } from 'vitest';
 import { openRuntime } from '../src/app.ts';
 import { readConfig, type Variable } from '../src/config.ts';
 import type { Schedule } from '../src/core/live.ts';
@@ -22,6 +21,7 @@ import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
 import { createServer } from '../src/server/create.ts';
 import type { Runtime } from '../src/server/runtime.ts';
+import { afterEvery } from './after.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 /** What the person behind a client answers: typed text, or the raw answer of the client. */
@@ -161,7 +161,7 @@ export function challengeOf(message: string): string {
 export const agrees: Person = (message) => challengeOf(message);
 
 const open = new Set<() => Promise<void>>();
-afterEach(async () => {
+afterEvery(async () => {
   await Promise.all([...open].map((close) => close()));
 });
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEvery } from '../after.ts';
 
 const made = new Set<string>();
-afterEach(async () => {
+afterEvery(async () => {
   for (const path of made) await rm(path, { recursive: true, force: true });
   made.clear();
 });

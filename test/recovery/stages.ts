@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 import { openStage, type Stage, type StageOptions } from '../../bench/stage.ts';
 import type { Spend } from '../../src/core/spend.ts';
 import type { Api } from '../../src/sandbox/request-log.ts';
+import { afterEvery } from '../after.ts';
 
 /** A stage that is closed after the test, with what it logged as warnings. */
 export interface TestStage extends Stage {
@@ -14,7 +15,7 @@ export interface TestStage extends Stage {
 export const PATIENCE = { timeout: 15_000, interval: 5 };
 
 const open: Stage[] = [];
-afterEach(async () => {
+afterEvery(async () => {
   for (const stage of open.splice(0).reverse()) await stage.close();
 });
 

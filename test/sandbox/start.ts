@@ -1,5 +1,5 @@
-import { afterEach } from 'vitest';
 import { type RunningSandbox, type SandboxOptions, serveSandbox } from '../../src/sandbox/serve.ts';
+import { afterEvery } from '../after.ts';
 
 /** A JSON object of unknown content, indexable for assertions. */
 export interface Json {
@@ -16,7 +16,7 @@ export interface Answer {
 
 const running = new Set<RunningSandbox>();
 
-afterEach(async () => {
+afterEvery(async () => {
   await Promise.all([...running].map((sandbox) => sandbox.close()));
   running.clear();
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { openRuntime } from '../../../src/app.ts';
 import { type Config, cloudsOf, readConfig, type Variable } from '../../../src/config.ts';
 import { type RunningSandbox, serveSandbox } from '../../../src/sandbox/serve.ts';
@@ -14,6 +14,7 @@ import { createTokens } from '../../../src/server/http/tokens.ts';
 import { type RunningHttp, startHttp } from '../../../src/server/http.ts';
 import type { Runtime } from '../../../src/server/runtime.ts';
 import { TOOLS } from '../../../src/tools/index.ts';
+import { afterEvery } from '../../after.ts';
 
 export interface StartOptions {
   config?: Partial<Record<Variable, string>>;
@@ -37,7 +38,7 @@ export interface Started {
 }
 
 const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
+afterEvery(async () => {
   for (const one of undo.splice(0).toReversed()) await one();
 });
 
