@@ -9,7 +9,11 @@ import { basename } from 'node:path';
 import { transform } from 'esbuild';
 
 /** Runs in the bundle, as a module or as a script. What a part requires is another part, or of Node. */
-const LOADER = `const { compileFunction } = process.getBuiltinModule('node:vm');
+const LOADER = `if (typeof process.getBuiltinModule !== 'function') {
+  process.stderr.write('gpu-cloud-mcp needs Node 20.18.1 or newer; this is ' + process.version + '.\\n');
+  process.exit(2);
+}
+const { compileFunction } = process.getBuiltinModule('node:vm');
 const loaded = new Map();
 function ofNode(name) {
   const found = process.getBuiltinModule(name);

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,16 @@ describe('the npm package', () => {
     expect(readdirSync(dirname(await binary())).toSorted()).toEqual(['index.js', 'package.json']);
     cpSync(await binary(), file);
     expect(await handshake(file, dirname(file))).toEqual({ ok: true, tools: 39 });
+  });
+
+  it('says so where Node is too old', async () => {
+    const preload = join(folder(), 'old.cjs');
+    writeFileSync(preload, 'process.getBuiltinModule = undefined;');
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['-r', preload, await binary()], {
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^gpu-cloud-mcp needs Node 20\.18\.1 or newer; this is v\S+\.\n$/);
   });
 
   it('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {
