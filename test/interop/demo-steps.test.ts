@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { DEMO_STEPS, type DemoState } from '../../src/cli/demo-script.ts';
+import { binary } from '../binary.ts';
+import { aiSdk } from './adapters/ai-sdk.ts';
+import { nextSdk } from './adapters/next-sdk.ts';
+import { sdk } from './adapters/sdk.ts';
+import { type Connect, person } from './journey.ts';
+
+/** Every step of the demo, each checked as the demo checks it; what was asked. */
+async function runDemo(connect: Connect, program: string): Promise<string[]> {
+  const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-interop-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }));
+  const flags = ['--sandbox', '--sandbox-speed', '40', '--state-dir', home, '--log-level', 'error'];
+  const { asked, answer } = person();
+  const client = await connect(
+    { transport: 'stdio', command: process.execPath, args: [program, 'serve', ...flags], home },
+    answer,
+  );
+  onTestFinished(() => client.close());
+  const state: DemoState = { refs: {} };
+  for (const { tool, args, check } of DEMO_STEPS) {
+    const { isError, structuredContent, content } = await client.call(tool, args(state));
+    expect(isError ?? false, `${tool}: ${JSON.stringify(content)}`).toBe(false);
+    expect(check(structuredContent, state), tool).toBe(null);
+  }
+  return asked;
+}
+
+it('the steps of the demo run in three clients, of two authors', { timeout: 60_000 }, async () => {
+  const program = await binary();
+  const questions = await Promise.all([sdk, nextSdk, aiSdk].map((connect) => runDemo(connect, program)));
+  for (const asked of questions) {
+    expect(asked.map((message) => /Type "(.*)" to confirm\.$/s.exec(message)?.[1])).toEqual([
+      '2.39',
+      '92.50',
+      'demo-finetune',
+      'stop',
+      'demo-training',
+      '0.42',
+      'demo-nebula',
+    ]);
+  }
+});
