@@ -63,6 +63,25 @@ const NO_KEY =
  * @throws ConfigError where a value is wrong or no key is given
  */
 export function readConfig(flags: Given, env: Env = process.env): Config {
+  try {
+    return read(flags, env);
+  } catch (error) {
+    throw named(error, flags);
+  }
+}
+
+/** An error about a setting that came as a flag names the flag, too. */
+function named(error: unknown, flags: Given): unknown {
+  if (!(error instanceof ConfigError)) return error;
+  const { message } = error;
+  const setting = SETTINGS.find(
+    ({ variable }) => blankToNone(flags[variable]) !== undefined && message.startsWith(`${variable}:`),
+  );
+  const flag = setting?.flag ?? null;
+  return flag === null ? error : new ConfigError(`--${flag}, ${message}`);
+}
+
+function read(flags: Given, env: Env): Config {
   const text = (name: Variable): string | undefined => blankToNone(flags[name]) ?? blankToNone(env[name]);
   const or = (name: Variable): string =>
     text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';

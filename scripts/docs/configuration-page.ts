@@ -58,7 +58,7 @@ const settingsTable = (settings: readonly Setting[]): string =>
 export const mainSettings = (settings: readonly Setting[] = SETTINGS): string =>
   settingsTable(settings.filter(({ variable }) => !HTTP.belongs.test(variable)));
 
-const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set. A wrong value ends the start with exit code 2 and one sentence that says what is wrong.
+const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set. A leading \`~\` in a path is the home directory. A wrong value ends the start with exit code 2 and one sentence that says what is wrong.
 
 \`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
 

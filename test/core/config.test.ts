@@ -58,6 +58,13 @@ describe('the cap on pods', () => {
   it('is a whole number', () => {
     expect(refusal({ VOLT_API_KEY: 'volt_x', GPU_MCP_MAX_PODS: '2.5' })).toContain('GPU_MCP_MAX_PODS');
   });
+
+  it('names the flag that a wrong value came with', () => {
+    const wrong = () => readConfig({ GPU_MCP_MAX_PODS: 'lots', GPU_MCP_SANDBOX: 'true' }, {});
+    expect(wrong).toThrow('--max-pods, GPU_MCP_MAX_PODS: "lots" is not a number of at least 0.');
+    const inherited = () => readConfig({ GPU_MCP_SANDBOX: 'true' }, { GPU_MCP_MAX_PODS: 'lots' });
+    expect(inherited).toThrow(/^GPU_MCP_MAX_PODS: "lots"/);
+  });
 });
 
 describe('a path that begins with ~', () => {
