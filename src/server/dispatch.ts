@@ -67,6 +67,15 @@ const WHY_ABSENT = {
   toolset: ['not_configured', 'its toolset is switched off.', 'The operator can change --toolsets.'],
 } as const;
 
+/** The words of a name in any order and number: `pod_list` and `list_pods` are alike. */
+const wordsOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .split(/[_-]/)
+    .map((word) => word.replace(/s$/, ''))
+    .toSorted()
+    .join(' ');
+
 function findTool(runtime: Runtime, name: string): Tool {
   const tool = runtime.tools.get(name);
   if (tool !== undefined) return tool;
@@ -76,8 +85,10 @@ function findTool(runtime: Runtime, name: string): Tool {
     const [code, message, hint] = WHY_ABSENT[why];
     throw new GpuError(code, `The tool ${name} does not exist here: ${message}`, { hint });
   }
+  const names = [...runtime.tools.keys()];
+  const near = names.find((one) => wordsOf(one) === wordsOf(name));
   throw new GpuError('not_found', 'There is no tool of that name.', {
-    hint: `The tools are: ${[...runtime.tools.keys()].join(', ')}.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}The tools are: ${names.join(', ')}.`,
   });
 }
 

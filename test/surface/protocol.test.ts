@@ -67,6 +67,15 @@ describe('a call that cannot be', () => {
     expect([...world.requests]).toEqual([]);
   });
 
+  it.each([
+    ['list_pod', 'list_pods'],
+    ['pod_list', 'list_pods'],
+    ['Get-Pods', 'get_pod'],
+  ])('of a tool named %s: asks whether %s is meant', async (name, meant) => {
+    const { call } = await startHarness();
+    expect(errorOf(await call(name)).hint).toMatch(new RegExp(`^Did you mean ${meant}\\? `));
+  });
+
   it.each(['__proto__', 'constructor', 'toString', ''])('of a tool named "%s": not_found', async (name) => {
     const { call } = await startHarness();
     expect(errorOf(await call(name)).code).toBe('not_found');
