@@ -14,14 +14,14 @@ interface Listed<T> {
  * All rows of a list that the cloud pages with `limit` and `offset`. Ends at the stated total or at a page that
  * brings nothing new (an empty one among them), never at a short page, because a documented page is longer than its
  * limit (Nebula Block API Reference, Billing > List Invoices).
- * @throws GpuError `unexpected_response` for an empty list beside a total above 0, and after 50 pages, unless `cut`
- * allows to stop there.
+ * @throws GpuError `unexpected_response` for an empty list beside a total above 0, for one that ends before its total where it
+ * has to be `whole`, and after 50 pages, unless it may be `cut` there.
  */
 export async function allRows<T extends { id: string }>(
   request: Request,
   endpoint: Endpoint<Listed<T>>,
   io: Io,
-  cut = false,
+  { cut = false, whole = false }: { cut?: boolean; whole?: boolean } = {},
 ): Promise<T[]> {
   const found = new Map<string, T>();
   let offset = 0;
@@ -34,7 +34,16 @@ export async function allRows<T extends { id: string }>(
     for (const row of rows) found.set(row.id, row);
     offset += rows.length;
     const ended = found.size === before || (total !== null && offset >= total);
-    if (ended) return [...found.values()];
+    if (ended) {
+      const missing = (total ?? 0) - found.size;
+      if (missing > 0 && whole) {
+        throw refuse(
+          'unexpected_response',
+          `The cloud counts ${missing} more rows than it lists. Nothing was sent.`,
+        );
+      }
+      return [...found.values()];
+    }
   }
   if (cut) return [...found.values()];
   throw refuse('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);

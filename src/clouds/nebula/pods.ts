@@ -71,8 +71,10 @@ export function podOps(request: Request, now: () => number): PodOps {
     lookingFor('pod', id, act(request, endpoint, io, id));
   return {
     list: async (io) =>
-      (await allRows(request, computing.instances, io)).map(toPod).filter(({ state }) => state !== 'deleted'),
-    listDeleted: async (io) => (await allRows(request, computing.deleted, io, true)).map(toPod),
+      (await allRows(request, computing.instances, io, { whole: io.purpose === 'gate' }))
+        .map(toPod)
+        .filter(({ state }) => state !== 'deleted'),
+    listDeleted: async (io) => (await allRows(request, computing.deleted, io, { cut: true })).map(toPod),
     get: (io, id) => lookingFor('pod', id, getPod(request, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted) => prepareOrder(request, now, io, wanted),

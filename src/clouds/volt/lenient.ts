@@ -128,7 +128,10 @@ export function one<T extends Drift>(
 }
 
 /** The rows of a list, still raw, and what is to be noted of the reply's form. */
-function rowsIn(names: string[], body: unknown): { rows: unknown[]; notes: string[] } | Wrong {
+function rowsIn(
+  names: string[],
+  body: unknown,
+): { rows: unknown[]; notes: string[]; missing: number } | Wrong {
   const [documented = 'data'] = names;
   const key = isRecord(body) ? [...names, 'data'].find((name) => Object.hasOwn(body, name)) : undefined;
   const rows: unknown = isRecord(body) && key !== undefined ? body[key] : body;
@@ -139,7 +142,7 @@ function rowsIn(names: string[], body: unknown): { rows: unknown[]; notes: strin
   if (key === undefined) notes.push('The reply is a bare list.');
   else if (key !== documented) notes.push(`The reply calls the list "${key}" instead of "${documented}".`);
   if (total > rows.length) notes.push(`The cloud counts ${total} ${documented} but sent ${rows.length}.`);
-  return { rows, notes };
+  return { rows, notes, missing: Math.max(0, total - rows.length) };
 }
 
 /**
@@ -167,19 +170,25 @@ export interface Glimpse<T> {
   read: () => T;
 }
 
+/** Such rows, and how many more the cloud counts than it sent. */
+export interface Glimpsed<T> {
+  rows: Glimpse<T>[];
+  missing: number;
+}
+
 /**
  * Such a list whose rows are read in full one by one, for whoever shows twenty of five hundred. Rows that `read` refuses
  * are found at once all the same: it may refuse nothing but what is no object, or its `id`.
  */
-export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<Glimpse<T>[]> {
+export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<Glimpsed<T>> {
   const isRow = (raw: unknown): raw is Record<string, unknown> =>
     isRecord(raw) && (wireId(raw.id) !== WRONG || !isWrong(read(raw)));
   return schemaOf((body) => {
     const found = rowsIn(names, body);
     if (isWrong(found)) return found;
-    const { rows, notes } = found;
+    const { rows, notes, missing } = found;
     if (!rows.every(isRow)) return { wrong: `a row of ${names[0]} is not as documented` };
-    return rows.map((raw) => ({
+    const glimpses = rows.map((raw) => ({
       status: wireText(raw.status),
       read: () => {
         const row = read(raw);
@@ -188,6 +197,7 @@ export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T
         return row;
       },
     }));
+    return { rows: glimpses, missing };
   });
 }
 

@@ -41,6 +41,17 @@ function ordered(reply: PodWire, order: CreateOrder): Pod | null {
   return { ...pod, warnings: [...pod.warnings, note] };
 }
 
+/** What an order meets where the list is cut short: the rest may cost money too, and no cap could be checked. */
+const incomplete = (missing: number): GpuError =>
+  new GpuError(
+    'unexpected_response',
+    `Volt counts ${missing} more pods than it lists, so what runs is not known.`,
+    {
+      hint: 'Nothing was sent. Let the user look at the pods in the console of the cloud, or try again later.',
+      cloud: 'volt',
+    },
+  );
+
 /** A row of the list as a pod. */
 function listed(row: PodWire): Pod {
   const pod = toPod(row);
@@ -52,7 +63,9 @@ function listed(row: PodWire): Pod {
 export function voltPods(request: Request, machines: Cloud['machines']): PodOps {
   const glance = async (io: Io): Promise<PodGlance[]> => {
     const pods: PodGlance[] = [];
-    for (const row of await request(ENDPOINTS.listPods, io)) {
+    const { rows, missing } = await request(ENDPOINTS.listPods, io);
+    if (missing > 0 && io.purpose === 'gate') throw incomplete(missing);
+    for (const row of rows) {
       const state = podState(row.status);
       if (state !== 'deleted') pods.push({ state, read: () => listed(row.read()) });
     }

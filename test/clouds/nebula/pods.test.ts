@@ -31,6 +31,12 @@ describe('lists', () => {
     expect(lines()).toHaveLength(2);
   });
 
+  it('is refused to a write where it ends before its total: what is missing may cost money too', async () => {
+    const { cloud } = fakeNebula({ [LIST]: ok(rows(0, 2), { total_instance: 9 }) });
+    const error = await refusal(cloud.pods.list({ ...io(), purpose: 'gate' }));
+    expect(error).toMatchObject({ code: 'unexpected_response', message: expect.stringMatching(/7 more/) });
+  });
+
   it('gives up on an endless list of live pods, and cuts an endless list of deleted ones', async () => {
     const endless = () => Array.from({ length: 60 }, (_, page) => ok(rows(page * 100, 100)));
     const live = fakeNebula({ [LIST]: endless() });
