@@ -26,7 +26,7 @@ export function redactAll(value: unknown, redact: (text: string) => string): unk
   }
   const given = value as Record<string, unknown>;
   let copy: Record<string, unknown> | null = null;
-  for (const key of Object.keys(given)) {
+  for (const key in given) {
     const inner = given[key];
     if (typeof inner !== 'string' && (typeof inner !== 'object' || inner === null)) continue;
     const clean = redactAll(inner, redact);

@@ -5,11 +5,16 @@ import { login } from './ssh.ts';
 import { jobState, podState, TERMINAL } from './states.ts';
 import type { JobWire, MachineWire, PodWire } from './wire.ts';
 
+// A time of a day that every month has: nothing more to check.
+const PLAIN_UTC =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 /** A time of the documented form (ISO 8601, UTC) as it is, one with another offset turned to UTC, else null. */
 export function utc(text: string | null): string | null {
-  if (text === null || !ISO.test(text) || Number.isNaN(Date.parse(text))) return null;
+  if (text === null) return null;
+  if (PLAIN_UTC.test(text)) return text;
+  if (!ISO.test(text) || Number.isNaN(Date.parse(text))) return null;
   return text.endsWith('Z') ? text : new Date(text).toISOString();
 }
 
