@@ -6,7 +6,11 @@ const time = () => fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01
 
 describe('a time in a reply', () => {
   it('stays as it is where it is UTC', () => {
-    fc.assert(fc.property(time(), (at) => expect(utc(at.toISOString())).toBe(at.toISOString())));
+    fc.assert(
+      fc.property(time(), (at) => {
+        expect(utc(at.toISOString())).toBe(at.toISOString());
+      }),
+    );
   });
 
   it('is turned to UTC where it has another offset', () => {
