@@ -155,10 +155,10 @@ export async function doctor(flags: Flags, json: boolean): Promise<void> {
   try {
     const findings = await examine(deps);
     const healthy = findings.every(({ ok }) => ok !== false);
-    const { paint, columns } = screenOf(process.stdout);
+    const { paint, prose } = screenOf(process.stdout);
     const text = json
       ? JSON.stringify({ ok: healthy, checks: findings }, null, 2)
-      : reportText(findings, paint, columns);
+      : reportText(findings, paint, prose);
     process.stdout.write(`${text}\n`);
     if (!healthy) process.exitCode = 1;
   } finally {

@@ -40,7 +40,7 @@ export interface Bench {
 /** The real machine. */
 export function openBench(): Bench {
   const env = environment();
-  const { paint, columns } = screenOf(process.stdout);
+  const { paint, prose } = screenOf(process.stdout);
   return {
     place: { platform: process.platform, home: homedir(), cwd: process.cwd(), env },
     script: process.argv[1] ?? '',
@@ -48,7 +48,7 @@ export function openBench(): Bench {
     now: () => new Date(),
     print: (text) => process.stdout.write(`${text}\n`),
     paint,
-    columns,
+    columns: prose,
     verify: ({ server }) => verify(server, env),
   };
 }

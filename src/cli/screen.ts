@@ -16,6 +16,8 @@ export interface Outlet {
 export interface Screen {
   isTerminal: boolean;
   columns: number;
+  /** Where sentences wrap: nowhere in a pipe, whose reader wants a finding a line. */
+  prose: number;
   lines: number;
   color: boolean;
   paint: Paint;
@@ -25,5 +27,13 @@ export interface Screen {
 export function screenOf({ isTTY, columns, rows }: Outlet, env = environment()): Screen {
   const isTerminal = isTTY === true;
   const color = isTerminal && env.TERM !== 'dumb' && wantsColor(env);
-  return { isTerminal, columns: columns || COLUMNS, lines: rows || LINES, color, paint: createPaint(color) };
+  const width = columns || COLUMNS;
+  return {
+    isTerminal,
+    columns: width,
+    prose: isTerminal ? width : Number.POSITIVE_INFINITY,
+    lines: rows || LINES,
+    color,
+    paint: createPaint(color),
+  };
 }

@@ -188,5 +188,7 @@ describe('doctor', () => {
     const fine = await runProgram(['doctor', '--sandbox']);
     expect(fine).toMatchObject({ code: 0, stderr: '' });
     expect(fine.stdout).toMatch(/All is well\./);
+    // In a pipe every finding keeps its line.
+    for (const line of fine.stdout.trim().split('\n')) expect(line).toMatch(/^(?:[✓-] |$|All is well\.$)/);
   });
 });
