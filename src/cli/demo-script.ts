@@ -67,6 +67,15 @@ function nothingBurns(structured: unknown): string | null {
   return parsed.success ? null : 'something still burns money, or debits and refunds are missing';
 }
 
+/** Whether something moved between plan and consent, so that nothing was sent and the agent has to call again. */
+export const hasMoved = (structured: unknown): boolean =>
+  z
+    .looseObject({ status: z.literal('confirmation_required'), changes: z.array(z.string()).min(1) })
+    .safeParse(structured).success;
+
+/** How often the agent calls again then: a thing moves through a few states at most. */
+export const MOST_CALLS = 3;
+
 /** The main job, then the shorter one on the other cloud. */
 export const DEMO_STEPS: readonly DemoStep[] = [
   {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { childEnv } from '../config.ts';
 import { type ConnectedClient, connectStdio, type Person } from '../server/client.ts';
 import { answerGist, callGist, callWords, exchange, heading, type Speaker, speech } from './demo-lines.ts';
-import { DEMO_STEPS, type DemoState } from './demo-script.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from './demo-script.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { wrap } from './layout.ts';
 import { type Screen, screenOf } from './screen.ts';
@@ -45,7 +45,7 @@ const startServer = (stateDir: string, person: Person, signal: AbortSignal): Pro
   );
 
 /** The person, who reads each question and types what it asks for; what things cost is kept for the end. */
-function scriptedPerson(screen: Screen, full: boolean, costs: string[]): Person {
+function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string>): Person {
   return (message) => {
     const challenge = /Type "(.+)" to confirm\.$/s.exec(message)?.[1] ?? '';
     print(
@@ -54,7 +54,7 @@ function scriptedPerson(screen: Screen, full: boolean, costs: string[]): Person 
         : exchange(message, challenge, screen),
     );
     const cost = /It has cost (\$\S+) so far/.exec(message)?.[1];
-    if (cost !== undefined) costs.push(`${challenge} ${cost}`);
+    if (cost !== undefined) costs.set(challenge, cost);
     return challenge;
   };
 }
@@ -66,10 +66,16 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
   for (const [at, { says, shows, tool, args, check }] of DEMO_STEPS.entries()) {
     const given = args(state);
     print(heading(at + 1, says, screen));
-    say('agent', full ? callWords(tool, given) : callGist(tool, given));
-    const result = await client.call(tool, given, (message) => full && say('server', message));
-    for (const part of result.content)
-      if (part.type === 'text') say('server', full ? part.text : answerGist(part.text, shows));
+    const call = async () => {
+      say('agent', full ? callWords(tool, given) : callGist(tool, given));
+      const result = await client.call(tool, given, (message) => full && say('server', message));
+      for (const part of result.content)
+        if (part.type === 'text') say('server', full ? part.text : answerGist(part.text, shows));
+      return result;
+    };
+    let result = await call();
+    for (let calls = 1; calls < MOST_CALLS && hasMoved(result.structuredContent); calls += 1)
+      result = await call();
     const fault = result.isError === true ? 'the call failed' : check(result.structuredContent ?? {}, state);
     if (fault !== null) return `The demo failed at step ${at + 1} (${tool}): ${fault}.`;
   }
@@ -81,14 +87,16 @@ async function tell(
   client: ConnectedClient,
   full: boolean,
   screen: Screen,
-  costs: string[],
+  costs: Map<string, string>,
 ): Promise<boolean> {
   const fault = await play(client, full, screen);
   if (fault !== null) {
     print(`\n${wrap(fault, screen.columns, '')}`);
     return false;
   }
-  print(`\n${wrap(`${OUTRO} The pods cost ${costs.join(' and ')}, simulated.`, screen.columns, '')}`);
+  print(
+    `\n${wrap(`${OUTRO} The pods cost ${[...costs].map((one) => one.join(' ')).join(' and ')}, simulated.`, screen.columns, '')}`,
+  );
   print(wrap(NEXT, screen.columns, '  '));
   return true;
 }
@@ -101,7 +109,7 @@ async function tell(
 export async function demo(full: boolean): Promise<void> {
   const { signal } = untilInterrupted();
   const screen = screenOf(process.stdout);
-  const costs: string[] = [];
+  const costs = new Map<string, string>();
   print(`${wrap(full ? INTRO : `${INTRO} ${SHORT}`, screen.columns, '')}\n`);
   const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-'));
   let client: ConnectedClient | null = null;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerGist, callGist, callWords, exchange, questionGist } from '../../src/cli/demo-lines.ts';
-import { DEMO_STEPS } from '../../src/cli/demo-script.ts';
+import { DEMO_STEPS, hasMoved } from '../../src/cli/demo-script.ts';
 import { screenOf } from '../../src/cli/screen.ts';
 import { runProgram, startProgram } from '../child.ts';
 import { hasEscapes, tooWide } from './terminal.ts';
@@ -32,7 +32,8 @@ describe('demo', { timeout: 60_000 }, () => {
       expect(story).toContain(`${at + 1}. ${says} agent ${tool}`);
     const gated = DEMO_STEPS.filter(({ tool }) => /^(?:create|submit|cancel|stop|start|delete)_/.test(tool));
     const asked = [...story.matchAll(/Type "([^"]+)" to confirm\. > (\S+)/g)];
-    expect(asked).toHaveLength(gated.length);
+    // Where a thing moved on between plan and yes, the same is asked twice.
+    expect(new Set(asked.map(([, challenge]) => challenge)).size).toBe(gated.length);
     for (const [, challenge, typed] of asked) expect(typed).toBe(challenge);
     expect(story).toMatch(/Cost: \$2\.39\/h\. Type "2\.39"/);
     expect(story).toMatch(/ssh root@/);
@@ -63,6 +64,13 @@ describe('demo', { timeout: 60_000 }, () => {
     const { code, stderr } = await child.ended;
     expect({ code, stderr, left: readdirSync(place) }).toEqual({ code: 130, stderr: '', left: [] });
   });
+});
+
+it('demo calls again where something moved, and only there', () => {
+  const pending = { status: 'confirmation_required', plan: {} };
+  expect(hasMoved({ ...pending, changes: ['state: "provisioning" → "running"'] })).toBe(true);
+  for (const other of [pending, { ...pending, changes: [] }, { status: 'done', message: '' }, undefined])
+    expect(hasMoved(other)).toBe(false);
 });
 
 it('demo ends quietly and leaves nothing behind where nobody reads on', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { DEMO_STEPS, type DemoState } from '../../src/cli/demo-script.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from '../../src/cli/demo-script.ts';
 import { binary } from '../binary.ts';
 import { aiSdk } from './adapters/ai-sdk.ts';
 import { nextSdk } from './adapters/next-sdk.ts';
@@ -22,7 +22,12 @@ async function runDemo(connect: Connect, program: string): Promise<string[]> {
   onTestFinished(() => client.close());
   const state: DemoState = { refs: {} };
   for (const { tool, args, check } of DEMO_STEPS) {
-    const { isError, structuredContent, content } = await client.call(tool, args(state));
+    const given = args(state);
+    let result = await client.call(tool, given);
+    for (let calls = 1; calls < MOST_CALLS && hasMoved(result.structuredContent); calls += 1) {
+      result = await client.call(tool, given);
+    }
+    const { isError, structuredContent, content } = result;
     expect(isError ?? false, `${tool}: ${JSON.stringify(content)}`).toBe(false);
     expect(check(structuredContent, state), tool).toBe(null);
   }
@@ -33,7 +38,9 @@ it('the steps of the demo run in three clients, of two authors', { timeout: 60_0
   const program = await binary();
   const questions = await Promise.all([sdk, nextSdk, aiSdk].map((connect) => runDemo(connect, program)));
   for (const asked of questions) {
-    expect(asked.map((message) => /Type "(.*)" to confirm\.$/s.exec(message)?.[1])).toEqual([
+    // Where a thing moved on between plan and yes, the same is asked twice.
+    const typed = new Set(asked.map((message) => /Type "(.*)" to confirm\.$/s.exec(message)?.[1]));
+    expect([...typed]).toEqual([
       '2.39',
       '92.50',
       'demo-finetune',
