@@ -85,7 +85,10 @@ export function createTokens({ token, tokenFile, everyMs, now, log }: TokenOptio
       read(tokenFile, versionOf(tokenFile));
     } catch (error) {
       const why = error instanceof TokenFileError ? error.message : 'it cannot be read';
-      throw new TokenFileError(`GPU_MCP_HTTP_TOKEN_FILE: the file ${tokenFile} cannot be used: ${why}.`);
+      // The path is not repeated: it may be a token that was put into the wrong variable.
+      throw new TokenFileError(
+        `GPU_MCP_HTTP_TOKEN_FILE: the file that it names cannot be used: ${why}. Give the path of a file with one name:token a line.`,
+      );
     }
   }
   const search = (hash: Buffer): NamedToken | null => {

@@ -85,6 +85,14 @@ describe('token files', () => {
   );
 });
 
+describe('a token in the variable of the file', () => {
+  it('is not repeated in the error', () => {
+    const options = { token: null, tokenFile: 's3cr3t-t0ken', everyMs: 100, now: () => 0, log: () => {} };
+    expect(() => createTokens(options)).toThrow(/^GPU_MCP_HTTP_TOKEN_FILE: .*one name:token a line\.$/);
+    expect(() => createTokens(options)).not.toThrow(/s3cr3t/);
+  });
+});
+
 describe('a token file that is being written', () => {
   it('is believed only once it looks the same twice', async () => {
     const file = join(await tempDir(), 'tokens');
