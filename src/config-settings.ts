@@ -184,6 +184,9 @@ export const HTTP_SETTINGS = [
   setting('GPU_MCP_METRICS_TOKEN', null, null, null, 'bearer token for /metrics alone'),
 ] as const satisfies readonly Setting[];
 
+/** The settings that mean something for `serve --http` alone; GPU_MCP_HTTP itself chooses it. */
+export const HTTP_ONLY = HTTP_SETTINGS.filter(({ variable }) => variable !== 'GPU_MCP_HTTP');
+
 /** Every setting there is. */
 export const SETTINGS = [...COMMON_SETTINGS, ...HTTP_SETTINGS] as const;
 export type Variable = (typeof SETTINGS)[number]['variable'];

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type BaseUrls, readBases } from './config-bases.ts';
 import { readHttp } from './config-http.ts';
-import { SETTINGS, type Variable } from './config-settings.ts';
+import { HTTP_ONLY, SETTINGS, type Variable } from './config-settings.ts';
 import {
   amount,
   atHome,
@@ -87,6 +87,7 @@ function read(flags: Given, env: Env): Config {
     text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';
   const sandbox = yes('GPU_MCP_SANDBOX', or('GPU_MCP_SANDBOX'));
   const http = yes('GPU_MCP_HTTP', or('GPU_MCP_HTTP')) ? readHttp({ text, or }) : null;
+  if (http === null) refuseHttpFlags(flags);
   const callersBring = http?.credentials === 'headers';
   const keyOf = (name: KeyVariable) => (sandbox || callersBring ? undefined : readKey(name, text));
   const [voltKey, nebulaKey] = [keyOf('VOLT_API_KEY'), keyOf('NEBULA_API_KEY')];
@@ -111,6 +112,17 @@ function read(flags: Given, env: Env): Config {
     http,
     secret: (name) => (/^GPU_MCP_SECRET_[A-Z0-9_]+$/.test(name) ? blankToNone(env[name]) : undefined),
   };
+}
+
+/** A flag that would do nothing is a mistake; a variable may stand in an environment that several programs share. */
+function refuseHttpFlags(flags: Given): void {
+  const given = HTTP_ONLY.find(
+    ({ variable, flag }) => flag !== null && blankToNone(flags[variable]) !== undefined,
+  );
+  if (given === undefined) return;
+  throw new ConfigError(
+    `--${given.flag} means something with --http only. Add --http to serve over HTTP, or leave it out to serve over stdio.`,
+  );
 }
 
 /** The clouds that these keys open. */
