@@ -11,21 +11,7 @@ import { httpDeps } from '../../src/cli/serve-http.ts';
 import { readConfig } from '../../src/config.ts';
 import { startHttp } from '../../src/server/http.ts';
 import { listedTools } from '../../src/server/surface.ts';
-import { defineTool } from '../../src/tools/tool.ts';
-
-const echo = defineTool({
-  name: 'echo',
-  title: 'Echo',
-  description: 'Says the same again.',
-  toolset: 'machines',
-  effect: 'read',
-  needs: () => true,
-  input: z.strictObject({ text: z.string() }),
-  output: z.strictObject({ text: z.string() }),
-  endpoints: [],
-  run: async ({ text }) => ({ done: { text } }),
-  text: ({ text }) => text,
-});
+import { echo } from '../echo-tool.ts';
 
 const LIMITS = {
   sessions: 2000,

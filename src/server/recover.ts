@@ -153,12 +153,13 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   try {
     const intents = await runtime.gate.journal.abandoned();
     for (const intent of intents.toSorted((a, b) => a.at.localeCompare(b.at))) {
-      await recoverOne(runtime, intent, signal).catch((error: unknown) =>
+      await recoverOne(runtime, intent, signal).catch((error: unknown) => {
+        runtime.gate.journal.leave(intent.id);
         tell(
           runtime,
           `What became of ${intent.tool} (${intent.at}) could not be written down: ${error instanceof Error ? error.message : 'unknown reason'}.`,
-        ),
-      );
+        );
+      });
     }
   } catch (error) {
     tell(

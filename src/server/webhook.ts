@@ -132,13 +132,3 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
     },
   };
 }
-
-/** The receiver of one runtime with a given secret, ready to be mounted at the root of an HTTP server. */
-export function webhookApp(
-  runtime: Runtime,
-  { secret, publicUrl }: { secret: string; publicUrl: string | null },
-): Hono {
-  const webhooks = createWebhooks(publicUrl);
-  webhooks.enrol(runtime, secret);
-  return webhooks.app;
-}

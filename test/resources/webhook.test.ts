@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
-import { webhookApp } from '../../src/server/webhook.ts';
+import { createWebhooks } from '../../src/server/webhook.ts';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
 import { heard, lines } from './subscribed.ts';
 
@@ -17,7 +17,8 @@ afterEach(() => {
 
 /** The receiver of a harness on a real loopback socket. */
 async function receive({ runtime }: Harness, publicUrl: string | null = PUBLIC): Promise<string> {
-  const app = webhookApp(runtime, { secret: SECRET, publicUrl });
+  const { app, enrol } = createWebhooks(publicUrl);
+  enrol(runtime, SECRET);
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => {
