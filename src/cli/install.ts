@@ -62,11 +62,27 @@ export const diffText = (lines: readonly DiffLine[], paint: Paint): string =>
     })
     .join('\n');
 
+/** Flags about keys say nothing where no key is needed. @throws ConfigError */
+function refuseKeyFlags({ keys, voltKeyFile, nebulaKeyFile }: InstallFlags, beside: string): void {
+  const given = { '--keys': keys, '--volt-key-file': voltKeyFile, '--nebula-key-file': nebulaKeyFile };
+  const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  if (flag === undefined) return;
+  throw new ConfigError(
+    `${flag} means nothing with ${beside}, which needs no key in the entry. Leave one of the two out.`,
+  );
+}
+
 function targetOf(flags: InstallFlags): Target {
   if (flags.http !== undefined && flags.sandbox === true)
     throw new ConfigError('--http and --sandbox exclude each other: start the server itself with --sandbox.');
-  if (flags.http !== undefined) return { kind: 'http', url: flags.http };
-  if (flags.sandbox === true) return { kind: 'sandbox' };
+  if (flags.http !== undefined) {
+    refuseKeyFlags(flags, '--http');
+    return { kind: 'http', url: flags.http };
+  }
+  if (flags.sandbox === true) {
+    refuseKeyFlags(flags, '--sandbox');
+    return { kind: 'sandbox' };
+  }
   const files = {
     ...(flags.voltKeyFile !== undefined && { volt: flags.voltKeyFile }),
     ...(flags.nebulaKeyFile !== undefined && { nebula: flags.nebulaKeyFile }),

@@ -81,6 +81,8 @@ describe('where keys live', () => {
     [{ http: 'ftp://x', sandbox: false }, /not an http or https URL/],
     [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
     [{ http: 'https://x.example/mcp', sandbox: true }, /exclude each other/],
+    [{ keys: 'env', sandbox: true }, /--keys means nothing with --sandbox/],
+    [{ http: 'https://x.example/mcp', voltKeyFile: '/k' }, /--volt-key-file means nothing with --http/],
     [{ name: 'a b', sandbox: true }, /letters, digits/],
   ])('refuses %j and writes nothing', async (flags, why) => {
     const bench = testBench({});
