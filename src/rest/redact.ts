@@ -23,7 +23,7 @@ const PATTERNS: readonly [RegExp, (mask: string, a: string, b: string, c: string
   [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
   [/(?<![A-Za-z0-9])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, (mask) => mask],
   [
-    /(\\{0,8}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
+    /(\\{0,31}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
     (mask, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
   ],
   // In prose, only what has a digit or a sign in it: "password: must have …" is no password.

@@ -34,6 +34,23 @@ describe('known forms', () => {
   });
 });
 
+it('finds a password in JSON within JSON, four times over', () => {
+  let text = JSON.stringify({ vm_password: 'hunter-two' });
+  for (let depth = 0; depth < 4; depth += 1) {
+    expect(plain(text)).not.toContain('hunter-two');
+    text = JSON.stringify(text);
+  }
+  expect(plain(text)).not.toContain('hunter-two');
+});
+
+// As long as a hosted model may answer; a pattern that looks again at every character would not end in time.
+it.each([
+  ['backslashes', `${'\\'.repeat(400_000)}password`],
+  ['words', 'password:'.repeat(50_000)],
+])('comes to an end with a text of nothing but %s', (_what, text) => {
+  expect(plain(text)).toBe(text);
+});
+
 describe('configured secrets', () => {
   const secret = 'p@ss/w+rd "é\\ x';
   const redact = createRedactor([secret, 'abc']);
