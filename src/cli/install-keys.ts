@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError } from '../config.ts';
-import { blankToNone, printable } from '../config-values.ts';
+import { blankToNone, printable, shownPath } from '../config-values.ts';
 import type { McpClient, Place } from './clients/client.ts';
 import { readText } from './install-save.ts';
 
@@ -36,10 +36,20 @@ export interface KeyPlan {
 const NONE =
   'No API key was found here. Set VOLT_API_KEY or NEBULA_API_KEY (or the *_FILE variables) and run it again, name a file with --volt-key-file or --nebula-key-file, or add --sandbox to try everything on the simulator: no account, no money.';
 
-function keyIn(path: string): string {
+/** Where a file is that a flag or a variable names; no shell has looked at the variable. */
+const pathOf = (given: string, { cwd, home }: Place): string =>
+  resolve(
+    cwd,
+    given.replace(/^~(?=$|[/\\])/, () => home),
+  );
+
+function keyIn(given: string, place: Place): string {
+  const path = pathOf(given, place);
   const key = readText(path).trim();
-  if (key === '') throw new ConfigError(`${path} is missing or empty. Give a file that holds only the key.`);
-  return printable(path, key);
+  if (key !== '') return printable(path, key);
+  // A key that was given instead of a path is not repeated.
+  const name = shownPath(given) === given ? path : `The file ${shownPath(given)}`;
+  throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
 }
 
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError where there is none, or not in that way */
@@ -55,7 +65,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     const known = wish.typed[id] ?? blankToNone(place.env[variable]);
     const key = known === undefined ? undefined : printable(variable, known);
     if (key === undefined && file === undefined) continue;
-    const read = (): string => key ?? keyIn(resolve(place.cwd, file ?? ''));
+    const read = (): string => key ?? keyIn(file ?? '', place);
     if (wish.home === 'literal') {
       plan.values[variable] = read();
       plan.literal = true;
@@ -67,9 +77,8 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     ) {
       plan.references.push(variable);
     } else if (file !== undefined && wish.typed[id] === undefined) {
-      const path = resolve(place.cwd, file);
-      keyIn(path);
-      plan.values[`${variable}_FILE`] = path;
+      keyIn(file, place);
+      plan.values[`${variable}_FILE`] = pathOf(file, place);
     } else {
       const path = join(stateDir, 'keys', id);
       plan.files.push({ path, key: read() });

@@ -73,6 +73,13 @@ describe('where keys live', () => {
     expect(entryIn(cursorFile(bench.home)).env).toEqual({ VOLT_API_KEY_FILE: path });
   });
 
+  it('takes a file of the home directory from a variable that no shell has looked at', async () => {
+    const bench = testBench({ VOLT_API_KEY_FILE: '~/volt.key' });
+    const path = bench.put(join(bench.home, 'volt.key'), VOLT_KEY);
+    await install('cursor', {}, bench);
+    expect(entryIn(cursorFile(bench.home)).env).toEqual({ VOLT_API_KEY_FILE: path });
+  });
+
   it.each([
     [{}, /No API key was found here/],
     [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
@@ -84,6 +91,7 @@ describe('where keys live', () => {
     [{ keys: 'env', sandbox: true }, /--keys means nothing with --sandbox/],
     [{ http: 'https://x.example/mcp', voltKeyFile: '/k' }, /--volt-key-file means nothing with --http/],
     [{ name: 'a b', sandbox: true }, /letters, digits/],
+    [{ voltKeyFile: 'volt_live_canary' }, /^The file \(not repeated here.*Give the path of a file/],
   ])('refuses %j and writes nothing', async (flags, why) => {
     const bench = testBench({});
     await expect(install('cursor', flags, bench)).rejects.toThrow(why);
