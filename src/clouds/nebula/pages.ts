@@ -37,10 +37,9 @@ export async function allRows<T extends { id: string }>(
     if (ended) {
       const missing = (total ?? 0) - found.size;
       if (missing > 0 && whole) {
-        throw refuse(
-          'unexpected_response',
-          `The cloud counts ${missing} more rows than it lists. Nothing was sent.`,
-        );
+        throw refuse('unexpected_response', `Nebula counts ${missing} more rows than it lists.`, {
+          hint: 'Let the user look in the console of the cloud, or try again later.',
+        });
       }
       return [...found.values()];
     }

@@ -47,7 +47,7 @@ const incomplete = (missing: number): GpuError =>
     'unexpected_response',
     `Volt counts ${missing} more pods than it lists, so what runs is not known.`,
     {
-      hint: 'Nothing was sent. Let the user look at the pods in the console of the cloud, or try again later.',
+      hint: 'Let the user look at the pods in the console of the cloud, or try again later.',
       cloud: 'volt',
     },
   );

@@ -35,6 +35,9 @@ describe('lists', () => {
     const { cloud } = fakeNebula({ [LIST]: ok(rows(0, 2), { total_instance: 9 }) });
     const error = await refusal(cloud.pods.list({ ...io(), purpose: 'gate' }));
     expect(error).toMatchObject({ code: 'unexpected_response', message: expect.stringMatching(/7 more/) });
+    // The list is read after a lost reply too: it must not say what was sent.
+    expect(`${error.message} ${error.hint}`).toMatch(/console/);
+    expect(`${error.message} ${error.hint}`).not.toMatch(/sent/i);
   });
 
   it('gives up on an endless list of live pods, and cuts an endless list of deleted ones', async () => {
