@@ -1,9 +1,10 @@
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../../core/errors.ts';
 import { formatRef, type Kind, LISTED_BY } from '../../core/ref.ts';
+import { hintFor } from '../../rest/statuses.ts';
 
-/** An error of this cloud. */
+/** An error of this cloud, with the usual next step for its code where no other is given. */
 export const refuse = (code: ErrorCode, message: string, facts: ErrorFacts = {}): GpuError =>
-  new GpuError(code, message, { ...facts, cloud: 'nebula' });
+  new GpuError(code, message, { hint: hintFor(code), ...facts, cloud: 'nebula' });
 
 const DIGITS = /^\d{1,15}$/;
 

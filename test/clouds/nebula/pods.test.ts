@@ -60,7 +60,10 @@ describe('lists', () => {
 
   it('an empty list beside a total above 0 is an unexpected response, never "no pods"', async () => {
     const { cloud } = fakeNebula({ [LIST]: ok([], { total_instance: 3 }) });
-    expect((await refusal(cloud.pods.list(io()))).code).toBe('unexpected_response');
+    expect(await refusal(cloud.pods.list(io()))).toMatchObject({
+      code: 'unexpected_response',
+      hint: expect.stringMatching(/doctor/),
+    });
     const keys = fakeNebula({ 'GET /ssh-keys': ok({ ssh_keys: [], total_ssh_keys: 2 }) });
     expect((await refusal(keys.cloud.sshKeys!.list(io()))).code).toBe('unexpected_response');
   });
