@@ -8,8 +8,8 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import { openRuntime } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { createServer } from '../src/server/create.ts';
+import { readConfig } from '../src/config/read.ts';
+import { createServer } from '../src/mcp/create.ts';
 import { scratch } from './bundles.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,9 @@
 /** Our whole server over stdio (pipeline, log, redaction, rendering), but with one tool that says the same again. */
 import { openRuntime } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
-import { attend } from '../src/server/attend.ts';
-import { serveStdio } from '../src/server/stdio.ts';
-import { listedTools } from '../src/server/surface.ts';
+import { readConfig } from '../src/config/read.ts';
+import { listedTools } from '../src/engine/surface.ts';
+import { attend } from '../src/mcp/attend.ts';
+import { serveStdio } from '../src/mcp/stdio.ts';
 import { echo } from './echo-tool.ts';
 
 await serveStdio('0', {

@@ -7,7 +7,7 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { ListToolsRequestSchema, type ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
 import { Pool } from 'undici';
 import { openRuntime } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/read.ts';
 import { scratch } from './bundles.ts';
 import { startOurs } from './http/servers.ts';
 

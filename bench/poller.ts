@@ -7,11 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../src/app.ts';
-import { readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config/read.ts';
+import type { Runtime } from '../src/engine/runtime.ts';
+import { createSubscriptions } from '../src/engine/subscriptions.ts';
 import { serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
-import type { Runtime } from '../src/server/runtime.ts';
-import { createSubscriptions } from '../src/server/subscriptions.ts';
 import { createVirtualTime } from '../test/virtual-time.ts';
 
 const SUBSCRIPTIONS = [1, 50, 1000] as const;

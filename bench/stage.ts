@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openRuntime } from '../src/app.ts';
-import { readConfig, type Variable } from '../src/config.ts';
+import { readConfig, type Variable } from '../src/config/read.ts';
+import { dispatch } from '../src/engine/dispatch.ts';
+import type { CallResult } from '../src/engine/result.ts';
+import type { Runtime } from '../src/engine/runtime.ts';
 import type { Session } from '../src/gate/deps.ts';
 import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
-import { dispatch } from '../src/server/dispatch.ts';
-import type { CallResult } from '../src/server/result.ts';
-import type { Runtime } from '../src/server/runtime.ts';
 import { createVirtualTime } from '../test/virtual-time.ts';
 
 /** When every run starts on the simulator's clock. */

@@ -1,4 +1,4 @@
-import { exitCodeOf } from './cli/exit.ts';
+import { exitCodeOf } from './cli/terminal/exit.ts';
 
 const [, , ...given] = process.argv;
 
@@ -6,7 +6,7 @@ const [, , ...given] = process.argv;
 async function main(): Promise<void> {
   process.exitCode =
     given.length === 0
-      ? await exitCodeOf(async () => (await import('./cli/serve.ts')).serve({}))
+      ? await exitCodeOf(async () => (await import('./cli/commands/serve.ts')).serve({}))
       : await (await import('./cli/program.ts')).runProgram(process.argv);
   // Nothing may keep the process alive once its command is over: a client that closed stdin waits for our end.
   process.stdout.write('', () => process.exit());

@@ -1,6 +1,6 @@
-import type { LogLevel } from './config.ts';
-import { redactDeep } from './rest/redact.ts';
-import type { RestDeps } from './rest/send.ts';
+import type { LogLevel } from './config/read.ts';
+import { redactDeep } from './outbound/redact.ts';
+import type { RestDeps } from './outbound/send.ts';
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 

@@ -98,14 +98,14 @@ describe('the tools', () => {
 describe('the checker itself', () => {
   it.each([
     ['src/core/x.ts', "import { get } from 'undici';"],
-    ['src/core/x.ts', "import { x } from '../rest/send.ts';"],
+    ['src/core/x.ts', "import { x } from '../outbound/send.ts';"],
     ['src/clouds/volt/x.ts', "import type { X } from '../nebula/wire.ts';"],
     ['src/clouds/volt/x.ts', "export { x } from '../../tools/tool.ts';"],
     ['src/tools/x.ts', "import { Server } from '@modelcontextprotocol/sdk/server/index.js';"],
     ['src/tools/x.ts', "import { readFile } from 'node:fs/promises';"],
     ['src/cli/x.ts', "const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');"],
     ['src/sandbox/x.ts', "import {\n  type Pod,\n  podSchema,\n} from '../core/model.ts';"],
-    ['src/gate/x.ts', "import '../server/create.ts';"],
+    ['src/gate/x.ts', "import '../engine/dispatch.ts';"],
     ['src/tools/x.ts', "import { type Permit, issuePermit as letMe } from '../core/permit.ts';"],
     ['src/strange/x.ts', 'export {};'],
   ])('finds the forbidden import in %s: %s', (path, text) => {
@@ -115,7 +115,7 @@ describe('the checker itself', () => {
   it.each([
     ['src/gate/x.ts', "import { issuePermit } from '../core/permit.ts';"],
     ['src/tools/x.ts', "import { type Permit } from '../core/permit.ts';"],
-    ['src/core/x.ts', "// import { get } from 'undici';\n/* import '../rest/send.ts'; */"],
+    ['src/core/x.ts', "// import { get } from 'undici';\n/* import '../outbound/send.ts'; */"],
   ])('lets the allowed pass in %s: %s', (path, text) => {
     expect(forbiddenImports(one(path, text))).toEqual([]);
   });

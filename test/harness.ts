@@ -10,17 +10,17 @@ import {
   type ElicitResult,
 } from '@modelcontextprotocol/sdk/types.js';
 import { openRuntime } from '../src/app.ts';
-import { readConfig, type Variable } from '../src/config.ts';
+import { readConfig, type Variable } from '../src/config/read.ts';
 import type { Schedule } from '../src/core/live.ts';
 import type { Job, Machine, Pod } from '../src/core/model.ts';
 import type { Plan } from '../src/core/plan.ts';
 import type { CloudId } from '../src/core/ref.ts';
 import type { Spend } from '../src/core/spend.ts';
+import type { Runtime } from '../src/engine/runtime.ts';
+import { createServer } from '../src/mcp/create.ts';
 import type { LoggedRequest } from '../src/sandbox/request-log.ts';
 import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
-import { createServer } from '../src/server/create.ts';
-import type { Runtime } from '../src/server/runtime.ts';
 import { afterEvery } from './after.ts';
 import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
 

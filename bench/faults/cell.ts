@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { keepHouse } from '../../src/engine/housekeeping.ts';
+import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import { keepHouse } from '../../src/server/housekeeping.ts';
-import type { CallResult } from '../../src/server/result.ts';
 import { openStage, REGISTRY_SECRET, type Stage } from '../stage.ts';
 import type { FaultKind } from './kinds.ts';
 import type { WriteCase } from './write-case.ts';

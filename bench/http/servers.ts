@@ -7,10 +7,10 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import * as z from 'zod';
 import { openRuntime } from '../../src/app.ts';
-import { httpDeps } from '../../src/cli/serve-http.ts';
-import { readConfig } from '../../src/config.ts';
-import { startHttp } from '../../src/server/http.ts';
-import { listedTools } from '../../src/server/surface.ts';
+import { httpDeps } from '../../src/cli/commands/serve-http.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { listedTools } from '../../src/engine/surface.ts';
+import { startHttp } from '../../src/http/server.ts';
 import { echo } from '../echo-tool.ts';
 
 const LIMITS = {

@@ -1,6 +1,6 @@
 import type { Spend } from '../../src/core/spend.ts';
+import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import type { CallResult } from '../../src/server/result.ts';
 import type { Stage } from '../stage.ts';
 
 /** What a run remembers of its calls, beside what simulator and server know. */

@@ -1,6 +1,6 @@
 import type { Spend } from '../../src/core/spend.ts';
-import { keepHouse } from '../../src/server/housekeeping.ts';
-import type { CallResult } from '../../src/server/result.ts';
+import { keepHouse } from '../../src/engine/housekeeping.ts';
+import type { CallResult } from '../../src/engine/result.ts';
 import { challengeOf, openStage, REGISTRY_SECRET, type Stage } from '../stage.ts';
 import { chooseAction } from './actions.ts';
 import { createDice } from './dice.ts';

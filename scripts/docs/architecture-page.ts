@@ -9,7 +9,7 @@ export function architecturePage(page: string): string {
     `\`${folder === '.' ? 'src/*.ts' : folder}\``,
     list(folders.map((name) => (name === '.' ? 'src/*.ts' : name))),
     list(packages),
-    node ? 'yes' : '–',
+    node === true ? 'yes' : list(node === false ? [] : node),
   ]);
   return between(page, 'imports', table(['folder', 'of this house', 'packages', 'Node’s modules'], rows));
 }

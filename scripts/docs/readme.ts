@@ -1,4 +1,4 @@
-import type { Runtime } from '../../src/server/runtime.ts';
+import type { Runtime } from '../../src/engine/runtime.ts';
 import { TOOLSETS, type Tool } from '../../src/tools/tool.ts';
 import { mainSettings } from './configuration-page.ts';
 import { installLinks } from './links.ts';

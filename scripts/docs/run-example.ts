@@ -1,4 +1,4 @@
-import type { CallResult } from '../../src/server/result.ts';
+import type { CallResult } from '../../src/engine/result.ts';
 import type { Args, Example, Step } from './example.ts';
 import type { Shown, Stage } from './stage.ts';
 

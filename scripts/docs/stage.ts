@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { dispatch } from '../../src/engine/dispatch.ts';
+import type { CallResult } from '../../src/engine/result.ts';
+import type { Runtime } from '../../src/engine/runtime.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import { dispatch } from '../../src/server/dispatch.ts';
-import type { CallResult } from '../../src/server/result.ts';
-import type { Runtime } from '../../src/server/runtime.ts';
 import { createVirtualTime } from '../../test/virtual-time.ts';
 
 /** When every example happens, and which seed its simulator has: the same input gives the same page. */

@@ -1,7 +1,7 @@
 import type { CloudId } from '../../src/core/ref.ts';
-import type { Json, ListedTool } from '../../src/server/catalogue.ts';
-import type { CallResult } from '../../src/server/result.ts';
-import type { Runtime } from '../../src/server/runtime.ts';
+import type { Json, ListedTool } from '../../src/engine/catalogue.ts';
+import type { CallResult } from '../../src/engine/result.ts';
+import type { Runtime } from '../../src/engine/runtime.ts';
 import { TOOLSETS, type Tool, type Toolset } from '../../src/tools/tool.ts';
 import { endpointLines } from './endpoints.ts';
 import type { Example } from './example.ts';

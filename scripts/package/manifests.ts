@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openRuntime } from '../../src/app.ts';
-import { COMMON_SETTINGS, readConfig } from '../../src/config.ts';
+import { COMMON_SETTINGS, readConfig } from '../../src/config/read.ts';
 
 /** The repository's root, with a slash at its end: programs of scripts/ and tests start there. */
 export const ROOT = `${process.cwd()}/`;

@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
-import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type Variable } from '../config.ts';
+import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type Variable } from '../config/read.ts';
 import { VERSION } from '../version.ts';
-import { exitCodeOf } from './exit.ts';
-import { addInstallCommands } from './install-commands.ts';
-import { screenOf } from './screen.ts';
+import { addInstallCommands } from './install/commands.ts';
+import { exitCodeOf } from './terminal/exit.ts';
+import { screenOf } from './terminal/screen.ts';
 
 type Flags = Partial<Record<Variable, string>>;
 
@@ -81,24 +81,26 @@ export function createProgram(): Command {
   const program = bareProgram();
   withSettings(program.command('serve', { isDefault: true }), SETTINGS)
     .description('serve MCP over stdio, or with --http over Streamable HTTP')
-    .action(async (options) => (await import('./serve.ts')).serve(flagsOf(options)));
+    .action(async (options) => (await import('./commands/serve.ts')).serve(flagsOf(options)));
   program
     .command('sandbox')
     .description('run the simulator of both clouds alone, as HTTP APIs')
     .option('--port <N>', 'port on loopback; 0 = any free one', '8585')
     .option('--speed <N>', 'sandbox seconds in one real second', '1')
-    .action(async (options) => (await import('./sandbox.ts')).sandbox(options));
+    .action(async (options) => (await import('./commands/sandbox.ts')).sandbox(options));
   program
     .command('demo')
     .description('watch a scripted agent do a whole job on the simulator')
     .option('--full', 'every word that agent, server and person say')
-    .action(async (options) => (await import('./demo.ts')).demo(options.full === true));
+    .action(async (options) => (await import('./commands/demo.ts')).demo(options.full === true));
   withSettings(
     program
       .command('tools')
       .description('show the tools a model sees')
       .option('--json', 'as a client lists them, each with its tokens'),
-  ).action(async (options) => (await import('./tools.ts')).tools(flagsOf(options), options.json === true));
+  ).action(async (options) =>
+    (await import('./commands/tools.ts')).tools(flagsOf(options), options.json === true),
+  );
   withSettings(
     program
       .command('call')
@@ -108,7 +110,7 @@ export function createProgram(): Command {
       .option('--json', 'print the structured result')
       .addHelpText('after', CALLS),
   ).action(async (tool: string, json: string, options) =>
-    (await import('./call.ts')).call(flagsOf(options), tool, json, options.json === true),
+    (await import('./commands/call.ts')).call(flagsOf(options), tool, json, options.json === true),
   );
   withSettings(
     program
@@ -117,14 +119,16 @@ export function createProgram(): Command {
       .argument('[refs...]', 'only these, and end once all of them are settled (default: all, until Ctrl-C)')
       .option('--once', 'show them once and end'),
   ).action(async (refs: string[], options) =>
-    (await import('./watch.ts')).watch(flagsOf(options), refs, options.once === true),
+    (await import('./commands/watch.ts')).watch(flagsOf(options), refs, options.once === true),
   );
   withSettings(
     program
       .command('doctor')
       .description('check keys, reach, clock, limits and clients')
       .option('--json', 'the findings as JSON'),
-  ).action(async (options) => (await import('./doctor.ts')).doctor(flagsOf(options), options.json === true));
+  ).action(async (options) =>
+    (await import('./commands/doctor.ts')).doctor(flagsOf(options), options.json === true),
+  );
   program
     .command('audit')
     .description('show what was asked for, who agreed, what came of it')
@@ -132,7 +136,7 @@ export function createProgram(): Command {
     .option('--json', 'as JSON lines')
     .option('--state-dir <DIR>', 'where the log is (GPU_MCP_STATE_DIR)')
     .action(async (options) =>
-      (await import('./audit.ts')).audit(flagsOf(options), options.limit, options.json === true),
+      (await import('./commands/audit.ts')).audit(flagsOf(options), options.limit, options.json === true),
     );
   addInstallCommands(program);
   for (const command of program.commands) command.showHelpAfterError(`See ${NAME} ${command.name()} --help.`);

@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
 import type { Clouds } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import type { RestDeps } from '../rest/send.ts';
+import type { RestDeps } from '../outbound/send.ts';
 import { createNebula } from './nebula/index.ts';
 import { createVolt } from './volt/index.ts';
 

@@ -1,8 +1,8 @@
 import type { Caps } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
+import type { TokenVerdict } from '../store/token.ts';
 import { judge, type Usage } from './limits.ts';
-import type { TokenVerdict } from './token.ts';
 
 /** How confirmation is obtained: a person or a token (`auto`), a person only (`human`), never (`block`). */
 export const CONFIRM_MODES = ['auto', 'human', 'block'] as const;

@@ -1,12 +1,12 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import { planMessage } from '../core/plan-text.ts';
-import type { AuditLine } from './audit.ts';
+import type { AuditLine } from '../store/audit.ts';
+import { bind, canonical } from '../store/token.ts';
 import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute } from './execute.ts';
 import { type Answer, decide, type Policy, readOnly } from './gate.ts';
 import { drifted, judge, type Usage, usageOf } from './limits.ts';
-import { bind, canonical } from './token.ts';
 
 /**
  * Takes one non-read call through the gate: policy, consent, re-reading, execution, reconciliation, audit.

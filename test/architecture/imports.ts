@@ -55,6 +55,9 @@ const packageOf = (specifier: string): string =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
+const nodeAllows = ({ node }: Allowance, specifier: string): boolean =>
+  typeof node === 'boolean' ? node : node.includes(specifier.replace(/^node:/, ''));
+
 function faultOf(path: string, { specifier, names }: Import, row: Allowance): string | null {
   if (specifier.startsWith('.')) {
     const target = targetOf(path, specifier);
@@ -63,7 +66,7 @@ function faultOf(path: string, { specifier, names }: Import, row: Allowance): st
     const reserved = RESERVED_NAMES.find(({ name, from }) => from === target && names.includes(name));
     return reserved !== undefined && !reserved.only.test(path) ? `${reserved.name}: ${reserved.why}` : null;
   }
-  if (isBuiltin(specifier)) return row.node ? null : specifier;
+  if (isBuiltin(specifier)) return nodeAllows(row, specifier) ? null : specifier;
   return row.packages.includes(packageOf(specifier)) ? null : specifier;
 }
 

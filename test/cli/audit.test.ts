@@ -4,10 +4,10 @@ import { appendFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { AUDIT_FILE, type AuditLine, createAuditLog, OLDER_AUDIT_FILE } from '../../src/gate/audit.ts';
-import { readAudit } from '../../src/gate/audit-read.ts';
+import { AUDIT_FILE, type AuditLine, createAuditLog, OLDER_AUDIT_FILE } from '../../src/store/audit.ts';
+import { readAudit } from '../../src/store/audit-read.ts';
 import { runProgram } from '../child.ts';
-import { stateDirectory } from '../gate/directory.ts';
+import { stateDirectory } from '../store/directory.ts';
 
 const line = (more: Partial<AuditLine> = {}): AuditLine => ({
   at: '2026-03-28T14:00:00.123Z',
@@ -98,7 +98,7 @@ describe('the audit log', () => {
     const worker = join(dir, 'worker.mjs');
     await build({
       stdin: {
-        contents: `import { createAuditLog } from './src/gate/audit.ts';
+        contents: `import { createAuditLog } from './src/store/audit.ts';
           const [dir, name] = process.argv.slice(2);
           const log = createAuditLog(dir, (text) => text);
           const line = ${JSON.stringify(line())};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { forPerson } from '../../src/cli/call-text.ts';
-import { screenOf } from '../../src/cli/screen.ts';
+import { forPerson } from '../../src/cli/commands/call-text.ts';
+import { screenOf } from '../../src/cli/terminal/screen.ts';
 import { plainLines } from './terminal.ts';
 
 const screen = (columns: number, env = {}) => screenOf({ isTTY: true, columns, rows: 24 }, env);

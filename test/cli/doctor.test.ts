@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { examine, type Finding, openDoctor, reportText } from '../../src/cli/doctor.ts';
-import type { DoctorDeps } from '../../src/cli/doctor-check.ts';
-import { createPaint } from '../../src/cli/paint.ts';
+import { examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
+import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
+import { createPaint } from '../../src/cli/terminal/paint.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 

@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Place } from '../../src/cli/clients/client.ts';
-import type { Bench } from '../../src/cli/install.ts';
-import type { InstallPlan } from '../../src/cli/install-plan.ts';
-import type { Verdict } from '../../src/cli/install-verify.ts';
-import { createPaint } from '../../src/cli/paint.ts';
+import type { Place } from '../../src/cli/install/clients/client.ts';
+import type { Bench } from '../../src/cli/install/install.ts';
+import type { InstallPlan } from '../../src/cli/install/plan.ts';
+import type { Verdict } from '../../src/cli/install/verify.ts';
+import { createPaint } from '../../src/cli/terminal/paint.ts';
 
 /** A machine of its own in a temporary folder: its home, a project, and a package that runs from node_modules. */
 export interface TestBench extends Bench {

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { stringify as toToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { stringify as toYaml } from 'yaml';
-import { claudeCode } from '../../src/cli/clients/claude-code.ts';
-import type { JsonObject } from '../../src/cli/clients/client.ts';
-import { codex } from '../../src/cli/clients/codex.ts';
-import { goose } from '../../src/cli/clients/goose.ts';
-import { openEntry } from '../../src/cli/install-edit.ts';
-import { SYNTAXES } from '../../src/cli/install-plan.ts';
+import { claudeCode } from '../../src/cli/install/clients/claude-code.ts';
+import type { JsonObject } from '../../src/cli/install/clients/client.ts';
+import { codex } from '../../src/cli/install/clients/codex.ts';
+import { goose } from '../../src/cli/install/clients/goose.ts';
+import { openEntry } from '../../src/cli/install/edit.ts';
+import { SYNTAXES } from '../../src/cli/install/plan.ts';
 
 const NAME = 'gpu-cloud-mcp';
 const open = (client: typeof codex, text: string) =>

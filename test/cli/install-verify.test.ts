@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { verify } from '../../src/cli/install-verify.ts';
+import { verify } from '../../src/cli/install/verify.ts';
 
 /** A port of this machine on which nobody listens. */
 async function freePort(): Promise<number> {

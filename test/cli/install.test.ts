@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, findClient } from '../../src/cli/clients/index.ts';
-import { install } from '../../src/cli/install.ts';
-import { launchOf } from '../../src/cli/install-entry.ts';
-import { carryOut, planInstall } from '../../src/cli/install-plan.ts';
-import { uninstall } from '../../src/cli/uninstall.ts';
+import { CLIENTS, findClient } from '../../src/cli/install/clients/index.ts';
+import { launchOf } from '../../src/cli/install/entry.ts';
+import { install } from '../../src/cli/install/install.ts';
+import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
+import { uninstall } from '../../src/cli/install/uninstall.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');

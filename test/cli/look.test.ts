@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AUDIT_FILE } from '../../src/gate/audit.ts';
+import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { runProgram } from '../child.ts';
 import {
   HAS_TERMINAL,

@@ -9,7 +9,7 @@ import formats from 'ajv-formats';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cursorLink, installLinks, vscodeLink } from '../../scripts/docs/links.ts';
 import { manifestFiles, readPackage } from '../../scripts/package/manifests.ts';
-import { verify } from '../../src/cli/install-verify.ts';
+import { verify } from '../../src/cli/install/verify.ts';
 import { binary } from '../binary.ts';
 import { runProgram } from '../child.ts';
 import registrySchema from './registry.schema.json' with { type: 'json' };

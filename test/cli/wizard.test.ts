@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runWizard } from '../../src/cli/wizard.ts';
-import { Cancelled, type Prompts } from '../../src/cli/wizard-prompts.ts';
+import { runWizard } from '../../src/cli/install/wizard.ts';
+import { Cancelled, type Prompts } from '../../src/cli/install/wizard-prompts.ts';
 import { testBench, VOLT_KEY } from './install-bench.ts';
 
 afterEach(() => {

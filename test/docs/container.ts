@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { verify } from '../../src/cli/install-verify.ts';
+import { verify } from '../../src/cli/install/verify.ts';
 import { ROOT } from '../architecture/source.ts';
 import { imageOf, readDockerfile } from './dockerfile.ts';
 import type { Reader } from './reader.ts';

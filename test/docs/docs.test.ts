@@ -6,7 +6,7 @@ import { configurationPage } from '../../scripts/docs/configuration-page.ts';
 import { exampleNames, examplesOf } from '../../scripts/docs/examples.ts';
 import { between, block, table, wholeText } from '../../scripts/docs/markdown.ts';
 import { meaningKeys, meaningOf } from '../../scripts/docs/meanings.ts';
-import { SETTINGS } from '../../src/config.ts';
+import { SETTINGS } from '../../src/config/read.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { ROOT } from '../architecture/source.ts';
 import { commandFault, commandsOf, knownFlags } from './commands.ts';

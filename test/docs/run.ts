@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect } from 'vitest';
-import { type Verdict, verify } from '../../src/cli/install-verify.ts';
+import { type Verdict, verify } from '../../src/cli/install/verify.ts';
 import { ROOT } from '../architecture/source.ts';
 import type { Entry } from './entries.ts';
 import { buildImage } from './image.ts';

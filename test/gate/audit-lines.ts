@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AUDIT_FILE, type AuditLine } from '../../src/gate/audit.ts';
+import { AUDIT_FILE, type AuditLine } from '../../src/store/audit.ts';
 
 /** The audit log of a state directory, parsed; empty where none was written. */
 export async function auditOf(stateDir: string): Promise<AuditLine[]> {

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openIntents } from '../../src/gate/journal.ts';
+import { openIntents } from '../../src/store/journal.ts';
 import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { modeOf } from '../store/directory.ts';
 import { auditOf } from './audit-lines.ts';
-import { modeOf } from './directory.ts';
 import { GATED_CALLS, GATED_ENV } from './gated-calls.ts';
 
 /** All journals, read in one go, so that it is what stood on disk at that very moment. */

@@ -1,12 +1,12 @@
 import { GpuError } from '../../src/core/errors.ts';
 import type { Fleet } from '../../src/core/fleet.ts';
 import type { Planned } from '../../src/core/plan.ts';
-import type { AuditLine } from '../../src/gate/audit.ts';
 import type { GateCall, GateDeps, Reply } from '../../src/gate/deps.ts';
-import { createLocks } from '../../src/gate/lock.ts';
 import { passGate } from '../../src/gate/pass.ts';
-import { createReservations } from '../../src/gate/reservations.ts';
-import { createTokenBox } from '../../src/gate/token.ts';
+import type { AuditLine } from '../../src/store/audit.ts';
+import { createLocks } from '../../src/store/lock.ts';
+import { createReservations } from '../../src/store/reservations.ts';
+import { createTokenBox } from '../../src/store/token.ts';
 import { CAPS, fleetOf, NOON, planned } from './fixtures.ts';
 
 /** What a test of the gate may replace. */

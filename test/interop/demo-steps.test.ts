@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from '../../src/cli/demo-script.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from '../../src/cli/commands/demo-script.ts';
 import { binary } from '../binary.ts';
 import { aiSdk } from './adapters/ai-sdk.ts';
 import { nextSdk } from './adapters/next-sdk.ts';

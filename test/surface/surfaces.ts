@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../../src/app.ts';
-import { readConfig, type Variable } from '../../src/config.ts';
+import { readConfig, type Variable } from '../../src/config/read.ts';
 import type { CloudId } from '../../src/core/ref.ts';
-import type { Runtime } from '../../src/server/runtime.ts';
+import type { Runtime } from '../../src/engine/runtime.ts';
 
 /** The variables that give each cloud a key. Nothing is ever sent with them here. */
 const KEYS: Record<CloudId, Partial<Record<Variable, string>>> = {

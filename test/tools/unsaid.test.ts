@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { openRuntime } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
-import { dispatch } from '../../src/server/dispatch.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { dispatch } from '../../src/engine/dispatch.ts';
 import { defineTool } from '../../src/tools/tool.ts';
 
 const output = z.object({ ref: z.string() });

@@ -1,7 +1,7 @@
 import type { BillingOps } from '../../core/cloud.ts';
 import type { Invoice, Payment } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { account, MAX_PDF_BYTES } from './endpoints.ts';
 import { toNum, toUtc } from './parse.ts';
 import { digits, lookingFor, refuse } from './refuse.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Endpoint } from '../../rest/send.ts';
+import type { Endpoint } from '../../outbound/send.ts';
 import { detail, done, images, instance, pageOf, products } from './wire.ts';
 import {
   apiKeys,

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Explain, Failure, Reply } from '../../rest/send.ts';
+import type { Explain, Failure, Reply } from '../../outbound/send.ts';
 import { isObject } from './wire.ts';
 import { words } from './words.ts';
 

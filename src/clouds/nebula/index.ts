@@ -1,7 +1,7 @@
 import type { Cloud } from '../../core/cloud.ts';
-import { normaliseBase } from '../../rest/path.ts';
-import type { RestDeps, Stack } from '../../rest/send.ts';
-import { createStack } from '../../rest/stack.ts';
+import { normaliseBase } from '../../outbound/path.ts';
+import type { RestDeps, Stack } from '../../outbound/send.ts';
+import { createStack } from '../../outbound/stack.ts';
 import { billingOps } from './billing.ts';
 import { computing } from './endpoints.ts';
 import { explain } from './explain.ts';

@@ -1,7 +1,7 @@
 import type { ImageRequest, InferenceOps, TextRequest, Usage } from '../../core/cloud.ts';
 import type { Model } from '../../core/model.ts';
 import { clean } from '../../core/text.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { collect } from './completion.ts';
 import { serverless } from './endpoints.ts';
 import { imageData, imageInput, imageUrl } from './media.ts';

@@ -2,7 +2,7 @@ import type { ActionReply, ApiKeyOps, Io, SshKeyOps } from '../../core/cloud.ts'
 import { asGpuError, isCode } from '../../core/errors.ts';
 import type { ApiKey, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { apiKey, sshKey } from './endpoints.ts';
 import { fingerprint, readPublicKey, shorten } from './fingerprint.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';

@@ -1,6 +1,6 @@
 import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
 import { quote, usd } from '../../core/text.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { computing, sshKey } from './endpoints.ts';
 import { isOrderable, regionOf, toState } from './map.ts';
 import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE } from './notes.ts';

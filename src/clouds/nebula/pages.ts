@@ -1,5 +1,5 @@
 import type { Io } from '../../core/cloud.ts';
-import type { Endpoint, Request } from '../../rest/send.ts';
+import type { Endpoint, Request } from '../../outbound/send.ts';
 import { refuse } from './refuse.ts';
 
 const PAGE = 100;

@@ -1,7 +1,7 @@
 import type { ActionReply, Io, PodOps, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
-import type { Endpoint, Request } from '../../rest/send.ts';
+import type { Endpoint, Request } from '../../outbound/send.ts';
 import { computing } from './endpoints.ts';
 import { withLogin } from './login.ts';
 import { toPod } from './map.ts';

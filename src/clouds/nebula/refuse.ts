@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../../core/errors.ts';
 import { formatRef, type Kind, LISTED_BY } from '../../core/ref.ts';
-import { hintFor } from '../../rest/statuses.ts';
+import { hintFor } from '../../outbound/statuses.ts';
 
 /** An error of this cloud, with the usual next step for its code where no other is given. */
 export const refuse = (code: ErrorCode, message: string, facts: ErrorFacts = {}): GpuError =>

@@ -1,5 +1,5 @@
 import { clean } from '../../core/text.ts';
-import { createRedactor } from '../../rest/redact.ts';
+import { createRedactor } from '../../outbound/redact.ts';
 
 /** Hides what looks like a key or token of either cloud. */
 export const hideKeys = createRedactor([]);

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../rest/send.ts';
+import type { Endpoint } from '../../outbound/send.ts';
 import { many, manyGlimpsed, one, successful } from './lenient.ts';
 import {
   actionReply,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import { formatRef, type Kind, LISTED_BY } from '../../core/ref.ts';
 import { clean, quote } from '../../core/text.ts';
-import type { Explain, Failure } from '../../rest/send.ts';
+import type { Explain, Failure } from '../../outbound/send.ts';
 import { isRecord } from './fields.ts';
 
 interface Reading {

@@ -2,7 +2,7 @@ import type { CreateOrder, FinetuneRequest, Io, JobOps } from '../../core/cloud.
 import { GpuError, isCode } from '../../core/errors.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { another, lookingFor, offered } from './explain.ts';
 import { priceBand, upfront } from './finetune-price.ts';

@@ -1,5 +1,5 @@
 import type { ApiKeyOps, SshKeyOps } from '../../core/cloud.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { lookingFor } from './explain.ts';
 import { toApiKey, toSshKey } from './map-account.ts';

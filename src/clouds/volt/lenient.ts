@@ -1,4 +1,4 @@
-import type { BodyFault, BodySchema } from '../../rest/send.ts';
+import type { BodyFault, BodySchema } from '../../outbound/send.ts';
 import { isRecord, type Reader, WRONG, wireId, wireText } from './fields.ts';
 
 // Reading replies: strict about ids and shapes, lenient about everything a reply may leave out or spell otherwise.

@@ -1,6 +1,6 @@
 import type { Cloud, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { toMachine } from './map.ts';
 

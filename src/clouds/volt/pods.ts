@@ -2,7 +2,7 @@ import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodGlance, PodOps 
 import { GpuError, isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { completed } from './complete.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { another, gone, lookingFor } from './explain.ts';

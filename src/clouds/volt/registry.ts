@@ -1,7 +1,7 @@
 import type { DockerCredentialOps, Io, TemplateChange, TemplateOps } from '../../core/cloud.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Template } from '../../core/model.ts';
-import type { Request } from '../../rest/send.ts';
+import type { Request } from '../../outbound/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { lookingFor } from './explain.ts';
 import { toCredential, toTemplate } from './map-account.ts';

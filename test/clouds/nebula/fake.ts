@@ -2,8 +2,8 @@ import { explain } from '../../../src/clouds/nebula/explain.ts';
 import { nebulaOver } from '../../../src/clouds/nebula/index.ts';
 import type { Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
-import { encodeQuery, fillPath } from '../../../src/rest/path.ts';
-import type { Endpoint, Given } from '../../../src/rest/send.ts';
+import { encodeQuery, fillPath } from '../../../src/outbound/path.ts';
+import type { Endpoint, Given } from '../../../src/outbound/send.ts';
 
 /** One request as it would go over the wire, in one line: `POST /ssh-keys {"key_name":"a"}`. */
 export interface Sent {

@@ -5,7 +5,7 @@ import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
 import type { Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { issuePermit } from '../../../src/core/permit.ts';
-import type { Endpoint, Given, Request, RestDeps } from '../../../src/rest/send.ts';
+import type { Endpoint, Given, Request, RestDeps } from '../../../src/outbound/send.ts';
 
 export const KEY = 'volt_test_key_x7f2';
 export const NOW = Date.parse('2026-04-01T12:00:00Z');

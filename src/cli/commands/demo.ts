@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { childEnv } from '../../config/read.ts';
+import { type ConnectedClient, connectStdio, type Person } from '../../mcp/client.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
+import { wrap } from '../terminal/layout.ts';
+import { type Screen, screenOf } from '../terminal/screen.ts';
+import { answerGist, callGist, callWords, exchange, heading, type Speaker, speech } from './demo-lines.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from './demo-script.ts';
+
+/** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in half a second. */
+const SPEED = '40';
+
+const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
+const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';
+const OUTRO = 'Every step went as expected. Whatever spent, stopped or destroyed was asked first.';
+const NEXT =
+  'Next: gpu-cloud-mcp install adds the server to your own client; --sandbox there keeps it on the simulator.';
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Starts this very program as a server on the simulator. */
+const startServer = (stateDir: string, person: Person, signal: AbortSignal): Promise<ConnectedClient> =>
+  connectStdio(
+    {
+      command: process.execPath,
+      args: [
+        process.argv[1] ?? '',
+        'serve',
+        '--sandbox',
+        '--sandbox-speed',
+        SPEED,
+        '--state-dir',
+        stateDir,
+        '--log-level',
+        'error',
+      ],
+      env: childEnv({}),
+    },
+    person,
+    signal,
+  );
+
+/** The person, who reads each question and types what it asks for; what things cost is kept for the end. */
+function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string>): Person {
+  return (message) => {
+    const challenge = /Type "(.+)" to confirm\.$/s.exec(message)?.[1] ?? '';
+    print(
+      full
+        ? `${speech('asked', message, screen)}\n${speech('types', challenge, screen)}`
+        : exchange(message, challenge, screen),
+    );
+    const cost = /It has cost (\$\S+) so far/.exec(message)?.[1];
+    if (cost !== undefined) costs.set(challenge, cost);
+    return challenge;
+  };
+}
+
+/** Runs the steps one by one; the fault of the first that is not as expected, or null. */
+async function play(client: ConnectedClient, full: boolean, screen: Screen): Promise<string | null> {
+  const say = (speaker: Speaker, text: string) => print(speech(speaker, text, screen));
+  const state: DemoState = { refs: {} };
+  for (const [at, { says, shows, tool, args, check }] of DEMO_STEPS.entries()) {
+    const given = args(state);
+    print(heading(at + 1, says, screen));
+    const call = async () => {
+      say('agent', full ? callWords(tool, given) : callGist(tool, given));
+      const result = await client.call(tool, given, (message) => full && say('server', message));
+      for (const part of result.content)
+        if (part.type === 'text') say('server', full ? part.text : answerGist(part.text, shows));
+      return result;
+    };
+    let result = await call();
+    for (let calls = 1; calls < MOST_CALLS && hasMoved(result.structuredContent); calls += 1)
+      result = await call();
+    const fault = result.isError === true ? 'the call failed' : check(result.structuredContent ?? {}, state);
+    if (fault !== null) return `The demo failed at step ${at + 1} (${tool}): ${fault}.`;
+  }
+  return null;
+}
+
+/** Plays everything and tells the end; false where a step was not as expected. */
+async function tell(
+  client: ConnectedClient,
+  full: boolean,
+  screen: Screen,
+  costs: Map<string, string>,
+): Promise<boolean> {
+  const fault = await play(client, full, screen);
+  if (fault !== null) {
+    print(`\n${wrap(fault, screen.columns, '')}`);
+    return false;
+  }
+  print(
+    `\n${wrap(`${OUTRO} The pods cost ${[...costs].map((one) => one.join(' ')).join(' and ')}, simulated.`, screen.columns, '')}`,
+  );
+  print(wrap(NEXT, screen.columns, '  '));
+  return true;
+}
+
+/**
+ * `gpu-cloud-mcp demo`: a scripted agent drives this very binary over stdio against the simulator and prints what
+ * agent, server and person say; with `full` every word of it. Exit code 1 as soon as one step is not as expected, 130
+ * after Ctrl-C.
+ */
+export async function demo(full: boolean): Promise<void> {
+  const { signal } = untilInterrupted();
+  const screen = screenOf(process.stdout);
+  const costs = new Map<string, string>();
+  print(`${wrap(full ? INTRO : `${INTRO} ${SHORT}`, screen.columns, '')}\n`);
+  const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-'));
+  let client: ConnectedClient | null = null;
+  const end = () => void client?.close();
+  signal.addEventListener('abort', end);
+  try {
+    client = await startServer(stateDir, scriptedPerson(screen, full, costs), signal);
+    if (!(await tell(client, full, screen, costs))) process.exitCode = 1;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
+    await client?.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,168 @@
+import { asGpuError } from '../../core/errors.ts';
+import type { CloudId } from '../../core/ref.ts';
+import { readSpend } from '../../core/spend.ts';
+import { usd } from '../../core/text.ts';
+import { toolContext } from '../../engine/context.ts';
+import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
+
+interface CloudNames {
+  id: CloudId;
+  title: string;
+  variable: string;
+  /** Where a person gets a key (Volt API Reference, Authentication; Nebula Block API Reference, API Keys). */
+  dashboard: string;
+}
+
+const CLOUDS: readonly CloudNames[] = [
+  {
+    id: 'volt',
+    title: 'Volt',
+    variable: 'VOLT_API_KEY',
+    dashboard: 'the VoltageGPU dashboard (API Keys > Generate)',
+  },
+  {
+    id: 'nebula',
+    title: 'Nebula',
+    variable: 'NEBULA_API_KEY',
+    dashboard: 'the Nebula Block dashboard (API Keys)',
+  },
+];
+
+const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
+
+/** A clock that is off by more makes leases, confirmations and signed tokens expire at the wrong moment (our choice). */
+const SKEW_LIMIT_SECONDS = 30;
+
+const keyCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
+  id: `key_${id}`,
+  run: (deps) => {
+    if (isSandbox(deps)) return skipped(`${title} key: not needed in the sandbox`);
+    const state = deps.keys[id];
+    if (state.kind === 'bad')
+      return bad(
+        `${title} key: ${state.problem}`,
+        `Set ${variable} again where the client starts, or install with --keys file.`,
+      );
+    if (state.kind === 'ok')
+      return good(`${title} key: from ${state.source}, ${state.key.length} characters, well-formed`);
+    const otherIsSet = CLOUDS.some((cloud) => cloud.id !== id && deps.keys[cloud.id].kind !== 'none');
+    return otherIsSet
+      ? skipped(`${title} key: not set, so its tools do not exist`)
+      : bad(
+          `${title} key: not set`,
+          `Set ${variable} (or ${variable}_FILE) to a key from ${dashboard}. One cloud is enough; with --sandbox none is needed.`,
+        );
+  },
+});
+
+const usable = (deps: DoctorDeps, id: CloudId): boolean => !isSandbox(deps) && deps.keys[id].kind === 'ok';
+
+const reachCheck = ({ id, title, variable }: CloudNames): Check => ({
+  id: `reach_${id}`,
+  run: async (deps) => {
+    const state = deps.keys[id];
+    if (!usable(deps, id) || state.kind !== 'ok') return skipped(`${title} address: not used`);
+    const host = new URL(state.baseUrl).host;
+    const remedy = `Check network, proxy and ${variable.replace('API_KEY', 'BASE_URL')} (${state.baseUrl}).`;
+    try {
+      const { status } = await deps.probe(id);
+      return status < 500
+        ? good(`${title} answers at ${host} (HTTP ${status} without a key)`)
+        : bad(`${title} is in trouble: ${host} answers HTTP ${status}`, 'Try again later.');
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      return bad(
+        `${title} cannot be reached at ${host} (${cause instanceof Error ? cause.message : String(cause)})`,
+        remedy,
+      );
+    }
+  },
+});
+
+/** False where the cloud did not answer at all: asking it again, with retries, would only take long. */
+const reachable = async (deps: DoctorDeps, id: CloudId): Promise<boolean> =>
+  isSandbox(deps) ||
+  (await deps.probe(id).then(
+    () => true,
+    () => false,
+  ));
+
+const acceptCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
+  id: `accepted_${id}`,
+  run: async (deps) => {
+    const { runtime } = deps;
+    if (runtime === null || !runtime.cloudIds.includes(id))
+      return skipped(`${title} key accepted: not tried, no usable key`);
+    if (!(await reachable(deps, id))) return skipped(`${title} key accepted: not tried, out of reach`);
+    try {
+      const pods = await runtime.clouds.get(id).pods.list({ signal: deps.signal, fresh: true });
+      const read = `read ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`;
+      return good(
+        isSandbox(deps)
+          ? `${title} is simulated and answers (${read})`
+          : `${title} accepts the key (${read})`,
+      );
+    } catch (error) {
+      const { code, message } = asGpuError(error);
+      const refused = code === 'unauthorized' || code === 'forbidden';
+      return bad(
+        refused ? `${title} refuses the key (${code})` : `${title} did not list pods: ${message}`,
+        refused
+          ? `Make a new key in ${dashboard} and set ${variable}.`
+          : 'Try again; if it stays, see its status page.',
+      );
+    }
+  },
+});
+
+async function clock(deps: DoctorDeps): Promise<Outcome> {
+  const asked = CLOUDS.filter(({ id }) => usable(deps, id));
+  const probes = await Promise.all(asked.map(({ id }) => deps.probe(id).catch(() => null)));
+  const skews = probes.flatMap((probe) =>
+    probe === null || probe.cloudTime === null ? [] : [Math.round((probe.ourTime - probe.cloudTime) / 1000)],
+  );
+  const [first] = skews;
+  if (first === undefined) return skipped('Clock: no cloud told the time');
+  const worst = skews.reduce((most, skew) => (Math.abs(skew) > Math.abs(most) ? skew : most), first);
+  const size = Math.abs(worst);
+  if (size <= SKEW_LIMIT_SECONDS) return good(`Clock agrees with the clouds (${size} s apart)`);
+  return bad(
+    `Clock is ${size} s ${worst > 0 ? 'ahead of' : 'behind'} the clouds`,
+    'Switch on automatic time, e.g. timedatectl set-ntp true.',
+  );
+}
+
+async function budget(deps: DoctorDeps): Promise<Outcome> {
+  const { runtime, signal } = deps;
+  if (runtime === null) return skipped('Budget: not known without a usable key');
+  const answers = await Promise.all(runtime.cloudIds.map((id) => reachable(deps, id)));
+  if (answers.includes(false)) return skipped('Budget: not known while a cloud is out of reach');
+  const spend = await readSpend(toolContext(runtime, signal, () => {}));
+  const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;
+  const parts = [`burning ${burning} of $${usd(spend.caps.max_usd_per_hour)}/h`];
+  for (const { cloud, balance_text, requests } of spend.clouds) {
+    const title = titleOf(cloud);
+    if (balance_text !== null) parts.push(`${title} balance $${balance_text}`);
+    if (requests !== null)
+      parts.push(`${requests.remaining} of ${requests.limit} requests to ${title} left this hour`);
+  }
+  const line = `Budget: ${parts.join('; ')}`;
+  if (spend.errors.length > 0)
+    return bad(
+      `${line} (not all of it could be read)`,
+      [...new Set(spend.errors.map(({ message }) => message))].join(' '),
+    );
+  if (spend.headroom_usd_per_hour !== null && spend.headroom_usd_per_hour <= 0)
+    return bad(line, 'Release a pod, or raise GPU_MCP_MAX_USD_PER_HOUR.');
+  const broke = spend.clouds.find(({ balance_usd }) => balance_usd !== null && balance_usd <= 0);
+  return broke === undefined ? good(line) : bad(line, `Top up the account at ${titleOf(broke.cloud)}.`);
+}
+
+/** The checks that ask the clouds. They only read. */
+export const CLOUD_CHECKS: readonly Check[] = [
+  ...CLOUDS.map(keyCheck),
+  ...CLOUDS.map(reachCheck),
+  { id: 'clock', run: clock },
+  ...CLOUDS.map(acceptCheck),
+  { id: 'budget', run: budget },
+];

@@ -1,0 +1,117 @@
+import { existsSync, statSync } from 'node:fs';
+import { SCOPES } from '../install/clients/client.ts';
+import { CLIENTS, fileOf } from '../install/clients/index.ts';
+import { openEntry } from '../install/edit.ts';
+import { DEFAULT_NAME, startsUs } from '../install/entry.ts';
+import { SYNTAXES } from '../install/plan.ts';
+import { readText } from '../install/save.ts';
+import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
+
+/** package.json, engines. */
+const NEEDED = [20, 18, 1] as const;
+
+function node({ nodeVersion }: DoctorDeps): Outcome {
+  const have = nodeVersion.replace(/^v/, '').split('.').map(Number);
+  const first = NEEDED.findIndex((part, index) => have[index] !== part);
+  const enough = first < 0 || (have[first] ?? 0) > (NEEDED[first] ?? 0);
+  const line = `Node ${nodeVersion.replace(/^v/, '')}, needed ${NEEDED.join('.')} or newer`;
+  return enough ? good(line) : bad(line, 'Install a newer Node, e.g. from https://nodejs.org.');
+}
+
+function settings({ settings: read }: DoctorDeps): Outcome {
+  return 'problem' in read
+    ? bad(`Settings: ${read.problem}`, 'Correct that variable or flag.')
+    : good('Settings are well-formed');
+}
+
+function mode(deps: DoctorDeps): Outcome {
+  return isSandbox(deps)
+    ? good('Sandbox mode: the built-in simulator, no account, no money')
+    : good('Sandbox mode is off: the real clouds, real money');
+}
+
+/** A path as a person writes it, with ~ for the home. */
+const short = (path: string, home: string): string =>
+  path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+
+function stateDir({ settings: read, place }: DoctorDeps): Outcome {
+  if ('problem' in read) return skipped('State directory: not known while a setting is wrong');
+  const { stateDir: dir } = read.config;
+  const shown = short(dir, place.home);
+  if (!existsSync(dir)) return good(`State directory ${shown} will be made when it is needed`);
+  const found = statSync(dir);
+  if (!found.isDirectory())
+    return bad(`State directory ${shown} is not a directory`, 'Move it away, or set GPU_MCP_STATE_DIR.');
+  const open = place.platform === 'win32' ? 0 : found.mode & 0o077;
+  const octal = (found.mode & 0o777).toString(8).padStart(4, '0');
+  return open === 0
+    ? good(`State directory ${shown} is private (${octal})`)
+    : bad(`State directory ${shown} is open to others (${octal})`, `Run: chmod 700 '${dir}'`);
+}
+
+function caps({ settings: read }: DoctorDeps): Outcome {
+  if ('problem' in read) return skipped('Caps: not known while a setting is wrong');
+  const { caps: cap, confirm, readOnly } = read.config;
+  const asks = {
+    auto: 'a person or a token',
+    human: 'a person',
+    block: 'nobody can (all gated calls refused)',
+  };
+  const rest = readOnly ? 'read-only' : `${asks[confirm]} confirms`;
+  return good(`Caps: $${cap.max_usd_per_hour}/h, $${cap.max_job_usd} a job, ${cap.max_pods} pods; ${rest}`);
+}
+
+/** Every entry that starts this program, of every client, as `file ("name")`. */
+function mentions({ place, script }: DoctorDeps) {
+  return CLIENTS.map((client) => {
+    const scopes = SCOPES.filter((scope) => scope === 'user' || client.project !== null);
+    const files = [...new Set(scopes.map((scope) => fileOf(client, place, scope)))];
+    const found: string[] = [];
+    const broken: string[] = [];
+    for (const file of files.filter((path) => existsSync(path))) {
+      try {
+        const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
+        for (const [name, entry] of Object.entries(entries)) {
+          if (name === DEFAULT_NAME || startsUs(entry, script))
+            found.push(`${short(file, place.home)} ("${name}")`);
+        }
+      } catch {
+        broken.push(short(file, place.home));
+      }
+    }
+    return { client, found, broken };
+  });
+}
+
+function clients(deps: DoctorDeps): Outcome {
+  const all = mentions(deps);
+  const broken = all.flatMap(({ client, broken: files }) => files.map((file) => `${client.title}: ${file}`));
+  if (broken.length > 0)
+    return bad(`Client files that cannot be read: ${broken.join(', ')}`, 'Repair their syntax.');
+  const with_ = all.filter(({ found }) => found.length > 0);
+  return with_.length === 0
+    ? skipped('No client on this machine has the server yet (gpu-cloud-mcp install)')
+    : good(`Installed in ${with_.map(({ client }) => client.title).join(', ')}`);
+}
+
+function duplicates(deps: DoctorDeps): Outcome {
+  const twice = mentions(deps).filter(({ found }) => found.length > 1);
+  if (twice.length === 0) return good('No client has the server twice');
+  const where = twice.map(({ client, found }) => `${client.title}: ${found.join(' and ')}`).join('; ');
+  const [first] = twice;
+  return bad(
+    `The server is there more than once. ${where}`,
+    `Remove one, e.g. gpu-cloud-mcp uninstall ${first?.client.id ?? 'CLIENT'} --scope project (or --name NAME).`,
+  );
+}
+
+/** The checks that need no network. */
+export const LOCAL_CHECKS: readonly Check[] = [
+  { id: 'node', run: node },
+  { id: 'settings', run: settings },
+  { id: 'mode', run: mode },
+  { id: 'state_dir', run: stateDir },
+  { id: 'caps', run: caps },
+  { id: 'clients', run: clients },
+  { id: 'duplicates', run: duplicates },
+];

@@ -1,0 +1,174 @@
+import { homedir } from 'node:os';
+import { type OpenRuntime, openRuntime } from '../../app.ts';
+import {
+  type Config,
+  ConfigError,
+  cloudsOf,
+  environment,
+  readConfig,
+  type Variable,
+} from '../../config/read.ts';
+import { isUnresolved } from '../../config/values.ts';
+import type { CloudId } from '../../core/ref.ts';
+import { createRedactor } from '../../outbound/redact.ts';
+import { marked } from '../terminal/layout.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { screenOf } from '../terminal/screen.ts';
+import type { Check, DoctorDeps, KeyState, Outcome, Probe } from './doctor-check.ts';
+import { CLOUD_CHECKS } from './doctor-clouds.ts';
+import { LOCAL_CHECKS } from './doctor-local.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Flags = Partial<Record<Variable, string>>;
+
+const PROBE_MS = 8_000;
+const ALL_MS = 60_000;
+
+/** Every check, in the order of the report. */
+export const CHECKS: readonly Check[] = [
+  ...LOCAL_CHECKS.slice(0, 3),
+  ...CLOUD_CHECKS,
+  ...LOCAL_CHECKS.slice(3),
+];
+
+/** One line of the report. */
+export interface Finding extends Outcome {
+  check: string;
+}
+
+const KEY_SETTINGS = {
+  volt: ['VOLT_API_KEY', 'VOLT_API_KEY_FILE', 'VOLT_BASE_URL'],
+  nebula: ['NEBULA_API_KEY', 'NEBULA_API_KEY_FILE', 'NEBULA_BASE_URL', 'NEBULA_INFERENCE_URL'],
+} as const satisfies Record<CloudId, readonly Variable[]>;
+
+const isSet = (text: string | undefined): boolean => (text ?? '').trim() !== '';
+
+function keyState(cloud: CloudId, flags: Flags, env: Env): KeyState {
+  const names = KEY_SETTINGS[cloud];
+  const source = names.slice(0, 2).find((name) => isSet(env[name]));
+  if (source === undefined) return { kind: 'none' };
+  if (isUnresolved(env[source] ?? ''))
+    return { kind: 'bad', problem: `${source} holds an unresolved reference, not a key` };
+  try {
+    const own: Env = Object.fromEntries(names.map((name) => [name, flags[name] ?? env[name]]));
+    const found = readConfig({}, own).clouds[cloud];
+    if (found === null) return { kind: 'none' };
+    return { kind: 'ok', source, key: found.apiKey, baseUrl: found.baseUrl };
+  } catch (error) {
+    return { kind: 'bad', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function readSettings(flags: Flags, env: Env): DoctorDeps['settings'] {
+  const keyless = { ...env, GPU_MCP_HTTP: 'false' };
+  try {
+    return { config: readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }, keyless) };
+  } catch (first) {
+    if (!(first instanceof ConfigError)) throw first;
+    try {
+      const config = readConfig({ ...flags, GPU_MCP_SANDBOX: 'true' }, keyless);
+      return { config: { ...config, sandbox: null } };
+    } catch (error) {
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+/** A runtime of the clouds whose keys are usable, or of the simulator; null where there is none. */
+async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<OpenRuntime | null> {
+  const key = (state: KeyState) => (state.kind === 'ok' ? state.key : undefined);
+  const clouds = cloudsOf(config.baseUrls, key(keys.volt), key(keys.nebula));
+  if (config.sandbox !== null) return openRuntime({ ...config, logLevel: 'silent' });
+  if (clouds.volt === null && clouds.nebula === null) return null;
+  return openRuntime({ ...config, clouds, logLevel: 'silent' });
+}
+
+async function probe(state: KeyState, fetcher: typeof fetch): Promise<Probe> {
+  if (state.kind !== 'ok') throw new Error('no address');
+  const started = Date.now();
+  const reply = await fetcher(state.baseUrl, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PROBE_MS),
+  });
+  await reply.body?.cancel();
+  const said = Date.parse(reply.headers.get('date') ?? '');
+  // The Date header has whole seconds; half of one is its likeliest fraction.
+  const cloudTime = Number.isNaN(said) ? null : said + 500;
+  return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
+}
+
+/** The machine as checks see it, and how to let go of it. `fetcher` makes the unauthenticated requests. */
+export async function openDoctor(
+  flags: Flags,
+  env: Env = environment(),
+  fetcher: typeof fetch = fetch,
+): Promise<{ deps: DoctorDeps; close: () => Promise<void> }> {
+  const settings = readSettings(flags, env);
+  const keys = { volt: keyState('volt', flags, env), nebula: keyState('nebula', flags, env) };
+  const config = 'config' in settings ? settings.config : null;
+  const opened = config === null ? null : await openUsable(config, keys);
+  const probes = new Map<CloudId, Promise<Probe>>();
+  const deps: DoctorDeps = {
+    nodeVersion: process.version,
+    place: { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env },
+    script: process.argv[1] ?? '',
+    flags,
+    settings,
+    keys,
+    runtime: opened?.runtime ?? null,
+    probe: (cloud) => {
+      const made = probes.get(cloud) ?? probe(keys[cloud], fetcher);
+      probes.set(cloud, made);
+      return made;
+    },
+    signal: AbortSignal.timeout(ALL_MS),
+  };
+  return { deps, close: async () => opened?.close() };
+}
+
+/** Makes every check; none stops another, and no text holds a secret. */
+export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECKS): Promise<Finding[]> {
+  const keys = Object.values(deps.keys).flatMap((state) => (state.kind === 'ok' ? [state.key] : []));
+  const redact = createRedactor(keys);
+  return Promise.all(
+    checks.map(async ({ id, run }) => {
+      try {
+        const { ok, line, remedy } = await run(deps);
+        return { check: id, ok, line: redact(line), remedy: remedy === null ? null : redact(remedy) };
+      } catch (error) {
+        const text = redact(error instanceof Error ? error.message : String(error));
+        return { check: id, ok: false, line: `${id}: ${text}`, remedy: 'Try again; if it stays, report it.' };
+      }
+    }),
+  );
+}
+
+/** The report for a person: one line a check, and under what is not well the remedy. */
+export function reportText(findings: readonly Finding[], paint: Paint, columns: number): string {
+  const rows = findings.flatMap(({ ok, line, remedy }) => {
+    if (ok === null) return [paint('dim', marked('-', line, columns))];
+    const told = marked(ok ? paint('good', '✓') : paint('bad', '✗'), line, columns);
+    return remedy === null ? [told] : [told, marked(paint('warn', '→'), remedy, columns, '  ')];
+  });
+  const failed = findings.filter(({ ok }) => ok === false).length;
+  const things = failed === 1 ? '1 thing' : `${failed} things`;
+  const end = failed === 0 ? paint('good', 'All is well.') : paint('bad', `${things} to look at.`);
+  return [...rows, '', end].join('\n');
+}
+
+/** `gpu-cloud-mcp doctor`: checks keys, reach, clock, limits and clients. Exit code 1 where something is not well. */
+export async function doctor(flags: Flags, json: boolean): Promise<void> {
+  const { deps, close } = await openDoctor(flags);
+  try {
+    const findings = await examine(deps);
+    const healthy = findings.every(({ ok }) => ok !== false);
+    const { paint, prose } = screenOf(process.stdout);
+    const text = json
+      ? JSON.stringify({ ok: healthy, checks: findings }, null, 2)
+      : reportText(findings, paint, prose);
+    process.stdout.write(`${text}\n`);
+    if (!healthy) process.exitCode = 1;
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,47 @@
+import { ConfigError } from '../../config/read.ts';
+import { type RunningSandbox, serveSandbox } from '../../sandbox/serve.ts';
+
+const number = (name: string, text: string, most: number): number => {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= most) return value;
+  throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${most}.`);
+};
+
+/** The settings that lead any server to the simulator. */
+const settingsOf = ({ volt, nebula }: RunningSandbox): Record<string, string> => ({
+  VOLT_BASE_URL: volt.baseUrl,
+  VOLT_API_KEY: volt.apiKey,
+  NEBULA_BASE_URL: nebula.baseUrl,
+  NEBULA_INFERENCE_URL: nebula.inferenceUrl,
+  NEBULA_API_KEY: nebula.apiKey,
+});
+
+async function start(port: number, speed: number): Promise<RunningSandbox> {
+  try {
+    return await serveSandbox({ port, speed });
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} is taken (EADDRINUSE). Choose another with --port; 0 takes any free one.`);
+  }
+}
+
+/** `gpu-cloud-mcp sandbox`: the simulator alone, until it is told to stop. @throws ConfigError */
+export async function sandbox(options: { port: string; speed: string }): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const running = await start(
+    number('port', options.port, 65_535),
+    number('speed', options.speed, 1_000_000),
+  );
+  process.stdout.write(
+    `${[
+      `Sandbox of both clouds at ${running.url} (simulated; no real money).`,
+      'Point any server or client at it:',
+      ...Object.entries(settingsOf(running)).map(([name, value]) => `  export ${name}=${value}`),
+      `Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.`,
+    ].join('\n')}\n`,
+  );
+  await told;
+  await running.close();
+}

@@ -1,0 +1,55 @@
+import { openRuntime } from '../../app.ts';
+import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
+import type { CloudId } from '../../core/ref.ts';
+import { createMetrics } from '../../http/metrics.ts';
+import { type HttpDeps, serveHttp } from '../../http/server.ts';
+import type { HttpSettings } from '../../http/settings.ts';
+import { createTokens, TokenFileError } from '../../http/tokens.ts';
+import { createLog } from '../../log.ts';
+import { createRedactor } from '../../outbound/redact.ts';
+import { TOOLS } from '../../tools/index.ts';
+
+/** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */
+export async function serveOverHttp(config: Config, settings: HttpSettings): Promise<void> {
+  await serveHttp(httpDeps(config, settings));
+}
+
+function addressesOf({ baseUrls, sandbox }: Config): { cloud: CloudId; url: string }[] {
+  if (sandbox !== null) return [];
+  return [
+    { cloud: 'volt', url: baseUrls.volt },
+    { cloud: 'nebula', url: baseUrls.nebula },
+  ];
+}
+
+/** One HTTP server's parts: each pair of keys gets a runtime, and one log and one set of figures watches them all. */
+export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
+  const secrets = [settings.token, settings.metricsToken].filter((secret) => secret !== null);
+  const log = createLog(config.logLevel, createRedactor(secrets));
+  const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
+  const now = Date.now;
+  const { token, tokenFile, limits } = settings;
+  return {
+    settings,
+    tokens: tokensOr(() => createTokens({ token, tokenFile, everyMs: limits.tokenFileMs, now, log })),
+    open: (keys) =>
+      openRuntime(
+        keys === null ? config : { ...config, clouds: cloudsOf(config.baseUrls, keys.volt, keys.nebula) },
+        {
+          observe: metrics.observe,
+        },
+      ),
+    addresses: addressesOf(config),
+    metrics,
+    log,
+    now,
+  };
+}
+
+function tokensOr(read: () => HttpDeps['tokens']): HttpDeps['tokens'] {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof TokenFileError ? new ConfigError(error.message) : error;
+  }
+}

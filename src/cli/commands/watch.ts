@@ -1,0 +1,259 @@
+import { setMaxListeners } from 'node:events';
+import { openRuntime } from '../../app.ts';
+import { readConfig, type Variable } from '../../config/read.ts';
+import { GpuError } from '../../core/errors.ts';
+import type { Target, Watching } from '../../core/live.ts';
+import { parseRef } from '../../core/ref.ts';
+import type { Runtime } from '../../engine/runtime.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { screenOf } from '../terminal/screen.ts';
+import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
+import { changeLine, tableLines, totalLine } from './watch-table.ts';
+
+/** Where the table is shown; `size` is asked anew each time, for a window can change. */
+export interface WatchScreen {
+  write: (text: string) => void;
+  /** Redraws in place; otherwise one line is written for each change. */
+  isTerminal: boolean;
+  paint: Paint;
+  size: () => { columns: number; lines: number };
+}
+
+/** What of a runtime a watch needs. */
+export type WatchRuntime = Pick<Runtime, 'clouds' | 'poller' | 'now' | 'sandbox' | 'redact'>;
+
+const REDRAW_MS = 1_000;
+const HOLD_MS = 60_000;
+
+/** The refs as targets, or all pods and jobs. @throws GpuError `invalid_input`, `not_configured` */
+function targetsFor({ clouds }: WatchRuntime, refs: readonly string[]): Target<'pod' | 'job'>[] {
+  if (refs.length === 0) {
+    return clouds
+      .all()
+      .flatMap((cloud) => [
+        { cloud: cloud.id, kind: 'pod' as const, id: null },
+        ...(cloud.jobs === undefined ? [] : [{ cloud: cloud.id, kind: 'job' as const, id: null }]),
+      ]);
+  }
+  return refs.map((ref) => {
+    const kind = ref.split(':')[1] === 'job' ? 'job' : 'pod';
+    const { cloud, id } = parseRef(ref, kind, 'ref');
+    clouds.get(cloud);
+    return { cloud, kind, id };
+  });
+}
+
+interface Picture {
+  rows: WatchRows;
+  troubles: Map<string, string>;
+  gone: Set<string>;
+}
+
+/** Follows one target and keeps the picture up to date; `changed` after each change. */
+function follow(
+  runtime: WatchRuntime,
+  { rows, troubles, gone }: Picture,
+  { cloud, kind, id }: Target<'pod' | 'job'>,
+  changed: () => void,
+): Watching<unknown> {
+  const { poller } = runtime;
+  const drop = (ref: string, what: string) => {
+    if (what !== 'gone') return;
+    rows.drop(ref);
+    gone.add(ref);
+  };
+  const healthy = () => troubles.delete(cloud) && changed();
+  const onError = (error: GpuError) => {
+    troubles.set(cloud, `${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`);
+    changed();
+  };
+  if (kind === 'pod') {
+    const watching = poller.watch(
+      { cloud, kind: 'pod', id },
+      {
+        onError,
+        onLook: healthy,
+        onChanges: (changes) => {
+          rows.setPods(changes.map(({ thing }) => thing));
+          for (const { what, thing } of changes) drop(thing.ref, what);
+          changed();
+        },
+      },
+    );
+    watching.first.then(rows.setPods, () => {});
+    return watching;
+  }
+  const watching = poller.watch(
+    { cloud, kind: 'job', id },
+    {
+      onError,
+      onLook: healthy,
+      onChanges: (changes) => {
+        rows.setJobs(
+          changes.map(({ thing }) => thing),
+          id !== null,
+        );
+        for (const { what, thing } of changes) drop(thing.ref, what);
+        changed();
+      },
+    },
+  );
+  watching.first.then(
+    (jobs) => rows.setJobs(jobs, id !== null),
+    () => {},
+  );
+  return watching;
+}
+
+/** Draws the picture over the one before, or writes what is new of it. */
+function createPainter(
+  runtime: WatchRuntime,
+  { rows, troubles, gone }: Picture,
+  once: boolean,
+  screen: WatchScreen,
+) {
+  let drawn = 0;
+  let told = new Map<string, { state: string; line: string }>();
+  let total = '';
+  const known = (row: WatchRow) => `${row.state} ${row.name} ${row.usd_per_hour} ${row.ssh}`;
+
+  const draw = () => {
+    const facts = {
+      title: [
+        `gpu-cloud-mcp watch  ${runtime.now().toISOString().slice(11, 19)} UTC`,
+        ...(runtime.sandbox ? ['sandbox: no real money'] : []),
+        ...(screen.isTerminal && !once ? ['Ctrl-C ends it'] : []),
+      ].join('  ·  '),
+      burn: rows.burn(),
+      debits: rows.debits(),
+      notes: [...troubles.values()],
+    };
+    const lines = tableLines(rows.rows(), facts, { ...screen.size(), paint: screen.paint });
+    const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
+    screen.write(
+      screen.isTerminal
+        ? `${up}\r${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`
+        : `${lines.join('\n')}\n`,
+    );
+    drawn = lines.length;
+  };
+
+  const tell = () => {
+    const at = runtime.now();
+    const next = new Map<string, { state: string; line: string }>();
+    for (const row of rows.rows()) {
+      const line = known(row);
+      const before = told.get(row.ref);
+      if (before?.line !== line) screen.write(`${changeLine(at, row, before?.state ?? null)}\n`);
+      next.set(row.ref, { state: row.state, line });
+    }
+    for (const ref of told.keys()) {
+      if (gone.has(ref)) screen.write(`${at.toISOString()}  ${ref}  is deleted\n`);
+    }
+    told = next;
+    const notes = [...troubles.values()].map((note) => `! ${note}`);
+    const sum = [...notes, totalLine({ burn: rows.burn(), debits: rows.debits() })].join('\n');
+    if (sum !== total) screen.write(`${sum}\n`);
+    total = sum;
+  };
+  return { draw, tell };
+}
+
+/**
+ * Shows pods and jobs until the signal aborts, until all given refs are settled, or with `once` a single time.
+ * Resolves with the exit code: 1 where nothing could be read. @throws GpuError for a wrong ref
+ */
+export async function watchOn(
+  runtime: WatchRuntime,
+  refs: readonly string[],
+  once: boolean,
+  screen: WatchScreen,
+  signal: AbortSignal,
+): Promise<number> {
+  // Each pod is read under this signal: dozens of listeners are no leak, and a warning of Node would spoil the table.
+  setMaxListeners(0, signal);
+  const targets = targetsFor(runtime, refs);
+  const rows = createWatchRows(runtime.clouds, () => runtime.now().getTime());
+  const picture: Picture = { rows, troubles: new Map(), gone: new Set() };
+  const { draw, tell } = createPainter(runtime, picture, once, screen);
+  let wake = () => {};
+  let stale = true;
+  const changed = () => {
+    stale = true;
+    wake();
+  };
+  const watching = targets.map((target) => follow(runtime, picture, target, changed));
+  const stopAll = () => {
+    for (const { stop } of watching) stop();
+  };
+  const aborted = () => {
+    stopAll();
+    wake();
+  };
+  signal.addEventListener('abort', aborted);
+  try {
+    const firsts = await Promise.allSettled(watching.map(({ first }) => first));
+    if (signal.aborted) return 0;
+    const failed = firsts.flatMap((first) => (first.status === 'rejected' ? [first.reason] : []));
+    if (failed.length === firsts.length && (once || refs.length > 0)) throw failed[0];
+    const absent = refs.filter((_ref, place) => {
+      const first = firsts[place];
+      return first?.status === 'fulfilled' && first.value.length === 0;
+    });
+    if (absent.length > 0) throw new GpuError('not_found', `${absent.join(', ')}: not found.`);
+    for (;;) {
+      if (stale) {
+        stale = false;
+        await rows.refresh(signal);
+        if (!screen.isTerminal && !once) tell();
+      }
+      if (screen.isTerminal || once) draw();
+      const settled = new Set(rows.rows().flatMap((row) => (row.settled ? [row.ref] : [])));
+      const isDone = refs.length > 0 && refs.every((ref) => settled.has(ref) || picture.gone.has(ref));
+      if (once || isDone || signal.aborted) return 0;
+      await new Promise<void>((resolve) => {
+        const cancel = runtime.poller.after(screen.isTerminal ? REDRAW_MS : HOLD_MS, resolve);
+        wake = () => {
+          cancel();
+          resolve();
+        };
+        if (stale || signal.aborted) wake();
+      });
+    }
+  } finally {
+    stopAll();
+    signal.removeEventListener('abort', aborted);
+  }
+}
+
+/**
+ * `gpu-cloud-mcp watch`: a live table on a terminal, plain lines of change elsewhere. Ctrl-C ends it with exit code 130.
+ * @throws ConfigError
+ */
+export async function watch(
+  flags: Partial<Record<Variable, string>>,
+  refs: readonly string[],
+  once: boolean,
+): Promise<void> {
+  const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
+  const { signal } = untilInterrupted();
+  const { isTerminal, paint } = screenOf(process.stdout);
+  try {
+    const code = await watchOn(
+      runtime,
+      refs,
+      once,
+      {
+        write: (text) => process.stdout.write(text),
+        isTerminal,
+        paint,
+        size: () => screenOf(process.stdout),
+      },
+      signal,
+    );
+    process.exitCode ??= code;
+  } finally {
+    await close();
+  }
+}

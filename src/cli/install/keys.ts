@@ -1,0 +1,119 @@
+import { chmod, mkdir, open, rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '../../config/read.ts';
+import { blankToNone, printable, shownPath } from '../../config/values.ts';
+import type { McpClient, Place } from './clients/client.ts';
+import { readText } from './save.ts';
+
+/** The ways that `--keys` knows. */
+export const KEY_HOMES = ['env', 'file', 'literal'] as const;
+/** Where keys live: a variable of the client's environment, a file, or the client's own configuration. */
+export type KeyHome = (typeof KEY_HOMES)[number];
+
+/** The clouds whose keys an entry can carry. */
+export const KEYED_CLOUDS = [
+  { id: 'volt', title: 'Volt (VoltageGPU)', variable: 'VOLT_API_KEY' },
+  { id: 'nebula', title: 'Nebula Block', variable: 'NEBULA_API_KEY' },
+] as const;
+export type KeyedCloud = (typeof KEYED_CLOUDS)[number]['id'];
+
+/** What the person said about keys. `typed` keys come from a prompt; `files` are paths to files that hold only a key. */
+export interface KeyWish {
+  home: KeyHome | null;
+  files: Partial<Record<KeyedCloud, string>>;
+  typed: Partial<Record<KeyedCloud, string>>;
+}
+
+/** How an entry gets its keys, the private files to write first, and what the person should know. */
+export interface KeyPlan {
+  values: Record<string, string>;
+  references: string[];
+  files: { path: string; key: string }[];
+  literal: boolean;
+  notes: string[];
+}
+
+const NONE =
+  'No API key was found here. Set VOLT_API_KEY or NEBULA_API_KEY (or the *_FILE variables) and run it again, name a file with --volt-key-file or --nebula-key-file, or add --sandbox to try everything on the simulator: no account, no money.';
+
+/** Where a file is that a flag or a variable names; no shell has looked at the variable. */
+const pathOf = (given: string, { cwd, home }: Place): string =>
+  resolve(
+    cwd,
+    given.replace(/^~(?=$|[/\\])/, () => home),
+  );
+
+function keyIn(given: string, place: Place): string {
+  const path = pathOf(given, place);
+  const key = readText(path).trim();
+  if (key !== '') return printable(path, key);
+  // A key that was given instead of a path is not repeated.
+  const name = shownPath(given) === given ? path : `The file ${shownPath(given)}`;
+  throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
+}
+
+/** Decides how the entry gets its keys. Writes nothing. @throws ConfigError where there is none, or not in that way */
+export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
+  const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, notes: [] };
+  if (wish.home === 'env' && !client.references) {
+    throw new ConfigError(
+      `Entries of ${client.title} cannot refer to environment variables. Use --keys file: the entry then holds the path of a private file.`,
+    );
+  }
+  for (const { id, variable } of KEYED_CLOUDS) {
+    const file = wish.files[id] ?? blankToNone(place.env[`${variable}_FILE`]);
+    const known = wish.typed[id] ?? blankToNone(place.env[variable]);
+    const key = known === undefined ? undefined : printable(variable, known);
+    if (key === undefined && file === undefined) continue;
+    const read = (): string => key ?? keyIn(file ?? '', place);
+    if (wish.home === 'literal') {
+      plan.values[variable] = read();
+      plan.literal = true;
+    } else if (
+      wish.home !== 'file' &&
+      wish.files[id] === undefined &&
+      key !== undefined &&
+      client.references
+    ) {
+      plan.references.push(variable);
+    } else if (file !== undefined && wish.typed[id] === undefined) {
+      keyIn(file, place);
+      plan.values[`${variable}_FILE`] = pathOf(file, place);
+    } else {
+      const path = join(stateDir, 'keys', id);
+      plan.files.push({ path, key: read() });
+      plan.values[`${variable}_FILE`] = path;
+    }
+  }
+  if (plan.references.length + Object.keys(plan.values).length === 0) {
+    if (wish.home !== 'env') throw new ConfigError(NONE);
+    plan.references = KEYED_CLOUDS.map(({ variable }) => variable);
+    plan.notes.push(`Set ${plan.references.join(' or ')} where ${client.title} starts: neither is set here.`);
+  } else if (plan.references.length > 0) {
+    plan.notes.push(
+      `${client.title} must see ${plan.references.join(' and ')} in its own environment. An app that is started from the desktop often does not see what a shell sets; --keys file works everywhere.`,
+    );
+  }
+  if (plan.literal)
+    plan.notes.push(
+      'The key will stand in that file in plain text: whoever can read the file can spend your money.',
+    );
+  for (const { path } of plan.files) plan.notes.push(`The key goes to ${path}, which only you can read.`);
+  return plan;
+}
+
+/** Writes a key to its private file (0600, folder 0700), in one step. */
+export async function storeKey({ path, key }: { path: string; key: string }): Promise<void> {
+  const folder = join(path, '..');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(`${key}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,35 @@
+import { ConfigError } from '../../config/read.ts';
+import { GpuError } from '../../core/errors.ts';
+import { wrapLines } from './layout.ts';
+import { screenOf } from './screen.ts';
+
+/** Tells why the command ends, within the columns of the terminal; elsewhere every sentence stays on its line. */
+function tell(message: string): void {
+  const { isTerminal, columns } = screenOf(process.stderr);
+  process.stderr.write(`${isTerminal ? wrapLines(message, columns) : message}\n`);
+}
+
+const withHint = ({ message, hint }: GpuError): string =>
+  hint === null ? message : `${message}\nNext: ${hint}`;
+
+/**
+ * Runs a command and returns the exit code: its own (`process.exitCode`), 2 for a wrong configuration or command line,
+ * 1 for a failure, both of which it tells on stderr.
+ */
+export async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
+  try {
+    await run();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      tell(error.message);
+      return 2;
+    }
+    if (error instanceof GpuError) {
+      tell(withHint(error));
+      return error.code === 'invalid_input' ? 2 : 1;
+    }
+    tell(`gpu-cloud-mcp failed: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}

@@ -1,0 +1,39 @@
+import { environment, wantsColor } from '../../config/read.ts';
+import { createPaint, type Paint } from './paint.ts';
+
+/** What is taken where a stream does not tell its size, as a pipe does not. */
+const COLUMNS = 80;
+const LINES = 24;
+
+/** What of a stream tells how text looks on it. */
+export interface Outlet {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+/** How text looks on one stream: its size in characters, and its colours, none where it is not a terminal. */
+export interface Screen {
+  isTerminal: boolean;
+  columns: number;
+  /** Where sentences wrap: nowhere in a pipe, whose reader wants a finding a line. */
+  prose: number;
+  lines: number;
+  color: boolean;
+  paint: Paint;
+}
+
+/** The screen behind a stream. Colours need a terminal that knows them, and that NO_COLOR does not say no. */
+export function screenOf({ isTTY, columns, rows }: Outlet, env = environment()): Screen {
+  const isTerminal = isTTY === true;
+  const color = isTerminal && env.TERM !== 'dumb' && wantsColor(env);
+  const width = columns || COLUMNS;
+  return {
+    isTerminal,
+    columns: width,
+    prose: isTerminal ? width : Number.POSITIVE_INFINITY,
+    lines: rows || LINES,
+    color,
+    paint: createPaint(color),
+  };
+}

@@ -1,0 +1,57 @@
+import { reap } from './reaper.ts';
+import { lookForLate } from './recover.ts';
+import type { Runtime } from './runtime.ts';
+
+const EVERY_MS = 30_000;
+
+/** One round: orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
+export async function keepHouse(runtime: Runtime): Promise<void> {
+  const tell = (notice: string) => {
+    if (runtime.book.notices().includes(notice)) return;
+    runtime.book.notice(notice);
+    runtime.log({ level: 'warn', msg: notice });
+  };
+  const { clouds, leases, gate } = runtime;
+  for (const [what, task] of [
+    ['open orders could not be looked for', () => lookForLate(runtime)],
+    ['leases could not be checked', () => reap({ clouds, leases, gate, tell })],
+  ] as const) {
+    await task().catch((error: unknown) =>
+      runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),
+    );
+  }
+}
+
+/** The housekeeping of one runtime. */
+export interface Housekeeping {
+  /** A round is under way: it may have sent a stop whose reply is still to come. */
+  isBusy(): boolean;
+  /** Begins no further round. Resolves when the one under way has ended; what it uses must be there until then. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, one round. Begins only
+ * when called (a client that merely asks what this server is starts nothing).
+ */
+export function startHousekeeping(runtime: Runtime): Housekeeping {
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  const round = () => {
+    if (running !== null || stopped) return;
+    running = keepHouse(runtime).finally(() => {
+      running = null;
+    });
+  };
+  const timer = setInterval(round, EVERY_MS);
+  timer.unref();
+  void runtime.recover().then(round);
+  return {
+    isBusy: () => running !== null,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { Clouds, PrivateFiles } from '../core/context.ts';
+import type { Webhook } from '../core/live.ts';
+import type { CloudId } from '../core/ref.ts';
+import type { SpendBook } from '../core/spend-book.ts';
+import type { GateDeps } from '../gate/deps.ts';
+import type { Poller } from '../live/poller/poller.ts';
+import type { LeaseStore } from '../store/leases.ts';
+import type { Selection } from '../tools/index.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { ListedTool } from './catalogue.ts';
+
+/** Everything one credential's server is made of, built once; connections share it. */
+export interface Runtime {
+  version: string;
+  clouds: Clouds;
+  cloudIds: readonly CloudId[];
+  selection: Selection;
+  tools: ReadonlyMap<string, Tool>;
+  listed: readonly ListedTool[];
+  gate: GateDeps;
+  book: SpendBook;
+  leases: LeaseStore;
+  /** Sends nothing until something is watched or waited for. */
+  poller: Poller;
+  /** Set by the HTTP server where the cloud can reach it from outside. */
+  webhook: Webhook | null;
+  /** Looks, once a process, for orders that a crash left open; resolves when they are told. Never rejects. */
+  recover: () => Promise<void>;
+  files: PrivateFiles;
+  secret: (name: string) => string | undefined;
+  now: () => Date;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  sandbox: boolean;
+  redact: (text: string) => string;
+  /** From now on `redact` and the log hide this text too. */
+  conceal: (secret: string) => void;
+  log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Housekeeping, startHousekeeping } from '../engine/housekeeping.ts';
+import { awaitsOrders } from '../engine/recover.ts';
+import type { Runtime } from '../engine/runtime.ts';
+import type { Log } from './exchange.ts';
+import type { CredentialMode, HttpLimits } from './settings.ts';
+
+/** The keys that a caller brought along. */
+export interface CallerKeys {
+  volt: string | undefined;
+  nebula: string | undefined;
+}
+
+/** Makes the runtime of a pair of keys; null = the process's own. */
+export type OpenRuntime = (
+  keys: CallerKeys | null,
+) => Promise<{ runtime: Runtime; close: () => Promise<void> }>;
+
+/** One pair of keys in use, with everything that belongs to it. Sessions hold it; without any it is let go of. */
+export interface Account {
+  runtime: Runtime;
+  release: () => void;
+}
+
+interface Opened {
+  runtime: Runtime;
+  housekeeping: Housekeeping;
+  close: () => Promise<void>;
+}
+
+interface Entry {
+  ready: Promise<Opened>;
+  holders: number;
+  freeSince: number;
+}
+
+/** The runtimes of one server. */
+export interface Accounts {
+  /** The name of the account that a request pays with, or why it may not. */
+  nameOf(
+    headers: IncomingHttpHeaders,
+  ): { name: string; keys: CallerKeys | null } | { status: 400 | 401; words: string };
+  /** Null where too many accounts are in use. */
+  hold(name: string, keys: CallerKeys | null): Promise<Account | null>;
+  runtimes(): Promise<Runtime[]>;
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long the last round of housekeeping may take when the server stops, milliseconds. */
+const LAST_ROUND_MS = 5_000;
+const NO_PODS = { pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } };
+
+const VOLT = 'x-volt-api-key';
+const NEBULA = 'x-nebula-api-key';
+const KEY = /^[\x21-\x7e]{1,512}$/;
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+
+/**
+ * Whether an account has work left that nobody else can do: leases to end, orders to look for, or a round of such work
+ * under way; or money reserved for orders that no list shows yet, which a new runtime would know nothing of.
+ */
+async function isNeeded({ runtime, housekeeping }: Opened): Promise<boolean> {
+  if (awaitsOrders(runtime) || runtime.gate.reservations.onto(NO_PODS).reserved.pods > 0) return true;
+  // A lease that is being ended is not among them all: only the round that ends it knows of it.
+  if (housekeeping.isBusy()) return true;
+  return (await runtime.leases.all()).length > 0 || housekeeping.isBusy();
+}
+
+/** Opens runtimes as callers need them and closes those that nobody needs any more. */
+export function createAccounts(
+  mode: CredentialMode,
+  open: OpenRuntime,
+  limits: HttpLimits,
+  deps: { now: () => number; log: Log; enrol: (runtime: Runtime) => () => void },
+): Accounts {
+  const entries = new Map<string, Entry>();
+
+  const start = async (keys: CallerKeys | null): Promise<Opened> => {
+    const opened = await open(keys);
+    const leave = deps.enrol(opened.runtime);
+    const housekeeping = startHousekeeping(opened.runtime);
+    const close = async () => {
+      leave();
+      const patience = new AbortController();
+      const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
+      await Promise.race([housekeeping.stop(), tooLong]);
+      patience.abort();
+      await opened.close();
+    };
+    return { runtime: opened.runtime, housekeeping, close };
+  };
+  const drop = async (name: string, { ready }: Entry): Promise<void> => {
+    entries.delete(name);
+    await (await ready).close();
+    deps.log({ level: 'info', msg: 'account let go of', account: name.slice(0, 8) });
+  };
+  const isIdle = async ({ holders, ready, freeSince }: Entry, idleMs: number): Promise<boolean> =>
+    holders === 0 && deps.now() - freeSince >= idleMs && !(await isNeeded(await ready));
+  const makeRoom = async (): Promise<boolean> => {
+    if (entries.size < limits.accounts) return true;
+    const oldest = [...entries].toSorted(([, a], [, b]) => a.freeSince - b.freeSince);
+    for (const [name, entry] of oldest) {
+      if (!(await isIdle(entry, 0)) || entry.holders > 0) continue;
+      await drop(name, entry);
+      return true;
+    }
+    return false;
+  };
+
+  return {
+    nameOf(headers) {
+      const keys = { volt: one(headers[VOLT]), nebula: one(headers[NEBULA]) };
+      const given = [keys.volt, keys.nebula].filter((key) => key !== undefined);
+      if (mode === 'env') {
+        if (given.length === 0) return { name: 'env', keys: null };
+        const words =
+          'This server pays with keys of its own and takes none (its operator chose --credentials env).';
+        return { status: 400, words };
+      }
+      if (given.length === 0 || !given.every((key) => KEY.test(key))) {
+        const words = 'Bring your own API key in the header X-Volt-Api-Key, X-Nebula-Api-Key, or both.';
+        return { status: 401, words };
+      }
+      const name = createHash('sha256')
+        .update(`${keys.volt ?? ''}\n${keys.nebula ?? ''}`)
+        .digest('hex');
+      return { name, keys };
+    },
+    async hold(name, keys) {
+      let entry = entries.get(name);
+      if (entry === undefined) {
+        if (!(await makeRoom())) return null;
+        entry = entries.get(name) ?? { ready: start(keys), holders: 0, freeSince: deps.now() };
+        entries.set(name, entry);
+      }
+      const held = entry;
+      held.holders += 1;
+      let released = false;
+      const release = () => {
+        if (released) return;
+        released = true;
+        held.holders -= 1;
+        held.freeSince = deps.now();
+      };
+      try {
+        return { runtime: (await held.ready).runtime, release };
+      } catch (error) {
+        release();
+        if (entries.get(name) === held) entries.delete(name);
+        throw error;
+      }
+    },
+    async runtimes() {
+      const all = await Promise.allSettled([...entries.values()].map(({ ready }) => ready));
+      return all.flatMap((opened) => (opened.status === 'fulfilled' ? [opened.value.runtime] : []));
+    },
+    async sweep() {
+      if (mode === 'env') return;
+      for (const [name, entry] of [...entries]) {
+        if ((await isIdle(entry, limits.accountIdleMs)) && entry.holders === 0) await drop(name, entry);
+      }
+    },
+    async close() {
+      await Promise.all([...entries].map(([name, entry]) => drop(name, entry).catch(() => {})));
+    },
+  };
+}

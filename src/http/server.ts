@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CloudId } from '../core/ref.ts';
+import { createAccounts, type OpenRuntime } from './accounts.ts';
+import { createApp } from './app.ts';
+import { createAuthenticator } from './auth.ts';
+import type { Log } from './exchange.ts';
+import { listen } from './listen.ts';
+import type { Metrics } from './metrics.ts';
+import { createReadiness, reachWithKeys, reachWithoutKeys } from './ready.ts';
+import { createSessions } from './sessions.ts';
+import type { HttpSettings } from './settings.ts';
+import type { Tokens } from './tokens.ts';
+import { createWebhooks } from './webhook.ts';
+
+/** What a server over HTTP needs from outside. */
+export interface HttpDeps {
+  settings: HttpSettings;
+  tokens: Tokens;
+  open: OpenRuntime;
+  /** Where the clouds are, for readiness where the keys are the callers'. */
+  addresses: readonly { cloud: CloudId; url: string }[];
+  metrics: Metrics;
+  log: Log;
+  now: () => number;
+}
+
+/** A server that answers. */
+export interface RunningHttp {
+  /** http://HOST:PORT */
+  url: string;
+  /** Lets running calls finish (bounded), refuses new ones, then closes. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const DRAIN_STEP_MS = 20;
+
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Starts serving MCP over Streamable HTTP. Rejects where the address cannot be bound or the clouds are misconfigured. */
+export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
+  const { settings, tokens, metrics, now } = deps;
+  const { limits, credentials } = settings;
+  const log: Log = (event) => {
+    metrics.observe(event);
+    deps.log(event);
+  };
+  let draining = false;
+  const webhooks = settings.publicUrl === null ? null : createWebhooks(settings.publicUrl);
+  const accounts = createAccounts(credentials, deps.open, limits, {
+    now,
+    log,
+    enrol: (runtime) => webhooks?.enrol(runtime) ?? (() => {}),
+  });
+  const sessions = createSessions(limits, { now, log });
+  const shared = credentials === 'env' ? await accounts.hold('env', null) : null;
+  const readiness = createReadiness(
+    () => (shared === null ? reachWithoutKeys(deps.addresses) : reachWithKeys(shared.runtime)),
+    limits.readyMs,
+    now,
+  );
+  const audience =
+    settings.oauth?.audience ?? `${settings.publicUrl ?? urlOf(settings.host, settings.port)}/mcp`;
+  const authenticator = createAuthenticator({ settings, audience, tokens, now });
+  const app = createApp({
+    settings,
+    log,
+    metrics,
+    authenticator,
+    accounts,
+    sessions,
+    readiness,
+    webhooks: webhooks?.app ?? null,
+    draining: () => draining,
+  });
+  const listening = await listen(app, settings).catch(async (error: unknown) => {
+    await accounts.close();
+    throw error;
+  });
+  const sweeper = setInterval(() => {
+    void sessions
+      .sweep(authenticator.stillGood)
+      .then(accounts.sweep)
+      .catch((error: unknown) => log({ level: 'error', msg: 'sweep failed', error: String(error) }));
+  }, limits.sweepMs);
+  sweeper.unref();
+  const url = urlOf(settings.host, listening.port);
+  log({ level: 'info', msg: 'serving MCP over HTTP', url: `${url}/mcp`, credentials });
+
+  const close = async () => {
+    clearInterval(sweeper);
+    await sessions.close();
+    await listening.close();
+    await accounts.close();
+  };
+  const drain = async () => {
+    draining = true;
+    log({ level: 'info', msg: 'draining', running: sessions.busy() });
+    const until = now() + limits.drainMs;
+    while (sessions.busy() > 0 && now() < until) await wait(DRAIN_STEP_MS);
+    if (sessions.busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: sessions.busy() });
+    await close();
+  };
+  return { url, drain, close };
+}
+
+/** Serves until the process is told to stop, then drains. A second signal ends it at once. */
+export async function serveHttp(deps: HttpDeps): Promise<void> {
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const server = await startHttp(deps);
+  await told;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+  await server.drain();
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { Runtime } from '../engine/runtime.ts';
+import type { EventRoom } from '../mcp/events.ts';
+import { openSession, type Session } from '../mcp/http-session.ts';
+import type { Caller, Log } from './exchange.ts';
+import type { HttpLimits } from './settings.ts';
+
+/** A place for one more session, to be used or given back. */
+export interface Place {
+  open(owner: string, runtime: Runtime, onClosed: () => void): Promise<Session>;
+  giveBack(): void;
+}
+
+/** Why there is no place. */
+export interface Full {
+  status: 429 | 503;
+  words: string;
+}
+
+/** All sessions of one server. */
+export interface Sessions {
+  reserve(caller: Caller): Place | Full;
+  /** The session, if it belongs to this owner: whose it is otherwise is not told. */
+  find(id: string, owner: string): Session | null;
+  count(): number;
+  /** Requests that are being answered. */
+  busy(): number;
+  /** Ends what is idle, too old, or whose caller may no longer come in. */
+  sweep(stillGood: (caller: Caller) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Keeps the sessions of one server within its bounds. */
+export function createSessions(limits: HttpLimits, deps: { now: () => number; log: Log }): Sessions {
+  const { now, log } = deps;
+  const sessions = new Map<string, Session>();
+  const places = new Map<string, number>();
+  const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
+  let taken = 0;
+
+  const occupy = (callerId: string, by: 1 | -1): void => {
+    taken += by;
+    const count = (places.get(callerId) ?? 0) + by;
+    if (count === 0) places.delete(callerId);
+    else places.set(callerId, count);
+  };
+  const isOver = (session: Session, stillGood: boolean): boolean => {
+    const { streams, usedAt, openedAt, confirmed } = session;
+    if (session.inFlight() > 0) return false;
+    if (!stillGood && session.caller.until === null) return true;
+    if (now() - openedAt >= limits.maxAgeMs) return true;
+    return streams === 0 && now() - usedAt >= (confirmed ? limits.idleMs : limits.unconfirmedMs);
+  };
+
+  return {
+    reserve(caller) {
+      if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) {
+        const words = `You have ${limits.sessionsPerCaller} open sessions, which is the most for one caller. End one (DELETE) or try again later.`;
+        return { status: 429, words };
+      }
+      if (taken >= limits.sessions) {
+        return { status: 503, words: 'All sessions of this server are taken. Try again later.' };
+      }
+      occupy(caller.id, 1);
+      let free = false;
+      const giveBack = () => {
+        if (!free) occupy(caller.id, -1);
+        free = true;
+      };
+      return {
+        giveBack,
+        async open(owner, runtime, onClosed) {
+          const id = randomUUID();
+          const over = () => {
+            sessions.delete(id);
+            giveBack();
+            onClosed();
+          };
+          const session = await openSession({
+            id,
+            owner,
+            caller,
+            runtime,
+            limits,
+            room,
+            now,
+            log,
+            onClosed: over,
+          });
+          sessions.set(id, session);
+          return session;
+        },
+      };
+    },
+    find(id, owner) {
+      const session = sessions.get(id);
+      return session !== undefined && session.owner === owner ? session : null;
+    },
+    count: () => sessions.size,
+    busy: () => [...sessions.values()].reduce((sum, session) => sum + session.inFlight(), 0),
+    async sweep(stillGood) {
+      for (const session of [...sessions.values()]) {
+        session.forgetOldEvents();
+        const good = stillGood(session.caller);
+        if (!good && session.streams > 0) session.endStream();
+        if (!isOver(session, good)) continue;
+        log({ level: 'info', msg: 'session ended', session: session.id.slice(0, 8) });
+        await session.close();
+      }
+    },
+    async close() {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Runtime } from '../engine/runtime.ts';
+import type { Access } from './exchange.ts';
+
+const views = new WeakMap<Runtime, Runtime>();
+
+/** The same runtime as somebody sees it who may only read: other tools do not exist, and the gate lets nothing through. */
+function readOnlyView(runtime: Runtime): Runtime {
+  const tools = new Map([...runtime.tools].filter(([, { effect }]) => effect === 'read'));
+  return {
+    ...runtime,
+    selection: { ...runtime.selection, readOnly: true },
+    tools,
+    listed: runtime.listed.filter(({ name }) => tools.has(name)),
+    gate: { ...runtime.gate, read_only: true },
+  };
+}
+
+/** What a caller with this access gets to work with. Built once for a runtime; both kinds share clouds and state. */
+export function viewFor(runtime: Runtime, access: Access): Runtime {
+  if (access === 'write') return runtime;
+  const view = views.get(runtime) ?? readOnlyView(runtime);
+  views.set(runtime, view);
+  return view;
+}

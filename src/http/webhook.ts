@@ -1,0 +1,134 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as z from 'zod';
+import { isSafeId } from '../core/ref.ts';
+import type { Runtime } from '../engine/runtime.ts';
+
+/** Where Volt reports the end of fine-tuning jobs, below the public URL. */
+export const WEBHOOK_PATH = '/webhooks/volt';
+
+const MOST_BYTES = 16 * 1024;
+/** Hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */
+const MOST_A_MINUTE = 60;
+/** A body must have arrived within; Volt allows ten seconds for the whole answer (same place). */
+const BODY_MS = 1_000;
+const SECRET_BYTES = 32;
+
+/** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
+const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
+
+type Watching = Pick<Runtime, 'poller' | 'clouds' | 'conceal' | 'webhook' | 'log' | 'now'>;
+
+interface Enrolled {
+  runtime: Watching;
+  digest: Buffer;
+  window: { until: number; count: number };
+}
+
+/** The receivers of one HTTP server: one app, and one secret for each runtime. */
+export interface Webhooks {
+  app: Hono;
+  /** Gives a runtime its secret and, where the cloud can reach it, its webhook. Returns how to leave. */
+  enrol(runtime: Watching, secret?: string): () => void;
+}
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Why this runtime's jobs cannot report to the URL; null where they can. */
+function problemOf(runtime: Watching, url: string): string | null {
+  const jobs = runtime.clouds.all().find((cloud) => cloud.id === 'volt')?.jobs;
+  return jobs === undefined ? 'no fine-tuning jobs are configured' : jobs.webhookProblem(url);
+}
+
+function announce(runtime: Watching, publicUrl: string | null, secret: string): void {
+  if (publicUrl === null) return;
+  const base = `${publicUrl.replace(/\/+$/, '')}${WEBHOOK_PATH}`;
+  const why = problemOf(runtime, `${base}/${secret}`);
+  if (why === null) runtime.webhook = { url: `${base}/${secret}`, shown: `${base}/***` };
+  else runtime.log({ level: 'warn', msg: `jobs cannot report to GPU_MCP_PUBLIC_URL: ${why}` });
+}
+
+/** Seconds until this runtime takes hints again; 0 = now. */
+function overload({ runtime, window }: Enrolled): number {
+  const now = runtime.now().getTime();
+  if (now >= window.until) Object.assign(window, { until: now + 60_000, count: 0 });
+  window.count += 1;
+  return window.count <= MOST_A_MINUTE ? 0 : Math.max(1, Math.ceil((window.until - now) / 1000));
+}
+
+async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late' | 'bad'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, BODY_MS, 'late');
+  });
+  const body = c.req.text().then(
+    (text): unknown => JSON.parse(text),
+    () => undefined,
+  );
+  try {
+    const read = await Promise.race([body.catch(() => undefined), late]);
+    if (read === 'late') return 'late';
+    return hintSchema.safeParse(read).data ?? 'bad';
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Receives the end of jobs at `POST /webhooks/volt/<secret>`. A body is only a hint that something happened: it is
+ * answered at once, then the job is read again by the poller, and whoever watches or waits hears of what that read
+ * says. Without a public URL jobs are not told to report, but a hint with the right secret still counts.
+ */
+export function createWebhooks(publicUrl: string | null): Webhooks {
+  const enrolled = new Set<Enrolled>();
+  const app = new Hono();
+
+  const find = (secret: string): Enrolled | null => {
+    const digest = digestOf(secret);
+    let found: Enrolled | null = null;
+    for (const entry of enrolled) if (timingSafeEqual(entry.digest, digest)) found = entry;
+    return found;
+  };
+  const nothing = (c: Context) => c.json({ error: 'There is nothing here.' }, 404);
+
+  app.post(
+    `${WEBHOOK_PATH}/:secret`,
+    async (c, next) => {
+      const entry = find(c.req.param('secret') ?? '');
+      if (entry === null) return nothing(c);
+      const wait = overload(entry);
+      if (wait === 0) return next();
+      return c.json({ error: 'Too many hints in a minute.' }, 429, { 'retry-after': String(wait) });
+    },
+    bodyLimit({
+      maxSize: MOST_BYTES,
+      onError: (c) => c.json({ error: `The body is larger than ${MOST_BYTES} bytes.` }, 413),
+    }),
+    async (c) => {
+      const entry = find(c.req.param('secret') ?? '');
+      if (entry === null) return nothing(c);
+      const hint = await readHint(c);
+      if (hint === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
+      if (hint === 'bad') return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
+      setImmediate(() => {
+        entry.runtime.poller.poke({ cloud: 'volt', kind: 'job', id: hint.jobId, why: 'hint' });
+      });
+      return c.json({ accepted: true }, 202);
+    },
+  );
+
+  return {
+    app,
+    enrol(runtime, secret = randomBytes(SECRET_BYTES).toString('base64url')) {
+      const entry = { runtime, digest: digestOf(secret), window: { until: 0, count: 0 } };
+      runtime.conceal(secret);
+      announce(runtime, publicUrl, secret);
+      enrolled.add(entry);
+      return () => {
+        enrolled.delete(entry);
+        runtime.webhook = null;
+      };
+    },
+  };
+}

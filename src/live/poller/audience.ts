@@ -1,0 +1,197 @@
+import { GpuError } from '../../core/errors.ts';
+import type { Change, Watcher } from '../../core/live.ts';
+import type { KindOps, Tempo } from './kinds.ts';
+import { LATE_LISTING_MS, type Probe, type Wanted } from './probes.ts';
+import type { Outcome, RowChange, Rows } from './rows.ts';
+
+/** One watcher and what it has been told. */
+export interface Entry<T> {
+  id: string | null;
+  watcher: Watcher<T>;
+  since: number;
+  /** It has its baseline: from now on it hears of changes. */
+  based: boolean;
+  /** Its `first` was rejected, so that the baseline still to come is told as a look. */
+  failed: boolean;
+  first: Promise<readonly T[]>;
+  resolve: (things: readonly T[]) => void;
+  reject: (error: GpuError) => void;
+}
+
+/** Everybody who watches one source. */
+export interface Audience<T> {
+  add(id: string | null, watcher: Watcher<T>): Entry<T>;
+  /** False where the entry had already left. */
+  remove(entry: Entry<T>): boolean;
+  clear(): void;
+  any(): boolean;
+  /** Somebody has not been told anything yet: neither a baseline nor why there is none. */
+  hasNew(): boolean;
+  isWaiting(): boolean;
+  wanted(): Wanted[];
+  tempo(rows: Rows<T>, now: number): Tempo;
+  /** Gives an entry what is known as its baseline. */
+  base(entry: Entry<T>, rows: Rows<T>): void;
+  reject(entry: Entry<T>, error: GpuError): void;
+  fail(error: GpuError): void;
+  /** Tells all of a look. True where some have still not been told anything. */
+  tell(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
+}
+
+const isNew = ({ based, failed }: Pick<Entry<unknown>, 'based' | 'failed'>): boolean => !based && !failed;
+
+const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
+const quicker = (a: Tempo, b: Tempo): Tempo => (RANK[a] >= RANK[b] ? a : b);
+
+interface AudienceDeps {
+  now: () => number;
+  log: (event: { level: 'warn'; msg: string; [field: string]: unknown }) => void;
+}
+
+/** An empty audience. A listener that throws is logged and does not disturb the others. */
+export function createAudience<T extends { id: string }>(ops: KindOps<T>, deps: AudienceDeps): Audience<T> {
+  const entries = new Set<Entry<T>>();
+
+  const call = (listener: () => void) => {
+    try {
+      listener();
+    } catch (error) {
+      deps.log({ level: 'warn', msg: 'watching: a listener failed', error: String(error) });
+    }
+  };
+
+  const listed = (rows: Rows<T>): T[] =>
+    [...rows.all.values()].filter((row) => row.announced).map((row) => row.thing);
+
+  const viewer = (rows: Rows<T>) => {
+    let whole: T[] | null = null;
+    return (id: string | null): readonly T[] => {
+      if (id === null) {
+        whole ??= listed(rows);
+        return whole;
+      }
+      const row = rows.all.get(id);
+      return row === undefined ? [] : [row.thing];
+    };
+  };
+
+  const base = (entry: Entry<T>, things: readonly T[]) => {
+    entry.based = true;
+    entry.resolve(things);
+    if (entry.failed) call(() => entry.watcher.onLook?.(things));
+  };
+
+  const refuse = (entry: Entry<T>, error: GpuError) => {
+    if (!entry.based) {
+      entry.failed = true;
+      entry.reject(error);
+    }
+    call(() => entry.watcher.onError?.(error));
+  };
+
+  const strip = ({ what, id, thing }: RowChange<T>): Change<T> => ({ what, id, thing });
+  const forOne = (change: RowChange<T> | undefined): Change<T>[] => {
+    if (change === undefined || (change.what === 'appeared' && !change.differs)) return [];
+    return [strip(change.what === 'appeared' ? { ...change, what: 'changed' } : change)];
+  };
+
+  return {
+    add(id, watcher) {
+      let resolve: Entry<T>['resolve'] = () => {};
+      let reject: Entry<T>['reject'] = () => {};
+      const first = new Promise<readonly T[]>((yes, no) => {
+        resolve = yes;
+        reject = no;
+      });
+      first.catch(() => {});
+      const entry: Entry<T> = {
+        id,
+        watcher,
+        since: deps.now(),
+        based: false,
+        failed: false,
+        first,
+        resolve,
+        reject,
+      };
+      entries.add(entry);
+      return entry;
+    },
+    remove(entry) {
+      if (!entries.delete(entry)) return false;
+      if (!entry.based) entry.reject(new GpuError('cancelled', 'The watch ended before its first look.'));
+      return true;
+    },
+    clear() {
+      for (const entry of [...entries]) this.remove(entry);
+    },
+    any: () => entries.size > 0,
+    hasNew: () => [...entries].some(isNew),
+    isWaiting: () => [...entries].some((entry) => entry.watcher.isWaiting === true),
+    wanted() {
+      const byId = new Map<string, Wanted>();
+      for (const entry of entries) {
+        const { id, since } = entry;
+        if (id === null) continue;
+        const known = byId.get(id);
+        byId.set(id, {
+          id,
+          since: Math.max(since, known?.since ?? since),
+          isNew: isNew(entry) || known?.isNew === true,
+        });
+      }
+      return [...byId.values()];
+    },
+    tempo(rows, now) {
+      let found: Tempo = 'still';
+      const consider = (id: string, since: number) => {
+        const row = rows.all.get(id);
+        if (row === undefined || row.missing) return 'fast';
+        const isLate = !row.listed && now - since < LATE_LISTING_MS;
+        return isLate ? 'fast' : ops.tempo(row.thing);
+      };
+      const ids = new Map<string, number>();
+      for (const { id, since } of entries) {
+        if (id !== null) ids.set(id, Math.max(since, ids.get(id) ?? since));
+        else for (const [key, row] of rows.all) if (row.announced) ids.set(key, ids.get(key) ?? row.detailAt);
+      }
+      for (const [id, since] of ids) {
+        found = quicker(found, consider(id, since));
+        if (found === 'fast') break;
+      }
+      return found;
+    },
+    base: (entry, rows) => base(entry, viewer(rows)(entry.id)),
+    reject: refuse,
+    fail(error) {
+      for (const entry of [...entries]) refuse(entry, error);
+    },
+    tell(rows, outcome, probes) {
+      const view = viewer(rows);
+      const all = [...outcome.changes.values()].map(strip);
+      const answers = new Map(probes.map((answer) => [answer.id, answer]));
+      let left = false;
+      for (const entry of [...entries]) {
+        if (!entries.has(entry)) continue;
+        const { id, watcher } = entry;
+        if (!entry.based) {
+          const answer = id === null ? undefined : answers.get(id);
+          if (id === null || rows.all.has(id)) base(entry, view(id));
+          else if (answer === undefined) left ||= isNew(entry);
+          else if (answer.says === 'nothing') refuse(entry, answer.error);
+          else {
+            entries.delete(entry);
+            base(entry, []);
+          }
+          continue;
+        }
+        const change = id === null ? undefined : outcome.changes.get(id);
+        const changes = id === null ? all : forOne(change);
+        if (changes.length > 0) call(() => watcher.onChanges?.(changes));
+        if (change?.what === 'gone') entries.delete(entry);
+        call(() => watcher.onLook?.(view(id)));
+      }
+      return left;
+    },
+  };
+}

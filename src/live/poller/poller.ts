@@ -1,0 +1,98 @@
+import type { Cloud } from '../../core/cloud.ts';
+import type { Clouds } from '../../core/context.ts';
+import type { Live, Things, WatchKind } from '../../core/live.ts';
+import { CLOUD_IDS, type CloudId } from '../../core/ref.ts';
+import { WATCHED } from './kinds.ts';
+import { type Allowance, createAllowance } from './pace.ts';
+import { createSource, type Poke, type Source, type SourceDeps } from './source.ts';
+
+/** Time, chance and a log, so that tests can run hours in moments. */
+export type PollerDeps = Pick<SourceDeps, 'now' | 'random' | 'schedule' | 'log'>;
+
+/** A poke: on one cloud, or with `cloud: null` on all. */
+export interface PokeTarget extends Poke {
+  cloud: CloudId | null;
+  kind: WatchKind;
+}
+
+/** Watches the clouds for everybody in the process: at most one list call a look for each cloud and kind. */
+export interface Poller extends Live {
+  /** Tells when a pod or job appears or goes; by itself this starts no look. */
+  onListChange(listener: () => void): () => void;
+  /**
+   * Looks again soon, where somebody watches. `listChanges`: our own write has changed what resources/list shows,
+   * which is told at once where nobody watches.
+   */
+  poke(target: PokeTarget, listChanges?: boolean): void;
+  /** How many lists are looked at now; 0 = nothing runs. */
+  lists(): number;
+  /** Resolves when no look is under way. */
+  idle(): Promise<void>;
+  close(): void;
+}
+
+type Sources = { [K in WatchKind]: Map<CloudId, Source<Things[K]>> };
+
+/** The one poller of a credential. It sends nothing until something is watched. */
+export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
+  const sources: Sources = { pod: new Map(), job: new Map(), machine: new Map() };
+  const allowances = new Map<CloudId, Allowance>();
+  const listeners = new Set<() => void>();
+
+  const every = () => Object.values(sources).flatMap((byCloud) => [...byCloud]);
+  const active = (cloud: CloudId | null) =>
+    every().filter(([id, source]) => (cloud === null || id === cloud) && source.isActive()).length;
+  const listChanged = () => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  const allowanceOf = (cloud: Cloud): Allowance => {
+    const known = allowances.get(cloud.id);
+    if (known !== undefined) return known;
+    const made = createAllowance(cloud.budget, deps.now);
+    allowances.set(cloud.id, made);
+    return made;
+  };
+
+  function sourceOf<K extends WatchKind>(kind: K, id: CloudId): Source<Things[K]> {
+    const byCloud: Map<CloudId, Source<Things[K]>> = sources[kind];
+    const known = byCloud.get(id);
+    if (known !== undefined) return known;
+    const cloud = clouds.get(id);
+    const made = createSource<Things[K]>(cloud, kind, WATCHED[kind], {
+      ...deps,
+      allowance: allowanceOf(cloud),
+      lists: () => active(id),
+      listChanged,
+    });
+    byCloud.set(id, made);
+    return made;
+  }
+
+  return {
+    watch: ({ cloud, kind, id }, watcher) => sourceOf(kind, cloud).watch(id, watcher),
+    after: (ms, run) => deps.schedule(ms, run, true),
+    onListChange(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    poke({ cloud, kind, id, why }, listChanges = false) {
+      const found = CLOUD_IDS.filter((one) => cloud === null || one === cloud).flatMap(
+        (one) => sources[kind].get(one) ?? [],
+      );
+      const running = found.filter((source) => source.isActive());
+      for (const source of running) source.poke({ id, why });
+      if (listChanges && running.length === 0) listChanged();
+    },
+    lists: () => active(null),
+    idle: async () => {
+      await Promise.all(every().map(([, source]) => source.idle()));
+    },
+    close() {
+      listeners.clear();
+      for (const [, source] of every()) source.stop();
+    },
+  };
+}

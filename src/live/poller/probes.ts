@@ -1,0 +1,82 @@
+import type { Cloud, Io } from '../../core/cloud.ts';
+import { asGpuError, type GpuError, isCode } from '../../core/errors.ts';
+import type { KindOps } from './kinds.ts';
+import type { Row } from './rows.ts';
+
+/** Detail reads of one look at most: looks cost the same however much is watched. */
+const MOST_PROBES = 5;
+/** How long a thing may stay off the list after it was made and is still looked for at every look (our choice). */
+export const LATE_LISTING_MS = 30_000;
+/** How often a thing that the list does not tell enough about is read in detail. */
+const DETAIL_EVERY_MS = 60_000;
+
+/** One thing that somebody watches by its id, and since when. */
+export interface Wanted {
+  id: string;
+  since: number;
+  /** Nothing has been told to this watcher yet. */
+  isNew: boolean;
+}
+
+/** Which things a look must read in detail, because the list does not carry what is asked: most urgent first. */
+export function chooseProbes<T extends { id: string }>(
+  rows: ReadonlyMap<string, Row<T>>,
+  wanted: readonly Wanted[],
+  hinted: ReadonlySet<string>,
+  ops: KindOps<T>,
+  now: number,
+): string[] {
+  const isDue = (row: Row<T>) => now - row.detailAt >= DETAIL_EVERY_MS;
+  const unlisted = wanted
+    .filter(({ id, since, isNew }) => {
+      const row = rows.get(id);
+      if (row === undefined) return true;
+      if (row.listed || row.missing) return false;
+      return isNew || now - since < LATE_LISTING_MS || isDue(row);
+    })
+    .sort((a, b) => Number(b.isNew) - Number(a.isNew));
+  const missing = [...rows].filter(([, row]) => row.missing).map(([id]) => id);
+  const watched = new Set(wanted.map(({ id }) => id));
+  const byInterest = [
+    ...missing.filter((id) => watched.has(id)),
+    ...missing.filter((id) => !watched.has(id)),
+  ];
+  const stale = ops.lags
+    ? [...watched]
+        .flatMap((id) => rows.get(id) ?? [])
+        .filter((row) => row.listed && !ops.isFinal(row.thing) && isDue(row))
+        .sort((a, b) => a.detailAt - b.detailAt)
+        .slice(0, 1)
+        .map((row) => row.thing.id)
+    : [];
+  const hints = [...hinted].filter((id) => rows.get(id)?.listed === true);
+  const ids = new Set([...unlisted.map(({ id }) => id), ...hints, ...byInterest, ...stale]);
+  return [...ids].slice(0, MOST_PROBES);
+}
+
+/** What the cloud says about one thing. `gone`: it is deleted or was never there; `thing` then holds last words, if any. */
+export type Probe<T> =
+  | { id: string; says: 'there'; thing: T }
+  | { id: string; says: 'gone'; thing: T | null }
+  | { id: string; says: 'nothing'; error: GpuError };
+
+/** Reads the chosen things side by side. Never rejects. */
+export function probe<T extends { id: string }>(
+  cloud: Cloud,
+  ops: KindOps<T>,
+  io: Io,
+  ids: readonly string[],
+): Promise<Probe<T>[]> {
+  return Promise.all(
+    ids.map(async (id): Promise<Probe<T>> => {
+      if (ops.get === null) return { id, says: 'gone', thing: null };
+      try {
+        const thing = await ops.get(cloud, io, id);
+        return ops.isGone(thing) ? { id, says: 'gone', thing } : { id, says: 'there', thing };
+      } catch (error) {
+        if (isCode(error, 'not_found')) return { id, says: 'gone', thing: null };
+        return { id, says: 'nothing', error: asGpuError(error) };
+      }
+    }),
+  );
+}

@@ -1,0 +1,189 @@
+import type { Cloud, Io } from '../../core/cloud.ts';
+import { asGpuError, GpuError } from '../../core/errors.ts';
+import type { Schedule, Watcher, Watching } from '../../core/live.ts';
+import { createAudience } from './audience.ts';
+import type { KindOps, Tempo } from './kinds.ts';
+import { type Allowance, backOff, interval, jittered } from './pace.ts';
+import { chooseProbes, probe } from './probes.ts';
+import { createRows, type Outcome } from './rows.ts';
+
+/** What a source needs from outside; time in milliseconds. */
+export interface SourceDeps {
+  now: () => number;
+  random: () => number;
+  schedule: Schedule;
+  log: (event: { level: 'debug' | 'info' | 'warn'; msg: string; [field: string]: unknown }) => void;
+  allowance: Allowance;
+  /** How many lists of this cloud are polled now. */
+  lists: () => number;
+  listChanged: () => void;
+}
+
+/** Why a look is wanted before its time: our own write on a thing, or a hint from outside that must be checked. */
+export interface Poke {
+  id: string | null;
+  why: 'written' | 'hint';
+}
+
+/** One list of one cloud, looked at as long as somebody watches. */
+export interface Source<T> {
+  watch(id: string | null, watcher: Watcher<T>): Watching<T>;
+  poke(poke: Poke): void;
+  isActive(): boolean;
+  /** Resolves when no look is under way. */
+  idle(): Promise<void>;
+  stop(): void;
+}
+
+/** A snapshot this young serves a new watcher as its baseline. */
+const YOUNG_MS = 2_000;
+/** Looks that are asked for lie at least this far apart. */
+const POKE_GAP_MS = 1_000;
+
+/** The loop of one source: look, compare, tell, wait. Nothing runs and nothing is kept while nobody watches. */
+export function createSource<T extends { id: string }>(
+  cloud: Cloud,
+  kind: string,
+  ops: KindOps<T>,
+  deps: SourceDeps,
+): Source<T> {
+  const { now, random, schedule, allowance } = deps;
+  const audience = createAudience<T>(ops, deps);
+  let rows = createRows(ops);
+  let written = new Set<string>();
+  let hinted = new Set<string>();
+  let abort = new AbortController();
+  let looking: Promise<void> | null = null;
+  let again = false;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  let quiet = 0;
+  let failure: { count: number; error: GpuError; until: number } | null = null;
+  let cancelTimer = () => {};
+
+  const halt = () => {
+    cancelTimer();
+    abort.abort();
+    abort = new AbortController();
+    rows = createRows(ops);
+    written = new Set();
+    hinted = new Set();
+    looking = null;
+    again = false;
+    endedAt = Number.NEGATIVE_INFINITY;
+    quiet = 0;
+  };
+
+  /** Milliseconds before which no look may start, whoever asks. */
+  const barred = () => Math.max(0, (failure?.until ?? 0) - now(), allowance.wait());
+
+  const tempo = (): Tempo => audience.tempo(rows, now());
+
+  const arm = (soonest: number | null) => {
+    cancelTimer();
+    const usual = jittered(interval(quiet, tempo(), audience.isWaiting(), ops.fastestMs), random);
+    const spread = soonest === null ? Math.max(usual, allowance.gap(deps.lists())) : soonest;
+    cancelTimer = schedule(Math.max(spread, barred()), look);
+  };
+
+  const fail = (reason: unknown) => {
+    const error = asGpuError(reason);
+    const count = (failure?.count ?? 0) + 1;
+    const waitMs = backOff(count, error, random);
+    failure = { count, error, until: now() + waitMs };
+    quiet = 0;
+    const ours = reason instanceof Error && !(reason instanceof GpuError);
+    const cause = ours ? { cause: reason.stack ?? reason.message } : {};
+    const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs, ...cause };
+    deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a look failed', ...fields });
+    audience.fail(error);
+  };
+
+  const readOnce = async (io: Io): Promise<void> => {
+    const [own, told] = [written, hinted];
+    [written, hinted] = [new Set(), new Set()];
+    const outcome: Outcome<T> = { changes: new Map(), listChanged: false };
+    try {
+      allowance.take(1);
+      const things = await ops.list(cloud, io);
+      if (io.signal.aborted) return;
+      rows.takeList(things, outcome);
+      const ids = chooseProbes(rows.all, audience.wanted(), told, ops, now());
+      if (ops.get !== null) allowance.take(ids.length);
+      const probes = await probe(cloud, ops, io, ids);
+      if (io.signal.aborted) return;
+      for (const answer of probes) {
+        if (answer.says === 'there') rows.takeDetail(answer.thing, now(), outcome);
+        if (answer.says === 'gone') rows.takeGone(answer.id, answer.thing, outcome);
+      }
+      for (const id of own) {
+        const row = rows.all.get(id);
+        if (row === undefined || outcome.changes.get(id)?.differs === true) continue;
+        outcome.changes.set(id, { what: 'changed', id, thing: row.thing, differs: true });
+      }
+      if (failure !== null) deps.log({ level: 'info', msg: 'watching again', cloud: cloud.id, kind });
+      failure = null;
+      quiet = outcome.changes.size > 0 ? 0 : quiet + 1;
+      if (audience.tell(rows, outcome, probes)) again = true;
+      if (outcome.listChanged) deps.listChanged();
+    } catch (error) {
+      if (io.signal.aborted) return;
+      for (const id of own) written.add(id);
+      for (const id of told) hinted.add(id);
+      fail(error);
+    }
+  };
+
+  function look(): void {
+    if (looking !== null || !audience.any()) return;
+    cancelTimer();
+    again = false;
+    startedAt = now();
+    const { signal } = abort;
+    const done = readOnce({ signal, purpose: 'poll', fresh: true }).then(() => {
+      if (signal.aborted) return;
+      looking = null;
+      endedAt = now();
+      if (!audience.any()) halt();
+      else if (again && failure === null && audience.hasNew() && barred() === 0) look();
+      else arm(again && failure === null ? Math.max(0, startedAt + POKE_GAP_MS - now()) : null);
+    });
+    looking = done;
+  }
+
+  return {
+    watch(id, watcher) {
+      const entry = audience.add(id, watcher);
+      const stop = () => {
+        if (audience.remove(entry) && !audience.any()) halt();
+      };
+      const covered = rows.known && (id === null || rows.all.has(id));
+      quiet = 0;
+      if (looking !== null) return { first: entry.first, stop };
+      if (covered && (now() - endedAt <= YOUNG_MS || barred() > 0)) {
+        audience.base(entry, rows);
+        arm(null);
+      } else if (barred() === 0) look();
+      else {
+        if (failure !== null) audience.reject(entry, failure.error);
+        arm(0);
+      }
+      return { first: entry.first, stop };
+    },
+    poke({ id, why }) {
+      if (!audience.any()) return;
+      if (id !== null) (why === 'written' ? written : hinted).add(id);
+      quiet = 0;
+      if (looking !== null) again = true;
+      else arm(Math.max(0, startedAt + POKE_GAP_MS - now()));
+    },
+    isActive: () => audience.any(),
+    async idle() {
+      while (looking !== null) await looking;
+    },
+    stop() {
+      audience.clear();
+      halt();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Message } from '../http/body.ts';
+import { type RpcId, refuse } from '../http/reply.ts';
+
+/** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
+export const CANCELLED = -32800;
+
+/** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK takes for none. */
+export function cancelledBy(message: Message | null): RpcId {
+  if (message?.method !== 'notifications/cancelled') return null;
+  const { params } = message;
+  const id = typeof params === 'object' && params !== null && 'requestId' in params ? params.requestId : null;
+  return (typeof id === 'string' || typeof id === 'number') && id ? id : null;
+}
+
+/** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
+export interface Overtaken {
+  add(id: RpcId): void;
+  /** True, once, where the request was cancelled before it came. */
+  take(id: RpcId): boolean;
+}
+
+const KEEP_MS = 10_000;
+const MOST = 100;
+
+/** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
+export function createOvertaken(now: () => number): Overtaken {
+  const at = new Map<RpcId, number>();
+  return {
+    add(id) {
+      at.delete(id);
+      at.set(id, now());
+      const [oldest] = at.keys();
+      if (at.size > MOST && oldest !== undefined) at.delete(oldest);
+    },
+    take(id) {
+      const since = at.get(id);
+      at.delete(id);
+      return since !== undefined && now() - since < KEEP_MS;
+    },
+  };
+}
+
+/** The answer to a request that was cancelled before it came. */
+export const cancelledReply = (id: RpcId): Response =>
+  refuse({ status: 200, code: CANCELLED, id, message: 'The request was cancelled before it arrived.' });

@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import type { Runtime } from '../engine/runtime.ts';
+import { type Message, requestIdOf } from '../http/body.ts';
+import type { Caller, Log } from '../http/exchange.ts';
+import type { RpcId } from '../http/reply.ts';
+import type { HttpLimits } from '../http/settings.ts';
+import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
+import { createServer } from './create.ts';
+import { createEventStore, type EventRoom } from './events.ts';
+
+/** One HTTP request, as Node has it and as the SDK wants it. */
+export interface Exchange {
+  request: Request;
+  incoming: IncomingMessage;
+  outgoing: ServerResponse;
+}
+
+/** One MCP connection over HTTP. */
+export interface Session {
+  id: string;
+  /** Caller, access and keys: nobody else's requests reach it. */
+  owner: string;
+  caller: Caller;
+  openedAt: number;
+  /** When its last request ended or began. */
+  usedAt: number;
+  /** True once the client said that it is initialized, or simply went on. */
+  confirmed: boolean;
+  /** Streams that belong to no request. */
+  streams: number;
+  /** Requests that are not answered, or whose answer was not fetched in full. A client that goes away cancels nothing. */
+  inFlight(): number;
+  /** Whether a request of this id is under way: an id must not be used twice (JSON-RPC 2.0, Request object). */
+  isRunning(id: RpcId): boolean;
+  /** Answers one HTTP request. */
+  handle(exchange: Exchange, message: Message | null): Promise<Response>;
+  /** Ends the stream that belongs to no request; a client that may do so opens it again. */
+  endStream(): void;
+  forgetOldEvents(): void;
+  close(): Promise<void>;
+}
+
+interface SessionDeps {
+  id: string;
+  owner: string;
+  caller: Caller;
+  runtime: Runtime;
+  limits: HttpLimits;
+  room: EventRoom;
+  now: () => number;
+  log: Log;
+  onClosed: () => void;
+}
+
+const RETRY_MS = 1000;
+/** What the SDK has no business with. */
+const SECRETS = new Set(['authorization', 'cookie', 'x-volt-api-key', 'x-nebula-api-key']);
+
+/** Takes tokens and keys off a request, so that the SDK, which copies all headers for its handlers, never has them. */
+function withhold(incoming: IncomingMessage): void {
+  for (const name of SECRETS) delete incoming.headers[name];
+  const { rawHeaders } = incoming;
+  incoming.rawHeaders = rawHeaders.filter(
+    (_part, at) => !SECRETS.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
+  );
+}
+
+/** Connects a protocol server of its own to a transport of its own. */
+export async function openSession(deps: SessionDeps): Promise<Session> {
+  const { id, owner, caller, runtime, limits, room, now, log } = deps;
+  const events = createEventStore(
+    { events: limits.eventsPerSession, bytes: limits.eventBytesPerSession, ageMs: limits.eventAgeMs },
+    room,
+    now,
+  );
+  const transport = new WebStandardStreamableHTTPServerTransport({
+    sessionIdGenerator: () => id,
+    eventStore: events,
+    retryInterval: RETRY_MS,
+    keepAliveMs: limits.streamCommentMs,
+  });
+  const server = createServer(runtime);
+  server.onerror = (error) =>
+    log({ level: 'debug', msg: 'protocol error', session: id.slice(0, 8), error: error.message });
+  server.onclose = () => {
+    events.clear();
+    deps.onClosed();
+  };
+  const running = new Set<RpcId>();
+  const send = transport.send.bind(transport);
+  transport.send = async (sent, options) => {
+    try {
+      await send(sent, options);
+    } finally {
+      if (!('method' in sent)) running.delete(sent.id ?? null);
+    }
+  };
+  await server.connect(transport);
+  // The SDK answers a cancelled request with silence, and its stream would stay open, and count, until the client hangs up.
+  const endCancelled = (rpcId: RpcId) => {
+    if (rpcId === null || !running.has(rpcId)) return;
+    const error = { code: CANCELLED, message: 'The request was cancelled.' };
+    void transport.send({ jsonrpc: '2.0', id: rpcId, error }).catch(() => {});
+  };
+  const overtaken = createOvertaken(now);
+  /** Requests on their way to their handler, which alone can be cancelled. */
+  const arriving = new Map<RpcId, Promise<unknown>>();
+  let posts = 0;
+
+  const session: Session = {
+    id,
+    owner,
+    caller,
+    openedAt: now(),
+    usedAt: now(),
+    confirmed: false,
+    streams: 0,
+    inFlight: () => Math.max(posts, running.size),
+    isRunning: (rpcId) => running.has(rpcId),
+    async handle({ request, incoming, outgoing }, message) {
+      const isStream = incoming.method === 'GET';
+      const count = (by: 1 | -1) => {
+        if (isStream) session.streams += by;
+        else posts += by;
+        session.usedAt = now();
+      };
+      count(1);
+      outgoing.once('close', () => count(-1));
+      if (message?.method !== 'initialize') session.confirmed = true;
+      const rpcId = requestIdOf(message);
+      if (rpcId !== null && overtaken.take(rpcId)) return cancelledReply(rpcId);
+      if (rpcId !== null) running.add(rpcId);
+      const cancels = cancelledBy(message);
+      if (cancels !== null) {
+        if (!running.has(cancels)) overtaken.add(cancels);
+        await arriving.get(cancels);
+      }
+      withhold(incoming);
+      const answering = transport.handleRequest(request, message === null ? {} : { parsedBody: message });
+      const arrived = answering.catch(() => {});
+      if (rpcId !== null) arriving.set(rpcId, arrived);
+      try {
+        const response = await answering;
+        if (!response.ok) running.delete(rpcId);
+        // Only after what the request itself has still to say, such as that its question is withdrawn.
+        if (cancels !== null) setImmediate(endCancelled, cancels);
+        return response;
+      } catch (error) {
+        running.delete(rpcId);
+        throw error;
+      } finally {
+        arriving.delete(rpcId);
+      }
+    },
+    endStream: () => transport.closeStandaloneSSEStream(),
+    forgetOldEvents: events.expire,
+    close: () => server.close(),
+  };
+  return session;
+}

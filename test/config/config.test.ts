@@ -1,0 +1,123 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, SETTINGS } from '../../src/config/read.ts';
+
+const KEYS = {
+  volt: 'volt_sk_live_canary0000',
+  nebula: 'ak_canaryCanary000011',
+  token: 'eyJhbGciOi.eyJzdWIiOiJ4.c2lnbmF0dXJl',
+};
+const LOGIN = 'https://someone:canary-pass-1@example.com/';
+
+/** What a wrong configuration is told; fails where it is taken. */
+function refusal(env: Record<string, string>): string {
+  try {
+    readConfig({}, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('expected a ConfigError');
+}
+
+describe('a key in the wrong variable', () => {
+  it.each(Object.values(KEYS))('is not repeated where a file was wanted: %s', (key) => {
+    for (const variable of ['VOLT_API_KEY_FILE', 'NEBULA_API_KEY_FILE']) {
+      const said = refusal({ [variable]: key });
+      expect(said).toContain(`${variable}: `);
+      expect(said).not.toContain(key);
+    }
+  });
+
+  it.each([...Object.values(KEYS), LOGIN])('is not repeated whatever the variable: %s', (secret) => {
+    let refused = 0;
+    for (const { variable } of SETTINGS) {
+      try {
+        readConfig({}, { VOLT_API_KEY: 'volt_x', GPU_MCP_HTTP: 'true', [variable]: secret });
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+        expect(String(error)).toMatch(/_API_KEY|_URL|GPU_MCP_/);
+        expect(String(error)).not.toMatch(/canary|eyJhbGciOi/);
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(15);
+  });
+
+  it('hides nothing that helps: the path that cannot be read, the word that is wrong', () => {
+    const path = join(import.meta.dirname, 'no-such-file');
+    expect(refusal({ VOLT_API_KEY_FILE: path })).toContain(path);
+    expect(refusal({ VOLT_API_KEY: 'volt_x', GPU_MCP_CONFIRM: 'maybe' })).toBe(
+      'GPU_MCP_CONFIRM: "maybe" is not one of auto, human, block.',
+    );
+  });
+});
+
+describe('the cap on pods', () => {
+  it('is a whole number', () => {
+    expect(refusal({ VOLT_API_KEY: 'volt_x', GPU_MCP_MAX_PODS: '2.5' })).toContain('GPU_MCP_MAX_PODS');
+  });
+
+  it('names the flag that a wrong value came with', () => {
+    const wrong = () => readConfig({ GPU_MCP_MAX_PODS: 'lots', GPU_MCP_SANDBOX: 'true' }, {});
+    expect(wrong).toThrow('--max-pods, GPU_MCP_MAX_PODS: "lots" is not a number of at least 0.');
+    const inherited = () => readConfig({ GPU_MCP_SANDBOX: 'true' }, { GPU_MCP_MAX_PODS: 'lots' });
+    expect(inherited).toThrow(/^GPU_MCP_MAX_PODS: "lots"/);
+  });
+});
+
+describe('a setting of the HTTP server', () => {
+  it('is refused as a flag where nothing is served over HTTP, and let be in the environment', () => {
+    const sandbox = { GPU_MCP_SANDBOX: 'true' };
+    expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_PORT: '9000' }, {})).toThrow(/^--port .* Add --http/);
+    expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_HOST: '0.0.0.0' }, {})).toThrow(/^--host /);
+    expect(readConfig(sandbox, { GPU_MCP_HTTP_PORT: '9000' }).http).toBe(null);
+    expect(readConfig({ ...sandbox, GPU_MCP_HTTP: 'true', GPU_MCP_HTTP_PORT: '9000' }, {}).http?.port).toBe(
+      9000,
+    );
+  });
+});
+
+describe('a path that begins with ~', () => {
+  it('lies in the home directory, because no shell reads the configuration of a client', () => {
+    const stateDirOf = (path: string) =>
+      readConfig({}, { VOLT_API_KEY: 'volt_x', GPU_MCP_STATE_DIR: path }).stateDir;
+    expect(stateDirOf('~/gpu')).toBe(join(homedir(), 'gpu'));
+    expect(stateDirOf('/var/~/gpu')).toBe('/var/~/gpu');
+    expect(refusal({ VOLT_API_KEY_FILE: '~/no-such-file' })).toContain(join(homedir(), 'no-such-file'));
+  });
+});
+
+describe('the address of a cloud', () => {
+  const key = { VOLT_API_KEY: 'volt_x' };
+
+  it.each([
+    ['foo', 'this is not a URL'],
+    ['ftp://example.com', 'only http and https work'],
+    ['http://example.com', 'plain http would send the key readable'],
+    ['https://someone:canary@example.com', 'must not carry credentials'],
+    ['https://example.com/api/volt?x=1', 'no query and no fragment'],
+  ])('that cannot be used is refused at the start, with what would do: %s', (url, why) => {
+    const said = refusal({ ...key, VOLT_BASE_URL: url });
+    expect(said).toContain(`VOLT_BASE_URL: `);
+    expect(said).toContain(why);
+    expect(said).toContain('Set VOLT_BASE_URL to a URL such as https://host/api/volt');
+    expect(said).not.toContain('canary');
+  });
+
+  it('is normalised once', () => {
+    const urlOf = (url: string) => readConfig({}, { ...key, VOLT_BASE_URL: url }).clouds.volt?.baseUrl;
+    const plain = 'https://example.com/api/volt';
+    for (const url of [plain, `${plain}/`, `${plain}/api/volt/`]) expect(urlOf(url)).toBe(plain);
+  });
+
+  it('is refused for callers who bring their own keys, and of no matter where it is not used', () => {
+    const bad = { NEBULA_INFERENCE_URL: 'foo' };
+    expect(refusal({ ...bad, GPU_MCP_HTTP: 'true', GPU_MCP_CREDENTIALS: 'headers' })).toContain(
+      'NEBULA_INFERENCE_URL: ',
+    );
+    expect(readConfig({}, { ...key, ...bad }).clouds.nebula).toBeNull();
+    expect(readConfig({}, { ...bad, GPU_MCP_SANDBOX: 'true' }).sandbox).not.toBeNull();
+  });
+});

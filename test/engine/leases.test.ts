@@ -1,0 +1,209 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { keepHouse, startHousekeeping } from '../../src/engine/housekeeping.ts';
+import { auditOf } from '../gate/audit-lines.ts';
+import { NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+import { HOUR, leased, stateOf, stops } from './leased.ts';
+import { crash, filesOf, PATIENCE, spendOf, stageFor } from './stages.ts';
+
+describe('the plan of an order with a lease', () => {
+  it.each([
+    [
+      VOLT_POD,
+      /^Lease: this server stops the pod 2 h after it was created, provided that the server runs then, or else when it is next started\.$/,
+    ],
+    [
+      NEBULA_POD,
+      /^Lease: 2 h after it was created this server reminds you to delete the pod \(stopping it is not known to end billing\), provided/,
+    ],
+  ])('says what will be done: %j', async (pod, sentence) => {
+    const { call } = await startHarness();
+    const { structured } = await call('create_pod', { ...pod, max_lifetime_hours: 2 });
+    expect(structured.plan?.consequences).toContainEqual(expect.stringMatching(sentence));
+    const without = await call('create_pod', pod);
+    expect(without.structured.plan?.consequences.join(' ')).not.toMatch(/lease/i);
+  });
+});
+
+describe('a lease on Volt', () => {
+  it('stops the pod once when it is over, and tells it everywhere', async () => {
+    const stage = await leased();
+    stage.world.clock.advance(1.9 * HOUR);
+    await keepHouse(stage.runtime);
+    expect(stops(stage)).toEqual([]);
+    expect((await spendOf(stage)).pods[0]).toMatchObject({
+      lease_ends_at: '2026-03-28T16:00:00.000Z',
+      note: null,
+    });
+    stage.world.clock.advance(0.2 * HOUR);
+    expect((await spendOf(stage)).pods[0]?.note).toContain('Its lease is over.');
+    for (let round = 0; round < 3; round += 1) await keepHouse(stage.runtime);
+    stage.world.clock.advance(HOUR);
+    await keepHouse(stage.runtime);
+    expect(stops(stage)).toHaveLength(1);
+    expect(stateOf(stage)).toEqual(['stopped']);
+    const { notices } = await spendOf(stage);
+    expect(notices).toEqual([
+      expect.stringMatching(/^The lease of pod "trainer" \(volt:pod:\w+\) is over: it was stopped\./),
+    ]);
+    expect(stage.warnings).toEqual(notices);
+    expect((await auditOf(stage.stateDir)).at(-1)).toMatchObject({
+      tool: 'stop_pod',
+      session: 'lease',
+      answer: 'lease',
+      outcome: 'done',
+    });
+    expect(await stage.runtime.leases.all()).toEqual([]);
+  });
+
+  it('is acted on at the next start where no server ran when it ended', async () => {
+    const first = await leased();
+    first.world.clock.advance(30 * HOUR);
+    const next = await stageFor({ beside: first });
+    const housekeeping = startHousekeeping(next.runtime);
+    await vi.waitFor(() => expect(next.warnings).toHaveLength(1), PATIENCE);
+    await housekeeping.stop();
+    expect(stops(next)).toHaveLength(1);
+  });
+
+  it('is looked at every 30 seconds while a server runs', async () => {
+    const stage = await leased();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const housekeeping = startHousekeeping(stage.runtime);
+      await stage.runtime.recover();
+      stage.world.clock.advance(2 * HOUR);
+      await vi.waitFor(() => {
+        vi.advanceTimersByTime(30_000);
+        expect(stateOf(stage)).not.toContain('running');
+      }, PATIENCE);
+      const stopped = housekeeping.stop();
+      expect(vi.getTimerCount()).toBe(0);
+      await stopped;
+      expect(housekeeping.isBusy()).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(stops(stage)).toHaveLength(1);
+    expect(await stage.runtime.leases.all()).toEqual([]);
+  });
+
+  it('is not looked at any more once housekeeping was stopped, not even before its first round', async () => {
+    const stage = await leased();
+    stage.world.clock.advance(3 * HOUR);
+    const housekeeping = startHousekeeping(stage.runtime);
+    await housekeeping.stop();
+    await stage.runtime.recover();
+    await keepHouse({ ...stage.runtime, leases: { ...stage.runtime.leases, all: async () => [] } });
+    expect([housekeeping.isBusy(), stops(stage)]).toEqual([false, []]);
+  });
+
+  it('never touches a pod that this server did not create, or that has no lease', async () => {
+    const stage = await leased();
+    stage.world.addPod('volt', { name: 'trainer' });
+    await stage.call('create_pod', { ...VOLT_POD, name: 'unleased' });
+    stage.world.clock.advance(100 * HOUR);
+    await keepHouse(stage.runtime);
+    stage.world.clock.advance(60);
+    expect(stateOf(stage)).toEqual(['stopped', 'running', 'running']);
+  });
+
+  it('is over without a word where the pod is gone or was stopped by hand', async () => {
+    const stage = await leased();
+    await stage.call('create_pod', { ...VOLT_POD, name: 'second', max_lifetime_hours: 2 });
+    stage.world.clock.advance(60);
+    const [gone, still] = stage.world.pods.list();
+    await stage.call('delete_pod', { pod: `volt:pod:${gone?.id}` });
+    await stage.call('stop_pod', { pod: `volt:pod:${still?.id}` });
+    stage.world.clock.advance(3 * HOUR);
+    await keepHouse(stage.runtime);
+    expect(stops(stage)).toHaveLength(1);
+    expect([stage.warnings, await stage.runtime.leases.all()]).toEqual([[], []]);
+  });
+
+  it('waits for a pod that is still coming up', async () => {
+    const stage = await leased();
+    const [pod] = stage.world.pods.list();
+    stage.world.clock.advance(2 * HOUR);
+    stage.world.setPodState('volt', pod?.id ?? '', 'starting');
+    await keepHouse(stage.runtime);
+    expect(stops(stage)).toEqual([]);
+    expect(stage.warnings[0]).toContain('is still starting; it is stopped once it runs');
+    stage.world.clock.advance(60);
+    await keepHouse(stage.runtime);
+    expect(stops(stage)).toHaveLength(1);
+  });
+
+  it('is kept for an order that was found after its reply was lost', async () => {
+    const stage = await stageFor();
+    stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
+    await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+    expect(await stage.runtime.leases.all()).toMatchObject([{ ends_at: '2026-03-28T16:00:00.000Z' }]);
+  });
+
+  it('is kept, counted from the order, for one that was recovered after a crash', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+    dead.world.addPod('volt', { name: 'trainer' });
+    dead.world.clock.advance(5 * HOUR);
+    const next = await stageFor({ beside: dead });
+    const housekeeping = startHousekeeping(next.runtime);
+    await vi.waitFor(() => expect(next.warnings).toHaveLength(2), PATIENCE);
+    await housekeeping.stop();
+    expect(next.warnings[1]).toContain('it was stopped');
+    expect(stops(next)).toHaveLength(1);
+  });
+});
+
+describe('a lease on Nebula', () => {
+  it('stops and deletes nothing: it says so, offers delete_pod, and is over with the pod', async () => {
+    const stage = await leased(NEBULA_POD);
+    stage.world.clock.advance(3 * HOUR);
+    await keepHouse(stage.runtime);
+    stage.world.clock.advance(HOUR);
+    await keepHouse(stage.runtime);
+    expect(stage.warnings).toEqual([
+      expect.stringMatching(
+        /Stopping it is not known to end billing on Nebula, so it was left as it is: delete_pod ends it\.$/,
+      ),
+    ]);
+    const spend = await spendOf(stage);
+    expect(spend.notices).toEqual(stage.warnings);
+    expect(spend.pods[0]?.note).toContain('Its lease is over.');
+    expect(stage.world.nebula.instances[0]?.actions).toEqual({ start: 0, stop: 0, reboot: 0 });
+    expect(stateOf(stage)).toEqual(['Running']);
+    await stage.call('delete_pod', { pod: spend.pods[0]?.ref });
+    stage.world.clock.advance(25 * HOUR);
+    await keepHouse(stage.runtime);
+    expect(await stage.runtime.leases.all()).toEqual([]);
+  });
+});
+
+describe('whose lease it is', () => {
+  it('is the account: a server with another key does not touch it', async () => {
+    const one = await leased();
+    one.world.clock.advance(3 * HOUR);
+    const other = await stageFor({ beside: one, config: { VOLT_API_KEY: 'volt_another_account' } });
+    await keepHouse(other.runtime);
+    expect([other.warnings, stops(one)]).toEqual([[], []]);
+    expect(await one.runtime.leases.all()).toHaveLength(1);
+  });
+
+  it('stays the same account where the key of the other cloud comes or goes', async () => {
+    const one = await leased();
+    one.world.clock.advance(3 * HOUR);
+    const alone = await stageFor({ beside: one, config: { NEBULA_API_KEY: ' ' } });
+    await keepHouse(alone.runtime);
+    expect(stops(one)).toHaveLength(1);
+  });
+
+  it('is nobody’s where its file cannot be read', async () => {
+    const stage = await leased();
+    const [file = ''] = await filesOf(stage, /\.json$/);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ name: 'trainer', tries: 0 });
+    await writeFile(join(file, '..', 'torn.json'), '{"ref":"volt:pod:x","na');
+    await writeFile(file, '{"ref":"volt:pod:x","name":"x","ends_at":"soon"}');
+    expect(await stage.runtime.leases.all()).toEqual([]);
+  });
+});

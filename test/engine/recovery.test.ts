@@ -1,0 +1,197 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { keepHouse } from '../../src/engine/housekeeping.ts';
+import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { openIntents } from '../../src/store/journal.ts';
+import { auditOf } from '../gate/audit-lines.ts';
+import { TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { crash, filesOf, journalText, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';
+
+const HOUR = 3600;
+const posts = (stage: Parameters<typeof requestsOf>[0]) => requestsOf(stage, 'volt', 'POST', /^\/pods$/);
+
+describe('an order that a killed server left open', () => {
+  it('is found by reading, told on stderr and in the first get_spend, closed and audited', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', VOLT_POD);
+    const id = dead.world.addPod('volt', { name: 'trainer' });
+    const next = await stageFor({ beside: dead });
+    const spend = await spendOf(next);
+    expect(spend.notices).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^An earlier process ended in the middle of create_pod \\(2026-.*\\)\\. Looking shows that it took effect: Pod volt:pod:${id} is running`,
+        ),
+      ),
+    ]);
+    expect(next.warnings).toEqual(spend.notices);
+    expect(posts(next)).toHaveLength(1);
+    expect(openIntents(await journalText(next))).toEqual([]);
+    expect((await auditOf(next.stateDir)).at(-1)).toMatchObject({
+      tool: 'create_pod',
+      ref: `volt:pod:${id}`,
+      answer: 'earlier',
+      outcome: 'recovered',
+      usd_per_hour: 0.39,
+    });
+    expect((await spendOf(next)).notices).toHaveLength(1);
+  });
+
+  it('is told as not seen, watched for a quarter of an hour, and then given up aloud', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', VOLT_POD);
+    const next = await stageFor({ beside: dead });
+    const [first] = (await spendOf(next)).notices;
+    expect(first).toContain('Looking shows no effect');
+    expect(first).toContain('It is watched for a while.');
+    await keepHouse(next.runtime);
+    expect(openIntents(await journalText(next))).toHaveLength(1);
+    next.world.clock.advance(HOUR / 4);
+    await keepHouse(next.runtime);
+    expect((await spendOf(next)).notices.at(-1)).toMatch(
+      /outcome of create_pod .* was unknown\. .* no effect/,
+    );
+    expect(openIntents(await journalText(next))).toEqual([]);
+    expect(posts(next)).toHaveLength(1);
+  });
+
+  it('is told when the cloud lists it only minutes later', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', VOLT_POD);
+    const next = await stageFor({ beside: dead });
+    await next.runtime.recover();
+    const id = next.world.addPod('volt', { name: 'trainer' });
+    await keepHouse(next.runtime);
+    expect(next.warnings.at(-1)).toContain(`it took effect: Pod volt:pod:${id}`);
+    expect(next.runtime.gate.journal.left()).toEqual([]);
+  });
+
+  it('stays open while the cloud cannot be read, also over another start, and is found once it can', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', VOLT_POD);
+    dead.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 503, times: 1000 });
+    const second = await stageFor({ beside: dead });
+    await second.runtime.recover();
+    expect(second.warnings[0]).toContain('It could not be looked for yet');
+    dead.world.clock.advance(HOUR);
+    await keepHouse(second.runtime);
+    expect(openIntents(await journalText(second))).toHaveLength(1);
+    dead.world.faults.clear();
+    dead.world.addPod('volt', { name: 'trainer' });
+    await keepHouse(second.runtime);
+    expect(second.warnings.at(-1)).toContain('it took effect');
+  });
+
+  it('is found also where its name looks like a key', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
+    dead.world.addPod('volt', { name: 'volt_trainer' });
+    const next = await stageFor({ beside: dead });
+    expect((await spendOf(next)).notices[0]).toContain('it took effect');
+    expect(await next.runtime.leases.all()).toHaveLength(1);
+  });
+
+  it('counts as debited where it was a job', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'submit_finetune', TEXT_JOB);
+    const { name, model, hours, dataset_repo: dsRepo } = TEXT_JOB;
+    createJob(dead.world, { taskType: 'text', name, model, dsRepo, hours }, 0);
+    const next = await stageFor({ beside: dead });
+    const spend = await spendOf(next);
+    expect(spend.notices[0]).toContain('debited $55.50');
+    expect(spend.since_start.debits_usd).toBe(55.5);
+  });
+
+  it('is not taken for one of several that it could be', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', VOLT_POD);
+    const ids = [1, 2].map(() => dead.world.addPod('volt', { name: 'trainer' }));
+    const next = await stageFor({ beside: dead });
+    const [notice] = (await spendOf(next)).notices;
+    expect(notice).toContain('2 new pods are named "trainer"');
+    for (const id of ids) expect(notice).toContain(`volt:pod:${id}`);
+  });
+
+  it('is found behind a torn line', async () => {
+    const dead = await stageFor();
+    const left = await crash(dead, 'create_pod', VOLT_POD);
+    await appendFile(left, '{"id":"torn","tool":"crea');
+    dead.world.addPod('volt', { name: 'trainer' });
+    const next = await stageFor({ beside: dead });
+    expect((await spendOf(next)).notices).toHaveLength(1);
+    const third = await stageFor({ beside: dead });
+    expect((await spendOf(third)).notices).toEqual([]);
+  });
+
+  it.each([
+    ['came', { NEBULA_API_KEY: ' ' }, {}],
+    ['went', {}, { NEBULA_API_KEY: ' ' }],
+  ])('is found where the key of the other cloud %s since', async (_what, before, after) => {
+    const dead = await stageFor({ config: before });
+    await crash(dead, 'create_pod', VOLT_POD);
+    const id = dead.world.addPod('volt', { name: 'trainer' });
+    const next = await stageFor({ beside: dead, config: after });
+    expect((await spendOf(next)).notices).toEqual([expect.stringContaining(`Pod volt:pod:${id}`)]);
+  });
+
+  it('is not found by the server of another account', async () => {
+    const dead = await stageFor();
+    const left = await crash(dead, 'create_pod', VOLT_POD);
+    const before = await readFile(left, 'utf8');
+    const other = await stageFor({ beside: dead, config: { VOLT_API_KEY: 'volt_another_account' } });
+    await other.runtime.recover();
+    expect(other.warnings).toEqual([]);
+    expect(await readFile(left, 'utf8')).toBe(before);
+  });
+});
+
+describe('two servers on one state directory', () => {
+  it('leave each other alone: an order in flight in one is no business of the other', async () => {
+    const one = await stageFor();
+    await sendAndHang(one, 'create_pod', VOLT_POD);
+    const two = await stageFor({ beside: one });
+    await two.runtime.recover();
+    expect(two.warnings).toEqual([]);
+    const made = await two.call('create_pod', { ...VOLT_POD, name: 'other' });
+    expect(made.structuredContent.status).toBe('done');
+    expect(await filesOf(two, /^journal-/)).toHaveLength(2);
+    expect(openIntents(await journalText(two))).toMatchObject([
+      { tool: 'create_pod', input: { name: 'trainer' } },
+    ]);
+  });
+});
+
+describe('an order whose reply was lost, in a server that runs on', () => {
+  it('is not taken for a later order of the same name', async () => {
+    const stage = await stageFor();
+    stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_before' });
+    const lost = await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });
+    expect(lost.structuredContent.error).toMatchObject({ code: 'outcome_unknown', candidates: [] });
+    const again = await stage.call('create_pod', VOLT_POD);
+    expect(again.structuredContent.status).toBe('done');
+    await keepHouse(stage.runtime);
+    expect(stage.warnings.filter((text) => text.includes('took effect'))).toEqual([]);
+    expect(await stage.runtime.leases.all()).toEqual([]);
+    expect(stage.runtime.gate.journal.left()).toHaveLength(1);
+  });
+
+  it('gets its lease, counted from the order, when it turns up late', async () => {
+    const stage = await stageFor();
+    stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
+    stage.world.faults.add({
+      cloud: 'volt',
+      method: 'POST',
+      path: '/pods',
+      kind: 'late_listing',
+      seconds: 120,
+    });
+    const ordered = stage.world.clock.now();
+    await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });
+    stage.world.clock.advance(180);
+    await keepHouse(stage.runtime);
+    expect(await stage.runtime.leases.all()).toMatchObject([
+      { name: 'trainer', ends_at: new Date(ordered + HOUR * 1000).toISOString() },
+    ]);
+    expect(posts(stage)).toHaveLength(1);
+  });
+});

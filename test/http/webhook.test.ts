@@ -1,0 +1,178 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createWebhooks } from '../../src/http/webhook.ts';
+import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { heard, lines } from '../resources/subscribed.ts';
+
+const SECRET = 'kR7-a-secret-that-nobody-guesses_9';
+const PUBLIC = 'https://gpu.example.com';
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** The receiver of a harness on a real loopback socket. */
+async function receive({ runtime }: Harness, publicUrl: string | null = PUBLIC): Promise<string> {
+  const { app, enrol } = createWebhooks(publicUrl);
+  enrol(runtime, SECRET);
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const post = (url: string, body: unknown, headers = {}) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+async function jobReporting({ sandbox, world }: Harness, webhookUrl: string): Promise<string> {
+  const { name, task_type, model, hours, dataset_repo } = TEXT_JOB;
+  await fetch(`${sandbox.volt.baseUrl}/fine-tuning`, {
+    method: 'POST',
+    headers: { 'X-API-Key': sandbox.volt.apiKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, taskType: task_type, model, hours, dsRepo: dataset_repo, webhookUrl }),
+  });
+  return world.jobs.list()[0]!.id;
+}
+
+describe('the webhook receiver', () => {
+  it('makes subscribers learn of the end of a job at once, from the job itself', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const { client, world, time } = harness;
+    const base = await receive(harness);
+    const id = await jobReporting(harness, `${base}/webhooks/volt/${SECRET}`);
+    world.setJobStatus(id, 'training');
+    const told = heard(client);
+    await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
+    await time.advance(600);
+    told.length = 0;
+    const before = world.requests.length;
+    world.setJobStatus(id, 'success');
+    await world.idle();
+    expect(world.webhooks).toMatchObject([{ job: id, outcome: 'delivered', status: 202 }]);
+    await time.advance(0.1);
+    expect(told).toEqual([`gpu://volt/job/${id}`, 'list_changed']);
+    expect(lines(world.requests, before)).toEqual(['GET /fine-tuning', `GET /fine-tuning/${id}`]);
+  });
+
+  it('believes the job, not the body, and not a list that lags behind it', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const { client, world, time } = harness;
+    const base = await receive(harness);
+    const id = await jobReporting(harness, 'http://192.0.2.1/');
+    world.setJobStatus(id, 'training');
+    const told = heard(client);
+    await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
+    const body = { event: 'fine_tuning.job.completed', jobId: id, status: 'success' };
+    const answer = await post(`${base}/webhooks/volt/${SECRET}`, body);
+    expect(answer.status).toBe(202);
+    await time.advance(2);
+    expect(told).toEqual([]);
+  });
+
+  it('wakes whoever waits', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const { world, call } = harness;
+    const base = await receive(harness);
+    const id = await jobReporting(harness, `${base}/webhooks/volt/${SECRET}`);
+    world.setJobStatus(id, 'evaluating');
+    const waiting = call(
+      'wait_for',
+      { ref: `volt:job:${id}`, timeout_seconds: 600 },
+      { onProgress: () => world.jobs.get(id)?.status === 'evaluating' && world.setJobStatus(id, 'success') },
+    );
+    const { structured } = await waiting;
+    expect(structured).toMatchObject({ reached: true, state: 'succeeded' });
+    expect(structured.waited_seconds).toBeLessThan(10);
+  });
+
+  it('is not there without the right secret', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const base = await receive(harness);
+    for (const path of [
+      '/webhooks/volt/',
+      '/webhooks/volt/wrong',
+      `/webhooks/volt/${SECRET}x`,
+      `/webhooks/volt/${SECRET.slice(1)}`,
+      `/webhooks/nebula/${SECRET}`,
+    ]) {
+      expect((await post(base + path, { jobId: 'x' })).status, path).toBe(404);
+    }
+    expect((await fetch(`${base}/webhooks/volt/${SECRET}`)).status).toBe(404);
+  });
+
+  it('refuses bodies that are too large or no hint, and too many of them, and reads no job for them', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const { world, runtime } = harness;
+    const url = `${await receive(harness)}/webhooks/volt/${SECRET}`;
+    const before = world.requests.length;
+    expect((await post(url, { jobId: 'x', filler: 'y'.repeat(17_000) })).status).toBe(413);
+    for (const bad of ['', 'null', '[]', '{', '"x"', { jobId: 7 }, { jobId: '../api-keys' }, { id: 'x' }]) {
+      expect((await post(url, bad)).status, JSON.stringify(bad)).toBe(400);
+    }
+    const answers: Response[] = [];
+    for (let n = 0; n < 60; n += 1) answers.push(await post(url, { jobId: 'clx' }));
+    expect(answers[0]?.status).toBe(202);
+    const last = answers.at(-1)!;
+    expect(last.status).toBe(429);
+    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(world.requests).toHaveLength(before);
+    expect(runtime.poller.lists()).toBe(0);
+  });
+
+  it('is added to jobs that name none: shown with its secret masked, sent with it, written nowhere', async () => {
+    const asked: string[] = [];
+    const harness = await startHarness({
+      elicit: (message) => {
+        asked.push(message);
+        return agrees(message, { type: 'object', properties: {} }, AbortSignal.timeout(1));
+      },
+      clouds: ['volt'],
+    });
+    await receive(harness);
+    const submitted = await harness.call('submit_finetune', TEXT_JOB);
+    expect(submitted.structured.status).toBe('done');
+    expect(asked[0]).toContain(`${PUBLIC}/webhooks/volt/***`);
+    const order = harness.writes().find(({ method }) => method === 'POST')!;
+    expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: `${PUBLIC}/webhooks/volt/${SECRET}` });
+    const files = await readdir(harness.stateDir, { recursive: true, withFileTypes: true });
+    const written = await Promise.all(
+      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+    );
+    expect(written.length).toBeGreaterThan(0);
+    const everywhere = [...written, ...asked, JSON.stringify([submitted, harness.logs])].join('\n');
+    expect(everywhere).not.toContain(SECRET);
+    expect(harness.runtime.redact(`x ${SECRET} y`)).toBe('x [redacted] y');
+  });
+
+  it('leaves a webhook of the caller’s own alone', async () => {
+    const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
+    await receive(harness);
+    const webhook_url = 'https://example.org/mine';
+    await harness.call('submit_finetune', { ...TEXT_JOB, webhook_url });
+    const order = harness.writes().find(({ method }) => method === 'POST')!;
+    expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: webhook_url });
+  });
+
+  it.each([null, 'http://gpu.example.com', 'https://127.0.0.1:8484', 'https://gpu.internal'])(
+    'is not offered to jobs where the cloud could not reach it: %s',
+    async (publicUrl) => {
+      const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
+      await receive(harness, publicUrl);
+      const submitted = await harness.call('submit_finetune', TEXT_JOB);
+      expect(submitted.structured.status).toBe('done');
+      const order = harness.writes().find(({ method }) => method === 'POST')!;
+      expect(JSON.parse(order.body)).not.toHaveProperty('webhookUrl');
+    },
+  );
+});

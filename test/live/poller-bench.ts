@@ -1,0 +1,142 @@
+import type { BudgetState, Cloud, Io } from '../../src/core/cloud.ts';
+import { GpuError } from '../../src/core/errors.ts';
+import type { Pod, PodState } from '../../src/core/model.ts';
+import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
+import { fakeCloud } from '../tools/fake-context.ts';
+import { createVirtualTime, type VirtualTime } from '../virtual-time.ts';
+
+/** One request as the fake cloud saw it; `at` in seconds since the start. */
+export interface Seen {
+  at: number;
+  what: string;
+}
+
+/** A poller on one fake cloud, on time that stands still. */
+export interface PollerBench {
+  poller: Poller;
+  time: VirtualTime;
+  requests: Seen[];
+  /** When lists were asked for, seconds. */
+  looks(): number[];
+  set(id: string, change?: Partial<Pod>): void;
+  drop(id: string): void;
+  /** Pods that the list leaves out though they live. */
+  hidden: Set<string>;
+  /** Thrown by every list while set. */
+  failing: { error: Error | null };
+  /** What the poller logged. */
+  logs: Record<string, unknown>[];
+  /** Thrown by every detail while set. */
+  refusing: { error: GpuError | null };
+  budget: { state: BudgetState | null };
+  ios: Io[];
+}
+
+const START = Date.parse('2026-03-28T14:00:00Z');
+
+const podOf = (id: string, change: Partial<Pod>): Pod => ({
+  ref: `volt:pod:${id}`,
+  cloud: 'volt',
+  id,
+  name: id,
+  state: 'running' as PodState,
+  raw_state: null,
+  provider: null,
+  machine_kind: null,
+  gpu_model: null,
+  gpu_count: 1,
+  cpu_cores: null,
+  memory_gb: null,
+  root_disk_gb: null,
+  ephemeral_disk_gb: null,
+  image: null,
+  hourly_cost_usd: 0.39,
+  total_cost_usd: null,
+  uptime_hours: null,
+  public_ip: null,
+  private_ip: null,
+  ssh_port: null,
+  ssh_user: null,
+  ssh_command: null,
+  ssh_key_ids: null,
+  login_method: null,
+  has_password: null,
+  region: null,
+  confidential: null,
+  attestation: null,
+  created_at_utc: null,
+  started_at_utc: null,
+  started_at_raw: null,
+  warnings: [],
+  ...change,
+});
+
+/** A bench whose random numbers are `random`, and whose cloud has 1,000 requests an hour unless told otherwise. */
+export function pollerBench(random: () => number = () => 0.5): PollerBench {
+  let now = START;
+  const clock = {
+    now: () => now,
+    advance: (seconds: number) => {
+      now = Math.round(now + seconds * 1000);
+    },
+  };
+  const pods = new Map<string, Pod>();
+  const requests: Seen[] = [];
+  const ios: Io[] = [];
+  const hidden = new Set<string>();
+  const failing: PollerBench['failing'] = { error: null };
+  const refusing: PollerBench['refusing'] = { error: null };
+  const logs: PollerBench['logs'] = [];
+  const budget: PollerBench['budget'] = { state: null };
+  const ask = (what: string, io: Io) => {
+    requests.push({ at: (now - START) / 1000, what });
+    ios.push(io);
+  };
+  const base = fakeCloud('volt', {});
+  const cloud: Cloud = {
+    ...base,
+    budget: () => budget.state,
+    pods: {
+      ...base.pods,
+      list: async (io) => {
+        ask('list', io);
+        if (failing.error !== null) throw failing.error;
+        return [...pods.values()].filter(({ id }) => !hidden.has(id));
+      },
+      get: async (io, id) => {
+        ask(`get ${id}`, io);
+        if (refusing.error !== null) throw refusing.error;
+        const pod = pods.get(id);
+        if (pod === undefined) throw new GpuError('not_found', 'gone');
+        return { ...pod, ssh_key_ids: ['key_1'], total_cost_usd: 1 };
+      },
+    },
+  };
+  const clouds = { ids: ['volt'] as const, get: () => cloud, all: () => [cloud] };
+  let poller: Poller | null = null;
+  const time = createVirtualTime(clock, async () => poller?.idle());
+  poller = createPoller(clouds, {
+    now: clock.now,
+    random,
+    schedule: time.schedule,
+    log: (event) => void logs.push({ ...event }),
+  });
+  return {
+    poller,
+    time,
+    requests,
+    looks: () => requests.filter(({ what }) => what === 'list').map(({ at }) => at),
+    set: (id, change = {}) => pods.set(id, { ...(pods.get(id) ?? podOf(id, {})), ...change }),
+    drop: (id) => pods.delete(id),
+    hidden,
+    failing,
+    logs,
+    refusing,
+    budget,
+    ios,
+  };
+}
+
+/** The distances between numbers in order. */
+export const gaps = (numbers: readonly number[]): number[] =>
+  numbers.slice(1).map((at, place) => at - (numbers[place] ?? 0));

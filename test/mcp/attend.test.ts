@@ -1,0 +1,30 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { attend } from '../../src/mcp/attend.ts';
+import { createGreeter } from '../../src/mcp/greeter.ts';
+import { startHarness } from '../harness.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('housekeeping beside a connection', () => {
+  it('begins when the client is initialized, once however often it says so, and ends with the server', async () => {
+    const { runtime } = await startHarness();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const server = createGreeter(runtime.version);
+    const [mine, theirs] = InMemoryTransport.createLinkedPair();
+    await server.connect(theirs);
+    const stop = attend(server, runtime);
+    expect(vi.getTimerCount()).toBe(0);
+    const client = new Client({ name: 'eager', version: '1' });
+    await client.connect(mine);
+    await client.notification({ method: 'notifications/initialized' });
+    await client.ping();
+    expect(vi.getTimerCount()).toBe(1);
+    stop();
+    expect(vi.getTimerCount()).toBe(0);
+    await client.close();
+  });
+});

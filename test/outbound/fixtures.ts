@@ -1,0 +1,190 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import * as z from 'zod';
+import { issuePermit } from '../../src/core/permit.ts';
+import type { Call, Endpoint, Reply, RestDeps, Send, StackOptions } from '../../src/outbound/send.ts';
+
+/** A canary key: it must never be seen anywhere but in the authentication header. */
+export const KEY = 'volt_canary_8f2c1d7e';
+
+/** A clock that only sleeping moves, and everything that was logged and slept. */
+export function fakeDeps(start = Date.UTC(2026, 0, 1)) {
+  const slept: number[] = [];
+  const logged: Record<string, unknown>[] = [];
+  let at = start;
+  const deps: RestDeps = {
+    log: (event) => logged.push(event),
+    now: () => at,
+    sleep: async (ms, signal) => {
+      slept.push(ms);
+      if (signal?.aborted) throw new DOMException('aborted', 'AbortError');
+      at += ms;
+    },
+    random: () => 1,
+  };
+  return { deps, slept, logged, advance: (ms: number) => (at += ms) };
+}
+
+export const permit = () => issuePermit('test').permit;
+
+/** A repeatable GET, unless told otherwise. */
+export const call = (over: Partial<Call> = {}): Call => ({
+  cloud: 'volt',
+  method: 'GET',
+  url: 'http://127.0.0.1/pods',
+  route: '/pods',
+  repeatable: true,
+  reads: 'json',
+  timeoutMs: 2_000,
+  cacheMs: 0,
+  headers: {},
+  body: null,
+  io: { signal: new AbortController().signal },
+  ...over,
+});
+
+/** A write with a live permit. */
+export const write = (over: Partial<Call> = {}): Call =>
+  call({
+    method: 'POST',
+    repeatable: false,
+    io: { signal: new AbortController().signal, permit: permit() },
+    ...over,
+  });
+
+export const reply = (status: number, body: unknown = null, headers: Record<string, string> = {}): Reply => ({
+  status,
+  headers,
+  body,
+});
+
+/** A `next` that answers from a script, throws what is an Error in it, repeats its last entry, and counts. */
+export function scripted(...script: (Reply | Error)[]) {
+  const calls: Call[] = [];
+  const send: Send = async (given) => {
+    calls.push(given);
+    const answer = script[Math.min(calls.length, script.length) - 1];
+    if (answer === undefined || answer instanceof Error) throw answer ?? new Error('empty script');
+    return answer;
+  };
+  return { send, calls };
+}
+
+/** What a promise rejects with; fails the test where it does not reject. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  const outcome = await promise.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  if (outcome === null) throw new Error('expected a rejection');
+  return outcome.error;
+}
+
+const baseOf = (address: string | AddressInfo | null): string => {
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  return `http://127.0.0.1:${address.port}`;
+};
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** A local HTTP server that notes every request before it answers. */
+export async function httpServer(answer: (seen: Seen, response: ServerResponse, count: number) => void) {
+  const seen: Seen[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const one: Seen = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
+    seen.push(one);
+    answer(one, response, seen.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { base: baseOf(server.address()), seen, close };
+}
+
+/** A raw TCP server: `onRequest` gets each request head that arrives, with the number of the connection. */
+export async function tcpServer(onRequest: (socket: Socket, head: string, connection: number) => void) {
+  const heads: string[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    connections += 1;
+    const connection = connections;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    let pending = '';
+    socket.on('data', (data) => {
+      pending += data.toString();
+      for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+        const head = pending.slice(0, end);
+        pending = pending.slice(end + 4);
+        const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+        pending = pending.slice(length);
+        heads.push(head.split('\r\n')[0] ?? '');
+        onRequest(socket, head, connection);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return { base: baseOf(server.address()), heads, connections: () => connections, close };
+}
+
+/** A complete small JSON reply as it stands on the wire. */
+export const wireJson = (body: string, status = '200 OK'): string =>
+  `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+export const stackOptions = (
+  base: string,
+  deps: RestDeps,
+  over: Partial<StackOptions> = {},
+): StackOptions => ({
+  cloud: 'volt',
+  bases: { api: base },
+  key: KEY,
+  authorize: (key) => ({ 'X-API-Key': key }),
+  explain: () => null,
+  hourlyBudget: null,
+  deps,
+  ...over,
+});
+
+export const POD = z.object({ id: z.string() });
+
+export const READ: Endpoint<z.infer<typeof POD>> = {
+  method: 'GET',
+  path: '/pods/:id',
+  repeatable: true,
+  response: POD,
+};
+/** A write that is a GET, as Nebula has them. */
+export const STOP: Endpoint<z.infer<typeof POD>> = {
+  method: 'GET',
+  path: '/pods/:id/stop',
+  repeatable: false,
+  response: POD,
+};
+export const CREATE: Endpoint<z.infer<typeof POD>> = {
+  method: 'POST',
+  path: '/pods',
+  repeatable: false,
+  response: POD,
+};

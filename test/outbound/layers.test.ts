@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { issuePermit } from '../../src/core/permit.ts';
+import { authLayer } from '../../src/outbound/auth.ts';
+import { TransportFailure, wasAborted } from '../../src/outbound/failure.ts';
+import { logLayer } from '../../src/outbound/log.ts';
+import { permitLayer } from '../../src/outbound/permit.ts';
+import { createRedactor } from '../../src/outbound/redact.ts';
+import type { Send } from '../../src/outbound/send.ts';
+import { compose } from '../../src/outbound/send.ts';
+import { timeoutLayer } from '../../src/outbound/timeout.ts';
+import { call, fakeDeps, KEY, rejection, reply, scripted, write } from './fixtures.ts';
+
+describe('permit', () => {
+  const { signal } = new AbortController();
+
+  it('lets reads pass without one, and writes with a live one', async () => {
+    const next = scripted(reply(200));
+    await permitLayer(next.send)(call());
+    await permitLayer(next.send)(write());
+    expect(next.calls).toHaveLength(2);
+  });
+
+  it('stops every write without a live one before anything is sent', async () => {
+    const { permit, revoke } = issuePermit('stop_pod');
+    revoke();
+    for (const io of [{ signal }, { signal, permit }, { signal, permit: { tool: 'stop_pod' } }]) {
+      const next = scripted(reply(200));
+      const error = await rejection(permitLayer(next.send)(write({ method: 'GET', io })));
+      expect(error).toMatchObject({ code: 'forbidden', message: expect.stringContaining('permit') });
+      expect(next.calls).toEqual([]);
+    }
+  });
+});
+
+describe('auth', () => {
+  it('adds the headers and keeps the others', async () => {
+    const next = scripted(reply(200));
+    await authLayer({ 'X-API-Key': KEY })(next.send)(call({ headers: { accept: 'x' } }));
+    expect(next.calls[0]?.headers).toEqual({ accept: 'x', 'X-API-Key': KEY });
+  });
+
+  it.each(['', 'two\nlines', 'smile \u{1f600}'])('refuses a key that no header can hold: %j', async (key) => {
+    const next = scripted(reply(200));
+    const error = await rejection(authLayer({ 'X-API-Key': key })(next.send)(call()));
+    expect(error).toMatchObject({ code: 'not_configured', cloud: 'volt' });
+    if (key !== '') expect(String(error)).not.toContain(key);
+    expect(next.calls).toEqual([]);
+  });
+});
+
+describe('timeout', () => {
+  /** Never answers; fails as the transport does when the signal aborts. */
+  const hanging =
+    (sent: boolean): Send =>
+    ({ io }) =>
+      new Promise((_resolve, reject) => {
+        const fail = () => reject(new TransportFailure('aborted', sent, io.signal.reason));
+        if (io.signal.aborted) fail();
+        io.signal.addEventListener('abort', fail);
+      });
+
+  it.each([true, false])(
+    'ends a call that takes too long, and keeps whether it was sent: %s',
+    async (sent) => {
+      const error = await rejection(timeoutLayer()(hanging(sent))(call({ timeoutMs: 5 })));
+      expect(error).toMatchObject({ kind: 'timeout', sent });
+      expect(wasAborted(error)).toBe(false);
+    },
+  );
+
+  it('passes an abort of the caller on as an abort', async () => {
+    const controller = new AbortController();
+    const failing = rejection(timeoutLayer()(hanging(true))(call({ io: { signal: controller.signal } })));
+    controller.abort(new Error('because'));
+    expect(await failing).toMatchObject({ kind: 'aborted', cause: { message: 'because' } });
+    const already = rejection(timeoutLayer()(hanging(false))(call({ io: { signal: AbortSignal.abort() } })));
+    expect(await already).toMatchObject({ kind: 'aborted', sent: false });
+  });
+
+  it('leaves other failures as they are', async () => {
+    const failure = new TransportFailure('network', true);
+    expect(await rejection(timeoutLayer()(scripted(failure).send)(call()))).toBe(failure);
+  });
+
+  it('does not count for streams, which the transport times piece by piece', async () => {
+    const next = scripted(reply(200));
+    const given = call({ reads: 'events' });
+    await timeoutLayer()(next.send)(given);
+    expect(next.calls[0]?.io.signal).toBe(given.io.signal);
+  });
+});
+
+describe('log', () => {
+  const redact = createRedactor([KEY]);
+
+  it('tells one event without ids, headers or bodies', async () => {
+    const { deps, logged, advance } = fakeDeps();
+    const send = logLayer(
+      deps,
+      redact,
+    )(async ({ trace }) => {
+      advance(12);
+      if (trace !== undefined) trace.attempts = 2;
+      return reply(200, { secret: 'reply-body' });
+    });
+    await send(
+      call({ url: 'http://h/pods/pod_secretid', route: '/pods/:id', headers: { a: 'header' }, body: 'body' }),
+    );
+    expect(logged).toEqual([
+      {
+        level: 'debug',
+        msg: 'cloud call',
+        cloud: 'volt',
+        method: 'GET',
+        route: '/pods/:id',
+        status: 200,
+        ms: 12,
+        attempts: 2,
+      },
+    ]);
+  });
+
+  it.each([
+    [new GpuError('outcome_unknown', `bad ${KEY}`), 'warn', 'outcome_unknown'],
+    [new GpuError('cancelled', 'gone'), 'info', 'cancelled'],
+    [new TypeError(KEY), 'warn', 'unmapped'],
+  ])('tells the code of a failure, not its words, and passes it on', async (error, level, code) => {
+    const { deps, logged } = fakeDeps();
+    expect(await rejection(logLayer(deps, redact)(scripted(error).send)(write()))).toBe(error);
+    expect(logged).toMatchObject([{ level, code, status: null, attempts: 0 }]);
+    expect(JSON.stringify(logged)).not.toContain(KEY);
+  });
+
+  it('tells a write at level info, and redacts what it tells', async () => {
+    const { deps, logged } = fakeDeps();
+    await logLayer(deps, redact)(scripted(reply(201)).send)(write({ route: `/x/${KEY}` }));
+    expect(logged).toMatchObject([{ level: 'info', route: '/x/[redacted]', status: 201 }]);
+  });
+});
+
+describe('compose', () => {
+  it('puts the first layer outside', async () => {
+    const order: string[] = [];
+    const mark =
+      (name: string) =>
+      (next: Send): Send =>
+      (one) => {
+        order.push(name);
+        return next(one);
+      };
+    await compose([mark('a'), mark('b')], scripted(reply(200)).send)(call());
+    expect(order).toEqual(['a', 'b']);
+  });
+});

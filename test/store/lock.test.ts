@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { createLocks } from '../../src/store/lock.ts';
+
+const never = new AbortController().signal;
+
+/** A task that waits for its `go`, and a record of what began and ended. */
+function bench() {
+  const locks = createLocks();
+  const seen: string[] = [];
+  const task = (name: string, key: string, signal = never) => {
+    let go = () => {};
+    const gone = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const end = locks.run(key, signal, async () => {
+      seen.push(`${name} begins`);
+      await gone;
+      seen.push(`${name} ends`);
+      return name;
+    });
+    return { end, go };
+  };
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return { locks, seen, task, settled };
+}
+
+describe('locks', () => {
+  it('run tasks of one key one after the other, in the order of their coming', async () => {
+    const { task, seen, settled } = bench();
+    const tasks = ['a', 'b', 'c'].map((name) => task(name, 'spend'));
+    tasks[2]?.go();
+    tasks[1]?.go();
+    await settled();
+    expect(seen).toEqual(['a begins']);
+    tasks[0]?.go();
+    expect(await Promise.all(tasks.map(({ end }) => end))).toEqual(['a', 'b', 'c']);
+    expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+  });
+
+  it('run tasks of different keys side by side', async () => {
+    const { task, seen, settled } = bench();
+    const [one, two] = [task('a', 'x'), task('b', 'y')];
+    await settled();
+    expect(seen).toEqual(['a begins', 'b begins']);
+    one.go();
+    two.go();
+    await Promise.all([one.end, two.end]);
+  });
+
+  it('go on after a task that failed', async () => {
+    const { locks } = bench();
+    const failed = locks.run('x', never, () => Promise.reject(new Error('no')));
+    const next = locks.run('x', never, () => Promise.resolve('next'));
+    await expect(failed).rejects.toThrow('no');
+    expect(await next).toBe('next');
+  });
+
+  it('never run a task whose call was aborted while it waited, and pass its turn on', async () => {
+    const { task, seen } = bench();
+    const stop = new AbortController();
+    const first = task('first', 'x');
+    const aborted = task('aborted', 'x', stop.signal);
+    const last = task('last', 'x');
+    stop.abort();
+    first.go();
+    last.go();
+    await expect(aborted.end).rejects.toThrow(/abort/i);
+    expect(await last.end).toBe('last');
+    expect(seen).toEqual(['first begins', 'first ends', 'last begins', 'last ends']);
+  });
+
+  it('let go of a call at once when it is aborted while it waits, and keep its place in the row', async () => {
+    const { task, seen, settled } = bench();
+    const stop = new AbortController();
+    const first = task('first', 'x');
+    const aborted = task('aborted', 'x', stop.signal);
+    const last = task('last', 'x');
+    await settled();
+    stop.abort();
+    await expect(aborted.end).rejects.toThrow(/abort/i);
+    last.go();
+    await settled();
+    expect(seen).toEqual(['first begins']);
+    first.go();
+    expect(await last.end).toBe('last');
+  });
+
+  it('never run a task that is aborted before its turn, even where nobody is ahead', async () => {
+    const { locks } = bench();
+    let ran = false;
+    const run = locks.run('x', AbortSignal.abort(), async () => {
+      ran = true;
+    });
+    await expect(run).rejects.toThrow(/abort/i);
+    expect(ran).toBe(false);
+  });
+
+  it('keep the order of a hundred tasks that come while others run', async () => {
+    const { locks } = bench();
+    const order: number[] = [];
+    let inside = 0;
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        locks.run('x', new AbortController().signal, async () => {
+          inside += 1;
+          expect(inside).toBe(1);
+          await Promise.resolve();
+          order.push(n);
+          inside -= 1;
+        }),
+      ),
+    );
+    expect(order).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
+});
