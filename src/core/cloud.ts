@@ -8,7 +8,6 @@ import type {
   Model,
   Payment,
   Pod,
-  PodState,
   SshKey,
   Template,
 } from './model.ts';
@@ -85,17 +84,9 @@ export interface PodNotes {
   stop_ends_billing: boolean;
 }
 
-/** A pod in a list, read in full only when it is shown: most of hundreds are only counted. */
-export interface PodGlance {
-  state: PodState;
-  read: () => Pod;
-}
-
 export interface PodOps {
   /** All live pods. Never an empty list unless the cloud said so. */
   list(io: Io): Promise<Pod[]>;
-  /** The same pods, for who shows a page of them; where it is left out, a list is read in full at once anyway. */
-  glance?(io: Io): Promise<PodGlance[]>;
   listDeleted?(io: Io): Promise<Pod[]>;
   get(io: Io, id: string): Promise<Pod>;
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Io, PodGlance, PodOps } from '../core/cloud.ts';
 import { resolve } from '../core/context.ts';
 import { errorLines, gather } from '../core/gather.ts';
 import { POD_STATES, type Pod, podSchema } from '../core/model.ts';
@@ -35,12 +34,6 @@ export function podText(pod: Pod): string {
   return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
 
-async function glance(pods: PodOps, io: Io, deleted: boolean): Promise<PodGlance[]> {
-  if (!deleted && pods.glance !== undefined) return pods.glance(io);
-  const rows = (await (deleted ? pods.listDeleted?.(io) : pods.list(io))) ?? [];
-  return rows.map((pod) => ({ state: pod.state, read: () => pod }));
-}
-
 /** Live (or deleted) pods of all clouds. */
 export const listPods = defineTool({
   name: 'list_pods',
@@ -64,13 +57,13 @@ export const listPods = defineTool({
       ctx,
       input.cloud,
       (cloud) => !input.deleted || cloud.pods.listDeleted !== undefined,
-      ({ pods }) => glance(pods, ctx.io, input.deleted),
+      async ({ pods }) => (input.deleted ? ((await pods.listDeleted?.(ctx.io)) ?? []) : pods.list(ctx.io)),
     );
     const { state } = input;
     const page = cut(state === undefined ? rows : rows.filter((pod) => pod.state === state), input);
     return {
       done: {
-        pods: page.rows.map((pod) => pod.read()),
+        pods: page.rows,
         total: page.total,
         next_cursor: page.next_cursor,
         ...(errors.length > 0 && { errors }),

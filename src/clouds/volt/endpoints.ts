@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../outbound/send.ts';
-import { many, manyGlimpsed, one, successful } from './lenient.ts';
+import { counted, many, one, successful } from './lenient.ts';
 import {
   actionReply,
   apiKeyCreated,
@@ -19,7 +19,7 @@ import {
  * reference prints before each. Only reads are repeatable: no idempotency key is documented.
  */
 export const ENDPOINTS = {
-  listPods: { method: 'GET', path: '/pods', repeatable: true, response: manyGlimpsed(['pods'], podRow) },
+  listPods: { method: 'GET', path: '/pods', repeatable: true, response: counted(['pods'], podRow) },
   createPod: { method: 'POST', path: '/pods', repeatable: false, response: one('pod', podCreated) },
   getPod: { method: 'GET', path: '/pods/:id', repeatable: true, response: one('pod', podDetail) },
   startPod: { method: 'POST', path: '/pods/:id/start', repeatable: false, response: actionReply },

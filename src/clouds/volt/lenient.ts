@@ -1,5 +1,5 @@
 import type { BodyFault, BodySchema } from '../../outbound/send.ts';
-import { isRecord, type Reader, WRONG, wireId, wireText } from './fields.ts';
+import { isRecord, type Reader, WRONG } from './fields.ts';
 
 // Reading replies: strict about ids and shapes, lenient about everything a reply may leave out or spell otherwise.
 
@@ -145,11 +145,17 @@ function rowsIn(
   return { rows, notes, missing: Math.max(0, total - rows.length) };
 }
 
+/** The rows of a list, and how many more the cloud counts than it sent. */
+export interface Counted<T> {
+  rows: T[];
+  missing: number;
+}
+
 /**
  * A list: under the first of `names`, else under "data", else a bare array. Whatever else it is fails, and so
  * does an empty array beside a total above 0: an empty list is only ever what the cloud said.
  */
-export function many<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<T[]> {
+export function counted<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<Counted<T>> {
   return schemaOf((body) => {
     const found = rowsIn(names, body);
     if (isWrong(found)) return found;
@@ -160,45 +166,19 @@ export function many<T extends Drift>(names: string[], read: RowReader<T>): Body
       row.drift.unshift(...found.notes);
       rows.push(row);
     }
-    return rows;
+    return { rows, missing: found.missing };
   });
 }
 
-/** A row of a list of which only its status has been read so far. */
-export interface Glimpse<T> {
-  status: string | null;
-  read: () => T;
-}
-
-/** Such rows, and how many more the cloud counts than it sent. */
-export interface Glimpsed<T> {
-  rows: Glimpse<T>[];
-  missing: number;
-}
-
-/**
- * Such a list whose rows are read in full one by one, for whoever shows twenty of five hundred. Rows that `read` refuses
- * are found at once all the same: it may refuse nothing but what is no object, or its `id`.
- */
-export function manyGlimpsed<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<Glimpsed<T>> {
-  const isRow = (raw: unknown): raw is Record<string, unknown> =>
-    isRecord(raw) && (wireId(raw.id) !== WRONG || !isWrong(read(raw)));
-  return schemaOf((body) => {
-    const found = rowsIn(names, body);
-    if (isWrong(found)) return found;
-    const { rows, notes, missing } = found;
-    if (!rows.every(isRow)) return { wrong: `a row of ${names[0]} is not as documented` };
-    const glimpses = rows.map((raw) => ({
-      status: wireText(raw.status),
-      read: () => {
-        const row = read(raw);
-        if (isWrong(row)) throw new Error(`a checked row of ${names[0]} is refused: ${row.wrong}`);
-        row.drift.unshift(...notes);
-        return row;
-      },
-    }));
-    return { rows: glimpses, missing };
-  });
+/** The rows of such a list alone. */
+export function many<T extends Drift>(names: string[], read: RowReader<T>): BodySchema<T[]> {
+  const list = counted(names, read);
+  return {
+    safeParse(body) {
+      const found = list.safeParse(body);
+      return found.success ? { success: true, data: found.data.rows } : found;
+    },
+  };
 }
 
 /** A fine-tuning reply counts only where `success` is true (Volt API Reference, Fine-Tuning: every reply shows it). */

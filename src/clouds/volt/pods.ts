@@ -1,4 +1,4 @@
-import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodGlance, PodOps } from '../../core/cloud.ts';
+import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
@@ -13,7 +13,6 @@ import { RESOURCE_NAMES } from './order-targon.ts';
 import { refuseAll } from './problems.ts';
 import { readRates } from './rates.ts';
 import { toReply } from './reply.ts';
-import { podState } from './states.ts';
 import type { ActionWire, PodWire } from './wire.ts';
 
 const LOOK_AGAIN = 'A stop may end the rental on newer versions of Volt: look at the pod again.';
@@ -52,26 +51,13 @@ const incomplete = (missing: number): GpuError =>
     },
   );
 
-/** A row of the list as a pod. */
-function listed(row: PodWire): Pod {
-  const pod = toPod(row);
-  if (pod === null) throw new Error('a row of a list has passed without an id');
-  return pod;
-}
-
 /** The pods of a Volt account (Volt API Reference, Pods API). */
 export function voltPods(request: Request, machines: Cloud['machines']): PodOps {
-  const glance = async (io: Io): Promise<PodGlance[]> => {
-    const pods: PodGlance[] = [];
+  const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
     if (missing > 0 && io.purpose === 'gate') throw incomplete(missing);
-    for (const row of rows) {
-      const state = podState(row.status);
-      if (state !== 'deleted') pods.push({ state, read: () => listed(row.read()) });
-    }
-    return pods;
+    return rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
   };
-  const list = async (io: Io): Promise<Pod[]> => (await glance(io)).map((pod) => pod.read());
 
   const read = async (io: Io, id: string): Promise<Pod> => {
     const found = await lookingFor('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
@@ -115,7 +101,6 @@ export function voltPods(request: Request, machines: Cloud['machines']): PodOps 
 
   return {
     list,
-    glance,
     get: read,
     rates: (io, pods) => readRates(machines, io, pods),
     async prepareCreate(io, order) {
