@@ -3,6 +3,7 @@ import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Leases } from './lease.ts';
 import type { Live, Webhook } from './live.ts';
+import type { Planned } from './plan.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef } from './ref.ts';
 import type { SpendBook } from './spend-book.ts';
@@ -65,6 +66,12 @@ export function resolve(
 ): Ref & { at: Cloud } {
   const ref = parseRef(text, kind, field);
   return { ...ref, at: ctx.clouds.get(ref.cloud) };
+}
+
+/** The cloud that a plan is for. @throws GpuError `not_configured` if its key is gone since */
+export function plannedCloud(ctx: ToolContext, { cloud, plan }: Planned): Cloud {
+  if (cloud === null) throw new Error(`the plan of ${plan.action} names no cloud`);
+  return ctx.clouds.get(cloud);
 }
 
 /** A group of the port, or `unsupported` with what to do instead. */

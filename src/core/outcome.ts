@@ -5,22 +5,25 @@ export type Extra =
   | { type: 'resource'; resource: { uri: string; mimeType: string; blob: string } };
 
 /**
- * How a call ended: `done` with its output (and content that belongs beside the text, not in it), or `look`,
- * where the cloud accepted a write but named nothing, so that the result has to be found by looking.
+ * How a write ended: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or
+ * `unnamed`, if the cloud accepted it but named no result: the sentence says so, and the result has to be found.
  */
-export type Written<O> = { done: O; extras?: Extra[] } | { look: string };
-
-/** What one look after a write found. `several` and `none` carry what can be told instead. */
-export type Found<O> =
-  | { found: O }
-  | { none: string; candidates?: string[] | undefined }
-  | { several: string[]; why: string };
+export type Written<O> = { done: O; ref?: string; extras?: Extra[] } | { unnamed: string };
 
 /**
- * The rows that were not there before and that carry the given name: what an order of that name may have made.
- * Exactly one is the order's; none or several leave the outcome open.
+ * What one reading after a write showed: its result; nothing of it (yet), with things that may be related; or several
+ * things that may be the result, and why it is not known which.
  */
-export function newcomers<T extends { ref: string; name: string | null }>(
+export type Outcome<O> =
+  | { found: O; ref?: string }
+  | { notFound: string; candidates?: string[] | undefined }
+  | { ambiguous: string[]; why: string };
+
+/**
+ * The rows of that name that were not listed before: what an order of that name may have made. Exactly one is the
+ * order's; none or several leave the outcome open.
+ */
+export function addedSince<T extends { ref: string; name: string | null }>(
   before: readonly string[],
   after: readonly T[],
   name: string,

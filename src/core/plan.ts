@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CLOUD_IDS, type CloudId } from './ref.ts';
 
 /** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
 export const costSchema = z.object({
@@ -22,22 +23,75 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/**
- * A plan with what the gate needs to judge it. `facts` are compared when the plan is read again just before
- * executing (state, name, refund, …); `adds` is what the action adds to the fleet, null where the price is
- * unknown; `most` are the caller's own limits; `data` is handed to `run` and never shown.
- */
+/** What an action adds to the fleet. USD; null = the price is unknown. */
+export interface Added {
+  usd_per_hour: number | null;
+  usd_upfront: number | null;
+  pods: number;
+}
+
+/** A plan with what the gate needs to judge it, to carry it out, and to find its result after a lost reply. */
 export interface Planned<D = unknown> {
   plan: Plan;
+  /** The cloud that gets the write; null for an action on several. */
+  cloud: CloudId | null;
+  /** Refs that were listed before the write, so that a new one can be told; empty if the write makes nothing. */
+  before: readonly string[];
+  /** Compared when the plan is read again just before executing (state, name, refund, …). */
   facts: Record<string, string | number | boolean | null>;
-  adds: { usd_per_hour: number | null; usd_upfront: number | null; pods: number };
-  most: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
+  adds: Added;
+  /** Limits that the caller set for this call, USD. */
+  callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
   /** The action ends the billing of `plan.ref`, so nothing need be reserved for it any more. */
-  ends_billing?: boolean | undefined;
+  ends_billing: boolean;
+  /** For the tool's own `run` and `reconcile`; never shown. */
   data: D;
 }
 
-/** The basis where nothing at all is to be said about money. */
+/**
+ * What a tool's `plan` returns; `completePlan` fills in the rest. Left out: no cost and nothing added to the fleet, no
+ * caller's limits, no facts, nothing made.
+ */
+export interface PlanDraft<D> extends Partial<Omit<Planned<D>, 'plan' | 'cloud' | 'data'>> {
+  plan: Omit<Plan, 'action' | 'cost'> & { cost?: Cost };
+  cloud: CloudId | null;
+  data: D;
+}
+
+/** The whole plan of `action`, drawn up at `quotedAt` (ISO time). */
+export function completePlan<D>(action: string, quotedAt: string, draft: PlanDraft<D>): Planned<D> {
+  const { plan, cloud, before = [], facts = {}, adds = addsNothing, callerLimits = {}, data } = draft;
+  return {
+    plan: { action, ...plan, cost: plan.cost ?? noCost(quotedAt) },
+    cloud,
+    before,
+    facts,
+    adds,
+    callerLimits,
+    ends_billing: draft.ends_billing ?? false,
+    data,
+  };
+}
+
+const kept = z.looseObject({ cloud: z.enum(CLOUD_IDS).optional(), before: z.array(z.string()).optional() });
+
+/** A plan as it comes back from a file. Version 1.0 wrote cloud and before-list into `data`. */
+export const storedPlanSchema = z
+  .object({
+    plan: planSchema,
+    cloud: z.enum(CLOUD_IDS).nullish(),
+    before: z.array(z.string()).optional(),
+    data: z.unknown(),
+  })
+  .transform(({ plan, cloud, before, data }): Planned => {
+    const old = kept.safeParse(data).data;
+    return {
+      ...completePlan(plan.action, plan.cost.quoted_at, { plan, cloud: cloud ?? old?.cloud ?? null, data }),
+      before: before ?? old?.before ?? [],
+    };
+  });
+
+/** The basis of an action that does not touch money. */
 export const NO_PRICE = 'This action has no price of its own.';
 
 /** The cost of an action that costs nothing by itself. */
@@ -50,4 +104,4 @@ export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({
 });
 
 /** What an action that rents nothing adds to the fleet. */
-export const addsNothing = { usd_per_hour: 0, usd_upfront: 0, pods: 0 } as const;
+const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };

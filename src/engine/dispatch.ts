@@ -132,10 +132,10 @@ async function runCall(
   const reading = toolContext(runtime, request.signal, request.progress);
   if (tool.effect === 'read') {
     const written = await call.run(reading, null);
-    if (!('done' in written)) throw new Error(`${tool.name} reads but asked for a look`);
+    if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     return render(runtime, tool, call, written.done, written.extras ?? [], false);
   }
-  const { plan, look } = call;
+  const { plan, reconcile } = call;
   const gateCall: GateCall = {
     tool: tool.name,
     spends: tool.effect === 'spend',
@@ -146,23 +146,22 @@ async function runCall(
     plan: plan === null ? null : async () => shownSafely(runtime, await plan(freshly(reading))),
     run: (permit, planned) =>
       call.run(toolContext(runtime, request.signal, request.progress, permit), planned),
-    look:
-      look === null
+    reconcile:
+      reconcile === null
         ? null
-        : (planned, signal) => look(freshly(toolContext(runtime, signal, request.progress)), planned),
+        : (planned, signal) => reconcile(freshly(toolContext(runtime, signal, request.progress)), planned),
     fleet: () => readFleet(runtime.clouds, { signal: request.signal, fresh: true, purpose: 'gate' }),
-    refOf,
   };
   const outcome = await passGate(gateCall, runtime.gate).catch((error: unknown) => {
     if (asGpuError(error).code === 'outcome_unknown') touch(runtime, tool, null);
     throw error;
   });
   if (outcome.kind === 'pending') return pendingResult(runtime, tool.name, outcome);
-  touch(runtime, tool, refOf(outcome.output) ?? refOf({ ref: call.input.pod ?? call.input.job }));
+  touch(runtime, tool, outcome.ref);
   try {
     return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
   } catch (error) {
-    throw unsaid(runtime, tool, refOf(outcome.output), error);
+    throw unsaid(runtime, tool, outcome.ref, error);
   }
 }
 
@@ -188,18 +187,6 @@ const freshly = (ctx: ReturnType<typeof toolContext>): ReturnType<typeof toolCon
   ...ctx,
   io: { ...ctx.io, fresh: true, purpose: 'gate' },
 });
-
-/** The ref of what an output is about: its own `ref`, or that of the thing it carries. */
-function refOf(output: unknown): string | null {
-  if (typeof output !== 'object' || output === null) return null;
-  if ('ref' in output && typeof output.ref === 'string') return output.ref;
-  for (const value of Object.values(output)) {
-    if (typeof value === 'object' && value !== null && 'ref' in value && typeof value.ref === 'string') {
-      return value.ref;
-    }
-  }
-  return null;
-}
 
 function render(
   runtime: Runtime,

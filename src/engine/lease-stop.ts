@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
 import { asGpuError } from '../core/errors.ts';
 import type { Pod, PodState } from '../core/model.ts';
-import type { Found } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import { quote } from '../core/text.ts';
 import type { GateDeps } from '../gate/deps.ts';
@@ -75,9 +75,9 @@ export async function sendStop({ gate, cloud, lease, id, signal, read }: StopCal
   };
 }
 
-async function look(read: () => Promise<Pod | null>): Promise<Found<true>> {
+async function look(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
   const pod = await read();
-  return ENDED.includes(pod?.state) ? { found: true } : { none: `it is ${pod?.state}` };
+  return ENDED.includes(pod?.state) ? { found: true } : { notFound: `it is ${pod?.state}` };
 }
 
 /** Writes a stop into the audit log. Never throws: the stop stands, whether or not it can be written down. */

@@ -1,5 +1,5 @@
-import type { Found } from '../core/outcome.ts';
-import type { Planned } from '../core/plan.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { type Planned, storedPlanSchema } from '../core/plan.ts';
 import { LOOK_PAUSES_MS, settle } from '../gate/reconcile.ts';
 import type { Intent } from '../store/journal.ts';
 import { TOOLS } from '../tools/index.ts';
@@ -13,14 +13,12 @@ const LATE_LOOK_MS = 30_000;
 const MAY_TURN_UP_MS = 15 * 60 * 1000;
 
 /** What looking for an order showed; `failed`: the cloud could not be read, so nothing is known. */
-type Seen = Found<unknown> | { failed: string };
+type Seen = Outcome<unknown> | { failed: string };
 
 /** The plan, with what later orders made counted as known, so that it is not taken for this order's. */
-function withKnown(planned: unknown, refs: readonly string[]): Planned {
-  const given = planned as Planned<{ before?: unknown } | null>;
-  const before = given.data?.before;
-  if (!Array.isArray(before)) return given;
-  return { ...given, data: { ...given.data, before: [...before, ...refs] } };
+function withKnown(stored: unknown, refs: readonly string[]): Planned {
+  const planned = storedPlanSchema.parse(stored);
+  return { ...planned, before: [...planned.before, ...refs] };
 }
 
 /** Looks for what an order made. Never throws. */
@@ -39,15 +37,15 @@ async function lookWith(
   pauses: readonly number[],
 ): Promise<Seen> {
   const tool = TOOLS.find(({ name }) => name === intent.tool);
-  const look = tool?.open(intent.input).look ?? null;
-  if (look === null) return { none: 'it cannot be looked for.' };
+  const reconcile = tool?.open(intent.input).reconcile ?? null;
+  if (reconcile === null) return { notFound: 'it cannot be looked for.' };
   const ctx = toolContext(runtime, signal, () => {});
   const fresh = { ...ctx, io: { ...ctx.io, fresh: true } };
   let failed: string | null = null;
   const found = await settle(
     async () => {
       failed = 'no reading came in time';
-      const seen = await look(fresh, withKnown(intent.planned, runtime.gate.journal.refs())).catch(
+      const seen = await reconcile(fresh, withKnown(intent.planned, runtime.gate.journal.refs())).catch(
         (error: unknown) => {
           failed = error instanceof Error ? error.message : 'no reason given';
           throw error;
@@ -86,13 +84,13 @@ function verdict(
       outcome: 'recovered',
     };
   }
-  if ('several' in seen) {
+  if ('ambiguous' in seen) {
     return {
-      say: `${start} ${seen.why} Candidates: ${seen.several.join(', ')}.`,
+      say: `${start} ${seen.why} Candidates: ${seen.ambiguous.join(', ')}.`,
       outcome: 'outcome_unknown',
     };
   }
-  const say = `${start} Looking shows no effect: ${seen.none}`;
+  const say = `${start} Looking shows no effect: ${seen.notFound}`;
   return pastDue(runtime, intent)
     ? { say, outcome: 'not_seen' }
     : { say: `${say} It is watched for a while.` };
@@ -106,7 +104,7 @@ async function conclude(
 ): Promise<void> {
   const { journal, audit, now } = runtime.gate;
   await journal.close({ id: intent.id, outcome, ref });
-  const { plan } = intent.planned as Planned;
+  const { plan } = storedPlanSchema.parse(intent.planned);
   await audit.write({
     at: now().toISOString(),
     session: 'recovery',
@@ -120,14 +118,7 @@ async function conclude(
   });
 }
 
-/** The ref of the thing that was found. */
-function refOf(seen: Seen): string | null {
-  if (!('found' in seen) || typeof seen.found !== 'object' || seen.found === null) return null;
-  const thing = Object.values(seen.found).find(
-    (value: unknown) => typeof value === 'object' && value !== null && 'ref' in value,
-  );
-  return thing === undefined ? null : String(thing.ref);
-}
+const refOf = (seen: Seen): string | null => ('found' in seen ? (seen.ref ?? null) : null);
 
 function tell(runtime: Runtime, notice: string): void {
   if (runtime.book.notices().includes(notice)) return;

@@ -1,6 +1,6 @@
 import type { Caps } from '../core/context.ts';
 import type { Fleet } from '../core/fleet.ts';
-import type { Extra, Found, Written } from '../core/outcome.ts';
+import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { AuditLog } from '../store/audit.ts';
@@ -52,16 +52,14 @@ export interface GateCall {
   /** Null for tools that run unconfirmed. */
   plan: (() => Promise<Planned>) | null;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
-  /** Looks with a signal of its own, because the call's may already be aborted. Null where nothing can be looked up. */
-  look: ((planned: Planned | null, signal: AbortSignal) => Promise<Found<unknown>>) | null;
+  /** One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be read. */
+  reconcile: ((planned: Planned | null, signal: AbortSignal) => Promise<Outcome<unknown>>) | null;
   fleet: () => Promise<Fleet>;
-  /** The ref of the thing that the output is about, for journal, audit and reservations. */
-  refOf: (output: unknown) => string | null;
 }
 
-/** How a call left the gate. `pending`: nothing was done; `changes` says why an agreed plan no longer holds. */
+/** How a call left the gate. `done`: `ref` is the thing that was made or acted on. `pending`: nothing was done; `changes` says why an agreed plan no longer holds. */
 export type GateOutcome =
-  | { kind: 'done'; output: unknown; extras: Extra[]; reconciled: boolean }
+  | { kind: 'done'; output: unknown; ref: string | null; extras: Extra[]; reconciled: boolean }
   | {
       kind: 'pending';
       plan: Plan;

@@ -1,5 +1,5 @@
 import { asGpuError, GpuError, isCode } from '../core/errors.ts';
-import type { Found, Written } from '../core/outcome.ts';
+import type { Outcome, Written } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
 import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
@@ -18,9 +18,9 @@ export async function execute(call: GateCall, planned: Planned | null, deps: Gat
   const close = (outcome: string, ref: string | null) => closeEntry(entry, outcome, ref, deps);
   try {
     const done = await writeOnce(call, planned, deps);
-    const ref = call.refOf(done.output) ?? planned?.plan.ref ?? null;
+    const { ref } = done;
     reservation?.keep(ref);
-    if (planned?.ends_billing === true && ref !== null) deps.reservations.forget(ref);
+    if (planned?.ends_billing && ref !== null) deps.reservations.forget(ref);
     await close(done.reconciled ? 'done_reconciled' : 'done', ref);
     return done;
   } catch (error) {
@@ -86,6 +86,8 @@ function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
   );
 }
 
+const refOf = (planned: Planned | null): string | null => planned?.plan.ref ?? null;
+
 type Done = Extract<GateOutcome, { kind: 'done' }>;
 
 async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<Done> {
@@ -95,15 +97,21 @@ async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps
     written = await call.run(permit, planned);
   } catch (thrown) {
     const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
-    if (!isCode(error, 'outcome_unknown') || call.look === null) throw error;
+    if (!isCode(error, 'outcome_unknown') || call.reconcile === null) throw error;
     return await lookFor(call, planned, deps, error, true);
   } finally {
     revoke();
   }
   if ('done' in written) {
-    return { kind: 'done', output: written.done, extras: written.extras ?? [], reconciled: false };
+    return {
+      kind: 'done',
+      output: written.done,
+      ref: written.ref ?? refOf(planned),
+      extras: written.extras ?? [],
+      reconciled: false,
+    };
   }
-  return lookFor(call, planned, deps, new GpuError('outcome_unknown', written.look), false);
+  return lookFor(call, planned, deps, new GpuError('outcome_unknown', written.unnamed), false);
 }
 
 /** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
@@ -115,14 +123,18 @@ async function lookFor(
   reconciled: boolean,
 ): Promise<Done> {
   const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-  const { look } = call;
-  if (look === null) throw lost;
-  const found: Found<unknown> = await settle(
-    () => look(planned, signal),
+  const { reconcile } = call;
+  if (reconcile === null) throw lost;
+  const found: Outcome<unknown> = await settle(
+    () => reconcile(planned, signal),
     (ms) => deps.sleep(ms, signal),
   );
-  if ('found' in found) return { kind: 'done', output: found.found, extras: [], reconciled };
-  const [what, candidates] = 'several' in found ? [found.why, found.several] : [found.none, found.candidates];
+  if ('found' in found) {
+    const ref = found.ref ?? refOf(planned);
+    return { kind: 'done', output: found.found, ref, extras: [], reconciled };
+  }
+  const [what, candidates] =
+    'ambiguous' in found ? [found.why, found.ambiguous] : [found.notFound, found.candidates];
   throw new GpuError('outcome_unknown', `${lost.message} ${what}`, {
     hint: 'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
     candidates: candidates ?? [],

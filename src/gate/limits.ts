@@ -41,7 +41,7 @@ const over = (planned: Planned, message: string, hint: string): GpuError =>
 
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
-  const { adds, most } = planned;
+  const { adds, callerLimits } = planned;
   if (!isPrice(adds.usd_per_hour) || !isPrice(adds.usd_upfront)) {
     return over(
       planned,
@@ -49,17 +49,17 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
       'Choose an offer with a known price, or let the user act in the console of the cloud.',
     );
   }
-  if (most.usd_per_hour !== undefined && adds.usd_per_hour > most.usd_per_hour + EPSILON) {
+  if (callerLimits.usd_per_hour !== undefined && adds.usd_per_hour > callerLimits.usd_per_hour + EPSILON) {
     return over(
       planned,
-      `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(most.usd_per_hour)}.`,
+      `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(callerLimits.usd_per_hour)}.`,
       'Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.',
     );
   }
-  if (most.usd_upfront !== undefined && adds.usd_upfront > most.usd_upfront + EPSILON) {
+  if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
     return over(
       planned,
-      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(most.usd_upfront)}.`,
+      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(callerLimits.usd_upfront)}.`,
       'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
     );
   }

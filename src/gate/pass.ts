@@ -18,7 +18,7 @@ export async function passGate(call: GateCall, deps: GateDeps): Promise<GateOutc
   const trail: Trail = { planned: null, ref: null, answer: 'none' };
   try {
     const outcome = await confirmAndRun(call, trail, await call.plan(), deps);
-    if (outcome.kind === 'done') trail.ref = call.refOf(outcome.output);
+    if (outcome.kind === 'done') trail.ref = outcome.ref;
     await audit(call, trail, deps, wordOf(outcome));
     return outcome;
   } catch (error) {

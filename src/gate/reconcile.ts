@@ -1,20 +1,20 @@
-import type { Found } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 
 /** Pauses before each look, milliseconds: clouds may show a new pod only seconds after they accepted it. */
 export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 
 /**
  * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
- * stands. A look that fails (the cloud is still down) counts as "none" with its reason and the candidates known
+ * stands. A look that fails (the cloud is still down) counts as "not found" with its reason and the candidates known
  * before; a pause that is cut short ends the looking. Sends no write and never throws: whatever goes wrong here leaves
  * the outcome open.
  */
 export async function settle<O>(
-  look: () => Promise<Found<O>>,
+  look: () => Promise<Outcome<O>>,
   sleep: (ms: number) => Promise<void>,
   pauses: readonly number[] = LOOK_PAUSES_MS,
-): Promise<Found<O>> {
-  let last: { none: string; candidates?: string[] | undefined } = { none: 'It was not looked for.' };
+): Promise<Outcome<O>> {
+  let last: { notFound: string; candidates?: string[] | undefined } = { notFound: 'It was not looked for.' };
   for (const pause of pauses) {
     try {
       if (pause > 0) await sleep(pause);
@@ -23,12 +23,12 @@ export async function settle<O>(
     }
     try {
       const found = await look();
-      if (!('none' in found)) return found;
+      if (!('notFound' in found)) return found;
       last = found;
     } catch (error) {
       const { candidates } = last;
-      const none = `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}`;
-      last = { none, ...(candidates !== undefined && { candidates }) };
+      const notFound = `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}`;
+      last = { notFound, ...(candidates !== undefined && { candidates }) };
     }
   }
   return last;

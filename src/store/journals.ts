@@ -1,13 +1,6 @@
-import { CLOUD_IDS, type CloudId } from '../core/ref.ts';
+import { storedPlanSchema } from '../core/plan.ts';
+import type { CloudId } from '../core/ref.ts';
 import type { Journal } from './journal.ts';
-
-/** The cloud on which an order spends: every tool that spends carries it in the data of its plan. */
-function cloudOf(planned: unknown): CloudId | undefined {
-  if (typeof planned !== 'object' || planned === null || !('data' in planned)) return undefined;
-  const { data } = planned;
-  if (typeof data !== 'object' || data === null || !('cloud' in data)) return undefined;
-  return CLOUD_IDS.find((id) => id === data.cloud);
-}
 
 /**
  * One journal for each cloud's account as a single one, so that an order is looked for after a crash also where the
@@ -19,8 +12,8 @@ export function joinJournals(journals: Partial<Record<CloudId, Journal>>): Journ
   const holders = new Map<string, Journal>();
   return {
     async open(intent) {
-      const cloud = cloudOf(intent.planned);
-      const journal = cloud === undefined ? undefined : journals[cloud];
+      const cloud = storedPlanSchema.safeParse(intent.planned).data?.cloud ?? null;
+      const journal = cloud === null ? undefined : journals[cloud];
       if (journal === undefined) throw new Error(`${intent.tool} does not name the cloud it spends on`);
       const id = await journal.open(intent);
       holders.set(id, journal);

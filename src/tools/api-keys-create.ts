@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
-import { newcomers } from '../core/outcome.ts';
-import { addsNothing, noCost, type Planned } from '../core/plan.ts';
+import { addedSince } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
 import { CLOUD_IDS } from '../core/ref.ts';
 import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
@@ -19,11 +19,6 @@ const input = z.strictObject({
   description: textField(200).refine(isPlain, 'must be one line of visible text').optional(),
 });
 type Input = z.infer<typeof input>;
-
-/** Which keys the account had before. */
-interface Data {
-  before: string[];
-}
 
 function refuseWhereShared(ctx: ToolContext): void {
   if (ctx.files.allowsSecrets) return;
@@ -71,26 +66,23 @@ export const createApiKey = defineTool({
     const keys = apiKeysOf(at);
     const present = await keys.list({ ...ctx.io, fresh: true });
     const namesake = present.find((row) => row.name === given.name);
-    const data: Data = { before: present.map((row) => row.ref) };
     return {
       plan: {
-        action: 'create_api_key',
         ref: null,
         summary: `Create an API key named ${quote(given.name)} in the ${at.title} account.`,
         effects: [
           'The secret is written to a file that only the user of this server can read (mode 0600); it is not shown here.',
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: [
           ...keys.notes.create,
           ...(namesake === undefined ? [] : [`${namesake.ref} has the same name already.`]),
         ],
         challenge: 'create',
       },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
       facts: { namesake: namesake?.ref ?? null },
-      adds: addsNothing,
-      most: {},
-      data,
+      data: null,
     };
   },
   async run(given: Input, ctx: ToolContext) {
@@ -102,6 +94,7 @@ export const createApiKey = defineTool({
     });
     const secret_file = await store(ctx, given, api_key, secret);
     return {
+      ref: api_key.ref,
       done: {
         status: DONE,
         api_key,
@@ -115,12 +108,12 @@ export const createApiKey = defineTool({
     };
   },
   // The secret went with the lost reply: a key that turns up is of no use, so it is never reported as a success.
-  async look(given: Input, ctx: ToolContext, { data }: Planned<Data>) {
+  async reconcile(given: Input, ctx: ToolContext, { before }: Planned<null>) {
     const rows = await apiKeysOf(ctx.clouds.get(given.cloud)).list({ ...ctx.io, fresh: true });
-    const found = newcomers(data.before, rows, given.name).map((row) => row.ref);
-    if (found.length === 0) return { none: `No new API key named ${quote(given.name)} is listed yet.` };
+    const found = addedSince(before, rows, given.name).map((row) => row.ref);
+    if (found.length === 0) return { notFound: `No new API key named ${quote(given.name)} is listed yet.` };
     return {
-      several: found,
+      ambiguous: found,
       why: `A new API key named ${quote(given.name)} exists, but its secret was in the lost reply and cannot be had again. Advise the user to revoke it (revoke_api_key) and to create another.`,
     };
   },

@@ -4,7 +4,6 @@ import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { isCode } from '../core/errors.ts';
 import { errorLines } from '../core/gather.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
 import { shown, table } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { challengeOf, describeThing, listPage, pick } from './account-fields.ts';
@@ -122,7 +121,6 @@ export const revokeApiKey = defineTool({
     const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.api_key, 'api_key', at);
     return {
       plan: {
-        action: 'revoke_api_key',
         ref: given.api_key,
         summary: `Revoke ${describeThing(at, 'API key', key)} for good.`,
         effects: [
@@ -132,13 +130,11 @@ export const revokeApiKey = defineTool({
             'It cannot be restored.',
           ),
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: [...lockOut(key, at), ...keys.notes.revoke],
         challenge: challengeOf(key),
       },
+      cloud: at.id,
       facts: { name: key.name, preview: key.preview, in_use: key.in_use },
-      adds: addsNothing,
-      most: {},
       data: key,
     };
   },
@@ -148,12 +144,11 @@ export const revokeApiKey = defineTool({
     const done = await afterRemoval(removal, await apiKeysOf(at).revoke(ctx.io, id));
     return { done: locked() ? { ...done, message: sentences(done.message, lockedNote(at)) } : done };
   },
-  async look(given, ctx, { data }) {
+  async reconcile(given, ctx, { data }) {
     const { at } = resolve(ctx, given.api_key, 'api_key');
     const { removal, locked } = ownRemoval(ctx, data);
     const found = await lookForRemoval(removal);
     if (!locked() || !('found' in found)) return found;
     return { found: { ...found.found, message: `${given.api_key} is revoked. ${lockedNote(at)}` } };
   },
-  text: ({ message }) => message,
 });

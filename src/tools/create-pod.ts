@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Cloud, CreateOrder, CreatePodRequest } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
+import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
-import { newcomers } from '../core/outcome.ts';
+import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
 import { podText } from './pods-read.ts';
@@ -41,11 +41,9 @@ type Input = z.infer<typeof input>;
 /** Prices are quoted in four decimals: what is less than half of the last cannot be seen. */
 const UNSEEN_USD = 0.00005;
 
-/** What `run` and `look` need: the checked order, where it goes, and which pods existed before it. */
+/** What `run` and `reconcile` need: the checked order and the agreed lifetime. */
 interface Data {
-  cloud: Cloud['id'];
   order: CreateOrder;
-  before: string[];
   lifetime_hours: number | null;
 }
 
@@ -117,10 +115,10 @@ async function created(
   ctx: ToolContext,
   pod: Pod,
   name: string,
-  { order, lifetime_hours, cloud }: Data,
+  { order, lifetime_hours }: Data,
   since: string,
 ) {
-  const ends = ctx.clouds.get(cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
+  const ends = ctx.clouds.get(pod.cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
   const dearer = agreed !== null && real !== null && real > agreed + UNSEEN_USD;
   return {
@@ -139,13 +137,13 @@ async function created(
 
 /** Nothing of the order's name. New pods of other names are told: a cloud may have changed the name, or they are others'. */
 function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[]) {
-  const none = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
+  const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
   const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);
-  if (others.length === 0) return { none };
+  if (others.length === 0) return { notFound };
   const count =
     others.length === 1 ? '1 new pod of another name is' : `${others.length} new pods of other names are`;
   return {
-    none: `${none} ${count} listed, which may be this order's or somebody else's: ${others.join(', ')}.`,
+    notFound: `${notFound} ${count} listed, which may be this order's or somebody else's: ${others.join(', ')}.`,
     candidates: others,
   };
 }
@@ -177,14 +175,11 @@ export const createPod = defineTool({
     const [order, pods] = await Promise.all([at.pods.prepareCreate(ctx.io, request), at.pods.list(ctx.io)]);
     const price = order.cost.usd_per_hour;
     const data: Data = {
-      cloud: at.id,
       order,
-      before: pods.map((pod) => pod.ref),
       lifetime_hours: given.max_lifetime_hours ?? null,
     };
     return {
       plan: {
-        action: 'create_pod',
         ref: given.machine ?? null,
         summary: `Rent ${order.summary} as pod "${given.name}".`,
         effects: order.effects,
@@ -192,28 +187,30 @@ export const createPod = defineTool({
         consequences: [...order.consequences, ...leaseSentences(at, given.max_lifetime_hours)],
         challenge: usd(price),
       },
-      facts: {},
+      cloud: at.id,
+      before: pods.map((pod) => pod.ref),
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
-      most: { usd_per_hour: given.max_usd_per_hour },
+      callerLimits: { usd_per_hour: given.max_usd_per_hour },
       data,
     };
   },
-  async run(given, ctx, { data }) {
-    const pod = await ctx.clouds.get(data.cloud).pods.create(ctx.io, data.order);
-    if (pod === null) return { look: 'The cloud accepted the order; its reply does not name the new pod.' };
-    return { done: await created(ctx, pod, given.name, data, ctx.now().toISOString()) };
+  async run(given, ctx, planned) {
+    const pod = await plannedCloud(ctx, planned).pods.create(ctx.io, planned.data.order);
+    if (pod === null)
+      return { unnamed: 'The cloud accepted the order; its reply does not name the new pod.' };
+    return { done: await created(ctx, pod, given.name, planned.data, ctx.now().toISOString()), ref: pod.ref };
   },
-  async look(given, ctx, { data, plan }) {
-    const at = ctx.clouds.get(data.cloud);
-    const pods = await at.pods.list(ctx.io);
-    const found = newcomers(data.before, pods, clean(given.name));
+  async reconcile(given, ctx, planned) {
+    const { data, plan, before } = planned;
+    const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
+    const found = addedSince(before, pods, clean(given.name));
     const [only] = found;
-    if (only === undefined) return nothingNamed(given.name, data.before, pods);
+    if (only === undefined) return nothingNamed(given.name, before, pods);
     if (found.length === 1) {
-      return { found: await created(ctx, only, given.name, data, plan.cost.quoted_at) };
+      return { found: await created(ctx, only, given.name, data, plan.cost.quoted_at), ref: only.ref };
     }
     return {
-      several: found.map((pod) => pod.ref),
+      ambiguous: found.map((pod) => pod.ref),
       why: `${found.length} new pods are named "${given.name}"; which one is yours cannot be told.`,
     };
   },

@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { chooseCloud, type ToolContext } from '../core/context.ts';
+import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { type DockerCredential, dockerCredentialSchema } from '../core/model.ts';
-import { newcomers } from '../core/outcome.ts';
-import { addsNothing, noCost, type Planned } from '../core/plan.ts';
-import type { CloudId } from '../core/ref.ts';
+import { addedSince } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
 import { isPlain, labelField, textField } from './account-fields.ts';
 import { credentialsOf, credentialText, hasCredentials } from './docker-credentials.ts';
@@ -28,12 +27,6 @@ const input = z.strictObject({
   password: textField(16_384).optional().describe('Only where password_env cannot be used'),
 });
 type Input = z.infer<typeof input>;
-
-/** Where the credential goes, and which ones there were before. */
-interface Data {
-  cloud: CloudId;
-  before: string[];
-}
 
 /** The password that the input names. @throws GpuError `invalid_input`, which never repeats it */
 function passwordOf(ctx: ToolContext, { password, password_env }: Input): string {
@@ -90,17 +83,14 @@ export const addDockerCredential = defineTool({
     const at = chooseCloud(ctx, undefined, hasCredentials);
     const credentials = credentialsOf(at);
     const present = await credentials.list({ ...ctx.io, fresh: true });
-    const data: Data = { cloud: at.id, before: present.map((row) => row.ref) };
     const namesake = present.find((row) => row.name === given.name);
     return {
       plan: {
-        action: 'add_docker_credential',
         ref: null,
         summary: `Store a login for the registry ${quote(given.registry)} in the ${at.title} account, named ${quote(given.name)}.`,
         effects: [
           `User name ${quote(given.username)}; the password is ${given.password_env === undefined ? 'the one given in this call (not shown)' : `the value of ${given.password_env} (not shown)`}.`,
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: [
           ...credentials.notes.add,
           ...(given.password === undefined
@@ -110,30 +100,31 @@ export const addDockerCredential = defineTool({
         ],
         challenge: 'add',
       },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
       facts: { cloud: at.id, namesake: namesake?.ref ?? null },
-      adds: addsNothing,
-      most: {},
-      data,
+      data: null,
     };
   },
-  async run(given: Input, ctx: ToolContext, { data }: Planned<Data>) {
+  async run(given: Input, ctx: ToolContext, planned: Planned<null>) {
     const password = passwordOf(ctx, given);
     const { name, registry, username } = given;
-    const credential = await credentialsOf(ctx.clouds.get(data.cloud))
+    const credential = await credentialsOf(plannedCloud(ctx, planned))
       .add(ctx.io, { name, registry, username, password })
       .catch((error: unknown) => {
         throw without(password, error);
       });
-    return { done: added(credential) };
+    return { done: added(credential), ref: credential.ref };
   },
-  async look(given: Input, ctx: ToolContext, { data }: Planned<Data>) {
-    const rows = await credentialsOf(ctx.clouds.get(data.cloud)).list({ ...ctx.io, fresh: true });
-    const found = newcomers(data.before, rows, given.name);
+  async reconcile(given: Input, ctx: ToolContext, planned: Planned<null>) {
+    const rows = await credentialsOf(plannedCloud(ctx, planned)).list({ ...ctx.io, fresh: true });
+    const found = addedSince(planned.before, rows, given.name);
     const [only] = found;
-    if (only === undefined) return { none: `No new docker credential named ${quote(given.name)} is listed.` };
-    if (found.length === 1) return { found: added(only) };
+    if (only === undefined)
+      return { notFound: `No new docker credential named ${quote(given.name)} is listed.` };
+    if (found.length === 1) return { found: added(only), ref: only.ref };
     return {
-      several: found.map((row) => row.ref),
+      ambiguous: found.map((row) => row.ref),
       why: `${found.length} new docker credentials are named ${quote(given.name)}; which one is yours cannot be told.`,
     };
   },

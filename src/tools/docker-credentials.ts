@@ -3,7 +3,6 @@ import type { Cloud } from '../core/cloud.ts';
 import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { errorLines } from '../core/gather.ts';
 import { type DockerCredential, dockerCredentialSchema } from '../core/model.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
 import { facts, shown, table } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { challengeOf, describeThing, listPage } from './account-fields.ts';
@@ -122,24 +121,21 @@ export const deleteDockerCredential = defineTool({
     ]);
     return {
       plan: {
-        action: 'delete_docker_credential',
         ref: given.docker_credential,
         summary: `Delete ${describeThing(at, 'docker credential', credential)} for good.`,
         effects: [
           `The login ${quote(credential.username)} at ${quote(credential.registry)} is removed; the account at the registry itself stays.`,
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: [...usageLines(use), ...credentials.notes.delete],
         challenge: challengeOf(credential),
       },
+      cloud: at.id,
       facts: {
         name: credential.name,
         registry: credential.registry,
         username: credential.username,
         used_by: use.users.map((template) => template.ref).join(', '),
       },
-      adds: addsNothing,
-      most: {},
       data: null,
     };
   },
@@ -148,6 +144,5 @@ export const deleteDockerCredential = defineTool({
     const reply = await credentials.delete(ctx.io, id);
     return { done: await afterRemoval(removalOf(ctx, given.docker_credential), reply) };
   },
-  look: (given, ctx) => lookForRemoval(removalOf(ctx, given.docker_credential)),
-  text: ({ message }) => message,
+  reconcile: (given, ctx) => lookForRemoval(removalOf(ctx, given.docker_credential)),
 });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Cloud, CreateOrder, FinetuneRequest } from '../core/cloud.ts';
-import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
+import { chooseCloud, offered, plannedCloud, type ToolContext } from '../core/context.ts';
 import { type Job, jobSchema } from '../core/model.ts';
-import { newcomers } from '../core/outcome.ts';
+import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
 import { jobText } from './jobs.ts';
@@ -33,13 +33,6 @@ const input = z.strictObject({
   max_usd: z.number().min(0).optional().describe("User's limit"),
 });
 type Input = z.infer<typeof input>;
-
-interface Data {
-  cloud: Cloud['id'];
-  order: CreateOrder;
-  before: string[];
-  planned_at: string;
-}
 
 const jobsOf = (at: Cloud) =>
   offered(at.jobs, at, 'fine-tuning jobs', 'Fine-tuning jobs exist on Volt only.');
@@ -97,16 +90,9 @@ export const submitFinetune = defineTool({
     const at = chooseCloud(ctx, undefined, (cloud) => cloud.jobs !== undefined);
     const jobs = jobsOf(at);
     const order = jobs.prepareSubmit(toRequest(given, ctx.webhook?.shown), ctx.now());
-    const before = await jobs.list({ ...ctx.io, fresh: true });
-    const data: Data = {
-      cloud: at.id,
-      order,
-      before: before.map((job) => job.ref),
-      planned_at: ctx.now().toISOString(),
-    };
+    const listed = await jobs.list({ ...ctx.io, fresh: true });
     return {
       plan: {
-        action: 'submit_finetune',
         ref: null,
         summary: `Submit ${order.summary} as job "${given.name}".`,
         effects: order.effects,
@@ -114,32 +100,36 @@ export const submitFinetune = defineTool({
         consequences: order.consequences,
         challenge: usd(order.cost.usd_upfront_max),
       },
-      facts: {},
+      cloud: at.id,
+      before: listed.map((job) => job.ref),
       adds: { usd_per_hour: 0, usd_upfront: order.cost.usd_upfront_max, pods: 0 },
-      most: { usd_upfront: given.max_usd },
-      data,
+      callerLimits: { usd_upfront: given.max_usd },
+      data: { order },
     };
   },
-  async run(given, ctx, { data }) {
-    const at = ctx.clouds.get(data.cloud);
+  async run(given, ctx, planned) {
+    const at = plannedCloud(ctx, planned);
     const jobs = jobsOf(at);
     // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhook?.url), ctx.now());
-    return { done: submitted(ctx, at, await jobs.submit(ctx.io, { ...data.order, body })) };
+    const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
+    return { done: submitted(ctx, at, job), ref: job.ref };
   },
-  async look(given, ctx, { data }) {
-    const at = ctx.clouds.get(data.cloud);
+  async reconcile(given, ctx, planned) {
+    const { data, before } = planned;
+    const at = plannedCloud(ctx, planned);
     const rows = await jobsOf(at).list({ ...ctx.io, fresh: true });
-    const found = newcomers(data.before, rows, clean(given.name));
+    const found = addedSince(before, rows, clean(given.name));
     const [only] = found;
     if (only === undefined) {
       return {
-        none: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
+        notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
       };
     }
-    if (found.length === 1) return { found: submitted(ctx, at, only, overcharge(only, data.order)) };
+    if (found.length === 1)
+      return { found: submitted(ctx, at, only, overcharge(only, data.order)), ref: only.ref };
     return {
-      several: found.map((job) => job.ref),
+      ambiguous: found.map((job) => job.ref),
       why: `${found.length} new jobs are named "${given.name}"; which one is yours cannot be told.`,
     };
   },

@@ -5,7 +5,6 @@ import { GpuError } from '../core/errors.ts';
 import { errorLines, gather } from '../core/gather.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { cut } from '../core/page.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
 import { facts, shown, table } from '../core/table.ts';
 import { challengeFor, clean, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, listOutput, pageFields, refField, says, sentences } from './fields.ts';
@@ -153,20 +152,17 @@ export const cancelJob = defineTool({
     const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
     return {
       plan: {
-        action: 'cancel_job',
         ref: input.job,
         summary: `Cancel job ${quote(job.name)} (${at.title} id ${clean(id, 80)}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
         effects: [
           'The job ends; what it has trained so far is lost.',
           `${debit} was debited when it was submitted.`,
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: jobs.cancelNotes(job),
         challenge: challengeFor(job.name, id),
       },
+      cloud: at.id,
       facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
-      adds: addsNothing,
-      most: {},
       data: null,
     };
   },
@@ -190,13 +186,12 @@ export const cancelJob = defineTool({
       },
     };
   },
-  async look(input, ctx) {
+  async reconcile(input, ctx) {
     const { id, jobs } = resolveJob(ctx, input.job);
     const job = await jobs.get({ ...ctx.io, fresh: true }, id);
     if (job.state !== 'cancelled')
-      return { none: `${job.ref} is ${job.raw_state ?? job.state}.`, candidates: [job.ref] };
+      return { notFound: `${job.ref} is ${job.raw_state ?? job.state}.`, candidates: [job.ref] };
     const message = `${job.ref} is cancelled. Whether anything was refunded is not known: the reply was lost.`;
     return { found: { status: DONE, job, message } };
   },
-  text: ({ message }) => message,
 });

@@ -3,7 +3,7 @@ import type { PodChange } from '../core/cloud.ts';
 import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
+import { noCost } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
@@ -107,7 +107,6 @@ export const updatePod = defineTool({
     }
     return {
       plan: {
-        action: 'update_pod',
         ref: given.pod,
         summary: `Change ${describePod(found)}.`,
         effects: effectsOf(given, found.pod),
@@ -118,13 +117,12 @@ export const updatePod = defineTool({
         consequences: at.pods.notes.update,
         challenge: 'update',
       },
+      cloud: at.id,
       facts: {
         ...podFacts(found),
         ...(given.ssh_keys !== undefined && { ssh_keys: sorted(found.pod.ssh_key_ids) }),
         ...(given.volume_gb !== undefined && { volume_gb: found.pod.root_disk_gb }),
       },
-      adds: addsNothing,
-      most: {},
       data: found.pod,
     };
   },
@@ -135,11 +133,11 @@ export const updatePod = defineTool({
       done: await after(ctx, { at, id, pod: data }, await update(ctx.io, id, toChange(ctx, given)), 'update'),
     };
   },
-  async look(given: UpdateInput, ctx: ToolContext) {
+  async reconcile(given: UpdateInput, ctx: ToolContext) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
     if (!shows(pod, toChange(ctx, given))) {
-      return { none: `${pod.ref} does not show the change.`, candidates: [pod.ref] };
+      return { notFound: `${pod.ref} does not show the change.`, candidates: [pod.ref] };
     }
     const message = `update took effect: ${pod.ref} now has what was asked for.`;
     return { found: { status: DONE, pod, message } };
@@ -183,17 +181,14 @@ export const deletePod = defineTool({
     const spent = pod.total_cost_usd === null ? [] : [`It has cost $${usd(pod.total_cost_usd)} so far.`];
     return {
       plan: {
-        action: 'delete_pod',
         ref: given.pod,
         summary: `Delete ${describePod(found)} for good.`,
         effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
-        cost: noCost(ctx.now().toISOString()),
         consequences: at.pods.notes.delete,
         challenge: podChallenge(found),
       },
+      cloud: at.id,
       facts: podFacts(found),
-      adds: addsNothing,
-      most: {},
       ends_billing: true,
       data: found.pod,
     };
@@ -209,12 +204,11 @@ export const deletePod = defineTool({
     const said = says(at.title, reply.message);
     return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
   },
-  async look(given, ctx) {
+  async reconcile(given, ctx) {
     const left = await whatIsLeft(ctx, given.pod);
     if (left === 'gone' || left === 'going') {
       return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
     }
-    return { none: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };
+    return { notFound: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };
   },
-  text: ({ message }) => message,
 });

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { type PodState, podSchema } from '../core/model.ts';
-import type { Found } from '../core/outcome.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, refField } from './fields.ts';
 import { after, describePod, podFacts, target } from './pod-actions.ts';
@@ -21,14 +20,14 @@ async function reached(
   ref: string,
   states: readonly PodState[],
   verb: string,
-): Promise<Found<Output>> {
+): Promise<Outcome<Output>> {
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
   if (states.includes(pod.state)) {
     return { found: { status: DONE, pod, message: `${verb} took effect: ${pod.ref} is ${pod.state}.` } };
   }
   return {
-    none: `${pod.ref} is ${pod.state}: whether ${verb} will still take effect is not known.`,
+    notFound: `${pod.ref} is ${pod.state}: whether ${verb} will still take effect is not known.`,
     candidates: [pod.ref],
   };
 }
@@ -55,7 +54,6 @@ export const startPod = defineTool({
     const counted = now[0]?.usd_per_hour_max ?? 0;
     return {
       plan: {
-        action: 'start_pod',
         ref: given.pod,
         summary: `Start ${describePod(found)}.`,
         effects: [`It goes on burning $${usd(price)}/h when it runs.`],
@@ -72,9 +70,9 @@ export const startPod = defineTool({
         consequences: found.at.pods.notes.start,
         challenge: usd(price),
       },
+      cloud: found.at.id,
       facts: podFacts(found),
       adds: { usd_per_hour: price === null ? null : Math.max(0, price - counted), usd_upfront: 0, pods: 0 },
-      most: {},
       data: found.pod,
     };
   },
@@ -82,7 +80,7 @@ export const startPod = defineTool({
     const { at, id } = resolve(ctx, given.pod, 'pod');
     return { done: await after(ctx, { at, id, pod: data }, await at.pods.start(ctx.io, id), 'start') };
   },
-  look: (given, ctx) => reached(ctx, given.pod, ['starting', 'running'], 'start'),
+  reconcile: (given, ctx) => reached(ctx, given.pod, ['starting', 'running'], 'start'),
   text,
 });
 
@@ -102,17 +100,14 @@ export const stopPod = defineTool({
     const found = await target(ctx, given.pod, 'stop');
     return {
       plan: {
-        action: 'stop_pod',
         ref: given.pod,
         summary: `Stop ${describePod(found)}.`,
         effects: ['Running processes end.'],
-        cost: noCost(ctx.now().toISOString()),
         consequences: found.at.pods.notes.stop,
         challenge: 'stop',
       },
+      cloud: found.at.id,
       facts: podFacts(found),
-      adds: addsNothing,
-      most: {},
       ends_billing: found.at.pods.notes.stop_ends_billing,
       data: found.pod,
     };
@@ -121,7 +116,7 @@ export const stopPod = defineTool({
     const { at, id } = resolve(ctx, given.pod, 'pod');
     return { done: await after(ctx, { at, id, pod: data }, await at.pods.stop(ctx.io, id), 'stop') };
   },
-  look: (given, ctx) => reached(ctx, given.pod, ['stopping', 'stopped'], 'stop'),
+  reconcile: (given, ctx) => reached(ctx, given.pod, ['stopping', 'stopped'], 'stop'),
   text,
 });
 
@@ -144,17 +139,14 @@ export const restartPod = defineTool({
     const found = await target(ctx, given.pod, 'restart');
     return {
       plan: {
-        action: 'restart_pod',
         ref: given.pod,
         summary: `Reboot ${describePod(found)}.`,
         effects: ['Running processes end; work in memory is lost.'],
-        cost: noCost(ctx.now().toISOString()),
         consequences: found.at.pods.notes.restart,
         challenge: 'restart',
       },
+      cloud: found.at.id,
       facts: podFacts(found),
-      adds: addsNothing,
-      most: {},
       data: found.pod,
     };
   },
@@ -164,6 +156,6 @@ export const restartPod = defineTool({
     return { done: await after(ctx, { at, id, pod: data }, await restart(ctx.io, id), 'restart') };
   },
   // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.
-  look: (given, ctx) => reached(ctx, given.pod, ['restarting'], 'restart'),
+  reconcile: (given, ctx) => reached(ctx, given.pod, ['restarting'], 'restart'),
   text,
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
-import type { Found } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
 import { DONE, gatedOutput, says, sentences } from './fields.ts';
 
@@ -33,10 +33,10 @@ export async function afterRemoval(removal: Removal, reply: ActionReply): Promis
 }
 
 /** One look after a removal whose reply was lost. */
-export async function lookForRemoval(removal: Removal): Promise<Found<Output>> {
+export async function lookForRemoval(removal: Removal): Promise<Outcome<Output>> {
   const { ref, verb } = removal;
   if (await isGone(removal)) {
     return { found: { status: DONE, ref, message: `${ref} is ${verb}: it is no longer listed.` } };
   }
-  return { none: `${ref} is still listed.`, candidates: [ref] };
+  return { notFound: `${ref} is still listed.`, candidates: [ref] };
 }

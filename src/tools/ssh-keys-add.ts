@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
+import { chooseCloud, offered, plannedCloud, type ToolContext } from '../core/context.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
-import { newcomers } from '../core/outcome.ts';
-import { addsNothing, noCost, type Planned } from '../core/plan.ts';
+import { addedSince } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
 import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { labelField, textField } from './account-fields.ts';
@@ -17,13 +17,6 @@ const input = z.strictObject({
   cloud: cloudField,
 });
 type Input = z.infer<typeof input>;
-
-/** The checked key, where it goes, and which keys the account had before. */
-interface Data {
-  cloud: Cloud['id'];
-  key: PublicKey;
-  before: string[];
-}
 
 const hasKeys = (cloud: Cloud): boolean => cloud.sshKeys !== undefined;
 const keysOf = (at: Cloud) => offered(at.sshKeys, at, 'SSH keys', 'Name another cloud.');
@@ -63,17 +56,14 @@ export const addSshKey = defineTool({
     const keys = keysOf(at);
     const present = await keys.list({ ...ctx.io, fresh: true });
     const same = present.find((row) => row.fingerprint_sha256 === key.fingerprint);
-    const data: Data = { cloud: at.id, key, before: present.map((row) => row.ref) };
     return {
       plan: {
-        action: 'add_ssh_key',
         ref: null,
         summary: `Add an SSH key named ${quote(given.name)} to the ${at.title} account.`,
         effects: [
           `The key is ${key.type}, ${key.bits} bits, fingerprint ${key.fingerprint}.`,
           ...(key.comment === null ? [] : [`Its comment is ${quote(key.comment)}.`]),
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: [
           ...keys.notes.add,
           ...(same === undefined
@@ -82,30 +72,31 @@ export const addSshKey = defineTool({
         ],
         challenge: 'add',
       },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
       facts: { cloud: at.id, stored_as: same?.ref ?? null },
-      adds: addsNothing,
-      most: {},
-      data,
+      data: key,
     };
   },
-  async run(given, ctx, { data }) {
-    const { key } = data;
-    const row = await keysOf(ctx.clouds.get(data.cloud)).add(ctx.io, {
+  async run(given, ctx, planned) {
+    const key = planned.data;
+    const row = await keysOf(plannedCloud(ctx, planned)).add(ctx.io, {
       name: given.name,
       public_key: key.line,
     });
-    return { done: added(row, key) };
+    return { done: added(row, key), ref: row.ref };
   },
-  async look(given: Input, ctx: ToolContext, { data }: Planned<Data>) {
-    const rows = await keysOf(ctx.clouds.get(data.cloud)).list({ ...ctx.io, fresh: true });
-    const found = newcomers(data.before, rows, given.name).filter(
-      ({ fingerprint_sha256: print }) => print === null || print === data.key.fingerprint,
+  async reconcile(given: Input, ctx: ToolContext, planned: Planned<PublicKey>) {
+    const { data: key, before } = planned;
+    const rows = await keysOf(plannedCloud(ctx, planned)).list({ ...ctx.io, fresh: true });
+    const found = addedSince(before, rows, given.name).filter(
+      ({ fingerprint_sha256: print }) => print === null || print === key.fingerprint,
     );
     const [only] = found;
-    if (only === undefined) return { none: `No new SSH key named ${quote(given.name)} is listed.` };
-    if (found.length === 1) return { found: added(only, data.key) };
+    if (only === undefined) return { notFound: `No new SSH key named ${quote(given.name)} is listed.` };
+    if (found.length === 1) return { found: added(only, key), ref: only.ref };
     return {
-      several: found.map((row) => row.ref),
+      ambiguous: found.map((row) => row.ref),
       why: `${found.length} new SSH keys are named ${quote(given.name)}; all may hold the same key.`,
     };
   },

@@ -3,7 +3,6 @@ import type { Cloud } from '../core/cloud.ts';
 import { offered, resolve, type ToolContext } from '../core/context.ts';
 import { errorLines } from '../core/gather.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
 import { shown, table } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { challengeOf, describeThing, doneOutput, labelField, listPage, pick } from './account-fields.ts';
@@ -80,14 +79,13 @@ export const renameSshKey = defineTool({
     const rename = offered(keys.rename, at, 'renaming of SSH keys', noRename);
     return { done: renamed(await rename(ctx.io, id, given.name), given.name) };
   },
-  async look(given, ctx) {
+  async reconcile(given, ctx) {
     const { at, keys } = resolveKey(ctx, given.ssh_key);
     const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.ssh_key, 'ssh_key', at);
     return key.name === given.name
       ? { found: renamed(key, given.name) }
-      : { none: `${key.ref} is still named ${quote(key.name)}.`, candidates: [key.ref] };
+      : { notFound: `${key.ref} is still named ${quote(key.name)}.`, candidates: [key.ref] };
   },
-  text: ({ message }) => message,
 });
 
 function removalOf(ctx: ToolContext, ref: string): Removal {
@@ -118,7 +116,6 @@ export const deleteSshKey = defineTool({
     const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.ssh_key, 'ssh_key', at);
     return {
       plan: {
-        action: 'delete_ssh_key',
         ref: given.ssh_key,
         summary: `Delete ${describeThing(at, 'SSH key', key)} from the account.`,
         effects: [
@@ -127,13 +124,11 @@ export const deleteSshKey = defineTool({
             key.fingerprint_sha256 === null ? null : `Its fingerprint is ${key.fingerprint_sha256}.`,
           ),
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: keys.notes.delete,
         challenge: challengeOf(key),
       },
+      cloud: at.id,
       facts: { name: key.name, fingerprint: key.fingerprint_sha256 },
-      adds: addsNothing,
-      most: {},
       data: null,
     };
   },
@@ -141,6 +136,5 @@ export const deleteSshKey = defineTool({
     const { id, keys } = resolveKey(ctx, given.ssh_key);
     return { done: await afterRemoval(removalOf(ctx, given.ssh_key), await keys.delete(ctx.io, id)) };
   },
-  look: (given, ctx) => lookForRemoval(removalOf(ctx, given.ssh_key)),
-  text: ({ message }) => message,
+  reconcile: (given, ctx) => lookForRemoval(removalOf(ctx, given.ssh_key)),
 });

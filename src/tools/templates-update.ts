@@ -3,7 +3,7 @@ import type { Cloud, TemplateChange, TemplateOps } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
-import { addsNothing, noCost, type Planned } from '../core/plan.ts';
+import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
 import { describeThing, labelField } from './account-fields.ts';
 import { DONE, gatedOutput, refField, sentences } from './fields.ts';
@@ -129,14 +129,13 @@ export const updateTemplate = defineTool({
     refuseSystem(before, at, 'changed');
     return {
       plan: {
-        action: 'update_template',
         ref: given.template,
         summary: `Change ${describeThing(at, 'template', before)}.`,
         effects: effectsOf(before, given),
-        cost: noCost(ctx.now().toISOString()),
         consequences: templates.notes.update,
         challenge: 'update',
       },
+      cloud: at.id,
       facts: {
         name: before.name,
         image: before.image,
@@ -144,8 +143,6 @@ export const updateTemplate = defineTool({
         ports: before.ports?.join(', ') ?? null,
         env_vars: before.env_var_names?.toSorted().join(', ') ?? null,
       },
-      adds: addsNothing,
-      most: {},
       data: before,
     };
   },
@@ -169,15 +166,15 @@ export const updateTemplate = defineTool({
     };
   },
   // Values of variables cannot be read back, so only a difference that shows proves that the change was taken.
-  async look(given: Input, ctx: ToolContext, { data }: Planned<Template>) {
+  async reconcile(given: Input, ctx: ToolContext, { data }: Planned<Template>) {
     const { id, templates } = resolveTemplate(ctx, given.template);
     const now = await templates.get({ ...ctx.io, fresh: true }, id);
     if (unshown(now, given).length > 0) {
-      return { none: `${now.ref} does not show the change.`, candidates: [now.ref] };
+      return { notFound: `${now.ref} does not show the change.`, candidates: [now.ref] };
     }
     if (unshown(data, given).length === 0) {
       return {
-        none: `${now.ref} looks as before, and the change would not show (values are hidden), so it cannot be told.`,
+        notFound: `${now.ref} looks as before, and the change would not show (values are hidden), so it cannot be told.`,
         candidates: [now.ref],
       };
     }

@@ -3,7 +3,6 @@ import type { Cloud } from '../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
-import { addsNothing, noCost } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
 import { challengeOf, describeThing, doneOutput, labelField } from './account-fields.ts';
 import { DONE, refField, sentences } from './fields.ts';
@@ -72,24 +71,24 @@ export const createTemplate = defineTool({
     const whole = await templatesOf(at)
       .get({ ...ctx.io, fresh: true }, made.id)
       .catch(() => made);
-    return { done: created(whole, given) };
+    return { done: created(whole, given), ref: whole.ref };
   },
-  async look(given, ctx) {
+  async reconcile(given, ctx) {
     const at = chooseCloud(ctx, undefined, hasTemplates);
     const io = { ...ctx.io, fresh: true };
     const found = namesake(await templatesOf(at).list(io), given.name);
     const [only] = found;
-    if (only === undefined) return { none: `No template named ${quote(given.name)} is listed.` };
+    if (only === undefined) return { notFound: `No template named ${quote(given.name)} is listed.` };
     if (found.length === 1) {
       const template = await templatesOf(at).get(io, only.id);
-      if (template.image === given.image) return { found: created(template, given) };
+      if (template.image === given.image) return { found: created(template, given), ref: template.ref };
       return {
-        several: [only.ref],
+        ambiguous: [only.ref],
         why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
       };
     }
     return {
-      several: found.map((row) => row.ref),
+      ambiguous: found.map((row) => row.ref),
       why: `${found.length} templates are now named ${quote(given.name)}; which one is new cannot be told.`,
     };
   },
@@ -121,7 +120,6 @@ export const deleteTemplate = defineTool({
     const variables = template.env_var_names?.length ?? 0;
     return {
       plan: {
-        action: 'delete_template',
         ref: given.template,
         summary: `Delete ${describeThing(at, 'template', template)} for good.`,
         effects: [
@@ -134,13 +132,11 @@ export const deleteTemplate = defineTool({
                 : `The values of its ${variables} environment variables are gone.`,
           ),
         ],
-        cost: noCost(ctx.now().toISOString()),
         consequences: templates.notes.delete,
         challenge: challengeOf(template),
       },
+      cloud: at.id,
       facts: { name: template.name, image: template.image },
-      adds: addsNothing,
-      most: {},
       data: null,
     };
   },
@@ -148,6 +144,5 @@ export const deleteTemplate = defineTool({
     const { id, templates } = resolveTemplate(ctx, given.template);
     return { done: await afterRemoval(removalOf(ctx, given.template), await templates.delete(ctx.io, id)) };
   },
-  look: (given, ctx) => lookForRemoval(removalOf(ctx, given.template)),
-  text: ({ message }) => message,
+  reconcile: (given, ctx) => lookForRemoval(removalOf(ctx, given.template)),
 });

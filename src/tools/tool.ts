@@ -1,8 +1,8 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import type { Extra, Found, Written } from '../core/outcome.ts';
-import type { Planned } from '../core/plan.ts';
+import type { Extra, Outcome, Written } from '../core/outcome.ts';
+import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 
 /** What a tool does to the world. Everything else (annotations, gate, read-only filter, docs) follows from it. */
 export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
@@ -21,6 +21,9 @@ export const TOOLSETS = [
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
+const withMessage = z.object({ message: z.string() });
+const messageOf = (output: unknown): string => withMessage.parse(output).message;
+
 interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
   name: string;
@@ -34,8 +37,8 @@ interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** Input fields that exist only where one of these clouds is configured. */
   only?: Partial<Record<keyof z.infer<I> & string, Cloud['id']>>;
   output: O;
-  /** The words for the model; never JSON. */
-  text: (output: z.infer<O>, input: z.infer<I>) => string;
+  /** The words for the model; never JSON. Left out: the output's own `message`. */
+  text?: (output: z.infer<O>, input: z.infer<I>) => string;
   /** `METHOD cloud /path`: every endpoint of a tool that reads, every write of one that writes (its plan reads more). */
   endpoints: readonly string[];
 }
@@ -50,16 +53,17 @@ interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
   /** Said aloud: nobody is asked before this runs. */
   plan: 'unconfirmed';
   run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
-  look?: (input: z.infer<I>, ctx: ToolContext) => Promise<Found<z.input<O>>>;
+  /** One reading after a write whose reply was lost. */
+  reconcile?: (input: z.infer<I>, ctx: ToolContext) => Promise<Outcome<z.input<O>>>;
 }
 
 interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Common<I, O> {
   effect: 'change' | 'spend' | 'interrupt' | 'destroy';
   /** Reads the present state and price and says what would happen. Sends no write. */
-  plan: (input: z.infer<I>, ctx: ToolContext) => Promise<Planned<D>>;
+  plan: (input: z.infer<I>, ctx: ToolContext) => Promise<PlanDraft<D>>;
   run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
-  /** One look at the cloud after a write whose reply was lost or named nothing. */
-  look: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Found<z.input<O>>>;
+  /** One reading after a write whose reply was lost or named nothing. */
+  reconcile: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Outcome<z.input<O>>>;
 }
 
 /** The declaration of a tool; leaving `plan` out of one that is not `read` does not compile. */
@@ -83,14 +87,14 @@ export interface OpenCall {
   input: Record<string, unknown>;
   plan: ((ctx: ToolContext) => Promise<Planned>) | null;
   run: (ctx: ToolContext, planned: Planned | null) => Promise<Written<unknown>>;
-  look: ((ctx: ToolContext, planned: Planned | null) => Promise<Found<unknown>>) | null;
+  reconcile: ((ctx: ToolContext, planned: Planned | null) => Promise<Outcome<unknown>>) | null;
 }
 
 /** Turns a declaration into a tool. Nothing is registered anywhere: a tool is a value. */
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = null>(
   spec: ToolSpec<I, O, D>,
 ): Tool {
-  const { text } = spec;
+  const { text = messageOf } = spec;
   return {
     name: spec.name,
     title: spec.title,
@@ -113,22 +117,22 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
   input: z.infer<I>,
 ): OpenCall {
   if (spec.effect === 'read') {
-    return { input, plan: null, run: (ctx) => spec.run(input, ctx), look: null };
+    return { input, plan: null, run: (ctx) => spec.run(input, ctx), reconcile: null };
   }
   if (spec.plan === 'unconfirmed') {
-    const { look, run } = spec;
+    const { reconcile, run } = spec;
     return {
       input,
       plan: null,
       run: (ctx) => run(input, ctx),
-      look: look === undefined ? null : (ctx) => look(input, ctx),
+      reconcile: reconcile === undefined ? null : (ctx) => reconcile(input, ctx),
     };
   }
-  const { plan, run, look } = spec;
+  const { plan, run, reconcile } = spec;
   return {
     input,
-    plan: (ctx) => plan(input, ctx),
+    plan: async (ctx) => completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx)),
     run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
-    look: (ctx, planned) => look(input, ctx, planned as Planned<D>),
+    reconcile: (ctx, planned) => reconcile(input, ctx, planned as Planned<D>),
   };
 }

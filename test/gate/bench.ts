@@ -89,12 +89,10 @@ export function gateBench({
     },
     run: async () => {
       seen.push('run');
-      return { done: { ref: 'volt:pod:new' } };
+      return { done: { ref: 'volt:pod:new' }, ref: 'volt:pod:new' };
     },
-    look: null,
+    reconcile: null,
     fleet: async () => fleet,
-    refOf: (output) =>
-      typeof output === 'object' && output !== null && 'ref' in output ? String(output.ref) : null,
     ...call,
   };
   return {

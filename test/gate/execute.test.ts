@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Fleet } from '../../src/core/fleet.ts';
-import type { Found } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
 import { type BenchOptions, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
 
@@ -10,7 +10,7 @@ const ONE = { usd_per_hour: 0.39, pods: 1 };
 const lost = () => Promise.reject(new GpuError('outcome_unknown', 'The reply was lost.', { cloud: 'volt' }));
 
 /** A call whose write ends in `run`, and whose looks give these findings in turn. */
-function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Found<unknown> | Error)[]) {
+function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Outcome<unknown> | Error)[]) {
   let runs = 0;
   let looks = 0;
   const it = gateBench({
@@ -20,8 +20,8 @@ function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Foun
         runs += 1;
         return run === undefined ? { done: null } : run(...args);
       },
-      look: async () => {
-        const finding = findings[Math.min(looks, findings.length - 1)] ?? { none: 'nothing' };
+      reconcile: async () => {
+        const finding = findings[Math.min(looks, findings.length - 1)] ?? { notFound: 'nothing' };
         looks += 1;
         if (finding instanceof Error) throw finding;
         return finding;
@@ -33,10 +33,14 @@ function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Foun
 
 describe('a write whose outcome is unknown', () => {
   it('is never sent again: what one look finds is adopted and said to be found', async () => {
-    const { pass, counts, reserved, seen } = bench(lost, { found: { ref: 'volt:pod:late' } });
+    const { pass, counts, reserved, seen } = bench(lost, {
+      found: { ref: 'volt:pod:late' },
+      ref: 'volt:pod:late',
+    });
     expect(await pass()).toEqual({
       kind: 'done',
       output: { ref: 'volt:pod:late' },
+      ref: 'volt:pod:late',
       extras: [],
       reconciled: true,
     });
@@ -46,7 +50,7 @@ describe('a write whose outcome is unknown', () => {
   });
 
   it('is looked for until the pauses are used up, and then told as unknown with what to check', async () => {
-    const { refusal, counts, reserved, seen } = bench(lost, { none: 'None is listed.', candidates: [] });
+    const { refusal, counts, reserved, seen } = bench(lost, { notFound: 'None is listed.', candidates: [] });
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
       message: 'The reply was lost. None is listed.',
@@ -61,7 +65,7 @@ describe('a write whose outcome is unknown', () => {
   });
 
   it('is unknown with all candidates where several could be it', async () => {
-    const several = { several: ['volt:pod:a', 'volt:pod:b'], why: 'Two are named so.' };
+    const several = { ambiguous: ['volt:pod:a', 'volt:pod:b'], why: 'Two are named so.' };
     const { refusal, counts } = bench(lost, several);
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
@@ -83,14 +87,14 @@ describe('a write whose outcome is unknown', () => {
 
   it('stays unknown, and is no "cancelled", where the time for looking runs out', async () => {
     const cut = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
-    const { gate, refusal, reserved } = bench(lost, { none: 'None is listed.' });
+    const { gate, refusal, reserved } = bench(lost, { notFound: 'None is listed.' });
     gate.sleep = cut;
     expect(await refusal()).toMatchObject({ code: 'outcome_unknown' });
     expect(reserved()).toEqual(ONE);
   });
 
   it('is unknown at once where nothing can be looked up', async () => {
-    const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, look: null } });
+    const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, reconcile: null } });
     expect((await refusal()).code).toBe('outcome_unknown');
     expect(seen.at(-1)).toBe('leave intent-1');
     expect(reserved()).toEqual(ONE);
@@ -100,9 +104,9 @@ describe('a write whose outcome is unknown', () => {
 describe('a write that the cloud accepted without a name', () => {
   it('is looked for, and what is found is the plain result', async () => {
     const { pass, counts } = bench(
-      async () => ({ look: 'The reply names no pod.' }),
-      { none: 'not yet' },
-      { found: { ref: 'nebula:pod:x' } },
+      async () => ({ unnamed: 'The reply names no pod.' }),
+      { notFound: 'not yet' },
+      { found: { ref: 'nebula:pod:x' }, ref: 'nebula:pod:x' },
     );
     expect(await pass()).toMatchObject({
       kind: 'done',
@@ -113,7 +117,9 @@ describe('a write that the cloud accepted without a name', () => {
   });
 
   it('is unknown where it is not found', async () => {
-    const { refusal } = bench(async () => ({ look: 'The reply names no pod.' }), { none: 'None is listed.' });
+    const { refusal } = bench(async () => ({ unnamed: 'The reply names no pod.' }), {
+      notFound: 'None is listed.',
+    });
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
       message: 'The reply names no pod. None is listed.',
@@ -126,7 +132,10 @@ describe('a write that failed for certain', () => {
     'with %s is told as that, looked for by nobody, and reserves nothing',
     async (code) => {
       const run = () => Promise.reject(new GpuError(code, 'refused'));
-      const { refusal, counts, reserved, seen } = bench(run, { found: { ref: 'volt:pod:x' } });
+      const { refusal, counts, reserved, seen } = bench(run, {
+        found: { ref: 'volt:pod:x' },
+        ref: 'volt:pod:x',
+      });
       expect((await refusal()).code).toBe(code);
       expect(counts()).toEqual({ runs: 1, looks: 0 });
       expect(seen.at(-1)).toBe(`close ${code} null`);
@@ -145,14 +154,14 @@ describe('a fault of our own after a write may have been sent', () => {
   const broken = () => Promise.reject(new TypeError('secret is undefined'));
 
   it('leaves the outcome open: it is looked for, and what is found is adopted', async () => {
-    const { pass, counts, seen } = bench(broken, { found: { ref: 'volt:pod:late' } });
+    const { pass, counts, seen } = bench(broken, { found: { ref: 'volt:pod:late' }, ref: 'volt:pod:late' });
     expect(await pass()).toMatchObject({ output: { ref: 'volt:pod:late' }, reconciled: true });
     expect(counts()).toEqual({ runs: 1, looks: 1 });
     expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
   });
 
   it('is told as unknown where nothing is found, keeps what is reserved, and tells none of its inner text', async () => {
-    const { refusal, reserved, seen } = bench(broken, { none: 'None is listed.' });
+    const { refusal, reserved, seen } = bench(broken, { notFound: 'None is listed.' });
     const error = await refusal();
     expect(error.code).toBe('outcome_unknown');
     expect([error.message, error.hint].join(' ')).not.toContain('secret');

@@ -13,11 +13,17 @@ export interface PlanParts {
   ref?: string | null;
   facts?: Planned['facts'];
   adds?: Partial<Planned['adds']>;
-  most?: Planned['most'];
+  callerLimits?: Planned['callerLimits'];
 }
 
 /** A plan to rent a pod for $0.39 an hour, or what the parts make of it. */
-export function planned({ challenge = '0.39', ref = null, facts, adds, most }: PlanParts = {}): Planned {
+export function planned({
+  challenge = '0.39',
+  ref = null,
+  facts,
+  adds,
+  callerLimits,
+}: PlanParts = {}): Planned {
   const added = { usd_per_hour: 0.39, usd_upfront: 0, pods: 1, ...adds };
   return {
     plan: {
@@ -37,7 +43,10 @@ export function planned({ challenge = '0.39', ref = null, facts, adds, most }: P
     },
     facts: facts ?? {},
     adds: added,
-    most: most ?? {},
+    cloud: 'volt',
+    before: [],
+    callerLimits: callerLimits ?? {},
+    ends_billing: false,
     data: null,
   };
 }

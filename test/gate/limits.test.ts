@@ -6,13 +6,13 @@ import { CAPS, fleetOf, planned } from './fixtures.ts';
 
 const using = (usd: number, pods = 1) => ({ usd_per_hour: usd, pods, unknown: null });
 const job = (most: number, own?: number) =>
-  planned({ adds: { usd_per_hour: 0, usd_upfront: most, pods: 0 }, most: { usd_upfront: own } });
+  planned({ adds: { usd_per_hour: 0, usd_upfront: most, pods: 0 }, callerLimits: { usd_upfront: own } });
 
 describe('judge', () => {
   it('lets through what is exactly at every cap', () => {
     expect(judge(planned({ adds: { usd_per_hour: 5 } }), CAPS, using(20, 19))).toBeNull();
     expect(judge(job(100, 100), CAPS, using(25, 20))).toBeNull();
-    expect(judge(planned({ most: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
+    expect(judge(planned({ callerLimits: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
   });
 
   it('adds up to exactly the cap in spite of binary fractions', () => {
@@ -47,7 +47,7 @@ describe('judge', () => {
     ],
     [
       "the caller's own price",
-      judge(planned({ most: { usd_per_hour: 0.3 } }), CAPS, using(0)),
+      judge(planned({ callerLimits: { usd_per_hour: 0.3 } }), CAPS, using(0)),
       '$0.39/h is more than max_usd_per_hour = $0.30.',
       'max_usd_per_hour',
     ],
@@ -59,7 +59,7 @@ describe('judge', () => {
   });
 
   it('judges by the caller first, then by the operator', () => {
-    const both = planned({ adds: { usd_per_hour: 30 }, most: { usd_per_hour: 1 } });
+    const both = planned({ adds: { usd_per_hour: 30 }, callerLimits: { usd_per_hour: 1 } });
     expect(judge(both, CAPS, using(0))?.message).toContain('max_usd_per_hour = $1.00');
   });
 

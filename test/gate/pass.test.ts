@@ -12,6 +12,7 @@ describe('the order of things', () => {
     expect(await pass()).toEqual({
       kind: 'done',
       output: { ref: 'volt:pod:new' },
+      ref: 'volt:pod:new',
       extras: [],
       reconciled: false,
     });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Found } from '../../src/core/outcome.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
 import { LOOK_PAUSES_MS, settle } from '../../src/gate/reconcile.ts';
 
 /** A look that gives these findings in turn (an Error is thrown), and what was slept before each. */
-function bench(...findings: (Found<string> | Error)[]) {
+function bench(...findings: (Outcome<string> | Error)[]) {
   const slept: number[] = [];
   let looks = 0;
-  const look = async (): Promise<Found<string>> => {
-    const finding = findings[looks] ?? { none: 'nothing more' };
+  const look = async (): Promise<Outcome<string>> => {
+    const finding = findings[looks] ?? { notFound: 'nothing more' };
     looks += 1;
     if (finding instanceof Error) throw finding;
     return finding;
@@ -20,20 +20,20 @@ function bench(...findings: (Found<string> | Error)[]) {
 
 describe('settle', () => {
   it('looks at once, then after 1, 2, 4 and 8 seconds, and tells the last finding', async () => {
-    const { look, sleep, slept, looks } = bench(...[1, 2, 3, 4, 5].map((n) => ({ none: `look ${n}` })));
-    expect(await settle(look, sleep)).toEqual({ none: 'look 5' });
+    const { look, sleep, slept, looks } = bench(...[1, 2, 3, 4, 5].map((n) => ({ notFound: `look ${n}` })));
+    expect(await settle(look, sleep)).toEqual({ notFound: 'look 5' });
     expect(slept).toEqual([1000, 2000, 4000, 8000]);
     expect(looks()).toBe(LOOK_PAUSES_MS.length);
   });
 
   it('stops at what it finds', async () => {
-    const { look, sleep, slept, looks } = bench({ none: 'not yet' }, { found: 'volt:pod:a' });
+    const { look, sleep, slept, looks } = bench({ notFound: 'not yet' }, { found: 'volt:pod:a' });
     expect(await settle(look, sleep)).toEqual({ found: 'volt:pod:a' });
     expect([looks(), slept]).toEqual([2, [1000]]);
   });
 
   it('stops where it cannot tell which of several it is', async () => {
-    const several = { several: ['volt:pod:a', 'volt:pod:b'], why: 'two of that name' };
+    const several = { ambiguous: ['volt:pod:a', 'volt:pod:b'], why: 'two of that name' };
     const { look, sleep, slept, looks } = bench(several, { found: 'volt:pod:a' });
     expect(await settle(look, sleep)).toEqual(several);
     expect([looks(), slept]).toEqual([1, []]);
@@ -46,32 +46,32 @@ describe('settle', () => {
   });
 
   it('tells why the last look failed', async () => {
-    const { look, sleep } = bench({ none: 'not yet' }, new Error('the cloud is down'));
-    expect(await settle(look, sleep, [0, 5])).toEqual({ none: 'Looking failed: the cloud is down' });
+    const { look, sleep } = bench({ notFound: 'not yet' }, new Error('the cloud is down'));
+    expect(await settle(look, sleep, [0, 5])).toEqual({ notFound: 'Looking failed: the cloud is down' });
   });
 
   it('keeps the candidates of the last look', async () => {
-    const last = { none: 'still running', candidates: ['volt:pod:a'] };
-    const { look, sleep } = bench({ none: 'no' }, last);
+    const last = { notFound: 'still running', candidates: ['volt:pod:a'] };
+    const { look, sleep } = bench({ notFound: 'no' }, last);
     expect(await settle(look, sleep, [0, 5])).toEqual(last);
   });
 
   it('ends with its last finding when a pause is cut short', async () => {
-    const { look, looks } = bench({ none: 'not yet', candidates: ['volt:pod:a'] }, { found: 'too late' });
+    const { look, looks } = bench({ notFound: 'not yet', candidates: ['volt:pod:a'] }, { found: 'too late' });
     const cut = () => Promise.reject(new DOMException('out of time', 'AbortError'));
-    expect(await settle(look, cut)).toEqual({ none: 'not yet', candidates: ['volt:pod:a'] });
+    expect(await settle(look, cut)).toEqual({ notFound: 'not yet', candidates: ['volt:pod:a'] });
     expect(looks()).toBe(1);
   });
 
   it('keeps the candidates of an earlier look where the last one fails', async () => {
-    const looks = [{ none: 'it is stopped', candidates: ['volt:pod:a'] }, new Error('still down')];
+    const looks = [{ notFound: 'it is stopped', candidates: ['volt:pod:a'] }, new Error('still down')];
     const look = async () => {
       const next = looks.shift();
       if (next === undefined || next instanceof Error) throw next ?? new Error('still down');
       return next;
     };
     expect(await settle(look, async () => {})).toEqual({
-      none: 'Looking failed: still down',
+      notFound: 'Looking failed: still down',
       candidates: ['volt:pod:a'],
     });
   });

@@ -75,11 +75,11 @@ describe('create_api_key', () => {
   it('never reports a key as found after a lost reply, because its secret is gone', async () => {
     const { account, ctx } = setUp();
     const none = await lookAfter(createApiKey, args, ctx, () => {});
-    expect(none).toEqual({ none: 'No new API key named "CI/CD Pipeline" is listed yet.' });
+    expect(none).toEqual({ notFound: 'No new API key named "CI/CD Pipeline" is listed yet.' });
     const found = await lookAfter(createApiKey, args, ctx, () =>
       account.apiKeys.push(apiKey('volt', 'k2', 'CI/CD Pipeline')),
     );
-    expect(found).toMatchObject({ several: ['volt:api_key:k2'] });
+    expect(found).toMatchObject({ ambiguous: ['volt:api_key:k2'] });
     expect(JSON.stringify(found)).toContain('revoke');
   });
 });
@@ -141,6 +141,6 @@ describe('revoke_api_key', () => {
   it('reports a key that is still listed after a lost reply', async () => {
     const { ctx } = setUp();
     const found = await lookAfter(revokeApiKey, args, ctx, () => {});
-    expect(found).toEqual({ none: `${REF} is still listed.`, candidates: [REF] });
+    expect(found).toEqual({ notFound: `${REF} is still listed.`, candidates: [REF] });
   });
 });

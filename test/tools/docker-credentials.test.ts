@@ -113,14 +113,14 @@ describe('add_docker_credential', () => {
     const { account, ctx } = setUp();
     const add = () => account.credentials.push(credential(`n${account.credentials.length}`, 'ECR'));
     expect(await lookAfter(addDockerCredential, direct, ctx, () => {})).toMatchObject({
-      none: expect.stringContaining('"ECR"'),
+      notFound: expect.stringContaining('"ECR"'),
     });
     expect(await lookAfter(addDockerCredential, direct, ctx, add)).toMatchObject({
       found: { docker_credential: { name: 'ECR' } },
     });
     const twice = () => [add(), add()];
     expect(await lookAfter(addDockerCredential, direct, ctx, twice)).toMatchObject({
-      several: ['volt:docker_credential:n2', 'volt:docker_credential:n3'],
+      ambiguous: ['volt:docker_credential:n2', 'volt:docker_credential:n3'],
     });
   });
 });

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../src/core/cloud.ts';
 import type { ToolContext } from '../../src/core/context.ts';
 import { GpuError } from '../../src/core/errors.ts';
-import type { Found, Written } from '../../src/core/outcome.ts';
+import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import { createSpendBook } from '../../src/core/spend-book.ts';
@@ -112,12 +112,12 @@ export async function lookAfter(
   args: unknown,
   ctx: ToolContext,
   lose: () => void,
-): Promise<Found<Ran['output']>> {
+): Promise<Outcome<Ran['output']>> {
   const open = tool.open(args);
   const planned = open.plan === null ? null : await open.plan(ctx);
   lose();
-  if (open.look === null) throw new Error('the tool has no look');
-  const found = await open.look(ctx, planned);
+  if (open.reconcile === null) throw new Error('the tool has no look');
+  const found = await open.reconcile(ctx, planned);
   return 'found' in found ? { found: tool.output.parse(found.found) } : found;
 }
 

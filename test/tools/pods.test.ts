@@ -166,7 +166,7 @@ describe('create_pod', () => {
       rows.push(pod('nebula', 'new', { name: 'trainer-1' }));
     });
     expect(found).toMatchObject({
-      none: expect.stringContaining('1 new pod of another name is listed'),
+      notFound: expect.stringContaining('1 new pod of another name is listed'),
       candidates: ['nebula:pod:new'],
     });
   });
@@ -174,7 +174,7 @@ describe('create_pod', () => {
   it('names no candidates where nothing is new', async () => {
     const found = await lookAfter(createPod, args, fakeContext([market([pod('nebula', 'old')])]), () => {});
     expect(found).toEqual({
-      none: 'No new pod named "Trainer_1" is listed yet; it may still appear, and then it costs money.',
+      notFound: 'No new pod named "Trainer_1" is listed yet; it may still appear, and then it costs money.',
     });
   });
 

@@ -114,7 +114,7 @@ describe('add_ssh_key', () => {
     const found = await lookAfter(addSshKey, args, ctx, () =>
       volt.sshKeys.push(sshKey('volt', 'key_9', 'ci server')),
     );
-    expect(found).toEqual({ none: 'No new SSH key named "ci server" is listed.' });
+    expect(found).toEqual({ notFound: 'No new SSH key named "ci server" is listed.' });
   });
 
   it('names all candidates where several are new', async () => {
@@ -124,7 +124,7 @@ describe('add_ssh_key', () => {
         volt.sshKeys.push(sshKey('volt', id, 'ci server', { fingerprint_sha256: null }));
       }
     });
-    expect(found).toMatchObject({ several: ['volt:ssh_key:a', 'volt:ssh_key:b'] });
+    expect(found).toMatchObject({ ambiguous: ['volt:ssh_key:a', 'volt:ssh_key:b'] });
   });
 });
 
@@ -152,7 +152,7 @@ describe('rename_ssh_key', () => {
     const { nebula, ctx } = setUp();
     const args = { ssh_key: 'nebula:ssh_key:73', name: 'desk' };
     expect(await lookAfter(renameSshKey, args, ctx, () => {})).toMatchObject({
-      none: 'nebula:ssh_key:73 is still named (unnamed).',
+      notFound: 'nebula:ssh_key:73 is still named (unnamed).',
     });
     const done = await lookAfter(renameSshKey, args, ctx, () => {
       nebula.sshKeys[0]!.name = 'desk';
@@ -206,7 +206,7 @@ describe('delete_ssh_key', () => {
   it('tells after a lost reply whether the key is gone', async () => {
     const { volt, ctx } = setUp();
     expect(await lookAfter(deleteSshKey, args, ctx, () => {})).toEqual({
-      none: 'volt:ssh_key:key_1 is still listed.',
+      notFound: 'volt:ssh_key:key_1 is still listed.',
       candidates: ['volt:ssh_key:key_1'],
     });
     const gone = await lookAfter(deleteSshKey, args, ctx, () => volt.sshKeys.pop());

@@ -112,11 +112,11 @@ describe('create_template', () => {
   it('looks by name after a lost reply', async () => {
     const { account, ctx } = setUp();
     expect(await lookAfter(createTemplate, args, ctx, () => {})).toEqual({
-      none: 'No template named "SDXL v2" is listed.',
+      notFound: 'No template named "SDXL v2" is listed.',
     });
     const foreign = template('n0', 'SDXL v2', { image: 'other/image' });
     expect(await lookAfter(createTemplate, args, ctx, () => account.templates.push(foreign))).toMatchObject({
-      several: ['volt:template:n0'],
+      ambiguous: ['volt:template:n0'],
       why: expect.stringContaining('other/image'),
     });
     account.templates.splice(account.templates.indexOf(foreign), 1);
@@ -126,7 +126,7 @@ describe('create_template', () => {
       found: { template: { ref: 'volt:template:n2' } },
     });
     expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
-      several: ['volt:template:n2', 'volt:template:n3'],
+      ambiguous: ['volt:template:n2', 'volt:template:n3'],
     });
   });
 });
@@ -212,12 +212,12 @@ describe('update_template', () => {
     const { account, ctx } = setUp();
     const rename = { template: OWN, name: 'New', env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
     expect(await lookAfter(updateTemplate, rename, ctx, () => {})).toEqual({
-      none: `${OWN} does not show the change.`,
+      notFound: `${OWN} does not show the change.`,
       candidates: [OWN],
     });
     const hidden = { template: OWN, env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
     expect(await lookAfter(updateTemplate, hidden, ctx, () => {})).toMatchObject({
-      none: expect.stringContaining('values are hidden'),
+      notFound: expect.stringContaining('values are hidden'),
     });
     const found = await lookAfter(updateTemplate, rename, ctx, () => {
       account.templates[1] = { ...account.templates[1]!, name: 'New' };

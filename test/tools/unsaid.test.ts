@@ -19,7 +19,7 @@ const mute = defineTool({
   input: z.strictObject({}),
   output,
   endpoints: [],
-  run: async () => ({ done: { ref: 'volt:pod:made' } }),
+  run: async () => ({ done: { ref: 'volt:pod:made' }, ref: 'volt:pod:made' }),
   text: () => {
     throw new TypeError('no words');
   },
