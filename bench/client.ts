@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { openRuntime } from '../src/app.ts';
 import { readConfig } from '../src/config/read.ts';
-import { createServer } from '../src/mcp/create.ts';
+import { createServer } from '../src/mcp/v1/server.ts';
 import { scratch } from './bundles.ts';
 
 const HOUR_MS = 3_600_000;

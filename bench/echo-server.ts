@@ -2,8 +2,8 @@
 import { openRuntime } from '../src/app.ts';
 import { readConfig } from '../src/config/read.ts';
 import { listedTools } from '../src/engine/surface.ts';
-import { attend } from '../src/mcp/attend.ts';
 import { serveStdio } from '../src/mcp/stdio.ts';
+import { attend } from '../src/mcp/v1/attach.ts';
 import { echo } from './echo-tool.ts';
 
 await serveStdio('0', {

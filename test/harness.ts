@@ -17,7 +17,7 @@ import type { Plan } from '../src/core/plan.ts';
 import type { CloudId } from '../src/core/ref.ts';
 import type { Spend } from '../src/core/spend.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
-import { createServer } from '../src/mcp/create.ts';
+import { createServer } from '../src/mcp/v1/server.ts';
 import type { LoggedRequest } from '../src/sandbox/request-log.ts';
 import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';

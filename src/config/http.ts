@@ -5,7 +5,7 @@ import {
   type HttpSettings,
   isLoopback,
   isProtected,
-} from '../http/settings.ts';
+} from './http-settings.ts';
 import type { Variable } from './settings.ts';
 import { amount, atHome, ConfigError, count, looksSecret, oneOf, printable, shown, yes } from './values.ts';
 

@@ -3,10 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Caps } from '../core/context.ts';
 import { CONFIRM_MODES, type ConfirmMode } from '../gate/gate.ts';
-import type { HttpSettings } from '../http/settings.ts';
 import { TOOLSETS, type Toolset } from '../tools/tool.ts';
 import { type BaseUrls, readBases } from './bases.ts';
 import { readHttp } from './http.ts';
+import type { HttpSettings } from './http-settings.ts';
 import { HTTP_ONLY, SETTINGS, type Variable } from './settings.ts';
 import {
   amount,

@@ -5,8 +5,8 @@ import type { Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 import type { GateDeps } from '../gate/deps.ts';
+import { auditStop, type Ended, sendStop } from '../gate/lease-stop.ts';
 import type { LeaseStore, StoredLease } from '../store/leases.ts';
-import { auditStop, type Ended, sendStop } from './lease-stop.ts';
 
 /** What the reaper needs. `tell` reaches the person: stderr and the next get_spend. */
 export interface ReaperDeps {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { CredentialMode, HttpLimits } from '../config/http-settings.ts';
 import { type Housekeeping, startHousekeeping } from '../engine/housekeeping.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { Log } from './exchange.ts';
-import type { CredentialMode, HttpLimits } from './settings.ts';
 
 /** The keys that a caller brought along. */
 export interface CallerKeys {

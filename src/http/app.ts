@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import type { HttpSettings } from '../config/http-settings.ts';
 import type { Accounts } from './accounts.ts';
 import { type Authenticator, authenticate } from './auth.ts';
 import type { HttpEnv, Log } from './exchange.ts';
@@ -14,7 +15,6 @@ import type { Readiness } from './ready.ts';
 import { json, refuse } from './reply.ts';
 import { requestLog } from './request-log.ts';
 import type { Sessions } from './sessions.ts';
-import type { HttpSettings } from './settings.ts';
 
 /** Everything behind the routes. */
 export interface AppDeps {

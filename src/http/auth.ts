@@ -1,10 +1,10 @@
 import type { MiddlewareHandler } from 'hono';
+import { type HttpSettings, isProtected } from '../config/http-settings.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
 import { createOauth, type Verdict } from './oauth.ts';
 import { metadataUrl } from './oauth-metadata.ts';
 import type { Rate } from './rate.ts';
 import { refuse } from './reply.ts';
-import { type HttpSettings, isProtected } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The caller where nobody has to prove anything: whoever reaches this machine's loopback. */

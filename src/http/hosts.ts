@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
+import { type HttpSettings, isLoopback } from '../config/http-settings.ts';
 import type { HttpEnv } from './exchange.ts';
 import { refuse } from './reply.ts';
-import { type HttpSettings, isLoopback } from './settings.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARDS = ['0.0.0.0', '::'];

@@ -1,11 +1,11 @@
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Context } from 'hono';
+import type { HttpLimits } from '../config/http-settings.ts';
 import type { Accounts } from './accounts.ts';
 import { idOf, type Message, readMessage, requestIdOf, subjectOf } from './body.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
 import { RPC, type RpcId, refuse } from './reply.ts';
 import type { Sessions } from './sessions.ts';
-import type { HttpLimits } from './settings.ts';
 import { viewFor } from './view.ts';
 
 interface McpDeps {

@@ -1,7 +1,7 @@
+import type { HttpSettings } from '../config/http-settings.ts';
 import type { Peer } from './exchange.ts';
 import { SCOPES } from './oauth.ts';
 import { json } from './reply.ts';
-import type { HttpSettings } from './settings.ts';
 
 /** Where the metadata lies for a resource at the root, and for the resource `/mcp` (RFC 9728 section 3.1). */
 export const METADATA_PATHS = [

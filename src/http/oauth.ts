@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod';
+import { isLoopback } from '../config/http-settings.ts';
 import type { Access, Caller } from './exchange.ts';
-import { isLoopback } from './settings.ts';
 
 /** The scopes that tokens can carry. `gpu:write` includes `gpu:read`. */
 export const SCOPES = ['gpu:read', 'gpu:write'] as const;

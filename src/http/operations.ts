@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { HttpSettings } from '../config/http-settings.ts';
 import type { Accounts } from './accounts.ts';
 import type { Authenticator } from './auth.ts';
 import type { HttpEnv } from './exchange.ts';
@@ -6,7 +7,6 @@ import type { Metrics } from './metrics.ts';
 import type { Readiness } from './ready.ts';
 import { json } from './reply.ts';
 import type { Sessions } from './sessions.ts';
-import type { HttpSettings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 
 interface OperationsDeps {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { HttpSettings } from '../config/http-settings.ts';
 import type { Peer } from './exchange.ts';
-import type { HttpSettings } from './settings.ts';
 
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { HttpSettings } from '../config/http-settings.ts';
 import type { CloudId } from '../core/ref.ts';
 import { createAccounts, type OpenRuntime } from './accounts.ts';
 import { createApp } from './app.ts';
@@ -8,7 +9,6 @@ import { listen } from './listen.ts';
 import type { Metrics } from './metrics.ts';
 import { createReadiness, reachWithKeys, reachWithoutKeys } from './ready.ts';
 import { createSessions } from './sessions.ts';
-import type { HttpSettings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 import { createWebhooks } from './webhook.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { HttpLimits } from '../config/http-settings.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import type { EventRoom } from '../mcp/events.ts';
-import { openSession, type Session } from '../mcp/http-session.ts';
+import type { EventRoom } from '../mcp/v1/events.ts';
+import { openSession, type Session } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
-import type { HttpLimits } from './settings.ts';
 
 /** A place for one more session, to be used or given back. */
 export interface Place {

@@ -3,8 +3,8 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { ListedTool } from '../engine/catalogue.ts';
-import { createGreeter } from './greeter.ts';
-import { toListResult } from './sdk-results.ts';
+import { createGreeter } from './v1/greeter.ts';
+import { toListResult } from './v1/sdk-results.ts';
 
 /** How often a server that only greets looks whether something is left to do. Our choice. */
 const LOOK_MS = 30_000;

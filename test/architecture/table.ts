@@ -29,10 +29,14 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
     packages: ['zod', SDK],
     node: false,
   },
-  config: { folders: ['core', 'clouds', 'outbound', 'http', 'gate', 'tools'], packages: ['zod'], node: true },
-  mcp: { folders: ['engine', 'core', 'http', 'prompts', 'resources', 'gate'], packages: [SDK], node: true },
+  config: { folders: ['core', 'clouds', 'outbound', 'gate', 'tools'], packages: ['zod'], node: true },
+  mcp: {
+    folders: ['engine', 'core', 'http', 'config', 'prompts', 'resources', 'gate'],
+    packages: [SDK],
+    node: true,
+  },
   http: {
-    folders: ['mcp', 'engine', 'core'],
+    folders: ['mcp', 'engine', 'config', 'core'],
     packages: [SDK, 'hono', '@hono/node-server', 'jose', 'prom-client', 'rate-limiter-flexible', 'zod'],
     node: true,
   },
@@ -97,7 +101,7 @@ export const ENV_READERS: readonly string[] = ['src/config/read.ts'];
 /** Files that may cast through `unknown`, and why. */
 export const CASTS: readonly { path: string; why: string }[] = [
   {
-    path: 'src/mcp/sdk-results.ts',
+    path: 'src/mcp/v1/sdk-results.ts',
     why: "the SDK's types of list and result are wider than ours and its index signatures do not accept interfaces",
   },
 ];

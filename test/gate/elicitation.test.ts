@@ -8,8 +8,8 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, vi } from 'vitest';
-import { createServer } from '../../src/mcp/create.ts';
-import { askingSession } from '../../src/mcp/elicit.ts';
+import { askingSession } from '../../src/mcp/v1/elicit.ts';
+import { createServer } from '../../src/mcp/v1/server.ts';
 import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
 import { auditOf } from './audit-lines.ts';
 

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/config/http-settings.ts';
 import { createAccounts } from '../../src/http/accounts.ts';
-import { DEFAULT_LIMITS } from '../../src/http/settings.ts';
 import { VOLT_POD } from '../harness.ts';
 import { later, soon, start } from './start.ts';
 import {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
 import { createTokens, parseTokens } from '../../src/http/tokens.ts';
-import { createEventStore } from '../../src/mcp/events.ts';
+import { createEventStore } from '../../src/mcp/v1/events.ts';
 import { tempDir } from './start.ts';
 
 const note = (text: string) => ({ jsonrpc: '2.0' as const, method: 'note', params: { text } });

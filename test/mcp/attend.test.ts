@@ -1,8 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { attend } from '../../src/mcp/attend.ts';
-import { createGreeter } from '../../src/mcp/greeter.ts';
+import { attend } from '../../src/mcp/v1/attach.ts';
+import { createGreeter } from '../../src/mcp/v1/greeter.ts';
 import { startHarness } from '../harness.ts';
 
 afterEach(() => {

@@ -1,9 +1,9 @@
 import { openRuntime } from '../../app.ts';
+import type { HttpSettings } from '../../config/http-settings.ts';
 import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { createMetrics } from '../../http/metrics.ts';
 import { type HttpDeps, serveHttp } from '../../http/server.ts';
-import type { HttpSettings } from '../../http/settings.ts';
 import { createTokens, TokenFileError } from '../../http/tokens.ts';
 import { createLog } from '../../log.ts';
 import { createRedactor } from '../../outbound/redact.ts';

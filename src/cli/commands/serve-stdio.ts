@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openRuntime } from '../../app.ts';
 import type { Config } from '../../config/read.ts';
-import { attend } from '../../mcp/attend.ts';
+import { attend } from '../../mcp/v1/attach.ts';
 
 /** How long a stop of a pod that is just being sent may take when the client goes. Clients kill what lingers. */
 const LAST_ROUND_MS = 2_000;

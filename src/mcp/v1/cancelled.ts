@@ -1,5 +1,5 @@
-import type { Message } from '../http/body.ts';
-import { type RpcId, refuse } from '../http/reply.ts';
+import type { Message } from '../../http/body.ts';
+import { type RpcId, refuse } from '../../http/reply.ts';
 
 /** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
 export const CANCELLED = -32800;

@@ -19,14 +19,14 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { asGpuError, GpuError } from '../core/errors.ts';
-import { createCompleter } from '../engine/completion.ts';
-import { type Progress, toolContext } from '../engine/context.ts';
-import { dispatch } from '../engine/dispatch.ts';
-import type { Runtime } from '../engine/runtime.ts';
-import { createSubscriptions } from '../engine/subscriptions.ts';
-import { selectPrompts } from '../prompts/index.ts';
-import { listResources, readResource, selectFamilies } from '../resources/index.ts';
+import { asGpuError, GpuError } from '../../core/errors.ts';
+import { createCompleter } from '../../engine/completion.ts';
+import { type Progress, toolContext } from '../../engine/context.ts';
+import { dispatch } from '../../engine/dispatch.ts';
+import type { Runtime } from '../../engine/runtime.ts';
+import { createSubscriptions } from '../../engine/subscriptions.ts';
+import { selectPrompts } from '../../prompts/index.ts';
+import { listResources, readResource, selectFamilies } from '../../resources/index.ts';
 import { askingSession } from './elicit.ts';
 import { createGreeter } from './greeter.ts';
 import { toCallResult, toListResult } from './sdk-results.ts';

@@ -4,9 +4,9 @@ import type { Pod, PodState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import { quote } from '../core/text.ts';
-import type { GateDeps } from '../gate/deps.ts';
-import { settle } from '../gate/reconcile.ts';
 import type { StoredLease } from '../store/leases.ts';
+import type { GateDeps } from './deps.ts';
+import { settle } from './reconcile.ts';
 
 /** What became of one attempt to end a lease. Not `over`: it is tried again, after a pause that grows unless given. */
 export interface Ended {

@@ -1,6 +1,6 @@
 import type { CallToolResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
-import type { ListedTool } from '../engine/catalogue.ts';
-import type { CallResult } from '../engine/result.ts';
+import type { ListedTool } from '../../engine/catalogue.ts';
+import type { CallResult } from '../../engine/result.ts';
 
 /** A list of tools as the SDK types it. */
 export const toListResult = (tools: readonly ListedTool[]): ListToolsResult =>

@@ -1,5 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { unchecked } from './unchecked.ts';
+import { unchecked } from '../unchecked.ts';
 
 /** What an agent is told once, at the start of a connection. */
 const INSTRUCTIONS = [

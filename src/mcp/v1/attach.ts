@@ -1,7 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { type Housekeeping, startHousekeeping } from '../engine/housekeeping.ts';
-import type { Runtime } from '../engine/runtime.ts';
-import { equip } from './create.ts';
+import { type Housekeeping, startHousekeeping } from '../../engine/housekeeping.ts';
+import type { Runtime } from '../../engine/runtime.ts';
+import { equip } from './server.ts';
 
 /**
  * Puts a whole server behind the greeting of a stdio connection, and keeps house beside it once the client has said

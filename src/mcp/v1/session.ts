@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import type { Runtime } from '../engine/runtime.ts';
-import { type Message, requestIdOf } from '../http/body.ts';
-import type { Caller, Log } from '../http/exchange.ts';
-import type { RpcId } from '../http/reply.ts';
-import type { HttpLimits } from '../http/settings.ts';
+import type { HttpLimits } from '../../config/http-settings.ts';
+import type { Runtime } from '../../engine/runtime.ts';
+import { type Message, requestIdOf } from '../../http/body.ts';
+import type { Caller, Log } from '../../http/exchange.ts';
+import type { RpcId } from '../../http/reply.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
-import { createServer } from './create.ts';
 import { createEventStore, type EventRoom } from './events.ts';
+import { createServer } from './server.ts';
 
 /** One HTTP request, as Node has it and as the SDK wants it. */
 export interface Exchange {
