@@ -3,7 +3,7 @@ import { openRuntime } from '../src/app.ts';
 import { readConfig } from '../src/config/read.ts';
 import { listedTools } from '../src/engine/surface.ts';
 import { serveStdio } from '../src/mcp/stdio.ts';
-import { attend } from '../src/mcp/v1/attach.ts';
+import { attachRuntime } from '../src/mcp/v1/attach.ts';
 import { echo } from './echo-tool.ts';
 
 await serveStdio('0', {
@@ -12,7 +12,11 @@ await serveStdio('0', {
   load: async (server) => {
     const { runtime, close } = await openRuntime(readConfig({}));
     const tools = new Map([[echo.name, echo]]);
-    const stop = attend(server, { ...runtime, tools, listed: listedTools([echo], runtime.cloudIds, true) });
+    const stop = attachRuntime(server, {
+      ...runtime,
+      tools,
+      listed: listedTools([echo], runtime.cloudIds, true),
+    });
     return async () => {
       await stop();
       await close();

@@ -1,5 +1,6 @@
+import { TOOLSETS } from '../../src/core/policy.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
-import { TOOLSETS, type Tool } from '../../src/tools/tool.ts';
+import type { Tool } from '../../src/tools/tool.ts';
 import { mainSettings } from './configuration-page.ts';
 import { installLinks } from './links.ts';
 import { between, table } from './markdown.ts';

@@ -1,8 +1,9 @@
+import { TOOLSETS, type Toolset } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import type { Json, ListedTool } from '../../src/engine/catalogue.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
-import { TOOLSETS, type Tool, type Toolset } from '../../src/tools/tool.ts';
+import type { Tool } from '../../src/tools/tool.ts';
 import { endpointLines } from './endpoints.ts';
 import type { Example } from './example.ts';
 import { examplesOf } from './examples.ts';

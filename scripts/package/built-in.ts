@@ -2,10 +2,10 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openRuntime } from '../../src/app.ts';
 import { fingerprint, visibleText } from '../../src/cli/commands/tokens.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { CONFIRM_MODES } from '../../src/core/policy.ts';
 import type { BuiltTool } from '../../src/engine/catalogue.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import { catalogued } from '../../src/engine/surface.ts';
-import { CONFIRM_MODES } from '../../src/gate/gate.ts';
 
 const KEYS = { volt: { VOLT_API_KEY: 'volt_counted' }, nebula: { NEBULA_API_KEY: 'counted' } };
 const BOTH = { ...KEYS.volt, ...KEYS.nebula };

@@ -1,5 +1,5 @@
+import { normaliseBase } from '../core/base-url.ts';
 import { GpuError } from '../core/errors.ts';
-import { normaliseBase } from '../outbound/path.ts';
 import { SETTINGS, type Variable } from './settings.ts';
 import { ConfigError } from './values.ts';
 

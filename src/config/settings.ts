@@ -1,4 +1,4 @@
-import { TOOLSETS } from '../tools/tool.ts';
+import { TOOLSETS } from '../core/policy.ts';
 
 /** One setting: its variable, its flag (secrets have none), its default and its meaning. README and help come from here. */
 export interface Setting {

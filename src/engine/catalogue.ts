@@ -1,5 +1,6 @@
+import type { Toolset } from '../core/policy.ts';
 import { CLOUD_IDS, type CloudId } from '../core/ref.ts';
-import type { Effect, Toolset } from '../tools/tool.ts';
+import type { Effect } from '../tools/tool.ts';
 
 declare const __CATALOGUE__: string | undefined;
 

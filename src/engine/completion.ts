@@ -1,9 +1,9 @@
-import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import type { ToolContext } from '../core/context.ts';
 import type { Prompt } from '../prompts/index.ts';
 import { SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
 import { selectFamilies, selectResources } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
+import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 
 /** One request of a client, which comes with every key that a person types. */
@@ -85,7 +85,7 @@ export function createCompleter(
 
   const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
     const prompt = prompts.find((candidate) => candidate.name === name);
-    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, `There is no prompt "${name}".`);
+    if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
     const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
     if (suggests === undefined) return NOTHING;
     return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](reading())));
@@ -95,7 +95,7 @@ export function createCompleter(
     const family = selectFamilies(runtime.clouds).find((one) => one.uriTemplate(runtime.cloudIds) === uri);
     if (family === undefined) {
       if (selectResources(runtime.clouds).some((fixed) => fixed.uri === uri)) return NOTHING;
-      throw new McpError(ErrorCode.InvalidParams, 'There is no such resource template.');
+      throw new RpcError('invalid_params', 'There is no such resource template.');
     }
     const { name, value } = asked.argument;
     if (name === 'cloud' && uri.includes('{cloud}')) {

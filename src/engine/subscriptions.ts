@@ -3,8 +3,8 @@ import type { Target, Watching } from '../core/live.ts';
 import { targetsOf } from '../resources/index.ts';
 import type { Runtime } from './runtime.ts';
 
-/** How a session is told. */
-export interface Told {
+/** Sends notifications to one session. */
+export interface Notifier {
   updated: (uri: string) => void;
   listChanged: () => void;
 }
@@ -40,7 +40,7 @@ interface Subscription {
 /** A session's subscriptions on the poller of its runtime. */
 export function createSubscriptions(
   { clouds, poller }: Pick<Runtime, 'clouds' | 'poller'>,
-  told: Told,
+  notifier: Notifier,
 ): Subscriptions {
   const subscriptions = new Map<string, Subscription>();
   let stopListening = () => {};
@@ -48,7 +48,7 @@ export function createSubscriptions(
   const follow = (uri: string, target: Target): Watching<unknown> =>
     poller.watch(target, {
       onChanges: (changes) => {
-        told.updated(uri);
+        notifier.updated(uri);
         if (target.id !== null && changes.some(({ what }) => what === 'gone')) subscriptions.delete(uri);
       },
     });
@@ -71,7 +71,7 @@ export function createSubscriptions(
   return {
     open() {
       stopListening();
-      stopListening = poller.onListChange(told.listChanged);
+      stopListening = poller.onListChange(notifier.listChanged);
     },
     async subscribe(uri, signal) {
       const known = subscriptions.get(uri);

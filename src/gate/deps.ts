@@ -3,12 +3,12 @@ import type { Fleet } from '../core/fleet.ts';
 import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Plan, Planned } from '../core/plan.ts';
+import type { ConfirmMode } from '../core/policy.ts';
 import type { AuditLog } from '../store/audit.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Locks } from '../store/lock.ts';
 import type { Reservations } from '../store/reservations.ts';
 import type { TokenBox } from '../store/token.ts';
-import type { ConfirmMode } from './gate.ts';
 
 /** What a person answered, as the client reported it. */
 export type Reply =

@@ -1,12 +1,9 @@
 import type { Caps } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
+import type { ConfirmMode } from '../core/policy.ts';
 import type { TokenVerdict } from '../store/token.ts';
 import { judge, type Usage } from './limits.ts';
-
-/** How confirmation is obtained: a person or a token (`auto`), a person only (`human`), never (`block`). */
-export const CONFIRM_MODES = ['auto', 'human', 'block'] as const;
-export type ConfirmMode = (typeof CONFIRM_MODES)[number];
 
 /** What the operator and the client's abilities allow. */
 export interface Policy {

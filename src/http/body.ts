@@ -1,16 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { RPC, type RpcId, refuse } from './reply.ts';
-
-/** A JSON-RPC message as far as the transport cares; the SDK checks the rest. */
-export type Message = Record<string, unknown>;
-
-/** The id of a message, as far as it has one. */
-export const idOf = ({ id }: Message): RpcId =>
-  typeof id === 'string' || typeof id === 'number' ? id : null;
-
-/** The id of a request; null for what needs no answer. */
-export const requestIdOf = (message: Message | null): RpcId =>
-  message !== null && typeof message.method === 'string' ? idOf(message) : null;
+import { type Message, RPC } from '../engine/rpc.ts';
+import { refuse } from './reply.ts';
 
 const WORD = /^[a-z_/]{1,64}$/i;
 

@@ -1,10 +1,10 @@
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http-settings.ts';
+import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
 import type { Accounts } from './accounts.ts';
-import { idOf, type Message, readMessage, requestIdOf, subjectOf } from './body.ts';
+import { readMessage, subjectOf } from './body.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
-import { RPC, type RpcId, refuse } from './reply.ts';
+import { NO_SESSION, refuse } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 import { viewFor } from './view.ts';
 
@@ -33,15 +33,33 @@ const stopping = (id: RpcId): Response =>
 const noSession = (): Response =>
   refuse({
     status: 404,
-    code: RPC.session,
+    code: NO_SESSION,
     message: 'There is no such session (any more). Initialize again.',
   });
+
+const isObject = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a message opens a session of protocol 2025-11-25 or older (Model Context Protocol, Lifecycle > Initialization). */
+function isInitialize(message: Message): boolean {
+  const { jsonrpc, method, params } = message;
+  if (jsonrpc !== '2.0' || method !== 'initialize' || idOf(message) === null || !isObject(params))
+    return false;
+  const { protocolVersion, capabilities, clientInfo } = params;
+  return (
+    typeof protocolVersion === 'string' &&
+    isObject(capabilities) &&
+    isObject(clientInfo) &&
+    typeof clientInfo.name === 'string' &&
+    typeof clientInfo.version === 'string'
+  );
+}
 
 /** The MCP endpoint: finds or opens the session that a request belongs to and hands the request to it. */
 export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
   const open = async (c: Context<HttpEnv>, caller: Caller, pays: PaidBy, message: Message) => {
     const id = idOf(message);
-    if (!isInitializeRequest(message)) {
+    if (!isInitialize(message)) {
       const wrong = 'initialize needs an id, protocolVersion, capabilities and clientInfo.';
       return refuse({ status: 400, code: RPC.params, id, message: wrong });
     }
@@ -60,14 +78,14 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
       }
       undo = async () => account.release();
       const runtime = viewFor(account.runtime, caller.access);
-      const session = await place.open(ownerOf(caller, pays.name), runtime, account.release);
-      undo = session.close;
-      c.set('session', session.id.slice(0, 8));
-      const response = await session.handle(
+      const { connection } = await place.open(ownerOf(caller, pays.name), runtime, account.release);
+      undo = connection.close;
+      c.set('session', connection.id.slice(0, 8));
+      const response = await connection.handle(
         { request: c.req.raw, incoming: c.env.incoming, outgoing: c.env.outgoing },
         message,
       );
-      if (!response.ok) await session.close();
+      if (!response.ok) await connection.close();
       return response;
     } catch (error) {
       await undo();
@@ -105,20 +123,21 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
     const session = sessions.find(sessionId, ownerOf(caller, pays.name));
     if (session === null) return noSession();
     session.caller = caller;
-    c.set('session', session.id.slice(0, 8));
+    const { connection } = session;
+    c.set('session', connection.id.slice(0, 8));
     const id = requestIdOf(message);
     if (id !== null) {
       if (draining()) return stopping(id);
-      if (session.isRunning(id)) {
+      if (connection.isRunning(id)) {
         const words = 'A request with this id is under way in this session.';
         return refuse({ status: 400, code: RPC.request, id, message: words });
       }
-      if (session.inFlight() >= limits.inFlight) {
+      if (connection.inFlight() >= limits.inFlight) {
         const words = `This session has ${limits.inFlight} requests that are not answered yet. Wait for one.`;
         return refuse({ status: 429, id, message: words, headers: { 'retry-after': '1' } });
       }
     }
-    return session.handle({ request: c.req.raw, incoming, outgoing }, message);
+    return connection.handle({ request: c.req.raw, incoming, outgoing }, message);
   };
 }
 

@@ -1,5 +1,4 @@
-/** Id of a JSON-RPC request, as far as it is known. */
-export type RpcId = string | number | null;
+import { errorReply, type RpcId } from '../engine/rpc.ts';
 
 interface Refusal {
   status: number;
@@ -10,12 +9,12 @@ interface Refusal {
   headers?: Record<string, string>;
 }
 
-/** JSON-RPC codes (JSON-RPC 2.0, Error object) and the SDK's own for an unknown session. */
-export const RPC = { parse: -32700, request: -32600, params: -32602, session: -32001 } as const;
+/** The SDK's own code for an unknown session. */
+export const NO_SESSION = -32001;
 
 /** A refusal as MCP clients expect it: the HTTP status, and the reason in words in a JSON-RPC error. */
 export const refuse = ({ status, message, code = -32000, id = null, headers = {} }: Refusal): Response =>
-  new Response(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id }), {
+  new Response(JSON.stringify(errorReply(id, code, message)), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });

@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { HttpLimits } from '../config/http-settings.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
-import { openSession, type Session } from '../mcp/v1/session.ts';
+import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
+
+/** One session and whose it is. */
+export interface Session {
+  /** Caller, access and keys: nobody else's requests reach it. */
+  owner: string;
+  caller: Caller;
+  openedAt: number;
+  connection: HttpSession;
+}
 
 /** A place for one more session, to be used or given back. */
 export interface Place {
@@ -45,10 +54,10 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
     else places.set(callerId, count);
   };
   const isOver = (session: Session, stillGood: boolean): boolean => {
-    const { streams, usedAt, openedAt, confirmed } = session;
-    if (session.inFlight() > 0) return false;
+    const { streams, usedAt, confirmed } = session.connection;
+    if (session.connection.inFlight() > 0) return false;
     if (!stillGood && session.caller.until === null) return true;
-    if (now() - openedAt >= limits.maxAgeMs) return true;
+    if (now() - session.openedAt >= limits.maxAgeMs) return true;
     return streams === 0 && now() - usedAt >= (confirmed ? limits.idleMs : limits.unconfirmedMs);
   };
 
@@ -76,17 +85,8 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
             giveBack();
             onClosed();
           };
-          const session = await openSession({
-            id,
-            owner,
-            caller,
-            runtime,
-            limits,
-            room,
-            now,
-            log,
-            onClosed: over,
-          });
+          const connection = await openSession({ id, runtime, limits, room, now, log, onClosed: over });
+          const session = { owner, caller, openedAt: now(), connection };
           sessions.set(id, session);
           return session;
         },
@@ -97,19 +97,20 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
       return session !== undefined && session.owner === owner ? session : null;
     },
     count: () => sessions.size,
-    busy: () => [...sessions.values()].reduce((sum, session) => sum + session.inFlight(), 0),
+    busy: () => [...sessions.values()].reduce((sum, { connection }) => sum + connection.inFlight(), 0),
     async sweep(stillGood) {
       for (const session of [...sessions.values()]) {
-        session.forgetOldEvents();
+        const { connection } = session;
+        connection.forgetOldEvents();
         const good = stillGood(session.caller);
-        if (!good && session.streams > 0) session.endStream();
+        if (!good && connection.streams > 0) connection.endStream();
         if (!isOver(session, good)) continue;
-        log({ level: 'info', msg: 'session ended', session: session.id.slice(0, 8) });
-        await session.close();
+        log({ level: 'info', msg: 'session ended', session: connection.id.slice(0, 8) });
+        await connection.close();
       }
     },
     async close() {
-      await Promise.all([...sessions.values()].map((session) => session.close()));
+      await Promise.all([...sessions.values()].map(({ connection }) => connection.close()));
     },
   };
 }

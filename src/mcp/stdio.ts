@@ -97,7 +97,7 @@ const endOf = (server: Server): Promise<void> =>
 export async function serveStdio(version: string, { list, isDue, load }: Behind): Promise<void> {
   const server = createGreeter(version);
   if (list !== null) {
-    server.setRequestHandler(ListToolsRequestSchema, () => toListResult(list()));
+    server.setRequestHandler(ListToolsRequestSchema, () => toListResult({ tools: list() }));
   }
   const rest = later(() => load(server));
   const over = endOf(server);

@@ -48,33 +48,3 @@ export function encodeQuery(query: Given['query'] = {}): string {
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-
-/**
- * A base URL without trailing slashes and without a doubled `suffix` (`/api/volt/api/volt`: both clouds' documents
- * print paths with the prefix that their base URL already has). Adds nothing. `name` is the variable to blame.
- * @throws GpuError `invalid_input` where the URL is not usable; the URL itself is never repeated in the message.
- */
-export function normaliseBase(url: string, suffix: string, name: string): string {
-  const refuse = (why: string) =>
-    new GpuError('invalid_input', `${name}: ${why}`, {
-      hint: `Set ${name} to a URL such as https://host${suffix}, or leave it out.`,
-    });
-  if (!URL.canParse(url.trim())) throw refuse('this is not a URL.');
-  const parsed = new URL(url.trim());
-  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw refuse('only http and https work.');
-  if (parsed.username !== '' || parsed.password !== '') throw refuse('a URL must not carry credentials.');
-  if (/[?#]/.test(url)) throw refuse('a base URL has no query and no fragment.');
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
-    throw refuse('plain http would send the key readable for everyone on the way; use https.');
-  }
-  const bare = (path: string) => path.replace(/\/+$/, '');
-  const end = bare(suffix);
-  let path = bare(parsed.pathname);
-  const doubled = () => end !== '' && path.endsWith(`${end}${end}`);
-  if (doubled()) path = path.slice(0, -end.length);
-  if (doubled()) throw refuse(`it repeats ${end} more than twice.`);
-  return `${parsed.origin}${path}`;
-}

@@ -1,4 +1,5 @@
 import type { Clouds } from '../core/context.ts';
+import type { Toolset } from '../core/policy.ts';
 import { listApiKeys, revokeApiKey } from './api-keys.ts';
 import { createApiKey } from './api-keys-create.ts';
 import { downloadInvoice, listInvoices, listPayments } from './billing.ts';
@@ -22,7 +23,7 @@ import { addSshKey } from './ssh-keys-add.ts';
 import { getTemplate, listTemplates } from './templates.ts';
 import { updateTemplate } from './templates-update.ts';
 import { createTemplate, deleteTemplate } from './templates-write.ts';
-import type { Tool, Toolset } from './tool.ts';
+import type { Tool } from './tool.ts';
 import { waitFor } from './wait.ts';
 
 /** Every tool there is, in the order in which a list shows them. */

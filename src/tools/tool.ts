@@ -3,23 +3,10 @@ import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
+import type { Toolset } from '../core/policy.ts';
 
 /** What a tool does to the world. Everything else (annotations, gate, read-only filter, docs) follows from it. */
 export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
-
-/** The groups an operator can switch with `--toolsets`. */
-export const TOOLSETS = [
-  'machines',
-  'pods',
-  'jobs',
-  'ssh',
-  'templates',
-  'registry',
-  'api_keys',
-  'billing',
-  'inference',
-] as const;
-export type Toolset = (typeof TOOLSETS)[number];
 
 const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;

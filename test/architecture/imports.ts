@@ -46,7 +46,8 @@ export const targetOf = (from: string, specifier: string): string =>
 export function folderOf(path: string): string {
   const [, first = '', second, third] = path.split('/');
   if (second === undefined) return '.';
-  return first === 'clouds' && third !== undefined ? `clouds/${second}` : first;
+  if (third === undefined) return first;
+  return first === 'clouds' || `${first}/${second}` in IMPORT_TABLE ? `${first}/${second}` : first;
 }
 
 const packageOf = (specifier: string): string =>

@@ -5,7 +5,11 @@ export interface Allowance {
   node: boolean | readonly string[];
 }
 
-const SDK = '@modelcontextprotocol/sdk';
+/** The SDKs of both protocol revisions. */
+const SDK = ['@modelcontextprotocol/sdk', '@modelcontextprotocol/server'];
+
+/** What edits other programs' files and draws tables on a terminal. */
+const INSTALLER = ['jsonc-parser', 'smol-toml', '@decimalturn/toml-patch', 'yaml', 'diff', 'string-width'];
 
 /** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
@@ -22,22 +26,18 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   resources: { folders: ['core'], packages: ['zod'], node: false },
   prompts: { folders: ['core'], packages: ['zod'], node: false },
   live: { folders: ['core'], packages: [], node: false },
-  store: { folders: ['core', 'gate'], packages: ['zod', 'pg'], node: true },
+  store: { folders: ['core'], packages: ['zod'], node: true },
   gate: { folders: ['core', 'store'], packages: ['zod'], node: ['crypto'] },
   engine: {
     folders: ['core', 'tools', 'gate', 'store', 'live', 'resources', 'prompts'],
-    packages: ['zod', SDK],
+    packages: ['zod'],
     node: false,
   },
-  config: { folders: ['core', 'clouds', 'outbound', 'gate', 'tools'], packages: ['zod'], node: true },
-  mcp: {
-    folders: ['engine', 'core', 'http', 'config', 'prompts', 'resources', 'gate'],
-    packages: [SDK],
-    node: true,
-  },
+  config: { folders: ['core', 'clouds'], packages: ['zod'], node: true },
+  mcp: { folders: ['engine', 'core'], packages: SDK, node: true },
   http: {
     folders: ['mcp', 'engine', 'config', 'core'],
-    packages: [SDK, 'hono', '@hono/node-server', 'jose', 'prom-client', 'rate-limiter-flexible', 'zod'],
+    packages: ['hono', '@hono/node-server', 'jose', 'prom-client', 'rate-limiter-flexible', 'zod'],
     node: true,
   },
   sandbox: { folders: [], packages: ['hono', '@hono/node-server', 'zod'], node: true },
@@ -59,7 +59,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
       'http',
       'sandbox',
     ],
-    packages: ['commander', 'zod', '@clack/prompts', 'jsonc-parser', 'smol-toml', 'yaml'],
+    packages: ['commander', 'zod', '@clack/prompts', ...INSTALLER],
     node: true,
   },
   '.': {
@@ -90,7 +90,7 @@ export const RESERVED_NAMES: readonly { name: string; from: string; only: RegExp
   {
     name: 'issuePermit',
     from: 'src/core/permit.ts',
-    only: /^src\/(gate|engine)\//,
+    only: /^src\/gate\//,
     why: 'only the gate can let a write through',
   },
 ];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Answer, CONFIRM_MODES, type Decision, decide, meets, readOnly } from '../../src/gate/gate.ts';
+import { CONFIRM_MODES } from '../../src/core/policy.ts';
+import { type Answer, type Decision, decide, meets, readOnly } from '../../src/gate/gate.ts';
 import { CAPS, planned, policy } from './fixtures.ts';
 
 const NONE: Answer = { kind: 'none' };

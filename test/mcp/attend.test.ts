@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { attend } from '../../src/mcp/v1/attach.ts';
+import { attachRuntime } from '../../src/mcp/v1/attach.ts';
 import { createGreeter } from '../../src/mcp/v1/greeter.ts';
 import { startHarness } from '../harness.ts';
 
@@ -16,7 +16,7 @@ describe('housekeeping beside a connection', () => {
     const server = createGreeter(runtime.version);
     const [mine, theirs] = InMemoryTransport.createLinkedPair();
     await server.connect(theirs);
-    const stop = attend(server, runtime);
+    const stop = attachRuntime(server, runtime);
     expect(vi.getTimerCount()).toBe(0);
     const client = new Client({ name: 'eager', version: '1' });
     await client.connect(mine);

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normaliseBase } from '../../src/core/base-url.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import { isSafeId } from '../../src/core/ref.ts';
-import { encodeQuery, fillPath, normaliseBase } from '../../src/outbound/path.ts';
+import { encodeQuery, fillPath } from '../../src/outbound/path.ts';
 
 const refusal = (run: () => unknown): GpuError => {
   try {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Binding, bind, canonical, createTokenBox, TOKEN_TTL_MS } from '../../src/store/token.ts';
+import { bind, canonical } from '../../src/gate/binding.ts';
+import { type Binding, createTokenBox, TOKEN_TTL_MS } from '../../src/store/token.ts';
 import { NOON, planned } from '../gate/fixtures.ts';
 
 const call = canonical(['create_pod', { name: 'trainer' }]);

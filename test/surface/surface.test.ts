@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
+import { TOOLSETS } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import { selectPrompts } from '../../src/prompts/index.ts';
 import { selectFamilies, selectResources } from '../../src/resources/index.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { TOOLSETS } from '../../src/tools/tool.ts';
 import { BOTH, surfaceOf, visible } from './surfaces.ts';
 
 const SNAPSHOTS = new URL('./snapshots/', import.meta.url);

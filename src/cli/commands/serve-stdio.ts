@@ -1,18 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openRuntime } from '../../app.ts';
 import type { Config } from '../../config/read.ts';
-import { attend } from '../../mcp/v1/attach.ts';
+import { attachRuntime } from '../../mcp/v1/attach.ts';
 
 /** How long a stop of a pod that is just being sent may take when the client goes. Clients kill what lingers. */
 const LAST_ROUND_MS = 2_000;
 
 /** Opens the runtime behind a stdio server that so far only greets. Returns how to let go of all of it. */
 export async function openBehind(
-  server: Parameters<typeof attend>[0],
+  server: Parameters<typeof attachRuntime>[0],
   config: Config,
 ): Promise<() => Promise<void>> {
   const { runtime, close } = await openRuntime(config);
-  const stop = attend(server, runtime);
+  const stop = attachRuntime(server, runtime);
   return async () => {
     await Promise.race([stop(), wait(LAST_ROUND_MS, undefined, { ref: false })]);
     await close();

@@ -1,5 +1,5 @@
+import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
-import { normaliseBase } from '../../outbound/path.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
 import { explain } from './explain.ts';

@@ -1,5 +1,4 @@
-import type { Message } from '../../http/body.ts';
-import { type RpcId, refuse } from '../../http/reply.ts';
+import { errorReply, type Message, type RpcId } from '../../engine/rpc.ts';
 
 /** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
 export const CANCELLED = -32800;
@@ -42,4 +41,4 @@ export function createOvertaken(now: () => number): Overtaken {
 
 /** The answer to a request that was cancelled before it came. */
 export const cancelledReply = (id: RpcId): Response =>
-  refuse({ status: 200, code: CANCELLED, id, message: 'The request was cancelled before it arrived.' });
+  Response.json(errorReply(id, CANCELLED, 'The request was cancelled before it arrived.'));

@@ -1,6 +1,6 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ErrorCode, McpError, type RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { Reply, Session } from '../../gate/deps.ts';
+import type { Reply, Session } from '../../engine/handlers.ts';
 
 /** How long a person has to answer, milliseconds. */
 export const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;

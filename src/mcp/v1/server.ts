@@ -11,7 +11,6 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
-  type ListToolsResult,
   McpError,
   ReadResourceRequestSchema,
   type ServerNotification,
@@ -19,25 +18,32 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { asGpuError, GpuError } from '../../core/errors.ts';
-import { createCompleter } from '../../engine/completion.ts';
-import { type Progress, toolContext } from '../../engine/context.ts';
-import { dispatch } from '../../engine/dispatch.ts';
+import type { Progress } from '../../engine/context.ts';
+import { handlersOf } from '../../engine/handlers.ts';
+import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { createSubscriptions } from '../../engine/subscriptions.ts';
-import { selectPrompts } from '../../prompts/index.ts';
-import { listResources, readResource, selectFamilies } from '../../resources/index.ts';
 import { askingSession } from './elicit.ts';
 import { createGreeter } from './greeter.ts';
 import { toCallResult, toListResult } from './sdk-results.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-// JSON-RPC code for an unknown resource (Model Context Protocol 2025-11-25, Resources > Error Handling).
-const RESOURCE_NOT_FOUND = -32002;
+/** Error codes of this revision (Model Context Protocol 2025-11-25, Resources > Error Handling for the second). */
+const CODES: Readonly<Record<RpcFault, number>> = {
+  invalid_params: ErrorCode.InvalidParams,
+  resource_not_found: -32002,
+  internal: ErrorCode.InternalError,
+};
 
-/** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
-const COMPLETION_MS = 10_000;
+/** Runs a handler; an RpcError becomes this revision's. */
+async function translated<T>(handle: () => T | Promise<T>): Promise<T> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new McpError(CODES[error.fault], error.message, error.data ?? undefined);
+  }
+}
 
 function progressOf(extra: Extra): Progress {
   const token = extra._meta?.progressToken;
@@ -48,26 +54,6 @@ function progressOf(extra: Extra): Progress {
     const params = { progressToken: token, progress: last, message, ...(total !== null && { total }) };
     void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
   };
-}
-
-const results = new WeakMap<Runtime['listed'], ListToolsResult>();
-
-/** The reply to tools/list: one object for all connections that have this list, however often they ask. */
-function listResult(listed: Runtime['listed']): ListToolsResult {
-  const result = results.get(listed) ?? toListResult(listed);
-  results.set(listed, result);
-  return result;
-}
-
-/** A failure of a read as the protocol has it: unknown resources have a code of their own. Failures of ours are logged. */
-function resourceError(runtime: Runtime, uri: string, error: unknown): McpError {
-  const { code, message, hint } = asGpuError(error);
-  if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {
-    runtime.log({ level: 'error', msg: 'resource', uri, cause: error.stack ?? error.message });
-  }
-  const rpcCode =
-    code === 'not_found' || code === 'not_configured' ? RESOURCE_NOT_FOUND : ErrorCode.InternalError;
-  return new McpError(rpcCode, runtime.redact(message), { code, hint, uri });
 }
 
 /** Runs `begin` when a transport is connected, and `end` when it or the server closes, whoever uses `server.onclose`. */
@@ -99,16 +85,16 @@ function onSession(server: Server, begin: () => void, end: () => void): void {
  */
 export function createServer(runtime: Runtime): Server {
   const server = createGreeter(runtime.version);
-  equip(server, runtime);
+  registerHandlers(server, runtime);
   return server;
 }
 
 /** Gives a server, connected or not, everything that it offers beyond `initialize`. */
-export function equip(server: Server, runtime: Runtime): void {
-  const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
+export function registerHandlers(server: Server, runtime: Runtime): void {
+  const handlers = handlersOf(runtime);
   const sessionId = randomUUID();
 
-  server.setRequestHandler(ListToolsRequestSchema, () => listResult(runtime.listed));
+  server.setRequestHandler(ListToolsRequestSchema, () => toListResult(handlers.listTools()));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const progress = progressOf(extra);
     const session = askingSession(server, extra.sessionId ?? sessionId, {
@@ -116,100 +102,41 @@ export function equip(server: Server, runtime: Runtime): void {
       signal: extra.signal,
       heartbeat: () => progress(0, null, 'Waiting for the user to confirm'),
     });
-    const args = params.arguments ?? {};
-    const result = await dispatch(runtime, {
-      name: params.name,
-      args,
-      session,
-      signal: extra.signal,
-      progress,
-    });
-    return toCallResult(result);
+    const { name, arguments: args = {} } = params;
+    const { signal } = extra;
+    return toCallResult(await handlers.callTool({ name, args, session, signal, progress }));
   });
 
-  const reading = (extra: Extra) => toolContext(runtime, extra.signal, () => {});
-  server.setRequestHandler(ListResourcesRequestSchema, async (_request, extra) => ({
-    resources: (await listResources(reading(extra))).map((row) => ({
-      ...row,
-      name: runtime.redact(row.name),
-      description: runtime.redact(row.description),
-      mimeType: 'application/json',
-    })),
-  }));
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({
-    resourceTemplates: selectFamilies(runtime.clouds).map(({ uriTemplate, name, title, description }) => ({
-      uriTemplate: uriTemplate(runtime.cloudIds),
-      name,
-      title,
-      description,
-      mimeType: 'application/json',
-    })),
-  }));
-  server.setRequestHandler(ReadResourceRequestSchema, async ({ params }, extra) => {
-    try {
-      const body = await readResource(reading(extra), params.uri);
-      const text = runtime.redact(JSON.stringify({ ...body, ...(runtime.sandbox && { sandbox: true }) }));
-      return { contents: [{ uri: params.uri, mimeType: 'application/json', text }] };
-    } catch (error) {
-      throw resourceError(runtime, params.uri, error);
-    }
-  });
+  server.setRequestHandler(ListResourcesRequestSchema, (_request, { signal }) =>
+    handlers.listResources(signal),
+  );
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => handlers.listResourceTemplates());
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, { signal }) =>
+    translated(() => handlers.readResource(params.uri, signal)),
+  );
 
-  const tell = (what: Promise<void>) => void what.catch(() => {});
-  const subscriptions = createSubscriptions(runtime, {
-    updated: (uri) => tell(server.sendResourceUpdated({ uri })),
+  const notify = (sending: Promise<void>) => void sending.catch(() => {});
+  const subscriptions = handlers.openSubscriptions({
+    updated: (uri) => notify(server.sendResourceUpdated({ uri })),
     listChanged: () => {
-      if (server.getClientVersion() !== undefined) tell(server.sendResourceListChanged());
+      if (server.getClientVersion() !== undefined) notify(server.sendResourceListChanged());
     },
   });
   onSession(server, subscriptions.open, subscriptions.close);
-  server.setRequestHandler(SubscribeRequestSchema, async ({ params }, extra) => {
-    try {
-      await subscriptions.subscribe(params.uri, extra.signal);
-      return {};
-    } catch (error) {
-      throw resourceError(runtime, params.uri, error);
-    }
+  server.setRequestHandler(SubscribeRequestSchema, async ({ params }, { signal }) => {
+    await translated(() => subscriptions.subscribe(params.uri, signal));
+    return {};
   });
   server.setRequestHandler(UnsubscribeRequestSchema, ({ params }) => {
     subscriptions.unsubscribe(params.uri);
     return {};
   });
 
-  const completer = createCompleter(runtime, prompts);
-  server.setRequestHandler(CompleteRequestSchema, async ({ params }) => {
-    const { ref, argument, context } = params;
-    const completion = await completer({ ref, argument, given: context?.arguments ?? {} }, () =>
-      toolContext(runtime, AbortSignal.timeout(COMPLETION_MS), () => {}),
-    );
-    return { completion: { ...completion, values: completion.values.map(runtime.redact) } };
-  });
-
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({
-    prompts: prompts.map(({ name, title, description, arguments: args }) => ({
-      name,
-      title,
-      description,
-      arguments: args.map(({ name, description, required }) => ({ name, description, required })),
-    })),
-  }));
-  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
-    const prompt = prompts.find(({ name }) => name === params.name);
-    if (prompt === undefined)
-      throw new McpError(ErrorCode.InvalidParams, `There is no prompt "${params.name}".`);
-    // Many clients send what was left empty as "".
-    const given = Object.fromEntries(
-      Object.entries(params.arguments ?? {}).filter(([, value]) => value.trim() !== ''),
-    );
-    const missing = prompt.arguments
-      .filter(({ name, required }) => required && given[name] === undefined)
-      .map(({ name }) => name);
-    if (missing.length > 0) {
-      throw new McpError(ErrorCode.InvalidParams, `${prompt.name} needs: ${missing.join(', ')}.`);
-    }
-    return {
-      description: prompt.description,
-      messages: [{ role: 'user' as const, content: { type: 'text' as const, text: prompt.render(given) } }],
-    };
-  });
+  server.setRequestHandler(CompleteRequestSchema, ({ params: { ref, argument, context } }) =>
+    translated(() => handlers.complete({ ref, argument, given: context?.arguments ?? {} })),
+  );
+  server.setRequestHandler(ListPromptsRequestSchema, () => handlers.listPrompts());
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
+    translated(() => handlers.getPrompt(params.name, params.arguments ?? {})),
+  );
 }

@@ -1,10 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import type { HttpLimits } from '../../config/http-settings.ts';
+import { type Message, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { type Message, requestIdOf } from '../../http/body.ts';
-import type { Caller, Log } from '../../http/exchange.ts';
-import type { RpcId } from '../../http/reply.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
 import { createServer } from './server.ts';
@@ -17,12 +14,8 @@ export interface Exchange {
 }
 
 /** One MCP connection over HTTP. */
-export interface Session {
+export interface HttpSession {
   id: string;
-  /** Caller, access and keys: nobody else's requests reach it. */
-  owner: string;
-  caller: Caller;
-  openedAt: number;
   /** When its last request ended or began. */
   usedAt: number;
   /** True once the client said that it is initialized, or simply went on. */
@@ -41,15 +34,23 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Bounds of one session. Times in milliseconds, sizes in bytes of JSON. */
+export interface SessionLimits {
+  eventsPerSession: number;
+  eventBytesPerSession: number;
+  /** Longer than a person has to answer a question. */
+  eventAgeMs: number;
+  /** Streams send a comment this often. */
+  streamCommentMs: number;
+}
+
 interface SessionDeps {
   id: string;
-  owner: string;
-  caller: Caller;
   runtime: Runtime;
-  limits: HttpLimits;
+  limits: SessionLimits;
   room: EventRoom;
   now: () => number;
-  log: Log;
+  log: Runtime['log'];
   onClosed: () => void;
 }
 
@@ -67,8 +68,8 @@ function withhold(incoming: IncomingMessage): void {
 }
 
 /** Connects a protocol server of its own to a transport of its own. */
-export async function openSession(deps: SessionDeps): Promise<Session> {
-  const { id, owner, caller, runtime, limits, room, now, log } = deps;
+export async function openSession(deps: SessionDeps): Promise<HttpSession> {
+  const { id, runtime, limits, room, now, log } = deps;
   const events = createEventStore(
     { events: limits.eventsPerSession, bytes: limits.eventBytesPerSession, ageMs: limits.eventAgeMs },
     room,
@@ -108,11 +109,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   const arriving = new Map<RpcId, Promise<unknown>>();
   let posts = 0;
 
-  const session: Session = {
+  const session: HttpSession = {
     id,
-    owner,
-    caller,
-    openedAt: now(),
     usedAt: now(),
     confirmed: false,
     streams: 0,

@@ -1,0 +1,181 @@
+import { asGpuError, GpuError } from '../core/errors.ts';
+import { type Prompt, selectPrompts } from '../prompts/index.ts';
+import { type ListedResource, listResources, readResource, selectFamilies } from '../resources/index.ts';
+import type { ListedTool } from './catalogue.ts';
+import { type Asked, type Completion, createCompleter } from './completion.ts';
+import { toolContext } from './context.ts';
+import { type CallRequest, dispatch } from './dispatch.ts';
+import type { CallResult } from './result.ts';
+import { RpcError } from './rpc.ts';
+import type { Runtime } from './runtime.ts';
+import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
+
+export type { Reply, Session } from '../gate/deps.ts';
+
+/** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
+const COMPLETION_MS = 10_000;
+const JSON_TYPE = 'application/json';
+
+/** One resource of resources/list. */
+export interface ResourceRow extends ListedResource {
+  mimeType: string;
+}
+
+/** One family of resources/templates/list. */
+export interface TemplateRow {
+  uriTemplate: string;
+  name: string;
+  title: string;
+  description: string;
+  mimeType: string;
+}
+
+/** One prompt of prompts/list. */
+export interface PromptRow {
+  name: string;
+  title: string;
+  description: string;
+  arguments: { name: string; description: string; required: boolean }[];
+}
+
+/**
+ * Everything that the server answers beyond the handshake, in shapes that all protocol revisions share and without any
+ * SDK. A front (mcp/v1 and others) checks the shape of parameters and translates; what is refused is an RpcError.
+ */
+export interface Handlers {
+  listTools(): { tools: readonly ListedTool[] };
+  /** Never rejects: what went wrong is in the result. */
+  callTool(request: CallRequest): Promise<CallResult>;
+  listResources(signal: AbortSignal): Promise<{ resources: ResourceRow[] }>;
+  listResourceTemplates(): { resourceTemplates: TemplateRow[] };
+  readResource(
+    uri: string,
+    signal: AbortSignal,
+  ): Promise<{ contents: { uri: string; mimeType: string; text: string }[] }>;
+  listPrompts(): { prompts: PromptRow[] };
+  getPrompt(
+    name: string,
+    args: Readonly<Record<string, string>>,
+  ): {
+    description: string;
+    messages: { role: 'user'; content: { type: 'text'; text: string } }[];
+  };
+  complete(asked: Asked): Promise<{ completion: Completion }>;
+  /** The subscriptions of one connection; the caller closes them when it ends. */
+  openSubscriptions(notifier: Notifier): Subscriptions;
+}
+
+const known = new WeakMap<Runtime, Handlers>();
+
+/** The handlers of a runtime; all its connections share them. */
+export function handlersOf(runtime: Runtime): Handlers {
+  const handlers = known.get(runtime) ?? createHandlers(runtime);
+  known.set(runtime, handlers);
+  return handlers;
+}
+
+const toolLists = new WeakMap<readonly ListedTool[], { tools: readonly ListedTool[] }>();
+
+/** The reply to tools/list: one object for all runtimes that have this list, however often they are asked. */
+function toolList(tools: readonly ListedTool[]): { tools: readonly ListedTool[] } {
+  const list = toolLists.get(tools) ?? { tools };
+  toolLists.set(tools, list);
+  return list;
+}
+
+/** A failed read as a protocol error. Faults of ours are logged. */
+function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
+  const { code, message, hint } = asGpuError(error);
+  if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {
+    runtime.log({ level: 'error', msg: 'resource', uri, cause: error.stack ?? error.message });
+  }
+  const fault = code === 'not_found' || code === 'not_configured' ? 'resource_not_found' : 'internal';
+  return new RpcError(fault, runtime.redact(message), { code, hint, uri });
+}
+
+function renderPrompt(prompts: readonly Prompt[], name: string, args: Readonly<Record<string, string>>) {
+  const prompt = prompts.find((candidate) => candidate.name === name);
+  if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
+  // Many clients send what was left empty as "".
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value.trim() !== ''));
+  const missing = prompt.arguments
+    .filter((argument) => argument.required && given[argument.name] === undefined)
+    .map((argument) => argument.name);
+  if (missing.length > 0) {
+    throw new RpcError('invalid_params', `${prompt.name} needs: ${missing.join(', ')}.`);
+  }
+  return {
+    description: prompt.description,
+    messages: [{ role: 'user' as const, content: { type: 'text' as const, text: prompt.render(given) } }],
+  };
+}
+
+function createHandlers(runtime: Runtime): Handlers {
+  const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
+  const completer = createCompleter(runtime, prompts);
+  const reading = (signal: AbortSignal) => toolContext(runtime, signal, () => {});
+
+  return {
+    listTools: () => toolList(runtime.listed),
+    callTool: (request) => dispatch(runtime, request),
+    async listResources(signal) {
+      const rows = await listResources(reading(signal));
+      return {
+        resources: rows.map((row) => ({
+          ...row,
+          name: runtime.redact(row.name),
+          description: runtime.redact(row.description),
+          mimeType: JSON_TYPE,
+        })),
+      };
+    },
+    listResourceTemplates: () => ({
+      resourceTemplates: selectFamilies(runtime.clouds).map(({ uriTemplate, name, title, description }) => ({
+        uriTemplate: uriTemplate(runtime.cloudIds),
+        name,
+        title,
+        description,
+        mimeType: JSON_TYPE,
+      })),
+    }),
+    async readResource(uri, signal) {
+      try {
+        const body = await readResource(reading(signal), uri);
+        const text = runtime.redact(JSON.stringify({ ...body, ...(runtime.sandbox && { sandbox: true }) }));
+        return { contents: [{ uri, mimeType: JSON_TYPE, text }] };
+      } catch (error) {
+        throw resourceError(runtime, uri, error);
+      }
+    },
+    listPrompts: () => ({
+      prompts: prompts.map(({ name, title, description, arguments: args }) => ({
+        name,
+        title,
+        description,
+        arguments: args.map((argument) => ({
+          name: argument.name,
+          description: argument.description,
+          required: argument.required,
+        })),
+      })),
+    }),
+    getPrompt: (name, args) => renderPrompt(prompts, name, args),
+    async complete(asked) {
+      const completion = await completer(asked, () => reading(AbortSignal.timeout(COMPLETION_MS)));
+      return { completion: { ...completion, values: completion.values.map(runtime.redact) } };
+    },
+    openSubscriptions(notifier) {
+      const subscriptions = createSubscriptions(runtime, notifier);
+      return {
+        ...subscriptions,
+        async subscribe(uri, signal) {
+          try {
+            await subscriptions.subscribe(uri, signal);
+          } catch (error) {
+            throw resourceError(runtime, uri, error);
+          }
+        },
+      };
+    },
+  };
+}
