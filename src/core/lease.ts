@@ -4,6 +4,8 @@ export interface Lease {
   name: string;
   /** ISO time at which the pod's agreed life is over. */
   ends_at: string;
+  /** `reminder`: the pod may be another's, so its end is only announced. Default `stop`. */
+  kind?: 'stop' | 'reminder' | undefined;
 }
 
 /** The leases of one account. */

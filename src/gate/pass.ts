@@ -1,7 +1,7 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import { planMessage } from '../core/plan-text.ts';
-import type { AuditLine } from '../store/audit.ts';
+import type { AuditLine } from '../store/records.ts';
 import { bind, canonical } from './binding.ts';
 import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute } from './execute.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ANSWERS, AUDIT_FILE, type AuditLine, OLDER_AUDIT_FILE } from './audit.ts';
+import { AUDIT_FILE, OLDER_AUDIT_FILE } from './audit.ts';
+import { type AuditLine, auditLineSchema } from './records.ts';
 
 /** What stands in the audit log, oldest first. `unreadable` counts lines that are torn or no audit lines. */
 export interface AuditTrail {
@@ -8,30 +9,9 @@ export interface AuditTrail {
   unreadable: number;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isAmount = (value: unknown): value is number | null => value === null || typeof value === 'number';
-
 function parse(text: string): AuditLine | null {
   try {
-    const {
-      at,
-      session,
-      tool,
-      ref,
-      summary,
-      usd_per_hour,
-      usd_upfront,
-      answer,
-      outcome,
-    }: Record<string, unknown> = JSON.parse(text) ?? {};
-    const who = ANSWERS.find((known) => known === answer);
-    if (![at, session, tool, summary, outcome].every(isText) || who === undefined) return null;
-    if (!(ref === null || isText(ref)) || !isAmount(usd_per_hour) || !isAmount(usd_upfront)) return null;
-    const [words, money] = [
-      { at: String(at), session: String(session), tool: String(tool), summary: String(summary) },
-      { usd_per_hour, usd_upfront },
-    ];
-    return { ...words, ref, ...money, answer: who, outcome: String(outcome) };
+    return auditLineSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }

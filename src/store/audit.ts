@@ -1,23 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appendLine } from './append.ts';
-
-/** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
-export const ANSWERS = ['person', 'token', 'lease', 'earlier', 'none'] as const;
-
-/** One gated call, as it stands in audit.jsonl. No secrets, no input values beside the target. */
-export interface AuditLine {
-  at: string;
-  session: string;
-  tool: string;
-  /** What the call was about; of an order, what it made. */
-  ref: string | null;
-  summary: string;
-  usd_per_hour: number | null;
-  usd_upfront: number | null;
-  answer: (typeof ANSWERS)[number];
-  outcome: string;
-}
+import type { AuditLine } from './records.ts';
 
 export interface AuditLog {
   write(line: AuditLine): Promise<void>;

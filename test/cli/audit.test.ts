@@ -4,8 +4,9 @@ import { appendFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { AUDIT_FILE, type AuditLine, createAuditLog, OLDER_AUDIT_FILE } from '../../src/store/audit.ts';
+import { AUDIT_FILE, createAuditLog, OLDER_AUDIT_FILE } from '../../src/store/audit.ts';
 import { readAudit } from '../../src/store/audit-read.ts';
+import type { AuditLine } from '../../src/store/records.ts';
 import { runProgram } from '../child.ts';
 import { stateDirectory } from '../store/directory.ts';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AUDIT_FILE, type AuditLine } from '../../src/store/audit.ts';
+import { AUDIT_FILE } from '../../src/store/audit.ts';
+import type { AuditLine } from '../../src/store/records.ts';
 
 /** The audit log of a state directory, parsed; empty where none was written. */
 export async function auditOf(stateDir: string): Promise<AuditLine[]> {

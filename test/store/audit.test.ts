@@ -2,7 +2,8 @@ import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/outbound/redact.ts';
-import { AUDIT_FILE, type AuditLine, createAuditLog } from '../../src/store/audit.ts';
+import { AUDIT_FILE, createAuditLog } from '../../src/store/audit.ts';
+import type { AuditLine } from '../../src/store/records.ts';
 import { modeOf, stateDirectory } from './directory.ts';
 
 const ROTATE_BYTES = 5 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { ConfigError, readConfig, type Variable } from '../../config/read.ts';
 import { clean, usd } from '../../core/text.ts';
-import type { AuditLine } from '../../store/audit.ts';
 import { readAudit } from '../../store/audit-read.ts';
+import type { AuditLine } from '../../store/records.ts';
 import { layTable } from '../terminal/layout.ts';
 import { screenOf } from '../terminal/screen.ts';
 

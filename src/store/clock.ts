@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+
+/** The two clocks of a process, in milliseconds. `mono` never jumps and counts from the start of the computer `boot`. */
+export interface Clock {
+  boot: string;
+  wall: () => number;
+  mono: () => number;
+}
+
+/** A point in time that another process, also after a restart of the computer, can compare with its own clocks. */
+export interface Moment {
+  boot: string;
+  mono: number;
+  wall: number;
+}
+
+/** The boot id of Linux. Elsewhere a word of this process, so that only wall clocks are compared between processes. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `process-${process.pid}-${performance.timeOrigin}`;
+  }
+}
+
+/** The clocks of this computer; `process.hrtime` is the same for all of its processes. */
+export const systemClock = (): Clock => ({
+  boot: bootId(),
+  wall: () => Date.now(),
+  mono: () => Number(process.hrtime.bigint() / 1_000_000n),
+});
+
+/** Now, as others can compare it. */
+export const momentOf = ({ boot, mono, wall }: Clock): Moment => ({ boot, mono: mono(), wall: wall() });
+
+/** How long ago, milliseconds, for pauses, windows and reservations: monotonic, by the wall clock after a restart. */
+export const elapsed = (clock: Clock, since: Moment): number =>
+  since.boot === clock.boot ? clock.mono() - since.mono : clock.wall() - since.wall;
+
+/** How long ago at most, milliseconds, for consents and leases: they end by whichever clock is ahead. */
+export const elapsedAtMost = (clock: Clock, since: Moment): number =>
+  Math.max(elapsed(clock, since), clock.wall() - since.wall);
+
+/** Whether `a` was before `b`. */
+export const isBefore = (a: Moment, b: Moment): boolean =>
+  a.boot === b.boot ? a.mono < b.mono : a.wall < b.wall;

@@ -1,0 +1,43 @@
+import type { Lease } from '../../core/lease.ts';
+import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import type { LeaseItems } from '../port.ts';
+import type { StoredLease } from '../records.ts';
+import type { Shelf } from '../shelf.ts';
+
+/** Over by the clock that is ahead: the wall clock's end, or as much time as there was when it was written down. */
+function isOver({ ends_at, made }: StoredLease, clock: Clock): boolean {
+  const end = Date.parse(ends_at);
+  if (clock.wall() >= end) return true;
+  return made !== null && elapsedAtMost(clock, made) >= end - made.wall;
+}
+
+const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
+  pause !== null && elapsed(clock, pause.since) < pause.ms;
+
+const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
+
+/** Leases on a shelf of records. */
+export function createLeases(shelf: Shelf<StoredLease>, clock: Clock): LeaseItems {
+  const all = async () =>
+    (await shelf.rows()).flatMap(({ value, hold }) =>
+      hold === 'free' || hold === 'orphaned' ? [value] : [],
+    );
+  return {
+    add: ({ kind = 'stop', ...lease }: Lease) =>
+      shelf.put(lease.ref, { ...lease, kind, made: momentOf(clock), tries: 0, pause: null }, 'free'),
+    all,
+    due: async () => (await all()).filter((lease) => isOver(lease, clock) && !isPausing(lease, clock)),
+    async claim(lease) {
+      const present = await shelf.take(lease.ref);
+      if (present === null) return false;
+      if (isSame(present, lease)) return true;
+      await shelf.put(lease.ref, present, 'free');
+      return false;
+    },
+    settle: ({ ref }) => shelf.drop(ref),
+    async giveBack(lease, pause_ms) {
+      const tried = { ...lease, tries: lease.tries + 1, pause: { since: momentOf(clock), ms: pause_ms } };
+      await shelf.put(lease.ref, tried, 'free');
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
+import { CLOSED_MS, type NewOrder, type Orders, RESERVED_MS, type Reading, type Reserved } from '../port.ts';
+import type { AuditLine, Order } from '../records.ts';
+import type { Row, Shelf } from '../shelf.ts';
+
+/** What the orders need of the store around them. */
+export interface OrderDeps {
+  shelf: Shelf<Order>;
+  clock: Clock;
+  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
+  /** Writes an audit line; one whose order has a line already is left out. */
+  deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
+  /** Hides secrets in what is kept. */
+  redact: (order: Order) => Order;
+}
+
+const EPSILON = 1e-6;
+
+const isUnfinished = ({ state }: Order): boolean => state !== 'closed';
+
+/** An order that adds a pod makes it; a start or a stop acts on one that is there. */
+const madeRef = ({ ref, target, took_effect }: Order): string | null =>
+  took_effect && ref !== null && ref !== target ? ref : null;
+
+/** True while an order counts against the caps beside what lists show. */
+function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean {
+  if (order.state === 'closed' && !order.took_effect) return false;
+  if (order.settled !== null && elapsed(clock, order.settled) >= RESERVED_MS) return false;
+  const ref = order.ref ?? order.target;
+  return !all.some(
+    ({ ended, settled }) =>
+      ended !== null && ended === ref && settled !== null && isBefore(order.made, settled),
+  );
+}
+
+/** What these orders reserve and the reading does not show. A listed pod is no further pod; a burning one no further cost. */
+export function sumReserved(all: readonly Order[], reading: Reading, clock: Clock): Reserved {
+  const sum = { usd_per_hour: 0, pods: 0 };
+  for (const order of all) {
+    if (!isReserved(order, all, clock)) continue;
+    const ref = order.ref ?? order.target;
+    if (ref !== null && reading.burning.includes(ref)) continue;
+    sum.usd_per_hour += order.adds.usd_per_hour;
+    if (ref === null || !reading.listed.includes(ref)) sum.pods += order.adds.pods;
+  }
+  return sum;
+}
+
+const toOrder = (order: NewOrder, clock: Clock): Order => ({
+  ...order,
+  id: randomUUID(),
+  made: momentOf(clock),
+  state: 'open',
+  settled: null,
+  outcome: null,
+  took_effect: false,
+  ref: null,
+  ended: null,
+  line: null,
+});
+
+/** Orders on a shelf of records. */
+export function createOrders({ shelf, clock, exclusive, deliver, redact }: OrderDeps): Orders {
+  const alone = <T>(step: () => Promise<T>): Promise<T> => exclusive('orders', step);
+  const mine = async (id: string): Promise<Order> => {
+    const row = await shelf.find(id);
+    if (row?.hold !== 'mine') throw new Error(`order ${id} is not held by this process`);
+    return row.value;
+  };
+  const sweep = async (rows: Row<Order>[]) => {
+    for (const { key, value, hold } of rows) {
+      const { state, settled, line } = value;
+      if (hold !== 'free' || state !== 'closed' || line !== null || settled === null) continue;
+      if (elapsed(clock, settled) >= CLOSED_MS) await shelf.drop(key);
+    }
+  };
+  const orders = async () => (await shelf.rows()).map(({ value }) => value);
+  return {
+    admit: (given, reading, room) =>
+      alone(async () => {
+        const rows = await shelf.rows();
+        const all = rows.map(({ value }) => value);
+        const { name, cloud, adds } = given;
+        const busy = all.find(
+          (other) => name !== null && other.name === name && other.cloud === cloud && isUnfinished(other),
+        );
+        if (busy !== undefined) return { kind: 'busy', order: busy };
+        const reserved = sumReserved(all, reading, clock);
+        const isFull =
+          room !== null &&
+          ((adds.usd_per_hour > 0 &&
+            reserved.usd_per_hour + adds.usd_per_hour > room.usd_per_hour + EPSILON) ||
+            (adds.pods > 0 && reserved.pods + adds.pods > room.pods));
+        if (isFull) return { kind: 'full', reserved };
+        const order = redact(toOrder(given, clock));
+        await shelf.put(order.id, order, 'mine');
+        await sweep(rows);
+        return { kind: 'admitted', id: order.id };
+      }),
+    close: (id, closing, line) =>
+      alone(async () => {
+        const order: Order = {
+          ...(await mine(id)),
+          ...closing,
+          state: 'closed',
+          settled: momentOf(clock),
+          line: { ...line, order: id },
+        };
+        const made = madeRef(order);
+        if (made !== null && (await orders()).some((other) => other.id !== id && madeRef(other) === made))
+          return false;
+        const closed = redact(order);
+        await shelf.put(id, closed, 'mine');
+        await deliver(closed.line ?? line, false);
+        await shelf.put(id, { ...closed, line: null }, 'free');
+        return true;
+      }),
+    async keepOpen(id) {
+      const order = await mine(id);
+      await shelf.put(
+        id,
+        { ...order, state: 'unresolved', settled: order.settled ?? momentOf(clock) },
+        'free',
+      );
+    },
+    unresolved: async () =>
+      (await shelf.rows()).flatMap(({ value, hold }) =>
+        value.state === 'unresolved' && (hold === 'free' || hold === 'orphaned') ? [value] : [],
+      ),
+    claim: (id) => shelf.take(id),
+    async claimAbandoned() {
+      const found: { open: Order[]; closed: Order[] } = { open: [], closed: [] };
+      for (const { key, hold } of await shelf.rows()) {
+        const order = hold === 'orphaned' ? await shelf.take(key) : null;
+        if (order === null) continue;
+        if (order.state !== 'closed') {
+          found.open.push(order);
+          continue;
+        }
+        if (order.line !== null) await deliver(order.line, true);
+        await shelf.put(key, { ...order, line: null }, 'free');
+        found.closed.push(order);
+      }
+      return found;
+    },
+    find: async (id) => (await shelf.find(id))?.value ?? null,
+    named: async (cloud, name) =>
+      (await orders()).filter((order) => order.cloud === cloud && order.name === name),
+    createdRefs: async () => [...new Set((await orders()).flatMap((order) => madeRef(order) ?? []))],
+    reserved: async (reading) => sumReserved(await orders(), reading, clock),
+  };
+}

@@ -1,0 +1,81 @@
+import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import { MAX_TICKETS, TICKET_MS, type Tickets } from '../port.ts';
+import type { Ticket } from '../records.ts';
+import type { Shelf } from '../shelf.ts';
+
+/** Tickets on a shelf of records. */
+export function createTickets(
+  shelf: Shelf<Ticket>,
+  clock: Clock,
+  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
+): Tickets {
+  const isOver = ({ made }: Ticket): boolean => elapsedAtMost(clock, made) >= TICKET_MS;
+  // What was taken is remembered ten minutes after its end; without an end, as long as its order is kept.
+  const isForgotten = (ticket: Ticket): boolean =>
+    ticket.settled === null
+      ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS
+      : elapsed(clock, ticket.settled) >= (ticket.state === 'spent' ? TICKET_MS : 6 * TICKET_MS);
+  const change = async (key: string, edit: (ticket: Ticket) => Ticket) => {
+    const row = await shelf.find(key);
+    if (row !== null) await shelf.put(key, edit(row.value), row.hold === 'mine' ? 'mine' : 'free');
+  };
+  const makeRoom = async (principal: string) => {
+    const rows = await shelf.rows();
+    const live: Ticket[] = [];
+    for (const { key, value, hold } of rows) {
+      const isInUse = value.state === 'taken' && hold !== 'free' && hold !== 'orphaned';
+      if (isForgotten(value) && !isInUse) await shelf.drop(key);
+      else if (value.state === 'live' && value.principal === principal && !isOver(value)) live.push(value);
+    }
+    live.sort((a, b) => a.made.wall - b.made.wall);
+    for (const { key } of live.slice(0, Math.max(0, live.length - MAX_TICKETS + 1))) await shelf.drop(key);
+  };
+  return {
+    create: (ticket) =>
+      exclusive(`tickets ${ticket.principal}`, async () => {
+        await makeRoom(ticket.principal);
+        const made = momentOf(clock);
+        const row: Ticket = {
+          ...ticket,
+          made,
+          mistyped: 0,
+          state: 'live',
+          settled: null,
+          done_at: null,
+          order: null,
+          outcome: null,
+        };
+        await shelf.put(ticket.key, row, 'free');
+        return new Date(made.wall + TICKET_MS).toISOString();
+      }),
+    async find(key) {
+      const row = await shelf.find(key);
+      if (row === null || isForgotten(row.value)) return null;
+      const is_orphaned = row.value.state === 'taken' && (row.hold === 'orphaned' || row.hold === 'free');
+      return { ...row.value, is_expired: row.value.state === 'live' && isOver(row.value), is_orphaned };
+    },
+    mistyped: (key) => change(key, (ticket) => ({ ...ticket, mistyped: ticket.mistyped + 1 })),
+    async take(key) {
+      const ticket = await shelf.take(key);
+      if (ticket === null) return false;
+      if (ticket.state === 'live' && !isOver(ticket)) {
+        await shelf.put(key, { ...ticket, state: 'taken', settled: momentOf(clock) }, 'mine');
+        return true;
+      }
+      await shelf.put(key, ticket, 'free');
+      return false;
+    },
+    ordered: (key, order) => change(key, (ticket) => ({ ...ticket, order })),
+    async settle(key, outcome) {
+      const row = await shelf.find(key);
+      if (row === null) return;
+      const done_at = new Date(clock.wall()).toISOString();
+      await shelf.put(
+        key,
+        { ...row.value, state: 'spent', settled: momentOf(clock), done_at, outcome },
+        'free',
+      );
+    },
+    drop: (key) => shelf.drop(key),
+  };
+}

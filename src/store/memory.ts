@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, systemClock } from './clock.ts';
+import { createExclusive, type Exclusive } from './exclusive.ts';
+import type { Store } from './port.ts';
+import type { AuditLine, Order } from './records.ts';
+import type { Hold } from './shelf.ts';
+import { createStore, type ShelfName } from './store.ts';
+
+interface Kept {
+  json: string;
+  /** The store that holds it. */
+  owner: string | null;
+}
+
+/** State that several stores in one process share, each as if it were a process of its own. */
+export interface MemoryState {
+  records: Map<ShelfName, Map<string, Kept>>;
+  lines: AuditLine[];
+  /** The stores that count as dead. */
+  dead: Set<string>;
+  watchers: Set<{ topic: string; heard: (message: string) => void }>;
+  exclusive: Exclusive;
+}
+
+/** Empty state. */
+export const createMemoryState = (): MemoryState => ({
+  records: new Map(),
+  lines: [],
+  dead: new Set(),
+  watchers: new Set(),
+  exclusive: createExclusive(),
+});
+
+/** What a test may replace. */
+export interface MemoryOptions {
+  state?: MemoryState;
+  clock?: Clock;
+  owner?: string;
+  /** Sees each audit line before it is kept. */
+  onLine?: (line: AuditLine) => void | Promise<void>;
+  redact?: (order: Order) => Order;
+}
+
+/** A store in memory. Records pass through JSON, so that nothing is kept that could not be written down. */
+export function createMemoryStore({
+  state = createMemoryState(),
+  clock = systemClock(),
+  owner = randomUUID(),
+  onLine = () => {},
+  redact = (order) => order,
+}: MemoryOptions = {}): Store {
+  const holdOf = (by: string | null): Hold => {
+    if (by === null) return 'free';
+    if (by === owner) return 'mine';
+    return state.dead.has(by) ? 'orphaned' : 'theirs';
+  };
+  return createStore({
+    clock,
+    redact,
+    exclusive: state.exclusive,
+    shelf(name, schema) {
+      const kept = state.records.get(name) ?? new Map<string, Kept>();
+      state.records.set(name, kept);
+      const rowOf = (key: string, { json, owner: by }: Kept) => ({
+        key,
+        value: schema.parse(JSON.parse(json)),
+        hold: holdOf(by),
+      });
+      return {
+        rows: async () => [...kept].map(([key, row]) => rowOf(key, row)),
+        find: async (key) => {
+          const row = kept.get(key);
+          return row === undefined ? null : rowOf(key, row);
+        },
+        put: async (key, value, hold) => {
+          kept.set(key, { json: JSON.stringify(value), owner: hold === 'mine' ? owner : null });
+        },
+        take: async (key) => {
+          const row = kept.get(key);
+          if (row === undefined || !['free', 'orphaned'].includes(holdOf(row.owner))) return null;
+          kept.set(key, { ...row, owner });
+          return rowOf(key, row).value;
+        },
+        drop: async (key) => {
+          kept.delete(key);
+        },
+        problems: async () => [],
+      };
+    },
+    async deliver(line, isAgain) {
+      await onLine(line);
+      if (isAgain && state.lines.some(({ order }) => order !== undefined && order === line.order)) return;
+      state.lines.push(line);
+    },
+    async notify(topic, message) {
+      for (const watcher of state.watchers) if (watcher.topic === topic) watcher.heard(message);
+    },
+    watch(topic, heard) {
+      const watcher = { topic, heard };
+      state.watchers.add(watcher);
+      return () => state.watchers.delete(watcher);
+    },
+    close: async () => {},
+  });
+}

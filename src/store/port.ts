@@ -1,0 +1,184 @@
+import type { Lease } from '../core/lease.ts';
+import type { CloudId } from '../core/ref.ts';
+import type {
+  Agreed,
+  Allowance,
+  AuditLine,
+  KeptPlan,
+  Order,
+  StoredLease,
+  Ticket,
+  TicketOutcome,
+} from './records.ts';
+
+/** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
+export const RESERVED_MS = 15 * 60 * 1000;
+/** How long a closed order is kept, milliseconds: what it made is no other order's. */
+export const CLOSED_MS = 60 * 60 * 1000;
+/** How long a ticket can be used, and how long its outcome is remembered, milliseconds. */
+export const TICKET_MS = 10 * 60 * 1000;
+/** How many tickets one principal can have that were not used. The oldest gives way. */
+export const MAX_TICKETS = 50;
+
+/** What a caller's own reading of the fleet shows: refs of live pods, and those of them with a price. */
+export interface Reading {
+  listed: readonly string[];
+  burning: readonly string[];
+}
+
+/** What is reserved and not shown by a reading. */
+export interface Reserved {
+  usd_per_hour: number;
+  pods: number;
+}
+
+/** An order before it is admitted. */
+export interface NewOrder {
+  at: string;
+  tool: string;
+  cloud: CloudId | null;
+  principal: string;
+  name: string | null;
+  target: string | null;
+  ticket: string | null;
+  input: Record<string, unknown>;
+  planned: KeptPlan;
+  adds: { usd_per_hour: number; pods: number };
+}
+
+/** `full`: with these reservations it does not fit. `busy`: an order of the same name is unfinished. */
+export type Admission =
+  | { kind: 'admitted'; id: string }
+  | { kind: 'full'; reserved: Reserved }
+  | { kind: 'busy'; order: Order };
+
+/** How an order ended. */
+export interface Closing {
+  outcome: string;
+  took_effect: boolean;
+  ref: string | null;
+  /** The thing whose billing is known to have ended. */
+  ended: string | null;
+}
+
+/** Gated writes of every process that shares the accounts. */
+export interface Orders {
+  /**
+   * One short exclusive step without any request to a cloud: adds up what the reading does not show, compares it with
+   * the room that the caps leave above the reading (null = nothing to compare), and makes the order durable.
+   */
+  admit(order: NewOrder, reading: Reading, room: Reserved | null): Promise<Admission>;
+  /** Closes an order and writes its audit line in one step. False: another order made that thing, and nothing was closed. */
+  close(id: string, closing: Closing, line: AuditLine): Promise<boolean>;
+  /** The outcome is unknown: the order stays unfinished, and any process may look for it. */
+  keepOpen(id: string): Promise<void>;
+  /** The orders of unknown outcome that no process holds. */
+  unresolved(): Promise<Order[]>;
+  /** Takes one of them to look for it; null where another process has it. Give it back with `keepOpen` or `close`. */
+  claim(id: string): Promise<Order | null>;
+  /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
+  claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
+  find(id: string): Promise<Order | null>;
+  /** Orders of this name and cloud that are unfinished or were closed within the hour. */
+  named(cloud: CloudId, name: string): Promise<Order[]>;
+  /** What the orders of all processes made. Nothing that is looked for later can be one of these. */
+  createdRefs(): Promise<string[]>;
+  reserved(reading: Reading): Promise<Reserved>;
+}
+
+/** Leases of every process that shares the accounts. */
+export interface LeaseItems {
+  add(lease: Lease): Promise<void>;
+  all(): Promise<StoredLease[]>;
+  /** Leases that are over by the clock that is ahead, and whose pause is over. */
+  due(): Promise<StoredLease[]>;
+  /** Takes a lease as it was read; false where another process has it or has tried to end it since. */
+  claim(lease: StoredLease): Promise<boolean>;
+  /** The claimed lease is settled: forget it. */
+  settle(lease: Pick<StoredLease, 'ref'>): Promise<void>;
+  /** The claimed lease is not settled: it is tried again after `pause_ms`. */
+  giveBack(lease: StoredLease, pause_ms: number): Promise<void>;
+}
+
+/** What a new ticket is bound to. */
+export type NewTicket = Pick<Ticket, 'way' | 'tool' | 'call' | 'principal' | 'session' | 'agreed'> & {
+  key: string;
+};
+
+/** `expired`: it lies there no longer usable; `gone`: there never was one, or its outcome is forgotten. */
+export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean };
+
+export interface Tickets {
+  /** Returns the ISO time until which it can be used. */
+  create(ticket: NewTicket): Promise<string>;
+  /** Reads without using it up. Null where there is none, or its outcome is older than ten minutes. */
+  find(key: string): Promise<TicketState | null>;
+  /** A wrong text was typed. */
+  mistyped(key: string): Promise<void>;
+  /** Uses it up: true for one caller only, over all processes. */
+  take(key: string): Promise<boolean>;
+  /** Which order the ticket led to. */
+  ordered(key: string, order: string): Promise<void>;
+  /** Remembers what came of it for ten minutes. */
+  settle(key: string, outcome: TicketOutcome): Promise<void>;
+  /** It is not usable any more, and nothing came of it. */
+  drop(key: string): Promise<void>;
+}
+
+/** Consents to metered calls. */
+export interface Allowances {
+  grant(key: string, grant: { usd: number; calls: number; for_ms: number }): Promise<void>;
+  find(key: string): Promise<Allowance | null>;
+  /** Uses one call up: at most `usd`, null = the price is unknown, and the call counts. False where nothing is left. */
+  draw(key: string, usd: number | null): Promise<boolean>;
+}
+
+export interface Audit {
+  write(line: AuditLine): Promise<void>;
+}
+
+/** The requests an hour that the processes with one key share. */
+export interface Budget {
+  /** Draws up to `wanted` requests of `limit` in a window; 0 where it is used up, with the milliseconds until it ends. */
+  draw(
+    key: string,
+    wanted: number,
+    limit: number,
+    window_ms: number,
+  ): Promise<{ granted: number; retry_ms: number }>;
+  /** The cloud said "too many": nobody draws for so long. */
+  close(key: string, for_ms: number): Promise<void>;
+}
+
+/** Values kept for a while: HTTP sessions, results that were paid for. Each use by `touch` begins the time anew. */
+export interface KeptItems {
+  /** False where the owner's values would be larger than `max_bytes` together. */
+  put(key: string, owner: string, value: unknown, for_ms: number, max_bytes?: number): Promise<boolean>;
+  /** Null where there is none, it is another owner's, or its time is over. */
+  get(key: string, owner: string): Promise<unknown>;
+  touch(key: string): Promise<void>;
+  drop(key: string): Promise<void>;
+}
+
+/** All state that processes must agree on. Adapters: memory (tests), files, PostgreSQL. Times are the adapter's own. */
+export interface Store {
+  orders: Orders;
+  leases: LeaseItems;
+  tickets: Tickets;
+  allowances: Allowances;
+  audit: Audit;
+  budget: Budget;
+  sessions: KeptItems;
+  paid: KeptItems;
+  /** Runs one step alone. No request to a cloud is made inside. */
+  exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
+  /** Tells every process that watches. A message may be lost; whoever needs certainty reads again. */
+  notify(topic: string, message: string): Promise<void>;
+  /** Returns how to stop. */
+  watch(topic: string, heard: (message: string) => void): () => void;
+  /** What cannot be read or is not ours to change, in words for a person. */
+  problems(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export type { Agreed };

@@ -1,0 +1,181 @@
+import * as z from 'zod';
+import { planSchema } from '../core/plan.ts';
+import { CLOUD_IDS } from '../core/ref.ts';
+
+/** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
+export const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
+
+/** One gated call, as it stands in the audit log. No secrets, no input values beside the target. */
+export const auditLineSchema = z.object({
+  at: z.string(),
+  session: z.string(),
+  tool: z.string(),
+  /** What the call was about; of an order, what it made. */
+  ref: z.string().nullable(),
+  summary: z.string(),
+  usd_per_hour: z.number().nullable(),
+  usd_upfront: z.number().nullable(),
+  answer: z.enum(ANSWERS),
+  outcome: z.string(),
+  /** The order that the line closes. A line is written once for each order. */
+  order: z.string().optional(),
+});
+export type AuditLine = z.infer<typeof auditLineSchema>;
+
+/** See `Moment` in clock.ts. */
+export const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** A plan as it is kept with its order, so that its result can be looked for after a crash. `data` is the tool's own. */
+export const keptPlanSchema = z.object({
+  plan: planSchema,
+  cloud: z.enum(CLOUD_IDS).nullable(),
+  before: z.array(z.string()),
+  facts: z.record(z.string(), scalar),
+  adds: z.object({
+    usd_per_hour: z.number().nullable(),
+    usd_upfront: z.number().nullable(),
+    pods: z.number(),
+  }),
+  data: z.unknown(),
+});
+export type KeptPlan = z.infer<typeof keptPlanSchema>;
+
+/**
+ * A gated write: journal entry and reservation in one. `open`: a live process is sending it. `unresolved`: it was sent,
+ * its outcome is unknown, and it is looked for. `closed`: kept for an hour as reservation and as proof of what it made.
+ */
+export const orderSchema = z.object({
+  id: z.string(),
+  /** ISO time before sending. */
+  at: z.string(),
+  made: momentSchema,
+  tool: z.string(),
+  cloud: z.enum(CLOUD_IDS).nullable(),
+  principal: z.string(),
+  /** The name that the new thing will bear; of one name, cloud and account at most one order is unfinished. */
+  name: z.string().nullable(),
+  /** The thing that was there before and is acted on. */
+  target: z.string().nullable(),
+  /** The ticket (its key) that consented to it. */
+  ticket: z.string().nullable(),
+  input: z.record(z.string(), z.unknown()),
+  planned: keptPlanSchema,
+  /** What it adds to the fleet before a list shows it. USD an hour, pods. */
+  adds: z.object({ usd_per_hour: z.number(), pods: z.number() }),
+  state: z.enum(['open', 'unresolved', 'closed']),
+  /** When it was closed or left unresolved. */
+  settled: momentSchema.nullable(),
+  outcome: z.string().nullable(),
+  /** Whether the write took effect. */
+  took_effect: z.boolean(),
+  /** The thing that it made or acted on. */
+  ref: z.string().nullable(),
+  /** The thing whose billing it ended: what was reserved for it before counts no more. */
+  ended: z.string().nullable(),
+  /** The audit line, while it is not known to be in the audit log. */
+  line: auditLineSchema.nullable(),
+});
+export type Order = z.infer<typeof orderSchema>;
+
+/** A pod that this server has to end, or to remind of. */
+export const leaseSchema = z.object({
+  ref: z.string(),
+  name: z.string(),
+  /** ISO time at which the pod's agreed life is over. */
+  ends_at: z.iso.datetime({ offset: true }),
+  /** `reminder`: the pod may be another's (it was found late), so it is never stopped. */
+  kind: z.enum(['stop', 'reminder']).default('stop'),
+  /** When it was written down; null = only the wall clock is known. */
+  made: momentSchema.nullable().default(null),
+  tries: z.number().int().min(0).default(0),
+  /** The pause before the next try. */
+  pause: z.object({ since: momentSchema, ms: z.number() }).nullable().default(null),
+});
+export type StoredLease = z.infer<typeof leaseSchema>;
+
+/** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
+export const agreedSchema = z.object({
+  ref: z.string().nullable(),
+  summary: z.string(),
+  challenge: z.string(),
+  facts: z.record(z.string(), scalar),
+  usd_per_hour: z.number().nullable(),
+  usd_upfront: z.number().nullable(),
+});
+export type Agreed = z.infer<typeof agreedSchema>;
+
+/** What came of a ticket, without secrets. `sent` of a failure: whether a write may have reached the cloud. */
+export const ticketOutcomeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('done'),
+    output: z.unknown(),
+    extras: z.array(z.unknown()),
+    reconciled: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('failed'),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+    candidates: z.array(z.string()),
+    sent: z.boolean(),
+  }),
+]);
+export type TicketOutcome = z.infer<typeof ticketOutcomeSchema>;
+
+/** A question that waits for its answer, and afterwards what came of it. Found by the digest of its random word. */
+export const ticketSchema = z.object({
+  key: z.string(),
+  made: momentSchema,
+  /** How it was handed out; it is usable in no other way. */
+  way: z.enum(['form', 'agent']),
+  tool: z.string(),
+  /** HMAC of tool and canonical input, keyed with the ticket's word. */
+  call: z.string(),
+  principal: z.string(),
+  session: z.string().nullable(),
+  agreed: agreedSchema,
+  /** How often a wrong text was typed. */
+  mistyped: z.number().int(),
+  state: z.enum(['live', 'taken', 'spent']),
+  /** When it was taken or spent; an outcome is remembered from here. */
+  settled: momentSchema.nullable(),
+  /** ISO time of the outcome. */
+  done_at: z.string().nullable(),
+  order: z.string().nullable(),
+  outcome: ticketOutcomeSchema.nullable(),
+});
+export type Ticket = z.infer<typeof ticketSchema>;
+
+/** Metered calls that one consent allows. `usd` and `calls` are what is left. */
+export const allowanceSchema = z.object({
+  key: z.string(),
+  made: momentSchema,
+  for_ms: z.number(),
+  usd: z.number(),
+  calls: z.number().int(),
+});
+export type Allowance = z.infer<typeof allowanceSchema>;
+
+/** The requests that all processes with one key may still send in the present window. */
+export const windowSchema = z.object({
+  key: z.string(),
+  began: momentSchema,
+  used: z.number().int(),
+  /** A cloud said "too many": nothing is drawn until this pause is over. */
+  pause: z.object({ since: momentSchema, ms: z.number() }).nullable(),
+});
+export type BudgetWindow = z.infer<typeof windowSchema>;
+
+/** Something kept for a while under a key: an HTTP session, a paid result. */
+export const keptSchema = z.object({
+  key: z.string(),
+  owner: z.string(),
+  used: momentSchema,
+  for_ms: z.number(),
+  bytes: z.number().int(),
+  value: z.unknown(),
+});
+export type Kept = z.infer<typeof keptSchema>;

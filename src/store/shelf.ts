@@ -1,0 +1,47 @@
+/** Whose a record is: nobody's, this store's, another live process's, a dead one's. */
+export type Hold = 'free' | 'mine' | 'theirs' | 'orphaned';
+
+/** One record under its key. */
+export interface Row<T> {
+  key: string;
+  value: T;
+  hold: Hold;
+}
+
+/**
+ * Records of one kind that processes share. Each is written whole or not at all, and is held by at most one process:
+ * `take` succeeds in one of several callers.
+ */
+export interface Shelf<T> {
+  rows(): Promise<Row<T>[]>;
+  find(key: string): Promise<Row<T> | null>;
+  /** Writes a record that is new or that this store holds; durable when it resolves. Afterwards it is `hold`. */
+  put(key: string, value: T, hold: 'free' | 'mine'): Promise<void>;
+  /** Takes a free or orphaned record; null where another has it or it is gone. */
+  take(key: string): Promise<T | null>;
+  /** Removes a record that this store holds or that is free. */
+  drop(key: string): Promise<void>;
+  /** Records that cannot be read, and folders that cannot be used, in words. */
+  problems(): Promise<string[]>;
+}
+
+/** Several shelves as one; `place` says where a new record goes. */
+export function joinShelves<T>(shelves: readonly Shelf<T>[], place: (value: T) => Shelf<T>): Shelf<T> {
+  const first = async <R>(ask: (shelf: Shelf<T>) => Promise<R | null>): Promise<R | null> => {
+    for (const shelf of shelves) {
+      const answer = await ask(shelf);
+      if (answer !== null) return answer;
+    }
+    return null;
+  };
+  return {
+    rows: async () => (await Promise.all(shelves.map((shelf) => shelf.rows()))).flat(),
+    find: (key) => first((shelf) => shelf.find(key)),
+    put: (key, value, hold) => place(value).put(key, value, hold),
+    take: (key) => first((shelf) => shelf.take(key)),
+    drop: async (key) => {
+      await Promise.all(shelves.map((shelf) => shelf.drop(key)));
+    },
+    problems: async () => (await Promise.all(shelves.map((shelf) => shelf.problems()))).flat(),
+  };
+}

@@ -1,0 +1,61 @@
+import type * as z from 'zod';
+import type { Clock } from './clock.ts';
+import { createAllowances, createBudget } from './items/counters.ts';
+import { createKept } from './items/kept.ts';
+import { createLeases } from './items/leases.ts';
+import { createOrders } from './items/orders.ts';
+import { createTickets } from './items/tickets.ts';
+import type { Store } from './port.ts';
+import {
+  type AuditLine,
+  allowanceSchema,
+  keptSchema,
+  leaseSchema,
+  type Order,
+  orderSchema,
+  ticketSchema,
+  windowSchema,
+} from './records.ts';
+import type { Shelf } from './shelf.ts';
+
+/** The kinds of records that a store keeps on shelves. */
+export type ShelfName = 'orders' | 'leases' | 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
+
+/** What an adapter with shelves brings along; all rules stand in items/. */
+export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
+  clock: Clock;
+  shelf: <T>(name: ShelfName, schema: z.ZodType<T>) => Shelf<T>;
+  /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
+  deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
+  /** Hides secrets in an order before it is kept. */
+  redact: (order: Order) => Order;
+}
+
+/** A store of records on shelves, for memory and files. */
+export function createStore(backing: Backing): Store {
+  const { clock, exclusive, shelf, deliver, redact, notify, watch, close } = backing;
+  const shelves = {
+    orders: shelf('orders', orderSchema),
+    leases: shelf('leases', leaseSchema),
+    tickets: shelf('tickets', ticketSchema),
+    allowances: shelf('allowances', allowanceSchema),
+    budget: shelf('budget', windowSchema),
+    sessions: shelf('sessions', keptSchema),
+    paid: shelf('paid', keptSchema),
+  };
+  return {
+    orders: createOrders({ shelf: shelves.orders, clock, exclusive, deliver, redact }),
+    leases: createLeases(shelves.leases, clock),
+    tickets: createTickets(shelves.tickets, clock, exclusive),
+    allowances: createAllowances(shelves.allowances, clock, exclusive),
+    audit: { write: (line) => deliver(line, false) },
+    budget: createBudget(shelves.budget, clock, exclusive),
+    sessions: createKept(shelves.sessions, clock, exclusive),
+    paid: createKept(shelves.paid, clock, exclusive),
+    exclusive,
+    notify,
+    watch,
+    problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
+    close,
+  };
+}

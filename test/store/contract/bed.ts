@@ -1,0 +1,117 @@
+import { it } from 'vitest';
+import type { Closing, NewOrder, NewTicket, Reading, Store } from '../../../src/store/port.ts';
+import type { AuditLine, KeptPlan } from '../../../src/store/records.ts';
+
+/** One adapter with its clock in the test's hand. Each store that `open` gives stands for a process of its own. */
+export interface StoreBed {
+  open(): Promise<Store>;
+  /** The process of this store ends without a word. */
+  kill(store: Store): Promise<void>;
+  /** Moves both clocks. */
+  advance(ms: number): void;
+  /** Somebody sets the wall clock; negative = back. */
+  jump(ms: number): void;
+  /** The wall clock, milliseconds. */
+  now(): number;
+  auditLines(): Promise<AuditLine[]>;
+  close(): Promise<void>;
+}
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const NONE: Reading = { listed: [], burning: [] };
+export const POD = 'volt:pod:new';
+export const ROOM = { usd_per_hour: 1, pods: 5 };
+
+export const keptPlan = (over: Partial<KeptPlan['plan']> = {}): KeptPlan => ({
+  plan: {
+    action: 'create_pod',
+    ref: null,
+    summary: 'Rent a machine.',
+    effects: [],
+    cost: {
+      usd_per_hour: 0.4,
+      usd_upfront: 0,
+      usd_upfront_max: 0,
+      basis: 'a test',
+      quoted_at: '2026-03-28T12:00:00.000Z',
+    },
+    consequences: [],
+    challenge: '0.40',
+    ...over,
+  },
+  cloud: 'volt',
+  before: [],
+  facts: {},
+  adds: { usd_per_hour: 0.4, usd_upfront: 0, pods: 1 },
+  data: { order: 1 },
+});
+
+/** An order of a pod for $0.40 an hour, or what `over` makes of it. */
+export const newOrder = (over: Partial<NewOrder> = {}): NewOrder => ({
+  at: '2026-03-28T12:00:00.000Z',
+  tool: 'create_pod',
+  cloud: 'volt',
+  principal: 'anna',
+  name: null,
+  target: null,
+  ticket: null,
+  input: { name: 'trainer' },
+  planned: keptPlan(),
+  adds: { usd_per_hour: 0.4, pods: 1 },
+  ...over,
+});
+
+export const done = (over: Partial<Closing> = {}): Closing => ({
+  outcome: 'done',
+  took_effect: true,
+  ref: POD,
+  ended: null,
+  ...over,
+});
+
+export const line = (outcome = 'done'): AuditLine => ({
+  at: '2026-03-28T12:00:01.000Z',
+  session: 's',
+  tool: 'create_pod',
+  ref: POD,
+  summary: 'Rent a machine.',
+  usd_per_hour: 0.4,
+  usd_upfront: 0,
+  answer: 'person',
+  outcome,
+});
+
+export const ticket = (key: string, over: Partial<NewTicket> = {}): NewTicket => ({
+  key,
+  way: 'agent',
+  tool: 'create_pod',
+  call: 'digest',
+  principal: 'anna',
+  session: 's',
+  agreed: { ref: null, summary: 'Rent', challenge: '0.40', facts: {}, usd_per_hour: 0.4, usd_upfront: 0 },
+  ...over,
+});
+
+/** The id of an order that is admitted. */
+export async function admitted(
+  store: Store,
+  order = newOrder(),
+  room: typeof ROOM | null = ROOM,
+): Promise<string> {
+  const admission = await store.orders.admit(order, NONE, room);
+  if (admission.kind !== 'admitted') throw new Error(`expected an admission, got ${admission.kind}`);
+  return admission.id;
+}
+
+/** A test on a fresh bed with one store open. */
+export const onBed =
+  (make: () => Promise<StoreBed>) => (title: string, test: (bed: StoreBed, store: Store) => Promise<void>) =>
+    it(title, async () => {
+      const bed = await make();
+      try {
+        await test(bed, await bed.open());
+      } finally {
+        await bed.close();
+      }
+    });
