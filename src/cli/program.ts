@@ -3,6 +3,7 @@ import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type Variable } f
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
 import { exitCodeOf } from './terminal/exit.ts';
+import { tolerateClosedPipes } from './terminal/pipes.ts';
 import { screenOf } from './terminal/screen.ts';
 
 type Flags = Partial<Record<Variable, string>>;
@@ -156,6 +157,7 @@ function checkCommand(program: Command, word: string | undefined): void {
  */
 export const runProgram = (argv: readonly string[]): Promise<number> =>
   exitCodeOf(async () => {
+    tolerateClosedPipes();
     try {
       const program = createProgram();
       checkCommand(program, argv[2]);

@@ -9,7 +9,7 @@ export interface Allowance {
 const SDK = ['@modelcontextprotocol/sdk', '@modelcontextprotocol/server'];
 
 /** What edits other programs' files and draws tables on a terminal. */
-const INSTALLER = ['jsonc-parser', 'smol-toml', '@decimalturn/toml-patch', 'yaml', 'diff', 'string-width'];
+const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff', 'string-width'];
 
 /** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {

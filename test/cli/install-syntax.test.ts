@@ -88,7 +88,7 @@ describe('the proof', () => {
   const text = '{"mcpServers":{"theirs":{"command":"a"}},"n":1}';
   const { parse } = SYNTAXES.json;
   const prove = (after: string) =>
-    openEntry({ parse, apply: () => after }, claudeCode, 'the file', text, NAME).withEntry({ command: 'x' });
+    openEntry({ parse, write: () => after }, claudeCode, 'the file', text, NAME).withEntry({ command: 'x' });
 
   it.each([
     ['another entry', `{"mcpServers":{"theirs":{"command":"b"},"${NAME}":{"command":"x"}},"n":1}`],
@@ -109,7 +109,7 @@ describe('toml by hand', () => {
   it('keeps comments inside our own table, and a table that stands on one line', () => {
     const text = `[mcp_servers.${NAME}] # ours\r\n# why\r\ncommand = "node" # old\r\nargs = [\r\n  "x", # ]\r\n]\r\nenv = { "A" = "0" }\r\n\r\n# theirs\r\n[b]\r\n`;
     expect(open(codex, text).withEntry(entry)).toBe(
-      `[mcp_servers.${NAME}] # ours\r\n# why\r\ncommand = "npx" # old\r\nargs = [ "-y", "${NAME}" ]\r\nenv = { A = "1", B = "2" }\r\n\r\n# theirs\r\n[b]\r\n`,
+      `[mcp_servers.${NAME}] # ours\r\n# why\r\ncommand = "npx" # old\r\nargs = [\r\n  "-y",# ]\r\n  "${NAME}",\r\n]\r\nenv = { "A" = "1", B = "2" }\r\n\r\n# theirs\r\n[b]\r\n`,
     );
   });
 
@@ -136,7 +136,7 @@ describe('yaml by hand', () => {
   it('keeps comments around and inside our own entry', () => {
     const text = `extensions:\n    # ours\n    ${NAME}:\n        cmd: node # old\n        # why\n        timeout: 9\n    # next\n    b: {}\n`;
     expect(open(goose, text).withEntry({ cmd: 'npx', timeout: 9, args: ['-y'] })).toBe(
-      `extensions:\n    # ours\n    ${NAME}:\n        cmd: npx # old\n        # why\n        timeout: 9\n        args: ["-y"]\n    # next\n    b: {}\n`,
+      `extensions:\n    # ours\n    ${NAME}:\n        cmd: npx # old\n        # why\n        timeout: 9\n        args:\n            - -y\n    # next\n    b: {}\n`,
     );
   });
 

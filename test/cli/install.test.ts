@@ -146,7 +146,7 @@ describe('the file', () => {
       stateDir,
     });
     writeFileSync(file, '{ "mine": 1 }\n');
-    await expect(carryOut(plan, new Date())).rejects.toThrow(/changed by another program/);
+    expect(() => carryOut(plan, new Date())).toThrow(/changed by another program/);
     expect(readFileSync(file, 'utf8')).toBe('{ "mine": 1 }\n');
     expect(readdirSync(dirname(file))).toEqual(['mcp.json']);
   });

@@ -1,3 +1,5 @@
+import { diffArrays } from 'diff';
+
 /** A line of a difference: as it was, as it will be, or the same before and after. */
 export interface DiffLine {
   sign: '-' | '+' | ' ';
@@ -36,59 +38,6 @@ function outline(line: string): string {
   return /^[[{]?$/.test(value) ? line : `${head}…`;
 }
 
-// A comma more or less at the end of a neighbour's line is no change worth showing.
-const same = (a: string | undefined, b: string | undefined): boolean =>
-  a !== undefined && b !== undefined && a.trimEnd().replace(/,$/, '') === b.trimEnd().replace(/,$/, '');
-
-/** Beyond this many comparisons the changed part is shown as one block. */
-const MOST_COMPARISONS = 1_000_000;
-
-/** Lengths of the longest common tails of two lists of lines, as a table. */
-function commonTails(a: readonly string[], b: readonly string[]): number[][] {
-  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
-  const at = (i: number, j: number): number => table[i]?.[j] ?? 0;
-  for (let i = a.length - 1; i >= 0; i -= 1) {
-    for (let j = b.length - 1; j >= 0; j -= 1) {
-      const row = table[i] ?? [];
-      row[j] = same(a[i], b[j]) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-    }
-  }
-  return table;
-}
-
-/** The steps from one list of lines to another, unchanged lines included. */
-function steps(a: readonly string[], b: readonly string[]): DiffLine[] {
-  if (a.length * b.length > MOST_COMPARISONS) {
-    return [
-      ...a.map((text): DiffLine => ({ sign: '-', text })),
-      ...b.map((text): DiffLine => ({ sign: '+', text })),
-    ];
-  }
-  const table = commonTails(a, b);
-  const rows: DiffLine[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length || j < b.length) {
-    const old = a[i];
-    const fresh = b[j];
-    if (same(old, fresh)) {
-      rows.push({ sign: ' ', text: fresh ?? '' });
-      i += 1;
-      j += 1;
-    } else if (fresh === undefined || (table[i + 1]?.[j] ?? -1) >= (table[i]?.[j + 1] ?? 0)) {
-      rows.push({ sign: '-', text: old ?? '' });
-      i += 1;
-    } else {
-      rows.push({ sign: '+', text: fresh });
-      j += 1;
-    }
-  }
-  return rows;
-}
-
-const linesOf = (text: string): string[] =>
-  text === '' ? [] : text.replaceAll('\r\n', '\n').replace(/\n$/, '').split('\n');
-
 /** Whether a difference touches lines that also hold what is not ours, as in a file on one line. */
 export const touchesOthers = (lines: readonly DiffLine[], wasThere: boolean): boolean =>
   lines.some(
@@ -97,24 +46,22 @@ export const touchesOthers = (lines: readonly DiffLine[], wasThere: boolean): bo
       (wasThere ? text.length > LONG : !/^[\s{}[\],]*$|^\s*["\w.-]+\s*[:=]\s*\{\s*\},?\s*$/.test(text)),
   );
 
+/** A comma more or less at the end of a neighbour's line is no change worth showing. */
+const bare = (line: string): string => line.trimEnd().replace(/,$/, '');
+
 /**
  * What a change of a file looks like, for a person to check: the changed lines with the two around them. Secrets are
  * masked, and of lines that do not change only the keys are shown.
  */
 export function diffLines(before: string, after: string): DiffLine[] {
-  const a = linesOf(before);
-  const b = linesOf(after);
-  let start = 0;
-  while (start < a.length && start < b.length && same(a[start], b[start])) start += 1;
-  let end = 0;
-  const shorter = Math.min(a.length, b.length) - start;
-  while (end < shorter && same(a[a.length - 1 - end], b[b.length - 1 - end])) end += 1;
-  const changed = steps(a.slice(start, a.length - end), b.slice(start, b.length - end));
-  if (changed.length === 0) return [];
-  const around = (texts: string[]): DiffLine[] => texts.map((text) => ({ sign: ' ', text }));
-  return [
-    ...around(b.slice(Math.max(0, start - CONTEXT), start)),
-    ...changed,
-    ...around(b.slice(b.length - end, b.length - end + CONTEXT)),
-  ].map(({ sign, text }) => ({ sign, text: sign === ' ' ? outline(text) : masked(text) }));
+  const [a, b] = [before, after].map((text) => (text === '' ? [] : text.replace(/\n$/, '').split(/\r?\n/)));
+  const parts = diffArrays(a ?? [], b ?? [], { comparator: (one, other) => bare(one) === bare(other) });
+  const lines = parts.flatMap(({ added, removed, value }): DiffLine[] =>
+    value.map((text) => ({ sign: added ? '+' : removed ? '-' : ' ', text })),
+  );
+  const isNear = (at: number): boolean =>
+    lines.slice(Math.max(0, at - CONTEXT), at + CONTEXT + 1).some(({ sign }) => sign !== ' ');
+  return lines
+    .filter((_line, at) => isNear(at))
+    .map(({ sign, text }) => ({ sign, text: sign === ' ' ? outline(text) : masked(text) }));
 }

@@ -2,17 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../../config/read.ts';
 import type { Json, JsonObject, McpClient } from './clients/client.ts';
 
-/** One thing to set (or, with undefined, to remove) in a configuration file; everything else stays byte for byte. */
+/** One value inside an entry to set or, with undefined, to remove. */
 export interface Change {
   path: readonly string[];
   value: Json | undefined;
 }
 
-/** One syntax: how a file is read, and how changes are written into its text. */
+/** One syntax: how a file is read, and how one entry is written into its text. */
 export interface Syntax {
   /** The file's value; empty text is an empty object. @throws SyntaxProblem */
   parse(text: string): Json;
-  apply(text: string, changes: readonly Change[]): string;
+  /**
+   * The text with the entry at `path` set, or with undefined removed. Everything else should stay byte for byte; the
+   * caller proves that its meaning did. @throws Error if the present form of the file does not allow it
+   */
+  write(text: string, path: readonly string[], entry: JsonObject | undefined): string;
 }
 
 /** What a parser has against a file, in its own words. */
@@ -23,7 +27,11 @@ export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The steps from one value to another: objects are compared key by key, anything else is replaced whole. */
-export function changesBetween(before: Json | undefined, after: Json, path: readonly string[]): Change[] {
+export function changesBetween(
+  before: Json | undefined,
+  after: Json,
+  path: readonly string[] = [],
+): Change[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isObject(before) || !isObject(after)) return [{ path, value: after }];
   const removed = Object.keys(before).filter((key) => !(key in after));
@@ -33,7 +41,7 @@ export function changesBetween(before: Json | undefined, after: Json, path: read
   ];
 }
 
-/** What stands at a path; undefined where nothing does. @throws SyntaxProblem where the way there is not an object */
+/** What stands at a path; undefined if nothing does. @throws SyntaxProblem if the way there is not an object */
 export function valueAt(root: Json, path: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const [depth, key] of path.entries()) {
@@ -53,22 +61,13 @@ function without(value: Json, [key, ...rest]: readonly string[]): Json {
   const { [key]: inner, ...others } = value;
   if (inner === undefined || rest.length === 0) return others;
   const left = without(inner, rest);
-  return isObject(left) && Object.keys(left).length === 0 ? others : { ...others, [key]: left };
+  const isEmpty = left === null || (isObject(left) && Object.keys(left).length === 0);
+  return isEmpty ? others : { ...others, [key]: left };
 }
-
-const sorted = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key] ?? null)]),
-  );
-};
 
 /** A file's text, its entry before, and how to give it another. */
 export interface EntryFile {
-  /** The entry under that name; undefined where there is none. */
+  /** The entry under that name; undefined if there is none. */
   entry: Json | undefined;
   /** All entries of the table. */
   entries: JsonObject;
@@ -76,11 +75,16 @@ export interface EntryFile {
   withEntry(entry: JsonObject | undefined): string;
 }
 
-const problemText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const TOO_DEEP = 'it is nested too deeply to be edited safely';
+
+const problemText = (error: unknown): string => {
+  if (error instanceof RangeError) return TOO_DEEP;
+  return error instanceof Error ? error.message : String(error);
+};
 
 /**
  * Opens the text of a client's file. What is written is parsed again and compared: only our entry may differ.
- * @throws ConfigError where the file is broken or of another shape; it is then never written
+ * @throws ConfigError if the file is broken or of another shape; it is then never written
  */
 export function openEntry(
   syntax: Syntax,
@@ -96,29 +100,32 @@ export function openEntry(
     );
   let root: Json;
   let entries: Json | undefined;
+  let rest: Json;
   try {
     root = syntax.parse(text);
     entries = valueAt(root, client.table);
     if (entries !== undefined && entries !== null && !isObject(entries)) valueAt(root, path);
+    rest = without(root, path);
+    // Comparing descends as deep as the file: what it cannot compare, it must not write.
+    isDeepStrictEqual(rest, structuredClone(rest));
   } catch (error) {
+    if (error instanceof RangeError) throw refuse(TOO_DEEP);
     if (error instanceof SyntaxProblem)
       throw refuse(`it is not the ${client.format.toUpperCase()} of ${client.title} (${error.message})`);
     throw error;
   }
   const table = isObject(entries) ? entries : {};
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
-  const rest = sorted(without(root, path));
   return {
     entry,
     entries: table,
     withEntry(wanted) {
-      const changes = wanted === undefined ? [{ path, value: wanted }] : changesBetween(entry, wanted, path);
-      if (changes.length === 0 || (wanted === undefined && entry === undefined)) return text;
+      if (isDeepStrictEqual(entry, wanted)) return text;
       try {
-        const after = syntax.apply(text, changes);
+        const after = syntax.write(text, path, wanted);
         const parsed = syntax.parse(after);
         const exact = isDeepStrictEqual(valueAt(parsed, path), wanted);
-        if (exact && isDeepStrictEqual(sorted(without(parsed, path)), rest)) return after;
+        if (exact && isDeepStrictEqual(without(parsed, path), rest)) return after;
       } catch (error) {
         throw refuse(`the entry cannot be written into its present form (${problemText(error)})`);
       }

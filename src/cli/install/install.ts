@@ -137,7 +137,7 @@ export function verdictText(verdict: Verdict, { client, server }: InstallPlan): 
 /** Carries a plan out and reports; false where the server did not answer the handshake. */
 export async function perform(plan: InstallPlan, bench: Bench, check: boolean): Promise<boolean> {
   const { print, paint, columns } = bench;
-  const { backup } = await carryOut(plan, bench.now());
+  const { backup } = carryOut(plan, bench.now());
   print(marked(paint('good', '✓'), writtenText(plan), columns));
   if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
   if (check) {

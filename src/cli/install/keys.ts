@@ -1,9 +1,9 @@
-import { chmod, mkdir, open, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../../config/read.ts';
 import { blankToNone, printable, shownPath } from '../../config/values.ts';
 import type { McpClient, Place } from './clients/client.ts';
-import { readText } from './save.ts';
+import { readText, writeAtomically } from './save.ts';
 
 /** The ways that `--keys` knows. */
 export const KEY_HOMES = ['env', 'file', 'literal'] as const;
@@ -103,17 +103,9 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
 }
 
 /** Writes a key to its private file (0600, folder 0700), in one step. */
-export async function storeKey({ path, key }: { path: string; key: string }): Promise<void> {
-  const folder = join(path, '..');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(`${key}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
+export function storeKey({ path, key }: { path: string; key: string }): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  writeAtomically(path, `${key}\n`, 0o600);
 }

@@ -162,11 +162,11 @@ export function planRemoval(request: Omit<InstallRequest, 'target' | 'stateDir'>
 }
 
 /** Writes what was planned: private key files first, then the client's file, with a backup. */
-export async function carryOut(
+export function carryOut(
   plan: FilePlan & { keyFiles?: InstallPlan['keyFiles'] },
   now: Date,
-): Promise<{ backup: string | null }> {
-  for (const file of plan.keyFiles ?? []) await storeKey(file);
+): { backup: string | null } {
+  for (const file of plan.keyFiles ?? []) storeKey(file);
   if (plan.before === plan.after) return { backup: null };
   const { before: expected, scope } = plan;
   return save(plan.file, plan.after, { expected, shared: scope === 'project', now });

@@ -1,133 +1,77 @@
-import { parse, stringify, TomlError } from 'smol-toml';
+import { parse, patch, stringify } from '@decimalturn/toml-patch';
 import type { Json, JsonObject } from './clients/client.ts';
-import { type Change, isObject, type Syntax, SyntaxProblem, valueAt } from './edit.ts';
-import { commentOf, keyOf, type TomlLine, tomlLines } from './toml-lines.ts';
+import { type Syntax, SyntaxProblem } from './edit.ts';
+import { keyOf, type TomlLine, tomlLines } from './toml-lines.ts';
 
-const BARE = /^[A-Za-z0-9_-]+$/;
-const keyText = (key: string): string => (BARE.test(key) ? key : JSON.stringify(key));
-const header = (path: readonly string[]): string => `[${path.map(keyText).join('.')}]`;
+/** Sub-tables of an entry stand on one line, as the client's own program writes them. */
+const style = (path: readonly string[]) => ({ inlineTableStart: path.length, trailingComma: false });
 
-/** A value on one line. */
-function inline(value: Json): string {
-  if (!isObject(value)) return stringify({ v: value }).trimEnd().replace(/^v = /, '');
-  const pairs = Object.entries(value).map(([key, inner]) => `${keyText(key)} = ${inline(inner)}`);
-  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
+  keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
+
+/** The entry as a table with a header of its own. */
+function tableText(path: readonly string[], entry: JsonObject): string {
+  const text = stringify(nested(path, entry), style(path));
+  return text.slice(text.indexOf(`\n\n[`) + 2);
 }
 
-const tablesIn = (value: JsonObject): [string, JsonObject][] =>
-  Object.entries(value).flatMap(([key, inner]) => (isObject(inner) ? [[key, inner]] : []));
-
-/** A table and its sub-tables as text, without a blank line at the end. */
-function tableText(path: readonly string[], value: JsonObject): string[] {
-  const plain = Object.fromEntries(Object.entries(value).filter(([, inner]) => !isObject(inner)));
-  const body = stringify(plain).trimEnd();
-  return [
-    header(path),
-    ...(body === '' ? [] : body.split('\n')),
-    ...tablesIn(value).flatMap(([key, inner]) => ['', ...tableText([...path, key], inner)]),
-  ];
+/** From each header of ours to the end of its lines; a comment that belongs to the next table is not among them. */
+function ownBlocks(lines: readonly TomlLine[], path: readonly string[]): { from: number; to: number }[] {
+  const wanted = keyOf(path);
+  return lines.flatMap(({ kind, key }, from) => {
+    if (kind !== 'table' || (key !== wanted && key?.startsWith(`${wanted}\u0000`) !== true)) return [];
+    let to = from + 1;
+    while (to < lines.length && !/table/.test(lines[to]?.kind ?? '')) to += 1;
+    while (to > from + 1 && /comment|blank/.test(lines[to - 1]?.kind ?? '')) to -= 1;
+    return [{ from, to }];
+  });
 }
 
-/** Where a block that starts at `from` ends: before the next table, and before the comment that belongs to it. */
-function blockEnd(lines: readonly TomlLine[], from: number): number {
-  let end = from + 1;
-  while (end < lines.length && !/table/.test(lines[end]?.kind ?? '')) end += 1;
-  while (end > from + 1 && /comment|blank/.test(lines[end - 1]?.kind ?? '')) end -= 1;
-  return end;
+const isBlank = (line: string | undefined): boolean => line?.trim() === '';
+
+/** The lines without a block, and without the blank ones before it that set it apart. */
+function cut(texts: readonly string[], { from, to }: { from: number; to: number }): string[] {
+  let start = from;
+  while (start > 0 && isBlank(texts[start - 1])) start -= 1;
+  const gap = start > 0 && to < texts.length && !isBlank(texts[to]) ? [''] : [];
+  return [...texts.slice(0, start), ...gap, ...texts.slice(to)];
 }
 
-const indexOfTable = (lines: readonly TomlLine[], path: readonly string[]): number =>
-  lines.findIndex(({ kind, key }) => kind === 'table' && key === keyOf(path));
-
-const textsOf = (lines: readonly TomlLine[]): string[] => lines.map(({ text }) => text);
-
-function append(texts: string[], block: string[]): string[] {
-  const kept = [...texts];
-  while (kept.length > 0 && kept.at(-1)?.trim() === '') kept.pop();
-  return [...kept, ...(kept.length === 0 ? [] : ['']), ...block, ''];
-}
-
-/** Removes a table with everything below it, and the blank lines before it. */
-function removeTable(texts: string[], path: readonly string[]): string[] {
-  for (;;) {
-    const lines = tomlLines(texts.join('\n'));
-    const wanted = keyOf(path);
-    const at = lines.findIndex(
-      ({ kind, key }) => /table/.test(kind) && (key === wanted || key?.startsWith(`${wanted}\u0000`)),
-    );
-    if (at < 0) return texts;
-    const end = blockEnd(lines, at);
-    let start = at;
-    while (start > 0 && lines[start - 1]?.kind === 'blank') start -= 1;
-    const gap = start > 0 && end < lines.length && lines[end]?.kind !== 'blank' ? [''] : [];
-    texts = [...textsOf(lines.slice(0, start)), ...gap, ...textsOf(lines.slice(end))];
-    if (texts.at(-1) !== '') texts = [...texts, ''];
-  }
-}
-
-/** Sets or removes one key of a table that has a header. */
-function setKey(texts: string[], path: readonly string[], key: string, value: Json | undefined): string[] {
-  const lines = tomlLines(texts.join('\n'));
-  const table = indexOfTable(lines, path);
-  if (table < 0) throw new Error(`${header(path)} has no header of its own`);
-  const end = blockEnd(lines, table);
-  const fresh = value === undefined ? [] : [`${keyText(key)} = ${inline(value)}`];
-  const at = lines.findIndex((line, index) => index > table && index < end && line.key === key);
-  if (at < 0) return [...textsOf(lines.slice(0, end)), ...fresh, ...textsOf(lines.slice(end))];
-  let after = at + 1;
-  while (after < end && lines[after]?.kind === 'continuation') after += 1;
-  const comment = after === at + 1 ? commentOf(lines[at]?.text ?? '') : '';
-  const kept = fresh.map((line) => `${line}${comment}`);
-  return [...textsOf(lines.slice(0, at)), ...kept, ...textsOf(lines.slice(after))];
-}
-
-/** The change one level up, where a table stands on one line as the value of a key. */
-function oneLevelUp(text: string, { path, value }: Change): Change {
-  const parent = path.slice(0, -1);
-  const table = valueAt(tomlSyntax.parse(text), parent);
-  const { [path.at(-1) ?? '']: _old, ...others } = isObject(table) ? table : {};
-  return { path: parent, value: value === undefined ? others : { ...others, [path.at(-1) ?? '']: value } };
-}
-
-function applyOne(text: string, change: Change): string {
-  const { path, value } = change;
+function write(text: string, path: readonly string[], entry: JsonObject | undefined): string {
   const texts = text.split('\n');
-  const lines = tomlLines(text);
-  const key = path.at(-1) ?? '';
-  const parent = path.slice(0, -1);
-  const isTable = lines.some(
-    (line) =>
-      line.kind === 'table' && (line.key === keyOf(path) || line.key?.startsWith(`${keyOf(path)}\u0000`)),
-  );
-  if (value === undefined && isTable) return removeTable(texts, path).join('\n');
-  if (indexOfTable(lines, parent) < 0 && lines.some((line) => line.key === parent.at(-1))) {
-    const { path: up, value: whole } = oneLevelUp(text, change);
-    return setKey(texts, up.slice(0, -1), up.at(-1) ?? '', whole).join('\n');
+  const blocks = ownBlocks(tomlLines(text), path);
+  const [first] = blocks;
+  if (first === undefined) {
+    if (entry === undefined) throw new Error('the entry has no table of its own');
+    const before = text.trimEnd();
+    return `${before}${before === '' ? '' : '\n\n'}${tableText(path, entry)}`;
   }
-  if (!isObject(value)) return setKey(texts, parent, key, value).join('\n');
-  const cleared = isTable ? removeTable(texts, path) : texts;
-  const at = indexOfTable(tomlLines(cleared.join('\n')), parent);
-  const block = tableText(path, value);
-  if (at < 0) return append(cleared, block).join('\n');
-  const end = blockEnd(tomlLines(cleared.join('\n')), at);
-  return [...cleared.slice(0, end), '', ...block, ...cleared.slice(end)].join('\n');
+  const rest = blocks.slice(entry === undefined ? 0 : 1).toReversed();
+  if (entry === undefined) return `${rest.reduce(cut, texts).join('\n').trimEnd()}\n`;
+  const own = blocks.map(({ from, to }) => texts.slice(from, to).join('\n')).join('\n\n');
+  const fresh = patch(`${own}\n`, nested(path, entry), style(path)).trimEnd();
+  const left = rest.reduce(cut, texts);
+  return [...left.slice(0, first.from), ...fresh.split('\n'), ...left.slice(first.to)].join('\n');
 }
 
-/** TOML, edited line by line: smol-toml reads it before and after, but never writes the file. */
+/**
+ * TOML. The library writes our own tables and nothing else: given a whole file it puts the entry before the tables of
+ * others and drops comments between them (3.3.0).
+ */
 export const tomlSyntax: Syntax = {
   parse(text) {
     try {
       // Only a configuration's own kinds of values are expected; dates of other tables compare as texts.
-      return JSON.parse(JSON.stringify(parse(text)));
+      const value: Json = JSON.parse(JSON.stringify(parse(text)));
+      return value;
     } catch (error) {
-      if (error instanceof TomlError)
-        throw new SyntaxProblem(`line ${error.line}: ${error.message.split('\n')[0] ?? ''}`);
-      throw error;
+      if (!(error instanceof Error) || error instanceof RangeError) throw error;
+      const [head = '', , , why = ''] = error.message.split('\n');
+      throw new SyntaxProblem(/\((\d+),/.test(head) ? `line ${/\((\d+),/.exec(head)?.[1]}: ${why}` : head);
     }
   },
-  apply(text, changes) {
-    const unix = text.replaceAll('\r\n', '\n');
-    const done = changes.reduce(applyOne, unix);
+  write(text, path, entry) {
+    const done = write(text.replaceAll('\r\n', '\n'), path, entry);
     return text.includes('\r\n') ? done.replaceAll('\n', '\r\n') : done;
   },
 };

@@ -23,7 +23,7 @@ export async function uninstall(
     print('Dry run: nothing was written. The same without --dry-run writes it.');
     return;
   }
-  const { backup } = await carryOut(plan, bench.now());
+  const { backup } = carryOut(plan, bench.now());
   const removed = `${client.title}: "${name}" is removed; everything else is as it was.`;
   print(marked(paint('good', '✓'), removed, columns));
   if (backup !== null) print(paint('dim', `  Backup: ${backup}`));

@@ -124,7 +124,7 @@ async function carryOutPlans(
 ): Promise<boolean> {
   let allGood = true;
   for (const plan of plans) {
-    const { backup } = await carryOut(plan, bench.now());
+    const { backup } = carryOut(plan, bench.now());
     const kept = backup === null ? [] : [`Backup: ${backup}`];
     prompts.say([prose(writtenText(plan), bench), ...kept, 'Starting the server once …'].join('\n'));
     const verdict = await bench.verify(plan);

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { install } from '../../src/cli/install/install.ts';
+import { uninstall } from '../../src/cli/install/uninstall.ts';
+import { binary } from '../binary.ts';
+import { testBench } from './install-bench.ts';
+
+const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
+const put = (path: string, content: string | Uint8Array): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+};
+
+describe('a file that cannot be edited without harm is left alone', () => {
+  it.each([
+    ['Latin-1', Buffer.from('{"mcpServers":{"a":{"command":"/home/jos\u00e9/x"}}}', 'latin1')],
+    ['UTF-16', Buffer.from('\ufeff{"mcpServers":{}}', 'utf16le')],
+  ])('%s', async (_name, bytes) => {
+    const bench = testBench();
+    put(cursorFile(bench.home), bytes);
+    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/is not UTF-8/);
+    await expect(uninstall('cursor', {}, bench)).rejects.toThrow(/is not UTF-8/);
+    expect(readFileSync(cursorFile(bench.home))).toEqual(bytes);
+    expect(readdirSync(dirname(cursorFile(bench.home)))).toEqual(['mcp.json']);
+  });
+
+  it('a link to nothing', async () => {
+    const bench = testBench();
+    const file = cursorFile(bench.home);
+    mkdirSync(dirname(file));
+    symlinkSync(join(bench.home, 'dotfiles', 'mcp.json'), file);
+    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/dotfiles.* does not exist/);
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    expect(existsSync(join(bench.home, 'dotfiles'))).toBe(false);
+  });
+
+  it.each([
+    ['cursor', 'json', (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`],
+    ['codex', 'toml', (depth: number) => `a = ${'['.repeat(depth)}${']'.repeat(depth)}\n`],
+    ['goose', 'yaml', (depth: number) => `a: ${'['.repeat(depth)}${']'.repeat(depth)}\n`],
+  ])('%s: %s nested deeper than it can be compared', async (id, _format, text) => {
+    const bench = testBench();
+    const file = {
+      cursor: cursorFile(bench.home),
+      codex: join(bench.home, '.codex', 'config.toml'),
+      goose: join(bench.home, '.config', 'goose', 'config.yaml'),
+    }[id];
+    const deep = text(60_000);
+    put(file ?? '', deep);
+    await expect(install(id, { sandbox: true }, bench)).rejects.toThrow(/was left as it is/);
+    expect(readFileSync(file ?? '', 'utf8')).toBe(deep);
+  });
+});
+
+describe('the lines of others', () => {
+  it.each([
+    [
+      '{"a": {"b":1},   "mcpServers": {"x":{"command":"y"}}}',
+      ['{"a": {"b":1},   "mcpServers": {"x":{"command":"y"}'],
+    ],
+    [
+      '{\n  "mcpServers": {\n    // first\n    "x": {"command":"y", "args":[1,2,   3]} // theirs\n    // end\n  },\n  "o": {"p":[1,2]}\n}\n',
+      [
+        '    // first',
+        '    "x": {"command":"y", "args":[1,2,   3]}, // theirs',
+        '    // end',
+        '  "o": {"p":[1,2]}',
+      ],
+    ],
+    ['{\n\t"mcpServers": {\n\t\t"x": { "command": "y" },\n\t},\n}\n', ['\t\t"x": { "command": "y" },']],
+  ])('stay as they are beside a new entry, and come back: %j', async (before, kept) => {
+    const bench = testBench();
+    const file = cursorFile(bench.home);
+    put(file, before);
+    await install('cursor', { sandbox: true }, bench);
+    for (const line of kept) expect(readFileSync(file, 'utf8')).toContain(line);
+    await uninstall('cursor', {}, bench);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('keep the comment that stands above the next entry when ours goes', async () => {
+    const bench = testBench();
+    const file = cursorFile(bench.home);
+    put(
+      file,
+      '{\n  "mcpServers": {\n    "gpu-cloud-mcp": {"command": "gpu-cloud-mcp"},\n    // theirs\n    "x": {}\n  }\n}\n',
+    );
+    await uninstall('cursor', {}, bench);
+    expect(readFileSync(file, 'utf8')).toBe('{\n  "mcpServers": {\n    // theirs\n    "x": {}\n  }\n}\n');
+  });
+});
+
+it('what a killed process left beside the file is removed by the next write, and nothing else', async () => {
+  const bench = testBench();
+  const file = cursorFile(bench.home);
+  put(file, '{}\n');
+  const stale = join(dirname(file), '.mcp.json.0123456789ab.gpu-cloud.tmp');
+  put(stale, 'half');
+  utimesSync(stale, new Date(0), new Date(0));
+  put(join(dirname(file), '.mcp.json.tmp'), "somebody else's");
+  await install('cursor', { sandbox: true }, bench);
+  expect(readdirSync(dirname(file)).filter((name) => name.endsWith('.tmp'))).toEqual(['.mcp.json.tmp']);
+});
+
+describe('a pipe that closes', () => {
+  /** Runs the program in a home of its own; its output is closed before the first byte, or after it. */
+  async function piped(args: readonly string[], after: 'nothing' | 'first') {
+    const home = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-pipe-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const child = spawn(process.execPath, [await binary(), ...args], {
+      env: { PATH: process.env.PATH ?? '', HOME: home },
+      cwd: home,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    if (after === 'nothing') child.stdout.destroy();
+    else child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = await once(child, 'close');
+    return { home, code, stderr };
+  }
+
+  it.each(['nothing', 'first'] as const)(
+    'after %s ends install quietly, with its file written',
+    async (after) => {
+      const { home, code, stderr } = await piped(['install', 'cursor', '--sandbox'], after);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(Object.keys(JSON.parse(readFileSync(cursorFile(home), 'utf8')).mcpServers)).toHaveLength(1);
+      expect(readdirSync(dirname(cursorFile(home)))).toEqual(['mcp.json']);
+    },
+  );
+
+  it('ends a command that only prints quietly, too', async () => {
+    const { code, stderr } = await piped(['tools', '--sandbox', '--json'], 'first');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
