@@ -30,6 +30,8 @@ import { VERSION } from './version.ts';
 /** What a test may replace; everything else is real. */
 export interface Overrides {
   now?: () => Date;
+  /** Milliseconds that never jump; follows `now` where only that is replaced. */
+  monotonic?: () => number;
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
   schedule?: Schedule;
@@ -128,10 +130,12 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const sleep = overrides.sleep ?? sleepFor;
   const random = overrides.random ?? Math.random;
   const millis = () => now().getTime();
+  const monotonic = overrides.monotonic ?? (overrides.now === undefined ? () => performance.now() : millis);
   const { timer } = overrides;
   const clouds = createClouds(settings, {
     log,
     now: millis,
+    monotonic,
     sleep,
     random,
     version: VERSION,

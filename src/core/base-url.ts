@@ -1,6 +1,7 @@
 import { GpuError } from './errors.ts';
 
-const isLoopback = (host: string): boolean =>
+/** True for the names and addresses of this machine; `host` as in `URL.hostname`. */
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /**

@@ -1,7 +1,10 @@
 import type { Plan } from './plan.ts';
 import type { CloudId } from './ref.ts';
 
-/** The closed set of error codes that a tool result can carry. */
+/**
+ * The closed set of error codes that a tool result can carry. `not_found` from a cloud means that the cloud itself
+ * said so, in its own form; a 404 of anything in between is `upstream_error`.
+ */
 export const ERROR_CODES = [
   'invalid_input',
   'not_found',
@@ -26,14 +29,16 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What an error can tell beyond its code and message. */
+/** What an error says beyond its code and message. */
 export interface ErrorFacts {
   /** The next step for the caller, one sentence. */
   hint?: string;
-  /** True where the very same call may succeed later. Default: by code. */
+  /** True if the very same call may succeed later. Default: by code. */
   retryable?: boolean;
   retryAfterSeconds?: number;
   cloud?: CloudId;
+  /** HTTP status of the reply that was refused. */
+  status?: number;
   /** Refs of things that may be the result of a write whose outcome is unknown. */
   candidates?: string[];
   /** The plan that was refused, so that the caller can show it. */
@@ -50,6 +55,7 @@ export class GpuError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | null;
   readonly cloud: CloudId | null;
+  readonly status: number | null;
   readonly candidates: string[] | null;
   readonly plan: Plan | null;
 
@@ -61,12 +67,13 @@ export class GpuError extends Error {
     this.retryable = facts.retryable ?? RETRYABLE.has(code);
     this.retryAfterSeconds = facts.retryAfterSeconds ?? null;
     this.cloud = facts.cloud ?? null;
+    this.status = facts.status ?? null;
     this.candidates = facts.candidates ?? null;
     this.plan = facts.plan ?? null;
   }
 }
 
-/** True where the value is a GpuError of one of the given codes. */
+/** True if the value is a GpuError of one of the given codes. */
 export function isCode(error: unknown, ...codes: ErrorCode[]): error is GpuError {
   return error instanceof GpuError && codes.includes(error.code);
 }
@@ -78,7 +85,7 @@ export function asGpuError(error: unknown): GpuError {
     return new GpuError('cancelled', 'The call was cancelled.', { cause: error });
   }
   return new GpuError('upstream_error', 'The server failed unexpectedly while handling this call.', {
-    hint: 'Nothing more is known about it; the log on stderr names the cause.',
+    hint: 'See the server log (stderr) for the cause.',
     cause: error,
   });
 }

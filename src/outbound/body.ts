@@ -11,7 +11,7 @@ const END_OF_STREAM = '[DONE]';
 /** Takes a reply's body piece by piece. `done` is true once nothing more can matter. */
 export interface BodyReader {
   take: (chunk: Uint8Array) => void;
-  /** The parsed body: JSON, raw text where it is not JSON, bytes, or null for an empty body or a finished stream. */
+  /** The parsed body: JSON, raw text if it is not JSON, bytes, or null for an empty body or a finished stream. */
   end: () => unknown;
   done: () => boolean;
 }
@@ -37,7 +37,19 @@ const collect = (finish: (bytes: Buffer) => unknown): BodyReader => {
 };
 
 const asJson = (): BodyReader => collect((bytes) => parseText(new TextDecoder().decode(bytes)));
-const asBytes = (): BodyReader => collect((bytes) => new Uint8Array(bytes));
+
+const MAX_ENVELOPE = MIB;
+
+/** Bytes that are a JSON object are read as one: some downloads answer an error with an envelope and no JSON type. */
+function bytesOrEnvelope(bytes: Buffer): unknown {
+  if (bytes[0] === 0x7b && bytes.length <= MAX_ENVELOPE) {
+    const parsed = parseText(new TextDecoder().decode(bytes));
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  }
+  return new Uint8Array(bytes);
+}
+
+const asBytes = (): BodyReader => collect(bytesOrEnvelope);
 
 const asEvents = (onEvent: (data: string) => void): BodyReader => {
   const decoder = new TextDecoder();

@@ -1,10 +1,10 @@
+import { BUDGET_WINDOW_MS, type BudgetAsk, type BudgetStore, type BudgetWindow } from '../core/budget.ts';
 import type { BudgetState } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
 import { TransportFailure } from './failure.ts';
 import { retryAfterMs } from './reply.ts';
-import type { Call, Layer } from './send.ts';
+import type { Call, Layer, RestDeps } from './send.ts';
 
-const WINDOW_MS = 60 * 60 * 1000;
 /**
  * The share of the allowance that only writes may use, with the reads that the gate makes for them: a machine must be
  * releasable when other reads have used theirs.
@@ -15,75 +15,108 @@ const POLL_SHARE = 0.5;
 /** Timers may fire this much early; a wait that ends so soon counts as over. */
 const SLACK_MS = 50;
 
-/** The requests of one key, counted: a layer, and where the allowance stands. */
+/** The requests of one key, counted: a layer, and what is left of the allowance. */
 export interface Budget {
   layer: Layer;
   state: () => BudgetState | null;
 }
 
+/** What a budget needs. `perHour` null = no documented allowance, nothing is counted. */
+export interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
+  perHour: number | null;
+  /** Where all processes count together; this process alone if it is left out. */
+  store?: BudgetStore | undefined;
+}
+
+/** Counts in this process alone. Own code: rate-limiter-flexible measures windows by the wall clock, which jumps. */
+export function createLocalBudget(monotonic: () => number): BudgetStore {
+  let used = 0;
+  let polls = 0;
+  let endsAt = Number.NEGATIVE_INFINITY;
+  const window = (): BudgetWindow => ({ used, polls, ends_in_ms: endsAt - monotonic() });
+  return {
+    take: async ({ limit, poll_limit }) => {
+      if (monotonic() >= endsAt) [used, polls, endsAt] = [0, 0, monotonic() + BUDGET_WINDOW_MS];
+      const granted = used < limit && (poll_limit === null || polls < poll_limit);
+      if (granted) used += 1;
+      if (granted && poll_limit !== null) polls += 1;
+      return { granted, window: window() };
+    },
+    giveBack: async ({ poll_limit }) => {
+      used = Math.max(0, used - 1);
+      if (poll_limit !== null) polls = Math.max(0, polls - 1);
+    },
+  };
+}
+
 /**
- * Counts every attempt against `perHour` in fixed windows of an hour that start with a first request (Volt API
- * Reference, Rate Limits: 1,000 requests an hour and key; the kind of window is documented nowhere). A 429 with
- * Retry-After closes the window for reads until then. Null = no documented allowance, nothing is counted.
+ * Counts every attempt against `perHour` (Volt API Reference, Rate Limits: 1,000 requests an hour and key; the kind of
+ * window is not documented). A 429 with Retry-After closes the window for reads until then.
  * The layer throws GpuError `rate_limited` with the seconds until the reset, and sends nothing.
  */
-export function createBudget(perHour: number | null, now: () => number): Budget {
+export function createBudget({ perHour, now, monotonic, store }: BudgetOptions): Budget {
   if (perHour === null) return { layer: (next) => next, state: () => null };
   const readLimit = Math.floor(perHour * (1 - RESERVED_FOR_WRITES));
   const pollLimit = Math.floor(perHour * POLL_SHARE);
-  let window = { endsAt: Number.NEGATIVE_INFINITY, used: 0, polls: 0 };
+  const local = createLocalBudget(monotonic);
+  let last = { used: 0, endsAt: Number.NEGATIVE_INFINITY };
   let blockedUntil = Number.NEGATIVE_INFINITY;
 
-  const current = () => {
-    if (now() >= window.endsAt) window = { endsAt: now() + WINDOW_MS, used: 0, polls: 0 };
-    return window;
+  const count = async (ask: BudgetAsk) => {
+    const from = store ?? local;
+    const taken = await from.take(ask).then(
+      (answer) => ({ answer, from }),
+      async () => ({ answer: await local.take(ask), from: local }),
+    );
+    const { used, ends_in_ms } = taken.answer.window;
+    last = { used, endsAt: monotonic() + ends_in_ms };
+    return taken;
   };
-  const refuse = (call: Call, until: number, what: string) =>
+  const refuse = (call: Call, waitMs: number, what: string) =>
     new GpuError('rate_limited', `Nothing was sent: ${what}.`, {
       hint: 'Wait for the seconds given, then call again.',
-      retryAfterSeconds: Math.max(1, Math.ceil((until - now()) / 1000)),
+      retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
       cloud: call.cloud,
     });
+  const usedUp = (ask: BudgetAsk, { used }: BudgetWindow) =>
+    used < ask.limit
+      ? 'the share of the hourly requests that watching may use is used up'
+      : `the allowance of ${perHour} requests an hour is used up`;
 
   const layer: Layer = (next) => async (call) => {
-    const counted = current();
     const isPoll = call.io.purpose === 'poll' && call.repeatable;
-    const isFree = call.repeatable && call.io.purpose !== 'gate';
-    const limit = isFree ? readLimit : perHour;
-    if (isFree && blockedUntil - now() > SLACK_MS) {
-      throw refuse(call, blockedUntil, 'the cloud limits the number of requests of this key');
+    const mayUseAll = !call.repeatable || call.io.purpose === 'gate';
+    const blockedMs = blockedUntil - monotonic();
+    if (!mayUseAll && blockedMs > SLACK_MS) {
+      throw refuse(call, blockedMs, 'the cloud limits the number of requests of this key');
     }
-    if (counted.used >= limit) {
-      throw refuse(call, counted.endsAt, `the allowance of ${perHour} requests an hour is used up`);
-    }
-    if (isPoll && counted.polls >= pollLimit) {
-      throw refuse(call, counted.endsAt, 'the share of the hourly requests that watching may use is used up');
-    }
-    counted.used += 1;
-    if (isPoll) counted.polls += 1;
+    const ask = { limit: mayUseAll ? perHour : readLimit, poll_limit: isPoll ? pollLimit : null };
+    const { answer, from } = await count(ask);
+    if (!answer.granted) throw refuse(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
     try {
       const reply = await next(call);
       const waitMs = reply.status === 429 ? retryAfterMs(reply, now()) : null;
-      if (waitMs !== null) blockedUntil = Math.max(blockedUntil, now() + waitMs);
+      if (waitMs !== null) blockedUntil = Math.max(blockedUntil, monotonic() + waitMs);
       return reply;
     } catch (error) {
       if (error instanceof TransportFailure && !error.sent) {
-        counted.used -= 1;
-        if (isPoll) counted.polls -= 1;
+        last.used = Math.max(0, last.used - 1);
+        await from.giveBack(ask).catch(() => {});
       }
       throw error;
     }
   };
 
   const state = (): BudgetState => {
-    const at = now();
-    const live = at < window.endsAt ? window : { endsAt: at + WINDOW_MS, used: 0 };
-    const blocked = blockedUntil > at;
+    const leftMs = last.endsAt - monotonic();
+    const blockedMs = blockedUntil - monotonic();
+    const used = leftMs > 0 ? last.used : 0;
+    const resetMs = blockedMs > 0 ? blockedMs : leftMs > 0 ? leftMs : BUDGET_WINDOW_MS;
     return {
       limit: perHour,
-      used: live.used,
-      remaining: blocked ? 0 : Math.max(0, perHour - live.used),
-      resets_at: new Date(blocked ? blockedUntil : live.endsAt).toISOString(),
+      used,
+      remaining: blockedMs > 0 ? 0 : Math.max(0, perHour - used),
+      resets_at: new Date(now() + resetMs).toISOString(),
     };
   };
   return { layer, state };

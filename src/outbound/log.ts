@@ -9,22 +9,22 @@ const levelOf = (call: Call, error: unknown): 'debug' | 'info' | 'warn' => {
 
 /**
  * One event for each call, however often it was sent: cloud, method, declared route, status, duration, attempts, and
- * the error code where it failed. Never ids, queries, headers or bodies.
+ * the error code if it failed. Never ids, queries, headers or bodies.
  */
 export const logLayer =
-  ({ log, now }: Pick<RestDeps, 'log' | 'now'>, redact: Redact): Layer =>
+  ({ log, monotonic }: Pick<RestDeps, 'log' | 'monotonic'>, redact: Redact): Layer =>
   (next) =>
   async (given) => {
     const trace: Trace = given.trace ?? { status: null, attempts: 0 };
     const call = { ...given, trace };
-    const started = now();
+    const started = monotonic();
     const tell = (error: unknown) => {
       const event = {
         cloud: call.cloud,
         method: call.method,
         route: call.route,
         status: trace.status,
-        ms: now() - started,
+        ms: Math.round(monotonic() - started),
         attempts: trace.attempts,
         ...(error === null ? {} : { code: error instanceof GpuError ? error.code : 'unmapped' }),
       };

@@ -21,9 +21,11 @@ export function parseRetryAfter(raw: string | undefined, nowMs: number): number 
   return Number.isFinite(wait) ? Math.min(Math.max(0, Math.ceil(wait)), MAX_RETRY_AFTER_MS) : null;
 }
 
-/** `parseRetryAfter` of a reply's header. */
-export const retryAfterMs = (reply: Reply, nowMs: number): number | null =>
-  parseRetryAfter(reply.headers['retry-after'], nowMs);
+/** `parseRetryAfter` of a reply's header. A date counts from the reply's own `Date`: our clock may be wrong. */
+export function retryAfterMs({ headers }: Reply, nowMs: number): number | null {
+  const sentAt = HTTP_DATE.test(headers.date ?? '') ? Date.parse(headers.date ?? '') : Number.NaN;
+  return parseRetryAfter(headers['retry-after'], Number.isFinite(sentAt) ? sentAt : nowMs);
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -59,9 +61,21 @@ export function wordsOf(body: unknown): string | null {
   return asText(message) ?? nested ?? detailWords(detail);
 }
 
+const PASSWORD = /\b((?:vm_)?passw(?:or)?d|pwd)(["']? ?(?:[:=]|is\b)? ?["']?)(\S+)/gi;
+const PLAIN_WORD = /^[a-z]+[.,;!?]*$/;
+
+/** What follows the word "password" is hidden: details of instances carry passwords, and a message might repeat one. */
+const hidePasswords = (text: string): string =>
+  text.replace(PASSWORD, (all: string, word: string, between: string, next: string) =>
+    PLAIN_WORD.test(next) && !/[:=]/.test(between) ? all : `${word}${between}[hidden]`,
+  );
+
+// More than `clean` looks at, so that no secret is cut in two before it is replaced.
+const MAX_READ = 65_536;
+
 /** Text that a cloud had a part in, made safe to show: no secrets, no control characters, at most 300 characters. */
 export const safeText = (text: string, redact: Redact): string =>
-  clean(redact(clean(redact(text.slice(0, 65_536)), 2_000)), MAX_WORDS);
+  clean(hidePasswords(redact(clean(redact(text.slice(0, MAX_READ)), 2_000))), MAX_WORDS);
 
 /** A cloud's words as data inside a sentence: `safeText` in double quotes that it cannot close. */
 export const quoteWords = (words: string, redact: Redact): string =>

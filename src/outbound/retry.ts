@@ -1,7 +1,7 @@
 import { GpuError, isCode } from '../core/errors.ts';
-import { TransportFailure } from './failure.ts';
-import { bodyCode, retryAfterMs } from './reply.ts';
-import type { Call, Layer, Reply, RestDeps, Send } from './send.ts';
+import { permanentFault, TransportFailure } from './failure.ts';
+import { retryAfterMs } from './reply.ts';
+import type { Call, Explain, Layer, Reply, RestDeps, Send } from './send.ts';
 
 /**
  * Volt API Reference, Rate Limits and Errors: 429, 500 and 502, exponential from 1 s, at most 5 retries, honour
@@ -20,25 +20,46 @@ type Attempt =
   | { kind: 'done'; finish: () => Reply }
   | { kind: 'again'; finish: () => Reply; waitMs: number | null };
 
-const isRetryableReply = (call: Call, reply: Reply): boolean => {
+/** What the retry layer needs. `isRefused`: the cloud says in so many words that asking again changes nothing. */
+export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random'> {
+  isRefused: (reply: Reply, route: string) => boolean;
+}
+
+/** Whether the cloud's own reading of a reply is final; a reading that fails is none. */
+export const refusedBy =
+  (explain: Explain): RetryDeps['isRefused'] =>
+  (reply, route) => {
+    try {
+      return explain(reply, route)?.refused === true;
+    } catch {
+      return false;
+    }
+  };
+
+const isRetryableReply = (call: Call, reply: Reply, { isRefused }: RetryDeps): boolean => {
   if (reply.status === 429) return true;
-  if (!call.repeatable || (reply.status === 503 && bodyCode(reply) === 'not_available')) return false;
+  if (!call.repeatable || isRefused(reply, call.route)) return false;
   return RETRY_POLICY.statuses.some((status) => status === reply.status);
 };
 
 const isRetryableError = (call: Call, error: unknown): boolean => {
   if (isCode(error, 'rate_limited')) return error.retryAfterSeconds !== null;
-  return call.repeatable && error instanceof TransportFailure && error.kind === 'network';
+  return (
+    call.repeatable &&
+    error instanceof TransportFailure &&
+    error.kind === 'network' &&
+    permanentFault(error) === null
+  );
 };
 
-async function attempt(next: Send, call: Call, now: () => number): Promise<Attempt> {
+async function attempt(next: Send, call: Call, deps: RetryDeps): Promise<Attempt> {
   if (call.trace !== undefined) call.trace.attempts += 1;
   try {
     const reply = await next(call);
     if (call.trace !== undefined) call.trace.status = reply.status;
     const finish = () => reply;
-    if (!isRetryableReply(call, reply)) return { kind: 'done', finish };
-    return { kind: 'again', finish, waitMs: retryAfterMs(reply, now()) };
+    if (!isRetryableReply(call, reply, deps)) return { kind: 'done', finish };
+    return { kind: 'again', finish, waitMs: retryAfterMs(reply, deps.now()) };
   } catch (error) {
     if (call.trace !== undefined) call.trace.status = null;
     if (call.trace !== undefined && error instanceof GpuError) call.trace.attempts -= 1;
@@ -51,7 +72,7 @@ async function attempt(next: Send, call: Call, now: () => number): Promise<Attem
   }
 }
 
-/** How long to wait before retry number `retry` (from 0); null = give up. Full jitter where no wait was asked for. */
+/** How long to wait before retry number `retry` (from 0); null = give up. Full jitter if no wait was asked for. */
 function nextWait(retry: number, asked: number | null, left: number, random: () => number): number | null {
   if (retry >= RETRY_POLICY.maxRetries || left <= 0) return null;
   const backoff = random() * RETRY_POLICY.baseMs * 2 ** retry;
@@ -64,9 +85,10 @@ function nextWait(retry: number, asked: number | null, left: number, random: () 
  * cloud refuses before working. Never after an abort, never once a piece of a stream was handed on.
  */
 export const retryLayer =
-  ({ now, sleep, random }: Pick<RestDeps, 'now' | 'sleep' | 'random'>): Layer =>
+  (deps: RetryDeps): Layer =>
   (next) =>
   async (given) => {
+    const { monotonic, sleep, random } = deps;
     const { signal } = given.io;
     let delivered = false;
     const { onEvent } = given;
@@ -80,13 +102,13 @@ export const retryLayer =
               onEvent(data);
             },
           };
-    const started = now();
+    const started = monotonic();
     let left: number = RETRY_POLICY.maxTotalWaitMs;
     for (let retry = 0; ; retry += 1) {
-      const result = await attempt(next, call, now);
+      const result = await attempt(next, call, deps);
       if (result.kind === 'done' || delivered || signal.aborted) return result.finish();
       const wait = nextWait(retry, result.waitMs, left, random);
-      if (wait === null || now() + wait - started > RETRY_POLICY.windowMs) return result.finish();
+      if (wait === null || monotonic() + wait - started > RETRY_POLICY.windowMs) return result.finish();
       left -= wait;
       try {
         await sleep(wait, signal);

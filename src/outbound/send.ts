@@ -1,3 +1,4 @@
+import type { BudgetStore } from '../core/budget.ts';
 import type { BudgetState, Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schedule } from '../core/live.ts';
@@ -29,7 +30,7 @@ export interface Endpoint<T> {
   base?: 'api' | 'inference';
   /** How the reply's body is read; default `json`. */
   reads?: 'json' | 'bytes' | 'events';
-  /** Time until the reply must be complete; default 30,000 (events: until the next chunk). */
+  /** Time until the reply must be complete; default 30,000 (events: until the next piece). */
   timeoutMs?: number;
   /** Largest body accepted, in bytes; default 8 MiB for JSON, 32 MiB for bytes and events. */
   maxBytes?: number;
@@ -39,9 +40,9 @@ export interface Endpoint<T> {
 
 /** What happened to a call on its way, filled in by the retry layer for the log. */
 export interface Trace {
-  /** Status of the last reply; null where none came. */
+  /** Status of the last reply; null if none came. */
   status: number | null;
-  /** How often it was handed to the network; 0 where it shared another call's reply. */
+  /** How often it was handed to the network. */
   attempts: number;
 }
 
@@ -92,24 +93,51 @@ export interface Given {
 /** Sends one call to an endpoint and returns the reply parsed by its schema. @throws GpuError, never anything else. */
 export type Request = <T>(endpoint: Endpoint<T>, io: Io, given?: Given) => Promise<T>;
 
-/** What a reply means where it is not a success. */
-export interface Failure {
+/** What a reply that is not a success means. */
+export interface Reading {
   code: ErrorCode;
-  message: string;
-  hint?: string | undefined;
+  /** Completes "Volt …" in the message; the HTTP status and the cloud's own words follow it. */
+  verb: string;
+  hint?: string;
+  /** True if the cloud certainly did nothing and will not, whatever its status: the call is not sent again. */
+  refused?: true;
 }
 
-/** A cloud's own reading of its replies: null where the reply is a success. */
-export type Explain = (reply: Reply) => Failure | null;
+/**
+ * A cloud's own reading of a reply to a declared route, laid over the row of the status table (`statuses.ts`).
+ * Null: the status alone decides, so that a 2xx is a success.
+ */
+export type Explain = (reply: Reply, route: string) => Partial<Reading> | null;
 
-/** What the stack needs from outside. Times in milliseconds; `sleep` rejects when the signal aborts. */
+/**
+ * True if the body has the form in which this cloud documents its errors. A "not found" in any other form (a proxy's
+ * page, a gateway's JSON, nothing at all) came from something in between and says nothing about the thing.
+ */
+export type IsOwnError = (reply: Reply, route: string) => boolean;
+
+/** The proxies on the way to the clouds, as the environment names them; loopback is never proxied. */
+export interface Proxies {
+  https?: string | undefined;
+  http?: string | undefined;
+  /** Hosts that are asked directly, separated by commas. */
+  none?: string | undefined;
+}
+
+/**
+ * What the stack needs from outside. Times in milliseconds; `sleep` rejects when the signal aborts. `now` is the wall
+ * clock, for times that are shown or come from a cloud; `monotonic` never jumps and measures ages, pauses and windows.
+ */
 export interface RestDeps {
   log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
   now: () => number;
+  monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
-  /** Ends a request that takes too long; a real timer where it is left out. */
+  /** Ends a request that takes too long; a real timer if it is left out. */
   timer?: Schedule;
+  proxies?: Proxies;
+  /** Where all processes that use this cloud's key count their requests; this process alone if it is left out. */
+  budgetFor?: (cloud: CloudId) => BudgetStore;
   /** This program's version, for the User-Agent. */
   version?: string;
 }
@@ -124,6 +152,7 @@ export interface StackOptions {
   /** The header that carries the key. */
   authorize: (key: string) => Record<string, string>;
   explain: Explain;
+  isOwnError: IsOwnError;
   /** Documented requests an hour; null where none is documented. */
   hourlyBudget: number | null;
   deps: RestDeps;

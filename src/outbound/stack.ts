@@ -1,16 +1,24 @@
 import { GpuError } from '../core/errors.ts';
+import { isLive } from '../core/permit.ts';
 import { clean } from '../core/text.ts';
-import { authLayer } from './auth.ts';
 import { createBudget } from './budget.ts';
-import { cacheLayer } from './cache.ts';
-import { cloudName, errorLayer, mapFailure, outcomeUnknown } from './errors.ts';
+import { type ErrorContext, errorLayer, mapFailure } from './errors.ts';
 import { logLayer } from './log.ts';
 import { encodeQuery, fillPath } from './path.ts';
-import { permitLayer } from './permit.ts';
+import { proxyName, proxySecrets } from './pools.ts';
+import { cloudName, outcomeUnknown } from './readings.ts';
+import { readsLayer } from './reads.ts';
 import { createRedactor, type Redact } from './redact.ts';
-import { retryLayer } from './retry.ts';
-import { type Call, compose, type Endpoint, type Given, type Stack, type StackOptions } from './send.ts';
-import { shareLayer } from './share.ts';
+import { refusedBy, retryLayer } from './retry.ts';
+import {
+  type Call,
+  compose,
+  type Endpoint,
+  type Given,
+  type Layer,
+  type Stack,
+  type StackOptions,
+} from './send.ts';
 import { hintFor } from './statuses.ts';
 import { timeoutLayer } from './timeout.ts';
 import { createTransport } from './transport.ts';
@@ -104,27 +112,73 @@ const fail = (error: GpuError): never => {
   throw error;
 };
 
+/** Lets what is not repeatable through only with a live permit of the gate. @throws GpuError `forbidden`. */
+export const permitLayer: Layer = (next) => async (call) => {
+  if (!call.repeatable && !isLive(call.io.permit)) {
+    throw new GpuError('forbidden', "Nothing was sent: no write leaves without the gate's permit.", {
+      hint: 'This is a fault of the server, not of the call; please report it.',
+      cloud: call.cloud,
+    });
+  }
+  return next(call);
+};
+
+const SENDABLE = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
+
 /**
- * The outbound HTTP stack of one cloud and key: kept catalogues, log, error mapping, permit, shared reads, retry, budget, timeout,
- * authentication, network, from the outside in.
+ * Adds the headers that carry the key. The innermost layer, so that nothing above ever sees the key.
+ * @throws GpuError `not_configured` if the key cannot stand in a header.
+ */
+export const authLayer =
+  (headers: Record<string, string>): Layer =>
+  (next) =>
+  async (call) => {
+    if (!Object.values(headers).every((value) => SENDABLE.test(value))) {
+      throw new GpuError(
+        'not_configured',
+        'The configured key has characters that cannot be sent in a header.',
+        {
+          hint: 'Set the key again, without line breaks or quotes around it.',
+          cloud: call.cloud,
+        },
+      );
+    }
+    return next({ ...call, headers: { ...call.headers, ...headers } });
+  };
+
+/**
+ * The outbound HTTP stack of one cloud and key, from the outside in: shared and kept reads, log, error mapping, permit,
+ * retry, budget, timeout, authentication, network.
  */
 export function createStack(options: StackOptions): Stack {
-  const { cloud, deps, explain, key } = options;
-  const headers = options.authorize(key);
-  const redact = createRedactor([key]);
-  const budget = createBudget(options.hourlyBudget, deps.now);
-  const transport = createTransport();
+  const { cloud, deps, explain, isOwnError, key } = options;
+  const { proxies = {} } = deps;
+  const redact = createRedactor([key, ...proxySecrets(proxies)]);
+  const budget = createBudget({
+    perHour: options.hourlyBudget,
+    now: deps.now,
+    monotonic: deps.monotonic,
+    store: deps.budgetFor?.(cloud),
+  });
+  const transport = createTransport({ proxies });
+  const context: ErrorContext = {
+    cloud,
+    explain,
+    isOwnError,
+    redact,
+    now: deps.now,
+    proxyFor: (url) => proxyName(url, proxies),
+  };
   const send = compose(
     [
-      cacheLayer(deps.now),
+      readsLayer(deps.monotonic),
       logLayer(deps, redact),
-      errorLayer({ cloud, explain, redact, now: deps.now }),
+      errorLayer(context),
       permitLayer,
-      shareLayer(),
-      retryLayer(deps),
+      retryLayer({ ...deps, isRefused: refusedBy(explain) }),
       budget.layer,
       timeoutLayer(deps.timer),
-      authLayer(headers),
+      authLayer(options.authorize(key)),
     ],
     transport.send,
   );
@@ -135,7 +189,7 @@ export function createStack(options: StackOptions): Stack {
         const reply = await send(call);
         return parse(endpoint, reply.body, call, redact);
       } catch (error) {
-        throw mapFailure(cloud, call, error);
+        throw mapFailure(context, call, error);
       }
     },
     budget: budget.state,

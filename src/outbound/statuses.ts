@@ -1,16 +1,8 @@
 import type { ErrorCode } from '../core/errors.ts';
-
-/** What an HTTP status means where the cloud itself says nothing better. */
-export interface Meaning {
-  from: number;
-  to: number;
-  code: ErrorCode;
-  /** Completes "Volt …" in the message; the next step is `hintFor(code)`. */
-  verb: string;
-}
+import type { Reading } from './send.ts';
 
 /** The next step for each code that a reply can lead to. */
-export const HINTS: Partial<Record<ErrorCode, string>> = {
+const HINTS: Partial<Record<ErrorCode, string>> = {
   invalid_input: "Correct the input as the cloud's message says, then call again.",
   unauthorized: 'Check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
   insufficient_funds: "Add funds on the cloud's billing page, then call again.",
@@ -28,49 +20,45 @@ export const HINTS: Partial<Record<ErrorCode, string>> = {
   unexpected_response: 'Check the base URL of this cloud (`gpu-cloud-mcp doctor`); its API may have changed.',
 };
 
-/** The default next step for a code. */
+/** The usual next step for a code. */
 export const hintFor = (code: ErrorCode): string => HINTS[code] ?? 'See the message.';
 
-const row = (from: number, to: number, code: ErrorCode, verb: string): Meaning => ({
-  from,
-  to,
-  code,
-  verb,
-});
+type Row = readonly [from: number, to: number, code: ErrorCode, verb: string];
 
 /**
- * Statuses and their meaning; the first row that covers a status counts. Volt documents 400, 401, 402, 404, 429, 500
- * and 502 (Volt API Reference, Errors); Nebula documents none. The rest is our reading of HTTP.
+ * The meaning of each HTTP status; the first row that covers a status counts, and a cloud's `explain` may override
+ * any part of it. Volt documents 400, 401, 402, 404, 429, 500 and 502 (Volt API Reference, Errors); Nebula documents
+ * none. The rest is our reading of HTTP.
  */
-export const STATUS_TABLE: readonly Meaning[] = [
-  row(
+const STATUSES: readonly Row[] = [
+  [
     300,
     399,
     'unexpected_response',
     'redirected the request, which is never followed because the key would go along',
-  ),
-  row(400, 400, 'invalid_input', 'refused the request'),
-  row(401, 401, 'unauthorized', 'did not accept the key'),
-  row(402, 402, 'insufficient_funds', 'says the balance is too low'),
-  row(403, 403, 'forbidden', 'does not allow this'),
-  row(404, 404, 'not_found', 'did not find it'),
-  row(405, 405, 'unsupported', 'does not offer this'),
-  row(408, 408, 'timeout', 'gave up waiting'),
-  row(409, 409, 'wrong_state', 'says the state does not allow this'),
-  row(410, 410, 'unsupported', 'does not offer this any more'),
-  row(413, 413, 'invalid_input', 'refused the request as too large'),
-  row(422, 422, 'invalid_input', 'refused the request'),
-  row(429, 429, 'rate_limited', 'limits the number of requests'),
-  row(400, 499, 'invalid_input', 'rejected the request'),
-  row(502, 504, 'upstream_unavailable', 'is unavailable'),
-  row(500, 599, 'upstream_error', 'failed'),
+  ],
+  [400, 400, 'invalid_input', 'refused the request'],
+  [401, 401, 'unauthorized', 'did not accept the key'],
+  [402, 402, 'insufficient_funds', 'says the balance is too low'],
+  [403, 403, 'forbidden', 'does not allow this'],
+  [404, 404, 'not_found', 'did not find it'],
+  [405, 405, 'unsupported', 'does not offer this'],
+  [408, 408, 'timeout', 'gave up waiting'],
+  [409, 409, 'wrong_state', 'says the state does not allow this'],
+  [410, 410, 'unsupported', 'does not offer this any more'],
+  [413, 413, 'invalid_input', 'refused the request as too large'],
+  [422, 422, 'invalid_input', 'refused the request'],
+  [429, 429, 'rate_limited', 'limits the number of requests'],
+  [400, 499, 'invalid_input', 'rejected the request'],
+  [502, 504, 'upstream_unavailable', 'is unavailable'],
+  [500, 599, 'upstream_error', 'failed'],
+  [200, 299, 'upstream_error', 'refused the request'],
+  [0, 999, 'unexpected_response', 'answered in an unexpected way'],
 ];
 
-const UNEXPECTED: Meaning = row(0, 999, 'unexpected_response', 'answered in an unexpected way');
-
-/** The meaning of a status; 503 with the body code `not_available` is a feature that does not exist here. */
-export function meaningOf(status: number, bodyCode: string | null): Meaning {
-  if (status === 503 && bodyCode === 'not_available')
-    return row(503, 503, 'unsupported', 'does not offer this');
-  return STATUS_TABLE.find(({ from, to }) => status >= from && status <= to) ?? UNEXPECTED;
+/** The meaning of a status, with the parts that a cloud's reading overrides. */
+export function meaningOf(status: number, own: Partial<Reading> | null): Reading {
+  const row = STATUSES.find(([from, to]) => status >= from && status <= to);
+  const [, , code, verb] = row ?? [0, 0, 'unexpected_response' as const, 'answered in an unexpected way'];
+  return { code, verb, ...own };
 }

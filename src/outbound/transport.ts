@@ -1,14 +1,40 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
-import { TransportFailure } from './failure.ts';
-import type { Pools } from './pools.ts';
-import type { Call, Reply, Send } from './send.ts';
+import { ProxyRefusal, TransportFailure } from './failure.ts';
+import { openPools, type Pools } from './pools.ts';
+import type { Call, Proxies, Reply, Send } from './send.ts';
 
 /** The innermost end of a stack: sends a call once, or not at all. */
 export interface Transport {
   send: Send;
   close: () => Promise<void>;
 }
+
+/** What is known of one exchange while it is under way. */
+interface Progress {
+  /** True from the moment before the first byte is written. */
+  sent: boolean;
+  /** What reading the reply threw: the reader's own failure, or the sink's of its events. */
+  thrown?: { error: unknown };
+}
+
+/** Notes that a request begins to leave, and stops it from ever leaving twice. */
+const watchSending =
+  (progress: Progress): Dispatcher.DispatcherComposeInterceptor =>
+  (dispatch) =>
+  (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (controller, context) => {
+        if (progress.sent) return controller.abort(new TransportFailure('network', true));
+        progress.sent = true;
+        handler.onRequestStart?.(controller, context);
+      },
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    });
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = {};
@@ -18,117 +44,116 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   return flat;
 }
 
-const classify = (error: unknown, sent: boolean): TransportFailure =>
-  error instanceof TransportFailure ? error : new TransportFailure('network', sent, error);
-
-/** What undici is asked for. Its own timeouts are off: they are coarse, and do not tell whether anything was sent. */
-const dispatchOptions = (call: Call): Dispatcher.DispatchOptions => {
+/** A stream may be silent for the call's time at most; whole replies are timed by the timeout layer. */
+function requestOptions(call: Call): Dispatcher.RequestOptions {
   const url = new URL(call.url);
+  const silence = call.reads === 'events' ? call.timeoutMs : 0;
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: call.method,
     headers: { 'accept-encoding': 'identity', ...call.headers },
     body: call.body,
-    idempotent: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    signal: call.io.signal,
+    headersTimeout: silence,
+    bodyTimeout: silence,
   };
-};
+}
 
-/**
- * One exchange. A stream may be silent for `timeoutMs` at most. Rejects with a TransportFailure, or with what the sink of events threw.
- */
-const exchange = (agent: Agent, call: Call): Promise<Reply> =>
-  new Promise((resolve, reject) => {
-    const { signal } = call.io;
-    let sent = false;
-    let settled = false;
-    let silence: NodeJS.Timeout | undefined;
-    let controller: Dispatcher.DispatchController | null = null;
-    let reply: { status: number; headers: Record<string, string>; reader: BodyReader } | null = null;
+/** Runs a step of the reader, and notes what it throws. */
+function reading<T>(progress: Progress, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    progress.thrown = { error };
+    throw error;
+  }
+}
 
-    const settle = (finish: () => void) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(silence);
-      signal.removeEventListener('abort', onAbort);
-      finish();
-    };
-    const stop = (error: Error) => {
-      settle(() => reject(error));
-      controller?.abort(error);
-    };
-    const succeed = () => {
-      if (reply === null) return stop(new TransportFailure('unreadable', sent));
-      const { status, headers, reader } = reply;
+/** Hands a body to its reader piece by piece; ends with the body, or as soon as the reader needs no more. */
+const readBody = (body: Dispatcher.ResponseData['body'], reader: BodyReader, progress: Progress) =>
+  new Promise<void>((resolve, reject) => {
+    body.on('error', reject);
+    body.on('end', resolve);
+    body.on('data', (piece: Uint8Array) => {
       try {
-        const body = reader.end();
-        settle(() => resolve({ status, headers, body }));
+        reading(progress, () => reader.take(piece));
+        if (!reader.done()) return;
+        resolve();
       } catch (error) {
-        stop(error instanceof Error ? error : new TransportFailure('unreadable', sent, error));
+        reject(error);
       }
-    };
-    const onAbort = () => stop(new TransportFailure('aborted', sent, signal.reason));
-
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (call.reads === 'events') {
-      silence = setTimeout(() => stop(new TransportFailure('timeout', sent)), call.timeoutMs);
-    }
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart: (current) => {
-        // Called immediately before the first byte is written. A second time would be a resend by undici.
-        if (settled || sent) return current.abort(new TransportFailure('network', sent));
-        controller = current;
-        sent = true;
-      },
-      onResponseStart: (_controller, status, headers) => {
-        if (status < 200) return;
-        const flat = flatten(headers);
-        reply = { status, headers: flat, reader: createReader(call, status, flat['content-type'] ?? '') };
-      },
-      onResponseData: (_controller, chunk) => {
-        if (settled || reply === null) return;
-        silence?.refresh();
-        try {
-          reply.reader.take(chunk);
-          if (!reply.reader.done()) return;
-          succeed();
-          controller?.abort(new TransportFailure('aborted', sent));
-        } catch (error) {
-          stop(error instanceof Error ? error : new TransportFailure('unreadable', sent, error));
-        }
-      },
-      onResponseEnd: () => succeed(),
-      onResponseError: (_controller, error) => settle(() => reject(classify(error, sent))),
-    };
-    try {
-      agent.dispatch(dispatchOptions(call), handler);
-    } catch (error) {
-      settle(() => reject(classify(error, sent)));
-    }
+      body.destroy();
+    });
   });
+
+async function exchange(dispatcher: Dispatcher, call: Call, progress: Progress): Promise<Reply> {
+  const { statusCode, headers, body } = await dispatcher
+    .compose(watchSending(progress))
+    .request(requestOptions(call));
+  const flat = flatten(headers);
+  const reader = createReader(call, statusCode, flat['content-type'] ?? '');
+  await readBody(body, reader, progress);
+  return { status: statusCode, headers: flat, body: reading(progress, reader.end) };
+}
+
+const SILENT: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
+
+/** What went wrong, as a TransportFailure; what the sink of events threw stays as it is. */
+function classify(error: unknown, call: Call, { sent, thrown }: Progress): unknown {
+  if (thrown !== undefined) {
+    return thrown.error instanceof Error
+      ? thrown.error
+      : new TransportFailure('unreadable', sent, thrown.error);
+  }
+  if (call.io.signal.aborted) return new TransportFailure('aborted', sent, call.io.signal.reason);
+  if (!(error instanceof Error)) return new TransportFailure('network', sent, error);
+  if ('code' in error && SILENT.has(error.code)) return new TransportFailure('timeout', sent);
+  const [, refusedWith] = PROXY_ANSWER.exec(error.message) ?? [];
+  const cause = refusedWith === undefined ? error : new ProxyRefusal(Number(refusedWith));
+  return new TransportFailure('network', sent, cause);
+}
+
+/** Rejects as soon as the signal aborts: undici would first wait for a connection. */
+function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
+  let onAbort = () => {};
+  const promise = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
+}
 
 /**
  * HTTP/1.1 on undici, without redirects and without any resending. Repeatable calls reuse connections; every other
- * call gets its own, so that it can never meet a connection that the cloud is just closing. undici is loaded by the
- * first call: it is the heaviest part of a start, and some clients start a server only to ask what it is.
+ * call gets its own, so that it can never meet a connection that the cloud is just closing.
+ * Rejects with a TransportFailure, or with what the sink of events threw.
  */
-export function createTransport({ connectTimeoutMs = 10_000 } = {}): Transport {
+export function createTransport(options: { connectTimeoutMs?: number; proxies?: Proxies } = {}): Transport {
+  const { connectTimeoutMs = 10_000, proxies = {} } = options;
   let pools: Promise<Pools> | null = null;
   let closed = false;
   return {
     send: async (call) => {
+      const { signal } = call.io;
+      if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
       if (closed) throw new TransportFailure('network', false);
-      pools ??= import('./pools.ts').then(({ openPools }) => openPools(connectTimeoutMs));
-      const { reused, single } = await pools;
-      return exchange(call.repeatable ? reused : single, call);
+      pools ??= openPools(connectTimeoutMs, proxies);
+      const progress: Progress = { sent: false };
+      const aborted = abortion(signal);
+      try {
+        const dispatcher = (await pools).choose(call);
+        return await Promise.race([exchange(dispatcher, call, progress), aborted.promise]);
+      } catch (error) {
+        throw classify(error, call, progress);
+      } finally {
+        aborted.forget();
+      }
     },
     close: async () => {
       closed = true;
-      const opened = await pools;
-      await Promise.all([opened?.reused.destroy(), opened?.single.destroy()]);
+      await (await pools)?.close();
     },
   };
 }

@@ -68,6 +68,7 @@ describe('a body of bytes', () => {
 
   it.each([
     [200, 'application/json; charset=utf-8'],
+    [200, 'application/octet-stream'],
     [404, 'application/pdf'],
   ])('is read as JSON where the reply is an envelope: %s %s', async (status, type) => {
     const { base, transport } = await serve(status, type, '{"status":"failed","message":"gone"}');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createBudget } from '../../src/outbound/budget.ts';
+import type { BudgetAsk, BudgetStore } from '../../src/core/budget.ts';
+import { createBudget, createLocalBudget } from '../../src/outbound/budget.ts';
 import { TransportFailure } from '../../src/outbound/failure.ts';
 import { call, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';
 
@@ -8,7 +9,7 @@ const poll = () => call({ io: { signal: new AbortController().signal, purpose: '
 
 const setUp = (perHour: number | null, ...script: Parameters<typeof scripted>) => {
   const clock = fakeDeps();
-  const budget = createBudget(perHour, clock.deps.now);
+  const budget = createBudget({ perHour, ...clock.deps });
   const next = scripted(...(script.length === 0 ? [reply(200)] : script));
   return { ...clock, budget, next, send: budget.layer(next.send) };
 };
@@ -133,5 +134,97 @@ describe('before the first request', () => {
       remaining: 1000,
       resets_at: '2026-01-01T01:00:00.000Z',
     });
+  });
+});
+
+describe('a clock that is put forward or back', () => {
+  it.each([-86_400_000, 86_400_000])('by %i ms neither lengthens nor shortens the hour', async (ms) => {
+    const { send, next, advance, jump } = setUp(10);
+    await times(9, () => send(call()));
+    jump(ms);
+    expect(await rejection(send(call()))).toMatchObject({ retryAfterSeconds: 3600 });
+    advance(HOUR);
+    await send(call());
+    expect(next.calls).toHaveLength(10);
+  });
+
+  it.each([-86_400_000, 86_400_000])('by %i ms leaves the wait that a cloud asked for', async (ms) => {
+    const { send, advance, jump } = setUp(1000, reply(429, null, { 'retry-after': '90' }), reply(200));
+    await send(call());
+    jump(ms);
+    expect(await rejection(send(call()))).toMatchObject({ retryAfterSeconds: 90 });
+    advance(90_000);
+    expect((await send(call())).status).toBe(200);
+  });
+
+  it('does not matter for a date to wait for: it counts from the date of the reply', async () => {
+    const limited = reply(429, null, {
+      date: 'Thu, 01 Jan 2026 00:00:00 GMT',
+      'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT',
+    });
+    const { send, jump } = setUp(1000, limited, reply(200));
+    jump(-86_400_000);
+    await send(call());
+    expect(await rejection(send(call()))).toMatchObject({ retryAfterSeconds: 10 });
+  });
+});
+
+describe('a budget that several processes share', () => {
+  const sharing = (store: BudgetStore) => {
+    const clock = fakeDeps();
+    const budget = createBudget({ perHour: 100, store, ...clock.deps });
+    const next = scripted(reply(200));
+    return { ...clock, budget, next, send: budget.layer(next.send) };
+  };
+
+  it('holds over all of them', async () => {
+    const store = createLocalBudget(() => 0);
+    const processes = [sharing(store), sharing(store)] as const;
+    for (let turn = 0; turn < 95; turn += 1) await processes[turn % 2 === 0 ? 0 : 1].send(call());
+    for (const { send } of processes) {
+      expect(await rejection(send(call()))).toMatchObject({ code: 'rate_limited' });
+    }
+    await times(5, () => processes[1].send(write()));
+    expect(processes[1].budget.state()).toMatchObject({ used: 100, remaining: 0 });
+    expect(processes[0].next.calls.length + processes[1].next.calls.length).toBe(100);
+  });
+
+  it('is counted here while the store is away, so that the limit still holds', async () => {
+    const store: BudgetStore = {
+      take: async () => {
+        throw new Error('no connection');
+      },
+      giveBack: async () => {
+        throw new Error('no connection');
+      },
+    };
+    const { send, next, budget } = sharing(store);
+    await times(95, () => send(call()));
+    expect(await rejection(send(call()))).toMatchObject({ code: 'rate_limited' });
+    expect(next.calls).toHaveLength(95);
+    expect(budget.state()).toMatchObject({ used: 95 });
+  });
+
+  it('asks for the share of the caller, and takes back what was never sent', async () => {
+    const asked: BudgetAsk[] = [];
+    const given: BudgetAsk[] = [];
+    const store: BudgetStore = {
+      take: async (ask) => {
+        asked.push(ask);
+        return { granted: true, window: { used: 1, polls: 0, ends_in_ms: 1000 } };
+      },
+      giveBack: async (ask) => {
+        given.push(ask);
+      },
+    };
+    const { budget } = sharing(store);
+    const failing = budget.layer(scripted(new TransportFailure('network', false)).send);
+    for (const one of [call(), poll(), write()]) await rejection(failing(one));
+    expect(asked).toEqual([
+      { limit: 95, poll_limit: null },
+      { limit: 95, poll_limit: 50 },
+      { limit: 100, poll_limit: null },
+    ]);
+    expect(given).toEqual(asked);
   });
 });

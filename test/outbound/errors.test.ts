@@ -1,165 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { errorLayer, mapFailure, outcomeUnknown } from '../../src/outbound/errors.ts';
+import { mapFailure } from '../../src/outbound/errors.ts';
 import { type FailureKind, TransportFailure, wasAborted } from '../../src/outbound/failure.ts';
-import { createRedactor } from '../../src/outbound/redact.ts';
-import type { Call, Explain, Reply } from '../../src/outbound/send.ts';
-import { call, KEY, rejection, reply, scripted, write } from './fixtures.ts';
+import { outcomeUnknown } from '../../src/outbound/readings.ts';
+import { call, KEY, reply, write } from './fixtures.ts';
+import { mapped } from './mapped.ts';
 
-const NOW = Date.UTC(2026, 0, 1);
+describe('a network fault that waiting does not mend', () => {
+  const fault = (code: string, sent = false) =>
+    new TransportFailure('network', sent, Object.assign(new Error('x'), { code }));
 
-const mapped = async (answer: Reply | Error, one: Call = call(), explain: Explain = () => null) => {
-  const context = { cloud: 'volt' as const, explain, redact: createRedactor([KEY]), now: () => NOW };
-  const error = await rejection(errorLayer(context)(scripted(answer).send)(one));
-  if (!(error instanceof GpuError)) throw error;
-  expect(error.hint).not.toBeNull();
-  expect(error.cloud).toBe('volt');
-  return error;
-};
-
-describe('the default meaning of a status', () => {
   it.each([
-    [300, 'unexpected_response'],
-    [302, 'unexpected_response'],
-    [307, 'unexpected_response'],
-    [400, 'invalid_input'],
-    [401, 'unauthorized'],
-    [402, 'insufficient_funds'],
-    [403, 'forbidden'],
-    [404, 'not_found'],
-    [405, 'unsupported'],
-    [408, 'timeout'],
-    [409, 'wrong_state'],
-    [410, 'unsupported'],
-    [413, 'invalid_input'],
-    [418, 'invalid_input'],
-    [422, 'invalid_input'],
-    [429, 'rate_limited'],
-    [500, 'upstream_error'],
-    [501, 'upstream_error'],
-    [502, 'upstream_unavailable'],
-    [503, 'upstream_unavailable'],
-    [504, 'upstream_unavailable'],
-    [599, 'upstream_error'],
-    [999, 'unexpected_response'],
-  ])('%s is %s', async (status, code) => {
-    const error = await mapped(reply(status, { error: true, status, message: 'why it failed' }));
-    expect(error.code).toBe(code);
-    expect(error.message).toContain(`HTTP ${status}`);
-    expect(error.message).toContain('"why it failed"');
-  });
-
-  it('of any 2xx is a success', async () => {
-    const context = { cloud: 'volt' as const, explain: () => null, redact: String, now: () => NOW };
-    for (const status of [200, 201, 204]) {
-      const send = errorLayer(context)(scripted(reply(status)).send);
-      expect((await send(write())).status).toBe(status);
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'NODE_EXTRA_CA_CERTS'],
+    ['CERT_HAS_EXPIRED', 'NODE_EXTRA_CA_CERTS'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'NODE_EXTRA_CA_CERTS'],
+    ['PROXY_REFUSED', 'HTTPS_PROXY'],
+    ['ENOTFOUND', 'HTTPS_PROXY'],
+  ])('%s names what to change, for reads and writes', async (code, names) => {
+    for (const one of [call(), write()]) {
+      const error = await mapped(fault(code), one);
+      expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: false });
+      expect(error.hint).toContain(names);
+      expect(error.message).toContain(code);
     }
+    expect((await mapped(fault(code), write())).message).toContain('Nothing was sent.');
   });
 
-  it('says that a redirect is not followed', async () => {
-    expect((await mapped(reply(301))).message).toContain('never followed');
-  });
-
-  it('of 503 not_available is that the feature does not exist, for reads and writes', async () => {
-    const answer = reply(503, { error: true, code: 'not_available', message: 'no' });
-    expect((await mapped(answer)).code).toBe('unsupported');
-    expect((await mapped(answer, write())).code).toBe('unsupported');
-  });
-
-  it.each([
-    ['7', 7],
-    ['0.2', 1],
-    ['Thu, 01 Jan 2026 00:00:01 GMT', 1],
-    ['3400', 3400],
-    ['abc', null],
-    ['-5', null],
-  ])('of 429 carries Retry-After %s', async (value, seconds) => {
-    const error = await mapped(reply(429, null, { 'retry-after': value }));
-    expect([error.retryAfterSeconds, error.retryable]).toEqual([seconds, true]);
-  });
-});
-
-describe("the cloud's words", () => {
-  it.each([
-    [{ message: 'm' }, 'm'],
-    [{ error: 'e' }, 'e'],
-    [{ error: { message: 'em', code: 'x' } }, 'em'],
-    [{ detail: 'd' }, 'd'],
-    [
-      { detail: [{ loc: ['body', 'name'], msg: 'missing' }, { msg: 'bad' }, 'odd'] },
-      'body.name: missing; bad; odd',
-    ],
-    [{ message: 'say "hi"\u202e\u001b[31m now' }, "say 'hi' now"],
-  ])('are taken from %j', async (body, words) => {
-    expect((await mapped(reply(400, body))).message).toBe(`Volt refused the request (HTTP 400): "${words}"`);
-  });
-
-  it.each([['<html>502 Bad Gateway</html>'], [''], [null], [[]], [{}], [{ message: 7 }], [{ message: ' ' }]])(
-    'are missing in %j: the status text stands in',
-    async (body) => {
-      const error = await mapped(reply(502, body));
-      expect(error.message).toBe('Volt is unavailable (HTTP 502).');
+  it.each(['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'is not %s, which may pass',
+    async (code) => {
+      expect(await mapped(fault(code))).toMatchObject({ code: 'upstream_unavailable', retryable: true });
     },
   );
-
-  it('are capped at 300 characters', async () => {
-    const error = await mapped(reply(400, { message: 'y'.repeat(1_000_000) }));
-    expect([...error.message.matchAll(/y/g)]).toHaveLength(299);
-  });
-
-  it.each([
-    [`the key ${KEY} is wrong`],
-    [`${'x'.repeat(290)}${KEY}`],
-    [`key volt_\u001b[0mcanary_8f2c1d7e`],
-    ['{"vm_password": "qZ3!xyz"} volt_canary_8f2c1d7e'],
-  ])('never carry a secret: %j', async (message) => {
-    for (const explain of [() => null, () => ({ code: 'not_found', message, hint: message }) as const]) {
-      const error = await mapped(reply(400, { message }), call(), explain);
-      expect(`${error.message} ${error.hint}`).not.toMatch(/canary|8f2c1d7e|qZ3!/);
-    }
-  });
-});
-
-describe("a cloud's own reading", () => {
-  const failed = reply(200, { status: 'failed', message: 'Insufficient credits' });
-
-  it('makes a 200 an error, and a raw message is quoted', async () => {
-    const explain: Explain = ({ body }) =>
-      body === failed.body ? { code: 'insufficient_funds', message: 'Insufficient credits' } : null;
-    for (const one of [call(), write()]) {
-      const error = await mapped(failed, one, explain);
-      expect(error.code).toBe('insufficient_funds');
-      expect(error.message).toBe('Volt refused the request (HTTP 200): "Insufficient credits"');
-    }
-  });
-
-  it('may be a sentence and a hint of its own', async () => {
-    const explain: Explain = () => ({
-      code: 'forbidden',
-      message: 'The tier is too low.',
-      hint: 'Raise it.',
-    });
-    expect(await mapped(reply(400), call(), explain)).toMatchObject({
-      code: 'forbidden',
-      message: 'The tier is too low.',
-      hint: 'Raise it.',
-    });
-  });
-
-  it('of a 2xx to a write that makes no sense leaves the outcome open', async () => {
-    const explain: Explain = () => ({ code: 'unexpected_response', message: 'No envelope.' });
-    const error = await mapped(reply(201, {}), write(), explain);
-    expect(error).toMatchObject({ code: 'outcome_unknown', cause: { code: 'unexpected_response' } });
-    expect((await mapped(reply(201, {}), call(), explain)).code).toBe('unexpected_response');
-  });
-
-  it('that throws is no reading', async () => {
-    const explain: Explain = () => {
-      throw new TypeError('bug');
-    };
-    expect((await mapped(reply(404), call(), explain)).code).toBe('not_found');
-  });
 });
 
 describe('a write', () => {
@@ -242,7 +115,7 @@ describe('a read', () => {
 describe('GpuErrors of inner layers', () => {
   it('pass as they are', () => {
     const error = new GpuError('forbidden', 'no');
-    expect(mapFailure('volt', write(), error)).toBe(error);
+    expect(mapFailure({ cloud: 'volt' }, write(), error)).toBe(error);
   });
 });
 

@@ -2,7 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import * as z from 'zod';
 import { issuePermit } from '../../src/core/permit.ts';
-import type { Call, Endpoint, Reply, RestDeps, Send, StackOptions } from '../../src/outbound/send.ts';
+import type { RetryDeps } from '../../src/outbound/retry.ts';
+import type {
+  Call,
+  Endpoint,
+  IsOwnError,
+  Reply,
+  RestDeps,
+  Send,
+  StackOptions,
+} from '../../src/outbound/send.ts';
 
 /** A canary key: it must never be seen anywhere but in the authentication header. */
 export const KEY = 'volt_canary_8f2c1d7e';
@@ -11,21 +20,42 @@ export const KEY = 'volt_canary_8f2c1d7e';
 export function fakeDeps(start = Date.UTC(2026, 0, 1)) {
   const slept: number[] = [];
   const logged: Record<string, unknown>[] = [];
-  let at = start;
+  let at = 0;
+  let wall = start;
   const deps: RestDeps = {
     log: (event) => logged.push(event),
-    now: () => at,
+    now: () => wall,
+    monotonic: () => at,
     sleep: async (ms, signal) => {
       slept.push(ms);
       if (signal?.aborted) throw new DOMException('aborted', 'AbortError');
       at += ms;
+      wall += ms;
     },
     random: () => 1,
   };
-  return { deps, slept, logged, advance: (ms: number) => (at += ms) };
+  const retryDeps: RetryDeps = { ...deps, isRefused: () => false };
+  return {
+    deps,
+    retryDeps,
+    slept,
+    logged,
+    advance: (ms: number) => {
+      at += ms;
+      wall += ms;
+    },
+    /** The wall clock is put forward or back. */
+    jump: (ms: number) => {
+      wall += ms;
+    },
+  };
 }
 
 export const permit = () => issuePermit('test').permit;
+
+/** Volt's documented form of an error. */
+export const isOwnError: IsOwnError = ({ body }) =>
+  typeof body === 'object' && body !== null && 'error' in body && body.error === true;
 
 /** A repeatable GET, unless told otherwise. */
 export const call = (over: Partial<Call> = {}): Call => ({
@@ -162,6 +192,7 @@ export const stackOptions = (
   key: KEY,
   authorize: (key) => ({ 'X-API-Key': key }),
   explain: () => null,
+  isOwnError,
   hourlyBudget: null,
   deps,
   ...over,

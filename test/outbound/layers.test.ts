@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { issuePermit } from '../../src/core/permit.ts';
-import { authLayer } from '../../src/outbound/auth.ts';
 import { TransportFailure, wasAborted } from '../../src/outbound/failure.ts';
 import { logLayer } from '../../src/outbound/log.ts';
-import { permitLayer } from '../../src/outbound/permit.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
 import type { Send } from '../../src/outbound/send.ts';
 import { compose } from '../../src/outbound/send.ts';
+import { authLayer, permitLayer } from '../../src/outbound/stack.ts';
 import { timeoutLayer } from '../../src/outbound/timeout.ts';
 import { call, fakeDeps, KEY, rejection, reply, scripted, write } from './fixtures.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { TransportFailure } from '../../src/outbound/failure.ts';
 import { parseRetryAfter } from '../../src/outbound/reply.ts';
-import { RETRY_POLICY, retryLayer } from '../../src/outbound/retry.ts';
+import { RETRY_POLICY, refusedBy, retryLayer } from '../../src/outbound/retry.ts';
 import type { Trace } from '../../src/outbound/send.ts';
 import { call, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';
 
@@ -12,7 +12,7 @@ const limited = (after?: string) => reply(429, null, after === undefined ? {} : 
 
 describe('a repeatable call', () => {
   it.each([429, 500, 502, 503, 504])('is repeated after %s', async (status) => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(reply(status), reply(200));
     expect((await retryLayer(deps)(next.send)(call())).status).toBe(200);
     expect(next.calls).toHaveLength(2);
@@ -22,7 +22,7 @@ describe('a repeatable call', () => {
   it.each([200, 201, 302, 400, 401, 402, 403, 404, 408, 409, 422, 501])(
     'is not repeated after %s',
     async (status) => {
-      const { deps } = fakeDeps();
+      const { retryDeps: deps } = fakeDeps();
       const next = scripted(reply(status));
       expect((await retryLayer(deps)(next.send)(call())).status).toBe(status);
       expect(next.calls).toHaveLength(1);
@@ -30,7 +30,7 @@ describe('a repeatable call', () => {
   );
 
   it('is repeated after a broken connection, sent or not', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const next = scripted(network(true), network(false), reply(200));
     expect((await retryLayer(deps)(next.send)(call())).status).toBe(200);
   });
@@ -38,7 +38,7 @@ describe('a repeatable call', () => {
   it.each(['timeout', 'aborted', 'too_large', 'unreadable'] as const)(
     'is not repeated after %s',
     async (kind) => {
-      const { deps } = fakeDeps();
+      const { retryDeps: deps } = fakeDeps();
       const failure = new TransportFailure(kind, true);
       const next = scripted(failure);
       expect(await rejection(retryLayer(deps)(next.send)(call()))).toBe(failure);
@@ -46,18 +46,37 @@ describe('a repeatable call', () => {
     },
   );
 
-  it.each([[{ code: 'not_available' }], [{ error: { code: 'NOT_AVAILABLE' } }]])(
-    'is not repeated after 503 with %j',
-    async (body) => {
-      const { deps } = fakeDeps();
-      const next = scripted(reply(503, body));
-      expect((await retryLayer(deps)(next.send)(call())).status).toBe(503);
+  it('is not repeated after what the cloud reads as a refusal for good, such as a part that is switched off', async () => {
+    const { retryDeps } = fakeDeps();
+    const body = { code: 'not_available' };
+    const next = scripted(reply(503, body), reply(200));
+    const isRefused = refusedBy(({ body: given }) => (given === body ? { refused: true } : null));
+    expect((await retryLayer({ ...retryDeps, isRefused })(next.send)(call())).status).toBe(503);
+    expect(next.calls).toHaveLength(1);
+  });
+
+  it('is repeated if the reading of the reply fails', async () => {
+    const { retryDeps } = fakeDeps();
+    const next = scripted(reply(503), reply(200));
+    const isRefused = refusedBy(() => {
+      throw new TypeError('bug');
+    });
+    expect((await retryLayer({ ...retryDeps, isRefused })(next.send)(call())).status).toBe(200);
+  });
+
+  it.each(['SELF_SIGNED_CERT_IN_CHAIN', 'ENOTFOUND', 'PROXY_REFUSED'])(
+    'is not repeated after %s, which waiting does not mend',
+    async (code) => {
+      const { retryDeps } = fakeDeps();
+      const cause = Object.assign(new Error('x'), { code });
+      const next = scripted(new TransportFailure('network', false, cause));
+      await rejection(retryLayer(retryDeps)(next.send)(call()));
       expect(next.calls).toHaveLength(1);
     },
   );
 
   it('waits longer each time, at most 20 s in all, and gives up after 5 retries', async () => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(reply(500));
     expect((await retryLayer(deps)(next.send)(call())).status).toBe(500);
     expect(slept).toEqual([1000, 2000, 4000, 8000, 5000]);
@@ -65,14 +84,14 @@ describe('a repeatable call', () => {
   });
 
   it('waits a random share of the time', async () => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(reply(500), reply(500), reply(200));
     await retryLayer({ ...deps, random: () => 0.25 })(next.send)(call());
     expect(slept).toEqual([250, 500]);
   });
 
   it('begins no retry once the attempts themselves took too long', async () => {
-    const { deps, advance } = fakeDeps();
+    const { retryDeps: deps, advance } = fakeDeps();
     const next = scripted(reply(504));
     await retryLayer(deps)((one) => {
       advance(RETRY_POLICY.windowMs / 2);
@@ -82,7 +101,7 @@ describe('a repeatable call', () => {
   });
 
   it('is not repeated once a piece of its stream was handed on', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const got: string[] = [];
     let sends = 0;
     const failing = rejection(
@@ -99,7 +118,7 @@ describe('a repeatable call', () => {
 
 describe('a call that is not repeatable', () => {
   it.each([500, 502, 503, 504])('is sent once where %s answers', async (status) => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(reply(status));
     expect((await retryLayer(deps)(next.send)(write({ method: 'GET' }))).status).toBe(status);
     expect([next.calls.length, slept]).toEqual([1, []]);
@@ -107,7 +126,7 @@ describe('a call that is not repeatable', () => {
 
   it('is sent once where the connection breaks or cannot be made', async () => {
     for (const sent of [true, false]) {
-      const { deps } = fakeDeps();
+      const { retryDeps: deps } = fakeDeps();
       const next = scripted(network(sent));
       await rejection(retryLayer(deps)(next.send)(write()));
       expect(next.calls).toHaveLength(1);
@@ -115,7 +134,7 @@ describe('a call that is not repeatable', () => {
   });
 
   it('is repeated after 429 only', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const next = scripted(limited('2'), reply(502));
     expect((await retryLayer(deps)(next.send)(write())).status).toBe(502);
     expect(next.calls).toHaveLength(2);
@@ -133,28 +152,28 @@ describe('Retry-After', () => {
     ['a negative number', '-5', [1000]],
     ['nothing', '', [1000]],
   ])('%s', async (_name, value, expected) => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(limited(value), reply(200));
     expect((await retryLayer(deps)(next.send)(call())).status).toBe(200);
     expect(slept).toEqual(expected);
   });
 
   it.each(['21', '3400', '9'.repeat(400)])('of %s is not waited for at all', async (value) => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(limited(value));
     expect((await retryLayer(deps)(next.send)(call())).status).toBe(429);
     expect([next.calls.length, slept]).toEqual([1, []]);
   });
 
   it('adds up to 20 s over all retries', async () => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(limited('9'));
     await retryLayer(deps)(next.send)(call());
     expect(slept).toEqual([9000, 9000]);
   });
 
   it('garbage for ever ends after 5 retries', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const next = scripted(limited('abc'));
     await retryLayer(deps)(next.send)(write());
     expect(next.calls).toHaveLength(6);
@@ -166,7 +185,7 @@ describe('an exhausted budget', () => {
     new GpuError('rate_limited', 'Nothing was sent.', { retryAfterSeconds: seconds });
 
   it('that soon recovers is waited for, and is no attempt', async () => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const trace: Trace = { status: null, attempts: 0 };
     const next = scripted(exhausted(2), reply(200));
     expect((await retryLayer(deps)(next.send)(call({ trace }))).status).toBe(200);
@@ -174,7 +193,7 @@ describe('an exhausted budget', () => {
   });
 
   it('that does not is told at once', async () => {
-    const { deps, slept } = fakeDeps();
+    const { retryDeps: deps, slept } = fakeDeps();
     const error = exhausted(3000);
     expect(await rejection(retryLayer(deps)(scripted(error).send)(call()))).toBe(error);
     expect(slept).toEqual([]);
@@ -183,7 +202,7 @@ describe('an exhausted budget', () => {
 
 describe('an abort', () => {
   it('during a wait ends the call, and nothing more is sent', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const controller = new AbortController();
     const next = scripted(reply(500));
     const sleep = async () => {
@@ -197,7 +216,7 @@ describe('an abort', () => {
   });
 
   it('that a sleep overlooks still ends the call', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const controller = new AbortController();
     const next = scripted(limited('1'));
     const sleep = async () => controller.abort();
@@ -208,7 +227,7 @@ describe('an abort', () => {
   });
 
   it('during an attempt allows no further one', async () => {
-    const { deps } = fakeDeps();
+    const { retryDeps: deps } = fakeDeps();
     const controller = new AbortController();
     let sends = 0;
     const one = call({ io: { signal: controller.signal } });

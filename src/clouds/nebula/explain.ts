@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import type { Explain, Failure, Reply } from '../../outbound/send.ts';
+import { wordsOf } from '../../outbound/reply.ts';
+import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
 import { isObject } from './wire.ts';
-import { words } from './words.ts';
 
 const TIER =
   'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.';
@@ -42,45 +42,24 @@ const BY_WORDS: [RegExp, Meaning][] = [
   [/invalid|required|must be|validation|bad request/i, ['invalid_input']],
 ];
 
-const BY_STATUS: Record<number, Meaning> = {
-  401: ['unauthorized', KEY],
-  402: ['insufficient_funds', FUNDS],
-  403: ['forbidden', TIER],
-  404: ['not_found'],
-  405: ['unsupported', 'The cloud does not offer this request under the documented path.'],
-  409: ['wrong_state', STATE],
-  429: ['rate_limited'],
-  502: ['upstream_unavailable'],
-  503: ['upstream_unavailable'],
-  504: ['upstream_unavailable'],
+/** What is added to the status table; the documents list no codes. */
+const BY_STATUS: Record<number, Partial<Reading>> = {
+  401: { hint: KEY },
+  402: { hint: FUNDS },
+  403: { hint: TIER },
+  405: { hint: 'The cloud does not offer this request under the documented path.' },
+  409: { hint: STATE },
 };
 
-/** Bytes that turn out to be a JSON object are read as one: a download answers errors with an envelope. */
-function readable(body: unknown): unknown {
-  if (!(body instanceof Uint8Array) || body[0] !== 0x7b || body.length > 1_000_000) return body;
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return body;
-  }
-}
+/** Statuses that say less than the words that come with them. */
+const isVague = (status: number): boolean =>
+  status >= 400 && status < 500 && ![401, 402, 403, 404, 405, 408, 409, 410, 429].includes(status);
 
-function complaint(item: unknown): string {
-  if (!isObject(item)) return String(item);
-  const place = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
-  return `${place}${String(item.msg ?? 'invalid')}`;
-}
-
-/** The cloud's own words: `message`, FastAPI's `detail`, or `error.message` of the inference API. */
-function said(body: unknown): string | null {
-  if (!isObject(body)) return null;
-  if (Array.isArray(body.detail)) return words(body.detail.slice(0, 10).map(complaint).join('; '));
-  const error = isObject(body.error) ? body.error.message : body.error;
-  return words(body.message) ?? words(body.detail) ?? words(error);
-}
+const MAX_SEARCHED = 2_000;
 
 function byWords(text: string | null, otherwise: ErrorCode): Meaning {
-  const found = BY_WORDS.find(([pattern]) => text !== null && pattern.test(text));
+  const searched = text?.slice(0, MAX_SEARCHED) ?? '';
+  const found = BY_WORDS.find(([pattern]) => pattern.test(searched));
   return found?.[1] ?? [otherwise];
 }
 
@@ -101,39 +80,39 @@ function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
   return empty && complains ? 'failed' : 'success';
 }
 
-function failure(message: string, [code, hint]: Meaning): Failure {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-const quoted = (text: string | null): string => (text === null ? '' : `: "${text.replaceAll('"', "'")}"`);
-
-/** A code that is not in the table: redirects are not followed, other 4xx are told apart by their words. */
-function byStatus(status: number, text: string | null): Meaning {
-  if (status < 400) return ['unexpected_response'];
-  return BY_STATUS[status] ?? (status < 500 ? byWords(text, 'invalid_input') : ['upstream_error']);
-}
+const asReading = ([code, hint]: Meaning): Partial<Reading> => ({
+  code,
+  ...(hint !== undefined && { hint }),
+});
 
 /**
  * Tells failures of Nebula Block from successes. HTTP codes are documented nowhere: a 2xx whose envelope says
  * `status: "failed"` is an error like any other code (Nebula Block API Reference, "status" of every response).
  * Successes of the inference API and of a download have no envelope.
  */
-export const explain: Explain = (reply: Reply) => {
-  const body = readable(reply.body);
-  const text = said(body);
-  const { status } = reply;
+export const explain: Explain = ({ status, body }) => {
+  const text = wordsOf(body);
   if (status < 200 || status > 299) {
-    return failure(`Nebula answered HTTP ${status}${quoted(text)}`, byStatus(status, text));
+    return isVague(status) ? asReading(byWords(text, 'invalid_input')) : (BY_STATUS[status] ?? null);
   }
   const outcome = outcomeOf(body);
   if (outcome === 'success') return null;
-  if (outcome === 'unclear') {
-    // Not a refusal: an order that is "pending" may become an instance that costs money.
-    const word = quoted(words(statusIn(body)));
-    return failure(`Nebula answered with a status that is neither success nor failed${word}${quoted(text)}`, [
-      'unexpected_response',
-    ]);
-  }
-  const why = text === null ? ' without giving a reason' : quoted(text);
-  return failure(`Nebula refused${why}`, byWords(text, 'upstream_error'));
+  if (outcome === 'failed') return asReading(byWords(text, 'upstream_error'));
+  // Not a refusal: an order that is "pending" may become an instance that costs money.
+  return {
+    code: 'unexpected_response',
+    verb: 'answered with a status that is neither success nor failed',
+  };
+};
+
+const INFERENCE = ['/chat/completions', '/embeddings'];
+
+/**
+ * Nebula's failure envelope `{message, status: "failed"}` (Nebula Block API Reference, "status" of every response); on
+ * the inference API, errors in the OpenAI form. The bare `{"detail": "Not Found"}` of a missing route is neither.
+ */
+export const isOwnError: IsOwnError = ({ body }, route) => {
+  if (!isObject(body)) return false;
+  if (INFERENCE.includes(route) && isObject(body.error)) return typeof body.error.message === 'string';
+  return typeof body.message === 'string' && /^fail/i.test(statusIn(body) ?? '');
 };

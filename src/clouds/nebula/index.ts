@@ -4,7 +4,7 @@ import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
 import { billingOps } from './billing.ts';
 import { computing } from './endpoints.ts';
-import { explain } from './explain.ts';
+import { explain, isOwnError } from './explain.ts';
 import { inferenceOps } from './inference.ts';
 import { apiKeyOps, sshKeyOps } from './keys.ts';
 import { toImage, toMachine } from './map.ts';
@@ -62,6 +62,7 @@ export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOpti
     key: apiKey,
     authorize: (key) => ({ Authorization: `Bearer ${key}` }),
     explain,
+    isOwnError,
     hourlyBudget: null,
     deps,
   });

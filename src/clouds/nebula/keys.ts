@@ -1,5 +1,5 @@
 import type { ActionReply, ApiKeyOps, Io, SshKeyOps } from '../../core/cloud.ts';
-import { asGpuError, isCode } from '../../core/errors.ts';
+import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { ApiKey, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
@@ -67,13 +67,17 @@ function toApiKey(row: Pick<ApiKeyRow, 'id' | 'name' | 'description'>, preview: 
 }
 
 /** Tries the known spellings of the list in turn; only "no such route" leads on to the next. */
+/** The documents name several paths for the list; whoever answers 404 or 405 for one, the next is tried. */
+const isMissingRoute = ({ code, status }: GpuError): boolean =>
+  code === 'not_found' || code === 'unsupported' || status === 404;
+
 async function listApiKeys(request: Request, io: Io): Promise<ApiKey[]> {
   let last: unknown = null;
   for (const endpoint of apiKey.lists) {
     try {
       return (await request(endpoint, io)).map((row) => toApiKey(row, row.partial_key_data));
     } catch (error) {
-      if (!isCode(error, 'not_found', 'unsupported')) throw error;
+      if (!(error instanceof GpuError) || !isMissingRoute(error)) throw error;
       last = error;
     }
   }
@@ -87,7 +91,7 @@ async function explainRevoke(request: Request, io: Io, id: string, cause: unknow
   const console_ = 'Look at the API keys in the console of Nebula Block.';
   if (keys === null) {
     throw refuse(
-      'not_found',
+      'outcome_unknown',
       `${route}. The list of keys could not be read, so whether the key still works is unknown.`,
       {
         hint: console_,
@@ -114,7 +118,7 @@ export function apiKeyOps(request: Request): ApiKeyOps {
     try {
       return await act(request, apiKey.revoke, io, id);
     } catch (error) {
-      if (!isCode(error, 'not_found', 'unsupported')) throw error;
+      if (!(error instanceof GpuError) || !isMissingRoute(error)) throw error;
       return explainRevoke(request, io, id, error);
     }
   };

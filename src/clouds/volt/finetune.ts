@@ -4,7 +4,7 @@ import { JOB_STATES, type Job } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { another, lookingFor, offered } from './explain.ts';
+import { another, lookingFor } from './explain.ts';
 import { priceBand, upfront } from './finetune-price.ts';
 import { finetuneBody, finetuneProblems } from './finetune-rules.ts';
 import { toJob } from './map.ts';
@@ -91,8 +91,7 @@ function wanted(status: string): string[] {
 /** The fine-tuning jobs of a Volt account (Volt API Reference, Fine-Tuning). */
 export function voltJobs(request: Request): JobOps {
   const read = async (io: Io, id: string): Promise<Job> => {
-    const call = request(ENDPOINTS.getJob, io, { params: { id } });
-    const found = await lookingFor('job', id, offered(call, 'item'));
+    const found = await lookingFor('job', id, request(ENDPOINTS.getJob, io, { params: { id } }));
     if (!isSame(found.id, id)) throw another('job', id, found.id);
     return toJob(found, id);
   };
@@ -115,7 +114,7 @@ export function voltJobs(request: Request): JobOps {
       const words = status === undefined ? null : wanted(status);
       const [only] = words ?? [];
       const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
-      const rows = await offered(request(ENDPOINTS.listJobs, io, given), 'collection');
+      const rows = await request(ENDPOINTS.listJobs, io, given);
       const jobs = rows.map((row) => toJob(row));
       if (words === null) return jobs;
       return jobs.filter((job) =>
@@ -126,13 +125,13 @@ export function voltJobs(request: Request): JobOps {
     prepareSubmit: prepare,
     webhookProblem,
     async submit(io, order) {
-      const reply = await offered(request(ENDPOINTS.createJob, io, { body: order.body }), 'collection');
+      const reply = await request(ENDPOINTS.createJob, io, { body: order.body });
       return submitted(toJob(reply), order);
     },
     async cancel(io, id) {
       try {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
-        return toReply(await lookingFor('job', id, offered(call, 'item')), []);
+        return toReply(await lookingFor('job', id, call), []);
       } catch (error) {
         throw isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
       }

@@ -2,7 +2,7 @@ import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
-import { explain } from './explain.ts';
+import { explain, isOwnError } from './explain.ts';
 import { voltJobs } from './finetune.ts';
 import { voltApiKeys, voltSshKeys } from './keys.ts';
 import { voltMachines } from './machines.ts';
@@ -49,6 +49,7 @@ export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
     key: apiKey,
     authorize: (key) => ({ 'X-API-Key': key }),
     explain,
+    isOwnError,
     hourlyBudget: HOURLY_BUDGET,
     deps,
   });

@@ -35,6 +35,7 @@ export function useSandbox(): () => Bench {
       deps: {
         log: (event) => log.push(JSON.stringify(event)),
         now: () => world.clock.now(),
+        monotonic: () => world.clock.now(),
         sleep: async () => {},
         random: () => 0,
       },

@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../src/clouds/nebula/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/nebula/explain.ts';
+import { readReply } from '../../../src/outbound/readings.ts';
+import { createRedactor } from '../../../src/outbound/redact.ts';
 
-const reply = (status: number, body: unknown) => explain({ status, headers: {}, body });
+const READING = {
+  cloud: 'nebula' as const,
+  explain,
+  isOwnError,
+  redact: createRedactor([]),
+  now: () => 0,
+};
+
+const reply = (
+  status: number,
+  body: unknown,
+  { route = '/computing/instance/:id', repeatable = true } = {},
+) => readReply(READING, { route, repeatable }, { status, headers: {}, body });
 
 describe('explain', () => {
   it.each([
@@ -38,22 +52,18 @@ describe('explain', () => {
   ])('a 200 that failed with %j is %s', (message, code) => {
     const failure = reply(200, { message, status: 'failed' });
     expect(failure?.code).toBe(code);
-    expect(failure?.message).toBe(`Nebula refused: "${message}"`);
+    expect(failure?.message).toContain(`"${message}"`);
   });
 
   it('leaves open what a status means that is neither: after a write it is looked for, not taken for a refusal', () => {
     for (const status of ['pending', 'processing', 'accepted', 'partial', '']) {
       expect(reply(200, { message: 'Instance is being created', status })?.code).toBe('unexpected_response');
     }
-    expect(reply(200, { message: 'x', status: 'pending' })?.message).toContain('"pending"');
   });
 
   it('knows a failure in any case', () => {
     expect(reply(200, { message: 'x', status: 'FAILED' })?.code).toBe('upstream_error');
-    expect(reply(201, { status: 'error' })).toEqual({
-      code: 'upstream_error',
-      message: 'Nebula refused without giving a reason',
-    });
+    expect(reply(201, { status: 'error' })).toMatchObject({ code: 'upstream_error' });
     expect(reply(200, { data: {}, status: 'Success' })).toBeNull();
   });
 
@@ -63,7 +73,6 @@ describe('explain', () => {
     [401, { detail: 'Could not validate' }, 'unauthorized'],
     [402, null, 'insufficient_funds'],
     [403, null, 'forbidden'],
-    [404, { detail: 'Not Found' }, 'not_found'],
     [405, { detail: 'Method Not Allowed' }, 'unsupported'],
     [409, null, 'wrong_state'],
     [
@@ -83,24 +92,16 @@ describe('explain', () => {
 
   it('takes the words from every known place, as quoted data', () => {
     expect(reply(422, { detail: [{ loc: ['body', 'a'], msg: 'no' }, 'b'] })?.message).toBe(
-      'Nebula answered HTTP 422: "body.a: no; b"',
+      'Nebula refused the request (HTTP 422): "body.a: no; b"',
     );
-    expect(reply(404, { error: { message: 'The model "x" does not exist' } })?.message).toBe(
-      `Nebula answered HTTP 404: "The model 'x' does not exist"`,
-    );
-    expect(reply(200, { error: { message: 'No such model' } })?.code).toBe('not_found');
-    expect(reply(200, { detail: 'Not authenticated' })?.code).toBe('unauthorized');
-    expect(reply(502, '<html>secret page</html>')?.message).toBe('Nebula answered HTTP 502');
-  });
-
-  it('finds the envelope in bytes, where a download was expected', () => {
-    const bytes = new TextEncoder().encode(
-      JSON.stringify({ message: 'Invoice not found', status: 'failed' }),
-    );
-    expect(reply(200, bytes)).toMatchObject({
+    const chat = { route: '/chat/completions' };
+    expect(reply(404, { error: { message: 'The model "x" does not exist' } }, chat)).toMatchObject({
       code: 'not_found',
-      message: 'Nebula refused: "Invoice not found"',
+      message: expect.stringContaining(`"The model 'x' does not exist"`),
     });
+    expect(reply(200, { error: { message: 'No such model' } }, chat)?.code).toBe('not_found');
+    expect(reply(200, { detail: 'Not authenticated' })?.code).toBe('unauthorized');
+    expect(reply(502, '<html>secret page</html>')?.message).not.toContain('secret');
   });
 
   it('never repeats a password, a key, control characters or a flood', () => {
@@ -121,6 +122,28 @@ describe('explain', () => {
       reply(200, { message: `ak_0123456789abcdef\u001b[2J\u202e${'x'.repeat(1e6)}`, status: 'failed' })
         ?.message ?? '';
     expect(nasty).not.toMatch(/0123456789|\u001b|\u202e/);
-    expect(nasty.length).toBeLessThan(340);
+    expect(nasty.length).toBeLessThan(400);
+  });
+});
+
+describe('"not found"', () => {
+  const own = { data: {}, message: 'Instance not found', status: 'failed' };
+
+  it.each([200, 400, 404])('is believed in the envelope of Nebula: HTTP %i', (status) => {
+    expect(reply(status, own)).toMatchObject({ code: 'not_found', status });
+    expect(reply(status, own, { repeatable: false })).toMatchObject({ code: 'not_found' });
+  });
+
+  it.each<[string, number, unknown]>([
+    ["a proxy's page", 404, '<html><body>404 Not Found</body></html>'],
+    ['nothing', 404, null],
+    ["a gateway's JSON", 404, { message: 'no Route matched with those values' }],
+    ['a missing route', 404, { detail: 'Not Found' }],
+    ['an error of the inference API on another route', 404, { error: { message: 'not found' } }],
+    ['words alone', 400, { message: 'not found' }],
+    ['a page of 410', 410, '<html>Gone</html>'],
+  ])('is not believed of %s', (_what, status, body) => {
+    expect(reply(status, body)).toMatchObject({ code: 'upstream_error', retryable: true });
+    expect(reply(status, body, { repeatable: false })).toMatchObject({ code: 'outcome_unknown' });
   });
 });

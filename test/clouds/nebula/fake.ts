@@ -1,8 +1,9 @@
-import { explain } from '../../../src/clouds/nebula/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/nebula/explain.ts';
 import { nebulaOver } from '../../../src/clouds/nebula/index.ts';
 import type { Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { encodeQuery, fillPath } from '../../../src/outbound/path.ts';
+import { readReply } from '../../../src/outbound/readings.ts';
 import type { Endpoint, Given } from '../../../src/outbound/send.ts';
 
 /** One request as it would go over the wire, in one line: `POST /ssh-keys {"key_name":"a"}`. */
@@ -48,9 +49,10 @@ export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
     const answer = next(`${endpoint.method} ${path}`);
     if (answer.fail) throw answer.fail;
     const reply = { status: answer.status ?? 200, headers: {}, body: answer.events ? null : answer.body };
-    const failure = explain(reply);
-    if (failure !== null)
-      throw new GpuError(failure.code, failure.message, { hint: failure.hint ?? '', cloud: 'nebula' });
+    const reading = { cloud: 'nebula' as const, explain, isOwnError, redact: String, now: () => NOW };
+    const call = { route: endpoint.path, repeatable: endpoint.repeatable };
+    const refused = readReply(reading, call, reply);
+    if (refused !== null) throw refused;
     for (const data of answer.events ?? []) given.onEvent?.(data);
     const parsed = endpoint.response.safeParse(reply.body);
     if (!parsed.success) throw new GpuError('unexpected_response', 'unexpected shape', { cloud: 'nebula' });

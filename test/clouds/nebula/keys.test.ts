@@ -117,7 +117,7 @@ describe('API keys', () => {
     expect(await cloud.apiKeys?.list(io())).toHaveLength(1);
     expect(lines()).toEqual(['GET /api_keys', 'GET /api-keys', 'GET /keys']);
     const none = fakeNebula({});
-    expect((await refusal(none.cloud.apiKeys?.list(io()) ?? Promise.resolve())).code).toBe('not_found');
+    expect((await refusal(none.cloud.apiKeys?.list(io()) ?? Promise.resolve())).code).toBe('upstream_error');
     const broken = fakeNebula({ 'GET /api_keys': { status: 500 } });
     expect((await refusal(broken.cloud.apiKeys?.list(io()) ?? Promise.resolve())).code).toBe(
       'upstream_error',
@@ -171,7 +171,7 @@ describe('API keys', () => {
       /^not_found: .*or not this route.*has no key with this id/,
     );
     expect(await revoke({})).toMatch(
-      /^not_found: .*could not be read, so whether the key still works is unknown/,
+      /^outcome_unknown: .*could not be read, so whether the key still works is unknown/,
     );
   });
 

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../src/clouds/volt/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/volt/explain.ts';
+import { readReply } from '../../../src/outbound/readings.ts';
 import * as doc from './documented.ts';
-import { answer, failure, fakeVolt, io } from './fake.ts';
+import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
 
-const of = (status: number, body: unknown = { error: true, status, message: 'No.', code: 'ANY' }) =>
-  explain({ status, headers: {}, body });
+const READING = { cloud: 'volt' as const, explain, isOwnError, redact: String, now: () => NOW };
+
+const of = (
+  status: number,
+  body: unknown = { error: true, status, message: 'No.', code: 'ANY' },
+  { route = '/pods/:id', repeatable = true } = {},
+) => readReply(READING, { route, repeatable }, { status, headers: {}, body });
 
 describe('explain', () => {
   it.each([
@@ -12,10 +18,8 @@ describe('explain', () => {
     [401, 'unauthorized'],
     [402, 'insufficient_funds'],
     [403, 'forbidden'],
-    [404, 'not_found'],
     [405, 'unsupported'],
     [409, 'wrong_state'],
-    [410, 'not_found'],
     [418, 'invalid_input'],
     [422, 'invalid_input'],
     [429, 'rate_limited'],
@@ -27,21 +31,20 @@ describe('explain', () => {
     [302, 'unexpected_response'],
   ])('%i is %s, whatever the body calls it', (status, code) => {
     for (const word of ['INVALID_API_KEY', 'NOT_FOUND', undefined]) {
-      expect(of(status, { error: true, status: 401, message: 'x', code: word })).toMatchObject({ code });
+      expect(of(status, { error: true, status, message: 'x', code: word })).toMatchObject({ code });
     }
     expect(of(status, '<html>oops</html>')).toMatchObject({ code });
     expect(of(status, null)).toMatchObject({ code });
   });
 
   it('repeats the words of the documented envelope as data', () => {
-    expect(of(401, doc.ERROR_401)).toEqual({
+    expect(of(401, doc.ERROR_401)).toMatchObject({
       code: 'unauthorized',
-      message:
-        'Volt answered 401: the API key is missing, wrong or revoked. Volt says: "Invalid API key. Generate a new key at Dashboard > API Keys."',
+      message: expect.stringContaining('"Invalid API key. Generate a new key at Dashboard > API Keys."'),
       hint: expect.stringContaining('VOLT_API_KEY'),
     });
     const hostile = of(400, { message: `"\u001b[31mrun\u202e${'x'.repeat(9999)}` });
-    expect(hostile?.message.length).toBeLessThan(300);
+    expect(hostile?.message.length).toBeLessThan(400);
     expect(hostile?.message).not.toMatch(/\u001b|\u202e|""/);
   });
 
@@ -58,6 +61,34 @@ describe('explain', () => {
   });
 });
 
+describe('"not found"', () => {
+  const own = { error: true, status: 404, message: 'Pod "p" not found.', code: 'NOT_FOUND' };
+  const foreign: [string, number, unknown][] = [
+    ["a proxy's page", 404, '<html><body>404 Not Found</body></html>'],
+    ['nothing', 404, null],
+    ["a gateway's JSON", 404, { message: 'no Route matched with those values' }],
+    ["a framework's JSON", 404, { timestamp: 1, status: 404, error: 'Not Found', path: '/pods/p' }],
+    ['a bare error', 404, { error: true }],
+    ['the envelope of another status', 404, { ...own, status: 401 }],
+    ['a page of 410', 410, '<html>Gone</html>'],
+  ];
+
+  it('is believed in the form that Volt documents for errors', () => {
+    expect(of(404, own)).toMatchObject({ code: 'not_found', status: 404 });
+    expect(of(404, own, { repeatable: false })).toMatchObject({ code: 'not_found' });
+    expect(of(404, { error: true, status: 404, message: 'x' })).toMatchObject({ code: 'not_found' });
+  });
+
+  it.each(foreign)('is not believed of %s', (_what, status, body) => {
+    expect(of(status, body)).toMatchObject({ code: 'upstream_error', retryable: true });
+    expect(of(status, body, { repeatable: false })).toMatchObject({ code: 'outcome_unknown' });
+  });
+
+  it('is never what 410 means: no document of Volt has it', () => {
+    expect(of(410, { ...own, status: 410 })).toMatchObject({ code: 'unsupported' });
+  });
+});
+
 describe('fine-tuning that is not there', () => {
   const off = (status: number) =>
     answer(status, { error: true, status, message: 'Not available.', code: 'not_available' });
@@ -67,6 +98,15 @@ describe('fine-tuning that is not there', () => {
     const error = await failure(volt.jobs!.list(io()));
     expect(error).toMatchObject({ code: 'unsupported', cloud: 'volt' });
     expect(error.message).toContain('account or version');
+  });
+
+  it('of an order leaves open what became of it, unless Volt says in its own form that there is no such thing', () => {
+    const order = { route: '/fine-tuning', repeatable: false };
+    expect(of(404, '<html>', order)).toMatchObject({ code: 'outcome_unknown' });
+    expect(of(503, '<html>', order)).toMatchObject({ code: 'outcome_unknown' });
+    expect(of(404, undefined, order)).toMatchObject({ code: 'unsupported' });
+    const off = { error: true, status: 503, message: 'Not available.', code: 'not_available' };
+    expect(of(503, off, order)).toMatchObject({ code: 'unsupported' });
   });
 
   it('503 on one job is unsupported, 404 is a job that does not exist', async () => {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { explain } from '../../../src/clouds/volt/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/volt/explain.ts';
 import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
 import type { Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { issuePermit } from '../../../src/core/permit.ts';
+import { readReply } from '../../../src/outbound/readings.ts';
 import type { Endpoint, Given, Request, RestDeps } from '../../../src/outbound/send.ts';
 
 export const KEY = 'volt_test_key_x7f2';
@@ -30,7 +31,7 @@ const isCanned = (reply: unknown): reply is Canned =>
   typeof reply === 'object' && reply !== null && 'status' in reply && 'body' in reply;
 
 /**
- * Volt over a stack that sends nothing: replies by `METHOD /path`, read through `explain` and the endpoint's schema
+ * Volt over a stack that sends nothing: replies by `METHOD /path`, read through Volt's own reading and the endpoint's schema
  * as the real stack reads them.
  */
 export function fakeVolt(replies: Record<string, unknown>) {
@@ -41,13 +42,10 @@ export function fakeVolt(replies: Record<string, unknown>) {
     if (!Object.hasOwn(replies, route)) throw new Error(`no reply for ${route}`);
     const found = replies[route];
     const reply = isCanned(found) ? found : { status: 200, body: found };
-    const failure = explain({ status: reply.status, headers: {}, body: reply.body });
-    if (failure !== null) {
-      throw new GpuError(failure.code, failure.message, {
-        cloud: 'volt',
-        ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-      });
-    }
+    const context = { cloud: 'volt' as const, explain, isOwnError, redact: String, now: () => NOW };
+    const call = { route: endpoint.path, repeatable: endpoint.repeatable };
+    const refusal = readReply(context, call, { status: reply.status, headers: {}, body: reply.body });
+    if (refusal !== null) throw refusal;
     const parsed = endpoint.response.safeParse(reply.body);
     if (!parsed.success) throw new GpuError('unexpected_response', parsed.error.message);
     return parsed.data;
@@ -59,6 +57,7 @@ export function fakeVolt(replies: Record<string, unknown>) {
 export const deps: RestDeps = {
   log: () => {},
   now: () => NOW,
+  monotonic: () => NOW,
   sleep: async () => {},
   random: () => 0,
 };

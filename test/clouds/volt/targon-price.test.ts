@@ -23,7 +23,13 @@ async function withVolt<T>(
   ) => Promise<T>,
 ) {
   const sandbox = await serveSandbox({ speed: 0 });
-  const deps = { log: () => {}, now: Date.now, sleep: async () => {}, random: Math.random };
+  const deps = {
+    log: () => {},
+    now: Date.now,
+    monotonic: () => performance.now(),
+    sleep: async () => {},
+    random: Math.random,
+  };
   const volt = createVolt({ ...sandbox.volt, deps });
   try {
     return await work(volt, sandbox.world);

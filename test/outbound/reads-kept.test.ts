@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { computing } from '../../src/clouds/nebula/endpoints.ts';
 import { ENDPOINTS } from '../../src/clouds/volt/endpoints.ts';
-import { cacheLayer } from '../../src/outbound/cache.ts';
 import { TransportFailure } from '../../src/outbound/failure.ts';
+import { readsLayer } from '../../src/outbound/reads.ts';
 import type { Call, Reply, Send } from '../../src/outbound/send.ts';
 import { call, rejection, reply, write } from './fixtures.ts';
 
@@ -17,7 +17,7 @@ function cached(answer: (count: number) => Reply | Promise<Reply> = (count) => r
     count += 1;
     return answer(count);
   };
-  const send = cacheLayer(() => at)(cloud);
+  const send = readsLayer(() => at)(cloud);
   return {
     send,
     count: () => count,

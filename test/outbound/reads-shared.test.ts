@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TransportFailure } from '../../src/outbound/failure.ts';
+import { readsLayer } from '../../src/outbound/reads.ts';
 import type { Call, Reply, Send } from '../../src/outbound/send.ts';
-import { shareLayer } from '../../src/outbound/share.ts';
 import { call, rejection, reply, write } from './fixtures.ts';
 
 /** A `next` whose replies the test lets out, and which fails as the transport does when its signal aborts. */
@@ -12,7 +12,7 @@ function held() {
       flights.push({ call: given, answer: resolve, fail: reject });
       given.io.signal.addEventListener('abort', () => reject(new TransportFailure('aborted', true)));
     });
-  return { flights, send: shareLayer()(send) };
+  return { flights, send: readsLayer(() => 0)(send) };
 }
 
 const abortable = (over: Partial<Call> = {}) => {

@@ -1,0 +1,94 @@
+import { TransportFailure } from './failure.ts';
+import type { Call, Layer, Reply } from './send.ts';
+
+/** As many different replies are kept at most; the oldest goes first. Our choice: catalogues have few. */
+const MAX_KEPT = 16;
+
+/** One read: under way while `until` is null, then kept until that time. */
+interface Read {
+  reply: Promise<Reply>;
+  purpose: Call['io']['purpose'];
+  callers: number;
+  abort: () => void;
+  until: number | null;
+}
+
+const isShareable = (call: Call): boolean =>
+  call.method === 'GET' && call.repeatable && call.reads !== 'events';
+
+/** A read that must show the present state: all that a plan shows, and what a write depends on. */
+const mustBeFresh = ({ io }: Call): boolean => io.fresh === true || io.purpose === 'gate';
+
+/** One caller's view of a read under way: the reply, or its own abort. */
+const join = (read: Read, signal: AbortSignal): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    read.callers += 1;
+    const leave = () => {
+      read.callers -= 1;
+      if (read.callers === 0) read.abort();
+      reject(new TransportFailure('aborted', true, signal.reason));
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    read.reply.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject);
+  });
+
+/**
+ * One memory of what is being read and what was just read. Identical reads under way (URL, way of reading, purpose)
+ * share one request, which ends when all its callers have aborted; replies of endpoints that declare `cacheSeconds`
+ * answer later reads, too. A fresh read neither joins nor takes a kept reply. A write forgets everything before and
+ * after it: no read joins one that began before, and nothing is kept that was read meanwhile. Failures are never kept.
+ */
+export const readsLayer =
+  (monotonic: () => number): Layer =>
+  (next) => {
+    const reads = new Map<string, Read>();
+
+    const forget = (key: string, read: Read) => {
+      if (reads.get(key) === read) reads.delete(key);
+    };
+    const keep = (key: string, read: Read, forMs: number) => {
+      if (forMs <= 0 || reads.get(key) !== read) return forget(key, read);
+      read.until = monotonic() + forMs;
+      reads.delete(key);
+      reads.set(key, read);
+      const kept = [...reads].filter(([, { until }]) => until !== null);
+      for (const [oldest] of kept.slice(0, -MAX_KEPT)) reads.delete(oldest);
+    };
+    const start = (key: string, call: Call): Read => {
+      const controller = new AbortController();
+      const read: Read = {
+        reply: next({ ...call, io: { ...call.io, signal: controller.signal } }),
+        purpose: call.io.purpose,
+        callers: 0,
+        abort: () => {
+          forget(key, read);
+          controller.abort();
+        },
+        until: null,
+      };
+      reads.set(key, read);
+      read.reply.then(
+        () => keep(key, read, call.cacheMs),
+        () => forget(key, read),
+      );
+      return read;
+    };
+
+    return async (call) => {
+      const { signal, purpose } = call.io;
+      if (!call.repeatable) {
+        reads.clear();
+        return next(call).finally(() => reads.clear());
+      }
+      if (!isShareable(call)) return next(call);
+      if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
+      const key = JSON.stringify([call.url, call.reads]);
+      const known = reads.get(key);
+      if (known !== undefined && !mustBeFresh(call)) {
+        if (known.until !== null && monotonic() < known.until) return known.reply;
+        if (known.until === null && known.purpose === purpose && known.callers > 0)
+          return join(known, signal);
+      }
+      return join(start(key, call), signal);
+    };
+  };
