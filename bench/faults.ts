@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { WRITE_CASES } from './faults/cases.ts';
 import { runKilled } from './faults/killed.ts';
 import { faultsOf, type Row, runRow } from './faults/matrix.ts';
 import { figuresOf, reportOf, withReport } from './faults/report.ts';
+import { WRITE_CASES } from './faults/write-case.ts';
 
 // Runs every write under every fault, prints the matrix, and writes it into docs/safety.md.
 
@@ -13,7 +13,7 @@ if (!existsSync(BINARY)) throw new Error(`${BINARY} is missing: npm run build`);
 const rows: Row[] = [];
 for (const write of WRITE_CASES) {
   const cells = await runRow(write);
-  const killed = write.spends === true ? await runKilled(BINARY, write, true) : null;
+  const killed = write.spends ? await runKilled(BINARY, write, true) : null;
   rows.push({ write, cells, killed });
   console.error(`${write.tool} (${write.on})`);
 }

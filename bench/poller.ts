@@ -12,7 +12,7 @@ import type { Runtime } from '../src/engine/runtime.ts';
 import { createSubscriptions } from '../src/engine/subscriptions.ts';
 import { serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
-import { createVirtualTime } from '../test/virtual-time.ts';
+import { createVirtualTime } from '../testbed/virtual-time.ts';
 
 const SUBSCRIPTIONS = [1, 50, 1000] as const;
 const PODS = [1, 10, 500] as const;

@@ -13,12 +13,24 @@ import { codeOf, ROOT, readSources, type Source } from './architecture/source.ts
 import { CASTS, ENV_READERS, IMPORT_TABLE } from './architecture/table.ts';
 
 const src = readSources('src');
-const tests = readSources('test');
+const tests = ['test', 'testbed', 'examples'].flatMap(readSources);
 const one = (path: string, text: string): Source[] => [{ path, text }];
 
 describe('the house', () => {
   it('imports only along the table', () => {
     expect(forbiddenImports(src)).toEqual([]);
+  });
+
+  it('has examples that import nothing but their own type', () => {
+    const examples = readSources('examples').filter(({ path }) => path !== 'examples/example.ts');
+    const imported = examples.flatMap(importsOf).map(({ specifier }) => specifier);
+    expect(examples.length).toBeGreaterThan(30);
+    expect([...new Set(imported)]).toEqual(['./example.ts']);
+    expect(
+      importsOf(
+        readSources('examples').find(({ path }) => path === 'examples/example.ts') ?? { path: '', text: '' },
+      ),
+    ).toEqual([{ specifier: '../src/core/ref.ts', names: ['CloudId'] }]);
   });
 
   it('imports only files that exist', () => {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import {
@@ -9,9 +6,7 @@ import {
   ElicitRequestSchema,
   type ElicitResult,
 } from '@modelcontextprotocol/sdk/types.js';
-import { openRuntime } from '../src/app.ts';
-import { readConfig, type Variable } from '../src/config/read.ts';
-import type { Schedule } from '../src/core/live.ts';
+import type { Variable } from '../src/config/read.ts';
 import type { Job, Machine, Pod } from '../src/core/model.ts';
 import type { Plan } from '../src/core/plan.ts';
 import type { CloudId } from '../src/core/ref.ts';
@@ -19,10 +14,14 @@ import type { Spend } from '../src/core/spend.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
 import { createServer } from '../src/mcp/v1/server.ts';
 import type { LoggedRequest } from '../src/sandbox/request-log.ts';
-import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
+import type { RunningSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
+import { challengeOf } from '../testbed/challenge.ts';
+import { openTestbed, STARTS_AT } from '../testbed/testbed.ts';
+import type { VirtualTime } from '../testbed/virtual-time.ts';
 import { afterEvery } from './after.ts';
-import { createVirtualTime, type VirtualTime } from './virtual-time.ts';
+
+export { challengeOf };
 
 /** What the person behind a client answers: typed text, or the raw answer of the client. */
 export type PersonAnswer = string | ElicitResult;
@@ -97,8 +96,6 @@ export interface HarnessOptions {
   /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
   start?: string;
   seed?: number;
-  /** The poller's timer; left out, it is the real one. */
-  schedule?: Schedule;
 }
 
 export interface Harness extends Connection {
@@ -120,7 +117,7 @@ export interface Harness extends Connection {
 }
 
 /** The time at which every harness starts. */
-export const HARNESS_START = '2026-03-28T14:00:00Z';
+export const HARNESS_START = STARTS_AT;
 
 /** Inputs of create_pod that the fresh sandbox accepts: $0.39/h, $0.49/h and $2.40/h. */
 export const VOLT_POD = {
@@ -149,13 +146,6 @@ export const TEXT_JOB = {
   hours: 2,
   dataset_repo: 'myorg/support-qa',
 };
-
-/** What a question asks to be typed. */
-export function challengeOf(message: string): string {
-  const found = /Type "(.*)" to confirm\.$/s.exec(message)?.[1];
-  if (found === undefined) throw new Error(`no challenge at the end of: ${message}`);
-  return found;
-}
 
 /** A person who types what is asked for. */
 export const agrees: Person = (message) => challengeOf(message);
@@ -206,60 +196,15 @@ async function connectClient(runtime: Runtime, elicit: Person | undefined): Prom
   };
 }
 
-function settings(
-  sandbox: RunningSandbox,
-  stateDir: string,
-  clouds: readonly CloudId[],
-): Partial<Record<Variable, string>> {
-  const { volt, nebula } = sandbox;
-  return {
-    GPU_MCP_STATE_DIR: stateDir,
-    ...(clouds.includes('volt') && { VOLT_API_KEY: volt.apiKey, VOLT_BASE_URL: volt.baseUrl }),
-    ...(clouds.includes('nebula') && {
-      NEBULA_API_KEY: nebula.apiKey,
-      NEBULA_BASE_URL: nebula.baseUrl,
-      NEBULA_INFERENCE_URL: nebula.inferenceUrl,
-    }),
-  };
-}
-
 /**
  * A whole server as in production (config, clouds, gate, protocol) against the sandbox over loopback HTTP, with a
  * real MCP client over an in-memory transport. Time is the sandbox's: it stands still, and where the server would
  * sleep it jumps ahead instead.
  */
-export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const {
-    elicit,
-    config = {},
-    env = {},
-    clouds = ['volt', 'nebula'],
-    start = HARNESS_START,
-    seed = 1,
-    schedule,
-  } = options;
-  const sandbox = await serveSandbox({ speed: 0, start, seed });
-  const { world } = sandbox;
-  const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-'));
-  const stateDir = join(home, 'state');
+export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {
   const logs: Record<string, unknown>[] = [];
-  const time = createVirtualTime(world.clock, async () => runtime.poller.idle());
-  const { runtime, close: closeRuntime } = await openRuntime(
-    readConfig({ ...settings(sandbox, stateDir, clouds), ...config }, env),
-    {
-      now: () => new Date(world.clock.now()),
-      sleep: async (ms, signal) => {
-        signal?.throwIfAborted();
-        world.clock.advance(ms / 1000);
-      },
-      random: () => 0.5,
-      ...(schedule !== undefined && { schedule }),
-      schedule: time.schedule,
-      log: (event) => {
-        logs.push({ ...event });
-      },
-    },
-  );
+  const testbed = await openTestbed({ ...options, env, log: (event) => logs.push(event) });
+  const { runtime, sandbox, world, stateDir, time } = testbed;
   const connections: Connection[] = [];
   const connect = async (person?: Person) => {
     const connection = await connectClient(runtime, person);
@@ -269,9 +214,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const close = async () => {
     if (!open.delete(close)) return;
     await Promise.all(connections.map(({ client }) => client.close()));
-    await closeRuntime();
-    await sandbox.close();
-    await rm(home, { recursive: true, force: true });
+    await testbed.close();
   };
   open.add(close);
   const first = await connect(elicit);

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { keepHouse } from '../../src/engine/housekeeping.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import { openStage, REGISTRY_SECRET, type Stage } from '../stage.ts';
+import { countEffect, prepare } from '../../testbed/prepare.ts';
+import { openTestbed, SECRETS, type Testbed } from '../../testbed/testbed.ts';
 import type { FaultKind } from './kinds.ts';
 import type { WriteCase } from './write-case.ts';
 
@@ -63,60 +64,60 @@ function endOf(result: CallResult): { end: End; error: ErrorShape | null } {
 /** What the result claims against what the simulator shows. */
 function judge(cell: Cell, { metered }: WriteCase, error: ErrorShape | null, text: string): string[] {
   const claims = cell.end === 'done' || cell.end === 'found';
-  const admits = metered === true && cell.counted && cell.code === 'unexpected_response';
+  const admits = metered && cell.counted && cell.code === 'unexpected_response';
   const checks: [boolean, string][] = [
     [cell.effects <= 1, `took effect ${cell.effects} times`],
     [cell.money <= 1, `moved money ${cell.money} times`],
     [cell.sent <= 1, `was sent ${cell.sent} times`],
     [!claims || cell.effects === 1, 'claims what the cloud does not show'],
-    [metered === undefined || cell.effects === 0 || cell.counted, 'is not counted in get_spend'],
+    [!metered || cell.effects === 0 || cell.counted, 'is not counted in get_spend'],
     [cell.end !== 'refused' || cell.effects === 0 || admits, 'says that nothing happened, but it did'],
     [
-      cell.end !== 'unknown' ||
-        (error?.hint !== null && (metered === true || Array.isArray(error?.candidates))),
+      cell.end !== 'unknown' || (error?.hint !== null && (metered || Array.isArray(error?.candidates))),
       'is unknown without candidates and a next step',
     ],
     [error === null || text.includes(error.code), 'says something else in words'],
-    [!text.includes(REGISTRY_SECRET.GPU_MCP_SECRET_REGISTRY), 'tells the password'],
+    [!text.includes(SECRETS.GPU_MCP_SECRET_GHCR), 'tells the password'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
 }
 
 async function callUnderFault(
-  stage: Stage,
+  testbed: Testbed,
   write: WriteCase,
   fault: FaultKind,
   args: Record<string, unknown>,
 ) {
-  const calling = stage.call(write.tool, args);
+  const calling = testbed.call(write.tool, args);
   if (fault.timesOut !== undefined) {
-    while (writesOf(stage.world, write).length === 0) await pause(2);
-    stage.timeOut();
+    while (writesOf(testbed.world, write).length === 0) await pause(2);
+    testbed.timeOut();
   }
   return calling;
 }
 
 /** Whether the order is told in get_spend once its thing is listed at last. */
-async function laterOf(stage: Stage): Promise<boolean> {
-  stage.world.clock.advance(60);
-  await keepHouse(stage.runtime);
-  return stage.runtime.book.notices().some((notice) => notice.includes('it took effect'));
+async function laterOf(testbed: Testbed): Promise<boolean> {
+  testbed.world.clock.advance(60);
+  await keepHouse(testbed.runtime);
+  return testbed.runtime.book.notices().some((notice) => notice.includes('it took effect'));
 }
 
-/** Runs one write under one fault on a stage of its own. */
+/** Runs one write under one fault on a testbed of its own. */
 export async function runCell(write: WriteCase, fault: FaultKind): Promise<Cell> {
-  const stage = await openStage();
-  const { world } = stage;
+  const testbed = await openTestbed({ timeouts: 'by hand' });
+  const { world } = testbed;
   try {
-    const args = write.args(world);
-    const [moneyBefore, effectsBefore] = [world.ledger.entries.length, write.effects(world)];
+    const ready = prepare(world, write.example);
+    const effects = () => countEffect(world, write.effect, ready);
+    const [moneyBefore, effectsBefore] = [world.ledger.entries.length, effects()];
     if (effectsBefore !== 0) throw new Error(`${write.tool}: the effect shows before the call`);
     addFaults(world, write, fault);
-    const result = await callUnderFault(stage, write, fault, args);
+    const result = await callUnderFault(testbed, write, fault, ready.args);
     world.faults.clear();
     const { end, error } = endOf(result);
-    const foundLater = end === 'unknown' && write.spends === true && (await laterOf(stage));
-    await stage.close();
+    const foundLater = end === 'unknown' && write.spends && (await laterOf(testbed));
+    await testbed.close();
     world.clock.advance(120);
     const requests = writesOf(world, write);
     const limited = requests.filter(({ status }) => status === 429).length;
@@ -125,20 +126,19 @@ export async function runCell(write: WriteCase, fault: FaultKind): Promise<Cell>
       code: error?.code ?? null,
       sent: requests.length - limited,
       limited,
-      effects: write.effects(world),
+      effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       foundLater,
-      counted: stage.runtime.book.entries().some(({ kind }) => kind === 'metered'),
+      counted: testbed.runtime.book.entries().some(({ kind }) => kind === 'metered'),
       wrong: [],
     };
     const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
     return { ...cell, wrong: judge(cell, write, error, text) };
   } finally {
-    await stage.close();
+    await testbed.close();
   }
 }
 
 /** False where the fault cannot meet the write. */
 export const applies = (write: WriteCase, fault: FaultKind): boolean =>
-  (fault.onlyNew === undefined || write.listed === true) &&
-  (fault.timesOut === undefined || write.streams === undefined);
+  (fault.onlyNew === undefined || write.listed) && (fault.timesOut === undefined || !write.streams);

@@ -7,7 +7,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { type CallToolResult, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
-import { REGISTRY_SECRET, STARTS_AT } from '../stage.ts';
+import { challengeOf } from '../../testbed/challenge.ts';
+import { countEffect, prepare } from '../../testbed/prepare.ts';
+import { SECRETS, STARTS_AT, settingsFor } from '../../testbed/testbed.ts';
 import { writesOf } from './cell.ts';
 import type { WriteCase } from './write-case.ts';
 
@@ -32,13 +34,8 @@ export async function startServer(
     env: {
       PATH: process.env.PATH ?? '',
       HOME: stateDir,
-      VOLT_API_KEY: sandbox.volt.apiKey,
-      VOLT_BASE_URL: sandbox.volt.baseUrl,
-      NEBULA_API_KEY: sandbox.nebula.apiKey,
-      NEBULA_BASE_URL: sandbox.nebula.baseUrl,
-      NEBULA_INFERENCE_URL: sandbox.nebula.inferenceUrl,
-      GPU_MCP_STATE_DIR: stateDir,
-      ...REGISTRY_SECRET,
+      ...settingsFor(sandbox, stateDir),
+      ...SECRETS,
     },
     stderr: 'pipe',
   });
@@ -49,7 +46,7 @@ export async function startServer(
   const client = new Client({ name: 'bench', version: '1' }, { capabilities: { elicitation: { form: {} } } });
   client.setRequestHandler(ElicitRequestSchema, ({ params }) => ({
     action: 'accept' as const,
-    content: { confirm: /Type "(.*)" to confirm\.$/s.exec(params.message)?.[1] ?? '' },
+    content: { confirm: challengeOf(params.message) },
   }));
   await client.connect(transport);
   const { pid } = transport;
@@ -96,17 +93,18 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
   const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-killed-'));
   const { world } = sandbox;
   try {
-    const args = write.args(world);
+    const ready = prepare(world, write.example);
+    const effects = () => countEffect(world, write.effect, ready);
     const moneyBefore = world.ledger.entries.length;
     const { api: cloud, method, path } = write;
     const fault: FaultRule = acts ? { kind: 'delay', delay_ms: 120 } : { kind: 'hang' };
     world.faults.add({ cloud, method, path, ...fault });
     const first = await startServer(binary, sandbox, stateDir);
-    const lost = first.call(write.tool, args).catch(() => undefined);
+    const lost = first.call(write.tool, ready.args).catch(() => undefined);
     await until(() => writesOf(world, write).length > 0);
     await first.kill();
     await lost;
-    if (acts) await until(() => write.effects(world) > 0);
+    if (acts) await until(() => effects() > 0);
     const second = await startServer(binary, sandbox, stateDir);
     const { structuredContent } = await second.call('get_spend');
     const { notices } = (structuredContent as unknown as SpendReply).spend;
@@ -114,7 +112,7 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
     world.clock.advance(120);
     const told = notices.find((notice) => notice.includes(`in the middle of ${write.tool}`)) ?? null;
     const cell: KilledCell = {
-      effects: write.effects(world),
+      effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       sent: writesOf(world, write).length,
       told,

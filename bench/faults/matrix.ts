@@ -1,8 +1,7 @@
-import { WRITE_CASES } from './cases.ts';
 import { applies, type Cell, runCell } from './cell.ts';
 import type { KilledCell } from './killed.ts';
 import { FAULT_KINDS } from './kinds.ts';
-import type { WriteCase } from './write-case.ts';
+import { WRITE_CASES, type WriteCase } from './write-case.ts';
 
 /** One write under every fault, in the order of FAULT_KINDS; null where the fault cannot meet it. */
 export interface Row {
@@ -12,7 +11,7 @@ export interface Row {
   killed: Pick<KilledCell, 'effects' | 'money' | 'sent' | 'wrong'> | null;
 }
 
-/** Runs one write under every fault but the killed server, each on a stage of its own, side by side. */
+/** Runs one write under every fault but the killed server, each on a testbed of its own, side by side. */
 export const runRow = (write: WriteCase): Promise<(Cell | null)[]> =>
   Promise.all(FAULT_KINDS.map(async (fault) => (applies(write, fault) ? runCell(write, fault) : null)));
 
@@ -31,4 +30,4 @@ export const faultsOf = (rows: readonly Row[]): string[] =>
 export const RECOVERED = { effects: 1, money: 1, sent: 1, wrong: [] };
 
 /** The writes whose killed server is tried. */
-export const SPENDING: readonly WriteCase[] = WRITE_CASES.filter(({ spends }) => spends === true);
+export const SPENDING: readonly WriteCase[] = WRITE_CASES.filter(({ spends }) => spends);

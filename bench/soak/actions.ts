@@ -141,7 +141,7 @@ export const ACTIONS: readonly Action[] = [
       name,
       registry: 'ghcr.io',
       username: 'me',
-      password_env: 'GPU_MCP_SECRET_REGISTRY',
+      password_env: 'GPU_MCP_SECRET_GHCR',
     }),
   },
   {

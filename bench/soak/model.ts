@@ -1,7 +1,7 @@
 import type { Spend } from '../../src/core/spend.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import type { Stage } from '../stage.ts';
+import type { Testbed } from '../../testbed/testbed.ts';
 
 /** What a run remembers of its calls, beside what simulator and server know. */
 export interface Memory {
@@ -60,7 +60,7 @@ const sum = (world: World, kind: 'debit' | 'refund') =>
     .reduce((total, { usd }) => total + usd, 0);
 
 /** Debits and refunds against get_spend: what it does not know must be an order or a cancellation that was lost. */
-function checkMoney({ runtime, world }: Stage, { since_start: since }: Spend, memory: Memory): string[] {
+function checkMoney({ runtime, world }: Testbed, { since_start: since }: Spend, memory: Memory): string[] {
   const { debited, refunded } = memory;
   for (const { kind, what } of runtime.book.entries()) {
     if (kind === 'debit') debited.add(what);
@@ -104,7 +104,7 @@ function namesIn(world: World): string[] {
   ];
 }
 
-function checkFleet({ world, runtime }: Stage, spend: Spend): string[] {
+function checkFleet({ world, runtime }: Testbed, spend: Spend): string[] {
   const failed = spend.errors.length > 0;
   const nebula = spend.clouds.find(({ cloud }) => cloud === 'nebula');
   const names = namesIn(world);
@@ -130,7 +130,7 @@ function checkFleet({ world, runtime }: Stage, spend: Spend): string[] {
 
 /** A result about a named new thing against what there is. */
 export function checkClaim(
-  { world }: Stage,
+  { world }: Testbed,
   { name }: Record<string, unknown>,
   { isError, structuredContent }: CallResult,
 ): string[] {
@@ -145,7 +145,7 @@ export function checkClaim(
 const LONGEST_OVERDUE_MS = 3 * 3_600_000;
 
 /** No pod of Volt runs on long after its lease, however the stop went at first. */
-async function checkLeases({ world, runtime }: Stage): Promise<string[]> {
+async function checkLeases({ world, runtime }: Testbed): Promise<string[]> {
   const leases = await runtime.leases.all();
   return leases.flatMap(({ ref, ends_at }) => {
     const pod = world.volt.pods.find(({ id }) => ref === `volt:pod:${id}`);
@@ -155,7 +155,7 @@ async function checkLeases({ world, runtime }: Stage): Promise<string[]> {
 }
 
 /** Everything that must hold between two steps; what does not, in words. */
-export const check = async (stage: Stage, spend: Spend, memory: Memory): Promise<string[]> => [
+export const check = async (stage: Testbed, spend: Spend, memory: Memory): Promise<string[]> => [
   ...checkMoney(stage, spend, memory),
   ...checkFleet(stage, spend),
   ...(await checkLeases(stage)),

@@ -1,7 +1,8 @@
 import type { Spend } from '../../src/core/spend.ts';
 import { keepHouse } from '../../src/engine/housekeeping.ts';
 import type { CallResult } from '../../src/engine/result.ts';
-import { challengeOf, openStage, REGISTRY_SECRET, type Stage } from '../stage.ts';
+import { challengeOf } from '../../testbed/challenge.ts';
+import { openTestbed, SECRETS, type Testbed } from '../../testbed/testbed.ts';
 import { chooseAction } from './actions.ts';
 import { createDice } from './dice.ts';
 import { check, checkClaim, emptyMemory, type Memory, remember } from './model.ts';
@@ -30,12 +31,12 @@ export interface SoakReport {
 const PROBE_EVERY = 100;
 const CAP = '4';
 
-function secretsOf({ world }: Stage): string[] {
+function secretsOf({ world }: Testbed): string[] {
   return [
     ...world.volt.api_keys.map(({ key }) => key),
     ...world.nebula.api_keys.map(({ key }) => key),
     ...world.nebula.instances.map(({ vm_password }) => vm_password),
-    REGISTRY_SECRET.GPU_MCP_SECRET_REGISTRY,
+    SECRETS.GPU_MCP_SECRET_GHCR,
     'canary-env-value',
   ];
 }
@@ -51,7 +52,7 @@ function heapMb(): number | null {
 
 /** Takes one call's result in: what it leaves open, what it leaks. */
 function takeIn(
-  stage: Stage,
+  stage: Testbed,
   memory: Memory,
   args: Record<string, unknown>,
   result: CallResult,
@@ -74,9 +75,10 @@ export async function soak({
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => rejections.push(reason);
   process.on('unhandledRejection', onRejection);
-  const stage = await openStage({
+  const stage = await openTestbed({
+    timeouts: 'by hand',
     seed,
-    config: { GPU_MCP_MAX_USD_PER_HOUR: CAP, GPU_MCP_MAX_PODS: '12' },
+    config: { GPU_MCP_MAX_USD_PER_HOUR: CAP, GPU_MCP_MAX_PODS: '12', GPU_MCP_LOG_LEVEL: 'debug' },
     person: (message) => (dice.chance(0.1) ? 'no' : challengeOf(message)),
     log: (event) => logged.push(JSON.stringify(event)),
   });

@@ -4,7 +4,7 @@ import type { Tool } from '../../src/tools/tool.ts';
 import { mainSettings } from './configuration-page.ts';
 import { installLinks } from './links.ts';
 import { between, table } from './markdown.ts';
-import { onStage } from './stage.ts';
+import { onTestbed } from './run-example.ts';
 import { cloudsOf, TOOLSET_TITLES } from './tools-page.ts';
 
 const link = ({ name }: Tool): string => `[${name}](docs/tools.md#${name})`;
@@ -21,7 +21,7 @@ function links(tools: readonly Tool[], runtime: Runtime, groupClouds: string): s
 
 /** All tools by group: what reads, what asks a person first, what acts at once. */
 async function toolTable(): Promise<string> {
-  return onStage(async ({ runtime }) => {
+  return onTestbed(async ({ runtime }) => {
     const all = [...runtime.tools.values()];
     const everywhere = runtime.clouds
       .all()

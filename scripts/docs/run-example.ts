@@ -1,63 +1,42 @@
+import type { Case } from '../../examples/example.ts';
 import type { CallResult } from '../../src/engine/result.ts';
-import type { Args, Example, Step } from './example.ts';
-import type { Shown, Stage } from './stage.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** When every example happens: the same input gives the same page. */
+const START = '2026-11-01T12:00:00Z';
 
-/** Remembers the ref of each thing that a result carries, under the name of its kind. */
-function remember(refs: Map<string, string>, { structuredContent }: CallResult): void {
-  for (const [kind, value] of Object.entries(structuredContent)) {
-    if (isRecord(value) && typeof value.ref === 'string') refs.set(`$${kind}`, value.ref);
+/** Runs a task on a fresh testbed. `canAsk`: whether a person types what is asked for. */
+export async function onTestbed<T>(task: (testbed: Testbed) => Promise<T>, canAsk = true): Promise<T> {
+  const testbed = await openTestbed({ start: START, ...(!canAsk && { person: null }) });
+  try {
+    return await task(testbed);
+  } finally {
+    await testbed.close();
   }
 }
 
-function fill(args: Args, refs: ReadonlyMap<string, string>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([name, value]) => {
-      if (typeof value !== 'string' || !value.startsWith('$')) return [name, value];
-      const ref = refs.get(value);
-      if (ref === undefined) throw new Error(`No earlier step of the example gave ${value}.`);
-      return [name, ref];
-    }),
-  );
-}
+/** Text in which nothing of this machine is left. */
+export const neutral = ({ stateDir, sandbox }: Testbed, text: string): string =>
+  text.replaceAll(stateDir, '<state directory>').replaceAll(sandbox.url, '<sandbox>');
 
-async function prepare(stage: Stage, steps: readonly Step[], refs: Map<string, string>): Promise<void> {
-  for (const step of steps) {
-    if ('pass_seconds' in step) {
-      stage.world.clock.advance(step.pass_seconds);
-      continue;
-    }
-    const { result } = await stage.call(step.tool, fill(step.args, refs));
-    if (result.isError) throw new Error(`Before the example, ${step.tool} failed: ${resultText(result)}`);
-    remember(refs, result);
-  }
-}
-
-/** An example that was run: its arguments as sent, what came back, and `METHOD cloud /path` of each request it made. */
+/** An example that was run: what was sent, asked and answered, and `METHOD cloud /path` of each request it made. */
 export interface RunExample {
   args: Record<string, unknown>;
-  shown: Shown;
+  result: CallResult;
+  /** Null if nobody was asked. */
+  asked: string | null;
   requests: string[];
 }
 
-/** Runs the steps before an example, then the example. */
-export async function runExample(
-  stage: Stage,
-  tool: string,
-  example: Example,
-  canAsk = true,
-): Promise<RunExample> {
-  const refs = new Map<string, string>();
-  await prepare(stage, example.before ?? [], refs);
-  const args = fill(example.args, refs);
-  stage.world.requests.clear();
-  const shown = await stage.call(tool, args, canAsk);
-  const requests = stage.world.requests.map(
+/** Brings the sandbox to where an example begins, and calls the tool. */
+export async function runExample(testbed: Testbed, tool: string, example: Case): Promise<RunExample> {
+  const { args } = prepare(testbed.world, example);
+  const result = await testbed.call(tool, args);
+  const requests = testbed.world.requests.map(
     ({ cloud, method, path }) => `${method} ${cloud === 'inference' ? 'nebula' : cloud} ${path}`,
   );
-  return { args, shown, requests };
+  return { args, result, asked: testbed.asked[0] ?? null, requests };
 }
 
 const KINDS = {

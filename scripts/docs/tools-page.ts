@@ -1,16 +1,14 @@
+import type { Case } from '../../examples/example.ts';
 import { TOOLSETS, type Toolset } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import type { Json, ListedTool } from '../../src/engine/catalogue.ts';
-import type { CallResult } from '../../src/engine/result.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import type { Tool } from '../../src/tools/tool.ts';
+import { exampleOf } from '../../testbed/examples.ts';
 import { endpointLines } from './endpoints.ts';
-import type { Example } from './example.ts';
-import { examplesOf } from './examples.ts';
 import { inputTable } from './inputs.ts';
 import { block, wholeText } from './markdown.ts';
-import { resultText, runExample } from './run-example.ts';
-import { onStage } from './stage.ts';
+import { neutral, onTestbed, resultText, runExample } from './run-example.ts';
 import { GENERATED, PREFACE, TOKEN_CHAPTER } from './tools-words.ts';
 
 /** Heading of each group of tools. */
@@ -69,24 +67,25 @@ const answerKeys = ({ outputSchema }: ListedTool): string => {
     .join(', ');
 };
 
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 interface Played {
   text: string[];
   paths: string[];
 }
 
-async function playExample(tool: Tool, example: Example): Promise<Played> {
-  return onStage(async (stage) => {
-    const { args, shown, requests } = await runExample(stage, tool.name, example);
-    const asked =
-      shown.asked === null ? [] : ['A person is asked:', block('text', stage.neutral(shown.asked))];
+async function playExample(tool: Tool, example: Case, title: string | null): Promise<Played> {
+  return onTestbed(async (testbed) => {
+    const { args, result, asked, requests } = await runExample(testbed, tool.name, example);
+    const question = asked === null ? [] : ['A person is asked:', block('text', neutral(testbed, asked))];
     return {
       paths: requests,
       text: [
-        ...(example.title === undefined ? [] : [`**${example.title}**`]),
+        ...(title === null ? [] : [`**${title}**`]),
         block('json', JSON.stringify({ name: tool.name, arguments: args }, null, 2)),
-        ...asked,
-        shown.asked === null ? 'Answer:' : 'Answer, after the person typed it:',
-        block('text', stage.neutral(resultText(shown.result))),
+        ...question,
+        asked === null ? 'Answer:' : 'Answer, after the person typed it:',
+        block('text', neutral(testbed, resultText(result))),
       ],
     };
   });
@@ -100,7 +99,10 @@ async function toolSection(
 ): Promise<string> {
   const titles: Record<CloudId, string> = { volt: 'Volt', nebula: 'Nebula' };
   const played: Played[] = [];
-  for (const example of examplesOf(tool.name)) played.push(await playExample(tool, example));
+  const shown = exampleOf(tool.name).cases.filter((example) => example.shown);
+  for (const example of shown) {
+    played.push(await playExample(tool, example, shown.length === 1 ? null : capitalised(example.title)));
+  }
   const endpoints = endpointLines(
     tool.endpoints,
     played.flatMap(({ paths }) => paths),
@@ -123,34 +125,27 @@ async function toolSection(
 
 /** The plan, the token and the repeated call of a client that cannot ask a person. */
 async function tokenChapter(): Promise<string> {
-  return onStage(async (stage) => {
-    const [example] = examplesOf('stop_pod');
-    const { args, shown } = await runExample(
-      stage,
-      'stop_pod',
-      { ...example, args: example?.args ?? {} },
-      false,
-    );
-    const { confirmation } = shown.result.structuredContent as { confirmation?: { token: string } };
-    const hide = (text: string) => stage.neutral(text).replaceAll(confirmation?.token ?? ' ', '<token>');
+  return onTestbed(async (testbed) => {
+    const [example = { args: {}, title: '', sends: [] }] = exampleOf('stop_pod').cases;
+    const { args, result } = await runExample(testbed, 'stop_pod', example);
+    const { confirmation } = result.structuredContent as { confirmation?: { token: string } };
+    const hide = (text: string) => neutral(testbed, text).replaceAll(confirmation?.token ?? ' ', '<token>');
     const again = { ...args, confirmation_token: '<token>' };
-    const done: CallResult = (
-      await stage.call('stop_pod', { ...again, confirmation_token: confirmation?.token }, false)
-    ).result;
+    const done = await testbed.call('stop_pod', { ...again, confirmation_token: confirmation?.token });
     return [
       TOKEN_CHAPTER.first,
       block('json', JSON.stringify({ name: 'stop_pod', arguments: args }, null, 2)),
-      block('text', hide(resultText(shown.result))),
+      block('text', hide(resultText(result))),
       TOKEN_CHAPTER.second,
       block('json', JSON.stringify({ name: 'stop_pod', arguments: again }, null, 2)),
       block('text', hide(resultText(done))),
     ].join('\n\n');
-  });
+  }, false);
 }
 
 /** docs/tools.md, whole. @throws Error for a tool without an example and for an input without a meaning */
 export async function toolsPage(): Promise<string> {
-  return onStage(async ({ runtime }) => {
+  return onTestbed(async ({ runtime }) => {
     const tools = [...runtime.tools.values()];
     const patterns = tools.flatMap((tool) => tool.endpoints);
     const groups: string[] = [];

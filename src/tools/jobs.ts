@@ -14,8 +14,8 @@ const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
 const noJobs = 'Fine-tuning jobs exist on Volt only.';
 
 /** A job and the cloud that runs it. */
-export function resolveJob(ctx: ToolContext, ref: string) {
-  const { at, id } = resolve(ctx, ref, 'job');
+export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
+  const { at, id } = resolve(ctx, ref, 'job', field);
   return { at, id, jobs: offered(at.jobs, at, 'fine-tuning jobs', noJobs) };
 }
 

@@ -75,7 +75,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
 }
 
 function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
-  const { at, id, jobs } = resolveJob(ctx, ref);
+  const { at, id, jobs } = resolveJob(ctx, ref, 'ref');
   const allowed: readonly string[] = ['terminal', ...JOB_STATES.filter((state) => state !== 'unknown')];
   if (!allowed.includes(until)) throw refuseUntil(allowed, until);
   const target = { cloud: at.id, kind: 'job' as const, id };

@@ -1,47 +1,47 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { openStage, type Stage, type StageOptions } from '../../bench/stage.ts';
 import type { Spend } from '../../src/core/spend.ts';
 import type { Api } from '../../src/sandbox/request-log.ts';
+import { openTestbed, type Testbed, type TestbedOptions } from '../../testbed/testbed.ts';
 import { afterEvery } from '../after.ts';
 
 /** A stage that is closed after the test, with what it logged as warnings. */
-export interface TestStage extends Stage {
+export interface TestStage extends Testbed {
   warnings: string[];
 }
 
 /** How long something that happens at once may take on a busy machine. */
 export const PATIENCE = { timeout: 15_000, interval: 5 };
 
-const open: Stage[] = [];
+const open: Testbed[] = [];
 afterEvery(async () => {
   for (const stage of open.splice(0).reverse()) await stage.close();
 });
 
 /** Opens a stage for one test; the first one is closed last. */
-export async function stageFor(options: StageOptions = {}): Promise<TestStage> {
+export async function stageFor(options: TestbedOptions = {}): Promise<TestStage> {
   const warnings: string[] = [];
   const log = (event: Record<string, unknown>) => {
     if (event.level === 'warn' && event.msg !== 'cloud call') warnings.push(String(event.msg));
   };
-  const stage = await openStage({ log, ...options });
+  const stage = await openTestbed({ log, timeouts: 'by hand', ...options });
   open.push(stage);
   return { ...stage, warnings };
 }
 
 /** The requests of one method whose path matches. */
-export const requestsOf = ({ world }: Stage, cloud: Api, method: string, path: RegExp) =>
+export const requestsOf = ({ world }: Testbed, cloud: Api, method: string, path: RegExp) =>
   world.requests.filter((one) => one.cloud === cloud && one.method === method && path.test(one.path));
 
 /** What get_spend says. */
-export async function spendOf(stage: Stage): Promise<Spend> {
+export async function spendOf(stage: Testbed): Promise<Spend> {
   const { structuredContent } = await stage.call('get_spend');
   return structuredContent.spend as Spend;
 }
 
 /** All files of this name form below the state directory, as paths. */
-export async function filesOf({ stateDir }: Stage, name: RegExp): Promise<string[]> {
+export async function filesOf({ stateDir }: Testbed, name: RegExp): Promise<string[]> {
   const all = await readdir(stateDir, { recursive: true, withFileTypes: true }).catch(() => []);
   return all
     .filter((file) => file.isFile() && name.test(file.name))
@@ -49,7 +49,7 @@ export async function filesOf({ stateDir }: Stage, name: RegExp): Promise<string
 }
 
 /** The text of all journals of a state directory. */
-export const journalText = async (stage: Stage): Promise<string> =>
+export const journalText = async (stage: Testbed): Promise<string> =>
   (await Promise.all((await filesOf(stage, /^journal-/)).map((path) => readFile(path, 'utf8')))).join('');
 
 /** Gives a file of this process to one that is dead. */
@@ -61,7 +61,11 @@ export async function orphan(path: string, form: RegExp, name: string): Promise<
 }
 
 /** Calls a spending tool whose reply never comes; resolves when the order has been sent. */
-export async function sendAndHang(stage: Stage, tool: string, args: Record<string, unknown>): Promise<void> {
+export async function sendAndHang(
+  stage: Testbed,
+  tool: string,
+  args: Record<string, unknown>,
+): Promise<void> {
   const path = tool === 'create_pod' ? '/pods' : '/fine-tuning';
   stage.world.faults.add({ cloud: 'volt', method: 'POST', path, kind: 'hang' });
   void stage.call(tool, args);
@@ -72,7 +76,7 @@ export async function sendAndHang(stage: Stage, tool: string, args: Record<strin
 }
 
 /** The same, and leaves the journal as a killed process would. The call itself hangs until its stage is closed. */
-export async function crash(stage: Stage, tool: string, args: Record<string, unknown>): Promise<string> {
+export async function crash(stage: Testbed, tool: string, args: Record<string, unknown>): Promise<string> {
   await sendAndHang(stage, tool, args);
   const [journal = ''] = await filesOf(stage, /^journal-/);
   return orphan(journal, /journal-.*$/, 'journal-999999999-left.jsonl');

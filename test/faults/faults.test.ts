@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { WRITE_CASES } from '../../bench/faults/cases.ts';
 import { FAULT_KINDS } from '../../bench/faults/kinds.ts';
 import { faultsOf, RECOVERED, type Row, runRow } from '../../bench/faults/matrix.ts';
 import { figuresOf, reportOf, withReport } from '../../bench/faults/report.ts';
+import { WRITE_CASES } from '../../bench/faults/write-case.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 
 const rows: Row[] = [];
@@ -12,7 +12,7 @@ describe('under every fault, one write has at most one effect and one debit, and
   it.each(WRITE_CASES.map((write) => [`${write.tool} (${write.on})`, write] as const))(
     '%s',
     async (_, write) => {
-      const row = { write, cells: await runRow(write), killed: write.spends === true ? RECOVERED : null };
+      const row = { write, cells: await runRow(write), killed: write.spends ? RECOVERED : null };
       rows.push(row);
       expect(faultsOf([row])).toEqual([]);
       const seen = row.cells.flatMap((cell) => (cell === null ? [] : [cell.end]));
@@ -32,7 +32,7 @@ describe('the matrix', () => {
   it('adopts what it finds, and an order that is listed late is told later', () => {
     const ends = (title: string) =>
       rows.map(({ cells }) => cells[FAULT_KINDS.findIndex((fault) => fault.title === title)]);
-    const spending = rows.filter(({ write }) => write.listed === true).length;
+    const spending = rows.filter(({ write }) => write.listed).length;
     expect(ends('listed after 6 s').filter((cell) => cell?.end === 'found')).toHaveLength(spending);
     expect(ends('listed after 1 min').filter((cell) => cell?.foundLater)).toHaveLength(spending);
     expect(ends('429 once').every((cell) => cell?.end === 'done' && cell.limited === 1)).toBe(true);

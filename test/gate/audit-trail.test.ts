@@ -3,10 +3,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openIntents } from '../../src/store/journal.ts';
+import { GATED_CASES } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { modeOf } from '../store/directory.ts';
 import { auditOf } from './audit-lines.ts';
-import { GATED_CALLS, GATED_ENV } from './gated-calls.ts';
 
 /** All journals, read in one go, so that it is what stood on disk at that very moment. */
 const journalOf = (dir: string): string =>
@@ -128,20 +130,25 @@ describe('the journal', () => {
 it('no secret is in what is written down, logged, asked or answered, through every gated call', async () => {
   const harness = await startHarness({
     elicit: agrees,
-    env: GATED_ENV,
-    config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_LOG_LEVEL: 'debug' },
+    env: SECRETS,
+    config: {
+      GPU_MCP_MAX_JOB_USD: '1000',
+      GPU_MCP_MAX_USD_PER_HOUR: '1000',
+      GPU_MCP_MAX_PODS: '1000',
+      GPU_MCP_LOG_LEVEL: 'debug',
+    },
   });
   const { call, world, asked, logs, stateDir } = harness;
   world.canary = 'canary volt_live_canary_0000 eyJcanary.canary.canary';
   const answers: string[] = [];
-  for (const { tool, args } of GATED_CALLS) {
-    const { structured, text } = await call(tool, args(world));
+  for (const example of GATED_CASES) {
+    const { structured, text } = await call(example.tool.name, prepare(world, example).args);
     answers.push(JSON.stringify(structured), text);
   }
   const secrets = [
     world.keys.volt,
     world.keys.nebula,
-    GATED_ENV.GPU_MCP_SECRET_REGISTRY,
+    SECRETS.GPU_MCP_SECRET_GHCR,
     ...world.volt.api_keys.map(({ key }) => key),
     ...world.nebula.api_keys.map(({ key }) => key),
     ...world.nebula.instances.map(({ vm_password }) => vm_password),
@@ -152,5 +159,5 @@ it('no secret is in what is written down, logged, asked or answered, through eve
     secrets.filter((secret) => `${kept}\n${asked.join('\n')}\n${journalOf(stateDir)}`.includes(secret)),
   ).toEqual([]);
   expect(kept).not.toMatch(/volt_live_canary_0000|eyJcanary/);
-  expect(asked.length).toBeGreaterThan(GATED_CALLS.length - 5);
+  expect(asked.length).toBeGreaterThan(GATED_CASES.length - 5);
 });

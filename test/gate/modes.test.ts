@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { GATED_CASES } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, type HarnessOptions, startHarness, VOLT_POD } from '../harness.ts';
-import { GATED_CALLS, GATED_ENV } from './gated-calls.ts';
 
-/** Starts a harness in which every gated call of the table can be made, one after the other. */
+/** Starts a harness in which every gated example can be called, one after the other. */
 const startWith = (config: HarnessOptions['config'], elicit?: HarnessOptions['elicit']) =>
   startHarness({
-    config: { GPU_MCP_MAX_JOB_USD: '1000', ...config },
-    env: GATED_ENV,
+    config: {
+      GPU_MCP_MAX_JOB_USD: '1000',
+      GPU_MCP_MAX_USD_PER_HOUR: '1000',
+      GPU_MCP_MAX_PODS: '1000',
+      ...config,
+    },
+    env: SECRETS,
     ...(elicit !== undefined && { elicit }),
   });
 
 describe('--confirm human', () => {
   it('refuses a client that cannot ask, with the plan and how to enable it', async () => {
     const { call, world, writes } = await startWith({ GPU_MCP_CONFIRM: 'human' });
-    for (const { tool, args } of GATED_CALLS) {
-      const { structured, isError, text } = await call(tool, args(world));
+    for (const example of GATED_CASES) {
+      const tool = example.tool.name;
+      const { structured, isError, text } = await call(tool, prepare(world, example).args);
       expect(isError).toBe(true);
       expect(structured).toMatchObject({ error: { code: 'confirmation_required' }, plan: { action: tool } });
       expect(structured.error?.hint).toMatch(/elicitation.*--confirm auto/);
@@ -48,8 +56,9 @@ describe('--confirm block', () => {
         { GPU_MCP_CONFIRM: 'block' },
         can ? agrees : undefined,
       );
-      for (const { tool, args } of GATED_CALLS) {
-        const { structured, isError, text } = await call(tool, args(world));
+      for (const example of GATED_CASES) {
+        const tool = example.tool.name;
+        const { structured, isError, text } = await call(tool, prepare(world, example).args);
         expect(isError).toBe(true);
         expect(structured).toMatchObject({ error: { code: 'declined' }, plan: { action: tool } });
         expect(structured.error?.message).toContain('--confirm block');
@@ -66,9 +75,10 @@ describe('--read-only', () => {
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toContain('list_pods');
     expect(tools.filter(({ annotations }) => annotations?.readOnlyHint !== true)).toEqual([]);
-    for (const { tool, args } of GATED_CALLS) {
+    for (const example of GATED_CASES) {
+      const tool = example.tool.name;
       expect(tools.map(({ name }) => name)).not.toContain(tool);
-      const { structured, isError } = await call(tool, args(world));
+      const { structured, isError } = await call(tool, prepare(world, example).args);
       expect(isError).toBe(true);
       expect(structured.error).toMatchObject({
         code: 'read_only',

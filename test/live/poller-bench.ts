@@ -2,8 +2,8 @@ import type { BudgetState, Cloud, Io } from '../../src/core/cloud.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Pod, PodState } from '../../src/core/model.ts';
 import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
+import { createVirtualTime, type VirtualTime } from '../../testbed/virtual-time.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
-import { createVirtualTime, type VirtualTime } from '../virtual-time.ts';
 
 /** One request as the fake cloud saw it; `at` in seconds since the start. */
 export interface Seen {

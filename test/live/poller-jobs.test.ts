@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Cloud } from '../../src/core/cloud.ts';
 import type { Job, JobState } from '../../src/core/model.ts';
 import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
+import { createVirtualTime } from '../../testbed/virtual-time.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
-import { createVirtualTime } from '../virtual-time.ts';
 
 const jobOf = (id: string, state: JobState): Job => ({
   ref: `volt:job:${id}`,

@@ -16,7 +16,7 @@ const ONE_TIME = /^api-key-/;
 async function guarded(more: Parameters<typeof startHarness>[0] = {}): Promise<Harness & { out: string[] }> {
   const harness = await startHarness({
     elicit: agrees,
-    env: { GPU_MCP_SECRET_REGISTRY: VALUES.registry },
+    env: { GPU_MCP_SECRET_GHCR: VALUES.registry },
     config: {
       GPU_MCP_MAX_JOB_USD: '1000',
       GPU_MCP_MAX_USD_PER_HOUR: '1000',
@@ -74,7 +74,7 @@ describe('no secret comes out', () => {
     expect([questions.length > 20, files.length > 1, log.length > 100]).toEqual([true, true, true]);
     const { volt, nebula } = harness.world;
     const fresh = [...volt.api_keys, ...nebula.api_keys]
-      .filter(({ name }) => name.startsWith('ci'))
+      .filter(({ name }) => name.toLowerCase().startsWith('ci'))
       .map(({ key }) => key);
     expect(oneTime.map((text) => text.trim()).sort()).toEqual(fresh.sort());
   });

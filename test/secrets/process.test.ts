@@ -17,7 +17,7 @@ it('no secret is on stdout or stderr of the program itself, at the most talkativ
       NEBULA_BASE_URL: nebula.baseUrl,
       NEBULA_INFERENCE_URL: nebula.inferenceUrl,
       GPU_MCP_LOG_LEVEL: 'debug',
-      GPU_MCP_SECRET_REGISTRY: VALUES.registry,
+      GPU_MCP_SECRET_GHCR: VALUES.registry,
     });
     const send = (message: object) =>
       child.process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);

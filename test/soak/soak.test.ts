@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { check, emptyMemory } from '../../bench/soak/model.ts';
 import { soak } from '../../bench/soak/run.ts';
-import { openStage } from '../../bench/stage.ts';
 import type { Spend } from '../../src/core/spend.ts';
 import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { openTestbed } from '../../testbed/testbed.ts';
 
 it.each([1])(
   'random calls under random faults: money, things and secrets stay in order (seed %i)',
@@ -23,7 +23,7 @@ it.each([1])(
 );
 
 it('and the check would see it, were they not', async () => {
-  const stage = await openStage();
+  const stage = await openTestbed();
   try {
     const { world, runtime } = stage;
     const memory = emptyMemory();

@@ -1,10 +1,11 @@
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
 import { expect, it } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
+import { CASES } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, startHarness } from '../harness.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
-import { ROWS } from './wire/all.ts';
-import { SECRETS } from './wire/row.ts';
 
 it("every tool's success passes its own output schema in a real client", { timeout: 60_000 }, async () => {
   const harness = await startHarness({
@@ -15,21 +16,17 @@ it("every tool's success passes its own output schema in a real client", { timeo
   // From here on the SDK's client refuses a structured answer that does not fit the listed output schema.
   await harness.client.listTools();
   const succeeded = new Set<string>();
-  for (const row of ROWS) {
+  for (const example of CASES) {
     harness.world.reset();
-    const id = (await row.prepare?.(harness)) ?? '';
-    const { isError, text, structured } = await harness.call(row.tool, row.args(id));
-    expect(isError, `${row.tool}: ${text}`).toBe(row.refused === true);
+    const { name, gated } = example.tool;
+    const { isError, text, structured } = await harness.call(name, prepare(harness.world, example).args);
+    expect(isError, `${example.label}: ${text}`).toBe(example.ends !== undefined);
     if (isError) continue;
-    succeeded.add(row.tool);
-    expect(text.length, `the words of ${row.tool}`).toBeGreaterThan(3);
-    expect(() => JSON.parse(text), `${row.tool} answers with words, not with JSON`).toThrow(SyntaxError);
-    expect(
-      structured.sandbox,
-      `${row.tool}: these clouds are configured, not the built-in ones`,
-    ).toBeUndefined();
-    const tool = TOOLS.find(({ name }) => name === row.tool);
-    if (tool?.gated) expect(structured).toMatchObject({ status: 'done', message: expect.any(String) });
+    succeeded.add(name);
+    expect(text.length, `the words of ${name}`).toBeGreaterThan(3);
+    expect(() => JSON.parse(text), `${name} answers with words, not with JSON`).toThrow(SyntaxError);
+    expect(structured.sandbox, `${name}: these clouds are configured, not the built-in ones`).toBeUndefined();
+    if (gated) expect(structured).toMatchObject({ status: 'done', message: expect.any(String) });
   }
   expect([...succeeded].toSorted()).toEqual(TOOLS.map(({ name }) => name).toSorted());
 });
@@ -41,12 +38,12 @@ it('no structured answer has a field that its schema does not name', { timeout: 
     config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
   });
   const closed = closeAll((await surfaceOf(BOTH)).listed);
-  for (const row of ROWS.filter(({ refused }) => refused !== true)) {
+  for (const example of CASES.filter(({ ends }) => ends === undefined)) {
     harness.world.reset();
-    const id = (await row.prepare?.(harness)) ?? '';
-    const { structured } = await harness.call(row.tool, row.args(id));
-    const verdict = closed.get(row.tool)?.(structured);
-    expect(verdict?.errorMessage, row.tool).toBeUndefined();
+    const { name } = example.tool;
+    const { structured } = await harness.call(name, prepare(harness.world, example).args);
+    const verdict = closed.get(name)?.(structured);
+    expect(verdict?.errorMessage, example.label).toBeUndefined();
     expect(verdict?.valid).toBe(true);
   }
 });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS, parseRef } from '../../src/core/ref.ts';
-import { EVERYDAY_REQUESTS } from './requests.ts';
+import { EVERYDAY } from '../../testbed/examples.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
 
 const { tools, listed } = await surfaceOf(BOTH);
-const requests = EVERYDAY_REQUESTS.map((request) => [request.says, request] as const);
+const requests = EVERYDAY.map((request) => [request.says, request] as const);
 
 describe('everyday requests', () => {
   it('are at least 40, all different, and every tool is the answer to one', () => {
-    expect(EVERYDAY_REQUESTS.length).toBeGreaterThanOrEqual(40);
-    expect(new Set(EVERYDAY_REQUESTS.map(({ says }) => says)).size).toBe(EVERYDAY_REQUESTS.length);
-    const answers = new Set(EVERYDAY_REQUESTS.map(({ tool }) => tool));
+    expect(EVERYDAY.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(EVERYDAY.map(({ says }) => says)).size).toBe(EVERYDAY.length);
+    const answers = new Set(EVERYDAY.map(({ tool }) => tool));
     expect([...tools.keys()].filter((name) => !answers.has(name))).toEqual([]);
   });
 
@@ -24,7 +24,7 @@ describe('everyday requests', () => {
   });
 
   it('name things by refs of the right kind', () => {
-    const given = EVERYDAY_REQUESTS.flatMap(({ args }) =>
+    const given = EVERYDAY.flatMap(({ args }) =>
       Object.entries(args).flatMap(([field, value]) =>
         [value].flat().map((one) => [field.replace(/s$/, ''), String(one)] as const),
       ),

@@ -1,15 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Sent } from '../../examples/example.ts';
 import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
-import { TOOLS } from '../../src/tools/index.ts';
-import { agrees, type Harness, startHarness } from '../harness.ts';
+import { CASES } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
+import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
 import { ALTERNATIVES, endpointOf } from './endpoints.ts';
-import { ACCOUNT_ROWS } from './wire/account.ts';
-import { INFERENCE_ROWS } from './wire/inference.ts';
-import { JOB_ROWS } from './wire/jobs.ts';
-import { POD_ROWS } from './wire/pods.ts';
-import { SECRETS, type Seen } from './wire/row.ts';
 
-const ROWS = [...POD_ROWS, ...JOB_ROWS, ...ACCOUNT_ROWS, ...INFERENCE_ROWS];
+/** One request as the cloud saw it: `METHOD cloud path[?query]`, and the raw body if it has one. */
+type Seen = readonly [request: string, body?: string];
 
 let harness: Harness;
 beforeEach(async () => {
@@ -29,32 +28,26 @@ const seen = (request: LoggedRequest): Seen =>
 const sorted = (rows: readonly Seen[]): readonly Seen[] =>
   rows.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 
-const toolOf = (name: string) => TOOLS.find((tool) => tool.name === name);
+/** A request as an example spells it, with its body as text. */
+const spelled = (sent: Sent): Seen =>
+  typeof sent === 'string' ? [sent] : [sent[0], JSON.stringify(sent[1])];
 
 describe('the wire', () => {
-  it('is pinned for every tool', () => {
-    const tried = new Set(ROWS.map(({ tool }) => tool));
-    expect([...tried].filter((name) => toolOf(name) === undefined)).toEqual([]);
-    expect(TOOLS.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([]);
-  });
-
-  it.each(ROWS.map((row) => [`${row.tool}, ${row.title}`, row] as const))('%s', async (_title, row) => {
-    const id = (await row.prepare?.(harness)) ?? '';
-    harness.world.requests.clear();
-    const { isError, text } = await harness.call(row.tool, row.args(id));
-    expect(isError, text).toBe(row.refused === true);
+  it.each(CASES.map((example) => [example.label, example] as const))('%s', async (_label, example) => {
+    const { tool, sends, ends } = example;
+    const { args, fill } = prepare(harness.world, example);
+    const { structured, text } = await harness.call(tool.name, args);
+    expect(structured.error?.code, text).toBe(ends);
 
     const requests = [...harness.world.requests];
-    const expected = row.sends(id);
-    const tool = toolOf(row.tool);
-    const reads = tool?.effect === 'read';
+    const expected = fill(sends).map(spelled);
+    const reads = tool.effect === 'read';
     if (reads) expect(sorted(requests.map(seen))).toEqual(sorted(expected));
     else expect(harness.writes().map(seen)).toEqual(expected);
 
-    const declared: readonly string[] = tool?.endpoints ?? [];
     const undeclared = (reads ? requests : harness.writes()).filter((request) => {
       const name = endpointOf(request);
-      return name === null || ALTERNATIVES.includes(name) || !declared.includes(name);
+      return name === null || ALTERNATIVES.includes(name) || !tool.endpoints.includes(name);
     });
     expect(undeclared.map(ask), 'requests that the tool does not declare').toEqual([]);
   });
@@ -64,7 +57,7 @@ describe('every request', () => {
   const some = async () => {
     await harness.call('list_pods');
     await harness.call('list_models');
-    await harness.call('create_pod', POD_ROWS.find(({ tool }) => tool === 'create_pod')?.args('') ?? {});
+    await harness.call('create_pod', VOLT_POD);
     await harness.call('embed_text', { model: 'BAAI/bge-large-en-v1.5', input: ['one'] });
     return [...harness.world.requests];
   };

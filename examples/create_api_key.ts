@@ -1,0 +1,29 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'I need a Nebula API key for the CI.', args: { cloud: 'nebula', name: 'ci' } }],
+  meanings: {
+    cloud: 'Which account.',
+    name: 'Name of the key: one visible line, up to 64 characters.',
+    description: 'One visible line, up to 200 characters.',
+  },
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      args: { cloud: 'volt', name: 'CI/CD Pipeline' },
+      sends: [['POST volt /api-keys', { name: 'CI/CD Pipeline' }]],
+      challenge: 'create',
+      says: [/shown once/, /not shown here/, /out of chats/],
+      effect: { makes: 'volt.api_keys', name: 'CI/CD Pipeline' },
+    },
+    {
+      title: 'Nebula',
+      args: { cloud: 'nebula', name: 'ci', description: 'for CI' },
+      sends: [['POST nebula /api-keys', { name: 'ci', description: 'for CI' }]],
+      challenge: 'create',
+      says: [/shown once/, /does not expire/, /not known/],
+      effect: { makes: 'nebula.api_keys', name: 'ci' },
+    },
+  ],
+});

@@ -1,0 +1,25 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'Remove the ghcr login.',
+      knows: 'volt:docker_credential:cred_001',
+      args: { docker_credential: 'volt:docker_credential:cred_001' },
+    },
+  ],
+  meanings: { docker_credential: 'Ref of a stored registry login.' },
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      before: [{ template: 'private-image', docker_credential: 'cred_abc123' }],
+      args: { docker_credential: 'volt:docker_credential:cred_abc123' },
+      sends: ['DELETE volt /docker-credentials/cred_abc123'],
+      challenge: 'GitHub Container Registry',
+      plan: { ref: 'volt:docker_credential:cred_abc123' },
+      says: [/fail to pull/, '"private-image"', '$template'],
+      effect: { removes: 'volt.credentials', id: 'cred_abc123' },
+    },
+  ],
+});

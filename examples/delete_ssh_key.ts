@@ -1,0 +1,32 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'I lost that laptop, remove its key.',
+      knows: 'volt:ssh_key:key_abc123',
+      args: { ssh_key: 'volt:ssh_key:key_abc123' },
+    },
+  ],
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      args: { ssh_key: 'volt:ssh_key:key_abc123' },
+      sends: ['DELETE volt /ssh-keys/key_abc123'],
+      challenge: 'work-laptop',
+      plan: { ref: 'volt:ssh_key:key_abc123' },
+      says: [/until they are redeployed/, /existing access/],
+      effect: { removes: 'volt.ssh_keys', id: 'key_abc123' },
+    },
+    {
+      title: 'Nebula',
+      args: { ssh_key: 'nebula:ssh_key:73' },
+      sends: ['DELETE nebula /ssh-keys/73'],
+      challenge: 'work-laptop',
+      plan: { ref: 'nebula:ssh_key:73' },
+      says: [/document/, /do not rely on it/],
+      effect: { removes: 'nebula.ssh_keys', id: '73' },
+    },
+  ],
+});

@@ -1,0 +1,24 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'We do not need our template any more.',
+      knows: 'volt:template:tpl_own',
+      args: { template: 'volt:template:tpl_own' },
+    },
+  ],
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      before: [{ template: 'vllm-server' }],
+      args: { template: '$template' },
+      sends: ['DELETE volt /templates/$template.id'],
+      challenge: 'vllm-server',
+      plan: { ref: '$template' },
+      says: [/are not affected/, /System templates/],
+      effect: { removes: 'volt.templates', id: '$template.id' },
+    },
+  ],
+});

@@ -1,0 +1,26 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'How do I ssh into trainer?',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123' },
+    },
+  ],
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
+      args: { pod: '$pod' },
+      sends: ['GET volt /pods/$pod.id'],
+    },
+    {
+      title: 'Nebula, whose list alone has the price',
+      before: [{ pod: 'nebula' }],
+      args: { pod: '$pod' },
+      sends: ['GET nebula /computing/instance/$pod.id', 'GET nebula /computing/instances?limit=100&offset=0'],
+    },
+  ],
+});

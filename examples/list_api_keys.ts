@@ -1,0 +1,14 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'Which API keys exist, and which one are you using?', args: {} }],
+  cases: [
+    {
+      title: 'both clouds',
+      shown: true,
+      args: {},
+      // Each under its documented path.
+      sends: ['GET volt /api-keys', 'GET nebula /api_keys'],
+    },
+  ],
+});

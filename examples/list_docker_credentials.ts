@@ -1,0 +1,6 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'Which registry logins are stored?', args: {} }],
+  cases: [{ title: 'all', shown: true, args: {}, sends: ['GET volt /docker-credentials'] }],
+});

@@ -1,0 +1,13 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'When did I last top up Nebula?', args: {} }],
+  cases: [
+    {
+      title: 'a page',
+      shown: true,
+      args: { limit: 3 },
+      sends: ['GET nebula /users/invoices?limit=3&offset=0'],
+    },
+  ],
+});

@@ -1,0 +1,13 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'Is there a DeepSeek model hosted on Nebula?', args: { search: 'deepseek' } }],
+  meanings: {
+    type: 'Part of the type, such as `text`, `vision`, `image` or `embedding`.',
+    max_price: 'Price at most, in the cloud’s undocumented unit. Unknown prices are left out.',
+    search: 'Part of the name, alias or description.',
+  },
+  cases: [
+    { title: 'by type', shown: true, args: { type: 'text' }, sends: ['GET nebula /serverless/models'] },
+  ],
+});

@@ -1,0 +1,13 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'What did Nebula charge me last month?', args: {} }],
+  cases: [
+    { title: 'all', shown: true, args: {}, sends: ['GET nebula /users/credits/history?limit=20&offset=0'] },
+    {
+      title: 'a page',
+      args: { limit: 3 },
+      sends: ['GET nebula /users/credits/history?limit=3&offset=0'],
+    },
+  ],
+});

@@ -1,0 +1,6 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [{ says: 'Which ready-made containers are there on Volt?', args: {} }],
+  cases: [{ title: 'all', shown: true, args: {}, sends: ['GET volt /templates'] }],
+});

@@ -1,0 +1,35 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'Switch the training box back on.',
+      knows: 'it is volt:pod:pod_abc123, stopped',
+      args: { pod: 'volt:pod:pod_abc123' },
+    },
+  ],
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      before: [{ pod: 'volt', state: 'stopped' }, { pass_seconds: 3600 }],
+      args: { pod: '$pod' },
+      sends: ['POST volt /pods/$pod.id/start'],
+      challenge: '0.34',
+      plan: { ref: '$pod', cost: { usd_per_hour: 0.34 } },
+      says: [/billing resumes/, /"running"/, /15 to 30 seconds/, '$0.34/h'],
+      effect: { brings: ['starting', 'running'] },
+    },
+    {
+      title: 'Nebula',
+      before: [{ pod: 'nebula', state: 'Stopped' }],
+      args: { pod: '$pod' },
+      // A GET that starts.
+      sends: ['GET nebula /computing/instance/$pod.id/start'],
+      challenge: '0.49',
+      plan: { ref: '$pod', cost: { usd_per_hour: 0.49 } },
+      says: [/billing/, /document/, /refuses? this/],
+      effect: { acts: 'start' },
+    },
+  ],
+});

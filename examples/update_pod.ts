@@ -1,0 +1,38 @@
+import { defineExample } from './example.ts';
+
+export const example = defineExample({
+  everyday: [
+    {
+      says: 'Rename trainer to eval-box.',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123', name: 'eval-box' },
+    },
+  ],
+  meanings: {
+    name: 'New name.',
+    ssh_keys: 'Refs of the keys that the pod will have: replaces them all.',
+    volume_gb: 'New size of the volume; the pod must be stopped.',
+  },
+  cases: [
+    {
+      title: 'Volt',
+      shown: true,
+      before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
+      args: { pod: '$pod', name: 'training-run-v2', ssh_keys: ['volt:ssh_key:key_abc123'] },
+      sends: [['PUT volt /pods/$pod.id', { name: 'training-run-v2', ssh_key_ids: ['key_abc123'] }]],
+      challenge: 'update',
+      plan: { ref: '$pod' },
+      says: [/stopped pod/, /replaced as a whole/, /key_abc123/, /"training-run-v2"/],
+      effect: { makes: 'pods', name: 'training-run-v2' },
+    },
+    {
+      title: 'Volt, the volume of a stopped pod',
+      before: [{ pod: 'volt', state: 'stopped' }],
+      args: { pod: '$pod', volume_gb: 80 },
+      sends: [['PUT volt /pods/$pod.id', { volume_size_gb: 80 }]],
+      challenge: 'update',
+      plan: { ref: '$pod' },
+      says: ['80 GB', /stopped pod/],
+    },
+  ],
+});
