@@ -18,13 +18,20 @@ import type { CloudId } from './ref.ts';
 /**
  * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit.
  * `purpose: 'poll'` counts against the pollers' share of the request budget; `gate`, a read that a write depends on,
- * may use the share that is kept for writes. `fresh` refuses cached answers.
+ * may use the share that is kept for writes. `fresh` refuses answers from before this call; within one `reading` the
+ * same request is sent once all the same.
  */
 export interface Io {
   signal: AbortSignal;
   permit?: Permit | undefined;
   purpose?: 'poll' | 'gate' | undefined;
   fresh?: boolean | undefined;
+  reading?: Reading | undefined;
+}
+
+/** Marks the requests that together show one moment, such as a plan and the fleet that its caps are checked against. */
+export interface Reading {
+  readonly of: string;
 }
 
 /** What a cloud says after an action: its own words (cleaned), the raw state it named, further notes about money. */

@@ -6,6 +6,7 @@ import type { Live, Webhook } from './live.ts';
 import type { Planned } from './plan.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef } from './ref.ts';
+import type { Spend } from './spend.ts';
 import type { SpendBook } from './spend-book.ts';
 
 /** The operator's caps. USD; all inclusive ("at most"). */
@@ -23,12 +24,24 @@ export interface Clouds {
   all(): Cloud[];
 }
 
-/** Where secrets and documents that must not pass through the model are put: files with mode 0600. */
+/** Files with mode 0600 for secrets and documents that must not pass through the model. */
 export interface PrivateFiles {
   /** Writes a new file in the state directory and returns its path. Never overwrites. */
   write(name: string, content: string | Uint8Array): Promise<string>;
-  /** False where one-time secrets may not be written (a shared HTTP server, unless the operator allows it). */
+  /** False if one-time secrets may not be written (a shared HTTP server, unless the operator allows it). */
   allowsSecrets: boolean;
+}
+
+/** What the account spends and may spend. */
+export interface Spending {
+  caps: Caps;
+  /** What passed through this server. */
+  book: SpendBook;
+  leases: Leases;
+  /** All live pods and what they burn, with orders in flight. In one reading the clouds are asked once. */
+  fleet(): Promise<Fleet>;
+  /** The report of get_spend, with all notices: it waits until orders that a crash left open were looked for. */
+  report(): Promise<Spend>;
 }
 
 /** Everything a tool can reach. Tools hold no other state. */
@@ -36,25 +49,16 @@ export interface ToolContext {
   clouds: Clouds;
   io: Io;
   now(): Date;
-  /** Waits; rejects when the call is cancelled. */
-  sleep(ms: number): Promise<void>;
-  /** Tells the client how far a long call is. Without a progress token this does nothing. */
+  /** Reports to the client how far a long call is. Without a progress token this does nothing. */
   progress(done: number, total: number | null, message: string): void;
-  caps: Caps;
-  book: SpendBook;
-  /** Resolves once orders that a crash left open were looked for, so that the book's notices are complete. */
-  settled(): Promise<void>;
-  leases: Leases;
-  /** Live state: one poller behind all who wait. */
+  spending: Spending;
+  /** Live state: one poller for everything that waits. */
   live: Live;
-  /** Where the cloud may report the end of a job; set where an HTTP server with a public URL takes such reports. */
+  /** Where the cloud may report the end of a job; set if an HTTP server with a public URL takes such reports. */
   webhook?: Webhook | undefined;
   files: PrivateFiles;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;
-  /** What all clouds together burn now, with reservations in flight. */
-  fleet(): Promise<Fleet>;
-  sandbox: boolean;
 }
 
 /** Parses a ref of the expected kind and finds its cloud. @throws GpuError `invalid_input`, `not_configured` */

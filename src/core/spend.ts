@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { ToolContext } from './context.ts';
-import { asGpuError } from './errors.ts';
-import { burn, type FleetPod } from './fleet.ts';
+import type { Balance, BudgetState } from './cloud.ts';
+import type { Caps } from './context.ts';
+import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
 import type { Lease } from './lease.ts';
 import { JOB_STATES, type Job, POD_STATES } from './model.ts';
-import { CLOUD_IDS } from './ref.ts';
+import { CLOUD_IDS, type CloudId } from './ref.ts';
+import type { SpendBook } from './spend-book.ts';
 
 const num = z.number().nullable();
 
@@ -19,7 +20,8 @@ export const spendSchema = z.object({
     z.object({
       cloud: z.enum(CLOUD_IDS),
       usd_per_hour: num,
-      pods: z.number(),
+      /** Null if its pods could not be read. */
+      pods: num,
       balance_usd: num,
       balance_text: z.string().nullable(),
       requests: z
@@ -56,14 +58,17 @@ export type Spend = z.infer<typeof spendSchema>;
 
 const round = (amount: number): number => Math.round(amount * 1e4) / 1e4;
 
-function sinceStart({ book }: ToolContext): Spend['since_start'] {
-  const { debit, refund, metered, unpriced } = book.totals();
-  return {
-    debits_usd: round(debit),
-    refunds_usd: round(refund),
-    metered_usd: round(metered),
-    unpriced_uses: unpriced,
-  };
+/** What is read to report spending. */
+export interface SpendReading {
+  fleet: Fleet;
+  jobs: readonly Job[];
+  leases: readonly Lease[];
+  clouds: readonly { cloud: CloudId; balance: Balance | null; requests: BudgetState | null }[];
+  /** What could not be read, the fleet's own errors included. */
+  errors: CloudError[];
+  caps: Caps;
+  book: SpendBook;
+  now: Date;
 }
 
 function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
@@ -81,77 +86,45 @@ function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): S
   };
 }
 
-async function readJobs(ctx: ToolContext, errors: CloudError[]): Promise<Job[]> {
-  const parts = await Promise.all(
-    ctx.clouds.all().map(async (cloud) => {
-      try {
-        return (await cloud.jobs?.list(ctx.io)) ?? [];
-      } catch (error) {
-        const { code, message } = asGpuError(error);
-        errors.push({ cloud: cloud.id, code, message });
-        return [];
-      }
-    }),
-  );
-  return parts.flat();
+function sinceStart(book: SpendBook): Spend['since_start'] {
+  const { debit, refund, metered, unpriced } = book.totals();
+  return {
+    debits_usd: round(debit),
+    refunds_usd: round(refund),
+    metered_usd: round(metered),
+    unpriced_uses: unpriced,
+  };
 }
 
-async function readClouds(
-  ctx: ToolContext,
-  pods: FleetPod[],
-  failed: ReadonlySet<string>,
-  errors: CloudError[],
-) {
-  return Promise.all(
-    ctx.clouds.all().map(async (cloud) => {
-      const balance = await cloud.billing?.balance(ctx.io).catch((error: unknown) => {
-        const { code, message } = asGpuError(error);
-        errors.push({ cloud: cloud.id, code, message });
-        return undefined;
-      });
-      const own = pods.filter(({ pod }) => pod.cloud === cloud.id);
-      return {
-        cloud: cloud.id,
-        usd_per_hour: failed.has(cloud.id) ? null : burn(own),
-        pods: own.length,
-        balance_usd: balance?.usd ?? null,
-        balance_text: balance?.usd_text ?? null,
-        requests: cloud.budget(),
-      };
-    }),
-  );
-}
-
-/** Reads what is being spent now, on all clouds side by side. A cloud that fails makes the sum unknown, never smaller. */
-export async function readSpend(ctx: ToolContext): Promise<Spend> {
-  const errors: CloudError[] = [];
-  const [fleet, jobs, leases] = await Promise.all([
-    ctx.fleet(),
-    readJobs(ctx, errors),
-    ctx.leases.all(),
-    ctx.settled(),
-  ]);
-  for (const { cloud, error } of fleet.errors)
-    errors.push({ cloud, code: error.code, message: error.message });
-  const failed = new Set<string>(fleet.errors.map(({ cloud }) => cloud));
-  const clouds = await readClouds(ctx, fleet.pods, failed, errors);
-  const total = failed.size > 0 ? null : burn(fleet.pods);
+/** Adds up what was read. A cloud whose pods could not be read makes the sum unknown, never smaller. */
+export function sumSpend({ fleet, jobs, leases, clouds, errors, caps, book, now }: SpendReading): Spend {
+  const unread = new Set(fleet.errors.map(({ cloud }) => cloud));
+  const total = unread.size > 0 ? null : burn(fleet.pods);
+  const { reserved } = fleet;
   return {
     usd_per_hour: total,
-    caps: ctx.caps,
+    caps,
     headroom_usd_per_hour:
-      total === null
-        ? null
-        : round(Math.max(0, ctx.caps.max_usd_per_hour - total - fleet.reserved.usd_per_hour)),
-    reserved_usd_per_hour: round(fleet.reserved.usd_per_hour),
-    clouds,
-    pods: fleet.pods.map((row) => podRow(row, leases, ctx.now())),
+      total === null ? null : round(Math.max(0, caps.max_usd_per_hour - total - reserved.usd_per_hour)),
+    reserved_usd_per_hour: round(reserved.usd_per_hour),
+    clouds: clouds.map(({ cloud, balance, requests }) => {
+      const own = unread.has(cloud) ? null : fleet.pods.filter(({ pod }) => pod.cloud === cloud);
+      return {
+        cloud,
+        usd_per_hour: own === null ? null : burn(own),
+        pods: own === null ? null : own.length,
+        balance_usd: balance?.usd ?? null,
+        balance_text: balance?.usd_text ?? null,
+        requests,
+      };
+    }),
+    pods: fleet.pods.map((row) => podRow(row, leases, now)),
     jobs: jobs
       .filter((job) => !job.is_terminal)
       .map((job) => ({ ref: job.ref, name: job.name, state: job.state, usd_upfront: job.total_cost_usd })),
-    since_start: sinceStart(ctx),
-    notices: [...ctx.book.notices()],
+    since_start: sinceStart(book),
+    notices: [...book.notices()],
     errors,
-    quoted_at: ctx.now().toISOString(),
+    quoted_at: now.toISOString(),
   };
 }

@@ -1,36 +1,46 @@
 import type { Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import { readFleet } from '../core/fleet.ts';
-import type { Permit } from '../core/permit.ts';
+import type { Fleet } from '../core/fleet.ts';
+import { readFleet } from '../live/fleet.ts';
+import { readSpend } from '../live/spend.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Tells a client how far a call is; a no-op where it did not ask to know. */
+/** Reports to a client how far a call is; does nothing if the client did not ask for it. */
 export type Progress = (done: number, total: number | null, message: string) => void;
 
-/** What a tool sees of one call. A context without a permit can only read. */
+/** How the requests of a context are sent; without a permit they can only read. */
+export type Sending = Omit<Io, 'signal'>;
+
+/** All live pods and what they burn, without orders in flight. */
+export const fleetOf = ({ clouds }: Runtime, io: Io): Promise<Fleet> => readFleet(clouds, io);
+
+/** What a tool sees of one call. */
 export function toolContext(
   runtime: Runtime,
   signal: AbortSignal,
   progress: Progress,
-  permit?: Permit,
+  sending: Sending = {},
 ): ToolContext {
-  const io: Io = { signal, ...(permit !== undefined && { permit }) };
+  const { clouds, now, book, leases, gate, webhook, files, secret } = runtime;
+  const io: Io = { signal, ...sending };
+  const money = {
+    caps: gate.caps,
+    book,
+    leases,
+    fleet: async () => gate.reservations.onto(await readFleet(clouds, { ...io, fresh: true })),
+  };
   return {
-    clouds: runtime.clouds,
+    clouds,
     io,
-    now: runtime.now,
-    sleep: (ms) => runtime.sleep(ms, signal),
+    now,
     progress,
-    caps: runtime.gate.caps,
-    book: runtime.book,
-    settled: runtime.recover,
-    leases: runtime.leases,
+    spending: {
+      ...money,
+      report: () => readSpend({ ...money, clouds, io, now, recovered: runtime.recover }),
+    },
     live: runtime.poller,
-    ...(runtime.webhook !== null && { webhook: runtime.webhook }),
-    files: runtime.files,
-    secret: runtime.secret,
-    fleet: async () =>
-      runtime.gate.reservations.onto(await readFleet(runtime.clouds, { ...io, fresh: true })),
-    sandbox: runtime.sandbox,
+    files,
+    secret,
+    ...(webhook !== null && { webhook }),
   };
 }

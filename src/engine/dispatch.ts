@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
-import { readFleet } from '../core/fleet.ts';
 import type { Extra } from '../core/outcome.ts';
 import { type Planned, planSchema } from '../core/plan.ts';
 import type { GateCall, Session } from '../gate/deps.ts';
@@ -8,7 +8,7 @@ import { passGate } from '../gate/pass.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { hiddenFields, TOKEN_FIELD } from './catalogue.ts';
-import { type Progress, toolContext } from './context.ts';
+import { fleetOf, type Progress, type Sending, toolContext } from './context.ts';
 import { type CallResult, failure, pendingResult, redactAll, success } from './result.ts';
 import type { Runtime } from './runtime.ts';
 import { touch } from './touch.ts';
@@ -129,28 +129,36 @@ async function runCall(
   call: OpenCall,
   token: string | undefined,
 ): Promise<CallResult> {
-  const reading = toolContext(runtime, request.signal, request.progress);
+  const { signal, progress } = request;
+  const context = (sending: Sending) => toolContext(runtime, signal, progress, sending);
   if (tool.effect === 'read') {
-    const written = await call.run(reading, null);
+    const written = await call.run(context({}), null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     return render(runtime, tool, call, written.done, written.extras ?? [], false);
   }
   const { plan, reconcile } = call;
+  // A plan and the fleet that its caps are checked against are one reading.
+  let reading: Reading = { of: tool.name };
   const gateCall: GateCall = {
     tool: tool.name,
     spends: tool.effect === 'spend',
     input: call.input,
     token,
     session: request.session,
-    signal: request.signal,
-    plan: plan === null ? null : async () => shownSafely(runtime, await plan(freshly(reading))),
-    run: (permit, planned) =>
-      call.run(toolContext(runtime, request.signal, request.progress, permit), planned),
+    signal,
+    plan:
+      plan === null
+        ? null
+        : async () => {
+            reading = { of: tool.name };
+            return shownSafely(runtime, await plan(context({ ...FOR_GATE, reading })));
+          },
+    run: (permit, planned) => call.run(context({ permit }), planned),
     reconcile:
       reconcile === null
         ? null
-        : (planned, signal) => reconcile(freshly(toolContext(runtime, signal, request.progress)), planned),
-    fleet: () => readFleet(runtime.clouds, { signal: request.signal, fresh: true, purpose: 'gate' }),
+        : (planned, own) => reconcile(toolContext(runtime, own, progress, FOR_GATE), planned),
+    fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
   };
   const outcome = await passGate(gateCall, runtime.gate).catch((error: unknown) => {
     if (asGpuError(error).code === 'outcome_unknown') touch(runtime, tool, null);
@@ -182,11 +190,8 @@ const shownSafely = (runtime: Runtime, planned: Planned): Planned => ({
   plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
 });
 
-/** A context for what the gate reads: never cached, and from the share of the requests that is kept for writes. */
-const freshly = (ctx: ReturnType<typeof toolContext>): ReturnType<typeof toolContext> => ({
-  ...ctx,
-  io: { ...ctx.io, fresh: true, purpose: 'gate' },
-});
+/** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
+const FOR_GATE: Sending = { fresh: true, purpose: 'gate' };
 
 function render(
   runtime: Runtime,

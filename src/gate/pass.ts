@@ -54,7 +54,7 @@ async function confirmAndRun(
     caps: deps.caps,
     can_ask: call.session.can_ask,
   };
-  const usage = await readUsage(call, deps);
+  const usage = await readUsage(call, planned, deps);
   let answer = tokenAnswer(call, planned, deps);
   let decision = decide(planned, policy, usage, answer);
   if (decision.do === 'ask') {
@@ -90,8 +90,10 @@ function tokenAnswer(call: GateCall, planned: Planned, deps: GateDeps): Answer {
 
 const callKey = (call: GateCall): string => canonical([call.tool, call.input]);
 
-async function readUsage(call: GateCall, deps: GateDeps): Promise<Usage | null> {
-  return call.spends ? usageOf(deps.reservations.onto(await call.fleet())) : null;
+/** What the fleet burns, for an action that may raise it: no cap on it concerns an upfront debit alone. */
+async function readUsage(call: GateCall, { adds }: Planned, deps: GateDeps): Promise<Usage | null> {
+  const raises = adds.usd_per_hour !== 0 || adds.pods > 0;
+  return call.spends && raises ? usageOf(deps.reservations.onto(await call.fleet())) : null;
 }
 
 /** The last look before anything is sent. Whatever got worse since the plan was agreed to sends back a new plan. */
@@ -105,7 +107,7 @@ async function rereadAndRun(
   trail.planned = fresh;
   const changes = drifted(agreed, fresh);
   if (changes.length > 0) return pending(call, fresh, deps, changes);
-  const over = judge(fresh, deps.caps, await readUsage(call, deps));
+  const over = judge(fresh, deps.caps, await readUsage(call, fresh, deps));
   if (over !== null) throw over;
   call.signal.throwIfAborted();
   return execute(call, fresh, deps);

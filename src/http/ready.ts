@@ -1,5 +1,6 @@
-import { burn, readFleet } from '../core/fleet.ts';
+import { burn } from '../core/fleet.ts';
 import type { CloudId } from '../core/ref.ts';
+import { fleetOf } from '../engine/context.ts';
 import type { Runtime } from '../engine/runtime.ts';
 
 /** What is known of the clouds. `fault`: null, or one word about why a cloud cannot be used. */
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 8000;
 /** Lists the pods of every cloud, as a poller does. A cloud that only limits requests is there. */
 export async function reachWithKeys(runtime: Runtime): Promise<Reach> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const fleet = await readFleet(runtime.clouds, { signal, purpose: 'poll' }).catch(() => null);
+  const fleet = await fleetOf(runtime, { signal, purpose: 'poll' }).catch(() => null);
   const faultOf = (cloud: CloudId): string | null => {
     if (fleet === null) return 'timeout';
     const code = fleet.errors.find((error) => error.cloud === cloud)?.error.code;

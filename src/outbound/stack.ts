@@ -4,6 +4,7 @@ import { clean } from '../core/text.ts';
 import { createBudget } from './budget.ts';
 import { type ErrorContext, errorLayer, mapFailure } from './errors.ts';
 import { logLayer } from './log.ts';
+import { oneReadingLayer } from './one-reading.ts';
 import { encodeQuery, fillPath } from './path.ts';
 import { proxyName, proxySecrets } from './pools.ts';
 import { cloudName, outcomeUnknown } from './readings.ts';
@@ -147,7 +148,7 @@ export const authLayer =
   };
 
 /**
- * The outbound HTTP stack of one cloud and key, from the outside in: shared and kept reads, log, error mapping, permit,
+ * The outbound HTTP stack of one cloud and key, from the outside in: one reading, shared and kept reads, log, error mapping, permit,
  * retry, budget, timeout, authentication, network.
  */
 export function createStack(options: StackOptions): Stack {
@@ -171,6 +172,7 @@ export function createStack(options: StackOptions): Stack {
   };
   const send = compose(
     [
+      oneReadingLayer(),
       readsLayer(deps.monotonic),
       logLayer(deps, redact),
       errorLayer(context),

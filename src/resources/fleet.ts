@@ -1,5 +1,4 @@
 import { gather } from '../core/gather.ts';
-import { readSpend } from '../core/spend.ts';
 import type { Resource } from './resource.ts';
 
 /** All offers, as they are now. */
@@ -29,5 +28,5 @@ export const spendResource: Resource = {
   description: 'Burn rate per cloud and pod, caps, headroom, balance, debits.',
   needs: () => true,
   follows: ['pod', 'job'],
-  read: async (ctx) => ({ spend: await readSpend(ctx) }),
+  read: async (ctx) => ({ spend: await ctx.spending.report() }),
 };

@@ -105,7 +105,7 @@ async function lease(
 ): Promise<string | null> {
   if (hours === null) return null;
   const ends_at = new Date(Date.parse(since) + hours * 3_600_000).toISOString();
-  return ctx.leases.add({ ref: pod.ref, name, ends_at }).then(
+  return ctx.spending.leases.add({ ref: pod.ref, name, ends_at }).then(
     () => `Its lease ends at ${ends_at}.`,
     () => 'WARNING: its lease could not be written down, so nothing will end it by itself.',
   );
@@ -133,6 +133,14 @@ async function created(
       'Use wait_for to learn when it is up.',
     ),
   };
+}
+
+/** The pods of one cloud as the fleet shows them, which the gate reads at the same time. @throws GpuError if it could not be read */
+async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
+  const { pods, errors } = await ctx.spending.fleet();
+  const failed = errors.find(({ cloud }) => cloud === at.id);
+  if (failed !== undefined) throw failed.error;
+  return pods.flatMap(({ pod }) => (pod.cloud === at.id ? [pod] : []));
 }
 
 /** Nothing of the order's name. New pods of other names are told: a cloud may have changed the name, or they are others'. */
@@ -172,7 +180,7 @@ export const createPod = defineTool({
   async plan(given, ctx) {
     const at = findCloud(ctx, given);
     const request = toRequest(ctx, at, given);
-    const [order, pods] = await Promise.all([at.pods.prepareCreate(ctx.io, request), at.pods.list(ctx.io)]);
+    const [order, listed] = await Promise.all([at.pods.prepareCreate(ctx.io, request), podsOf(ctx, at)]);
     const price = order.cost.usd_per_hour;
     const data: Data = {
       order,
@@ -188,7 +196,7 @@ export const createPod = defineTool({
         challenge: usd(price),
       },
       cloud: at.id,
-      before: pods.map((pod) => pod.ref),
+      before: listed.map((pod) => pod.ref),
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
       callerLimits: { usd_per_hour: given.max_usd_per_hour },
       data,

@@ -43,7 +43,7 @@ function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefi
 }
 
 function submitted(ctx: ToolContext, at: Cloud, job: Job, warning: string | null = null) {
-  ctx.book.add({
+  ctx.spending.book.add({
     at: ctx.now().toISOString(),
     cloud: at.id,
     kind: 'debit',

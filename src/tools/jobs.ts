@@ -120,7 +120,13 @@ function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | 
       : `${at.title} named no refund in its reply, so none can be counted on; see its billing page.`;
   }
   const refund = Number(amount.replaceAll(',', ''));
-  ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'refund', usd: refund, what: ref });
+  ctx.spending.book.add({
+    at: ctx.now().toISOString(),
+    cloud: at.id,
+    kind: 'refund',
+    usd: refund,
+    what: ref,
+  });
   return null;
 }
 

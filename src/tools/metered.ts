@@ -48,7 +48,13 @@ export async function metered<T>(
   detail: (result: T) => string,
 ): Promise<T> {
   const book = (text: string) =>
-    ctx.book.add({ at: ctx.now().toISOString(), cloud: at.id, kind: 'metered', usd: null, what: text });
+    ctx.spending.book.add({
+      at: ctx.now().toISOString(),
+      cloud: at.id,
+      kind: 'metered',
+      usd: null,
+      what: text,
+    });
   const result = await use().catch((error: unknown) => {
     const { code, message, cloud } = asGpuError(error);
     if (MAY_HAVE_RUN.has(code)) book(`${what}: ended with ${code}, may have been charged`);

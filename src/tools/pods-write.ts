@@ -44,7 +44,9 @@ export const startPod = defineTool({
   output,
   endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
   async plan(given, ctx) {
-    const found = await target(ctx, given.pod, 'start');
+    resolve(ctx, given.pod, 'pod');
+    // The gate needs the fleet for this spend in any case; beginning it here puts both into one round trip.
+    const [found] = await Promise.all([target(ctx, given.pod, 'start'), ctx.spending.fleet()]);
     const io = { ...ctx.io, fresh: true };
     const [now, running] = await Promise.all([
       found.at.pods.rates(io, [found.pod]),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorLines } from '../core/gather.ts';
-import { readSpend, type Spend, spendSchema } from '../core/spend.ts';
+import { type Spend, spendSchema } from '../core/spend.ts';
 import { table } from '../core/table.ts';
 import { usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
@@ -10,8 +10,22 @@ const MOST_ROWS = 20;
 const rate = (least: number | null, most: number | null): string =>
   least === most ? usd(most) : `${usd(least)} to ${usd(most)}`;
 
-function podLines(pods: Spend['pods']): string[] {
-  if (pods.length === 0) return ['No pods.'];
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
+  const { cloud, usd_per_hour, pods, balance_text, requests } = row;
+  const isWhole = spend.errors.every((error) => error.cloud !== cloud);
+  const burning =
+    pods === null ? 'unknown, its pods could not be read' : `$${usd(usd_per_hour)}/h, ${plural(pods, 'pod')}`;
+  const balance =
+    balance_text !== null ? `$${balance_text}` : isWhole ? 'not offered by its API' : 'not known';
+  const left =
+    requests === null ? '' : `, ${requests.remaining} of ${requests.limit} requests left this hour`;
+  return `${cloud}: ${burning}, balance ${balance}${left}.`;
+}
+
+function podLines({ pods, clouds }: Spend): string[] {
+  if (pods.length === 0) return clouds.some((cloud) => cloud.pods === null) ? [] : ['No pods.'];
   const dearestFirst = [...pods].sort((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
   const rows = dearestFirst
     .slice(0, MOST_ROWS)
@@ -33,11 +47,8 @@ export function spendText(spend: Spend): string {
   const { caps, since_start: since } = spend;
   const lines = [
     `Burning $${usd(spend.usd_per_hour)}/h; cap $${usd(caps.max_usd_per_hour)}/h, headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}.`,
-    ...spend.clouds.map(
-      (cloud) =>
-        `${cloud.cloud}: $${usd(cloud.usd_per_hour)}/h, ${cloud.pods} pod${cloud.pods === 1 ? '' : 's'}, balance ${cloud.balance_text === null ? 'not offered by its API' : `$${cloud.balance_text}`}${cloud.requests === null ? '' : `, ${cloud.requests.remaining} of ${cloud.requests.limit} requests left this hour`}.`,
-    ),
-    ...podLines(spend.pods),
+    ...spend.clouds.map((row) => cloudLine(spend, row)),
+    ...podLines(spend),
     ...spend.jobs.map(
       (job) => `job ${job.ref} (${job.state}): $${usd(job.usd_upfront)} was debited upfront.`,
     ),
@@ -64,6 +75,6 @@ export const getSpend = defineTool({
     'GET nebula /computing/instances',
     'GET volt /fine-tuning',
   ],
-  run: async (_input, ctx) => ({ done: { spend: await readSpend(ctx) } }),
+  run: async (_input, ctx) => ({ done: { spend: await ctx.spending.report() } }),
   text: ({ spend }) => spendText(spend),
 });

@@ -2,8 +2,8 @@ import type { ToolContext } from '../core/context.ts';
 import { resolve } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, POD_STATES, type Pod } from '../core/model.ts';
-import { type Sighting, sightings } from '../core/sightings.ts';
 import { resolveJob } from './jobs.ts';
+import { type Observation, observe } from './observe.ts';
 
 /** A pod or job as it was seen, or that it is gone. */
 export interface Seen {
@@ -19,7 +19,7 @@ export interface Seen {
 export interface Goal {
   until: string;
   /** Looks of the shared poller for `ms` milliseconds. A look at nothing says that the thing is gone. */
-  follow: (ms: number, withFirst: boolean) => AsyncGenerator<Sighting<Seen>, void>;
+  follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
   /** One look of our own, in full detail and up to date. Null where the thing is gone. */
   read: () => Promise<Seen | null>;
 }
@@ -47,12 +47,12 @@ const seeJob = (job: Job): Seen => ({
 });
 
 async function* mapped<T>(
-  source: AsyncGenerator<Sighting<T>, void>,
+  source: AsyncGenerator<Observation<T>, void>,
   see: (thing: T) => Seen,
-): AsyncGenerator<Sighting<Seen>, void> {
-  for await (const sighting of source) {
-    if (sighting.kind !== 'look') yield sighting;
-    else yield { kind: 'look', thing: sighting.thing === null ? null : see(sighting.thing) };
+): AsyncGenerator<Observation<Seen>, void> {
+  for await (const observation of source) {
+    if (observation.kind !== 'seen') yield observation;
+    else yield { kind: 'seen', thing: observation.thing === null ? null : see(observation.thing) };
   }
 }
 
@@ -69,7 +69,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const target = { cloud: at.id, kind: 'pod' as const, id };
   return {
     until,
-    follow: (ms, withFirst) => mapped(sightings(ctx, target, ms, withFirst), seePod),
+    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seePod),
     read: () => orGone(at.pods.get({ ...ctx.io, fresh: true }, id).then(seePod)),
   };
 }
@@ -81,7 +81,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   const target = { cloud: at.id, kind: 'job' as const, id };
   return {
     until,
-    follow: (ms, withFirst) => mapped(sightings(ctx, target, ms, withFirst), seeJob),
+    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seeJob),
     read: () => orGone(jobs.get({ ...ctx.io, fresh: true }, id).then(seeJob)),
   };
 }

@@ -50,19 +50,19 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
   let trouble: GpuError | null = null;
   for (let round = 0; ; round += 1) {
     let candidate: Seen | null | undefined;
-    for await (const sighting of goal.follow(clock.left() * 1000, round === 0)) {
-      if (sighting.kind === 'timeout' && last !== null)
+    for await (const observation of goal.follow(clock.left() * 1000, round === 0)) {
+      if (observation.kind === 'timeout' && last !== null)
         return { kind: 'timeout', seen: last, error: trouble };
-      if (sighting.kind === 'timeout') break;
-      if (sighting.kind === 'error') {
-        if (isHopeless(sighting.error)) throw sighting.error;
-        trouble = sighting.error;
+      if (observation.kind === 'timeout') break;
+      if (observation.kind === 'error') {
+        if (isHopeless(observation.error)) throw observation.error;
+        trouble = observation.error;
         const known = last === null ? ref : say(ref, last);
         ctx.progress(clock.elapsed(), total, `${known}; the last look failed (${trouble.code})`);
         continue;
       }
       trouble = null;
-      candidate = sighting.thing;
+      candidate = observation.thing;
       if (candidate === null || ends(goal, candidate)) break;
       last = candidate;
       candidate = undefined;

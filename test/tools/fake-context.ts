@@ -1,10 +1,11 @@
 import type { Cloud } from '../../src/core/cloud.ts';
-import type { ToolContext } from '../../src/core/context.ts';
+import type { Clouds, ToolContext } from '../../src/core/context.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import { createSpendBook } from '../../src/core/spend-book.ts';
+import { readFleet } from '../../src/live/fleet.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 
 const absent = (): never => {
@@ -42,23 +43,29 @@ export interface FakeContext extends ToolContext {
 export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {}): FakeContext {
   const written = new Map<string, string | Uint8Array>();
   const told: string[] = [];
+  const { signal } = new AbortController();
+  const all: Clouds = {
+    ids: clouds.map((cloud) => cloud.id),
+    get: (id) => {
+      const found = clouds.find((cloud) => cloud.id === id);
+      if (found === undefined) throw new GpuError('not_configured', `${id} has no key.`);
+      return found;
+    },
+    all: () => clouds,
+  };
   const clock = { ms: Date.parse('2026-11-22T06:00:00Z') };
   return {
-    clouds: {
-      ids: clouds.map((cloud) => cloud.id),
-      get: (id) => {
-        const found = clouds.find((cloud) => cloud.id === id);
-        if (found === undefined) throw new GpuError('not_configured', `${id} has no key.`);
-        return found;
-      },
-      all: () => clouds,
-    },
-    io: { signal: new AbortController().signal },
+    clouds: all,
+    io: { signal },
     now: () => new Date(clock.ms),
-    sleep: async () => {},
     progress: (_done, _total, message) => told.push(message),
-    caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
-    book: createSpendBook(),
+    spending: {
+      caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
+      book: createSpendBook(),
+      leases: { add: async () => {}, all: async () => [] },
+      fleet: () => readFleet(all, { signal }),
+      report: absent,
+    },
     files: {
       allowsSecrets: true,
       write: async (name, content) => {
@@ -66,12 +73,8 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
         return `/state dir/${name}`;
       },
     },
-    settled: async () => {},
-    leases: { add: async () => {}, all: async () => [] },
     live: { watch: absent, after: absent },
     secret: () => undefined,
-    fleet: async () => ({ pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } }),
-    sandbox: false,
     written,
     told,
     clock,

@@ -42,7 +42,8 @@ function setUp(changes: Partial<InferenceOps> = {}) {
   return fakeContext([fakeCloud('volt', {}), fakeCloud('nebula', { inference })]);
 }
 
-const booked = (ctx: FakeContext) => ctx.book.entries().map(({ kind, usd, what }) => [kind, usd, what]);
+const booked = (ctx: FakeContext) =>
+  ctx.spending.book.entries().map(({ kind, usd, what }) => [kind, usd, what]);
 
 describe('list_models', () => {
   it('sorts by type and name', async () => {

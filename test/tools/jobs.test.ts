@@ -59,7 +59,7 @@ describe('cancel_job', () => {
   const cancelled = async (said: string | null) => {
     const ctx = fakeContext([jobCloud([job('j1')], said)]);
     const { output } = await call(cancelJob, { job: 'volt:job:j1' }, ctx);
-    return { message: String(output.message), refunds: ctx.book.totals().refund };
+    return { message: String(output.message), refunds: ctx.spending.book.totals().refund };
   };
 
   it('books the refund that the cloud names', async () => {

@@ -1,6 +1,5 @@
 import { asGpuError } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
-import { readSpend } from '../../core/spend.ts';
 import { usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
 import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
@@ -137,7 +136,7 @@ async function budget(deps: DoctorDeps): Promise<Outcome> {
   if (runtime === null) return skipped('Budget: not known without a usable key');
   const answers = await Promise.all(runtime.cloudIds.map((id) => reachable(deps, id)));
   if (answers.includes(false)) return skipped('Budget: not known while a cloud is out of reach');
-  const spend = await readSpend(toolContext(runtime, signal, () => {}));
+  const spend = await toolContext(runtime, signal, () => {}).spending.report();
   const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;
   const parts = [`burning ${burning} of $${usd(spend.caps.max_usd_per_hour)}/h`];
   for (const { cloud, balance_text, requests } of spend.clouds) {

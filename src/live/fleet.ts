@@ -1,0 +1,33 @@
+import type { Cloud, Io } from '../core/cloud.ts';
+import type { Clouds } from '../core/context.ts';
+import { asGpuError } from '../core/errors.ts';
+import type { Fleet, FleetPod } from '../core/fleet.ts';
+
+async function readCloud(cloud: Cloud, io: Io): Promise<FleetPod[]> {
+  const pods = await cloud.pods.list(io);
+  const rates = await cloud.pods.rates(io, pods);
+  const byRef = new Map(rates.map((rate) => [rate.ref, rate]));
+  return pods.map((pod) => ({
+    pod,
+    rate: byRef.get(pod.ref) ?? { ref: pod.ref, usd_per_hour: null, usd_per_hour_max: null, note: null },
+  }));
+}
+
+/** Reads every cloud side by side; a cloud that fails is in `errors`, never read as "no pods". */
+export async function readFleet(clouds: Clouds, io: Io): Promise<Fleet> {
+  const parts = await Promise.all(
+    clouds.all().map(async (cloud) => {
+      try {
+        return { cloud: cloud.id, pods: await readCloud(cloud, io), error: null };
+      } catch (error) {
+        return { cloud: cloud.id, pods: [], error: asGpuError(error) };
+      }
+    }),
+  );
+  io.signal.throwIfAborted();
+  return {
+    pods: parts.flatMap((part) => part.pods),
+    errors: parts.flatMap((part) => (part.error === null ? [] : [{ cloud: part.cloud, error: part.error }])),
+    reserved: { usd_per_hour: 0, pods: 0 },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Balance, Io } from '../core/cloud.ts';
+import type { Clouds, Spending } from '../core/context.ts';
+import { asGpuError } from '../core/errors.ts';
+import type { CloudError } from '../core/gather.ts';
+import type { Job } from '../core/model.ts';
+import type { CloudId } from '../core/ref.ts';
+import { type Spend, sumSpend } from '../core/spend.ts';
+
+/** What the report is read from. */
+export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' | 'leases'> {
+  clouds: Clouds;
+  io: Io;
+  now: () => Date;
+  /** Resolves when the orders that a crash left open were looked for, so that the notices are complete. */
+  recovered: () => Promise<void>;
+}
+
+/** Reads what is being spent now, on all clouds side by side. What could not be read is in `errors`, each fault once. */
+export async function readSpend(sources: SpendSources): Promise<Spend> {
+  const { io, caps, book } = sources;
+  const errors: CloudError[] = [];
+  const note = (cloud: CloudId, error: unknown) => {
+    const { code, message } = asGpuError(error);
+    const isKnown = errors.some((known) => known.cloud === cloud && known.message === message);
+    if (!isKnown) errors.push({ cloud, code, message });
+  };
+  const all = sources.clouds.all();
+  const [fleet, jobs, balances, leases] = await Promise.all([
+    sources.fleet(),
+    Promise.all(all.map((cloud) => cloud.jobs?.list(io).catch(noneOf<Job>(note, cloud.id)) ?? [])),
+    Promise.all(all.map((cloud) => cloud.billing?.balance(io).catch(noBalance(note, cloud.id)) ?? null)),
+    sources.leases.all(),
+    sources.recovered(),
+  ]);
+  for (const { cloud, error } of fleet.errors) note(cloud, error);
+  const clouds = all.map((cloud, index) => ({
+    cloud: cloud.id,
+    balance: balances[index] ?? null,
+    requests: cloud.budget(),
+  }));
+  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, now: sources.now() });
+}
+
+type Note = (cloud: CloudId, error: unknown) => void;
+
+const noneOf =
+  <T>(note: Note, cloud: CloudId) =>
+  (error: unknown): T[] => {
+    note(cloud, error);
+    return [];
+  };
+
+const noBalance =
+  (note: Note, cloud: CloudId) =>
+  (error: unknown): Balance | null => {
+    note(cloud, error);
+    return null;
+  };

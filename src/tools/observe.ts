@@ -1,0 +1,57 @@
+import type { ToolContext } from '../core/context.ts';
+import type { GpuError } from '../core/errors.ts';
+import type { Target, Things, WatchKind } from '../core/live.ts';
+
+/** What one reading of the poller showed; `thing: null` = it no longer exists. */
+export type Observation<T> =
+  | { kind: 'seen'; thing: T | null }
+  | { kind: 'error'; error: GpuError }
+  | { kind: 'timeout' };
+
+/**
+ * Follows one thing for at most `ms` milliseconds on the poller that the whole process shares. `withFirst`: what is
+ * known at the beginning counts too. Ends by itself after `timeout`; leaving the loop or an abort of the call ends the
+ * watch. @throws the abort's reason
+ */
+export async function* observe<K extends WatchKind>(
+  { live, io }: Pick<ToolContext, 'live' | 'io'>,
+  target: Target<K>,
+  ms: number,
+  withFirst: boolean,
+): AsyncGenerator<Observation<Things[K]>, void> {
+  const queue: Observation<Things[K]>[] = [];
+  let wake = () => {};
+  const put = (observation: Observation<Things[K]>) => {
+    queue.push(observation);
+    wake();
+  };
+  const seen = (things: readonly Things[K][]) => put({ kind: 'seen', thing: things[0] ?? null });
+  const aborted = () => wake();
+  io.signal.throwIfAborted();
+  io.signal.addEventListener('abort', aborted);
+  const cancel = live.after(ms, () => put({ kind: 'timeout' }));
+  const watching = live.watch(target, {
+    isWaiting: true,
+    onLook: seen,
+    onError: (error) => put({ kind: 'error', error }),
+  });
+  if (withFirst) watching.first.then(seen, () => {});
+  try {
+    for (;;) {
+      io.signal.throwIfAborted();
+      const observation = queue.shift();
+      if (observation === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      yield observation;
+      if (observation.kind === 'timeout') return;
+    }
+  } finally {
+    cancel();
+    watching.stop();
+    io.signal.removeEventListener('abort', aborted);
+  }
+}
