@@ -20,7 +20,19 @@ function write(line: string): void {
   if (waiting.push(line) === 1) setTimeout(flush, TOGETHER_MS).unref();
 }
 
-/** The fields of an event with every text redacted; their own names are ours. */
+/** As long as a text in the log may be, and as much of it as is searched for secrets before it is cut. */
+const MAX_TEXT = 1_000;
+const MAX_SEARCHED = 16_384;
+
+/** A text as it may stand in the log: cut, redacted, cut again, so that no secret is cut in two before it is seen. */
+const loggable =
+  (redact: (text: string) => string) =>
+  (text: string): string => {
+    const safe = redact(text.slice(0, MAX_SEARCHED));
+    return safe.length <= MAX_TEXT ? safe : `${safe.slice(0, MAX_TEXT - 1)}…`;
+  };
+
+/** The fields of an event with every text redacted and cut; their own names are ours. */
 function clean(fields: Record<string, unknown>, redact: (text: string) => string): Record<string, unknown> {
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value !== 'number' && typeof value !== 'boolean') fields[name] = redactDeep(redact, value);
@@ -44,9 +56,10 @@ function prepare(): void {
  */
 export function createLog(level: LogLevel, redact: (text: string) => string): RestDeps['log'] {
   prepare();
+  const safe = loggable(redact);
   return ({ level: at, msg, ...fields }) => {
     if (RANKS[at] < RANKS[level]) return;
-    const line = { level: at, time: new Date().toISOString(), ...clean(fields, redact), msg: redact(msg) };
+    const line = { level: at, time: new Date().toISOString(), ...clean(fields, safe), msg: safe(msg) };
     write(`${JSON.stringify(line)}\n`);
     if (at === 'error') flush();
   };

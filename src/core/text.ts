@@ -1,20 +1,24 @@
-// Control characters, ANSI introducers, zero-width, tag and variation characters, fillers that look like nothing, and
-// bidirectional overrides: nothing a name needs, and what hides text from the person who reads it.
-const INVISIBLE =
-  /(?:[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}])+/gu;
+// What nobody sees: code points that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
+// empty braille cell, annotation marks. Names need none of it, and it hides text from the person who reads it.
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc]+/gu;
+// Spaces and line breaks of every kind, and control characters.
+const BLANK = /[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu;
 const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
 // Most text from a cloud: printable ASCII that needs nothing done.
 const PLAIN = /^[!-~](?: ?[!-~])*$/;
 
-/** Text from a cloud made safe to show: no ANSI, control or bidi characters, single spaces, at most `max` characters. */
+/**
+ * Text from a cloud made safe to show: no ANSI sequences, nothing unseen, single spaces, at most `max` characters. Only
+ * its first `8 * max` characters are looked at.
+ */
 export function clean(text: string, max = 200): string {
   if (text.length <= max && PLAIN.test(text)) return text;
   const flat = text
     .slice(0, max * 8)
     .replace(ANSI, '')
-    .replace(INVISIBLE, ' ')
-    .replace(/ {2,}/g, ' ')
+    .replace(UNSEEN, '')
+    .replace(BLANK, ' ')
     .trim();
   const points = [...flat];
   return points.length <= max ? flat : `${points.slice(0, max - 1).join('')}…`;
@@ -30,9 +34,16 @@ export function quote(text: string | null, max = 80): string {
   return text === null || text === '' ? '(unnamed)' : `"${clean(text, max).replace(/"/g, "'")}"`;
 }
 
-/** USD with as many decimals as cents need, up to four: `2.69`, `0.395`, `92.50`. Unknown is `unknown`. */
+const TINY = 0.001;
+const MAX_DECIMALS = 20;
+
+/** USD with as many decimals as cents need, up to four, below a tenth of a cent two digits that count: `2.69`, `0.395`, `0.00004`. Unknown is `unknown`. */
 export function usd(amount: number | null): string {
   if (amount === null) return 'unknown';
+  if (amount > 0 && amount < TINY) {
+    const decimals = Math.min(MAX_DECIMALS, 1 - Math.floor(Math.log10(amount)));
+    return amount.toFixed(decimals).replace(/0+$/, '');
+  }
   const short = amount.toFixed(2);
   return Math.abs(Number(short) - amount) < 1e-9 ? short : String(Number(amount.toFixed(4)));
 }
@@ -40,13 +51,34 @@ export function usd(amount: number | null): string {
 /** The last six characters of an id: what a person types for a thing without a name. */
 export const tail = (id: string): string => id.slice(-6);
 
+// Printable ASCII, and letters, digits and vowel signs of any script.
+const TYPED = /^[ -~\p{L}\p{N}\p{M}]+$/u;
+// Marks that NFC has not joined to their letter.
+const LOOSE_MARK = /\p{Script=Inherited}/u;
+const LATIN = /\p{Script=Latin}/u;
+const LOOKALIKE_SCRIPT =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}]/u;
+// Letters of Cyrillic and Greek that look like Latin ones (Unicode confusables.txt, the common ones).
+const LOOKALIKES = /^[^\p{L}]*(?:[аеорсхуіјѕһԁԛԝґАВЕЅІЈКМНОРСТУХҮԌԚԜαοικνρυχωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ][^\p{L}]*)+$/u;
+
+/** True if whoever reads the (cleaned) name can type it: one script, no letter that looks like another's, no symbols. */
+function canBeTyped(name: string): boolean {
+  const text = name.normalize('NFC');
+  if (!TYPED.test(text) || text !== text.normalize('NFKC') || LOOSE_MARK.test(text)) return false;
+  if (!LOOKALIKE_SCRIPT.test(text)) return true;
+  return !LATIN.test(text) && !LOOKALIKES.test(text);
+}
+
+const MAX_TYPED = 80;
+
 /**
- * What a person types to destroy a thing: its name, or the last six characters of its id where the name is missing,
- * too long to type, nothing but a dollar sign (which is forgiven, so that nothing would be left to type), or holds a
- * quotation mark that would blur where the challenge ends.
+ * What a person types to destroy a thing: its name, or the last six characters of its id if the name is missing, too
+ * long to type or cannot be typed from sight, is nothing but a dollar sign (which is forgiven, so that nothing would be
+ * left to type), or holds a quotation mark that would blur where the challenge ends.
  */
 export function challengeFor(name: string | null, id: string): string {
   const shown = clean(name ?? '', 200);
   const bare = shown.replace(/^\$/, '').trim();
-  return bare === '' || shown.length > 80 || shown.includes('"') ? tail(id) : shown;
+  const isClear = bare !== '' && shown.length <= MAX_TYPED && !shown.includes('"') && canBeTyped(shown);
+  return isClear ? shown : tail(id);
 }

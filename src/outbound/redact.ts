@@ -8,28 +8,42 @@ const MIN_SECRET = 4;
 const MIN_BASE64_CORE = 6;
 const MAX_DEPTH = 12;
 
+const CUT_OFF = '…';
+// A JWT, or what may be one: three parts.
+const JWT_PARTS = /^eyJ[\w-]*\.[\w-]*\./;
+const JWT_START = /(?<![A-Za-z0-9])eyJ/g;
+
+/** A run that begins with a key of Nebula or a token: whole if it was cut off, for what is cut to fit is still a part. */
+function maskRun(run: string, mask: string): string {
+  if (run.endsWith(CUT_OFF)) return `${run.startsWith('ak_') ? 'ak_' : ''}${mask}${CUT_OFF}`;
+  const [first] = run.matchAll(JWT_START);
+  if (first === undefined || !JWT_PARTS.test(run.slice(first.index))) return run;
+  return `${run.slice(0, first.index)}${mask}`;
+}
+
+type Write = (mask: string, whole: string, a: string, b: string, c: string) => string;
+
 /**
  * Secrets known by their form. Volt's keys start `volt_` (a preview such as `volt_...x7f2` is not one), its inference
  * keys `vgpu_`, Nebula's keys `ak_` and its login tokens are JWTs; the instance detail of Nebula holds `vm_password`.
  * Ids of Volt's keys look like `ak_001`, so that `ak_` counts only with 12 characters or more behind it (our choice).
+ * Each pattern takes a whole run at once, so that no text is searched again from every one of its characters.
  */
-const PATTERNS: readonly [RegExp, (mask: string, a: string, b: string, c: string) => string][] = [
+const PATTERNS: readonly [RegExp, Write][] = [
   [
     /(?<![A-Za-z0-9])(volt|vgpu)_(?!\.{3}[A-Za-z0-9]{0,6}(?![\w.-]))[\w.-]+/g,
-    (mask, prefix) => `${prefix}_${mask}`,
+    (mask, _whole, prefix) => `${prefix}_${mask}`,
   ],
-  // A key that was cut to fit is still part of a key.
-  [/(?<![A-Za-z0-9])(ak_|eyJ)[\w.-]*…/g, (mask, prefix) => `${prefix === 'ak_' ? prefix : ''}${mask}…`],
+  [/(?<![A-Za-z0-9])(?:ak_|eyJ)[\w.-]*…?/g, (mask, run) => maskRun(run, mask)],
   [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
-  [/(?<![A-Za-z0-9])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, (mask) => mask],
   [
     /(\\{0,31}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
-    (mask, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
+    (mask, _whole, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
   ],
   // In prose, only what has a digit or a sign in it: "password: must have …" is no password.
   [
-    /\b((?:vm_)?password)(\s*[:=]\s*)(?=[^\s"'\\,;]{0,500}[\d!@#$%^&*+?])[^\s"'\\,;]+/gi,
-    (mask, name, sign) => `${name}${sign}${mask}`,
+    /\b((?:vm_)?password)(\s*[:=]\s*)([^\s"'\\,;]+)/gi,
+    (mask, whole, name, sign, value) => (/[\d!@#$%^&*+?]/.test(value) ? `${name}${sign}${mask}` : whole),
   ],
   [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
 ];
@@ -92,7 +106,7 @@ function redactorOf(secrets: readonly string[], patterns: typeof PATTERNS): Reda
     if (text.length < MIN_SECRET || !suspect.test(text)) return text;
     let out = literals === null ? text : text.replace(literals, mask);
     for (const [pattern, write] of patterns) {
-      out = out.replace(pattern, (_whole, a: string, b: string, c: string) => write(mask, a, b, c));
+      out = out.replace(pattern, (whole, a: string, b: string, c: string) => write(mask, whole, a, b, c));
     }
     // A mask beside ordinary text can spell a secret again; then nothing of the text is worth keeping.
     return known.some((secret) => out.includes(secret)) ? PLAIN_MASK : out;

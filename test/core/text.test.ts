@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { challengeFor, clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
 import { meets } from '../../src/gate/gate.ts';
 
-const UNSEEN = /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffc]/u;
+const ODD_SPACE = /(?! )\p{Zs}/u;
 const anything = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
@@ -22,6 +23,12 @@ const anything = fc.oneof(
         '\u009b',
         '😀',
         '\u0000',
+        '\u00a0',
+        '\u2003',
+        '\u2800',
+        '\u034f',
+        '\u3164',
+        '\u17b4',
       ),
     )
     .map((parts) => parts.join('')),
@@ -33,6 +40,7 @@ describe('clean', () => {
       fc.property(anything, fc.integer({ min: 1, max: 40 }), (text, max) => {
         const shown = clean(text, max);
         expect(shown).not.toMatch(UNSEEN);
+        expect(shown).not.toMatch(ODD_SPACE);
         expect(shown).not.toContain('  ');
         expect([...shown].length).toBeLessThanOrEqual(max);
       }),
@@ -60,11 +68,13 @@ describe('clean', () => {
     ['colours', '\u001b[1;31mred\u001b[0m', 'red'],
     ['cursor movements', 'a\u001b[2Jb\u001b[10;10Hc', 'abc'],
     ['a terminal title', '\u001b]0;owned\u0007x', ']0;owned x'],
-    ['an override of the reading direction', 'invoice\u202egnp.exe', 'invoice gnp.exe'],
+    ['an override of the reading direction', 'invoice\u202egnp.exe', 'invoicegnp.exe'],
     ['isolates', '\u2066a\u2069', 'a'],
-    ['zero widths and soft hyphens', 'pass\u200bword\u00ad\ufeff', 'pass word'],
+    ['zero widths and soft hyphens', 'pass\u200bword\u00ad\ufeff', 'password'],
     ['line breaks of every kind', 'a\nb\r\nc\u2028d\u0085e', 'a b c d e'],
     ['a null', 'a\u0000b', 'a b'],
+    ['spaces of every kind', 'prod\u00a0db\u2003\u3000x', 'prod db x'],
+    ['what looks like nothing', 'a\u2800b\u034fc\u3164d\u17b4e\ufffcf', 'abcdef'],
     ['nothing but the unseen', '\u202e\u200b\n', ''],
   ])('takes out %s', (_what, text, shown) => {
     expect(clean(text)).toBe(shown);
@@ -113,9 +123,22 @@ describe('usd', () => {
     [1.00005, '1.0001'],
     [19.2, '19.20'],
     [1234.5, '1234.50'],
+    [0.00004, '0.00004'],
+    [0.0005, '0.0005'],
+    [0.000999, '0.001'],
+    [4.2e-7, '0.00000042'],
     [null, 'unknown'],
   ])('writes %j as %s', (amount, text) => {
     expect(usd(amount)).toBe(text);
+  });
+
+  it('is never nothing for an amount that is not nothing', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-12, max: 100, noNaN: true }), (amount) => {
+        expect(Number(usd(amount))).toBeGreaterThan(0);
+        expect(usd(amount)).toMatch(/^\d+\.\d+$|^\d+$/);
+      }),
+    );
   });
 
   it('is never further from the amount than its fourth decimal', () => {
@@ -137,6 +160,44 @@ describe('what a person types to destroy a thing', () => {
     for (const name of [null, '', ' ', 'a "b"', 'x'.repeat(81), '$', '$ ']) {
       expect(challengeFor(name, 'pod_abc123')).toBe('abc123');
     }
+  });
+
+  it.each([
+    ['prod\u00a0db', 'prod db'],
+    ['a\u2003b', 'a b'],
+    ['a\u034fb', 'ab'],
+    ['Müller-Box', 'Müller-Box'],
+    ['学習 1', '学習 1'],
+    ['обучение', 'обучение'],
+    ['model_v2 (final)', 'model_v2 (final)'],
+  ])('is the name as shown if it can be typed from sight: %j', (name, challenge) => {
+    expect(challengeFor(name, 'pod_abc123')).toBe(challenge);
+  });
+
+  it.each([
+    ['an empty braille cell', '\u2800'],
+    ['a Cyrillic letter among Latin ones', 'pr\u043ed'],
+    ['Cyrillic letters that all look Latin', '\u0441\u043e\u0440'],
+    ['mathematical letters', '\u{1d429}\u{1d42b}\u{1d428}\u{1d41d}'],
+    ['full width', 'ｐｒｏｄ'],
+    ['a ligature', 'ﬁle'],
+    ['loose marks', 'x\u030c\u0332'],
+    ['a dash that is no hyphen', 'a\u2014b'],
+    ['an emoji', 'train 🚀'],
+    ['private use', 'a\ue000'],
+  ])('is the tail of the id for %s', (_what, name) => {
+    expect(challengeFor(name, 'pod_abc123')).toBe('abc123');
+  });
+
+  it('holds nothing that is not seen or looks like something else, whatever the name', () => {
+    fc.assert(
+      fc.property(anything, (name) => {
+        const challenge = challengeFor(name, 'pod_abc123');
+        expect(challenge).not.toMatch(UNSEEN);
+        expect(challenge).not.toMatch(ODD_SPACE);
+        expect(challenge.normalize('NFC')).toBe(challenge.normalize('NFKC'));
+      }),
+    );
   });
 
   it('is a text that counts as a yes, whatever the name', () => {

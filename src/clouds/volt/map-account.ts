@@ -57,9 +57,11 @@ export const toCredential = (credential: CredentialWire): DockerCredential => ({
   created_at_utc: utc(credential.created_at),
 });
 
+const MAX_PREVIEW = 40;
+
 /** Whether a preview such as `volt_...x7f2` may be this key: its last four characters; null where it shows fewer. */
 function mayBe(preview: string | null, ownKey: string): boolean | null {
-  const [shown = ''] = /[A-Za-z0-9_-]*$/.exec(preview ?? '') ?? [];
+  const [shown = ''] = /[A-Za-z0-9_-]*$/.exec((preview ?? '').slice(-MAX_PREVIEW)) ?? [];
   return shown.length < TAIL_OF_API_KEY
     ? null
     : shown.slice(-TAIL_OF_API_KEY) === ownKey.slice(-TAIL_OF_API_KEY);
@@ -72,7 +74,7 @@ export const toApiKey = (key: ApiKeyWire, ownKey: string): ApiKey => ({
   id: key.id,
   name: cleanOrNull(key.name),
   description: null,
-  preview: cleanOrNull(key.key_preview, 40),
+  preview: cleanOrNull(key.key_preview, MAX_PREVIEW),
   in_use: mayBe(key.key_preview, ownKey),
   last_used_at_utc: utc(key.last_used),
   created_at_utc: utc(key.created_at),
