@@ -23,6 +23,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       args: {
         name: 'ghcr',

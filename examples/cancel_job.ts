@@ -7,6 +7,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'before training: refunded',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       before: [{ job: 'pending' }],
       args: { job: '$job' },
@@ -42,6 +43,7 @@ export const example = defineExample({
     },
     {
       title: 'while it trains: not refunded',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       before: [{ job: 'training' }],
       args: { job: '$job' },

@@ -10,6 +10,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       args: { cloud: 'volt', name: 'CI/CD Pipeline' },
       sends: [['POST volt /api-keys', { name: 'CI/CD Pipeline' }]],

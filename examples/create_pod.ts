@@ -36,6 +36,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt, Lium',
+      requests: { plan: [3, 1], run: [4, 2] },
       shown: true,
       args: {
         name: 'my-training-pod',
@@ -105,6 +106,7 @@ export const example = defineExample({
     },
     {
       title: 'Volt, Targon',
+      requests: { plan: [3, 1], run: [4, 2] },
       shown: true,
       args: {
         name: 'my-training-server',
@@ -162,6 +164,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula',
+      requests: { plan: [5, 1], run: [7, 3] },
       shown: true,
       args: {
         name: 'worker',

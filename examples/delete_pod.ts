@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },
@@ -28,6 +29,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula',
+      requests: { plan: [2, 2], run: [4, 4] },
       shown: true,
       before: [{ pod: 'nebula' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { plan: [1, 1], run: [4, 4] },
       shown: true,
       before: [{ template: 'vllm-server' }],
       args: { template: '$template' },

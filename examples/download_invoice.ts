@@ -16,6 +16,7 @@ export const example = defineExample({
     {
       // The number of the row, not the printed one.
       title: 'Nebula',
+      requests: { run: [1, 1] },
       shown: true,
       args: { invoice: 'nebula:invoice:401' },
       sends: ['GET nebula /users/invoice-download/401'],

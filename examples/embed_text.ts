@@ -12,6 +12,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'several texts in one request',
+      requests: { run: [1, 1] },
       shown: true,
       args: { model: 'BAAI/bge-large-en-v1.5', input: ['hello', 'good morning'] },
       sends: [

@@ -30,6 +30,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'a prompt',
+      requests: { run: [1, 1] },
       shown: true,
       args: {
         model: 'black-forest-labs/FLUX.1-schnell',

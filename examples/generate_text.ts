@@ -22,6 +22,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'a prompt',
+      requests: { run: [1, 1] },
       shown: true,
       args: {
         model: 'meta-llama/Llama-3.3-70B-Instruct',

@@ -12,6 +12,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { run: [1, 1] },
       shown: true,
       args: { docker_credential: 'volt:docker_credential:cred_abc123' },
       sends: ['GET volt /docker-credentials/cred_abc123'],

@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { run: [1, 1] },
       shown: true,
       before: [{ job: 'training' }, { pass_seconds: 600 }],
       args: { job: '$job' },

@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { run: [1, 1] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

@@ -5,6 +5,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'both clouds',
+      requests: { run: [4, 1] },
       shown: true,
       before: [
         { pod: 'volt' },

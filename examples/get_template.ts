@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'one of your own',
+      requests: { run: [1, 1] },
       shown: true,
       args: { template: 'volt:template:tpl_custom_01' },
       sends: ['GET volt /templates/tpl_custom_01'],

@@ -5,6 +5,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'a page',
+      requests: { run: [1, 1] },
       shown: true,
       args: { limit: 3 },
       sends: ['GET nebula /users/invoices?limit=3&offset=0'],

@@ -7,6 +7,7 @@ export const example = defineExample({
     {
       // The state is filtered here: the documents do not say what the cloud accepts.
       title: 'by state',
+      requests: { run: [1, 1] },
       shown: true,
       before: [{ job: 'training' }],
       args: { status: 'training' },

@@ -20,6 +20,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'both clouds',
+      requests: { run: [2, 1] },
       shown: true,
       args: { gpu: 'H100', max_usd_per_gpu_hour: 2.5, limit: 5 },
       sends: ['GET volt /machines', 'GET nebula /computing/products'],

@@ -8,6 +8,12 @@ export const example = defineExample({
     search: 'Part of the name, alias or description.',
   },
   cases: [
-    { title: 'by type', shown: true, args: { type: 'text' }, sends: ['GET nebula /serverless/models'] },
+    {
+      title: 'by type',
+      requests: { run: [1, 1] },
+      shown: true,
+      args: { type: 'text' },
+      sends: ['GET nebula /serverless/models'],
+    },
   ],
 });

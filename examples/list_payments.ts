@@ -3,7 +3,13 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [{ says: 'What did Nebula charge me last month?', args: {} }],
   cases: [
-    { title: 'all', shown: true, args: {}, sends: ['GET nebula /users/credits/history?limit=20&offset=0'] },
+    {
+      title: 'all',
+      requests: { run: [1, 1] },
+      shown: true,
+      args: {},
+      sends: ['GET nebula /users/credits/history?limit=20&offset=0'],
+    },
     {
       title: 'a page',
       args: { limit: 3 },

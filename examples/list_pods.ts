@@ -9,6 +9,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'live',
+      requests: { run: [2, 1] },
       shown: true,
       before: [{ pod: 'volt' }, { pod: 'nebula', name: 'worker' }, { pass_seconds: 3600 }],
       args: {},

@@ -5,6 +5,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'both clouds',
+      requests: { run: [2, 1] },
       shown: true,
       args: {},
       sends: ['GET volt /ssh-keys', 'GET nebula /ssh-keys?limit=100&offset=0'],

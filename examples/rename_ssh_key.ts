@@ -12,6 +12,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Nebula',
+      requests: { run: [1, 1] },
       shown: true,
       args: { ssh_key: 'nebula:ssh_key:73', name: 'old laptop' },
       sends: [['PUT nebula /ssh-keys/73', { key_name: 'old laptop' }]],

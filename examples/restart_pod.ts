@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Nebula',
+      requests: { plan: [2, 2], run: [5, 5] },
       shown: true,
       before: [{ pod: 'nebula' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

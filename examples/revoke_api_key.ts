@@ -11,6 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt, another key',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       before: [{ api_key: 'old-runner' }],
       args: { api_key: '$api_key' },
@@ -31,6 +32,7 @@ export const example = defineExample({
     },
     {
       title: 'Volt, the key that this server itself uses',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       args: { api_key: 'volt:api_key:ak_001' },
       sends: [['DELETE volt /api-keys', { key_id: 'ak_001' }]],

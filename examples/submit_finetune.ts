@@ -37,6 +37,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'text',
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       args: {
         name: 'my-llama-finetune',
@@ -235,6 +236,7 @@ export const example = defineExample({
     },
     {
       title: 'more than the operator allows',
+      requests: { run: [1, 1] },
       shown: true,
       ends: 'over_limit',
       args: {

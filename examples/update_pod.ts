@@ -16,6 +16,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod', name: 'training-run-v2', ssh_keys: ['volt:ssh_key:key_abc123'] },

@@ -17,6 +17,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'a pod that is up already',
+      requests: { run: [2, 2] },
       shown: true,
       before: [{ pod: 'volt' }],
       args: { ref: '$pod' },
@@ -25,6 +26,7 @@ export const example = defineExample({
     },
     {
       title: 'a job, with a time-out',
+      requests: { run: [2, 2] },
       shown: true,
       before: [{ job: 'looking_for_nodes' }],
       args: { ref: '$job', timeout_seconds: 1 },

@@ -67,6 +67,19 @@ const answerKeys = ({ outputSchema }: ListedTool): string => {
     .join(', ');
 };
 
+const costLines = (cases: readonly Case[]): string[] => {
+  const costs = cases.flatMap(({ title, requests }) => {
+    if (requests === undefined) return [];
+    const { plan, run } = requests;
+    const parts = [
+      ...(plan === undefined ? [] : [`${plan[0]} for the plan (depth ${plan[1]})`]),
+      `${run[0]}${plan === undefined ? '' : ' after the yes'} (depth ${run[1]})`,
+    ];
+    return [`${cases.length === 1 ? '' : `${title}: `}${parts.join(', ')}`];
+  });
+  return costs.length === 0 ? [] : [`- Requests to the clouds: ${costs.join('; ')}.`];
+};
+
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface Played {
@@ -117,6 +130,7 @@ async function toolSection(
       `- Clouds: ${cloudsOf(tool, runtime)}. Toolset: \`${tool.toolset}\`.`,
       `- Structured answer: ${answerKeys(listed)}.`,
       ...endpoints,
+      ...costLines(shown),
     ].join('\n'),
     inputTable(tool, listed.inputSchema, titles),
     ...played.flatMap(({ text }) => text),
