@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createClouds } from './clouds/index.ts';
+import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Schedule } from './core/live.ts';
 import type { CloudId } from './core/ref.ts';
@@ -59,8 +59,7 @@ const later: Schedule = (ms, run, keepsAlive = false) => {
   return () => clearTimeout(timer);
 };
 
-const keysOf = ({ volt, nebula }: CloudConfig): string[] =>
-  [volt?.apiKey, nebula?.apiKey].filter((key) => key !== undefined);
+const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
 
 /** Where what belongs to these keys lives: another account's is never looked at. */
 function accountDir(stateDir: string, keys: string[]): string {
@@ -69,12 +68,8 @@ function accountDir(stateDir: string, keys: string[]): string {
 }
 
 /** Leases and journal live by the key of their cloud alone, so that a second cloud's key does not make the first one's forgotten. */
-function cloudDirs(stateDir: string, { volt, nebula }: CloudConfig): Partial<Record<CloudId, string>> {
-  return {
-    ...(volt !== null && { volt: accountDir(stateDir, [volt.apiKey]) }),
-    ...(nebula !== null && { nebula: accountDir(stateDir, [nebula.apiKey]) }),
-  };
-}
+const cloudDirs = (stateDir: string, clouds: CloudConfig): Record<CloudId, string> =>
+  Object.fromEntries(Object.entries(clouds).map(([id, { key }]) => [id, accountDir(stateDir, [key])]));
 
 /** The built-in simulator's clouds, started on loopback, in place of real ones; of callers' keys only how many there are counts. */
 async function openSandbox(
@@ -82,12 +77,10 @@ async function openSandbox(
   brought: CloudConfig,
 ): Promise<{ clouds: CloudConfig; close: () => Promise<void> }> {
   const { serveSandbox } = await import('./sandbox/serve.ts');
-  const { volt, nebula, close } = await serveSandbox({ speed });
+  const { clouds, close } = await serveSandbox({ speed });
   const all = keysOf(brought).length === 0;
-  return {
-    clouds: { volt: all || brought.volt ? volt : null, nebula: all || brought.nebula ? nebula : null },
-    close,
-  };
+  const chosen = Object.entries(clouds).filter(([id]) => all || brought[id] !== undefined);
+  return { clouds: Object.fromEntries(chosen), close };
 }
 
 const lists = new Map<string, readonly ListedTool[]>();
@@ -117,8 +110,9 @@ const observedAudit = (audit: AuditLog, log: RestDeps['log']): AuditLog => ({
 export async function openRuntime(config: Config, overrides: Overrides = {}): Promise<OpenRuntime> {
   const sandbox = config.sandbox === null ? null : await openSandbox(config.sandbox.speed, config.clouds);
   const settings = sandbox?.clouds ?? config.clouds;
-  const secrets = keysOf(settings);
-  let redactor = createRedactor(secrets);
+  const secrets = [...keysOf(settings), ...config.secrets];
+  const forms = keyFormsOf(config.manifests);
+  let redactor = createRedactor(secrets, forms);
   const redact = (text: string) => redactor(text);
   const redactKeys = createKeyRedactor(secrets);
   const written = overrides.log ?? createLog(config.logLevel, redact);
@@ -132,13 +126,14 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const millis = () => now().getTime();
   const monotonic = overrides.monotonic ?? (overrides.now === undefined ? () => performance.now() : millis);
   const { timer } = overrides;
-  const clouds = createClouds(settings, {
+  const clouds = await createClouds(config.manifests, settings, {
     log,
     now: millis,
     monotonic,
     sleep,
     random,
     version: VERSION,
+    proxies: config.proxies,
     ...(timer && { timer }),
   });
   const brought = keysOf(config.clouds);
@@ -195,7 +190,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     redact,
     conceal: (secret) => {
       secrets.push(secret);
-      redactor = createRedactor(secrets);
+      redactor = createRedactor(secrets, forms);
     },
     log,
   };

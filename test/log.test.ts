@@ -1,3 +1,4 @@
+import { CLOUDS, keyFormsOf } from '../src/clouds/index.ts';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { createRedactor } from '../src/outbound/redact.ts';
@@ -11,7 +12,7 @@ function written(fields: Record<string, unknown>): string {
     lines.push(String(text));
     return true;
   });
-  createLog('info', createRedactor(['sk-canary-0123']))({ level: 'error', msg: 'x', ...fields });
+  createLog('info', createRedactor(['sk-canary-0123'], keyFormsOf(CLOUDS)))({ level: 'error', msg: 'x', ...fields });
   return lines.join('');
 }
 

@@ -7,7 +7,7 @@ import type { BuiltTool } from '../../src/engine/catalogue.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import { catalogued } from '../../src/engine/surface.ts';
 
-const KEYS = { volt: { VOLT_API_KEY: 'volt_counted' }, nebula: { NEBULA_API_KEY: 'counted' } };
+const KEYS = { volt: { VOLT_API_KEY: 'volt_counted' }, nebula: { NEBULA_API_KEY: 'ak_counted' } };
 const BOTH = { ...KEYS.volt, ...KEYS.nebula };
 
 async function withRuntime<T>(env: Record<string, string>, look: (runtime: Runtime) => T): Promise<T> {

@@ -1,12 +1,10 @@
 import { Command, CommanderError, Option } from 'commander';
-import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type Variable } from '../config/read.ts';
+import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type SettingFlags } from '../config/read.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
 import { exitCodeOf } from './terminal/exit.ts';
 import { tolerateClosedPipes } from './terminal/pipes.ts';
 import { screenOf } from './terminal/screen.ts';
-
-type Flags = Partial<Record<Variable, string>>;
 
 const NAME = 'gpu-cloud-mcp';
 const SETTINGS_TITLE = 'Settings (each is a variable too):';
@@ -43,8 +41,8 @@ function withSettings(command: Command, settings: readonly Setting[] = COMMON_SE
 }
 
 /** The settings that a command line gives, by their variables. */
-function flagsOf(options: Record<string, unknown>): Flags {
-  const flags: Flags = {};
+function flagsOf(options: Record<string, unknown>): SettingFlags {
+  const flags: Record<string, string> = {};
   for (const { flag, variable } of SETTINGS) {
     const given = flag === null ? undefined : options[attribute(flag)];
     if (given !== undefined) flags[variable] = String(given);

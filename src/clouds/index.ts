@@ -1,30 +1,53 @@
-import type { Cloud } from '../core/cloud.ts';
+import { normaliseBase } from '../core/base-url.ts';
+import type { CloudId } from '../core/cloud-id.ts';
 import type { Clouds } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import type { KeyForm } from '../outbound/redact.ts';
 import type { RestDeps } from '../outbound/send.ts';
-import { createNebula } from './nebula/index.ts';
-import { createVolt } from './volt/index.ts';
+import type { CloudAccess, CloudManifest, UrlSetting } from './manifest.ts';
+import { nebula } from './nebula/manifest.ts';
+import { volt } from './volt/manifest.ts';
 
-/** Keys and addresses of the clouds to use; null = not configured. */
-export interface CloudSettings {
-  volt: { apiKey: string; baseUrl: string } | null;
-  nebula: { apiKey: string; baseUrl: string; inferenceUrl: string } | null;
-}
+export type { Proxies } from '../outbound/send.ts';
+export type { CloudAccess, CloudManifest, UrlSetting } from './manifest.ts';
 
-/** The configured clouds. Nothing is sent: connections open at the first call. */
-export function createClouds(settings: CloudSettings, deps: RestDeps): Clouds {
-  const clouds: Cloud[] = [];
-  if (settings.volt !== null) clouds.push(createVolt({ ...settings.volt, deps }));
-  if (settings.nebula !== null) clouds.push(createNebula({ ...settings.nebula, deps }));
-  const ids = clouds.map((cloud) => cloud.id);
+/** The clouds that this program knows: one line a cloud. Their order is that of every list and report. */
+export const CLOUDS: readonly CloudManifest[] = [volt, nebula];
+
+/** How the keys of these clouds look. */
+export const keyFormsOf = (manifests: readonly CloudManifest[]): KeyForm[] =>
+  manifests.flatMap(({ key_forms }) => key_forms);
+
+/** An address checked and normalised. @throws GpuError `invalid_input` that names the variable and never repeats the address */
+export const readUrl = (setting: UrlSetting, given: string): string =>
+  normaliseBase(given, new URL(setting.default).pathname, setting.variable);
+
+/** The configured clouds: those of the list with a key. Nothing is sent: connections open at the first call. */
+export async function createClouds(
+  manifests: readonly CloudManifest[],
+  access: Readonly<Record<CloudId, CloudAccess>>,
+  deps: RestDeps,
+): Promise<Clouds> {
+  const opening = manifests.flatMap(({ id, create }) => {
+    const own = access[id];
+    return own === undefined ? [] : [create(own, deps)];
+  });
+  const clouds = await Promise.all(opening);
+  const ids = clouds.map(({ id }) => id);
   return {
     ids,
     all: () => clouds,
     get(id) {
       const found = clouds.find((cloud) => cloud.id === id);
       if (found !== undefined) return found;
+      const hint = `Configured: ${ids.join(', ')}.`;
+      if (!manifests.some((known) => known.id === id)) {
+        throw new GpuError('invalid_input', `cloud: "${id}" is not a cloud that this server knows.`, {
+          hint,
+        });
+      }
       throw new GpuError('not_configured', `The cloud "${id}" is not configured here.`, {
-        hint: `Configured: ${ids.join(', ')}. The operator can set the API key of another one.`,
+        hint: `${hint} The operator can set the API key of another one.`,
       });
     },
   };

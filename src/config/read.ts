@@ -1,147 +1,155 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CLOUDS, type CloudManifest, type Proxies } from '../clouds/index.ts';
 import type { Caps } from '../core/context.ts';
-import { CONFIRM_MODES, type ConfirmMode, TOOLSETS, type Toolset } from '../core/policy.ts';
-import { type BaseUrls, readBases } from './bases.ts';
+import type { ConfirmMode, Toolset } from '../core/policy.ts';
+import { type CloudConfig, type CloudUrls, cloudsOf, noKey, readKeys, readUrls } from './clouds.ts';
+import { ConfigError } from './errors.ts';
+import { type Env, type Given, readGiven, unknownNames } from './given.ts';
 import { readHttp } from './http.ts';
 import type { HttpSettings } from './http-settings.ts';
-import { HTTP_ONLY, SETTINGS, type Variable } from './settings.ts';
-import {
-  amount,
-  atHome,
-  blankToNone,
-  ConfigError,
-  count,
-  oneOf,
-  printable,
-  shownPath,
-  yes,
-} from './values.ts';
+import { readSecretFile } from './keys.ts';
+import { readProxies, secretsIn } from './proxy.ts';
+import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variable } from './settings.ts';
+import { HTTP } from './settings-http.ts';
+import { blankToNone, storeUrl } from './values.ts';
 
-export { COMMON_SETTINGS, SETTINGS, type Setting, type Variable } from './settings.ts';
-export { ConfigError } from './values.ts';
-
-/** A cloud's key and addresses. */
-export interface CloudConfig {
-  volt: { apiKey: string; baseUrl: string } | null;
-  nebula: { apiKey: string; baseUrl: string; inferenceUrl: string } | null;
-}
-
-/** How much is logged, from most to nothing. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export { type CloudConfig, type CloudKeys, type CloudUrls, cloudsOf } from './clouds.ts';
+export { ConfigError } from './errors.ts';
+export type { Setting } from './row.ts';
+export { COMMON_SETTINGS, LOG_LEVELS, type LogLevel, SETTINGS, type Variable } from './settings.ts';
 
 /** The whole configuration of one process, checked. */
 export interface Config {
-  /** Both null where callers bring their own keys, or in the sandbox. */
+  /** The clouds that this program knows. */
+  manifests: readonly CloudManifest[];
+  /** Empty if callers bring their own keys, or in the sandbox. */
   clouds: CloudConfig;
-  baseUrls: BaseUrls;
+  urls: CloudUrls;
   confirm: ConfirmMode;
   caps: Caps;
+  /** USD of metered model calls that one consent allows in 24 hours; 0 = ask each time. */
+  useAllowanceUsd: number;
+  /** Hours after which a new pod is stopped if the caller names no other time; null = never. */
+  defaultLifetimeHours: number | null;
   readOnly: boolean;
   toolsets: ReadonlySet<Toolset>;
+  results: 'text' | 'both';
+  protocol: 'auto' | '2025';
+  /** The operator's name of the account; null = its key's fingerprint names it. */
+  account: string | null;
   stateDir: string;
+  /** `postgres://…` of shared state; null = files in the state directory. */
+  storeUrl: string | null;
+  /** On the way to the clouds. */
+  proxies: Proxies;
   logLevel: LogLevel;
   sandbox: { speed: number } | null;
   /** Null for stdio. */
   http: HttpSettings | null;
+  /** Secrets among the settings, besides the clouds' keys: for the redactor. */
+  secrets: readonly string[];
+  /** What is odd and does not stop the start, one sentence each, for stderr. */
+  warnings: readonly string[];
   /** Values of `GPU_MCP_SECRET_*`, for tools that take the name of a variable instead of a secret. */
   secret: (name: string) => string | undefined;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-type Given = Partial<Record<Variable, string>>;
-type KeyVariable = Extract<Variable, 'VOLT_API_KEY' | 'NEBULA_API_KEY'>;
-
-const NO_KEY =
-  'gpu-cloud-mcp needs the API key of at least one cloud. Set VOLT_API_KEY (or VOLT_API_KEY_FILE) for Volt (VoltageGPU), NEBULA_API_KEY (or NEBULA_API_KEY_FILE) for Nebula Block, or both, in the environment of the MCP client that starts this server; or start it with --sandbox to try everything against the built-in simulator, without an account and without money.';
+/** Settings by variable, as a command line gives them. */
+export type SettingFlags = Partial<Record<Variable, string>>;
 
 /**
  * Reads the configuration: flags win over the environment, the environment over defaults.
- * @throws ConfigError where a value is wrong or no key is given
+ * @throws ConfigError if a value is wrong or no key is given
  */
-export function readConfig(flags: Given, env: Env = process.env): Config {
-  try {
-    return read(flags, env);
-  } catch (error) {
-    throw named(error, flags);
-  }
-}
-
-/** An error about a setting that came as a flag names the flag, too. */
-function named(error: unknown, flags: Given): unknown {
-  if (!(error instanceof ConfigError)) return error;
-  const { message } = error;
-  const setting = SETTINGS.find(
-    ({ variable }) => blankToNone(flags[variable]) !== undefined && message.startsWith(`${variable}:`),
-  );
-  const flag = setting?.flag ?? null;
-  return flag === null ? error : new ConfigError(`--${flag}, ${message}`);
-}
-
-function read(flags: Given, env: Env): Config {
-  const text = (name: Variable): string | undefined => blankToNone(flags[name]) ?? blankToNone(env[name]);
-  const or = (name: Variable): string =>
-    text(name) ?? SETTINGS.find((known) => known.variable === name)?.default ?? '';
-  const sandbox = yes('GPU_MCP_SANDBOX', or('GPU_MCP_SANDBOX'));
-  const http = yes('GPU_MCP_HTTP', or('GPU_MCP_HTTP')) ? readHttp({ text, or }) : null;
-  if (http === null) refuseHttpFlags(flags);
+export function readConfig(
+  flags: SettingFlags,
+  env: Env = process.env,
+  manifests: readonly CloudManifest[] = CLOUDS,
+): Config {
+  const given = readGiven(flags, env);
+  const { get, find } = given;
+  const sandbox = get(COMMON.sandbox);
+  const overHttp = get(HTTP.http);
+  if (!overHttp) refuseHttpFlags(given);
+  const warnings = [
+    ...given.check(checkedRows(manifests, sandbox, overHttp), overHttp),
+    ...unknownNames(env),
+  ];
+  const http = overHttp ? readHttp(given) : null;
   const callersBring = http?.credentials === 'headers';
-  const keyOf = (name: KeyVariable) => (sandbox || callersBring ? undefined : readKey(name, text));
-  const [voltKey, nebulaKey] = [keyOf('VOLT_API_KEY'), keyOf('NEBULA_API_KEY')];
-  if (!sandbox && !callersBring && voltKey === undefined && nebulaKey === undefined)
-    throw new ConfigError(NO_KEY);
-  const isUsed = (key: string | undefined) => !sandbox && (callersBring || key !== undefined);
-  const baseUrls = readBases(or, { volt: isUsed(voltKey), nebula: isUsed(nebulaKey) });
+  const keys = sandbox || callersBring ? {} : readKeys(manifests, given);
+  const hasKey = Object.values(keys).some((key) => key !== undefined);
+  if (!sandbox && !callersBring && !hasKey) throw new ConfigError(noKey(manifests, (name) => env[name]));
+  const urls = readUrls(manifests, given, (id) => !sandbox && (callersBring || keys[id] !== undefined));
+  const store = readStoreUrl(given);
+  const proxies = readProxies(env);
   return {
-    clouds: cloudsOf(baseUrls, voltKey, nebulaKey),
-    baseUrls,
-    confirm: oneOf('GPU_MCP_CONFIRM', CONFIRM_MODES, or('GPU_MCP_CONFIRM')),
+    manifests,
+    clouds: cloudsOf(urls, keys),
+    urls,
+    confirm: get(COMMON.confirm),
     caps: {
-      max_usd_per_hour: amount('GPU_MCP_MAX_USD_PER_HOUR', or('GPU_MCP_MAX_USD_PER_HOUR')),
-      max_job_usd: amount('GPU_MCP_MAX_JOB_USD', or('GPU_MCP_MAX_JOB_USD')),
-      max_pods: count('GPU_MCP_MAX_PODS', or('GPU_MCP_MAX_PODS'), 0, 100_000),
+      max_usd_per_hour: get(COMMON.maxUsdPerHour),
+      max_job_usd: get(COMMON.maxJobUsd),
+      max_pods: get(COMMON.maxPods),
     },
-    readOnly: yes('GPU_MCP_READ_ONLY', or('GPU_MCP_READ_ONLY')),
-    toolsets: readToolsets(or('GPU_MCP_TOOLSETS')),
-    stateDir: atHome(text('GPU_MCP_STATE_DIR') ?? defaultStateDir(env)),
-    logLevel: oneOf('GPU_MCP_LOG_LEVEL', LOG_LEVELS, or('GPU_MCP_LOG_LEVEL')),
-    sandbox: sandbox ? { speed: amount('GPU_MCP_SANDBOX_SPEED', or('GPU_MCP_SANDBOX_SPEED')) } : null,
+    useAllowanceUsd: get(COMMON.useAllowanceUsd),
+    defaultLifetimeHours: find(COMMON.defaultLifetimeHours),
+    readOnly: get(COMMON.readOnly),
+    toolsets: get(COMMON.toolsets),
+    results: get(COMMON.results),
+    protocol: get(COMMON.protocol),
+    account: find(COMMON.account),
+    stateDir: find(COMMON.stateDir) ?? defaultStateDir(env),
+    storeUrl: store,
+    proxies,
+    logLevel: get(COMMON.logLevel),
+    sandbox: sandbox ? { speed: get(COMMON.sandboxSpeed) } : null,
     http,
+    secrets: [
+      http?.token,
+      http?.metricsToken,
+      ...secretsIn(store),
+      ...secretsIn(proxies.http),
+      ...secretsIn(proxies.https),
+    ].filter((secret): secret is string => typeof secret === 'string'),
+    warnings,
     secret: (name) => (/^GPU_MCP_SECRET_[A-Z0-9_]+$/.test(name) ? blankToNone(env[name]) : undefined),
   };
 }
 
+/** The settings whose value must not silently count as not set: those that this way to run uses. */
+const checkedRows = (manifests: readonly CloudManifest[], sandbox: boolean, overHttp: boolean) => [
+  ...ALL_ROWS.filter(({ variable }) => overHttp || !HTTP_ONLY.some((row) => row.variable === variable)),
+  ...(sandbox ? [] : cloudSettings(manifests).filter(({ flag }) => flag !== null)),
+];
+
 /** A flag that would do nothing is a mistake; a variable may stand in an environment that several programs share. */
-function refuseHttpFlags(flags: Given): void {
-  const given = HTTP_ONLY.find(
-    ({ variable, flag }) => flag !== null && blankToNone(flags[variable]) !== undefined,
-  );
-  if (given === undefined) return;
+function refuseHttpFlags({ isFlag }: Given): void {
+  const found = HTTP_ONLY.find(({ variable, flag }) => flag !== null && isFlag(variable));
+  if (found === undefined) return;
   throw new ConfigError(
-    `--${given.flag} means something with --http only. Add --http to serve over HTTP, or leave it out to serve over stdio.`,
+    `--${found.flag} means something with --http only. Add --http to serve over HTTP, or leave it out to serve over stdio.`,
   );
 }
 
-/** The clouds that these keys open. */
-export function cloudsOf(
-  { volt, nebula, nebulaInference }: BaseUrls,
-  voltKey: string | undefined,
-  nebulaKey: string | undefined,
-): CloudConfig {
-  return {
-    volt: voltKey === undefined ? null : { apiKey: voltKey, baseUrl: volt },
-    nebula:
-      nebulaKey === undefined ? null : { apiKey: nebulaKey, baseUrl: nebula, inferenceUrl: nebulaInference },
-  };
+const STORE_FILE = 'GPU_MCP_STORE_URL_FILE';
+
+function readStoreUrl({ find }: Given): string | null {
+  const direct = find(COMMON.storeUrl);
+  const file = find(COMMON.storeUrlFile);
+  if (direct !== null || file === null) return direct;
+  const read = storeUrl.safeParse(readSecretFile(STORE_FILE, file, 'the address of the store'));
+  if (read.success) return read.data;
+  throw new ConfigError(`${STORE_FILE}: what the file holds is not an address that begins with postgres://.`);
 }
 
 /** The environment that a child server of this one gets: everything but the keys, which it does not need. */
 export function childEnv(extra: Record<string, string>, env: Env = process.env): Record<string, string> {
   const kept = Object.entries(env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/_API_KEY|^GPU_MCP_.*_TOKEN/.test(entry[0]),
+      entry[1] !== undefined && !/_API_KEY|^GPU_MCP_(?:.*_TOKEN|STORE_URL)/.test(entry[0]),
   );
   return { ...Object.fromEntries(kept), ...extra };
 }
@@ -152,28 +160,5 @@ export const environment = (): Env => process.env;
 /** Whether a terminal may show colours (https://no-color.org: any value that is not empty says no). */
 export const wantsColor = (env: Env = process.env): boolean => (env.NO_COLOR ?? '') === '';
 
-function readKey(name: KeyVariable, text: (name: Variable) => string | undefined) {
-  const direct = text(name);
-  const given = text(`${name}_FILE`);
-  if (direct !== undefined || given === undefined)
-    return direct === undefined ? undefined : printable(name, direct);
-  const file = atHome(given);
-  try {
-    return printable(`${name}_FILE`, readFileSync(file, 'utf8').trim());
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(
-      `${name}_FILE: the file ${shownPath(file)} cannot be read. Give the path of a readable file that holds only the key.`,
-    );
-  }
-}
-
-function readToolsets(given: string): ReadonlySet<Toolset> {
-  if (given === 'all') return new Set(TOOLSETS);
-  const names = given.split(',').map((name) => name.trim());
-  return new Set(names.map((name) => oneOf('GPU_MCP_TOOLSETS', TOOLSETS, name)));
-}
-
-function defaultStateDir(env: Env): string {
-  return join(blankToNone(env.XDG_STATE_HOME) ?? join(homedir(), '.local', 'state'), 'gpu-cloud-mcp');
-}
+const defaultStateDir = (env: Env): string =>
+  join(blankToNone(env.XDG_STATE_HOME) ?? join(homedir(), '.local', 'state'), 'gpu-cloud-mcp');

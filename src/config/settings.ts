@@ -1,192 +1,168 @@
-import { TOOLSETS } from '../core/policy.ts';
+import { CLOUDS, type CloudManifest } from '../clouds/index.ts';
+import { CONFIRM_MODES, TOOLSETS } from '../core/policy.ts';
+import { type Row, row, type Setting } from './row.ts';
+import { HTTP } from './settings-http.ts';
+import { amount, count, flag, oneOf, path, positive, someOf, storeUrl, text } from './values.ts';
 
-/** One setting: its variable, its flag (secrets have none), its default and its meaning. README and help come from here. */
-export interface Setting {
-  variable: string;
-  flag: string | null;
-  /** What follows the flag in the help; null for a switch. In [brackets] it may be left out. */
-  value: string | null;
-  default: string | null;
-  meaning: string;
-}
+/** How much is logged, from most to nothing. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const setting = <V extends string>(
-  variable: V,
-  flag: string | null,
-  value: string | null,
-  fallback: string | null,
-  meaning: string,
-): Setting & { variable: V } => ({ variable, flag, value, default: fallback, meaning });
+/** The settings of every way to run, one row a setting: its type and what the documentation says of it. */
+export const COMMON = {
+  confirm: row('GPU_MCP_CONFIRM', oneOf(CONFIRM_MODES, ['token', 'browser', 'passkey']), {
+    flag: 'confirm',
+    value: 'MODE',
+    default: 'auto',
+    meaning:
+      'auto: ask the person, or use a token where the client cannot ask; human: person only; block: refuse every gated call',
+  }),
+  maxUsdPerHour: row('GPU_MCP_MAX_USD_PER_HOUR', amount, {
+    flag: 'max-usd-per-hour',
+    value: 'USD',
+    default: '25',
+    meaning: 'cap on what all pods of all clouds burn an hour',
+  }),
+  maxJobUsd: row('GPU_MCP_MAX_JOB_USD', amount, {
+    flag: 'max-job-usd',
+    value: 'USD',
+    default: '100',
+    meaning: 'cap on one upfront debit',
+  }),
+  maxPods: row('GPU_MCP_MAX_PODS', count(0, 100_000), {
+    flag: 'max-pods',
+    value: 'N',
+    default: '20',
+    meaning: 'cap on live pods',
+  }),
+  useAllowanceUsd: row('GPU_MCP_USE_ALLOWANCE_USD', amount, {
+    flag: 'use-allowance-usd',
+    value: 'USD',
+    default: '1',
+    meaning: 'metered model calls that one consent allows in 24 hours; 0: ask each time',
+    planned: true,
+  }),
+  defaultLifetimeHours: row('GPU_MCP_DEFAULT_LIFETIME_HOURS', positive, {
+    flag: 'default-lifetime-hours',
+    value: 'N',
+    meaning: 'a new pod is stopped after so many hours if the caller names no other time',
+    planned: true,
+  }),
+  readOnly: row('GPU_MCP_READ_ONLY', flag, {
+    flag: 'read-only',
+    default: 'false',
+    meaning: 'only tools that read exist',
+  }),
+  toolsets: row('GPU_MCP_TOOLSETS', someOf(TOOLSETS), {
+    flag: 'toolsets',
+    value: 'LIST',
+    default: 'all',
+    meaning: `comma list of ${TOOLSETS.join(', ')}`,
+  }),
+  results: row('GPU_MCP_RESULTS', oneOf(['text', 'both']), {
+    flag: 'results',
+    value: 'FORM',
+    default: 'text',
+    meaning:
+      'text: results are text for a model; both: structured content and output schemas for programs, too',
+    planned: true,
+  }),
+  protocol: row('GPU_MCP_PROTOCOL', oneOf(['auto', '2025']), {
+    flag: 'protocol',
+    value: 'REVISION',
+    default: 'auto',
+    meaning: 'auto: MCP 2026-07-28 and 2025-11-25; 2025: only 2025-11-25 and older',
+    planned: true,
+  }),
+  account: row('GPU_MCP_ACCOUNT', text, {
+    flag: 'account',
+    value: 'NAME',
+    meaning: 'name of the account, so that leases and orders outlive a change of its key',
+    planned: true,
+  }),
+  stateDir: row('GPU_MCP_STATE_DIR', path, {
+    flag: 'state-dir',
+    value: 'DIR',
+    meaning: 'journal, audit log, invoices, one-time secrets (default: XDG state directory)',
+  }),
+  storeUrl: row('GPU_MCP_STORE_URL', storeUrl, {
+    meaning: 'postgres://… of the state that several replicas share (default: files in the state directory)',
+    secret: true,
+    planned: true,
+  }),
+  storeUrlFile: row('GPU_MCP_STORE_URL_FILE', path, {
+    meaning: 'file that holds only that address',
+    planned: true,
+  }),
+  logLevel: row('GPU_MCP_LOG_LEVEL', oneOf(LOG_LEVELS), {
+    flag: 'log-level',
+    value: 'LEVEL',
+    default: 'info',
+    meaning: 'debug, info, warn, error or silent; JSON lines on stderr',
+    harmless: true,
+  }),
+  sandbox: row('GPU_MCP_SANDBOX', flag, {
+    flag: 'sandbox',
+    default: 'false',
+    meaning: 'serve the built-in simulator of both clouds: no account, no money',
+  }),
+  sandboxSpeed: row('GPU_MCP_SANDBOX_SPEED', amount, {
+    flag: 'sandbox-speed',
+    value: 'N',
+    default: '10',
+    meaning: 'sandbox seconds that pass in one real second',
+    harmless: true,
+  }),
+};
+
+/** Keys, files of keys and addresses of clouds: their names are the manifests'. */
+type CloudVariable = `${string}_API_KEY` | `${string}_API_KEY_FILE` | `${string}_URL`;
+/** Every variable that is a setting. */
+export type Variable =
+  | (typeof COMMON)[keyof typeof COMMON]['variable']
+  | (typeof HTTP)[keyof typeof HTTP]['variable']
+  | CloudVariable;
+
+/** The settings of some clouds. A key is never a flag, because flags show in lists of processes. */
+export const cloudSettings = (manifests: readonly CloudManifest[]): Setting[] =>
+  manifests.flatMap(({ full_title, settings: { key, urls } }) => [
+    { variable: key, flag: null, value: null, default: null, secret: true, meaning: `${full_title} API key` },
+    {
+      variable: `${key}_FILE`,
+      flag: null,
+      value: null,
+      default: null,
+      meaning: `file that holds the ${full_title} API key`,
+    },
+    ...Object.values(urls).map((url) => ({ ...url, value: 'URL' })),
+  ]);
+
+const settingsOf = (rows: Readonly<Record<string, Row>>): Setting[] =>
+  Object.values(rows).map(
+    ({ type: _type, flag = null, value = null, default: fallback = null, ...rest }) => ({
+      flag,
+      value,
+      default: fallback,
+      ...rest,
+    }),
+  );
+
+const isReady = ({ planned }: Setting): boolean => planned !== true;
 
 /** The settings of every way to run. */
-export const COMMON_SETTINGS = [
-  setting('VOLT_API_KEY', null, null, null, 'Volt (VoltageGPU) API key'),
-  setting('VOLT_API_KEY_FILE', null, null, null, 'file that holds the Volt API key'),
-  setting('VOLT_BASE_URL', 'volt-base-url', 'URL', 'https://api.voltagegpu.com/api/volt', 'Volt API'),
-  setting('NEBULA_API_KEY', null, null, null, 'Nebula (Nebula Block) API key'),
-  setting('NEBULA_API_KEY_FILE', null, null, null, 'file that holds the Nebula API key'),
-  setting(
-    'NEBULA_BASE_URL',
-    'nebula-base-url',
-    'URL',
-    'https://api.nebulablock.com/api/v1',
-    'Nebula platform API',
-  ),
-  setting(
-    'NEBULA_INFERENCE_URL',
-    'nebula-inference-url',
-    'URL',
-    'https://inference.nebulablock.com/v1',
-    'Nebula inference API',
-  ),
-  setting(
-    'GPU_MCP_CONFIRM',
-    'confirm',
-    'MODE',
-    'auto',
-    'auto: ask the person, or use a token where the client cannot ask; human: person only; block: refuse every gated call',
-  ),
-  setting(
-    'GPU_MCP_MAX_USD_PER_HOUR',
-    'max-usd-per-hour',
-    'USD',
-    '25',
-    'cap on what all pods of both clouds burn an hour',
-  ),
-  setting('GPU_MCP_MAX_JOB_USD', 'max-job-usd', 'USD', '100', 'cap on one upfront debit'),
-  setting('GPU_MCP_MAX_PODS', 'max-pods', 'N', '20', 'cap on live pods'),
-  setting('GPU_MCP_READ_ONLY', 'read-only', null, 'false', 'only tools that read exist'),
-  setting('GPU_MCP_TOOLSETS', 'toolsets', 'LIST', 'all', `comma list of ${TOOLSETS.join(', ')}`),
-  setting(
-    'GPU_MCP_STATE_DIR',
-    'state-dir',
-    'DIR',
-    null,
-    'journal, audit log, invoices, one-time secrets (default: XDG state directory)',
-  ),
-  setting(
-    'GPU_MCP_LOG_LEVEL',
-    'log-level',
-    'LEVEL',
-    'info',
-    'debug, info, warn, error or silent; JSON lines on stderr',
-  ),
-  setting(
-    'GPU_MCP_SANDBOX',
-    'sandbox',
-    null,
-    'false',
-    'serve the built-in simulator of both clouds: no account, no money',
-  ),
-  setting(
-    'GPU_MCP_SANDBOX_SPEED',
-    'sandbox-speed',
-    'N',
-    '10',
-    'sandbox seconds that pass in one real second',
-  ),
-] as const satisfies readonly Setting[];
+export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ...settingsOf(COMMON)].filter(
+  isReady,
+);
 
-/** The settings of `serve --http`. */
-export const HTTP_SETTINGS = [
-  setting('GPU_MCP_HTTP', 'http', null, 'false', 'serve MCP over Streamable HTTP at /mcp instead of stdio'),
-  setting('GPU_MCP_HTTP_HOST', 'host', 'HOST', '127.0.0.1', 'address to listen on'),
-  setting('GPU_MCP_HTTP_PORT', 'port', 'N', '8484', 'port to listen on; 0 = any free one'),
-  setting('GPU_MCP_HTTP_TOKEN', null, null, null, 'bearer token that callers must bring'),
-  setting(
-    'GPU_MCP_HTTP_TOKEN_FILE',
-    null,
-    null,
-    null,
-    'file of bearer tokens, one name:token or name:token:read a line; read again when it changes',
-  ),
-  setting(
-    'GPU_MCP_OAUTH_ISSUER',
-    'oauth-issuer',
-    'URL',
-    null,
-    'authorization server whose tokens are accepted',
-  ),
-  setting(
-    'GPU_MCP_OAUTH_AUDIENCE',
-    'oauth-audience',
-    'NAME',
-    null,
-    'audience that OAuth tokens must be for (default: the address of /mcp)',
-  ),
-  setting(
-    'GPU_MCP_PUBLIC_URL',
-    'public-url',
-    'URL',
-    null,
-    'address under which this server is reached from outside, without /mcp',
-  ),
-  setting(
-    'GPU_MCP_ALLOWED_HOSTS',
-    'allowed-hosts',
-    'LIST',
-    null,
-    'Host headers to accept besides the own address; * = any',
-  ),
-  setting(
-    'GPU_MCP_ALLOWED_ORIGINS',
-    'allowed-origins',
-    'LIST',
-    null,
-    'web origins to accept besides loopback; * = any',
-  ),
-  setting(
-    'GPU_MCP_CREDENTIALS',
-    'credentials',
-    'MODE',
-    'env',
-    'env: one shared pair of keys; headers: each caller brings X-Volt-Api-Key and X-Nebula-Api-Key',
-  ),
-  setting(
-    'GPU_MCP_TRUST_PROXY',
-    'trust-proxy',
-    '[LIST]',
-    null,
-    'believe X-Forwarded-* of these addresses or networks; without a list, of whoever connects',
-  ),
-  setting('GPU_MCP_MAX_SESSIONS', 'max-sessions', 'N', '1000', 'open sessions in all'),
-  setting(
-    'GPU_MCP_MAX_SESSIONS_PER_CALLER',
-    'max-sessions-per-caller',
-    'N',
-    '100',
-    'open sessions of one caller',
-  ),
-  setting('GPU_MCP_MAX_ACCOUNTS', 'max-accounts', 'N', '200', 'pairs of keys in use at a time (headers)'),
-  setting('GPU_MCP_SESSION_IDLE_MINUTES', 'session-idle-minutes', 'N', '60', 'an unused session ends after'),
-  setting('GPU_MCP_SESSION_MAX_HOURS', 'session-max-hours', 'N', '24', 'any session ends after'),
-  setting(
-    'GPU_MCP_REQUESTS_PER_MINUTE',
-    'requests-per-minute',
-    'N',
-    '600',
-    'requests of one caller a minute',
-  ),
-  setting(
-    'GPU_MCP_REQUEST_TIMEOUT_SECONDS',
-    'request-timeout-seconds',
-    'N',
-    '30',
-    'a request must have arrived in full within',
-  ),
-  setting(
-    'GPU_MCP_ALLOW_SECRET_FILES',
-    'allow-secret-files',
-    null,
-    'false',
-    'let tools write one-time secrets to files on this server',
-  ),
-  setting('GPU_MCP_METRICS_TOKEN', null, null, null, 'bearer token for /metrics alone'),
-] as const satisfies readonly Setting[];
+const HTTP_SETTINGS = settingsOf(HTTP).filter(isReady);
 
 /** The settings that mean something for `serve --http` alone; GPU_MCP_HTTP itself chooses it. */
-export const HTTP_ONLY = HTTP_SETTINGS.filter(({ variable }) => variable !== 'GPU_MCP_HTTP');
+export const HTTP_ONLY: readonly Setting[] = HTTP_SETTINGS.filter(
+  ({ variable }) => variable !== 'GPU_MCP_HTTP',
+);
 
-/** Every setting there is. */
-export const SETTINGS = [...COMMON_SETTINGS, ...HTTP_SETTINGS] as const;
-export type Variable = (typeof SETTINGS)[number]['variable'];
+/** Every setting that works. README, help and docs/configuration.md come from here. */
+export const SETTINGS: readonly Setting[] = [...COMMON_SETTINGS, ...HTTP_SETTINGS];
+
+/** Every row, those that are planned too. */
+export const ALL_ROWS: readonly Setting[] = [...settingsOf(COMMON), ...settingsOf(HTTP)];

@@ -1,69 +1,142 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
+import * as z from 'zod';
 
-/** A setting the operator got wrong; its message is one plain paragraph for stderr. The process exits with 2. */
-export class ConfigError extends Error {}
+// What a setting may hold: text in, a checked value out. The message of a refusal completes `NAME: "value" …`.
 
 /**
  * A reference to a variable or an option that a client left as it stood, because nothing was set: `${NAME}`,
- * `${env:NAME}`, `${user_config.name}`, `$NAME`.
+ * `${env:NAME}`, `${user_config.name}`, `$NAME`, `%NAME%`, `{{name}}`.
  */
-export const isUnresolved = (value: string): boolean =>
-  /^(?:\$\{[A-Za-z_][\w:.-]*\}|\$[A-Z_][A-Z0-9_]*)$/.test(value.trim());
+export const isPlaceholder = (value: string): boolean =>
+  /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%|\{\{[^}]*\}\})$/.test(value.trim());
 
-/** Trimmed text; undefined where nothing is left, or only a reference that the client did not resolve. */
+/** Trimmed text; undefined if nothing is left, or only a reference that the client did not resolve. */
 export const blankToNone = (value: string | undefined): string | undefined => {
   const trimmed = value?.trim() ?? '';
-  return trimmed === '' || isUnresolved(trimmed) ? undefined : trimmed;
+  return trimmed === '' || isPlaceholder(trimmed) ? undefined : trimmed;
 };
 
 /** A path whose leading `~` is the home directory: no shell expands it in a client's configuration. */
 export const atHome = (path: string): string => path.replace(/^~(?=$|[/\\])/, () => homedir());
 
-/** A secret as it may stand in a header. @throws ConfigError */
-export function printable(name: string, key: string): string {
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new ConfigError(
-    `${name}: the key is empty or contains spaces or unprintable characters. Copy it again from the cloud's dashboard.`,
+/** Any text. */
+export const text = z.string();
+
+/** The path of a file or directory. */
+export const path = z.string().transform(atHome);
+
+/** One of the words; `reserved` are words of a coming version, with what to say of them. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(
+  words: T,
+  reserved: readonly string[] = [],
+) =>
+  z.enum(words, {
+    error: ({ input }) =>
+      reserved.includes(String(input))
+        ? `is reserved for a coming version. Choose one of ${words.join(', ')}.`
+        : `is not one of ${words.join(', ')}.`,
+  });
+
+/** A number of at least 0. */
+export const amount = z.coerce
+  .number('is not a number of at least 0.')
+  .min(0, 'is not a number of at least 0.');
+
+/** A number above 0. */
+export const positive = z.coerce
+  .number('is not a number above 0.')
+  .refine((value) => value > 0, 'is not a number above 0.');
+
+/** A whole number within bounds, both included. */
+export const count = (min: number, max: number) => {
+  const rule = `is not a whole number from ${min} to ${max}.`;
+  return z.coerce
+    .number(rule)
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, rule);
+};
+
+/** A switch. */
+export const flag = z.stringbool({
+  truthy: ['true', '1', 'yes', 'on'],
+  falsy: ['false', '0', 'no', 'off'],
+  error: 'is neither true nor false.',
+});
+
+/** A secret as it may stand in a header. */
+export const secret = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]+$/,
+    'is empty or contains spaces or unprintable characters. Copy it again from where it was made.',
+  );
+
+const split = (given: string): string[] =>
+  given
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** A comma list. */
+export const list = z.string().transform(split);
+
+/** A comma list of some of the words, or `all`. */
+export const someOf = <const T extends string>(words: readonly T[]) =>
+  z.string().transform((given, ctx): ReadonlySet<T> => {
+    if (given === 'all') return new Set(words);
+    const chosen = split(given).map((name) => ({ name, word: words.find((one) => one === name) }));
+    const wrong = chosen.find(({ word }) => word === undefined);
+    if (wrong !== undefined || chosen.length === 0) {
+      ctx.addIssue(`is not all or a comma list of ${words.join(', ')}.`);
+      return z.NEVER;
+    }
+    return new Set(chosen.flatMap(({ word }) => word ?? []));
+  });
+
+/** An address without user and password, its slashes at the end cut off. */
+export const webUrl = z
+  .string()
+  .refine((given) => {
+    const url = URL.canParse(given) ? new URL(given) : null;
+    return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+  }, 'is not an address that begins with https:// or http://.')
+  .transform((given) => given.replace(/\/+$/, ''));
+
+/** Web origins; `*` = any. */
+export const origins = z.string().transform((given, ctx) =>
+  split(given).map((one) => {
+    if (one === '*') return one;
+    const origin = URL.canParse(one) ? new URL(one).origin : 'null';
+    if (origin !== 'null') return origin;
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]+$/i.test(one))
+      ctx.addIssue('is not an origin such as https://example.com.');
+    return one.toLowerCase();
+  }),
+);
+
+function isNetwork(network: string): boolean {
+  const [address = '', bits] = network.split('/');
+  const family = isIP(address);
+  return (
+    family !== 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)))
   );
 }
 
-const SECRET = /^(?:volt_|vgpu_|ak_|eyJ)|:\/\/[^/\s]*@/;
-const UNSHOWN = '(not repeated here, because it looks like a secret)';
+/** Addresses and networks whose X-Forwarded-* is believed: a list, a word for all, or one for none. */
+export const proxies = z.string().transform((given, ctx): 'none' | 'all' | string[] => {
+  if (/^(false|0|no|off)$/i.test(given)) return 'none';
+  if (/^(true|1|yes|on|all)$/i.test(given)) return 'all';
+  const networks = split(given);
+  if (!networks.every(isNetwork))
+    ctx.addIssue('holds what is neither an address nor a network such as 10.0.0.0/8.');
+  return networks;
+});
 
-/** True for what may be a key, or an address with a password in it: it is told nowhere. */
-export const looksSecret = (given: string): boolean => SECRET.test(given.trim());
-
-/** A wrong value as stderr may tell it: quoted, but not repeated where it looks like a key or carries a password. */
-export const shown = (given: string): string => (looksSecret(given) ? `the value ${UNSHOWN}` : `"${given}"`);
-
-/** The path of a file as stderr may tell it: a key that was given instead of a path is not repeated. */
-export const shownPath = (path: string): string =>
-  looksSecret(path) && !/^[~.]?[/\\]/.test(path) ? UNSHOWN : path;
-
-/** One of the values. @throws ConfigError */
-export function oneOf<T extends string>(name: string, values: readonly T[], given: string): T {
-  const found = values.find((value) => value === given);
-  if (found !== undefined) return found;
-  throw new ConfigError(`${name}: ${shown(given)} is not one of ${values.join(', ')}.`);
-}
-
-/** A number of at least 0. @throws ConfigError */
-export function amount(name: string, given: string): number {
-  const value = Number(given);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigError(`${name}: ${shown(given)} is not a number of at least 0.`);
-}
-
-/** A whole number within bounds, both included. @throws ConfigError */
-export function count(name: string, given: string, least: number, most: number): number {
-  const value = amount(name, given);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ConfigError(`${name}: ${shown(given)} is not a whole number from ${least} to ${most}.`);
-}
-
-/** A switch. @throws ConfigError */
-export function yes(name: string, given: string): boolean {
-  if (/^(true|1|yes|on)$/i.test(given)) return true;
-  if (/^(false|0|no|off)$/i.test(given)) return false;
-  throw new ConfigError(`${name}: ${shown(given)} is neither true nor false.`);
-}
+/** The address of a PostgreSQL database. */
+export const storeUrl = z
+  .string()
+  .refine(
+    (given) => URL.canParse(given) && /^postgres(?:ql)?:$/.test(new URL(given).protocol),
+    'is not an address that begins with postgres://.',
+  );

@@ -1,5 +1,5 @@
+import type { CloudId } from './cloud-id.ts';
 import type { Plan } from './plan.ts';
-import type { CloudId } from './ref.ts';
 
 /**
  * The closed set of error codes that a tool result can carry. `not_found` from a cloud means that the cloud itself

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Cloud } from './cloud.ts';
+import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import type { ToolContext } from './context.ts';
 import { asGpuError, GpuError } from './errors.ts';
-import { CLOUD_IDS, type CloudId } from './ref.ts';
 
 /** A cloud that failed while others answered. */
-export const cloudErrorSchema = z.object({ cloud: z.enum(CLOUD_IDS), code: z.string(), message: z.string() });
+export const cloudErrorSchema = z.object({ cloud: cloudIdSchema, code: z.string(), message: z.string() });
 export type CloudError = z.infer<typeof cloudErrorSchema>;
 
 /**

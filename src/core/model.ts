@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { CLOUD_IDS } from './ref.ts';
+import { cloudIdSchema } from './cloud-id.ts';
 
 // The public data model of both clouds. Units are in the names; null = the cloud did not say.
 
 const text = z.string().nullable();
 const num = z.number().nullable();
 const flag = z.boolean().nullable();
-const cloud = z.enum(CLOUD_IDS);
+const cloud = cloudIdSchema;
 const warnings = z.array(z.string());
 
 /** Normalised pod states; `unknown` always comes with the cloud's own word in `raw_state`. */

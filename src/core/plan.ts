@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CLOUD_IDS, type CloudId } from './ref.ts';
+import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 
 /** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
 export const costSchema = z.object({
@@ -73,13 +73,13 @@ export function completePlan<D>(action: string, quotedAt: string, draft: PlanDra
   };
 }
 
-const kept = z.looseObject({ cloud: z.enum(CLOUD_IDS).optional(), before: z.array(z.string()).optional() });
+const kept = z.looseObject({ cloud: cloudIdSchema.optional(), before: z.array(z.string()).optional() });
 
 /** A plan as it comes back from a file. Version 1.0 wrote cloud and before-list into `data`. */
 export const storedPlanSchema = z
   .object({
     plan: planSchema,
-    cloud: z.enum(CLOUD_IDS).nullish(),
+    cloud: cloudIdSchema.nullish(),
     before: z.array(z.string()).optional(),
     data: z.unknown(),
   })

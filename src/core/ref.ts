@@ -1,8 +1,7 @@
+import { type CloudId, isCloudId } from './cloud-id.ts';
 import { GpuError } from './errors.ts';
 
-/** The clouds this server can talk to. */
-export const CLOUD_IDS = ['volt', 'nebula'] as const;
-export type CloudId = (typeof CLOUD_IDS)[number];
+export type { CloudId } from './cloud-id.ts';
 
 /** Every kind of thing that a ref can name. */
 export const KINDS = [
@@ -65,7 +64,7 @@ export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   const id = rest.join(':');
   const hint = `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`;
   const refuse = (why: string) => new GpuError('invalid_input', `${field}: ${why}`, { hint });
-  if (!isOneOf(CLOUD_IDS, cloud) || !isOneOf(KINDS, found)) {
+  if (!isCloudId(cloud) || !isOneOf(KINDS, found)) {
     throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
   }
   if (found !== kind) throw refuse(`this is the ref of a ${found}, but a ${kind} is needed.`);

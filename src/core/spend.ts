@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Balance, BudgetState } from './cloud.ts';
+import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import type { Caps } from './context.ts';
 import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
 import type { Lease } from './lease.ts';
 import { JOB_STATES, type Job, POD_STATES } from './model.ts';
-import { CLOUD_IDS, type CloudId } from './ref.ts';
 import type { SpendBook } from './spend-book.ts';
 
 const num = z.number().nullable();
@@ -18,7 +18,7 @@ export const spendSchema = z.object({
   reserved_usd_per_hour: z.number(),
   clouds: z.array(
     z.object({
-      cloud: z.enum(CLOUD_IDS),
+      cloud: cloudIdSchema,
       usd_per_hour: num,
       /** Null if its pods could not be read. */
       pods: num,

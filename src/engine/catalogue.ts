@@ -1,5 +1,6 @@
+import { CLOUD_MARK } from '../core/cloud-id.ts';
 import type { Toolset } from '../core/policy.ts';
-import { CLOUD_IDS, type CloudId } from '../core/ref.ts';
+import type { CloudId } from '../core/ref.ts';
 import type { Effect } from '../tools/tool.ts';
 
 declare const __CATALOGUE__: string | undefined;
@@ -60,10 +61,10 @@ export function annotationsOf(effect: Effect, title: string): ListedTool['annota
   };
 }
 
-/** Keeps the `[volt: …]` and `[nebula: …]` parts of a text for configured clouds, parted by a space, and drops the others. */
+/** Keeps the `[<cloud>: …]` parts of a text for configured clouds, parted by a space, and drops the others. */
 export const textFor = (text: string, clouds: readonly CloudId[]): string =>
   text
-    .replace(/\[(volt|nebula): ([^\]]*)\]/g, (_all, cloud: string, part: string) => {
+    .replace(/\[([a-z][a-z0-9_]*): ([^\]]*)\]/g, (_all, cloud: string, part: string) => {
       if (!clouds.some((id) => id === cloud)) return '';
       return /^[;,.]/.test(part) ? part : ` ${part}`;
     })
@@ -73,17 +74,15 @@ export const textFor = (text: string, clouds: readonly CloudId[]): string =>
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const names = (clouds: readonly CloudId[], value: Json): boolean => clouds.some((id) => id === value);
-
-/** Leaves only configured clouds in every list of clouds. */
+/** Gives every field that names a cloud the list of configured ones. */
 function narrow(schema: Json, clouds: readonly CloudId[]): Json {
   if (Array.isArray(schema)) return schema.map((inner) => narrow(inner, clouds));
   if (!isObject(schema)) return schema;
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) out[key] = narrow(value, clouds);
-  const values = out.enum;
-  if (Array.isArray(values) && values.every((value) => value === null || names(CLOUD_IDS, value))) {
-    out.enum = values.filter((value) => value === null || names(clouds, value));
+  if (CLOUD_MARK in out) {
+    delete out[CLOUD_MARK];
+    out.enum = Array.isArray(out.type) ? [...clouds, null] : [...clouds];
   }
   return out;
 }

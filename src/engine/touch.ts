@@ -1,5 +1,4 @@
 import type { WatchKind } from '../core/live.ts';
-import { CLOUD_IDS } from '../core/ref.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -20,8 +19,7 @@ const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs
 export function touch(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
   const kind = KIND_OF[tool.toolset];
   if (kind === undefined) return;
-  const [cloudName, , ...rest] = (ref ?? '').split(':');
-  const cloud = CLOUD_IDS.find((id) => id === cloudName) ?? null;
-  const id = cloud === null ? null : rest.join(':');
-  runtime.poller.poke({ cloud, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
+  const [cloud, , ...rest] = ref?.split(':') ?? [];
+  const id = cloud === undefined ? null : rest.join(':');
+  runtime.poller.poke({ cloud: cloud ?? null, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
 }

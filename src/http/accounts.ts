@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CredentialMode, HttpLimits } from '../config/http-settings.ts';
+import type { CloudId } from '../core/ref.ts';
 import { type Housekeeping, startHousekeeping } from '../engine/housekeeping.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { Log } from './exchange.ts';
 
-/** The keys that a caller brought along. */
-export interface CallerKeys {
-  volt: string | undefined;
-  nebula: string | undefined;
+/** The keys that a caller brought along, by cloud. */
+export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
+
+/** The header in which a caller brings the key of a cloud. */
+export interface KeyHeader {
+  cloud: CloudId;
+  header: string;
 }
 
 /** Makes the runtime of a pair of keys; null = the process's own. */
@@ -53,9 +57,8 @@ export interface Accounts {
 const LAST_ROUND_MS = 5_000;
 const NO_PODS = { pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } };
 
-const VOLT = 'x-volt-api-key';
-const NEBULA = 'x-nebula-api-key';
-const KEY = /^[\x21-\x7e]{1,512}$/;
+/** As for keys in settings: shorter ones cannot be hidden safely. */
+const KEY = /^[\x21-\x7e]{8,512}$/;
 
 const one = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
@@ -74,6 +77,7 @@ async function isNeeded({ runtime, housekeeping }: Opened): Promise<boolean> {
 /** Opens runtimes as callers need them and closes those that nobody needs any more. */
 export function createAccounts(
   mode: CredentialMode,
+  keyHeaders: readonly KeyHeader[],
   open: OpenRuntime,
   limits: HttpLimits,
   deps: { now: () => number; log: Log; enrol: (runtime: Runtime) => () => void },
@@ -114,8 +118,10 @@ export function createAccounts(
 
   return {
     nameOf(headers) {
-      const keys = { volt: one(headers[VOLT]), nebula: one(headers[NEBULA]) };
-      const given = [keys.volt, keys.nebula].filter((key) => key !== undefined);
+      const keys = Object.fromEntries(
+        keyHeaders.map(({ cloud, header }) => [cloud, one(headers[header.toLowerCase()])]),
+      );
+      const given = Object.values(keys).filter((key) => key !== undefined);
       if (mode === 'env') {
         if (given.length === 0) return { name: 'env', keys: null };
         const words =
@@ -123,11 +129,12 @@ export function createAccounts(
         return { status: 400, words };
       }
       if (given.length === 0 || !given.every((key) => KEY.test(key))) {
-        const words = 'Bring your own API key in the header X-Volt-Api-Key, X-Nebula-Api-Key, or both.';
+        const names = keyHeaders.map(({ header }) => header).join(', ');
+        const words = `Bring your own API key of at least 8 characters in one or more of the headers ${names}.`;
         return { status: 401, words };
       }
       const name = createHash('sha256')
-        .update(`${keys.volt ?? ''}\n${keys.nebula ?? ''}`)
+        .update(keyHeaders.map(({ cloud }) => keys[cloud] ?? '').join('\n'))
         .digest('hex');
       return { name, keys };
     },

@@ -19,6 +19,8 @@ import type { Sessions } from './sessions.ts';
 /** Everything behind the routes. */
 export interface AppDeps {
   settings: HttpSettings;
+  /** The headers in which callers bring keys. */
+  keyHeaders: readonly string[];
   log: Log;
   metrics: Metrics;
   authenticator: Authenticator;
@@ -40,7 +42,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   app.use(requestLog(log, createPeerReader(settings.trustProxy)));
   mountHealth(app, deps);
-  app.use(hostCheck(settings), originCheck(settings));
+  app.use(hostCheck(settings), originCheck(settings, deps.keyHeaders));
   for (const path of METADATA_PATHS) app.get(path, (c) => resourceMetadata(settings, c.get('peer')));
   mountMetrics(app, deps);
   app.all(

@@ -5,7 +5,7 @@ import { refuse } from './reply.ts';
 
 const METHODS = 'GET, POST, DELETE';
 const REQUEST_HEADERS =
-  'Authorization, Content-Type, Accept, Mcp-Session-Id, Mcp-Protocol-Version, Last-Event-ID, X-Volt-Api-Key, X-Nebula-Api-Key';
+  'Authorization, Content-Type, Accept, Mcp-Session-Id, Mcp-Protocol-Version, Last-Event-ID';
 const RESPONSE_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id';
 const PREFLIGHT_SECONDS = '600';
 
@@ -24,10 +24,14 @@ function accepts({ host, publicUrl, allowedOrigins }: HttpSettings): (origin: st
 
 /**
  * Answers 403 to web pages of other origins, and tells the browser of an accepted one what it may do (CORS). Requests
- * without Origin do not come from a web page.
+ * without Origin do not come from a web page. `keyHeaders` carry callers' keys.
  */
-export function originCheck(settings: HttpSettings): MiddlewareHandler<HttpEnv> {
+export function originCheck(
+  settings: HttpSettings,
+  keyHeaders: readonly string[],
+): MiddlewareHandler<HttpEnv> {
   const accepted = accepts(settings);
+  const requestHeaders = [REQUEST_HEADERS, ...keyHeaders].join(', ');
   return async (c, next) => {
     const { incoming, outgoing } = c.env;
     const { origin } = incoming.headers;
@@ -47,7 +51,7 @@ export function originCheck(settings: HttpSettings): MiddlewareHandler<HttpEnv> 
       status: 204,
       headers: {
         'access-control-allow-methods': METHODS,
-        'access-control-allow-headers': REQUEST_HEADERS,
+        'access-control-allow-headers': requestHeaders,
         'access-control-max-age': PREFLIGHT_SECONDS,
       },
     });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HttpSettings } from '../config/http-settings.ts';
 import type { CloudId } from '../core/ref.ts';
-import { createAccounts, type OpenRuntime } from './accounts.ts';
+import { createAccounts, type KeyHeader, type OpenRuntime } from './accounts.ts';
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import type { Log } from './exchange.ts';
@@ -19,6 +19,7 @@ export interface HttpDeps {
   open: OpenRuntime;
   /** Where the clouds are, for readiness where the keys are the callers'. */
   addresses: readonly { cloud: CloudId; url: string }[];
+  keyHeaders: readonly KeyHeader[];
   metrics: Metrics;
   log: Log;
   now: () => number;
@@ -48,7 +49,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   };
   let draining = false;
   const webhooks = settings.publicUrl === null ? null : createWebhooks(settings.publicUrl);
-  const accounts = createAccounts(credentials, deps.open, limits, {
+  const accounts = createAccounts(credentials, deps.keyHeaders, deps.open, limits, {
     now,
     log,
     enrol: (runtime) => webhooks?.enrol(runtime) ?? (() => {}),
@@ -64,6 +65,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     settings.oauth?.audience ?? `${settings.publicUrl ?? urlOf(settings.host, settings.port)}/mcp`;
   const authenticator = createAuthenticator({ settings, audience, tokens, now });
   const app = createApp({
+    keyHeaders: deps.keyHeaders.map(({ header }) => header),
     settings,
     log,
     metrics,

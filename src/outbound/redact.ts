@@ -11,31 +11,28 @@ const MAX_DEPTH = 12;
 const CUT_OFF = '…';
 // A JWT, or what may be one: three parts.
 const JWT_PARTS = /^eyJ[\w-]*\.[\w-]*\./;
-const JWT_START = /(?<![A-Za-z0-9])eyJ/g;
 
-/** A run that begins with a key of Nebula or a token: whole if it was cut off, for what is cut to fit is still a part. */
-function maskRun(run: string, mask: string): string {
-  if (run.endsWith(CUT_OFF)) return `${run.startsWith('ak_') ? 'ak_' : ''}${mask}${CUT_OFF}`;
-  const [first] = run.matchAll(JWT_START);
-  if (first === undefined || !JWT_PARTS.test(run.slice(first.index))) return run;
-  return `${run.slice(0, first.index)}${mask}`;
+/** How the keys of a cloud look. A pattern takes a whole run at once, so that no text is searched again from each of its characters. */
+export interface KeyForm {
+  starts: string;
+  /** Global; finds runs that may hold a key. */
+  pattern: RegExp;
+  /** What becomes of a run; left out, `starts` and the mask. */
+  write?: (run: string, mask: string) => string;
 }
 
 type Write = (mask: string, whole: string, a: string, b: string, c: string) => string;
+type Pattern = readonly [RegExp, Write];
 
-/**
- * Secrets known by their form. Volt's keys start `volt_` (a preview such as `volt_...x7f2` is not one), its inference
- * keys `vgpu_`, Nebula's keys `ak_` and its login tokens are JWTs; the instance detail of Nebula holds `vm_password`.
- * Ids of Volt's keys look like `ak_001`, so that `ak_` counts only with 12 characters or more behind it (our choice).
- * Each pattern takes a whole run at once, so that no text is searched again from every one of its characters.
- */
-const PATTERNS: readonly [RegExp, Write][] = [
-  [
-    /(?<![A-Za-z0-9])(volt|vgpu)_(?!\.{3}[A-Za-z0-9]{0,6}(?![\w.-]))[\w.-]+/g,
-    (mask, _whole, prefix) => `${prefix}_${mask}`,
-  ],
-  [/(?<![A-Za-z0-9])(?:ak_|eyJ)[\w.-]*…?/g, (mask, run) => maskRun(run, mask)],
-  [/(?<![A-Za-z0-9])ak_[A-Za-z0-9_-]{12,}/g, (mask) => `ak_${mask}`],
+/** A token; also what was cut to fit is still a part of one. */
+function maskToken(run: string, mask: string): string {
+  if (run.endsWith(CUT_OFF)) return `${mask}${CUT_OFF}`;
+  return JWT_PARTS.test(run) ? mask : run;
+}
+
+/** Secrets known by their form, whatever the cloud: JWTs, passwords as they stand in JSON and in prose, bearer tokens. */
+const PATTERNS: readonly Pattern[] = [
+  [/(?<![A-Za-z0-9])eyJ[\w.-]*…?/g, (mask, run) => maskToken(run, mask)],
   [
     /(\\{0,31}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
     (mask, _whole, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
@@ -48,8 +45,8 @@ const PATTERNS: readonly [RegExp, Write][] = [
   [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
 ];
 
-// Without one of these, none of the patterns can match: most texts are done with after this one look.
-const MARKS = /volt_|vgpu_|ak_|eyJ|password|bearer/i;
+// Without one of these or the beginning of a key, none of the patterns can match: most texts are done with after this one look.
+const MARKS = ['eyJ', 'password', 'bearer'];
 
 const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -85,23 +82,38 @@ function spellings(secret: string): string[] {
   ];
 }
 
+const patternOf = ({ starts, pattern, write }: KeyForm): Pattern => [
+  pattern,
+  (mask, run) => write?.(run, mask) ?? `${starts}${mask}`,
+];
+
 /**
- * A function that replaces the given secrets in every usual spelling, and whatever looks like a secret of the clouds.
- * Secrets shorter than 4 characters are ignored: replacing them would destroy ordinary text.
+ * A function that replaces the given secrets in every usual spelling, and everything that looks like a secret: the
+ * clouds' keys by `forms`, tokens and passwords by their own. Secrets shorter than 4 characters are ignored: replacing
+ * them would destroy ordinary text.
  */
-export const createRedactor = (secrets: readonly string[]): Redact => redactorOf(secrets, PATTERNS);
+export const createRedactor = (secrets: readonly string[], forms: readonly KeyForm[]): Redact =>
+  redactorOf(
+    secrets,
+    [...forms.map(patternOf), ...PATTERNS],
+    [...MARKS, ...forms.map(({ starts }) => escapeForRegExp(starts))],
+  );
 
 /** The same for the given secrets alone: what merely looks like a secret stays. */
-export const createKeyRedactor = (secrets: readonly string[]): Redact => redactorOf(secrets, []);
+export const createKeyRedactor = (secrets: readonly string[]): Redact => redactorOf(secrets, [], []);
 
-function redactorOf(secrets: readonly string[], patterns: typeof PATTERNS): Redact {
+function redactorOf(
+  secrets: readonly string[],
+  patterns: readonly Pattern[],
+  marks: readonly string[],
+): Redact {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
   const mask = known.some((secret) => MASK.includes(secret)) ? PLAIN_MASK : MASK;
   const forms = [...new Set(known.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const spelled = forms.map(escapeForRegExp).join('|');
   const literals = forms.length === 0 ? null : new RegExp(spelled, 'g');
   // More than the secrets themselves pass here, whatever their case; what does is looked at closely.
-  const suspect = forms.length === 0 ? MARKS : new RegExp(`${MARKS.source}|${spelled}`, 'i');
+  const suspect = new RegExp([...marks, ...(forms.length === 0 ? [] : [spelled])].join('|') || '(?!)', 'i');
   return (text) => {
     if (text.length < MIN_SECRET || !suspect.test(text)) return text;
     let out = literals === null ? text : text.replace(literals, mask);

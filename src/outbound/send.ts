@@ -3,6 +3,7 @@ import type { BudgetState, Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
+import type { KeyForm } from './redact.ts';
 
 /** Why a body is not what it should be, and where; never with its values. */
 export interface BodyFault {
@@ -149,6 +150,8 @@ export interface StackOptions {
   bases: { api: string; inference?: string };
   /** The secret; used by the innermost layer only, and by the redactor. */
   key: string;
+  /** How this cloud's keys look, for the redactor. */
+  keyForms: readonly KeyForm[];
   /** The header that carries the key. */
   authorize: (key: string) => Record<string, string>;
   explain: Explain;

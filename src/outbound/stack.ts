@@ -154,7 +154,7 @@ export const authLayer =
 export function createStack(options: StackOptions): Stack {
   const { cloud, deps, explain, isOwnError, key } = options;
   const { proxies = {} } = deps;
-  const redact = createRedactor([key, ...proxySecrets(proxies)]);
+  const redact = createRedactor([key, ...proxySecrets(proxies)], options.keyForms);
   const budget = createBudget({
     perHour: options.hourlyBudget,
     now: deps.now,

@@ -2,7 +2,7 @@ import type { Cloud } from '../core/cloud.ts';
 import type { Clouds, ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Target, WatchKind } from '../core/live.ts';
-import { CLOUD_IDS, isSafeId, refUri } from '../core/ref.ts';
+import { isSafeId, refUri } from '../core/ref.ts';
 import { machinesResource, spendResource } from './fleet.ts';
 import { jobFamily, jobsResource } from './jobs.ts';
 import { podFamily, podsResource } from './pods.ts';
@@ -66,8 +66,7 @@ type Found =
 function find(clouds: Clouds, uri: string): Found {
   const resource = selectResources(clouds).find((fixed) => fixed.uri === uri);
   if (resource !== undefined) return { kind: 'fixed', resource };
-  const [, cloudName, kind, segment] = URI.exec(uri) ?? [];
-  const cloudId = CLOUD_IDS.find((id) => id === cloudName);
+  const [, cloudId, kind, segment] = URI.exec(uri) ?? [];
   const family = selectFamilies(clouds).find((candidate) => candidate.kind === kind);
   const id = segment === undefined ? null : decode(segment);
   if (cloudId === undefined || family === undefined || id === null) throw unknownUri();

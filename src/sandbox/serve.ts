@@ -21,6 +21,8 @@ export interface SandboxOptions extends WorldOptions {
 export interface RunningSandbox {
   /** http://127.0.0.1:PORT */
   url: string;
+  /** Keys and addresses of both clouds, by the names that settings have for them. */
+  clouds: Readonly<Record<'volt' | 'nebula', { key: string; urls: Record<string, string> }>>;
   volt: { baseUrl: string; apiKey: string };
   nebula: { baseUrl: string; inferenceUrl: string; apiKey: string };
   /** The world behind the routes, for tests in the same process. */
@@ -47,6 +49,13 @@ export async function serveSandbox(options: SandboxOptions = {}): Promise<Runnin
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   return {
     url,
+    clouds: {
+      volt: { key: world.keys.volt, urls: { api: `${url}/volt` } },
+      nebula: {
+        key: world.keys.nebula,
+        urls: { api: `${url}/nebula`, inference: `${url}/inference` },
+      },
+    },
     volt: { baseUrl: `${url}/volt`, apiKey: world.keys.volt },
     nebula: { baseUrl: `${url}/nebula`, inferenceUrl: `${url}/inference`, apiKey: world.keys.nebula },
     world,

@@ -8,7 +8,7 @@ import type { Journal } from './journal.ts';
  * @throws Error on `open` where the order names none of these clouds
  */
 export function joinJournals(journals: Partial<Record<CloudId, Journal>>): Journal {
-  const all = Object.values(journals);
+  const all = Object.values(journals).filter((journal) => journal !== undefined);
   const holders = new Map<string, Journal>();
   return {
     async open(intent) {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lease, Leases } from '../core/lease.ts';
-import { CLOUD_IDS, type CloudId, parseRef } from '../core/ref.ts';
+import { type CloudId, parseRef } from '../core/ref.ts';
 import { isOrphan, isRunning, OWNER, syncDirectory, takeOver } from './owner.ts';
 
 /** A lease as it is kept: with how often its end was tried, and when to try again (ISO; null = as soon as it is over). */
@@ -110,8 +110,7 @@ export function createLeaseStore(
     add: async (lease) => store(folderOf(lease), { ...lease, tries: 0, retry_at: null }),
     async all() {
       const leases: StoredLease[] = [];
-      for (const cloud of CLOUD_IDS) {
-        const dir = dirs[cloud];
+      for (const [cloud, dir] of Object.entries(dirs)) {
         if (dir === undefined) continue;
         const folder = join(dir, 'leases');
         await freeOrphans(folder, alive);

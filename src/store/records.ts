@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { cloudIdSchema } from '../core/cloud-id.ts';
 import { planSchema } from '../core/plan.ts';
-import { CLOUD_IDS } from '../core/ref.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
 export const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -30,7 +30,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** A plan as it is kept with its order, so that its result can be looked for after a crash. `data` is the tool's own. */
 export const keptPlanSchema = z.object({
   plan: planSchema,
-  cloud: z.enum(CLOUD_IDS).nullable(),
+  cloud: cloudIdSchema.nullable(),
   before: z.array(z.string()),
   facts: z.record(z.string(), scalar),
   adds: z.object({
@@ -52,7 +52,7 @@ export const orderSchema = z.object({
   at: z.string(),
   made: momentSchema,
   tool: z.string(),
-  cloud: z.enum(CLOUD_IDS).nullable(),
+  cloud: cloudIdSchema.nullable(),
   principal: z.string(),
   /** The name that the new thing will bear; of one name, cloud and account at most one order is unfinished. */
   name: z.string().nullable(),

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
-import { CLOUD_IDS } from '../core/ref.ts';
 import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
 import { isPlain, labelField, textField } from './account-fields.ts';
@@ -14,7 +14,7 @@ import { privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({
-  cloud: z.enum(CLOUD_IDS),
+  cloud: cloudIdSchema,
   name: labelField,
   description: textField(200).refine(isPlain, 'must be one line of visible text').optional(),
 });

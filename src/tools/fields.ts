@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import { cloudIdSchema } from '../core/cloud-id.ts';
 import { cloudErrorSchema } from '../core/gather.ts';
 import { planSchema } from '../core/plan.ts';
-import { CLOUD_IDS } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
 
 /** Which cloud; may be left out where one is configured or a ref implies it. */
-export const cloudField = z.enum(CLOUD_IDS).optional();
+export const cloudField = cloudIdSchema.optional();
 
 /** How much of a list is shown, and from where. */
 export const pageFields = {

@@ -34,7 +34,7 @@ describe('a key in the wrong variable', () => {
     let refused = 0;
     for (const { variable } of SETTINGS) {
       try {
-        readConfig({}, { VOLT_API_KEY: 'volt_x', GPU_MCP_HTTP: 'true', [variable]: secret });
+        readConfig({}, { VOLT_API_KEY: 'volt_x1234', GPU_MCP_HTTP: 'true', [variable]: secret });
       } catch (error) {
         expect(error).toBeInstanceOf(ConfigError);
         expect(String(error)).toMatch(/_API_KEY|_URL|GPU_MCP_/);
@@ -48,7 +48,7 @@ describe('a key in the wrong variable', () => {
   it('hides nothing that helps: the path that cannot be read, the word that is wrong', () => {
     const path = join(import.meta.dirname, 'no-such-file');
     expect(refusal({ VOLT_API_KEY_FILE: path })).toContain(path);
-    expect(refusal({ VOLT_API_KEY: 'volt_x', GPU_MCP_CONFIRM: 'maybe' })).toBe(
+    expect(refusal({ VOLT_API_KEY: 'volt_x1234', GPU_MCP_CONFIRM: 'maybe' })).toBe(
       'GPU_MCP_CONFIRM: "maybe" is not one of auto, human, block.',
     );
   });
@@ -56,12 +56,12 @@ describe('a key in the wrong variable', () => {
 
 describe('the cap on pods', () => {
   it('is a whole number', () => {
-    expect(refusal({ VOLT_API_KEY: 'volt_x', GPU_MCP_MAX_PODS: '2.5' })).toContain('GPU_MCP_MAX_PODS');
+    expect(refusal({ VOLT_API_KEY: 'volt_x1234', GPU_MCP_MAX_PODS: '2.5' })).toContain('GPU_MCP_MAX_PODS');
   });
 
   it('names the flag that a wrong value came with', () => {
     const wrong = () => readConfig({ GPU_MCP_MAX_PODS: 'lots', GPU_MCP_SANDBOX: 'true' }, {});
-    expect(wrong).toThrow('--max-pods, GPU_MCP_MAX_PODS: "lots" is not a number of at least 0.');
+    expect(wrong).toThrow('--max-pods, GPU_MCP_MAX_PODS: "lots" is not a whole number from 0 to 100000.');
     const inherited = () => readConfig({ GPU_MCP_SANDBOX: 'true' }, { GPU_MCP_MAX_PODS: 'lots' });
     expect(inherited).toThrow(/^GPU_MCP_MAX_PODS: "lots"/);
   });
@@ -82,7 +82,7 @@ describe('a setting of the HTTP server', () => {
 describe('a path that begins with ~', () => {
   it('lies in the home directory, because no shell reads the configuration of a client', () => {
     const stateDirOf = (path: string) =>
-      readConfig({}, { VOLT_API_KEY: 'volt_x', GPU_MCP_STATE_DIR: path }).stateDir;
+      readConfig({}, { VOLT_API_KEY: 'volt_x1234', GPU_MCP_STATE_DIR: path }).stateDir;
     expect(stateDirOf('~/gpu')).toBe(join(homedir(), 'gpu'));
     expect(stateDirOf('/var/~/gpu')).toBe('/var/~/gpu');
     expect(refusal({ VOLT_API_KEY_FILE: '~/no-such-file' })).toContain(join(homedir(), 'no-such-file'));
@@ -90,7 +90,7 @@ describe('a path that begins with ~', () => {
 });
 
 describe('the address of a cloud', () => {
-  const key = { VOLT_API_KEY: 'volt_x' };
+  const key = { VOLT_API_KEY: 'volt_x1234' };
 
   it.each([
     ['foo', 'this is not a URL'],
@@ -107,7 +107,7 @@ describe('the address of a cloud', () => {
   });
 
   it('is normalised once', () => {
-    const urlOf = (url: string) => readConfig({}, { ...key, VOLT_BASE_URL: url }).clouds.volt?.baseUrl;
+    const urlOf = (url: string) => readConfig({}, { ...key, VOLT_BASE_URL: url }).clouds.volt?.urls.api;
     const plain = 'https://example.com/api/volt';
     for (const url of [plain, `${plain}/`, `${plain}/api/volt/`]) expect(urlOf(url)).toBe(plain);
   });
@@ -117,7 +117,7 @@ describe('the address of a cloud', () => {
     expect(refusal({ ...bad, GPU_MCP_HTTP: 'true', GPU_MCP_CREDENTIALS: 'headers' })).toContain(
       'NEBULA_INFERENCE_URL: ',
     );
-    expect(readConfig({}, { ...key, ...bad }).clouds.nebula).toBeNull();
+    expect(readConfig({}, { ...key, ...bad }).clouds.nebula).toBeUndefined();
     expect(readConfig({}, { ...bad, GPU_MCP_SANDBOX: 'true' }).sandbox).not.toBeNull();
   });
 });

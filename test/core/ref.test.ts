@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { CLOUD_IDS, formatRef, isSafeId, KINDS, LISTED_BY, parseRef, refUri } from '../../src/core/ref.ts';
+import { formatRef, isSafeId, KINDS, LISTED_BY, parseRef, refUri } from '../../src/core/ref.ts';
 
 /** The error of a ref that is refused. */
 function refusal(text: string, kind: (typeof KINDS)[number] = 'pod', field?: string): GpuError {
@@ -14,7 +14,7 @@ function refusal(text: string, kind: (typeof KINDS)[number] = 'pod', field?: str
   throw new Error(`accepted: ${JSON.stringify(text)}`);
 }
 
-const cloud = fc.constantFrom(...CLOUD_IDS);
+const cloud = fc.constantFrom('volt', 'nebula', 'third');
 const kind = fc.constantFrom(...KINDS);
 const goodId = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
@@ -56,7 +56,6 @@ describe('a ref that is refused', () => {
     'volt:pod',
     'volt:pod:',
     ':pod:x',
-    'aws:pod:x',
     'VOLT:pod:x',
     'volt:pods:x',
     'volt::x',

@@ -216,7 +216,7 @@ describe('an account that cannot be opened', () => {
     const opening = { fail: (_reason: Error) => {} };
     const never = () => new Promise<never>((_, reject) => Object.assign(opening, { fail: reject }));
     const deps = { now: Date.now, log: () => {}, enrol: () => () => {} };
-    const accounts = createAccounts('headers', never, DEFAULT_LIMITS, deps);
+    const accounts = createAccounts('headers', [], never, DEFAULT_LIMITS, deps);
     const held = accounts.hold('anna', { volt: 'volt_x', nebula: undefined });
     await Promise.resolve();
     const runtimes = accounts.runtimes();

@@ -5,6 +5,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { expect } from 'vitest';
 import { openRuntime } from '../../src/app.ts';
+import { CLOUDS } from '../../src/clouds/index.ts';
 import type { HttpLimits } from '../../src/config/http-settings.ts';
 import { type Config, cloudsOf, readConfig, type Variable } from '../../src/config/read.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
@@ -96,8 +97,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     settings: http,
     tokens: createTokens({ token, tokenFile, everyMs: http.limits.tokenFileMs, now, log }),
     open: async (keys) => {
-      const own =
-        keys === null ? config : { ...config, clouds: cloudsOf(config.baseUrls, keys.volt, keys.nebula) };
+      const own = keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) };
       const opened = await openRuntime(own, {
         log,
         observe: metrics.observe,
@@ -115,10 +115,8 @@ export async function start(options: StartOptions = {}): Promise<Started> {
       runtimes.push(opened.runtime);
       return opened;
     },
-    addresses: [
-      { cloud: 'volt', url: config.baseUrls.volt },
-      { cloud: 'nebula', url: config.baseUrls.nebula },
-    ],
+    addresses: Object.entries(config.urls).map(([cloud, { api = '' }]) => ({ cloud, url: api })),
+    keyHeaders: CLOUDS.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
     now,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import * as z from 'zod';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { issuePermit } from '../../src/core/permit.ts';
 import type { RetryDeps } from '../../src/outbound/retry.ts';
 import type {
@@ -190,6 +191,7 @@ export const stackOptions = (
   cloud: 'volt',
   bases: { api: base },
   key: KEY,
+  keyForms: keyFormsOf(CLOUDS),
   authorize: (key) => ({ 'X-API-Key': key }),
   explain: () => null,
   isOwnError,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import { issuePermit } from '../../src/core/permit.ts';
 import { TransportFailure, wasAborted } from '../../src/outbound/failure.ts';
@@ -9,6 +10,8 @@ import { compose } from '../../src/outbound/send.ts';
 import { authLayer, permitLayer } from '../../src/outbound/stack.ts';
 import { timeoutLayer } from '../../src/outbound/timeout.ts';
 import { call, fakeDeps, KEY, rejection, reply, scripted, write } from './fixtures.ts';
+
+const FORMS = keyFormsOf(CLOUDS);
 
 describe('permit', () => {
   const { signal } = new AbortController();
@@ -91,7 +94,7 @@ describe('timeout', () => {
 });
 
 describe('log', () => {
-  const redact = createRedactor([KEY]);
+  const redact = createRedactor([KEY], FORMS);
 
   it('tells one event without ids, headers or bodies', async () => {
     const { deps, logged, advance } = fakeDeps();

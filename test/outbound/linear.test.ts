@@ -1,3 +1,4 @@
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { describe, expect, it } from 'vitest';
 import { explain as explainNebula } from '../../src/clouds/nebula/explain.ts';
 import { toNum, toText } from '../../src/clouds/nebula/parse.ts';
@@ -26,7 +27,7 @@ function timed(run: () => unknown): number {
 const filled = (seed: string, length: number, end: string) =>
   seed.repeat(Math.ceil(length / seed.length)).slice(0, length - end.length) + end;
 
-const redact = createRedactor(['sk-canary-0123456789', 'aaaaaaaaaaaaaaab']);
+const redact = createRedactor(['sk-canary-0123456789', 'aaaaaaaaaaaaaaab'], keyFormsOf(CLOUDS));
 
 /** Texts that make a pattern begin again at each of its characters: the seed, and how it ends. */
 const HOSTILE: readonly [string, string][] = [

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import { type ErrorContext, errorLayer } from '../../src/outbound/errors.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
@@ -12,7 +13,7 @@ const through = (explain: Explain) => {
     cloud: 'volt',
     explain,
     isOwnError,
-    redact: createRedactor([KEY]),
+    redact: createRedactor([KEY], keyFormsOf(CLOUDS)),
     now: () => NOW,
     proxyFor: () => 'http://proxy.example:3128',
   };

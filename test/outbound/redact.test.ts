@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { createKeyRedactor, createRedactor, redactDeep } from '../../src/outbound/redact.ts';
 
-const plain = createRedactor([]);
+const FORMS = keyFormsOf(CLOUDS);
+
+const plain = createRedactor([], FORMS);
 
 describe('known forms', () => {
   it.each([
@@ -53,7 +56,7 @@ it.each([
 
 describe('configured secrets', () => {
   const secret = 'p@ss/w+rd "é\\ x';
-  const redact = createRedactor([secret, 'abc']);
+  const redact = createRedactor([secret, 'abc'], FORMS);
 
   it.each([
     ['literal', secret],
@@ -104,7 +107,7 @@ describe('configured secrets', () => {
         (secrets, a, b, c) => {
           const [first = ''] = secrets;
           const last = secrets.at(-1) ?? '';
-          const out = createRedactor(secrets)(`${a}${first}${b}${last}${first}${c}`);
+          const out = createRedactor(secrets, FORMS)(`${a}${first}${b}${last}${first}${c}`);
           for (const one of secrets) expect(out).not.toContain(one);
         },
       ),
@@ -112,16 +115,16 @@ describe('configured secrets', () => {
   });
 
   it.each(['reda', '[redacted]', '****', 'd]xy', '$1$&'])('never survive, even the awkward one %s', (one) => {
-    expect(createRedactor([one])(`a ${one} b`)).not.toContain(one);
+    expect(createRedactor([one], FORMS)(`a ${one} b`)).not.toContain(one);
   });
 
   it('never come back through a mask beside ordinary text', () => {
-    expect(createRedactor(['abcd', 'x[redacted]y'])('xabcdy')).toBe('***');
+    expect(createRedactor(['abcd', 'x[redacted]y'], FORMS)('xabcdy')).toBe('***');
   });
 });
 
 describe('redactDeep', () => {
-  const redact = createRedactor(['hunter2000']);
+  const redact = createRedactor(['hunter2000'], FORMS);
 
   it('reaches every text and name, and keeps what is not text', () => {
     const value = {

@@ -1,10 +1,13 @@
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
 import { AUDIT_FILE, createAuditLog } from '../../src/store/audit.ts';
 import type { AuditLine } from '../../src/store/records.ts';
 import { modeOf, stateDirectory } from './directory.ts';
+
+const FORMS = keyFormsOf(CLOUDS);
 
 const ROTATE_BYTES = 5 * 1024 * 1024;
 
@@ -42,7 +45,7 @@ describe('the audit log', () => {
 
   it('keeps secrets out, wherever they stand in the entry', async () => {
     const dir = await stateDirectory();
-    const audit = createAuditLog(dir, createRedactor(['volt_live_secret', 'hunter2!']));
+    const audit = createAuditLog(dir, createRedactor(['volt_live_secret', 'hunter2!'], FORMS));
     await audit.write(
       entry({ summary: 'key volt_live_secret', ref: 'volt:pod:hunter2!', outcome: 'volt_other_key_1234' }),
     );

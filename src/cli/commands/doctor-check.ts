@@ -1,4 +1,5 @@
-import type { Config, Variable } from '../../config/read.ts';
+import type { CloudAccess } from '../../clouds/index.ts';
+import type { Config, SettingFlags } from '../../config/read.ts';
 import type { CloudId } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import type { Place } from '../install/clients/client.ts';
@@ -18,7 +19,7 @@ export interface Check {
 
 /** How a key was given: well-formed, given but unusable, or not at all. */
 export type KeyState =
-  | { kind: 'ok'; source: string; key: string; baseUrl: string }
+  | ({ kind: 'ok'; source: string } & CloudAccess)
   | { kind: 'bad'; problem: string }
   | { kind: 'none' };
 
@@ -36,7 +37,7 @@ export interface DoctorDeps {
   nodeVersion: string;
   place: Place;
   script: string;
-  flags: Partial<Record<Variable, string>>;
+  flags: SettingFlags;
   /** All settings but the keys; or what is wrong with them. */
   settings: { config: Config } | { problem: string };
   keys: Readonly<Record<CloudId, KeyState>>;
@@ -57,3 +58,6 @@ export const skipped = (line: string): Outcome => ({ ok: null, line, remedy: nul
 /** Whether the simulator stands in for the clouds. */
 export const isSandbox = ({ settings }: DoctorDeps): boolean =>
   'config' in settings && settings.config.sandbox !== null;
+
+/** What is known of a cloud's key. */
+export const keyStateOf = ({ keys }: DoctorDeps, cloud: CloudId): KeyState => keys[cloud] ?? { kind: 'none' };

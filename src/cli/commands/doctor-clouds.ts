@@ -1,42 +1,30 @@
+import { CLOUDS, type CloudManifest } from '../../clouds/index.ts';
 import { asGpuError } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
-import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
-
-interface CloudNames {
-  id: CloudId;
-  title: string;
-  variable: string;
-  /** Where a person gets a key (Volt API Reference, Authentication; Nebula Block API Reference, API Keys). */
-  dashboard: string;
-}
-
-const CLOUDS: readonly CloudNames[] = [
-  {
-    id: 'volt',
-    title: 'Volt',
-    variable: 'VOLT_API_KEY',
-    dashboard: 'the VoltageGPU dashboard (API Keys > Generate)',
-  },
-  {
-    id: 'nebula',
-    title: 'Nebula',
-    variable: 'NEBULA_API_KEY',
-    dashboard: 'the Nebula Block dashboard (API Keys)',
-  },
-];
+import {
+  bad,
+  type Check,
+  type DoctorDeps,
+  good,
+  isSandbox,
+  keyStateOf,
+  type Outcome,
+  skipped,
+} from './doctor-check.ts';
 
 const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
 /** A clock that is off by more makes leases, confirmations and signed tokens expire at the wrong moment (our choice). */
 const SKEW_LIMIT_SECONDS = 30;
 
-const keyCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
+const keyCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => ({
   id: `key_${id}`,
   run: (deps) => {
     if (isSandbox(deps)) return skipped(`${title} key: not needed in the sandbox`);
-    const state = deps.keys[id];
+    const state = keyStateOf(deps, id);
+    const variable = settings.key;
     if (state.kind === 'bad')
       return bad(
         `${title} key: ${state.problem}`,
@@ -44,25 +32,27 @@ const keyCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
       );
     if (state.kind === 'ok')
       return good(`${title} key: from ${state.source}, ${state.key.length} characters, well-formed`);
-    const otherIsSet = CLOUDS.some((cloud) => cloud.id !== id && deps.keys[cloud.id].kind !== 'none');
+    const otherIsSet = CLOUDS.some((cloud) => cloud.id !== id && keyStateOf(deps, cloud.id).kind !== 'none');
     return otherIsSet
       ? skipped(`${title} key: not set, so its tools do not exist`)
       : bad(
           `${title} key: not set`,
-          `Set ${variable} (or ${variable}_FILE) to a key from ${dashboard}. One cloud is enough; with --sandbox none is needed.`,
+          `Set ${variable} (or ${variable}_FILE) to a key from ${dashboard.words}, ${dashboard.url}. One cloud is enough; with --sandbox none is needed.`,
         );
   },
 });
 
-const usable = (deps: DoctorDeps, id: CloudId): boolean => !isSandbox(deps) && deps.keys[id].kind === 'ok';
+const usable = (deps: DoctorDeps, id: CloudId): boolean =>
+  !isSandbox(deps) && keyStateOf(deps, id).kind === 'ok';
 
-const reachCheck = ({ id, title, variable }: CloudNames): Check => ({
+const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
   id: `reach_${id}`,
   run: async (deps) => {
-    const state = deps.keys[id];
+    const state = keyStateOf(deps, id);
     if (!usable(deps, id) || state.kind !== 'ok') return skipped(`${title} address: not used`);
-    const host = new URL(state.baseUrl).host;
-    const remedy = `Check network, proxy and ${variable.replace('API_KEY', 'BASE_URL')} (${state.baseUrl}).`;
+    const { api = '' } = state.urls;
+    const { host } = new URL(api);
+    const remedy = `Check network, proxy and ${settings.urls.api.variable} (${api}).`;
     try {
       const { status } = await deps.probe(id);
       return status < 500
@@ -86,7 +76,7 @@ const reachable = async (deps: DoctorDeps, id: CloudId): Promise<boolean> =>
     () => false,
   ));
 
-const acceptCheck = ({ id, title, variable, dashboard }: CloudNames): Check => ({
+const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => ({
   id: `accepted_${id}`,
   run: async (deps) => {
     const { runtime } = deps;
@@ -107,7 +97,7 @@ const acceptCheck = ({ id, title, variable, dashboard }: CloudNames): Check => (
       return bad(
         refused ? `${title} refuses the key (${code})` : `${title} did not list pods: ${message}`,
         refused
-          ? `Make a new key in ${dashboard} and set ${variable}.`
+          ? `Make a new key in ${dashboard.words}, ${dashboard.url}, and set ${settings.key}.`
           : 'Try again; if it stays, see its status page.',
       );
     }

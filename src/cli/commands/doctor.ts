@@ -1,14 +1,11 @@
 import { homedir } from 'node:os';
 import { type OpenRuntime, openRuntime } from '../../app.ts';
-import {
-  type Config,
-  ConfigError,
-  cloudsOf,
-  environment,
-  readConfig,
-  type Variable,
-} from '../../config/read.ts';
-import { isUnresolved } from '../../config/values.ts';
+import { CLOUDS, type CloudManifest, keyFormsOf } from '../../clouds/index.ts';
+import { readUrlsOf } from '../../config/clouds.ts';
+import { readGiven } from '../../config/given.ts';
+import { readKey } from '../../config/keys.ts';
+import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
+import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { marked } from '../terminal/layout.ts';
@@ -19,7 +16,6 @@ import { CLOUD_CHECKS } from './doctor-clouds.ts';
 import { LOCAL_CHECKS } from './doctor-local.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Flags = Partial<Record<Variable, string>>;
 
 const PROBE_MS = 8_000;
 const ALL_MS = 60_000;
@@ -36,30 +32,25 @@ export interface Finding extends Outcome {
   check: string;
 }
 
-const KEY_SETTINGS = {
-  volt: ['VOLT_API_KEY', 'VOLT_API_KEY_FILE', 'VOLT_BASE_URL'],
-  nebula: ['NEBULA_API_KEY', 'NEBULA_API_KEY_FILE', 'NEBULA_BASE_URL', 'NEBULA_INFERENCE_URL'],
-} as const satisfies Record<CloudId, readonly Variable[]>;
-
 const isSet = (text: string | undefined): boolean => (text ?? '').trim() !== '';
 
-function keyState(cloud: CloudId, flags: Flags, env: Env): KeyState {
-  const names = KEY_SETTINGS[cloud];
-  const source = names.slice(0, 2).find((name) => isSet(env[name]));
+function keyState(manifest: CloudManifest, flags: SettingFlags, env: Env): KeyState {
+  const { key } = manifest.settings;
+  const source = [key, `${key}_FILE`].find((name) => isSet(env[name]));
   if (source === undefined) return { kind: 'none' };
-  if (isUnresolved(env[source] ?? ''))
+  if (isPlaceholder(env[source] ?? ''))
     return { kind: 'bad', problem: `${source} holds an unresolved reference, not a key` };
   try {
-    const own: Env = Object.fromEntries(names.map((name) => [name, flags[name] ?? env[name]]));
-    const found = readConfig({}, own).clouds[cloud];
-    if (found === null) return { kind: 'none' };
-    return { kind: 'ok', source, key: found.apiKey, baseUrl: found.baseUrl };
+    const given = readGiven(flags, env);
+    const found = readKey(key, given);
+    if (found === undefined) return { kind: 'none' };
+    return { kind: 'ok', source, key: found, urls: readUrlsOf(manifest, given) };
   } catch (error) {
     return { kind: 'bad', problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function readSettings(flags: Flags, env: Env): DoctorDeps['settings'] {
+function readSettings(flags: SettingFlags, env: Env): DoctorDeps['settings'] {
   const keyless = { ...env, GPU_MCP_HTTP: 'false' };
   try {
     return { config: readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }, keyless) };
@@ -76,17 +67,18 @@ function readSettings(flags: Flags, env: Env): DoctorDeps['settings'] {
 
 /** A runtime of the clouds whose keys are usable, or of the simulator; null where there is none. */
 async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<OpenRuntime | null> {
-  const key = (state: KeyState) => (state.kind === 'ok' ? state.key : undefined);
-  const clouds = cloudsOf(config.baseUrls, key(keys.volt), key(keys.nebula));
   if (config.sandbox !== null) return openRuntime({ ...config, logLevel: 'silent' });
-  if (clouds.volt === null && clouds.nebula === null) return null;
-  return openRuntime({ ...config, clouds, logLevel: 'silent' });
+  const usable = Object.entries(keys).flatMap(([id, state]) =>
+    state.kind === 'ok' ? [[id, state] as const] : [],
+  );
+  if (usable.length === 0) return null;
+  return openRuntime({ ...config, clouds: Object.fromEntries(usable), logLevel: 'silent' });
 }
 
-async function probe(state: KeyState, fetcher: typeof fetch): Promise<Probe> {
-  if (state.kind !== 'ok') throw new Error('no address');
+async function probe(state: KeyState | undefined, fetcher: typeof fetch): Promise<Probe> {
+  if (state?.kind !== 'ok') throw new Error('no address');
   const started = Date.now();
-  const reply = await fetcher(state.baseUrl, {
+  const reply = await fetcher(state.urls.api ?? '', {
     redirect: 'manual',
     signal: AbortSignal.timeout(PROBE_MS),
   });
@@ -99,12 +91,12 @@ async function probe(state: KeyState, fetcher: typeof fetch): Promise<Probe> {
 
 /** The machine as checks see it, and how to let go of it. `fetcher` makes the unauthenticated requests. */
 export async function openDoctor(
-  flags: Flags,
+  flags: SettingFlags,
   env: Env = environment(),
   fetcher: typeof fetch = fetch,
 ): Promise<{ deps: DoctorDeps; close: () => Promise<void> }> {
   const settings = readSettings(flags, env);
-  const keys = { volt: keyState('volt', flags, env), nebula: keyState('nebula', flags, env) };
+  const keys = Object.fromEntries(CLOUDS.map((manifest) => [manifest.id, keyState(manifest, flags, env)]));
   const config = 'config' in settings ? settings.config : null;
   const opened = config === null ? null : await openUsable(config, keys);
   const probes = new Map<CloudId, Promise<Probe>>();
@@ -129,7 +121,7 @@ export async function openDoctor(
 /** Makes every check; none stops another, and no text holds a secret. */
 export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECKS): Promise<Finding[]> {
   const keys = Object.values(deps.keys).flatMap((state) => (state.kind === 'ok' ? [state.key] : []));
-  const redact = createRedactor(keys);
+  const redact = createRedactor(keys, keyFormsOf(CLOUDS));
   return Promise.all(
     checks.map(async ({ id, run }) => {
       try {
@@ -157,7 +149,7 @@ export function reportText(findings: readonly Finding[], paint: Paint, columns: 
 }
 
 /** `gpu-cloud-mcp doctor`: checks keys, reach, clock, limits and clients. Exit code 1 where something is not well. */
-export async function doctor(flags: Flags, json: boolean): Promise<void> {
+export async function doctor(flags: SettingFlags, json: boolean): Promise<void> {
   const { deps, close } = await openDoctor(flags);
   try {
     const findings = await examine(deps);

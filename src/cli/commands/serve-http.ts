@@ -1,4 +1,5 @@
 import { openRuntime } from '../../app.ts';
+import { keyFormsOf } from '../../clouds/index.ts';
 import type { HttpSettings } from '../../config/http-settings.ts';
 import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
 import type { CloudId } from '../../core/ref.ts';
@@ -14,18 +15,17 @@ export async function serveOverHttp(config: Config, settings: HttpSettings): Pro
   await serveHttp(httpDeps(config, settings));
 }
 
-function addressesOf({ baseUrls, sandbox }: Config): { cloud: CloudId; url: string }[] {
+function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; url: string }[] {
   if (sandbox !== null) return [];
-  return [
-    { cloud: 'volt', url: baseUrls.volt },
-    { cloud: 'nebula', url: baseUrls.nebula },
-  ];
+  return manifests.flatMap(({ id }) => {
+    const url = urls[id]?.api;
+    return url === undefined ? [] : [{ cloud: id, url }];
+  });
 }
 
 /** One HTTP server's parts: each pair of keys gets a runtime, and one log and one set of figures watches them all. */
 export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
-  const secrets = [settings.token, settings.metricsToken].filter((secret) => secret !== null);
-  const log = createLog(config.logLevel, createRedactor(secrets));
+  const log = createLog(config.logLevel, createRedactor(config.secrets, keyFormsOf(config.manifests)));
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
   const now = Date.now;
   const { token, tokenFile, limits } = settings;
@@ -33,13 +33,11 @@ export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
     settings,
     tokens: tokensOr(() => createTokens({ token, tokenFile, everyMs: limits.tokenFileMs, now, log })),
     open: (keys) =>
-      openRuntime(
-        keys === null ? config : { ...config, clouds: cloudsOf(config.baseUrls, keys.volt, keys.nebula) },
-        {
-          observe: metrics.observe,
-        },
-      ),
+      openRuntime(keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) }, {
+        observe: metrics.observe,
+      }),
     addresses: addressesOf(config),
+    keyHeaders: config.manifests.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
     now,

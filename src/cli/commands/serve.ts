@@ -1,5 +1,4 @@
 import { type Config, readConfig, type Variable } from '../../config/read.ts';
-import { CLOUD_IDS } from '../../core/ref.ts';
 import { IS_BUILT, type Listing, listBuilt } from '../../engine/catalogue.ts';
 import { createLog } from '../../log.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
@@ -7,8 +6,8 @@ import { hasOpenEnds } from '../../store/open-ends.ts';
 import { VERSION } from '../../version.ts';
 
 /** Which tools a configuration has; the simulator has both clouds. */
-const listingOf = ({ clouds, sandbox, readOnly, toolsets, confirm }: Config): Listing => ({
-  clouds: CLOUD_IDS.filter((id) => sandbox !== null || clouds[id] !== null),
+const listingOf = ({ manifests, clouds, sandbox, readOnly, toolsets, confirm }: Config): Listing => ({
+  clouds: manifests.map(({ id }) => id).filter((id) => sandbox !== null || clouds[id] !== undefined),
   readOnly,
   toolsets,
   tokens: confirm === 'auto',

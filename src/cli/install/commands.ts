@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { CLOUDS } from '../../clouds/index.ts';
 
 /** Adds `install` and `uninstall`. Their code is loaded only when they run. */
 export function addInstallCommands(program: Command): void {
-  program
+  const install = program
     .command('install')
     .description('add the server to a client; asks where none is named')
     .argument(
@@ -15,9 +16,10 @@ export function addInstallCommands(program: Command): void {
     .option(
       '--keys <HOME>',
       'where keys live: env (the entry names variables), file (private file), literal (plain text in the configuration)',
-    )
-    .option('--volt-key-file <PATH>', 'file that holds only the Volt key')
-    .option('--nebula-key-file <PATH>', 'file that holds only the Nebula key')
+    );
+  for (const { id, title } of CLOUDS)
+    install.option(`--${id}-key-file <PATH>`, `file that holds only the ${title} key`);
+  install
     .option('--name <NAME>', 'name of the entry', 'gpu-cloud-mcp')
     .option('--dry-run', 'show what would change and write nothing')
     .option('--no-verify', 'do not start the server once to check it')

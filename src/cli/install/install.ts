@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
+import { choose } from '../../config/errors.ts';
 import { ConfigError, environment, readConfig } from '../../config/read.ts';
-import { oneOf } from '../../config/values.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { screenOf } from '../terminal/screen.ts';
@@ -8,7 +8,7 @@ import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
 import type { DiffLine } from './diff.ts';
 import { DEFAULT_NAME } from './entry.ts';
-import { KEY_HOMES } from './keys.ts';
+import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { carryOut, type FilePlan, type InstallPlan, planInstall, type Target } from './plan.ts';
 import { type Verdict, verify } from './verify.ts';
 
@@ -18,11 +18,11 @@ export interface InstallFlags {
   http?: string;
   sandbox?: boolean;
   keys?: string;
-  voltKeyFile?: string;
-  nebulaKeyFile?: string;
   name?: string;
   dryRun?: boolean;
   verify?: boolean;
+  /** The files that hold keys: `<cloud>KeyFile`. */
+  [keyFile: `${string}KeyFile`]: string;
 }
 
 /** What the installer touches: the machine, the running script, where private files go, and how it prints. */
@@ -63,12 +63,12 @@ export const diffText = (lines: readonly DiffLine[], paint: Paint): string =>
     .join('\n');
 
 /** Flags about keys say nothing where no key is needed. @throws ConfigError */
-function refuseKeyFlags({ keys, voltKeyFile, nebulaKeyFile }: InstallFlags, beside: string): void {
-  const given = { '--keys': keys, '--volt-key-file': voltKeyFile, '--nebula-key-file': nebulaKeyFile };
-  const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+function refuseKeyFlags(flags: InstallFlags, beside: string): void {
+  const file = KEYED_CLOUDS.find(({ fileOption }) => flags[fileOption] !== undefined)?.fileFlag;
+  const flag = flags.keys === undefined ? file : 'keys';
   if (flag === undefined) return;
   throw new ConfigError(
-    `${flag} means nothing with ${beside}, which needs no key in the entry. Leave one of the two out.`,
+    `--${flag} means nothing with ${beside}, which needs no key in the entry. Leave one of the two out.`,
   );
 }
 
@@ -83,16 +83,18 @@ function targetOf(flags: InstallFlags): Target {
     refuseKeyFlags(flags, '--sandbox');
     return { kind: 'sandbox' };
   }
-  const files = {
-    ...(flags.voltKeyFile !== undefined && { volt: flags.voltKeyFile }),
-    ...(flags.nebulaKeyFile !== undefined && { nebula: flags.nebulaKeyFile }),
-  };
-  const home = flags.keys === undefined ? null : oneOf('--keys', KEY_HOMES, flags.keys);
+  const files = Object.fromEntries(
+    KEYED_CLOUDS.flatMap(({ id, fileOption }) => {
+      const file = flags[fileOption];
+      return file === undefined ? [] : [[id, file]];
+    }),
+  );
+  const home = flags.keys === undefined ? null : choose('--keys', KEY_HOMES, flags.keys);
   return { kind: 'clouds', keys: { home, files, typed: {} } };
 }
 
 /** The scope that a command line names. @throws ConfigError */
-export const scopeOf = ({ scope }: { scope?: string }): Scope => oneOf('--scope', SCOPES, scope ?? 'user');
+export const scopeOf = ({ scope }: { scope?: string }): Scope => choose('--scope', SCOPES, scope ?? 'user');
 
 function missingClient(place: Place): ConfigError {
   const rows = CLIENTS.map(

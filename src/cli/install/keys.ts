@@ -1,7 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError } from '../../config/read.ts';
-import { blankToNone, printable, shownPath } from '../../config/values.ts';
+import { CLOUDS } from '../../clouds/index.ts';
+import { ConfigError, shownPath } from '../../config/errors.ts';
+import { checkKey } from '../../config/keys.ts';
+import { blankToNone } from '../../config/values.ts';
+import type { CloudId } from '../../core/cloud-id.ts';
 import type { McpClient, Place } from './clients/client.ts';
 import { readText, writeAtomically } from './save.ts';
 
@@ -11,11 +14,15 @@ export const KEY_HOMES = ['env', 'file', 'literal'] as const;
 export type KeyHome = (typeof KEY_HOMES)[number];
 
 /** The clouds whose keys an entry can carry. */
-export const KEYED_CLOUDS = [
-  { id: 'volt', title: 'Volt (VoltageGPU)', variable: 'VOLT_API_KEY' },
-  { id: 'nebula', title: 'Nebula Block', variable: 'NEBULA_API_KEY' },
-] as const;
-export type KeyedCloud = (typeof KEYED_CLOUDS)[number]['id'];
+export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings }) => ({
+  id,
+  title: full_title,
+  variable: settings.key,
+  /** The flag that names a file with its key, and commander's name for it. */
+  fileFlag: `${id}-key-file`,
+  fileOption: `${id}KeyFile` as const,
+}));
+export type KeyedCloud = CloudId;
 
 /** What the person said about keys. `typed` keys come from a prompt; `files` are paths to files that hold only a key. */
 export interface KeyWish {
@@ -33,8 +40,9 @@ export interface KeyPlan {
   notes: string[];
 }
 
-const NONE =
-  'No API key was found here. Set VOLT_API_KEY or NEBULA_API_KEY (or the *_FILE variables) and run it again, name a file with --volt-key-file or --nebula-key-file, or add --sandbox to try everything on the simulator: no account, no money.';
+const either = (names: readonly string[]): string => names.join(' or ');
+
+const NONE = `No API key was found here. Set ${either(KEYED_CLOUDS.map(({ variable }) => variable))} (or the *_FILE variables) and run it again, name a file with ${either(KEYED_CLOUDS.map(({ fileFlag }) => `--${fileFlag}`))}, or add --sandbox to try everything on the simulator: no account, no money.`;
 
 /** Where a file is that a flag or a variable names; no shell has looked at the variable. */
 const pathOf = (given: string, { cwd, home }: Place): string =>
@@ -46,7 +54,7 @@ const pathOf = (given: string, { cwd, home }: Place): string =>
 function keyIn(given: string, place: Place): string {
   const path = pathOf(given, place);
   const key = readText(path).trim();
-  if (key !== '') return printable(path, key);
+  if (key !== '') return checkKey(path, key);
   // A key that was given instead of a path is not repeated.
   const name = shownPath(given) === given ? path : `The file ${shownPath(given)}`;
   throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
@@ -63,7 +71,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
   for (const { id, variable } of KEYED_CLOUDS) {
     const file = wish.files[id] ?? blankToNone(place.env[`${variable}_FILE`]);
     const known = wish.typed[id] ?? blankToNone(place.env[variable]);
-    const key = known === undefined ? undefined : printable(variable, known);
+    const key = known === undefined ? undefined : checkKey(variable, known);
     if (key === undefined && file === undefined) continue;
     const read = (): string => key ?? keyIn(file ?? '', place);
     if (wish.home === 'literal') {

@@ -1,4 +1,5 @@
-import { blankToNone, printable } from '../../config/values.ts';
+import { checkKey } from '../../config/keys.ts';
+import { blankToNone } from '../../config/values.ts';
 import { wrap } from '../terminal/layout.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { McpClient, Scope } from './clients/client.ts';
@@ -76,14 +77,14 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     if (home === 'file') {
       wish.files[id] = await prompts.text(
         `File that holds only the key of ${title}`,
-        (path) => fault(() => printable(path, readText(path.trim()).trim())),
+        (path) => fault(() => checkKey(path, readText(path.trim()).trim())),
         blankToNone(env[`${variable}_FILE`]) ?? null,
       );
     } else {
       const present = blankToNone(env[variable]);
       const hint = present === undefined ? '' : ` (Enter: the one in ${variable})`;
       const typed = await prompts.secret(`API key of ${title}${hint}`, (key) =>
-        fault(() => printable(variable, blankToNone(key) ?? present ?? '')),
+        fault(() => checkKey(variable, blankToNone(key) ?? present ?? '')),
       );
       if (typed.trim() !== '') wish.typed[id] = typed.trim();
     }
@@ -94,7 +95,11 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
 async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Target> {
   const kind = await prompts.choose('What shall they talk to?', [
     { value: 'sandbox', label: 'The built-in simulator', hint: 'no account, no money: try it first' },
-    { value: 'clouds', label: 'My accounts on Volt and Nebula Block', hint: 'needs an API key' },
+    {
+      value: 'clouds',
+      label: `My accounts on ${KEYED_CLOUDS.map(({ title }) => title).join(' and ')}`,
+      hint: 'needs an API key',
+    },
     ...(clients.every(({ http }) => http !== null)
       ? [{ value: 'http' as const, label: 'A server that already runs', hint: 'by its URL' }]
       : []),

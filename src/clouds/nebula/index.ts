@@ -6,14 +6,10 @@ import { billingOps } from './billing.ts';
 import { computing } from './endpoints.ts';
 import { explain, isOwnError } from './explain.ts';
 import { inferenceOps } from './inference.ts';
+import { NEBULA_KEY_FORMS } from './key-forms.ts';
 import { apiKeyOps, sshKeyOps } from './keys.ts';
 import { toImage, toMachine } from './map.ts';
 import { podOps } from './pods.ts';
-
-/** Platform API (Nebula Block API Reference, Overview). */
-export const NEBULA_BASE_URL = 'https://api.nebulablock.com/api/v1';
-/** OpenAI-compatible inference (Nebula Block API Reference, Inference API). */
-export const NEBULA_INFERENCE_URL = 'https://inference.nebulablock.com/v1';
 
 /** What `createNebula` needs; base URLs may end in a slash or repeat their path. */
 export interface NebulaOptions {
@@ -60,6 +56,7 @@ export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOpti
       inference: normaliseBase(inferenceUrl, '/v1', 'NEBULA_INFERENCE_URL'),
     },
     key: apiKey,
+    keyForms: NEBULA_KEY_FORMS,
     authorize: (key) => ({ Authorization: `Bearer ${key}` }),
     explain,
     isOwnError,

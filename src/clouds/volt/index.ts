@@ -4,6 +4,7 @@ import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
 import { explain, isOwnError } from './explain.ts';
 import { voltJobs } from './finetune.ts';
+import { VOLT_KEY_FORMS } from './key-forms.ts';
 import { voltApiKeys, voltSshKeys } from './keys.ts';
 import { voltMachines } from './machines.ts';
 import { voltPods } from './pods.ts';
@@ -15,9 +16,6 @@ export interface VoltOptions {
   baseUrl: string;
   deps: RestDeps;
 }
-
-/** The documented base URL (Volt API Reference, Base URL & Authentication). */
-export const VOLT_BASE_URL = 'https://api.voltagegpu.com/api/volt';
 
 /** Requests per hour and key (Volt API Reference, Rate Limits). */
 const HOURLY_BUDGET = 1000;
@@ -47,6 +45,7 @@ export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
     cloud: 'volt',
     bases: { api: normaliseBase(baseUrl, '/api/volt', 'VOLT_BASE_URL') },
     key: apiKey,
+    keyForms: VOLT_KEY_FORMS,
     authorize: (key) => ({ 'X-API-Key': key }),
     explain,
     isOwnError,

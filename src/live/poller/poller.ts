@@ -1,7 +1,7 @@
 import type { Cloud } from '../../core/cloud.ts';
 import type { Clouds } from '../../core/context.ts';
 import type { Live, Things, WatchKind } from '../../core/live.ts';
-import { CLOUD_IDS, type CloudId } from '../../core/ref.ts';
+import type { CloudId } from '../../core/ref.ts';
 import { WATCHED } from './kinds.ts';
 import { type Allowance, createAllowance } from './pace.ts';
 import { createSource, type Poke, type Source, type SourceDeps } from './source.ts';
@@ -79,9 +79,9 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
       };
     },
     poke({ cloud, kind, id, why }, listChanges = false) {
-      const found = CLOUD_IDS.filter((one) => cloud === null || one === cloud).flatMap(
-        (one) => sources[kind].get(one) ?? [],
-      );
+      const found = clouds.ids
+        .filter((one) => cloud === null || one === cloud)
+        .flatMap((one) => sources[kind].get(one) ?? []);
       const running = found.filter((source) => source.isActive());
       for (const source of running) source.poke({ id, why });
       if (listChanges && running.length === 0) listChanged();

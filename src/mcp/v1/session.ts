@@ -56,15 +56,13 @@ interface SessionDeps {
 
 const RETRY_MS = 1000;
 /** What the SDK has no business with. */
-const SECRETS = new Set(['authorization', 'cookie', 'x-volt-api-key', 'x-nebula-api-key']);
+const SECRETS = /^(?:authorization|cookie|x-.+-api-key)$/i;
 
 /** Takes tokens and keys off a request, so that the SDK, which copies all headers for its handlers, never has them. */
 function withhold(incoming: IncomingMessage): void {
-  for (const name of SECRETS) delete incoming.headers[name];
+  for (const name of Object.keys(incoming.headers)) if (SECRETS.test(name)) delete incoming.headers[name];
   const { rawHeaders } = incoming;
-  incoming.rawHeaders = rawHeaders.filter(
-    (_part, at) => !SECRETS.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
-  );
+  incoming.rawHeaders = rawHeaders.filter((_part, at) => !SECRETS.test(rawHeaders[at - (at % 2)] ?? ''));
 }
 
 /** Connects a protocol server of its own to a transport of its own. */

@@ -1,3 +1,4 @@
+import { CLOUDS, keyFormsOf } from '../../../src/clouds/index.ts';
 import { describe, expect, it } from 'vitest';
 import { explain, isOwnError } from '../../../src/clouds/nebula/explain.ts';
 import { readReply } from '../../../src/outbound/readings.ts';
@@ -7,7 +8,7 @@ const READING = {
   cloud: 'nebula' as const,
   explain,
   isOwnError,
-  redact: createRedactor([]),
+  redact: createRedactor([], keyFormsOf(CLOUDS)),
   now: () => 0,
 };
 

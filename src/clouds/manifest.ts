@@ -1,0 +1,43 @@
+import type { Cloud } from '../core/cloud.ts';
+import type { CloudId } from '../core/cloud-id.ts';
+import type { KeyForm } from '../outbound/redact.ts';
+import type { RestDeps } from '../outbound/send.ts';
+
+/** One address of a cloud as a setting. Every address of this kind ends in the path of its default. */
+export interface UrlSetting {
+  variable: `${Uppercase<string>}_URL`;
+  flag: string;
+  default: string;
+  /** Completes the table of settings: `Volt API`. */
+  meaning: string;
+}
+
+/** What it takes to talk to a cloud: one key, and its addresses by the names of the manifest's `settings.urls`. */
+export interface CloudAccess {
+  key: string;
+  urls: Readonly<Record<string, string>>;
+}
+
+/** Everything that the program must know of a cloud before it talks to it. The list of manifests is clouds/index.ts. */
+export interface CloudManifest {
+  /** Lower-case letters, digits, underscores. The first part of every ref. */
+  id: CloudId;
+  /** The name in a sentence. */
+  title: string;
+  /** The name by which people may know the company. */
+  full_title: string;
+  settings: {
+    /** The variable of the key; its twin with `_FILE` names a file that holds only the key. */
+    key: `${Uppercase<string>}_API_KEY`;
+    /** `api` is the address that is asked whether the cloud answers. */
+    urls: { readonly api: UrlSetting; readonly [name: string]: UrlSetting };
+  };
+  /** The header in which callers of `serve --http --credentials headers` bring their key. */
+  key_header: `X-${string}-Api-Key`;
+  /** How its keys and tokens look, so that they are recognised in any text. */
+  key_forms: readonly KeyForm[];
+  /** Where a person gets a key. */
+  dashboard: { words: string; url: string };
+  /** Opens the cloud; nothing is sent. Loads its code only now, so that a start that needs no cloud stays quick. */
+  create: (access: CloudAccess, deps: RestDeps) => Promise<Cloud>;
+}
