@@ -1,5 +1,3 @@
-import type { CloudId } from '../src/core/ref.ts';
-
 /**
  * What a call is given or a request carries. A text may name a thing that `before` put into the sandbox: `$pod`, `$job`,
  * `$template` or `$api_key` stands for its ref, `$pod.id` for its bare id. `$GPU_MCP_SECRET_…` stands for the value of
@@ -9,7 +7,7 @@ export type Args = Readonly<Record<string, unknown>>;
 
 /** What the sandbox holds before the call, besides its fresh account. Times are sandbox seconds. */
 export type Before =
-  | { pod: CloudId; name?: string; state?: string; machine?: string; gpus?: number }
+  | { pod: 'volt' | 'nebula'; name?: string; state?: string; machine?: string; gpus?: number }
   | { job: string; name?: string; model?: string }
   | { template: string; docker_credential?: string }
   | { api_key: string }

@@ -1,5 +1,5 @@
-import { CLOUDS, keyFormsOf } from '../src/clouds/index.ts';
 import { afterEach, expect, it, vi } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../src/clouds/index.ts';
 import { createLog } from '../src/log.ts';
 import { createRedactor } from '../src/outbound/redact.ts';
 
@@ -12,7 +12,10 @@ function written(fields: Record<string, unknown>): string {
     lines.push(String(text));
     return true;
   });
-  createLog('info', createRedactor(['sk-canary-0123'], keyFormsOf(CLOUDS)))({ level: 'error', msg: 'x', ...fields });
+  createLog(
+    'info',
+    createRedactor(['sk-canary-0123'], keyFormsOf(CLOUDS)),
+  )({ level: 'error', msg: 'x', ...fields });
   return lines.join('');
 }
 

@@ -34,14 +34,16 @@ export async function createClouds(
   });
   const clouds = await Promise.all(opening);
   const ids = clouds.map(({ id }) => id);
+  const knows = (id: CloudId) => manifests.some((known) => known.id === id);
   return {
     ids,
     all: () => clouds,
+    knows,
     get(id) {
       const found = clouds.find((cloud) => cloud.id === id);
       if (found !== undefined) return found;
       const hint = `Configured: ${ids.join(', ')}.`;
-      if (!manifests.some((known) => known.id === id)) {
+      if (!knows(id)) {
         throw new GpuError('invalid_input', `cloud: "${id}" is not a cloud that this server knows.`, {
           hint,
         });

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import * as z from 'zod';
+import { shown } from './errors.ts';
 
 // What a setting may hold: text in, a checked value out. The message of a refusal completes `NAME: "value" …`.
 
@@ -87,7 +88,8 @@ export const someOf = <const T extends string>(words: readonly T[]) =>
     const chosen = split(given).map((name) => ({ name, word: words.find((one) => one === name) }));
     const wrong = chosen.find(({ word }) => word === undefined);
     if (wrong !== undefined || chosen.length === 0) {
-      ctx.addIssue(`is not all or a comma list of ${words.join(', ')}.`);
+      const culprit = wrong === undefined ? 'an empty list' : shown(wrong.name);
+      ctx.addIssue(`cannot be used: ${culprit} is not one of ${words.join(', ')}.`);
       return z.NEVER;
     }
     return new Set(chosen.flatMap(({ word }) => word ?? []));

@@ -5,7 +5,7 @@ import type { Leases } from './lease.ts';
 import type { Live, Webhook } from './live.ts';
 import type { Planned } from './plan.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
-import { parseRef } from './ref.ts';
+import { parseRef, wrongRef } from './ref.ts';
 import type { Spend } from './spend.ts';
 import type { SpendBook } from './spend-book.ts';
 
@@ -19,7 +19,9 @@ export interface Caps {
 /** The configured clouds. */
 export interface Clouds {
   ids: readonly CloudId[];
-  /** @throws GpuError `not_configured` */
+  /** Whether there is such a cloud, configured or not. */
+  knows(id: CloudId): boolean;
+  /** @throws GpuError `not_configured`, or `invalid_input` for an unknown one */
   get(id: CloudId): Cloud;
   all(): Cloud[];
 }
@@ -69,6 +71,7 @@ export function resolve(
   field: string = kind,
 ): Ref & { at: Cloud } {
   const ref = parseRef(text, kind, field);
+  if (!ctx.clouds.knows(ref.cloud)) throw wrongRef(kind, field, 'it names no cloud that this server knows.');
   return { ...ref, at: ctx.clouds.get(ref.cloud) };
 }
 

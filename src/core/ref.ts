@@ -55,6 +55,12 @@ export function formatRef(cloud: CloudId, kind: Kind, id: string | number): stri
   return `${cloud}:${kind}:${id}`;
 }
 
+/** The error of what is no usable ref: names the field, why, and the tool that lists good refs. */
+export const wrongRef = (kind: Kind, field: string, why: string): GpuError =>
+  new GpuError('invalid_input', `${field}: ${why}`, {
+    hint: `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`,
+  });
+
 /**
  * Reads a ref of one expected kind.
  * @throws GpuError `invalid_input` naming the field, what is wrong, and the tool that lists good refs.
@@ -62,8 +68,7 @@ export function formatRef(cloud: CloudId, kind: Kind, id: string | number): stri
 export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   const [cloud = '', found = '', ...rest] = text.split(':');
   const id = rest.join(':');
-  const hint = `Take the ref of a ${kind} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`;
-  const refuse = (why: string) => new GpuError('invalid_input', `${field}: ${why}`, { hint });
+  const refuse = (why: string) => wrongRef(kind, field, why);
   if (!isCloudId(cloud) || !isOneOf(KINDS, found)) {
     throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
   }

@@ -70,6 +70,7 @@ function find(clouds: Clouds, uri: string): Found {
   const family = selectFamilies(clouds).find((candidate) => candidate.kind === kind);
   const id = segment === undefined ? null : decode(segment);
   if (cloudId === undefined || family === undefined || id === null) throw unknownUri();
+  if (!clouds.knows(cloudId)) throw unknownUri();
   const cloud = clouds.get(cloudId);
   if (!family.needs(cloud)) throw unknownUri();
   return { kind: 'thing', family, cloud, id };

@@ -35,7 +35,7 @@ describe('tools', () => {
   });
 
   it('shows one cloud alone where one key is set', async () => {
-    const { stdout } = await runProgram(['tools'], { VOLT_API_KEY: 'volt_x' });
+    const { stdout } = await runProgram(['tools'], { VOLT_API_KEY: 'volt_x1234' });
     expect(stdout).not.toMatch(/nebula/i);
     expect(stdout).toMatch(/submit_finetune/);
   });

@@ -26,7 +26,10 @@ it.each([
   [['sandbox', '--port', ''], /--port: ""/],
   [['tools', '--toolsets', 'everything', '--sandbox'], /"everything" is not one of/],
   [['serve', '--sandbox', '--max-usd-per-hour', 'much'], /GPU_MCP_MAX_USD_PER_HOUR: "much" is not a number/],
-  [['serve', '--sandbox', '--max-pods', '-1'], /GPU_MCP_MAX_PODS: "-1" is not a number|argument missing/],
+  [
+    ['serve', '--sandbox', '--max-pods', '-1'],
+    /GPU_MCP_MAX_PODS: "-1" is not a whole number|argument missing/,
+  ],
   [['serve', '--sandbox', '--confirm', 'never'], /GPU_MCP_CONFIRM: "never" is not one of/],
   [['serve', '--sandbox', '--log-level', 'loud'], /GPU_MCP_LOG_LEVEL: "loud" is not one of/],
   [['sandbox', '--port', '70000'], /--port: "70000"/],

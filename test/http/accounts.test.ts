@@ -105,7 +105,7 @@ describe('callers who bring their own keys', () => {
     const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
     const { 'x-volt-api-key': _key, ...keyless } = mine.headers as Record<string, string>;
     expect((await post(mcp, ping, { ...mine.headers, ...ben })).status).toBe(404);
-    expect((await post(mcp, ping, { ...mine.headers, 'x-nebula-api-key': 'ak_more' })).status).toBe(404);
+    expect((await post(mcp, ping, { ...mine.headers, 'x-nebula-api-key': 'ak_one_more' })).status).toBe(404);
     expect((await post(mcp, ping, keyless)).status).toBe(401);
     expect((await mine.send('ping')).status).toBe(200);
   });

@@ -128,7 +128,7 @@ describe('settings', () => {
       { GPU_MCP_HTTP: '1', GPU_MCP_CREDENTIALS: 'headers', VOLT_API_KEY: 'volt_own' },
       {},
     );
-    expect(clouds).toEqual({ volt: null, nebula: null });
+    expect(clouds).toEqual({});
     expect(http?.credentials).toBe('headers');
   });
 
@@ -142,7 +142,7 @@ describe('settings', () => {
     [{ GPU_MCP_ALLOWED_ORIGINS: 'example' }, /not an origin/],
     [{ GPU_MCP_PUBLIC_URL: 'ftp://x' }, /https:\/\//],
     [{ GPU_MCP_CREDENTIALS: 'both' }, /env, headers/],
-    [{ GPU_MCP_SESSION_IDLE_MINUTES: '0' }, /more than 0/],
+    [{ GPU_MCP_SESSION_IDLE_MINUTES: '0' }, /above 0/],
   ])('that make no sense are refused: %o', (given, words) => {
     expect(() => read(given)).toThrow(words);
   });

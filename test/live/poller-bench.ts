@@ -112,7 +112,7 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
       },
     },
   };
-  const clouds = { ids: ['volt'] as const, get: () => cloud, all: () => [cloud] };
+  const clouds = { ids: ['volt'] as const, knows: () => true, get: () => cloud, all: () => [cloud] };
   let poller: Poller | null = null;
   const time = createVirtualTime(clock, async () => poller?.idle());
   poller = createPoller(clouds, {

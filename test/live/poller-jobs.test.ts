@@ -63,7 +63,7 @@ function jobBench(ids: readonly string[], state: JobState) {
   let poller: Poller | null = null;
   const time = createVirtualTime(clock, async () => poller?.idle());
   poller = createPoller(
-    { ids: ['volt'], get: () => cloud, all: () => [cloud] },
+    { ids: ['volt'], knows: () => true, get: () => cloud, all: () => [cloud] },
     { now: clock.now, random: () => 0.5, schedule: time.schedule, log: () => {} },
   );
   const changes: string[] = [];

@@ -1,5 +1,5 @@
-import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { describe, expect, it } from 'vitest';
+import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { explain as explainNebula } from '../../src/clouds/nebula/explain.ts';
 import { toNum, toText } from '../../src/clouds/nebula/parse.ts';
 import { explain as explainVolt } from '../../src/clouds/volt/explain.ts';

@@ -46,6 +46,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
   const { signal } = new AbortController();
   const all: Clouds = {
     ids: clouds.map((cloud) => cloud.id),
+    knows: () => true,
     get: (id) => {
       const found = clouds.find((cloud) => cloud.id === id);
       if (found === undefined) throw new GpuError('not_configured', `${id} has no key.`);
