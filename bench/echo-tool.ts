@@ -8,10 +8,9 @@ export const echo = defineTool({
   description: 'Says the same again.',
   toolset: 'machines',
   effect: 'read',
-  needs: () => true,
   input: z.strictObject({ text: z.string() }),
   output: z.strictObject({ text: z.string() }),
   endpoints: [],
-  run: async ({ text }) => ({ done: { text } }),
+  run: async ({ text }) => ({ text }),
   text: ({ text }) => text,
 });

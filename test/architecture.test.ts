@@ -79,9 +79,11 @@ describe('the house', () => {
 describe('the tools', () => {
   const tools = src.filter(({ path }) => path.startsWith('src/tools/'));
   const declared = tools.flatMap((source) =>
-    [...codeOf(source.text).matchAll(/^(?:export )?const (\w+)[^=\n]*= defineTool\b/gm)].map(
-      ([, name = '']) => ({ source, name }),
-    ),
+    [
+      ...codeOf(source.text).matchAll(
+        /^(?:export )?const (\w+)[^=\n]*= (?:defineTool|listTool|removalTool)\b/gm,
+      ),
+    ].map(([, name = '']) => ({ source, name })),
   );
   const registry = src.find(({ path }) => path === 'src/tools/index.ts') ?? { path: '', text: '' };
   const [, listed = ''] = /\bTOOLS\b[^=]*= \[([^\]]*)\]/.exec(codeOf(registry.text)) ?? [];

@@ -3,6 +3,7 @@ import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Leases } from './lease.ts';
 import type { Live, Webhook } from './live.ts';
+import { type Need, offers } from './offers.ts';
 import type { Planned } from './plan.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef, wrongRef } from './ref.ts';
@@ -81,22 +82,10 @@ export function plannedCloud(ctx: ToolContext, { cloud, plan }: Planned): Cloud 
   return ctx.clouds.get(cloud);
 }
 
-/** A group of the port, or `unsupported` with what to do instead. */
-export function offered<T>(group: T | undefined, cloud: Cloud, what: string, instead: string): T {
-  if (group === undefined) {
-    throw new GpuError('unsupported', `${cloud.title} has no ${what}.`, { hint: instead, cloud: cloud.id });
-  }
-  return group;
-}
-
 /** The cloud that the input names, or the only one that can do it. @throws GpuError `invalid_input` where it is open. */
-export function chooseCloud(
-  ctx: ToolContext,
-  named: CloudId | undefined,
-  able: (cloud: Cloud) => boolean,
-): Cloud {
+export function chooseCloud(ctx: ToolContext, named: CloudId | undefined, need: Need): Cloud {
   if (named !== undefined) return ctx.clouds.get(named);
-  const candidates = ctx.clouds.all().filter(able);
+  const candidates = ctx.clouds.all().filter((cloud) => offers(cloud, need));
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   throw new GpuError('invalid_input', `cloud: needed, because ${candidates.length} clouds can do this.`, {

@@ -1,4 +1,5 @@
-type Cell = string | number | boolean | null | undefined;
+/** One value of a table; unknown is shown as `-`. */
+export type Cell = string | number | boolean | null | undefined;
 
 // A name from a cloud must not look like the next cell.
 function cell(value: Cell): string {

@@ -1,7 +1,8 @@
 import type { Cloud } from '../core/cloud.ts';
-import { offered, type ToolContext } from '../core/context.ts';
+import type { ToolContext } from '../core/context.ts';
 import { gather } from '../core/gather.ts';
 import type { Job } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
@@ -31,7 +32,7 @@ export const jobFamily: ResourceFamily = {
   description: 'One fine-tuning job: state, debit, output model.',
   needs: hasJobs,
   read: async (ctx, cloud, id) => {
-    const jobs = offered(cloud.jobs, cloud, 'fine-tuning jobs', 'Jobs exist on Volt only.');
+    const jobs = offered(cloud, 'jobs');
     return { job: await jobs.get(ctx.io, id) };
   },
   list: async (ctx) =>

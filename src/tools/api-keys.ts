@@ -1,24 +1,32 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
-import { isCode } from '../core/errors.ts';
-import { errorLines } from '../core/gather.ts';
+import { cloudIdSchema } from '../core/cloud-id.ts';
+import type { ToolContext } from '../core/context.ts';
+import { GpuError, isCode } from '../core/errors.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
-import { shown, table } from '../core/table.ts';
+import { offered } from '../core/offers.ts';
+import { addedSince } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
+import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
-import { challengeOf, describeThing, listPage, pick } from './account-fields.ts';
-import { cloudField, listOutput, pageFields, refField, sentences } from './fields.ts';
-import { afterRemoval, lookForRemoval, type Removal, removalOutput } from './removal.ts';
+import {
+  cloudField,
+  DONE,
+  gatedOutput,
+  isPlain,
+  labelField,
+  pageFields,
+  pick,
+  sentences,
+  textField,
+} from './fields.ts';
+import { listTool } from './list.ts';
+import { privateName } from './private-names.ts';
+import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
-/** True for a cloud whose API keys can be managed. */
-export const hasApiKeys = (cloud: Cloud): boolean => cloud.apiKeys !== undefined;
-
-/** The API key group of a cloud. @throws GpuError `unsupported` */
-export const apiKeysOf = (at: Cloud) => offered(at.apiKeys, at, 'API keys', 'Use the console of the cloud.');
-
 /** Every endpoint that may answer the list of keys. */
-export const LISTS = [
+const LISTS = [
   'GET volt /api-keys',
   'GET nebula /api_keys',
   'GET nebula /api-keys',
@@ -28,38 +36,142 @@ export const LISTS = [
 const inUse = ({ in_use }: ApiKey): string => (in_use === null ? '?' : in_use ? 'yes' : 'no');
 
 /** The API keys of the accounts, by their previews. */
-export const listApiKeys = defineTool({
+export const listApiKeys = listTool({
   name: 'list_api_keys',
   title: 'List API keys',
   description:
     "List the accounts' API keys by preview; in_use marks this server's own, where that can be told.",
   toolset: 'api_keys',
-  effect: 'read',
-  needs: hasApiKeys,
+  needs: 'apiKeys',
+  plural: 'api_keys',
+  noun: 'API key',
+  row: apiKeySchema,
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
-  output: listOutput('api_keys', apiKeySchema),
   endpoints: LISTS,
-  async run(input, ctx) {
-    const { rows, rest } = await listPage(ctx, input, hasApiKeys, (cloud) => cloud.apiKeys?.list(ctx.io));
-    return { done: { api_keys: rows, ...rest } };
+  read: (cloud, io) => cloud.apiKeys?.list(io),
+  columns: {
+    api_key: ({ ref }) => ref,
+    name: ({ name }) => name,
+    preview: ({ preview }) => preview,
+    'used by this server': inUse,
+    'last used': ({ last_used_at_utc }) => last_used_at_utc,
+    created: ({ created_at_utc }) => created_at_utc,
   },
-  text: ({ api_keys, total, next_cursor, errors }) =>
-    total === 0
-      ? `No API keys.${errorLines(errors)}`
-      : [
-          table(
-            ['api_key', 'name', 'preview', 'used by this server', 'last used', 'created'],
-            api_keys.map((key) => [
-              key.ref,
-              key.name,
-              key.preview,
-              inUse(key),
-              key.last_used_at_utc,
-              key.created_at_utc,
-            ]),
-          ),
-          shown(api_keys.length, total, 'API key', next_cursor),
-        ].join('\n') + errorLines(errors),
+  empty: 'No API keys.',
+});
+
+const createInput = z.strictObject({
+  cloud: cloudIdSchema,
+  name: labelField,
+  description: textField(200).refine(isPlain, 'must be one line of visible text').optional(),
+});
+type CreateInput = z.infer<typeof createInput>;
+
+function refuseWhereShared(ctx: ToolContext): void {
+  if (ctx.files.allowsSecrets) return;
+  throw new GpuError(
+    'unsupported',
+    'This server may not write one-time secrets to files. Nothing was sent.',
+    {
+      hint: 'It serves others over HTTP. Create the key in the console of the cloud, or use a server of your own over stdio.',
+    },
+  );
+}
+
+/** The secret in a private file. @throws GpuError where it could not be written: the key exists, but is of no use */
+async function store(ctx: ToolContext, given: CreateInput, key: ApiKey, secret: string): Promise<string> {
+  const name = privateName(['api-key', given.cloud, given.name], ctx.now(), 'txt');
+  const path = await ctx.files.write(name, secret).catch(() => null);
+  if (path !== null) return path;
+  throw new GpuError(
+    'upstream_error',
+    `The key ${key.ref} ${quote(given.name)} was created, but its secret could not be written to the state directory and is lost.`,
+    {
+      hint: `Revoke it with revoke_api_key (${key.ref}). Before creating another, let the operator check that GPU_MCP_STATE_DIR can be written to.`,
+      cloud: given.cloud,
+      candidates: [key.ref],
+    },
+  );
+}
+
+/** Creates an API key; its secret goes to a private file, never into a result. */
+export const createApiKey = defineTool({
+  name: 'create_api_key',
+  title: 'Create an API key',
+  description:
+    'Create an API key. The secret is written to a private file on this machine; only its path is returned. A person must confirm.',
+  toolset: 'api_keys',
+  effect: 'change',
+  needs: 'apiKeys',
+  input: createInput,
+  only: { description: 'nebula' },
+  output: gatedOutput({ api_key: apiKeySchema.optional(), secret_file: z.string().optional() }),
+  endpoints: ['POST volt /api-keys', 'POST nebula /api-keys', ...LISTS],
+  async plan(given, ctx) {
+    refuseWhereShared(ctx);
+    const at = ctx.clouds.get(given.cloud);
+    const keys = offered(at, 'apiKeys');
+    const present = await keys.list({ ...ctx.io, fresh: true });
+    const namesake = present.find((row) => row.name === given.name);
+    return {
+      plan: {
+        ref: null,
+        summary: `Create an API key named ${quote(given.name)} in the ${at.title} account.`,
+        effects: [
+          'The secret is written to a file that only the user of this server can read (mode 0600); it is not shown here.',
+        ],
+        consequences: [
+          ...keys.notes.create,
+          ...(namesake === undefined ? [] : [`${namesake.ref} has the same name already.`]),
+        ],
+        challenge: 'create',
+      },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
+      facts: { namesake: namesake?.ref ?? null },
+      data: null,
+    };
+  },
+  async run(given: CreateInput, ctx: ToolContext) {
+    refuseWhereShared(ctx);
+    const { name, description } = given;
+    const { api_key, secret } = await offered(ctx.clouds.get(given.cloud), 'apiKeys').create(ctx.io, {
+      name,
+      description,
+    });
+    const secret_file = await store(ctx, given, api_key, secret);
+    return {
+      ref: api_key.ref,
+      done: {
+        status: DONE,
+        api_key,
+        secret_file,
+        message: sentences(
+          `API key ${api_key.ref} is created. Its secret is in ${secret_file} (readable by this user only).`,
+          'Do not print the file; let the user move it to a safe place.',
+          description !== undefined && api_key.description === null ? 'The cloud kept no description.' : null,
+        ),
+      },
+    };
+  },
+  // The secret went with the lost reply: a key that turns up is of no use, so it is never reported as a success.
+  async reconcile(given: CreateInput, ctx: ToolContext, { before }: Planned<null>) {
+    const rows = await offered(ctx.clouds.get(given.cloud), 'apiKeys').list({ ...ctx.io, fresh: true });
+    const found = addedSince(before, rows, given.name).map((row) => row.ref);
+    if (found.length === 0) return { notFound: `No new API key named ${quote(given.name)} is listed yet.` };
+    return {
+      ambiguous: found,
+      why: `A new API key named ${quote(given.name)} exists, but its secret was in the lost reply and cannot be had again. Advise the user to revoke it (revoke_api_key) and to create another.`,
+    };
+  },
+  text: ({ message, api_key, secret_file }) =>
+    api_key === undefined
+      ? message
+      : `${message}\n${facts([
+          ['api_key', api_key.ref],
+          ['name', quote(api_key.name)],
+          ['secret file', secret_file],
+        ])}`,
 });
 
 /** What a person must read first, by whether the key is this server's own. */
@@ -77,78 +189,39 @@ function lockOut(key: ApiKey, at: Cloud): string[] {
   return [];
 }
 
-function removalOf(ctx: ToolContext, ref: string): Removal {
-  const { at } = resolve(ctx, ref, 'api_key');
-  const left = () => apiKeysOf(at).list({ ...ctx.io, fresh: true });
-  return { ref, kind: 'api_key', at, verb: 'revoked', left };
-}
-
-/**
- * The same, but being refused counts as seeing that the key is gone: the list could be read with this server's key
- * just before. Only for keys that may be this server's own.
- */
-function ownRemoval(ctx: ToolContext, key: ApiKey): { removal: Removal; locked: () => boolean } {
-  const plain = removalOf(ctx, key.ref);
-  if (key.in_use === false) return { removal: plain, locked: () => false };
-  let locked = false;
-  const left = () =>
-    plain.left().catch((error: unknown) => {
-      if (!isCode(error, 'unauthorized')) throw error;
-      locked = true;
-      return [];
-    });
-  return { removal: { ...plain, left }, locked: () => locked };
-}
-
-const lockedNote = (at: Cloud): string =>
-  `${at.title} no longer accepts this server's own key: it was the one that was revoked. The operator must give the server another key.`;
-
 /** Revokes an API key. */
-export const revokeApiKey = defineTool({
+export const revokeApiKey = removalTool({
   name: 'revoke_api_key',
   title: 'Revoke an API key',
   description:
     'Revoke an API key at once; every program that uses it stops working, this server included if it is its own. A person must confirm by typing its name.',
   toolset: 'api_keys',
-  effect: 'destroy',
-  needs: hasApiKeys,
-  input: z.strictObject({ api_key: refField.describe('api key ref') }),
-  output: removalOutput,
+  needs: 'apiKeys',
+  kind: 'api_key',
+  noun: 'API key',
+  verb: { imperative: 'Revoke', past: 'revoked', scope: 'for good' },
   endpoints: ['DELETE volt /api-keys', 'DELETE nebula /api-keys/:id', ...LISTS],
-  async plan(given, ctx) {
-    const { at } = resolve(ctx, given.api_key, 'api_key');
-    const keys = apiKeysOf(at);
-    const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.api_key, 'api_key', at);
+  async plan({ at, ref }, io) {
+    const keys = offered(at, 'apiKeys');
+    const key = pick(await keys.list(io), ref, 'api_key', at);
     return {
-      plan: {
-        ref: given.api_key,
-        summary: `Revoke ${describeThing(at, 'API key', key)} for good.`,
-        effects: [
-          sentences(
-            key.preview === null ? null : `Its preview is ${quote(key.preview)}.`,
-            key.last_used_at_utc === null ? null : `It was last used at ${key.last_used_at_utc}.`,
-            'It cannot be restored.',
-          ),
-        ],
-        consequences: [...lockOut(key, at), ...keys.notes.revoke],
-        challenge: challengeOf(key),
-      },
-      cloud: at.id,
+      thing: key,
+      effects: [
+        sentences(
+          key.preview === null ? null : `Its preview is ${quote(key.preview)}.`,
+          key.last_used_at_utc === null ? null : `It was last used at ${key.last_used_at_utc}.`,
+          'It cannot be restored.',
+        ),
+      ],
+      consequences: [...lockOut(key, at), ...keys.notes.revoke],
       facts: { name: key.name, preview: key.preview, in_use: key.in_use },
-      data: key,
     };
   },
-  async run(given, ctx, { data }) {
-    const { at, id } = resolve(ctx, given.api_key, 'api_key');
-    const { removal, locked } = ownRemoval(ctx, data);
-    const done = await afterRemoval(removal, await apiKeysOf(at).revoke(ctx.io, id));
-    return { done: locked() ? { ...done, message: sentences(done.message, lockedNote(at)) } : done };
-  },
-  async reconcile(given, ctx, { data }) {
-    const { at } = resolve(ctx, given.api_key, 'api_key');
-    const { removal, locked } = ownRemoval(ctx, data);
-    const found = await lookForRemoval(removal);
-    if (!locked() || !('found' in found)) return found;
-    return { found: { ...found.found, message: `${given.api_key} is revoked. ${lockedNote(at)}` } };
-  },
+  remove: ({ at, id }, io) => offered(at, 'apiKeys').revoke(io, id),
+  left: ({ at }, io) => offered(at, 'apiKeys').list(io),
+  // The list could be read with this server's key just before, so being refused now shows that it was that key.
+  provedBy: (error, { at }, key) =>
+    key.in_use !== false && isCode(error, 'unauthorized')
+      ? `${at.title} no longer accepts this server's own key: it was the one that was revoked. The operator must give the server another key.`
+      : null,
 });

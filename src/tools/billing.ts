@@ -1,19 +1,16 @@
 import * as z from 'zod';
-import type { BillingOps, Cloud, Page } from '../core/cloud.ts';
-import { chooseCloud, offered, resolve, type ToolContext } from '../core/context.ts';
+import type { BillingOps, Page } from '../core/cloud.ts';
+import { chooseCloud, resolve, type ToolContext } from '../core/context.ts';
 import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../core/model.ts';
-import type { Extra } from '../core/outcome.ts';
+import { offered } from '../core/offers.ts';
 import { cursorOffset, nextCursor } from '../core/page.ts';
 import { refUri } from '../core/ref.ts';
 import { table } from '../core/table.ts';
 import { usd } from '../core/text.ts';
-import { listOutput, pageFields, refField } from './fields.ts';
+import { pageFields, refField } from './fields.ts';
+import { listOutput } from './list.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
-
-const hasBilling = (cloud: Cloud): boolean => cloud.billing !== undefined;
-const billingOf = (at: Cloud): BillingOps =>
-  offered(at.billing, at, 'billing in its API', 'See get_spend, and the billing page of the cloud.');
 
 const PDF = 'application/pdf';
 /** Largest PDF that is put into an answer, in bytes. Our choice; the saved file may be larger. */
@@ -30,9 +27,9 @@ async function cloudPage<T>(
   input: PageInput,
   read: (billing: BillingOps, page: { limit: number; offset: number }) => Promise<Page<T>>,
 ) {
-  const at = chooseCloud(ctx, undefined, hasBilling);
+  const at = chooseCloud(ctx, undefined, 'billing');
   const offset = cursorOffset(input.cursor);
-  const { rows, total } = await read(billingOf(at), { limit: input.limit, offset });
+  const { rows, total } = await read(offered(at, 'billing'), { limit: input.limit, offset });
   const kept = rows.slice(0, input.limit);
   const next_cursor = nextCursor(offset, kept.length, total ?? Number.MAX_SAFE_INTEGER);
   return { rows: kept, rest: { total, next_cursor } };
@@ -60,13 +57,13 @@ export const listInvoices = defineTool({
     'List Nebula invoices (money paid in). For charges see list_payments, for running costs get_spend.',
   toolset: 'billing',
   effect: 'read',
-  needs: hasBilling,
+  needs: 'billing',
   input: z.strictObject(pageFields),
   output: listOutput('invoices', invoiceSchema).extend(unknownTotal),
   endpoints: ['GET nebula /users/invoices'],
   async run(input, ctx) {
     const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.invoices(ctx.io, page));
-    return { done: { invoices: rows, ...rest } };
+    return { invoices: rows, ...rest };
   },
   text: ({ invoices, total, next_cursor }) =>
     invoices.length === 0
@@ -92,13 +89,13 @@ export const listPayments = defineTool({
     'List what Nebula charged the balance for: computing and serverless use, by period. Money paid in: list_invoices.',
   toolset: 'billing',
   effect: 'read',
-  needs: hasBilling,
+  needs: 'billing',
   input: z.strictObject(pageFields),
   output: listOutput('payments', paymentSchema).extend(unknownTotal),
   endpoints: ['GET nebula /users/credits/history'],
   async run(input, ctx) {
     const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.payments(ctx.io, page));
-    return { done: { payments: rows, ...rest } };
+    return { payments: rows, ...rest };
   },
   text: ({ payments, total, next_cursor }) =>
     payments.length === 0
@@ -124,26 +121,26 @@ export const downloadInvoice = defineTool({
   description: 'Save the PDF of an invoice on this machine and return its path.',
   toolset: 'billing',
   effect: 'read',
-  needs: hasBilling,
+  needs: 'billing',
   input: z.strictObject({
     invoice: refField.describe('invoice ref'),
     embed: z.boolean().default(false).describe('true: put the PDF into the answer too, up to 1 MiB'),
   }),
   output: z.object({ invoice: downloadSchema }),
   endpoints: ['GET nebula /users/invoice-download/:id'],
-  async run(input, ctx) {
+  async run(input, ctx, attach) {
     const { at, id } = resolve(ctx, input.invoice, 'invoice');
-    const bytes = await billingOf(at).invoicePdf(ctx.io, id);
+    const bytes = await offered(at, 'billing').invoicePdf(ctx.io, id);
     const name = privateName(['invoice', at.id, id], ctx.now(), 'pdf');
     const path = await ctx.files.write(name, bytes);
     const embedded = input.embed && bytes.length <= MAX_EMBEDDED_BYTES;
-    const extras: Extra[] = [{ type: 'resource_link', uri: fileUri(path), name, mimeType: PDF }];
+    attach({ type: 'resource_link', uri: fileUri(path), name, mimeType: PDF });
     if (embedded) {
       const blob = Buffer.from(bytes).toString('base64');
-      extras.push({ type: 'resource', resource: { uri: refUri(input.invoice), mimeType: PDF, blob } });
+      attach({ type: 'resource', resource: { uri: refUri(input.invoice), mimeType: PDF, blob } });
     }
     const invoice = { ref: input.invoice, path, size_bytes: bytes.length, mime_type: PDF, embedded };
-    return { done: { invoice }, extras };
+    return { invoice };
   },
   text: ({ invoice }, input) =>
     [

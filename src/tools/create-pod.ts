@@ -5,6 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
+import { adoptTheOne } from './adopt.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
 import { podText } from './pods-read.ts';
 import { defineTool } from './tool.ts';
@@ -147,7 +148,7 @@ async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
 function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[]) {
   const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
   const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);
-  if (others.length === 0) return { notFound };
+  if (others.length === 0) return notFound;
   const count =
     others.length === 1 ? '1 new pod of another name is' : `${others.length} new pods of other names are`;
   return {
@@ -164,7 +165,6 @@ export const createPod = defineTool({
     'Rent a machine as a pod. COSTS MONEY until stopped or deleted; a person must confirm. Choose with list_machines first.[volt: Volt lium: machine + template (+ ssh_keys, gpu_count, volume_gb). Volt Targon (confidential): machine or resource_name, + image.][nebula: Nebula: machine + image + one ssh key.]',
   toolset: 'pods',
   effect: 'spend',
-  needs: () => true,
   input,
   only: { resource_name: 'volt', template: 'volt', volume_gb: 'volt' },
   output: gatedOutput({ pod: podSchema.optional() }),
@@ -212,15 +212,11 @@ export const createPod = defineTool({
     const { data, plan, before } = planned;
     const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
     const found = addedSince(before, pods, clean(given.name));
-    const [only] = found;
-    if (only === undefined) return nothingNamed(given.name, before, pods);
-    if (found.length === 1) {
-      return { found: await created(ctx, only, given.name, data, plan.cost.quoted_at), ref: only.ref };
-    }
-    return {
-      ambiguous: found.map((pod) => pod.ref),
-      why: `${found.length} new pods are named "${given.name}"; which one is yours cannot be told.`,
+    const said = {
+      notFound: nothingNamed(given.name, before, pods),
+      ambiguous: `${found.length} new pods are named "${given.name}"; it is not known which one is yours.`,
     };
+    return adoptTheOne(found, said, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
   },
   text: ({ message, pod }) => [message, ...(pod === undefined ? [] : [podText(pod)])].join('\n'),
 });

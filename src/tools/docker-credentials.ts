@@ -1,32 +1,22 @@
 import * as z from 'zod';
-import type { Cloud } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
-import { errorLines } from '../core/gather.ts';
+import { chooseCloud, plannedCloud, resolve, type ToolContext } from '../core/context.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
 import { type DockerCredential, dockerCredentialSchema } from '../core/model.ts';
-import { facts, shown, table } from '../core/table.ts';
+import { offered } from '../core/offers.ts';
+import { addedSince } from '../core/outcome.ts';
+import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
-import { challengeOf, describeThing, listPage } from './account-fields.ts';
+import { adoptTheOne } from './adopt.ts';
 import { templatesUsing, usageLines } from './credential-use.ts';
-import { listOutput, pageFields, refField } from './fields.ts';
-import { afterRemoval, lookForRemoval, type Removal, removalOutput } from './removal.ts';
+import { DONE, gatedOutput, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
+import { listTool } from './list.ts';
+import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
-
-/** True for a cloud that stores registry logins. */
-export const hasCredentials = (cloud: Cloud): boolean => cloud.dockerCredentials !== undefined;
-
-/** The credential group of a cloud. @throws GpuError `unsupported` */
-export const credentialsOf = (at: Cloud) =>
-  offered(at.dockerCredentials, at, 'docker credentials', 'Use a public image there.');
-
-function resolveCredential(ctx: ToolContext, ref: string) {
-  const { at, id } = resolve(ctx, ref, 'docker_credential');
-  return { at, id, credentials: credentialsOf(at) };
-}
 
 const credentialField = refField.describe('docker credential ref');
 
 /** A registry login as lines for the model; its password can never be read back. */
-export const credentialText = (credential: DockerCredential): string =>
+const credentialText = (credential: DockerCredential): string =>
   facts([
     ['docker_credential', credential.ref],
     ['name', quote(credential.name)],
@@ -36,38 +26,26 @@ export const credentialText = (credential: DockerCredential): string =>
   ]);
 
 /** The stored logins of container registries. */
-export const listDockerCredentials = defineTool({
+export const listDockerCredentials = listTool({
   name: 'list_docker_credentials',
   title: 'List registry logins',
   description: 'List stored logins of private Docker registries (never passwords); templates refer to them.',
   toolset: 'registry',
-  effect: 'read',
-  needs: hasCredentials,
+  needs: 'dockerCredentials',
+  plural: 'docker_credentials',
+  noun: 'docker credential',
+  row: dockerCredentialSchema,
   input: z.strictObject(pageFields),
-  output: listOutput('docker_credentials', dockerCredentialSchema),
   endpoints: ['GET volt /docker-credentials'],
-  async run(input, ctx) {
-    const { rows, rest } = await listPage(ctx, input, hasCredentials, (cloud) =>
-      cloud.dockerCredentials?.list(ctx.io),
-    );
-    return { done: { docker_credentials: rows, ...rest } };
+  read: (cloud, io) => cloud.dockerCredentials?.list(io),
+  columns: {
+    docker_credential: ({ ref }) => ref,
+    name: ({ name }) => name,
+    registry: ({ registry }) => registry,
+    username: ({ username }) => username,
+    created: ({ created_at_utc }) => created_at_utc,
   },
-  text: ({ docker_credentials, total, next_cursor, errors }) =>
-    total === 0
-      ? `No docker credentials; add_docker_credential adds one.${errorLines(errors)}`
-      : [
-          table(
-            ['docker_credential', 'name', 'registry', 'username', 'created'],
-            docker_credentials.map((row) => [
-              row.ref,
-              row.name,
-              row.registry,
-              row.username,
-              row.created_at_utc,
-            ]),
-          ),
-          shown(docker_credentials.length, total, 'docker credential', next_cursor),
-        ].join('\n') + errorLines(errors),
+  empty: 'No docker credentials; add_docker_credential adds one.',
 });
 
 /** One registry login, without its password. */
@@ -77,34 +55,151 @@ export const getDockerCredential = defineTool({
   description: 'Show one stored registry login (never its password).',
   toolset: 'registry',
   effect: 'read',
-  needs: hasCredentials,
+  needs: 'dockerCredentials',
   input: z.strictObject({ docker_credential: credentialField }),
   output: z.object({ docker_credential: dockerCredentialSchema }),
   endpoints: ['GET volt /docker-credentials/:id'],
   async run(input, ctx) {
-    const { id, credentials } = resolveCredential(ctx, input.docker_credential);
-    return { done: { docker_credential: await credentials.get(ctx.io, id) } };
+    const { at, id } = resolve(ctx, input.docker_credential, 'docker_credential');
+    return { docker_credential: await offered(at, 'dockerCredentials').get(ctx.io, id) };
   },
   text: ({ docker_credential }) => credentialText(docker_credential),
 });
 
-function removalOf(ctx: ToolContext, ref: string): Removal {
-  const { at, credentials } = resolveCredential(ctx, ref);
-  const left = () => credentials.list({ ...ctx.io, fresh: true });
-  return { ref, kind: 'docker_credential', at, verb: 'deleted', left };
+const REGISTRY = /^(?:https:\/\/)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:\/[\w.~/-]*)?$/;
+const SECRET_NAME = /^GPU_MCP_SECRET_[A-Z0-9_]+$/;
+
+const addInput = z.strictObject({
+  name: labelField,
+  registry: textField(255).refine(
+    (text) => REGISTRY.test(text),
+    'a host name such as "ghcr.io", with https if with a scheme',
+  ),
+  username: textField(255).refine(isPlain, 'must be one line of visible text'),
+  password_env: textField(100)
+    .refine((text) => SECRET_NAME.test(text), 'must be the name of a variable that begins GPU_MCP_SECRET_')
+    .optional()
+    .describe('Name of a GPU_MCP_SECRET_* variable of the server that holds it'),
+  password: textField(16_384).optional().describe('Only where password_env cannot be used'),
+});
+type AddInput = z.infer<typeof addInput>;
+
+/** The password that the input names. @throws GpuError `invalid_input`, which never repeats it */
+function passwordOf(ctx: ToolContext, { password, password_env }: AddInput): string {
+  if ((password === undefined) === (password_env === undefined)) {
+    throw new GpuError('invalid_input', 'password_env, password: exactly one of the two is needed.', {
+      hint: 'Prefer password_env: the password then never passes through the conversation.',
+    });
+  }
+  if (password !== undefined) return password;
+  const value = ctx.secret(password_env ?? '');
+  if (value !== undefined && value !== '') return value;
+  throw new GpuError('invalid_input', `password_env: ${password_env} is not set where this server runs.`, {
+    hint: 'Ask the user to set it in the environment of the MCP server and to restart it.',
+  });
 }
 
+/** An error without the password, should the cloud have quoted it. */
+function without(secret: string, error: unknown): GpuError {
+  const known = asGpuError(error);
+  const strip = (text: string): string =>
+    [secret, JSON.stringify(secret).slice(1, -1)].reduce(
+      (out, form) => out.replaceAll(form, '[redacted]'),
+      text,
+    );
+  return new GpuError(known.code, strip(known.message), {
+    retryable: known.retryable,
+    ...(known.hint !== null && { hint: strip(known.hint) }),
+    ...(known.retryAfterSeconds !== null && { retryAfterSeconds: known.retryAfterSeconds }),
+    ...(known.cloud !== null && { cloud: known.cloud }),
+    ...(known.candidates !== null && { candidates: known.candidates }),
+  });
+}
+
+const added = (credential: DockerCredential) => ({
+  status: DONE,
+  docker_credential: credential,
+  message: `Docker credential ${credential.ref} is stored; pass it to create_template or update_template. Whether the registry takes it shows at the first pull.`,
+});
+
+/** Stores the login of a private registry. */
+export const addDockerCredential = defineTool({
+  name: 'add_docker_credential',
+  title: 'Add a registry login',
+  description:
+    'Store the login of a private Docker registry for templates. Give exactly one of password_env and password. A person must confirm.',
+  toolset: 'registry',
+  effect: 'change',
+  needs: 'dockerCredentials',
+  input: addInput,
+  output: gatedOutput({ docker_credential: dockerCredentialSchema.optional() }),
+  endpoints: ['POST volt /docker-credentials', 'GET volt /docker-credentials'],
+  async plan(given, ctx) {
+    passwordOf(ctx, given);
+    const at = chooseCloud(ctx, undefined, 'dockerCredentials');
+    const credentials = offered(at, 'dockerCredentials');
+    const present = await credentials.list({ ...ctx.io, fresh: true });
+    const namesake = present.find((row) => row.name === given.name);
+    return {
+      plan: {
+        ref: null,
+        summary: `Store a login for the registry ${quote(given.registry)} in the ${at.title} account, named ${quote(given.name)}.`,
+        effects: [
+          `User name ${quote(given.username)}; the password is ${given.password_env === undefined ? 'the one given in this call (not shown)' : `the value of ${given.password_env} (not shown)`}.`,
+        ],
+        consequences: [
+          ...credentials.notes.add,
+          ...(given.password === undefined
+            ? []
+            : ['The password has passed through the conversation with the model; password_env avoids that.']),
+          ...(namesake === undefined ? [] : [`${namesake.ref} has the same name already.`]),
+        ],
+        challenge: 'add',
+      },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
+      facts: { cloud: at.id, namesake: namesake?.ref ?? null },
+      data: null,
+    };
+  },
+  async run(given, ctx, planned) {
+    const password = passwordOf(ctx, given);
+    const { name, registry, username } = given;
+    const credential = await offered(plannedCloud(ctx, planned), 'dockerCredentials')
+      .add(ctx.io, { name, registry, username, password })
+      .catch((error: unknown) => {
+        throw without(password, error);
+      });
+    return { done: added(credential), ref: credential.ref };
+  },
+  async reconcile(given, ctx, planned) {
+    const rows = await offered(plannedCloud(ctx, planned), 'dockerCredentials').list({
+      ...ctx.io,
+      fresh: true,
+    });
+    const found = addedSince(planned.before, rows, given.name);
+    const named = quote(given.name);
+    const said = {
+      notFound: `No new docker credential named ${named} is listed.`,
+      ambiguous: `${found.length} new docker credentials are named ${named}; it is not known which one is yours.`,
+    };
+    return adoptTheOne(found, said, added);
+  },
+  text: ({ message, docker_credential }) =>
+    docker_credential === undefined ? message : `${message}\n${credentialText(docker_credential)}`,
+});
+
 /** Deletes a registry login. */
-export const deleteDockerCredential = defineTool({
+export const deleteDockerCredential = removalTool({
   name: 'delete_docker_credential',
   title: 'Delete a registry login',
   description:
     'Delete a stored registry login; templates that use it can no longer pull. A person must confirm by typing its name.',
   toolset: 'registry',
-  effect: 'destroy',
-  needs: hasCredentials,
-  input: z.strictObject({ docker_credential: credentialField }),
-  output: removalOutput,
+  needs: 'dockerCredentials',
+  kind: 'docker_credential',
+  noun: 'docker credential',
+  verb: { imperative: 'Delete', past: 'deleted', scope: 'for good' },
   endpoints: [
     'DELETE volt /docker-credentials/:id',
     'GET volt /docker-credentials/:id',
@@ -112,37 +207,19 @@ export const deleteDockerCredential = defineTool({
     'GET volt /templates',
     'GET volt /templates/:id',
   ],
-  async plan(given, ctx) {
-    const { at, id, credentials } = resolveCredential(ctx, given.docker_credential);
-    const io = { ...ctx.io, fresh: true };
-    const [credential, use] = await Promise.all([
-      credentials.get(io, id),
-      templatesUsing(io, at, given.docker_credential),
-    ]);
+  async plan({ at, id, ref }, io) {
+    const credentials = offered(at, 'dockerCredentials');
+    const [credential, use] = await Promise.all([credentials.get(io, id), templatesUsing(io, at, ref)]);
+    const { name, registry, username } = credential;
     return {
-      plan: {
-        ref: given.docker_credential,
-        summary: `Delete ${describeThing(at, 'docker credential', credential)} for good.`,
-        effects: [
-          `The login ${quote(credential.username)} at ${quote(credential.registry)} is removed; the account at the registry itself stays.`,
-        ],
-        consequences: [...usageLines(use), ...credentials.notes.delete],
-        challenge: challengeOf(credential),
-      },
-      cloud: at.id,
-      facts: {
-        name: credential.name,
-        registry: credential.registry,
-        username: credential.username,
-        used_by: use.users.map((template) => template.ref).join(', '),
-      },
-      data: null,
+      thing: credential,
+      effects: [
+        `The login ${quote(username)} at ${quote(registry)} is removed; the account at the registry itself stays.`,
+      ],
+      consequences: [...usageLines(use), ...credentials.notes.delete],
+      facts: { name, registry, username, used_by: use.users.map((template) => template.ref).join(', ') },
     };
   },
-  async run(given, ctx) {
-    const { id, credentials } = resolveCredential(ctx, given.docker_credential);
-    const reply = await credentials.delete(ctx.io, id);
-    return { done: await afterRemoval(removalOf(ctx, given.docker_credential), reply) };
-  },
-  reconcile: (given, ctx) => lookForRemoval(removalOf(ctx, given.docker_credential)),
+  remove: ({ at, id }, io) => offered(at, 'dockerCredentials').delete(io, id),
+  left: ({ at }, io) => offered(at, 'dockerCredentials').list(io),
 });

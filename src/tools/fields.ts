@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
-import { cloudErrorSchema } from '../core/gather.ts';
+import { GpuError } from '../core/errors.ts';
 import { planSchema } from '../core/plan.ts';
-import { quote } from '../core/text.ts';
+import { type Kind, LISTED_BY } from '../core/ref.ts';
+import { clean, quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
 
@@ -27,15 +29,6 @@ export const nameField = z
 
 /** A ref, `<cloud>:<kind>:<id>`; read by core/ref, which names what is wrong with it. */
 export const refField = z.string().max(300);
-
-/** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
-export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
-  z.object({
-    ...({ [plural]: z.array(row) } as Record<K, z.ZodArray<T>>),
-    total: z.number(),
-    next_cursor: z.string().nullable(),
-    errors: z.array(cloudErrorSchema).optional(),
-  });
 
 /** The status of a gated tool that did what it was asked for. */
 export const DONE = 'done' as const;
@@ -66,3 +59,54 @@ export const says = (title: string, message: string | null): string | null =>
 /** Joins the sentences that a cloud's reply and our own notes make up. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>
   parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');
+
+/** True for one line without control, invisible or doubled space characters: what is shown is what is stored. */
+export const isPlain = (text: string): boolean => text !== '' && clean(text, text.length) === text;
+
+// Bounds are checked by hand, because every bound in a schema is read by the model in every conversation.
+
+/** Text of at most `max` UTF-16 code units. */
+export const textField = (max: number, min = 1) =>
+  z.string().refine((text) => text.length >= min && text.length <= max, {
+    error: `must have ${min} to ${max} characters`,
+    abort: true,
+  });
+
+/** A list of at most `max` items. */
+export const listField = <T extends z.ZodType>(item: T, max: number, min = 0) =>
+  z.array(item).refine((list) => list.length >= min && list.length <= max, {
+    error: `must have ${min} to ${max} items`,
+    abort: true,
+  });
+
+/** A whole number within bounds, both inclusive. */
+export const countField = (min: number, max: number) =>
+  z
+    .number()
+    .int()
+    .refine((value) => value >= min && value <= max, `must be from ${min} to ${max}`);
+
+/** The name of a key, template or credential. Clouds document no rule for it; one visible line is our choice. */
+export const labelField = textField(64).refine(
+  isPlain,
+  'must be one line of visible text, without doubled or outer spaces',
+);
+
+/** The output of a change that nobody is asked about. */
+export const doneOutput = <T extends z.ZodRawShape>(shape: T) =>
+  z.object({
+    status: z.literal('done'),
+    message: z.string(),
+    reconciled: z.boolean().optional(),
+    ...shape,
+  });
+
+/** The row of a list that a ref names. @throws GpuError `not_found` naming the tool that lists what there is. */
+export function pick<T extends { ref: string }>(rows: readonly T[], ref: string, kind: Kind, at: Cloud): T {
+  const found = rows.find((row) => row.ref === ref);
+  if (found !== undefined) return found;
+  throw new GpuError('not_found', `${kind}: ${at.title} lists none with this ref.`, {
+    hint: `See ${LISTED_BY[kind]}.`,
+    cloud: at.id,
+  });
+}

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { Cloud, CreateOrder, FinetuneRequest } from '../core/cloud.ts';
-import { chooseCloud, offered, plannedCloud, type ToolContext } from '../core/context.ts';
+import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
 import { type Job, jobSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
+import { adoptTheOne } from './adopt.ts';
 import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { defineTool } from './tool.ts';
@@ -33,9 +35,6 @@ const input = z.strictObject({
   max_usd: z.number().min(0).optional().describe("User's limit"),
 });
 type Input = z.infer<typeof input>;
-
-const jobsOf = (at: Cloud) =>
-  offered(at.jobs, at, 'fine-tuning jobs', 'Fine-tuning jobs exist on Volt only.');
 
 /** The request of an input. Without a webhook of the caller's own, the job reports to this server where it can. */
 function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefined): FinetuneRequest {
@@ -82,13 +81,13 @@ export const submitFinetune = defineTool({
     'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by model size); a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
   toolset: 'jobs',
   effect: 'spend',
-  needs: (cloud) => cloud.jobs !== undefined,
+  needs: 'jobs',
   input,
   output: gatedOutput({ job: jobSchema.optional() }),
   endpoints: ['POST volt /fine-tuning', 'GET volt /fine-tuning'],
   async plan(given, ctx) {
-    const at = chooseCloud(ctx, undefined, (cloud) => cloud.jobs !== undefined);
-    const jobs = jobsOf(at);
+    const at = chooseCloud(ctx, undefined, 'jobs');
+    const jobs = offered(at, 'jobs');
     const order = jobs.prepareSubmit(toRequest(given, ctx.webhook?.shown), ctx.now());
     const listed = await jobs.list({ ...ctx.io, fresh: true });
     return {
@@ -109,7 +108,7 @@ export const submitFinetune = defineTool({
   },
   async run(given, ctx, planned) {
     const at = plannedCloud(ctx, planned);
-    const jobs = jobsOf(at);
+    const jobs = offered(at, 'jobs');
     // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhook?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
@@ -118,20 +117,13 @@ export const submitFinetune = defineTool({
   async reconcile(given, ctx, planned) {
     const { data, before } = planned;
     const at = plannedCloud(ctx, planned);
-    const rows = await jobsOf(at).list({ ...ctx.io, fresh: true });
+    const rows = await offered(at, 'jobs').list({ ...ctx.io, fresh: true });
     const found = addedSince(before, rows, clean(given.name));
-    const [only] = found;
-    if (only === undefined) {
-      return {
-        notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
-      };
-    }
-    if (found.length === 1)
-      return { found: submitted(ctx, at, only, overcharge(only, data.order)), ref: only.ref };
-    return {
-      ambiguous: found.map((job) => job.ref),
-      why: `${found.length} new jobs are named "${given.name}"; which one is yours cannot be told.`,
+    const said = {
+      notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
+      ambiguous: `${found.length} new jobs are named "${given.name}"; it is not known which one is yours.`,
     };
+    return adoptTheOne(found, said, (job) => submitted(ctx, at, job, overcharge(job, data.order)));
   },
   text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
 });

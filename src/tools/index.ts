@@ -1,11 +1,14 @@
 import type { Clouds } from '../core/context.ts';
 import type { Toolset } from '../core/policy.ts';
-import { listApiKeys, revokeApiKey } from './api-keys.ts';
-import { createApiKey } from './api-keys-create.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { downloadInvoice, listInvoices, listPayments } from './billing.ts';
 import { createPod } from './create-pod.ts';
-import { deleteDockerCredential, getDockerCredential, listDockerCredentials } from './docker-credentials.ts';
-import { addDockerCredential } from './docker-credentials-add.ts';
+import {
+  addDockerCredential,
+  deleteDockerCredential,
+  getDockerCredential,
+  listDockerCredentials,
+} from './docker-credentials.ts';
 import { submitFinetune } from './finetune.ts';
 import { listImages } from './images.ts';
 import { listModels } from './inference.ts';
@@ -18,11 +21,9 @@ import { deletePod, updatePod } from './pods-change.ts';
 import { getPod, listPods } from './pods-read.ts';
 import { restartPod, startPod, stopPod } from './pods-write.ts';
 import { getSpend } from './spend.ts';
-import { deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
-import { addSshKey } from './ssh-keys-add.ts';
-import { getTemplate, listTemplates } from './templates.ts';
+import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
+import { createTemplate, deleteTemplate, getTemplate, listTemplates } from './templates.ts';
 import { updateTemplate } from './templates-update.ts';
-import { createTemplate, deleteTemplate } from './templates-write.ts';
 import type { Tool } from './tool.ts';
 import { waitFor } from './wait.ts';
 

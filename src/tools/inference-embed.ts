@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
-import { listField, textField } from './account-fields.ts';
-import { hasInference, inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
+import { listField, textField } from './fields.ts';
+import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
@@ -50,7 +50,7 @@ export const embedText = defineTool({
     'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. Large results go to a file. Billed by use (cents).',
   toolset: 'inference',
   effect: 'use',
-  needs: hasInference,
+  needs: 'inference',
   input: z.strictObject({
     model: modelField,
     input: listField(textField(100_000), 64, 1),

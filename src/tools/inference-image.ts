@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import { countField, textField } from './account-fields.ts';
-import { hasInference, inferenceOf, metered, modelField } from './metered.ts';
+import { countField, textField } from './fields.ts';
+import { inferenceOf, metered, modelField } from './metered.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_IMAGE = 14_000_000;
@@ -16,7 +16,7 @@ export const generateImage = defineTool({
     'Make an image with a model hosted on Nebula; the images come as image content. Billed by use (cents).',
   toolset: 'inference',
   effect: 'use',
-  needs: hasInference,
+  needs: 'inference',
   input: z.strictObject({
     model: modelField,
     prompt: textField(20_000),

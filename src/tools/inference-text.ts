@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ChatMessage, TextRequest } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { countField, listField, textField } from './account-fields.ts';
-import { hasInference, inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
+import { countField, listField, textField } from './fields.ts';
+import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
 import { defineTool } from './tool.ts';
 
 /** Longest generated text that is returned, in UTF-16 code units. Our choice: what a conversation can bear. */
@@ -81,7 +81,7 @@ export const generateText = defineTool({
   description: 'Ask a text or vision model hosted on Nebula. Give prompt or messages. Billed by use (cents).',
   toolset: 'inference',
   effect: 'use',
-  needs: hasInference,
+  needs: 'inference',
   input,
   output: z.object({
     model: z.string(),

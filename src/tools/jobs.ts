@@ -1,22 +1,19 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { errorLines, gather } from '../core/gather.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
-import { cut } from '../core/page.ts';
-import { facts, shown, table } from '../core/table.ts';
+import { offered } from '../core/offers.ts';
+import { facts } from '../core/table.ts';
 import { challengeFor, clean, quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, listOutput, pageFields, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
+import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
-
-const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
-const noJobs = 'Fine-tuning jobs exist on Volt only.';
 
 /** A job and the cloud that runs it. */
 export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
   const { at, id } = resolve(ctx, ref, 'job', field);
-  return { at, id, jobs: offered(at.jobs, at, 'fine-tuning jobs', noJobs) };
+  return { at, id, jobs: offered(at, 'jobs') };
 }
 
 /** A job as lines for the model. */
@@ -40,52 +37,29 @@ export function jobText(job: Job): string {
 }
 
 /** Fine-tuning jobs. */
-export const listJobs = defineTool({
+export const listJobs = listTool({
   name: 'list_jobs',
   title: 'List fine-tuning jobs',
   description: 'List fine-tuning jobs, newest first. For one job use get_job; to wait for its end wait_for.',
   toolset: 'jobs',
-  effect: 'read',
-  needs: hasJobs,
+  needs: 'jobs',
+  plural: 'jobs',
+  noun: 'job',
+  row: jobSchema,
   input: z.strictObject({ status: z.enum(JOB_STATES).optional(), ...pageFields }),
-  output: listOutput('jobs', jobSchema),
   endpoints: ['GET volt /fine-tuning'],
-  async run(input, ctx) {
-    const { rows, errors } = await gather(
-      ctx,
-      undefined,
-      hasJobs,
-      async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? [],
-    );
-    const wanted = rows.filter((job) => input.status === undefined || job.state === input.status);
-    wanted.sort((a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''));
-    const page = cut(wanted, input);
-    return {
-      done: {
-        jobs: page.rows,
-        total: page.total,
-        next_cursor: page.next_cursor,
-        ...(errors.length > 0 && { errors }),
-      },
-    };
+  read: (cloud, io) => cloud.jobs?.list(io),
+  fits: (input) => (job) => input.status === undefined || job.state === input.status,
+  order: (a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''),
+  columns: {
+    job: ({ ref }) => ref,
+    name: ({ name }) => name,
+    state: ({ state }) => state,
+    model: ({ base_model }) => base_model,
+    hours: ({ hours_requested }) => hours_requested,
+    debited: ({ total_cost_usd }) => (total_cost_usd === null ? null : `$${usd(total_cost_usd)}`),
   },
-  text: ({ jobs, total, next_cursor, errors }) =>
-    total === 0
-      ? `No jobs.${errorLines(errors)}`
-      : [
-          table(
-            ['job', 'name', 'state', 'model', 'hours', 'debited'],
-            jobs.map((job) => [
-              job.ref,
-              job.name,
-              job.state,
-              job.base_model,
-              job.hours_requested,
-              job.total_cost_usd === null ? null : `$${usd(job.total_cost_usd)}`,
-            ]),
-          ),
-          shown(jobs.length, total, 'job', next_cursor),
-        ].join('\n') + errorLines(errors),
+  empty: 'No jobs.',
 });
 
 /** One job in full. */
@@ -95,13 +69,13 @@ export const getJob = defineTool({
   description: 'Show one fine-tuning job: state, debit, refund if cancelled now, output model.',
   toolset: 'jobs',
   effect: 'read',
-  needs: hasJobs,
+  needs: 'jobs',
   input: z.strictObject({ job: refField.describe('job ref') }),
   output: z.object({ job: jobSchema }),
   endpoints: ['GET volt /fine-tuning/:id'],
   async run(input, ctx) {
     const { id, jobs } = resolveJob(ctx, input.job);
-    return { done: { job: await jobs.get(ctx.io, id) } };
+    return { job: await jobs.get(ctx.io, id) };
   },
   text: ({ job }) => jobText(job),
 });
@@ -138,7 +112,7 @@ export const cancelJob = defineTool({
     'Cancel a fine-tuning job for good. Refunded in full only before training starts. A person must confirm by typing its name.',
   toolset: 'jobs',
   effect: 'destroy',
-  needs: hasJobs,
+  needs: 'jobs',
   input: z.strictObject({ job: refField.describe('job ref') }),
   output: gatedOutput({ job: jobSchema.optional() }),
   endpoints: ['DELETE volt /fine-tuning/:id', 'GET volt /fine-tuning/:id'],

@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import type { Cloud, InferenceOps } from '../core/cloud.ts';
-import { chooseCloud, offered, type ToolContext } from '../core/context.ts';
+import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { asGpuError, type ErrorCode, GpuError } from '../core/errors.ts';
-import { textField } from './account-fields.ts';
-
-/** True for a cloud that serves models. */
-export const hasInference = (cloud: Cloud): boolean => cloud.inference !== undefined;
+import { offered } from '../core/offers.ts';
+import { textField } from './fields.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
-  const at = chooseCloud(ctx, undefined, hasInference);
-  return { at, inference: offered(at.inference, at, 'hosted models', 'Rent a pod and serve a model there.') };
+  const at = chooseCloud(ctx, undefined, 'inference');
+  return { at, inference: offered(at, 'inference') };
 }
 
 /** The name of a model as list_models has it. */

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { PodChange } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import { noCost } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote, usd } from '../core/text.ts';
@@ -75,7 +76,6 @@ const effectsOf = (given: UpdateInput, pod: Pod): string[] => [
   ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
 ];
 
-const noUpdate = 'It cannot be renamed or resized; create a new pod instead.';
 const output = gatedOutput({ pod: podSchema.optional() });
 
 /** Renames a pod, replaces its SSH keys, or resizes its volume. */
@@ -86,13 +86,13 @@ export const updatePod = defineTool({
     "Change a Volt pod's name, SSH keys (replaces them all) or volume size. A person must confirm.",
   toolset: 'pods',
   effect: 'change',
-  needs: (cloud) => cloud.pods.update !== undefined,
+  needs: 'pods.update',
   input: updateInput,
   output,
   endpoints: ['PUT volt /pods/:id'],
   async plan(given, ctx) {
     const { at } = resolve(ctx, given.pod, 'pod');
-    offered(at.pods.update, at, 'update for pods', noUpdate);
+    offered(at, 'pods.update');
     const change = toChange(ctx, given);
     const found = await target(ctx, given.pod, 'update');
     if (change.volume_gb !== undefined && found.pod.state !== 'stopped') {
@@ -128,7 +128,7 @@ export const updatePod = defineTool({
   },
   async run(given, ctx, { data }) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
-    const update = offered(at.pods.update, at, 'update for pods', noUpdate);
+    const update = offered(at, 'pods.update');
     return {
       done: await after(ctx, { at, id, pod: data }, await update(ctx.io, id, toChange(ctx, given)), 'update'),
     };
@@ -171,7 +171,6 @@ export const deletePod = defineTool({
     'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
   toolset: 'pods',
   effect: 'destroy',
-  needs: () => true,
   input: z.strictObject({ pod: refField.describe('pod ref') }),
   output: gatedOutput({ ref: z.string().optional() }),
   endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { resolve } from '../core/context.ts';
-import { errorLines, gather } from '../core/gather.ts';
 import { POD_STATES, type Pod, podSchema } from '../core/model.ts';
-import { cut } from '../core/page.ts';
-import { facts, shown, table } from '../core/table.ts';
+import { facts } from '../core/table.ts';
 import { quote, usd } from '../core/text.ts';
-import { cloudField, listOutput, pageFields, refField } from './fields.ts';
+import { cloudField, pageFields, refField } from './fields.ts';
+import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 
 const gpus = (pod: Pod): string | null =>
@@ -35,14 +34,15 @@ export function podText(pod: Pod): string {
 }
 
 /** Live (or deleted) pods of all clouds. */
-export const listPods = defineTool({
+export const listPods = listTool({
   name: 'list_pods',
   title: 'List pods',
   description:
     'List your pods (rented machines) with state and price. For one pod use get_pod; for costs get_spend; to wait for a state wait_for.',
   toolset: 'pods',
-  effect: 'read',
-  needs: () => true,
+  plural: 'pods',
+  noun: 'pod',
+  row: podSchema,
   input: z.strictObject({
     cloud: cloudField,
     state: z.enum(POD_STATES).optional(),
@@ -50,43 +50,19 @@ export const listPods = defineTool({
     ...pageFields,
   }),
   only: { deleted: 'nebula' },
-  output: listOutput('pods', podSchema),
   endpoints: ['GET volt /pods', 'GET nebula /computing/instances', 'GET nebula /computing/deleted-instances'],
-  async run(input, ctx) {
-    const { rows, errors } = await gather(
-      ctx,
-      input.cloud,
-      (cloud) => !input.deleted || cloud.pods.listDeleted !== undefined,
-      async ({ pods }) => (input.deleted ? ((await pods.listDeleted?.(ctx.io)) ?? []) : pods.list(ctx.io)),
-    );
-    const { state } = input;
-    const page = cut(state === undefined ? rows : rows.filter((pod) => pod.state === state), input);
-    return {
-      done: {
-        pods: page.rows,
-        total: page.total,
-        next_cursor: page.next_cursor,
-        ...(errors.length > 0 && { errors }),
-      },
-    };
+  able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
+  read: ({ pods }, io, { deleted }) => (deleted ? pods.listDeleted?.(io) : pods.list(io)),
+  fits: (input) => (pod) => input.state === undefined || pod.state === input.state,
+  columns: {
+    pod: ({ ref }) => ref,
+    name: ({ name }) => name,
+    state,
+    gpu: gpus,
+    '$/h': ({ hourly_cost_usd }) => (hourly_cost_usd === null ? null : usd(hourly_cost_usd)),
+    ip: ({ public_ip }) => public_ip,
   },
-  text: ({ pods, total, next_cursor, errors }) =>
-    total === 0
-      ? `No pods.${errorLines(errors)}`
-      : [
-          table(
-            ['pod', 'name', 'state', 'gpu', '$/h', 'ip'],
-            pods.map((pod) => [
-              pod.ref,
-              pod.name,
-              state(pod),
-              gpus(pod),
-              pod.hourly_cost_usd === null ? null : usd(pod.hourly_cost_usd),
-              pod.public_ip,
-            ]),
-          ),
-          shown(pods.length, total, 'pod', next_cursor),
-        ].join('\n') + errorLines(errors),
+  empty: 'No pods.',
 });
 
 /** One pod in full. */
@@ -96,13 +72,12 @@ export const getPod = defineTool({
   description: 'Show one pod in full: state, price, cost so far, address and ssh command.',
   toolset: 'pods',
   effect: 'read',
-  needs: () => true,
   input: z.strictObject({ pod: refField.describe('pod ref') }),
   output: z.object({ pod: podSchema }),
   endpoints: ['GET volt /pods/:id', 'GET nebula /computing/instance/:id', 'GET nebula /computing/instances'],
   async run(input, ctx) {
     const { at, id } = resolve(ctx, input.pod, 'pod');
-    return { done: { pod: await at.pods.get(ctx.io, id) } };
+    return { pod: await at.pods.get(ctx.io, id) };
   },
   text: ({ pod }) => podText(pod),
 });

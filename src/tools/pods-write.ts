@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
 import { type PodState, podSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, refField } from './fields.ts';
@@ -39,7 +40,6 @@ export const startPod = defineTool({
   description: 'Start a stopped pod. COSTS MONEY again once it runs; a person must confirm.',
   toolset: 'pods',
   effect: 'spend',
-  needs: () => true,
   input,
   output,
   endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
@@ -94,7 +94,6 @@ export const stopPod = defineTool({
     'Stop a running pod; its processes end. A person must confirm.[volt: Volt: GPU billing pauses, disk stays.][nebula: Nebula: not known to end billing; delete_pod does.]',
   toolset: 'pods',
   effect: 'interrupt',
-  needs: () => true,
   input,
   output,
   endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
@@ -122,8 +121,6 @@ export const stopPod = defineTool({
   text,
 });
 
-const noRestart = 'Use stop_pod, wait_for until=stopped, then start_pod.';
-
 /** Reboots a pod. */
 export const restartPod = defineTool({
   name: 'restart_pod',
@@ -131,13 +128,13 @@ export const restartPod = defineTool({
   description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
   toolset: 'pods',
   effect: 'interrupt',
-  needs: (cloud) => cloud.pods.restart !== undefined,
+  needs: 'pods.restart',
   input,
   output,
   endpoints: ['GET nebula /computing/instance/:id/reboot'],
   async plan(given, ctx) {
     const { at } = resolve(ctx, given.pod, 'pod');
-    offered(at.pods.restart, at, 'reboot', noRestart);
+    offered(at, 'pods.restart');
     const found = await target(ctx, given.pod, 'restart');
     return {
       plan: {
@@ -154,7 +151,7 @@ export const restartPod = defineTool({
   },
   async run(given, ctx, { data }) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
-    const restart = offered(at.pods.restart, at, 'reboot', noRestart);
+    const restart = offered(at, 'pods.restart');
     return { done: await after(ctx, { at, id, pod: data }, await restart(ctx.io, id), 'restart') };
   },
   // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.

@@ -1,42 +1,121 @@
 import * as z from 'zod';
-import type { ActionReply, Cloud } from '../core/cloud.ts';
+import type { ActionReply, Cloud, Io } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
-import { DONE, gatedOutput, says, sentences } from './fields.ts';
+import { challengeFor, clean, quote } from '../core/text.ts';
+import { DONE, gatedOutput, refField, says, sentences } from './fields.ts';
+import { type Common, defineTool, type Tool } from './tool.ts';
 
-/** The output of a tool that removes a thing for good. */
-export const removalOutput = gatedOutput({ ref: z.string().optional() });
-type Output = z.input<typeof removalOutput>;
+const output = gatedOutput({ ref: z.string().optional() });
+type Output = z.input<typeof output>;
 
-/** A removal and how to see whether it happened: by the cloud's list of what is left. */
-export interface Removal {
-  ref: string;
-  kind: Kind;
+interface Thing {
+  name: string | null;
+  id: string;
+}
+
+/** What a plan to remove a thing says besides its name. */
+export interface RemovalPlan<T extends Thing> {
+  thing: T;
+  effects: string[];
+  consequences: string[];
+  facts: Planned['facts'];
+}
+
+/** A thing that a ref names, on its cloud. */
+export interface Named {
   at: Cloud;
-  verb: 'deleted' | 'revoked';
+  id: string;
+  ref: string;
+}
+
+/** A tool that removes one thing for good; the cloud's list shows whether it happened. */
+export interface RemovalSpec<T extends Thing>
+  extends Omit<Common<z.ZodObject, z.ZodObject>, 'input' | 'output' | 'text'> {
+  kind: Kind;
+  noun: string;
+  /** What is done to it, and from where it goes: `Delete`, `deleted`, `for good`. */
+  verb: { imperative: string; past: 'deleted' | 'revoked'; scope: string };
+  /** Reads the thing, refuses what cannot be removed, and says what follows. */
+  plan: (named: Named, io: Io) => Promise<RemovalPlan<T>>;
+  remove: (named: Named, io: Io) => Promise<ActionReply>;
   /** Reads what is left, never from a cache. */
-  left: () => Promise<readonly { ref: string }[]>;
+  left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
+  /** What a failure to read what is left proves about the thing, as a sentence; null = nothing. */
+  provedBy?: (error: unknown, named: Named, thing: T) => string | null;
 }
 
-const isGone = async ({ left, ref }: Removal): Promise<boolean> =>
-  (await left()).every((row) => row.ref !== ref);
+/** A thing in one phrase for a plan: quoted name, cloud, id. */
+export const describeThing = (at: Cloud, noun: string, thing: Thing): string =>
+  `${noun} ${quote(thing.name)} (${at.title} id ${clean(thing.id, 80)})`;
 
-/** The result after the cloud accepted a removal; what it says is checked against its list. */
-export async function afterRemoval(removal: Removal, reply: ActionReply): Promise<Output> {
-  const { ref, verb, kind, at } = removal;
-  const gone = await isGone(removal).catch(() => null);
-  const end = gone
-    ? `${ref} is ${verb}.`
-    : `${at.title} accepted that ${ref} be ${verb}, but ${gone === null ? 'the list could not be read again' : 'it is still listed'}: check with ${LISTED_BY[kind]}.`;
-  const said = says(at.title, reply.message);
-  return { status: DONE, ref, message: sentences(end, said, ...reply.notes) };
-}
-
-/** One look after a removal whose reply was lost. */
-export async function lookForRemoval(removal: Removal): Promise<Outcome<Output>> {
-  const { ref, verb } = removal;
-  if (await isGone(removal)) {
-    return { found: { status: DONE, ref, message: `${ref} is ${verb}: it is no longer listed.` } };
-  }
-  return { notFound: `${ref} is still listed.`, candidates: [ref] };
+/** Turns the declaration of a removal into a tool. */
+export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
+  const { kind, noun, verb } = spec;
+  const ref = (given: object): string => z.object({ [kind]: z.string() }).parse(given)[kind] ?? '';
+  const named = (given: object, ctx: ToolContext): Named => {
+    const { at, id } = resolve(ctx, ref(given), kind);
+    return { at, id, ref: ref(given) };
+  };
+  /** Whether the thing is gone, with a sentence about how that is known; null = could not be read. */
+  const readLeft = async (one: Named, io: Io, thing: T): Promise<{ gone: boolean; proof: string | null }> => {
+    try {
+      const rows = await spec.left(one, { ...io, fresh: true });
+      return { gone: rows.every((row) => row.ref !== one.ref), proof: null };
+    } catch (error) {
+      const proof = spec.provedBy?.(error, one, thing) ?? null;
+      if (proof === null) throw error;
+      return { gone: true, proof };
+    }
+  };
+  return defineTool({
+    name: spec.name,
+    title: spec.title,
+    description: spec.description,
+    toolset: spec.toolset,
+    endpoints: spec.endpoints,
+    ...(spec.needs !== undefined && { needs: spec.needs }),
+    effect: 'destroy',
+    input: z.strictObject({ [kind]: refField.describe(`${noun.toLowerCase()} ref`) }),
+    output,
+    async plan(given, ctx) {
+      const one = named(given, ctx);
+      const { thing, effects, consequences, facts } = await spec.plan(one, { ...ctx.io, fresh: true });
+      return {
+        plan: {
+          ref: one.ref,
+          summary: `${verb.imperative} ${describeThing(one.at, noun, thing)} ${verb.scope}.`,
+          effects,
+          consequences,
+          challenge: challengeFor(thing.name, thing.id),
+        },
+        cloud: one.at.id,
+        facts,
+        data: thing,
+      };
+    },
+    async run(given, ctx, { data }): Promise<{ done: Output }> {
+      const one = named(given, ctx);
+      const reply = await spec.remove(one, ctx.io);
+      const left = await readLeft(one, ctx.io, data).catch(() => null);
+      const doubt = left === null ? 'the list could not be read again' : 'it is still listed';
+      const end = left?.gone
+        ? `${one.ref} is ${verb.past}.`
+        : `${one.at.title} accepted that ${one.ref} be ${verb.past}, but ${doubt}: check with ${LISTED_BY[kind]}.`;
+      const message = sentences(end, says(one.at.title, reply.message), ...reply.notes, left?.proof);
+      return { done: { status: DONE, ref: one.ref, message } };
+    },
+    async reconcile(given, ctx, { data }): Promise<Outcome<Output>> {
+      const one = named(given, ctx);
+      const { gone, proof } = await readLeft(one, ctx.io, data);
+      if (!gone) return { notFound: `${one.ref} is still listed.`, candidates: [one.ref] };
+      const message =
+        proof === null
+          ? `${one.ref} is ${verb.past}: it is no longer listed.`
+          : `${one.ref} is ${verb.past}. ${proof}`;
+      return { found: { status: DONE, ref: one.ref, message } };
+    },
+  });
 }

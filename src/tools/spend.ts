@@ -66,7 +66,6 @@ export const getSpend = defineTool({
     'Show what is being spent now: burn rate per cloud and pod, caps and headroom, balance, job debits, stopped pods that may still cost.',
   toolset: 'billing',
   effect: 'read',
-  needs: () => true,
   input: z.strictObject({}),
   output: z.object({ spend: spendSchema }),
   endpoints: [
@@ -75,6 +74,6 @@ export const getSpend = defineTool({
     'GET nebula /computing/instances',
     'GET volt /fine-tuning',
   ],
-  run: async (_input, ctx) => ({ done: { spend: await ctx.spending.report() } }),
+  run: async (_input, ctx) => ({ spend: await ctx.spending.report() }),
   text: ({ spend }) => spendText(spend),
 });

@@ -1,57 +1,146 @@
 import * as z from 'zod';
-import type { Cloud } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
-import { errorLines } from '../core/gather.ts';
+import { chooseCloud, plannedCloud, resolve } from '../core/context.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
-import { shown, table } from '../core/table.ts';
+import { offered } from '../core/offers.ts';
+import { addedSince } from '../core/outcome.ts';
+import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
-import { challengeOf, describeThing, doneOutput, labelField, listPage, pick } from './account-fields.ts';
-import { cloudField, DONE, listOutput, pageFields, refField, sentences } from './fields.ts';
-import { afterRemoval, lookForRemoval, type Removal, removalOutput } from './removal.ts';
+import { adoptTheOne } from './adopt.ts';
+import {
+  cloudField,
+  DONE,
+  doneOutput,
+  gatedOutput,
+  labelField,
+  pageFields,
+  pick,
+  refField,
+  sentences,
+  textField,
+} from './fields.ts';
+import { listTool } from './list.ts';
+import type { PublicKey } from './public-key.ts';
+import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
-const hasKeys = (cloud: Cloud): boolean => cloud.sshKeys !== undefined;
-const sshKeyField = refField.describe('ssh key ref');
+const LISTS = ['GET volt /ssh-keys', 'GET nebula /ssh-keys'];
 
 /** The SSH keys of the accounts. */
-export const listSshKeys = defineTool({
+export const listSshKeys = listTool({
   name: 'list_ssh_keys',
   title: 'List SSH keys',
   description: 'List the SSH public keys of your accounts, with fingerprints. Their refs go into create_pod.',
   toolset: 'ssh',
-  effect: 'read',
-  needs: hasKeys,
+  needs: 'sshKeys',
+  plural: 'ssh_keys',
+  noun: 'SSH key',
+  row: sshKeySchema,
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
-  output: listOutput('ssh_keys', sshKeySchema),
-  endpoints: ['GET volt /ssh-keys', 'GET nebula /ssh-keys'],
-  async run(input, ctx) {
-    const { rows, rest } = await listPage(ctx, input, hasKeys, (cloud) => cloud.sshKeys?.list(ctx.io));
-    return { done: { ssh_keys: rows, ...rest } };
+  endpoints: LISTS,
+  read: (cloud, io) => cloud.sshKeys?.list(io),
+  columns: {
+    ssh_key: ({ ref }) => ref,
+    name: ({ name }) => name,
+    key: ({ public_key }) => public_key,
+    fingerprint: ({ fingerprint_sha256 }) => fingerprint_sha256,
+    created: ({ created_at_utc }) => created_at_utc,
   },
-  text: ({ ssh_keys, total, next_cursor, errors }) =>
-    total === 0
-      ? `No SSH keys; add_ssh_key adds one.${errorLines(errors)}`
-      : [
-          table(
-            ['ssh_key', 'name', 'key', 'fingerprint', 'created'],
-            ssh_keys.map((key) => [
-              key.ref,
-              key.name,
-              key.public_key,
-              key.fingerprint_sha256,
-              key.created_at_utc,
-            ]),
-          ),
-          shown(ssh_keys.length, total, 'SSH key', next_cursor),
-        ].join('\n') + errorLines(errors),
+  empty: 'No SSH keys; add_ssh_key adds one.',
 });
 
-function resolveKey(ctx: ToolContext, ref: string) {
-  const { at, id } = resolve(ctx, ref, 'ssh_key');
-  return { at, id, keys: offered(at.sshKeys, at, 'SSH keys', 'See list_ssh_keys.') };
+const addInput = z.strictObject({
+  name: labelField,
+  public_key: textField(20_000).describe('The line of a .pub file; never a private key'),
+  cloud: cloudField,
+});
+function added(row: SshKey, key: PublicKey) {
+  const stored = row.fingerprint_sha256;
+  const differs = stored !== null && stored !== key.fingerprint;
+  return {
+    status: DONE,
+    ssh_key: row,
+    fingerprint_sha256: key.fingerprint,
+    message: sentences(
+      `SSH key ${row.ref} is stored; its fingerprint is ${key.fingerprint}.`,
+      differs
+        ? `WARNING: the cloud reports the fingerprint ${stored}, which is not that of the key sent. Tell the user and compare before using it.`
+        : null,
+    ),
+  };
 }
 
-const noRename = 'Add the key again under the new name with add_ssh_key, then delete the old entry.';
+/** Stores an SSH public key in an account. */
+export const addSshKey = defineTool({
+  name: 'add_ssh_key',
+  title: 'Add an SSH key',
+  description:
+    "Store a person's SSH public key in the account, so that new pods can be entered with it. A person must confirm, because it grants access.",
+  toolset: 'ssh',
+  effect: 'change',
+  needs: 'sshKeys',
+  input: addInput,
+  output: gatedOutput({ ssh_key: sshKeySchema.optional(), fingerprint_sha256: z.string().optional() }),
+  endpoints: ['POST volt /ssh-keys', 'POST nebula /ssh-keys', 'GET volt /ssh-keys', 'GET nebula /ssh-keys'],
+  async plan(given, ctx) {
+    const { readPublicKey } = await import('./public-key.ts');
+    const key = readPublicKey(given.public_key);
+    const at = chooseCloud(ctx, given.cloud, 'sshKeys');
+    const keys = offered(at, 'sshKeys');
+    const present = await keys.list({ ...ctx.io, fresh: true });
+    const same = present.find((row) => row.fingerprint_sha256 === key.fingerprint);
+    return {
+      plan: {
+        ref: null,
+        summary: `Add an SSH key named ${quote(given.name)} to the ${at.title} account.`,
+        effects: [
+          `The key is ${key.type}, ${key.bits} bits, fingerprint ${key.fingerprint}.`,
+          ...(key.comment === null ? [] : [`Its comment is ${quote(key.comment)}.`]),
+        ],
+        consequences: [
+          ...keys.notes.add,
+          ...(same === undefined
+            ? []
+            : [`This very key is stored already, as ${same.ref} ${quote(same.name)}.`]),
+        ],
+        challenge: 'add',
+      },
+      cloud: at.id,
+      before: present.map((row) => row.ref),
+      facts: { cloud: at.id, stored_as: same?.ref ?? null },
+      data: key,
+    };
+  },
+  async run(given, ctx, planned) {
+    const key = planned.data;
+    const row = await offered(plannedCloud(ctx, planned), 'sshKeys').add(ctx.io, {
+      name: given.name,
+      public_key: key.line,
+    });
+    return { done: added(row, key), ref: row.ref };
+  },
+  async reconcile(given, ctx, planned) {
+    const { data: key, before } = planned;
+    const rows = await offered(plannedCloud(ctx, planned), 'sshKeys').list({ ...ctx.io, fresh: true });
+    const found = addedSince(before, rows, given.name).filter(
+      ({ fingerprint_sha256: print }) => print === null || print === key.fingerprint,
+    );
+    const said = {
+      notFound: `No new SSH key named ${quote(given.name)} is listed.`,
+      ambiguous: `${found.length} new SSH keys are named ${quote(given.name)}; all may hold the same key.`,
+    };
+    return adoptTheOne(found, said, (row) => added(row, key));
+  },
+  text: ({ message, ssh_key }) =>
+    ssh_key === undefined
+      ? message
+      : [
+          message,
+          facts([
+            ['ssh_key', ssh_key.ref],
+            ['name', quote(ssh_key.name)],
+          ]),
+        ].join('\n'),
+});
 
 const renamed = (key: SshKey, name: string) => ({
   status: DONE,
@@ -69,72 +158,53 @@ export const renameSshKey = defineTool({
   description: 'Rename an SSH key on Nebula; the key itself stays the same.',
   toolset: 'ssh',
   effect: 'change',
-  needs: (cloud) => cloud.sshKeys?.rename !== undefined,
-  input: z.strictObject({ ssh_key: sshKeyField, name: labelField }),
+  needs: 'sshKeys.rename',
+  input: z.strictObject({ ssh_key: refField.describe('ssh key ref'), name: labelField }),
   output: doneOutput({ ssh_key: sshKeySchema }),
   endpoints: ['PUT nebula /ssh-keys/:id', 'GET nebula /ssh-keys'],
   plan: 'unconfirmed',
   async run(given, ctx) {
-    const { at, id, keys } = resolveKey(ctx, given.ssh_key);
-    const rename = offered(keys.rename, at, 'renaming of SSH keys', noRename);
+    const { at, id } = resolve(ctx, given.ssh_key, 'ssh_key');
+    const rename = offered(at, 'sshKeys.rename');
     return { done: renamed(await rename(ctx.io, id, given.name), given.name) };
   },
   async reconcile(given, ctx) {
-    const { at, keys } = resolveKey(ctx, given.ssh_key);
-    const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.ssh_key, 'ssh_key', at);
+    const { at } = resolve(ctx, given.ssh_key, 'ssh_key');
+    const key = pick(
+      await offered(at, 'sshKeys').list({ ...ctx.io, fresh: true }),
+      given.ssh_key,
+      'ssh_key',
+      at,
+    );
     return key.name === given.name
       ? { found: renamed(key, given.name) }
       : { notFound: `${key.ref} is still named ${quote(key.name)}.`, candidates: [key.ref] };
   },
 });
 
-function removalOf(ctx: ToolContext, ref: string): Removal {
-  const { at, keys } = resolveKey(ctx, ref);
-  const left = () => keys.list({ ...ctx.io, fresh: true });
-  return { ref, kind: 'ssh_key', at, verb: 'deleted', left };
-}
-
 /** Removes an SSH key from an account. */
-export const deleteSshKey = defineTool({
+export const deleteSshKey = removalTool({
   name: 'delete_ssh_key',
   title: 'Delete an SSH key',
   description:
     'Delete an SSH key from the account. Does not cut access to pods that run already. A person must confirm by typing its name.',
   toolset: 'ssh',
-  effect: 'destroy',
-  needs: hasKeys,
-  input: z.strictObject({ ssh_key: sshKeyField }),
-  output: removalOutput,
-  endpoints: [
-    'DELETE volt /ssh-keys/:id',
-    'DELETE nebula /ssh-keys/:id',
-    'GET volt /ssh-keys',
-    'GET nebula /ssh-keys',
-  ],
-  async plan(given, ctx) {
-    const { at, keys } = resolveKey(ctx, given.ssh_key);
-    const key = pick(await keys.list({ ...ctx.io, fresh: true }), given.ssh_key, 'ssh_key', at);
+  needs: 'sshKeys',
+  kind: 'ssh_key',
+  noun: 'SSH key',
+  verb: { imperative: 'Delete', past: 'deleted', scope: 'from the account' },
+  endpoints: ['DELETE volt /ssh-keys/:id', 'DELETE nebula /ssh-keys/:id', ...LISTS],
+  async plan({ at, ref }, io) {
+    const keys = offered(at, 'sshKeys');
+    const key = pick(await keys.list(io), ref, 'ssh_key', at);
+    const print = key.fingerprint_sha256 === null ? null : `Its fingerprint is ${key.fingerprint_sha256}.`;
     return {
-      plan: {
-        ref: given.ssh_key,
-        summary: `Delete ${describeThing(at, 'SSH key', key)} from the account.`,
-        effects: [
-          sentences(
-            'New pods can no longer be given this key.',
-            key.fingerprint_sha256 === null ? null : `Its fingerprint is ${key.fingerprint_sha256}.`,
-          ),
-        ],
-        consequences: keys.notes.delete,
-        challenge: challengeOf(key),
-      },
-      cloud: at.id,
+      thing: key,
+      effects: [sentences('New pods can no longer be given this key.', print)],
+      consequences: keys.notes.delete,
       facts: { name: key.name, fingerprint: key.fingerprint_sha256 },
-      data: null,
     };
   },
-  async run(given, ctx) {
-    const { id, keys } = resolveKey(ctx, given.ssh_key);
-    return { done: await afterRemoval(removalOf(ctx, given.ssh_key), await keys.delete(ctx.io, id)) };
-  },
-  reconcile: (given, ctx) => lookForRemoval(removalOf(ctx, given.ssh_key)),
+  remove: ({ at, id }, io) => offered(at, 'sshKeys').delete(io, id),
+  left: ({ at }, io) => offered(at, 'sshKeys').list(io),
 });

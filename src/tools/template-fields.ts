@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Cloud, TemplateChange } from '../core/cloud.ts';
-import { offered, resolve, type ToolContext } from '../core/context.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Template } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
-import { countField, labelField, listField, textField } from './account-fields.ts';
-import { refField } from './fields.ts';
+import { countField, labelField, listField, refField, textField } from './fields.ts';
 
 // An image reference as registries take it (OCI Distribution Specification, Pulling manifests): host, path, tag, digest.
 const HOST = '(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}(?::\\d{1,5})?/)?';
@@ -60,17 +60,10 @@ const changeSchema = z.object({
 /** What a person may set of a template, as the model gave it. */
 export type TemplateInput = z.infer<typeof changeSchema>;
 
-/** True for a cloud that has container templates. */
-export const hasTemplates = (cloud: Cloud): boolean => cloud.templates !== undefined;
-
-/** The template group of a cloud. @throws GpuError `unsupported` */
-export const templatesOf = (at: Cloud) =>
-  offered(at.templates, at, 'templates', 'create_pod takes an image there.');
-
 /** A template's cloud, raw id and operations. */
 export function resolveTemplate(ctx: ToolContext, ref: string) {
   const { at, id } = resolve(ctx, ref, 'template');
-  return { at, id, templates: templatesOf(at) };
+  return { at, id, templates: offered(at, 'templates') };
 }
 
 /** Input as the port takes it. @throws GpuError `invalid_input` where the credential belongs to another cloud */

@@ -5,10 +5,9 @@ import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
-import { describeThing, labelField } from './account-fields.ts';
-import { DONE, gatedOutput, refField, sentences } from './fields.ts';
+import { DONE, gatedOutput, labelField, refField, sentences } from './fields.ts';
+import { describeThing } from './removal.ts';
 import {
-  hasTemplates,
   imageField,
   refuseSystem,
   resolveTemplate,
@@ -117,7 +116,7 @@ export const updateTemplate = defineTool({
     'Change one of your own Volt templates; what is left out stays. Pods that run are not affected. A person must confirm.',
   toolset: 'templates',
   effect: 'change',
-  needs: hasTemplates,
+  needs: 'templates',
   input,
   output: gatedOutput({ template: templateSchema.optional() }),
   endpoints: ['PUT volt /templates/:id', 'GET volt /templates/:id'],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
+import { type Need, offers } from '../core/offers.ts';
 import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
@@ -11,15 +12,16 @@ export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destro
 const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;
 
-interface Common<I extends z.ZodObject, O extends z.ZodObject> {
+/** What every declaration of a tool has. */
+export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
   name: string;
   title: string;
   /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only where that cloud is configured; this holds for field descriptions too. */
   description: string;
   toolset: Toolset;
-  /** Which clouds can do it; the tool does not exist where none of the configured ones can. */
-  needs: (cloud: Cloud) => boolean;
+  /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
+  needs?: Need;
   input: I;
   /** Input fields that exist only where one of these clouds is configured. */
   only?: Partial<Record<keyof z.infer<I> & string, Cloud['id']>>;
@@ -32,7 +34,8 @@ interface Common<I extends z.ZodObject, O extends z.ZodObject> {
 
 interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
   effect: 'read';
-  run: (input: z.infer<I>, ctx: ToolContext) => Promise<{ done: z.input<O>; extras?: Extra[] }>;
+  /** Returns the output; `attach` puts content beside it. */
+  run: (input: z.infer<I>, ctx: ToolContext, attach: (extra: Extra) => void) => Promise<z.input<O>>;
 }
 
 interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
@@ -60,7 +63,8 @@ export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | GatedTool<I, O, D>;
 
 /** A tool whose own types are sealed in: what the registry, the server and the docs work with. */
-export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'only'> {
+export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'only' | 'needs'> {
+  needs: (cloud: Cloud) => boolean;
   effect: Effect;
   gated: boolean;
   only: Readonly<Record<string, Cloud['id']>>;
@@ -87,7 +91,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     title: spec.title,
     description: spec.description,
     toolset: spec.toolset,
-    needs: spec.needs,
+    needs: (cloud) => spec.needs === undefined || offers(cloud, spec.needs),
     input: spec.input,
     output: spec.output,
     endpoints: spec.endpoints,
@@ -104,7 +108,17 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
   input: z.infer<I>,
 ): OpenCall {
   if (spec.effect === 'read') {
-    return { input, plan: null, run: (ctx) => spec.run(input, ctx), reconcile: null };
+    const { run } = spec;
+    return {
+      input,
+      plan: null,
+      run: async (ctx) => {
+        const extras: Extra[] = [];
+        const done = await run(input, ctx, (extra) => extras.push(extra));
+        return { done, extras };
+      },
+      reconcile: null,
+    };
   }
   if (spec.plan === 'unconfirmed') {
     const { reconcile, run } = spec;

@@ -128,7 +128,6 @@ export const waitFor = defineTool({
     'Wait until a pod is running (or another state) or a job has ended. Free; on time-out just call again. Use this instead of polling get_pod or get_job.',
   toolset: 'pods',
   effect: 'read',
-  needs: () => true,
   input: z.strictObject({
     ref: refField.describe('pod or job ref'),
     until: z
@@ -153,7 +152,7 @@ export const waitFor = defineTool({
     const elapsed = () => Math.round((ctx.now().getTime() - started) / 100) / 10;
     const clock = { elapsed, left: () => Math.max(0, input.timeout_seconds - elapsed()) };
     const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
-    return { done: answer(goal, input.ref, end, elapsed()) };
+    return answer(goal, input.ref, end, elapsed());
   },
   text: ({ message, pod, job }) =>
     [

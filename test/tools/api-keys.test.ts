@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { listApiKeys, revokeApiKey } from '../../src/tools/api-keys.ts';
-import { createApiKey } from '../../src/tools/api-keys-create.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../../src/tools/api-keys.ts';
 import { accountCloud, apiKey, emptyAccount, SECRET } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 

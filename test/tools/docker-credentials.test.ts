@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import {
+  addDockerCredential,
   deleteDockerCredential,
   getDockerCredential,
   listDockerCredentials,
 } from '../../src/tools/docker-credentials.ts';
-import { addDockerCredential } from '../../src/tools/docker-credentials-add.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 

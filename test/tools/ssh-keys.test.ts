@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { deleteSshKey, listSshKeys, renameSshKey } from '../../src/tools/ssh-keys.ts';
-import { addSshKey } from '../../src/tools/ssh-keys-add.ts';
+import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from '../../src/tools/ssh-keys.ts';
 import { accountCloud, emptyAccount, sshKey } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 

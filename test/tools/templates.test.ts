@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { getTemplate, listTemplates } from '../../src/tools/templates.ts';
+import { createTemplate, deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
 import { updateTemplate } from '../../src/tools/templates-update.ts';
-import { createTemplate, deleteTemplate } from '../../src/tools/templates-write.ts';
 import { accountCloud, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 

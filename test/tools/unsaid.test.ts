@@ -15,7 +15,6 @@ const mute = defineTool({
   toolset: 'machines',
   effect: 'change',
   plan: 'unconfirmed',
-  needs: () => true,
   input: z.strictObject({}),
   output,
   endpoints: [],

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import type { Cloud, Io } from '../core/cloud.ts';
+import { cloudIdSchema } from '../core/cloud-id.ts';
+import type { ToolContext } from '../core/context.ts';
+import { cloudErrorSchema, errorLines, gather } from '../core/gather.ts';
+import { offers } from '../core/offers.ts';
+import { cut } from '../core/page.ts';
+import { type Cell, shown, table } from '../core/table.ts';
+import { type Common, defineTool, type Tool } from './tool.ts';
+
+/** What every list tool takes, besides its own filters. */
+const pageSchema = z.object({
+  cloud: cloudIdSchema.optional(),
+  limit: z.number(),
+  cursor: z.string().optional(),
+});
+
+const envelope = {
+  total: z.number(),
+  next_cursor: z.string().nullable(),
+  errors: z.array(cloudErrorSchema).optional(),
+};
+const envelopeSchema = z.object(envelope);
+
+/** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
+export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
+  z.object({ ...({ [plural]: z.array(row) } as Record<K, z.ZodArray<T>>), ...envelope });
+
+/** A tool that lists things of one kind on all clouds that have them. Its input holds `pageFields`. */
+export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
+  extends Omit<Common<I, z.ZodObject>, 'output' | 'text'> {
+  /** The field of the rows, and how one row is called in words. */
+  plural: string;
+  noun: string;
+  row: T;
+  /** Narrows the clouds further, by the input. */
+  able?: (cloud: Cloud, input: z.infer<I>) => boolean;
+  read: (cloud: Cloud, io: Io, input: z.infer<I>) => Promise<z.infer<T>[]> | undefined;
+  /** Which rows are wanted; may read what the filter depends on. */
+  fits?: (input: z.infer<I>, ctx: ToolContext) => Fits<T> | Promise<Fits<T>>;
+  order?: (a: z.infer<T>, b: z.infer<T>, input: z.infer<I>) => number;
+  /** The table for a model: a heading and the cell under it. */
+  columns: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
+  /** Said if nothing fits. */
+  empty: string;
+}
+type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
+
+/** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
+export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
+  const { plural, noun, row, columns, empty, needs } = spec;
+  const rowsSchema = z.array(row);
+  const output: z.ZodObject = listOutput(plural, row);
+  return defineTool({
+    name: spec.name,
+    title: spec.title,
+    description: spec.description,
+    toolset: spec.toolset,
+    endpoints: spec.endpoints,
+    ...(needs !== undefined && { needs }),
+    ...(spec.only !== undefined && { only: spec.only }),
+    effect: 'read',
+    input: spec.input,
+    output,
+    async run(input, ctx) {
+      const page = pageSchema.parse(input);
+      const fits = (await spec.fits?.(input, ctx)) ?? (() => true);
+      const able = (cloud: Cloud): boolean =>
+        (needs === undefined || offers(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
+      const { rows, errors } = await gather(
+        ctx,
+        page.cloud,
+        able,
+        async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? [],
+      );
+      const wanted = rows.filter(fits);
+      const { order } = spec;
+      if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
+      const { rows: cutRows, total, next_cursor } = cut(wanted, page);
+      return { [plural]: cutRows, total, next_cursor, ...(errors.length > 0 && { errors }) };
+    },
+    text: (listed) => {
+      const { total, next_cursor, errors } = envelopeSchema.parse(listed);
+      if (total === 0) return `${empty}${errorLines(errors)}`;
+      const rows = rowsSchema.parse(Object.entries(listed).find(([name]) => name === plural)?.[1]);
+      const cells = rows.map((one) => Object.values(columns).map((cell) => cell(one)));
+      const lines = [table(Object.keys(columns), cells), shown(rows.length, total, noun, next_cursor)];
+      return lines.join('\n') + errorLines(errors);
+    },
+  });
+}
