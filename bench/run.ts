@@ -13,10 +13,11 @@ import { httpList } from './parts/http-list.ts';
 import { list } from './parts/list.ts';
 import { memory } from './parts/memory.ts';
 import { reads } from './parts/reads.ts';
+import { redaction } from './parts/redaction.ts';
 import { start } from './parts/start.ts';
 import { serveStaticCloud } from './static-cloud.ts';
 
-const PARTS: readonly Part[] = [start, list, reads, calls, httpList, memory];
+const PARTS: readonly Part[] = [start, list, reads, calls, httpList, memory, redaction];
 /** Benchmarks with a table of their own: they run after these, and their exit code says whether their goals are met. */
 const PROGRAMS = ['http', 'poller'] as const;
 

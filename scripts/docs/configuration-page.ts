@@ -62,7 +62,11 @@ const PREFACE = `Every setting is an environment variable; most are flags too. F
 
 \`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
 
-const SECRETS = `## Secrets for tools
+const SECRETS = `## Proxies and certificates
+
+\`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\`, in any case, are honoured on the way to the clouds: \`http://HOST:PORT\`, with \`USER:PASSWORD@\` before the host if the proxy asks for it. This machine (\`localhost\`, 127.0.0.1, ::1) is never reached through a proxy. If a company proxy or a private authority signs the certificates, set \`NODE_EXTRA_CA_CERTS\` to a file with its certificate: Node reads it at the start. Messages name a proxy without its user and password.
+
+## Secrets for tools
 
 Variables named \`GPU_MCP_SECRET_…\` (capitals, digits, underscores) are no settings: \`add_docker_credential\` takes the name of one, so that a registry’s password never enters the conversation. No other variable can be read that way.
 

@@ -3,9 +3,11 @@ import { ConfigError } from './errors.ts';
 import type { Env } from './given.ts';
 import { blankToNone } from './values.ts';
 
-/** A variable in lower case wins, as in curl. */
+/** A variable in any case; the one in lower case wins, as in curl. */
 const either = (env: Env, name: string): string | undefined =>
-  blankToNone(env[name.toLowerCase()]) ?? blankToNone(env[name]);
+  [name.toLowerCase(), ...Object.keys(env).filter((key) => key.toUpperCase() === name)]
+    .map((key) => blankToNone(env[key]))
+    .find((value) => value !== undefined);
 
 function readOne(env: Env, name: string): string | undefined {
   const given = either(env, name);

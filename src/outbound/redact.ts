@@ -21,7 +21,7 @@ export interface KeyForm {
   write?: (run: string, mask: string) => string;
 }
 
-type Write = (mask: string, whole: string, a: string, b: string, c: string) => string;
+type Write = (mask: string, whole: string, a: string, b: string, c: string, d: string) => string;
 type Pattern = readonly [RegExp, Write];
 
 /** A token; also what was cut to fit is still a part of one. */
@@ -34,8 +34,9 @@ function maskToken(run: string, mask: string): string {
 const PATTERNS: readonly Pattern[] = [
   [/(?<![A-Za-z0-9])eyJ[\w.-]*…?/g, (mask, run) => maskToken(run, mask)],
   [
-    /(\\{0,31}["'])((?:vm_)?password)\1(\s*:\s*)\1.*?(?:(?<!\\)\1|$)/gis,
-    (mask, _whole, quote, name, colon) => `${quote}${name}${quote}${colon}${quote}${mask}${quote}`,
+    /(?<=(\\{0,31}))(["'])((?:vm_)?password)\1\2(\s*:\s*)\1\2.*?(?:(?<!\\)\1\2|$)/gis,
+    (mask, _whole, slashes, quote, name, colon) =>
+      `${quote}${name}${slashes}${quote}${colon}${slashes}${quote}${mask}${slashes}${quote}`,
   ],
   // In prose, only what has a digit or a sign in it: "password: must have …" is no password.
   [
@@ -118,7 +119,9 @@ function redactorOf(
     if (text.length < MIN_SECRET || !suspect.test(text)) return text;
     let out = literals === null ? text : text.replace(literals, mask);
     for (const [pattern, write] of patterns) {
-      out = out.replace(pattern, (whole, a: string, b: string, c: string) => write(mask, whole, a, b, c));
+      out = out.replace(pattern, (whole, a: string, b: string, c: string, d: string) =>
+        write(mask, whole, a, b, c, d),
+      );
     }
     // A mask beside ordinary text can spell a secret again; then nothing of the text is worth keeping.
     return known.some((secret) => out.includes(secret)) ? PLAIN_MASK : out;

@@ -6,7 +6,7 @@ import { type ErrorContext, errorLayer, mapFailure } from './errors.ts';
 import { logLayer } from './log.ts';
 import { oneReadingLayer } from './one-reading.ts';
 import { encodeQuery, fillPath } from './path.ts';
-import { proxyName, proxySecrets } from './pools.ts';
+import { proxyName, proxySecrets } from './proxies.ts';
 import { cloudName, outcomeUnknown } from './readings.ts';
 import { readsLayer } from './reads.ts';
 import { createRedactor, type Redact } from './redact.ts';

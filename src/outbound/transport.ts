@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
 import { ProxyRefusal, TransportFailure } from './failure.ts';
-import { openPools, type Pools } from './pools.ts';
+import type { Pools } from './pools.ts';
 import type { Call, Proxies, Reply, Send } from './send.ts';
 
 /** The innermost end of a stack: sends a call once, or not at all. */
@@ -127,7 +127,8 @@ function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () =>
 
 /**
  * HTTP/1.1 on undici, without redirects and without any resending. Repeatable calls reuse connections; every other
- * call gets its own, so that it can never meet a connection that the cloud is just closing.
+ * call gets its own, so that it can never meet a connection that the cloud is just closing. undici is loaded by the
+ * first call: it is the heaviest part of a start, and some clients start a server only to ask what it is.
  * Rejects with a TransportFailure, or with what the sink of events threw.
  */
 export function createTransport(options: { connectTimeoutMs?: number; proxies?: Proxies } = {}): Transport {
@@ -139,7 +140,7 @@ export function createTransport(options: { connectTimeoutMs?: number; proxies?: 
       const { signal } = call.io;
       if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
       if (closed) throw new TransportFailure('network', false);
-      pools ??= openPools(connectTimeoutMs, proxies);
+      pools ??= import('./pools.ts').then(({ openPools }) => openPools(connectTimeoutMs, proxies));
       const progress: Progress = { sent: false };
       const aborted = abortion(signal);
       try {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
+import { type Ask, examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
 import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
 import { createPaint } from '../../src/cli/terminal/paint.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
@@ -30,15 +30,11 @@ function home(): string {
 }
 
 /** The findings by check, on a machine of its own. */
-async function see(
-  env: Env,
-  change: (deps: DoctorDeps) => Partial<DoctorDeps> = () => ({}),
-  fetcher = fetch,
-) {
+async function see(env: Env, change: (deps: DoctorDeps) => Partial<DoctorDeps> = () => ({}), ask?: Ask) {
   const dir = env.HOME ?? home();
   const nowhere = { VOLT_BASE_URL: 'http://127.0.0.1:1', NEBULA_BASE_URL: 'http://127.0.0.1:1' };
   const own = { HOME: dir, XDG_STATE_HOME: join(dir, 'state'), ...nowhere, ...env };
-  const { deps, close } = await openDoctor({}, own, fetcher);
+  const { deps, close } = await openDoctor({}, own, ask);
   onTestFinished(close);
   const findings = await examine({ ...deps, ...change(deps) });
   const by = (check: string): Finding => {
@@ -111,11 +107,13 @@ describe('doctor', () => {
 
   it('tells of a clock that is off, and which way', async () => {
     const env = await sandboxEnv();
-    const late: typeof fetch = async () =>
-      new Response('', { status: 401, headers: { date: new Date(Date.now() + 90_000).toUTCString() } });
+    const late: Ask = async () => ({
+      status: 401,
+      date: new Date(Date.now() + 90_000).toUTCString(),
+    });
     const { by } = await see(env, undefined, late);
     expect(by('clock')).toMatchObject({ ok: false, line: expect.stringMatching(/(89|90|91) s behind/) });
-    const silent = await see(env, undefined, async () => new Response('', { status: 500 }));
+    const silent = await see(env, undefined, async () => ({ status: 500, date: null }));
     expect(silent.by('clock').ok).toBe(null);
     expect(silent.by('reach_volt')).toMatchObject({ ok: false, line: expect.stringMatching(/HTTP 500/) });
   });

@@ -7,6 +7,7 @@ import { readKey } from '../../config/keys.ts';
 import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
+import { askThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
@@ -75,25 +76,27 @@ async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<Ope
   return openRuntime({ ...config, clouds: Object.fromEntries(usable), logLevel: 'silent' });
 }
 
-async function probe(state: KeyState | undefined, fetcher: typeof fetch): Promise<Probe> {
+/** Asks an address without a key: the HTTP status, and the `Date` header if there is one. */
+export type Ask = (
+  url: string,
+  init: { signal: AbortSignal },
+) => Promise<{ status: number; date: string | null }>;
+
+async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   if (state?.kind !== 'ok') throw new Error('no address');
   const started = Date.now();
-  const reply = await fetcher(state.urls.api ?? '', {
-    redirect: 'manual',
-    signal: AbortSignal.timeout(PROBE_MS),
-  });
-  await reply.body?.cancel();
-  const said = Date.parse(reply.headers.get('date') ?? '');
+  const reply = await ask(state.urls.api ?? '', { signal: AbortSignal.timeout(PROBE_MS) });
+  const said = Date.parse(reply.date ?? '');
   // The Date header has whole seconds; half of one is its likeliest fraction.
   const cloudTime = Number.isNaN(said) ? null : said + 500;
   return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
 }
 
-/** The machine as checks see it, and how to let go of it. `fetcher` makes the unauthenticated requests. */
+/** The machine as checks see it, and how to let go of it. `ask` makes the requests without a key. */
 export async function openDoctor(
   flags: SettingFlags,
   env: Env = environment(),
-  fetcher: typeof fetch = fetch,
+  ask?: Ask,
 ): Promise<{ deps: DoctorDeps; close: () => Promise<void> }> {
   const settings = readSettings(flags, env);
   const keys = Object.fromEntries(CLOUDS.map((manifest) => [manifest.id, keyState(manifest, flags, env)]));
@@ -109,7 +112,7 @@ export async function openDoctor(
     keys,
     runtime: opened?.runtime ?? null,
     probe: (cloud) => {
-      const made = probes.get(cloud) ?? probe(keys[cloud], fetcher);
+      const made = probes.get(cloud) ?? probe(keys[cloud], ask ?? askThrough(config?.proxies ?? {}));
       probes.set(cloud, made);
       return made;
     },

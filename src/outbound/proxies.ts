@@ -1,0 +1,66 @@
+import { isLoopback } from '../core/base-url.ts';
+import type { Proxies } from './send.ts';
+
+/** What a question without a key is answered: the HTTP status and the `Date` header. */
+export interface Answer {
+  status: number;
+  date: string | null;
+}
+
+const CONNECT_MS = 10_000;
+
+/** True if NO_PROXY names the host, itself or by the domain it belongs to. */
+const isExcepted = (host: string, none = ''): boolean =>
+  none
+    .toLowerCase()
+    .split(/[,\s]/)
+    .map((entry) => entry.replace(/:\d+$/, '').replace(/^\*?\./, ''))
+    .some((name) => name === '*' || (name !== '' && (host === name || host.endsWith(`.${name}`))));
+
+/** How the proxy on the way to a URL is named in a message: without user and password. Null if there is none. */
+export function proxyName(url: string, { https, http, none }: Proxies): string | null {
+  const { protocol, hostname } = new URL(url);
+  const given = protocol === 'https:' ? (https ?? http) : http;
+  if (given === undefined || !URL.canParse(given)) return null;
+  if (isLoopback(hostname) || isExcepted(hostname, none)) return null;
+  const { protocol: scheme, host } = new URL(given);
+  return `${scheme}//${host}`;
+}
+
+/**
+ * A GET that goes to the clouds by the same way as their calls, for questions without a key. It keeps no connection.
+ */
+export function askThrough(
+  proxies: Proxies,
+): (url: string, init: { signal: AbortSignal }) => Promise<Answer> {
+  return async (url, { signal }) => {
+    const { openPools } = await import('./pools.ts');
+    const pools = openPools(CONNECT_MS, proxies);
+    try {
+      const dispatcher = pools.choose({ url, repeatable: false });
+      const { statusCode, headers, body } = await dispatcher.request({
+        origin: new URL(url).origin,
+        path: new URL(url).pathname,
+        method: 'GET',
+        signal,
+      });
+      body.on('error', () => {}).destroy();
+      const { date } = headers;
+      return { status: statusCode, date: typeof date === 'string' ? date : null };
+    } finally {
+      await pools.close();
+    }
+  };
+}
+
+/** The passwords in proxies' addresses, as written and as meant: for the redactor. */
+export const proxySecrets = (proxies: Proxies): string[] =>
+  [proxies.https, proxies.http].flatMap((given) => {
+    const raw = given !== undefined && URL.canParse(given) ? new URL(given).password : '';
+    if (raw === '') return [];
+    try {
+      return [raw, decodeURIComponent(raw)];
+    } catch {
+      return [raw];
+    }
+  });
