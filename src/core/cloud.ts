@@ -1,3 +1,4 @@
+import type { FinetuneRequest } from './finetune.ts';
 import type {
   ApiKey,
   DockerCredential,
@@ -111,25 +112,6 @@ export interface PodOps {
   resource_names?: readonly string[];
 }
 
-/** The inputs of submit_finetune as the model gave them. */
-export interface FinetuneRequest {
-  name: string;
-  task_type: string;
-  model: string;
-  hours: number;
-  dataset_repo?: string | undefined;
-  dataset_url?: string | undefined;
-  chat_template?: string | undefined;
-  field_instruction?: string | undefined;
-  field_output?: string | undefined;
-  field_conversation?: string | undefined;
-  field_prompt?: string | undefined;
-  field_chosen?: string | undefined;
-  field_rejected?: string | undefined;
-  image_model_type?: string | undefined;
-  webhook_url?: string | undefined;
-}
-
 export interface JobOps {
   list(io: Io, status?: string): Promise<Job[]>;
   get(io: Io, id: string): Promise<Job>;
@@ -185,6 +167,8 @@ export interface DockerCredentialOps {
 }
 
 export interface ApiKeyOps {
+  /** True if the cloud keeps a description of a key. */
+  has_descriptions: boolean;
   list(io: Io): Promise<ApiKey[]>;
   /** The only place where a secret crosses the port: `secret` must go to a one-time file and nowhere else. */
   create(
@@ -283,6 +267,8 @@ export interface Cloud {
   id: CloudId;
   title: string;
   budget(): BudgetState | null;
+  /** How replies differed from the cloud's documents since the start, each difference once; names and states only. */
+  drift?(): string[];
   machines: { list(io: Io): Promise<Machine[]> };
   pods: PodOps;
   images?: { list(io: Io): Promise<Image[]> };

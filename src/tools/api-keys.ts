@@ -111,6 +111,12 @@ export const createApiKey = defineTool({
     refuseWhereShared(ctx);
     const at = ctx.clouds.get(given.cloud);
     const keys = offered(at, 'apiKeys');
+    if (given.description !== undefined && !keys.has_descriptions) {
+      throw new GpuError('invalid_input', `description: ${at.title} keeps none of an API key.`, {
+        hint: 'Leave it out, or put it into the name.',
+        cloud: at.id,
+      });
+    }
     const present = await keys.list({ ...ctx.io, fresh: true });
     const namesake = present.find((row) => row.name === given.name);
     return {

@@ -17,14 +17,17 @@ export const pageFields = {
   cursor: z.string().max(100).optional(),
 };
 
-/** The name of a pod or job: what both clouds take, and nothing that could be mistaken for something else. */
+/**
+ * The name of a pod or job: what all clouds take as it is, so that the thing can be found by its name afterwards, and
+ * nothing that could be mistaken for something else. The clouds document no rule; this one is our choice.
+ */
 export const nameField = z
   .string()
   .min(1)
   .max(64)
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/,
-    'letters, digits, space, dot, dash and underscore only, beginning with a letter or digit',
+    /^[A-Za-z0-9][A-Za-z0-9._-]*(?: [A-Za-z0-9._-]+)*$/,
+    'letters, digits, dot, dash, underscore and single spaces inside only, beginning with a letter or digit',
   );
 
 /** A ref, `<cloud>:<kind>:<id>`; read by core/ref, which names what is wrong with it. */

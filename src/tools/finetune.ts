@@ -1,37 +1,46 @@
 import * as z from 'zod';
-import type { Cloud, CreateOrder, FinetuneRequest } from '../core/cloud.ts';
+import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
+import {
+  CHAT_TEMPLATES,
+  FINETUNE_TASKS,
+  type FinetuneRequest,
+  HUGGING_FACE_ID,
+  IMAGE_MODEL_TYPES,
+} from '../core/finetune.ts';
 import { type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { adoptTheOne } from './adopt.ts';
-import { DONE, gatedOutput, nameField, sentences } from './fields.ts';
+import { DONE, gatedOutput, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { defineTool } from './tool.ts';
 
 const HALF_A_CENT = 0.005;
 
-const word = z.string().max(200).optional();
+const column = textField(100, 0).optional();
+
+const huggingFaceId = z
+  .string()
+  .refine((text) => HUGGING_FACE_ID.test(text), 'must be a Hugging Face id of the form owner/name');
 
 const input = z.strictObject({
   name: nameField,
-  task_type: z.enum(['text', 'chat', 'dpo', 'grpo', 'custom_text', 'custom_chat', 'image']),
-  model: z.string().min(1).max(200).describe('Hugging Face repo'),
+  task_type: z.enum(FINETUNE_TASKS),
+  model: huggingFaceId.describe('Hugging Face repo'),
   hours: z.number().positive().max(1000),
-  dataset_repo: word.describe('custom_*: dataset_url instead'),
-  dataset_url: z.string().max(2000).optional().describe('JSONL'),
-  chat_template: word.describe(
-    'chat, dpo, grpo: alpaca, chatml, deepseek_v3, gemma3, llama3, llama4, mistral_v3_tekken, phi_4, qwen_25, qwen3',
-  ),
-  field_instruction: word,
-  field_output: word,
-  field_conversation: word,
-  field_prompt: word,
-  field_chosen: word,
-  field_rejected: word,
-  image_model_type: word.describe('flux, sdxl'),
-  webhook_url: z.string().max(2000).optional().describe('https'),
+  dataset_repo: huggingFaceId.optional().describe('custom_*: dataset_url instead'),
+  dataset_url: textField(2000, 0).optional().describe('JSONL'),
+  chat_template: z.enum(CHAT_TEMPLATES).optional().describe('chat, dpo, grpo'),
+  field_instruction: column,
+  field_output: column,
+  field_conversation: column,
+  field_prompt: column,
+  field_chosen: column,
+  field_rejected: column,
+  image_model_type: z.enum(IMAGE_MODEL_TYPES).optional(),
+  webhook_url: textField(2000, 0).optional(),
   max_usd: z.number().min(0).optional().describe("User's limit"),
 });
 type Input = z.infer<typeof input>;
@@ -41,7 +50,7 @@ function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefi
   return { ...request, webhook_url: request.webhook_url ?? hook };
 }
 
-function submitted(ctx: ToolContext, at: Cloud, job: Job, warning: string | null = null) {
+function submitted(ctx: ToolContext, at: Cloud, job: Job, order: CreateOrder) {
   ctx.spending.book.add({
     at: ctx.now().toISOString(),
     cloud: at.id,
@@ -55,22 +64,26 @@ function submitted(ctx: ToolContext, at: Cloud, job: Job, warning: string | null
     job,
     message: sentences(
       `Job ${job.ref} is submitted; ${at.title} debited ${debit}.`,
-      warning,
+      overcharge(job, order),
       ...job.warnings,
       'Use wait_for to learn when it has ended.',
     ),
   };
 }
 
-/** A warning where a job that was found after a lost reply costs more than was agreed to; else null. */
+/** A warning if the job costs more than was agreed to, by its total or by its hourly price; else null. */
 function overcharge(job: Job, { cost }: CreateOrder): string | null {
-  const [real, agreed] = [job.total_cost_usd, cost.usd_upfront_max];
+  const agreed = cost.usd_upfront_max;
+  const { hours_requested: hours, cost_per_hour_usd: hourly, total_cost_usd: total } = job;
+  const product = hourly === null || hours === null ? null : hourly * hours;
+  const named = [product, total].filter((amount) => amount !== null);
+  const real = named.length === 0 ? null : Math.max(...named);
   if (real === null || agreed === null || real <= agreed + HALF_A_CENT) return null;
   const back =
     job.refund_if_cancelled_now === 'full'
       ? ' cancel_job is documented as refunded in full in its present status.'
       : '';
-  return `WARNING: it was debited $${usd(real)}, more than the $${usd(agreed)} that was agreed to. Tell the user.${back}`;
+  return `WARNING: it costs $${usd(real)}, more than the $${usd(agreed)} that was agreed to. Tell the user.${back}`;
 }
 
 /** Submits a fine-tuning job, debited in full at once. */
@@ -112,7 +125,7 @@ export const submitFinetune = defineTool({
     // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhook?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
-    return { done: submitted(ctx, at, job), ref: job.ref };
+    return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };
   },
   async reconcile(given, ctx, planned) {
     const { data, before } = planned;
@@ -123,7 +136,7 @@ export const submitFinetune = defineTool({
       notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
       ambiguous: `${found.length} new jobs are named "${given.name}"; it is not known which one is yours.`,
     };
-    return adoptTheOne(found, said, (job) => submitted(ctx, at, job, overcharge(job, data.order)));
+    return adoptTheOne(found, said, (job) => submitted(ctx, at, job, data.order));
   },
   text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
 });

@@ -11,12 +11,13 @@ export const MAX_TEXT = 60_000;
 const PROGRESS_MS = 500;
 const MAX_IMAGES = 8;
 const MAX_IMAGE_URL = 14_000_000;
+const MAX_HTTPS_URL = 2048;
 const DATA_URL = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 function isImageUrl(text: string): boolean {
   if (DATA_URL.test(text)) return true;
-  const url = URL.canParse(text) ? new URL(text) : null;
+  const url = text.length <= MAX_HTTPS_URL && URL.canParse(text) ? new URL(text) : null;
   return url?.protocol === 'https:' && url.username === '' && url.password === '';
 }
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { toNum } from '../../src/clouds/fields.ts';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { explain as explainNebula } from '../../src/clouds/nebula/explain.ts';
-import { toNum, toText } from '../../src/clouds/nebula/parse.ts';
+import { toText } from '../../src/clouds/nebula/parse.ts';
 import { explain as explainVolt } from '../../src/clouds/volt/explain.ts';
-import { toApiKey } from '../../src/clouds/volt/map-account.ts';
+import { toApiKey } from '../../src/clouds/volt/keys.ts';
+import { snakeKeys } from '../../src/clouds/volt/reading.ts';
+import { apiKeyRow } from '../../src/clouds/volt/wire.ts';
 import { challengeFor, clean } from '../../src/core/text.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
 import { parseRetryAfter, safeText, wordsOf } from '../../src/outbound/reply.ts';
@@ -81,7 +84,8 @@ const READERS: readonly [string, (text: string) => unknown][] = [
   ["Nebula's refusals", (text) => explainNebula({ ...replyOf(text), status: 400 }, '/x')],
   ["Volt's failures", (text) => explainVolt({ ...replyOf(text), status: 503 }, '/pods')],
   ["Nebula's numbers and texts", (text) => [toNum(text), toText(text)]],
-  ["Volt's previews of keys", (text) => toApiKey(keyOf(text), 'volt_own')],
+  ["Volt's previews of keys", (text) => toApiKey(apiKeyRow.parse(keyOf(text)), 'volt_own')],
+  ["Volt's names of fields", (text) => snakeKeys({ [text]: { [`${text}A`]: text } })],
 ];
 
 const replyOf = (text: string) => ({
@@ -90,13 +94,12 @@ const replyOf = (text: string) => ({
   body: { message: text, status: 'failed', code: text },
 });
 
-const keyOf = (preview: string) => ({
-  id: 'key_1',
-  name: preview,
-  key_preview: preview,
-  last_used: preview,
-  created_at: preview,
-  drift: [],
+const keyOf = (text: string) => ({
+  id: 'ak_1',
+  name: text,
+  key_preview: text,
+  last_used: text,
+  created_at: text,
 });
 
 /** Null, or how the time grew from the small text to the large one, the least of a few tries. */

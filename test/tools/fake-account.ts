@@ -144,6 +144,7 @@ export function accountCloud(id: CloudId, account: Account, changes: Partial<Clo
       notes: { add: ['ADD-NOTE'], delete: ['DELETE-NOTE'] },
     },
     apiKeys: {
+      has_descriptions: true,
       list: async () => [...account.apiKeys],
       create: async (_io, given) => {
         const row = apiKey(id, `k${account.apiKeys.length}`, given.name);

@@ -38,7 +38,7 @@ const ORDER: CreateOrder = {
   consequences: [],
 };
 
-function jobCloud(rows: Job[], said: string | null = null) {
+function jobCloud(rows: Job[], said: string | null = null, made = job('new')) {
   const jobs: JobOps = {
     list: async () => [...rows],
     get: async (_io, id) => {
@@ -47,7 +47,7 @@ function jobCloud(rows: Job[], said: string | null = null) {
       return found;
     },
     prepareSubmit: () => ORDER,
-    submit: async () => job('new'),
+    submit: async () => made,
     cancel: async () => ({ message: said, raw_state: 'cancelled', notes: [] }),
     webhookProblem: () => null,
     cancelNotes: () => [],
@@ -104,10 +104,22 @@ describe('submit_finetune', () => {
 
   it('warns of a job found after a lost reply that costs more than was agreed to', async () => {
     const message = await foundAt(185);
-    expect(message).toContain('WARNING: it was debited $185.00, more than the $92.50 that was agreed to');
+    expect(message).toContain('WARNING: it costs $185.00, more than the $92.50 that was agreed to');
     expect(message).toContain('documented as refunded in full in its present status');
     expect(await foundAt(185, { refund_if_cancelled_now: 'none' })).not.toContain('refunded');
     expect(await foundAt(92.5)).not.toContain('WARNING');
     expect(await foundAt(null)).not.toContain('WARNING');
+  });
+
+  it.each([
+    ['the hourly price', { cost_per_hour_usd: 92.5, hours_requested: 2, total_cost_usd: null }],
+    ['the total', { cost_per_hour_usd: null, hours_requested: 2, total_cost_usd: 185 }],
+  ])('warns once of a new job that costs more than was agreed to by %s', async (_name, fields) => {
+    const { output } = await call(
+      submitFinetune,
+      args,
+      fakeContext([jobCloud([], null, job('new', fields))]),
+    );
+    expect(String(output.message).match(/\$185\.00, more than the \$92\.50/g)).toHaveLength(1);
   });
 });

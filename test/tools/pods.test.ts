@@ -138,10 +138,10 @@ describe('update_pod', () => {
     expect(sent).toEqual([{ ssh_key_ids: ['a'] }]);
   });
 
-  it('finds a new name that the cloud shows with single spaces', async () => {
+  it('finds a new name after a lost reply', async () => {
     const rows = [pod('volt', 'p1')];
     const ctx = fakeContext([podCloud('volt', rows)]);
-    const found = await lookAfter(updatePod, { pod: REF, name: 'my  pod ' }, ctx, () => {
+    const found = await lookAfter(updatePod, { pod: REF, name: 'my pod' }, ctx, () => {
       rows[0] = pod('volt', 'p1', { name: 'my pod' });
     });
     expect(found).toMatchObject({ found: { status: 'done' } });

@@ -2,9 +2,10 @@ import type { BillingOps } from '../../core/cloud.ts';
 import type { Invoice, Payment } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
+import { toNum } from '../fields.ts';
 import { account, MAX_PDF_BYTES } from './endpoints.ts';
-import { toNum, toUtc } from './parse.ts';
-import { digits, lookingFor, refuse } from './refuse.ts';
+import { digits, fail, withNotFound } from './errors.ts';
+import { toUtc } from './parse.ts';
 import type { InvoiceRow, PaymentRow } from './wire-account.ts';
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
@@ -45,10 +46,10 @@ export function billingOps(request: Request): BillingOps {
     // The path wants the number `id`; an invoice number such as #NB-… would cut the URL at its first character.
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
-      const bytes = await lookingFor('invoice', id, request(account.invoicePdf, io, { params }));
-      if (!isPdf(bytes)) throw refuse('unexpected_response', 'The download is not a PDF.');
+      const bytes = await withNotFound('invoice', id, request(account.invoicePdf, io, { params }));
+      if (!isPdf(bytes)) throw fail('unexpected_response', 'The download is not a PDF.');
       if (bytes.length > MAX_PDF_BYTES) {
-        throw refuse('unexpected_response', 'The download is larger than 10 MiB and was dropped.');
+        throw fail('unexpected_response', 'The download is larger than 10 MiB and was dropped.');
       }
       return bytes;
     },

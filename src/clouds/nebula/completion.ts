@@ -1,6 +1,6 @@
 import type { TextResult, Usage } from '../../core/cloud.ts';
-import { refuse } from './refuse.ts';
-import { isObject } from './wire.ts';
+import { isObject } from '../fields.ts';
+import { fail } from './errors.ts';
 import { type Completion, completion } from './wire-inference.ts';
 import { words } from './words.ts';
 
@@ -66,10 +66,10 @@ export function collect(model: string, onText: (piece: string) => void): Collect
   const takeValue = (value: unknown) => {
     const error = complaint(value);
     if (error !== null)
-      throw refuse('upstream_error', `Nebula broke the answer off: "${error.replaceAll('"', "'")}"`);
+      throw fail('upstream_error', `Nebula broke the answer off: "${error.replaceAll('"', "'")}"`);
     const chunk = completion.safeParse(value);
     if (!chunk.success)
-      throw refuse('unexpected_response', 'Nebula sent a piece of an answer that cannot be read.');
+      throw fail('unexpected_response', 'Nebula sent a piece of an answer that cannot be read.');
     absorb(chunk.data);
   };
 
@@ -93,7 +93,7 @@ export function collect(model: string, onText: (piece: string) => void): Collect
     finish: (rest) => {
       if (!ended && text === '' && finishReason === null) takeUnstreamed(rest);
       if (!ended && finishReason === null) {
-        throw refuse('upstream_error', `The answer broke off after ${text.length} characters.`, {
+        throw fail('upstream_error', `The answer broke off after ${text.length} characters.`, {
           hint: 'What was generated until then may have been charged.',
         });
       }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Endpoint } from '../../outbound/send.ts';
+import { read, write } from '../shared.ts';
 import { detail, done, images, instance, pageOf, products } from './wire.ts';
 import {
   apiKeys,
@@ -12,20 +13,6 @@ import {
   sshKeys,
 } from './wire-account.ts';
 import { embeddings, generatedImages } from './wire-inference.ts';
-
-const read = <T>(path: string, response: z.ZodType<T>): Endpoint<T> => ({
-  method: 'GET',
-  path,
-  repeatable: true,
-  response,
-});
-
-const write = <T>(method: 'POST' | 'PUT' | 'DELETE', path: string, response: z.ZodType<T>): Endpoint<T> => ({
-  method,
-  path,
-  repeatable: false,
-  response,
-});
 
 /** An action that the cloud performs on GET: the method reads, the request does not. */
 const act = (path: string): Endpoint<z.infer<typeof done>> => ({

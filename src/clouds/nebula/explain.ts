@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { wordsOf } from '../../outbound/reply.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
-import { isObject } from './wire.ts';
+import { isObject } from '../fields.ts';
 
 const TIER =
   'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.';

@@ -2,6 +2,7 @@ import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
+import { createDrift } from '../shared.ts';
 import { billingOps } from './billing.ts';
 import { computing } from './endpoints.ts';
 import { explain, isOwnError } from './explain.ts';
@@ -19,13 +20,15 @@ export interface NebulaOptions {
   deps: RestDeps;
 }
 
-/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds. */
-export function nebulaOver(stack: Stack, now: () => number): Cloud {
+/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds, `log` hears of odd replies. */
+export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
   const { request } = stack;
+  const drift = createDrift('nebula', log);
   return {
     id: 'nebula',
     title: 'Nebula',
     budget: stack.budget,
+    drift: drift.list,
     machines: {
       list: async (io) => {
         const products = await request(computing.products, io);
@@ -34,7 +37,7 @@ export function nebulaOver(stack: Stack, now: () => number): Cloud {
       },
     },
     images: { list: async (io) => (await request(computing.images, io)).map(toImage) },
-    pods: podOps(request, now),
+    pods: podOps(request, now, drift),
     sshKeys: sshKeyOps(request),
     apiKeys: apiKeyOps(request),
     billing: billingOps(request),
@@ -63,5 +66,5 @@ export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOpti
     hourlyBudget: null,
     deps,
   });
-  return nebulaOver(stack, deps.now);
+  return nebulaOver(stack, deps);
 }

@@ -4,11 +4,10 @@ import { clean } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { collect } from './completion.ts';
 import { serverless } from './endpoints.ts';
-import { imageData, imageInput, imageUrl } from './media.ts';
-import { refuse } from './refuse.ts';
+import { fail } from './errors.ts';
+import { imageData, imageInput } from './media.ts';
 import type { ModelRow } from './wire-account.ts';
 
-const MAX_IMAGES_SEEN = 8;
 const MAX_IMAGES_MADE = 8;
 const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_tokens: null };
 
@@ -31,14 +30,9 @@ const given = (fields: Record<string, unknown>): Record<string, unknown> =>
 
 /** Messages as they are sent; images join the last message of the user as content parts, before its text. */
 function messagesOf({ messages, image_urls }: TextRequest): unknown[] {
-  if (messages.length === 0) throw refuse('invalid_input', 'messages: at least one is needed.');
   if (image_urls.length === 0) return messages;
-  if (image_urls.length > MAX_IMAGES_SEEN) {
-    throw refuse('invalid_input', `image_urls: at most ${MAX_IMAGES_SEEN} images.`);
-  }
   const last = messages.findLastIndex(({ role }) => role === 'user');
-  if (last < 0) throw refuse('invalid_input', 'image_urls: images need a message of the user to go with.');
-  const pictures = image_urls.map((url) => ({ type: 'image_url', image_url: { url: imageUrl(url) } }));
+  const pictures = image_urls.map((url) => ({ type: 'image_url', image_url: { url } }));
   return messages.map((message, index) =>
     index === last
       ? { role: message.role, content: [...pictures, { type: 'text', text: message.content }] }
@@ -85,11 +79,11 @@ export function inferenceOps(request: Request): InferenceOps {
     },
     image: async (io, wanted) => {
       const { data } = await request(serverless.image, io, { body: imageBody(wanted) });
-      if (data.length > MAX_IMAGES_MADE) throw refuse('unexpected_response', 'Nebula sent too many images.');
+      if (data.length > MAX_IMAGES_MADE) throw fail('unexpected_response', 'Nebula sent too many images.');
       const images = data.map(({ b64_json }) => imageData(b64_json));
       const known = images.filter((image) => image !== null);
       if (known.length === 0 || known.length < images.length) {
-        throw refuse('unexpected_response', 'Nebula sent something that is not a PNG, JPEG or WebP image.');
+        throw fail('unexpected_response', 'Nebula sent something that is not a PNG, JPEG or WebP image.');
       }
       return { images: known, seconds: data[0]?.timings?.inference ?? null };
     },
@@ -100,7 +94,7 @@ export function inferenceOps(request: Request): InferenceOps {
       const vectors = input.map((_, index) => at(index));
       const complete = reply.data.length === input.length && vectors.every((vector) => vector.length > 0);
       if (!complete) {
-        throw refuse('unexpected_response', 'Nebula sent another number of vectors than there are inputs.');
+        throw fail('unexpected_response', 'Nebula sent another number of vectors than there are inputs.');
       }
       return { model: reply.model ?? model, vectors, usage: reply.usage ?? NO_USAGE };
     },

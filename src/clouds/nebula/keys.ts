@@ -3,12 +3,12 @@ import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { ApiKey, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
+import { act } from './act.ts';
 import { apiKey, sshKey } from './endpoints.ts';
+import { digits, fail, withNotFound } from './errors.ts';
 import { fingerprint, readPublicKey, shorten } from './fingerprint.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
 import { allRows } from './pages.ts';
-import { act } from './pods.ts';
-import { digits, lookingFor, refuse } from './refuse.ts';
 import type { ApiKeyRow, SshKeyRow } from './wire-account.ts';
 
 async function toSshKey(row: SshKeyRow, whole: boolean): Promise<SshKey> {
@@ -35,19 +35,14 @@ export function sshKeyOps(request: Request): SshKeyOps {
       return Promise.all(rows.map((row) => toSshKey(row, false)));
     },
     add: async (io, { name, public_key }) => {
-      if (readPublicKey(public_key) === null) {
-        throw refuse('invalid_input', 'public_key: not one line of an OpenSSH public key.', {
-          hint: 'Give the content of the .pub file, such as "ssh-ed25519 AAAA…"; never a private key.',
-        });
-      }
       const body = { key_name: name, key_data: public_key };
       return toSshKey(await request(sshKey.add, io, { body }), true);
     },
     rename: async (io, id, name) => {
       const given = { params: { id: keyId(id) }, body: { key_name: name } };
-      return toSshKey(await lookingFor('ssh_key', id, request(sshKey.rename, io, given)), true);
+      return toSshKey(await withNotFound('ssh_key', id, request(sshKey.rename, io, given)), true);
     },
-    delete: async (io, id) => lookingFor('ssh_key', id, act(request, sshKey.delete, io, keyId(id))),
+    delete: async (io, id) => withNotFound('ssh_key', id, act(request, sshKey.delete, io, keyId(id))),
     notes: SSH_KEY_NOTES,
   };
 }
@@ -90,7 +85,7 @@ async function explainRevoke(request: Request, io: Io, id: string, cause: unknow
   const keys = await listApiKeys(request, io).catch(() => null);
   const console_ = 'Look at the API keys in the console of Nebula Block.';
   if (keys === null) {
-    throw refuse(
+    throw fail(
       'outcome_unknown',
       `${route}. The list of keys could not be read, so whether the key still works is unknown.`,
       {
@@ -100,12 +95,12 @@ async function explainRevoke(request: Request, io: Io, id: string, cause: unknow
     );
   }
   if (keys.some((key) => key.id === id)) {
-    throw refuse('upstream_error', `${route}. The key is still in the list: it was not revoked.`, {
+    throw fail('upstream_error', `${route}. The key is still in the list: it was not revoked.`, {
       hint: `Revoke it by hand. ${console_}`,
       cause,
     });
   }
-  throw refuse('not_found', `${route}. The list of keys has no key with this id.`, {
+  throw fail('not_found', `${route}. The list of keys has no key with this id.`, {
     hint: 'Compare the ref with list_api_keys.',
     cause,
   });
@@ -123,6 +118,7 @@ export function apiKeyOps(request: Request): ApiKeyOps {
     }
   };
   return {
+    has_descriptions: true,
     list: (io) => listApiKeys(request, io),
     create: async (io, { name, description }) => {
       const body = { name, ...(description === undefined ? {} : { description }) };

@@ -1,4 +1,4 @@
-import { refuse } from './refuse.ts';
+import { fail } from './errors.ts';
 
 const MAGIC: [string, RegExp][] = [
   ['image/png', /^\x89PNG\r\n\x1a\n/],
@@ -6,9 +6,7 @@ const MAGIC: [string, RegExp][] = [
   ['image/webp', /^RIFF[\s\S]{4}WEBP/],
 ];
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
-const DATA_URL = /^data:image\/(?:png|jpeg|webp|gif);base64,/;
 const MAX_IMAGE_CHARS = 14_000_000;
-const MAX_URL_CHARS = 2048;
 
 /** The type of a base64 image, told from its first bytes; null for anything but PNG, JPEG and WebP. */
 export function sniff(base64: string): string | null {
@@ -32,16 +30,5 @@ export function imageData(text: string): { base64: string; mime_type: string } |
 export function imageInput(text: string, field: string): string {
   const image = imageData(text);
   if (image !== null) return image.base64;
-  throw refuse('invalid_input', `${field}: not a PNG, JPEG or WebP image in base64 of at most 10 MiB.`);
-}
-
-/**
- * The URL of an image to look at: https, or `data:image/…;base64,`. The cloud fetches the former itself.
- * @throws GpuError `invalid_input` for any other URL, and for one with credentials.
- */
-export function imageUrl(url: string): string {
-  if (url.length <= MAX_IMAGE_CHARS && DATA_URL.test(url)) return url;
-  const parsed = url.length <= MAX_URL_CHARS && URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === '') return url;
-  throw refuse('invalid_input', 'image_urls: only https URLs and data:image/…;base64, URLs can be sent.');
+  throw fail('invalid_input', `${field}: not a PNG, JPEG or WebP image in base64 of at most 10 MiB.`);
 }

@@ -1,40 +1,39 @@
 import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
 import { quote, usd } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
+import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
+import { digits, fail, refuseProblems } from './errors.ts';
 import { isOrderable, regionOf, toState } from './map.ts';
 import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE } from './notes.ts';
 import { allRows } from './pages.ts';
-import { refuse } from './refuse.ts';
 import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
 import type { SshKeyRow } from './wire-account.ts';
 
-// Narrow on purpose: a name that the cloud changes could not be found again. Documented nowhere; our choice.
-const NAME = /^[A-Za-z0-9._-]+(?: [A-Za-z0-9._-]+)*$/;
-const MAX_NAME = 64;
-const KEY_ID = /^\d{1,15}$/;
+const LISTS = { machine: 'list_machines', image: 'list_images', ssh_keys: 'list_ssh_keys' };
+
+const problemIf = (wrong: boolean, field: string, why: string, tool?: string): Problem[] =>
+  wrong ? [tool === undefined ? { field, why } : { field, why, tool }] : [];
 
 /** What is missing or wrong in the request itself, before anything is read. */
-function problemsOf(request: CreatePodRequest): string[] {
-  const { name, machine_id, image, ssh_key_ids, template_id, resource_name, volume_gb } = request;
-  const checks: [boolean, string][] = [
-    [
-      name.length <= MAX_NAME && NAME.test(name),
-      `name: give 1 to ${MAX_NAME} letters, digits, "-", "_", "." or single spaces inside`,
-    ],
-    [machine_id !== null, 'machine: missing; take one from list_machines'],
-    [image !== null, 'image: missing; take one from list_images, of the same data center and region'],
-    [ssh_key_ids.length === 1, 'ssh_keys: exactly one is needed; take it from list_ssh_keys'],
-    [
-      ssh_key_ids.every((id) => KEY_ID.test(id)),
-      'ssh_keys: ids are whole numbers; take one from list_ssh_keys',
-    ],
-    [template_id === null, 'template: this cloud has none; use image from list_images'],
-    [resource_name === null, 'resource_name: this cloud has none; use machine from list_machines'],
-    [volume_gb === null, 'volume_gb: this cloud sells fixed disks; see root_disk_gb in list_machines'],
+function problemsOf(request: CreatePodRequest): Problem[] {
+  const { machine_id, image, ssh_key_ids, template_id, resource_name, volume_gb } = request;
+  return [
+    ...problemIf(machine_id === null, 'machine', 'needed', LISTS.machine),
+    ...problemIf(image === null, 'image', 'needed, of the same data center and region', LISTS.image),
+    ...problemIf(ssh_key_ids.length !== 1, 'ssh_keys', 'exactly one is needed', LISTS.ssh_keys),
+    ...problemIf(template_id !== null, 'template', 'this cloud has none; use image', LISTS.image),
+    ...problemIf(resource_name !== null, 'resource_name', 'this cloud has none; use machine', LISTS.machine),
+    ...problemIf(
+      volume_gb !== null,
+      'volume_gb',
+      'this cloud sells fixed disks; see root_disk_gb',
+      LISTS.machine,
+    ),
   ];
-  return checks.filter(([good]) => !good).map(([, problem]) => problem);
 }
+
+const CANNOT = 'This order cannot be placed on Nebula.';
 
 interface Market {
   product: Placed<ProductRow> | undefined;
@@ -69,35 +68,38 @@ function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolea
 }
 
 /** What the present offers, keys and instances of the account say against the request. */
-function conflictsOf(wanted: CreatePodRequest, { product, image, key, live }: Market): string[] {
+function conflictsOf(wanted: CreatePodRequest, { product, image, key, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
   const name = wanted.name.toLowerCase();
-  const checks: [boolean, string][] = [
-    [product !== undefined, 'machine: not offered now; take one from list_machines'],
-    [image !== undefined, 'image: not offered now; take one from list_images'],
-    [key !== undefined, 'ssh_keys: the account has no such key; take one from list_ssh_keys'],
-    [
-      product === undefined || wanted.gpu_count === null || wanted.gpu_count === gpus,
-      `gpu_count: this machine has ${gpus ?? 'an unknown number of'} GPUs and no other number can be ordered; leave it out or choose another from list_machines`,
-    ],
-    [
-      !live.some((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name),
-      'name: a live instance has it already (list_pods), and the new one could not be told from it; choose another',
-    ],
+  const isTaken = live.some((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name);
+  const isSplit = product !== undefined && wanted.gpu_count !== null && wanted.gpu_count !== gpus;
+  const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
+  return [
+    ...problemIf(product === undefined, 'machine', 'not offered now', LISTS.machine),
+    ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
+    ...problemIf(key === undefined, 'ssh_keys', 'the account has no such key', LISTS.ssh_keys),
+    ...problemIf(
+      isSplit,
+      'gpu_count',
+      `this machine has ${gpus ?? 'an unknown number of'} GPUs and no other number can be ordered; leave it out or choose another`,
+      LISTS.machine,
+    ),
+    ...problemIf(
+      isTaken,
+      'name',
+      'a live instance has it already, and the new one could not be told from it; choose another',
+      'list_pods',
+    ),
+    ...(isElsewhere
+      ? [
+          {
+            field: 'image',
+            why: `must be of the same data center and region as the machine; the machine is at ${place(product)}, the image at ${place(image)}; use list_images with machine`,
+          },
+        ]
+      : []),
   ];
-  if (product !== undefined && image !== undefined) {
-    checks.push([
-      samePlace(product, image),
-      `image: it must be of the same data center and region as the machine; the machine is at ${place(product)}, the image at ${place(image)}; use list_images with machine`,
-    ]);
-  }
-  return checks.filter(([good]) => !good).map(([, problem]) => problem);
 }
-
-const invalid = (problems: string[]) =>
-  refuse('invalid_input', `This order cannot be placed on Nebula. ${problems.join('. ')}.`, {
-    hint: 'Correct every field named here, then call create_pod again; nothing was ordered.',
-  });
 
 /**
  * Checks an order against the request, the offers and the account, and reads the present price. Image and product
@@ -110,15 +112,15 @@ export async function prepareOrder(
   io: Io,
   wanted: CreatePodRequest,
 ): Promise<CreateOrder> {
-  const problems = problemsOf(wanted);
-  if (problems.length > 0) throw invalid(problems);
+  refuseProblems(problemsOf(wanted), CANNOT);
   const market = await readMarket(request, io, wanted);
-  const conflicts = conflictsOf(wanted, market);
+  refuseProblems(conflictsOf(wanted, market), CANNOT);
   const { product, image, key } = market;
-  if (conflicts.length > 0 || !product || !image || !key) throw invalid(conflicts);
+  // Cannot be: each of the three is a conflict where it is missing.
+  if (!product || !image || !key) throw fail('invalid_input', CANNOT);
   const { row } = product;
   if (!isOrderable(row)) {
-    throw refuse('wrong_state', `This machine is not available now (stock ${row.stock ?? 'unknown'}).`, {
+    throw fail('wrong_state', `This machine is not available now (stock ${row.stock ?? 'unknown'}).`, {
       hint: 'Choose an available one from list_machines.',
     });
   }
@@ -129,7 +131,7 @@ export async function prepareOrder(
       instance_name: wanted.name,
       product_id: row.id,
       image_id: image.row.id,
-      ssh_key_id: Number(key.id),
+      ssh_key_id: Number(digits(key.id, 'ssh_keys', LISTS.ssh_keys)),
     },
     summary: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'} in ${regionOf(product) ?? 'unknown region'} (Nebula, ${row.product_type ?? 'kind unknown'})`,
     cost: {

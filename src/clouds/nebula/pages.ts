@@ -1,6 +1,6 @@
 import type { Io } from '../../core/cloud.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
-import { refuse } from './refuse.ts';
+import { fail } from './errors.ts';
 
 const PAGE = 100;
 const MAX_PAGES = 50;
@@ -28,7 +28,7 @@ export async function allRows<T extends { id: string }>(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { rows, total } = await request(endpoint, io, { query: { limit: PAGE, offset } });
     if (page === 0 && rows.length === 0 && total !== null && total > 0) {
-      throw refuse('unexpected_response', `The cloud counts ${total} rows but sent none.`);
+      throw fail('unexpected_response', `The cloud counts ${total} rows but sent none.`);
     }
     const before = found.size;
     for (const row of rows) found.set(row.id, row);
@@ -37,7 +37,7 @@ export async function allRows<T extends { id: string }>(
     if (ended) {
       const missing = (total ?? 0) - found.size;
       if (missing > 0 && whole) {
-        throw refuse('unexpected_response', `Nebula counts ${missing} more rows than it lists.`, {
+        throw fail('unexpected_response', `Nebula counts ${missing} more rows than it lists.`, {
           hint: 'Let the user look in the console of the cloud, or try again later.',
         });
       }
@@ -45,5 +45,5 @@ export async function allRows<T extends { id: string }>(
     }
   }
   if (cut) return [...found.values()];
-  throw refuse('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);
+  throw fail('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);
 }

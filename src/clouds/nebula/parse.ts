@@ -1,9 +1,6 @@
 import { clean } from '../../core/text.ts';
 import { hideKeys } from './words.ts';
 
-const NUMBER = /^\s*\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?)\s*(?:hours?)?\s*$/i;
-// No amount is longer, and on a text of white space alone the pattern above would take hours.
-const MAX_NUMBER = 64;
 const EST = /^\s*EST (\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})\s*$/;
 const UNIX_SECONDS = /^\s*(\d{9,10})\s*$/;
 const HOUR_MS = 3_600_000;
@@ -25,25 +22,6 @@ function inNewYork(): Intl.DateTimeFormat {
     second: '2-digit',
   });
   return newYorkClock;
-}
-
-/**
- * A number out of `28`, `"28"`, `"$1,234.5000"` or `"0.0000 hours"` (Nebula Block API Reference, User Instance
- * Detail). Anything else, `""` among it, is null: never NaN, never 0. Commas count only between groups of three.
- */
-export function toNum(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value !== 'string' || value.length > MAX_NUMBER) return null;
-  const digits = NUMBER.exec(value)?.[1];
-  if (digits === undefined || !/\d/.test(digits)) return null;
-  const number = Number(digits.replaceAll(',', ''));
-  return Number.isFinite(number) ? number : null;
-}
-
-/** A price in USD: `toNum`, and a negative figure is null, because it would lower a sum that limits are checked against. */
-export function toPrice(value: unknown): number | null {
-  const number = toNum(value);
-  return number === null || number < 0 ? null : number;
 }
 
 /** Text of a cloud made safe to show: at most `max` characters, keys hidden. Numbers become text; `""` and all else null. */

@@ -1,25 +1,17 @@
-import type { ActionReply, Io, PodOps, PodRate } from '../../core/cloud.ts';
+import type { Io, PodOps, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
+import { quote } from '../../core/text.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
+import type { Drift } from '../shared.ts';
+import { act } from './act.ts';
 import { computing } from './endpoints.ts';
+import { fail, withNotFound, wrongId } from './errors.ts';
 import { withLogin } from './login.ts';
 import { toPod } from './map.ts';
 import { POD_NOTES, RATE_NOTE } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
-import { lookingFor, refuse } from './refuse.ts';
-
-/** Sends an action on one thing and returns the cloud's words; no action of Nebula Block names a state. */
-export async function act(
-  request: Request,
-  endpoint: Endpoint<{ message: string | null }>,
-  io: Io,
-  id: string,
-): Promise<ActionReply> {
-  const { message } = await request(endpoint, io, { params: { id } });
-  return { message, raw_state: null, notes: [] };
-}
 
 /** Price and ephemeral disk stand only in the list, so one detail costs a second read. */
 async function withListed(request: Request, io: Io, pod: Pod): Promise<Pod> {
@@ -41,17 +33,26 @@ async function withListed(request: Request, io: Io, pod: Pod): Promise<Pod> {
   }
 }
 
-async function getPod(request: Request, io: Io, id: string): Promise<Pod> {
+async function getPod(request: Request, drift: Drift, io: Io, id: string): Promise<Pod> {
   const { rows, is_array } = await request(computing.detail, io, { params: { id } });
-  if (rows.length === 0) throw refuse('not_found', 'Nebula knows no instance with this id.');
+  if (!is_array) drift.note(computing.detail, ['one object instead of a list of one']);
+  const [first] = rows;
+  if (first === undefined) throw fail('not_found', 'Nebula knows no instance with this id.');
   const row = rows.find((one) => one.id === id);
-  if (row === undefined) {
-    throw refuse('unexpected_response', 'Nebula answered with another instance than the one asked for.');
-  }
+  if (row === undefined) throw wrongId('pod', id, first.id);
   const pod = withLogin(toPod(row), row.exposed_ports);
-  if (!is_array) pod.warnings.push('The cloud sent one object where it documents a list of one.');
+  noteStates(drift, computing.detail, [pod]);
   const complete = pod.hourly_cost_usd !== null || pod.state === 'deleted';
   return complete ? pod : withListed(request, io, pod);
+}
+
+/** Notes states that are not known: what such an instance costs is a guess. */
+function noteStates(drift: Drift, endpoint: Endpoint<unknown>, pods: readonly Pod[]): void {
+  const unknown = pods.filter(({ state, raw_state }) => state === 'unknown' && raw_state !== null);
+  drift.note(
+    endpoint,
+    unknown.map(({ raw_state }) => `status ${quote(raw_state)} is not a known one`),
+  );
 }
 
 function rateOf(pod: Pod): PodRate {
@@ -66,16 +67,18 @@ function rateOf(pod: Pod): PodRate {
 }
 
 /** The instances of Nebula Block as pods. Start, stop and restart are requests that must not be sent twice. */
-export function podOps(request: Request, now: () => number): PodOps {
+export function podOps(request: Request, now: () => number, drift: Drift): PodOps {
   const onPod = (endpoint: Endpoint<{ message: string | null }>, io: Io, id: string) =>
-    lookingFor('pod', id, act(request, endpoint, io, id));
+    withNotFound('pod', id, act(request, endpoint, io, id));
   return {
-    list: async (io) =>
-      (await allRows(request, computing.instances, io, { whole: io.purpose === 'gate' }))
-        .map(toPod)
-        .filter(({ state }) => state !== 'deleted'),
+    list: async (io) => {
+      const rows = await allRows(request, computing.instances, io, { whole: io.purpose === 'gate' });
+      const pods = rows.map(toPod);
+      noteStates(drift, computing.instances, pods);
+      return pods.filter(({ state }) => state !== 'deleted');
+    },
     listDeleted: async (io) => (await allRows(request, computing.deleted, io, { cut: true })).map(toPod),
-    get: (io, id) => lookingFor('pod', id, getPod(request, io, id)),
+    get: (io, id) => withNotFound('pod', id, getPod(request, drift, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted) => prepareOrder(request, now, io, wanted),
     create: async (io, order) => {

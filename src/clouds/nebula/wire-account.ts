@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { num } from '../fields.ts';
 import { toUtc } from './parse.ts';
-import { dataOf, id, longText, num, pageOf, text } from './wire.ts';
+import { dataOf, id, longText, pageOf, text } from './wire.ts';
 
 const utc = z.preprocess(toUtc, z.string().nullable());
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { num, text } from './wire.ts';
+import { num } from '../fields.ts';
+import { text } from './wire.ts';
 
 const usage = z
   .object({ prompt_tokens: num, completion_tokens: num, total_tokens: num })

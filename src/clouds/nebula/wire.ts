@@ -1,25 +1,16 @@
 import * as z from 'zod';
 import { clean } from '../../core/text.ts';
-import { toNum, toPrice, toText } from './parse.ts';
+import { amount, flag, isObject, num } from '../fields.ts';
+import { toText } from './parse.ts';
 import { words } from './words.ts';
 
 // How replies of Nebula Block are read. Rows are allow-lists: what is not named here goes no further. An id is
 // all that a row must have; every other field may be missing, null or of another type, and is null then.
 
-/** A number in any documented dress, or null. */
-export const num = z.preprocess(toNum, z.number().nullable());
-/** A price in USD, or null; never negative. */
-export const price = z.preprocess(toPrice, z.number().nullable());
 /** Text safe to show, at most 200 characters, or null. */
 export const text = z.preprocess((value) => toText(value), z.string().nullable());
 /** Text safe to show, at most 1,000 characters, or null. */
 export const longText = z.preprocess((value) => toText(value, 1000), z.string().nullable());
-/** True, false, or null for all else. */
-export const flag = z.preprocess(
-  (value) => (typeof value === 'boolean' ? value : null),
-  z.boolean().nullable(),
-);
-
 const MAX_ID = 256;
 
 /**
@@ -36,11 +27,6 @@ const has = z.preprocess(
   (value) => (value === undefined || value === null ? null : value !== ''),
   z.boolean().nullable(),
 );
-
-/** True for a JSON object, false for an array, null and all else. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const own = (value: unknown, key: string): unknown =>
   isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
@@ -73,7 +59,7 @@ const product = z.object({
   dc_id: num,
   product_type: text,
   region: text,
-  price_per_hour: price,
+  price_per_hour: amount,
   cpu: num,
   ram: num,
   gpu: text,
@@ -146,7 +132,7 @@ export const instance = z
     ephemeral: num,
     public_ipv4: text,
     lan_ipv4: text,
-    price_per_hour: price,
+    price_per_hour: amount,
     os: text,
     status: text,
     login_method: text,

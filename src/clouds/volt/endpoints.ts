@@ -1,7 +1,9 @@
 import type { Endpoint } from '../../outbound/send.ts';
-import { counted, many, one, successful } from './lenient.ts';
+import { read, write } from '../shared.ts';
+import { type ActionWire, actionReply } from './actions.ts';
+import { many, one, type Reading, successful } from './reading.ts';
+import { jobState, podState } from './states.ts';
 import {
-  actionReply,
   apiKeyCreated,
   apiKeyRow,
   credentialRow,
@@ -14,123 +16,53 @@ import {
   templateRow,
 } from './wire.ts';
 
+const act = (method: 'POST' | 'PUT' | 'DELETE', path: string): Endpoint<Reading<ActionWire>> =>
+  write(method, path, actionReply);
+
+const unknownState =
+  (stateOf: (status: string | null) => string) =>
+  ({ status }: { status: string | null }): string[] =>
+    status !== null && stateOf(status) === 'unknown' ? [`status "${status}" is not a known one`] : [];
+
+const ofPod = { note: unknownState(podState) };
+const ofJob = { wrapped: true, camel: true, note: unknownState((status) => jobState(status).state) };
+
 /**
  * Every endpoint of the Volt API Reference. Paths stand below the base URL, without the `/api/volt` that the
  * reference prints before each. Only reads are repeatable: no idempotency key is documented.
  */
 export const ENDPOINTS = {
-  listPods: { method: 'GET', path: '/pods', repeatable: true, response: counted(['pods'], podRow) },
-  createPod: { method: 'POST', path: '/pods', repeatable: false, response: one('pod', podCreated) },
-  getPod: { method: 'GET', path: '/pods/:id', repeatable: true, response: one('pod', podDetail) },
-  startPod: { method: 'POST', path: '/pods/:id/start', repeatable: false, response: actionReply },
-  stopPod: { method: 'POST', path: '/pods/:id/stop', repeatable: false, response: actionReply },
-  updatePod: { method: 'PUT', path: '/pods/:id', repeatable: false, response: actionReply },
-  deletePod: { method: 'DELETE', path: '/pods/:id', repeatable: false, response: actionReply },
+  listPods: read('/pods', many(['pods'], podRow, ofPod)),
+  createPod: write('POST', '/pods', one('pod', podCreated, ofPod)),
+  getPod: read('/pods/:id', one('pod', podDetail, ofPod)),
+  startPod: act('POST', '/pods/:id/start'),
+  stopPod: act('POST', '/pods/:id/stop'),
+  updatePod: act('PUT', '/pods/:id'),
+  deletePod: act('DELETE', '/pods/:id'),
 
-  listMachines: {
-    method: 'GET',
-    path: '/machines',
-    repeatable: true,
-    response: many(['machines'], machineRow),
-    cacheSeconds: 5,
-  },
+  listMachines: { ...read('/machines', many(['machines'], machineRow)), cacheSeconds: 5 },
 
-  listSshKeys: {
-    method: 'GET',
-    path: '/ssh-keys',
-    repeatable: true,
-    response: many(['ssh_keys', 'sshKeys', 'keys'], sshKeyRow),
-  },
-  addSshKey: { method: 'POST', path: '/ssh-keys', repeatable: false, response: one('ssh_key', sshKeyRow) },
-  deleteSshKey: { method: 'DELETE', path: '/ssh-keys/:id', repeatable: false, response: actionReply },
+  listSshKeys: read('/ssh-keys', many(['ssh_keys', 'keys'], sshKeyRow)),
+  addSshKey: write('POST', '/ssh-keys', one('ssh_key', sshKeyRow)),
+  deleteSshKey: act('DELETE', '/ssh-keys/:id'),
 
-  listTemplates: {
-    method: 'GET',
-    path: '/templates',
-    repeatable: true,
-    response: many(['templates'], templateRow),
-  },
-  createTemplate: {
-    method: 'POST',
-    path: '/templates',
-    repeatable: false,
-    response: one('template', templateRow),
-  },
-  getTemplate: {
-    method: 'GET',
-    path: '/templates/:id',
-    repeatable: true,
-    response: one('template', templateRow),
-  },
-  updateTemplate: {
-    method: 'PUT',
-    path: '/templates/:id',
-    repeatable: false,
-    response: one('template', templateRow),
-  },
-  deleteTemplate: { method: 'DELETE', path: '/templates/:id', repeatable: false, response: actionReply },
+  listTemplates: read('/templates', many(['templates'], templateRow)),
+  createTemplate: write('POST', '/templates', one('template', templateRow)),
+  getTemplate: read('/templates/:id', one('template', templateRow)),
+  updateTemplate: write('PUT', '/templates/:id', one('template', templateRow)),
+  deleteTemplate: act('DELETE', '/templates/:id'),
 
-  listJobs: {
-    method: 'GET',
-    path: '/fine-tuning',
-    repeatable: true,
-    response: successful(many(['jobs'], jobRow)),
-  },
-  createJob: {
-    method: 'POST',
-    path: '/fine-tuning',
-    repeatable: false,
-    response: successful(one('job', jobRow, 'wrapped')),
-  },
-  getJob: {
-    method: 'GET',
-    path: '/fine-tuning/:id',
-    repeatable: true,
-    response: successful(one('job', jobRow, 'wrapped')),
-  },
-  cancelJob: {
-    method: 'DELETE',
-    path: '/fine-tuning/:id',
-    repeatable: false,
-    response: successful(actionReply),
-  },
+  listJobs: read('/fine-tuning', successful(many(['jobs'], jobRow, ofJob))),
+  createJob: write('POST', '/fine-tuning', successful(one('job', jobRow, ofJob))),
+  getJob: read('/fine-tuning/:id', successful(one('job', jobRow, ofJob))),
+  cancelJob: write('DELETE', '/fine-tuning/:id', successful(actionReply)),
 
-  listCredentials: {
-    method: 'GET',
-    path: '/docker-credentials',
-    repeatable: true,
-    response: many(['credentials', 'docker_credentials', 'dockerCredentials'], credentialRow),
-  },
-  addCredential: {
-    method: 'POST',
-    path: '/docker-credentials',
-    repeatable: false,
-    response: one('credential', credentialRow),
-  },
-  getCredential: {
-    method: 'GET',
-    path: '/docker-credentials/:id',
-    repeatable: true,
-    response: one('credential', credentialRow),
-  },
-  deleteCredential: {
-    method: 'DELETE',
-    path: '/docker-credentials/:id',
-    repeatable: false,
-    response: actionReply,
-  },
+  listCredentials: read('/docker-credentials', many(['credentials', 'docker_credentials'], credentialRow)),
+  addCredential: write('POST', '/docker-credentials', one('credential', credentialRow)),
+  getCredential: read('/docker-credentials/:id', one('credential', credentialRow)),
+  deleteCredential: act('DELETE', '/docker-credentials/:id'),
 
-  listApiKeys: {
-    method: 'GET',
-    path: '/api-keys',
-    repeatable: true,
-    response: many(['api_keys', 'apiKeys'], apiKeyRow),
-  },
-  createApiKey: {
-    method: 'POST',
-    path: '/api-keys',
-    repeatable: false,
-    response: one('api_key', apiKeyCreated),
-  },
-  revokeApiKey: { method: 'DELETE', path: '/api-keys', repeatable: false, response: actionReply },
-} satisfies Record<string, Endpoint<unknown>>;
+  listApiKeys: read('/api-keys', many(['api_keys'], apiKeyRow)),
+  createApiKey: write('POST', '/api-keys', one('api_key', apiKeyCreated)),
+  revokeApiKey: act('DELETE', '/api-keys'),
+} satisfies Record<string, Endpoint<Reading<unknown>>>;

@@ -1,9 +1,6 @@
-import { GpuError, isCode } from '../../core/errors.ts';
-import { formatRef, type Kind, LISTED_BY } from '../../core/ref.ts';
-import { quote } from '../../core/text.ts';
 import { bodyCode } from '../../outbound/reply.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
-import { isRecord } from './fields.ts';
+import { isObject } from '../fields.ts';
 
 /**
  * What Volt's documents add to the status table (Volt API Reference, Error Codes). Only the status decides; the
@@ -55,7 +52,7 @@ const lacksJobs = (status: number, route: string): boolean =>
 export const explain: Explain = (reply, route) => {
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
-    const denies = isRecord(body) && (body.success === false || body.error === true);
+    const denies = isObject(body) && (body.success === false || body.error === true);
     return denies ? { code: 'upstream_error', verb: 'reports a failure' } : null;
   }
   // Volt's word for a part that is switched off, seen with 503 only.
@@ -66,30 +63,4 @@ export const explain: Explain = (reply, route) => {
 
 /** Volt's error envelope: `{error: true, status, message, code}` (Volt API Reference, Error Response Format). */
 export const isOwnError: IsOwnError = ({ status, body }) =>
-  isRecord(body) && body.error === true && body.status === status && typeof body.message === 'string';
-
-/** Waits for `work`; a `not_found` becomes one that names the ref and the tool that lists what exists. */
-export async function lookingFor<T>(kind: Kind, id: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!isCode(error, 'not_found')) throw error;
-    throw gone(kind, id, error);
-  }
-}
-
-/** The error for a thing that is not (or no longer) there. */
-export const gone = (kind: Kind, id: string, cause?: unknown): GpuError =>
-  new GpuError(
-    'not_found',
-    `${formatRef('volt', kind, id)} does not exist on Volt, or belongs to another account.`,
-    { hint: `Call ${LISTED_BY[kind]} to see what exists.`, cloud: 'volt', cause },
-  );
-
-/** The error for a reply about another thing than the one asked for: what it says must not stand in a plan. */
-export const another = (kind: Kind, id: string, answered: string): GpuError =>
-  new GpuError(
-    'unexpected_response',
-    `Volt was asked for ${formatRef('volt', kind, id)} and answered with ${quote(answered)}.`,
-    { hint: `Take the ref from ${LISTED_BY[kind]}, and report it if this happens again.`, cloud: 'volt' },
-  );
+  isObject(body) && body.error === true && body.status === status && typeof body.message === 'string';

@@ -1,24 +1,7 @@
-import type { FinetuneRequest } from '../../core/cloud.ts';
-import { quote } from '../../core/text.ts';
-import { isGiven, missing, nameProblems, type Problem, surplus } from './problems.ts';
+import type { FinetuneRequest } from '../../core/finetune.ts';
+import type { Problem } from '../shared.ts';
+import { isGiven, missing, surplus } from './errors.ts';
 import { datasetUrlProblem, webhookProblem } from './webhook.ts';
-
-/** Values of `chatTemplate` (Fine-Tuning > Chat Templates). */
-export const CHAT_TEMPLATES = [
-  'alpaca',
-  'chatml',
-  'deepseek_v3',
-  'gemma3',
-  'llama3',
-  'llama4',
-  'mistral_v3_tekken',
-  'phi_4',
-  'qwen_25',
-  'qwen3',
-] as const;
-
-/** Values of `imageModelType`: Flux is shown, SDXL follows from the description of the task type `image`. */
-export const IMAGE_MODEL_TYPES = ['flux', 'sdxl'] as const;
 
 /** Fields that belong to some task types only, with their names on the wire, in the documented order. */
 const EXTRAS = {
@@ -45,7 +28,7 @@ interface Rule {
  * What each task type takes: the fields of its example (Fine-Tuning > Fine-Tuning Jobs). Nothing there is marked as
  * required; we require what an example shows, but for field names whose defaults the vendor's guide tells.
  */
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<FinetuneRequest['task_type'], Rule>> = {
   text: { data: 'dataset_repo', required: [], optional: ['field_instruction', 'field_output'] },
   chat: { data: 'dataset_repo', required: ['chat_template'], optional: ['field_conversation'] },
   dpo: {
@@ -58,27 +41,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   custom_chat: { data: 'dataset_url', required: [], optional: [] },
   image: { data: 'dataset_repo', required: ['image_model_type'], optional: [] },
 };
-
-/** The task types that can be submitted. */
-export const TASK_TYPES = Object.keys(RULES);
-
-const REPO = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
-const MAX_HOURS = 1000;
-const MAX_FIELD = 100;
-
-const ruleOf = (taskType: string): Rule | undefined =>
-  Object.hasOwn(RULES, taskType) ? RULES[taskType] : undefined;
-
-function typeProblem(taskType: string): Problem {
-  const undocumented = taskType === 'custom_dpo' || taskType === 'custom_grpo';
-  const why = undocumented ? `${taskType} is not documented` : taskType === '' ? 'needed' : 'unknown';
-  return { field: 'task_type', why: `${why}; one of ${TASK_TYPES.join(', ')}` };
-}
-
-const repoProblem = (field: string, value: string | undefined, what: string): Problem[] =>
-  !isGiven(value) || REPO.test(value ?? '')
-    ? []
-    : [{ field, why: `must be a HuggingFace ${what} of the form owner/name` }];
 
 const ruleProblems = (request: FinetuneRequest, rule: Rule): Problem[] => {
   const allowed = new Set<string>([...rule.required, ...rule.optional]);
@@ -94,44 +56,17 @@ const ruleProblems = (request: FinetuneRequest, rule: Rule): Problem[] => {
   ];
 };
 
-function valueProblems(request: FinetuneRequest): Problem[] {
-  const problems: Problem[] = [];
-  const oneOf = (field: Extra, values: readonly string[]) => {
-    const value = request[field];
-    if (isGiven(value) && !values.some((known) => known === value)) {
-      problems.push({ field, why: `one of ${values.join(', ')}` });
-    }
-  };
-  oneOf('chat_template', CHAT_TEMPLATES);
-  oneOf('image_model_type', IMAGE_MODEL_TYPES);
-  for (const field of EXTRA_FIELDS.filter((name) => name.startsWith('field_'))) {
-    if ((request[field] ?? '').length > MAX_FIELD)
-      problems.push({ field, why: `at most ${MAX_FIELD} characters` });
-  }
-  const url = isGiven(request.dataset_url) ? datasetUrlProblem(request.dataset_url ?? '') : null;
-  if (url !== null) problems.push({ field: 'dataset_url', why: url });
-  const hook = request.webhook_url === undefined ? null : webhookProblem(request.webhook_url);
-  if (hook !== null) problems.push({ field: 'webhook_url', why: hook });
-  return problems;
-}
-
-/** Everything wrong with a request for a fine-tuning job, each with the field as the tool names it. */
+/** What of a request does not fit its task type, or leads where it must not, each with the field as the tool names it. */
 export function finetuneProblems(request: FinetuneRequest): Problem[] {
-  const rule = ruleOf(request.task_type);
-  const hours = request.hours;
-  const inRange = Number.isFinite(hours) && hours > 0 && hours <= MAX_HOURS;
+  const { dataset_url, webhook_url } = request;
+  const url = dataset_url === undefined || dataset_url === '' ? null : datasetUrlProblem(dataset_url);
+  const hook = webhook_url === undefined ? null : webhookProblem(webhook_url);
   return [
-    ...nameProblems(request.name),
-    ...missing({ model: request.model }, 'needed: a HuggingFace model id'),
-    ...repoProblem('model', request.model, 'model id'),
-    ...(inRange ? [] : [{ field: 'hours', why: `more than 0 and at most ${MAX_HOURS}` }]),
-    ...(rule === undefined ? [typeProblem(quoteType(request.task_type))] : ruleProblems(request, rule)),
-    ...repoProblem('dataset_repo', request.dataset_repo, 'dataset id'),
-    ...valueProblems(request),
+    ...ruleProblems(request, RULES[request.task_type]),
+    ...(url === null ? [] : [{ field: 'dataset_url', why: url }]),
+    ...(hook === null ? [] : [{ field: 'webhook_url', why: hook }]),
   ];
 }
-
-const quoteType = (type: string): string => (/^[a-z_]{0,40}$/.test(type) ? type : quote(type));
 
 /** The body of a checked request: camelCase, the documented order, only what was given. */
 export function finetuneBody(request: FinetuneRequest): Record<string, unknown> {

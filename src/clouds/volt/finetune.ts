@@ -1,20 +1,19 @@
-import type { CreateOrder, FinetuneRequest, Io, JobOps } from '../../core/cloud.ts';
+import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
+import type { FinetuneRequest } from '../../core/finetune.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
-import type { Request } from '../../outbound/send.ts';
+import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { another, lookingFor } from './explain.ts';
+import { fail, refuseProblems, withNotFound, wrongId } from './errors.ts';
 import { priceBand, upfront } from './finetune-price.ts';
 import { finetuneBody, finetuneProblems } from './finetune-rules.ts';
 import { toJob } from './map.ts';
-import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, OVERCHARGE_ADVICE, SUBMIT_NOTES } from './notes.ts';
-import { refuseAll } from './problems.ts';
-import { toReply } from './reply.ts';
+import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, SUBMIT_NOTES } from './notes.ts';
+import type { VoltRequest } from './reading.ts';
 import { JOB_STATUS } from './states.ts';
 import { webhookProblem } from './webhook.ts';
 
-const HALF_A_CENT = 0.005;
 const MAX_ADDRESS = 2000;
 
 /** What is trained, and where data goes to or comes from, never cut short before its end could be seen. */
@@ -25,7 +24,7 @@ const typeNotes = (taskType: string): string[] =>
 
 /** Checks and prices a request. `usd_upfront_max` is the dearest reading of the price table, `usd_upfront` the cheapest. */
 function prepare(request: FinetuneRequest, now: Date): CreateOrder {
-  refuseAll(finetuneProblems(request), 'This job cannot be submitted yet.');
+  refuseProblems(finetuneProblems(request), 'This job cannot be submitted yet.');
   const band = priceBand(request.model, request.task_type);
   const low = upfront(band.usd_per_hour_min, request.hours);
   const high = upfront(band.usd_per_hour_max, request.hours);
@@ -54,22 +53,6 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   };
 }
 
-/** The new job, with a warning where what it costs is above what was confirmed. */
-function submitted(job: Job, order: CreateOrder): Job {
-  const confirmed = order.cost.usd_upfront_max;
-  const hours = job.hours_requested ?? (typeof order.body.hours === 'number' ? order.body.hours : null);
-  const product =
-    job.cost_per_hour_usd === null || hours === null ? null : upfront(job.cost_per_hour_usd, hours);
-  const named = [product, job.total_cost_usd].filter((amount) => amount !== null);
-  const cost = named.length === 0 ? null : Math.max(...named);
-  if (cost === null) {
-    return { ...job, warnings: [...job.warnings, 'The reply names no cost; check it with get_job.'] };
-  }
-  if (confirmed === null || cost <= confirmed + HALF_A_CENT) return job;
-  const note = `The job costs ${usd(cost)} USD, more than the ${usd(confirmed)} USD that was confirmed. ${OVERCHARGE_ADVICE}`;
-  return { ...job, warnings: [...job.warnings, note] };
-}
-
 /** True for the id that was asked for, also where the reply cuts it with dots as the reference's examples do. */
 const isSame = (answered: string, asked: string): boolean =>
   answered === asked || answered.replace(/\.{3}$/, '') === asked;
@@ -89,19 +72,19 @@ function wanted(status: string): string[] {
 }
 
 /** The fine-tuning jobs of a Volt account (Volt API Reference, Fine-Tuning). */
-export function voltJobs(request: Request): JobOps {
+export function voltJobs(request: VoltRequest): JobOps {
   const read = async (io: Io, id: string): Promise<Job> => {
-    const found = await lookingFor('job', id, request(ENDPOINTS.getJob, io, { params: { id } }));
-    if (!isSame(found.id, id)) throw another('job', id, found.id);
+    const call = request(ENDPOINTS.getJob, io, { params: { id } });
+    const found = await withNotFound('job', id, call);
+    if (!isSame(found.id, id)) throw wrongId('job', id, found.id);
     return toJob(found, id);
   };
 
   const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const job = await read({ ...io, fresh: true }, id);
-      return new GpuError('wrong_state', `${error.message} The job is now ${quote(job.raw_state)}.`, {
+      return fail('wrong_state', `${error.message} The job is now ${quote(job.raw_state)}.`, {
         hint: 'Call get_job and act on the state it shows.',
-        cloud: 'volt',
         cause: error,
       });
     } catch {
@@ -114,7 +97,7 @@ export function voltJobs(request: Request): JobOps {
       const words = status === undefined ? null : wanted(status);
       const [only] = words ?? [];
       const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
-      const rows = await request(ENDPOINTS.listJobs, io, given);
+      const { rows } = await request(ENDPOINTS.listJobs, io, given);
       const jobs = rows.map((row) => toJob(row));
       if (words === null) return jobs;
       return jobs.filter((job) =>
@@ -125,13 +108,12 @@ export function voltJobs(request: Request): JobOps {
     prepareSubmit: prepare,
     webhookProblem,
     async submit(io, order) {
-      const reply = await request(ENDPOINTS.createJob, io, { body: order.body });
-      return submitted(toJob(reply), order);
+      return toJob(await request(ENDPOINTS.createJob, io, { body: order.body }));
     },
     async cancel(io, id) {
       try {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
-        return toReply(await lookingFor('job', id, call), []);
+        return toReply(await withNotFound('job', id, call), []);
       } catch (error) {
         throw isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
       }

@@ -2,12 +2,15 @@ import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
+import { createDrift } from '../shared.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { explain, isOwnError } from './explain.ts';
 import { voltJobs } from './finetune.ts';
 import { VOLT_KEY_FORMS } from './key-forms.ts';
 import { voltApiKeys, voltSshKeys } from './keys.ts';
-import { voltMachines } from './machines.ts';
+import { toMachine } from './map.ts';
 import { voltPods } from './pods.ts';
+import { notingDrift } from './reading.ts';
 import { voltCredentials, voltTemplates } from './registry.ts';
 
 /** What it takes to talk to Volt. */
@@ -20,14 +23,22 @@ export interface VoltOptions {
 /** Requests per hour and key (Volt API Reference, Rate Limits). */
 const HOURLY_BUDGET = 1000;
 
-/** The cloud over a ready stack; `now` in milliseconds stamps quotes. */
-export function voltOver(stack: Stack, apiKey: string, now: () => number): Cloud {
-  const { request } = stack;
-  const machines = voltMachines(request, now);
+/** The cloud over a ready stack; `now` in milliseconds stamps quotes, `log` hears of odd replies. */
+export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
+  const drift = createDrift('volt', log);
+  const request = notingDrift(stack.request, drift);
+  const machines: Cloud['machines'] = {
+    async list(io) {
+      const { rows } = await request(ENDPOINTS.listMachines, io);
+      const quotedAt = new Date(now()).toISOString();
+      return rows.map((machine) => toMachine(machine, quotedAt));
+    },
+  };
   return {
     id: 'volt',
     title: 'Volt (VoltageGPU)',
     budget: stack.budget,
+    drift: drift.list,
     machines,
     pods: voltPods(request, machines),
     jobs: voltJobs(request),
@@ -52,5 +63,5 @@ export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
     hourlyBudget: HOURLY_BUDGET,
     deps,
   });
-  return voltOver(stack, apiKey, deps.now);
+  return voltOver(stack, apiKey, deps);
 }

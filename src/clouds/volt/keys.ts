@@ -1,70 +1,90 @@
 import type { ApiKeyOps, SshKeyOps } from '../../core/cloud.ts';
-import type { Request } from '../../outbound/send.ts';
+import type { ApiKey, SshKey } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
+import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { lookingFor } from './explain.ts';
-import { toApiKey, toSshKey } from './map-account.ts';
+import { withNotFound } from './errors.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
-import { nameProblems, type Problem, refuseAll, surplus } from './problems.ts';
-import { toReply } from './reply.ts';
+import type { VoltRequest } from './reading.ts';
+import type { ApiKeyWire, SshKeyWire } from './wire.ts';
 
-const PUBLIC_KEY = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ [A-Za-z0-9+/=.]+(?: [^\r\n]*)?$/;
+const TAIL_OF_KEY = 12;
+const TAIL_OF_API_KEY = 4;
 
-function publicKeyProblems(publicKey: string): Problem[] {
-  if (PUBLIC_KEY.test(publicKey)) return [];
-  const why = /PRIVATE KEY/.test(publicKey)
-    ? 'this is a private key, which must not leave its machine; give the public half'
-    : 'one line such as "ssh-ed25519 AAAA… comment"';
-  return [{ field: 'public_key', why }];
+/** A public key as its type and the last 12 characters of its data: enough to recognise, short enough for a list. */
+export function shortKey(publicKey: string | null): string | null {
+  if (publicKey === null) return null;
+  const [type = '', data = ''] = publicKey.split(' ');
+  return data === '' ? type.slice(0, 40) : `${type.slice(0, 40)} …${data.slice(-TAIL_OF_KEY)}`;
 }
 
+/** An SSH key; `shorten` in lists, where the cloud may cut keys short itself. */
+const toSshKey = (key: SshKeyWire, shorten: boolean): SshKey => ({
+  ref: formatRef('volt', 'ssh_key', key.id),
+  cloud: 'volt',
+  id: key.id,
+  name: key.name,
+  public_key: shorten ? shortKey(key.public_key) : key.public_key,
+  fingerprint_sha256: key.fingerprint,
+  fingerprint_derived: false,
+  created_at_utc: key.created_at?.utc ?? null,
+});
+
 /** The SSH keys of a Volt account (Volt API Reference, SSH Keys). There is no renaming. */
-export const voltSshKeys = (request: Request): SshKeyOps => ({
+export const voltSshKeys = (request: VoltRequest): SshKeyOps => ({
   async list(io) {
-    const rows = await request(ENDPOINTS.listSshKeys, io);
+    const { rows } = await request(ENDPOINTS.listSshKeys, io);
     return rows.map((key) => toSshKey(key, true));
   },
-  async add(io, key) {
-    const publicKey = key.public_key.trim();
-    refuseAll([...nameProblems(key.name), ...publicKeyProblems(publicKey)], 'This key cannot be added.');
-    const body = { name: key.name, public_key: publicKey };
-    return toSshKey(await request(ENDPOINTS.addSshKey, io, { body }), false);
+  async add(io, { name, public_key }) {
+    return toSshKey(await request(ENDPOINTS.addSshKey, io, { body: { name, public_key } }), false);
   },
   async delete(io, id) {
-    return toReply(
-      await lookingFor('ssh_key', id, request(ENDPOINTS.deleteSshKey, io, { params: { id } })),
-      [],
-    );
+    const call = request(ENDPOINTS.deleteSshKey, io, { params: { id } });
+    return toReply(await withNotFound('ssh_key', id, call), []);
   },
   notes: SSH_KEY_NOTES,
 });
 
+/** Whether a preview such as `volt_...x7f2` may be this key: its last four characters; null if it shows fewer. */
+function mayBe(preview: string | null, ownKey: string): boolean | null {
+  const [shown = ''] = /[A-Za-z0-9_-]*$/.exec(preview ?? '') ?? [];
+  return shown.length < TAIL_OF_API_KEY
+    ? null
+    : shown.slice(-TAIL_OF_API_KEY) === ownKey.slice(-TAIL_OF_API_KEY);
+}
+
+/** An API key by its preview. `in_use` true means "may be the key of this server": four characters is all there is. */
+export const toApiKey = (key: ApiKeyWire, ownKey: string): ApiKey => ({
+  ref: formatRef('volt', 'api_key', key.id),
+  cloud: 'volt',
+  id: key.id,
+  name: key.name,
+  description: null,
+  preview: key.key_preview,
+  in_use: mayBe(key.key_preview, ownKey),
+  last_used_at_utc: key.last_used?.utc ?? null,
+  created_at_utc: key.created_at?.utc ?? null,
+});
+
 /**
  * The API keys of a Volt account (Volt API Reference, API Keys). `ownKey` is only compared with previews. Revoking
- * has one form, DELETE with the id in the body; where that fails nothing else is tried.
+ * has one form, DELETE with the id in the body; if that fails nothing else is tried.
  */
-export const voltApiKeys = (request: Request, ownKey: string): ApiKeyOps => ({
+export const voltApiKeys = (request: VoltRequest, ownKey: string): ApiKeyOps => ({
+  has_descriptions: false,
   async list(io) {
-    const rows = await request(ENDPOINTS.listApiKeys, io);
+    const { rows } = await request(ENDPOINTS.listApiKeys, io);
     return rows.map((key) => toApiKey(key, ownKey));
   },
-  async create(io, key) {
-    const undocumented = surplus({ description: key.description }, 'an API key of Volt has none');
-    refuseAll([...nameProblems(key.name), ...undocumented], 'This key cannot be created.');
-    const {
-      id,
-      name,
-      key: secret,
-      created_at,
-      drift,
-    } = await request(ENDPOINTS.createApiKey, io, {
-      body: { name: key.name },
-    });
-    const wire = { id, name, created_at, drift, key_preview: null, last_used: null };
-    return { api_key: { ...toApiKey(wire, ownKey), in_use: false }, secret };
+  async create(io, { name }) {
+    const { key: secret, ...made } = await request(ENDPOINTS.createApiKey, io, { body: { name } });
+    const api_key = toApiKey({ ...made, key_preview: null, last_used: null }, ownKey);
+    return { api_key: { ...api_key, in_use: false }, secret };
   },
   async revoke(io, id) {
     const call = request(ENDPOINTS.revokeApiKey, io, { body: { key_id: id } });
-    return toReply(await lookingFor('api_key', id, call), []);
+    return toReply(await withNotFound('api_key', id, call), []);
   },
   notes: API_KEY_NOTES,
 });

@@ -1,22 +1,17 @@
 import type { Job, Machine, Pod } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
-import { clean, cleanOrNull, quote, usd } from '../../core/text.ts';
+import { quote, usd } from '../../core/text.ts';
 import { login } from './ssh.ts';
 import { jobState, podState, TERMINAL } from './states.ts';
 import type { JobWire, MachineWire, PodWire } from './wire.ts';
 
-// A time of a day that every month has: nothing more to check.
-const PLAIN_UTC =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
-const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+type Time = NonNullable<PodWire['created_at']>;
 
-/** A time of the documented form (ISO 8601, UTC) as it is, one with another offset turned to UTC, else null. */
-export function utc(text: string | null): string | null {
-  if (text === null) return null;
-  if (PLAIN_UTC.test(text)) return text;
-  if (!ISO.test(text) || Number.isNaN(Date.parse(text))) return null;
-  return text.endsWith('Z') ? text : new Date(text).toISOString();
-}
+/** A note for each thing whose times name no zone. */
+const zoneNotes = (...times: readonly (Time | null)[]): string[] =>
+  times.some((time) => time?.zoned === false)
+    ? ['The cloud names no time zone; the times are read as UTC.']
+    : [];
 
 /** Documented for Targon only (Pods API > Targon Confidential Compute); Lium is the standard, not confidential. */
 function isConfidential(provider: string | null, said: boolean | null): boolean | null {
@@ -49,7 +44,7 @@ export function toPod(pod: PodWire & { uid?: string | null }, requestedId: strin
   if (id === null) return null;
   const state = podState(pod.status);
   const access = login(pod, state);
-  const warnings = [...pod.drift];
+  const warnings = zoneNotes(pod.created_at);
   if (pod.id === null)
     warnings.push('The reply does not name the pod; its id is the one that was asked for.');
   else if (pod.id !== id) warnings.push(`The reply names another pod id: ${quote(pod.id)}.`);
@@ -57,33 +52,33 @@ export function toPod(pod: PodWire & { uid?: string | null }, requestedId: strin
     ref: formatRef('volt', 'pod', id),
     cloud: 'volt',
     id,
-    name: cleanOrNull(pod.name),
+    name: pod.name,
     state,
-    raw_state: cleanOrNull(pod.status, 60),
-    provider: cleanOrNull(pod.provider, 60),
+    raw_state: pod.status,
+    provider: pod.provider,
     machine_kind: null,
-    gpu_model: cleanOrNull(pod.gpu_type, 80),
+    gpu_model: pod.gpu_type,
     gpu_count: pod.gpu_count,
     cpu_cores: pod.cpu_cores,
     memory_gb: pod.ram_gb,
     root_disk_gb: pod.volume_size_gb,
     ephemeral_disk_gb: null,
-    image: cleanOrNull(pod.template ?? pod.image, 300),
+    image: pod.template ?? pod.image,
     hourly_cost_usd: pod.cost_per_hour,
     total_cost_usd: pod.total_cost,
     uptime_hours: pod.uptime_hours,
-    public_ip: cleanOrNull(pod.ip, 60),
+    public_ip: pod.ip,
     private_ip: null,
     ssh_port: pod.ssh_port,
     ssh_user: access.ssh_user,
     ssh_command: access.ssh_command,
-    ssh_key_ids: pod.ssh_keys?.map((key) => clean(key, 256)) ?? null,
+    ssh_key_ids: pod.ssh_keys,
     login_method: null,
     has_password: null,
     region: null,
     confidential: isConfidential(pod.provider, pod.confidential),
-    attestation: cleanOrNull(pod.attestation, 60),
-    created_at_utc: utc(pod.created_at),
+    attestation: pod.attestation,
+    created_at_utc: pod.created_at?.utc ?? null,
     started_at_utc: null,
     started_at_raw: null,
     warnings: [...warnings, ...access.warnings, ...podWarnings(pod, state)],
@@ -100,7 +95,7 @@ const scaled = (amount: number | null): number | null => (amount === null ? null
 export function toMachine(machine: MachineWire, quotedAt: string): Machine {
   const perResource = machine.cost_per_gpu_hour === null && machine.price !== null;
   const free = machine.available_gpus;
-  const warnings = [...machine.drift];
+  const warnings: string[] = [];
   if (free === null) warnings.push('The cloud does not say how many GPUs are free.');
   if (perResource) warnings.push('The price is for the whole resource, not for one GPU.');
   return {
@@ -108,13 +103,11 @@ export function toMachine(machine: MachineWire, quotedAt: string): Machine {
     cloud: 'volt',
     id: machine.id,
     order_key:
-      machine.resource_name === null
-        ? { machine_id: machine.id }
-        : { resource_name: clean(machine.resource_name, 80) },
-    provider: cleanOrNull(machine.provider, 60),
-    region: cleanOrNull(machine.location, 80),
+      machine.resource_name === null ? { machine_id: machine.id } : { resource_name: machine.resource_name },
+    provider: machine.provider,
+    region: machine.location,
     data_center_id: null,
-    gpu_model: cleanOrNull(machine.gpu_type, 80),
+    gpu_model: machine.gpu_type,
     gpu_family: null,
     gpu_count_total: machine.gpu_count,
     gpu_count_available: free,
@@ -140,28 +133,28 @@ export function toMachine(machine: MachineWire, quotedAt: string): Machine {
 export function toJob(job: JobWire, requestedId: string | null = null): Job {
   const id = requestedId ?? job.id;
   const { state, refund } = jobState(job.status);
-  const warnings = [...job.drift];
+  const warnings = zoneNotes(job.created_at, job.started_at, job.completed_at);
   if (job.id !== id) warnings.push(`The reply names another job id: ${quote(job.id)}.`);
   return {
     ref: formatRef('volt', 'job', id),
     cloud: 'volt',
     id,
-    upstream_task_id: cleanOrNull(job.gradientsTaskId, 100),
-    name: cleanOrNull(job.name),
-    base_model: cleanOrNull(job.baseModel),
-    task_type: cleanOrNull(job.taskType, 60),
+    upstream_task_id: job.gradients_task_id,
+    name: job.name,
+    base_model: job.base_model,
+    task_type: job.task_type,
     state,
-    raw_state: cleanOrNull(job.status, 60),
+    raw_state: job.status,
     is_terminal: TERMINAL.has(state),
     refund_if_cancelled_now: refund,
-    hours_requested: job.hoursRequested,
-    cost_per_hour_usd: job.costPerHour,
-    total_cost_usd: job.totalCost,
-    dataset_repo: cleanOrNull(job.datasetRepo),
-    output_model_repo: cleanOrNull(job.outputModelRepo),
-    created_at_utc: utc(job.createdAt),
-    started_at_utc: utc(job.startedAt),
-    completed_at_utc: utc(job.completedAt),
+    hours_requested: job.hours_requested,
+    cost_per_hour_usd: job.cost_per_hour,
+    total_cost_usd: job.total_cost,
+    dataset_repo: job.dataset_repo,
+    output_model_repo: job.output_model_repo,
+    created_at_utc: job.created_at?.utc ?? null,
+    started_at_utc: job.started_at?.utc ?? null,
+    completed_at_utc: job.completed_at?.utc ?? null,
     warnings,
   };
 }

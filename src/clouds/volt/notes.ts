@@ -110,10 +110,6 @@ export const GRPO_NOTE =
 export const CUSTOM_TEXT_NOTE =
   'custom_text is plausible beside custom_chat, but the documents never show it.';
 
-/** What to do where the debit turns out above what was confirmed. */
-export const OVERCHARGE_ADVICE =
-  'Cancelling it now with cancel_job is documented as refunded in full while it is still pending, preparing data or looking for nodes.';
-
 const MAY_HAVE_MOVED =
   'What comes back depends on the status at Volt when the cancellation arrives; it may already have changed.';
 

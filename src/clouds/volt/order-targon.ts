@@ -1,8 +1,9 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
+import type { Problem } from '../shared.ts';
+import { missing, surplus } from './errors.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
-import { missing, nameProblems, type Problem, surplus } from './problems.ts';
 import { agreeable, times } from './rates.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
@@ -53,7 +54,6 @@ export function targonProblems(request: CreatePodRequest, machine: Machine | nul
       'needed for its price, because no free Targon machine has a GPU of that name: a Targon machine',
       { machine: 'list_machines' },
     ),
-    ...nameProblems(request.name),
     ...missing({ resource_name: request.resource_name }, names),
     ...missing({ image: request.image }, 'needed for a Targon pod: a container image reference'),
     ...surplus(

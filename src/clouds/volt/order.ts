@@ -1,10 +1,10 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
-import { GpuError } from '../../core/errors.ts';
 import type { Machine } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
+import type { Problem } from '../shared.ts';
+import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
 import { priceOf, priceWitness, targonOrder, targonProblems } from './order-targon.ts';
-import { missing, nameProblems, type Problem, refuseAll, surplus } from './problems.ts';
 import { agreeable, times } from './rates.ts';
 
 const LIST_MACHINES = 'list_machines';
@@ -19,8 +19,6 @@ const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =
 const place = (machine: Machine): string =>
   machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
 
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
-
 function machineProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
   return [{ field: 'machine', why: 'no longer on offer', tool: LIST_MACHINES }];
@@ -32,20 +30,15 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null): Probl
   const problems = [
     ...missing({ machine: request.machine_id }, 'needed', LIUM_TOOLS),
     ...machineProblems(request, machine),
-    ...nameProblems(request.name),
     ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
     ...surplus({ image: request.image }, UNDOCUMENTED_FOR_LIUM),
   ];
-  if (!isCount(count)) problems.push({ field: 'gpu_count', why: 'a whole number of at least 1' });
-  else if (free !== null && free > 0 && count > free) {
+  if (free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
       why: `only ${free} of the machine's GPUs are free`,
       tool: LIST_MACHINES,
     });
-  }
-  if (request.volume_gb !== null && !isCount(request.volume_gb)) {
-    problems.push({ field: 'volume_gb', why: 'a whole number of at least 1' });
   }
   if (machine !== null && agreeable(machine.price_per_gpu_hour_usd) === null) {
     problems.push({ field: 'machine', why: 'has no price per GPU at present', tool: LIST_MACHINES });
@@ -94,9 +87,8 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number): 
 /** Refuses where nothing is free. @throws GpuError `wrong_state`. */
 function refuseSoldOut(machine: Machine): void {
   if (machine.gpu_count_available !== 0) return;
-  throw new GpuError('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
+  throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
     hint: 'Call list_machines for one that is available.',
-    cloud: 'volt',
     retryable: true,
   });
 }
@@ -115,12 +107,11 @@ export function checkOrder(request: CreatePodRequest, machines: readonly Machine
   const problems = targon
     ? [...targonProblems(request, machine), ...machineProblems(request, machine)]
     : liumProblems(request, machine);
-  refuseAll(problems, 'This pod cannot be ordered yet.');
+  refuseProblems(problems, 'This pod cannot be ordered yet.');
   const price = machine === null ? null : priceOf(machine);
   if (machine === null || price === null) {
-    throw new GpuError('invalid_input', 'machine: it has no price at present.', {
+    throw fail('invalid_input', 'machine: it has no price at present.', {
       hint: 'Call list_machines for one with a price.',
-      cloud: 'volt',
     });
   }
   refuseSoldOut(machine);

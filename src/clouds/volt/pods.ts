@@ -1,25 +1,23 @@
-import type { ActionReply, Cloud, CreateOrder, Io, PodChange, PodOps } from '../../core/cloud.ts';
-import { GpuError, isCode } from '../../core/errors.ts';
-import type { Pod } from '../../core/model.ts';
-import { quote, usd } from '../../core/text.ts';
-import type { Request } from '../../outbound/send.ts';
-import { completed } from './complete.ts';
+import type { ActionReply, Cloud, Io, PodChange, PodOps } from '../../core/cloud.ts';
+import { type GpuError, isCode } from '../../core/errors.ts';
+import { type Pod, podSchema } from '../../core/model.ts';
+import { quote } from '../../core/text.ts';
+import { type ActionWire, toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { another, gone, lookingFor } from './explain.ts';
+import { fail, notFound, withNotFound, wrongId } from './errors.ts';
 import { toPod } from './map.ts';
 import { POD_NOTES } from './notes.ts';
 import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
-import { refuseAll } from './problems.ts';
 import { readRates } from './rates.ts';
-import { toReply } from './reply.ts';
-import type { ActionWire, PodWire } from './wire.ts';
+import type { VoltRequest } from './reading.ts';
 
 const LOOK_AGAIN = 'A stop may end the rental on newer versions of Volt: look at the pod again.';
 const NOT_BILLED_YET = 'GPU billing resumes when the pod is running, not before.';
 const LOCAL_GONE =
   'The local volume /root is destroyed; external volumes at /mnt are documented as preserved.';
-const DUST = 0.00005;
+const LOOK_THERE = 'Let the user look at the pods in the console of the cloud, or try again later.';
+const FROM_LIST = 'What the detail leaves out is taken from the list of pods.';
 
 /** The body of an update; of its fields the reference shows `name` and `ssh_key_ids`. */
 function updateBody(change: PodChange): Record<string, unknown> {
@@ -30,40 +28,49 @@ function updateBody(change: PodChange): Record<string, unknown> {
   return body;
 }
 
-/** The new pod, with a warning where its reported price is above the order's. */
-function ordered(reply: PodWire, order: CreateOrder): Pod | null {
-  const pod = toPod(reply);
-  const quoted = order.cost.usd_per_hour;
-  const actual = pod?.hourly_cost_usd ?? null;
-  if (pod === null || quoted === null || actual === null || actual <= quoted + DUST) return pod;
-  const note = `The cloud reports ${usd(actual)} USD/h, more than the ${usd(quoted)} USD/h that was confirmed; delete the pod if that is too much.`;
-  return { ...pod, warnings: [...pod.warnings, note] };
+const known = (pod: Pod): Partial<Pod> =>
+  Object.fromEntries(Object.entries(pod).filter(([, value]) => value !== null));
+
+/**
+ * A pod with what its detail leaves out, taken from the list: newer versions of Volt answer a question about one pod
+ * with little more than its state, so that its name and price would be unknown. What the detail says wins, its state
+ * above all. If the list cannot be read or lacks the pod, the pod stays as it is.
+ */
+async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Promise<Pod> {
+  try {
+    const row = (await list(io)).find(({ id }) => id === pod.id);
+    if (row === undefined) return pod;
+    const login = pod.state === 'running' ? {} : { ssh_command: null };
+    return podSchema.parse({
+      ...row,
+      ...login,
+      ...known(pod),
+      raw_state: pod.raw_state,
+      warnings: [...new Set([...pod.warnings, ...row.warnings, FROM_LIST])],
+    });
+  } catch (error) {
+    if (isCode(error, 'cancelled') || io.signal.aborted) throw error;
+    return pod;
+  }
 }
 
-/** What an order meets where the list is cut short: the rest may cost money too, and no cap could be checked. */
-const incomplete = (missing: number): GpuError =>
-  new GpuError(
-    'unexpected_response',
-    `Volt counts ${missing} more pods than it lists, so what runs is not known.`,
-    {
-      hint: 'Let the user look at the pods in the console of the cloud, or try again later.',
-      cloud: 'volt',
-    },
-  );
-
 /** The pods of a Volt account (Volt API Reference, Pods API). */
-export function voltPods(request: Request, machines: Cloud['machines']): PodOps {
+export function voltPods(request: VoltRequest, machines: Cloud['machines']): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
-    if (missing > 0 && io.purpose === 'gate') throw incomplete(missing);
-    return rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
+    const incomplete = `Volt counts ${missing} more pods than it lists, so what runs is not known.`;
+    // The rest may cost money too, and no cap could be checked.
+    if (missing > 0 && io.purpose === 'gate')
+      throw fail('unexpected_response', incomplete, { hint: LOOK_THERE });
+    const pods = rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
+    return missing === 0 ? pods : pods.map((pod) => ({ ...pod, warnings: [incomplete, ...pod.warnings] }));
   };
 
   const read = async (io: Io, id: string): Promise<Pod> => {
-    const found = await lookingFor('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
-    if (found.id !== null && found.id !== id) throw another('pod', id, found.id);
+    const found = await withNotFound('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
+    if (found.id !== null && found.id !== id) throw wrongId('pod', id, found.id);
     const pod = toPod(found, id);
-    if (pod === null || pod.state === 'deleted') throw gone('pod', id);
+    if (pod === null || pod.state === 'deleted') throw notFound('pod', id, 'Volt shows it as deleted.');
     return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
   };
 
@@ -71,9 +78,8 @@ export function voltPods(request: Request, machines: Cloud['machines']): PodOps 
   const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const pod = await read({ ...io, fresh: true }, id);
-      return new GpuError('wrong_state', `${error.message} The pod is now ${quote(pod.raw_state)}.`, {
+      return fail('wrong_state', `${error.message} The pod is now ${quote(pod.raw_state)}.`, {
         hint: 'Call get_pod or wait_for, and act on the state it shows.',
-        cloud: 'volt',
         cause: error,
       });
     } catch (reading) {
@@ -90,7 +96,7 @@ export function voltPods(request: Request, machines: Cloud['machines']): PodOps 
     notes: readonly string[],
   ): Promise<ActionReply> => {
     try {
-      return toReply(await lookingFor('pod', id, call), notes);
+      return toReply(await withNotFound('pod', id, call), notes);
     } catch (error) {
       throw byState && isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
     }
@@ -109,15 +115,12 @@ export function voltPods(request: Request, machines: Cloud['machines']): PodOps 
       return checkOrder(order, offers);
     },
     async create(io, order) {
-      return ordered(await request(ENDPOINTS.createPod, io, { body: order.body }), order);
+      return toPod(await request(ENDPOINTS.createPod, io, { body: order.body }));
     },
     start: (io, id) => act(io, id, 'startPod', [NOT_BILLED_YET]),
     stop: (io, id) => act(io, id, 'stopPod', [LOOK_AGAIN]),
     async update(io, id, change) {
-      const body = updateBody(change);
-      const nothing = { field: 'name, ssh_keys, volume_gb', why: 'at least one is needed' };
-      refuseAll(Object.keys(body).length === 0 ? [nothing] : [], 'There is nothing to change.');
-      const call = request(ENDPOINTS.updatePod, io, { params: { id }, body });
+      const call = request(ENDPOINTS.updatePod, io, { params: { id }, body: updateBody(change) });
       return about(io, id, change.volume_gb !== undefined, call, []);
     },
     delete: (io, id) => act(io, id, 'deletePod', [LOCAL_GONE]),

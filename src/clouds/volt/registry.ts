@@ -1,13 +1,31 @@
-import type { DockerCredentialOps, Io, TemplateChange, TemplateOps } from '../../core/cloud.ts';
-import { GpuError } from '../../core/errors.ts';
-import type { Template } from '../../core/model.ts';
-import type { Request } from '../../outbound/send.ts';
+import type { DockerCredentialOps, TemplateChange, TemplateOps } from '../../core/cloud.ts';
+import type { DockerCredential, Template } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
+import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { lookingFor } from './explain.ts';
-import { toCredential, toTemplate } from './map-account.ts';
+import { withNotFound } from './errors.ts';
 import { CREDENTIAL_NOTES, TEMPLATE_NOTES } from './notes.ts';
-import { missing, nameProblems, refuseAll } from './problems.ts';
-import { toReply } from './reply.ts';
+import type { VoltRequest } from './reading.ts';
+import type { CredentialWire, TemplateWire } from './wire.ts';
+
+/** A template; of its environment variables only the names. */
+const toTemplate = (template: TemplateWire): Template => ({
+  ref: formatRef('volt', 'template', template.id),
+  cloud: 'volt',
+  id: template.id,
+  name: template.name,
+  image: template.image,
+  category: template.category,
+  description: template.description,
+  is_system: template.is_system,
+  docker_credential:
+    template.docker_credential_id === null
+      ? null
+      : formatRef('volt', 'docker_credential', template.docker_credential_id),
+  ports: template.ports,
+  env_var_names: template.env_vars,
+  created_at_utc: template.created_at?.utc ?? null,
+});
 
 /** Fields of a template's body in the order of the reference's example (Templates > POST). */
 const TEMPLATE_FIELDS = [
@@ -26,72 +44,62 @@ const templateBody = (change: TemplateChange): Record<string, unknown> =>
   );
 
 /**
- * The templates of a Volt account (Volt API Reference, Templates). System templates cannot be deleted; whether they
- * can be changed is documented nowhere, and we refuse it.
+ * The templates of a Volt account (Volt API Reference, Templates). System templates cannot be deleted; the documents do
+ * not say whether they can be changed, and the tools refuse both.
  */
-export function voltTemplates(request: Request): TemplateOps {
-  const read = async (io: Io, id: string): Promise<Template> =>
-    toTemplate(await lookingFor('template', id, request(ENDPOINTS.getTemplate, io, { params: { id } })));
+export const voltTemplates = (request: VoltRequest): TemplateOps => ({
+  async list(io) {
+    const { rows } = await request(ENDPOINTS.listTemplates, io);
+    return rows.map(toTemplate);
+  },
+  async get(io, id) {
+    const call = request(ENDPOINTS.getTemplate, io, { params: { id } });
+    return toTemplate(await withNotFound('template', id, call));
+  },
+  // Volt API Reference, Templates: "Update a custom template's name, image, ports, or environment variables".
+  changeable: ['name', 'image', 'ports', 'env_vars'],
+  async create(io, template) {
+    return toTemplate(await request(ENDPOINTS.createTemplate, io, { body: templateBody(template) }));
+  },
+  async update(io, id, change) {
+    const call = request(ENDPOINTS.updateTemplate, io, { params: { id }, body: templateBody(change) });
+    return toTemplate(await withNotFound('template', id, call));
+  },
+  async delete(io, id) {
+    const call = request(ENDPOINTS.deleteTemplate, io, { params: { id } });
+    return toReply(await withNotFound('template', id, call), []);
+  },
+  notes: TEMPLATE_NOTES,
+});
 
-  const refuseSystem = async (io: Io, id: string): Promise<void> => {
-    const template = await read(io, id);
-    if (template.is_system !== true) return;
-    throw new GpuError('unsupported', 'System templates belong to Volt and cannot be changed or deleted.', {
-      hint: 'Make an own template with create_template.',
-      cloud: 'volt',
-    });
-  };
-
-  return {
-    async list(io) {
-      const rows = await request(ENDPOINTS.listTemplates, io);
-      return rows.map(toTemplate);
-    },
-    get: read,
-    // Volt API Reference, Templates: "Update a custom template's name, image, ports, or environment variables".
-    changeable: ['name', 'image', 'ports', 'env_vars'],
-    async create(io, template) {
-      const image = missing({ image: template.image }, 'needed');
-      refuseAll([...nameProblems(template.name), ...image], 'This template cannot be created.');
-      return toTemplate(await request(ENDPOINTS.createTemplate, io, { body: templateBody(template) }));
-    },
-    async update(io, id, change) {
-      const body = templateBody(change);
-      const nothing = { field: TEMPLATE_FIELDS.join(', '), why: 'at least one is needed' };
-      refuseAll(Object.keys(body).length === 0 ? [nothing] : [], 'There is nothing to change.');
-      await refuseSystem(io, id);
-      const reply = request(ENDPOINTS.updateTemplate, io, { params: { id }, body });
-      return toTemplate(await lookingFor('template', id, reply));
-    },
-    async delete(io, id) {
-      await refuseSystem(io, id);
-      const reply = request(ENDPOINTS.deleteTemplate, io, { params: { id } });
-      return toReply(await lookingFor('template', id, reply), []);
-    },
-    notes: TEMPLATE_NOTES,
-  };
-}
+/** A registry login without its password, which no reply carries. */
+const toCredential = (credential: CredentialWire): DockerCredential => ({
+  ref: formatRef('volt', 'docker_credential', credential.id),
+  cloud: 'volt',
+  id: credential.id,
+  name: credential.name,
+  registry: credential.registry,
+  username: credential.username,
+  created_at_utc: credential.created_at?.utc ?? null,
+});
 
 /** The registry logins of a Volt account (Volt API Reference, Docker Credentials). */
-export const voltCredentials = (request: Request): DockerCredentialOps => ({
+export const voltCredentials = (request: VoltRequest): DockerCredentialOps => ({
   async list(io) {
-    const rows = await request(ENDPOINTS.listCredentials, io);
+    const { rows } = await request(ENDPOINTS.listCredentials, io);
     return rows.map(toCredential);
   },
   async get(io, id) {
     const call = request(ENDPOINTS.getCredential, io, { params: { id } });
-    return toCredential(await lookingFor('docker_credential', id, call));
+    return toCredential(await withNotFound('docker_credential', id, call));
   },
   async add(io, { name, registry, username, password }) {
-    const fields = missing({ registry, username, password }, 'needed');
-    refuseAll([...nameProblems(name), ...fields], 'This credential cannot be added.');
-    return toCredential(
-      await request(ENDPOINTS.addCredential, io, { body: { name, registry, username, password } }),
-    );
+    const body = { name, registry, username, password };
+    return toCredential(await request(ENDPOINTS.addCredential, io, { body }));
   },
   async delete(io, id) {
     const call = request(ENDPOINTS.deleteCredential, io, { params: { id } });
-    return toReply(await lookingFor('docker_credential', id, call), []);
+    return toReply(await withNotFound('docker_credential', id, call), []);
   },
   notes: CREDENTIAL_NOTES,
 });

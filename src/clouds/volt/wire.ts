@@ -1,206 +1,195 @@
-import {
-  isRecord,
-  wireAmount,
-  wireFlag,
-  wireId,
-  wireIdOrNull,
-  wireKeysOnly,
-  wireNumber,
-  wireNumbers,
-  wireSecret,
-  wireText,
-  wireTexts,
-} from './fields.ts';
-import { type RowReader, row, schemaOf, type Wrong } from './lenient.ts';
+import * as z from 'zod';
+import { isSafeId } from '../../core/ref.ts';
+import { clean } from '../../core/text.ts';
+import { amount, flag, isObject, num, text } from '../fields.ts';
 
-// The objects of the Volt API Reference as allow-lists: only what stands here can come in.
+// The objects of the Volt API Reference as allow-lists: only what is named here can come in, and an id is all that a
+// row must have. Keys are in snake_case already (see reading.ts).
 
-type Parsed<R> = R extends RowReader<infer T> ? T : never;
+const MAX_ID = 256;
+
+/** An id that can stand in a path and in a ref; a number is taken as its digits. Anything else fails the row. */
+const id = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine((raw) => isSafeId(raw) && clean(raw, MAX_ID) === raw, 'not an id');
+const idOrNull = z.preprocess((value) => value ?? null, id.nullable());
+
+const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:\d{2})?$/;
+
+/**
+ * A time as ISO 8601 UTC. The documented form (ending in Z) stays as it is, one with another offset is turned to UTC,
+ * and one without any is read as UTC (`zoned: false`), as the clients of the networks below do. Else null.
+ */
+export function toTime(value: unknown): { utc: string; zoned: boolean } | null {
+  const [, day, time, zone] = ISO.exec(typeof value === 'string' ? value : '') ?? [];
+  if (day === undefined) return null;
+  const whole = `${day}T${time}${zone ?? 'Z'}`;
+  if (Number.isNaN(Date.parse(whole))) return null;
+  const utc = whole.endsWith('Z') ? whole : new Date(whole).toISOString();
+  return { utc, zoned: zone !== undefined };
+}
+
+const time = z.preprocess(toTime, z.object({ utc: z.string(), zoned: z.boolean() }).nullable());
+
+const texts = z.preprocess(
+  (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? value.map((item) => clean(item, MAX_ID))
+      : null,
+  z.array(z.string()).nullable(),
+);
+
+const numbers = z.preprocess(
+  (value) => (Array.isArray(value) && value.every((item) => typeof item === 'number') ? value : null),
+  z.array(z.number()).nullable(),
+);
+
+/** The keys of a map. Its values end here, so that nothing behind this point can show them. */
+const keysOnly = z.preprocess(
+  (value) => (isObject(value) ? Object.keys(value).map((key) => clean(key, 100)) : null),
+  z.array(z.string()).nullable(),
+);
 
 const podFields = {
-  name: wireText,
-  status: wireText,
-  provider: wireText,
-  gpu_type: wireText,
-  gpu_count: wireAmount,
-  cpu_cores: wireAmount,
-  ram_gb: wireAmount,
-  cost_per_hour: wireAmount,
-  total_cost: wireAmount,
-  uptime_hours: wireAmount,
-  ip: wireText,
-  ssh_port: wireNumber,
-  ssh_host: wireText,
-  ssh_user: wireText,
-  ssh_command: wireText,
-  ssh_ready: wireFlag,
-  template: wireText,
-  image: wireText,
-  volume_size_gb: wireAmount,
-  confidential: wireFlag,
-  attestation: wireText,
-  ssh_keys: wireTexts,
-  created_at: wireText,
-  message: wireText,
+  name: text(),
+  status: text(60),
+  provider: text(60),
+  gpu_type: text(80),
+  gpu_count: amount,
+  cpu_cores: amount,
+  ram_gb: amount,
+  cost_per_hour: amount,
+  total_cost: amount,
+  uptime_hours: amount,
+  ip: text(60),
+  ssh_port: num,
+  ssh_host: text(),
+  ssh_user: text(),
+  ssh_command: text(400),
+  ssh_ready: flag,
+  template: text(300),
+  image: text(300),
+  volume_size_gb: amount,
+  confidential: flag,
+  attestation: text(60),
+  ssh_keys: texts,
+  created_at: time,
+  message: text(80),
 };
 
 /** A pod in a list (Pods API > List & Manage Pods). */
-export const podRow = row({ id: wireId, ...podFields });
-
-const detail = row({ id: wireIdOrNull, uid: wireText, ...podFields });
+export const podRow = z.object({ id, ...podFields });
 
 /** A pod in a reply to a question about one pod: newer versions answer with `uid` and no `id`. */
-export const podDetail: typeof detail = (raw) => {
-  const pod = detail(raw);
-  return 'wrong' in pod || pod.id !== null || pod.uid !== null ? pod : { wrong: 'neither id nor uid' };
-};
+export const podDetail = z
+  .object({ id: idOrNull, uid: text(), ...podFields })
+  .refine((pod) => pod.id !== null || pod.uid !== null, 'neither id nor uid');
 
 /** The reply to an order: an id where the cloud gives one. */
-export const podCreated = row({ id: wireIdOrNull, ...podFields });
+export const podCreated = z.object({ id: idOrNull, ...podFields });
+export type PodWire = z.infer<typeof podCreated>;
 
-/** A parsed pod. */
-export type PodWire = Parsed<typeof podCreated>;
+/** Fills `id` and `confidential` from the names that newer versions give them. */
+const newerNames = (raw: unknown): unknown =>
+  isObject(raw)
+    ? {
+        ...raw,
+        id: raw.id ?? raw.name ?? raw.resource_name,
+        confidential: raw.confidential ?? raw.confidential_compute,
+      }
+    : raw;
 
 /**
  * A machine on offer (Machines > Available Machines). Newer versions list resources instead of hosts: price per
  * resource, `vcpu` in thousandths of a core, `memory` in MB.
  */
-export const machineRow = row(
-  {
-    id: wireId,
-    gpu_type: wireText,
-    gpu_count: wireAmount,
-    gpu_vram_gb: wireAmount,
-    cpu_cores: wireAmount,
-    ram_gb: wireAmount,
-    storage_gb: wireAmount,
-    cost_per_gpu_hour: wireAmount,
-    available_gpus: wireAmount,
-    location: wireText,
-    provider: wireText,
-    confidential: wireFlag,
-    resource_name: wireText,
-    price: wireAmount,
-    vcpu: wireAmount,
-    memory: wireAmount,
-  },
-  { id: ['name', 'resource_name'], confidential: ['confidential_compute'] },
+export const machineRow = z.preprocess(
+  newerNames,
+  z.object({
+    id,
+    gpu_type: text(80),
+    gpu_count: amount,
+    gpu_vram_gb: amount,
+    cpu_cores: amount,
+    ram_gb: amount,
+    storage_gb: amount,
+    cost_per_gpu_hour: amount,
+    available_gpus: amount,
+    location: text(80),
+    provider: text(60),
+    confidential: flag,
+    resource_name: text(80),
+    price: amount,
+    vcpu: amount,
+    memory: amount,
+  }),
 );
-
-/** A parsed machine. */
-export type MachineWire = Parsed<typeof machineRow>;
+export type MachineWire = z.infer<typeof machineRow>;
 
 /** An SSH key (SSH Keys > SSH Key Management). */
-export const sshKeyRow = row({
-  id: wireId,
-  name: wireText,
-  public_key: wireText,
-  fingerprint: wireText,
-  created_at: wireText,
+export const sshKeyRow = z.object({
+  id,
+  name: text(),
+  public_key: text(2000),
+  fingerprint: text(100),
+  created_at: time,
 });
-
-/** A parsed SSH key. */
-export type SshKeyWire = Parsed<typeof sshKeyRow>;
+export type SshKeyWire = z.infer<typeof sshKeyRow>;
 
 /** A template (Templates > Template Management). Values of `env_vars` are dropped while parsing. */
-export const templateRow = row({
-  id: wireId,
-  name: wireText,
-  image: wireText,
-  category: wireText,
-  is_system: wireFlag,
-  description: wireText,
-  docker_credential_id: wireText,
-  ports: wireNumbers,
-  env_vars: wireKeysOnly,
-  created_at: wireText,
+export const templateRow = z.object({
+  id,
+  name: text(),
+  image: text(300),
+  category: text(80),
+  is_system: flag,
+  description: text(300),
+  docker_credential_id: text(MAX_ID),
+  ports: numbers,
+  env_vars: keysOnly,
+  created_at: time,
 });
-
-/** A parsed template. */
-export type TemplateWire = Parsed<typeof templateRow>;
+export type TemplateWire = z.infer<typeof templateRow>;
 
 /** A registry login (Docker Credentials > Registry Credentials); a password is not among its fields. */
-export const credentialRow = row({
-  id: wireId,
-  name: wireText,
-  registry: wireText,
-  username: wireText,
-  created_at: wireText,
+export const credentialRow = z.object({
+  id,
+  name: text(),
+  registry: text(),
+  username: text(),
+  created_at: time,
 });
-
-/** A parsed registry login. */
-export type CredentialWire = Parsed<typeof credentialRow>;
+export type CredentialWire = z.infer<typeof credentialRow>;
 
 /** An API key by its preview (API Keys > API Key Management). */
-export const apiKeyRow = row({
-  id: wireId,
-  name: wireText,
-  key_preview: wireText,
-  last_used: wireText,
-  created_at: wireText,
+export const apiKeyRow = z.object({
+  id,
+  name: text(),
+  key_preview: text(40),
+  last_used: time,
+  created_at: time,
 });
-
-/** A parsed API key. */
-export type ApiKeyWire = Parsed<typeof apiKeyRow>;
+export type ApiKeyWire = z.infer<typeof apiKeyRow>;
 
 /** A key just made: the only reply that carries `key`. */
-export const apiKeyCreated = row({
-  id: wireId,
-  name: wireText,
-  key: wireSecret,
-  created_at: wireText,
-});
+export const apiKeyCreated = z.object({ id, name: text(), key: z.string().min(1), created_at: time });
 
 /** A fine-tuning job (Fine-Tuning > Fine-Tuning Jobs); a new job lacks the later fields. */
-export const jobRow = row({
-  id: wireId,
-  gradientsTaskId: wireText,
-  name: wireText,
-  baseModel: wireText,
-  taskType: wireText,
-  status: wireText,
-  hoursRequested: wireAmount,
-  costPerHour: wireAmount,
-  totalCost: wireAmount,
-  datasetRepo: wireText,
-  outputModelRepo: wireText,
-  createdAt: wireText,
-  startedAt: wireText,
-  completedAt: wireText,
+export const jobRow = z.object({
+  id,
+  gradients_task_id: text(100),
+  name: text(),
+  base_model: text(),
+  task_type: text(60),
+  status: text(60),
+  hours_requested: amount,
+  cost_per_hour: amount,
+  total_cost: amount,
+  dataset_repo: text(),
+  output_model_repo: text(),
+  created_at: time,
+  started_at: time,
+  completed_at: time,
 });
-
-/** A parsed job. */
-export type JobWire = Parsed<typeof jobRow>;
-
-const MONEY_FIELD = /^[A-Za-z_]{0,40}(refund|prepaid|credit|charge|amount|balance)[A-Za-z_]{0,40}$/i;
-
-const moneyIn = (part: Record<string, unknown>): { field: string; amount: number }[] =>
-  Object.entries(part).flatMap(([field, value]) => {
-    const amount = wireNumber(value);
-    return MONEY_FIELD.test(field) && amount !== null ? [{ field, amount }] : [];
-  });
-
-/**
- * The reply to an action. An empty body counts as a bare success. Numbers in fields that name money (newer
- * versions add e.g. `prepaidRefund` to a stop) come along.
- */
-export const actionReply = schemaOf((body): ActionWire | Wrong => {
-  const outer = body === null || body === undefined || body === '' ? {} : body;
-  if (!isRecord(outer)) return { wrong: 'neither an object nor empty' };
-  const inner = [outer.pod, outer.job, outer.data].find(isRecord) ?? {};
-  const read = (key: string) => wireText(outer[key] ?? inner[key] ?? null);
-  return {
-    status: read('status'),
-    message: read('message'),
-    deleted: wireFlag(outer.deleted ?? inner.deleted ?? null),
-    money: [...moneyIn(outer), ...moneyIn(inner)],
-  };
-});
-
-/** A parsed reply to an action. */
-export interface ActionWire {
-  status: string | null;
-  message: string | null;
-  deleted: boolean | null;
-  money: { field: string; amount: number }[];
-}
+export type JobWire = z.infer<typeof jobRow>;

@@ -59,7 +59,8 @@ export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
     return parsed.data;
   };
   const stack = { request, budget: () => null, close: async () => {} };
-  return { cloud: nebulaOver(stack, () => NOW), sent, lines: () => sent.map(({ line }) => line) };
+  const cloud = nebulaOver(stack, { now: () => NOW, log: () => {} });
+  return { cloud, sent, lines: () => sent.map(({ line }) => line) };
 }
 
 export const ok = (data: unknown, more: Record<string, unknown> = {}): Answer => ({

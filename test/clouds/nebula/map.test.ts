@@ -231,7 +231,8 @@ describe('pods', () => {
       ssh_command: 'ssh ubuntu@203.0.113.7',
       hourly_cost_usd: 0.7,
     });
-    expect(pod.warnings.join('\n')).toMatch(/"8888".*\n.*one object/);
+    expect(pod.warnings.join('\n')).toContain('"8888"');
+    expect(cloud.drift?.()).toEqual(['GET /computing/instance/:id: one object instead of a list of one']);
     expect(lines()).toHaveLength(1);
     expect(JSON.stringify(pod)).not.toContain(PASSWORD);
     expect([vm_name, vm_password]).toEqual(['demo', PASSWORD]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toNum, toPrice, toText, toUtc } from '../../../src/clouds/nebula/parse.ts';
+import { toAmount, toNum } from '../../../src/clouds/fields.ts';
+import { toText, toUtc } from '../../../src/clouds/nebula/parse.ts';
 
 describe('toNum', () => {
   it.each([
@@ -73,18 +74,18 @@ describe('toNum', () => {
   });
 });
 
-describe('toPrice', () => {
+describe('toAmount', () => {
   it('takes no negative figure', () => {
-    expect(toPrice('0.679')).toBe(0.679);
-    expect(toPrice(0)).toBe(0);
-    expect(toPrice(-1)).toBeNull();
-    expect(toPrice('-0.5')).toBeNull();
+    expect(toAmount('0.679')).toBe(0.679);
+    expect(toAmount(0)).toBe(0);
+    expect(toAmount(-1)).toBeNull();
+    expect(toAmount('-0.5')).toBeNull();
   });
 });
 
 describe('toText', () => {
   it('cleans, caps, hides keys, and keeps nothing of what is not text', () => {
-    expect(toText('a\u001b[31mb\u202ec')).toBe('ab c');
+    expect(toText('a\u001b[31mb\u202ec')).toBe('abc');
     expect(toText('x'.repeat(1_000_000))).toHaveLength(200);
     expect(toText('ak_0123456789abcdef')).not.toContain('0123456789');
     expect(toText(7)).toBe('7');

@@ -71,37 +71,6 @@ describe('text', () => {
     ]);
   });
 
-  it.each([
-    'http://e.org/a.png',
-    'file:///etc/passwd',
-    'data:text/html;base64,AAAA',
-    'javascript:1',
-    'https://u:p@e.org/',
-    'x',
-    `https://e.org/${'a'.repeat(3000)}`,
-  ])('does not send the image URL %j', async (url) => {
-    const { cloud, lines } = fakeNebula({});
-    expect((await refusal(group(cloud).text(io(), { ...asked, image_urls: [url] }, () => {}))).code).toBe(
-      'invalid_input',
-    );
-    expect(lines()).toEqual([]);
-  });
-
-  it('refuses images without a user message, too many of them, and no messages', async () => {
-    const { cloud } = fakeNebula({});
-    const url = 'data:image/png;base64,iVBORw0KGgo=';
-    const wrong: Partial<TextRequest>[] = [
-      { messages: [{ role: 'system', content: 'x' }], image_urls: [url] },
-      { image_urls: Array(9).fill(url) },
-      { messages: [] },
-    ];
-    for (const change of wrong) {
-      expect((await refusal(group(cloud).text(io(), { ...asked, ...change }, () => {}))).code).toBe(
-        'invalid_input',
-      );
-    }
-  });
-
   it('takes a whole completion where the stream was ignored, and events under another content type', async () => {
     const body = {
       id: 'c',

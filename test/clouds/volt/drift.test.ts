@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JOB_STATUS, jobState, POD_STATUS, podState } from '../../../src/clouds/volt/states.ts';
 import { podSchema } from '../../../src/core/model.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io } from './fake.ts';
 
 const [ROW] = doc.LIST_PODS.pods;
 const listOf = (body: unknown) => fakeVolt({ 'GET /pods': body }).volt.pods.list(io());
+
+/** What one reading of the list, or of the detail, of a pod notes in the log. */
+async function noted(route: 'GET /pods' | 'GET /pods/:id', body: unknown) {
+  const { volt, logged } = fakeVolt({ [route]: body });
+  const read = () => (route === 'GET /pods' ? volt.pods.list(io()) : volt.pods.get(io(), 'pod_x'));
+  await read();
+  await read();
+  expect(volt.drift?.()).toEqual(logged.map(({ difference }) => `${route}: ${difference}`));
+  return logged.map(({ difference }) => difference);
+}
 const DETAIL = { ...doc.POD_DETAIL, id: 'pod_x' };
 const getOf = (body: unknown) => fakeVolt({ 'GET /pods/:id': body }).volt.pods.get(io(), 'pod_x');
 
@@ -35,13 +44,34 @@ describe('lists', () => {
   });
 
   it.each([
-    ['under data', { data: [ROW] }, 'The reply calls the list "data" instead of "pods".'],
-    ['bare', [ROW], 'The reply is a bare list.'],
-    ['cut short', { pods: [ROW], total: 40 }, 'The cloud counts 40 pods but sent 1.'],
-  ])('%s: read, with a note', async (_name, body, note) => {
+    ['under data', { data: [ROW] }, 'the list is called "data" instead of "pods"'],
+    ['bare', [ROW], 'the list is bare'],
+    ['cut short', { pods: [ROW], total: 40 }, 'the list is shorter than its total'],
+    [
+      'in camelCase',
+      { pods: [{ id: 'pod_abc123', status: 'running', sshPort: 22 }] },
+      'ssh_port has another name',
+    ],
+    ['of an unknown state', { pods: [{ ...ROW, status: 'frozen' }] }, 'status "frozen" is not a known one'],
+    [
+      'with a time without a zone',
+      { pods: [{ ...ROW, created_at: '2026-03-28T14:00:00.123456' }] },
+      'created_at names no time zone and is read as UTC',
+    ],
+  ])('%s: read, and noted once in the log', async (_name, body, note) => {
     const [pod] = await listOf(body);
-    expect(pod).toMatchObject({ id: 'pod_abc123', state: 'running' });
-    expect(pod?.warnings).toContain(note);
+    expect(pod).toMatchObject({ id: 'pod_abc123' });
+    expect(await noted('GET /pods', body)).toEqual([note]);
+  });
+
+  it('as documented leave nothing in the log', async () => {
+    expect(await noted('GET /pods', doc.LIST_PODS)).toEqual([]);
+    expect(await noted('GET /pods/:id', DETAIL)).toEqual([]);
+  });
+
+  it('cut short say on each pod that there are more', async () => {
+    const [pod] = await listOf({ pods: [ROW], total: 40 });
+    expect(pod?.warnings[0]).toContain('39 more pods');
   });
 
   it('drops deleted pods, keeps unknown ones', async () => {
@@ -100,7 +130,7 @@ describe('one pod', () => {
   it.each([{ pod: DETAIL }, { success: true, data: DETAIL }])('is unwrapped with a note', async (body) => {
     const pod = await getOf(body);
     expect(pod).toMatchObject({ name: 'my-training-pod', hourly_cost_usd: 0.39 });
-    expect(pod.warnings[0]).toMatch(/^The reply holds the pod in another form/);
+    expect(await noted('GET /pods/:id', body)).toEqual([expect.stringMatching(/^the pod is wrapped in/)]);
   });
 
   it('of another id is refused: its name and state are not those of the pod that was asked for', async () => {
@@ -157,8 +187,8 @@ describe('one pod', () => {
     }
   });
 
-  it('fields of the wrong type are unknown, with a note; numbers may be text', async () => {
-    const pod = await getOf({
+  it('fields of the wrong type are unknown and noted; numbers may be text', async () => {
+    const body = {
       ...doc.POD_DETAIL,
       id: 'pod_x',
       gpu_count: '2',
@@ -168,8 +198,8 @@ describe('one pod', () => {
       created_at: 'yesterday',
       ssh_keys: 'key_abc123',
       name: { evil: true },
-    });
-    expect(pod).toMatchObject({
+    };
+    expect(await getOf(body)).toMatchObject({
       gpu_count: 2,
       hourly_cost_usd: null,
       memory_gb: null,
@@ -179,7 +209,25 @@ describe('one pod', () => {
       name: null,
       ssh_command: null,
     });
-    expect(pod.warnings.filter((note) => note.includes('unexpected form'))).toHaveLength(4);
+    const notes = await noted('GET /pods/:id', body);
+    expect(notes.map((note) => String(note).split(' ')[0]).sort()).toEqual([
+      'cost_per_hour',
+      'created_at',
+      'name',
+      'ram_gb',
+      'ssh_keys',
+    ]);
+    expect(JSON.stringify(notes)).not.toContain('evil');
+  });
+
+  it('a price with its sign is read', async () => {
+    expect(await getOf({ ...DETAIL, cost_per_hour: '$0.39' })).toMatchObject({ hourly_cost_usd: 0.39 });
+  });
+
+  it('a time without a zone is read as UTC, and says so', async () => {
+    const pod = await getOf({ ...DETAIL, created_at: '2026-03-28 14:00:00' });
+    expect(pod.created_at_utc).toBe('2026-03-28T14:00:00Z');
+    expect(pod.warnings.join()).toContain('UTC');
   });
 
   it('drops what no schema names', async () => {
@@ -206,92 +254,5 @@ describe('one pod', () => {
       }),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('machines of newer versions', () => {
-  const row = {
-    name: 'H100 small',
-    price: 1.9,
-    p_min: 1,
-    p_max: 3,
-    total_gpu_count: 300,
-    resource_name: 'h100-small',
-    gpu_type: 'NVIDIA-H100',
-    gpu_count: 1,
-    vcpu: 14375,
-    memory: 175000,
-    confidential_compute: true,
-  };
-
-  it('are priced by the resource; free GPUs stay unknown', async () => {
-    const { volt } = fakeVolt({ 'GET /machines': { machines: [row], total: 1 } });
-    const [machine] = await volt.machines.list(io());
-    expect(machine).toMatchObject({
-      id: 'H100 small',
-      order_key: { resource_name: 'h100-small' },
-      provider: null,
-      gpu_count_total: 1,
-      gpu_count_available: null,
-      is_available: false,
-      cpu_cores: 14.375,
-      memory_gb: 175,
-      price_per_gpu_hour_usd: null,
-      price_per_instance_hour_usd: 1.9,
-      price_basis: 'instance',
-      spec_scope: 'instance',
-      confidential: true,
-    });
-    expect(machine?.warnings).toEqual([
-      'The reply calls id "name".',
-      'The reply calls confidential "confidential_compute".',
-      'The cloud does not say how many GPUs are free.',
-      'The price is for the whole resource, not for one GPU.',
-    ]);
-  });
-});
-
-describe('actions', () => {
-  const stopOf = (body: unknown) => fakeVolt({ 'POST /pods/:id/stop': body }).volt.pods.stop(io(), 'pod_x');
-
-  it('report money that no document explains, and that a stop may end the rental', async () => {
-    const said = await stopOf({ ...doc.STOPPED, prepaidRefund: 3.2, pod: { total_charged: '0.60' } });
-    expect(said.notes).toEqual([
-      "The cloud's reply also says prepaidRefund = 3.2; no document explains it.",
-      "The cloud's reply also says total_charged = 0.6; no document explains it.",
-      'A stop may end the rental on newer versions of Volt: look at the pod again.',
-    ]);
-  });
-
-  it('take an empty body as a bare success, a page of text as none', async () => {
-    expect(await stopOf(null)).toMatchObject({ message: null, raw_state: null });
-    expect(await failure(stopOf('<html>'))).toMatchObject({ code: 'unexpected_response' });
-  });
-
-  it('are failures where the reply denies them', async () => {
-    expect(await failure(stopOf({ success: false, message: 'no' }))).toMatchObject({
-      code: 'upstream_error',
-    });
-    const { volt } = fakeVolt({ 'DELETE /ssh-keys/:id': { id: 'k', deleted: false } });
-    expect(await failure(volt.sshKeys!.delete(io(), 'k'))).toMatchObject({ code: 'upstream_error' });
-  });
-});
-
-describe('states', () => {
-  it('are read in any letter case, and every other word is unknown', () => {
-    for (const [word, state] of Object.entries(POD_STATUS)) {
-      expect(podState(word.toUpperCase())).toBe(state);
-      expect(podState(` ${word} `)).toBe(state);
-    }
-    expect(podState('CrashLoopBackOff')).toBe('failed');
-    for (const word of [null, '', 'constructor', '__proto__', 'paused'])
-      expect(podState(word)).toBe('unknown');
-  });
-
-  it('of jobs promise a full refund for exactly the four documented ones', () => {
-    const full = Object.keys(JOB_STATUS).filter((word) => jobState(word.toUpperCase()).refund === 'full');
-    expect(full.sort()).toEqual(['idle', 'looking_for_nodes', 'pending', 'preparing_data']);
-    expect(jobState('ready')).toEqual({ state: 'ready', refund: 'not_promised' });
-    expect(jobState('hasOwnProperty')).toEqual({ state: 'unknown', refund: 'not_promised' });
   });
 });

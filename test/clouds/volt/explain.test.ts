@@ -157,10 +157,4 @@ describe('an action that does not fit the state', () => {
     expect(await failure(volt.pods.start(io(), 'p'))).toMatchObject({ code: 'insufficient_funds' });
     expect(sent).toHaveLength(1);
   });
-
-  it('an empty change of a pod is refused before any request', async () => {
-    const { volt, sent } = fakeVolt({});
-    expect(await failure(volt.pods.update!(io(), 'p', {}))).toMatchObject({ code: 'invalid_input' });
-    expect(sent).toEqual([]);
-  });
 });

@@ -36,6 +36,7 @@ const isCanned = (reply: unknown): reply is Canned =>
  */
 export function fakeVolt(replies: Record<string, unknown>) {
   const sent: Sent[] = [];
+  const logged: Parameters<RestDeps['log']>[0][] = [];
   const request: Request = async <T>(endpoint: Endpoint<T>, withIo: Io, given: Given = {}): Promise<T> => {
     const route = `${endpoint.method} ${endpoint.path}`;
     sent.push({ route, given, io: withIo });
@@ -51,7 +52,8 @@ export function fakeVolt(replies: Record<string, unknown>) {
     return parsed.data;
   };
   const stack = { request, budget: () => null, close: async () => {} };
-  return { volt: voltOver(stack, KEY, () => NOW), sent };
+  const log: RestDeps['log'] = (event) => void logged.push(event);
+  return { volt: voltOver(stack, KEY, { now: () => NOW, log }), sent, logged };
 }
 
 export const deps: RestDeps = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FinetuneRequest } from '../../../src/core/cloud.ts';
+import type { FinetuneRequest } from '../../../src/core/finetune.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
 
@@ -15,30 +15,6 @@ const jobs = (replies: Record<string, unknown> = {}) => fakeVolt(replies).volt.j
 const prepare = (request: FinetuneRequest) => jobs().prepareSubmit(request, new Date(NOW));
 
 describe('submitting', () => {
-  const submit = (fields: Record<string, unknown>, confirmed = 92.5) => {
-    const order = prepare(TEXT);
-    const reply = { success: true, job: { ...doc.JOB_CREATED.job, ...fields } };
-    return jobs({ 'POST /fine-tuning': answer(201, reply) }).submit(io(), {
-      ...order,
-      cost: { ...order.cost, usd_upfront_max: confirmed },
-    });
-  };
-
-  it.each([
-    ['the hourly price', { costPerHour: 92.5, totalCost: null }],
-    ['the total', { totalCost: 185 }],
-  ])('warns where %s is above what was confirmed', async (_name, fields) => {
-    const { warnings } = await submit(fields);
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('costs 185.00 USD, more than the 92.50 USD that was confirmed');
-    expect(warnings[0]).toContain('cancel_job');
-  });
-
-  it('is silent up to what was confirmed, and warns where the cost is unknown', async () => {
-    expect((await submit({ costPerHour: 46.25, totalCost: 92.5 })).warnings).toEqual([]);
-    expect((await submit({ costPerHour: null, totalCost: null })).warnings.join()).toContain('names no cost');
-  });
-
   it.each([
     ['success: false', { success: false, message: 'no' }, 'upstream_error'],
     ['no success at all', { job: doc.JOB_CREATED.job }, 'unexpected_response'],

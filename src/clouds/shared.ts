@@ -1,0 +1,104 @@
+import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
+import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
+import { quote } from '../core/text.ts';
+import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
+import { hintFor } from '../outbound/statuses.ts';
+
+// What the adapters of all clouds need: declared endpoints, errors with a next step, and a note of odd replies.
+
+/** An endpoint that only reads: it may be sent again. */
+export const read = <T>(path: string, response: BodySchema<T>): Endpoint<T> => ({
+  method: 'GET',
+  path,
+  repeatable: true,
+  response,
+});
+
+/** An endpoint that changes something: it is sent once, and only with the gate's permit. */
+export const write = <T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  response: BodySchema<T>,
+): Endpoint<T> => ({ method, path, repeatable: false, response });
+
+/** One thing wrong with a request: the field as the tools name it, why, and the tool that supplies a good value. */
+export interface Problem {
+  field: string;
+  why: string;
+  tool?: string;
+}
+
+/** The errors that the adapter of a cloud raises itself. Each names the cloud and the next step. */
+export function errorsOf(cloud: CloudId, title: string) {
+  /** An error of this cloud; `hint` is the usual next step for its code unless one is given. */
+  const fail = (code: ErrorCode, message: string, facts: ErrorFacts = {}): GpuError =>
+    new GpuError(code, message, { hint: hintFor(code), ...facts, cloud });
+
+  /** The error for a thing that the cloud does not show; `why` is what the cloud said, if anything. */
+  const notFound = (kind: Kind, id: string, why: string, cause?: unknown): GpuError =>
+    fail('not_found', `${formatRef(cloud, kind, id)} was not found. ${why}`, {
+      hint: `Take the ref from ${LISTED_BY[kind]}; it may be gone, or belong to another account.`,
+      cause,
+    });
+
+  return {
+    fail,
+    notFound,
+
+    /** Waits for `work`; a `not_found` becomes one that names the ref and the tool that lists what exists. */
+    async withNotFound<T>(kind: Kind, id: string, work: Promise<T>): Promise<T> {
+      try {
+        return await work;
+      } catch (error) {
+        if (!isCode(error, 'not_found')) throw error;
+        throw notFound(kind, id, error.message, error);
+      }
+    },
+
+    /** The error for a reply about another thing than the one asked for: nothing of it may stand in a plan. */
+    wrongId: (kind: Kind, asked: string, answered: string): GpuError =>
+      fail(
+        'unexpected_response',
+        `${title} was asked for ${formatRef(cloud, kind, asked)} and answered with ${quote(answered)}.`,
+        { hint: `Take the ref from ${LISTED_BY[kind]}, and report it if this happens again.` },
+      ),
+
+    /** Refuses a request with all its problems at once. @throws GpuError `invalid_input` unless there are none. */
+    refuseProblems(problems: readonly Problem[], what: string): void {
+      if (problems.length === 0) return;
+      const lines = problems.map(
+        ({ field, why, tool }) => `${field}: ${why}${tool === undefined ? '' : ` (${tool})`}.`,
+      );
+      const tools = [...new Set(problems.flatMap(({ tool }) => tool ?? []))];
+      const hint =
+        tools.length === 0
+          ? 'Correct these fields and call again; nothing was sent.'
+          : `${tools.join(', ')} supply the values; correct all of these fields and call again. Nothing was sent.`;
+      throw fail('invalid_input', `${what} ${lines.join(' ')}`, { hint });
+    },
+  };
+}
+
+const MAX_NOTES = 200;
+
+/** Where replies differed from the documents: names of fields and words for states, never other values. */
+export interface Drift {
+  note(endpoint: Endpoint<unknown>, differences: readonly string[]): void;
+  list(): string[];
+}
+
+/** Notes each difference once, in the log and for `list`. */
+export function createDrift(cloud: CloudId, log: RestDeps['log']): Drift {
+  const seen = new Set<string>();
+  return {
+    note({ method, path }, differences) {
+      for (const difference of differences) {
+        const line = `${method} ${path}: ${difference}`;
+        if (seen.has(line) || seen.size >= MAX_NOTES) continue;
+        seen.add(line);
+        log({ level: 'warn', msg: 'reply differs from the documents', cloud, route: path, difference });
+      }
+    },
+    list: () => [...seen],
+  };
+}
