@@ -1,9 +1,10 @@
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
+import { GpuError } from '../core/errors.ts';
 import { IN_TRANSITION, type Pod, type PodState } from '../core/model.ts';
 import { challengeFor, clean, quote } from '../core/text.ts';
 import { DONE, says, sentences } from './fields.ts';
+import { type Readers, readUnlessGone } from './gone.ts';
 
 /** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
 export const ALLOWED_FROM = {
@@ -56,11 +57,18 @@ export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, 
 /** What must still hold when the action is executed. */
 export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
 
+/** How a pod is read, to know whether it still exists. */
+export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
+  get: (io) => pods.get(io, id),
+  list: (io) => pods.list(io),
+});
+
 /** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
-const readAgain = (ctx: ToolContext, { at, id }: Target): Promise<Pod | 'gone' | 'unread'> =>
-  at.pods
-    .get({ ...ctx.io, fresh: true }, id)
-    .catch((error: unknown) => (isCode(error, 'not_found') ? 'gone' : 'unread'));
+const readAgain = (ctx: ToolContext, { at, id, pod }: Target): Promise<Pod | 'gone' | 'unread'> =>
+  readUnlessGone(ctx.io, pod.ref, podReaders(at, id)).then(
+    (now) => now ?? 'gone',
+    () => 'unread',
+  );
 
 const NOT_THERE = {
   gone: 'It no longer exists: the rental has ended, and the data on it may be lost. Tell the user.',

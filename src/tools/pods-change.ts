@@ -8,7 +8,8 @@ import { noCost } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
-import { after, describePod, podChallenge, podFacts, target } from './pod-actions.ts';
+import { readUnlessGone } from './gone.ts';
+import { after, describePod, podChallenge, podFacts, podReaders, target } from './pod-actions.ts';
 import { podText } from './pods-read.ts';
 import { defineTool } from './tool.ts';
 
@@ -145,17 +146,21 @@ export const updatePod = defineTool({
   text: ({ message, pod }) => (pod === undefined ? message : `${message}\n${podText(pod)}`),
 });
 
-type Gone = 'gone' | 'going' | Pod;
+type Left = 'gone' | 'going' | Pod;
 
-/** Whether a pod is really gone: a cloud's 200 alone does not end this server's doubt. */
-async function whatIsLeft(ctx: ToolContext, ref: string): Promise<Gone> {
+const leftOf = (pod: Pod | null): Left => {
+  if (pod === null || pod.state === 'deleted') return 'gone';
+  return pod.state === 'deleting' ? 'going' : pod;
+};
+
+/** What is left after the cloud accepted a deletion: then its own "not found" is enough. */
+async function leftAfterReply(ctx: ToolContext, ref: string): Promise<Left> {
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
     if (isCode(error, 'not_found')) return null;
     throw error;
   });
-  if (pod === null || pod.state === 'deleted') return 'gone';
-  return pod.state === 'deleting' ? 'going' : pod;
+  return leftOf(pod);
 }
 
 const ENDS = {
@@ -195,7 +200,7 @@ export const deletePod = defineTool({
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const reply = await at.pods.delete(ctx.io, id);
-    const left = await whatIsLeft(ctx, given.pod).catch(() => null);
+    const left = await leftAfterReply(ctx, given.pod).catch(() => null);
     const end =
       left === 'gone' || left === 'going'
         ? ENDS[left](given.pod)
@@ -204,7 +209,8 @@ export const deletePod = defineTool({
     return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
   },
   async reconcile(given, ctx) {
-    const left = await whatIsLeft(ctx, given.pod);
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const left = leftOf(await readUnlessGone(ctx.io, given.pod, podReaders(at, id)));
     if (left === 'gone' || left === 'going') {
       return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
     }

@@ -62,7 +62,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
   /** Whether the thing is gone, with a sentence about how that is known; null = could not be read. */
   const readLeft = async (one: Named, io: Io, thing: T): Promise<{ gone: boolean; proof: string | null }> => {
     try {
-      const rows = await spec.left(one, { ...io, fresh: true });
+      const rows = await spec.left(one, { ...io, fresh: true, purpose: 'gate' });
       return { gone: rows.every((row) => row.ref !== one.ref), proof: null };
     } catch (error) {
       const proof = spec.provedBy?.(error, one, thing) ?? null;

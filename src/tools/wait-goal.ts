@@ -1,9 +1,11 @@
 import type { ToolContext } from '../core/context.ts';
 import { resolve } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
+import { GpuError } from '../core/errors.ts';
 import { JOB_STATES, type Job, POD_STATES, type Pod } from '../core/model.ts';
+import { type Readers, readUnlessGone } from './gone.ts';
 import { resolveJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
+import { podReaders } from './pod-actions.ts';
 
 /** A pod or job as it was seen, or that it is gone. */
 export interface Seen {
@@ -15,12 +17,12 @@ export interface Seen {
   thing: { pod?: Pod; job?: Job };
 }
 
-/** What is waited for, and how to look. */
+/** What is waited for, and how it is read. */
 export interface Goal {
   until: string;
-  /** Looks of the shared poller for `ms` milliseconds. A look at nothing says that the thing is gone. */
+  /** Readings of the shared poller for `ms` milliseconds; nothing = the thing is gone. */
   follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
-  /** One look of our own, in full detail and up to date. Null where the thing is gone. */
+  /** One reading of our own, in full detail and up to date. Null if the thing is proved gone. */
   read: () => Promise<Seen | null>;
 }
 
@@ -56,11 +58,16 @@ async function* mapped<T>(
   }
 }
 
-const orGone = (seen: Promise<Seen>): Promise<Seen | null> =>
-  seen.catch((error: unknown) => {
-    if (isCode(error, 'not_found')) return null;
-    throw error;
-  });
+/** Reads the thing in detail; null if it is proved gone. */
+const seen = async <T extends { ref: string }>(
+  ctx: ToolContext,
+  ref: string,
+  readers: Readers<T>,
+  see: (thing: T) => Seen,
+): Promise<Seen | null> => {
+  const thing = await readUnlessGone(ctx.io, ref, readers);
+  return thing === null ? null : see(thing);
+};
 
 function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const { at, id } = resolve(ctx, ref, 'pod', 'ref');
@@ -70,7 +77,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   return {
     until,
     follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seePod),
-    read: () => orGone(at.pods.get({ ...ctx.io, fresh: true }, id).then(seePod)),
+    read: () => seen(ctx, ref, podReaders(at, id), seePod),
   };
 }
 
@@ -82,7 +89,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   return {
     until,
     follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seeJob),
-    read: () => orGone(jobs.get({ ...ctx.io, fresh: true }, id).then(seeJob)),
+    read: () => seen(ctx, ref, { get: (io) => jobs.get(io, id), list: (io) => jobs.list(io) }, seeJob),
   };
 }
 
