@@ -161,7 +161,8 @@ const isWrite = ({ method, path }: LoggedRequest): boolean => method !== 'GET' |
 const toAnswer = (answer: PersonAnswer): ElicitResult =>
   typeof answer === 'string' ? { action: 'accept', content: { confirm: answer } } : answer;
 
-async function connectClient(runtime: Runtime, elicit: Person | undefined): Promise<Connection> {
+/** A client with a session of its own on a runtime. */
+export async function connectClient(runtime: Runtime, elicit: Person | undefined): Promise<Connection> {
   const asked: string[] = [];
   const client = new Client(
     { name: 'harness', version: '1' },
