@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { namingClouds } from './architecture/cloud-names.ts';
 import {
   danglingImports,
   deadFiles,
@@ -31,6 +32,19 @@ describe('the house', () => {
         readSources('examples').find(({ path }) => path === 'examples/example.ts') ?? { path: '', text: '' },
       ),
     ).toEqual([]);
+  });
+
+  it('names no cloud outside the clouds and the simulator: code branches on none', () => {
+    expect(namingClouds(src)).toEqual([]);
+    const breach = [
+      "if (cloud.id === 'volt') x();",
+      'const key = keys.nebula;',
+      'const { volt } = keys;',
+      'const map = { a: 1, nebula: 2 };',
+    ];
+    for (const text of breach) expect(namingClouds(one('src/engine/x.ts', text)), text).toHaveLength(1);
+    const fine = ["say('Stop it.[volt: Volt: it pauses.]');", '// as volt: does', "ask('GET volt /pods');"];
+    for (const text of fine) expect(namingClouds(one('src/engine/x.ts', text)), text).toEqual([]);
   });
 
   it('imports only files that exist', () => {

@@ -1,7 +1,7 @@
 import type { ToolContext } from '../core/context.ts';
 import type { Prompt } from '../prompts/index.ts';
 import { SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
-import { selectFamilies, selectResources } from '../resources/index.ts';
+import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -92,7 +92,7 @@ export function createCompleter(
   };
 
   const ofTemplate = async (uri: string, asked: Asked, reading: Reading): Promise<Completion> => {
-    const family = selectFamilies(runtime.clouds).find((one) => one.uriTemplate(runtime.cloudIds) === uri);
+    const family = selectFamilies(runtime.clouds).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
     if (family === undefined) {
       if (selectResources(runtime.clouds).some((fixed) => fixed.uri === uri)) return NOTHING;
       throw new RpcError('invalid_params', 'There is no such resource template.');

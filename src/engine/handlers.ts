@@ -1,6 +1,12 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { type Prompt, selectPrompts } from '../prompts/index.ts';
-import { type ListedResource, listResources, readResource, selectFamilies } from '../resources/index.ts';
+import {
+  type ListedResource,
+  listResources,
+  readResource,
+  selectFamilies,
+  uriTemplateOf,
+} from '../resources/index.ts';
 import type { ListedTool } from './catalogue.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
@@ -130,11 +136,11 @@ function createHandlers(runtime: Runtime): Handlers {
       };
     },
     listResourceTemplates: () => ({
-      resourceTemplates: selectFamilies(runtime.clouds).map(({ uriTemplate, name, title, description }) => ({
-        uriTemplate: uriTemplate(runtime.cloudIds),
-        name,
-        title,
-        description,
+      resourceTemplates: selectFamilies(runtime.clouds).map((family) => ({
+        uriTemplate: uriTemplateOf(runtime.clouds, family),
+        name: family.name,
+        title: family.title,
+        description: family.description,
         mimeType: JSON_TYPE,
       })),
     }),

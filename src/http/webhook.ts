@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
 
-/** Where Volt reports the end of fine-tuning jobs, below the public URL. */
-export const WEBHOOK_PATH = '/webhooks/volt';
+/** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
+export const WEBHOOK_PATH = '/webhooks';
 
 const MOST_BYTES = 16 * 1024;
 /** Hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */
@@ -35,16 +35,18 @@ export interface Webhooks {
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Why this runtime's jobs cannot report to the URL; null where they can. */
-function problemOf(runtime: Watching, url: string): string | null {
-  const jobs = runtime.clouds.all().find((cloud) => cloud.id === 'volt')?.jobs;
-  return jobs === undefined ? 'no fine-tuning jobs are configured' : jobs.webhookProblem(url);
-}
+/** The clouds of a runtime that have jobs. */
+const withJobs = ({ clouds }: Watching) =>
+  clouds.all().flatMap(({ id, jobs }) => (jobs === undefined ? [] : [{ id, jobs }]));
 
 function announce(runtime: Watching, publicUrl: string | null, secret: string): void {
   if (publicUrl === null) return;
-  const base = `${publicUrl.replace(/\/+$/, '')}${WEBHOOK_PATH}`;
-  const why = problemOf(runtime, `${base}/${secret}`);
+  const [cloud] = withJobs(runtime);
+  const base = `${publicUrl.replace(/\/+$/, '')}${WEBHOOK_PATH}/${cloud?.id}`;
+  const why =
+    cloud === undefined
+      ? 'no fine-tuning jobs are configured'
+      : cloud.jobs.webhookProblem(`${base}/${secret}`);
   if (why === null) runtime.webhook = { url: `${base}/${secret}`, shown: `${base}/***` };
   else runtime.log({ level: 'warn', msg: `jobs cannot report to GPU_MCP_PUBLIC_URL: ${why}` });
 }
@@ -76,7 +78,7 @@ async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late'
 }
 
 /**
- * Receives the end of jobs at `POST /webhooks/volt/<secret>`. A body is only a hint that something happened: it is
+ * Receives the end of jobs at `POST /webhooks/<cloud>/<secret>`. A body is only a hint that something happened: it is
  * answered at once, then the job is read again by the poller, and whoever watches or waits hears of what that read
  * says. Without a public URL jobs are not told to report, but a hint with the right secret still counts.
  */
@@ -93,7 +95,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
   const nothing = (c: Context) => c.json({ error: 'There is nothing here.' }, 404);
 
   app.post(
-    `${WEBHOOK_PATH}/:secret`,
+    `${WEBHOOK_PATH}/:cloud/:secret`,
     async (c, next) => {
       const entry = find(c.req.param('secret') ?? '');
       if (entry === null) return nothing(c);
@@ -106,13 +108,14 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       onError: (c) => c.json({ error: `The body is larger than ${MOST_BYTES} bytes.` }, 413),
     }),
     async (c) => {
-      const entry = find(c.req.param('secret') ?? '');
-      if (entry === null) return nothing(c);
+      const { cloud, secret } = c.req.param();
+      const entry = find(secret);
+      if (entry === null || !withJobs(entry.runtime).some(({ id }) => id === cloud)) return nothing(c);
       const hint = await readHint(c);
       if (hint === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
       if (hint === 'bad') return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
       setImmediate(() => {
-        entry.runtime.poller.poke({ cloud: 'volt', kind: 'job', id: hint.jobId, why: 'hint' });
+        entry.runtime.poller.poke({ cloud: cloud, kind: 'job', id: hint.jobId, why: 'hint' });
       });
       return c.json({ accepted: true }, 202);
     },

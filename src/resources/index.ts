@@ -19,6 +19,15 @@ export const selectResources = (clouds: Clouds): Resource[] =>
 export const selectFamilies = (clouds: Clouds): ResourceFamily[] =>
   FAMILIES.filter((family) => clouds.all().some(family.needs));
 
+/** The address of a family's things, with the clouds that have them. */
+export const uriTemplateOf = (clouds: Clouds, { uriTemplate, needs }: ResourceFamily): string =>
+  uriTemplate(
+    clouds
+      .all()
+      .filter(needs)
+      .map(({ id }) => id),
+  );
+
 /** One row of a resource list. */
 export interface ListedResource {
   uri: string;

@@ -25,7 +25,7 @@ export const jobsResource: Resource = {
 
 /** One job. */
 export const jobFamily: ResourceFamily = {
-  uriTemplate: () => 'gpu://volt/job/{id}',
+  uriTemplate: ([only, ...others]) => `gpu://${others.length === 0 ? only : '{cloud}'}/job/{id}`,
   kind: 'job',
   name: 'job',
   title: 'Fine-tuning job',

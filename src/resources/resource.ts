@@ -17,7 +17,7 @@ export interface Resource {
 
 /** A family of resources, one per thing of a kind: `gpu://<cloud>/<kind>/<id>`. */
 export interface ResourceFamily {
-  /** RFC 6570 template for the configured clouds. */
+  /** RFC 6570 template for the configured clouds that have such things. */
   uriTemplate: (clouds: readonly CloudId[]) => string;
   kind: 'pod' | 'job';
   name: string;

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+
 /** What one folder of src may import. `node` = Node's own modules: all, none, or these. */
 export interface Allowance {
   folders: readonly string[];
@@ -11,6 +13,13 @@ const SDK = ['@modelcontextprotocol/sdk', '@modelcontextprotocol/server'];
 /** What edits other programs' files and draws tables on a terminal. */
 const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff', 'string-width'];
 
+/** The folder of each cloud. */
+const CLOUDS = readdirSync('src/clouds', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `clouds/${name}`)
+  .toSorted()
+  .toReversed();
+
 /** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   core: { folders: [], packages: ['zod'], node: false },
@@ -19,9 +28,13 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
     packages: ['undici', 'eventsource-parser', 'rate-limiter-flexible', 'zod'],
     node: true,
   },
-  'clouds/volt': { folders: ['core', 'outbound', 'clouds'], packages: ['zod'], node: ['crypto', 'net'] },
-  'clouds/nebula': { folders: ['core', 'outbound', 'clouds'], packages: ['zod'], node: ['crypto', 'net'] },
-  clouds: { folders: ['core', 'outbound', 'clouds/volt', 'clouds/nebula'], packages: ['zod'], node: false },
+  ...Object.fromEntries(
+    CLOUDS.map((cloud): [string, Allowance] => [
+      cloud,
+      { folders: ['core', 'outbound', 'clouds'], packages: ['zod'], node: ['crypto', 'net'] },
+    ]),
+  ),
+  clouds: { folders: ['core', 'outbound', ...CLOUDS], packages: ['zod'], node: false },
   tools: { folders: ['core'], packages: ['zod', 'sshpk'], node: false },
   resources: { folders: ['core'], packages: ['zod'], node: false },
   prompts: { folders: ['core'], packages: ['zod'], node: false },
@@ -84,6 +97,19 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
     node: true,
   },
 };
+
+/** Files outside clouds/ and sandbox/ that may name a cloud in code, and why. Texts for one cloud stand in `[<cloud>: …]`. */
+export const CLOUD_NAMES: readonly { path: string; why: string }[] = [
+  {
+    path: 'src/cli/commands/demo-script.ts',
+    why: "the script of the demo plays with the simulator's things",
+  },
+  { path: 'src/cli/commands/sandbox.ts', why: "prints the addresses of the simulator's two clouds" },
+  ...['api-keys-create', 'create-pod', 'pods-read'].map((tool) => ({
+    path: `src/tools/${tool}.ts`,
+    why: '`only` declares an input that one cloud documents',
+  })),
+];
 
 /** Names that only these files may import, wherever the folder is allowed. */
 export const RESERVED_NAMES: readonly { name: string; from: string; only: RegExp; why: string }[] = [
