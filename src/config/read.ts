@@ -119,6 +119,15 @@ export function readConfig(
   };
 }
 
+/** Whether flags or environment ask for HTTP; false if that setting itself is wrong. */
+export function wantsHttp(flags: SettingFlags, env: Env = process.env): boolean {
+  try {
+    return readGiven(flags, env).get(HTTP.http);
+  } catch {
+    return false;
+  }
+}
+
 /** The settings whose value must not silently count as not set: those that this way to run uses. */
 const checkedRows = (manifests: readonly CloudManifest[], sandbox: boolean, overHttp: boolean) => [
   ...ALL_ROWS.filter(({ variable }) => overHttp || !HTTP_ONLY.some((row) => row.variable === variable)),

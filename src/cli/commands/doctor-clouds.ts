@@ -16,6 +16,9 @@ import {
 
 const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
+/** $1,228.56 */
+const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
+
 /** A clock that is off by more makes leases, confirmations and signed tokens expire at the wrong moment (our choice). */
 const SKEW_LIMIT_SECONDS = 30;
 
@@ -129,9 +132,10 @@ async function budget(deps: DoctorDeps): Promise<Outcome> {
   const spend = await toolContext(runtime, signal, () => {}).spending.report();
   const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;
   const parts = [`burning ${burning} of $${usd(spend.caps.max_usd_per_hour)}/h`];
-  for (const { cloud, balance_text, requests } of spend.clouds) {
+  for (const { cloud, balance_usd, balance_text, requests } of spend.clouds) {
     const title = titleOf(cloud);
-    if (balance_text !== null) parts.push(`${title} balance $${balance_text}`);
+    if (balance_usd !== null) parts.push(`${title} balance ${CENTS.format(balance_usd)}`);
+    else if (balance_text !== null) parts.push(`${title} balance $${balance_text}`);
     if (requests !== null)
       parts.push(`${requests.remaining} of ${requests.limit} requests to ${title} left this hour`);
   }

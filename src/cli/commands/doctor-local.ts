@@ -5,6 +5,7 @@ import { openEntry } from '../install/edit.ts';
 import { DEFAULT_NAME, startsUs } from '../install/entry.ts';
 import { SYNTAXES } from '../install/plan.ts';
 import { readText } from '../install/save.ts';
+import { moneyOf } from '../money.ts';
 import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
 
 /** package.json, engines. */
@@ -19,15 +20,24 @@ function node({ nodeVersion }: DoctorDeps): Outcome {
 }
 
 function settings({ settings: read }: DoctorDeps): Outcome {
-  return 'problem' in read
-    ? bad(`Settings: ${read.problem}`, 'Correct that variable or flag.')
-    : good('Settings are well-formed');
+  if ('problem' in read) return bad(`Settings: ${read.problem}`, 'Correct that variable or flag.');
+  const { warnings } = read.config;
+  return warnings.length === 0
+    ? good('Settings are well-formed')
+    : bad(`Settings: ${warnings.join(' ')}`, 'Correct or remove what is named there.');
 }
 
 function mode(deps: DoctorDeps): Outcome {
-  return isSandbox(deps)
-    ? good('Sandbox mode: the built-in simulator, no account, no money')
-    : good('Sandbox mode is off: the real clouds, real money');
+  if (isSandbox(deps)) return good('Sandbox mode: the built-in simulator, no account, no money');
+  const usable = Object.entries(deps.keys).flatMap(([id, state]) =>
+    state.kind === 'ok' ? [[id, state.urls] as const] : [],
+  );
+  const money = moneyOf({ sandbox: null, urls: Object.fromEntries(usable) });
+  return good(
+    money === 'local'
+      ? 'Sandbox mode is off, but every address is on this machine: no real money'
+      : 'Sandbox mode is off: the real clouds, real money',
+  );
 }
 
 /** A path as a person writes it, with ~ for the home. */

@@ -9,11 +9,25 @@ import { createTokens, TokenFileError } from '../../http/tokens.ts';
 import { createLog } from '../../log.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { TOOLS } from '../../tools/index.ts';
+import { MONEY_WORDS, moneyOf } from '../money.ts';
+import { tell } from '../terminal/exit.ts';
 
 /** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */
 export async function serveOverHttp(config: Config, settings: HttpSettings): Promise<void> {
-  await serveHttp(httpDeps(config, settings));
+  const deps = httpDeps(config, settings);
+  for (const msg of config.warnings) deps.log({ level: 'warn', msg });
+  await serveHttp(deps, (url) => {
+    if (process.stderr.isTTY) tell(greeting(config, url));
+  });
 }
+
+/** What a person reads who starts the server by hand. */
+const greeting = (config: Config, url: string): string =>
+  [
+    `This is an MCP server. Clients reach it at ${url}.`,
+    MONEY_WORDS[moneyOf(config)],
+    `Add it to a client with, for example: gpu-cloud-mcp install cursor --http ${url}. Ctrl-C ends it.`,
+  ].join('\n');
 
 function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; url: string }[] {
   if (sandbox !== null) return [];

@@ -1,9 +1,12 @@
-import { type Config, readConfig, type Variable } from '../../config/read.ts';
+import { type Config, ConfigError, readConfig, type SettingFlags, wantsHttp } from '../../config/read.ts';
 import { IS_BUILT, type Listing, listBuilt } from '../../engine/catalogue.ts';
 import { createLog } from '../../log.ts';
+import { refuseStart } from '../../mcp/refuse-start.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import { hasOpenEnds } from '../../store/open-ends.ts';
 import { VERSION } from '../../version.ts';
+import { MONEY_WORDS, moneyOf } from '../money.ts';
+import { tell } from '../terminal/exit.ts';
 
 /** Which tools a configuration has; the simulator has both clouds. */
 const listingOf = ({ manifests, clouds, sandbox, readOnly, toolsets, confirm }: Config): Listing => ({
@@ -13,15 +16,46 @@ const listingOf = ({ manifests, clouds, sandbox, readOnly, toolsets, confirm }: 
   tokens: confirm === 'auto',
 });
 
-/** `gpu-cloud-mcp serve`: MCP over stdio until stdin ends, or over HTTP until a signal. @throws ConfigError */
-export async function serve(flags: Partial<Record<Variable, string>>): Promise<void> {
-  const config = readConfig(flags);
+/**
+ * The configuration, or null after a client on stdin was told why there is none: a client that only sees a process end
+ * shows no reason. @throws ConfigError on a terminal and for HTTP
+ */
+async function configOrRefusal(flags: SettingFlags): Promise<Config | null> {
+  try {
+    return readConfig(flags);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || process.stdin.isTTY || wantsHttp(flags)) throw error;
+    tell(error.message);
+    await refuseStart(error.message);
+    process.exitCode = 2;
+    return null;
+  }
+}
+
+/** What a person reads who starts the server by hand. */
+const greeting = (config: Config): string =>
+  [
+    'This is an MCP server. It now waits on stdin for a client, so there is nothing to type here.',
+    MONEY_WORDS[moneyOf(config)],
+    'Add it to the client of your agent with: gpu-cloud-mcp install. Ctrl-C ends it.',
+  ].join('\n');
+
+/**
+ * `gpu-cloud-mcp serve`: MCP over stdio until stdin ends, or over HTTP until a signal. What is wrong with the
+ * configuration is answered to a client on stdin, and ends the process with 2. @throws ConfigError
+ */
+export async function serve(flags: SettingFlags): Promise<void> {
+  const config = await configOrRefusal(flags);
+  if (config === null) return;
   if (config.http !== null) {
     const { serveOverHttp } = await import('./serve-http.ts');
     await serveOverHttp(config, config.http);
     return;
   }
-  createLog(config.logLevel, (text) => text)({ level: 'info', msg: 'serving MCP over stdio' });
+  const log = createLog(config.logLevel, (text) => text);
+  for (const msg of config.warnings) log({ level: 'warn', msg });
+  if (process.stdin.isTTY) tell(greeting(config));
+  log({ level: 'info', msg: 'serving MCP over stdio' });
   await serveStdio(VERSION, {
     list: IS_BUILT ? () => listBuilt(listingOf(config)) : null,
     isDue: () => hasOpenEnds(config.stateDir),

@@ -4,7 +4,7 @@ import { wrapLines } from './layout.ts';
 import { screenOf } from './screen.ts';
 
 /** Tells why the command ends, within the columns of the terminal; elsewhere every sentence stays on its line. */
-function tell(message: string): void {
+export function tell(message: string): void {
   const { isTerminal, columns } = screenOf(process.stderr);
   process.stderr.write(`${isTerminal ? wrapLines(message, columns) : message}\n`);
 }
