@@ -7,6 +7,7 @@ import {
   type Step,
   type Transport,
 } from '../../test/interop/matrix.ts';
+import { clientFiles } from './client-files.ts';
 import { between, table } from './markdown.ts';
 
 const COLUMNS: Readonly<Record<Step, string>> = {
@@ -59,6 +60,6 @@ export function clientsTable(manifest: string, matrix: readonly Row[] = MATRIX):
   return [table(header, rows), '', ...notes.map((text, index) => `${index + 1}. ${text}`)].join('\n');
 }
 
-/** docs/clients.md with its table of independent clients renewed. `manifest` is the text of package.json. */
+/** docs/clients.md with its tables of files and of independent clients renewed. `manifest` is the text of package.json. */
 export const clientsPage = (page: string, manifest: string): string =>
-  between(page, 'matrix', clientsTable(manifest));
+  between(between(page, 'files', clientFiles()), 'matrix', clientsTable(manifest));

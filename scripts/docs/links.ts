@@ -8,8 +8,8 @@ interface Entry {
 /** A server as a link installs it: on the simulator, or with the person's keys. */
 export type LinkKind = 'sandbox' | 'keys';
 
-const NAME = 'gpu-cloud-mcp';
-const NPX = ['-y', NAME];
+const NAME = 'gpu-cloud';
+const NPX = ['-y', 'gpu-cloud-mcp'];
 const KEYS = ['VOLT_API_KEY', 'NEBULA_API_KEY'] as const;
 /** Round brackets too: a link in Markdown ends at one. */
 const encoded = (text: string): string =>
@@ -60,6 +60,6 @@ export function installLinks(): string {
     '',
     `With your keys: ${badge('Install in Cursor', cursorLink('keys'))} (reads \`VOLT_API_KEY\`, \`NEBULA_API_KEY\`) · ${badge('Install in VS Code', vscodeLink('keys'))} (asks for them)`,
     '',
-    `They start \`npx -y ${NAME}\`, so they work once the package is published; until then use \`install\` above.`,
+    `They start \`npx ${NPX.join(' ')}\`, so they work once the package is published; until then use \`install\` above.`,
   ].join('\n');
 }

@@ -15,6 +15,8 @@ export interface TestBench extends Bench {
   place: Place;
   printed: string[];
   verified: InstallPlan[];
+  /** The keys that were tried, each behind the name of its cloud. */
+  tried: string[];
   /** Writes a file of that machine and returns its path. */
   put(path: string, text: string): string;
 }
@@ -41,10 +43,12 @@ export function testBench(
   mkdirSync(cwd);
   const printed: string[] = [];
   const verified: InstallPlan[] = [];
+  const tried: string[] = [];
   return {
     home,
     place: { platform: 'linux', home, cwd, env },
     script,
+    hiddenNode: null,
     stateDir: join(home, '.local', 'state', 'gpu-cloud-mcp'),
     now: () => new Date('2026-11-22T07:03:01.000Z'),
     print: (text) => printed.push(text),
@@ -54,6 +58,12 @@ export function testBench(
       verified.push(plan);
       return verdict;
     },
+    tryKeys: async (keys) => {
+      tried.push(...keys.map(({ cloud, key }) => `${cloud} ${key}`));
+      return [];
+    },
+    ask: null,
+    tried,
     printed,
     verified,
     put,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { install } from '../../src/cli/install/install.ts';
-import { SYNTAXES } from '../../src/cli/install/plan.ts';
+import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
 import { uninstall } from '../../src/cli/install/uninstall.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
@@ -45,7 +45,7 @@ describe.each(CLIENTS)('install $id', (client) => {
     await install(client.id, {}, bench);
     await uninstall(client.id, {}, bench);
     const names = Object.keys(Object(syntax.parse(read(file)))[client.table[0] ?? ''] ?? {});
-    expect(names).not.toContain('gpu-cloud-mcp');
+    expect(names).not.toContain('gpu-cloud');
     if (client.id === 'cline' || client.id === 'gemini' || client.id === 'windsurf') return;
     expect(syntax.parse(read(file))).toEqual(syntax.parse(before));
   });

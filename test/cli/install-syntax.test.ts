@@ -7,9 +7,9 @@ import type { JsonObject } from '../../src/cli/install/clients/client.ts';
 import { codex } from '../../src/cli/install/clients/codex.ts';
 import { goose } from '../../src/cli/install/clients/goose.ts';
 import { openEntry } from '../../src/cli/install/edit.ts';
-import { SYNTAXES } from '../../src/cli/install/plan.ts';
+import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
 
-const NAME = 'gpu-cloud-mcp';
+const NAME = 'gpu-cloud';
 const open = (client: typeof codex, text: string) =>
   openEntry(SYNTAXES[client.format], client, 'the file', text, NAME);
 

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CLIENTS, findClient } from '../../src/cli/install/clients/index.ts';
+import { cursor } from '../../src/cli/install/clients/cursor.ts';
+import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { launchOf } from '../../src/cli/install/entry.ts';
 import { install } from '../../src/cli/install/install.ts';
 import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
@@ -19,7 +20,7 @@ import { uninstall } from '../../src/cli/install/uninstall.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
-const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud-mcp'];
+const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud'];
 
 describe('where keys live', () => {
   it('a client that cannot refer to variables gets private files, readable by their owner alone', async () => {
@@ -48,7 +49,7 @@ describe('where keys live', () => {
     const bench = testBench();
     bench.put(
       cursorFile(bench.home),
-      '{"mcpServers":{\n"other":{"env":{\n"API_TOKEN":"others-canary"}},\n"gpu-cloud-mcp":{"command":"gpu-cloud-mcp",\n"env":{\n"VOLT_API_KEY":"old-canary"}}}}\n',
+      '{"mcpServers":{\n"other":{"env":{\n"API_TOKEN":"others-canary"}},\n"gpu-cloud":{"command":"gpu-cloud-mcp",\n"env":{\n"VOLT_API_KEY":"old-canary"}}}}\n',
     );
     await install('cursor', {}, bench);
     expect(bench.printed.join('\n')).not.toContain('canary');
@@ -63,7 +64,7 @@ describe('where keys live', () => {
     await install('cursor', {}, bench);
     const said = bench.printed.join('\n');
     expect(said).not.toContain('canary');
-    expect(said).toMatch(/^\+ "gpu-cloud-mcp": \{/m);
+    expect(said).toMatch(/^\+ "gpu-cloud": \{/m);
   });
 
   it('*_FILE variables and --volt-key-file become absolute paths', async () => {
@@ -136,16 +137,18 @@ describe('the file', () => {
     const file = bench.put(cursorFile(bench.home), '{}\n');
     const { place, script, stateDir } = bench;
     const target = { kind: 'sandbox' } as const;
-    const plan = planInstall({
-      client: findClient('cursor'),
+    const [plan] = planInstall({
+      client: cursor,
       place,
       scope: 'user',
-      name: 'gpu-cloud-mcp',
+      name: 'gpu-cloud',
       target,
       script,
+      hiddenNode: null,
       stateDir,
     });
     writeFileSync(file, '{ "mine": 1 }\n');
+    if (plan === undefined) throw new Error('no plan');
     expect(() => carryOut(plan, new Date())).toThrow(/changed by another program/);
     expect(readFileSync(file, 'utf8')).toBe('{ "mine": 1 }\n');
     expect(readdirSync(dirname(file))).toEqual(['mcp.json']);
@@ -190,10 +193,10 @@ describe('names', () => {
 describe('the command line', () => {
   it('of a package is npx, of a clone node with the absolute path, on Windows through cmd', () => {
     const bench = testBench();
-    expect(launchOf(bench.script, 'linux')).toEqual({ command: 'npx', args: ['-y', 'gpu-cloud-mcp'] });
+    expect(launchOf(bench.script, 'linux')).toMatchObject({ command: 'npx', args: ['-y', 'gpu-cloud-mcp'] });
     expect(launchOf(bench.script, 'win32').args).toEqual(['/c', 'npx', '-y', 'gpu-cloud-mcp']);
     const clone = bench.put(join(bench.home, 'src', 'dist', 'index.js'), '');
-    expect(launchOf(clone, 'linux')).toEqual({ command: 'node', args: [clone] });
+    expect(launchOf(clone, 'linux')).toMatchObject({ command: 'node', args: [clone] });
   });
 
   it('fails where the handshake fails, and says why', async () => {
@@ -218,9 +221,33 @@ describe('the command line', () => {
     for (const { id } of CLIENTS) await expect(failed).rejects.toThrow(id);
   });
 
-  it('of an unknown client names those that there are', async () => {
-    await expect(install('emacs', {}, testBench())).rejects.toThrow(/"emacs".*claude-code, .*cline/);
+  it.each([
+    ['claude', /Did you mean claude-code or claude-desktop\?/],
+    ['Copilot', /Did you mean copilot-cli\?/],
+    ['curser', /Did you mean cursor\?/],
+    ['lmstudio', /Did you mean lm-studio\?/],
+  ])('of a client called %s says which one is meant', async (name, hint) => {
+    await expect(install(name, { sandbox: true }, testBench())).rejects.toThrow(hint);
+    await expect(uninstall(name, {}, testBench())).rejects.toThrow(hint);
   });
+
+  it.each([
+    ['emacs', { sandbox: true }, 1, { command: 'npx', args: ['-y', 'gpu-cloud-mcp', 'serve', '--sandbox'] }],
+    ['other', { http: 'https://gpu.example.com/mcp' }, 0, { url: 'https://gpu.example.com/mcp' }],
+  ])(
+    'of any other client (%s) prints an entry to paste and writes nothing',
+    async (name, flags, code, entry) => {
+      const bench = testBench();
+      await install(name, flags, bench);
+      expect(process.exitCode ?? 0).toBe(code);
+      process.exitCode = undefined;
+      const said = bench.printed.join('\n');
+      expect(JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1))).toEqual({
+        mcpServers: { 'gpu-cloud': entry },
+      });
+      expect(readdirSync(bench.home)).toEqual([]);
+    },
+  );
 });
 
 it('finds every file on every platform', () => {

@@ -91,21 +91,21 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
   it('the wizard asks, shows, writes and checks, and nothing of it is too wide', async () => {
     const keys = [
       [/Which clients[^└]*└/, '\r'],
-      [/What shall they talk to[^└]*└/, '\r'],
+      [/What should they work on[^└]*└/, '\r'],
       [/For which projects[^└]*└/, '\r'],
       [/Write this[^└]*└/, 'y'],
     ] as const;
     const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
     const { code, text } = await runInTerminal(['install'], { keys, home, lines: 50 });
     expect(code, text).toBe(0);
-    expect(text).toMatch(/Verified: started as Cursor will, it offers 39 tools\./);
+    expect(text).toMatch(/Verified: started with the PATH[\s\S]*39\s[\s\S]*tools\./);
     expect(tooWide(text)).toEqual([]);
   });
 
   it('the wizard names its default, takes it with Enter, and writes nothing where the answer is no', async () => {
     const keys = [
       [/Which clients[^└]*└/, '\r'],
-      [/What shall they talk to[^└]*└/, '\u001b[B'],
+      [/What should they work on[^└]*└/, '\u001b[B'],
       [/My accounts[^└]*└/, '\u001b[B'],
       [/● A server that already runs[^└]*└/, '\r'],
       [/Its URL \(Enter: http:\/\/127\.0\.0\.1:8484\/mcp\)[^└]*└/, '\r'],

@@ -127,7 +127,7 @@ describe('install as a process', () => {
   it('writes, verifies by a real handshake and says so; without a client it lists them', async () => {
     const { code, stdout } = await runProgram(['install', 'cursor', '--sandbox']);
     expect(stdout).toMatch(/^New file .*\.cursor\/mcp\.json$/m);
-    expect(stdout).toMatch(/✓ Verified: started as Cursor will, it offers 39 tools\./);
+    expect(stdout).toMatch(/✓ Verified: started with the PATH .*, it offers 39 tools\./);
     expect(code).toBe(0);
     const listed = await runProgram(['install']);
     expect(listed).toMatchObject({ code: 2, stdout: '' });
@@ -155,7 +155,7 @@ describe('the links of the README', () => {
     const inner = new URL(vscodeLink('sandbox')).searchParams.get('url') ?? '';
     expect(inner).toMatch(/^vscode:mcp\/install\?/);
     expect(JSON.parse(decodeURIComponent(inner.slice(inner.indexOf('?') + 1)))).toEqual({
-      name: 'gpu-cloud-mcp',
+      name: 'gpu-cloud',
       command: 'npx',
       args: ['-y', 'gpu-cloud-mcp', 'serve', '--sandbox'],
     });

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { diffText } from '../../src/cli/install/report.ts';
 import { runWizard } from '../../src/cli/install/wizard.ts';
-import { Cancelled, type Prompts } from '../../src/cli/install/wizard-prompts.ts';
+import { Cancelled, fold, type Prompts } from '../../src/cli/install/wizard-prompts.ts';
+import { createPaint } from '../../src/cli/terminal/paint.ts';
 import { testBench, VOLT_KEY } from './install-bench.ts';
 
 afterEach(() => {
@@ -58,14 +60,14 @@ describe('the wizard', () => {
     mkdirSync(join(bench.home, '.cursor'));
     const { prompts, said, asked, left } = person([
       ['Which clients', ['cursor', 'zed']],
-      ['What shall they talk to', 'sandbox'],
+      ['What should they work on', 'sandbox'],
       ['For which projects', 'user'],
       ['Write this', true],
     ]);
     await runWizard(bench, prompts);
     expect(asked[0]?.options[0]).toBe('cursor');
     expect(asked[0]?.chosen).toEqual(['cursor']);
-    expect(said.join('\n')).toMatch(/^\+ .*"gpu-cloud-mcp": \{/m);
+    expect(said.join('\n')).toMatch(/^\+ .*"gpu-cloud": \{/m);
     expect(said.join('\n')).toMatch(/✓ Verified: .*39 tools/);
     expect(bench.verified.map(({ client }) => client.id)).toEqual(['cursor', 'zed']);
     expect(readFileSync(join(bench.home, '.config', 'zed', 'settings.json'), 'utf8')).toContain('--sandbox');
@@ -76,9 +78,9 @@ describe('the wizard', () => {
     const bench = testBench({});
     const { prompts, said } = person([
       ['Which clients', ['claude-desktop']],
-      ['What shall they talk to', 'clouds'],
+      ['What should they work on', 'clouds'],
       ['Which clouds', ['volt']],
-      ['Where shall the keys live', 'store'],
+      ['Where should the keys live', 'store'],
       ['API key of Volt', VOLT_KEY],
       ['Write this', true],
     ]);
@@ -91,9 +93,9 @@ describe('the wizard', () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const { prompts } = person([
       ['Which clients', ['claude-desktop']],
-      ['What shall they talk to', 'clouds'],
+      ['What should they work on', 'clouds'],
       ['Which clouds', ['volt']],
-      ['Where shall the keys live', 'store'],
+      ['Where should the keys live', 'store'],
       ['API key of Volt \\(VoltageGPU\\) \\(Enter: the one in VOLT_API_KEY\\)', ''],
       ['Write this', true],
     ]);
@@ -106,30 +108,30 @@ describe('the wizard', () => {
     const again = () =>
       person([
         ['Which clients', ['cursor']],
-        ['What shall they talk to', 'sandbox'],
+        ['What should they work on', 'sandbox'],
         ['For which projects', 'user'],
         ['Write this', true],
       ]);
     await runWizard(bench, again().prompts);
     const { prompts, said } = again();
     await runWizard(bench, prompts);
-    expect(said.join('\n')).toMatch(/"gpu-cloud-mcp" is already there as wanted; nothing to write\./);
+    expect(said.join('\n')).toMatch(/"gpu-cloud" is already there as wanted; nothing to write\./);
   });
 
   it('offers variables only where every client can refer to them, and URLs only where every file can hold one', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const both = person([
       ['Which clients', ['cursor', 'zed']],
-      ['What shall they talk to', 'clouds'],
+      ['What should they work on', 'clouds'],
       ['Which clouds', ['volt']],
-      ['Where shall the keys live', null],
+      ['Where should the keys live', null],
     ]);
     await runWizard(bench, both.prompts);
     expect(both.asked[2]?.chosen).toEqual(['volt']);
     expect(both.asked[3]?.options).toEqual(['store', 'file', 'literal']);
     const desktop = person([
       ['Which clients', ['claude-desktop']],
-      ['What shall they talk to', null],
+      ['What should they work on', null],
     ]);
     await runWizard(bench, desktop.prompts);
     expect(desktop.asked[1]?.options).toEqual(['sandbox', 'clouds']);
@@ -140,9 +142,9 @@ describe('the wizard', () => {
     const answers = (home: string) =>
       person([
         ['Which clients', ['cursor']],
-        ['What shall they talk to', 'clouds'],
+        ['What should they work on', 'clouds'],
         ['Which clouds', ['volt']],
-        ['Where shall the keys live', home],
+        ['Where should the keys live', home],
         ...(home === 'literal' ? [['API key of Volt', VOLT_KEY] as const] : []),
         ['For which projects', 'project'],
         ['Write this', true],
@@ -157,12 +159,54 @@ describe('the wizard', () => {
     expect(literal.said.join('\n')).not.toContain('canary');
   });
 
+  it('offers the real accounts first if they are in use, and asks before the simulator takes their place', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    const file = bench.put(
+      join(bench.home, '.codeium', 'windsurf', 'mcp_config.json'),
+      '{"mcpServers": {"gpu-cloud-mcp": {"command": "gpu-cloud-mcp"}}}',
+    );
+    const before = readFileSync(file, 'utf8');
+    const { prompts, asked } = person([
+      ['Which clients', ['windsurf']],
+      ['What should they work on', 'sandbox'],
+      ['Windsurf works on your real accounts', false],
+    ]);
+    await runWizard(bench, prompts);
+    expect(asked[1]?.options).toEqual(['clouds', 'sandbox', 'http']);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('names where a key comes from, takes the stored one for Enter, and offers to delete it with the simulator', async () => {
+    const bench = testBench({});
+    bench.put(join(bench.stateDir, 'keys', 'volt'), `${VOLT_KEY}\n`);
+    const { prompts, said } = person([
+      ['Which clients', ['claude-desktop']],
+      ['What should they work on', 'clouds'],
+      ['Which clouds', ['volt']],
+      ['Where should the keys live', 'store'],
+      ['API key of Volt \\(VoltageGPU\\) \\(Enter: the one stored before\\)', ''],
+      ['Write this', true],
+    ]);
+    await runWizard(bench, prompts);
+    expect(said.join('\n')).toMatch(/Get a key of Volt.*https:\/\//);
+    expect(bench.tried).toEqual([`volt ${VOLT_KEY}`]);
+    const back = person([
+      ['Which clients', ['claude-desktop']],
+      ['What should they work on', 'sandbox'],
+      ['Claude Desktop works on your real accounts', true],
+      ['Write this', true],
+      ['Delete the key', true],
+    ]);
+    await runWizard(bench, back.prompts);
+    expect(existsSync(join(bench.stateDir, 'keys', 'volt'))).toBe(false);
+  });
+
   it('writes nothing where the person gives up or says no', async () => {
     const bench = testBench({});
     for (const last of [false, null]) {
       const { prompts, said } = person([
         ['Which clients', ['cursor']],
-        ['What shall they talk to', 'http'],
+        ['What should they work on', 'http'],
         ['Its URL', 'http://127.0.0.1:8484/mcp'],
         ['For which projects', 'user'],
         ['Write this', last],
@@ -179,11 +223,41 @@ describe('the wizard', () => {
     const bench = testBench({}, { ok: false, problem: 'no node there' });
     const { prompts, said } = person([
       ['Which clients', ['windsurf']],
-      ['What shall they talk to', 'sandbox'],
+      ['What should they work on', 'sandbox'],
       ['Write this', true],
     ]);
     await runWizard(bench, prompts);
     expect(said.join('\n')).toMatch(/✗ .*no node there/);
     expect(process.exitCode).toBe(1);
+  });
+});
+
+describe('the gutter', () => {
+  it('holds every line of a long path and of prose', () => {
+    const path = `/home/ada/${'a-long-folder/'.repeat(12)}volt`;
+    for (const line of [
+      path,
+      `The key goes to ${path}, which only you can read.`,
+      'x'.repeat(300),
+      'word '.repeat(60),
+    ]) {
+      const rows = fold(line, 77);
+      expect(Math.max(...rows.map(({ length }) => length))).toBeLessThanOrEqual(77);
+      expect(rows.join('').replaceAll(' ', '')).toBe(line.replaceAll(' ', ''));
+    }
+    expect(fold(path, 77)[0]?.endsWith('/')).toBe(true);
+  });
+
+  it('keeps the sign of a difference in front and nothing but its text behind', () => {
+    const paint = createPaint(false);
+    const shown = diffText(
+      [{ sign: '+', text: `  "VOLT_API_KEY_FILE": "/${'folder/'.repeat(20)}"` }],
+      paint,
+      40,
+    );
+    const rows = shown.split('\n');
+    expect(rows.length).toBeGreaterThan(2);
+    expect(rows.every(({ length }) => length <= 40)).toBe(true);
+    expect(rows.map((row) => row.slice(0, 2))).toEqual(['+ ', ...rows.slice(1).map(() => '  ')]);
   });
 });

@@ -17,13 +17,19 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
 };
 
 const texts = z.record(z.string(), z.string());
-const started = z.looseObject({
-  command: z.string().optional(),
-  cmd: z.string().optional(),
-  args: z.array(z.string()).default([]),
-  env: texts.optional(),
-  envs: texts.optional(),
-});
+const started = z
+  .looseObject({
+    command: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+    cmd: z.string().optional(),
+    args: z.array(z.string()).default([]),
+    env: texts.optional(),
+    envs: texts.optional(),
+    environment: texts.optional(),
+  })
+  .transform(({ command, cmd, args, env, envs, environment }) => {
+    const [program, ...first] = [command ?? cmd ?? []].flat();
+    return { program, args: [...first, ...args], env: { ...env, ...envs, ...environment } };
+  });
 const reached = z.looseObject({
   url: z.string().optional(),
   httpUrl: z.string().optional(),
@@ -33,22 +39,21 @@ const reached = z.looseObject({
 const inputs = z.looseObject({ inputs: z.array(z.looseObject({ id: z.string() })).default([]) });
 
 /** How clients name a variable of their own environment, or an answer that the person gave them once. */
-const REFERENCE = /^\$(?:\{(?:env:)?([A-Z_]+)\}|\{input:([\w-]+)\}|([A-Z_]+))$/;
+const REFERENCE = /^\$?(?:\{(?:env:)?([A-Z_]+)\}|\{input:([\w-]+)\}|([A-Z_]+))$/;
 
 /** What a client makes of a value: what stands there, or the key that it refers to. @throws Error for a reference to nothing */
 function resolved(value: string, name: string, answers: readonly string[]): string {
   const [reference, variable, input, bare] = REFERENCE.exec(value) ?? [];
-  if (reference === undefined && !value.startsWith('$')) return value;
+  if (reference === undefined && !/^[${]/.test(value)) return value;
   if ((variable ?? bare) === name || answers.includes(input ?? '')) return 'a-key-of-the-reader';
   throw new Error(`${name}: ${value} refers to nothing`);
 }
 
 function entryIn(value: unknown, answers: readonly string[], place: string): Entry[] {
   if (typeof value !== 'object' || value === null) return [];
-  const { command, cmd, args, env, envs } = started.safeParse(value).data ?? { args: [] };
-  const program = command ?? cmd;
+  const { program, args, env } = started.safeParse(value).data ?? { args: [], env: {} };
   if (program !== undefined) {
-    const pairs = Object.entries({ ...env, ...envs });
+    const pairs = Object.entries(env);
     const values = pairs.map(([name, text]) => [name, resolved(text, name, answers)]);
     return [{ place, kind: 'stdio', command: program, args, env: Object.fromEntries(values) }];
   }

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { SCOPES } from '../install/clients/client.ts';
-import { CLIENTS, fileOf } from '../install/clients/index.ts';
+import { CLIENTS, filesOf } from '../install/clients/index.ts';
 import { openEntry } from '../install/edit.ts';
-import { DEFAULT_NAME, startsUs } from '../install/entry.ts';
-import { SYNTAXES } from '../install/plan.ts';
+import { DEFAULT_NAME, OLD_NAME, startsUs } from '../install/entry.ts';
 import { readText } from '../install/save.ts';
+import { SYNTAXES } from '../install/syntaxes.ts';
 import { moneyOf } from '../money.ts';
 import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
 
@@ -75,14 +75,14 @@ function caps({ settings: read }: DoctorDeps): Outcome {
 function mentions({ place, script }: DoctorDeps) {
   return CLIENTS.map((client) => {
     const scopes = SCOPES.filter((scope) => scope === 'user' || client.project !== null);
-    const files = [...new Set(scopes.map((scope) => fileOf(client, place, scope)))];
+    const files = [...new Set(scopes.flatMap((scope) => filesOf(client, place, scope)))];
     const found: string[] = [];
     const broken: string[] = [];
     for (const file of files.filter((path) => existsSync(path))) {
       try {
         const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
         for (const [name, entry] of Object.entries(entries)) {
-          if (name === DEFAULT_NAME || startsUs(entry, script))
+          if (name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
             found.push(`${short(file, place.home)} ("${name}")`);
         }
       } catch {
@@ -105,7 +105,10 @@ function clients(deps: DoctorDeps): Outcome {
 }
 
 function duplicates(deps: DoctorDeps): Outcome {
-  const twice = mentions(deps).filter(({ found }) => found.length > 1);
+  const twice = mentions(deps).filter(({ client, found }) => {
+    const apart = (client.otherUserFiles?.(deps.place) ?? []).map((file) => short(file, deps.place.home));
+    return found.filter((mention) => !apart.some((file) => mention.startsWith(file))).length > 1;
+  });
   if (twice.length === 0) return good('No client has the server twice');
   const where = twice.map(({ client, found }) => `${client.title}: ${found.join(' and ')}`).join('; ');
   const [first] = twice;

@@ -1,19 +1,37 @@
 import { realpathSync } from 'node:fs';
-import { sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Json, JsonObject, StdioServer } from './clients/client.ts';
 import { isObject } from './edit.ts';
 import { KEYED_CLOUDS } from './keys.ts';
+import { desktopPath } from './node.ts';
 
-/** The name of our entry, and of the package. */
-export const DEFAULT_NAME = 'gpu-cloud-mcp';
+/** The package, whose name the entries of earlier versions had, too. */
+const PACKAGE = 'gpu-cloud-mcp';
+/** The name of our entry. */
+export const DEFAULT_NAME = 'gpu-cloud';
+/** Its name in earlier versions. */
+export const OLD_NAME = PACKAGE;
+
+/** All names under which our entry may stand: an entry with the usual name takes the place of one with the old name. */
+export const namesOf = (name: string): string[] => (name === DEFAULT_NAME ? [name, OLD_NAME] : [name]);
 
 /** What of an entry the person may have tuned; `install` keeps it. */
-const TUNED = ['disabled', 'enabled', 'timeout', 'description', 'autoApprove', 'alwaysAllow', 'trust'];
+const TUNED = [
+  'disabled',
+  'enabled',
+  'timeout',
+  'description',
+  'autoApprove',
+  'alwaysAllow',
+  'trust',
+  'tools',
+];
 const WRITTEN = [
   'type',
   'command',
   'args',
   'env',
+  'environment',
   'url',
   'serverUrl',
   'httpUrl',
@@ -42,27 +60,67 @@ const real = (path: string): string => {
 };
 
 /**
- * How a client starts this very program: through npx where it runs from a package, with node and the absolute path
- * where it runs from a clone. On Windows npx is a script, which not every client can start without cmd (so do
- * public guides for Claude Code: `claude mcp add NAME -- cmd /c npx …`).
+ * How a client starts this very program: through npx if it runs from a package, with node and the absolute path if it
+ * runs from a clone. `hidden` is the folder of Node if the client would not find it by itself: both are then named in
+ * full, and npx, a script that looks for node, gets that folder into its PATH. On Windows npx is a script, which not
+ * every client can start without cmd (so do public guides for Claude Code: `claude mcp add NAME -- cmd /c npx …`).
  */
-export function launchOf(script: string, platform: NodeJS.Platform): Pick<StdioServer, 'command' | 'args'> {
+export function launchOf(
+  script: string,
+  platform: NodeJS.Platform,
+  hidden: string | null = null,
+): Pick<StdioServer, 'command' | 'args' | 'values'> {
   const path = real(script);
-  if (!path.includes(`${sep}node_modules${sep}${DEFAULT_NAME}${sep}`))
-    return { command: 'node', args: [path] };
-  const npx = ['-y', DEFAULT_NAME];
-  return platform === 'win32'
-    ? { command: 'cmd', args: ['/c', 'npx', ...npx] }
-    : { command: 'npx', args: npx };
+  const full = (program: string): string => (hidden === null ? program : join(hidden, program));
+  if (!path.includes(`${sep}node_modules${sep}${PACKAGE}${sep}`))
+    return { command: full('node'), args: [path], values: {} };
+  const npx = ['-y', PACKAGE];
+  if (platform === 'win32') return { command: 'cmd', args: ['/c', 'npx', ...npx], values: {} };
+  const PATH = [hidden, desktopPath(platform)].join(':');
+  return { command: full('npx'), args: npx, values: hidden === null ? {} : { PATH } };
 }
+
+const textsOf = (value: Json | undefined): string[] => {
+  const parts = Array.isArray(value) ? value : [value ?? null];
+  return parts.filter((part) => typeof part === 'string');
+};
+
+/** The program and arguments of an entry of whatever client. */
+const commandLine = ({ command, cmd, args }: JsonObject): string[] => [command, cmd, args].flatMap(textsOf);
 
 /** Whether an entry of whatever client starts this program. */
 export function startsUs(entry: Json | undefined, script: string): boolean {
   if (!isObject(entry)) return false;
-  const started = [entry.command, entry.cmd, ...(Array.isArray(entry.args) ? entry.args : [])].filter(
-    (part) => typeof part === 'string',
+  return commandLine(entry).some(
+    (part) => /(^|[\\/])gpu-cloud-mcp(@|$|[\\/])/.test(part) || part === real(script),
   );
-  return started.some((part) => /(^|[\\/])gpu-cloud-mcp(@|$|[\\/])/.test(part) || part === real(script));
+}
+
+const isOwnVariable = (name: string): boolean =>
+  name.startsWith('GPU_MCP_') || KEYED_CLOUDS.some(({ variable }) => name.startsWith(variable));
+
+/** The names of the variables that an entry sets or hands on. */
+const variablesOf = (entry: JsonObject): string[] =>
+  ['env', 'environment', 'envs', 'env_keys', 'env_vars'].flatMap((key) => {
+    const value = entry[key];
+    return isObject(value) ? Object.keys(value) : textsOf(value);
+  });
+
+/** Whether an entry without a trace of ours starts another program. */
+const startsAnother = (entry: Json, script: string): boolean =>
+  isObject(entry) &&
+  commandLine(entry).length > 0 &&
+  !startsUs(entry, script) &&
+  !commandLine(entry).some((part) => /[\\/]dist[\\/]index\.js$/.test(part)) &&
+  !variablesOf(entry).some(isOwnVariable);
+
+/** Whether an entry makes this program work on real accounts: it starts it, and not on the simulator. */
+export function usesRealAccounts(entry: Json | undefined): boolean {
+  if (!isObject(entry) || commandLine(entry).length === 0) return false;
+  const env = [entry.env, entry.environment, entry.envs].find(isObject);
+  return (
+    !commandLine(entry).includes('--sandbox') && !/^(?:true|1|yes|on)$/i.test(String(env?.GPU_MCP_SANDBOX))
+  );
 }
 
 const urlsOf = (entry: JsonObject): Json[] =>
@@ -70,7 +128,8 @@ const urlsOf = (entry: JsonObject): Json[] =>
 
 /** Whether an entry may be replaced or removed: it bears our name, starts this program, or leads to the same URL. */
 export function isOurs(entry: Json, name: string, script: string, fresh: JsonObject | null): boolean {
-  if (name === DEFAULT_NAME || startsUs(entry, script)) return true;
+  if (name === OLD_NAME || startsUs(entry, script)) return true;
+  if (name === DEFAULT_NAME) return !startsAnother(entry, script);
   const urls = fresh === null ? [] : urlsOf(fresh);
   return isObject(entry) && urlsOf(entry).some((url) => urls.includes(url));
 }
@@ -96,7 +155,7 @@ function joined(old: Json | undefined, fresh: Json): Json {
   return fresh;
 }
 
-const ENVIRONMENTS = ['env', 'envs', 'env_keys', 'env_vars', 'headers'];
+const ENVIRONMENTS = ['env', 'environment', 'envs', 'env_keys', 'env_vars', 'headers'];
 
 /** Our entry with what the person added to the old one: other fields, tuned switches, other variables. */
 export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject {

@@ -6,11 +6,15 @@ import type { Paint } from '../terminal/paint.ts';
 import { screenOf } from '../terminal/screen.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
-import type { DiffLine } from './diff.ts';
 import { DEFAULT_NAME } from './entry.ts';
-import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
-import { carryOut, type FilePlan, type InstallPlan, planInstall, type Target } from './plan.ts';
+import { GENERIC, genericText } from './generic.ts';
+import { KEY_HOMES, KEYED_CLOUDS, type KnownKey } from './keys.ts';
+import { desktopPath, hiddenNode } from './node.ts';
+import { type InstallPlan, planInstall, type Target } from './plan.ts';
+import { dropQuestion, offerToDeleteKeys, perform, showPlan } from './report.ts';
+import { type KeyTrial, tryKeys } from './try-keys.ts';
 import { type Verdict, verify } from './verify.ts';
+import { terminalPrompts } from './wizard-prompts.ts';
 
 /** The command line of `install`, as commander reads it. */
 export interface InstallFlags {
@@ -21,6 +25,8 @@ export interface InstallFlags {
   name?: string;
   dryRun?: boolean;
   verify?: boolean;
+  replace?: boolean;
+  deleteKeys?: boolean;
   /** The files that hold keys: `<cloud>KeyFile`. */
   [keyFile: `${string}KeyFile`]: string;
 }
@@ -29,38 +35,39 @@ export interface InstallFlags {
 export interface Bench {
   place: Place;
   script: string;
+  /** The folder of Node if apps on the desktop do not find it by themselves. */
+  hiddenNode: string | null;
   stateDir: string;
   now: () => Date;
   print: (text: string) => void;
   paint: Paint;
   columns: number;
   verify: (plan: InstallPlan) => Promise<Verdict>;
+  tryKeys: (keys: readonly KnownKey[]) => Promise<KeyTrial[]>;
+  /** Asks the person at the terminal; null if nobody sits there. */
+  ask: ((question: string) => Promise<boolean>) | null;
 }
 
 /** The real machine. */
 export function openBench(): Bench {
   const env = environment();
-  const { paint, prose } = screenOf(process.stdout);
+  const { paint, prose, color } = screenOf(process.stdout);
+  const place: Place = { platform: process.platform, home: homedir(), cwd: process.cwd(), env };
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return {
-    place: { platform: process.platform, home: homedir(), cwd: process.cwd(), env },
+    place,
     script: process.argv[1] ?? '',
+    hiddenNode: hiddenNode(process.execPath, place),
     stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
     now: () => new Date(),
     print: (text) => process.stdout.write(`${text}\n`),
     paint,
     columns: prose,
-    verify: ({ server }) => verify(server, env),
+    verify: ({ server, client }) => verify(server, env, client.desktop ? desktopPath(place.platform) : null),
+    tryKeys: (keys) => tryKeys(keys, place),
+    ask: isTerminal ? async (question) => terminalPrompts(color).confirm(question) : null,
   };
 }
-
-/** A difference as text, its signs painted. */
-export const diffText = (lines: readonly DiffLine[], paint: Paint): string =>
-  lines
-    .map(({ sign, text }) => {
-      if (sign === ' ') return paint('dim', `  ${text}`);
-      return paint(sign === '+' ? 'good' : 'bad', `${sign} ${text}`);
-    })
-    .join('\n');
 
 /** Flags about keys say nothing where no key is needed. @throws ConfigError */
 function refuseKeyFlags(flags: InstallFlags, beside: string): void {
@@ -111,52 +118,23 @@ function missingClient(place: Place): ConfigError {
   );
 }
 
-/** What the person reads about a plan before it is carried out. */
-export function showPlan(plan: FilePlan, bench: Bench): void {
-  const { print, paint } = bench;
-  print(`${plan.before === '' ? 'New file' : 'File'} ${plan.file}`);
-  print(diffText(plan.diff, paint));
-}
+const KEPT =
+  'The entry that is there works on your real accounts, and the simulator would take its place. Nothing was changed: add --replace if you want that, or --name to have both.';
 
-/** What became of the entry. */
-export const writtenText = ({ client, name, before, after }: InstallPlan): string =>
-  before === after
-    ? `${client.title}: "${name}" is already there as wanted; nothing to write.`
-    : `${client.title}: "${name}" is written.`;
-
-/** What to do about an entry that is written and does not work. */
-export const AFTER_FAILURE =
-  'The entry stays. gpu-cloud-mcp doctor looks for the reason; install again checks once more, uninstall takes the entry out.';
-
-/** How the handshake went, in a sentence. */
-export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
-  if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
-  const tools = verdict.tools === 1 ? '1 tool' : `${verdict.tools} tools`;
-  const how = server.kind === 'http' ? 'it answers at that URL and' : `started as ${client.title} will, it`;
-  return `Verified: ${how} offers ${tools}.`;
-}
-
-/** Carries a plan out and reports; false where the server did not answer the handshake. */
-export async function perform(plan: InstallPlan, bench: Bench, check: boolean): Promise<boolean> {
-  const { print, paint, columns } = bench;
-  const { backup } = carryOut(plan, bench.now());
-  print(marked(paint('good', '✓'), writtenText(plan), columns));
-  if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
-  if (check) {
-    const verdict = await bench.verify(plan);
-    print(marked(verdict.ok ? paint('good', '✓') : paint('bad', '✗'), verdictText(verdict, plan), columns));
-    if (!verdict.ok) {
-      print(marked(' ', AFTER_FAILURE, columns));
-      return false;
-    }
-  }
-  print(marked(' ', `Next: ${plan.client.next}`, columns));
-  return true;
+/** The simulator takes the place of real accounts only if somebody says so. @throws ConfigError */
+async function agreeToReplace(
+  plans: readonly InstallPlan[],
+  { replace }: InstallFlags,
+  bench: Bench,
+): Promise<void> {
+  const dropped = plans.find(({ dropsRealAccounts }) => dropsRealAccounts);
+  if (dropped === undefined || replace === true) return;
+  if ((await bench.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
 }
 
 /**
- * `gpu-cloud-mcp install CLIENT`: writes our entry into the client's own file and proves it by a handshake. Without a
- * client a wizard asks, on a terminal. Exit code 1 where the handshake failed. @throws ConfigError
+ * `gpu-cloud-mcp install CLIENT`: writes our entry into the client's own file and proves it by a handshake and one read
+ * with each key. Without a client a wizard asks, on a terminal. Exit code 1 if a proof failed. @throws ConfigError
  */
 export async function install(
   id: string | undefined,
@@ -164,31 +142,40 @@ export async function install(
   bench: Bench = openBench(),
 ): Promise<void> {
   if (id === undefined) {
-    const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-    if (!terminal) throw missingClient(bench.place);
+    if (bench.ask === null) throw missingClient(bench.place);
     const { runWizard } = await import('./wizard.ts');
     return runWizard(bench);
   }
   const client = findClient(id);
-  const { place, script, stateDir, print, paint, columns } = bench;
-  const plan = planInstall({
+  const { place, script, hiddenNode: hidden, stateDir, print, paint, columns } = bench;
+  const target = targetOf(flags);
+  if (client === undefined) {
+    print(genericText(id, target, script, place));
+    process.exitCode = id === GENERIC ? 0 : 1;
+    return;
+  }
+  const plans = planInstall({
     client,
     place,
     scope: scopeOf(flags),
     name: flags.name ?? DEFAULT_NAME,
-    target: targetOf(flags),
+    target,
     script,
+    hiddenNode: hidden,
     stateDir,
   });
-  if (plan.diff.length > 0) showPlan(plan, bench);
-  for (const note of plan.notes) print(marked(paint('warn', '!'), note, columns));
+  const differs = plans.some(({ diff }) => diff.length > 0);
+  for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, bench);
+  for (const note of plans[0]?.notes ?? []) print(marked(paint('warn', '!'), note, columns));
   if (flags.dryRun === true) {
     print(
-      plan.diff.length > 0
+      differs
         ? 'Dry run: nothing was written. The same without --dry-run writes it.'
         : 'Dry run: there is nothing to change.',
     );
     return;
   }
-  if (!(await perform(plan, bench, flags.verify !== false))) process.exitCode = 1;
+  await agreeToReplace(plans, flags, bench);
+  if (!(await perform(plans, bench, flags.verify !== false))) process.exitCode = 1;
+  if (target.kind === 'sandbox') await offerToDeleteKeys(flags, bench);
 }

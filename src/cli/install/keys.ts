@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CLOUDS } from '../../clouds/index.ts';
 import { ConfigError, shownPath } from '../../config/errors.ts';
@@ -14,10 +14,12 @@ export const KEY_HOMES = ['env', 'file', 'literal'] as const;
 export type KeyHome = (typeof KEY_HOMES)[number];
 
 /** The clouds whose keys an entry can carry. */
-export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings }) => ({
+export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings, dashboard }) => ({
   id,
   title: full_title,
   variable: settings.key,
+  /** Where a person gets a key: words and an address. */
+  dashboard: `${dashboard.words}, ${dashboard.url}`,
   /** The flag that names a file with its key, and commander's name for it. */
   fileFlag: `${id}-key-file`,
   fileOption: `${id}KeyFile` as const,
@@ -31,12 +33,20 @@ export interface KeyWish {
   typed: Partial<Record<KeyedCloud, string>>;
 }
 
+/** A key that is at hand while an entry is planned. */
+export interface KnownKey {
+  cloud: KeyedCloud;
+  key: string;
+}
+
 /** How an entry gets its keys, the private files to write first, and what the person should know. */
 export interface KeyPlan {
   values: Record<string, string>;
   references: string[];
   files: { path: string; key: string }[];
   literal: boolean;
+  /** The keys that could be read here. */
+  known: KnownKey[];
   notes: string[];
 }
 
@@ -60,22 +70,33 @@ function keyIn(given: string, place: Place): string {
   throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
 }
 
+/** Where `install` puts the key of a cloud: a file that only its owner can read. */
+export const keyFile = (stateDir: string, cloud: KeyedCloud): string => join(stateDir, 'keys', cloud);
+
+/** The private file of a cloud, if an earlier run made it. */
+const storedFile = (stateDir: string, cloud: KeyedCloud): string | undefined => {
+  const path = keyFile(stateDir, cloud);
+  return existsSync(path) ? path : undefined;
+};
+
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError where there is none, or not in that way */
 export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
-  const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, notes: [] };
+  const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, known: [], notes: [] };
   if (wish.home === 'env' && !client.references) {
     throw new ConfigError(
       `Entries of ${client.title} cannot refer to environment variables. Use --keys file: the entry then holds the path of a private file.`,
     );
   }
   for (const { id, variable } of KEYED_CLOUDS) {
-    const file = wish.files[id] ?? blankToNone(place.env[`${variable}_FILE`]);
+    const named = wish.files[id] ?? blankToNone(place.env[`${variable}_FILE`]);
     const known = wish.typed[id] ?? blankToNone(place.env[variable]);
     const key = known === undefined ? undefined : checkKey(variable, known);
+    const file = named ?? (key === undefined ? storedFile(stateDir, id) : undefined);
     if (key === undefined && file === undefined) continue;
     const read = (): string => key ?? keyIn(file ?? '', place);
     if (wish.home === 'literal') {
       plan.values[variable] = read();
+      plan.known.push({ cloud: id, key: read() });
       plan.literal = true;
     } else if (
       wish.home !== 'file' &&
@@ -84,12 +105,14 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
       client.references
     ) {
       plan.references.push(variable);
+      plan.known.push({ cloud: id, key });
     } else if (file !== undefined && wish.typed[id] === undefined) {
-      keyIn(file, place);
+      plan.known.push({ cloud: id, key: keyIn(file, place) });
       plan.values[`${variable}_FILE`] = pathOf(file, place);
     } else {
-      const path = join(stateDir, 'keys', id);
+      const path = keyFile(stateDir, id);
       plan.files.push({ path, key: read() });
+      plan.known.push({ cloud: id, key: read() });
       plan.values[`${variable}_FILE`] = path;
     }
   }

@@ -1,26 +1,29 @@
 import { ConfigError } from '../../config/read.ts';
-import type { HttpServer, Json, McpClient, Place, Scope, Server, StdioServer } from './clients/client.ts';
-import { fileOf } from './clients/index.ts';
+import type {
+  HttpServer,
+  Json,
+  JsonObject,
+  McpClient,
+  Place,
+  Scope,
+  Server,
+  StdioServer,
+} from './clients/client.ts';
+import { filesOf } from './clients/index.ts';
 import { type DiffLine, diffLines, touchesOthers } from './diff.ts';
-import { type EntryFile, openEntry, type Syntax } from './edit.ts';
-import { isOurs, launchOf, mergeEntry } from './entry.ts';
-import { jsonSyntax } from './json.ts';
-import { type KeyPlan, type KeyWish, planKeys, storeKey } from './keys.ts';
+import { type EntryFile, openEntry } from './edit.ts';
+import { isOurs, launchOf, mergeEntry, namesOf, usesRealAccounts } from './entry.ts';
+import { type KeyPlan, type KeyWish, type KnownKey, planKeys, storeKey } from './keys.ts';
 import { readText, save } from './save.ts';
-import { tomlSyntax } from './toml.ts';
-import { yamlSyntax } from './yaml.ts';
-
-/** How each format is read and edited. */
-export const SYNTAXES: Readonly<Record<McpClient['format'], Syntax>> = {
-  json: jsonSyntax,
-  toml: tomlSyntax,
-  yaml: yamlSyntax,
-};
+import { SYNTAXES } from './syntaxes.ts';
 
 /** What is to be installed: the simulator, the clouds behind the person's keys, or a server behind a URL. */
 export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | { kind: 'http'; url: string };
 
-/** Everything an entry depends on. `script` is the file that runs now; `stateDir` holds private key files. */
+/**
+ * Everything an entry depends on. `script` is the file that runs now; `hiddenNode` the folder of Node if apps on the
+ * desktop do not find it; `stateDir` holds private key files.
+ */
 export interface InstallRequest {
   client: McpClient;
   place: Place;
@@ -28,6 +31,7 @@ export interface InstallRequest {
   name: string;
   target: Target;
   script: string;
+  hiddenNode: string | null;
   stateDir: string;
 }
 
@@ -46,7 +50,11 @@ export interface InstallPlan extends FilePlan {
   name: string;
   server: Server;
   keyFiles: KeyPlan['files'];
+  /** The keys that the entry leads to, as far as they are known here. */
+  keys: KnownKey[];
   notes: string[];
+  /** Whether the simulator would take the place of an entry that works on real accounts. */
+  dropsRealAccounts: boolean;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -84,13 +92,14 @@ function httpServer({ client, place }: InstallRequest, url: string, notes: strin
 }
 
 function stdioServer(request: InstallRequest, keys: KeyPlan | null): StdioServer {
-  const { command, args } = launchOf(request.script, request.place.platform);
+  const { client, place, script, hiddenNode } = request;
+  const { command, args, values } = launchOf(script, place.platform, client.desktop ? hiddenNode : null);
   const extra = request.target.kind === 'sandbox' ? ['serve', '--sandbox'] : [];
   return {
     kind: 'stdio',
     command,
     args: [...args, ...extra],
-    values: keys?.values ?? {},
+    values: { ...values, ...keys?.values },
     references: keys?.references ?? [],
   };
 }
@@ -114,11 +123,59 @@ function entryDiff(
   return diffLines(shown(entry), shown(now));
 }
 
-/** Plans an installation: reads the client's file and computes its new text. Writes nothing. @throws ConfigError */
-export function planInstall(request: InstallRequest): InstallPlan {
-  const { client, place, scope, name, target, script } = request;
+/** The entries of ours in a text, by all names that it may have; the one that counts first. */
+function ownEntries(
+  { client, name, script }: Pick<InstallRequest, 'client' | 'name' | 'script'>,
+  file: string,
+  text: string,
+  fresh: JsonObject | null,
+) {
+  return namesOf(name).flatMap((known) => {
+    const opened = openEntry(SYNTAXES[client.format], client, file, text, known);
+    if (opened.entry === undefined) return [];
+    return [
+      {
+        name: known,
+        opened,
+        entry: opened.entry,
+        isOurs: opened.entry === null || isOurs(opened.entry, known, script, fresh),
+      },
+    ];
+  });
+}
+
+/** The text without the entries of these names. */
+const withoutEntries = (client: McpClient, file: string, text: string, names: readonly string[]): string =>
+  names.reduce(
+    (now, name) => openEntry(SYNTAXES[client.format], client, file, now, name).withEntry(undefined),
+    text,
+  );
+
+/** Plans the entry of one file: its text then, and which entries of ours it held. */
+function planEntry(request: InstallRequest, file: string, fresh: JsonObject) {
+  const { client, name } = request;
+  const before = readText(file);
+  const found = ownEntries(request, file, before, fresh);
+  if (found.some((one) => one.name === name && !one.isOurs))
+    throw new ConfigError(
+      `${file} already has another server called "${name}". Nothing was changed; choose another --name.`,
+    );
+  const opened = openEntry(SYNTAXES[client.format], client, file, before, name);
+  const written = opened.withEntry(mergeEntry(found[0]?.entry, fresh));
+  const old = found.filter((one) => one.name !== name).map((one) => one.name);
+  const after = withoutEntries(client, file, written, old);
+  return {
+    before,
+    after,
+    diff: entryDiff(opened, client, before, after, name),
+    found: found.map(({ entry }) => entry),
+  };
+}
+
+/** Plans an installation: reads the client's files and computes their new texts. Writes nothing. @throws ConfigError */
+export function planInstall(request: InstallRequest): InstallPlan[] {
+  const { client, place, scope, name, target } = request;
   checkName(name);
-  const file = fileOf(client, place, scope);
   const notes: string[] = [];
   const keys = target.kind === 'clouds' ? planKeys(client, place, target.keys, request.stateDir) : null;
   const server = target.kind === 'http' ? httpServer(request, target.url, notes) : stdioServer(request, keys);
@@ -126,39 +183,48 @@ export function planInstall(request: InstallRequest): InstallPlan {
   if (keys?.literal === true && scope === 'project')
     notes.push('A project file is usually committed: the key would go with it. Prefer --scope user.');
   const fresh = server.kind === 'http' ? (client.http?.(server, name) ?? {}) : client.stdio(server, name);
-  const before = readText(file);
-  const opened = openEntry(SYNTAXES[client.format], client, file, before, name);
-  if (opened.entry !== undefined && !isOurs(opened.entry, name, script, fresh))
-    throw new ConfigError(
-      `${file} already has another server called "${name}". Nothing was changed; choose another --name.`,
-    );
-  const after = opened.withEntry(mergeEntry(opened.entry, fresh));
-  return {
-    client,
-    name,
-    file,
-    scope,
-    before,
-    after,
-    diff: entryDiff(opened, client, before, after, name),
-    server,
-    keyFiles: keys?.files ?? [],
-    notes,
-  };
+  return filesOf(client, place, scope).map((file) => {
+    const { found, ...texts } = planEntry(request, file, fresh);
+    const dropsRealAccounts = target.kind === 'sandbox' && found.some(usesRealAccounts);
+    return {
+      client,
+      name,
+      file,
+      scope,
+      ...texts,
+      server,
+      keyFiles: keys?.files ?? [],
+      keys: keys?.known ?? [],
+      notes,
+      dropsRealAccounts,
+    };
+  });
 }
 
-/** Plans the removal of our entry; null where there is none. Writes nothing. @throws ConfigError */
-export function planRemoval(request: Omit<InstallRequest, 'target' | 'stateDir'>): FilePlan | null {
-  const { client, place, scope, name, script } = request;
+/** Plans the removal of our entries, one plan a file that has one. Writes nothing. @throws ConfigError */
+export function planRemoval(
+  request: Pick<InstallRequest, 'client' | 'place' | 'scope' | 'name' | 'script'>,
+): FilePlan[] {
+  const { client, place, scope, name } = request;
   checkName(name);
-  const file = fileOf(client, place, scope);
-  const before = readText(file);
-  const opened = openEntry(SYNTAXES[client.format], client, file, before, name);
-  if (opened.entry === undefined) return null;
-  if (!isOurs(opened.entry, name, script, null) && opened.entry !== null)
-    throw new ConfigError(`The server "${name}" in ${file} is not gpu-cloud-mcp. Nothing was changed.`);
-  const after = opened.withEntry(undefined);
-  return { file, scope, before, after, diff: entryDiff(opened, client, before, after, name) };
+  return filesOf(client, place, scope).flatMap((file) => {
+    const before = readText(file);
+    const found = ownEntries(request, file, before, null);
+    const [first] = found.filter((one) => !one.isOurs);
+    if (first !== undefined)
+      throw new ConfigError(
+        `The server "${first.name}" in ${file} is not gpu-cloud-mcp. Nothing was changed.`,
+      );
+    const [own] = found;
+    if (own === undefined) return [];
+    const after = withoutEntries(
+      client,
+      file,
+      before,
+      found.map((one) => one.name),
+    );
+    return [{ file, scope, before, after, diff: entryDiff(own.opened, client, before, after, own.name) }];
+  });
 }
 
 /** Writes what was planned: private key files first, then the client's file, with a backup. */

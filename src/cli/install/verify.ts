@@ -25,8 +25,11 @@ function problemOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
-/** Starts (or calls) the server exactly as the entry says, and lists its tools. `env` resolves the entry's references. */
-export async function verify(server: Server, env: Env): Promise<Verdict> {
+/**
+ * Starts (or calls) the server exactly as the entry says, and lists its tools. `env` resolves the entry's references;
+ * `path` is the PATH of the client, null if it is that of the shell.
+ */
+export async function verify(server: Server, env: Env, path: string | null = null): Promise<Verdict> {
   const signal = AbortSignal.timeout(PATIENCE_MS);
   let stderr = '';
   let client: ConnectedClient | null = null;
@@ -39,7 +42,11 @@ export async function verify(server: Server, env: Env): Promise<Verdict> {
       const launch = {
         command: server.command,
         args: server.args,
-        env: childEnv({ ...given(server.references, env), ...server.values }),
+        env: childEnv({
+          ...(path !== null && { PATH: path }),
+          ...given(server.references, env),
+          ...server.values,
+        }),
         onStderr: (text: string) => {
           stderr = `${stderr}${text}`.slice(-8000);
         },

@@ -36,6 +36,32 @@ export interface Prompts {
   secret(message: string, check: Fault): Promise<string>;
 }
 
+/** A line cut to a width: at a space, behind a slash of a path, or anywhere if there is no better place. */
+export function fold(line: string, width: number): string[] {
+  const rows: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const space = rest.slice(0, width + 1).lastIndexOf(' ');
+    const slash = rest.slice(0, width).lastIndexOf('/') + 1;
+    const at = [space, slash].find((place) => place > width / 3) ?? width;
+    rows.push(rest.slice(0, at));
+    rest = rest.slice(at).replace(/^ /, '');
+  }
+  return [...rows, rest];
+}
+
+/** What the prompts put before each line. */
+export const GUTTER = 3;
+
+/** Text within the gutter. A painted line is left to whoever painted it. */
+const inside = (text: string): string =>
+  text
+    .split('\n')
+    .flatMap((line) =>
+      line.includes('\u001b') ? [line] : fold(line, (process.stdout.columns || 80) - GUTTER),
+    )
+    .join('\n');
+
 const SGR = /\u001b\[[\d;]*m/g;
 
 /** The terminal without its colours: cursor movements pass, colour codes do not. */
@@ -70,12 +96,12 @@ export function terminalPrompts(color: boolean): Prompts {
   const common = { output };
   return {
     intro: (title) => clack.intro(title, common),
-    note: (text, title) => clack.log.step(`${title}\n${text}`, common),
-    say: (text) => clack.log.info(text, common),
-    good: (text) => clack.log.success(text, common),
-    bad: (text) => clack.log.error(text, common),
-    warn: (text) => clack.log.warn(text, common),
-    outro: (text) => clack.outro(text, common),
+    note: (text, title) => clack.log.step(inside(`${title}\n${text}`), common),
+    say: (text) => clack.log.info(inside(text), common),
+    good: (text) => clack.log.success(inside(text), common),
+    bad: (text) => clack.log.error(inside(text), common),
+    warn: (text) => clack.log.warn(inside(text), common),
+    outro: (text) => clack.outro(inside(text).replaceAll('\n', `\n${' '.repeat(GUTTER)}`), common),
     choose: async (message, options) => {
       const answer = answered<string>(
         await clack.select<string>({ message, options: rowsOf(options), ...common }),

@@ -1,18 +1,16 @@
 import { checkKey } from '../../config/keys.ts';
 import { blankToNone } from '../../config/values.ts';
-import { wrap } from '../terminal/layout.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
-import { DEFAULT_NAME } from './entry.ts';
-import { AFTER_FAILURE, type Bench, diffText, verdictText, writtenText } from './install.ts';
-import { KEYED_CLOUDS, type KeyedCloud, type KeyWish } from './keys.ts';
-import { carryOut, checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
+import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
+import type { Bench } from './install.ts';
+import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
+import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
+import { AFTER_FAILURE, diffText, dropQuestion, verdictText, writeFiles, writtenText } from './report.ts';
 import { readText } from './save.ts';
-import { Cancelled, type Prompts, terminalPrompts } from './wizard-prompts.ts';
-
-/** What the prompts put before each line. */
-const GUTTER = 3;
+import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
+import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
 
 const COPIED = 'Whoever can read the configuration can spend your money, and backups and sync copy it.';
 
@@ -31,14 +29,12 @@ function fault(check: () => unknown): string | undefined {
   }
 }
 
-const prose = (text: string, { columns }: Bench): string => wrap(text, columns - GUTTER, '');
-
 async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient[]> {
   const rows = CLIENTS.map((client) => ({ client, here: isInstalled(client, place) })).sort(
     (a, b) => Number(b.here) - Number(a.here),
   );
   const ids = await prompts.chooseSome(
-    'Which clients shall get the server?',
+    'Which clients should use the server?',
     rows.map(({ client, here }) => ({
       value: client.id,
       label: client.title,
@@ -62,7 +58,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     set.map(({ id }) => id),
   );
   const canRefer = clients.every(({ references }) => references);
-  const home = await prompts.choose<KeyAnswer>('Where shall the keys live?', [
+  const home = await prompts.choose<KeyAnswer>('Where should the keys live?', [
     { value: 'store', label: 'In a private file that I make for you', hint: 'works everywhere' },
     ...(canRefer
       ? [{ value: 'env' as const, label: 'In environment variables', hint: 'the entry names them' }]
@@ -70,9 +66,11 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     { value: 'file', label: 'In files that I already have' },
     { value: 'literal', label: "In the client's own configuration", hint: 'plain text: not advised' },
   ]);
-  if (home === 'literal') prompts.warn(prose(COPIED, bench));
+  if (home === 'literal') prompts.warn(COPIED);
   const wish: KeyWish = { home: home === 'store' ? 'file' : home, files: {}, typed: {} };
-  for (const { id, title, variable } of KEYED_CLOUDS.filter((cloud) => clouds.includes(cloud.id))) {
+  for (const { id, title, variable, dashboard } of KEYED_CLOUDS.filter((cloud) =>
+    clouds.includes(cloud.id),
+  )) {
     if (home === 'env') continue;
     if (home === 'file') {
       wish.files[id] = await prompts.text(
@@ -81,8 +79,11 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
         blankToNone(env[`${variable}_FILE`]) ?? null,
       );
     } else {
-      const present = blankToNone(env[variable]);
-      const hint = present === undefined ? '' : ` (Enter: the one in ${variable})`;
+      const stored = readText(keyFile(bench.stateDir, id)).trim();
+      const present = blankToNone(env[variable]) ?? blankToNone(stored);
+      const place = blankToNone(env[variable]) === undefined ? 'stored before' : `in ${variable}`;
+      const hint = present === undefined ? '' : ` (Enter: the one ${place})`;
+      prompts.say(`Get a key of ${title}: ${dashboard}`);
       const typed = await prompts.secret(`API key of ${title}${hint}`, (key) =>
         fault(() => checkKey(variable, blankToNone(key) ?? present ?? '')),
       );
@@ -93,13 +94,22 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
 }
 
 async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Target> {
-  const kind = await prompts.choose('What shall they talk to?', [
-    { value: 'sandbox', label: 'The built-in simulator', hint: 'no account, no money: try it first' },
-    {
-      value: 'clouds',
-      label: `My accounts on ${KEYED_CLOUDS.map(({ title }) => title).join(' and ')}`,
-      hint: 'needs an API key',
-    },
+  const titles = clients.map(({ title }) => title);
+  const real = installedEntries(bench.place, bench.script).some(
+    ({ title, entry }) => titles.includes(title) && usesRealAccounts(entry),
+  );
+  const simulator = {
+    value: 'sandbox',
+    label: 'The built-in simulator',
+    hint: 'no account, no money: try it first',
+  } as const;
+  const accounts = {
+    value: 'clouds',
+    label: `My accounts on ${KEYED_CLOUDS.map(({ title }) => title).join(' and ')}`,
+    hint: real ? 'as now' : 'needs an API key',
+  } as const;
+  const kind = await prompts.choose<Target['kind']>('What should they work on?', [
+    ...(real ? [accounts, simulator] : [simulator, accounts]),
     ...(clients.every(({ http }) => http !== null)
       ? [{ value: 'http' as const, label: 'A server that already runs', hint: 'by its URL' }]
       : []),
@@ -124,56 +134,74 @@ async function askScope(prompts: Prompts, clients: readonly McpClient[], bench: 
 
 async function carryOutPlans(
   prompts: Prompts,
-  plans: readonly InstallPlan[],
+  plans: readonly (readonly InstallPlan[])[],
   bench: Bench,
 ): Promise<boolean> {
   let allGood = true;
-  for (const plan of plans) {
-    const { backup } = carryOut(plan, bench.now());
-    const kept = backup === null ? [] : [`Backup: ${backup}`];
-    prompts.say([prose(writtenText(plan), bench), ...kept, 'Starting the server once …'].join('\n'));
-    const verdict = await bench.verify(plan);
-    const text = prose(verdictText(verdict, plan), bench);
+  for (const files of plans) {
+    const [first] = files;
+    if (first === undefined) continue;
+    const backups = writeFiles(files, bench).map((backup) => `Backup: ${backup}`);
+    prompts.say([writtenText(first), ...backups, 'Starting the server once …'].join('\n'));
+    const verdict = await bench.verify(first);
+    const text = verdictText(verdict, first);
     if (verdict.ok) prompts.good(text);
     else prompts.bad(text);
     allGood &&= verdict.ok;
   }
+  for (const { ok, text } of await bench.tryKeys(plans[0]?.[0]?.keys ?? [])) {
+    if (ok === null) prompts.warn(text);
+    else if (ok) prompts.good(text);
+    else prompts.bad(text);
+    allGood &&= ok !== false;
+  }
   return allGood;
 }
 
-/** The whole conversation; false where a server did not answer its handshake. @throws Cancelled, ConfigError */
+/** Offers to delete keys that the simulator does not need. */
+async function offerKeys(prompts: Prompts, { place, stateDir, script }: Bench): Promise<void> {
+  const paths = unusedKeys(place, stateDir, script);
+  if (paths.length === 0) return;
+  prompts.warn(`No client uses your API key any more: ${paths.join(', ')}`);
+  if (await prompts.confirm('Delete the key from this machine?')) deleteKeys(paths);
+}
+
+/** The whole conversation; false if a proof failed. @throws Cancelled, ConfigError */
 export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
   prompts.intro('gpu-cloud-mcp: GPU clouds for your agent');
   const clients = await askClients(prompts, bench);
   const target = await askTarget(prompts, clients, bench);
   const scope = await askScope(prompts, clients, bench);
-  const { place, script, stateDir } = bench;
+  const { place, script, stateDir, hiddenNode } = bench;
   const plans = clients.map((client) =>
-    planInstall({ client, place, scope, name: DEFAULT_NAME, target, script, stateDir }),
+    planInstall({ client, place, scope, name: DEFAULT_NAME, target, script, hiddenNode, stateDir }),
   );
-  for (const plan of plans) {
+  for (const plan of plans.flat()) {
     const same = plan.diff.length === 0;
     prompts.note(
-      same ? 'Already there as wanted.' : diffText(plan.diff, bench.paint),
+      same ? 'Already there as wanted.' : diffText(plan.diff, bench.paint, bench.columns - GUTTER),
       `${plan.client.title}: ${plan.file}`,
     );
   }
-  for (const note of new Set(plans.flatMap(({ notes }) => notes))) prompts.warn(prose(note, bench));
+  for (const note of new Set(plans.flat().flatMap(({ notes }) => notes))) prompts.warn(note);
+  for (const plan of plans.flat().filter(({ dropsRealAccounts }) => dropsRealAccounts)) {
+    if (await prompts.confirm(dropQuestion(plan))) continue;
+    prompts.outro(UNCHANGED);
+    return false;
+  }
   if (!(await prompts.confirm('Write this?'))) {
     prompts.outro(UNCHANGED);
     return false;
   }
   const allGood = await carryOutPlans(prompts, plans, bench);
-  const next = plans.map(({ client }) =>
-    wrap(`${client.title}: ${client.next}`, bench.columns - GUTTER, '  '),
-  );
-  prompts.note(next.join('\n'), 'Next');
-  prompts.outro(prose(allGood ? DONE : AFTER_FAILURE, bench).replaceAll('\n', '\n   '));
+  if (target.kind === 'sandbox') await offerKeys(prompts, bench);
+  prompts.note(clients.map(({ title, next }) => `${title}: ${next}`).join('\n'), 'Next');
+  prompts.outro(allGood ? DONE : AFTER_FAILURE);
   return allGood;
 }
 
 /**
- * The wizard on the terminal. Exit code 1 where the person says no or a handshake failed, 130 where a question is given
+ * The wizard on the terminal. Exit code 1 if the person says no or a proof failed, 130 if a question is given
  * up (Ctrl-C, Esc). @throws ConfigError
  */
 export async function runWizard(

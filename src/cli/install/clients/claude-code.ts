@@ -8,13 +8,16 @@ const refer = (name: string): string => `\${${name}:-}`;
 export const claudeCode: McpClient = {
   id: 'claude-code',
   title: 'Claude Code',
+  checked: '2026-11-28',
   sources: [
+    '@anthropic-ai/claude-code 2.1.332 (connects to this entry)',
     'https://code.claude.com/docs/en/mcp (scopes; environment variable expansion in .mcp.json)',
     'https://github.com/anthropics/claude-code/issues/4193 (where each scope is kept)',
     'https://github.com/anthropics/claude-code/issues/48448 (.claude.json moves into CLAUDE_CONFIG_DIR)',
     'https://microsoft.github.io/apm/reference/mcp-variable-compatibility/ (an unset variable stays literal text)',
   ],
   format: 'json',
+  desktop: false,
   table: ['mcpServers'],
   user: (place) => pathOn(place, home(place), '.claude.json'),
   project: (place) => pathOn(place, place.cwd, '.mcp.json'),

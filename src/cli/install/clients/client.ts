@@ -40,20 +40,25 @@ export type Server = StdioServer | HttpServer;
 export interface McpClient {
   id: string;
   title: string;
-  /** Where these facts come from. */
+  /** Where these facts come from, and the day on which they were last checked. */
   sources: readonly string[];
+  checked: string;
   format: 'json' | 'toml' | 'yaml';
+  /** Whether it is an app that can be started from the desktop, with a PATH that no shell has set. */
+  desktop: boolean;
   /** The keys that lead to the table of servers. */
   table: readonly string[];
   user: (place: Place) => string;
-  /** Null where the client has no configuration of a project. */
+  /** Further files of the user that parts of the client read instead; each gets the entry, too. */
+  otherUserFiles?: (place: Place) => readonly string[];
+  /** Null if the client has no configuration of a project. */
   project: ((place: Place) => string) | null;
-  /** Any of these exists where the client is installed. */
+  /** Any of these exists if the client is installed. */
   signs: (place: Place) => string[];
   /** Whether an entry can name variables of the client's environment instead of holding their values. */
   references: boolean;
   stdio: (server: StdioServer, name: string) => JsonObject;
-  /** Null where the client's file cannot hold a server behind a URL. */
+  /** Null if the client's file cannot hold a server behind a URL. */
   http: ((server: HttpServer, name: string) => JsonObject) | null;
   /** What the person does next so that the client sees the server. */
   next: string;
@@ -77,9 +82,9 @@ export const entryEnv = (server: StdioServer, refer: (name: string) => string): 
   ...server.values,
 });
 
-/** `{ env }`, or nothing where there is nothing to set. */
+/** `{ env }`, or nothing if there is nothing to set. */
 export const withEnv = (env: JsonObject): JsonObject => (Object.keys(env).length === 0 ? {} : { env });
 
-/** `{ headers }` with the bearer token, or nothing where the server wants none. */
+/** `{ headers }` with the bearer token, or nothing if the server wants none. */
 export const withBearer = ({ token }: HttpServer, refer: (name: string) => string): JsonObject =>
   token === null ? {} : { headers: { Authorization: `Bearer ${refer(token)}` } };

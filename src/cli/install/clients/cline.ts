@@ -1,36 +1,38 @@
-import { appSettings, entryEnv, type McpClient, type Place, pathOn, withBearer, withEnv } from './client.ts';
+import { appSettings, entryEnv, type McpClient, type Place, pathOn, withEnv } from './client.ts';
 
 const FILE = ['settings', 'cline_mcp_settings.json'];
-const folder = (place: Place): string =>
+const extension = (place: Place): string =>
   pathOn(place, appSettings(place), 'Code', 'User', 'globalStorage', 'saoudrizwan.claude-dev');
-const refer = (name: string): string => `\${env:${name}}`;
+const program = (place: Place): string => pathOn(place, place.home, '.cline', 'data');
 
-/** Cline, the VS Code extension. A server behind a URL needs the type `streamableHttp`. */
+/**
+ * Cline: its extension for VS Code and its command line, each with a file. The command line does not resolve references
+ * to variables, and newer extensions read its file, so that keys stand in private files.
+ */
 export const cline: McpClient = {
   id: 'cline',
-  title: 'Cline (VS Code)',
+  title: 'Cline',
+  checked: '2026-11-28',
   sources: [
+    'cline 3.0.65 (a session starts this entry; references of whatever form reach the server as they stand)',
+    'https://github.com/cline/cline/issues/11683, https://github.com/cline/cline/issues/13596 (~/.cline/data/settings, which newer extensions open too; CLINE_MCP_SETTINGS_PATH)',
     'https://docs.cline.bot/mcp/configuring-mcp-servers (cline_mcp_settings.json: fields)',
     'https://www.npmjs.com/package/add-mcp 2.4.0 (path in globalStorage; type streamableHttp)',
-    'https://github.com/cline/cline/blob/main/src/utils/envExpansion.ts (env:NAME references)',
   ],
   format: 'json',
+  desktop: true,
   table: ['mcpServers'],
-  user: (place) => pathOn(place, folder(place), ...FILE),
+  user: (place) => place.env.CLINE_MCP_SETTINGS_PATH ?? pathOn(place, program(place), ...FILE),
+  otherUserFiles: (place) => [pathOn(place, extension(place), ...FILE)],
   project: null,
-  signs: (place) => [folder(place)],
-  references: true,
+  signs: (place) => [pathOn(place, place.home, '.cline'), extension(place)],
+  references: false,
   stdio: (server) => ({
     command: server.command,
     args: server.args,
-    ...withEnv(entryEnv(server, refer)),
+    ...withEnv(entryEnv(server, (name) => name)),
     disabled: false,
   }),
-  http: (server) => ({
-    type: 'streamableHttp',
-    url: server.url,
-    ...withBearer(server, refer),
-    disabled: false,
-  }),
-  next: 'Open the MCP Servers panel of Cline; it reads the file by itself.',
+  http: (server) => ({ type: 'streamableHttp', url: server.url, disabled: false }),
+  next: 'Open the MCP Servers panel of Cline, or start its command line again; both read the file by themselves.',
 };

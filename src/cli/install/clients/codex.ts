@@ -6,7 +6,9 @@ const home = (place: Place): string => place.env.CODEX_HOME ?? pathOn(place, pla
 export const codex: McpClient = {
   id: 'codex',
   title: 'Codex',
+  checked: '2026-11-28',
   sources: [
+    '@openai/codex 0.171.0 (connects to this entry, which its own command writes the same way)',
     'https://dev.to/vibeidedev/codex-mcp-add-configure-and-debug-mcp-servers-in-codex-cli-1j1p (config.toml, mcp_servers)',
     'https://syllago.dev/reference/canonical-keys/env-var-expansion/ (env_vars)',
     'https://raw.githubusercontent.com/newtalaria/docs/main/mcp/codex.md (url, bearer_token_env_var)',
@@ -14,6 +16,7 @@ export const codex: McpClient = {
     'https://docs.rs/tuff-adapter-codex/0.13.0/tuff_adapter_codex/constant.MCP_CONFIG_RELPATH.html (project file)',
   ],
   format: 'toml',
+  desktop: true,
   table: ['mcp_servers'],
   user: (place) => pathOn(place, home(place), 'config.toml'),
   project: (place) => pathOn(place, place.cwd, '.codex', 'config.toml'),

@@ -6,12 +6,14 @@ const refer = (name: string): string => `\${env:${name}}`;
 export const cursor: McpClient = {
   id: 'cursor',
   title: 'Cursor',
+  checked: '2026-11-22',
   sources: [
     'https://www.ctxoverflow.dev/questions/hyyzOl4wWrmrlYAQJYgu (locations, stdio and remote entries)',
     'https://gradien-website.pages.dev/core/docs/harnesses/cursor/ (paths, checked against https://cursor.com/docs/mcp.md)',
     'https://syllago.dev/using-syllago/providers/cursor/mcp/ (env:NAME references)',
   ],
   format: 'json',
+  desktop: true,
   table: ['mcpServers'],
   user: (place) => pathOn(place, place.home, '.cursor', 'mcp.json'),
   project: (place) => pathOn(place, place.cwd, '.cursor', 'mcp.json'),

@@ -11,11 +11,13 @@ const TIMEOUT_SECONDS = 300;
 export const goose: McpClient = {
   id: 'goose',
   title: 'Goose',
+  checked: '2026-11-22',
   sources: [
     'https://github.com/aaif-goose/goose/blob/main/documentation/docs/guides/config-files.md (locations, extension shapes)',
     'https://www.npmjs.com/package/add-mcp 2.4.0 (path on Linux with XDG_CONFIG_HOME)',
   ],
   format: 'yaml',
+  desktop: true,
   table: ['extensions'],
   user: (place) => pathOn(place, folder(place), 'config.yaml'),
   project: null,

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ConfigError } from '../../../config/read.ts';
+import { amp } from './amp.ts';
 import { claudeCode } from './claude-code.ts';
 import { claudeDesktop } from './claude-desktop.ts';
 import type { McpClient, Place, Scope } from './client.ts';
 import { cline } from './cline.ts';
 import { codex } from './codex.ts';
+import { copilotCli } from './copilot-cli.ts';
 import { cursor } from './cursor.ts';
 import { gemini } from './gemini.ts';
 import { goose } from './goose.ts';
+import { lmStudio } from './lm-studio.ts';
+import { opencode } from './opencode.ts';
+import { qwenCode } from './qwen-code.ts';
 import { vscode } from './vscode.ts';
 import { windsurf } from './windsurf.ts';
 import { zed } from './zed.ts';
@@ -20,29 +26,64 @@ export const CLIENTS: readonly McpClient[] = [
   vscode,
   windsurf,
   codex,
+  copilotCli,
   gemini,
+  opencode,
   goose,
   zed,
   cline,
+  qwenCode,
+  amp,
+  lmStudio,
 ];
 
 /** Their ids, as one reads them in a sentence. */
 export const CLIENT_IDS: string = CLIENTS.map(({ id }) => id).join(', ');
 
-/** The client of that id. @throws ConfigError */
-export function findClient(id: string): McpClient {
-  const found = CLIENTS.find((client) => client.id === id);
-  if (found !== undefined) return found;
-  throw new ConfigError(`"${id}" is not a client that this installer knows. Known: ${CLIENT_IDS}.`);
+/** The client of that id; undefined if the installer does not know it. */
+export const findClient = (id: string): McpClient | undefined => CLIENTS.find((client) => client.id === id);
+
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** How many letters have to be changed, added or left out to make one word of another (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_none, at) => at);
+  for (const [at, letter] of [...a].entries()) {
+    const next = [at + 1];
+    for (const [column, other] of [...b].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Ids that a name may stand for: one holds the other, or they differ by two letters at most. */
+export function nearClients(name: string): string[] {
+  const given = plain(name);
+  if (given.length < 3) return [];
+  const isNear = (known: string): boolean =>
+    known.includes(given) ||
+    (known.length > 3 && given.includes(known)) ||
+    distance(known, given) <= Math.min(2, Math.floor(given.length / 3));
+  return CLIENTS.filter(({ id, title }) => isNear(plain(id)) || isNear(plain(title))).map(({ id }) => id);
 }
 
 /** Whether the client seems to be on that machine. */
 export const isInstalled = (client: McpClient, place: Place): boolean =>
   client.signs(place).some((path) => existsSync(path));
 
-/** The client's file for that scope. @throws ConfigError where it has none */
-export function fileOf(client: McpClient, place: Place, scope: Scope): string {
-  if (scope === 'user') return client.user(place);
-  if (client.project !== null) return client.project(place);
+/**
+ * The client's files for that scope. If parts of the client have a file each, those of the parts that are here, else
+ * all. @throws ConfigError if the client has none
+ */
+export function filesOf(client: McpClient, place: Place, scope: Scope): string[] {
+  if (scope === 'user') {
+    const all = [client.user(place), ...(client.otherUserFiles?.(place) ?? [])];
+    const here = all.filter((file) => existsSync(dirname(dirname(file))));
+    return all.length === 1 || here.length === 0 ? all : here;
+  }
+  if (client.project !== null) return [client.project(place)];
   throw new ConfigError(`${client.title} has no configuration of a project. Use --scope user.`);
 }

@@ -7,12 +7,14 @@ const refer = (name: string): string => `\${env:${name}}`;
 export const vscode: McpClient = {
   id: 'vscode',
   title: 'VS Code',
+  checked: '2026-11-22',
   sources: [
     'https://code.visualstudio.com/docs/copilot/reference/mcp-configuration (mcp.json: locations, fields, variables)',
     'https://www.npmjs.com/package/add-mcp 2.4.0 (mcp.json in the User folder on each system)',
     'https://github.com/microsoft/apm/pull/947 (env:NAME references are resolved when the server starts)',
   ],
   format: 'json',
+  desktop: true,
   table: ['servers'],
   user: (place) => pathOn(place, profile(place), 'mcp.json'),
   project: (place) => pathOn(place, place.cwd, '.vscode', 'mcp.json'),

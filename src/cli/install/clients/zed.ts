@@ -10,6 +10,7 @@ const folder = (place: Place): string => {
 export const zed: McpClient = {
   id: 'zed',
   title: 'Zed',
+  checked: '2026-11-22',
   sources: [
     'https://zed.dev/docs/ai/mcp (context_servers: command, args, env; url, headers)',
     'https://www.npmjs.com/package/add-mcp 2.4.0 (paths on Linux and Windows, .zed/settings.json of a project)',
@@ -17,6 +18,7 @@ export const zed: McpClient = {
     'https://syllago.dev/reference/canonical-keys/env-var-expansion/ (no expansion of variables is documented)',
   ],
   format: 'json',
+  desktop: true,
   table: ['context_servers'],
   user: (place) => pathOn(place, folder(place), 'settings.json'),
   project: (place) => pathOn(place, place.cwd, '.zed', 'settings.json'),

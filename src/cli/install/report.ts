@@ -1,0 +1,116 @@
+import { marked } from '../terminal/layout.ts';
+import type { Paint } from '../terminal/paint.ts';
+import type { DiffLine } from './diff.ts';
+import type { Bench } from './install.ts';
+import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
+import { deleteKeys, unusedKeys } from './stored-keys.ts';
+import type { Verdict } from './verify.ts';
+import { fold } from './wizard-prompts.ts';
+
+/** A difference as text, its signs painted; lines longer than `width` go on below, behind their sign. */
+export const diffText = (
+  lines: readonly DiffLine[],
+  paint: Paint,
+  width: number = Number.POSITIVE_INFINITY,
+): string =>
+  lines
+    .flatMap(({ sign, text }) =>
+      fold(text, width - 2).map((piece, at) => {
+        const row = `${at === 0 ? sign : ' '} ${piece}`;
+        return sign === ' ' ? paint('dim', row) : paint(sign === '+' ? 'good' : 'bad', row);
+      }),
+    )
+    .join('\n');
+
+/** What the person reads about a plan before it is carried out. */
+export function showPlan(plan: FilePlan, { print, paint }: Bench): void {
+  print(`${plan.before === '' ? 'New file' : 'File'} ${plan.file}`);
+  print(diffText(plan.diff, paint));
+}
+
+/** The question before the simulator takes the place of an entry that works on real accounts. */
+export const dropQuestion = ({ client }: InstallPlan): string =>
+  `${client.title} works on your real accounts now. Replace that by the simulator?`;
+
+/** What became of the entry. */
+export const writtenText = ({ client, name, before, after }: InstallPlan): string =>
+  before === after
+    ? `${client.title}: "${name}" is already there as wanted; nothing to write.`
+    : `${client.title}: "${name}" is written.`;
+
+/** What to do about an entry that is written and does not work. */
+export const AFTER_FAILURE =
+  'The entry stays. gpu-cloud-mcp doctor looks for the reason; install again checks once more, uninstall takes the entry out.';
+
+/** How the handshake went, in a sentence. */
+export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
+  if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
+  const tools = verdict.tools === 1 ? '1 tool' : `${verdict.tools} tools`;
+  if (server.kind === 'http') return `Verified: it answers at that URL and offers ${tools}.`;
+  const how = client.desktop
+    ? `started with the PATH that apps on the desktop have (not that of this shell), it`
+    : `started by ${client.title}'s command line, it`;
+  return `Verified: ${how} offers ${tools}.`;
+}
+
+/** Writes the planned files; the backups that were made. */
+export const writeFiles = (plans: readonly InstallPlan[], { now }: Bench): string[] =>
+  plans.flatMap((plan) => carryOut(plan, now()).backup ?? []);
+
+/** Carries the plans of one client out and reports; false if a proof failed. */
+export async function perform(plans: readonly InstallPlan[], bench: Bench, check: boolean): Promise<boolean> {
+  const { print, paint, columns } = bench;
+  const [first] = plans;
+  if (first === undefined) return true;
+  const mark = (ok: boolean | null): string =>
+    ok === null ? paint('warn', '!') : ok ? paint('good', '✓') : paint('bad', '✗');
+  const backups = writeFiles(plans, bench);
+  print(
+    marked(mark(true), writtenText(plans.find(({ before, after }) => before !== after) ?? first), columns),
+  );
+  for (const backup of backups) print(paint('dim', `  Backup: ${backup}`));
+  let good = true;
+  if (check) {
+    const verdict = await bench.verify(first);
+    print(marked(mark(verdict.ok), verdictText(verdict, first), columns));
+    const trials = await bench.tryKeys(first.keys);
+    for (const { ok, text } of trials) print(marked(mark(ok), text, columns));
+    good = verdict.ok && trials.every(({ ok }) => ok !== false);
+    if (!good) print(marked(' ', AFTER_FAILURE, columns));
+    if (!verdict.ok) return false;
+  }
+  print(marked(' ', `Next: ${first.client.next}`, columns));
+  return good;
+}
+
+/** Keys that lie in private files and that no entry names any more: deletes them if asked to, else says where they are. */
+export async function offerToDeleteKeys(
+  flags: { deleteKeys?: boolean },
+  { place, stateDir, script, ask, print, paint, columns }: Bench,
+): Promise<void> {
+  const paths = unusedKeys(place, stateDir, script);
+  if (paths.length === 0) return;
+  const files = paths.join(' and ');
+  if (
+    flags.deleteKeys === true ||
+    (await ask?.(`No client uses your API key in ${files} any more. Delete it?`)) === true
+  ) {
+    deleteKeys(paths);
+    print(
+      marked(
+        paint('good', '✓'),
+        `Deleted: ${files}. Revoke the key at the cloud if you do not need it.`,
+        columns,
+      ),
+    );
+    return;
+  }
+  const how = ask === null ? ' --delete-keys deletes it.' : '';
+  print(
+    marked(
+      paint('warn', '!'),
+      `Your API key stays in ${files}, though no client uses it any more.${how}`,
+      columns,
+    ),
+  );
+}

@@ -1,0 +1,105 @@
+import { existsSync, rmSync } from 'node:fs';
+import { blankToNone } from '../../config/values.ts';
+import type { Json, Place } from './clients/client.ts';
+import { SCOPES } from './clients/client.ts';
+import { CLIENTS, filesOf } from './clients/index.ts';
+import { isObject, openEntry } from './edit.ts';
+import { DEFAULT_NAME, OLD_NAME, startsUs } from './entry.ts';
+import { KEYED_CLOUDS, type KeyedCloud, keyFile } from './keys.ts';
+import { readText } from './save.ts';
+import { SYNTAXES } from './syntaxes.ts';
+
+/** A key that this machine keeps for a cloud. `variable` is the setting that names a file with a key. */
+export interface StoredKey {
+  cloud: KeyedCloud;
+  variable: string;
+  path: string;
+  /** Where it was found, for a sentence. */
+  from: string;
+}
+
+/** One entry of ours in a client's file. */
+interface Installed {
+  title: string;
+  file: string;
+  name: string;
+  entry: Json;
+}
+
+/** Every entry of ours on this machine, of files that can be read. */
+export function installedEntries(place: Place, script: string): Installed[] {
+  return CLIENTS.flatMap((client) =>
+    SCOPES.filter((scope) => scope === 'user' || client.project !== null).flatMap((scope) =>
+      filesOf(client, place, scope).flatMap((file) => {
+        try {
+          const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
+          return Object.entries(entries)
+            .filter(([name, entry]) => name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
+            .map(([name, entry]) => ({ title: client.title, file, name, entry }));
+        } catch {
+          return [];
+        }
+      }),
+    ),
+  );
+}
+
+/** The path of a key file that an entry names; undefined if it names none. */
+function pathIn(entry: Json, variable: string): string | undefined {
+  if (!isObject(entry)) return undefined;
+  const env = [entry.env, entry.environment, entry.envs].find(isObject);
+  const path = env?.[variable];
+  return typeof path === 'string' ? blankToNone(path) : undefined;
+}
+
+/**
+ * The key files of this machine, at most one a cloud: the private file that `install` makes, else the file that an
+ * installed entry names. The keys themselves are not read.
+ */
+export function storedKeys(place: Place, stateDir: string, script: string): StoredKey[] {
+  let installed: Installed[] | null = null;
+  return KEYED_CLOUDS.flatMap(({ id, variable: key }): StoredKey[] => {
+    const variable = `${key}_FILE`;
+    const own = keyFile(stateDir, id);
+    if (existsSync(own)) return [{ cloud: id, variable, path: own, from: `the private file ${own}` }];
+    installed ??= installedEntries(place, script);
+    for (const { title, file, entry } of installed) {
+      const path = pathIn(entry, variable);
+      if (path !== undefined && existsSync(path))
+        return [{ cloud: id, variable, path, from: `${path}, which ${title} names in ${file}` }];
+    }
+    return [];
+  });
+}
+
+/**
+ * An environment in which stored keys fill in for clouds whose key is not set, and where each of them was found. For
+ * commands that a person runs; the server itself uses only what its client gives it.
+ */
+export function withStoredKeys(
+  place: Place,
+  stateDir: string,
+  script: string,
+): { env: Place['env']; added: StoredKey[] } {
+  const isSet = (name: string): boolean => blankToNone(place.env[name]) !== undefined;
+  const added = storedKeys(place, stateDir, script).filter(
+    ({ variable }) => !isSet(variable) && !isSet(variable.replace(/_FILE$/, '')),
+  );
+  const files = Object.fromEntries(added.map(({ variable, path }) => [variable, path]));
+  return { env: { ...place.env, ...files }, added };
+}
+
+/** Private key files that no installed entry names any more. */
+export function unusedKeys(place: Place, stateDir: string, script: string): string[] {
+  const named = installedEntries(place, script).flatMap(({ entry }) =>
+    KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []),
+  );
+  return KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
+    (path) => existsSync(path) && !named.includes(path),
+  );
+}
+
+/** Deletes key files. What the disk or a backup keeps of them is beyond this program. */
+export function deleteKeys(paths: readonly string[]): void {
+  for (const path of paths) rmSync(path, { force: true });
+}

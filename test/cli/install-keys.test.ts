@@ -1,0 +1,183 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { install } from '../../src/cli/install/install.ts';
+import { storedKeys, withStoredKeys } from '../../src/cli/install/stored-keys.ts';
+import { tryKeys } from '../../src/cli/install/try-keys.ts';
+import { uninstall } from '../../src/cli/install/uninstall.ts';
+import { serveSandbox } from '../../src/sandbox/serve.ts';
+import { NEBULA_KEY, type TestBench, testBench, VOLT_KEY } from './install-bench.ts';
+
+const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
+const voltFile = ({ stateDir }: TestBench): string => join(stateDir, 'keys', 'volt');
+const found = ({ place, stateDir, script }: TestBench) => storedKeys(place, stateDir, script);
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+describe('stored keys', () => {
+  it('are found in the private file that install made, with where they are', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    expect(found(bench)).toEqual([]);
+    await install('zed', {}, bench);
+    bench.place = { ...bench.place, env: {} };
+    expect(found(bench)).toEqual([
+      {
+        cloud: 'volt',
+        variable: 'VOLT_API_KEY_FILE',
+        path: voltFile(bench),
+        from: expect.stringContaining(voltFile(bench)),
+      },
+    ]);
+    expect(JSON.stringify(found(bench))).not.toContain('canary');
+  });
+
+  it('are found in a file of the person that an installed entry names', async () => {
+    const bench = testBench({});
+    const own = bench.put(join(bench.home, 'my.key'), NEBULA_KEY);
+    await install('opencode', { nebulaKeyFile: own }, bench);
+    expect(found(bench)).toMatchObject([
+      { cloud: 'nebula', path: own, from: expect.stringContaining('opencode') },
+    ]);
+  });
+
+  it('fill in for clouds whose key is not set, and for no other', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY, NEBULA_API_KEY: NEBULA_KEY });
+    await install('zed', {}, bench);
+    const env = { VOLT_API_KEY: 'volt_another' };
+    const { env: filled, added } = withStoredKeys({ ...bench.place, env }, bench.stateDir, bench.script);
+    expect(filled).toEqual({ ...env, NEBULA_API_KEY_FILE: join(bench.stateDir, 'keys', 'nebula') });
+    expect(added.map(({ cloud }) => cloud)).toEqual(['nebula']);
+  });
+
+  it('serve the next client that is installed', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    bench.place = { ...bench.place, env: {} };
+    await install('cursor', {}, bench);
+    const { mcpServers } = JSON.parse(readFileSync(cursorFile(bench.home), 'utf8'));
+    expect(mcpServers['gpu-cloud'].env).toEqual({ VOLT_API_KEY_FILE: voltFile(bench) });
+    expect(bench.tried).toEqual([`volt ${VOLT_KEY}`, `volt ${VOLT_KEY}`]);
+  });
+});
+
+describe('a key that no client uses any more', () => {
+  const installed = async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    await install('claude-desktop', {}, bench);
+    bench.printed.length = 0;
+    return bench;
+  };
+
+  it('is named after the last client goes, and stays', async () => {
+    const bench = await installed();
+    await uninstall('zed', {}, bench);
+    expect(bench.printed.join('\n')).not.toMatch(/stays\s+in/);
+    await uninstall('claude-desktop', {}, bench);
+    expect(bench.printed.join('\n')).toMatch(/stays\s+in\s+.*keys\/volt.*--delete-keys/s);
+    expect(existsSync(voltFile(bench))).toBe(true);
+  });
+
+  it('is deleted by --delete-keys, or if the person says so', async () => {
+    const first = await installed();
+    await uninstall('zed', { deleteKeys: true }, first);
+    expect(existsSync(voltFile(first))).toBe(true);
+    await uninstall('claude-desktop', { deleteKeys: true }, first);
+    expect(existsSync(voltFile(first))).toBe(false);
+    const second = await installed();
+    await uninstall('zed', {}, second);
+    for (const answer of [false, true]) {
+      second.ask = async () => answer;
+      await uninstall('claude-desktop', {}, second);
+      expect(existsSync(voltFile(second))).toBe(!answer);
+    }
+  });
+
+  it('is offered for deletion when the simulator takes its place', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    await install('zed', { sandbox: true, replace: true, deleteKeys: true }, bench);
+    expect(existsSync(voltFile(bench))).toBe(false);
+  });
+});
+
+describe('an entry that works on real accounts', () => {
+  it.each([
+    '{"command": "gpu-cloud-mcp", "env": {"VOLT_API_KEY": "volt_canary_of_mine"}}',
+    '{"command": "npx", "args": ["-y", "gpu-cloud-mcp"]}',
+  ])('is not replaced by the simulator without a word: %s', async (entry) => {
+    for (const name of ['gpu-cloud', 'gpu-cloud-mcp']) {
+      const bench = testBench({});
+      const text = `{"mcpServers": {"${name}": ${entry}}}`;
+      const file = bench.put(cursorFile(bench.home), text);
+      await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/real accounts.*--replace/s);
+      bench.ask = async () => false;
+      await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/real accounts/);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+      bench.ask = async () => true;
+      await install('cursor', { sandbox: true }, bench);
+      expect(readFileSync(file, 'utf8')).toContain('--sandbox');
+      expect(readFileSync(file, 'utf8')).not.toContain('canary');
+    }
+  });
+
+  it.each([
+    '{"command": "npx", "args": ["-y", "gpu-cloud-mcp", "serve", "--sandbox"]}',
+    '{"command": "gpu-cloud-mcp", "env": {"GPU_MCP_SANDBOX": "true"}}',
+  ])('is not what the simulator is: %s', async (entry) => {
+    const bench = testBench({});
+    bench.put(cursorFile(bench.home), `{"mcpServers": {"gpu-cloud": ${entry}}}`);
+    await install('cursor', { sandbox: true }, bench);
+    expect(bench.verified).toHaveLength(1);
+  });
+});
+
+describe('one read with each key', () => {
+  async function tried(volt: string, nebula: string, url?: string) {
+    const sandbox = await serveSandbox({ port: 0, speed: 1 });
+    const env = {
+      VOLT_BASE_URL: url ?? sandbox.volt.baseUrl,
+      NEBULA_BASE_URL: url ?? sandbox.nebula.baseUrl,
+      NEBULA_INFERENCE_URL: url ?? sandbox.nebula.inferenceUrl,
+    };
+    const keys = [
+      { cloud: 'volt' as const, key: volt === 'right' ? sandbox.volt.apiKey : volt },
+      { cloud: 'nebula' as const, key: nebula === 'right' ? sandbox.nebula.apiKey : nebula },
+    ];
+    try {
+      return await tryKeys(keys, { ...testBench({}).place, env });
+    } finally {
+      await sandbox.close();
+    }
+  }
+
+  it('says that the keys are accepted, and the balance where the cloud tells it', async () => {
+    const [volt, nebula] = await tried('right', 'right');
+    expect([volt?.ok, nebula?.ok]).toEqual([true, true]);
+    expect(nebula?.text).toMatch(/accepted, balance \$\d+\.\d\d\.$/);
+  });
+
+  it('says that a made-up key is refused, where to get another, and never repeats it', async () => {
+    const trials = await tried(VOLT_KEY, NEBULA_KEY);
+    expect(trials.map(({ ok }) => ok)).toEqual([false, false]);
+    for (const { text } of trials) expect(text).toMatch(/refused.*https:\/\//);
+    expect(JSON.stringify(trials)).not.toContain('canary');
+  });
+
+  it('says that a key was not tried if nobody answers', async () => {
+    const trials = await tried(VOLT_KEY, NEBULA_KEY, 'http://127.0.0.1:9');
+    expect(trials.map(({ ok }) => ok)).toEqual([null, null]);
+    for (const { text } of trials) expect(text).toMatch(/not tried \(offline/);
+  }, 30_000);
+
+  it('fails the command if a key is refused', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    mkdirSync(join(bench.home, '.cursor'));
+    bench.tryKeys = async () => [{ ok: false, text: 'Volt: the key is refused.' }];
+    await install('cursor', {}, bench);
+    expect(process.exitCode).toBe(1);
+    expect(bench.printed.join('\n')).toMatch(/✗ Volt: the key is refused/);
+  });
+});
