@@ -46,6 +46,20 @@ async function see(env: Env, change: (deps: DoctorDeps) => Partial<DoctorDeps> =
 }
 
 describe('doctor', () => {
+  it('finds a key that install stored, uses it, and says from where; a variable wins', async () => {
+    const { VOLT_API_KEY = '', ...env } = await sandboxEnv();
+    const dir = home();
+    const path = join(dir, 'state', 'gpu-cloud-mcp', 'keys', 'volt');
+    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    chmodSync(join(dir, 'state', 'gpu-cloud-mcp'), 0o700);
+    writeFileSync(path, `${VOLT_API_KEY}\n`);
+    const { by } = await see({ ...env, HOME: dir });
+    expect(by('key_volt')).toMatchObject({ ok: true, line: expect.stringContaining(path) });
+    expect(by('accepted_volt').ok).toBe(true);
+    const again = await see({ ...env, HOME: dir, VOLT_API_KEY });
+    expect(again.by('key_volt').line).toContain('from VOLT_API_KEY');
+  });
+
   it('finds nothing wrong where nothing is, and every check says something', async () => {
     const { findings } = await see(await sandboxEnv());
     expect(findings.filter(({ ok }) => ok === false)).toEqual([]);

@@ -9,6 +9,7 @@ import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { askThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
+import { withStoredKeys } from '../install/stored-keys.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { screenOf } from '../terminal/screen.ts';
@@ -99,14 +100,24 @@ export async function openDoctor(
   ask?: Ask,
 ): Promise<{ deps: DoctorDeps; close: () => Promise<void> }> {
   const settings = readSettings(flags, env);
-  const keys = Object.fromEntries(CLOUDS.map((manifest) => [manifest.id, keyState(manifest, flags, env)]));
+  const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
+  const script = process.argv[1] ?? '';
+  const stateDir = 'config' in settings ? settings.config.stateDir : null;
+  const stored = stateDir === null ? { env, added: [] } : withStoredKeys(place, stateDir, script);
+  const keys = Object.fromEntries(
+    CLOUDS.map((manifest) => {
+      const state = keyState(manifest, flags, stored.env);
+      const from = stored.added.find(({ cloud }) => cloud === manifest.id)?.from;
+      return [manifest.id, state.kind === 'ok' && from !== undefined ? { ...state, source: from } : state];
+    }),
+  );
   const config = 'config' in settings ? settings.config : null;
   const opened = config === null ? null : await openUsable(config, keys);
   const probes = new Map<CloudId, Promise<Probe>>();
   const deps: DoctorDeps = {
     nodeVersion: process.version,
-    place: { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env },
-    script: process.argv[1] ?? '',
+    place,
+    script,
     flags,
     settings,
     keys,
