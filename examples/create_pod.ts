@@ -36,7 +36,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt, Lium',
-      requests: { plan: [3, 1], run: [4, 2] },
+      requests: { plan: [5, 1], run: [6, 2] },
       shown: true,
       args: {
         name: 'my-training-pod',

@@ -17,7 +17,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'name and variables',
-      requests: { plan: [1, 1], run: [4, 4] },
+      requests: { plan: [1, 1], run: [3, 3] },
       shown: true,
       args: {
         template: 'volt:template:tpl_custom_01',

@@ -13,7 +13,7 @@ import type {
   Template,
 } from './model.ts';
 import type { Permit } from './permit.ts';
-import type { Cost } from './plan.ts';
+import type { Cost, Planned } from './plan.ts';
 import type { CloudId } from './ref.ts';
 
 /**
@@ -64,6 +64,8 @@ export interface CreateOrder {
   cost: Cost;
   effects: string[];
   consequences: string[];
+  /** What must still hold when the order is sent, e.g. the image behind a template; left out if there is no such thing. */
+  facts?: Planned['facts'];
 }
 
 /** What one live pod burns. `usd_per_hour_max` is the upper reading where the cloud's figure is ambiguous; null = unknown. */

@@ -34,16 +34,18 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
       return rows.map((machine) => toMachine(machine, quotedAt));
     },
   };
+  const sshKeys = voltSshKeys(request);
+  const templates = voltTemplates(request);
   return {
     id: 'volt',
     title: 'Volt (VoltageGPU)',
     budget: stack.budget,
     drift: drift.list,
     machines,
-    pods: voltPods(request, machines),
+    pods: voltPods(request, { machines, templates, sshKeys }),
     jobs: voltJobs(request),
-    sshKeys: voltSshKeys(request),
-    templates: voltTemplates(request),
+    sshKeys,
+    templates,
     dockerCredentials: voltCredentials(request),
     apiKeys: voltApiKeys(request, apiKey),
     close: stack.close,

@@ -1,11 +1,22 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
-import type { Machine } from '../../core/model.ts';
+import type { Machine, SshKey, Template } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
 import { priceOf, priceWitness, targonOrder, targonProblems } from './order-targon.ts';
 import { agreeable, times } from './rates.ts';
+
+/**
+ * What an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
+ * names none or the API key has no scope for them.
+ */
+export interface Market {
+  machines: readonly Machine[];
+  templates: readonly Template[] | null;
+  keys: readonly SshKey[] | null;
+}
 
 const LIST_MACHINES = 'list_machines';
 const LIUM_TOOLS = { machine: LIST_MACHINES, template: 'list_templates' };
@@ -24,13 +35,32 @@ function machineProblems(request: CreatePodRequest, machine: Machine | null): Pr
   return [{ field: 'machine', why: 'no longer on offer', tool: LIST_MACHINES }];
 }
 
-function liumProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+/** Templates and keys that the account does not have: the order could only fail, after somebody was asked. */
+function absentProblems(request: CreatePodRequest, { templates, keys }: Market): Problem[] {
+  const { template_id, ssh_key_ids } = request;
+  const absent = ssh_key_ids.filter((id) => keys !== null && !keys.some((key) => key.id === id));
+  const hasTemplate =
+    template_id === null || templates === null || templates.some(({ id }) => id === template_id);
+  return [
+    ...(hasTemplate
+      ? []
+      : [{ field: 'template', why: 'the account has no such template', tool: 'list_templates' }]),
+    ...absent.map((id) => ({
+      field: 'ssh_keys',
+      why: `the account has no key ${quote(id)}`,
+      tool: 'list_ssh_keys',
+    })),
+  ];
+}
+
+function liumProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
   const count = request.gpu_count ?? 1;
   const free = machine?.gpu_count_available ?? null;
   const problems = [
     ...missing({ machine: request.machine_id }, 'needed', LIUM_TOOLS),
     ...machineProblems(request, machine),
     ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
+    ...absentProblems(request, market),
     ...surplus({ image: request.image }, UNDOCUMENTED_FOR_LIUM),
   ];
   if (free !== null && free > 0 && count > free) {
@@ -59,11 +89,24 @@ function liumBody(request: CreatePodRequest, count: number): Record<string, unkn
   return body;
 }
 
-function liumOrder(request: CreatePodRequest, machine: Machine, price: number): CreateOrder {
+/** A thing as a plan shows it: its name, and the ref behind it. */
+const named = (
+  kind: 'template' | 'ssh_key',
+  id: string,
+  things: readonly (Template | SshKey)[] | null,
+): string => {
+  const name = things?.find((thing) => thing.id === id)?.name ?? null;
+  const ref = formatRef('volt', kind, clean(id, 120));
+  return name === null ? ref : `${quote(name)} (${ref})`;
+};
+
+function liumOrder(request: CreatePodRequest, machine: Machine, price: number, market: Market): CreateOrder {
   const count = request.gpu_count ?? 1;
   const total = times(price, count);
   const gpu = clean(machine.gpu_model ?? 'GPU of unknown model', 60);
-  const keys = request.ssh_key_ids.map((id) => quote(id)).join(', ');
+  const keys = request.ssh_key_ids.map((id) => named('ssh_key', id, market.keys)).join(', ');
+  const template = request.template_id ?? '';
+  const image = market.templates?.find(({ id }) => id === template)?.image ?? null;
   return {
     body: liumBody(request, count),
     summary: `${count} x ${gpu}${place(machine)} (Volt, ${clean(machine.provider ?? 'lium', 30)})`,
@@ -76,11 +119,12 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number): 
     },
     effects: [
       `Rents a pod named ${quote(request.name)} on machine ${quote(machine.id)}.`,
-      `Runs the image of template ${quote(request.template_id)}.`,
+      `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${named('template', template, market.templates)}.`,
       ...(keys === '' ? [] : [`Lets in the SSH keys ${keys}.`]),
       ...(request.volume_gb === null ? [] : [`Asks for a volume of ${request.volume_gb} GB.`]),
     ],
     consequences: [...CREATE_NOTES, ...(keys === '' ? [NO_SSH_KEY_NOTE] : [])],
+    facts: { image },
   };
 }
 
@@ -94,11 +138,12 @@ function refuseSoldOut(machine: Machine): void {
 }
 
 /**
- * Checks an order against the machines just read, and prices it. Required for Lium are machine, name and template,
+ * Checks an order against what was just read, and prices it. Required for Lium are machine, name and template,
  * for Targon everything its example shows: the documents mark nothing as optional, so this is our reading.
  * @throws GpuError `invalid_input` naming every field at once, `wrong_state` where the machine is sold out.
  */
-export function checkOrder(request: CreatePodRequest, machines: readonly Machine[]): CreateOrder {
+export function checkOrder(request: CreatePodRequest, market: Market): CreateOrder {
+  const { machines } = market;
   const machine =
     request.machine_id === null
       ? priceWitness(request.resource_name, machines)
@@ -106,7 +151,7 @@ export function checkOrder(request: CreatePodRequest, machines: readonly Machine
   const targon = isTargon(request, machine);
   const problems = targon
     ? [...targonProblems(request, machine), ...machineProblems(request, machine)]
-    : liumProblems(request, machine);
+    : liumProblems(request, machine, market);
   refuseProblems(problems, 'This pod cannot be ordered yet.');
   const price = machine === null ? null : priceOf(machine);
   if (machine === null || price === null) {
@@ -115,7 +160,7 @@ export function checkOrder(request: CreatePodRequest, machines: readonly Machine
     });
   }
   refuseSoldOut(machine);
-  const order = targon ? targonOrder(request, machine, price) : liumOrder(request, machine, price);
+  const order = targon ? targonOrder(request, machine, price) : liumOrder(request, machine, price, market);
   return machine.gpu_count_available === null
     ? {
         ...order,

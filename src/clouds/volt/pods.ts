@@ -1,4 +1,4 @@
-import type { ActionReply, Cloud, Io, PodChange, PodOps } from '../../core/cloud.ts';
+import type { ActionReply, Cloud, Io, PodChange, PodOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
 import { type GpuError, isCode } from '../../core/errors.ts';
 import { type Pod, podSchema } from '../../core/model.ts';
 import { quote } from '../../core/text.ts';
@@ -54,8 +54,25 @@ async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Pr
   }
 }
 
+/** What an order refers to. */
+export interface Account {
+  machines: Cloud['machines'];
+  templates: Pick<TemplateOps, 'list'>;
+  sshKeys: Pick<SshKeyOps, 'list'>;
+}
+
+/** The list, or null if the API key has no scope for it: a key for pods alone can rent all the same. */
+async function ifAllowed<T>(list: Promise<T>): Promise<T | null> {
+  try {
+    return await list;
+  } catch (error) {
+    if (!isCode(error, 'forbidden')) throw error;
+    return null;
+  }
+}
+
 /** The pods of a Volt account (Volt API Reference, Pods API). */
-export function voltPods(request: VoltRequest, machines: Cloud['machines']): PodOps {
+export function voltPods(request: VoltRequest, account: Account): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
     const incomplete = `Volt counts ${missing} more pods than it lists, so what runs is not known.`;
@@ -108,11 +125,16 @@ export function voltPods(request: VoltRequest, machines: Cloud['machines']): Pod
   return {
     list,
     get: read,
-    rates: (io, pods) => readRates(machines, io, pods),
+    rates: (io, pods) => readRates(account.machines, io, pods),
     async prepareCreate(io, order) {
-      const named = order.machine_id !== null || order.resource_name !== null;
-      const offers = !named ? [] : await machines.list({ ...io, fresh: true });
-      return checkOrder(order, offers);
+      const fresh = { ...io, fresh: true };
+      const isNamed = order.machine_id !== null || order.resource_name !== null;
+      const [offers, templates, keys] = await Promise.all([
+        isNamed ? account.machines.list(fresh) : [],
+        order.template_id === null ? null : ifAllowed(account.templates.list(fresh)),
+        order.ssh_key_ids.length === 0 ? null : ifAllowed(account.sshKeys.list(fresh)),
+      ]);
+      return checkOrder(order, { machines: offers, templates, keys });
     },
     async create(io, order) {
       return toPod(await request(ENDPOINTS.createPod, io, { body: order.body }));

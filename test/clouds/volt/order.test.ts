@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BARE_OS_NOTE, NO_SSH_KEY_NOTE, UNKNOWN_MULTIPLE } from '../../../src/clouds/volt/notes.ts';
 import type { CreatePodRequest } from '../../../src/core/cloud.ts';
 import * as doc from './documented.ts';
+import { SSH_KEYS, TEMPLATES } from './documented-account.ts';
 import { failure, fakeVolt, io } from './fake.ts';
 
 const EMPTY: CreatePodRequest = {
@@ -31,8 +32,10 @@ const TARGON: CreatePodRequest = {
   image: 'pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel',
 };
 
+const ACCOUNT: Record<string, unknown> = { 'GET /templates': TEMPLATES, 'GET /ssh-keys': SSH_KEYS };
+
 const prepare = (request: CreatePodRequest, machines: unknown = doc.MACHINES) =>
-  fakeVolt({ 'GET /machines': machines }).volt.pods.prepareCreate(io(), request);
+  fakeVolt({ ...ACCOUNT, 'GET /machines': machines }).volt.pods.prepareCreate(io(), request);
 
 const withRow = (index: number, fields: Record<string, unknown>) => ({
   machines: doc.MACHINES.machines.map((row, at) => (at === index ? { ...row, ...fields } : row)),
@@ -74,10 +77,42 @@ describe('a Lium order', () => {
     expect(order.cost.usd_per_hour).toBe(total);
   });
 
-  it('reads the machines fresh, and sends no write', async () => {
-    const { volt, sent } = fakeVolt({ 'GET /machines': doc.MACHINES });
+  it('reads what it refers to fresh, each list once, and sends no write', async () => {
+    const { volt, sent } = fakeVolt({ ...ACCOUNT, 'GET /machines': doc.MACHINES });
     await volt.pods.prepareCreate(io(), LIUM);
-    expect(sent.map(({ route, io: used }) => [route, used.fresh])).toEqual([['GET /machines', true]]);
+    expect(sent.map(({ route, io: used }) => [route, used.fresh])).toEqual([
+      ['GET /machines', true],
+      ['GET /templates', true],
+      ['GET /ssh-keys', true],
+    ]);
+  });
+
+  it('names template, image and keys; the image is a fact', async () => {
+    const { effects, facts } = await prepare(LIUM);
+    const [template] = TEMPLATES.templates;
+    expect(facts).toEqual({ image: template?.image });
+    for (const part of [template?.name, template?.image, 'volt:template:tpl_pytorch21', 'work-laptop']) {
+      expect(effects.join(' ')).toContain(part);
+    }
+  });
+
+  it('of a template or a key that the account lacks is refused', async () => {
+    const error = await failure(prepare({ ...LIUM, template_id: 'tpl_none', ssh_key_ids: ['key_none'] }));
+    expect(error).toMatchObject({ code: 'invalid_input' });
+    expect(error.message).toContain('template: the account has no such template (list_templates)');
+    expect(error.message).toContain('ssh_keys: the account has no key "key_none" (list_ssh_keys)');
+  });
+
+  it('goes on where the API key may not read templates and keys', async () => {
+    const closed = { status: 403, body: { error: true, status: 403, message: 'No scope.', code: 'X' } };
+    const { volt } = fakeVolt({
+      'GET /machines': doc.MACHINES,
+      'GET /templates': closed,
+      'GET /ssh-keys': closed,
+    });
+    const { facts, body } = await volt.pods.prepareCreate(io(), LIUM);
+    expect(facts).toEqual({ image: null });
+    expect(body).toMatchObject({ template_id: 'tpl_pytorch21' });
   });
 
   it('tells everything that is missing or wrong at once, with the tools that help', async () => {
