@@ -9,6 +9,7 @@ import type {
   Model,
   Payment,
   Pod,
+  PodState,
   SshKey,
   Template,
 } from './model.ts';
@@ -35,10 +36,14 @@ export interface Reading {
   readonly of: string;
 }
 
-/** What a cloud says after an action: its own words (cleaned), the raw state it named, further notes about money. */
+/**
+ * What a cloud says after an action: its own words (cleaned), the raw state it named, the pod's state if it named one
+ * that is known, further notes about money.
+ */
 export interface ActionReply {
   message: string | null;
   raw_state: string | null;
+  state?: PodState | undefined;
   notes: string[];
 }
 

@@ -63,6 +63,10 @@ export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
   list: (io) => pods.list(io),
 });
 
+/** The pod as the reply shows it, or undefined if the reply names no state. */
+const asReplied = ({ pod }: Target, { state, raw_state }: ActionReply): Pod | undefined =>
+  state === undefined ? undefined : { ...pod, state, raw_state };
+
 /** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
 const readAgain = (ctx: ToolContext, { at, id, pod }: Target): Promise<Pod | 'gone' | 'unread'> =>
   readUnlessGone(ctx.io, pod.ref, podReaders(at, id)).then(
@@ -75,10 +79,19 @@ const NOT_THERE = {
   unread: 'It could not be read again; use get_pod.',
 };
 
-/** The result of an action: the cloud's words, our notes, and the pod as it is now (read again; absent where that fails). */
-export async function after(ctx: ToolContext, found: Target, reply: ActionReply, verb: string) {
+/**
+ * The result of an action: the cloud's words, our notes, and the pod as it is now: in the state that the reply names,
+ * else (and after an update, whose reply shows too little) read again, and absent if that fails.
+ */
+export async function after(
+  ctx: ToolContext,
+  found: Target,
+  reply: ActionReply,
+  verb: 'start' | 'stop' | 'restart' | 'update',
+) {
   const { at, pod } = found;
-  const now = await readAgain(ctx, found);
+  const replied = verb === 'update' ? undefined : asReplied(found, reply);
+  const now = replied ?? (await readAgain(ctx, found));
   const read = now === 'gone' || now === 'unread' ? null : now;
   return {
     status: DONE,

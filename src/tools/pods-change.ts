@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PodChange } from '../core/cloud.ts';
+import type { ActionReply, PodChange } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
@@ -153,8 +153,10 @@ const leftOf = (pod: Pod | null): Left => {
   return pod.state === 'deleting' ? 'going' : pod;
 };
 
-/** What is left after the cloud accepted a deletion: then its own "not found" is enough. */
-async function leftAfterReply(ctx: ToolContext, ref: string): Promise<Left> {
+/** What is left after the cloud accepted a deletion: as its reply says, else read; its own "not found" is enough then. */
+async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply): Promise<Left> {
+  if (reply.state === 'deleted') return 'gone';
+  if (reply.state === 'deleting') return 'going';
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
     if (isCode(error, 'not_found')) return null;
@@ -200,7 +202,7 @@ export const deletePod = defineTool({
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const reply = await at.pods.delete(ctx.io, id);
-    const left = await leftAfterReply(ctx, given.pod).catch(() => null);
+    const left = await leftAfterReply(ctx, given.pod, reply).catch(() => null);
     const end =
       left === 'gone' || left === 'going'
         ? ENDS[left](given.pod)

@@ -37,6 +37,15 @@ describe('stop_pod', () => {
     expect(output).not.toHaveProperty('pod');
   });
 
+  it("takes the state of the cloud's reply, and asks nothing more", async () => {
+    const cloud = podCloud('volt', [pod('volt', 'p1')], {
+      stop: async () => ({ message: null, raw_state: 'STOPPING', state: 'stopping', notes: [] }),
+      list: () => Promise.reject(new Error('read again')),
+    });
+    const { output } = await call(stopPod, { pod: REF }, fakeContext([cloud]));
+    expect(output).toMatchObject({ pod: { ref: REF, state: 'stopping', raw_state: 'STOPPING' } });
+  });
+
   it('repeats what the cloud says whole, up to 300 characters', async () => {
     const words = `${'Prepaid time left of this pod was credited back to the account. '.repeat(3)}Amount: $3.20`;
     const cloud = podCloud('volt', [pod('volt', 'p1')], {

@@ -11,6 +11,7 @@ import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
 import { readRates } from './rates.ts';
 import type { VoltRequest } from './reading.ts';
+import { podState } from './states.ts';
 
 const LOOK_AGAIN = 'A stop may end the rental on newer versions of Volt: look at the pod again.';
 const NOT_BILLED_YET = 'GPU billing resumes when the pod is running, not before.';
@@ -113,7 +114,9 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     notes: readonly string[],
   ): Promise<ActionReply> => {
     try {
-      return toReply(await withNotFound('pod', id, call), notes);
+      const reply = toReply(await withNotFound('pod', id, call), notes);
+      const state = podState(reply.raw_state);
+      return state === 'unknown' ? reply : { ...reply, state };
     } catch (error) {
       throw byState && isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
     }

@@ -125,11 +125,13 @@ describe('documented pods', () => {
     expect(await volt.pods.update!(io(), 'pod_def456', { name: 'x' })).toEqual({
       message: 'Pod updated successfully.',
       raw_state: 'running',
+      state: 'running',
       notes: [],
     });
     expect(await volt.pods.delete(io(), 'pod_def456')).toEqual({
       message: 'Pod and all associated resources have been deleted.',
       raw_state: 'deleted',
+      state: 'deleted',
       notes: ['The local volume /root is destroyed; external volumes at /mnt are documented as preserved.'],
     });
   });
