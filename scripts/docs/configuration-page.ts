@@ -5,7 +5,7 @@ const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
   {
     title: 'Clouds',
     words:
-      'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read where the key itself is not set; the file holds nothing but the key.',
+      'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read where the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
     belongs: /^(?:VOLT|NEBULA)_/,
   },
   {
@@ -58,7 +58,7 @@ const settingsTable = (settings: readonly Setting[]): string =>
 export const mainSettings = (settings: readonly Setting[] = SETTINGS): string =>
   settingsTable(settings.filter(({ variable }) => !HTTP.belongs.test(variable)));
 
-const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set. A leading \`~\` in a path is the home directory. A wrong value ends the start with exit code 2 and one sentence that says what is wrong.
+const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set: stderr says so, and \`gpu-cloud-mcp serve --http\` does not start with one. A value that is wholly a reference which the client did not fill in (\`\${…}\`, \`$NAME\`, \`%NAME%\`, \`{{…}}\`) stops the start, except in a key, where it counts as no key. A name that begins with GPU_MCP_ and is no setting is warned of. A leading \`~\` in a path is the home directory. A wrong value ends the start with exit code 2 and one sentence that says what is wrong; over stdio the client gets that sentence as the answer to every request until it closes stdin.
 
 \`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
 
