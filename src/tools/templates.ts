@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
+import { GpuError, isCode } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { quote } from '../core/text.ts';
@@ -86,6 +86,27 @@ async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Promise<v
   );
 }
 
+/** Refuses a docker credential that the account lacks; one that cannot be looked up for want of a scope passes. */
+async function refuseAbsentCredential(ctx: ToolContext, at: Cloud, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const io = { ...ctx.io, fresh: true };
+  const listed = await offered(at, 'dockerCredentials')
+    .list(io)
+    .catch((error: unknown) => {
+      if (isCode(error, 'forbidden')) return null;
+      throw error;
+    });
+  if (listed === null || listed.some((credential) => credential.id === id)) return;
+  throw new GpuError(
+    'invalid_input',
+    'docker_credential: the account has no such credential. Nothing was sent.',
+    {
+      hint: 'Take the ref from list_docker_credentials.',
+      cloud: at.id,
+    },
+  );
+}
+
 const created = (template: Template, given: CreateInput) => ({
   status: DONE,
   template,
@@ -108,12 +129,20 @@ export const createTemplate = defineTool({
   needs: 'templates',
   input: createInput,
   output: doneOutput({ template: templateSchema }),
-  endpoints: ['POST volt /templates', 'GET volt /templates', 'GET volt /templates/:id'],
+  endpoints: [
+    'POST volt /templates',
+    'GET volt /templates',
+    'GET volt /templates/:id',
+    'GET volt /docker-credentials',
+  ],
   plan: 'unconfirmed',
   async run(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'templates');
     const change = toTemplateChange(ctx, at, given);
-    await refuseTaken(ctx, at, given.name);
+    await Promise.all([
+      refuseTaken(ctx, at, given.name),
+      refuseAbsentCredential(ctx, at, change.docker_credential_id),
+    ]);
     const made = await offered(at, 'templates').create(ctx.io, {
       ...change,
       name: given.name,

@@ -57,6 +57,11 @@ const RULES: [string, Record<string, unknown>, string, string?][] = [
   ['create_template', { ...TEMPLATE, name: '' }, 'name'],
   ['create_template', { ...TEMPLATE, image: '' }, 'image'],
   ['create_template', { name: 'mine' }, 'image'],
+  [
+    'create_template',
+    { ...TEMPLATE, docker_credential: 'volt:docker_credential:cred_none' },
+    'docker_credential',
+  ],
   ['update_template', { template: SYSTEM }, 'at least one'],
   ['update_template', { template: SYSTEM, name: 'x' }, 'system template', 'unsupported'],
   ['delete_template', { template: SYSTEM }, 'system template', 'unsupported'],

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { createTemplate, deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
 import { updateTemplate } from '../../src/tools/templates-update.ts';
-import { accountCloud, emptyAccount, template } from './fake-account.ts';
+import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 
 const CANARY = 'hf_canary_value_1234567890';
 
 function setUp() {
   const account = emptyAccount();
+  account.credentials.push(credential('cred_1', 'GitHub'));
   account.templates.push(
     template('sys', 'PyTorch 2.1', { is_system: true }),
     template('own', 'SDXL', { env_var_names: ['MODEL_DIR', 'OLD_TOKEN'], ports: [8188, 22] }),

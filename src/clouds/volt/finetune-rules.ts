@@ -1,7 +1,7 @@
 import type { FinetuneRequest } from '../../core/finetune.ts';
 import type { Problem } from '../shared.ts';
 import { isGiven, missing, surplus } from './errors.ts';
-import { datasetUrlProblem, webhookProblem } from './webhook.ts';
+import { datasetUrlProblem, webhookProblem } from './urls.ts';
 
 /** Fields that belong to some task types only, with their names on the wire, in the documented order. */
 const EXTRAS = {

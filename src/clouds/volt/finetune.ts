@@ -12,7 +12,7 @@ import { toJob } from './map.ts';
 import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, SUBMIT_NOTES } from './notes.ts';
 import type { VoltRequest } from './reading.ts';
 import { JOB_STATUS } from './states.ts';
-import { webhookProblem } from './webhook.ts';
+import { webhookProblem } from './urls.ts';
 
 const MAX_ADDRESS = 2000;
 

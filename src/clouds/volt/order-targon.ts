@@ -4,7 +4,7 @@ import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
-import { agreeable, times } from './rates.ts';
+import { knownPrice, times } from './rates.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
 export const RESOURCE_NAMES = ['h200-small', 'h200-large', 'b200-small', 'b200-large'] as const;
@@ -26,14 +26,14 @@ function isOfFamily(gpu: string | null, resource: string): boolean {
 
 /** What a machine costs an hour, per GPU or per resource; null where it names no price that can be agreed to. */
 export const priceOf = (machine: Machine): number | null =>
-  agreeable(machine.price_per_gpu_hour_usd) ?? agreeable(machine.price_per_instance_hour_usd);
+  knownPrice(machine.price_per_gpu_hour_usd) ?? knownPrice(machine.price_per_instance_hour_usd);
 
 /**
  * The machine whose price a Targon order without a machine accepts: the cheapest free Targon row of the GPU that begins
  * the resource's name. Only the price is read from it: the order itself is still the resource that the caller named.
  * Null where there is none.
  */
-export function priceWitness(resource: string | null, machines: readonly Machine[]): Machine | null {
+export function cheapestMatching(resource: string | null, machines: readonly Machine[]): Machine | null {
   if (resource === null) return null;
   const rows = machines.filter(
     (machine) =>

@@ -5,8 +5,8 @@ import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
-import { priceOf, priceWitness, targonOrder, targonProblems } from './order-targon.ts';
-import { agreeable, times } from './rates.ts';
+import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
+import { knownPrice, times } from './rates.ts';
 
 /**
  * What an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
@@ -70,7 +70,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
       tool: LIST_MACHINES,
     });
   }
-  if (machine !== null && agreeable(machine.price_per_gpu_hour_usd) === null) {
+  if (machine !== null && knownPrice(machine.price_per_gpu_hour_usd) === null) {
     problems.push({ field: 'machine', why: 'has no price per GPU at present', tool: LIST_MACHINES });
   }
   return problems;
@@ -146,7 +146,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
   const { machines } = market;
   const machine =
     request.machine_id === null
-      ? priceWitness(request.resource_name, machines)
+      ? cheapestMatching(request.resource_name, machines)
       : (machines.find(({ id }) => id === request.machine_id) ?? null);
   const targon = isTargon(request, machine);
   const problems = targon

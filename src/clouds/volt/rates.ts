@@ -13,7 +13,7 @@ export const times = (price: number, count: number): number =>
   Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
 
 /** A price that can be agreed to. 0 counts as unknown: it would pass every cap, and no document gives GPUs away. */
-export const agreeable = (price: number | null): number | null =>
+export const knownPrice = (price: number | null): number | null =>
   price !== null && price > 0 ? price : null;
 
 const STOPPED = 'Stopped: GPU billing pauses, but kept storage may still cost.';

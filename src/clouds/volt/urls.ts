@@ -1,4 +1,6 @@
-// Where a webhook may point. Volt posts job facts there, so that an address inside a network is refused.
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+// Which URLs a job may name. Volt posts job facts to a webhook, so an address inside a network is refused.
 
 const LOCAL_NAMES = [
   'localhost',
@@ -14,10 +16,9 @@ const LOCAL_NAMES = [
 ];
 /** Public names that resolve to whatever address they spell, or to loopback. */
 const REBINDING_NAMES = ['nip.io', 'sslip.io', 'xip.io', 'localtest.me', 'lvh.me', 'vcap.me'];
-const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 
-/** IPv4 ranges that are not the public internet (IANA special-purpose registry), as [first octets, prefix bits]. */
-const PRIVATE_IPV4: readonly [string, number][] = [
+/** IPv4 ranges that are not the public internet (IANA special-purpose registry). */
+const SPECIAL_IPV4: readonly [string, number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -34,32 +35,20 @@ const PRIVATE_IPV4: readonly [string, number][] = [
   ['224.0.0.0', 3],
 ];
 
-const asNumber = (ip: string): number => ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+/** Ranges of the global unicast block 2000::/3 that are special: Teredo and its like, documentation, 6to4, the unused end. */
+const SPECIAL_IPV6: readonly [string, number][] = [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3ff0::', 12],
+];
 
-const isPrivateIpv4 = (ip: string): boolean =>
-  PRIVATE_IPV4.some(([base, bits]) => {
-    const size = 2 ** (32 - bits);
-    return Math.floor(asNumber(ip) / size) === Math.floor(asNumber(base) / size);
-  });
+const special = new BlockList();
+for (const [net, bits] of SPECIAL_IPV4) special.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of SPECIAL_IPV6) special.addSubnet(net, bits, 'ipv6');
 
-/** The eight 16-bit groups of an IPv6 address as the URL parser writes it (never with a dotted tail). */
-function groups(ip: string): number[] {
-  const [head = '', tail] = ip.split('::');
-  const read = (part: string) =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
-  const [left, right] = [read(head), read(tail ?? '')];
-  const gap = tail === undefined ? 0 : 8 - left.length - right.length;
-  return [...left, ...Array.from({ length: gap }, () => 0), ...right];
-}
-
-/** Only global unicast (2000::/3) without Teredo, documentation and 6to4 is public; mapped IPv4 never is in a URL. */
-function isPrivateIpv6(ip: string): boolean {
-  const [first = 0, second = 0] = groups(ip);
-  const isGlobal = first >= 0x2000 && first <= 0x3fff;
-  const isSpecial =
-    (first === 0x2001 && (second < 0x200 || second === 0xdb8)) || first === 0x2002 || first >= 0x3ff0;
-  return !isGlobal || isSpecial;
-}
+const globalIpv6 = new BlockList();
+globalIpv6.addSubnet('2000::', 3, 'ipv6');
 
 const isUnder = (host: string, names: readonly string[]): boolean =>
   names.some((name) => host === name || host.endsWith(`.${name}`));
@@ -67,8 +56,9 @@ const isUnder = (host: string, names: readonly string[]): boolean =>
 /** True for a host that is, or may lead, inside a network. `host` is what the URL parser made of it. */
 export function isPrivateHost(host: string): boolean {
   const name = host.toLowerCase().replace(/\.+$/, '');
-  if (name.startsWith('[')) return isPrivateIpv6(name.slice(1, -1));
-  if (IPV4.test(name)) return isPrivateIpv4(name);
+  const address = name.startsWith('[') ? name.slice(1, -1) : name;
+  if (isIPv6(address)) return !globalIpv6.check(address, 'ipv6') || special.check(address, 'ipv6');
+  if (isIPv4(address)) return special.check(address, 'ipv4');
   return !name.includes('.') || isUnder(name, LOCAL_NAMES) || isUnder(name, REBINDING_NAMES);
 }
 

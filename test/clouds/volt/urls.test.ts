@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { datasetUrlProblem, webhookProblem } from '../../../src/clouds/volt/webhook.ts';
+import { datasetUrlProblem, webhookProblem } from '../../../src/clouds/volt/urls.ts';
 
 describe('webhookProblem', () => {
   it.each([
