@@ -1,15 +1,19 @@
-import { exitCodeOf } from './cli/terminal/exit.ts';
+/** The oldest Node that this program runs on. Nothing else is imported here: older ones could not even read it. */
+const NEEDED = [20, 18, 1] as const;
 
-const [, , ...given] = process.argv;
-
-/** Nearly every client starts the server without arguments: then no command line is parsed, and nothing for it loaded. */
-async function main(): Promise<void> {
-  process.exitCode =
-    given.length === 0
-      ? await exitCodeOf(async () => (await import('./cli/commands/serve.ts')).serve({}))
-      : await (await import('./cli/program.ts')).runProgram(process.argv);
-  // Nothing may keep the process alive once its command is over: a client that closed stdin waits for our end.
-  process.stdout.write('', () => process.exit());
+function isTooOld(version: string): boolean {
+  const present = version.split('.').map(Number);
+  for (const [at, needed] of NEEDED.entries()) {
+    const part = present[at] ?? 0;
+    if (part !== needed) return part < needed;
+  }
+  return false;
 }
 
-void main();
+if (isTooOld(process.versions.node)) {
+  process.stderr.write(
+    `gpu-cloud-mcp needs Node ${NEEDED.join('.')} or newer; this is ${process.version}.\n`,
+  );
+  process.exit(2);
+}
+void import('./main.ts').then(({ main }) => main());

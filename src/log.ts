@@ -4,22 +4,6 @@ import type { RestDeps } from './outbound/send.ts';
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
-let waiting: string[] = [];
-
-function flush(): void {
-  if (waiting.length === 0) return;
-  const lines = waiting.join('');
-  waiting = [];
-  process.stderr.write(lines);
-}
-
-/** Lines are written together that come within so many milliseconds: each write waits for the reader of stderr. */
-const TOGETHER_MS = 10;
-
-function write(line: string): void {
-  if (waiting.push(line) === 1) setTimeout(flush, TOGETHER_MS).unref();
-}
-
 /** As long as a text in the log may be, and as much of it as is searched for secrets before it is cut. */
 const MAX_TEXT = 1_000;
 const MAX_SEARCHED = 16_384;
@@ -47,7 +31,6 @@ function prepare(): void {
   prepared = true;
   // A client that closes our stderr loses the log, not the server.
   process.stderr.on('error', () => {});
-  process.on('exit', flush);
 }
 
 /**
@@ -60,7 +43,6 @@ export function createLog(level: LogLevel, redact: (text: string) => string): Re
   return ({ level: at, msg, ...fields }) => {
     if (RANKS[at] < RANKS[level]) return;
     const line = { level: at, time: new Date().toISOString(), ...clean(fields, safe), msg: safe(msg) };
-    write(`${JSON.stringify(line)}\n`);
-    if (at === 'error') flush();
+    process.stderr.write(`${JSON.stringify(line)}\n`);
   };
 }

@@ -38,13 +38,14 @@ afterEvery(async () => {
   running.clear();
 });
 
-/** Starts the program with these arguments; it sees this environment and none of ours but PATH. */
+/** Starts the program with these arguments; it sees this environment and none of ours but PATH. `script`: another copy of it. */
 export async function startProgram(
   args: readonly string[],
   env: Record<string, string> = {},
+  script?: string,
 ): Promise<Child> {
   const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-child-'));
-  const child = spawn(process.execPath, [await binary(), ...args], {
+  const child = spawn(process.execPath, [script ?? (await binary()), ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: home, GPU_MCP_STATE_DIR: join(home, 'state'), ...env },
     cwd: home,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { openRuntime } from '../../src/app.ts';
 import { httpDeps } from '../../src/cli/commands/serve-http.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { listedTools } from '../../src/engine/surface.ts';
+import { listedTools } from '../../src/engine/listing.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { echo } from '../echo-tool.ts';
 

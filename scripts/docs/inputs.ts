@@ -1,5 +1,5 @@
 import type { CloudId } from '../../src/core/ref.ts';
-import { type Json, TOKEN_FIELD } from '../../src/engine/catalogue.ts';
+import { type Json, TOKEN_FIELD } from '../../src/engine/listing.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { table } from './markdown.ts';
 import { meaningOf } from './meanings.ts';

@@ -1,7 +1,7 @@
 import type { Case } from '../../examples/example.ts';
 import { TOOLSETS, type Toolset } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
-import type { Json, ListedTool } from '../../src/engine/catalogue.ts';
+import type { Json, ListedTool } from '../../src/engine/listing.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { exampleOf } from '../../testbed/examples.ts';

@@ -7,10 +7,10 @@ import {
   selectFamilies,
   uriTemplateOf,
 } from '../resources/index.ts';
-import type { ListedTool } from './catalogue.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
+import type { ListedTool } from './listing.ts';
 import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';

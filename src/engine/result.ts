@@ -2,7 +2,7 @@ import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { planLines } from '../core/plan-text.ts';
 import type { GateOutcome } from '../gate/deps.ts';
-import { TOKEN_FIELD } from './catalogue.ts';
+import { TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a tool call gives back, in the shape of the protocol but free of the SDK. */

@@ -7,7 +7,7 @@ import type { Poller } from '../live/poller/poller.ts';
 import type { LeaseStore } from '../store/leases.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { ListedTool } from './catalogue.ts';
+import type { ListedTool } from './listing.ts';
 
 /** Everything one credential's server is made of, built once; connections share it. */
 export interface Runtime {

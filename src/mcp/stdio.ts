@@ -1,84 +1,43 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { ListedTool } from '../engine/catalogue.ts';
-import { createGreeter } from './v1/greeter.ts';
-import { toListResult } from './v1/sdk-results.ts';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import { errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { openPipe, type Pipe } from './pipe.ts';
+import { createHandshakeServer } from './v1/handshake.ts';
 
-/** How often a server that only greets looks whether something is left to do. Our choice. */
-const LOOK_MS = 30_000;
+/** Puts the rest of the program behind a server that has only shaken hands, and returns how to close it. */
+export type Load = (server: Server) => Promise<() => Promise<void>>;
 
-/** What stands behind the greeting of a stdio server. */
-export interface Behind {
-  /** Makes the list of tools, where it is known without the rest of the server. */
-  list: (() => readonly ListedTool[]) | null;
-  /** Whether there is work that waits for no request: pods whose time is up, orders that a crash left open. */
-  isDue: () => Promise<boolean>;
-  /** Puts the rest behind the greeting and returns how to let go of it. */
-  load: (server: Server) => Promise<() => Promise<void>>;
+/** What a server without handlers answers by itself. */
+const AT_ONCE: ReadonlySet<unknown> = new Set(['initialize', 'notifications/initialized', 'ping']);
+
+/** Keeps messages, in their order, until the rest of the program is there. */
+interface Inbox {
+  take(message: Message): void;
+  /** Delivers what was kept; from now on everything is delivered at once. */
+  release(): void;
+  isHolding(): boolean;
 }
 
-/** What a server that only greets answers by itself. */
-const AT_ONCE = ['initialize', 'notifications/initialized', 'ping'] as const;
-
-/** Something that is loaded once, when it is first called for. */
-interface Later<T> {
-  call: () => void;
-  called: () => boolean;
-  /** Resolves or rejects as the loading does; pending until it is called for. */
-  ready: Promise<T>;
-}
-
-function later<T>(load: () => Promise<T>): Later<T> {
-  let called = false;
-  let begin = () => {};
-  const ready = new Promise<void>((resolve) => {
-    begin = resolve;
-  }).then(load);
+function createInbox(deliver: (message: Message) => void, onHeld: () => void): Inbox {
+  let held: Message[] | null = [];
   return {
-    ready,
-    called: () => called,
-    call: () => {
-      called = true;
-      begin();
+    take(message) {
+      if (held === null || AT_ONCE.has(message.method)) return deliver(message);
+      held.push(message);
+      onHeld();
     },
+    release() {
+      const waiting = held ?? [];
+      held = null;
+      for (const message of waiting) deliver(message);
+    },
+    isHolding: () => held !== null && held.length > 0,
   };
 }
 
-/** Lets through what the greeter answers; all else waits, in its order, for the rest, and a request calls for it. */
-function holdBack(transport: StdioServerTransport, atOnce: ReadonlySet<string>, rest: Later<unknown>): void {
-  const deliver = transport.onmessage;
-  const release = () => {
-    if (deliver !== undefined) transport.onmessage = deliver;
-  };
-  void rest.ready.then(release, () => {});
-  transport.onmessage = (message) => {
-    if ('method' in message && atOnce.has(message.method)) return deliver?.(message);
-    void rest.ready.then(() => deliver?.(message)).catch(() => {});
-    // Behind the replies to what came before, because loading lets nothing else happen.
-    if ('id' in message) void turn().then(rest.call);
-  };
-}
-
-/** Calls for the rest when something is due: looks once the client is there, and then every 30 s. Returns how to stop. */
-function keepLooking(server: Server, isDue: () => Promise<boolean>, rest: Later<unknown>): () => void {
-  let there = false;
-  const look = async () => {
-    if (there && !rest.called() && (await isDue())) rest.call();
-  };
-  const timer = setInterval(() => void look(), LOOK_MS);
-  timer.unref();
-  server.oninitialized = () => {
-    there = true;
-    void look();
-  };
-  // The rest has its own work to begin with, and may have missed that the client is there.
-  void rest.ready.then(() => there && server.oninitialized?.()).catch(() => {});
-  return () => clearInterval(timer);
-}
-
-/** Resolves when the connection is over. The SDK's transport does not notice the end of stdin by itself. */
+/** Resolves when the connection is over: stdin ended, the pipe broke, or the process was told to stop. */
 const endOf = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     process.stdin.once('end', resolve);
@@ -89,33 +48,67 @@ const endOf = (server: Server): Promise<void> =>
     server.onclose = () => resolve();
   });
 
+/** Loads the rest once, however often it is called for, and then tells the server if its client is initialized already. */
+function createLoader(
+  server: Server,
+  load: Load,
+): { begin: () => void; ready: Promise<() => Promise<void>> } {
+  let isInitialized = false;
+  let begin = () => {};
+  const called = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  server.oninitialized = () => {
+    isInitialized = true;
+  };
+  const ready = called.then(() => load(server));
+  void ready.then(() => isInitialized && server.oninitialized?.()).catch(() => {});
+  return { begin, ready };
+}
+
+/** Hands a message to the SDK; a request that the SDK would drop without a word is refused. */
+function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
+  const read = JSONRPCMessageSchema.safeParse(message);
+  const id = requestIdOf(message);
+  if (read.success) transport.onmessage?.(read.data);
+  else if (id !== null) void pipe.send(errorReply(id, RPC.request, 'This request has no valid form.'));
+}
+
 /**
- * Serves one connection over stdin and stdout and resolves when it is over: stdin ended, the pipe broke, or the
- * process was told to stop. The greeting and, where it is known, the list of tools need nothing else; the rest is loaded by
- * the first request that does. Rejects where that fails.
+ * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
+ * rest is loaded in the background, and requests that come meanwhile wait for it. Rejects if loading fails.
  */
-export async function serveStdio(version: string, { list, isDue, load }: Behind): Promise<void> {
-  const server = createGreeter(version);
-  if (list !== null) {
-    server.setRequestHandler(ListToolsRequestSchema, () => toListResult({ tools: list() }));
-  }
-  const rest = later(() => load(server));
+export async function serveStdio(version: string, load: Load): Promise<void> {
+  const server = createHandshakeServer(version);
   const over = endOf(server);
-  const transport = new StdioServerTransport();
+  const { begin, ready } = createLoader(server, load);
+  const transport: Transport = {
+    start: async () => {},
+    async send(message: JSONRPCMessage) {
+      await pipe.send(message);
+      // Not before the handshake is answered: loading lets nothing else happen meanwhile.
+      setImmediate(begin);
+    },
+    async close() {
+      pipe.close();
+      transport.onclose?.();
+    },
+  };
   await server.connect(transport);
-  holdBack(transport, new Set<string>(list === null ? AT_ONCE : [...AT_ONCE, 'tools/list']), rest);
-  const stopLooking = keepLooking(server, isDue, rest);
-  try {
-    await Promise.race([over, rest.ready.then(() => over)]);
-    // What came with the end of stdin still calls for the rest, and is answered.
-    await turn();
-    await turn();
-    const unload = rest.called() ? await rest.ready : null;
-    await turn();
-    server.onclose = () => {};
-    await unload?.();
-  } finally {
-    stopLooking();
-  }
+  const inbox = createInbox(
+    (message) => deliverTo(transport, pipe, message),
+    () => setImmediate(begin),
+  );
+  const pipe = openPipe(process.stdin, process.stdout, inbox.take);
+  void ready.then(inbox.release).catch(() => {});
+  await Promise.race([over, ready.then(() => over)]);
+  // What came with the end of stdin is answered, too.
+  await turn();
+  await turn();
+  const isLoaded = await Promise.race([ready.then(() => true), turn(false)]);
+  const unload = isLoaded || inbox.isHolding() ? await ready : null;
+  await turn();
+  server.onclose = () => {};
+  await unload?.();
   await server.close();
 }

@@ -125,6 +125,9 @@ function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () =>
   return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }
 
+/** Loads undici, the heaviest part of the program: by the first call, or before it by a server that has time. */
+export const loadPools = () => import('./pools.ts');
+
 /**
  * HTTP/1.1 on undici, without redirects and without any resending. Repeatable calls reuse connections; every other
  * call gets its own, so that it can never meet a connection that the cloud is just closing. undici is loaded by the
@@ -140,7 +143,7 @@ export function createTransport(options: { connectTimeoutMs?: number; proxies?: 
       const { signal } = call.io;
       if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
       if (closed) throw new TransportFailure('network', false);
-      pools ??= import('./pools.ts').then(({ openPools }) => openPools(connectTimeoutMs, proxies));
+      pools ??= loadPools().then(({ openPools }) => openPools(connectTimeoutMs, proxies));
       const progress: Progress = { sent: false };
       const aborted = abortion(signal);
       try {

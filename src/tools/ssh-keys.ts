@@ -23,6 +23,9 @@ import type { PublicKey } from './public-key.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
+/** Loads the reader of public keys and its library: by the first key, or before it by a server that has time. */
+export const loadKeyReader = () => import('./public-key.ts');
+
 const LISTS = ['GET volt /ssh-keys', 'GET nebula /ssh-keys'];
 
 /** The SSH keys of the accounts. */
@@ -82,7 +85,7 @@ export const addSshKey = defineTool({
   output: gatedOutput({ ssh_key: sshKeySchema.optional(), fingerprint_sha256: z.string().optional() }),
   endpoints: ['POST volt /ssh-keys', 'POST nebula /ssh-keys', 'GET volt /ssh-keys', 'GET nebula /ssh-keys'],
   async plan(given, ctx) {
-    const { readPublicKey } = await import('./public-key.ts');
+    const { readPublicKey } = await loadKeyReader();
     const key = readPublicKey(given.public_key);
     const at = chooseCloud(ctx, given.cloud, 'sshKeys');
     const keys = offered(at, 'sshKeys');

@@ -20,12 +20,17 @@ describe('tools', () => {
     }
   });
 
-  it('--json is the very list that clients get, each tool with its tokens', async () => {
+  it('--json is the very list that clients get, each tool with its tokens, estimated within a fifth', async () => {
     const { code, stdout } = await runProgram(['tools', '--json', '--sandbox']);
     expect(code).toBe(0);
     const { listed } = await surfaceOf(BOTH);
-    const counted = listed.map((tool) => ({ ...tool, tokens: encode(JSON.stringify(visible(tool))).length }));
-    expect(JSON.parse(stdout)).toEqual(counted);
+    const rows: { tokens: number }[] = JSON.parse(stdout);
+    expect(rows.map(({ tokens: _tokens, ...tool }) => tool)).toEqual(listed);
+    const ratios = listed.map(
+      (tool, at) => (rows[at]?.tokens ?? 0) / encode(JSON.stringify(visible(tool))).length,
+    );
+    expect(Math.min(...ratios)).toBeGreaterThan(0.8);
+    expect(Math.max(...ratios)).toBeLessThan(1.2);
   });
 
   it('knows the settings: read-only and toolsets', async () => {

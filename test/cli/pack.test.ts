@@ -44,21 +44,29 @@ const handshake = (script: string, home: string) =>
   );
 
 describe('the npm package', () => {
-  it('is one file of code, which runs wherever it is put', async () => {
-    const file = join(folder(), 'gpu-cloud-mcp.js');
-    expect(readdirSync(dirname(await binary())).toSorted()).toEqual(['index.js', 'package.json']);
-    cpSync(await binary(), file);
-    expect(await handshake(file, dirname(file))).toEqual({ ok: true, tools: 39 });
+  it('is plain modules: an entry and its chunks, which run wherever they are put', async () => {
+    const dist = dirname(await binary());
+    expect(readdirSync(dist).toSorted()).toEqual(['chunks', 'index.js', 'package.json']);
+    for (const name of readdirSync(join(dist, 'chunks'))) {
+      const code = readFileSync(join(dist, 'chunks', name), 'utf8');
+      expect(name).toMatch(/\.mjs$/);
+      expect(code, name).not.toMatch(/\bcompileFunction\b|\bnode:vm\b/);
+    }
+    const copy = join(folder(), 'copy');
+    cpSync(dist, copy, { recursive: true });
+    expect(await handshake(join(copy, 'index.js'), copy)).toEqual({ ok: true, tools: 39 });
   });
 
-  it('says so where Node is too old', async () => {
+  it.each(['14.21.3', '18.20.4', '20.18.0'])('says so where Node is too old: %s', async (version) => {
     const preload = join(folder(), 'old.cjs');
-    writeFileSync(preload, 'process.getBuiltinModule = undefined;');
+    const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });
+Object.defineProperty(process, 'version', { value: 'v${version}' });`;
+    writeFileSync(preload, old);
     const { status, stdout, stderr } = spawnSync(process.execPath, ['-r', preload, await binary()], {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^gpu-cloud-mcp needs Node 20\.18\.1 or newer; this is v\S+\.\n$/);
+    expect(stderr).toBe(`gpu-cloud-mcp needs Node 20.18.1 or newer; this is v${version}.\n`);
   });
 
   it('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {

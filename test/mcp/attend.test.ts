@@ -1,8 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { attachRuntime } from '../../src/mcp/v1/attach.ts';
-import { createGreeter } from '../../src/mcp/v1/greeter.ts';
+import { createHandshakeServer } from '../../src/mcp/v1/handshake.ts';
+import { attachRuntime } from '../../src/mcp/v1/server.ts';
 import { startHarness } from '../harness.ts';
 
 afterEach(() => {
@@ -13,7 +13,7 @@ describe('housekeeping beside a connection', () => {
   it('begins when the client is initialized, once however often it says so, and ends with the server', async () => {
     const { runtime } = await startHarness();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const server = createGreeter(runtime.version);
+    const server = createHandshakeServer(runtime.version);
     const [mine, theirs] = InMemoryTransport.createLinkedPair();
     await server.connect(theirs);
     const stop = attachRuntime(server, runtime);

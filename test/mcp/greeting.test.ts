@@ -1,46 +1,97 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { createLeaseStore } from '../../src/store/leases.ts';
+import { binary } from '../binary.ts';
+import { startProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
-import { startPeer } from './peer.ts';
+import { type Message, startPeer } from './peer.ts';
 
 const LOADED = 'clouds and tools ready';
 const VOLT = { VOLT_API_KEY: 'volt_live_greeting_key' };
 const NEBULA = { NEBULA_API_KEY: 'greeting-nebula-key' };
 
-describe('the list of a server that is not loaded', () => {
+const initialize = {
+  jsonrpc: '2.0',
+  id: 'first',
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+};
+const ask = (id: number, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params });
+
+/** Everything that a server answers to these lines before it ends, in order. */
+async function answersTo(lines: readonly object[], env: Record<string, string> = VOLT): Promise<Message[]> {
+  const { process, ended } = await startProgram(['serve'], env);
+  process.stdin.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const { code, stdout } = await ended;
+  expect(code).toBe(0);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): Message => JSON.parse(line));
+}
+
+describe('loading behind the handshake', () => {
+  it('begins without being asked for, once the handshake is answered', async () => {
+    const peer = await startPeer([], VOLT);
+    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED), { timeout: 5000 });
+    expect(peer.lines).toHaveLength(1);
+  });
+
+  it('answers what was sent in one go with the handshake, in order, also where stdin ends with it', async () => {
+    const answers = await answersTo([
+      initialize,
+      ask(1, 'tools/list'),
+      ask(2, 'ping'),
+      ask(3, 'prompts/list'),
+      ask(4, 'tools/call', { name: 'nope' }),
+    ]);
+    const ids = answers.map(({ id }) => id);
+    expect(ids[0]).toBe('first');
+    expect(ids.toSorted()).toEqual([1, 2, 3, 4, 'first']);
+    expect(ids.indexOf(1)).toBeLessThan(ids.indexOf(3));
+    expect(answers.find(({ id }) => id === 4)?.result).toMatchObject({ isError: true });
+  });
+
+  it('lists the tools and prompts of a client that shakes no hands', async () => {
+    const [answer] = await answersTo([ask(1, 'tools/list')]);
+    expect(answer).toMatchObject({ id: 1, result: { tools: expect.any(Array) } });
+  });
+
   it.each([
     ['one cloud', VOLT],
     ['the other', NEBULA],
-    ['both', { ...VOLT, ...NEBULA }],
     ['the simulator', { GPU_MCP_SANDBOX: 'true' }],
-    ['a reader', { ...VOLT, ...NEBULA, GPU_MCP_READ_ONLY: 'true' }],
     ['some toolsets', { ...VOLT, GPU_MCP_TOOLSETS: 'pods,jobs' }],
-    ['a person only', { ...NEBULA, GPU_MCP_CONFIRM: 'human' }],
-  ])('is that of the loaded one: %s', async (_who, env: Record<string, string>) => {
-    const peer = await startPeer([], env);
-    const { result } = await peer.request('tools/list');
-    expect(peer.stderr()).not.toContain(LOADED);
-    const { runtime, close } = await openRuntime(readConfig(env, {}), { log: () => {} });
-    expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed })));
-    await close();
-    await peer.request('prompts/list');
-    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED));
-    expect((await peer.request('tools/list')).result).toEqual(result);
-  });
+  ])(
+    'gives the list of the configured clouds and toolsets: %s',
+    async (_who, env: Record<string, string>) => {
+      const peer = await startPeer([], env);
+      const { result } = await peer.request('tools/list');
+      const { runtime, close } = await openRuntime(readConfig(env, {}), { log: () => {} });
+      expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed })));
+      await close();
+    },
+  );
 
-  it('costs nothing more than the greeting: the process ends with stdin, unloaded', async () => {
-    const peer = await startPeer([], VOLT);
-    await peer.request('tools/list');
-    await peer.request('ping');
-    peer.process.stdin.end();
-    const { code, stderr } = await peer.ended;
-    expect(code).toBe(0);
-    expect(stderr).not.toContain(LOADED);
+  it('makes a package that is replaced meanwhile harmless: nothing is read from it any more', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-replaced-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const dist = join(home, 'dist');
+    await cp(dirname(await binary()), dist, { recursive: true });
+    const peer = await startPeer(['--sandbox', '--log-level', 'debug'], {}, {}, join(dist, 'index.js'));
+    await vi.waitFor(() => expect(peer.stderr()).toContain('loaded in full'), { timeout: 10_000 });
+    await rm(dist, { recursive: true });
+    const listed = await peer.call('list_machines');
+    expect(listed.isError, JSON.stringify(listed)).toBe(false);
+    const key = { name: 'laptop', public_key: 'ssh-ed25519 broken', cloud: 'volt' };
+    const refused = await peer.call('add_ssh_key', key);
+    expect(JSON.stringify(refused)).toContain('invalid_input');
   });
 });
 

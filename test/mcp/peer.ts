@@ -24,13 +24,14 @@ export interface Peer extends Child {
   onRequest: (message: Message) => object;
 }
 
-/** Starts a server process and shakes hands with it. */
+/** Starts a server process and shakes hands with it. `script`: another copy of the program. */
 export async function startPeer(
   args: readonly string[],
   env: Record<string, string> = {},
   capabilities: object = {},
+  script?: string,
 ): Promise<Peer> {
-  const child = await startProgram(['serve', ...args], env);
+  const child = await startProgram(['serve', ...args], env, script);
   const lines: string[] = [];
   const waiting = new Map<number, (message: Message) => void>();
   let lastId = 0;

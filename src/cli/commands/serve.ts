@@ -1,20 +1,10 @@
 import { type Config, ConfigError, readConfig, type SettingFlags, wantsHttp } from '../../config/read.ts';
-import { IS_BUILT, type Listing, listBuilt } from '../../engine/catalogue.ts';
 import { createLog } from '../../log.ts';
 import { refuseStart } from '../../mcp/refuse-start.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
-import { hasOpenEnds } from '../../store/open-ends.ts';
 import { VERSION } from '../../version.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
-
-/** Which tools a configuration has; the simulator has both clouds. */
-const listingOf = ({ manifests, clouds, sandbox, readOnly, toolsets, confirm }: Config): Listing => ({
-  clouds: manifests.map(({ id }) => id).filter((id) => sandbox !== null || clouds[id] !== undefined),
-  readOnly,
-  toolsets,
-  tokens: confirm === 'auto',
-});
 
 /**
  * The configuration, or null after a client on stdin was told why there is none: a client that only sees a process end
@@ -56,12 +46,8 @@ export async function serve(flags: SettingFlags): Promise<void> {
   for (const msg of config.warnings) log({ level: 'warn', msg });
   if (process.stdin.isTTY) tell(greeting(config));
   log({ level: 'info', msg: 'serving MCP over stdio' });
-  await serveStdio(VERSION, {
-    list: IS_BUILT ? () => listBuilt(listingOf(config)) : null,
-    isDue: () => hasOpenEnds(config.stateDir),
-    load: async (server) => {
-      const { openBehind } = await import('./serve-stdio.ts');
-      return openBehind(server, config);
-    },
+  await serveStdio(VERSION, async (server) => {
+    const { openBehind } = await import('./serve-stdio.ts');
+    return openBehind(server, config);
   });
 }

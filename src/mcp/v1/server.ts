@@ -20,10 +20,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Progress } from '../../engine/context.ts';
 import { handlersOf } from '../../engine/handlers.ts';
+import { type Housekeeping, startHousekeeping } from '../../engine/housekeeping.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { askingSession } from './elicit.ts';
-import { createGreeter } from './greeter.ts';
+import { createHandshakeServer } from './handshake.ts';
 import { toCallResult, toListResult } from './sdk-results.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
@@ -84,7 +85,7 @@ function onSession(server: Server, begin: () => void, end: () => void): void {
  * When its transport closes, nothing of it is left in the runtime; `server.onclose` stays free for the caller.
  */
 export function createServer(runtime: Runtime): Server {
-  const server = createGreeter(runtime.version);
+  const server = createHandshakeServer(runtime.version);
   registerHandlers(server, runtime);
   return server;
 }
@@ -139,4 +140,24 @@ export function registerHandlers(server: Server, runtime: Runtime): void {
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
     translated(() => handlers.getPrompt(params.name, params.arguments ?? {})),
   );
+}
+
+/**
+ * Puts a runtime behind a server that has only shaken hands, and starts maintenance once the client has said that it is
+ * initialized, however often it says so. Returns how to stop that; it resolves when the round under way is over.
+ */
+export function attachRuntime(server: Server, runtime: Runtime): () => Promise<void> {
+  registerHandlers(server, runtime);
+  let housekeeping: Housekeeping | null = null;
+  server.onerror = (error) => runtime.log({ level: 'warn', msg: 'protocol error', error: error.message });
+  server.oninitialized = () => {
+    housekeeping ??= startHousekeeping(runtime);
+  };
+  runtime.log({
+    level: 'info',
+    msg: 'clouds and tools ready',
+    tools: runtime.tools.size,
+    clouds: runtime.cloudIds,
+  });
+  return async () => housekeeping?.stop();
 }

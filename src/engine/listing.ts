@@ -1,9 +1,7 @@
+import * as z from 'zod';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
-import type { Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
-import type { Effect } from '../tools/tool.ts';
-
-declare const __CATALOGUE__: string | undefined;
+import type { Effect, Tool } from '../tools/tool.ts';
 
 /** JSON as it stands in a schema. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -25,31 +23,6 @@ export interface ListedTool {
   };
 }
 
-/** All of a tool that a list needs, as plain data; texts and schemas still with the parts of every cloud. */
-export interface CatalogueTool {
-  name: string;
-  title: string;
-  description: string;
-  toolset: Toolset;
-  effect: Effect;
-  gated: boolean;
-  only: Readonly<Record<string, CloudId>>;
-  input: JsonObject;
-  output: JsonObject;
-}
-
-/** A tool of the package's catalogue, with the clouds that can do it. */
-export interface BuiltTool extends CatalogueTool {
-  clouds: readonly CloudId[];
-}
-
-/** Whether there is a catalogue made when the package was built; not where the source runs unbundled. */
-export const IS_BUILT = typeof __CATALOGUE__ === 'string';
-
-/** That catalogue, parsed anew by every call; empty where there is none. */
-export const builtCatalogue = (): BuiltTool[] =>
-  typeof __CATALOGUE__ === 'string' ? JSON.parse(__CATALOGUE__) : [];
-
 /** All four hints, derived from the one declared effect (Model Context Protocol 2025-11-25, ToolAnnotations). */
 export function annotationsOf(effect: Effect, title: string): ListedTool['annotations'] {
   return {
@@ -70,9 +43,42 @@ export const textFor = (text: string, clouds: readonly CloudId[]): string =>
     })
     .trim();
 
-/** Whether JSON is an object. */
-export const isObject = (value: unknown): value is JsonObject =>
+const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+// What a model does not need to see, because the tool checks it anyway and names the rule when it is broken.
+const unseen = new Set([
+  '$schema',
+  'propertyNames',
+  'maxLength',
+  'minLength',
+  'maxItems',
+  'minItems',
+  'pattern',
+]);
+
+/** A generated schema made small: no text lengths, `anyOf [T, null]` as a type pair, no bounds of safe integers. */
+function compact(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(compact);
+  if (!isObject(schema)) return schema;
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(schema)) {
+    const bound = value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
+    if (!unseen.has(key) && !bound) out[key] = compact(value);
+  }
+  const pair = out.anyOf;
+  if (Array.isArray(pair) && pair.length === 2 && isObject(pair[0]) && isObject(pair[1])) {
+    const [{ type, ...rest }, none] = pair;
+    if (typeof type === 'string' && none.type === 'null') {
+      if (Array.isArray(rest.enum)) rest.enum = [...rest.enum, null];
+      return { ...rest, type: [type, 'null'] };
+    }
+  }
+  return out;
+}
+
+const toSchema = (schema: z.ZodObject, io: 'input' | 'output'): JsonObject =>
+  compact(z.toJSONSchema(schema, { io, target: 'draft-7' }) as Json) as JsonObject;
 
 /** Gives every field that names a cloud the list of configured ones. */
 function narrow(schema: Json, clouds: readonly CloudId[]): Json {
@@ -88,7 +94,7 @@ function narrow(schema: Json, clouds: readonly CloudId[]): Json {
 }
 
 /** The names of input fields that do not exist because their cloud is not configured. */
-export const hiddenFields = (tool: Pick<CatalogueTool, 'only'>, clouds: readonly CloudId[]): string[] =>
+export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly CloudId[]): string[] =>
   Object.entries(tool.only)
     .filter(([, cloud]) => !clouds.includes(cloud))
     .map(([field]) => field);
@@ -102,12 +108,12 @@ const without = (properties: JsonObject, hidden: readonly string[]): JsonObject 
   Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden.includes(name)));
 
 function inputSchema(
-  tool: CatalogueTool,
+  tool: Tool,
   clouds: readonly CloudId[],
   tokens: boolean,
 ): JsonObject & { type: 'object' } {
   const hidden = hiddenFields(tool, clouds);
-  const schema = narrow(tool.input, clouds) as JsonObject;
+  const schema = narrow(toSchema(tool.input, 'input'), clouds) as JsonObject;
   const properties = without(isObject(schema.properties) ? schema.properties : {}, hidden);
   for (const property of Object.values(properties)) {
     if (!isObject(property)) continue;
@@ -135,8 +141,12 @@ const errorSchema: JsonObject = {
 };
 
 // Nothing is required at the top, because a refusal carries `error` (and perhaps `plan`) instead of the fields.
-function outputSchema(tool: CatalogueTool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {
-  const { required: _required, properties, ...schema } = narrow(tool.output, clouds) as JsonObject;
+function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {
+  const {
+    required: _required,
+    properties,
+    ...schema
+  } = narrow(toSchema(tool.output, 'output'), clouds) as JsonObject;
   const shared: JsonObject = { error: errorSchema, sandbox: { type: 'boolean' } };
   const plan: JsonObject = tool.gated ? {} : { plan: { type: 'object' } };
   return object({
@@ -146,7 +156,7 @@ function outputSchema(tool: CatalogueTool, clouds: readonly CloudId[]): JsonObje
 }
 
 /** A tool as clients see it who have these clouds. `tokens`: confirmation by token is possible. */
-export const listTool = (tool: CatalogueTool, clouds: readonly CloudId[], tokens: boolean): ListedTool => ({
+const listTool = (tool: Tool, clouds: readonly CloudId[], tokens: boolean): ListedTool => ({
   name: tool.name,
   title: tool.title,
   description: textFor(tool.description, clouds),
@@ -155,22 +165,9 @@ export const listTool = (tool: CatalogueTool, clouds: readonly CloudId[], tokens
   annotations: annotationsOf(tool.effect, tool.title),
 });
 
-/** What decides which tools a server lists, without the clouds themselves. */
-export interface Listing {
-  clouds: readonly CloudId[];
-  readOnly: boolean;
-  toolsets: ReadonlySet<Toolset>;
-  /** Confirmation by token is possible. */
-  tokens: boolean;
-}
-
-/** The list of a server that is not loaded yet, from the package's catalogue. */
-export function listBuilt({ clouds, readOnly, toolsets, tokens }: Listing): ListedTool[] {
-  const exist = builtCatalogue().filter(
-    (tool) =>
-      tool.clouds.some((id) => clouds.includes(id)) &&
-      (!readOnly || tool.effect === 'read') &&
-      toolsets.has(tool.toolset),
-  );
-  return exist.map((tool) => listTool(tool, clouds, tokens));
-}
+/** The list of tools as clients with these clouds see it. `tokens`: confirmation by token is possible. */
+export const listedTools = (
+  tools: readonly Tool[],
+  clouds: readonly CloudId[],
+  tokens: boolean,
+): ListedTool[] => tools.map((tool) => listTool(tool, clouds, tokens));

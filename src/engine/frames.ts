@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
+
+/** What became of one JSON value from the wire: a message to handle, an error to send back, or nothing to do. */
+export type Frame = { message: Message } | { reply: ErrorReply } | null;
+
+const text = z.string({ error: 'must be a string' });
+const list = z.looseObject({ cursor: text.optional() });
+const uri = z.looseObject({ uri: text });
+const object = z.record(z.string(), z.unknown(), { error: 'must be an object' });
+
+/** Arguments of prompts and completions are strings; models also send numbers, switches, and null for what they leave out. */
+const words = z.preprocess(
+  (given) =>
+    typeof given === 'object' && given !== null && !Array.isArray(given)
+      ? Object.fromEntries(
+          Object.entries(given).flatMap(([name, value]) =>
+            value === null
+              ? []
+              : [[name, typeof value === 'number' || typeof value === 'boolean' ? String(value) : value]],
+          ),
+        )
+      : (given ?? undefined),
+  z.record(z.string(), text, { error: 'must be an object' }).optional(),
+);
+
+/** `arguments` of a call; null means that there are none. */
+const args = z.preprocess((given) => given ?? undefined, object.optional());
+
+/**
+ * The parameters that each request must have, by method (Model Context Protocol 2025-11-25, Schema Reference). Checked
+ * here, because the SDKs answer wrong ones with -32603 or not at all. Other methods are not checked.
+ */
+const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
+  initialize: z.looseObject({
+    protocolVersion: text,
+    capabilities: object,
+    clientInfo: z.looseObject({ name: text, version: text }, { error: 'must be an object' }),
+  }),
+  'tools/list': list,
+  'resources/list': list,
+  'resources/templates/list': list,
+  'prompts/list': list,
+  'tools/call': z.looseObject({ name: text, arguments: args }),
+  'resources/read': uri,
+  'resources/subscribe': uri,
+  'resources/unsubscribe': uri,
+  'prompts/get': z.looseObject({ name: text, arguments: words }),
+  'completion/complete': z.looseObject({
+    ref: z.union(
+      [
+        z.looseObject({ type: z.literal('ref/prompt'), name: text }),
+        z.looseObject({ type: z.literal('ref/resource'), uri: text }),
+      ],
+      { error: 'must be a ref/prompt with a name or a ref/resource with a uri' },
+    ),
+    argument: z.looseObject({ name: text, value: text }, { error: 'must be an object' }),
+    context: z.preprocess((given) => given ?? undefined, z.looseObject({ arguments: words }).optional()),
+  }),
+};
+
+const META = z.looseObject({
+  progressToken: z.union([z.string(), z.int()], { error: 'must be a string or a whole number' }).optional(),
+});
+const ENVELOPE = z.looseObject({
+  _meta: z.preprocess((given) => given ?? undefined, META.optional()),
+});
+
+const isObject = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isId = (id: unknown): boolean => typeof id === 'string' || Number.isInteger(id);
+
+/** Without what a client set to nothing: `_meta` that is null or undefined. */
+function withoutEmpty(params: Message): Message {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+}
+
+/** The parameters of a request as they are handled, or what is wrong with them. */
+function checkParams(method: string, given: unknown): { params: Message | undefined } | { fault: string } {
+  if (given !== undefined && given !== null && !isObject(given)) return { fault: 'params must be an object' };
+  const needed = Object.hasOwn(PARAMS, method) ? PARAMS[method] : undefined;
+  for (const schema of [ENVELOPE, ...(needed === undefined ? [] : [needed])]) {
+    const read = schema.safeParse(given ?? {});
+    if (read.success) {
+      given = withoutEmpty(read.data);
+      continue;
+    }
+    const faults = read.error.issues.map(({ path, message }) => `${path.join('.') || 'params'} ${message}`);
+    return { fault: [...new Set(faults)].join('; ') };
+  }
+  return { params: isObject(given) && Object.keys(given).length > 0 ? given : undefined };
+}
+
+function admitCall(given: Message, method: string): Frame {
+  const checked = checkParams(method, given.params);
+  if (given.id === undefined) {
+    if ('fault' in checked) return null;
+  } else if (!isId(given.id)) {
+    return {
+      reply: errorReply(null, RPC.request, 'The id of a request must be a string or a whole number.'),
+    };
+  }
+  if ('fault' in checked) {
+    return { reply: errorReply(idOf(given), RPC.params, `${method}: ${checked.fault}.`) };
+  }
+  const { params } = checked;
+  const id = given.id === undefined ? {} : { id: given.id };
+  return { message: { jsonrpc: '2.0', ...id, method, ...(params !== undefined && { params }) } };
+}
+
+/**
+ * Judges one JSON value from a client, whatever the transport, so that every request gets an answer: batches were
+ * removed from the protocol with revision 2025-06-18, `params: null` is the same as none, and parameters of the wrong
+ * shape are refused by name. Notifications of the wrong shape are dropped: they have no answer.
+ */
+export function admit(given: unknown): Frame {
+  if (Array.isArray(given)) {
+    const why = 'Batches are not served: send one JSON-RPC message at a time.';
+    return { reply: errorReply(null, RPC.request, why) };
+  }
+  if (!isObject(given) || given.jsonrpc !== '2.0') {
+    const id = isObject(given) ? idOf(given) : null;
+    return { reply: errorReply(id, RPC.request, 'This is not a JSON-RPC 2.0 message.') };
+  }
+  if (typeof given.method === 'string') return admitCall(given, given.method);
+  if (given.method === undefined && isId(given.id) && ('result' in given || 'error' in given)) {
+    return { message: given };
+  }
+  return { reply: errorReply(idOf(given), RPC.request, 'A request needs a method.') };
+}

@@ -1,0 +1,81 @@
+import type { Readable, Writable } from 'node:stream';
+import { admit } from '../engine/frames.ts';
+import { errorReply, type Message, RPC } from '../engine/rpc.ts';
+
+/** JSON-RPC over two streams, one message a line (Model Context Protocol, Transports > stdio). */
+export interface Pipe {
+  /** Resolves once the message is written, or waits for the reader when it is slow. */
+  send(message: object): Promise<void>;
+  /** Reads no more. */
+  close(): void;
+}
+
+/** The longest line that is read, bytes; the SDK's own limit. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const NEWLINE = 10;
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** Gives each complete line to `take`; null for one that was too long. */
+function createLineReader(take: (line: string | null) => void): (chunk: Buffer) => void {
+  let parts: Buffer[] = [];
+  let size = 0;
+  const add = (part: Buffer) => {
+    size += part.length;
+    if (size <= MAX_LINE_BYTES) parts.push(part);
+    else parts = [];
+  };
+  const end = () => {
+    const line = size <= MAX_LINE_BYTES ? Buffer.concat(parts).toString('utf8') : null;
+    parts = [];
+    size = 0;
+    take(line);
+  };
+  return (chunk) => {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      add(chunk.subarray(from, at));
+      end();
+      from = at + 1;
+    }
+    if (from < chunk.length) add(chunk.subarray(from));
+  };
+}
+
+function parse(line: string): { value: unknown } | null {
+  try {
+    return { value: JSON.parse(line) };
+  } catch {
+    return null;
+  }
+}
+
+/** Reads messages until the input ends or the pipe is closed. What is no message is answered with an error here. */
+export function openPipe(input: Readable, output: Writable, onMessage: (message: Message) => void): Pipe {
+  const send = (message: object): Promise<void> =>
+    new Promise((resolve) => {
+      if (output.write(`${JSON.stringify(message)}\n`)) resolve();
+      else output.once('drain', resolve);
+    });
+  const refuse = (code: number, why: string) => void send(errorReply(null, code, why));
+  const read = createLineReader((line) => {
+    if (line === null) return refuse(RPC.request, `A line is longer than ${MAX_LINE_BYTES} bytes.`);
+    const bare = line.replace(BYTE_ORDER_MARK, '').trim();
+    if (bare === '') return;
+    const parsed = parse(bare);
+    if (parsed === null) return refuse(RPC.parse, 'A line is not JSON.');
+    const frame = admit(parsed.value);
+    if (frame === null) return;
+    if ('reply' in frame) void send(frame.reply);
+    else onMessage(frame.message);
+  });
+  input.on('data', read);
+  // A broken input ends like one that is closed: `end` or `close` follows.
+  input.on('error', () => {});
+  return {
+    send,
+    close() {
+      input.off('data', read);
+      input.pause();
+    },
+  };
+}
