@@ -1,16 +1,11 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { type Prompt, selectPrompts } from '../prompts/index.ts';
-import {
-  type ListedResource,
-  listResources,
-  readResource,
-  selectFamilies,
-  uriTemplateOf,
-} from '../resources/index.ts';
+import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
 import type { ListedTool } from './listing.ts';
+import { createResourceList } from './resource-list.ts';
 import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -52,7 +47,8 @@ export interface Handlers {
   listTools(): { tools: readonly ListedTool[] };
   /** Never rejects: what went wrong is in the result. */
   callTool(request: CallRequest): Promise<CallResult>;
-  listResources(signal: AbortSignal): Promise<{ resources: ResourceRow[] }>;
+  /** Waits for no cloud. */
+  listResources(): { resources: ResourceRow[] };
   listResourceTemplates(): { resourceTemplates: TemplateRow[] };
   readResource(
     uri: string,
@@ -119,22 +115,20 @@ function renderPrompt(prompts: readonly Prompt[], name: string, args: Readonly<R
 function createHandlers(runtime: Runtime): Handlers {
   const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
   const completer = createCompleter(runtime, prompts);
+  const resourceList = createResourceList(runtime);
   const reading = (signal: AbortSignal) => toolContext(runtime, signal, () => {});
 
   return {
     listTools: () => toolList(runtime.listed),
     callTool: (request) => dispatch(runtime, request),
-    async listResources(signal) {
-      const rows = await listResources(reading(signal));
-      return {
-        resources: rows.map((row) => ({
-          ...row,
-          name: runtime.redact(row.name),
-          description: runtime.redact(row.description),
-          mimeType: JSON_TYPE,
-        })),
-      };
-    },
+    listResources: () => ({
+      resources: resourceList.rows().map((row) => ({
+        ...row,
+        name: runtime.redact(row.name),
+        description: runtime.redact(row.description),
+        mimeType: JSON_TYPE,
+      })),
+    }),
     listResourceTemplates: () => ({
       resourceTemplates: selectFamilies(runtime.clouds).map((family) => ({
         uriTemplate: uriTemplateOf(runtime.clouds, family),

@@ -36,20 +36,16 @@ export interface ListedResource {
   description: string;
 }
 
-/** Fixed resources, then live pods and jobs by name. A cloud that cannot be read leaves its pods out of the list. */
-export async function listResources(ctx: ToolContext): Promise<ListedResource[]> {
+/** The rows of the fixed resources. Asks no cloud. */
+export const listFixed = (clouds: Clouds): ListedResource[] =>
+  selectResources(clouds).map(({ uri, name, title, description }) => ({ uri, name, title, description }));
+
+/** The rows of live pods and jobs, as the clouds show them now. A cloud that cannot be read leaves its own out. */
+export async function listThings(ctx: ToolContext): Promise<ListedResource[]> {
   const things = await Promise.all(
     selectFamilies(ctx.clouds).map((family) => family.list(ctx).catch(() => [])),
   );
-  return [
-    ...selectResources(ctx.clouds).map(({ uri, name, title, description }) => ({
-      uri,
-      name,
-      title,
-      description,
-    })),
-    ...things.flat().map(({ ref, name, description }) => ({ uri: refUri(ref), name, description })),
-  ];
+  return things.flat().map(({ ref, name, description }) => ({ uri: refUri(ref), name, description }));
 }
 
 const URI = /^gpu:\/\/([a-z]+)\/(pod|job)\/([^/]+)$/;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { agrees, type Harness, startHarness } from '../harness.ts';
+import { listedAfterLook } from '../resources/listed.ts';
 import { ASKING_CALLS, type Call, FAILING_CALLS, FREE_CALLS } from './calls.ts';
 import { plant, secretsOf, VALUES } from './planted.ts';
 
@@ -114,7 +115,7 @@ describe('no secret comes out', () => {
     const harness = await guarded();
     const { client, out, world } = harness;
     plant(world);
-    const { resources } = await client.listResources();
+    const resources = await listedAfterLook(client, 5);
     out.push(JSON.stringify(resources));
     const pod = world.pods.list('nebula')[0]?.id;
     const uris = [

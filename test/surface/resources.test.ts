@@ -1,6 +1,7 @@
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { listedAfterLook } from '../resources/listed.ts';
 
 const NOT_FOUND = -32002;
 
@@ -14,12 +15,12 @@ async function read({ client }: Harness, uri: string): Promise<Record<string, un
 }
 
 describe('resources', () => {
-  it('list the fixed ones, then live pods and jobs by name', async () => {
+  it('list the fixed ones, then live pods and jobs of each cloud by name', async () => {
     const harness = await startHarness({ elicit: agrees });
     const volt = harness.world.addPod('volt', { name: 'trainer' });
     const nebula = harness.world.addPod('nebula', { name: 'renderer' });
     const { structured } = await harness.call('submit_finetune', TEXT_JOB);
-    const { resources } = await harness.client.listResources();
+    const resources = await listedAfterLook(harness.client, 7);
     expect(resources.slice(0, 4).map(({ uri }) => uri)).toEqual([
       'gpu://pods',
       'gpu://jobs',
@@ -28,8 +29,8 @@ describe('resources', () => {
     ]);
     expect(resources.slice(4).map(({ uri, name }) => [uri, name])).toEqual([
       [`gpu://volt/pod/${volt}`, 'trainer'],
-      [`gpu://nebula/pod/${nebula}`, 'renderer'],
       [`gpu://volt/job/${structured.job?.id}`, TEXT_JOB.name],
+      [`gpu://nebula/pod/${nebula}`, 'renderer'],
     ]);
     for (const resource of resources) expect(resource.mimeType).toBe('application/json');
   });
@@ -38,7 +39,7 @@ describe('resources', () => {
     const { client, world } = await startHarness();
     world.addPod('nebula', { name: 'renderer' });
     world.faults.add({ cloud: 'volt', kind: 'error_before', status: 502, times: 100 });
-    const { resources } = await client.listResources();
+    const resources = await listedAfterLook(client, 5);
     expect(resources.map(({ name }) => name)).toEqual(['pods', 'jobs', 'machines', 'spend', 'renderer']);
   });
 
@@ -46,7 +47,7 @@ describe('resources', () => {
     const harness = await startHarness({ elicit: agrees });
     const pod = harness.world.addPod('volt', { name: 'trainer' });
     const { structured } = await harness.call('submit_finetune', TEXT_JOB);
-    const { resources } = await harness.client.listResources();
+    const resources = await listedAfterLook(harness.client, 6);
     for (const { uri } of resources) expect(Object.keys(await read(harness, uri)).length).toBeGreaterThan(0);
 
     const tool = await harness.call('get_pod', { pod: `volt:pod:${pod}` });

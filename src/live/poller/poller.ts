@@ -24,6 +24,8 @@ export interface Poller extends Live {
    * which is told at once where nobody watches.
    */
   poke(target: PokeTarget, listChanges?: boolean): void;
+  /** Tells everybody that what resources/list shows has changed; starts no look. */
+  announceListChange(): void;
   /** How many lists are looked at now; 0 = nothing runs. */
   lists(): number;
   /** Resolves when no look is under way. */
@@ -86,6 +88,7 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
       for (const source of running) source.poke({ id, why });
       if (listChanges && running.length === 0) listChanged();
     },
+    announceListChange: listChanged,
     lists: () => active(null),
     idle: async () => {
       await Promise.all(every().map(([, source]) => source.idle()));

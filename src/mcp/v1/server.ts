@@ -108,9 +108,7 @@ export function registerHandlers(server: Server, runtime: Runtime): void {
     return toCallResult(await handlers.callTool({ name, args, session, signal, progress }));
   });
 
-  server.setRequestHandler(ListResourcesRequestSchema, (_request, { signal }) =>
-    handlers.listResources(signal),
-  );
+  server.setRequestHandler(ListResourcesRequestSchema, () => handlers.listResources());
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => handlers.listResourceTemplates());
   server.setRequestHandler(ReadResourceRequestSchema, ({ params }, { signal }) =>
     translated(() => handlers.readResource(params.uri, signal)),

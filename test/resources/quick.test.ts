@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { agrees, startHarness, VOLT_POD } from '../harness.ts';
+import { listedAfterLook } from './listed.ts';
+import { heard, lines } from './subscribed.ts';
+
+const FIXED = ['pods', 'jobs', 'machines', 'spend'];
+
+describe('quick to be there', () => {
+  it('a handshake and the lists of tools, prompts and templates ask no cloud', async () => {
+    const { client, world } = await startHarness();
+    await client.listTools();
+    await client.listPrompts();
+    await client.listResourceTemplates();
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('resources/list answers at once while every cloud hangs', async () => {
+    const { client, world } = await startHarness();
+    for (const cloud of ['volt', 'nebula'] as const) world.faults.add({ cloud, kind: 'hang', times: 50 });
+    for (const _again of [1, 2, 3]) {
+      expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(FIXED);
+    }
+  });
+
+  it('a cloud that hangs does not hold back the pods of the other', async () => {
+    const { client, world } = await startHarness();
+    world.faults.add({ cloud: 'volt', kind: 'hang', times: 50 });
+    world.addPod('nebula', { name: 'renderer' });
+    const rows = await listedAfterLook(client, 5);
+    expect(rows.map(({ name }) => name)).toEqual([...FIXED, 'renderer']);
+  });
+
+  it('tells by list_changed what the look found, and looks again after a minute only', async () => {
+    const { client, world } = await startHarness({ clouds: ['volt'] });
+    const told = heard(client);
+    world.addPod('volt', { name: 'trainer' });
+    expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(FIXED);
+    await expect.poll(() => told).toEqual(['list_changed']);
+    const asked = lines(world.requests, 0).length;
+    expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
+    world.clock.advance(59);
+    await client.listResources();
+    expect(lines(world.requests, 0)).toHaveLength(asked);
+    world.clock.advance(1);
+    await client.listResources();
+    await expect.poll(() => lines(world.requests, 0).length).toBe(2 * asked);
+    expect(told).toEqual(['list_changed']);
+  });
+
+  it('shares one look among all who ask meanwhile', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const other = await harness.connect();
+    harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 50 });
+    await Promise.all([
+      harness.client.listResources(),
+      other.client.listResources(),
+      other.client.listResources(),
+    ]);
+    await expect.poll(() => lines(harness.world.requests, 0)).toContain('GET /pods');
+    await harness.client.listResources();
+    expect(lines(harness.world.requests, 0).filter((line) => line === 'GET /pods')).toHaveLength(1);
+  });
+
+  it('shows a pod of our own after its order, although the last look is young', async () => {
+    const { client, call } = await startHarness({ elicit: agrees, clouds: ['volt'] });
+    await client.listResources();
+    expect((await call('create_pod', VOLT_POD)).structured.status).toBe('done');
+    const rows = await listedAfterLook(client, 5);
+    expect(rows.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
+  });
+});
