@@ -82,7 +82,7 @@ export function plannedCloud(ctx: ToolContext, { cloud, plan }: Planned): Cloud 
   return ctx.clouds.get(cloud);
 }
 
-/** The cloud that the input names, or the only one that can do it. @throws GpuError `invalid_input` where it is open. */
+/** The cloud that the input names, or the only one that can do it. @throws GpuError `invalid_input` if several can. */
 export function chooseCloud(ctx: ToolContext, named: CloudId | undefined, need: Need): Cloud {
   if (named !== undefined) return ctx.clouds.get(named);
   const candidates = ctx.clouds.all().filter((cloud) => offers(cloud, need));

@@ -10,7 +10,7 @@ export type CloudError = z.infer<typeof cloudErrorSchema>;
 
 /**
  * Reads the same list from the named cloud, or from all that can, side by side. One failing cloud is reported in
- * `errors` beside the others' rows. @throws GpuError where all fail, or where the named cloud cannot do it.
+ * `errors` beside the others' rows. @throws GpuError if all fail, or if the named cloud cannot do it.
  */
 export async function gather<T>(
   ctx: ToolContext,

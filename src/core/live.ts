@@ -24,7 +24,7 @@ export interface Change<T> {
   thing: T;
 }
 
-/** What a watcher wants to hear. Things are the one watched (none = it does not exist), or all that are listed. */
+/** What a watcher is notified of. Things are the one watched (none = it does not exist), or all that are listed. */
 export interface Watcher<T> {
   /** All changes of one look together. The watch of one thing ends by itself after its `gone`. */
   onChanges?: (changes: readonly Change<T>[]) => void;
@@ -32,13 +32,13 @@ export interface Watcher<T> {
   onLook?: (things: readonly T[]) => void;
   /** A look failed; the next one comes later. */
   onError?: (error: GpuError) => void;
-  /** Someone waits for it now: looks come at least every 10 s, settled or not. */
+  /** A call waits for it now: it is read at least every 10 s, settled or not. */
   isWaiting?: boolean;
 }
 
 /** A watch under way. */
 export interface Watching<T> {
-  /** The things as first seen: the baseline, reported as no change. Rejects with GpuError where that look failed. */
+  /** The things as first seen: the baseline, reported as no change. Rejects with GpuError if that reading failed. */
   first: Promise<readonly T[]>;
   stop: () => void;
 }
@@ -49,7 +49,7 @@ export type Schedule = (ms: number, run: () => void, keepsAlive?: boolean) => ()
 /** Live state of the clouds, shared by everything in the process that watches or waits. */
 export interface Live {
   watch<K extends WatchKind>(target: Target<K>, watcher: Watcher<Things[K]>): Watching<Things[K]>;
-  /** A timer for whoever waits; it holds the process open. */
+  /** A timer for a call that waits; it holds the process open. */
   after(ms: number, run: () => void): () => void;
 }
 

@@ -21,7 +21,7 @@ export function cursorOffset(cursor: string | undefined): number {
   return Number(found[1]);
 }
 
-/** The cursor of the page after `offset + shown` rows, or null where `total` is reached. */
+/** The cursor of the page after `offset + shown` rows, or null if `total` is reached. */
 export const nextCursor = (offset: number, shown: number, total: number): string | null =>
   shown > 0 && offset + shown < total ? encode(offset + shown) : null;
 

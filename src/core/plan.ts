@@ -35,7 +35,7 @@ export interface Planned<D = unknown> {
   plan: Plan;
   /** The cloud that gets the write; null for an action on several. */
   cloud: CloudId | null;
-  /** Refs that were listed before the write, so that a new one can be told; empty if the write makes nothing. */
+  /** Refs that were listed before the write, so that a new one is recognised; empty if the write makes nothing. */
   before: readonly string[];
   /** Compared when the plan is read again just before executing (state, name, refund, …). */
   facts: Record<string, string | number | boolean | null>;

@@ -5,7 +5,7 @@ export interface SpendEntry {
   at: string;
   cloud: CloudId;
   kind: 'debit' | 'refund' | 'metered';
-  /** USD; null where the price is not known. */
+  /** USD; null if the price is not known. */
   usd: number | null;
   what: string;
 }
@@ -17,7 +17,7 @@ export interface SpendBook {
   entries(): readonly SpendEntry[];
   /** Sums of all entries ever added, USD; `unpriced` counts those whose price is not known. */
   totals(): Record<SpendEntry['kind'], number> & { unpriced: number };
-  /** Things a person should know once, e.g. an order that a crash left open. */
+  /** Something a person should know, such as an order that a crash left open. */
   notice(text: string): void;
   notices(): readonly string[];
 }

@@ -78,7 +78,7 @@ function refuseWhereShared(ctx: ToolContext): void {
   );
 }
 
-/** The secret in a private file. @throws GpuError where it could not be written: the key exists, but is of no use */
+/** The secret in a private file. @throws GpuError if it could not be written: the key exists, but is of no use */
 async function store(ctx: ToolContext, given: CreateInput, key: ApiKey, secret: string): Promise<string> {
   const name = privateName(['api-key', given.cloud, given.name], ctx.now(), 'txt');
   const path = await ctx.files.write(name, secret).catch(() => null);
@@ -184,12 +184,12 @@ export const createApiKey = defineTool({
 function lockOut(key: ApiKey, at: Cloud): string[] {
   if (key.in_use === true) {
     return [
-      `LOCK-OUT: as far as its preview tells, this is the key that this server itself uses for ${at.title}. Revoking it cuts the server off: it can then neither see nor stop what runs and costs money there, until it is given another key.`,
+      `LOCK-OUT: judging by its preview, this is the key that this server itself uses for ${at.title}. Revoking it cuts the server off: it can then neither see nor stop what runs and costs money there, until it is given another key.`,
     ];
   }
   if (key.in_use === null) {
     return [
-      `It cannot be told whether this is the key that this server itself uses for ${at.title}. If it is, revoking it locks the server out: it can then neither see nor stop what runs and costs money there.`,
+      `It is not known whether this is the key that this server itself uses for ${at.title}. If it is, revoking it locks the server out: it can then neither see nor stop what runs and costs money there.`,
     ];
   }
   return [];

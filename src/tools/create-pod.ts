@@ -94,7 +94,7 @@ function toRequest(ctx: ToolContext, at: Cloud, given: Input): CreatePodRequest 
 }
 
 /**
- * Writes the lease down where one was agreed to; a pod without its lease on disk is said aloud, not hidden. It counts
+ * Stores the lease if one was agreed to; if it could not be stored, the message says so. It counts
  * from `since` (ISO), because a pod may be found long after it was ordered.
  */
 async function lease(
@@ -144,7 +144,7 @@ async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
   return pods.flatMap(({ pod }) => (pod.cloud === at.id ? [pod] : []));
 }
 
-/** Nothing of the order's name. New pods of other names are told: a cloud may have changed the name, or they are others'. */
+/** Nothing of the order's name is listed. New pods of other names are named: the cloud may have renamed it, or they are others'. */
 function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[]) {
   const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
   const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);

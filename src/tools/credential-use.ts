@@ -4,7 +4,7 @@ import type { Template } from '../core/model.ts';
 import { quote } from '../core/text.ts';
 
 /**
- * Which templates use a credential, as far as was looked. `unread` counts templates that were not looked at; `failed` is
+ * Which templates use a credential, as far as they were read. `unread` counts templates that were not read; `failed` is
  * why none could be listed (a key need not have the scope for templates), else null.
  */
 export interface CredentialUse {
@@ -13,11 +13,11 @@ export interface CredentialUse {
   failed: ErrorCode | null;
 }
 
-/** Most templates that are opened to find out; each costs one request. Our choice. */
-export const MOST_OPENED = 50;
+/** At most so many templates are opened to find out; each costs one request. Our choice. */
+export const MAX_OPENED = 50;
 const AT_ONCE = 5;
 
-/** The template with its credential; null where it could not be read. */
+/** The template with its credential; null if it could not be read. */
 async function opened(io: Io, at: Cloud, row: Template): Promise<Template | null> {
   if (row.docker_credential !== null) return row;
   return (await at.templates?.get(io, row.id).catch(() => null)) ?? null;
@@ -40,9 +40,9 @@ export async function templatesUsing(io: Io, at: Cloud, credential: string): Pro
   const rows = await listed(io, at);
   if (!Array.isArray(rows)) return { users: [], unread: 0, failed: rows };
   const own = rows.filter((row) => row.is_system !== true);
-  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MOST_OPENED), failed: null };
-  for (let from = 0; from < Math.min(own.length, MOST_OPENED); from += AT_ONCE) {
-    const group = own.slice(from, Math.min(from + AT_ONCE, MOST_OPENED));
+  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MAX_OPENED), failed: null };
+  for (let from = 0; from < Math.min(own.length, MAX_OPENED); from += AT_ONCE) {
+    const group = own.slice(from, Math.min(from + AT_ONCE, MAX_OPENED));
     const templates = await Promise.all(group.map((row) => opened(io, at, row)));
     io.signal.throwIfAborted();
     for (const template of templates) {
@@ -56,13 +56,13 @@ export async function templatesUsing(io: Io, at: Cloud, credential: string): Pro
 /** What a person must know about the templates that use a credential before it goes. */
 export function usageLines({ users, unread, failed }: CredentialUse): string[] {
   if (failed !== null) {
-    return [`Which templates use it is not known, because they could not be read (${failed}).`];
+    return [`It is not known which templates use it, because they could not be read (${failed}).`];
   }
   const named = users.map((template) => `${quote(template.name)} (${template.ref})`).join(', ');
   return [
     users.length === 0
-      ? 'No template that was looked at uses it.'
+      ? 'No template that was read uses it.'
       : `${users.length === 1 ? 'This template uses it and' : `These ${users.length} templates use it and`} will fail to pull at the next deploy: ${named}.`,
-    ...(unread === 0 ? [] : [`${unread} more templates were not looked at; they may use it too.`]),
+    ...(unread === 0 ? [] : [`${unread} more templates were not read; they may use it too.`]),
   ];
 }

@@ -8,7 +8,7 @@ import { clean, quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
 
-/** Which cloud; may be left out where one is configured or a ref implies it. */
+/** Which cloud; may be left out if only one is configured or a ref implies it. */
 export const cloudField = cloudIdSchema.optional();
 
 /** How much of a list is shown, and from where. */
@@ -51,7 +51,7 @@ export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
 const MAX_SAID = 300;
 
 /**
- * A cloud's own words about an action as one sentence, quoted as data; null where it said nothing. Longer than a quoted
+ * A cloud's own words about an action as one sentence, quoted as data; null if it said nothing. Longer than a quoted
  * name, because amounts that are refunded stand in them.
  */
 export const says = (title: string, message: string | null): string | null =>

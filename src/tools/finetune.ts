@@ -45,7 +45,7 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-/** The request of an input. Without a webhook of the caller's own, the job reports to this server where it can. */
+/** The request of an input. Without a webhook of the caller's own, the job reports to this server if that is possible. */
 function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefined): FinetuneRequest {
   return { ...request, webhook_url: request.webhook_url ?? hook };
 }

@@ -80,7 +80,7 @@ export interface Selection {
 /** Why a known tool does not exist here. */
 export type Absence = 'read_only' | 'not_configured' | 'toolset';
 
-/** Null where the tool exists under this selection, else why it does not. */
+/** Why the tool does not exist under this selection; null if it does. */
 export function absence(tool: Tool, { clouds, readOnly, toolsets }: Selection): Absence | null {
   if (!clouds.all().some(tool.needs)) return 'not_configured';
   if (readOnly && tool.effect !== 'read') return 'read_only';

@@ -6,7 +6,7 @@ import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
-/** Most numbers that an answer carries; beyond it every vector is cut to its first 8 and a file holds them whole. */
+/** An answer carries at most so many numbers; beyond that every vector is cut to its first 8 and a file holds them whole. */
 export const MAX_NUMBERS = 4096;
 const KEPT = 8;
 
@@ -25,7 +25,7 @@ async function sized(ctx: ToolContext, vectors: number[][]): Promise<Fitted> {
   const name = privateName(['embeddings'], ctx.now(), 'json');
   const file = await ctx.files.write(name, JSON.stringify(vectors)).catch(() => null);
   const whole = Math.floor(MAX_NUMBERS / (vectors[0]?.length ?? 1));
-  const where =
+  const place =
     file === null
       ? 'The whole vectors could not be written to a file and are lost.'
       : 'The whole vectors are in the file, a JSON array of arrays.';
@@ -34,7 +34,7 @@ async function sized(ctx: ToolContext, vectors: number[][]): Promise<Fitted> {
     vectors: vectors.map((vector) => vector.slice(0, KEPT)),
     truncated: true,
     file,
-    note: `${count} numbers are too many for an answer, so each vector is cut to its first ${KEPT}. ${where}${fewer}`,
+    note: `${count} numbers are too many for an answer, so each vector is cut to its first ${KEPT}. ${place}${fewer}`,
     extras:
       file === null
         ? []

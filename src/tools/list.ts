@@ -8,7 +8,7 @@ import { cut } from '../core/page.ts';
 import { type Cell, shown, table } from '../core/table.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
-/** What every list tool takes, besides its own filters. */
+/** What every list tool takes in addition to its own filters. */
 const pageSchema = z.object({
   cloud: cloudIdSchema.optional(),
   limit: z.number(),

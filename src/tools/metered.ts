@@ -21,11 +21,11 @@ export const usageSchema = z.object({
   total_tokens: z.number().nullable(),
 });
 
-/** Tokens in words; nothing where the cloud did not count. */
+/** Tokens in words; nothing if the cloud did not count. */
 export const tokens = ({ total_tokens }: z.infer<typeof usageSchema>): string =>
   total_tokens === null ? '' : `, ${total_tokens} tokens`;
 
-// Ends after which the cloud may have done (and charged) work whose result never came.
+// Error codes after which the cloud may have done (and charged for) the work without returning it.
 const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
   'outcome_unknown',
   'upstream_error',
@@ -36,7 +36,7 @@ const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * Runs one use that is billed by the call and books it; the price is unknown, because the unit of model prices is
- * documented nowhere. A call that broke off is booked too, as possibly charged.
+ * not documented. A call that broke off is booked too, as possibly charged.
  */
 export async function metered<T>(
   ctx: ToolContext,

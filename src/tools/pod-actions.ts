@@ -32,7 +32,7 @@ function nextStep(state: PodState, action: PodAction): string {
   return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to look again.';
 }
 
-/** Reads the pod and refuses the action where its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
+/** Reads the pod and refuses the action if its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
 export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
@@ -51,7 +51,7 @@ export function describePod({ at, id, pod }: Target): string {
   return `pod ${quote(pod.name)} (${at.title} id ${clean(id, 80)}${gpus}, ${pod.state})`;
 }
 
-/** What a person types to destroy a pod: its name, or the last six characters of its id where it has none. */
+/** What a person types to destroy a pod: its name, or the last six characters of its id if it has none. */
 export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
 
 /** What must still hold when the action is executed. */

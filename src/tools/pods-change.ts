@@ -57,7 +57,7 @@ function keyEffects(pod: Pod, keys: readonly string[]): string[] {
   if (pod.ssh_key_ids === null) {
     return [
       becomes,
-      'Which SSH keys are taken off cannot be told: the cloud names none of the present ones.',
+      'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
     ];
   }
   const present = pod.ssh_key_ids.map((id) => formatRef(pod.cloud, 'ssh_key', id));

@@ -16,7 +16,7 @@ interface Thing {
   id: string;
 }
 
-/** What a plan to remove a thing says besides its name. */
+/** What a plan to remove a thing says in addition to its name. */
 export interface RemovalPlan<T extends Thing> {
   thing: T;
   effects: string[];

@@ -5,10 +5,10 @@ import { table } from '../core/table.ts';
 import { usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
 
-const MOST_ROWS = 20;
+const MAX_ROWS = 20;
 
-const rate = (least: number | null, most: number | null): string =>
-  least === most ? usd(most) : `${usd(least)} to ${usd(most)}`;
+const rate = (min: number | null, max: number | null): string =>
+  min === max ? usd(max) : `${usd(min)} to ${usd(max)}`;
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -26,9 +26,9 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
 
 function podLines({ pods, clouds }: Spend): string[] {
   if (pods.length === 0) return clouds.some((cloud) => cloud.pods === null) ? [] : ['No pods.'];
-  const dearestFirst = [...pods].sort((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
-  const rows = dearestFirst
-    .slice(0, MOST_ROWS)
+  const highestFirst = [...pods].sort((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
+  const rows = highestFirst
+    .slice(0, MAX_ROWS)
     .map((pod) => [
       pod.ref,
       pod.name,
@@ -38,7 +38,7 @@ function podLines({ pods, clouds }: Spend): string[] {
         .filter(Boolean)
         .join('; '),
     ]);
-  const more = pods.length > MOST_ROWS ? [`… and ${pods.length - MOST_ROWS} more pods (list_pods).`] : [];
+  const more = pods.length > MAX_ROWS ? [`… and ${pods.length - MAX_ROWS} more pods (list_pods).`] : [];
   return [table(['pod', 'name', 'state', '$/h', 'note'], rows), ...more];
 }
 

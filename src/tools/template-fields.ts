@@ -17,7 +17,7 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const NOT_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const MAX_ENV_VARS = 100;
 
-// A name that holds "=" is a whole assignment given by mistake; what stands behind it may be a secret.
+// A name that holds "=" is a whole assignment given by mistake; what follows it may be a secret.
 const badNames = (env: Record<string, string>): string =>
   Object.keys(env)
     .filter((name) => !ENV_NAME.test(name))
@@ -66,7 +66,7 @@ export function resolveTemplate(ctx: ToolContext, ref: string) {
   return { at, id, templates: offered(at, 'templates') };
 }
 
-/** Input as the port takes it. @throws GpuError `invalid_input` where the credential belongs to another cloud */
+/** Input as the port takes it. @throws GpuError `invalid_input` if the credential belongs to another cloud */
 export function toTemplateChange(ctx: ToolContext, at: Cloud, given: TemplateInput): TemplateChange {
   const { docker_credential, name, image, category, description, ports, env_vars } = given;
   const fields = { name, image, category, description, ports, env_vars };

@@ -36,7 +36,7 @@ function envEffects(before: readonly string[] | null, env: Record<string, string
   const after = Object.keys(env);
   if (before === null) {
     return [
-      `Its environment variables become exactly: ${names(after) || 'none'}. Which ones go cannot be told: the cloud names none of the present ones.`,
+      `Its environment variables become exactly: ${names(after) || 'none'}. It is not known which ones go: the cloud does not name the present ones.`,
     ];
   }
   const [go, stay, come] = [
@@ -173,7 +173,7 @@ export const updateTemplate = defineTool({
     }
     if (unshown(data, given).length === 0) {
       return {
-        notFound: `${now.ref} looks as before, and the change would not show (values are hidden), so it cannot be told.`,
+        notFound: `${now.ref} looks as before, and the change would not show (values are hidden), so it is not known whether it took effect.`,
         candidates: [now.ref],
       };
     }

@@ -17,13 +17,13 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
   name: string;
   title: string;
-  /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only where that cloud is configured; this holds for field descriptions too. */
+  /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only if that cloud is configured; this holds for field descriptions too. */
   description: string;
   toolset: Toolset;
   /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
   needs?: Need;
   input: I;
-  /** Input fields that exist only where one of these clouds is configured. */
+  /** Input fields that exist only if that cloud is configured. */
   only?: Partial<Record<keyof z.infer<I> & string, Cloud['id']>>;
   output: O;
   /** The words for the model; never JSON. Left out: the output's own `message`. */
@@ -40,7 +40,7 @@ interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
 
 interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
   effect: 'use' | 'change';
-  /** Said aloud: nobody is asked before this runs. */
+  /** Nobody is asked before this runs. */
   plan: 'unconfirmed';
   run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
   /** One reading after a write whose reply was lost. */

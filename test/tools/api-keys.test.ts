@@ -94,9 +94,9 @@ describe('revoke_api_key', () => {
     expect(plan.consequences[1]).toBe('REVOKE-NOTE');
   });
 
-  it('says that it cannot be told where it cannot', async () => {
+  it('says that it is not known if it is not', async () => {
     const { plan } = await planOf(revokeApiKey, args, setUp(null).ctx);
-    expect(plan.consequences[0]).toMatch(/^It cannot be told whether/);
+    expect(plan.consequences[0]).toMatch(/^It is not known whether/);
   });
 
   it('does not warn about another key', async () => {

@@ -134,7 +134,7 @@ describe('delete_docker_credential', () => {
     cloud.templates = { ...cloud.templates!, list };
     const { plan } = await planOf(deleteDockerCredential, args, fakeContext([cloud]));
     expect(plan.consequences[0]).toBe(
-      'Which templates use it is not known, because they could not be read (forbidden).',
+      'It is not known which templates use it, because they could not be read (forbidden).',
     );
     const cancelled = () => Promise.reject(new GpuError('cancelled', 'gone'));
     cloud.templates = { ...cloud.templates, list: cancelled };
@@ -160,7 +160,7 @@ describe('delete_docker_credential', () => {
 
   it('says so when nothing uses it', async () => {
     const { plan } = await planOf(deleteDockerCredential, args, setUp().ctx);
-    expect(plan.consequences[0]).toBe('No template that was looked at uses it.');
+    expect(plan.consequences[0]).toBe('No template that was read uses it.');
   });
 
   it('opens at most 50 templates, counts the unread ones, and survives one that cannot be read', async () => {
@@ -179,7 +179,7 @@ describe('delete_docker_credential', () => {
     };
     const { plan } = await planOf(deleteDockerCredential, args, fakeContext([cloud]));
     expect(opened).toHaveLength(50);
-    expect(plan.consequences).toContain('11 more templates were not looked at; they may use it too.');
+    expect(plan.consequences).toContain('11 more templates were not read; they may use it too.');
   });
 
   it('deletes, and tells after a lost reply whether it is gone', async () => {

@@ -101,7 +101,7 @@ describe('update_pod', () => {
   it('says so where the present keys are not known', async () => {
     const { plan } = await planOf(updatePod, change, fakeContext([keyed({ ssh_key_ids: null })]));
     expect(plan.effects[1]).toBe(
-      'Which SSH keys are taken off cannot be told: the cloud names none of the present ones.',
+      'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
     );
   });
 

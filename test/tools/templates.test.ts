@@ -162,7 +162,7 @@ describe('update_template', () => {
     account.templates[1]!.env_var_names = null;
     const { plan } = await planOf(updateTemplate, { template: OWN, env_vars: { A: 'x' } }, ctx);
     expect(plan.effects).toEqual([
-      'Its environment variables become exactly: "A". Which ones go cannot be told: the cloud names none of the present ones.',
+      'Its environment variables become exactly: "A". It is not known which ones go: the cloud does not name the present ones.',
     ]);
   });
 
