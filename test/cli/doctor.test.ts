@@ -74,12 +74,61 @@ describe('doctor', () => {
       'clock',
       'accepted_volt',
       'accepted_nebula',
+      'drift_volt',
+      'drift_nebula',
       'budget',
       'state_dir',
+      'store',
+      'proxy',
       'caps',
       'clients',
       'duplicates',
     ]);
+  });
+
+  it('knows that addresses on this machine are no real money, and shows the balance with cents', async () => {
+    const { by } = await see(await sandboxEnv());
+    expect(by('mode').line).toMatch(/on this machine: no real money/);
+    expect(by('budget').line).toContain('Nebula balance $1,228.56');
+    const real = await see(
+      { VOLT_API_KEY: 'volt_x1234567', VOLT_BASE_URL: 'https://volt.invalid/api/volt' },
+      () => ({
+        runtime: null,
+        probe: () => Promise.reject(new Error('offline')),
+      }),
+    );
+    expect(real.by('mode').line).toMatch(/real money$/);
+  });
+
+  it('names the proxy on the way to a cloud without its password', async () => {
+    const { by, findings } = await see(
+      {
+        VOLT_API_KEY: 'volt_x1234567',
+        VOLT_BASE_URL: 'https://volt.invalid/api/volt',
+        HTTPS_PROXY: 'http://me:canary-pass@proxy.invalid:3128',
+      },
+      () => ({ runtime: null, probe: () => Promise.reject(new Error('offline')) }),
+    );
+    expect(by('proxy').line).toBe('Proxy: Volt through http://proxy.invalid:3128');
+    expect(JSON.stringify(findings)).not.toContain('canary');
+  });
+
+  it('warns of misspelt and empty settings', async () => {
+    const { by } = await see({ ...(await sandboxEnv()), GPU_MCP_READONLY: '1', GPU_MCP_CONFIRM: '' });
+    expect(by('settings')).toMatchObject({ ok: false, remedy: expect.any(String) });
+    expect(by('settings').line).toMatch(/GPU_MCP_READ_ONLY\?.*|GPU_MCP_CONFIRM is set but empty/);
+  });
+
+  it('shows how replies differ from the documents, without counting it as a fault', async () => {
+    const odd = { id: 'volt', drift: () => ['GET /pods: state "warming"'] };
+    const { by } = await see(await sandboxEnv(), ({ runtime }) => {
+      if (runtime === null) throw new Error('no runtime');
+      const { clouds } = runtime;
+      const get = (id: string) => (id === 'volt' ? { ...clouds.get(id), ...odd } : clouds.get(id));
+      return { runtime: { ...runtime, clouds: { ...clouds, get } } };
+    });
+    expect(by('drift_volt')).toMatchObject({ ok: null, line: expect.stringContaining('state "warming"') });
+    expect(by('drift_nebula').ok).toBe(true);
   });
 
   it('tells of two missing keys, and of one only that its tools do not exist', async () => {

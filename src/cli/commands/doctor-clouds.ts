@@ -16,6 +16,9 @@ import {
 
 const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
+/** Longer lists of differences are cut here; the log has them all. */
+const MAX_NOTES = 5;
+
 /** $1,228.56 */
 const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 
@@ -107,6 +110,25 @@ const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check =
   },
 });
 
+/** How a cloud's replies differ from its documents: nothing to mend here, but it explains what looks odd. */
+const driftCheck = ({ id, title }: CloudManifest): Check => ({
+  id: `drift_${id}`,
+  run: async (deps) => {
+    const { runtime, signal } = deps;
+    if (runtime === null || !runtime.cloudIds.includes(id) || !(await reachable(deps, id)))
+      return skipped(`${title} replies: not read`);
+    const cloud = runtime.clouds.get(id);
+    const reads = [cloud.machines.list({ signal }), cloud.pods.list({ signal })];
+    const failed = (await Promise.allSettled<unknown>(reads)).filter(({ status }) => status === 'rejected');
+    const notes = cloud.drift?.() ?? [];
+    if (notes.length > 0)
+      return skipped(`${title} replies differ from its documents: ${notes.slice(0, MAX_NOTES).join('; ')}`);
+    return failed.length > 0
+      ? skipped(`${title} replies: not all could be read`)
+      : good(`${title} replies are as documented`);
+  },
+});
+
 async function clock(deps: DoctorDeps): Promise<Outcome> {
   const asked = CLOUDS.filter(({ id }) => usable(deps, id));
   const probes = await Promise.all(asked.map(({ id }) => deps.probe(id).catch(() => null)));
@@ -157,5 +179,6 @@ export const CLOUD_CHECKS: readonly Check[] = [
   ...CLOUDS.map(reachCheck),
   { id: 'clock', run: clock },
   ...CLOUDS.map(acceptCheck),
+  ...CLOUDS.map(driftCheck),
   { id: 'budget', run: budget },
 ];

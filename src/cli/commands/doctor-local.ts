@@ -1,4 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
+import { CLOUDS } from '../../clouds/index.ts';
+import { proxyName } from '../../outbound/proxies.ts';
 import { SCOPES } from '../install/clients/client.ts';
 import { CLIENTS, filesOf } from '../install/clients/index.ts';
 import { openEntry } from '../install/edit.ts';
@@ -6,7 +8,16 @@ import { DEFAULT_NAME, OLD_NAME, startsUs } from '../install/entry.ts';
 import { readText } from '../install/save.ts';
 import { SYNTAXES } from '../install/syntaxes.ts';
 import { moneyOf } from '../money.ts';
-import { bad, type Check, type DoctorDeps, good, isSandbox, type Outcome, skipped } from './doctor-check.ts';
+import {
+  bad,
+  type Check,
+  type DoctorDeps,
+  good,
+  isSandbox,
+  keyStateOf,
+  type Outcome,
+  skipped,
+} from './doctor-check.ts';
 
 /** package.json, engines. */
 const NEEDED = [20, 18, 1] as const;
@@ -57,6 +68,31 @@ function stateDir({ settings: read, place }: DoctorDeps): Outcome {
   return open === 0
     ? good(`State directory ${shown} is private (${octal})`)
     : bad(`State directory ${shown} is open to others (${octal})`, `Run: chmod 700 '${dir}'`);
+}
+
+/** Which proxy leads to which cloud; it is named without its user and password. */
+function proxy(deps: DoctorDeps): Outcome {
+  const { settings: read } = deps;
+  if ('problem' in read) return skipped('Proxy: not known while a setting is wrong');
+  const ways = CLOUDS.flatMap(({ id, title }) => {
+    const state = keyStateOf(deps, id);
+    if (state.kind !== 'ok') return [];
+    return [{ title, by: proxyName(state.urls.api ?? '', read.config.proxies) }];
+  });
+  if (ways.every(({ by }) => by === null)) return skipped('Proxy: none on the way to the clouds');
+  return good(
+    `Proxy: ${ways.map(({ title, by }) => (by === null ? `${title} directly` : `${title} through ${by}`)).join(', ')}`,
+  );
+}
+
+/** Where orders, leases and consents are kept; an address is shown without user and password. */
+function store({ settings: read }: DoctorDeps): Outcome {
+  if ('problem' in read) return skipped('Store: not known while a setting is wrong');
+  const { storeUrl } = read.config;
+  if (storeUrl === null)
+    return good('Store: files in the state directory, for the processes of this machine');
+  const { host, pathname } = new URL(storeUrl);
+  return good(`Store: PostgreSQL at ${host}${pathname}, for all replicas`);
 }
 
 function caps({ settings: read }: DoctorDeps): Outcome {
@@ -124,6 +160,8 @@ export const LOCAL_CHECKS: readonly Check[] = [
   { id: 'settings', run: settings },
   { id: 'mode', run: mode },
   { id: 'state_dir', run: stateDir },
+  { id: 'store', run: store },
+  { id: 'proxy', run: proxy },
   { id: 'caps', run: caps },
   { id: 'clients', run: clients },
   { id: 'duplicates', run: duplicates },
