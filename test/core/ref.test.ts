@@ -103,10 +103,22 @@ describe('a ref that is refused', () => {
       fc.property(cloud, kind, kind, (where, is, needed) => {
         fc.pre(is !== needed);
         const error = refusal(formatRef(where, is, 'x'), needed);
-        expect(error.message).toBe(`${needed}: this is the ref of a ${is}, but a ${needed} is needed.`);
+        expect(error.message).toMatch(
+          new RegExp(`^${needed}: this is the ref of an? ${is}, but an? ${needed} is needed\\.$`),
+        );
         expect(error.hint).toContain(LISTED_BY[needed]);
       }),
     );
+  });
+
+  it.each([
+    ['ssh_key', 'an ssh_key'],
+    ['image', 'an image'],
+    ['api_key', 'an api_key'],
+    ['pod', 'a pod'],
+    ['docker_credential', 'a docker_credential'],
+  ] as const)('of a wrong kind is read with the right article: %s', (kind, words) => {
+    expect(refusal('volt:machine:x', kind).message).toContain(`but ${words} is needed`);
   });
 
   it('is named by the field in which it stood, and its text is not repeated', () => {
