@@ -20,7 +20,8 @@ import type { CloudId } from './ref.ts';
 /**
  * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit.
  * `purpose: 'poll'` counts against the pollers' share of the request budget; `gate`, a read that a write depends on,
- * may use the share that is kept for writes. `fresh` refuses answers from before this call; within one `reading` the
+ * may use the share that is kept for writes, and a list read so is complete (every page, no fewer rows than the cloud
+ * counts) or fails. `fresh` refuses answers from before this call; within one `reading` the
  * same request is sent once all the same.
  */
 export interface Io {

@@ -31,7 +31,7 @@ export function sshKeyOps(request: Request): SshKeyOps {
   const keyId = (id: string) => digits(id, 'ssh_key', 'list_ssh_keys');
   return {
     list: async (io) => {
-      const rows = await allRows(request, sshKey.list, io);
+      const rows = await allRows(request, sshKey.list, io, { whole: io.purpose === 'gate' });
       return Promise.all(rows.map((row) => toSshKey(row, false)));
     },
     add: async (io, { name, public_key }) => {

@@ -1,4 +1,6 @@
+import type { Io } from '../../core/cloud.ts';
 import { errorsOf, type Problem } from '../shared.ts';
+import type { Listed } from './reading.ts';
 
 /** The errors that this adapter raises itself. */
 export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('volt', 'Volt');
@@ -18,3 +20,15 @@ export const missing = (fields: Record<string, unknown>, why: string, tools: Rec
 /** A problem for each of the given fields that is there and must not be. */
 export const surplus = (fields: Record<string, unknown>, why: string) =>
   Object.entries(fields).flatMap(([field, value]): Problem[] => (isGiven(value) ? [{ field, why }] : []));
+
+/** The rows of a list. @throws GpuError if the list is shorter than its total and is read for the gate. */
+export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T[] {
+  if (missing === 0 || io.purpose !== 'gate') return rows;
+  throw fail(
+    'unexpected_response',
+    `Volt counts ${missing} more ${noun} than it lists, so what exists is not known.`,
+    {
+      hint: 'Let the user look in the console of the cloud, or try again later.',
+    },
+  );
+}

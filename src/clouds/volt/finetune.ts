@@ -5,7 +5,7 @@ import { JOB_STATES, type Job } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
 import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { fail, refuseProblems, withNotFound, wrongId } from './errors.ts';
+import { fail, refuseProblems, rowsOf, withNotFound, wrongId } from './errors.ts';
 import { priceBand, upfront } from './finetune-price.ts';
 import { finetuneBody, finetuneProblems } from './finetune-rules.ts';
 import { toJob } from './map.ts';
@@ -97,7 +97,7 @@ export function voltJobs(request: VoltRequest): JobOps {
       const words = status === undefined ? null : wanted(status);
       const [only] = words ?? [];
       const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
-      const { rows } = await request(ENDPOINTS.listJobs, io, given);
+      const rows = rowsOf(io, await request(ENDPOINTS.listJobs, io, given), 'jobs');
       const jobs = rows.map((row) => toJob(row));
       if (words === null) return jobs;
       return jobs.filter((job) =>

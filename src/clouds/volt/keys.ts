@@ -3,7 +3,7 @@ import type { ApiKey, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { withNotFound } from './errors.ts';
+import { rowsOf, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
 import type { VoltRequest } from './reading.ts';
 import type { ApiKeyWire, SshKeyWire } from './wire.ts';
@@ -33,8 +33,8 @@ const toSshKey = (key: SshKeyWire, shorten: boolean): SshKey => ({
 /** The SSH keys of a Volt account (Volt API Reference, SSH Keys). There is no renaming. */
 export const voltSshKeys = (request: VoltRequest): SshKeyOps => ({
   async list(io) {
-    const { rows } = await request(ENDPOINTS.listSshKeys, io);
-    return rows.map((key) => toSshKey(key, true));
+    const listed = await request(ENDPOINTS.listSshKeys, io);
+    return rowsOf(io, listed, 'SSH keys').map((key) => toSshKey(key, true));
   },
   async add(io, { name, public_key }) {
     return toSshKey(await request(ENDPOINTS.addSshKey, io, { body: { name, public_key } }), false);
@@ -74,8 +74,8 @@ export const toApiKey = (key: ApiKeyWire, ownKey: string): ApiKey => ({
 export const voltApiKeys = (request: VoltRequest, ownKey: string): ApiKeyOps => ({
   has_descriptions: false,
   async list(io) {
-    const { rows } = await request(ENDPOINTS.listApiKeys, io);
-    return rows.map((key) => toApiKey(key, ownKey));
+    const listed = await request(ENDPOINTS.listApiKeys, io);
+    return rowsOf(io, listed, 'API keys').map((key) => toApiKey(key, ownKey));
   },
   async create(io, { name }) {
     const { key: secret, ...made } = await request(ENDPOINTS.createApiKey, io, { body: { name } });

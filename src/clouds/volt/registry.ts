@@ -3,7 +3,7 @@ import type { DockerCredential, Template } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import { toReply } from './actions.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { withNotFound } from './errors.ts';
+import { rowsOf, withNotFound } from './errors.ts';
 import { CREDENTIAL_NOTES, TEMPLATE_NOTES } from './notes.ts';
 import type { VoltRequest } from './reading.ts';
 import type { CredentialWire, TemplateWire } from './wire.ts';
@@ -49,8 +49,8 @@ const templateBody = (change: TemplateChange): Record<string, unknown> =>
  */
 export const voltTemplates = (request: VoltRequest): TemplateOps => ({
   async list(io) {
-    const { rows } = await request(ENDPOINTS.listTemplates, io);
-    return rows.map(toTemplate);
+    const listed = await request(ENDPOINTS.listTemplates, io);
+    return rowsOf(io, listed, 'templates').map(toTemplate);
   },
   async get(io, id) {
     const call = request(ENDPOINTS.getTemplate, io, { params: { id } });
@@ -86,8 +86,8 @@ const toCredential = (credential: CredentialWire): DockerCredential => ({
 /** The registry logins of a Volt account (Volt API Reference, Docker Credentials). */
 export const voltCredentials = (request: VoltRequest): DockerCredentialOps => ({
   async list(io) {
-    const { rows } = await request(ENDPOINTS.listCredentials, io);
-    return rows.map(toCredential);
+    const listed = await request(ENDPOINTS.listCredentials, io);
+    return rowsOf(io, listed, 'docker credentials').map(toCredential);
   },
   async get(io, id) {
     const call = request(ENDPOINTS.getCredential, io, { params: { id } });
