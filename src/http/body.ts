@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { admit, type Frame } from '../engine/frames.ts';
 import { type Message, RPC } from '../engine/rpc.ts';
 import { refuse } from './reply.ts';
 
@@ -18,37 +19,38 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
 
 const TYPE = /^application\/json\s*(?:;|$)/i;
 
-const tooLarge = (most: number): Response =>
-  refuse({
-    status: 413,
-    message: `The body is larger than ${most} bytes. Nothing was done.`,
-    headers: { connection: 'close' },
-  });
+/** Why a body was not read: it is larger than allowed, or the client went away before its end. */
+type BodyFault = 'too_large' | 'cut_off';
 
-/** All bytes; null as soon as there are more than `most`. Rejects where the client goes away before the end. */
-async function readAll(incoming: IncomingMessage, most: number): Promise<Buffer | null> {
+/**
+ * Reads a body of at most `maxBytes`. Hono's body limit is not used: a client that goes away in the middle of a chunked
+ * body would be a fault of this server there.
+ */
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | BodyFault> {
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return 'too_large';
   const chunks: Buffer[] = [];
   let size = 0;
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= most) chunks.push(chunk);
+      if (size <= maxBytes) chunks.push(chunk);
       else {
         incoming.pause();
-        resolve(null);
+        resolve('too_large');
       }
     });
     incoming.once('end', () => resolve(Buffer.concat(chunks)));
-    incoming.once('error', reject);
+    incoming.once('error', () => resolve('cut_off'));
     incoming.once('close', () => {
-      if (!incoming.complete) reject(new Error('the client went away'));
+      if (!incoming.complete) resolve('cut_off');
     });
   });
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parse(bytes: Buffer): unknown {
+/** The JSON value in a body; undefined if it is not JSON in UTF-8. */
+function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
@@ -57,35 +59,26 @@ function parse(bytes: Buffer): unknown {
 }
 
 /**
- * Reads the one JSON-RPC message of a request, or says what is wrong with it: 415 another type, 413 too large, 400 not
- * JSON, a batch (removed from the protocol with version 2025-06-18), or no object.
+ * Reads the one JSON-RPC message of a request and judges it. Answers 415 to another type, 413 to a body that is too
+ * large, 400 to one that is not JSON or no JSON-RPC message.
  */
-export async function readMessage(incoming: IncomingMessage, most: number): Promise<Message | Response> {
-  const { 'content-type': type, 'content-encoding': encoding, 'content-length': length } = incoming.headers;
+export async function readFrame(incoming: IncomingMessage, maxBytes: number): Promise<Frame | Response> {
+  const { 'content-type': type, 'content-encoding': encoding } = incoming.headers;
   if (type === undefined || !TYPE.test(type) || (encoding !== undefined && encoding !== 'identity')) {
     return refuse({ status: 415, message: 'The body must be application/json, not compressed.' });
   }
-  if (length !== undefined && Number(length) > most) return tooLarge(most);
-  let bytes: Buffer | null;
-  try {
-    bytes = await readAll(incoming, most);
-  } catch {
-    return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
+  const bytes = await readBody(incoming, maxBytes);
+  if (bytes === 'cut_off') return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
+  if (bytes === 'too_large') {
+    const message = `The body is larger than ${maxBytes} bytes. Nothing was done.`;
+    return refuse({ status: 413, message, headers: { connection: 'close' } });
   }
-  if (bytes === null) return tooLarge(most);
-  const message = parse(bytes);
-  if (message === undefined) {
+  const value = parseJson(bytes);
+  if (value === undefined) {
     return refuse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
   }
-  if (Array.isArray(message)) {
-    return refuse({
-      status: 400,
-      code: RPC.request,
-      message: 'Batches are not served: send one JSON-RPC message a request.',
-    });
-  }
-  if (typeof message !== 'object' || message === null) {
-    return refuse({ status: 400, code: RPC.request, message: 'The body is not a JSON-RPC message.' });
-  }
-  return { ...message };
+  const frame = admit(value);
+  if (frame === null || 'message' in frame || frame.reply.error.code === RPC.params) return frame;
+  const { id, error } = frame.reply;
+  return refuse({ status: 400, id, ...error });
 }

@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http-settings.ts';
 import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
+import { type Readable, readableBy } from './accept.ts';
 import type { Accounts } from './accounts.ts';
-import { readMessage, subjectOf } from './body.ts';
+import { readFrame, subjectOf } from './body.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
-import { NO_SESSION, refuse } from './reply.ts';
+import { json, NO_SESSION, refuse } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 import { viewFor } from './view.ts';
 
@@ -37,32 +38,29 @@ const noSession = (): Response =>
     message: 'There is no such session (any more). Initialize again.',
   });
 
-const isObject = (value: unknown): value is Message =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Refuses a client that could not read the answer: a stream to GET, JSON or a stream to POST. */
+function unacceptable(method: string, { json: readsJson, stream }: Readable): Response | null {
+  const needs = method === 'GET' ? 'text/event-stream' : 'application/json or text/event-stream';
+  if (method === 'DELETE' || stream || (method === 'POST' && readsJson)) return null;
+  return refuse({ status: 406, message: `The header Accept must allow ${needs}.` });
+}
 
-/** Whether a message opens a session of protocol 2025-11-25 or older (Model Context Protocol, Lifecycle > Initialization). */
-function isInitialize(message: Message): boolean {
-  const { jsonrpc, method, params } = message;
-  if (jsonrpc !== '2.0' || method !== 'initialize' || idOf(message) === null || !isObject(params))
-    return false;
-  const { protocolVersion, capabilities, clientInfo } = params;
-  return (
-    typeof protocolVersion === 'string' &&
-    isObject(capabilities) &&
-    isObject(clientInfo) &&
-    typeof clientInfo.name === 'string' &&
-    typeof clientInfo.version === 'string'
-  );
+/** Who asks, who pays, and what the answer may look like. */
+interface Asker {
+  caller: Caller;
+  pays: Exclude<ReturnType<Accounts['nameOf']>, { words: string }>;
+  readable: Readable;
 }
 
 /** The MCP endpoint: finds or opens the session that a request belongs to and hands the request to it. */
 export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
-  const open = async (c: Context<HttpEnv>, caller: Caller, pays: PaidBy, message: Message) => {
+  const open = async (
+    c: Context<HttpEnv>,
+    { caller, pays, readable }: Asker,
+    message: Message,
+  ): Promise<Response> => {
     const id = idOf(message);
-    if (!isInitialize(message)) {
-      const wrong = 'initialize needs an id, protocolVersion, capabilities and clientInfo.';
-      return refuse({ status: 400, code: RPC.params, id, message: wrong });
-    }
+    if (id === null) return refuse({ status: 400, code: RPC.request, message: 'initialize needs an id.' });
     if (draining()) return stopping(id);
     const place = sessions.reserve(caller);
     if ('words' in place) {
@@ -78,7 +76,12 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
       }
       undo = async () => account.release();
       const runtime = viewFor(account.runtime, caller.access);
-      const { connection } = await place.open(ownerOf(caller, pays.name), runtime, account.release);
+      const { connection } = await place.open({
+        owner: ownerOf(caller, pays.name),
+        runtime,
+        answersJson: !readable.stream,
+        onClosed: account.release,
+      });
       undo = connection.close;
       c.set('session', connection.id.slice(0, 8));
       const response = await connection.handle(
@@ -111,11 +114,21 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
       const challenge = pays.status === 401 ? { 'www-authenticate': 'ApiKey realm="gpu-cloud-mcp"' } : {};
       return refuse({ status: pays.status, message: pays.words, headers: challenge });
     }
-    const message = method === 'POST' ? await readMessage(incoming, limits.bodyBytes) : null;
-    if (message instanceof Response) return message;
+    const readable = readableBy(incoming);
+    const wrong = unacceptable(method, readable);
+    if (wrong !== null) return wrong;
+    const frame = method === 'POST' ? await readFrame(incoming, limits.bodyBytes) : null;
+    if (frame instanceof Response) return frame;
+    const fault = frame !== null && 'reply' in frame ? frame.reply : null;
+    const message = frame !== null && 'message' in frame ? frame.message : null;
     if (message !== null) c.set('rpc', subjectOf(message));
     const sessionId = incoming.headers['mcp-session-id'];
-    if (sessionId === undefined && message?.method === 'initialize') return open(c, caller, pays, message);
+    if (sessionId === undefined && message?.method === 'initialize') {
+      return open(c, { caller, pays, readable }, message);
+    }
+    if (sessionId === undefined && fault !== null) {
+      return refuse({ status: 400, id: fault.id, ...fault.error });
+    }
     if (typeof sessionId !== 'string' || sessionId === '') {
       const words = 'The header Mcp-Session-Id is missing: initialize first.';
       return refuse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
@@ -125,6 +138,9 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
     session.caller = caller;
     const { connection } = session;
     c.set('session', connection.id.slice(0, 8));
+    if (fault !== null) return json(200, fault);
+    // A notification of the wrong shape: it has no answer.
+    if (frame === null && method === 'POST') return new Response(null, { status: 202 });
     const id = requestIdOf(message);
     if (id !== null) {
       if (draining()) return stopping(id);
@@ -140,5 +156,3 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
     return connection.handle({ request: c.req.raw, incoming, outgoing }, message);
   };
 }
-
-type PaidBy = Exclude<ReturnType<Accounts['nameOf']>, { words: string }>;

@@ -14,9 +14,18 @@ export interface Session {
   connection: HttpSession;
 }
 
+/** What a new session is made of. */
+export interface NewSession {
+  owner: string;
+  runtime: Runtime;
+  /** True for a client that reads no streams. */
+  answersJson: boolean;
+  onClosed: () => void;
+}
+
 /** A place for one more session, to be used or given back. */
 export interface Place {
-  open(owner: string, runtime: Runtime, onClosed: () => void): Promise<Session>;
+  open(wanted: NewSession): Promise<Session>;
   giveBack(): void;
 }
 
@@ -78,14 +87,15 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
       };
       return {
         giveBack,
-        async open(owner, runtime, onClosed) {
+        async open({ owner, runtime, answersJson, onClosed }) {
           const id = randomUUID();
           const over = () => {
             sessions.delete(id);
             giveBack();
             onClosed();
           };
-          const connection = await openSession({ id, runtime, limits, room, now, log, onClosed: over });
+          const shared = { limits, room, now, log };
+          const connection = await openSession({ id, runtime, answersJson, ...shared, onClosed: over });
           const session = { owner, caller, openedAt: now(), connection };
           sessions.set(id, session);
           return session;

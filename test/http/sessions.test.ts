@@ -33,7 +33,7 @@ describe('sessions', () => {
     expect((await post(mcp, list, { ...session.headers, 'mcp-protocol-version': '1999-01-01' })).status).toBe(
       400,
     );
-    expect((await post(mcp, list, { ...session.headers, accept: 'application/json' })).status).toBe(406);
+    expect((await post(mcp, list, { ...session.headers, accept: 'text/html' })).status).toBe(406);
     const put = await fetch(mcp, { method: 'PUT', headers: session.headers });
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, POST, DELETE']);
     expect((await fetch(mcp, { method: 'HEAD', headers: session.headers })).status).toBe(405);

@@ -45,7 +45,9 @@ describe('a server that cannot start', () => {
       const error = { code: -32_000, message: expect.stringMatching(why) };
       expect(replies).toEqual([
         { jsonrpc: '2.0', id: 7, error },
+        { jsonrpc: '2.0', id: null, error: expect.objectContaining({ code: -32_600 }) },
         { jsonrpc: '2.0', id: 'b', error },
+        { jsonrpc: '2.0', id: null, error: expect.objectContaining({ code: -32_700 }) },
       ]);
       expect(stderr).toMatch(new RegExp(why.source, 'm'));
       expect(code).toBe(2);

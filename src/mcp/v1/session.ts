@@ -47,6 +47,8 @@ export interface SessionLimits {
 interface SessionDeps {
   id: string;
   runtime: Runtime;
+  /** True for a client that reads no streams: then requests are answered in JSON, and nobody can be asked by form. */
+  answersJson: boolean;
   limits: SessionLimits;
   room: EventRoom;
   now: () => number;
@@ -58,16 +60,24 @@ const RETRY_MS = 1000;
 /** What the SDK has no business with. */
 const SECRETS = /^(?:authorization|cookie|x-.+-api-key)$/i;
 
-/** Takes tokens and keys off a request, so that the SDK, which copies all headers for its handlers, never has them. */
-function withhold(incoming: IncomingMessage): void {
-  for (const name of Object.keys(incoming.headers)) if (SECRETS.test(name)) delete incoming.headers[name];
-  const { rawHeaders } = incoming;
-  incoming.rawHeaders = rawHeaders.filter((_part, at) => !SECRETS.test(rawHeaders[at - (at % 2)] ?? ''));
+/** The request as the SDK gets it: without tokens and keys, and with the Accept header that it compares literally. */
+function forSdk({ url, method, headers }: Request): Request {
+  const kept = new Headers([...headers].filter(([name]) => !SECRETS.test(name)));
+  kept.set('accept', 'application/json, text/event-stream');
+  return new Request(url, { method, headers: kept });
+}
+
+/** An `initialize` without elicitation: where answers are JSON, no question can reach the client during a call. */
+function withoutQuestions(message: Message): Message {
+  const { params } = message;
+  if (message.method !== 'initialize' || typeof params !== 'object' || params === null) return message;
+  const { capabilities } = { capabilities: {}, ...params };
+  return { ...message, params: { ...params, capabilities: { ...capabilities, elicitation: undefined } } };
 }
 
 /** Connects a protocol server of its own to a transport of its own. */
 export async function openSession(deps: SessionDeps): Promise<HttpSession> {
-  const { id, runtime, limits, room, now, log } = deps;
+  const { id, runtime, answersJson, limits, room, now, log } = deps;
   const events = createEventStore(
     { events: limits.eventsPerSession, bytes: limits.eventBytesPerSession, ageMs: limits.eventAgeMs },
     room,
@@ -75,6 +85,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
   );
   const transport = new WebStandardStreamableHTTPServerTransport({
     sessionIdGenerator: () => id,
+    enableJsonResponse: answersJson,
     eventStore: events,
     retryInterval: RETRY_MS,
     keepAliveMs: limits.streamCommentMs,
@@ -132,8 +143,8 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
         if (!running.has(cancels)) overtaken.add(cancels);
         await arriving.get(cancels);
       }
-      withhold(incoming);
-      const answering = transport.handleRequest(request, message === null ? {} : { parsedBody: message });
+      const parsedBody = message !== null && answersJson ? withoutQuestions(message) : message;
+      const answering = transport.handleRequest(forSdk(request), parsedBody === null ? {} : { parsedBody });
       const arrived = answering.catch(() => {});
       if (rpcId !== null) arriving.set(rpcId, arrived);
       try {
