@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openRuntime } from '../../src/app.ts';
+import { CLOUDS } from '../../src/clouds/index.ts';
 import { COMMON_SETTINGS, readConfig } from '../../src/config/read.ts';
 
 /** The repository's root, with a slash at its end: programs of scripts/ and tests start there. */
@@ -12,7 +13,8 @@ export const REGISTRY_SCHEMA = 'https://static.modelcontextprotocol.io/schemas/2
 const SHORT =
   "Find, rent, watch and release GPU machines on two clouds, with a person's consent for every cent.";
 
-const SECRETS: readonly string[] = ['VOLT_API_KEY', 'NEBULA_API_KEY'];
+const KEYS = new Map<string, string>(CLOUDS.map(({ title, settings }) => [settings.key, `${title} API key`]));
+const SECRETS: readonly string[] = [...KEYS.keys()];
 /** Settings that make sense to whoever installs from a registry; the others have good defaults. */
 const OFFERED: readonly string[] = [
   ...SECRETS,
@@ -76,8 +78,7 @@ export function registryManifest({ name, version, mcpName }: Package) {
 
 const optionName = (variable: string): string => variable.toLowerCase().replace(/^gpu_mcp_/, '');
 const TITLES: Readonly<Record<string, string>> = {
-  VOLT_API_KEY: 'Volt API key',
-  NEBULA_API_KEY: 'Nebula API key',
+  ...Object.fromEntries(KEYS),
   GPU_MCP_CONFIRM: 'Confirmation',
   GPU_MCP_MAX_USD_PER_HOUR: 'Cap on the hourly burn rate (USD)',
   GPU_MCP_MAX_JOB_USD: 'Cap on one upfront debit (USD)',

@@ -39,6 +39,12 @@ describe('tools', () => {
     expect(rows(stdout).map((line) => line.split(' ')[0])).toEqual(expected.map(({ name }) => name));
   });
 
+  it('warns on stderr of a misspelt setting', async () => {
+    const { code, stderr } = await runProgram(['tools', '--sandbox'], { GPU_MCP_READONLY: '1' });
+    expect(code).toBe(0);
+    expect(stderr).toContain('Did you mean GPU_MCP_READ_ONLY?');
+  });
+
   it('shows one cloud alone where one key is set', async () => {
     const { stdout } = await runProgram(['tools'], { VOLT_API_KEY: 'volt_x1234' });
     expect(stdout).not.toMatch(/nebula/i);

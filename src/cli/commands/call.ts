@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { openRuntime } from '../../app.ts';
-import { ConfigError, readConfig, type Variable } from '../../config/read.ts';
+import { ConfigError, type Variable } from '../../config/read.ts';
 import { dispatch } from '../../engine/dispatch.ts';
 import type { CallResult } from '../../engine/result.ts';
 import type { Reply, Session } from '../../gate/deps.ts';
+import { configure } from '../configure.ts';
 import { type Interrupt, untilInterrupted } from '../terminal/interrupt.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 import { forPerson } from './call-text.ts';
@@ -67,7 +68,7 @@ export async function call(
   structured: boolean,
 ): Promise<void> {
   const args = await readArguments(json);
-  const config = readConfig({ GPU_MCP_LOG_LEVEL: 'error', ...flags });
+  const config = configure({ GPU_MCP_LOG_LEVEL: 'error', ...flags });
   // A token could not outlive this process, so without a terminal the call is refused instead.
   const confirm = config.confirm === 'auto' ? 'human' : config.confirm;
   const { runtime, close } = await openRuntime({ ...config, confirm });

@@ -1,7 +1,8 @@
 import { openRuntime } from '../../app.ts';
-import { readConfig, type Variable } from '../../config/read.ts';
+import type { Variable } from '../../config/read.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
+import { configure } from '../configure.ts';
 import { layTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 
@@ -63,7 +64,7 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
  * lists it, each tool with its estimated `tokens`. @throws ConfigError
  */
 export async function tools(flags: Partial<Record<Variable, string>>, json: boolean): Promise<void> {
-  const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
+  const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   try {
     const { listed } = runtime;
     if (json) {

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { openRuntime } from '../../app.ts';
-import { readConfig, type Variable } from '../../config/read.ts';
+import type { Variable } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Target, Watching } from '../../core/live.ts';
 import { parseRef } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
+import { configure } from '../configure.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { screenOf } from '../terminal/screen.ts';
@@ -236,7 +237,7 @@ export async function watch(
   refs: readonly string[],
   once: boolean,
 ): Promise<void> {
-  const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
+  const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   const { signal } = untilInterrupted();
   const { isTerminal, paint } = screenOf(process.stdout);
   try {
