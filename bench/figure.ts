@@ -1,66 +1,51 @@
-/** What a figure has to be: a share of its floor, or a number in its own unit. */
-export interface Goal {
-  of: 'ratio' | 'value';
-  at: 'most' | 'least';
-  limit: number;
-}
-
-/** One measured figure with the floor of the same run. */
+/** One measured figure. */
 export interface Figure {
-  part: string;
   name: string;
-  unit: string;
-  ours: number;
-  /** Null where there is nothing to compare with. */
-  floor: number | null;
-  goal: Goal | null;
+  value: number;
+  unit: 'ms' | 'MB' | 'tokens' | 'requests' | 'calls' | 's' | '';
+  /** At most so much. */
+  goal?: number;
+  /** Depends on the machine: a missed goal is shown, but does not fail the run. */
+  machine?: true;
 }
 
-/** A part of the benchmark: a name for `--only`, and what it measures. */
+/** A part of the benchmark: a name for `--only`, and what it measures. `notes`: tables in Markdown. */
 export interface Part {
   name: string;
-  run: () => Promise<Figure[]>;
+  run: () => Promise<{ figures: Figure[]; notes?: string[] }>;
 }
 
-/** Ours over the floor; null without a floor. */
-export const ratioOf = ({ ours, floor }: Figure): number | null =>
-  floor === null || floor === 0 ? null : ours / floor;
+/** Whether the goal is met; true if there is none. */
+export const isMet = ({ value, goal }: Figure): boolean => goal === undefined || value <= goal;
 
-/** Whether the goal is met; null where the figure has none. */
-export function isMet(figure: Figure): boolean | null {
-  if (figure.goal === null) return null;
-  const { of, at, limit } = figure.goal;
-  const value = of === 'ratio' ? ratioOf(figure) : figure.ours;
-  if (value === null) return null;
-  return at === 'most' ? value <= limit : value >= limit;
+/** The middle value. */
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** Milliseconds that something took. */
+export async function timed(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
 }
 
-const digits = (value: number): string =>
-  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
+const shown = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Math.round(value * 10) / 10);
 
-const goalText = ({ goal }: Figure): string => {
-  if (goal === null) return '';
-  const limit = goal.of === 'ratio' ? `${goal.limit.toFixed(2)} ×` : goal.limit.toLocaleString('en-US');
-  return `${goal.at === 'most' ? '≤' : '≥'} ${limit}`;
-};
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** Rows as a Markdown table; all columns but the first are right-aligned. */
+export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [line(head), line(head.map((_cell, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 
 /** All figures as a Markdown table. */
-export function tableOf(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => {
-    const ratio = ratioOf(figure);
-    const met = isMet(figure);
-    return [
+export const tableOf = (figures: readonly Figure[]): string =>
+  markdownTable(
+    ['figure', 'value', 'goal', 'met'],
+    figures.map((figure) => [
       figure.name,
-      `${digits(figure.ours)} ${figure.unit}`.trim(),
-      figure.floor === null ? '' : `${digits(figure.floor)} ${figure.unit}`.trim(),
-      ratio === null ? '' : ratio.toFixed(2),
-      goalText(figure),
-      met === null ? '' : met ? '✓' : '✗',
-    ];
-  });
-  const all = [['figure', 'ours', 'floor', 'ratio', 'goal', ''], ...rows];
-  const widths = [0, 1, 2, 3, 4, 5].map((at) => Math.max(3, ...all.map((row) => row[at]?.length ?? 0)));
-  const line = (row: string[]) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = all;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
-}
+      `${shown(figure.value)} ${figure.unit}`.trim(),
+      figure.goal === undefined ? '' : `≤ ${shown(figure.goal)}`,
+      figure.goal === undefined ? '' : isMet(figure) ? 'yes' : 'no',
+    ]),
+  );

@@ -1,89 +1,113 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { bare, ours } from '../bundles.ts';
-import type { Figure, Goal, Part } from '../figure.ts';
-import { inTurn, median, timed } from '../measure.ts';
-import { greet, startPeer } from '../stdio-peer.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serveSandbox } from '../../src/sandbox/serve.ts';
+import { settingsFor } from '../../testbed/testbed.ts';
+import { type Figure, median, type Part } from '../figure.ts';
+import { startPeer } from '../peer.ts';
 
-const ROUNDS = 25;
-const MEMORY_ROUNDS = 7;
-const SETTLE_MS = 700;
+const ROUNDS = 5;
+const PROGRAM = 'dist/index.js';
 
-async function toGreeting(file: string): Promise<number> {
+interface Start {
+  first: number;
+  list: number;
+  call: number;
+  hanging: number;
+  rss: number | null;
+}
+
+const LISTS = ['tools/list', 'prompts/list', 'resources/list'];
+
+/** One start: times from spawn to each answer. */
+async function startOnce(env: Readonly<Record<string, string | undefined>>): Promise<Omit<Start, 'hanging'>> {
   const started = performance.now();
-  const peer = startPeer(file);
-  await greet(peer);
+  const since = () => performance.now() - started;
+  const peer = startPeer(PROGRAM, env);
+  await peer.greet();
+  const first = since();
+  await peer.ask('tools/list');
+  const list = since();
+  await peer.ask('tools/call', { name: 'list_pods', arguments: {} });
+  const call = since();
+  const rss = peer.memory();
+  await peer.end();
+  return { first, list, call, rss };
+}
+
+/** From spawn until everything is answered that a host asks for before it shows our tools, while no cloud answers. */
+async function startHanging(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+  const started = performance.now();
+  const peer = startPeer(PROGRAM, env);
+  await peer.greet();
+  await Promise.all(LISTS.map((method) => peer.ask(method)));
   const ms = performance.now() - started;
   await peer.end();
   return ms;
 }
 
-async function toList(file: string): Promise<number> {
-  const ms = await timed(async () => {
-    const peer = startPeer(file);
-    await greet(peer);
-    peer.tell('notifications/initialized');
-    await peer.ask('tools/list');
-    void peer.end();
-  });
-  await wait(50);
-  return ms;
-}
-
-/** Resident memory once the handshake is over and nothing happens any more. */
-async function settled(file: string): Promise<number> {
-  const peer = startPeer(file);
-  await greet(peer);
-  peer.tell('notifications/initialized');
-  await wait(SETTLE_MS);
-  const megabytes = peer.memory();
-  await peer.end();
-  return megabytes ?? Number.NaN;
-}
-
-/** The same behind the first call of a tool, which loads the rest of our server. */
-async function working(file: string): Promise<number> {
-  const peer = startPeer(file);
-  await greet(peer);
-  peer.tell('notifications/initialized');
-  // Unknown to the floor and malformed for ours: both answer by themselves, with an error.
-  await peer.ask('tools/call', { name: 'get_pod', arguments: { pod: 'hello' } });
-  await wait(SETTLE_MS);
-  const megabytes = peer.memory();
-  await peer.end();
-  return megabytes ?? Number.NaN;
-}
-
-async function compare(
-  name: string,
-  unit: string,
-  sample: (file: string) => Promise<number>,
-  rounds: number,
-  goal: Goal | null,
-): Promise<Figure> {
-  const [mine, floor] = [ours(), bare()];
-  const values = await inTurn({ ours: () => sample(mine), floor: () => sample(floor) }, rounds, 2);
-  return { part: 'start', name, unit, ours: median(values.ours), floor: median(values.floor), goal };
-}
-
-/** From spawn to the first answer, and the memory after; the floor is the bare SDK server, bundled alike. */
+/** From spawn to the first answers, and the memory after the first call. */
 export const start: Part = {
   name: 'start',
-  run: async () => [
-    await compare('spawn → initialize answered', 'ms', toGreeting, ROUNDS, {
-      of: 'ratio',
-      at: 'most',
-      limit: 1.15,
-    }),
-    await compare('spawn → tools/list answered', 'ms', toList, ROUNDS, null),
-    ...(process.platform === 'linux'
-      ? [
-          await compare('resident memory after the handshake', 'MB', settled, MEMORY_ROUNDS, {
-            of: 'ratio',
-            at: 'most',
-            limit: 1.2,
-          }),
-          await compare('resident memory after the first call', 'MB', working, MEMORY_ROUNDS, null),
-        ]
-      : []),
-  ],
+  async run() {
+    const sandbox = await serveSandbox({ speed: 0, seed: 1 });
+    const home = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-bench-'));
+    const env = settingsFor(sandbox, home);
+    const starts: Start[] = [];
+    try {
+      for (let round = 0; round <= ROUNDS; round += 1) {
+        const found = await startOnce(env);
+        sandbox.world.faults.add({ kind: 'hang', times: 1000 });
+        const hanging = await startHanging(env);
+        sandbox.world.faults.clear();
+        // The first round warms the file cache.
+        if (round > 0) starts.push({ ...found, hanging });
+      }
+    } finally {
+      await sandbox.close();
+      rmSync(home, { recursive: true, force: true });
+    }
+    const ms = (name: string, values: number[], goal: number): Figure => ({
+      name,
+      value: median(values),
+      unit: 'ms',
+      goal,
+      machine: true,
+    });
+    const rss = starts.flatMap((one) => one.rss ?? []);
+    const figures = [
+      ms(
+        'spawn → `initialize` answered',
+        starts.map(({ first }) => first),
+        300,
+      ),
+      ms(
+        'spawn → `tools/list` answered',
+        starts.map(({ list }) => list),
+        500,
+      ),
+      ms(
+        'spawn → first call (`list_pods`) answered',
+        starts.map(({ call }) => call),
+        800,
+      ),
+      ms(
+        'spawn → all lists answered, clouds hang',
+        starts.map(({ hanging }) => hanging),
+        1000,
+      ),
+      ...(rss.length === 0
+        ? []
+        : [
+            {
+              name: 'resident memory after the first call',
+              value: median(rss),
+              unit: 'MB',
+              goal: 90,
+              machine: true,
+            } satisfies Figure,
+          ]),
+    ];
+    return { figures };
+  },
 };

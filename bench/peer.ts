@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { scratch } from './bundles.ts';
 
 const INITIALIZE = {
   protocolVersion: '2025-11-25',
@@ -11,30 +10,22 @@ const INITIALIZE = {
 
 /** A server process, spoken to in raw JSON-RPC lines: no client library stands between it and the clock. */
 export interface Peer {
+  /** The handshake up to the reply to `initialize`. */
+  greet(): Promise<unknown>;
   /** Sends a request and resolves with its reply. */
-  ask: (method: string, params?: object) => Promise<object>;
-  tell: (method: string) => void;
-  /** Resident memory in MB; null where the system does not tell. */
-  memory: () => number | null;
-  end: () => Promise<void>;
+  ask(method: string, params?: object): Promise<unknown>;
+  /** Resident memory in MB; null if the system does not report it. */
+  memory(): number | null;
+  end(): Promise<void>;
 }
 
-/** Starts a server; it sees no other environment than this and keys that open nothing. */
-export function startPeer(file: string, args: readonly string[] = []): Peer {
-  const nowhere = 'http://127.0.0.1:9';
-  const child = spawn(process.execPath, [file, ...args], {
+/** Starts a server; it sees no other environment than this. */
+export function startPeer(file: string, env: Readonly<Record<string, string | undefined>>): Peer {
+  const child = spawn(process.execPath, [file], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      GPU_MCP_STATE_DIR: scratch(),
-      VOLT_API_KEY: 'volt_bench_key_0123',
-      VOLT_BASE_URL: nowhere,
-      NEBULA_API_KEY: 'ak_bench_key_0123456789',
-      NEBULA_BASE_URL: nowhere,
-      NEBULA_INFERENCE_URL: nowhere,
-    },
+    env: { PATH: process.env.PATH ?? '', ...env },
   });
-  const waiting = new Map<number, (reply: object) => void>();
+  const waiting = new Map<number, (reply: unknown) => void>();
   let rest = '';
   let last = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -48,26 +39,28 @@ export function startPeer(file: string, args: readonly string[] = []): Peer {
     }
   });
   const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const ask = (method: string, params?: object) =>
+    new Promise<unknown>((resolve) => {
+      last += 1;
+      waiting.set(last, resolve);
+      send({ id: last, method, ...(params && { params }) });
+    });
   return {
-    ask: (method, params) =>
-      new Promise((resolve) => {
-        last += 1;
-        waiting.set(last, resolve);
-        send({ id: last, method, ...(params && { params }) });
-      }),
-    tell: (method) => void send({ method }),
+    async greet() {
+      const reply = await ask('initialize', INITIALIZE);
+      send({ method: 'notifications/initialized' });
+      return reply;
+    },
+    ask,
     memory: () => {
       if (process.platform !== 'linux') return null;
       const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
       return Number(kilobytes) / 1024;
     },
-    end: async () => {
+    async end() {
       const ended = once(child, 'close');
       child.stdin.end();
       await ended;
     },
   };
 }
-
-/** The handshake up to the reply to `initialize`. */
-export const greet = (peer: Peer): Promise<object> => peer.ask('initialize', INITIALIZE);
