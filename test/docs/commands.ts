@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { ROOT } from '../architecture/source.ts';
-import { blocksOf, type Page, spansOf } from './pages.ts';
 
 const PACKAGE: { scripts: Record<string, string> } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 const PROGRAM = createProgram();
@@ -83,9 +82,3 @@ export function commandFault(line: string): string | null {
   }
   return null;
 }
-
-/** The lines of a page that show a command. */
-export const commandsOf = (page: Page): string[] => [
-  ...blocksOf(page, 'sh').flatMap((block) => block.split('\n')),
-  ...spansOf(page),
-];

@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { verify } from '../../src/cli/install/verify.ts';
 import { ROOT } from '../architecture/source.ts';
-import { imageOf, readDockerfile } from './dockerfile.ts';
-import type { Reader } from './reader.ts';
+import { chainOf, IMAGES, imageOf, readDockerfile } from './dockerfile.ts';
+import type { Machine } from './machine.ts';
 import { startShell } from './shell.ts';
 
 const composeFile = z.looseObject({
@@ -40,7 +40,7 @@ const toolsWith = async (url: string, token: string): Promise<number> => {
 };
 
 /** Starts what the example compose file starts, secrets in files, and lets two colleagues in and a stranger not. */
-export async function playCompose(reader: Reader): Promise<void> {
+export async function playCompose(machine: Machine): Promise<void> {
   const compose = composeFile.parse(parse(readFileSync(`${ROOT}compose.example.yaml`, 'utf8')));
   const service = compose.services['gpu-cloud-mcp'];
   expect(Object.keys(compose.secrets).toSorted()).toEqual(Object.keys(SECRETS).toSorted());
@@ -49,7 +49,7 @@ export async function playCompose(reader: Reader): Promise<void> {
   const image = imageOf(stages, service.build.target);
   expect(service.volumes).toEqual([`state:${image.env.GPU_MCP_STATE_DIR}`]);
   expect(service.expose).toEqual(image.exposes);
-  const { VOLT_API_KEY, NEBULA_API_KEY, ...environment } = reader.environment();
+  const { VOLT_API_KEY, NEBULA_API_KEY, ...environment } = machine.environment();
   const secrets = join(environment.HOME ?? '', 'secrets');
   mkdirSync(secrets);
   for (const [name, text] of Object.entries(SECRETS))
@@ -61,11 +61,11 @@ export async function playCompose(reader: Reader): Promise<void> {
   const state = { GPU_MCP_STATE_DIR: join(secrets, '..', 'state') };
   const env = { ...environment, ...image.env, ...state, ...Object.fromEntries(settings) };
   const start = quoted([...image.entrypoint, ...(service.command ?? image.cmd)]);
-  const server = startShell([start], reader.folder, env);
+  const server = startShell([start], machine.folder, env);
   const [, url = ''] = await server.until(/"url":"([^"]+)"/);
   const checkHealth = async (): Promise<number | null> => {
     const port = { GPU_MCP_HTTP_PORT: new URL(url).port };
-    return startShell([quoted(image.healthcheck ?? [])], reader.folder, { ...env, ...port }).ended;
+    return startShell([quoted(image.healthcheck ?? [])], machine.folder, { ...env, ...port }).ended;
   };
   expect((await fetch(url, { method: 'POST' })).status).toBe(401);
   expect(await toolsWith(url, 'a1'.repeat(32))).toBeGreaterThan(await toolsWith(url, 'b2'.repeat(32)));
@@ -73,6 +73,32 @@ export async function playCompose(reader: Reader): Promise<void> {
   server.signal('SIGTERM');
   expect(await server.ended).toBe(0);
   expect(await checkHealth()).toBe(1);
+}
+
+/** Of each image that the pages build: its stage is there, and the build sees every file that its stages copy and run. */
+export function inspectBuilds(commands: readonly string[]): void {
+  const stages = readDockerfile(readFileSync(`${ROOT}Dockerfile`, 'utf8'));
+  const [all, ...exceptions] = readFileSync(`${ROOT}.dockerignore`, 'utf8').trim().split('\n');
+  expect(all).toBe('*');
+  const context = exceptions.map((line) => line.replace(/^!/, ''));
+  const built = commands.map(
+    (command) => /^docker build(?: --target (\w+))? -t (\S+) \.$/.exec(command) ?? [],
+  );
+  const targets = built.map(([, target, tag = '']) => [tag, target ?? null]);
+  expect(Object.fromEntries(targets)).toEqual(IMAGES);
+  for (const target of Object.values(IMAGES)) chainOf(stages, target);
+  for (const { instruction, text } of stages.flatMap(({ steps }) => steps)) {
+    const [, script] = /^RUN node (\S+)$/.exec(`${instruction} ${text}`) ?? [];
+    if (script !== undefined) expect(existsSync(`${ROOT}${script}`), script).toBe(true);
+    if (instruction !== 'COPY') continue;
+    const [, from] = /^--from=(\w+)/.exec(text) ?? [];
+    if (from !== undefined) chainOf(stages, from);
+    else
+      for (const file of text.split(' ').slice(0, -1)) {
+        expect(context).toContain(file);
+        expect(existsSync(`${ROOT}${file}`), file).toBe(true);
+      }
+  }
 }
 
 /** What the images are by default: stdio without a port or a health check, HTTP with both. */

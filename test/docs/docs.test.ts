@@ -1,16 +1,18 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configurationPage } from '../../scripts/docs/configuration-page.ts';
 import { between, block, table, wholeText } from '../../scripts/docs/markdown.ts';
 import { meaningOf, SHARED_MEANINGS } from '../../scripts/docs/meanings.ts';
+import { generatedPages } from '../../scripts/docs/pages.ts';
 import { SETTINGS } from '../../src/config/read.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { exampleOf } from '../../testbed/examples.ts';
 import { ROOT } from '../architecture/source.ts';
-import { commandFault, commandsOf, knownFlags } from './commands.ts';
+import { commandFault, knownFlags } from './commands.ts';
 import { anchorsOf, linksOf, readPages, spansOf } from './pages.ts';
+import { hiddenIn, plain, shownBy } from './shown.ts';
 
 const pages = readPages();
 
@@ -24,6 +26,16 @@ describe('the generated pages', () => {
     const fields = new Set(['confirmation_token', ...TOOLS.flatMap(({ input }) => Object.keys(input.shape))]);
     expect([...unused, ...Object.keys(SHARED_MEANINGS).filter((field) => !fields.has(field))]).toEqual([]);
     expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow('stop_pod.colour has no meaning');
+  });
+
+  it('stand in the repository as they are generated now (npm run docs writes them)', {
+    timeout: 60_000,
+  }, async () => {
+    for (const { path, text } of await generatedPages(ROOT)) {
+      expect(text === readFileSync(`${ROOT}${path}`, 'utf8'), `${path} is stale: run npm run docs`).toBe(
+        true,
+      );
+    }
   });
 
   it('list every setting once', () => {
@@ -80,12 +92,18 @@ describe('every page', () => {
 
   it('shows only commands that exist', () => {
     const wrong = pages.flatMap((page) =>
-      commandsOf(page).flatMap((line) => {
-        const fault = commandFault(line);
-        return fault === null ? [] : [`${page.path}: ${line.trim()}: ${fault}`];
+      shownBy(page).flatMap(({ place, command }) => {
+        const fault = commandFault(command);
+        return fault === null ? [] : [`${place}: ${command}: ${fault}`];
       }),
     );
     expect(wrong).toEqual([]);
+    expect(pages.flatMap(shownBy).length).toBeGreaterThan(40);
+  });
+
+  it('shows commands only in blocks that are read for commands', () => {
+    expect(pages.flatMap(hiddenIn)).toEqual([]);
+    expect(pages.filter(({ text }) => /^[ \t]+`{3}/m.test(text))).toEqual([]);
   });
 
   it('names only flags that exist', () => {
@@ -131,6 +149,20 @@ describe('the checks themselves', () => {
     'curl -s http://127.0.0.1:8585/sandbox',
   ])('let pass: %s', (line) => {
     expect(commandFault(line)).toBeNull();
+  });
+
+  it('find commands in blocks and spans, over continued lines and behind exports, but not in names', () => {
+    const text =
+      'Run `npm run x`, not `npm` nor `gpu-cloud-mcp`.\n\n```sh\nexport A=1 # one\nnpx y \\\n  --z "# no comment"\n```\n\n```text\nnpm run hidden\n```\n';
+    const page = { path: 'x.md', text };
+    expect(shownBy(page)).toEqual([
+      { place: 'x.md:3', command: 'export A=1', exports: [] },
+      { place: 'x.md:3', command: 'npx y --z "# no comment"', exports: ['export A=1'] },
+      { place: 'x.md', command: 'npm run x', exports: [] },
+    ]);
+    expect(hiddenIn(page)).toEqual(['x.md:9: npm run hidden']);
+    expect(plain('node /path/to/gpu-cloud-mcp/dist/index.js --sandbox')).toBe('gpu-cloud-mcp --sandbox');
+    expect(plain('node dist/index.jsx')).toBe('node dist/index.jsx');
   });
 
   it('know anchors, fences and markers', () => {

@@ -34,12 +34,6 @@ export const blocksWithLines = ({ text }: Page): Block[] =>
     text: inside,
   }));
 
-/** The fenced blocks of a page in one language. */
-export const blocksOf = (page: Page, language: string): string[] =>
-  blocksWithLines(page)
-    .filter((block) => block.language === language)
-    .map(({ text }) => text);
-
 const withoutBlocks = ({ text }: Page): string => text.replace(FENCE, '');
 
 /** The code spans of a page. */

@@ -29,15 +29,9 @@ export async function endAll(): Promise<void> {
   );
 }
 
-/** What npm tells the scripts it starts, this test among them, is not for the npm of the pages; and that one stays offline. */
-const FRESH_NPM = [
-  'for name in $(compgen -e npm_); do unset "$name"; done',
-  'export npm_config_offline=true npm_config_update_notifier=false',
-];
-
 /** The lines as one script that stops at the first failure; signals are for what it started, which it waits for. */
 export const scriptOf = (lines: readonly string[]): string =>
-  [...FRESH_NPM, 'set -eu', 'trap : TERM INT', ...lines].join('\n');
+  ['set -eu', 'trap : TERM INT', ...lines].join('\n');
 
 /** Starts lines in bash, in a process group of their own, with nothing on stdin and no other environment than this. */
 export function startShell(lines: readonly string[], cwd: string, env: Record<string, string>): Shell {

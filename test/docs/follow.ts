@@ -1,0 +1,82 @@
+import { expect } from 'vitest';
+import { type Verdict, verify } from '../../src/cli/install/verify.ts';
+import type { Entry } from './entries.ts';
+import type { Machine } from './machine.ts';
+import { scriptOf, startShell } from './shell.ts';
+import type { Shown } from './shown.ts';
+
+/** Follows a command of the pages, with expectations. */
+export type Follow = (machine: Machine, shown: Shown) => Promise<void>;
+
+const KEYS = ['VOLT_API_KEY', 'NEBULA_API_KEY'];
+
+/** What a client of this server gets to see: at least the tools of one cloud. */
+function expectServed(verdict: Verdict): void {
+  expect(verdict).toEqual({ ok: true, tools: expect.any(Number) });
+  expect(verdict.ok && verdict.tools).toBeGreaterThan(15);
+}
+
+const linesOf = (machine: Machine, { exports, command }: Shown): string[] =>
+  [...exports, command].map((line) => machine.localized(line));
+
+async function shakeHands(
+  machine: Machine,
+  lines: readonly string[],
+  values: Record<string, string>,
+): Promise<void> {
+  const args = ['-c', scriptOf([`cd '${machine.folder}'`, ...lines])];
+  expectServed(await verify({ kind: 'stdio', command: 'bash', args, values, references: [] }, {}));
+}
+
+/** Starts what a client was told to start, in an environment that holds no key but those of the entry. */
+async function startEntry(
+  machine: Machine,
+  entry: { command: string; args: readonly string[]; env: Readonly<Record<string, string>> },
+): Promise<void> {
+  const bare = Object.entries(machine.environment()).filter(([name]) => !KEYS.includes(name));
+  const launch = [entry.command, ...entry.args].map((word) => `'${machine.localized(word)}'`).join(' ');
+  await shakeHands(machine, [launch], { ...Object.fromEntries(bare), ...entry.env });
+}
+
+/** Starts or reaches the server of a client's entry. A team's server is the one that runs here, whatever its name. */
+export async function tryEntry(machine: Machine, entry: Entry): Promise<void> {
+  if (entry.kind === 'stdio') return startEntry(machine, entry);
+  const { pathname } = new URL(entry.url);
+  expectServed(await verify({ kind: 'http', url: `${machine.server}${pathname}`, token: null }, {}));
+}
+
+/** It runs to its end with code 0, and stdout and stderr together say this. */
+export const says =
+  (output: RegExp): Follow =>
+  async (machine, shown) => {
+    const shell = startShell(linesOf(machine, shown), machine.folder, machine.environment());
+    expect({ code: await shell.ended, output: shell.output() }).toEqual({
+      code: 0,
+      output: expect.stringMatching(output),
+    });
+  };
+
+/** It serves over stdio until stdin ends. */
+export const servesStdio: Follow = (machine, shown) =>
+  shakeHands(machine, linesOf(machine, shown), machine.environment());
+
+/** It serves HTTP until it is told to end: healthy, and closed to strangers if the page sets a token. */
+export const servesHttp =
+  (token: string): Follow =>
+  async (machine, shown) => {
+    const shell = startShell(linesOf(machine, shown), machine.folder, machine.environment());
+    const [, url = ''] = await shell.until(/"url":"([^"]+)"/);
+    expect((await fetch(new URL('/healthz', url))).status).toBe(200);
+    const isOpen = !shown.exports.some((line) => line.startsWith('export GPU_MCP_HTTP_TOKEN='));
+    if (!isOpen) expect((await fetch(url, { method: 'POST' })).status).toBe(401);
+    expectServed(await verify({ kind: 'http', url, token: isOpen ? null : 'TOKEN' }, { TOKEN: token }));
+    shell.signal('SIGTERM');
+    expect(await shell.ended).toBe(0);
+  };
+
+/** It tells another program what to start; the test starts that. */
+export const registers: Follow = async (machine, shown) => {
+  const shell = startShell(linesOf(machine, shown), machine.folder, machine.environment());
+  expect(await shell.ended, shell.output()).toBe(0);
+  await startEntry(machine, JSON.parse(shell.stdout()));
+};
