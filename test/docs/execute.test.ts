@@ -14,7 +14,7 @@ const LIMIT_MS = 120_000;
 /** The commands of the pages that are executed, and what must become of them. docs.test.ts checks that the others exist. */
 const EXECUTED: readonly (readonly [command: RegExp, follow: Follow])[] = [
   [/^gpu-cloud-mcp install cursor --sandbox$/, says(/Verified: .* offers \d\d tools\./)],
-  [/^gpu-cloud-mcp tools --sandbox$/, says(/^create_pod +spend +asks first +\d+ +Rent a machine/m)],
+  [/^gpu-cloud-mcp tools --sandbox$/, says(/^create_pod +spend +asks first +~\d+ +Rent a machine/m)],
   [/^gpu-cloud-mcp call --sandbox list_machines/, says(/^\[sandbox: .*\nmachine \| gpu .*H100/s)],
   [/^gpu-cloud-mcp call list_pods$/, says(/No pods\./)],
   [/^gpu-cloud-mcp doctor$/, says(/Volt accepts the key.*All is well\./s)],
