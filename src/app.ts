@@ -14,15 +14,11 @@ import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
-import { type AuditLog, createAuditLog } from './store/audit.ts';
-import { createJournal } from './store/journal.ts';
-import { joinJournals } from './store/journals.ts';
-import { createLeaseStore } from './store/leases.ts';
+import { systemClock } from './store/clock.ts';
+import { createFileStore } from './store/files.ts';
 import { createLocks } from './store/lock.ts';
-import { isRunning } from './store/owner.ts';
 import { createPrivateFiles } from './store/private-files.ts';
-import { createReservations } from './store/reservations.ts';
-import { createTokenBox } from './store/token.ts';
+import type { AuditLine } from './store/records.ts';
 import { selectTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
@@ -97,14 +93,18 @@ function listOnce(
   return list;
 }
 
-/** Tells the log, too, how each gated call ended. */
-const observedAudit = (audit: AuditLog, log: RestDeps['log']): AuditLog => ({
-  write(line) {
-    const { session: _session, summary: _summary, at: _at, ref: _ref, ...figures } = line;
+/** The log, too, says how each gated call ended. */
+const logLine =
+  (log: RestDeps['log']) =>
+  ({
+    session: _session,
+    summary: _summary,
+    at: _at,
+    ref: _ref,
+    order: _order,
+    ...figures
+  }: AuditLine): void =>
     log({ level: 'info', msg: 'gate', ...figures });
-    return audit.write(line);
-  },
-});
 
 /** Wires a whole runtime. Sends nothing to any cloud and writes no file: some clients start a server only to ask what it is. */
 export async function openRuntime(config: Config, overrides: Overrides = {}): Promise<OpenRuntime> {
@@ -126,6 +126,9 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const millis = () => now().getTime();
   const monotonic = overrides.monotonic ?? (overrides.now === undefined ? () => performance.now() : millis);
   const { timer } = overrides;
+  const system = systemClock();
+  // A test moves one clock, which then stands for both.
+  const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono: millis };
   const clouds = await createClouds(config.manifests, settings, {
     log,
     now: millis,
@@ -152,30 +155,26 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     selection,
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     get listed() {
-      return listOnce(tools, clouds.ids, config.confirm === 'auto');
+      return listOnce(tools, clouds.ids, config.confirm === 'auto' || config.confirm === 'token');
     },
     gate: {
       mode: config.confirm,
       read_only: config.readOnly,
       caps: config.caps,
-      tokens: createTokenBox(millis),
+      store: createFileStore({
+        accounts: dirs,
+        shared,
+        redact: { all: redact, keys: redactKeys },
+        clock,
+        onLine: logLine(log),
+      }),
       locks: createLocks(),
-      reservations: createReservations(millis),
-      journal: joinJournals(
-        Object.fromEntries(
-          Object.entries(dirs).map(([cloud, path]) => [
-            cloud,
-            createJournal(path, isRunning, { all: redact, keys: redactKeys }),
-          ]),
-        ),
-      ),
-      audit: observedAudit(createAuditLog(shared, redact), log),
+      redact,
       now,
       sleep,
       log,
     },
     book: createSpendBook(),
-    leases: createLeaseStore(dirs),
     poller: createPoller(clouds, { now: millis, random, schedule: overrides.schedule ?? later, log }),
     webhook: null,
     recover: () => {
@@ -185,6 +184,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     files: createPrivateFiles(shared, config.http === null || config.http.allowSecretFiles),
     secret: config.secret,
     now,
+    monotonic: clock.mono,
     sleep,
     sandbox: config.sandbox !== null,
     redact,

@@ -40,7 +40,7 @@ export interface Structured {
   sandbox?: boolean;
   plan?: Plan;
   changes?: string[];
-  confirmation?: { token: string; expires_at: string };
+  confirmation?: { token: string; expires_at: string; reply?: string };
   error?: {
     code: string;
     message: string;
@@ -96,6 +96,8 @@ export interface HarnessOptions {
   /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
   start?: string;
   seed?: number;
+  /** The client declines before anybody can have read the question; otherwise a no takes a second. */
+  isHasty?: boolean;
 }
 
 export interface Harness extends Connection {
@@ -114,6 +116,14 @@ export interface Harness extends Connection {
   connect(elicit?: Person): Promise<Connection>;
   /** Closes everything; runs by itself after each test. */
   close(): Promise<void>;
+}
+
+/** What a client that cannot ask needs for its second call, from the reply to the first. */
+export function consentOf({ structured, text }: Called): { confirmation_token: string; user_reply: string } {
+  const token = structured.confirmation?.token;
+  const reply = structured.confirmation?.reply;
+  if (token === undefined || reply === undefined) throw new Error(`no token in: ${text}`);
+  return { confirmation_token: token, user_reply: reply };
 }
 
 /** The time at which every harness starts. */
@@ -161,8 +171,12 @@ const isWrite = ({ method, path }: LoggedRequest): boolean => method !== 'GET' |
 const toAnswer = (answer: PersonAnswer): ElicitResult =>
   typeof answer === 'string' ? { action: 'accept', content: { confirm: answer } } : answer;
 
-/** A client with a session of its own on a runtime. */
-export async function connectClient(runtime: Runtime, elicit: Person | undefined): Promise<Connection> {
+/** A client with a session of its own on a runtime. `readPlan` passes the time that a person needs to say no. */
+export async function connectClient(
+  runtime: Runtime,
+  elicit: Person | undefined,
+  readPlan: () => void = () => {},
+): Promise<Connection> {
   const asked: string[] = [];
   const client = new Client(
     { name: 'harness', version: '1' },
@@ -172,7 +186,9 @@ export async function connectClient(runtime: Runtime, elicit: Person | undefined
     client.setRequestHandler(ElicitRequestSchema, async ({ params }, { signal }) => {
       if (!('requestedSchema' in params)) throw new Error('only forms are expected');
       asked.push(params.message);
-      return toAnswer(await elicit(params.message, params.requestedSchema, signal));
+      const answer = toAnswer(await elicit(params.message, params.requestedSchema, signal));
+      if (answer.action !== 'accept' || typeof answer.content?.confirm !== 'string') readPlan();
+      return answer;
     });
   }
   const [mine, theirs] = InMemoryTransport.createLinkedPair();
@@ -208,7 +224,11 @@ export async function startHarness({ elicit, env = {}, ...options }: HarnessOpti
   const { runtime, sandbox, world, stateDir, time } = testbed;
   const connections: Connection[] = [];
   const connect = async (person?: Person) => {
-    const connection = await connectClient(runtime, person);
+    const connection = await connectClient(
+      runtime,
+      person,
+      options.isHasty === true ? () => {} : () => world.clock.advance(1),
+    );
     connections.push(connection);
     return connection;
   };

@@ -7,7 +7,7 @@ import type { CloudId } from '../src/core/ref.ts';
 import { dispatch } from '../src/engine/dispatch.ts';
 import type { CallResult } from '../src/engine/result.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
-import type { Session } from '../src/gate/deps.ts';
+import type { Session } from '../src/engine/session.ts';
 import { type RunningSandbox, serveSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
 import { challengeOf } from './challenge.ts';
@@ -107,7 +107,7 @@ export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed
   const session: Session = {
     id: 'testbed',
     can_ask: person !== null,
-    ask: async (message) => {
+    ask: async ({ message }) => {
       asked.push(message);
       return { kind: 'typed', text: person?.(message) ?? '' };
     },
@@ -131,7 +131,7 @@ export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed
       await closeRuntime();
       if (beside !== undefined) return;
       await sandbox.close();
-      await rm(dirname(stateDir), { recursive: true, force: true });
+      await rm(dirname(stateDir), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
     },
   };
 }

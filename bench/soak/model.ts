@@ -146,7 +146,7 @@ const LONGEST_OVERDUE_MS = 3 * 3_600_000;
 
 /** No pod of Volt runs on long after its lease, however the stop went at first. */
 async function checkLeases({ world, runtime }: Testbed): Promise<string[]> {
-  const leases = await runtime.leases.all();
+  const leases = await runtime.gate.store.leases.all();
   return leases.flatMap(({ ref, ends_at }) => {
     const pod = world.volt.pods.find(({ id }) => ref === `volt:pod:${id}`);
     const overdue = world.clock.now() - Date.parse(ends_at);

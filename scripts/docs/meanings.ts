@@ -9,6 +9,8 @@ export const SHARED_MEANINGS: Readonly<Record<string, string>> = {
   limit: 'At most this many rows, 1 to 100.',
   cursor: '`next_cursor` of the answer before, unchanged, for the next page.',
   region: 'Part of the name of a region; letter case and punctuation do not matter.',
+  user_reply:
+    'What the user said to the plan. See [When the client cannot ask](#when-the-client-cannot-ask).',
   confirmation_token: 'See [When the client cannot ask](#when-the-client-cannot-ask).',
   pod: 'Ref of a pod.',
   job: 'Ref of a job.',

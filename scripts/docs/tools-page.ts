@@ -142,9 +142,11 @@ async function tokenChapter(): Promise<string> {
   return onTestbed(async (testbed) => {
     const [example = { args: {}, title: '', sends: [] }] = exampleOf('stop_pod').cases;
     const { args, result } = await runExample(testbed, 'stop_pod', example);
-    const { confirmation } = result.structuredContent as { confirmation?: { token: string } };
+    const { confirmation } = result.structuredContent as {
+      confirmation?: { token: string; reply: string };
+    };
     const hide = (text: string) => neutral(testbed, text).replaceAll(confirmation?.token ?? ' ', '<token>');
-    const again = { ...args, confirmation_token: '<token>' };
+    const again = { ...args, confirmation_token: '<token>', user_reply: confirmation?.reply };
     const done = await testbed.call('stop_pod', { ...again, confirmation_token: confirmation?.token });
     return [
       TOKEN_CHAPTER.first,

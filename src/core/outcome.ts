@@ -1,8 +1,15 @@
+import * as z from 'zod';
+
 /** A piece of content beside the text: an image, a link to a file, an embedded document. */
-export type Extra =
-  | { type: 'image'; data: string; mimeType: string }
-  | { type: 'resource_link'; uri: string; name: string; mimeType: string }
-  | { type: 'resource'; resource: { uri: string; mimeType: string; blob: string } };
+export const extraSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('image'), data: z.string(), mimeType: z.string() }),
+  z.object({ type: z.literal('resource_link'), uri: z.string(), name: z.string(), mimeType: z.string() }),
+  z.object({
+    type: z.literal('resource'),
+    resource: z.object({ uri: z.string(), mimeType: z.string(), blob: z.string() }),
+  }),
+]);
+export type Extra = z.infer<typeof extraSchema>;
 
 /**
  * How a write ended: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or

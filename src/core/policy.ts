@@ -1,5 +1,8 @@
-/** How confirmation is obtained: a person or a token (`auto`), a person only (`human`), never (`block`). */
-export const CONFIRM_MODES = ['auto', 'human', 'block'] as const;
+/**
+ * How confirmation is obtained: a person or a token with the user's reply (`auto`), a person only (`human`), a token
+ * alone, for runs that nobody watches (`token`), never (`block`).
+ */
+export const CONFIRM_MODES = ['auto', 'human', 'token', 'block'] as const;
 export type ConfirmMode = (typeof CONFIRM_MODES)[number];
 
 /** The groups of tools that an operator can switch with `--toolsets`. */

@@ -1,6 +1,7 @@
 import type { Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Fleet } from '../core/fleet.ts';
+import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,13 +22,17 @@ export function toolContext(
   progress: Progress,
   sending: Sending = {},
 ): ToolContext {
-  const { clouds, now, book, leases, gate, webhook, files, secret } = runtime;
+  const { clouds, now, book, gate, webhook, files, secret } = runtime;
+  const { leases, orders } = gate.store;
   const io: Io = { signal, ...sending };
   const money = {
     caps: gate.caps,
     book,
     leases,
-    fleet: async () => gate.reservations.onto(await readFleet(clouds, { ...io, fresh: true })),
+    fleet: async () => {
+      const fleet = await readFleet(clouds, { ...io, fresh: true });
+      return withReserved(fleet, await orders.reserved(readingOf(fleet)));
+    },
   };
   return {
     clouds,

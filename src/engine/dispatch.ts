@@ -3,14 +3,16 @@ import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { type Planned, planSchema } from '../core/plan.ts';
-import type { GateCall, Session } from '../gate/deps.ts';
-import { passGate } from '../gate/pass.ts';
+import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
+import { gatedCall } from '../gate/gated-call.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { fleetOf, type Progress, type Sending, toolContext } from './context.ts';
-import { hiddenFields, TOKEN_FIELD } from './listing.ts';
-import { type CallResult, failure, pendingResult, redactAll, success } from './result.ts';
+import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import { unproven } from './recover.ts';
+import { type CallResult, failure, pendingResult, redactAll, success, workingResult } from './result.ts';
 import type { Runtime } from './runtime.ts';
+import type { Reply, Session } from './session.ts';
 import { touch } from './touch.ts';
 
 /** One tool call, whatever front end it came from. */
@@ -22,38 +24,80 @@ export interface CallRequest {
   progress: Progress;
 }
 
-/** The one pipeline of all tool calls: find, parse, gate, run, render; every error becomes a result. */
-export async function dispatch(runtime: Runtime, request: CallRequest): Promise<CallResult> {
+/** How one step of a call ended: with a result, or with a question to a person, whose answer the next step takes. */
+export type Step = { result: CallResult } | { question: Question; ticket: string };
+
+/** Whose consents count if a front names nobody: everybody who can start this server on this computer. */
+const LOCAL = 'local';
+
+/**
+ * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person. A
+ * front that can only return questions calls it again with the answer; `dispatch` does so for fronts that push them.
+ */
+export async function stepCall(runtime: Runtime, request: CallRequest, answer: Answer | null): Promise<Step> {
   const started = runtime.now().getTime();
+  const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>
+    runtime.log({ level, msg: 'tool call', ms: runtime.now().getTime() - started, ...event });
   try {
     const tool = findTool(runtime, request.name);
-    const { [TOKEN_FIELD]: token, ...args } = request.args;
-    const call = openCall(runtime, tool, args, token);
-    const result = await runCall(runtime, request, tool, call, typeof token === 'string' ? token : undefined);
-    runtime.log({
-      level: 'info',
-      msg: 'tool call',
-      tool: tool.name,
-      ms: runtime.now().getTime() - started,
-      ok: true,
-    });
-    return result;
+    const { [TOKEN_FIELD]: token, [REPLY_FIELD]: reply, ...args } = request.args;
+    const call = openCall(runtime, tool, args, { token, reply });
+    const given = answer ?? tokenAnswer(token, reply);
+    const step = await runCall(runtime, request, tool, call, given);
+    if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
+    return step;
   } catch (error) {
     const known = request.signal.aborted && !(error instanceof GpuError) ? cancelled() : asGpuError(error);
-    runtime.log({
-      level: known.code === 'upstream_error' ? 'error' : 'info',
-      msg: 'tool call',
-      tool: request.name,
-      ms: runtime.now().getTime() - started,
-      ok: false,
-      code: known.code,
-      ...(!(error instanceof GpuError) && {
-        cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
-    });
-    return failure(runtime, known);
+    log(
+      {
+        tool: request.name,
+        ok: false,
+        code: known.code,
+        ...(!(error instanceof GpuError) && {
+          cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
+      },
+      known.code === 'upstream_error' ? 'error' : 'info',
+    );
+    return { result: failure(runtime, known) };
   }
 }
+
+/** A whole tool call for a front that pushes questions to a person: asks, and goes on with the answer. */
+export async function dispatch(runtime: Runtime, request: CallRequest): Promise<CallResult> {
+  let answer: Answer | null = null;
+  for (;;) {
+    const step = await stepCall(runtime, request, answer);
+    if ('result' in step) return step.result;
+    answer = await answerTo(runtime, request, step.question, step.ticket);
+  }
+}
+
+async function answerTo(
+  runtime: Runtime,
+  { session, signal }: CallRequest,
+  question: Question,
+  ticket: string,
+): Promise<Answer> {
+  const asked = runtime.monotonic();
+  let reply: Reply;
+  try {
+    reply = await session.ask(question);
+  } catch (error) {
+    if (signal.aborted) return { kind: 'cancelled', ticket };
+    runtime.log({ level: 'warn', msg: 'a question failed', error: String(error) });
+    return { kind: 'unshown', ticket };
+  }
+  if (signal.aborted) return { kind: 'cancelled', ticket };
+  return reply.kind === 'declined' || reply.kind === 'dismissed'
+    ? { ...reply, ticket, after_ms: runtime.monotonic() - asked }
+    : { ...reply, ticket };
+}
+
+const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
+  typeof token === 'string'
+    ? { kind: 'token', ticket: token, user_reply: typeof reply === 'string' ? reply : undefined }
+    : null;
 
 const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
 
@@ -97,14 +141,26 @@ const ruleOf = (issue: z.core.$ZodIssue): string =>
     ? `needed (${issue.expected})`
     : issue.message;
 
-function openCall(runtime: Runtime, tool: Tool, args: Record<string, unknown>, token: unknown): OpenCall {
+function openCall(
+  runtime: Runtime,
+  tool: Tool,
+  args: Record<string, unknown>,
+  consent: { token: unknown; reply: unknown },
+): OpenCall {
   const hidden = hiddenFields(tool, runtime.cloudIds);
   const known = Object.keys(tool.input.shape).filter((name) => !hidden.includes(name));
   const faults: string[] = Object.keys(args)
     .filter((name) => !known.includes(name))
     .map((name) => `${name.slice(0, 60)}: not an argument of ${tool.name}`);
-  if (token !== undefined && (!tool.gated || typeof token !== 'string')) {
-    faults.push(`${TOKEN_FIELD}: ${tool.gated ? 'must be a string' : `not an argument of ${tool.name}`}`);
+  for (const [field, value] of [
+    [TOKEN_FIELD, consent.token],
+    [REPLY_FIELD, consent.reply],
+  ] as const) {
+    if (value === undefined || (tool.gated && typeof value === 'string')) continue;
+    faults.push(`${field}: ${tool.gated ? 'must be a string' : `not an argument of ${tool.name}`}`);
+  }
+  if (consent.reply !== undefined && consent.token === undefined) {
+    faults.push(`${REPLY_FIELD}: belongs to a ${TOKEN_FIELD}; without one, the plan comes first`);
   }
   try {
     const call = tool.open(args);
@@ -127,49 +183,76 @@ async function runCall(
   request: CallRequest,
   tool: Tool,
   call: OpenCall,
-  token: string | undefined,
-): Promise<CallResult> {
-  const { signal, progress } = request;
-  const context = (sending: Sending) => toolContext(runtime, signal, progress, sending);
+  answer: Answer | null,
+): Promise<Step> {
   if (tool.effect === 'read') {
-    const written = await call.run(context({}), null);
+    const written = await call.run(toolContext(runtime, request.signal, request.progress), null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
-    return render(runtime, tool, call, written.done, written.extras ?? [], false);
+    return { result: render(runtime, tool, call, { ...written, extras: written.extras ?? [] }) };
   }
-  const { plan, reconcile } = call;
+  const outcome = await gatedCall(
+    gateCallOf(runtime, request, tool, call, tool.effect),
+    answer,
+    runtime.gate,
+  );
+  return stepOf(runtime, tool, call, outcome);
+}
+
+function gateCallOf(
+  runtime: Runtime,
+  { session, signal, progress }: CallRequest,
+  tool: Tool,
+  { input, plan, run, reconcile }: OpenCall,
+  effect: GateCall['effect'],
+): GateCall {
+  const context = (sending: Sending) => toolContext(runtime, signal, progress, sending);
+  const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
   // A plan and the fleet that its caps are checked against are one reading.
   let reading: Reading = { of: tool.name };
-  const gateCall: GateCall = {
+  return {
     tool: tool.name,
-    spends: tool.effect === 'spend',
-    input: call.input,
-    token,
-    session: request.session,
+    effect,
+    input,
+    caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
     signal,
+    progress,
     plan:
       plan === null
         ? null
         : async () => {
+            // What an earlier process left open is known before anything new is planned.
+            if (effect === 'spend') await runtime.recover();
             reading = { of: tool.name };
             return shownSafely(runtime, await plan(context({ ...FOR_GATE, reading })));
           },
-    run: (permit, planned) => call.run(context({ permit }), planned),
+    run: (permit, planned) => run(context({ permit }), planned),
     reconcile:
       reconcile === null
         ? null
-        : (planned, own) => reconcile(toolContext(runtime, own, progress, FOR_GATE), planned),
+        : (planned, until, isProven) => reconcile(isProven ? late(until) : unproven(late(until)), planned),
     fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
   };
-  const outcome = await passGate(gateCall, runtime.gate).catch((error: unknown) => {
-    if (asGpuError(error).code === 'outcome_unknown') touch(runtime, tool, null);
-    throw error;
-  });
-  if (outcome.kind === 'pending') return pendingResult(runtime, tool.name, outcome);
-  touch(runtime, tool, outcome.ref);
-  try {
-    return render(runtime, tool, call, outcome.output, outcome.extras, outcome.reconciled);
-  } catch (error) {
-    throw unsaid(runtime, tool, outcome.ref, error);
+}
+
+/** @throws GpuError of a refusal */
+function stepOf(runtime: Runtime, tool: Tool, call: OpenCall, outcome: GateOutcome): Step {
+  switch (outcome.kind) {
+    case 'ask':
+      return { question: outcome.question, ticket: outcome.ticket };
+    case 'pending':
+      return { result: pendingResult(runtime, tool.name, outcome) };
+    case 'working':
+      return { result: workingResult(runtime, tool.name, outcome.plan) };
+    case 'refused':
+      if (outcome.error.code === 'outcome_unknown') touch(runtime, tool, null);
+      throw outcome.error;
+    case 'done':
+      touch(runtime, tool, outcome.ref);
+      try {
+        return { result: render(runtime, tool, call, outcome) };
+      } catch (error) {
+        throw unsaid(runtime, tool, outcome.ref, error);
+      }
   }
 }
 
@@ -193,17 +276,24 @@ const shownSafely = (runtime: Runtime, planned: Planned): Planned => ({
 /** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
 const FOR_GATE: Sending = { fresh: true, purpose: 'gate' };
 
-function render(
-  runtime: Runtime,
-  tool: Tool,
-  call: OpenCall,
-  raw: unknown,
-  extras: Extra[],
-  reconciled: boolean,
-): CallResult {
-  const output = tool.output.parse(raw);
-  const text = tool.text(output, call.input);
-  if (!reconciled) return success(runtime, output, text, extras);
-  const note = 'The reply of the cloud was lost; this is what was found by looking.';
-  return success(runtime, { ...output, reconciled: true }, `${note}\n${text}`, extras);
+/** What is to be rendered of a call that ended. */
+type Rendered = { done: unknown; extras: Extra[] } | Done;
+
+function render(runtime: Runtime, tool: Tool, call: OpenCall, ended: Rendered): CallResult {
+  const isWrite = 'kind' in ended;
+  const output = tool.output.parse(isWrite ? ended.output : ended.done);
+  const marks = {
+    ...(isWrite && ended.reconciled && { reconciled: true }),
+    ...(isWrite && ended.repeated_at !== undefined && { repeated: true, done_at: ended.repeated_at }),
+  };
+  const notes = [
+    ...(isWrite && ended.repeated_at !== undefined
+      ? [`This was done already at ${ended.repeated_at}; nothing was done now. The result was:`]
+      : []),
+    ...(isWrite && ended.reconciled
+      ? ['The reply of the cloud was lost; this is what was found by looking.']
+      : []),
+  ];
+  const text = [...notes, tool.text(output, call.input)].join('\n');
+  return success(runtime, { ...output, ...marks }, text, ended.extras);
 }

@@ -11,7 +11,7 @@ import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
 
-export type { Reply, Session } from '../gate/deps.ts';
+export type { Question, Reply, Session } from './session.ts';
 
 /** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
 const COMPLETION_MS = 10_000;

@@ -1,5 +1,5 @@
 import { reap } from './reaper.ts';
-import { lookForLate } from './recover.ts';
+import { lookForLate, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
@@ -11,10 +11,11 @@ export async function keepHouse(runtime: Runtime): Promise<void> {
     runtime.book.notice(notice);
     runtime.log({ level: 'warn', msg: notice });
   };
-  const { clouds, leases, gate } = runtime;
+  const { clouds, gate } = runtime;
   for (const [what, task] of [
+    ['orders of ended processes could not be looked for', () => recoverAbandoned(runtime)],
     ['open orders could not be looked for', () => lookForLate(runtime)],
-    ['leases could not be checked', () => reap({ clouds, leases, gate, tell })],
+    ['leases could not be checked', () => reap({ clouds, gate, tell })],
   ] as const) {
     await task().catch((error: unknown) =>
       runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),

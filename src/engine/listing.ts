@@ -101,6 +101,8 @@ export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly CloudId[
 
 /** The optional input of every gated tool with which an agreed plan is executed. */
 export const TOKEN_FIELD = 'confirmation_token';
+/** What the user said to the plan; goes with the token. */
+export const REPLY_FIELD = 'user_reply';
 
 const object = (schema: JsonObject): JsonObject & { type: 'object' } => ({ ...schema, type: 'object' });
 
@@ -122,7 +124,10 @@ function inputSchema(
       if (property.description === '') delete property.description;
     }
   }
-  if (tool.gated && tokens) properties[TOKEN_FIELD] = { type: 'string' };
+  if (tool.gated && tokens) {
+    properties[TOKEN_FIELD] = { type: 'string' };
+    properties[REPLY_FIELD] = { type: 'string' };
+  }
   return object({ ...schema, properties });
 }
 

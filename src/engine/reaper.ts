@@ -1,18 +1,17 @@
-import type { Cloud } from '../core/cloud.ts';
+import type { Cloud, Io } from '../core/cloud.ts';
 import type { Clouds } from '../core/context.ts';
 import { asGpuError, isCode } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 import type { GateDeps } from '../gate/deps.ts';
-import { auditStop, type Ended, sendStop } from '../gate/lease-stop.ts';
-import type { LeaseStore, StoredLease } from '../store/leases.ts';
+import { type Ended, sendStop } from '../gate/lease-stop.ts';
+import type { StoredLease } from '../store/records.ts';
 
 /** What the reaper needs. `tell` reaches the person: stderr and the next get_spend. */
 export interface ReaperDeps {
   clouds: Clouds;
-  leases: LeaseStore;
-  gate: Pick<GateDeps, 'audit' | 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'reservations' | 'sleep'>;
+  gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store'>;
   tell: (notice: string) => void;
 }
 
@@ -25,18 +24,13 @@ const FIRST_PAUSE_SECONDS = 30;
 const backoff = (tries: number): number =>
   Math.min(HOUR_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(tries, 10));
 
-const isDue = ({ ends_at, retry_at }: StoredLease, now: number): boolean =>
-  Date.parse(ends_at) <= now && (retry_at === null || Date.parse(retry_at) <= now);
-
 /**
  * Ends the pods whose lease is over: only pods that this server created with a lease the person agreed to. A lease is
  * kept until its pod is seen stopped or gone. A stop is sent again only where a later reading shows that the pod
  * still runs. Where stopping is not known to end billing, and on a server that may not write, it is only said.
  */
 export async function reap(deps: ReaperDeps): Promise<void> {
-  const now = deps.gate.now().getTime();
-  for (const lease of await deps.leases.all()) {
-    if (!isDue(lease, now)) continue;
+  for (const lease of await deps.gate.store.leases.due()) {
     await reapOne(deps, lease).catch((error: unknown) =>
       deps.gate.log({
         level: 'error',
@@ -49,7 +43,8 @@ export async function reap(deps: ReaperDeps): Promise<void> {
 }
 
 async function reapOne(deps: ReaperDeps, lease: StoredLease): Promise<void> {
-  if (!(await deps.leases.claim(lease))) return;
+  const { leases } = deps.gate.store;
+  if (!(await leases.claim(lease))) return;
   const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
     const { code, message } = asGpuError(error);
     return {
@@ -57,25 +52,16 @@ async function reapOne(deps: ReaperDeps, lease: StoredLease): Promise<void> {
     };
   });
   if (ended.say !== undefined) deps.tell(ended.say);
-  if (ended.over === true) await deps.leases.settle(lease);
-  else await deps.leases.giveBack(later(lease, deps.gate.now().getTime(), ended));
+  if (ended.over === true) await leases.settle(lease);
+  else await leases.giveBack(lease, (ended.again_seconds ?? backoff(lease.tries)) * 1000);
 }
-
-const later = (lease: StoredLease, now: number, { again_seconds }: Ended): StoredLease => ({
-  ...lease,
-  tries: lease.tries + 1,
-  retry_at: new Date(now + (again_seconds ?? backoff(lease.tries)) * 1000).toISOString(),
-});
 
 async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
   const { cloud: cloudId, id } = parseRef(lease.ref, 'pod');
   const cloud = deps.clouds.get(cloudId);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const read = (): Promise<Pod | null> =>
-    cloud.pods.get({ signal, fresh: true, purpose: 'gate' }, id).catch((error: unknown) => {
-      if (isCode(error, 'not_found')) return null;
-      throw error;
-    });
+  const io: Io = { signal, fresh: true, purpose: 'gate' };
+  const read = () => readPod(cloud, io, id, lease.ref);
   return deps.gate.locks.run(lease.ref, signal, async () => {
     const pod = await read();
     if (pod === null || pod.state === 'deleted') return { over: true };
@@ -88,10 +74,23 @@ async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
       const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; it is stopped once it runs.`;
       return lease.tries === 0 ? { say } : {};
     }
-    const ended = await sendStop({ gate: deps.gate, cloud, lease, id, signal, read });
-    await auditStop(deps.gate, lease, pod, ended.outcome ?? 'done');
-    return ended;
+    return sendStop({ gate: deps.gate, cloud, lease, id, signal, read }, pod);
   });
+}
+
+/**
+ * The pod as it is now; null if it is gone. One reply that says so proves nothing (a proxy may have written it): the
+ * list must not show the pod either.
+ */
+async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<Pod | null> {
+  const pod = await cloud.pods.get(io, id).catch((error: unknown) => {
+    if (isCode(error, 'not_found')) return null;
+    throw error;
+  });
+  if (pod !== null && pod.state !== 'deleted') return pod;
+  return (
+    (await cloud.pods.list(io)).find((listed) => listed.ref === ref && listed.state !== 'deleted') ?? null
+  );
 }
 
 /** What is said instead of stopping the pod, once a day while it lives; null where it is to be stopped. */
@@ -101,6 +100,12 @@ function onlySay({ gate }: ReaperDeps, lease: StoredLease, pod: Pod, cloud: Clou
   if (!cloud.pods.notes.stop_ends_billing) {
     return {
       say: `${start} Stopping it is not known to end billing on ${cloud.title}, ${end}`,
+      again_seconds: DAY_SECONDS,
+    };
+  }
+  if (lease.kind === 'reminder' && pod.state !== 'stopped') {
+    return {
+      say: `${start} It was found after its order's reply was lost, so it may be somebody else's, ${end}`,
       again_seconds: DAY_SECONDS,
     };
   }

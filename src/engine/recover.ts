@@ -1,7 +1,8 @@
+import type { ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { type Planned, storedPlanSchema } from '../core/plan.ts';
+import type { Planned } from '../core/plan.ts';
 import { LOOK_PAUSES_MS, settle } from '../gate/reconcile.ts';
-import type { Intent } from '../store/journal.ts';
+import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
 import { toolContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
@@ -9,78 +10,114 @@ import type { Runtime } from './runtime.ts';
 /** All of a recovery: whoever waits for it, such as get_spend, is itself waited for by a client. */
 const RECOVERY_MS = 45_000;
 const LATE_LOOK_MS = 30_000;
-/** How long after its order a thing may still turn up in the lists. Documented nowhere; our choice. */
+/** How long after its order a thing may still turn up in the lists. No cloud documents it; our choice. */
 const MAY_TURN_UP_MS = 15 * 60 * 1000;
 
 /** What looking for an order showed; `failed`: the cloud could not be read, so nothing is known. */
 type Seen = Outcome<unknown> | { failed: string };
 
-/** The plan, with what later orders made counted as known, so that it is not taken for this order's. */
-function withKnown(stored: unknown, refs: readonly string[]): Planned {
-  const planned = storedPlanSchema.parse(stored);
-  return { ...planned, before: [...planned.before, ...refs] };
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
+
+/**
+ * A context for what is found late: it may be another's. A lease of it is a reminder and never a stop, and nothing is
+ * booked as paid.
+ */
+export function unproven(ctx: ToolContext): ToolContext {
+  const { leases, book, ...spending } = ctx.spending;
+  return {
+    ...ctx,
+    spending: {
+      ...spending,
+      leases: { ...leases, add: (lease) => leases.add({ ...lease, kind: 'reminder' }) },
+      book: { ...book, add: () => {} },
+    },
+  };
+}
+
+/** The plan as it was, with what other orders made counted as known, so that it is not taken for this order's. */
+function withKnown({ planned }: Order, refs: readonly string[]): Planned {
+  const { before, ...kept } = planned;
+  return { ...kept, before: [...before, ...refs], callerLimits: {}, ends_billing: false };
 }
 
 /** Looks for what an order made. Never throws. */
-async function lookFor(...args: Parameters<typeof lookWith>): Promise<Seen> {
-  try {
-    return await lookWith(...args);
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : 'no reason given' };
-  }
-}
-
-async function lookWith(
+async function lookFor(
   runtime: Runtime,
-  intent: Intent,
+  order: Order,
   signal: AbortSignal,
   pauses: readonly number[],
 ): Promise<Seen> {
-  const tool = TOOLS.find(({ name }) => name === intent.tool);
-  const reconcile = tool?.open(intent.input).reconcile ?? null;
-  if (reconcile === null) return { notFound: 'it cannot be looked for.' };
-  const ctx = toolContext(runtime, signal, () => {});
-  const fresh = { ...ctx, io: { ...ctx.io, fresh: true } };
   let failed: string | null = null;
-  const found = await settle(
-    async () => {
-      failed = 'no reading came in time';
-      const seen = await reconcile(fresh, withKnown(intent.planned, runtime.gate.journal.refs())).catch(
-        (error: unknown) => {
-          failed = error instanceof Error ? error.message : 'no reason given';
+  try {
+    const tool = TOOLS.find(({ name }) => name === order.tool);
+    const reconcile = tool?.open(order.input).reconcile ?? null;
+    if (reconcile === null) return { notFound: 'it cannot be looked for.' };
+    const ctx = toolContext(runtime, signal, () => {});
+    const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true } });
+    const found = await settle(
+      async () => {
+        failed = 'no reading came in time';
+        const refs = await runtime.gate.store.orders.createdRefs();
+        const seen = await reconcile(late, withKnown(order, refs)).catch((error: unknown) => {
+          failed = wordsOf(error);
           throw error;
-        },
-      );
-      failed = null;
-      return seen;
-    },
-    (ms) => runtime.sleep(ms, signal),
-    pauses,
-  );
-  return failed === null ? found : { failed };
+        });
+        failed = null;
+        return seen;
+      },
+      (ms) => runtime.sleep(ms, signal),
+      pauses,
+    );
+    if (failed !== null) return { failed };
+    return 'found' in found && (await hasTwin(runtime, order))
+      ? {
+          failed: 'another order of that name is not finished either, and nothing tells their results apart.',
+        }
+      : found;
+  } catch (error) {
+    return { failed: wordsOf(error) };
+  }
+}
+
+/** Another order of that name that may have made what is found. */
+async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Promise<boolean> {
+  if (name === null) return false;
+  const orders = await runtime.gate.store.orders.named(tool, cloud, name);
+  return orders.some((other) => other.id !== id && other.state !== 'closed');
 }
 
 const messageOf = (output: unknown): string =>
   typeof output === 'object' && output !== null && 'message' in output ? String(output.message) : 'done.';
 
-const pastDue = (runtime: Runtime, { at }: Intent): boolean =>
+const isPastDue = (runtime: Runtime, { at }: Order): boolean =>
   runtime.now().getTime() - Date.parse(at) > MAY_TURN_UP_MS;
 
-/** Whether an order of this process, whose outcome is unknown, may still turn up. */
-export const awaitsOrders = (runtime: Runtime): boolean =>
-  runtime.gate.journal.left().some((intent) => !pastDue(runtime, intent));
+/** After a day nobody looks any more. */
+const isForgotten = (runtime: Runtime, { at }: Order): boolean =>
+  runtime.now().getTime() - Date.parse(at) > 24 * 60 * 60 * 1000;
 
-/** The words for what was seen and the end of the intent; no end = it stays open and is looked for again. */
+/** Whether an order whose outcome is unknown may still turn up. */
+export const awaitsOrders = async (runtime: Runtime): Promise<boolean> =>
+  (await runtime.gate.store.orders.unresolved()).some((order) => !isPastDue(runtime, order));
+
+/** The words for what was seen and the end of the order; no end = it stays open and is looked for again. */
 function verdict(
   runtime: Runtime,
-  intent: Intent,
+  order: Order,
   seen: Seen,
   start: string,
 ): { say: string; outcome?: string } {
-  if ('failed' in seen) return { say: `${start} It could not be looked for yet: ${seen.failed}` };
+  if ('failed' in seen) {
+    const say = `${start} It is not known yet: ${seen.failed}`;
+    return isForgotten(runtime, order) ? { say, outcome: 'outcome_unknown' } : { say };
+  }
   if ('found' in seen) {
+    const isNew = seen.ref !== undefined && seen.ref !== order.target;
+    const caution = isNew
+      ? ' It has the name of the order and appeared after it, but it may also be somebody else’s: a lease of it is only a reminder.'
+      : '';
     return {
-      say: `${start} Looking shows that it took effect: ${messageOf(seen.found)}`,
+      say: `${start} The order seems to have gone through: ${messageOf(seen.found)}${caution}`,
       outcome: 'recovered',
     };
   }
@@ -91,34 +128,34 @@ function verdict(
     };
   }
   const say = `${start} Looking shows no effect: ${seen.notFound}`;
-  return pastDue(runtime, intent)
+  return isPastDue(runtime, order)
     ? { say, outcome: 'not_seen' }
     : { say: `${say} It is watched for a while.` };
 }
 
-async function conclude(
-  runtime: Runtime,
-  intent: Intent,
-  outcome: string,
-  ref: string | null,
-): Promise<void> {
-  const { journal, audit, now } = runtime.gate;
-  await journal.close({ id: intent.id, outcome, ref });
-  const { plan } = storedPlanSchema.parse(intent.planned);
-  await audit.write({
+async function conclude(runtime: Runtime, order: Order, outcome: string, ref: string | null): Promise<void> {
+  const { store, now } = runtime.gate;
+  const { plan } = order.planned;
+  const line: AuditLine = {
     at: now().toISOString(),
     session: 'recovery',
-    tool: intent.tool,
+    tool: order.tool,
     ref: ref ?? plan.ref,
-    summary: `${plan.summary} (ordered at ${intent.at})`,
+    summary: `${plan.summary} (ordered at ${order.at})`,
     usd_per_hour: plan.cost.usd_per_hour,
     usd_upfront: plan.cost.usd_upfront_max,
     answer: 'earlier',
     outcome,
-  });
+  };
+  const closing = { outcome, took_effect: outcome === 'recovered', ref, ended: null };
+  if (await store.orders.close(order.id, closing, line)) return;
+  // Another order made it after all.
+  await store.orders.close(
+    order.id,
+    { outcome: 'not_seen', took_effect: false, ref: null, ended: null },
+    line,
+  );
 }
-
-const refOf = (seen: Seen): string | null => ('found' in seen ? (seen.ref ?? null) : null);
 
 function tell(runtime: Runtime, notice: string): void {
   if (runtime.book.notices().includes(notice)) return;
@@ -126,37 +163,52 @@ function tell(runtime: Runtime, notice: string): void {
   runtime.log({ level: 'warn', msg: notice });
 }
 
-async function recoverOne(runtime: Runtime, intent: Intent, signal: AbortSignal): Promise<void> {
-  const start = `An earlier process ended in the middle of ${intent.tool} (${intent.at}).`;
-  const seen = await lookFor(runtime, intent, signal, LOOK_PAUSES_MS);
-  const { say, outcome } = verdict(runtime, intent, seen, start);
-  tell(runtime, say);
-  if (outcome === undefined) runtime.gate.journal.leave(intent.id);
-  else await conclude(runtime, intent, outcome, refOf(seen));
+/** Looks for an order that this process holds, tells what was seen, and closes it or leaves it for a later look. */
+async function settleOrder(
+  runtime: Runtime,
+  order: Order,
+  start: string,
+  signal: AbortSignal,
+  pauses: readonly number[],
+): Promise<{ outcome?: string }> {
+  try {
+    const seen = await lookFor(runtime, order, signal, pauses);
+    const { say, outcome } = verdict(runtime, order, seen, start);
+    if (pauses.length > 1 || outcome !== undefined) tell(runtime, say);
+    if (outcome === undefined) await runtime.gate.store.orders.keepOpen(order.id);
+    else await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null);
+    return outcome === undefined ? {} : { outcome };
+  } catch (error) {
+    tell(runtime, `What became of ${order.tool} (${order.at}) could not be written down: ${wordsOf(error)}.`);
+    await runtime.gate.store.orders.keepOpen(order.id).catch(() => {});
+    return {};
+  }
 }
 
 /**
- * Looks for the results of orders that a killed process left open, closes them in the journal, and tells what was
- * found: on stderr now, and in get_spend. What cannot be told yet stays open. Reads only. Never rejects.
+ * Looks for the results of orders that a process which ended left open, closes them, and tells what was found: on
+ * stderr now, and in get_spend. What is not known yet stays open. Reads only. Never rejects.
  */
 export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   const signal = AbortSignal.timeout(RECOVERY_MS);
+  const { orders } = runtime.gate.store;
   try {
-    const intents = await runtime.gate.journal.abandoned();
-    for (const intent of intents.toSorted((a, b) => a.at.localeCompare(b.at))) {
-      await recoverOne(runtime, intent, signal).catch((error: unknown) => {
-        runtime.gate.journal.leave(intent.id);
-        tell(
-          runtime,
-          `What became of ${intent.tool} (${intent.at}) could not be written down: ${error instanceof Error ? error.message : 'unknown reason'}.`,
-        );
-      });
+    const { open, closed } = await orders.claimAbandoned();
+    for (const { tool, at, outcome, ref } of closed) {
+      tell(
+        runtime,
+        `An earlier process ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
+      );
+    }
+    for (const order of open.toSorted((a, b) => a.at.localeCompare(b.at))) {
+      const start = `An earlier process ended in the middle of ${order.tool} (${order.at}).`;
+      await settleOrder(runtime, order, start, signal, LOOK_PAUSES_MS);
+    }
+    for (const problem of await runtime.gate.store.problems()) {
+      tell(runtime, `State on disk: ${problem}. What it holds is not looked after.`);
     }
   } catch (error) {
-    tell(
-      runtime,
-      `The journal of earlier processes could not be read: ${error instanceof Error ? error.message : 'unknown reason'}.`,
-    );
+    tell(runtime, `The orders of earlier processes could not be read: ${wordsOf(error)}.`);
   }
 }
 
@@ -165,12 +217,11 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
  * closed when it turns up, or when it has not for a quarter of an hour. Reads only.
  */
 export async function lookForLate(runtime: Runtime): Promise<void> {
-  for (const intent of runtime.gate.journal.left()) {
-    const start = `The outcome of ${intent.tool} (${intent.at}) was unknown.`;
-    const seen = await lookFor(runtime, intent, AbortSignal.timeout(LATE_LOOK_MS), [0]);
-    const { say, outcome } = verdict(runtime, intent, seen, start);
-    if (outcome === undefined) continue;
-    tell(runtime, say);
-    await conclude(runtime, intent, outcome, refOf(seen));
+  const { orders } = runtime.gate.store;
+  for (const { id } of await orders.unresolved()) {
+    const order = await orders.claim(id);
+    if (order === null) continue;
+    const start = `The outcome of ${order.tool} (${order.at}) was unknown.`;
+    await settleOrder(runtime, order, start, AbortSignal.timeout(LATE_LOOK_MS), [0]);
   }
 }

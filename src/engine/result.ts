@@ -1,8 +1,9 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
+import type { Plan } from '../core/plan.ts';
 import { planLines } from '../core/plan-text.ts';
-import type { GateOutcome } from '../gate/deps.ts';
-import { TOKEN_FIELD } from './listing.ts';
+import type { Confirmation, GateOutcome } from '../gate/deps.ts';
+import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a tool call gives back, in the shape of the protocol but free of the SDK. */
@@ -92,16 +93,38 @@ export function pendingResult(
     changes.length === 0
       ? 'Nothing has been done yet: a person has to agree first.'
       : `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`;
-  const next =
-    confirmation === null
-      ? `Tell the user what changed. If they still want it, call ${tool} again; they will be asked with the new figures.`
-      : `Show this plan to the user in full. Only if they agree, call ${tool} again with the same arguments and ${TOKEN_FIELD}="${confirmation.token}" (once, until ${confirmation.expires_at}).`;
+  const next = confirmation === null ? askAnew(tool) : handBack(tool, confirmation);
   const structured = {
     status: 'confirmation_required',
     message,
     plan,
     ...(changes.length > 0 && { changes }),
-    ...(confirmation !== null && { confirmation }),
+    ...(confirmation !== null && {
+      confirmation: {
+        token: confirmation.token,
+        expires_at: confirmation.expires_at,
+        ...(confirmation.reply !== null && { reply: confirmation.reply }),
+      },
+    }),
+    next,
   };
   return result(marking, structured, [message, ...planLines(plan), next].join('\n'), [], false);
+}
+
+const askAnew = (tool: string): string =>
+  `Tell the user what changed. If they still want it, call ${tool} again; they will be asked with the new figures.`;
+
+/** How the agent gets the user's consent to this very plan. */
+function handBack(tool: string, { token, expires_at, reply }: Confirmation): string {
+  const call = `call ${tool} again with the same arguments, ${TOKEN_FIELD}="${token}"`;
+  return reply === null
+    ? `To go on, ${call} (once, until ${expires_at}).`
+    : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, until ${expires_at}).`;
+}
+
+/** Another call with the same consent is still acting. */
+export function workingResult(marking: Marking, tool: string, plan: Plan): CallResult {
+  const message = `This ${tool} is under way already; nothing more was sent.`;
+  const next = `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`;
+  return result(marking, { status: 'in_progress', message, plan, next }, `${message}\n${next}`, [], false);
 }

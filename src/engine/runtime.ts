@@ -4,7 +4,6 @@ import type { CloudId } from '../core/ref.ts';
 import type { SpendBook } from '../core/spend-book.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import type { Poller } from '../live/poller/poller.ts';
-import type { LeaseStore } from '../store/leases.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ListedTool } from './listing.ts';
@@ -19,7 +18,6 @@ export interface Runtime {
   listed: readonly ListedTool[];
   gate: GateDeps;
   book: SpendBook;
-  leases: LeaseStore;
   /** Sends nothing until something is watched or waited for. */
   poller: Poller;
   /** Set by the HTTP server where the cloud can reach it from outside. */
@@ -29,6 +27,8 @@ export interface Runtime {
   files: PrivateFiles;
   secret: (name: string) => string | undefined;
   now: () => Date;
+  /** Milliseconds of a clock that never jumps. */
+  monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   sandbox: boolean;
   redact: (text: string) => string;

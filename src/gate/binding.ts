@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Planned } from '../core/plan.ts';
-import type { Binding } from '../store/token.ts';
+import type { Agreed } from '../store/records.ts';
+import type { GateCall } from './deps.ts';
 import { agreedPrices } from './limits.ts';
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** JSON with sorted keys and without undefined: the same input gives the same text whatever its key order. */
 export function canonical(value: unknown): string {
@@ -16,10 +15,21 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** The binding of a plan: its call and session, its target, every fact that was read, and its price. */
-export const bind = (call: string, session: string, planned: Planned): Binding => ({
-  call: digest(call),
-  session,
-  state: canonical([planned.plan.ref, planned.plan.summary, planned.facts]),
+/** A random word that nobody can guess. */
+export const newTicketWord = (): string => randomBytes(18).toString('base64url');
+
+/** Under which key a ticket is kept: whoever reads the store cannot use it. */
+export const keyOf = (word: string): string => createHash('sha256').update(word).digest('base64url');
+
+/** The digest of tool and input. Keyed with the ticket's word, so that a short secret in the input cannot be guessed from it. */
+export const callDigest = (word: string, { tool, input }: Pick<GateCall, 'tool' | 'input'>): string =>
+  createHmac('sha256', word)
+    .update(canonical([tool, input]))
+    .digest('base64url');
+
+/** What a person agrees to with this plan. */
+export const agreedOf = (planned: Planned): Agreed => ({
+  plan: planned.plan,
+  facts: planned.facts,
   ...agreedPrices(planned),
 });

@@ -1,41 +1,51 @@
 import type { Caps } from '../core/context.ts';
+import type { GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { ConfirmMode } from '../core/policy.ts';
-import type { AuditLog } from '../store/audit.ts';
-import type { Journal } from '../store/journal.ts';
 import type { Locks } from '../store/lock.ts';
-import type { Reservations } from '../store/reservations.ts';
-import type { TokenBox } from '../store/token.ts';
+import type { Store } from '../store/port.ts';
 
-/** What a person answered, as the client reported it. */
-export type Reply =
-  | { kind: 'typed'; text: string }
-  | { kind: 'declined' }
-  | { kind: 'dismissed' }
-  | { kind: 'expired' }
-  | { kind: 'unshown' };
-
-/** The other end of a call: who asked for it, and whether a person can be asked. */
-export interface Session {
-  id: string;
+/** Who asked for a call. */
+export interface Caller {
+  /** Whose tickets and allowances count; the same after a restart. */
+  principal: string;
+  session: string;
+  /** A person can be shown a form. */
   can_ask: boolean;
-  /** Shows the message and waits for one typed line. Rejects when the call is cancelled. */
-  ask(message: string, challenge: string): Promise<Reply>;
 }
 
-/** What the gate keeps for one credential, for the life of the process. */
+/**
+ * What came back for a ticket. `after_ms` is how long the client took: nobody reads a plan in a third of a second.
+ * `unshown`: the client said that it can ask, and then could not;
+ * `cancelled`: the call was cancelled before there was an answer.
+ */
+export type Answer =
+  | { kind: 'typed'; ticket: string; text: string }
+  | { kind: 'declined' | 'dismissed'; ticket: string; after_ms: number }
+  | { kind: 'expired' | 'unshown' | 'cancelled'; ticket: string }
+  | { kind: 'token'; ticket: string; user_reply: string | undefined };
+
+/** What a person is shown in a form. */
+export interface Question {
+  message: string;
+  /** What to type. */
+  challenge: string;
+  /** The field's own description, for clients that show little else. */
+  description: string;
+}
+
+/** What the gate keeps for one credential. */
 export interface GateDeps {
   mode: ConfirmMode;
   read_only: boolean;
   caps: Caps;
-  tokens: TokenBox;
+  store: Store;
+  /** One write at a time for one thing, within this process. */
   locks: Locks;
-  reservations: Reservations;
-  journal: Journal;
-  audit: AuditLog;
+  redact: (text: string) => string;
   now: () => Date;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   log: (event: { level: 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
@@ -44,25 +54,48 @@ export interface GateDeps {
 /** One call on its way through the gate. */
 export interface GateCall {
   tool: string;
-  spends: boolean;
+  effect: 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
   input: Record<string, unknown>;
-  token: string | undefined;
-  session: Session;
+  caller: Caller;
   signal: AbortSignal;
   /** Null for tools that run unconfirmed. */
   plan: (() => Promise<Planned>) | null;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
-  /** One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be read. */
-  reconcile: ((planned: Planned | null, signal: AbortSignal) => Promise<Outcome<unknown>>) | null;
+  /**
+   * One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be
+   * read. `isProven` false: what is found may be another's, so it gets no lease and is not booked.
+   */
+  reconcile:
+    | ((planned: Planned | null, signal: AbortSignal, isProven: boolean) => Promise<Outcome<unknown>>)
+    | null;
   fleet: () => Promise<Fleet>;
+  progress: (done: number, total: number | null, message: string) => void;
 }
 
-/** How a call left the gate. `done`: `ref` is the thing that was made or acted on. `pending`: nothing was done; `changes` says why an agreed plan no longer holds. */
+/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only told again. */
+export interface Done {
+  kind: 'done';
+  output: unknown;
+  ref: string | null;
+  extras: Extra[];
+  reconciled: boolean;
+  repeated_at?: string;
+}
+
+/** How the agent hands the user's consent back. `reply`: what the user has to say; null = nothing (mode `token`). */
+export interface Confirmation {
+  token: string;
+  expires_at: string;
+  reply: string | null;
+}
+
+/**
+ * How a call left the gate. `ask`: the front asks a person and calls again with the answer. `pending`: nothing was
+ * done; `changes` says why an agreed plan no longer holds. `working`: another call with this ticket is still acting.
+ */
 export type GateOutcome =
-  | { kind: 'done'; output: unknown; ref: string | null; extras: Extra[]; reconciled: boolean }
-  | {
-      kind: 'pending';
-      plan: Plan;
-      changes: string[];
-      confirmation: { token: string; expires_at: string } | null;
-    };
+  | Done
+  | { kind: 'ask'; plan: Plan; question: Question; ticket: string }
+  | { kind: 'pending'; plan: Plan; changes: string[]; confirmation: Confirmation | null }
+  | { kind: 'working'; plan: Plan }
+  | { kind: 'refused'; error: GpuError };

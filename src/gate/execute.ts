@@ -1,70 +1,78 @@
 import { asGpuError, GpuError, isCode } from '../core/errors.ts';
+import type { Fleet } from '../core/fleet.ts';
 import type { Outcome, Written } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
-import type { GateCall, GateDeps, GateOutcome } from './deps.ts';
+import type { Closing } from '../store/port.ts';
+import { admit, nameOf } from './admission.ts';
+import { lineOf, type Trail } from './audit.ts';
+import type { Done, GateCall, GateDeps } from './deps.ts';
 import { settle } from './reconcile.ts';
 
 const LOOK_TIMEOUT_MS = 60_000;
 
+/** Runs a tool that needs no consent. */
+export const executeFreely = (call: GateCall, deps: GateDeps): Promise<Done> =>
+  writeOnce(call, null, null, deps);
+
 /**
- * Sends the write once, with the intent on disk before a spend, and tells honestly how it ended. The intent of a spend
- * whose outcome stays unknown is left open, so that it is looked for again later.
+ * Admits the order, sends the write once, and tells honestly how it ended. The order is durable before anything is
+ * sent, and closed with its audit line in one step; one of unknown outcome stays open and is looked for later.
  */
-export async function execute(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<GateOutcome> {
-  const { adds } = planned ?? { adds: { usd_per_hour: 0, pods: 0 } };
-  const entry = call.spends ? await openEntry(call, planned, deps) : null;
-  const reservation = call.spends ? deps.reservations.add(adds.usd_per_hour ?? 0, adds.pods) : null;
-  const close = (outcome: string, ref: string | null) => closeEntry(entry, outcome, ref, deps);
+export async function execute(
+  call: GateCall,
+  planned: Planned,
+  fleet: Fleet | null,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<Done> {
+  const id = await admit(call, planned, fleet, trail.ticket, deps);
+  if (id !== null && trail.ticket !== null) await deps.store.tickets.ordered(trail.ticket, id);
+  const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);
   try {
-    const done = await writeOnce(call, planned, deps);
-    const { ref } = done;
-    reservation?.keep(ref);
-    if (planned?.ends_billing && ref !== null) deps.reservations.forget(ref);
-    await close(done.reconciled ? 'done_reconciled' : 'done', ref);
+    trail.sent = true;
+    const done = await writeOnce(call, planned, id, deps);
+    trail.ref = done.ref;
+    await close({
+      outcome: done.reconciled ? 'done_reconciled' : 'done',
+      took_effect: true,
+      ref: done.ref,
+      ended: planned.ends_billing ? done.ref : null,
+    });
     return done;
   } catch (error) {
     const known = asGpuError(error);
-    if (known.code === 'outcome_unknown') {
-      // Of a start the pod is known; of an order only the machine, which no list of pods shows.
-      reservation?.keep(planned?.plan.ref ?? null);
-      if (entry !== null) deps.journal.leave(entry);
-    } else {
-      reservation?.release();
-      await close(known.code, null);
-    }
+    if (known.code === 'outcome_unknown') await keepOpen(id, deps);
+    else await close({ outcome: known.code, took_effect: false, ref: null, ended: null });
     throw known;
   }
 }
 
-async function openEntry(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<string> {
-  try {
-    return await deps.journal.open({
-      at: deps.now().toISOString(),
-      tool: call.tool,
-      input: call.input,
-      planned,
-    });
-  } catch (error) {
-    throw new GpuError('upstream_error', 'The journal could not be written, so nothing was sent.', {
-      hint: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
-      cause: error,
-    });
-  }
+async function keepOpen(id: string | null, deps: GateDeps): Promise<void> {
+  if (id === null) return;
+  await deps.store.orders.keepOpen(id).catch((error: unknown) => unwritten(error, deps));
 }
 
+const unwritten = (error: unknown, deps: GateDeps): void =>
+  deps.log({ level: 'error', msg: 'the end of an order could not be written', error: String(error) });
+
 /** Never throws: what the cloud did stands, whether or not it can be written down. */
-async function closeEntry(
-  entry: string | null,
-  outcome: string,
-  ref: string | null,
+async function closeOrder(
+  call: GateCall,
+  id: string | null,
+  closing: Closing,
+  trail: Trail,
   deps: GateDeps,
 ): Promise<void> {
-  if (entry === null) return;
+  const line = lineOf(call, trail, deps, closing.outcome);
+  trail.isAudited = true;
   try {
-    await deps.journal.close({ id: entry, outcome, ref });
+    if (id === null) return await deps.store.audit.write(line);
+    if (await deps.store.orders.close(id, closing, line)) return;
+    deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
+    await deps.store.orders.close(id, { ...closing, ref: null }, line);
   } catch (error) {
-    deps.log({ level: 'error', msg: 'the journal could not be written', error: String(error) });
+    unwritten(error, deps);
   }
 }
 
@@ -88,9 +96,12 @@ function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
 
 const refOf = (planned: Planned | null): string | null => planned?.plan.ref ?? null;
 
-type Done = Extract<GateOutcome, { kind: 'done' }>;
-
-async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps): Promise<Done> {
+async function writeOnce(
+  call: GateCall,
+  planned: Planned | null,
+  id: string | null,
+  deps: GateDeps,
+): Promise<Done> {
   const { permit, revoke } = issuePermit(call.tool);
   let written: Written<unknown>;
   try {
@@ -98,26 +109,43 @@ async function writeOnce(call: GateCall, planned: Planned | null, deps: GateDeps
   } catch (thrown) {
     const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
     if (!isCode(error, 'outcome_unknown') || call.reconcile === null) throw error;
-    return await lookFor(call, planned, deps, error, true);
+    return await lookFor(call, planned, id, deps, error, true);
   } finally {
     revoke();
   }
   if ('done' in written) {
-    return {
-      kind: 'done',
-      output: written.done,
-      ref: written.ref ?? refOf(planned),
-      extras: written.extras ?? [],
-      reconciled: false,
-    };
+    const ref = written.ref ?? refOf(planned);
+    return { kind: 'done', output: written.done, ref, extras: written.extras ?? [], reconciled: false };
   }
-  return lookFor(call, planned, deps, new GpuError('outcome_unknown', written.unnamed), false);
+  return lookFor(call, planned, id, deps, new GpuError('outcome_unknown', written.unnamed), false);
 }
+
+/**
+ * True if what is found can only be this order's: no other order of its name ended without a known result. What other
+ * orders made is no candidate anyway.
+ */
+async function isOnlyOrder(
+  call: GateCall,
+  planned: Planned,
+  id: string | null,
+  deps: GateDeps,
+): Promise<boolean> {
+  const name = nameOf(call);
+  if (name === null) return true;
+  const others = await deps.store.orders.named(call.tool, planned.cloud, name);
+  return others.every(
+    (other) => other.id === id || (other.state === 'closed' && !UNSEEN.includes(other.outcome ?? '')),
+  );
+}
+
+/** Outcomes of orders that may have made something after all. */
+const UNSEEN = ['not_seen', 'outcome_unknown'];
 
 /** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
 async function lookFor(
   call: GateCall,
   planned: Planned | null,
+  id: string | null,
   deps: GateDeps,
   lost: GpuError,
   reconciled: boolean,
@@ -126,7 +154,11 @@ async function lookFor(
   const { reconcile } = call;
   if (reconcile === null) throw lost;
   const found: Outcome<unknown> = await settle(
-    () => reconcile(planned, signal),
+    async () => {
+      if (planned === null) return reconcile(null, signal, true);
+      const before = [...planned.before, ...(await deps.store.orders.createdRefs())];
+      return reconcile({ ...planned, before }, signal, await isOnlyOrder(call, planned, id, deps));
+    },
     (ms) => deps.sleep(ms, signal),
   );
   if ('found' in found) {

@@ -2,8 +2,11 @@ import type { Caps } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { ConfirmMode } from '../core/policy.ts';
-import type { TokenVerdict } from '../store/token.ts';
+import type { Agreed } from '../store/records.ts';
+import type { Answer, GateCall } from './deps.ts';
 import { judge, type Usage } from './limits.ts';
+import { replyFor, SAYS } from './messages.ts';
+import { isBlank, meets } from './wording.ts';
 
 /** What the operator and the client's abilities allow. */
 export interface Policy {
@@ -12,138 +15,105 @@ export interface Policy {
   caps: Caps;
   /** The client can push a question to a person (capability `elicitation`, form). */
   can_ask: boolean;
+  /** Mode `token` covers this action: it spends, interrupts, or removes what this server made. */
+  token_suffices: boolean;
 }
 
-/** What is known about consent so far. */
-export type Answer =
-  | { kind: 'none' }
-  | { kind: 'typed'; text: string }
-  | { kind: 'declined' }
-  | { kind: 'dismissed' }
-  | { kind: 'expired' }
-  /** The client declared that it can ask, and then could not. */
-  | { kind: 'unshown' }
-  | { kind: 'token'; verdict: TokenVerdict };
+/** Which step follows for a plan that nobody has answered yet. */
+export type Decision = { do: 'ask' } | { do: 'hand_out' } | { do: 'refuse'; error: GpuError };
 
-/** The gate's decision about one call. */
-export type Decision =
-  | { do: 'execute' }
-  | { do: 'ask' }
-  | { do: 'pending' }
-  | { do: 'refuse'; error: GpuError };
+/** What an answer is worth. `keep`: the ticket stays usable. */
+export type Verdict =
+  | { do: 'execute'; answer: 'person' | 'token' | 'reported' }
+  | { do: 'ask_again'; typed: string }
+  | { do: 'refuse'; error: GpuError; keep?: true };
 
-const refuse = (error: GpuError): Decision => ({ do: 'refuse', error });
+/** A client that answers sooner has not shown the question to anybody, milliseconds. */
+export const READING_MS = 300;
 
-/** True where the typed text is the challenge; surrounding space, letter case and a leading `$` are forgiven. */
-export function meets(challenge: string, typed: string): boolean {
-  const bare = (text: string) => text.normalize('NFC').trim().replace(/^\$/, '').trim().toLowerCase();
-  return bare(typed) === bare(challenge) && bare(challenge) !== '';
-}
-
-const HOW_TO_ASK =
-  'Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), `gpu-cloud-mcp call` in a terminal, or let the operator start the server with --confirm auto.';
+const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'refuse', error });
 
 /**
- * The gate as a pure state machine: which step follows for this plan under this policy with this answer.
- * `usage` is what the fleet burns without this action; null for actions that cannot raise it.
+ * The gate as a pure state machine, first half: which step follows for this plan under this policy. `usage` is what the
+ * fleet burns without this action; null for actions that cannot raise it.
  */
-export function decide(planned: Planned, policy: Policy, usage: Usage | null, answer: Answer): Decision {
+export function decide(planned: Planned, policy: Policy, usage: Usage | null): Decision {
   const { plan } = planned;
   if (policy.read_only) return refuse(readOnly(plan));
   const over = judge(planned, policy.caps, usage);
   if (over !== null) return refuse(over);
-  if (policy.mode === 'block') {
-    return refuse(
-      new GpuError(
-        'declined',
-        'This server is started with --confirm block: it shows plans but executes nothing.',
-        {
-          hint: 'Show the plan to the user. Only the operator can allow it, with --confirm auto or human.',
-          plan,
-        },
-      ),
-    );
-  }
-  return policy.can_ask ? judgePerson(plan, answer) : judgeToken(plan, policy.mode, answer);
+  if (policy.mode === 'block') return refuse(blocked(plan));
+  if (policy.mode === 'token' && policy.token_suffices) return { do: 'hand_out' };
+  if (policy.can_ask) return { do: 'ask' };
+  if (policy.mode === 'auto') return { do: 'hand_out' };
+  const why = policy.mode === 'token' ? SAYS.not_ours : SAYS.no_person;
+  return refuse(new GpuError('confirmation_required', why, { hint: SAYS.how_to_ask, plan }));
 }
 
-function judgePerson(plan: Plan, answer: Answer): Decision {
+/** Second half: what an answer to the agreed plan is worth. `mistyped`: how often a wrong text was typed before. */
+export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mistyped: number): Verdict {
+  const { plan } = agreed;
+  if (policy.read_only) return refuse(readOnly(plan));
+  if (policy.mode === 'block') return refuse(blocked(plan));
   switch (answer.kind) {
-    case 'none':
-      return { do: 'ask' };
+    case 'token':
+      return judgeToken(agreed, policy, answer.user_reply);
     case 'typed':
-      if (meets(plan.challenge, answer.text)) return { do: 'execute' };
-      return refuse(declined(plan, 'The typed text is not the one asked for, so this counts as a no.'));
+      if (isBlank(answer.text)) return refuse(declined(plan, SAYS.dismissed));
+      if (meets(plan.challenge, answer.text)) return { do: 'execute', answer: 'person' };
+      return mistyped === 0 ? { do: 'ask_again', typed: answer.text } : refuse(declined(plan, SAYS.mistyped));
     case 'declined':
-      return refuse(declined(plan, 'The user declined.'));
     case 'dismissed':
-      return refuse(declined(plan, 'The user closed the question without answering, which counts as a no.'));
+      return answer.after_ms < READING_MS
+        ? refuse(
+            new GpuError('confirmation_required', SAYS.by_itself(answer.after_ms), {
+              hint: SAYS.by_itself_next,
+              plan,
+            }),
+          )
+        : refuse(declined(plan, SAYS[answer.kind]));
     case 'expired':
-      return refuse(
-        new GpuError('timeout', 'Nobody answered the confirmation in time. Nothing was done.', {
-          hint: 'Ask the user whether they still want this, then call again.',
-          plan,
-        }),
-      );
+      return refuse(new GpuError('timeout', SAYS.expired, { hint: SAYS.expired_next, plan }));
+    case 'cancelled':
+      return refuse(new GpuError('cancelled', SAYS.cancelled, { plan }));
     case 'unshown':
       return refuse(
-        new GpuError(
-          'confirmation_required',
-          'The client says that it can ask the user, but it could not show the question. Nothing was done.',
-          { hint: `Tell the user. ${HOW_TO_ASK}`, plan },
-        ),
-      );
-    case 'token':
-      return refuse(
-        new GpuError(
-          'confirmation_invalid',
-          'confirmation_token: this client asks the user itself; no token is valid here.',
-          {
-            hint: 'Call again without confirmation_token; the user will be asked.',
-            plan,
-          },
-        ),
-      );
-  }
-}
-
-function judgeToken(plan: Plan, mode: ConfirmMode, answer: Answer): Decision {
-  if (mode === 'human') {
-    return refuse(
-      new GpuError('confirmation_required', 'A person must confirm this, and this client cannot ask one.', {
-        hint: HOW_TO_ASK,
-        plan,
-      }),
-    );
-  }
-  if (answer.kind !== 'token') return { do: 'pending' };
-  switch (answer.verdict) {
-    case 'valid':
-      return { do: 'execute' };
-    case 'changed':
-      return { do: 'pending' };
-    default:
-      return refuse(
-        new GpuError('confirmation_invalid', `confirmation_token: ${TOKEN_FAULTS[answer.verdict]}`, {
-          hint: 'Call again without confirmation_token to get a fresh plan and token, and show that plan to the user.',
+        new GpuError('confirmation_required', SAYS.unshown, {
+          hint: `Tell the user. ${SAYS.how_to_ask}`,
           plan,
         }),
       );
   }
 }
 
-const TOKEN_FAULTS: Record<Exclude<TokenVerdict, 'valid' | 'changed'>, string> = {
-  unknown: 'not a token of this server, or already used. Nothing was done.',
-  expired: 'older than 10 minutes. Nothing was done.',
-  other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
-  other_session: 'it belongs to another session and is now void. Nothing was done.',
-};
+function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefined): Verdict {
+  const { plan } = agreed;
+  if (policy.mode === 'token' && policy.token_suffices) return { do: 'execute', answer: 'token' };
+  if (policy.can_ask) return refuse(invalid(plan, SAYS.form_only, SAYS.form_only_next));
+  if (policy.mode !== 'auto') {
+    return refuse(new GpuError('confirmation_required', SAYS.no_person, { hint: SAYS.how_to_ask, plan }));
+  }
+  const reply = replyFor(agreed);
+  if (userReply === undefined || isBlank(userReply)) {
+    return { ...refuse(invalid(plan, SAYS.no_reply(reply), SAYS.no_reply_next)), keep: true };
+  }
+  if (meets(reply, userReply)) return { do: 'execute', answer: 'reported' };
+  return refuse(new GpuError('declined', SAYS.other_reply(reply), { hint: SAYS.final, plan }));
+}
+
+/** True for what an operator lets run without a person by `--confirm token`. */
+export const tokenSuffices = (call: Pick<GateCall, 'effect'>, isOurs: boolean): boolean =>
+  call.effect === 'spend' || call.effect === 'interrupt' || (call.effect === 'destroy' && isOurs);
+
+const invalid = (plan: Plan, message: string, hint: string): GpuError =>
+  new GpuError('confirmation_invalid', message, { hint, plan });
 
 const declined = (plan: Plan, why: string): GpuError =>
-  new GpuError('declined', `${why} Nothing was done.`, {
-    hint: 'This is final for this plan. Do not call again unless the user asks for it anew.',
-    plan,
-  });
+  new GpuError('declined', `${why} Nothing was done.`, { hint: SAYS.final, plan });
+
+/** The refusal of every write on a server that only shows plans. */
+export const blocked = (plan: Plan | null): GpuError =>
+  new GpuError('declined', SAYS.block, { hint: SAYS.block_next, ...(plan === null ? {} : { plan }) });
 
 /** The refusal of every write on a read-only server. */
 export const readOnly = (plan: Plan | null): GpuError =>

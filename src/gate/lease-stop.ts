@@ -3,8 +3,10 @@ import { asGpuError } from '../core/errors.ts';
 import type { Pod, PodState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
+import { noCost, type Plan } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
-import type { StoredLease } from '../store/leases.ts';
+import type { NewOrder } from '../store/port.ts';
+import type { AuditLine, StoredLease } from '../store/records.ts';
 import type { GateDeps } from './deps.ts';
 import { settle } from './reconcile.ts';
 
@@ -18,7 +20,7 @@ export interface Ended {
   outcome?: string;
 }
 
-type Gate = Pick<GateDeps, 'audit' | 'log' | 'now' | 'reservations' | 'sleep'>;
+type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store'>;
 
 /** One stop on its way. `read` gives the pod as it is now, null where it is gone. */
 export interface StopCall {
@@ -34,8 +36,16 @@ const ENDED: readonly (PodState | undefined)[] = ['stopping', 'stopped', 'deleti
 /** A cloud that accepted a stop, or may have, is given this long before the pod is looked at again. */
 const PATIENCE_SECONDS = 300;
 
-/** Sends one stop and looks whether it took effect, also where its reply was lost. Never throws. */
-export async function sendStop({ gate, cloud, lease, id, signal, read }: StopCall): Promise<Ended> {
+/** Sends one stop and looks whether it took effect, also after a lost reply. Never throws. */
+export async function sendStop(call: StopCall, pod: Pod): Promise<Ended> {
+  const plan = planOf(call.lease, pod, call.gate.now().toISOString());
+  const id = await openOrder(call, plan);
+  const ended = await stopAndLook(call);
+  await closeOrder(call, id, plan, ended);
+  return ended;
+}
+
+async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): Promise<Ended> {
   const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over`;
   const { permit, revoke } = issuePermit('stop_pod');
   let lost: string | null = null;
@@ -43,7 +53,7 @@ export async function sendStop({ gate, cloud, lease, id, signal, read }: StopCal
     await cloud.pods.stop({ signal, fresh: true, permit }, id);
   } catch (error) {
     const { code, message, retryAfterSeconds } = asGpuError(error);
-    if (code === 'not_found') return { over: true, outcome: code };
+    if (code === 'not_found' && (await isGone(read))) return { over: true, outcome: code };
     if (code !== 'outcome_unknown') {
       return {
         say: `${start}, but it was not stopped (${code}: ${message}); it is tried again. Look at it: it still costs money.`,
@@ -60,7 +70,6 @@ export async function sendStop({ gate, cloud, lease, id, signal, read }: StopCal
     (ms) => gate.sleep(ms, signal),
   );
   if ('found' in seen) {
-    gate.reservations.forget(lease.ref);
     return {
       over: true,
       say: `${start}: it was stopped. Its disk may still cost; delete_pod ends that.`,
@@ -75,25 +84,84 @@ export async function sendStop({ gate, cloud, lease, id, signal, read }: StopCal
   };
 }
 
+/** One "not found" proves nothing: `read` looks at the list, too. */
+const isGone = (read: StopCall['read']): Promise<boolean> =>
+  read().then(
+    (pod) => pod === null,
+    () => false,
+  );
+
 async function look(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
   const pod = await read();
   return ENDED.includes(pod?.state) ? { found: true } : { notFound: `it is ${pod?.state}` };
 }
 
-/** Writes a stop into the audit log. Never throws: the stop stands, whether or not it can be written down. */
-export async function auditStop(gate: Gate, lease: StoredLease, pod: Pod, outcome: string): Promise<void> {
+/** The plan of a stop that a lease agreed to. */
+const planOf = (lease: StoredLease, pod: Pod, at: string): Plan => ({
+  action: 'stop_pod',
+  ref: lease.ref,
+  summary: `Stop pod ${quote(lease.name)} (${lease.ref}): its lease ended at ${lease.ends_at} (it was ${pod.state}).`,
+  effects: [],
+  cost: noCost(at),
+  consequences: [],
+  challenge: 'stop',
+});
+
+/** Writes the stop down before it is sent; null if the store is away, which does not keep it from being sent. */
+async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<string | null> {
+  const order: NewOrder = {
+    at: gate.now().toISOString(),
+    tool: 'stop_pod',
+    cloud: cloud.id,
+    principal: 'lease',
+    name: null,
+    target: lease.ref,
+    ticket: null,
+    input: { pod: lease.ref },
+    planned: { plan, cloud: cloud.id, before: [], facts: {}, adds: NOTHING, data: null },
+    adds: NOTHING,
+  };
   try {
-    await gate.audit.write({
-      at: gate.now().toISOString(),
-      session: 'lease',
-      tool: 'stop_pod',
-      ref: lease.ref,
-      summary: `Stop pod ${quote(lease.name)} (${lease.ref}): its lease ended at ${lease.ends_at} (it was ${pod.state}).`,
-      usd_per_hour: null,
-      usd_upfront: null,
-      answer: 'lease',
-      outcome,
+    const admission = await gate.store.orders.admit(order, { listed: [], burning: [] }, null);
+    return admission.kind === 'admitted' ? admission.id : null;
+  } catch (error) {
+    gate.log({
+      level: 'error',
+      msg: 'a stop could not be written down before it is sent',
+      error: String(error),
     });
+    return null;
+  }
+}
+
+const NOTHING = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
+
+/** Closes the order with its audit line. Never throws: the stop stands, whether or not it can be written down. */
+async function closeOrder(
+  { gate, lease }: StopCall,
+  id: string | null,
+  plan: Plan,
+  ended: Ended,
+): Promise<void> {
+  const outcome = ended.outcome ?? 'done';
+  const line: AuditLine = {
+    at: gate.now().toISOString(),
+    session: 'lease',
+    tool: 'stop_pod',
+    ref: lease.ref,
+    summary: plan.summary,
+    usd_per_hour: null,
+    usd_upfront: null,
+    answer: 'lease',
+    outcome,
+  };
+  const hasEnded = ended.over === true;
+  try {
+    if (id === null) await gate.store.audit.write(line);
+    else {
+      const closing = { outcome, took_effect: hasEnded, ref: lease.ref, ended: hasEnded ? lease.ref : null };
+      await gate.store.orders.close(id, closing, line);
+    }
   } catch (error) {
     gate.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
   }

@@ -3,6 +3,7 @@ import { GpuError } from '../core/errors.ts';
 import { burn, type Fleet, isPrice } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote, usd } from '../core/text.ts';
+import type { Agreed } from '../store/records.ts';
 
 /** What counts against the caps before an action: live pods of both clouds and reservations in flight. */
 export interface Usage {
@@ -34,7 +35,7 @@ export function usageOf(fleet: Fleet): Usage {
 }
 
 const over = (planned: Planned, message: string, hint: string): GpuError =>
-  new GpuError('over_limit', `${message} Nothing was done and nobody was asked.`, {
+  new GpuError('over_limit', `${message} Nothing was done.`, {
     hint,
     plan: planned.plan,
   });
@@ -118,9 +119,9 @@ export const agreedPrices = ({
  * What changed between the plan that was agreed to and the one read just before executing. Price falls do not count.
  * The summary names the thing itself: a machine may have become another one behind the same ref.
  */
-export function drifted(before: Planned, after: Planned): string[] {
+export function drifted(agreed: Agreed, after: Planned): string[] {
   const changes: string[] = [];
-  const [agreed, present] = [agreedPrices(before), agreedPrices(after)];
+  const present = agreedPrices(after);
   for (const [name, [was, is]] of [
     ['price an hour', [agreed.usd_per_hour, present.usd_per_hour]],
     ['upfront debit', [agreed.usd_upfront, present.usd_upfront]],
@@ -129,11 +130,11 @@ export function drifted(before: Planned, after: Planned): string[] {
       changes.push(`${name}: ${money(was)} → ${money(is)}`);
     }
   }
-  for (const key of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
-    const [was, is] = [before.facts[key] ?? null, after.facts[key] ?? null];
+  for (const key of new Set([...Object.keys(agreed.facts), ...Object.keys(after.facts)])) {
+    const [was, is] = [agreed.facts[key] ?? null, after.facts[key] ?? null];
     if (was !== is) changes.push(`${key}: ${show(was)} → ${show(is)}`);
   }
-  const [was, is] = [before.plan.summary, after.plan.summary];
+  const [was, is] = [agreed.plan.summary, after.plan.summary];
   if (changes.length === 0 && was !== is) changes.push(`what it is: ${quote(was, 200)} → ${quote(is, 200)}`);
   return changes;
 }

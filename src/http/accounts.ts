@@ -55,7 +55,6 @@ export interface Accounts {
 
 /** How long the last round of housekeeping may take when the server stops, milliseconds. */
 const LAST_ROUND_MS = 5_000;
-const NO_PODS = { pods: [], errors: [], reserved: { usd_per_hour: 0, pods: 0 } };
 
 /** As for keys in settings: shorter ones cannot be hidden safely. */
 const KEY = /^[\x21-\x7e]{8,512}$/;
@@ -65,13 +64,13 @@ const one = (value: string | string[] | undefined): string | undefined =>
 
 /**
  * Whether an account has work left that nobody else can do: leases to end, orders to look for, or a round of such work
- * under way; or money reserved for orders that no list shows yet, which a new runtime would know nothing of.
+ * under way. What is reserved stands in the store.
  */
 async function isNeeded({ runtime, housekeeping }: Opened): Promise<boolean> {
-  if (awaitsOrders(runtime) || runtime.gate.reservations.onto(NO_PODS).reserved.pods > 0) return true;
+  if (await awaitsOrders(runtime)) return true;
   // A lease that is being ended is not among them all: only the round that ends it knows of it.
   if (housekeeping.isBusy()) return true;
-  return (await runtime.leases.all()).length > 0 || housekeeping.isBusy();
+  return (await runtime.gate.store.leases.all()).length > 0 || housekeeping.isBusy();
 }
 
 /** Opens runtimes as callers need them and closes those that nobody needs any more. */

@@ -1,6 +1,5 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendLine } from './append.ts';
 import type { AuditLine } from './records.ts';
 
 export interface AuditLog {
@@ -44,6 +43,20 @@ async function rotate(dir: string, path: string): Promise<void> {
     if ((await sizeOf(path)) >= ROTATE_BYTES) await rename(path, join(dir, OLDER_AUDIT_FILE));
   } finally {
     await rm(locked, { force: true });
+  }
+}
+
+/** Appends one line to a file (0600), on a line of its own even after a line that a crash or a full disk tore. */
+async function appendLine(path: string, line: string): Promise<void> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    const torn = size > 0 && buffer[0] !== 0x0a;
+    await file.writeFile(`${torn ? '\n' : ''}${line}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { createExclusive, type Exclusive } from './exclusive.ts';
 import type { Store } from './port.ts';
-import type { AuditLine, Order } from './records.ts';
-import type { Hold } from './shelf.ts';
-import { createStore, type ShelfName } from './store.ts';
+import { type AuditLine, leaseSchema, type Order, orderSchema } from './records.ts';
+import type { Hold, Shelf } from './shelf.ts';
+import { createStore } from './store.ts';
 
 interface Kept {
   json: string;
@@ -14,7 +15,7 @@ interface Kept {
 
 /** State that several stores in one process share, each as if it were a process of its own. */
 export interface MemoryState {
-  records: Map<ShelfName, Map<string, Kept>>;
+  records: Map<string, Map<string, Kept>>;
   lines: AuditLine[];
   /** The stores that count as dead. */
   dead: Set<string>;
@@ -54,39 +55,42 @@ export function createMemoryStore({
     if (by === owner) return 'mine';
     return state.dead.has(by) ? 'orphaned' : 'theirs';
   };
+  const shelf = <T>(name: string, schema: z.ZodType<T>): Shelf<T> => {
+    const kept = state.records.get(name) ?? new Map<string, Kept>();
+    state.records.set(name, kept);
+    const rowOf = (key: string, { json, owner: by }: Kept) => ({
+      key,
+      value: schema.parse(JSON.parse(json)),
+      hold: holdOf(by),
+    });
+    return {
+      rows: async () => [...kept].map(([key, row]) => rowOf(key, row)),
+      find: async (key) => {
+        const row = kept.get(key);
+        return row === undefined ? null : rowOf(key, row);
+      },
+      put: async (key, value, hold) => {
+        kept.set(key, { json: JSON.stringify(value), owner: hold === 'mine' ? owner : null });
+      },
+      take: async (key) => {
+        const row = kept.get(key);
+        if (row === undefined || !['free', 'orphaned'].includes(holdOf(row.owner))) return null;
+        kept.set(key, { ...row, owner });
+        return rowOf(key, row).value;
+      },
+      drop: async (key) => {
+        kept.delete(key);
+      },
+      problems: async () => [],
+    };
+  };
   return createStore({
     clock,
     redact,
     exclusive: state.exclusive,
-    shelf(name, schema) {
-      const kept = state.records.get(name) ?? new Map<string, Kept>();
-      state.records.set(name, kept);
-      const rowOf = (key: string, { json, owner: by }: Kept) => ({
-        key,
-        value: schema.parse(JSON.parse(json)),
-        hold: holdOf(by),
-      });
-      return {
-        rows: async () => [...kept].map(([key, row]) => rowOf(key, row)),
-        find: async (key) => {
-          const row = kept.get(key);
-          return row === undefined ? null : rowOf(key, row);
-        },
-        put: async (key, value, hold) => {
-          kept.set(key, { json: JSON.stringify(value), owner: hold === 'mine' ? owner : null });
-        },
-        take: async (key) => {
-          const row = kept.get(key);
-          if (row === undefined || !['free', 'orphaned'].includes(holdOf(row.owner))) return null;
-          kept.set(key, { ...row, owner });
-          return rowOf(key, row).value;
-        },
-        drop: async (key) => {
-          kept.delete(key);
-        },
-        problems: async () => [],
-      };
-    },
+    orders: shelf('orders', orderSchema),
+    leases: shelf('leases', leaseSchema),
+    shelf,
     async deliver(line, isAgain) {
       await onLine(line);
       if (isAgain && state.lines.some(({ order }) => order !== undefined && order === line.order)) return;

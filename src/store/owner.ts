@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, stat, utimes } from 'node:fs/promises';
 
 /** Marks files of this process: its id and a word that no other process of the same id has (a container's is always 1). */
-export const OWNER = `${process.pid}-${randomUUID().slice(0, 8)}`;
+const OWNER = `${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** True while a process of that id runs (a foreign owner counts as running). */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -14,12 +14,25 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Who this process is, and who of the others is gone. */
+export interface Identity {
+  owner: string;
+  /** True if the process that holds this file is gone. */
+  isOrphan: (path: string, owner: string, longestMs: number) => Promise<boolean>;
+}
+
+/** By process ids. */
+export const processIdentity = (alive: (pid: number) => boolean = isRunning): Identity => ({
+  owner: OWNER,
+  isOrphan: (path, owner, longestMs) => isOrphan(path, owner, alive, longestMs),
+});
+
 /**
  * True where whoever made the file is gone: its process id does not run; or the id is this process's own and the file
  * is older than this process (a younger one belongs to a process of that id in another container); or the file was
  * left untouched for longer than any work takes (the id then belongs to a stranger).
  */
-export async function isOrphan(
+async function isOrphan(
   path: string,
   owner: string,
   alive: (pid: number) => boolean,

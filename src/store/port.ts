@@ -1,15 +1,6 @@
 import type { Lease } from '../core/lease.ts';
 import type { CloudId } from '../core/ref.ts';
-import type {
-  Agreed,
-  Allowance,
-  AuditLine,
-  KeptPlan,
-  Order,
-  StoredLease,
-  Ticket,
-  TicketOutcome,
-} from './records.ts';
+import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
@@ -46,7 +37,7 @@ export interface NewOrder {
   adds: { usd_per_hour: number; pods: number };
 }
 
-/** `full`: with these reservations it does not fit. `busy`: an order of the same name is unfinished. */
+/** `full`: with these reservations it does not fit. `busy`: an order of the same tool, cloud and name is being sent. */
 export type Admission =
   | { kind: 'admitted'; id: string }
   | { kind: 'full'; reserved: Reserved }
@@ -79,8 +70,8 @@ export interface Orders {
   /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
   find(id: string): Promise<Order | null>;
-  /** Orders of this name and cloud that are unfinished or were closed within the hour. */
-  named(cloud: CloudId, name: string): Promise<Order[]>;
+  /** Orders of this tool, cloud and name that are unfinished or were closed within the hour. */
+  named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
   /** What the orders of all processes made. Nothing that is looked for later can be one of these. */
   createdRefs(): Promise<string[]>;
   reserved(reading: Reading): Promise<Reserved>;
@@ -180,5 +171,3 @@ export interface Store {
   problems(): Promise<string[]>;
   close(): Promise<void>;
 }
-
-export type { Agreed };

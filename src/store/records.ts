@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
+import { extraSchema } from '../core/outcome.ts';
 import { planSchema } from '../core/plan.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
@@ -54,7 +55,7 @@ export const orderSchema = z.object({
   tool: z.string(),
   cloud: cloudIdSchema.nullable(),
   principal: z.string(),
-  /** The name that the new thing will bear; of one name, cloud and account at most one order is unfinished. */
+  /** The name that the new thing will bear; of one tool, name, cloud and account at most one order is `open`. */
   name: z.string().nullable(),
   /** The thing that was there before and is acted on. */
   target: z.string().nullable(),
@@ -97,9 +98,7 @@ export type StoredLease = z.infer<typeof leaseSchema>;
 
 /** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
 export const agreedSchema = z.object({
-  ref: z.string().nullable(),
-  summary: z.string(),
-  challenge: z.string(),
+  plan: planSchema,
   facts: z.record(z.string(), scalar),
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
@@ -111,7 +110,8 @@ export const ticketOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('done'),
     output: z.unknown(),
-    extras: z.array(z.unknown()),
+    ref: z.string().nullable(),
+    extras: z.array(extraSchema),
     reconciled: z.boolean(),
   }),
   z.object({

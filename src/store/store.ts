@@ -10,21 +10,22 @@ import {
   type AuditLine,
   allowanceSchema,
   keptSchema,
-  leaseSchema,
   type Order,
-  orderSchema,
+  type StoredLease,
   ticketSchema,
   windowSchema,
 } from './records.ts';
 import type { Shelf } from './shelf.ts';
 
-/** The kinds of records that a store keeps on shelves. */
-export type ShelfName = 'orders' | 'leases' | 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
+/** The kinds of records that belong to no cloud's account. */
+export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
 
 /** What an adapter with shelves brings along; all rules stand in items/. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
-  shelf: <T>(name: ShelfName, schema: z.ZodType<T>) => Shelf<T>;
+  orders: Shelf<Order>;
+  leases: Shelf<StoredLease>;
+  shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is kept. */
@@ -35,13 +36,13 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
 export function createStore(backing: Backing): Store {
   const { clock, exclusive, shelf, deliver, redact, notify, watch, close } = backing;
   const shelves = {
-    orders: shelf('orders', orderSchema),
-    leases: shelf('leases', leaseSchema),
-    tickets: shelf('tickets', ticketSchema),
-    allowances: shelf('allowances', allowanceSchema),
-    budget: shelf('budget', windowSchema),
-    sessions: shelf('sessions', keptSchema),
-    paid: shelf('paid', keptSchema),
+    orders: backing.orders,
+    leases: backing.leases,
+    tickets: shelf('tickets', ticketSchema, ({ key }) => key),
+    allowances: shelf('allowances', allowanceSchema, ({ key }) => key),
+    budget: shelf('budget', windowSchema, ({ key }) => key),
+    sessions: shelf('sessions', keptSchema, ({ key }) => key),
+    paid: shelf('paid', keptSchema, ({ key }) => key),
   };
   return {
     orders: createOrders({ shelf: shelves.orders, clock, exclusive, deliver, redact }),

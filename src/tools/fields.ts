@@ -39,12 +39,17 @@ export const DONE = 'done' as const;
 /** The output of a gated tool: what was done, or the plan that waits for consent. */
 export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
   z.object({
-    status: z.enum(['done', 'confirmation_required']),
+    status: z.enum(['done', 'confirmation_required', 'in_progress']),
     message: z.string(),
     reconciled: z.boolean().optional(),
+    repeated: z.boolean().optional(),
+    done_at: z.string().optional(),
     plan: planSchema.optional(),
     changes: z.array(z.string()).optional(),
-    confirmation: z.object({ token: z.string(), expires_at: z.string() }).optional(),
+    confirmation: z
+      .object({ token: z.string(), expires_at: z.string(), reply: z.string().optional() })
+      .optional(),
+    next: z.string().optional(),
     ...shape,
   });
 

@@ -28,7 +28,7 @@ const huggingFaceId = z
 const input = z.strictObject({
   name: nameField,
   task_type: z.enum(FINETUNE_TASKS),
-  model: huggingFaceId.describe('Hugging Face repo'),
+  model: huggingFaceId,
   hours: z.number().positive().max(1000),
   dataset_repo: huggingFaceId.optional().describe('custom_*: dataset_url instead'),
   dataset_url: textField(2000, 0).optional().describe('JSONL'),
@@ -91,7 +91,7 @@ export const submitFinetune = defineTool({
   name: 'submit_finetune',
   title: 'Fine-tune a model',
   description:
-    'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by model size); a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
+    'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by size); a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
   toolset: 'jobs',
   effect: 'spend',
   needs: 'jobs',

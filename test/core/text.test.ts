@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { challengeFor, clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
-import { meets } from '../../src/gate/gate.ts';
+import { meets } from '../../src/gate/wording.ts';
 
 const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffc]/u;
 const ODD_SPACE = /(?! )\p{Zs}/u;

@@ -23,7 +23,11 @@ describe('the generated pages', () => {
         .filter((field) => !(field in input.shape))
         .map((field) => `${name}.${field}`),
     );
-    const fields = new Set(['confirmation_token', ...TOOLS.flatMap(({ input }) => Object.keys(input.shape))]);
+    const fields = new Set([
+      'confirmation_token',
+      'user_reply',
+      ...TOOLS.flatMap(({ input }) => Object.keys(input.shape)),
+    ]);
     expect([...unused, ...Object.keys(SHARED_MEANINGS).filter((field) => !fields.has(field))]).toEqual([]);
     expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow('stop_pod.colour has no meaning');
   });

@@ -79,9 +79,9 @@ describe('a stop that does not go through', () => {
 
   it('is taken up again where a server was killed in the middle of it', async () => {
     const one = await due();
-    const [lease] = await one.runtime.leases.all();
+    const [lease] = await one.runtime.gate.store.leases.all();
     if (lease === undefined) throw new Error('no lease');
-    expect(await one.runtime.leases.claim(lease)).toBe(true);
+    expect(await one.runtime.gate.store.leases.claim(lease)).toBe(true);
     await keepHouse(one.runtime);
     expect(stops(one)).toEqual([]);
     const [claim = ''] = await filesOf(one, /\.claim$/);
@@ -99,6 +99,6 @@ describe('a stop that does not go through', () => {
     await keepHouse(two.runtime);
     expect(two.warnings).toEqual([expect.stringContaining(`This server ${words}, so it was left as it is`)]);
     expect(stops(two)).toEqual([]);
-    expect(await two.runtime.leases.all()).toHaveLength(1);
+    expect(await two.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 });

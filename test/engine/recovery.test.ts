@@ -1,11 +1,10 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { keepHouse } from '../../src/engine/housekeeping.ts';
 import { createJob } from '../../src/sandbox/volt/create-job.ts';
-import { openIntents } from '../../src/store/journal.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { crash, filesOf, journalText, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';
+import { crash, openOrders, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';
 
 const HOUR = 3600;
 const posts = (stage: Parameters<typeof requestsOf>[0]) => requestsOf(stage, 'volt', 'POST', /^\/pods$/);
@@ -20,13 +19,13 @@ describe('an order that a killed server left open', () => {
     expect(spend.notices).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^An earlier process ended in the middle of create_pod \\(2026-.*\\)\\. Looking shows that it took effect: Pod volt:pod:${id} is running`,
+          `^An earlier process ended in the middle of create_pod \\(2026-.*\\)\\. The order seems to have gone through: Pod volt:pod:${id} is running`,
         ),
       ),
     ]);
     expect(next.warnings).toEqual(spend.notices);
     expect(posts(next)).toHaveLength(1);
-    expect(openIntents(await journalText(next))).toEqual([]);
+    expect(await openOrders(next)).toEqual([]);
     expect((await auditOf(next.stateDir)).at(-1)).toMatchObject({
       tool: 'create_pod',
       ref: `volt:pod:${id}`,
@@ -45,13 +44,13 @@ describe('an order that a killed server left open', () => {
     expect(first).toContain('Looking shows no effect');
     expect(first).toContain('It is watched for a while.');
     await keepHouse(next.runtime);
-    expect(openIntents(await journalText(next))).toHaveLength(1);
+    expect(await openOrders(next)).toHaveLength(1);
     next.world.clock.advance(HOUR / 4);
     await keepHouse(next.runtime);
     expect((await spendOf(next)).notices.at(-1)).toMatch(
       /outcome of create_pod .* was unknown\. .* no effect/,
     );
-    expect(openIntents(await journalText(next))).toEqual([]);
+    expect(await openOrders(next)).toEqual([]);
     expect(posts(next)).toHaveLength(1);
   });
 
@@ -62,8 +61,8 @@ describe('an order that a killed server left open', () => {
     await next.runtime.recover();
     const id = next.world.addPod('volt', { name: 'trainer' });
     await keepHouse(next.runtime);
-    expect(next.warnings.at(-1)).toContain(`it took effect: Pod volt:pod:${id}`);
-    expect(next.runtime.gate.journal.left()).toEqual([]);
+    expect(next.warnings.at(-1)).toContain(`gone through: Pod volt:pod:${id}`);
+    expect(await openOrders(next)).toEqual([]);
   });
 
   it('stays open while the cloud cannot be read, also over another start, and is found once it can', async () => {
@@ -72,14 +71,14 @@ describe('an order that a killed server left open', () => {
     dead.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 503, times: 1000 });
     const second = await stageFor({ beside: dead });
     await second.runtime.recover();
-    expect(second.warnings[0]).toContain('It could not be looked for yet');
+    expect(second.warnings[0]).toContain('It is not known yet');
     dead.world.clock.advance(HOUR);
     await keepHouse(second.runtime);
-    expect(openIntents(await journalText(second))).toHaveLength(1);
+    expect(await openOrders(second)).toHaveLength(1);
     dead.world.faults.clear();
     dead.world.addPod('volt', { name: 'trainer' });
     await keepHouse(second.runtime);
-    expect(second.warnings.at(-1)).toContain('it took effect');
+    expect(second.warnings.at(-1)).toContain('gone through');
   });
 
   it('is found also where its name looks like a key', async () => {
@@ -87,11 +86,11 @@ describe('an order that a killed server left open', () => {
     await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
     dead.world.addPod('volt', { name: 'volt_trainer' });
     const next = await stageFor({ beside: dead });
-    expect((await spendOf(next)).notices[0]).toContain('it took effect');
-    expect(await next.runtime.leases.all()).toHaveLength(1);
+    expect((await spendOf(next)).notices[0]).toContain('gone through');
+    expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
   });
 
-  it('counts as debited where it was a job', async () => {
+  it('is told and not booked where it was a job, because it may be another’s', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);
     const { name, model, hours, dataset_repo: dsRepo } = TEXT_JOB;
@@ -99,7 +98,7 @@ describe('an order that a killed server left open', () => {
     const next = await stageFor({ beside: dead });
     const spend = await spendOf(next);
     expect(spend.notices[0]).toContain('debited $55.50');
-    expect(spend.since_start.debits_usd).toBe(55.5);
+    expect(spend.since_start.debits_usd).toBe(0);
   });
 
   it('is not taken for one of several that it could be', async () => {
@@ -112,15 +111,18 @@ describe('an order that a killed server left open', () => {
     for (const id of ids) expect(notice).toContain(`volt:pod:${id}`);
   });
 
-  it('is found behind a torn line', async () => {
+  it('is found beside a file that is no record, which is told', async () => {
     const dead = await stageFor();
     const left = await crash(dead, 'create_pod', VOLT_POD);
-    await appendFile(left, '{"id":"torn","tool":"crea');
+    await writeFile(left.replace(/[0-9a-f]{24}\..*$/, `${'0'.repeat(24)}.json`), '{"id":"torn","tool":"crea');
     dead.world.addPod('volt', { name: 'trainer' });
     const next = await stageFor({ beside: dead });
-    expect((await spendOf(next)).notices).toHaveLength(1);
+    expect((await spendOf(next)).notices).toEqual([
+      expect.stringContaining('gone through'),
+      expect.stringContaining('no record of this version'),
+    ]);
     const third = await stageFor({ beside: dead });
-    expect((await spendOf(third)).notices).toEqual([]);
+    expect((await spendOf(third)).notices).toEqual([expect.stringContaining('no record of this version')]);
   });
 
   it.each([
@@ -154,10 +156,7 @@ describe('two servers on one state directory', () => {
     expect(two.warnings).toEqual([]);
     const made = await two.call('create_pod', { ...VOLT_POD, name: 'other' });
     expect(made.structuredContent.status).toBe('done');
-    expect(await filesOf(two, /^journal-/)).toHaveLength(2);
-    expect(openIntents(await journalText(two))).toMatchObject([
-      { tool: 'create_pod', input: { name: 'trainer' } },
-    ]);
+    expect(await openOrders(two)).toMatchObject([{ tool: 'create_pod', input: { name: 'trainer' } }]);
   });
 });
 
@@ -170,12 +169,12 @@ describe('an order whose reply was lost, in a server that runs on', () => {
     const again = await stage.call('create_pod', VOLT_POD);
     expect(again.structuredContent.status).toBe('done');
     await keepHouse(stage.runtime);
-    expect(stage.warnings.filter((text) => text.includes('took effect'))).toEqual([]);
-    expect(await stage.runtime.leases.all()).toEqual([]);
-    expect(stage.runtime.gate.journal.left()).toHaveLength(1);
+    expect(stage.warnings.filter((text) => text.includes('gone through'))).toEqual([]);
+    expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
+    expect(await openOrders(stage)).toHaveLength(1);
   });
 
-  it('gets its lease, counted from the order, when it turns up late', async () => {
+  it('gets a reminder, counted from the order, and never a stop when it turns up late', async () => {
     const stage = await stageFor();
     stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
     stage.world.faults.add({
@@ -189,9 +188,13 @@ describe('an order whose reply was lost, in a server that runs on', () => {
     await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });
     stage.world.clock.advance(180);
     await keepHouse(stage.runtime);
-    expect(await stage.runtime.leases.all()).toMatchObject([
-      { name: 'trainer', ends_at: new Date(ordered + HOUR * 1000).toISOString() },
+    expect(await stage.runtime.gate.store.leases.all()).toMatchObject([
+      { name: 'trainer', kind: 'reminder', ends_at: new Date(ordered + HOUR * 1000).toISOString() },
     ]);
+    stage.world.clock.advance(2 * HOUR);
+    await keepHouse(stage.runtime);
+    expect(requestsOf(stage, 'volt', 'POST', /stop$/)).toEqual([]);
+    expect(stage.warnings.at(-1)).toContain('somebody else');
     expect(posts(stage)).toHaveLength(1);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { Spend } from '../../src/core/spend.ts';
 import type { Api } from '../../src/sandbox/request-log.ts';
+import { type Order, orderSchema } from '../../src/store/records.ts';
 import { openTestbed, type Testbed, type TestbedOptions } from '../../testbed/testbed.ts';
 import { afterEvery } from '../after.ts';
 
@@ -41,16 +42,21 @@ export async function spendOf(stage: Testbed): Promise<Spend> {
 }
 
 /** All files of this name form below the state directory, as paths. */
-export async function filesOf({ stateDir }: Testbed, name: RegExp): Promise<string[]> {
+export async function filesOf({ stateDir }: Pick<Testbed, 'stateDir'>, name: RegExp): Promise<string[]> {
   const all = await readdir(stateDir, { recursive: true, withFileTypes: true }).catch(() => []);
   return all
     .filter((file) => file.isFile() && name.test(file.name))
     .map(({ parentPath, name }) => join(parentPath, name));
 }
 
-/** The text of all journals of a state directory. */
-export const journalText = async (stage: Testbed): Promise<string> =>
-  (await Promise.all((await filesOf(stage, /^journal-/)).map((path) => readFile(path, 'utf8')))).join('');
+const ORDER_FILE = /^[0-9a-f]{24}\.(?:json|[\w-]+\.claim)$/;
+
+/** The orders on disk that have no end. */
+export async function openOrders(stage: Pick<Testbed, 'stateDir'>): Promise<Order[]> {
+  const paths = (await filesOf(stage, ORDER_FILE)).filter((path) => path.includes('/orders/'));
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
+  return texts.map((text) => orderSchema.parse(JSON.parse(text))).filter(({ state }) => state !== 'closed');
+}
 
 /** Gives a file of this process to one that is dead. */
 export async function orphan(path: string, form: RegExp, name: string): Promise<string> {
@@ -75,9 +81,10 @@ export async function sendAndHang(
   }, PATIENCE);
 }
 
-/** The same, and leaves the journal as a killed process would. The call itself hangs until its stage is closed. */
+/** The same, and leaves the order as a killed process would. The call itself hangs until its stage is closed. */
 export async function crash(stage: Testbed, tool: string, args: Record<string, unknown>): Promise<string> {
   await sendAndHang(stage, tool, args);
-  const [journal = ''] = await filesOf(stage, /^journal-/);
-  return orphan(journal, /journal-.*$/, 'journal-999999999-left.jsonl');
+  const held = await filesOf(stage, /\.claim$/);
+  const order = held.find((path) => path.includes('/orders/')) ?? '';
+  return orphan(order, /\.[\w-]+\.claim$/, '.999999999-left.claim');
 }

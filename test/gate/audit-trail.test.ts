@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openIntents } from '../../src/store/journal.ts';
+import { orderSchema } from '../../src/store/records.ts';
 import { GATED_CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
@@ -10,12 +10,14 @@ import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { modeOf } from '../store/directory.ts';
 import { auditOf } from './audit-lines.ts';
 
-/** All journals, read in one go, so that it is what stood on disk at that very moment. */
-const journalOf = (dir: string): string =>
+/** All orders, read in one go, so that it is what stood on disk at that very moment. */
+const orderTexts = (dir: string): string[] =>
   readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter(({ name }) => name.startsWith('journal-'))
-    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
-    .join('');
+    .filter((entry) => entry.isFile() && entry.parentPath.endsWith('/orders'))
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
+
+const openOrders = (texts: string[]) =>
+  texts.map((text) => orderSchema.parse(JSON.parse(text))).filter(({ state }) => state !== 'closed');
 
 describe('audit.jsonl', () => {
   it('has one line a gated call with who agreed and how it ended', async () => {
@@ -27,19 +29,21 @@ describe('audit.jsonl', () => {
     await call('create_pod', VOLT_POD);
     const { structured } = await machine.call('create_pod', VOLT_POD);
     const confirmation_token = structured.confirmation?.token;
-    await machine.call('create_pod', { ...VOLT_POD, confirmation_token });
-    await machine.call('create_pod', { ...VOLT_POD, confirmation_token });
+    const user_reply = structured.confirmation?.reply;
+    await machine.call('create_pod', { ...VOLT_POD, confirmation_token, user_reply });
+    await machine.call('create_pod', { ...VOLT_POD, confirmation_token: 'made-up', user_reply });
     await call('submit_finetune', { ...TEXT_JOB, hours: 40 });
     const lines = await auditOf(stateDir);
     expect(lines.map(({ tool, answer: by, outcome }) => [tool, by, outcome])).toEqual([
       ['create_pod', 'person', 'done'],
       ['create_pod', 'none', 'declined'],
       ['create_pod', 'none', 'asked_with_token'],
-      ['create_pod', 'token', 'done'],
+      ['create_pod', 'reported', 'done'],
       ['create_pod', 'none', 'confirmation_invalid'],
       ['submit_finetune', 'none', 'over_limit'],
     ]);
     expect(lines[0]).toEqual({
+      order: expect.stringMatching(/^[\w-]{36}$/),
       at: runtime.now().toISOString(),
       session: expect.stringMatching(/^[\w-]{36}$/),
       tool: 'create_pod',
@@ -105,25 +109,32 @@ describe('audit.jsonl', () => {
   });
 });
 
-describe('the journal', () => {
-  it('holds an intent before the order reaches the cloud, and closes it afterwards', async () => {
+describe('an order', () => {
+  it('is on disk before it reaches the cloud, and closed afterwards', async () => {
     const { call, stateDir, world } = await startHarness({ elicit: agrees });
-    const onDisk: string[] = [];
+    const onDisk: string[][] = [];
     const { record } = world.requests;
     world.requests.record = (request) => {
-      if (request.method === 'POST') onDisk.push(journalOf(stateDir));
+      if (request.method === 'POST') onDisk.push(orderTexts(stateDir));
       return record(request);
     };
     await call('create_pod', VOLT_POD);
-    expect(onDisk.map(openIntents)).toMatchObject([[{ tool: 'create_pod', input: { name: 'trainer' } }]]);
-    expect(openIntents(journalOf(stateDir))).toEqual([]);
+    expect(onDisk.map(openOrders)).toMatchObject([[{ tool: 'create_pod', input: { name: 'trainer' } }]]);
+    expect(openOrders(orderTexts(stateDir))).toEqual([]);
   });
 
-  it('holds no intent of what does not spend', async () => {
+  it('is on disk also where it does not spend', async () => {
     const { call, stateDir, world } = await startHarness({ elicit: agrees });
     const id = world.addPod('volt', {});
+    const onDisk: string[][] = [];
+    const { record } = world.requests;
+    world.requests.record = (request) => {
+      if (request.method === 'POST') onDisk.push(orderTexts(stateDir));
+      return record(request);
+    };
     await call('stop_pod', { pod: `volt:pod:${id}` });
-    expect(await readdir(stateDir)).toEqual(['audit.jsonl']);
+    expect(onDisk.map(openOrders)).toMatchObject([[{ tool: 'stop_pod', target: `volt:pod:${id}` }]]);
+    expect(openOrders(orderTexts(stateDir))).toEqual([]);
   });
 });
 
@@ -156,7 +167,9 @@ it('no secret is in what is written down, logged, asked or answered, through eve
   const trail = await readFile(join(stateDir, 'audit.jsonl'), 'utf8');
   const kept = [trail, JSON.stringify(logs), ...answers].join('\n');
   expect(
-    secrets.filter((secret) => `${kept}\n${asked.join('\n')}\n${journalOf(stateDir)}`.includes(secret)),
+    secrets.filter((secret) =>
+      `${kept}\n${asked.join('\n')}\n${orderTexts(stateDir).join('')}`.includes(secret),
+    ),
   ).toEqual([]);
   expect(kept).not.toMatch(/volt_live_canary_0000|eyJcanary/);
   expect(asked.length).toBeGreaterThan(GATED_CASES.length - 5);

@@ -1,13 +1,19 @@
-import { GpuError } from '../../src/core/errors.ts';
+import type { GpuError } from '../../src/core/errors.ts';
 import type { Fleet } from '../../src/core/fleet.ts';
 import type { Planned } from '../../src/core/plan.ts';
-import type { GateCall, GateDeps, Reply } from '../../src/gate/deps.ts';
-import { passGate } from '../../src/gate/pass.ts';
+import { readingOf } from '../../src/gate/admission.ts';
+import type { Answer, GateCall, GateDeps, GateOutcome } from '../../src/gate/deps.ts';
+import { gatedCall } from '../../src/gate/gated-call.ts';
 import { createLocks } from '../../src/store/lock.ts';
-import type { AuditLine } from '../../src/store/records.ts';
-import { createReservations } from '../../src/store/reservations.ts';
-import { createTokenBox } from '../../src/store/token.ts';
+import { createMemoryState, createMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
 import { CAPS, fleetOf, NOON, planned } from './fixtures.ts';
+
+/** What a person does with a form, and how long it takes, milliseconds. */
+export type Reply =
+  | { kind: 'typed'; text: string }
+  | { kind: 'declined' | 'dismissed'; after_ms?: number }
+  | { kind: 'expired' | 'unshown' | 'cancelled' };
 
 /** What a test of the gate may replace. */
 export interface BenchOptions {
@@ -15,51 +21,56 @@ export interface BenchOptions {
   deps?: Partial<GateDeps>;
   /** The plans in the order in which they are read; the last one stands. Default: always the same. */
   plans?: Planned[];
-  /** What the person answers; left out, the client cannot ask. */
+  /** What the person answers, in turn; left out, the client cannot ask. */
   reply?: Reply | (() => Reply | Promise<Reply>);
   fleet?: Fleet;
+  /** Parts of the store that fail. */
+  orders?: Partial<Store['orders']>;
+  audit?: Store['audit'];
+}
+
+/** A store that tells, in order, what becomes of orders. */
+function watched(store: Store, seen: string[], { orders, audit }: BenchOptions): Store {
+  return {
+    ...store,
+    ...(audit !== undefined && { audit }),
+    orders: {
+      ...store.orders,
+      admit: async (order, ...rest) => {
+        const admission = await store.orders.admit(order, ...rest);
+        if (admission.kind === 'admitted') seen.push(`open ${order.tool}`);
+        return admission;
+      },
+      close: async (id, closing, line) => {
+        const closed = await store.orders.close(id, closing, line);
+        seen.push(`close ${closing.outcome} ${closing.ref}`);
+        return closed;
+      },
+      keepOpen: async (id) => {
+        await store.orders.keepOpen(id);
+        seen.push('keep open');
+      },
+      ...orders,
+    },
+  };
 }
 
 /** A gate with everything real but the disk, the clock and the cloud; `seen` tells what happened, in order. */
-export function gateBench({
-  call = {},
-  deps = {},
-  plans = [planned()],
-  reply,
-  fleet = fleetOf(),
-}: BenchOptions = {}) {
+export function gateBench(options: BenchOptions = {}) {
+  const { call = {}, deps = {}, plans = [planned()], reply, fleet = fleetOf() } = options;
   let now = NOON;
   let read = 0;
   const seen: string[] = [];
-  const audited: AuditLine[] = [];
   const logged: string[] = [];
+  const state = createMemoryState();
+  const clock = { boot: 'boot', wall: () => now, mono: () => now };
   const gate: GateDeps = {
     mode: 'auto',
     read_only: false,
     caps: CAPS,
-    tokens: createTokenBox(() => now),
+    store: watched(createMemoryStore({ state, clock }), seen, options),
     locks: createLocks(),
-    reservations: createReservations(() => now),
-    journal: {
-      open: async ({ tool }) => {
-        seen.push(`open ${tool}`);
-        return 'intent-1';
-      },
-      close: async ({ outcome, ref }) => {
-        seen.push(`close ${outcome} ${ref}`);
-      },
-      leave: (id) => {
-        seen.push(`leave ${id}`);
-      },
-      left: () => [],
-      refs: () => [],
-      abandoned: async () => [],
-    },
-    audit: {
-      write: async (line) => {
-        audited.push(line);
-      },
-    },
+    redact: (text) => text,
     now: () => new Date(now),
     sleep: async (ms) => {
       now += ms;
@@ -71,17 +82,9 @@ export function gateBench({
   };
   const question: GateCall = {
     tool: 'create_pod',
-    spends: true,
+    effect: 'spend',
     input: { name: 'trainer' },
-    token: undefined,
-    session: {
-      id: 'session-1',
-      can_ask: reply !== undefined,
-      ask: async (message) => {
-        seen.push(`ask: ${message.split('\n').at(-1)}`);
-        return (typeof reply === 'function' ? await reply() : reply) ?? { kind: 'dismissed' };
-      },
-    },
+    caller: { principal: 'anna', session: 'session-1', can_ask: reply !== undefined },
     signal: new AbortController().signal,
     plan: async () => {
       read += 1;
@@ -93,26 +96,67 @@ export function gateBench({
     },
     reconcile: null,
     fleet: async () => fleet,
+    progress: () => {},
     ...call,
+  };
+  const answered = async (ticket: string): Promise<Answer> => {
+    const given = (typeof reply === 'function' ? await reply() : reply) ?? NOTHING;
+    switch (given.kind) {
+      case 'declined':
+      case 'dismissed':
+        return { kind: given.kind, ticket, after_ms: given.after_ms ?? 2000 };
+      case 'typed':
+        return { ...given, ticket };
+      default:
+        return { kind: given.kind, ticket };
+    }
+  };
+  /** One step, as a front makes it. */
+  const step = (answer: Answer | null = null, more: Partial<GateCall> = {}): Promise<GateOutcome> =>
+    gatedCall({ ...question, ...more }, answer, gate);
+  /** The whole call with the person's answers, as a front that pushes questions makes it. */
+  const pass = async (more: Partial<GateCall> = {}, first: Answer | null = null): Promise<GateOutcome> => {
+    let outcome = await step(first, more);
+    while (outcome.kind === 'ask') {
+      seen.push(`ask: ${outcome.question.message.split('\n').at(-1)}`);
+      outcome = await step(await answered(outcome.ticket), more);
+    }
+    return outcome;
   };
   return {
     gate,
     seen,
-    audited,
+    audited: state.lines,
     logged,
-    reserved: () => gate.reservations.onto(fleetOf()).reserved,
-    pass: (more: Partial<GateCall> = {}) => passGate({ ...question, ...more }, gate),
+    step,
+    pass,
+    advance: (ms: number) => {
+      now += ms;
+    },
+    reserved: (shown: Fleet = fleetOf()) => gate.store.orders.reserved(readingOf(shown)),
     /** The error that the call ends in; fails where it ends in none. */
-    async refusal(more: Partial<GateCall> = {}): Promise<GpuError> {
-      const error: unknown = await passGate({ ...question, ...more }, gate).then(
-        (outcome) => outcome,
-        (thrown: unknown) => thrown,
-      );
-      if (error instanceof GpuError) return error;
-      throw new Error(`expected a GpuError, got ${JSON.stringify(error)}`);
+    async refusal(more: Partial<GateCall> = {}, first: Answer | null = null): Promise<GpuError> {
+      const outcome = await pass(more, first);
+      if (outcome.kind === 'refused') return outcome.error;
+      throw new Error(`expected a refusal, got ${JSON.stringify(outcome)}`);
+    },
+    /** The plan that a client which cannot ask gets, with its token. */
+    async handedOut(more: Partial<GateCall> = {}) {
+      const outcome = await step(null, more);
+      if (outcome.kind !== 'pending' || outcome.confirmation === null) throw new Error('expected a token');
+      return outcome.confirmation;
     },
   };
 }
 
+const NOTHING: Reply = { kind: 'dismissed' };
+
 /** A person who types what the plan of the fixtures asks for. */
 export const YES: Reply = { kind: 'typed', text: '0.39' };
+
+/** A token with what the user is said to have replied. */
+export const byToken = (ticket: string, user_reply: string | undefined = '0.39'): Answer => ({
+  kind: 'token',
+  ticket,
+  user_reply,
+});

@@ -112,7 +112,11 @@ describe('the cap on the burn rate', () => {
     }));
     const plans = await Promise.all(orders.map((order) => call('create_pod', order)));
     const spent = orders.map((order, n) =>
-      call('create_pod', { ...order, confirmation_token: plans[n]?.structured.confirmation?.token }),
+      call('create_pod', {
+        ...order,
+        confirmation_token: plans[n]?.structured.confirmation?.token,
+        user_reply: plans[n]?.structured.confirmation?.reply,
+      }),
     );
     const codes = ends(await Promise.all(spent));
     const total = world.pods.list().reduce((sum, pod) => sum + pod.usd_per_hour, 0);

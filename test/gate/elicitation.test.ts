@@ -28,7 +28,14 @@ describe('the question to the person', () => {
     expect(schemas).toEqual([
       {
         type: 'object',
-        properties: { confirm: { type: 'string', title: 'Type "0.39" to confirm', minLength: 1 } },
+        properties: {
+          confirm: {
+            type: 'string',
+            title: 'Type "0.39" to confirm',
+            description: expect.stringMatching(/\$0\.39\/h.*Billing/s),
+            minLength: 1,
+          },
+        },
         required: ['confirm'],
       },
     ]);
@@ -109,8 +116,31 @@ describe('no consent', () => {
         throw new Error('no screen');
       },
     });
-    expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('declined');
+    expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('confirmation_required');
     expect(writes()).toEqual([]);
+  });
+
+  it.each(['decline', 'cancel'] as const)(
+    'is a %s faster than anybody reads: told as that, and not final',
+    async (action) => {
+      const { call, writes } = await startHarness({ elicit: () => ({ action }), isHasty: true });
+      const { structured, text } = await call('create_pod', VOLT_POD);
+      expect(structured).toMatchObject({
+        error: { code: 'confirmation_required' },
+        plan: { challenge: '0.39' },
+      });
+      expect(structured.confirmation).toBeUndefined();
+      expect(text).not.toContain('final');
+      expect(writes()).toEqual([]);
+    },
+  );
+
+  it('is not a number, which some clients make of what was typed', async () => {
+    const { call, writes } = await startHarness({
+      elicit: () => ({ action: 'accept', content: { confirm: 0.39 } }),
+    });
+    expect((await call('create_pod', VOLT_POD)).structured.status).toBe('done');
+    expect(writes()).toHaveLength(1);
   });
 
   it('is an answer that comes after the call was aborted', async () => {
@@ -148,8 +178,10 @@ describe('no consent', () => {
     const server = new Server({ name: 'gate', version: '1' }, { capabilities: {} });
     vi.spyOn(server, 'elicitInput').mockRejectedValue(new McpError(code, 'over'));
     const { signal } = new AbortController();
-    const session = askingSession(server, 's', { requestId: 1, signal, heartbeat: () => {} });
-    expect(await session.ask('Stop?', 'stop')).toEqual({ kind });
+    const session = askingSession(server, { id: 's' }, { requestId: 1, signal, heartbeat: () => {} });
+    expect(await session.ask({ message: 'Stop?', challenge: 'stop', description: 'Stop.' })).toEqual({
+      kind,
+    });
   });
 });
 

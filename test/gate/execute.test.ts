@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import type { Fleet } from '../../src/core/fleet.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
 import { type BenchOptions, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
@@ -46,7 +45,7 @@ describe('a write whose outcome is unknown', () => {
     });
     expect(counts()).toEqual({ runs: 1, looks: 1 });
     expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
-    expect(reserved()).toEqual(ONE);
+    expect(await reserved()).toEqual(ONE);
   });
 
   it('is looked for until the pauses are used up, and then told as unknown with what to check', async () => {
@@ -60,8 +59,8 @@ describe('a write whose outcome is unknown', () => {
       candidates: [],
     });
     expect(counts()).toEqual({ runs: 1, looks: 5 });
-    expect(seen.at(-1)).toBe('leave intent-1');
-    expect(reserved()).toEqual(ONE);
+    expect(seen.at(-1)).toBe('keep open');
+    expect(await reserved()).toEqual(ONE);
   });
 
   it('is unknown with all candidates where several could be it', async () => {
@@ -82,7 +81,7 @@ describe('a write whose outcome is unknown', () => {
       message: 'The reply was lost. Looking failed: still down',
     });
     expect(counts()).toEqual({ runs: 1, looks: 5 });
-    expect(reserved()).toEqual(ONE);
+    expect(await reserved()).toEqual(ONE);
   });
 
   it('stays unknown, and is no "cancelled", where the time for looking runs out', async () => {
@@ -90,14 +89,14 @@ describe('a write whose outcome is unknown', () => {
     const { gate, refusal, reserved } = bench(lost, { notFound: 'None is listed.' });
     gate.sleep = cut;
     expect(await refusal()).toMatchObject({ code: 'outcome_unknown' });
-    expect(reserved()).toEqual(ONE);
+    expect(await reserved()).toEqual(ONE);
   });
 
   it('is unknown at once where nothing can be looked up', async () => {
     const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, reconcile: null } });
     expect((await refusal()).code).toBe('outcome_unknown');
-    expect(seen.at(-1)).toBe('leave intent-1');
-    expect(reserved()).toEqual(ONE);
+    expect(seen.at(-1)).toBe('keep open');
+    expect(await reserved()).toEqual(ONE);
   });
 });
 
@@ -139,7 +138,7 @@ describe('a write that failed for certain', () => {
       expect((await refusal()).code).toBe(code);
       expect(counts()).toEqual({ runs: 1, looks: 0 });
       expect(seen.at(-1)).toBe(`close ${code} null`);
-      expect(reserved()).toEqual(NONE);
+      expect(await reserved()).toEqual(NONE);
     },
   );
 
@@ -165,45 +164,45 @@ describe('a fault of our own after a write may have been sent', () => {
     const error = await refusal();
     expect(error.code).toBe('outcome_unknown');
     expect([error.message, error.hint].join(' ')).not.toContain('secret');
-    expect(seen.at(-1)).toBe('leave intent-1');
-    expect(reserved()).toEqual(ONE);
+    expect(seen.at(-1)).toBe('keep open');
+    expect(await reserved()).toEqual(ONE);
   });
 });
 
 describe('what is reserved', () => {
   it('counts while the write runs and until a list shows the pod', async () => {
     const during: unknown[] = [];
-    const { pass, gate, reserved } = gateBench({ reply: YES });
+    const { pass, reserved } = gateBench({ reply: YES });
     await pass({
       run: async () => {
-        during.push(gate.reservations.onto({ pods: [], errors: [], reserved: { ...NONE } }).reserved);
+        during.push(await reserved());
         return { done: { ref: 'volt:pod:new' } };
       },
     });
     expect(during).toEqual([ONE]);
-    expect(reserved()).toEqual(ONE);
+    expect(await reserved()).toEqual(ONE);
   });
 
   it('ends for a start of unknown outcome when a list shows that pod burning', async () => {
     const start = planned({ ref: 'volt:pod:a', adds: { usd_per_hour: 0.39, pods: 0 } });
-    const { gate, refusal } = gateBench({ plans: [start], reply: YES, call: { run: lost } });
+    const { reserved, refusal } = gateBench({ plans: [start], reply: YES, call: { run: lost } });
     expect((await refusal()).code).toBe('outcome_unknown');
-    const reservedIn = (fleet: Fleet) => gate.reservations.onto(fleet).reserved.usd_per_hour;
-    expect(reservedIn(fleetOf(['volt', 'a', 0]))).toBe(0.39);
-    expect(reservedIn(fleetOf(['volt', 'a', 0.39]))).toBe(0);
+    expect((await reserved(fleetOf(['volt', 'a', 0]))).usd_per_hour).toBe(0.39);
+    expect((await reserved(fleetOf(['volt', 'a', 0.39]))).usd_per_hour).toBe(0);
   });
 
   it('ends when an action ends the billing of the same pod, and not with any other action on it', async () => {
     const { pass, reserved } = gateBench({ reply: YES });
     await pass();
-    expect(reserved()).toEqual(ONE);
-    await pass({ tool: 'update_pod', spends: false });
-    expect(reserved()).toEqual(ONE);
+    expect(await reserved()).toEqual(ONE);
+    const again = planned({ ref: 'volt:pod:new' });
+    await pass({ tool: 'update_pod', effect: 'change', plan: async () => again });
+    expect(await reserved()).toEqual(ONE);
     await pass({
       tool: 'delete_pod',
-      spends: false,
-      plan: async () => ({ ...planned(), ends_billing: true }),
+      effect: 'change',
+      plan: async () => ({ ...again, ends_billing: true }),
     });
-    expect(reserved()).toEqual(NONE);
+    expect(await reserved()).toEqual(NONE);
   });
 });

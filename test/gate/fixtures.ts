@@ -59,6 +59,7 @@ export const policy = (parts: Partial<Policy> = {}): Policy => ({
   read_only: false,
   caps: CAPS,
   can_ask: true,
+  token_suffices: false,
   ...parts,
 });
 

@@ -69,6 +69,37 @@ describe('--confirm block', () => {
   );
 });
 
+describe('--confirm token', () => {
+  it('hands out a token that needs no reply for what spends, whatever the client says it can', async () => {
+    const { call, asked, writes } = await startHarness({
+      elicit: agrees,
+      config: { GPU_MCP_CONFIRM: 'token' },
+    });
+    const { structured } = await call('create_pod', VOLT_POD);
+    const confirmation_token = structured.confirmation?.token;
+    expect(structured.confirmation?.reply).toBeUndefined();
+    const made = await call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect(made.structured.status, made.text).toBe('done');
+    expect([asked, writes().length]).toEqual([[], 1]);
+    const pod = made.structured.pod?.ref;
+    const plan = await call('delete_pod', { pod });
+    const gone = await call('delete_pod', { pod, confirmation_token: plan.structured.confirmation?.token });
+    expect(gone.structured.status, gone.text).toBe('done');
+  });
+
+  it('asks a person for what is not ours, and refuses where nobody can be asked', async () => {
+    const { call, world, connect, asked } = await startHarness({
+      elicit: agrees,
+      config: { GPU_MCP_CONFIRM: 'token' },
+    });
+    const pod = `volt:pod:${world.addPod('volt', { name: 'foreign' })}`;
+    const machine = await connect();
+    expect((await machine.call('delete_pod', { pod })).structured.error?.code).toBe('confirmation_required');
+    expect((await call('delete_pod', { pod })).structured.status).toBe('done');
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe('--read-only', () => {
   it('has no tool that writes, and says so where one is called', async () => {
     const { call, client, world, writes, asked } = await startWith({ GPU_MCP_READ_ONLY: 'true' }, agrees);
@@ -119,8 +150,9 @@ describe('what needs no consent', () => {
     }
   });
 
-  it('tools that neither spend nor touch security run at once, in every mode', async () => {
+  it('tools that neither spend nor touch security run at once, and not at all in mode block', async () => {
     for (const GPU_MCP_CONFIRM of ['auto', 'human', 'block']) {
+      const isBlocked = GPU_MCP_CONFIRM === 'block';
       const { call, asked, writes } = await startWith({ GPU_MCP_CONFIRM }, agrees);
       for (const [tool, args] of [
         ['rename_ssh_key', { ssh_key: 'nebula:ssh_key:73', name: 'desk' }],
@@ -130,10 +162,10 @@ describe('what needs no consent', () => {
         ['generate_image', { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'a fox' }],
       ] as const) {
         const { isError, text } = await call(tool, args);
-        expect(isError, `${tool}: ${text}`).toBe(false);
+        expect(isError, `${tool}: ${text}`).toBe(isBlocked);
       }
       expect(asked).toEqual([]);
-      expect(writes()).toHaveLength(5);
+      expect(writes()).toHaveLength(isBlocked ? 0 : 5);
     }
   });
 });

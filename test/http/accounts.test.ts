@@ -124,10 +124,9 @@ describe('callers who bring their own keys', () => {
     await rent(bens, 'only-bens');
     expect(runtimes).toHaveLength(2);
     const [first, second] = runtimes;
-    for (const part of ['book', 'leases', 'poller', 'files', 'clouds'] as const)
+    for (const part of ['book', 'poller', 'files', 'clouds'] as const)
       expect(first?.[part]).not.toBe(second?.[part]);
-    for (const part of ['tokens', 'locks', 'reservations', 'journal', 'audit'] as const)
-      expect(first?.gate[part]).not.toBe(second?.gate[part]);
+    for (const part of ['store', 'locks'] as const) expect(first?.gate[part]).not.toBe(second?.gate[part]);
     expect(first?.listed).toBe(second?.listed);
     const audits = (await readdir(stateDir, { recursive: true })).filter((path) =>
       path.endsWith('audit.jsonl'),
@@ -160,7 +159,11 @@ describe('callers who bring their own keys', () => {
     const clock = { ahead: 0 };
     const { mcp, logs, runtimes } = await start({ headers: true, clock, limits: { sweepMs: 5 } });
     const mine = await openWire(mcp, anna);
-    await runtimes[0]?.leases.add({ ref: 'volt:pod:pod_abc123', name: 'x', ends_at: '2100-01-01T00:00:00Z' });
+    await runtimes[0]?.gate.store.leases.add({
+      ref: 'volt:pod:pod_abc123',
+      name: 'x',
+      ends_at: '2100-01-01T00:00:00Z',
+    });
     await fetch(mcp, { method: 'DELETE', headers: mine.headers });
     clock.ahead = 3_600_000;
     await new Promise((resolve) => setTimeout(resolve, 40));
@@ -183,7 +186,7 @@ describe('an account that nobody uses any more', () => {
     await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });
     await soon(() => said(/^account let go of/)).toBeGreaterThan(-1);
     const ref = `volt:pod:${sandbox.world.addPod('volt', {})}`;
-    await runtimes[0]?.leases.add({ ...OVER, ref });
+    await runtimes[0]?.gate.store.leases.add({ ...OVER, ref });
     logs.length = 0;
     sandbox.world.faults.add({ cloud: 'volt', path: '/pods/*', times: 9, kind: 'delay', delay_ms: 100 });
     await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });

@@ -104,7 +104,7 @@ export async function messageOf(
 /** The answer of a person who agrees to a question. */
 export const agreed = ({ params }: Rpc) => ({
   action: 'accept',
-  content: { confirm: /Type "(.*)" to confirm\.$/s.exec(params?.message ?? '')?.[1] },
+  content: { confirm: /.*Type\s"(.*)"\sto confirm\.$/s.exec(params?.message ?? '')?.[1] },
 });
 
 /** A session opened by hand; without a GET stream unless the test opens one. */

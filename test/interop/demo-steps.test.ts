@@ -39,7 +39,7 @@ it('the steps of the demo run in three clients, of two authors', { timeout: 60_0
   const questions = await Promise.all([sdk, nextSdk, aiSdk].map((connect) => runDemo(connect, program)));
   for (const asked of questions) {
     // Where a thing moved on between plan and yes, the same is asked twice.
-    const typed = new Set(asked.map((message) => /Type "(.*)" to confirm\.$/s.exec(message)?.[1]));
+    const typed = new Set(asked.map((message) => /.*Type\s"(.*)"\sto confirm\.$/s.exec(message)?.[1]));
     expect([...typed]).toEqual([
       '2.39',
       '92.50',

@@ -33,7 +33,7 @@ export function person() {
   const asked: string[] = [];
   const answer = (message: string) => {
     asked.push(message);
-    const confirm = /Type "(.*)" to confirm\.$/s.exec(message)?.[1] ?? '';
+    const confirm = /.*Type\s"(.*)"\sto confirm\.$/s.exec(message)?.[1] ?? '';
     return { action: 'accept' as const, content: { confirm } };
   };
   return { asked, answer };
@@ -88,20 +88,21 @@ export async function errand(client: AnyClient, asked: readonly string[], name: 
   await isGone(client, pod.ref);
 }
 
-/** A gated call without a person: nothing is done, the plan and a token come back. Returns the token. */
+/** A gated call without a person: nothing is done, the plan and a token come back. Returns what the next call needs. */
 export async function planOf(
   client: AnyClient,
   tool: string,
   args: Record<string, unknown>,
   usdPerHour: number,
-): Promise<string> {
+): Promise<{ confirmation_token: string; user_reply: string }> {
   const plan = await done(client, tool, args);
   expect(plan).toMatchObject({
     status: 'confirmation_required',
     plan: { action: tool, cost: { usd_per_hour: usdPerHour } },
-    confirmation: { token: expect.any(String), expires_at: expect.any(String) },
+    confirmation: { token: expect.any(String), expires_at: expect.any(String), reply: expect.any(String) },
   });
-  return (plan as { confirmation: { token: string } }).confirmation.token;
+  const { confirmation } = plan as { confirmation: { token: string; reply: string } };
+  return { confirmation_token: confirmation.token, user_reply: confirmation.reply };
 }
 
 /**
@@ -111,12 +112,12 @@ export async function planOf(
 export async function tokenErrand(client: AnyClient, name: string): Promise<void> {
   const order = orderOf(name);
   const rent = await planOf(client, 'create_pod', order, 0.34);
-  const made = await done(client, 'create_pod', { ...order, confirmation_token: rent });
+  const made = await done(client, 'create_pod', { ...order, ...rent });
   expect(made).toMatchObject({ status: 'done', pod: { name } });
   const { pod } = made as { pod: { ref: string } };
   expect(await done(client, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true });
   const token = await planOf(client, 'delete_pod', { pod: pod.ref }, 0);
-  const gone = await done(client, 'delete_pod', { pod: pod.ref, confirmation_token: token });
+  const gone = await done(client, 'delete_pod', { pod: pod.ref, ...token });
   expect(gone).toMatchObject({ status: 'done' });
   await isGone(client, pod.ref);
 }

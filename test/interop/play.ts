@@ -67,7 +67,7 @@ const GETS: Readonly<Record<Instead, (scene: Scene) => Promise<void>>> = {
     const client = await scene.connect();
     const order = orderOf(scene.pod);
     const token = await planOf(client, 'create_pod', order, 0.34);
-    const refused = await client.call('create_pod', { ...order, confirmation_token: token });
+    const refused = await client.call('create_pod', { ...order, ...token });
     const error = { code: 'confirmation_invalid' };
     expect(refused).toMatchObject({ isError: true, structuredContent: { error } });
     await rentedNothing(scene, client);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
-import { createLeaseStore } from '../../src/store/leases.ts';
+import { createFileStore } from '../../src/store/files.ts';
 import { binary } from '../binary.ts';
 import { startProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
@@ -106,8 +106,12 @@ describe('work that waits for no request', () => {
     const env = { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl };
     const first = await startPeer([], env);
     const { structuredContent } = await first.call('create_pod', VOLT_POD);
-    const { confirmation } = structuredContent as { confirmation: { token: string } };
-    const made = await first.call('create_pod', { ...VOLT_POD, confirmation_token: confirmation.token });
+    const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
+    const made = await first.call('create_pod', {
+      ...VOLT_POD,
+      confirmation_token: confirmation.token,
+      user_reply: confirmation.reply,
+    });
     const { pod } = made.structuredContent as { pod: { ref: string; name: string } };
     sandbox.world.clock.advance(60);
     first.process.stdin.end();
@@ -115,11 +119,13 @@ describe('work that waits for no request', () => {
 
     const account = createHash('sha256').update(sandbox.volt.apiKey).digest('hex').slice(0, 16);
     const state = join(first.home, 'state');
-    await createLeaseStore({ volt: join(state, 'accounts', account) }).add({
-      ref: pod.ref,
-      name: pod.name,
-      ends_at: '2026-01-01T00:00:00.000Z',
-    });
+    await createFileStore({ accounts: { volt: join(state, 'accounts', account) }, shared: state }).leases.add(
+      {
+        ref: pod.ref,
+        name: pod.name,
+        ends_at: '2026-01-01T00:00:00.000Z',
+      },
+    );
     const second = await startPeer([], { ...env, GPU_MCP_STATE_DIR: state });
     await vi.waitFor(
       () => expect(sandbox.world.pods.list().map((row) => row.state)).not.toContain('running'),

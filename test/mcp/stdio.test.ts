@@ -61,8 +61,12 @@ describe('start', () => {
       [first, second].map(async (peer, index) => {
         const order = { ...VOLT_POD, name: `pod-${index}` };
         const plan = await peer.call('create_pod', order);
-        const { confirmation } = plan.structuredContent as { confirmation: { token: string } };
-        return peer.call('create_pod', { ...order, confirmation_token: confirmation.token });
+        const { confirmation } = plan.structuredContent as { confirmation: { token: string; reply: string } };
+        return peer.call('create_pod', {
+          ...order,
+          confirmation_token: confirmation.token,
+          user_reply: confirmation.reply,
+        });
       }),
     );
     expect(made.map(({ structuredContent }) => structuredContent)).toMatchObject([
@@ -77,8 +81,12 @@ describe('start', () => {
     const first = await startPeer([], clouds());
     const second = await startPeer([], { ...clouds(), GPU_MCP_STATE_DIR: join(first.home, 'state') });
     const { structuredContent } = await first.call('create_pod', VOLT_POD);
-    const { confirmation } = structuredContent as { confirmation: { token: string } };
-    const used = await second.call('create_pod', { ...VOLT_POD, confirmation_token: confirmation.token });
+    const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
+    const used = await second.call('create_pod', {
+      ...VOLT_POD,
+      confirmation_token: confirmation.token,
+      user_reply: confirmation.reply,
+    });
     expect(used).toMatchObject({
       isError: true,
       structuredContent: { error: { code: 'confirmation_invalid' } },

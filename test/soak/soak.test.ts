@@ -34,7 +34,11 @@ it('and the check would see it, were they not', async () => {
     for (const n of [1, 2]) world.addPod('nebula', { name: `dear ${n}`, product_id: 'prd-ca-h100-8' });
     createJob(world, { taskType: 'text', name: 'stray', model: 'a/b-7B', dsRepo: 'a/b', hours: 1 }, 0);
     const [pod] = world.pods.list();
-    await runtime.leases.add({ ref: `volt:pod:${pod?.id}`, name: 'twin', ends_at: '2026-03-28T10:00:00Z' });
+    await runtime.gate.store.leases.add({
+      ref: `volt:pod:${pod?.id}`,
+      name: 'twin',
+      ends_at: '2026-03-28T10:00:00Z',
+    });
     world.clock.advance(60);
     const wrong = (await check(stage, spend, memory)).join('\n');
     for (const words of [

@@ -4,7 +4,7 @@ import { openRuntime } from '../../app.ts';
 import { ConfigError, type Variable } from '../../config/read.ts';
 import { dispatch } from '../../engine/dispatch.ts';
 import type { CallResult } from '../../engine/result.ts';
-import type { Reply, Session } from '../../gate/deps.ts';
+import type { Reply, Session } from '../../engine/session.ts';
 import { configure } from '../configure.ts';
 import { type Interrupt, untilInterrupted } from '../terminal/interrupt.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
@@ -36,7 +36,7 @@ async function ask(message: string, { signal, interrupt }: Interrupt): Promise<R
 const terminalSession = (stop: Interrupt, screen: Screen): Session => ({
   id: 'terminal',
   can_ask: process.stdin.isTTY === true && screen.isTerminal,
-  ask: (message) => ask(question(message, screen), stop),
+  ask: ({ message }) => ask(question(message, screen), stop),
 });
 
 /** The arguments as an object; `-` stands for stdin, so that no text needs a shell's quotes. @throws ConfigError */

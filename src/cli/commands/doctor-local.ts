@@ -101,6 +101,7 @@ function caps({ settings: read }: DoctorDeps): Outcome {
   const asks = {
     auto: 'a person or a token',
     human: 'a person',
+    token: 'a token alone',
     block: 'nobody can (all gated calls refused)',
   };
   const rest = readOnly ? 'read-only' : `${asks[confirm]} confirms`;

@@ -22,11 +22,16 @@ export const canAsk = (server: Server): boolean =>
  * A session that asks through form elicitation: one required string, never an empty form (some hosts accept those
  * by themselves). The question goes out on the stream of the request that caused it.
  */
-export function askingSession(server: Server, id: string, asking: Asking): Session {
+export function askingSession(
+  server: Server,
+  { id, principal }: Pick<Session, 'id' | 'principal'>,
+  asking: Asking,
+): Session {
   return {
     id,
+    principal,
     can_ask: canAsk(server),
-    async ask(message, challenge) {
+    async ask({ message, challenge, description }) {
       const beat = setInterval(asking.heartbeat, HEARTBEAT_MS);
       try {
         const answer = await server.elicitInput(
@@ -36,7 +41,12 @@ export function askingSession(server: Server, id: string, asking: Asking): Sessi
             requestedSchema: {
               type: 'object',
               properties: {
-                confirm: { type: 'string', title: `Type "${challenge}" to confirm`, minLength: 1 },
+                confirm: {
+                  type: 'string',
+                  title: `Type "${challenge}" to confirm`,
+                  description,
+                  minLength: 1,
+                },
               },
               required: ['confirm'],
             },
@@ -56,10 +66,12 @@ export function askingSession(server: Server, id: string, asking: Asking): Sessi
   };
 }
 
-// A client may say `accept` without content: that is no typed text, and so no consent.
+/** Some clients turn what looks like a number into one. `accept` without content is no typed text, and so no consent. */
 function toReply(answer: { action: string; content?: Record<string, unknown> | undefined }): Reply {
   if (answer.action === 'decline') return { kind: 'declined' };
   const typed = answer.content?.confirm;
-  if (answer.action !== 'accept' || typeof typed !== 'string') return { kind: 'dismissed' };
-  return { kind: 'typed', text: typed };
+  if (answer.action !== 'accept' || (typeof typed !== 'string' && typeof typed !== 'number')) {
+    return { kind: 'dismissed' };
+  }
+  return { kind: 'typed', text: String(typed) };
 }

@@ -81,28 +81,32 @@ function onSession(server: Server, begin: () => void, end: () => void): void {
 }
 
 /**
- * A protocol server over a runtime: one per connection, light, holding nothing but its session id and subscriptions.
+ * A protocol server over a runtime for `principal` (default: the user of this computer): one per connection, light, holding nothing but its session id and subscriptions.
  * When its transport closes, nothing of it is left in the runtime; `server.onclose` stays free for the caller.
  */
-export function createServer(runtime: Runtime): Server {
+export function createServer(runtime: Runtime, principal?: string): Server {
   const server = createHandshakeServer(runtime.version);
-  registerHandlers(server, runtime);
+  registerHandlers(server, runtime, principal);
   return server;
 }
 
 /** Gives a server, connected or not, everything that it offers beyond `initialize`. */
-export function registerHandlers(server: Server, runtime: Runtime): void {
+export function registerHandlers(server: Server, runtime: Runtime, principal?: string): void {
   const handlers = handlersOf(runtime);
   const sessionId = randomUUID();
 
   server.setRequestHandler(ListToolsRequestSchema, () => toListResult(handlers.listTools()));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const progress = progressOf(extra);
-    const session = askingSession(server, extra.sessionId ?? sessionId, {
-      requestId: extra.requestId,
-      signal: extra.signal,
-      heartbeat: () => progress(0, null, 'Waiting for the user to confirm'),
-    });
+    const session = askingSession(
+      server,
+      { id: extra.sessionId ?? sessionId, principal },
+      {
+        requestId: extra.requestId,
+        signal: extra.signal,
+        heartbeat: () => progress(0, null, 'Waiting for the user to confirm'),
+      },
+    );
     const { name, arguments: args = {} } = params;
     const { signal } = extra;
     return toCallResult(await handlers.callTool({ name, args, session, signal, progress }));

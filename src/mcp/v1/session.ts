@@ -46,6 +46,8 @@ export interface SessionLimits {
 
 interface SessionDeps {
   id: string;
+  /** Who proved what, as a hash: whose consents count. */
+  owner: string;
   runtime: Runtime;
   /** True for a client that reads no streams: then requests are answered in JSON, and nobody can be asked by form. */
   answersJson: boolean;
@@ -90,7 +92,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     retryInterval: RETRY_MS,
     keepAliveMs: limits.streamCommentMs,
   });
-  const server = createServer(runtime);
+  const server = createServer(runtime, deps.owner);
   server.onerror = (error) =>
     log({ level: 'debug', msg: 'protocol error', session: id.slice(0, 8), error: error.message });
   server.onclose = () => {

@@ -17,8 +17,6 @@ export interface OrderDeps {
 
 const EPSILON = 1e-6;
 
-const isUnfinished = ({ state }: Order): boolean => state !== 'closed';
-
 /** An order that adds a pod makes it; a start or a stop acts on one that is there. */
 const madeRef = ({ ref, target, took_effect }: Order): string | null =>
   took_effect && ref !== null && ref !== target ? ref : null;
@@ -30,7 +28,7 @@ function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean 
   const ref = order.ref ?? order.target;
   return !all.some(
     ({ ended, settled }) =>
-      ended !== null && ended === ref && settled !== null && isBefore(order.made, settled),
+      ended !== null && ended === ref && settled !== null && !isBefore(settled, order.made),
   );
 }
 
@@ -81,9 +79,14 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
       alone(async () => {
         const rows = await shelf.rows();
         const all = rows.map(({ value }) => value);
-        const { name, cloud, adds } = given;
+        const { tool, name, cloud, adds } = given;
         const busy = all.find(
-          (other) => name !== null && other.name === name && other.cloud === cloud && isUnfinished(other),
+          (other) =>
+            name !== null &&
+            other.name === name &&
+            other.tool === tool &&
+            other.cloud === cloud &&
+            other.state === 'open',
         );
         if (busy !== undefined) return { kind: 'busy', order: busy };
         const reserved = sumReserved(all, reading, clock);
@@ -131,7 +134,9 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
     claim: (id) => shelf.take(id),
     async claimAbandoned() {
       const found: { open: Order[]; closed: Order[] } = { open: [], closed: [] };
-      for (const { key, hold } of await shelf.rows()) {
+      const rows = await shelf.rows();
+      await sweep(rows);
+      for (const { key, hold } of rows) {
         const order = hold === 'orphaned' ? await shelf.take(key) : null;
         if (order === null) continue;
         if (order.state !== 'closed') {
@@ -145,8 +150,8 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
       return found;
     },
     find: async (id) => (await shelf.find(id))?.value ?? null,
-    named: async (cloud, name) =>
-      (await orders()).filter((order) => order.cloud === cloud && order.name === name),
+    named: async (tool, cloud, name) =>
+      (await orders()).filter((order) => order.tool === tool && order.cloud === cloud && order.name === name),
     createdRefs: async () => [...new Set((await orders()).flatMap((order) => madeRef(order) ?? []))],
     reserved: async (reading) => sumReserved(await orders(), reading, clock),
   };

@@ -89,7 +89,7 @@ export const ticket = (key: string, over: Partial<NewTicket> = {}): NewTicket =>
   call: 'digest',
   principal: 'anna',
   session: 's',
-  agreed: { ref: null, summary: 'Rent', challenge: '0.40', facts: {}, usd_per_hour: 0.4, usd_upfront: 0 },
+  agreed: { plan: keptPlan().plan, facts: {}, usd_per_hour: 0.4, usd_upfront: 0 },
   ...over,
 });
 

@@ -99,7 +99,13 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
         order: 'order-1',
       });
       bed.advance(3 * MINUTE);
-      await store.tickets.settle('k', { kind: 'done', output: { ref: POD }, extras: [], reconciled: false });
+      await store.tickets.settle('k', {
+        kind: 'done',
+        output: { ref: POD },
+        ref: POD,
+        extras: [],
+        reconciled: false,
+      });
       bed.advance(9 * MINUTE);
       expect(await other.tickets.find('k')).toMatchObject({
         state: 'spent',

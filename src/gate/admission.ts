@@ -1,0 +1,108 @@
+import { GpuError } from '../core/errors.ts';
+import type { Fleet } from '../core/fleet.ts';
+import type { Planned } from '../core/plan.ts';
+import { quote } from '../core/text.ts';
+import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
+import type { GateCall, GateDeps } from './deps.ts';
+import { judge, usageOf } from './limits.ts';
+
+/** What a reading of the fleet shows, as reservations are compared with it. */
+export const readingOf = ({ pods }: Fleet): Reading => ({
+  listed: pods.map(({ pod }) => pod.ref),
+  burning: pods.filter(({ rate }) => (rate.usd_per_hour_max ?? 1) > 0).map(({ pod }) => pod.ref),
+});
+
+/** The fleet with what is reserved and not shown in it. */
+export const withReserved = (fleet: Fleet, reserved: Reserved): Fleet => ({ ...fleet, reserved });
+
+const NO_READING: Reading = { listed: [], burning: [] };
+
+/** The room that the caps leave above a reading; an unknown burn leaves none for what costs. */
+function roomIn(fleet: Fleet, { caps }: GateDeps): Reserved {
+  const { usd_per_hour, pods } = usageOf({ ...fleet, reserved: { usd_per_hour: 0, pods: 0 } });
+  return {
+    usd_per_hour: usd_per_hour === null ? 0 : caps.max_usd_per_hour - usd_per_hour,
+    pods: caps.max_pods - pods,
+  };
+}
+
+/** The name that a new thing will bear. */
+export const nameOf = ({ input: { name } }: Pick<GateCall, 'input'>): string | null =>
+  typeof name === 'string' ? name : null;
+
+const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: GateDeps): NewOrder => ({
+  at: deps.now().toISOString(),
+  tool: call.tool,
+  cloud: planned.cloud,
+  principal: call.caller.principal,
+  name: nameOf(call),
+  target: planned.plan.ref,
+  ticket,
+  input: call.input,
+  planned: {
+    plan: planned.plan,
+    cloud: planned.cloud,
+    before: [...planned.before],
+    facts: planned.facts,
+    adds: planned.adds,
+    data: planned.data,
+  },
+  adds:
+    call.effect === 'spend'
+      ? { usd_per_hour: planned.adds.usd_per_hour ?? 0, pods: planned.adds.pods }
+      : { usd_per_hour: 0, pods: 0 },
+});
+
+/**
+ * Writes the order down, if it fits under the caps together with what other orders reserve. Returns its id; null only
+ * for an action that ends billing while the store is away: that is never made impossible.
+ * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished), `upstream_error` (no store)
+ */
+export async function admit(
+  call: GateCall,
+  planned: Planned,
+  fleet: Fleet | null,
+  ticket: string | null,
+  deps: GateDeps,
+): Promise<string | null> {
+  const reading = fleet === null ? NO_READING : readingOf(fleet);
+  const room = fleet === null ? null : roomIn(fleet, deps);
+  let admission: Admission;
+  try {
+    admission = await deps.store.orders.admit(toOrder(call, planned, ticket, deps), reading, room);
+  } catch (error) {
+    if (planned.ends_billing) {
+      deps.log({
+        level: 'error',
+        msg: 'the order could not be written; it is sent all the same',
+        error: String(error),
+      });
+      return null;
+    }
+    throw new GpuError('upstream_error', 'The order could not be written down, so nothing was sent.', {
+      hint: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+      cause: error,
+    });
+  }
+  if (admission.kind === 'admitted') return admission.id;
+  if (admission.kind === 'full' && fleet !== null) {
+    const over = judge(planned, deps.caps, usageOf(withReserved(fleet, admission.reserved)));
+    throw (
+      over ??
+      new GpuError('over_limit', 'The caps leave no room for this. Nothing was done.', { plan: planned.plan })
+    );
+  }
+  throw busy(call, planned, admission);
+}
+
+function busy(call: GateCall, { plan }: Planned, admission: Admission): GpuError {
+  const at = admission.kind === 'busy' ? ` (${admission.order.at})` : '';
+  return new GpuError(
+    'wrong_state',
+    `An order of ${call.tool} with the name ${quote(nameOf(call))}${at} is not finished: its outcome is not known yet. Nothing was done.`,
+    {
+      hint: 'Look with the list tool and get_spend whether it took effect, and tell the user. The server goes on looking for it, for a quarter of an hour at most.',
+      plan,
+    },
+  );
+}

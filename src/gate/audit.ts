@@ -1,0 +1,66 @@
+import type { Planned } from '../core/plan.ts';
+import type { Agreed, AuditLine } from '../store/records.ts';
+import type { GateCall, GateDeps } from './deps.ts';
+
+/** What the audit log will say: the plan in force (null before there is one), the thing that was made, who consented. */
+export interface Trail {
+  planned: Planned | null;
+  /** What was agreed to before the last reading. */
+  agreed: Agreed | null;
+  ref: string | null;
+  answer: AuditLine['answer'];
+  /** The key of the ticket that was taken. */
+  ticket: string | null;
+  /** A write may have reached the cloud. */
+  sent: boolean;
+  /** The line was written together with the end of the order. */
+  isAudited: boolean;
+}
+
+/** The trail of a call that has just begun. */
+export const newTrail = (): Trail => ({
+  planned: null,
+  agreed: null,
+  ref: null,
+  answer: 'none',
+  ticket: null,
+  sent: false,
+  isAudited: false,
+});
+
+/** The first ref among the inputs of a call that came to no plan. */
+const namedIn = (input: Record<string, unknown>): string | null =>
+  Object.values(input)
+    .find((value) => typeof value === 'string' && /^[a-z]+:[a-z_]+:/.test(value))
+    ?.toString() ?? null;
+
+/** The line of a call. */
+export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: string): AuditLine {
+  const plan = trail.planned?.plan ?? trail.agreed?.plan;
+  return {
+    at: deps.now().toISOString(),
+    session: call.caller.session,
+    tool: call.tool,
+    ref: trail.ref ?? (plan === undefined ? namedIn(call.input) : plan.ref),
+    summary: plan?.summary ?? `${call.tool}: no plan could be made.`,
+    usd_per_hour: plan?.cost.usd_per_hour ?? null,
+    usd_upfront: plan?.cost.usd_upfront_max ?? null,
+    answer: trail.answer,
+    outcome,
+  };
+}
+
+/** Writes the line of a call that sent nothing, or whose outcome is unknown; null = there is none yet. */
+export async function audit(
+  call: GateCall,
+  trail: Trail,
+  deps: GateDeps,
+  outcome: string | null,
+): Promise<void> {
+  if (outcome === null || trail.isAudited) return;
+  try {
+    await deps.store.audit.write(lineOf(call, trail, deps, outcome));
+  } catch (error) {
+    deps.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
+  }
+}

@@ -1,0 +1,205 @@
+import { asGpuError, GpuError } from '../core/errors.ts';
+import type { Fleet } from '../core/fleet.ts';
+import type { Planned } from '../core/plan.ts';
+import type { TicketState } from '../store/port.ts';
+import type { TicketOutcome } from '../store/records.ts';
+import { nameOf, readingOf, withReserved } from './admission.ts';
+import { audit, newTrail, type Trail } from './audit.ts';
+import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
+import { execute, executeFreely } from './execute.ts';
+import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
+import { drifted, usageOf } from './limits.ts';
+import { questionOf, SAYS } from './messages.ts';
+import { issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
+
+/**
+ * Takes one non-read call through the gate: policy, consent, re-reading, admission, execution, reconciliation, audit.
+ * It never waits for a person: where one is needed it returns `ask` or `pending`, and is called again with the answer.
+ * Only an abort of the call rejects.
+ */
+export async function gatedCall(call: GateCall, answer: Answer | null, deps: GateDeps): Promise<GateOutcome> {
+  if (deps.read_only) return { kind: 'refused', error: readOnly(null) };
+  const trail = newTrail();
+  try {
+    if (call.plan === null)
+      return deps.mode === 'block' ? refused(blocked(null)) : await executeFreely(call, deps);
+    const outcome = answer === null ? await begin(call, trail, deps) : await goOn(call, answer, trail, deps);
+    await audit(call, trail, deps, wordOf(outcome));
+    return outcome;
+  } catch (error) {
+    const isCancelled = call.signal.aborted && !(error instanceof GpuError);
+    if (call.plan !== null)
+      await audit(call, trail, deps, isCancelled ? 'cancelled' : asGpuError(error).code);
+    if (error instanceof GpuError) return refused(error);
+    throw error;
+  }
+}
+
+const refused = (error: GpuError): GateOutcome => ({ kind: 'refused', error });
+
+/** How the audit log names an outcome; `changed`: the plan that was shown no longer held, so nothing was sent. */
+function wordOf(outcome: GateOutcome): string | null {
+  switch (outcome.kind) {
+    case 'refused':
+      return outcome.error.code;
+    case 'pending':
+      return outcome.changes.length > 0 ? 'changed' : 'asked_with_token';
+    default:
+      return null;
+  }
+}
+
+async function policyFor(call: GateCall, ref: string | null, deps: GateDeps): Promise<Policy> {
+  const isUnattended = deps.mode === 'token' && call.effect === 'destroy' && ref !== null;
+  const isOurs = isUnattended && (await deps.store.orders.createdRefs()).includes(ref);
+  return {
+    mode: deps.mode,
+    read_only: deps.read_only,
+    caps: deps.caps,
+    can_ask: call.caller.can_ask,
+    token_suffices: tokenSuffices(call, isOurs),
+  };
+}
+
+/** The present plan and, for what may raise the burn rate, the fleet: an upfront debit alone concerns no cap on it. */
+async function read(call: GateCall, deps: GateDeps): Promise<{ planned: Planned; fleet: Fleet | null }> {
+  if (call.plan === null) throw new Error(`${call.tool} has no plan`);
+  const planned = await withUnsettled(call, await call.plan(), deps);
+  const raises = planned.adds.usd_per_hour !== 0 || planned.adds.pods > 0;
+  return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
+}
+
+/** The plan with what is known of earlier orders of the same name, whose outcome is not: this may make a second thing. */
+async function withUnsettled(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
+  const name = nameOf(call);
+  if (call.effect !== 'spend' || name === null) return planned;
+  const orders = await deps.store.orders.named(call.tool, planned.cloud, name);
+  const open = orders.filter(({ state }) => state === 'unresolved');
+  if (open.length === 0) return planned;
+  const warnings = open.map(({ at }) => SAYS.unsettled(at));
+  return { ...planned, plan: { ...planned.plan, consequences: [...warnings, ...planned.plan.consequences] } };
+}
+
+const usageWith = async (fleet: Fleet | null, deps: GateDeps) =>
+  fleet === null ? null : usageOf(withReserved(fleet, await deps.store.orders.reserved(readingOf(fleet))));
+
+async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+  const { planned, fleet } = await read(call, deps);
+  trail.planned = planned;
+  const policy = await policyFor(call, planned.plan.ref, deps);
+  const decision = decide(planned, policy, await usageWith(fleet, deps));
+  if (decision.do === 'refuse') return refused(unasked(decision.error));
+  const { plan } = planned;
+  if (decision.do === 'hand_out') {
+    return { kind: 'pending', plan, changes: [], confirmation: await issueForAgent(call, planned, deps) };
+  }
+  const ticket = await issueForForm(call, planned, deps);
+  return { kind: 'ask', plan, question: questionOf(plan), ticket };
+}
+
+/** A refusal before anybody was asked says so. */
+const unasked = (error: GpuError): GpuError =>
+  error.code === 'over_limit' && error.plan !== null
+    ? new GpuError('over_limit', `${error.message.replace(/\.$/, '')} and nobody was asked.`, {
+        ...(error.hint !== null && { hint: error.hint }),
+        plan: error.plan,
+      })
+    : error;
+
+/** A token where none can count: the plan is shown with the refusal, as if there were none. */
+const isIdleToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
+  answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
+
+async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+  if (isIdleToken(call, answer, deps)) return begin(call, trail, deps);
+  const opened = await openTicket(call, answer, deps);
+  if ('outcome' in opened) {
+    trail.isAudited = opened.outcome.kind !== 'refused';
+    return opened.outcome;
+  }
+  const { ticket } = opened;
+  const { tickets } = deps.store;
+  const { agreed, key } = ticket;
+  trail.agreed = agreed;
+  const policy = await policyFor(call, agreed.plan.ref, deps);
+  const verdict = judgeAnswer(agreed, policy, answer, ticket.mistyped);
+  if (verdict.do === 'refuse') {
+    if (verdict.keep !== true) await tickets.drop(key);
+    return refused(verdict.error);
+  }
+  if (verdict.do === 'ask_again') {
+    await tickets.mistyped(key);
+    const question = questionOf(agreed.plan, verdict.typed);
+    return { kind: 'ask', plan: agreed.plan, question, ticket: answer.ticket };
+  }
+  call.signal.throwIfAborted();
+  if (!(await tickets.take(key))) {
+    const now = await tickets.find(key);
+    trail.isAudited = true;
+    return replay(call, now ?? ticket, deps);
+  }
+  trail.ticket = key;
+  trail.answer = verdict.answer;
+  return await runTicket(call, ticket, policy, trail, deps);
+}
+
+/** Acts on a ticket that was just taken, and remembers what came of it, whatever that is. */
+async function runTicket(
+  call: GateCall,
+  ticket: TicketState,
+  policy: Policy,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<GateOutcome> {
+  const remember = (outcome: TicketOutcome) =>
+    deps.store.tickets
+      .settle(ticket.key, toRemember(outcome, deps.redact))
+      .catch((error: unknown) =>
+        deps.log({ level: 'error', msg: 'the outcome of a ticket could not be kept', error: String(error) }),
+      );
+  try {
+    const target = ticket.agreed.plan.ref ?? call.tool;
+    const thing = call.effect === 'spend' ? `spend ${String(call.input.name ?? target)}` : target;
+    const outcome = await deps.locks.run(thing, call.signal, () => reread(call, ticket, policy, trail, deps));
+    if (outcome.kind === 'done') await remember(outcome);
+    else await remember(failure(new GpuError('confirmation_invalid', 'The plan had changed.'), false));
+    return outcome;
+  } catch (error) {
+    const known =
+      call.signal.aborted && !(error instanceof GpuError)
+        ? new GpuError('cancelled', 'The call was cancelled.')
+        : asGpuError(error);
+    await remember(failure(known, trail.sent));
+    throw error;
+  }
+}
+
+const failure = ({ code, message, hint, candidates }: GpuError, sent: boolean): TicketOutcome => ({
+  kind: 'failed',
+  code,
+  message,
+  hint,
+  candidates: candidates ?? [],
+  sent,
+});
+
+/** The last look before anything is sent. Whatever got worse since the plan was agreed to sends back a new plan. */
+async function reread(
+  call: GateCall,
+  { agreed }: TicketState,
+  policy: Policy,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<GateOutcome> {
+  const { planned, fleet } = await read(call, deps);
+  trail.planned = planned;
+  const decision = decide(planned, policy, await usageWith(fleet, deps));
+  const changes = drifted(agreed, planned);
+  if (changes.length > 0) {
+    const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
+    return { kind: 'pending', plan: planned.plan, changes, confirmation };
+  }
+  if (decision.do === 'refuse') throw decision.error;
+  call.signal.throwIfAborted();
+  return execute(call, planned, fleet, trail, deps);
+}

@@ -1,0 +1,134 @@
+import type { Cost, Plan, Planned } from '../core/plan.ts';
+import { planLines } from '../core/plan-text.ts';
+import { usd } from '../core/text.ts';
+import type { Question } from './deps.ts';
+
+/** Clients draw questions in boxes of about this width. */
+const COLUMNS = 80;
+/** A longer challenge gets a line of its own, so that it can be read whole. */
+const LONG_CHALLENGE = 24;
+
+/**
+ * Breaks between words; a longer word stays whole. What is broken goes on indented, so that no name can begin a line of
+ * its own.
+ */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > COLUMNS) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** The price in a few words; empty if nothing is paid. */
+function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost): string {
+  if (usd_per_hour === null || usd_upfront_max === null) return 'price unknown';
+  const parts: string[] = [];
+  if (usd_upfront_max > 0) {
+    parts.push(
+      usd_upfront === usd_upfront_max
+        ? `$${usd(usd_upfront_max)} now`
+        : `$${usd(usd_upfront)} to $${usd(usd_upfront_max)} now`,
+    );
+  }
+  if (usd_per_hour > 0) parts.push(`$${usd(usd_per_hour)}/h until you end it`);
+  return parts.join(', ');
+}
+
+const withoutStop = (text: string): string => text.replace(/[.\s]+$/, '');
+
+/** What, price and until when, in one sentence. */
+function headline({ summary, cost }: Plan): string {
+  const price = priceOf(cost);
+  return price === '' ? summary : `${withoutStop(summary)}: ${price}.`;
+}
+
+const worstOf = ({ consequences, effects }: Plan): string | null => consequences[0] ?? effects[0] ?? null;
+
+function instruction(challenge: string): string[] {
+  if (challenge.length <= LONG_CHALLENGE) return [`Type "${challenge}" to confirm.`];
+  return ['Type', `"${challenge}"`, 'to confirm.'];
+}
+
+/** The question to a person: what, worst consequence and what to type come first, because some clients show no more. */
+export function questionOf(plan: Plan, mistyped?: string): Question {
+  const worst = worstOf(plan);
+  const again = mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`);
+  const rest = planLines(plan).slice(1);
+  const shown = new Set([`- ${worst}`, `! ${worst}`]);
+  const lines = [
+    ...again,
+    ...wrap(headline(plan)),
+    ...(worst === null ? [] : wrap(worst)),
+    ...instruction(plan.challenge),
+    ...rest.filter((line) => !shown.has(line)).flatMap(wrap),
+    ...instruction(plan.challenge),
+  ];
+  return {
+    message: lines.join('\n'),
+    challenge: plan.challenge,
+    description: [headline(plan), ...(worst === null ? [] : [worst])].join(' '),
+  };
+}
+
+/** What the user has to reply to an agent: the challenge, and the thing's name if the challenge is only a verb. */
+export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): string {
+  const { name } = facts;
+  const isVerb = /^(?:stop|restart|update|add|create)$/.test(plan.challenge);
+  return isVerb && typeof name === 'string' && name !== '' ? `${plan.challenge} ${name}` : plan.challenge;
+}
+
+/** Sentences about consent; `next` is what the caller should do. */
+export const SAYS = {
+  unsettled: (at: string): string =>
+    `An earlier order of this name (${at}) has no known outcome and is still looked for: this may make a second one.`,
+  block: 'This server is started with --confirm block: it shows plans but executes nothing.',
+  block_next:
+    "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",
+  mistyped: 'The typed text is not the one asked for, twice, so this counts as a no.',
+  declined: 'The user declined.',
+  dismissed: 'The user closed the question without answering, which counts as a no.',
+  final: 'This is final for this plan. Do not call again unless the user asks for it anew.',
+  expired: 'Nobody answered the confirmation in time. Nothing was done.',
+  expired_next: 'Ask the user whether they still want this, then call again.',
+  cancelled: 'The call was cancelled before the question was answered; nothing was changed.',
+  unshown: 'The client says that it can ask the user, but it could not show the question. Nothing was done.',
+  by_itself: (ms: number): string =>
+    `The host answered after ${Math.round(ms)} ms, faster than a person can read: most likely nobody was asked. Nothing was done.`,
+  by_itself_next:
+    'This is no answer of the user. Tell the user that this host answers questions by itself: they can act in a client that shows them, or with `gpu-cloud-mcp call` in a terminal.',
+  no_person: 'A person must confirm this, and this client cannot ask one.',
+  how_to_ask:
+    "Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. Do not change the server's settings; the operator can start the server with --confirm auto.",
+  form_only: 'confirmation_token: this client asks the user itself; no token is valid here.',
+  form_only_next: 'Call again without confirmation_token; the user will be asked.',
+  no_reply: (reply: string): string =>
+    `user_reply: needed with confirmation_token. The user has to reply with "${reply}". Nothing was done; the token is still valid.`,
+  no_reply_next: 'Ask the user now; an earlier yes does not count. Then call again with user_reply.',
+  other_reply: (reply: string): string =>
+    `user_reply: not what was asked for ("${reply}"), so this counts as a no and the token is void. Nothing was done.`,
+  fresh_plan: 'Call again without confirmation_token to get a fresh plan, and show that plan to the user.',
+  unknown:
+    'confirmation_token: not a token of this server, or older than its memory of it. Nothing was done now.',
+  unknown_next:
+    'If it may have been used already, look with the list tool first. Otherwise call again without confirmation_token to get a fresh plan, and show that plan to the user.',
+  void_expired: 'confirmation_token: older than 10 minutes. Nothing was done.',
+  other_call:
+    'confirmation_token: it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
+  other_session: 'confirmation_token: it belongs to another session and is now void. Nothing was done.',
+  other_way: 'confirmation_token: it was not issued to be handed back like this. Nothing was done.',
+  not_ours:
+    'With --confirm token only spending, interrupting and the removal of what this server made need no person; this needs one.',
+  failed_before: (at: string): string =>
+    `An earlier call with this token ended at ${at}; provably nothing was sent.`,
+  died_before: 'The server ended after this token was used and before anything was sent.',
+  died: 'The server ended in the middle of this call.',
+  look_first:
+    'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
+} as const;

@@ -1,0 +1,133 @@
+import { ERROR_CODES, GpuError } from '../core/errors.ts';
+import type { Planned } from '../core/plan.ts';
+import type { TicketState } from '../store/port.ts';
+import type { TicketOutcome } from '../store/records.ts';
+import { agreedOf, callDigest, keyOf, newTicketWord } from './binding.ts';
+import type { Answer, Confirmation, GateCall, GateDeps, GateOutcome } from './deps.ts';
+import { replyFor, SAYS } from './messages.ts';
+
+/** How long a second call with a ticket waits for the first one's result. Clients give up after a minute. */
+const PATIENCE_MS = 50_000;
+const LOOK_EVERY_MS = 1000;
+
+/** Makes a ticket for a plan; returns its word. */
+async function issue(call: GateCall, planned: Planned, way: 'form' | 'agent', deps: GateDeps) {
+  const word = newTicketWord();
+  const { principal, session } = call.caller;
+  const expires_at = await deps.store.tickets.create({
+    key: keyOf(word),
+    way,
+    tool: call.tool,
+    call: callDigest(word, call),
+    principal,
+    session,
+    agreed: agreedOf(planned),
+  });
+  return { word, expires_at };
+}
+
+/** A ticket that a front asks with. */
+export const issueForForm = async (call: GateCall, planned: Planned, deps: GateDeps): Promise<string> =>
+  (await issue(call, planned, 'form', deps)).word;
+
+/** A ticket that the agent hands back. */
+export async function issueForAgent(call: GateCall, planned: Planned, deps: GateDeps): Promise<Confirmation> {
+  const { word, expires_at } = await issue(call, planned, 'agent', deps);
+  return { token: word, expires_at, reply: deps.mode === 'token' ? null : replyFor(planned) };
+}
+
+const invalid = (message: string, hint: string): GpuError =>
+  new GpuError('confirmation_invalid', message, { hint });
+
+/**
+ * The live ticket that an answer belongs to, or how the call ends instead: refused, or with what became of a ticket that
+ * was used before. A ticket presented for another call or session is void.
+ */
+export async function openTicket(
+  call: GateCall,
+  answer: Answer,
+  deps: GateDeps,
+): Promise<{ ticket: TicketState } | { outcome: GateOutcome }> {
+  const refused = (message: string, hint: string = SAYS.fresh_plan) => ({
+    outcome: { kind: 'refused', error: invalid(message, hint) } as const,
+  });
+  const { tickets } = deps.store;
+  const key = keyOf(answer.ticket);
+  const ticket = await tickets.find(key);
+  if (ticket === null || ticket.principal !== call.caller.principal) {
+    return refused(SAYS.unknown, SAYS.unknown_next);
+  }
+  const isLive = ticket.state === 'live';
+  const voided = async (message: string) => {
+    if (isLive) await tickets.drop(key);
+    return refused(message);
+  };
+  if ((ticket.way === 'agent') !== (answer.kind === 'token')) return refused(SAYS.other_way);
+  if (ticket.call !== callDigest(answer.ticket, call)) return voided(SAYS.other_call);
+  if (!isLive) return { outcome: await replay(call, ticket, deps) };
+  if (ticket.session !== call.caller.session) return voided(SAYS.other_session);
+  if (ticket.is_expired) return voided(SAYS.void_expired);
+  return { ticket };
+}
+
+/** What became of a ticket that was used before. Nothing is sent. */
+export async function replay(call: GateCall, found: TicketState, deps: GateDeps): Promise<GateOutcome> {
+  let ticket = found;
+  for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += LOOK_EVERY_MS) {
+    if (waited >= PATIENCE_MS) return { kind: 'working', plan: ticket.agreed.plan };
+    call.progress(waited / 1000, null, `The same ${call.tool} is under way`);
+    await deps.sleep(LOOK_EVERY_MS, call.signal);
+    const now = await deps.store.tickets.find(ticket.key);
+    if (now === null) break;
+    ticket = now;
+  }
+  if (ticket.outcome === null) return { kind: 'refused', error: await diedIn(ticket, deps) };
+  return remembered(ticket, ticket.outcome);
+}
+
+function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
+  const at = ticket.done_at ?? 'an earlier time';
+  if (outcome.kind === 'done') return { ...outcome, repeated_at: at };
+  const code = ERROR_CODES.find((known) => known === outcome.code) ?? 'outcome_unknown';
+  const error = outcome.sent
+    ? new GpuError(code, outcome.message, {
+        hint: outcome.hint ?? SAYS.look_first,
+        candidates: outcome.candidates,
+        retryable: false,
+      })
+    : new GpuError(code, `${SAYS.failed_before(at)} ${outcome.message}`, {
+        hint: SAYS.fresh_plan,
+        retryable: false,
+      });
+  return { kind: 'refused', error };
+}
+
+/** The process that used the ticket is gone: what its order says. */
+async function diedIn({ order: id, agreed }: TicketState, deps: GateDeps): Promise<GpuError> {
+  const order = id === null ? null : await deps.store.orders.find(id);
+  if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: SAYS.fresh_plan });
+  const facts = { hint: SAYS.look_first, plan: agreed.plan };
+  if (order === null || order.state !== 'closed') {
+    return new GpuError('outcome_unknown', `${SAYS.died} It is not known yet whether it took effect.`, facts);
+  }
+  const { outcome, ref, took_effect } = order;
+  return took_effect
+    ? new GpuError('outcome_unknown', `${SAYS.died} It took effect${ref === null ? '' : `: ${ref}`}.`, {
+        ...facts,
+        candidates: ref === null ? [] : [ref],
+      })
+    : new GpuError('outcome_unknown', `${SAYS.died} Its order was closed as ${outcome ?? 'unknown'}.`, facts);
+}
+
+/** An outcome as it is remembered: without secrets. */
+export function toRemember(outcome: TicketOutcome, redact: (text: string) => string): TicketOutcome {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value);
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
+  };
+  return outcome.kind === 'done'
+    ? { ...outcome, output: clean(outcome.output) }
+    : { ...outcome, message: redact(outcome.message) };
+}

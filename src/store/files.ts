@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import type * as z from 'zod';
+import { type CloudId, parseRef } from '../core/ref.ts';
+import { createAuditLog } from './audit.ts';
+import { readAudit } from './audit-read.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createExclusive } from './exclusive.ts';
+import { type Identity, processIdentity } from './owner.ts';
+import type { Store } from './port.ts';
+import { type AuditLine, leaseSchema, orderSchema } from './records.ts';
+import { joinShelves, type Shelf } from './shelf.ts';
+import { createFolderShelf } from './shelf-files.ts';
+import { createStore } from './store.ts';
+
+/**
+ * What hides secrets: `all`, also what merely looks like one; `keys`, the configured keys alone. The second is for the
+ * order's inputs: its result is looked for by the name in them, which may look like a key and be none.
+ */
+export interface Redact {
+  all: (text: string) => string;
+  keys: (text: string) => string;
+}
+
+/** Where a store in files lies, and what a test may replace. */
+export interface FileStoreOptions {
+  /** The folder of each cloud's account: leases and orders go there, so that another key's are never looked at. */
+  accounts: Partial<Record<CloudId, string>>;
+  /** The folder of everything else. */
+  shared: string;
+  redact?: Redact;
+  clock?: Clock;
+  identity?: Identity;
+  /** Sees each audit line before it is written. */
+  onLine?: (line: AuditLine) => void;
+}
+
+const asItIs: Redact = { all: (text) => text, keys: (text) => text };
+
+/** Ending a lease takes two minutes at most, an order some minutes. */
+const LONGEST_MS = 60 * 60 * 1000;
+
+/** Admission is one step for all stores of this process that share an account. */
+const withinProcess = createExclusive();
+
+const deep = (value: unknown, redact: (text: string) => string): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner)),
+  );
+
+/** Leases of another cloud's pods are not this account's. */
+const leaseOn = (cloud: CloudId) =>
+  leaseSchema.refine(({ ref }) => {
+    try {
+      return parseRef(ref, 'pod').cloud === cloud;
+    } catch {
+      return false;
+    }
+  });
+
+/** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
+export function createFileStore(options: FileStoreOptions): Store {
+  const { accounts, shared, redact = asItIs, clock = systemClock(), identity = processIdentity() } = options;
+  const { onLine = () => {} } = options;
+  const audit = createAuditLog(shared, redact.all);
+  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
+  const [first = ''] = clouds;
+  const folders = clouds.map((id) => accounts[id] ?? shared).toSorted();
+
+  /** Takes the folders one after the other, always in the same order. */
+  const alone = <T>(key: string, among: readonly string[], step: () => Promise<T>): Promise<T> => {
+    const [next, ...others] = among;
+    return next === undefined ? step() : withinProcess(`${next} ${key}`, () => alone(key, others, step));
+  };
+  const folderShelf = <T>(folder: string, schema: z.ZodType<T>, keyOf: (value: T) => string): Shelf<T> =>
+    createFolderShelf({ folder, schema, keyOf, identity, longestMs: LONGEST_MS });
+  /** One folder a cloud; an order on several clouds lies in the first. */
+  const byCloud = <T>(make: (folder: string, cloud: CloudId) => Shelf<T>, cloudOf: (value: T) => CloudId) => {
+    const shelves = new Map(clouds.map((cloud) => [cloud, make(accounts[cloud] ?? shared, cloud)]));
+    return joinShelves([...shelves.values()], (value) => {
+      const shelf = shelves.get(cloudOf(value));
+      if (shelf === undefined) throw new Error(`this server has no account on ${cloudOf(value)}`);
+      return shelf;
+    });
+  };
+  return createStore({
+    clock,
+    exclusive: (key, step) => alone(key, key === 'orders' ? folders : [shared], step),
+    orders: byCloud(
+      (folder) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id),
+      ({ cloud }) => cloud ?? first,
+    ),
+    leases: byCloud(
+      (folder, cloud) => folderShelf(join(folder, 'leases'), leaseOn(cloud), ({ ref }) => ref),
+      ({ ref }) => parseRef(ref, 'pod').cloud,
+    ),
+    shelf: (name, schema, keyOf) => folderShelf(join(shared, name), schema, keyOf),
+    async deliver(line, isAgain) {
+      onLine(line);
+      const known = isAgain && line.order !== undefined ? (await readAudit(shared)).lines : [];
+      if (!known.some(({ order }) => order === line.order)) await audit.write(line);
+    },
+    redact: (order) =>
+      orderSchema.parse({
+        ...order,
+        name: deep(order.name, redact.keys),
+        input: deep(order.input, redact.keys),
+        planned: deep(order.planned, redact.all),
+        line: deep(order.line, redact.all),
+      }),
+    async notify(topic, message) {
+      for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
+    },
+    watch(topic, heard) {
+      const watcher = { topic, heard };
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    close: async () => {},
+  });
+}

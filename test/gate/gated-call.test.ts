@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import { isLive, type Permit } from '../../src/core/permit.ts';
+import { byToken, gateBench, YES } from './bench.ts';
+import { fleetOf, planned } from './fixtures.ts';
+
+const fail = () => Promise.reject(new Error('disk full'));
+
+describe('the order of things', () => {
+  it('asks, writes the intent down, sends once, and closes the intent with what came of it', async () => {
+    const { pass, seen, audited } = gateBench({ reply: YES });
+    expect(await pass()).toEqual({
+      kind: 'done',
+      output: { ref: 'volt:pod:new' },
+      ref: 'volt:pod:new',
+      extras: [],
+      reconciled: false,
+    });
+    expect(seen).toEqual([
+      'ask: Type "0.39" to confirm.',
+      'open create_pod',
+      'run',
+      'close done volt:pod:new',
+    ]);
+    expect(audited).toMatchObject([{ answer: 'person', outcome: 'done', session: 'session-1' }]);
+  });
+
+  it('reads neither plan nor fleet on a read-only server', async () => {
+    const touched = () => Promise.reject(new Error('read'));
+    const { refusal, seen } = gateBench({
+      deps: { read_only: true },
+      call: { plan: touched, fleet: touched },
+    });
+    expect((await refusal()).code).toBe('read_only');
+    expect(seen).toEqual([]);
+  });
+
+  it('runs a tool without a plan at once, asks nobody and journals nothing', async () => {
+    const { pass, seen, audited } = gateBench({ reply: YES });
+    expect(await pass({ plan: null, effect: 'change', tool: 'rename_ssh_key' })).toMatchObject({
+      kind: 'done',
+    });
+    expect(seen).toEqual(['run']);
+    expect(audited).toEqual([]);
+  });
+
+  it('writes every gated call down, and reads the fleet only for what spends', async () => {
+    const stop = planned({ challenge: 'stop', ref: 'volt:pod:a', adds: { usd_per_hour: 0, pods: 0 } });
+    const { pass, seen } = gateBench({ plans: [stop], reply: { kind: 'typed', text: 'STOP' } });
+    const unread = () => Promise.reject(new Error('read'));
+    expect(await pass({ tool: 'stop_pod', effect: 'change', fleet: unread })).toMatchObject({ kind: 'done' });
+    expect(seen).toEqual(['ask: Type "stop" to confirm.', 'open stop_pod', 'run', 'close done volt:pod:new']);
+  });
+
+  it('gives out a permit that is live while the write runs and dead afterwards', async () => {
+    const permits: Permit[] = [];
+    const { pass } = gateBench({ reply: YES });
+    await pass({
+      run: async (permit) => {
+        permits.push(permit);
+        expect(isLive(permit)).toBe(true);
+        return { done: null };
+      },
+    });
+    expect(permits.map((permit) => [permit.tool, isLive(permit)])).toEqual([['create_pod', false]]);
+  });
+
+  it('sends nothing where the call is cancelled between the question and the answer', async () => {
+    const { refusal, seen, audited } = gateBench({ reply: { kind: 'cancelled' } });
+    expect((await refusal()).code).toBe('cancelled');
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(audited).toMatchObject([{ outcome: 'cancelled', answer: 'none' }]);
+  });
+
+  it('sends nothing where the call is aborted while it is read again', async () => {
+    const stop = new AbortController();
+    let reads = 0;
+    const plan = async () => {
+      reads += 1;
+      if (reads === 2) stop.abort('the user pressed escape');
+      return planned();
+    };
+    const { pass, seen } = gateBench({ reply: YES });
+    await expect(pass({ plan, signal: stop.signal })).rejects.toBe('the user pressed escape');
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+  });
+
+  it('asks once more after a wrong text, and takes the next one', async () => {
+    const texts = ['yes', '0,39'];
+    const { pass, seen } = gateBench({ reply: () => ({ kind: 'typed', text: texts.shift() ?? '' }) });
+    expect(await pass()).toMatchObject({ kind: 'done' });
+    expect(seen.filter((what) => what.startsWith('ask'))).toHaveLength(2);
+  });
+
+  it('takes two wrong texts as a no', async () => {
+    const { refusal, seen, audited } = gateBench({ reply: { kind: 'typed', text: 'yes' } });
+    expect((await refusal()).code).toBe('declined');
+    expect(seen).toHaveLength(2);
+    expect(audited).toMatchObject([{ outcome: 'declined', answer: 'none' }]);
+  });
+
+  it('makes no ticket of a question that the host answered by itself', async () => {
+    const { refusal, gate, seen } = gateBench({ reply: { kind: 'declined', after_ms: 15 } });
+    const error = await refusal();
+    expect(error).toMatchObject({ code: 'confirmation_required', message: expect.stringContaining('15 ms') });
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(await gate.store.orders.unresolved()).toEqual([]);
+  });
+});
+
+describe('reading again just before executing', () => {
+  const dearer = planned({ adds: { usd_per_hour: 3.9 }, challenge: '3.90' });
+
+  it('sends nothing where the price rose after a person agreed, and hands no token to their client', async () => {
+    const { pass, seen, audited } = gateBench({ plans: [planned(), dearer], reply: YES });
+    expect(await pass()).toEqual({
+      kind: 'pending',
+      plan: dearer.plan,
+      changes: ['price an hour: $0.39 → $3.90'],
+      confirmation: null,
+    });
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(audited).toMatchObject([{ outcome: 'changed', answer: 'person', usd_per_hour: 3.9 }]);
+  });
+
+  it('gives a new token where the price rose after a token was taken', async () => {
+    const { handedOut, step, seen } = gateBench({ plans: [planned(), dearer] });
+    const first = await handedOut();
+    const second = await step(byToken(first.token));
+    expect(second).toMatchObject({
+      kind: 'pending',
+      plan: { challenge: '3.90' },
+      changes: ['price an hour: $0.39 → $3.90'],
+    });
+    if (second.kind !== 'pending' || second.confirmation === null) throw new Error('expected a plan');
+    expect(second.confirmation.token).not.toBe(first.token);
+    expect(seen).toEqual([]);
+    expect(await step(byToken(second.confirmation.token, '3.9'))).toMatchObject({ kind: 'done' });
+  });
+
+  it('plans once for a plan and once for its execution', async () => {
+    let [plans, fleets] = [0, 0];
+    const call = {
+      plan: async () => {
+        plans += 1;
+        return planned();
+      },
+      fleet: async () => {
+        fleets += 1;
+        return fleetOf();
+      },
+    };
+    const { handedOut, step } = gateBench({ call });
+    const { token } = await handedOut();
+    expect([plans, fleets]).toEqual([1, 1]);
+    expect(await step(byToken(token))).toMatchObject({ kind: 'done' });
+    expect([plans, fleets]).toEqual([2, 2]);
+  });
+
+  it('judges the caps again, because others rent in the meantime', async () => {
+    let reads = 0;
+    const { refusal, seen } = gateBench({ reply: YES });
+    const fleet = async () => {
+      reads += 1;
+      return reads === 1 ? fleetOf() : fleetOf(['nebula', 'big', 24.9]);
+    };
+    expect((await refusal({ fleet })).code).toBe('over_limit');
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+  });
+
+  it('tells that the target is gone', async () => {
+    let reads = 0;
+    const { refusal, seen } = gateBench({ reply: YES });
+    const plan = async () => {
+      reads += 1;
+      if (reads > 1) throw new GpuError('not_found', 'gone');
+      return planned();
+    };
+    expect((await refusal({ plan })).code).toBe('not_found');
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+  });
+});
+
+describe('a disk that fails', () => {
+  it('stops a spend before it is sent, and reserves nothing for it', async () => {
+    const { refusal, seen, reserved } = gateBench({ reply: YES, orders: { admit: fail } });
+    expect(await refusal()).toMatchObject({
+      code: 'upstream_error',
+      message: 'The order could not be written down, so nothing was sent.',
+      hint: expect.stringContaining('GPU_MCP_STATE_DIR'),
+    });
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(await reserved()).toEqual({ usd_per_hour: 0, pods: 0 });
+  });
+
+  it('after a spend does not turn its result into an error', async () => {
+    const { pass, reserved, logged } = gateBench({ reply: YES, orders: { close: fail } });
+    expect(await pass()).toMatchObject({ kind: 'done', output: { ref: 'volt:pod:new' } });
+    expect(await reserved()).toEqual({ usd_per_hour: 0.39, pods: 1 });
+    expect(logged).toEqual(['the end of an order could not be written']);
+  });
+
+  it('does not hide why a spend failed', async () => {
+    const { refusal } = gateBench({ reply: YES, orders: { close: fail } });
+    const run = () => Promise.reject(new GpuError('insufficient_funds', 'no money'));
+    expect((await refusal({ run })).code).toBe('insufficient_funds');
+  });
+
+  it('loses an audit line aloud, and nothing else', async () => {
+    const { refusal, logged } = gateBench({ reply: { kind: 'declined' }, audit: { write: fail } });
+    expect((await refusal()).code).toBe('declined');
+    expect(logged).toEqual(['the audit log could not be written']);
+  });
+
+  it('does not keep from ending what costs money', async () => {
+    const stop = {
+      ...planned({ ref: 'volt:pod:a', challenge: 'stop', adds: { usd_per_hour: 0, pods: 0 } }),
+      ends_billing: true,
+    };
+    const { pass, seen } = gateBench({
+      plans: [stop],
+      reply: { kind: 'typed', text: 'stop' },
+      orders: { admit: fail },
+    });
+    expect(await pass({ tool: 'stop_pod', effect: 'interrupt' })).toMatchObject({ kind: 'done' });
+    expect(seen).toEqual(['ask: Type "stop" to confirm.', 'run']);
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { GpuError } from '../../src/core/errors.ts';
+import type { GateOutcome } from '../../src/gate/deps.ts';
+import { byToken, gateBench } from './bench.ts';
+import { planned } from './fixtures.ts';
+
+const MINUTE = 60_000;
+
+const codeOf = (outcome: GateOutcome): string =>
+  outcome.kind === 'refused' ? outcome.error.code : outcome.kind;
+
+describe('a ticket that was used', () => {
+  it('gives the same result again and sends nothing', async () => {
+    const { handedOut, step, seen } = gateBench();
+    const { token } = await handedOut();
+    const first = await step(byToken(token));
+    expect(first).toMatchObject({ kind: 'done', ref: 'volt:pod:new' });
+    const again = await step(byToken(token));
+    expect(again).toEqual({ ...first, repeated_at: '2026-03-28T12:00:00.000Z' });
+    expect(seen.filter((what) => what === 'run')).toHaveLength(1);
+  });
+
+  it('is remembered for ten minutes', async () => {
+    const { handedOut, step, advance, seen } = gateBench();
+    const { token } = await handedOut();
+    await step(byToken(token));
+    advance(9 * MINUTE);
+    expect(codeOf(await step(byToken(token)))).toBe('done');
+    advance(2 * MINUTE);
+    expect(codeOf(await step(byToken(token)))).toBe('confirmation_invalid');
+    expect(seen.filter((what) => what === 'run')).toHaveLength(1);
+  });
+
+  it('tells after the client gave up what came of it', async () => {
+    let finish = () => {};
+    const sent = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { handedOut, step } = gateBench({
+      call: { run: () => sent.then(() => ({ done: { ref: 'volt:pod:new' }, ref: 'volt:pod:new' })) },
+    });
+    const { token } = await handedOut();
+    const first = step(byToken(token));
+    let looks = 0;
+    const again = await step(byToken(token), {
+      progress: () => {
+        looks += 1;
+        if (looks === 3) finish();
+      },
+    });
+    expect(again).toMatchObject({ kind: 'done', ref: 'volt:pod:new' });
+    expect(again).toHaveProperty('repeated_at');
+    expect(await first).toMatchObject({ kind: 'done' });
+    expect(looks).toBeLessThan(50);
+  });
+
+  it('says after 50 s that it is still under way', async () => {
+    const { handedOut, step, gate } = gateBench({ call: { run: () => new Promise(() => {}) } });
+    const { token } = await handedOut();
+    void step(byToken(token));
+    const before = gate.now().getTime();
+    expect(await step(byToken(token))).toMatchObject({ kind: 'working', plan: planned().plan });
+    expect(gate.now().getTime() - before).toBe(50_000);
+  });
+
+  it('says where provably nothing was sent that a new plan is needed', async () => {
+    const run = () => Promise.reject(new GpuError('insufficient_funds', 'no money'));
+    let reads = 0;
+    const plan = async () => {
+      reads += 1;
+      if (reads === 2) throw new GpuError('upstream_unavailable', 'down');
+      return planned();
+    };
+    const { handedOut, step, seen } = gateBench({ call: { run, plan } });
+    const { token } = await handedOut();
+    expect(codeOf(await step(byToken(token)))).toBe('upstream_unavailable');
+    const again = await step(byToken(token));
+    expect(again).toMatchObject({
+      kind: 'refused',
+      error: {
+        code: 'upstream_unavailable',
+        hint: expect.stringContaining('without confirmation_token'),
+        retryable: false,
+      },
+    });
+    expect(seen).toEqual([]);
+  });
+
+  it('stays unknown where its outcome is unknown', async () => {
+    const run = () => Promise.reject(new GpuError('outcome_unknown', 'lost', { candidates: ['volt:pod:x'] }));
+    const { handedOut, step, seen } = gateBench({ call: { run } });
+    const { token } = await handedOut();
+    expect(codeOf(await step(byToken(token)))).toBe('outcome_unknown');
+    const again = await step(byToken(token));
+    expect(again).toMatchObject({ error: { code: 'outcome_unknown', candidates: ['volt:pod:x'] } });
+    expect(seen).toEqual(['open create_pod', 'keep open']);
+  });
+
+  it('of a process that died tells the state of the recovery', async () => {
+    const { handedOut, step, gate } = gateBench();
+    const { token } = await handedOut();
+    // The process died after taking it and before anything was sent: nobody holds it any more.
+    const { tickets, orders } = gate.store;
+    const { keyOf } = await import('../../src/gate/binding.ts');
+    const key = keyOf(token);
+    const find = tickets.find;
+    gate.store = {
+      ...gate.store,
+      tickets: {
+        ...tickets,
+        find: async (one) => {
+          const found = await find(one);
+          return found === null ? null : { ...found, is_orphaned: found.state === 'taken' };
+        },
+      },
+    };
+    await tickets.take(key);
+    expect(codeOf(await step(byToken(token)))).toBe('cancelled');
+    await tickets.ordered(key, 'order-1');
+    const order = { state: 'closed', outcome: 'recovered', took_effect: true, ref: 'volt:pod:late' };
+    gate.store = {
+      ...gate.store,
+      orders: { ...orders, find: async () => ({ ...(await newest()), ...order, state: 'closed' }) },
+    };
+    expect(await step(byToken(token))).toMatchObject({
+      error: { code: 'outcome_unknown', candidates: ['volt:pod:late'] },
+    });
+    async function newest() {
+      const admission = await orders.admit(ORDER, { listed: [], burning: [] }, null);
+      const found = admission.kind === 'admitted' ? await orders.find(admission.id) : null;
+      if (found === null) throw new Error('no order');
+      return found;
+    }
+  });
+});
+
+describe('a ticket that is presented otherwise than it was issued', () => {
+  it('is void for other arguments', async () => {
+    const { handedOut, step, seen } = gateBench();
+    const { token } = await handedOut();
+    expect(codeOf(await step(byToken(token), { input: { name: 'other' } }))).toBe('confirmation_invalid');
+    expect(codeOf(await step(byToken(token)))).toBe('confirmation_invalid');
+    expect(seen).toEqual([]);
+  });
+
+  it('is void in another session, and unknown to another principal', async () => {
+    const { handedOut, step, seen } = gateBench();
+    const [one, two] = [await handedOut(), await handedOut()];
+    const caller = { principal: 'anna', session: 'session-2', can_ask: false };
+    expect(codeOf(await step(byToken(one.token), { caller }))).toBe('confirmation_invalid');
+    expect(codeOf(await step(byToken(one.token)))).toBe('confirmation_invalid');
+    expect(codeOf(await step(byToken(two.token), { caller: { ...caller, principal: 'bob' } }))).toBe(
+      'confirmation_invalid',
+    );
+    expect(seen).toEqual([]);
+    expect(codeOf(await step(byToken(two.token)))).toBe('done');
+  });
+
+  it('issued for a form is no token, and the other way round', async () => {
+    const { step, seen } = gateBench();
+    const can = { principal: 'anna', session: 'session-1', can_ask: true };
+    const asked = await step(null, { caller: can });
+    if (asked.kind !== 'ask') throw new Error('expected a question');
+    expect(codeOf(await step(byToken(asked.ticket)))).toBe('confirmation_invalid');
+    const handed = await step(null);
+    if (handed.kind !== 'pending' || handed.confirmation === null) throw new Error('expected a token');
+    const typed = { kind: 'typed', ticket: handed.confirmation.token, text: '0.39' } as const;
+    expect(codeOf(await step(typed))).toBe('confirmation_invalid');
+    expect(seen).toEqual([]);
+    expect(codeOf(await step({ kind: 'typed', ticket: asked.ticket, text: '0.39' }, { caller: can }))).toBe(
+      'done',
+    );
+  });
+
+  it('is over after ten minutes', async () => {
+    const { handedOut, step, advance, seen } = gateBench();
+    const { token, expires_at } = await handedOut();
+    expect(expires_at).toBe('2026-03-28T12:10:00.000Z');
+    advance(10 * MINUTE);
+    expect(codeOf(await step(byToken(token)))).toBe('confirmation_invalid');
+    expect(seen).toEqual([]);
+  });
+
+  it('keeps without a reply, and is void after a wrong one', async () => {
+    const { handedOut, step, seen, audited } = gateBench();
+    const { token, reply } = await handedOut();
+    expect(reply).toBe('0.39');
+    expect(codeOf(await step({ kind: 'token', ticket: token, user_reply: undefined }))).toBe(
+      'confirmation_invalid',
+    );
+    expect(codeOf(await step(byToken(token, 'yes')))).toBe('declined');
+    expect(codeOf(await step(byToken(token)))).toBe('confirmation_invalid');
+    expect(seen).toEqual([]);
+    const next = await handedOut();
+    await step(byToken(next.token, '$0.39'));
+    expect(audited.at(-1)).toMatchObject({ answer: 'reported', outcome: 'done' });
+  });
+});
+
+const ORDER = {
+  at: '2026-03-28T12:00:00.000Z',
+  tool: 'create_pod',
+  cloud: 'volt' as const,
+  principal: 'anna',
+  name: null,
+  target: null,
+  ticket: null,
+  input: {},
+  planned: {
+    plan: planned().plan,
+    cloud: 'volt' as const,
+    before: [],
+    facts: {},
+    adds: planned().adds,
+    data: null,
+  },
+  adds: { usd_per_hour: 0, pods: 0 },
+};

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { readAudit } from '../../src/store/audit-read.ts';
+import { createFileStore } from '../../src/store/files.ts';
+import type { Store } from '../../src/store/port.ts';
+import { testClock } from './clock.ts';
+import { storeContract } from './contract.ts';
+import { stateDirectory } from './directory.ts';
+
+storeContract('files', async () => {
+  const shared = await stateDirectory();
+  const clock = testClock();
+  const owners = new Map<Store, string>();
+  const dead = new Set<string>();
+  return {
+    ...clock,
+    async open() {
+      const owner = `1-${randomUUID().slice(0, 8)}`;
+      const store = createFileStore({
+        accounts: { volt: join(shared, 'v'), nebula: join(shared, 'n') },
+        shared,
+        clock: clock.clock,
+        identity: { owner, isOrphan: async (_path, other) => dead.has(other) },
+      });
+      owners.set(store, owner);
+      return store;
+    },
+    async kill(store) {
+      dead.add(owners.get(store) ?? '');
+    },
+    auditLines: async () => (await readAudit(shared)).lines,
+    close: async () => {},
+  };
+});
