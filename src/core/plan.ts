@@ -23,6 +23,9 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
+/** What is compared when a plan is read again just before executing (state, name, refund, …). */
+export const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
 /** What an action adds to the fleet. USD; null = the price is unknown. */
 export interface Added {
   usd_per_hour: number | null;
@@ -37,8 +40,7 @@ export interface Planned<D = unknown> {
   cloud: CloudId | null;
   /** Refs that were listed before the write, so that a new one is recognised; empty if the write makes nothing. */
   before: readonly string[];
-  /** Compared when the plan is read again just before executing (state, name, refund, …). */
-  facts: Record<string, string | number | boolean | null>;
+  facts: z.infer<typeof factsSchema>;
   adds: Added;
   /** Limits that the caller set for this call, USD. */
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };

@@ -1,14 +1,13 @@
-import * as z from 'zod';
 import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import { type Planned, planSchema } from '../core/plan.ts';
+import { factsSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
-import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { fleetOf, type Progress, type Sending, toolContext } from './context.ts';
-import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import { findTool, openCall } from './open-call.ts';
 import { unproven } from './recover.ts';
 import { type CallResult, failure, pendingResult, redactAll, success, workingResult } from './result.ts';
 import type { Runtime } from './runtime.ts';
@@ -101,83 +100,6 @@ const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
 
 const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
 
-const WHY_ABSENT = {
-  read_only: ['read_only', 'this server is read-only.', 'The operator can start it without --read-only.'],
-  not_configured: [
-    'not_configured',
-    'no configured cloud offers it.',
-    'The operator can set the API key of the cloud that does.',
-  ],
-  toolset: ['not_configured', 'its toolset is switched off.', 'The operator can change --toolsets.'],
-} as const;
-
-/** The words of a name in any order and number: `pod_list` and `list_pods` are alike. */
-const wordsOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .split(/[_-]/)
-    .map((word) => word.replace(/s$/, ''))
-    .toSorted()
-    .join(' ');
-
-function findTool(runtime: Runtime, name: string): Tool {
-  const tool = runtime.tools.get(name);
-  if (tool !== undefined) return tool;
-  const known = TOOLS.find((candidate) => candidate.name === name);
-  const why = known === undefined ? null : absence(known, runtime.selection);
-  if (why !== null) {
-    const [code, message, hint] = WHY_ABSENT[why];
-    throw new GpuError(code, `The tool ${name} does not exist here: ${message}`, { hint });
-  }
-  const names = [...runtime.tools.keys()];
-  const near = names.find((one) => wordsOf(one) === wordsOf(name));
-  throw new GpuError('not_found', 'There is no tool of that name.', {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}The tools are: ${names.join(', ')}.`,
-  });
-}
-
-const ruleOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-    ? `needed (${issue.expected})`
-    : issue.message;
-
-function openCall(
-  runtime: Runtime,
-  tool: Tool,
-  args: Record<string, unknown>,
-  consent: { token: unknown; reply: unknown },
-): OpenCall {
-  const hidden = hiddenFields(tool, runtime.cloudIds);
-  const known = Object.keys(tool.input.shape).filter((name) => !hidden.includes(name));
-  const faults: string[] = Object.keys(args)
-    .filter((name) => !known.includes(name))
-    .map((name) => `${name.slice(0, 60)}: not an argument of ${tool.name}`);
-  for (const [field, value] of [
-    [TOKEN_FIELD, consent.token],
-    [REPLY_FIELD, consent.reply],
-  ] as const) {
-    if (value === undefined || (tool.gated && typeof value === 'string')) continue;
-    faults.push(`${field}: ${tool.gated ? 'must be a string' : `not an argument of ${tool.name}`}`);
-  }
-  if (consent.reply !== undefined && consent.token === undefined) {
-    faults.push(`${REPLY_FIELD}: belongs to a ${TOKEN_FIELD}; without one, the plan comes first`);
-  }
-  try {
-    const call = tool.open(args);
-    if (faults.length === 0) return call;
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    for (const issue of error.issues) {
-      // Unknown arguments at the top are named above already, together with those of other clouds.
-      if (issue.code === 'unrecognized_keys' && issue.path.length === 0) continue;
-      faults.push(`${issue.path.join('.') || 'arguments'}: ${ruleOf(issue)}`);
-    }
-  }
-  throw new GpuError('invalid_input', `${faults.join('; ')}.`, {
-    hint: `${tool.name} takes: ${known.join(', ') || 'no arguments'}. Nothing was sent.`,
-  });
-}
-
 async function runCall(
   runtime: Runtime,
   request: CallRequest,
@@ -267,10 +189,14 @@ function unsaid(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown
   });
 }
 
-/** A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. */
+/**
+ * A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. Nor
+ * do its facts, which are kept with its ticket.
+ */
 const shownSafely = (runtime: Runtime, planned: Planned): Planned => ({
   ...planned,
   plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
+  facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
 });
 
 /** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */

@@ -95,7 +95,14 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
             onClosed();
           };
           const shared = { limits, room, now, log };
-          const connection = await openSession({ id, owner, runtime, answersJson, ...shared, onClosed: over });
+          const connection = await openSession({
+            id,
+            owner,
+            runtime,
+            answersJson,
+            ...shared,
+            onClosed: over,
+          });
           const session = { owner, caller, openedAt: now(), connection };
           sessions.set(id, session);
           return session;

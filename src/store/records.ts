@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import { extraSchema } from '../core/outcome.ts';
-import { planSchema } from '../core/plan.ts';
+import { factsSchema, planSchema } from '../core/plan.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
 export const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -26,14 +26,12 @@ export type AuditLine = z.infer<typeof auditLineSchema>;
 /** See `Moment` in clock.ts. */
 export const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-
 /** A plan as it is kept with its order, so that its result can be looked for after a crash. `data` is the tool's own. */
 export const keptPlanSchema = z.object({
   plan: planSchema,
   cloud: cloudIdSchema.nullable(),
   before: z.array(z.string()),
-  facts: z.record(z.string(), scalar),
+  facts: factsSchema,
   adds: z.object({
     usd_per_hour: z.number().nullable(),
     usd_upfront: z.number().nullable(),
@@ -99,7 +97,7 @@ export type StoredLease = z.infer<typeof leaseSchema>;
 /** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
 export const agreedSchema = z.object({
   plan: planSchema,
-  facts: z.record(z.string(), scalar),
+  facts: factsSchema,
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
 });
