@@ -1,9 +1,10 @@
 import type { BudgetState, Cloud, Io } from '../../src/core/cloud.ts';
 import { GpuError } from '../../src/core/errors.ts';
-import type { Pod, PodState } from '../../src/core/model.ts';
+import type { Pod } from '../../src/core/model.ts';
 import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
 import { createVirtualTime, type VirtualTime } from '../../testbed/virtual-time.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
+import { pod } from '../tools/fake-pods.ts';
 
 /** One request as the fake cloud saw it; `at` in seconds since the start. */
 export interface Seen {
@@ -33,43 +34,6 @@ export interface PollerBench {
 }
 
 const START = Date.parse('2026-03-28T14:00:00Z');
-
-const podOf = (id: string, change: Partial<Pod>): Pod => ({
-  ref: `volt:pod:${id}`,
-  cloud: 'volt',
-  id,
-  name: id,
-  state: 'running' as PodState,
-  raw_state: null,
-  provider: null,
-  machine_kind: null,
-  gpu_model: null,
-  gpu_count: 1,
-  cpu_cores: null,
-  memory_gb: null,
-  root_disk_gb: null,
-  ephemeral_disk_gb: null,
-  image: null,
-  hourly_cost_usd: 0.39,
-  total_cost_usd: null,
-  uptime_hours: null,
-  public_ip: null,
-  private_ip: null,
-  ssh_port: null,
-  ssh_user: null,
-  ssh_command: null,
-  ssh_key_ids: null,
-  login_method: null,
-  has_password: null,
-  region: null,
-  confidential: null,
-  attestation: null,
-  created_at_utc: null,
-  started_at_utc: null,
-  started_at_raw: null,
-  warnings: [],
-  ...change,
-});
 
 /** A bench whose random numbers are `random`, and whose cloud has 1,000 requests an hour unless told otherwise. */
 export function pollerBench(random: () => number = () => 0.5): PollerBench {
@@ -106,9 +70,9 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
       get: async (io, id) => {
         ask(`get ${id}`, io);
         if (refusing.error !== null) throw refusing.error;
-        const pod = pods.get(id);
-        if (pod === undefined) throw new GpuError('not_found', 'gone');
-        return { ...pod, ssh_key_ids: ['key_1'], total_cost_usd: 1 };
+        const found = pods.get(id);
+        if (found === undefined) throw new GpuError('not_found', 'gone');
+        return { ...found, ssh_key_ids: ['key_1'], total_cost_usd: 1 };
       },
     },
   };
@@ -126,7 +90,8 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
     time,
     requests,
     looks: () => requests.filter(({ what }) => what === 'list').map(({ at }) => at),
-    set: (id, change = {}) => pods.set(id, { ...(pods.get(id) ?? podOf(id, {})), ...change }),
+    set: (id, change = {}) =>
+      pods.set(id, { ...(pods.get(id) ?? pod('volt', id, { name: id, ssh_key_ids: null })), ...change }),
     drop: (id) => pods.delete(id),
     hidden,
     failing,

@@ -1,10 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTransport, type Transport } from '../../src/outbound/transport.ts';
 import { call, httpServer, rejection, tcpServer, write } from './fixtures.ts';
-import { keeper } from './stacks.ts';
-
-const { keep, closeAll } = keeper();
-afterEach(closeAll);
+import { keep } from './stacks.ts';
 
 const serve = async (
   status: number,

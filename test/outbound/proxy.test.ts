@@ -2,15 +2,12 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { askThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
 import { CREATE, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
-import { failing, io, keeper, stackFor as stackOf, writing } from './stacks.ts';
+import { failing, io, keep, stackFor as stackOf, writing } from './stacks.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './tls.ts';
-
-const { keep, closeAll } = keeper();
-afterEach(closeAll);
 
 const params = { id: 'p' };
 const PASSWORD = 'proxy-canary-pass';
@@ -67,9 +64,7 @@ const answering = async () => keep(await httpServer((_seen, response) => respons
 
 const stackFor = (base: string, proxies: Proxies = {}) => {
   const { deps } = fakeDeps();
-  const made = stackOf(base, { deps: { ...deps, proxies } });
-  keep(made.stack);
-  return made.stack;
+  return stackOf(base, { deps: { ...deps, proxies } }).stack;
 };
 
 const portIn = (base: string) => Number(new URL(base).port);

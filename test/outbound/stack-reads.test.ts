@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Endpoint } from '../../src/outbound/send.ts';
 import { CREATE, httpServer, KEY, POD, READ, STOP } from './fixtures.ts';
-import { answering as answer, failing, io, keeper, stackFor as stackOf, writing } from './stacks.ts';
-
-const { keep, closeAll } = keeper();
-afterEach(closeAll);
-
-const answering = async (...script: Parameters<typeof answer>) => keep(await answer(...script));
-const stackFor = (...given: Parameters<typeof stackOf>) => {
-  const made = stackOf(...given);
-  keep(made.stack);
-  return made;
-};
+import { answering, failing, io, keep, stackFor, writing } from './stacks.ts';
 
 describe('a read', () => {
   const params = { id: 'p' };

@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Schedule } from '../../src/core/live.ts';
 import { wasAborted } from '../../src/outbound/failure.ts';
 import { fakeDeps, httpServer, STOP, tcpServer } from './fixtures.ts';
-import { answering as answer, failing, keeper, stackFor as stackOf, writing } from './stacks.ts';
-
-const { keep, closeAll } = keeper();
-afterEach(closeAll);
-
-const answering = async (...script: Parameters<typeof answer>) => keep(await answer(...script));
-const stackFor = (...given: Parameters<typeof stackOf>) => {
-  const made = stackOf(...given);
-  keep(made.stack);
-  return made;
-};
+import { answering, failing, keep, stackFor, writing } from './stacks.ts';
 
 describe('a GET that stops a machine', () => {
   it.each([

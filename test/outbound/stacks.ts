@@ -2,25 +2,26 @@ import type { Io } from '../../src/core/cloud.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { StackOptions } from '../../src/outbound/send.ts';
 import { createStack } from '../../src/outbound/stack.ts';
+import { afterEvery } from '../after.ts';
 import { fakeDeps, httpServer, permit, rejection, stackOptions } from './fixtures.ts';
 
-/** Things that a test opened, closed in reverse order by `closeAll`. */
-export function keeper() {
-  const cleanups: (() => Promise<void>)[] = [];
-  const keep = <T extends { close: () => Promise<void> }>(thing: T): T => {
-    cleanups.push(thing.close);
-    return thing;
-  };
-  const closeAll = async () => {
-    for (const close of cleanups.splice(0).reverse()) await close();
-  };
-  return { keep, closeAll };
+const opened: (() => Promise<void>)[] = [];
+
+afterEvery(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+/** Closes a thing after the test; what was opened last is closed first. */
+export function keep<T extends { close: () => Promise<void> }>(thing: T): T {
+  opened.push(thing.close);
+  return thing;
 }
 
-/** A stack for a server, with a clock that only sleeping moves. */
+/** A stack for a server, with a clock that only sleeping moves. Closed after the test. */
 export const stackFor = (base: string, over: Partial<StackOptions> = {}) => {
   const clock = fakeDeps();
-  return { ...clock, stack: createStack(stackOptions(base, { ...clock.deps, version: '1.2.3' }, over)) };
+  const options = stackOptions(base, { ...clock.deps, version: '1.2.3' }, over);
+  return { ...clock, stack: keep(createStack(options)) };
 };
 
 export interface Answer {
@@ -29,12 +30,14 @@ export interface Answer {
   body?: string;
 }
 
-/** A server that answers from a script, the last entry for ever. */
-export const answering = (...script: Answer[]) =>
-  httpServer((_seen, response, count) => {
-    const { status = 200, headers = {}, body = '' } = script[Math.min(count, script.length) - 1] ?? {};
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
-  });
+/** A server that answers from a script, the last entry for ever. Closed after the test. */
+export const answering = async (...script: Answer[]) =>
+  keep(
+    await httpServer((_seen, response, count) => {
+      const { status = 200, headers = {}, body = '' } = script[Math.min(count, script.length) - 1] ?? {};
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+    }),
+  );
 
 export const io = (over: Partial<Io> = {}): Io => ({ signal: new AbortController().signal, ...over });
 export const writing = (over: Partial<Io> = {}): Io => io({ permit: permit(), ...over });

@@ -1,11 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TransportFailure } from '../../src/outbound/failure.ts';
 import { createTransport } from '../../src/outbound/transport.ts';
 import { call, httpServer, rejection, tcpServer, wireJson, write } from './fixtures.ts';
-import { keeper } from './stacks.ts';
-
-const { keep, closeAll } = keeper();
-afterEach(closeAll);
+import { keep } from './stacks.ts';
 
 const failureOf = async (promise: Promise<unknown>): Promise<TransportFailure> => {
   const error = await rejection(promise);
