@@ -1,4 +1,8 @@
+import type { Args } from '../../examples/example.ts';
 import type { World } from '../../src/sandbox/world.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import type { Tool } from '../../src/tools/tool.ts';
+import { CASES } from '../../testbed/examples.ts';
 import type { Dice } from './dice.ts';
 
 /** One call that a run may make. Null from `args`: there is nothing to call it on now. */
@@ -8,167 +12,99 @@ export interface Action {
   args: (world: World, dice: Dice, name: string) => Record<string, unknown> | null;
 }
 
-const PUBLIC_KEY =
-  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDYldD1+FsDVsv9xIDrp37RLlv64ZUvDe+XkdW4k7FMm someone@example';
+/** How often a tool is called, by its effect; what rents and deletes pods more often. */
+const WEIGHTS: Readonly<Record<Tool['effect'], number>> = {
+  spend: 6,
+  use: 1,
+  interrupt: 5,
+  destroy: 3,
+  change: 1,
+  read: 1,
+};
+const MORE: Readonly<Record<string, number>> = { create_pod: 12, delete_pod: 6 };
 
-const lease = (dice: Dice) => (dice.chance(0.3) ? { max_lifetime_hours: dice.between(1, 6) / 2 } : {});
-const livePods = (world: World) => world.pods.list().filter((pod) => pod.deleted_at === null);
+/** Moves the clock by hours, which a run does itself. */
+const LEFT_OUT = new Set(['wait_for']);
 
-/** A live pod; now and then one that does not exist. */
-function pod(world: World, dice: Dice, cloud?: 'volt' | 'nebula'): Record<string, unknown> | null {
-  if (dice.chance(0.05)) return { pod: `${cloud ?? 'volt'}:pod:gone` };
-  const chosen = dice.pick(livePods(world).filter((one) => cloud === undefined || one.cloud === cloud));
-  return chosen === undefined ? null : { pod: `${chosen.cloud}:pod:${chosen.id}` };
-}
+/** Names that a run gives. */
+const OWN = /^s\d+$/;
 
-const anyPod: Action['args'] = (world, dice) => pod(world, dice);
+type Thing = { id: string | number; name: string };
+const refs = (kind: string, cloud: string, things: readonly Thing[]): string[] =>
+  things.filter(({ name }) => OWN.test(name)).map(({ id }) => `${cloud}:${kind}:${id}`);
 
-const oneOf = (dice: Dice, field: string, refs: readonly string[]): Record<string, unknown> | null => {
-  const ref = dice.pick(refs);
-  return ref === undefined ? null : { [field]: ref };
+/** What calls can be about, by kind: the refs of what the run itself has made. */
+const THINGS: Readonly<Record<string, (world: World) => string[]>> = {
+  pod: (world) =>
+    world.pods
+      .list()
+      .filter((pod) => pod.deleted_at === null)
+      .map(({ cloud, id }) => `${cloud}:pod:${id}`),
+  job: (world) => world.jobs.list().map(({ id }) => `volt:job:${id}`),
+  template: ({ volt }) => refs('template', 'volt', volt.templates),
+  docker_credential: ({ volt }) => refs('docker_credential', 'volt', volt.credentials),
+  api_key: ({ volt, nebula }) => [
+    ...refs('api_key', 'volt', volt.api_keys),
+    ...refs('api_key', 'nebula', nebula.api_keys),
+  ],
+  ssh_key: ({ volt, nebula }) => [
+    ...refs('ssh_key', 'volt', volt.ssh_keys),
+    ...refs(
+      'ssh_key',
+      'nebula',
+      nebula.ssh_keys.map(({ id, key_name }) => ({ id, name: key_name })),
+    ),
+  ],
 };
 
-const read = (tool: string, weight: number, args: Action['args'] = () => ({})): Action => ({
-  tool,
-  weight,
-  args,
-});
+/** A thing of the run; now and then one that does not exist. Undefined: there is none. */
+function pickThing(world: World, dice: Dice, kind: string): string | undefined {
+  if (dice.chance(0.05)) return `volt:${kind}:gone`;
+  return dice.pick(THINGS[kind]?.(world) ?? []);
+}
 
-/** Everything that a run does, with how often. */
+/** The kind of thing that an example makes for its call (`$pod`), or that it removes, which must be one of the run. */
+const kindIn = (text: string, removes: boolean): string | undefined =>
+  /^\$(\w+)$/.exec(text)?.[1] ?? (removes ? /^(?:volt|nebula):(\w+):/.exec(text)?.[1] : undefined);
+
+/** The arguments of an example with things of the run, a name of its own, and now and then a lease. */
+function argsOf(
+  tool: Tool,
+  example: Args,
+  world: World,
+  dice: Dice,
+  name: string,
+): Record<string, unknown> | null {
+  const args: Record<string, unknown> = { ...example };
+  for (const [field, value] of Object.entries(example)) {
+    const kind = typeof value === 'string' ? kindIn(value, tool.effect === 'destroy') : undefined;
+    if (kind === undefined) continue;
+    const ref = pickThing(world, dice, kind);
+    if (ref === undefined) return null;
+    args[field] = ref;
+  }
+  if (tool.effect !== 'read' && 'name' in tool.input.shape && 'name' in example) args.name = name;
+  if ('env_vars' in example) args.env_vars = { TOKEN: 'canary-env-value' };
+  if ('max_lifetime_hours' in tool.input.shape) {
+    if (dice.chance(0.3)) args.max_lifetime_hours = dice.between(1, 6) / 2;
+    else delete args.max_lifetime_hours;
+  }
+  return args;
+}
+
+function actionOf(tool: Tool): Action[] {
+  const examples = CASES.filter((one) => one.tool === tool && one.ends === undefined);
+  if (examples.length === 0 || LEFT_OUT.has(tool.name)) return [];
+  const args: Action['args'] = (world, dice, name) =>
+    argsOf(tool, dice.pick(examples)?.args ?? {}, world, dice, name);
+  return [{ tool: tool.name, weight: WEIGHTS[tool.effect] + (MORE[tool.name] ?? 0), args }];
+}
+
+/** Every tool with its examples, and calls that no model should make. */
 export const ACTIONS: readonly Action[] = [
-  {
-    tool: 'create_pod',
-    weight: 8,
-    args: (_world, dice, name) => ({
-      name,
-      machine: dice.pick([
-        'volt:machine:mach_rtx3090_01',
-        'volt:machine:mach_rtx4090_02',
-        'volt:machine:mach_l40s_01',
-      ]),
-      template: 'volt:template:tpl_pytorch21',
-      ...lease(dice),
-    }),
-  },
-  {
-    tool: 'create_pod',
-    weight: 5,
-    args: (_world, dice, name) => ({
-      name,
-      machine: dice.pick(['nebula:machine:prd-ca-a6000-1', 'nebula:machine:prd-ca-a6000-2']),
-      image: 'nebula:image:img-ca1-ubuntu2204',
-      ssh_keys: ['nebula:ssh_key:73'],
-      ...lease(dice),
-    }),
-  },
-  {
-    tool: 'create_pod',
-    weight: 2,
-    args: (_world, _dice, name) => ({
-      name,
-      machine: 'volt:machine:mach_h200_targon_01',
-      resource_name: 'h200-small',
-      image: 'vllm/vllm-openai:v0.8.0',
-    }),
-  },
-  { tool: 'start_pod', weight: 5, args: anyPod },
-  { tool: 'stop_pod', weight: 6, args: anyPod },
-  { tool: 'restart_pod', weight: 2, args: (world, dice) => pod(world, dice, 'nebula') },
-  {
-    tool: 'update_pod',
-    weight: 2,
-    args: (world, dice) => {
-      const target = pod(world, dice, 'volt');
-      return target === null ? null : { ...target, ssh_keys: ['volt:ssh_key:key_abc123'] };
-    },
-  },
-  { tool: 'delete_pod', weight: 9, args: anyPod },
-  {
-    tool: 'submit_finetune',
-    weight: 5,
-    args: (_world, dice, name) => ({
-      name,
-      task_type: 'text',
-      model: dice.pick(['Qwen/Qwen2.5-0.5B', 'Qwen/Qwen2.5-7B']),
-      hours: dice.between(1, 2),
-      dataset_repo: 'a/b',
-    }),
-  },
-  {
-    tool: 'cancel_job',
-    weight: 4,
-    args: (world, dice) =>
-      oneOf(
-        dice,
-        'job',
-        world.jobs.list().map(({ id }) => `volt:job:${id}`),
-      ),
-  },
-  {
-    tool: 'add_ssh_key',
-    weight: 1,
-    args: (_w, dice, name) => ({ cloud: dice.pick(['volt', 'nebula']), name, public_key: PUBLIC_KEY }),
-  },
-  {
-    tool: 'delete_ssh_key',
-    weight: 1,
-    args: (world, dice) =>
-      oneOf(
-        dice,
-        'ssh_key',
-        world.nebula.ssh_keys.filter(({ id }) => id !== 73).map(({ id }) => `nebula:ssh_key:${id}`),
-      ),
-  },
-  {
-    tool: 'create_template',
-    weight: 1,
-    args: (_w, _d, name) => ({ name, image: 'ghcr.io/a/b:1', env_vars: { TOKEN: 'canary-env-value' } }),
-  },
-  {
-    tool: 'delete_template',
-    weight: 1,
-    args: (world, dice) =>
-      oneOf(
-        dice,
-        'template',
-        world.volt.templates.filter(({ is_system }) => !is_system).map(({ id }) => `volt:template:${id}`),
-      ),
-  },
-  {
-    tool: 'add_docker_credential',
-    weight: 1,
-    args: (_w, _d, name) => ({
-      name,
-      registry: 'ghcr.io',
-      username: 'me',
-      password_env: 'GPU_MCP_SECRET_GHCR',
-    }),
-  },
-  {
-    tool: 'create_api_key',
-    weight: 1,
-    args: (_w, dice, name) => ({ cloud: dice.pick(['volt', 'nebula']), name }),
-  },
-  {
-    tool: 'revoke_api_key',
-    weight: 1,
-    args: (world, dice) =>
-      oneOf(
-        dice,
-        'api_key',
-        world.volt.api_keys.filter(({ id }) => id !== 'ak_001').map(({ id }) => `volt:api_key:${id}`),
-      ),
-  },
-  read('generate_text', 2, () => ({ model: 'meta-llama/Llama-3.3-70B-Instruct', prompt: 'hello' })),
-  read('list_pods', 3),
-  read('list_machines', 2, (_w, dice) => ({ limit: dice.between(1, 5) })),
-  read('list_jobs', 2),
-  read('get_pod', 3, anyPod),
-  read('get_spend', 3),
-  read('list_api_keys', 1),
-  read('list_templates', 1),
-  read('get_pod', 1, () => ({ pod: 'volt:pod:../api-keys' })),
-  read('list_pods', 1, () => ({ unknown_argument: true })),
+  ...TOOLS.flatMap(actionOf),
+  { tool: 'get_pod', weight: 1, args: () => ({ pod: 'volt:pod:../api-keys' }) },
+  { tool: 'list_pods', weight: 1, args: () => ({ unknown_argument: true }) },
 ];
 
 const TOTAL = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);

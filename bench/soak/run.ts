@@ -78,7 +78,12 @@ export async function soak({
   const stage = await openTestbed({
     timeouts: 'by hand',
     seed,
-    config: { GPU_MCP_MAX_USD_PER_HOUR: CAP, GPU_MCP_MAX_PODS: '12', GPU_MCP_LOG_LEVEL: 'debug' },
+    config: {
+      GPU_MCP_MAX_USD_PER_HOUR: CAP,
+      GPU_MCP_MAX_PODS: '12',
+      GPU_MCP_MAX_JOB_USD: '1000',
+      GPU_MCP_LOG_LEVEL: 'debug',
+    },
     person: (message) => (dice.chance(0.1) ? 'no' : challengeOf(message)),
     log: (event) => logged.push(JSON.stringify(event)),
   });

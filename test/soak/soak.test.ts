@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
+import { ACTIONS } from '../../bench/soak/actions.ts';
 import { check, emptyMemory } from '../../bench/soak/model.ts';
 import { soak } from '../../bench/soak/run.ts';
 import type { Spend } from '../../src/core/spend.ts';
 import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import { openTestbed } from '../../testbed/testbed.ts';
 
 it.each([1])(
@@ -21,6 +23,11 @@ it.each([1])(
   },
   60_000,
 );
+
+it('calls every tool but wait_for, which moves the clock by hours', () => {
+  const called = new Set(ACTIONS.map(({ tool }) => tool));
+  expect(TOOLS.map(({ name }) => name).filter((name) => !called.has(name))).toEqual(['wait_for']);
+});
 
 it('and the check would see it, were they not', async () => {
   const stage = await openTestbed();
