@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'all',
           include: ['test/**/*.test.ts'],
           exclude: ['test/architecture.test.ts'],
+          globalSetup: ['test/postgres/global.ts'],
           setupFiles: ['test/setup.ts'],
           // Files share modules: evaluating the sources once for each file would be a third of the whole time.
           isolate: false,
