@@ -7,8 +7,8 @@ import { basename, dirname, join } from 'node:path';
 const UNPRIVILEGED = 65534;
 const isRoot = process.getuid?.() === 0;
 
-/** Durability costs time and is not what tests look at: a server that is killed keeps what reached the kernel. */
-const FLAGS = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+/** Nothing outlives the computer, which saves time; a server that is killed keeps what reached the kernel. */
+const FLAGS = ['listen_addresses=', 'fsync=off', 'full_page_writes=off'];
 
 /** A running PostgreSQL of our own, reached by a unix socket in its directory. */
 export interface Cluster {
@@ -27,8 +27,12 @@ interface Run {
 /** Runs a program of PostgreSQL; as root in the name of nobody. Its output goes to no pipe that a daemon would hold open. */
 function run(path: string, args: readonly string[], cwd: string): Run {
   const as = isRoot ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
-  const options = { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...as } as const;
-  const { status, stderr, error } = spawnSync(path, args, options);
+  const { status, stderr, error } = spawnSync(path, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...as,
+  });
   return { ok: status === 0, output: String(error ?? stderr) };
 }
 
@@ -86,7 +90,7 @@ export function startCluster(dir: string, binaries?: string): Cluster | null {
     ),
   );
   const cluster: Cluster = {
-    url: (database) => `postgres://postgres@/${database}?host=${encodeURIComponent(dir)}`,
+    url: (database) => `postgres://postgres@localhost/${database}?host=${encodeURIComponent(dir)}`,
     start: () => must(control('-l', join(dir, 'log'), '-o', options, 'start')),
     stop: (mode = 'fast') => void control('-m', mode, 'stop'),
   };

@@ -39,7 +39,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   resources: { folders: ['core'], packages: ['zod'], node: false },
   prompts: { folders: ['core'], packages: ['zod'], node: false },
   live: { folders: ['core'], packages: [], node: false },
-  store: { folders: ['core'], packages: ['zod'], node: true },
+  store: { folders: ['core', 'store/postgres'], packages: ['zod'], node: true },
+  'store/postgres': { folders: ['core', 'store'], packages: ['zod', 'pg'], node: true },
   gate: { folders: ['core', 'store'], packages: ['zod'], node: ['crypto'] },
   engine: {
     folders: ['core', 'tools', 'gate', 'store', 'live', 'resources', 'prompts'],

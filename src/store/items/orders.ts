@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
-import { CLOSED_MS, type NewOrder, type Orders, RESERVED_MS, type Reading, type Reserved } from '../port.ts';
+import {
+  type Admission,
+  CLOSED_MS,
+  type NewOrder,
+  type Orders,
+  RESERVED_MS,
+  type Reading,
+  type Reserved,
+} from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
 import type { Row, Shelf } from '../shelf.ts';
 
@@ -17,8 +25,8 @@ export interface OrderDeps {
 
 const EPSILON = 1e-6;
 
-/** An order that adds a pod makes it; a start or a stop acts on one that is there. */
-const madeRef = ({ ref, target, took_effect }: Order): string | null =>
+/** What an order made. One that adds a pod makes it; a start or a stop acts on one that is there. */
+export const madeRef = ({ ref, target, took_effect }: Order): string | null =>
   took_effect && ref !== null && ref !== target ? ref : null;
 
 /** True while an order counts against the caps beside what lists show. */
@@ -45,9 +53,35 @@ export function sumReserved(all: readonly Order[], reading: Reading, clock: Cloc
   return sum;
 }
 
-const toOrder = (order: NewOrder, clock: Clock): Order => ({
+/** Why an order is not admitted beside all others; null = it is. `room`: see `Orders.admit`. */
+export function judgeAdmission(
+  { tool, name, cloud, adds }: NewOrder,
+  all: readonly Order[],
+  reading: Reading,
+  room: Reserved | null,
+  clock: Clock,
+): Admission | null {
+  const busy = all.find(
+    (other) =>
+      name !== null &&
+      other.name === name &&
+      other.tool === tool &&
+      other.cloud === cloud &&
+      other.state === 'open',
+  );
+  if (busy !== undefined) return { kind: 'busy', order: busy };
+  const reserved = sumReserved(all, reading, clock);
+  const isFull =
+    room !== null &&
+    ((adds.usd_per_hour > 0 && reserved.usd_per_hour + adds.usd_per_hour > room.usd_per_hour + EPSILON) ||
+      (adds.pods > 0 && reserved.pods + adds.pods > room.pods));
+  return isFull ? { kind: 'full', reserved } : null;
+}
+
+/** An order that is being sent from now on. */
+export const toOrder = (order: NewOrder, id: string, clock: Clock): Order => ({
   ...order,
-  id: randomUUID(),
+  id,
   made: momentOf(clock),
   state: 'open',
   settled: null,
@@ -79,24 +113,9 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
       alone(async () => {
         const rows = await shelf.rows();
         const all = rows.map(({ value }) => value);
-        const { tool, name, cloud, adds } = given;
-        const busy = all.find(
-          (other) =>
-            name !== null &&
-            other.name === name &&
-            other.tool === tool &&
-            other.cloud === cloud &&
-            other.state === 'open',
-        );
-        if (busy !== undefined) return { kind: 'busy', order: busy };
-        const reserved = sumReserved(all, reading, clock);
-        const isFull =
-          room !== null &&
-          ((adds.usd_per_hour > 0 &&
-            reserved.usd_per_hour + adds.usd_per_hour > room.usd_per_hour + EPSILON) ||
-            (adds.pods > 0 && reserved.pods + adds.pods > room.pods));
-        if (isFull) return { kind: 'full', reserved };
-        const order = redact(toOrder(given, clock));
+        const refused = judgeAdmission(given, all, reading, room, clock);
+        if (refused !== null) return refused;
+        const order = redact(toOrder(given, randomUUID(), clock));
         await shelf.put(order.id, order, 'mine');
         await sweep(rows);
         return { kind: 'admitted', id: order.id };

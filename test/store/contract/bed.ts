@@ -11,6 +11,8 @@ export interface StoreBed {
   advance(ms: number): void;
   /** Somebody sets the wall clock; negative = back. */
   jump(ms: number): void;
+  /** The store has a clock of its own, so that no jump of a process's clock is felt. */
+  isOneClock?: true;
   /** The wall clock, milliseconds. */
   now(): number;
   auditLines(): Promise<AuditLine[]>;
@@ -106,7 +108,8 @@ export async function admitted(
 
 /** A test on a fresh bed with one store open. */
 export const onBed =
-  (make: () => Promise<StoreBed>) => (title: string, test: (bed: StoreBed, store: Store) => Promise<void>) =>
+  <B extends StoreBed>(make: () => Promise<B>) =>
+  (title: string, test: (bed: B, store: Store) => Promise<void>) =>
     it(title, async () => {
       const bed = await make();
       try {

@@ -1,0 +1,178 @@
+import pg from 'pg';
+import { createExclusive } from '../exclusive.ts';
+import { StoreUnreachable } from '../unreachable.ts';
+import { isUnreachable, messageFor, nameOf, toStoreError } from './errors.ts';
+
+type Row = Record<string, unknown>;
+
+/** Sends one statement and gives its rows. `R` is what the statement selects. */
+export type Query = <R extends object = Row>(sql: string, values?: readonly unknown[]) => Promise<R[]>;
+
+/** One PostgreSQL, reached through a few connections that are made when needed and again when they broke. */
+export interface Database {
+  /** A statement that only reads; it is sent again if a connection broke meanwhile. @throws StoreUnreachable */
+  read: Query;
+  /** A statement that writes. It is sent once. @throws StoreUnreachable; it may have taken effect then */
+  write: Query;
+  /** Statements that take effect together or not at all. @throws StoreUnreachable; only the end may be in doubt then */
+  transaction<T>(step: (query: Query) => Promise<T>): Promise<T>;
+  /** Runs a step alone over all processes, by a lock that ends with its transaction. */
+  exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
+  /** A connection of its own for LISTEN. */
+  listener(): pg.Client;
+  /** `new`: not reached yet. */
+  state(): 'new' | 'up' | 'away';
+  /** Host, port and name; no password. */
+  name: string;
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 5000;
+const QUERY_MS = 10_000;
+/** After a failed attempt nobody waits for another one for so long. */
+const REST_MS = 1000;
+
+const BEGIN = `begin; set local statement_timeout = '8s'; set local idle_in_transaction_session_timeout = '20s'`;
+const BEGIN_LONG = `begin; set local statement_timeout = '60s'; set local idle_in_transaction_session_timeout = '60s'`;
+
+const queryOn =
+  (client: pg.ClientBase): Query =>
+  async <R extends object>(sql: string, values: readonly unknown[] = []) =>
+    (await client.query<R & pg.QueryResultRow>(sql, [...values])).rows;
+
+/** Opens nothing before the first statement. */
+export function createDatabase(url: string): Database {
+  const name = nameOf(url);
+  const settings: pg.ClientConfig = {
+    connectionString: url,
+    application_name: 'gpu-cloud-mcp',
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  };
+  const poolOf = (max: number, query_timeout: number): pg.Pool => {
+    const pool = new pg.Pool({ ...settings, max, query_timeout, allowExitOnIdle: true });
+    // An idle or used connection that breaks: the statement that needs it tells.
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+    return pool;
+  };
+  const pool = poolOf(5, QUERY_MS);
+  // Steps that run alone hold a connection while they use the others.
+  const locks = poolOf(2, 60_000);
+  const alone = createExclusive();
+  let state: 'new' | 'up' | 'away' = 'new';
+  let closing: Promise<unknown> | null = null;
+  let failed = Number.NEGATIVE_INFINITY;
+
+  /** A connection of a pool. Whether one can be made is what tells whether the store is there. */
+  const connect = async (from: pg.Pool): Promise<pg.PoolClient> => {
+    if (state !== 'up' && performance.now() - failed < REST_MS)
+      throw new StoreUnreachable(`The store ${name} cannot be reached.`);
+    try {
+      const client = await from.connect();
+      state = 'up';
+      return client;
+    } catch (error) {
+      failed = performance.now();
+      if (state === 'up') state = 'away';
+      throw new StoreUnreachable(messageFor(error, url));
+    }
+  };
+  const attempt = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      throw toStoreError(error, url);
+    }
+  };
+  const one: Query = async <R extends object>(sql: string, values?: readonly unknown[]) => {
+    const client = await connect(pool);
+    let isBroken = true;
+    try {
+      const rows = await queryOn(client)<R>(sql, values);
+      isBroken = false;
+      return rows;
+    } catch (error) {
+      isBroken = isUnreachable(error);
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  };
+  /** Once more on another connection: the first may have died unnoticed. */
+  const again = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      if (state !== 'up' || !isUnreachable(error)) throw error;
+      return await act();
+    }
+  };
+  const begin = async (from: pg.Pool, sql: string): Promise<pg.PoolClient> => {
+    const client = await connect(from);
+    try {
+      await client.query(sql);
+      return client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  };
+  const within = async <T>(from: pg.Pool, sql: string, step: (query: Query) => Promise<T>): Promise<T> => {
+    const client = await again(() => begin(from, sql));
+    let isBroken = true;
+    try {
+      const result = await step(queryOn(client));
+      await client.query('commit');
+      isBroken = false;
+      return result;
+    } catch (error) {
+      isBroken = await client.query('rollback').then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  };
+  const lockAndRun = async <T>(key: string, step: () => Promise<T>): Promise<T> => {
+    const ended: { how: () => T }[] = [];
+    try {
+      await attempt(() =>
+        within(locks, BEGIN_LONG, async (query) => {
+          await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+          ended.push({ how: await outcomeOf(step) });
+        }),
+      );
+    } catch (error) {
+      // The transaction itself wrote nothing: what the step did stands.
+      if (ended.length === 0) throw error;
+    }
+    const [end] = ended;
+    if (end === undefined) throw new Error('the step did not end');
+    return end.how();
+  };
+  return {
+    name,
+    read: (sql, values) => attempt(() => again(() => one(sql, values))),
+    write: (sql, values) => attempt(() => one(sql, values)),
+    transaction: (step) => attempt(() => within(pool, BEGIN, step)),
+    exclusive: (key, step) => alone(key, () => lockAndRun(key, step)),
+    listener: () => new pg.Client(settings),
+    state: () => state,
+    async close() {
+      closing ??= Promise.all([pool.end(), locks.end()]);
+      await closing;
+    },
+  };
+}
+
+/** How a step ended, as what to do with it later. */
+const outcomeOf = <T>(step: () => Promise<T>): Promise<() => T> =>
+  step().then(
+    (result) => () => result,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );

@@ -1,0 +1,51 @@
+import type { KeptItems } from '../port.ts';
+import { type Deps, MS } from './deps.ts';
+
+const IS_OVER = `used + for_ms * ${MS} <= gpu_mcp.clock()`;
+
+/** Values that are kept for a while after their last use. `kind` tells one sort from another. */
+export function createKept({ database, presence, scope }: Deps, kind: 'sessions' | 'paid'): KeptItems {
+  const ONE = 'kind = $1 and scope = $2 and key = $3';
+  return {
+    async put(key, owner, value, for_ms, max_bytes = Number.POSITIVE_INFINITY) {
+      await presence.ready();
+      const json = JSON.stringify(value) ?? 'null';
+      const bytes = Buffer.byteLength(json);
+      return database.transaction(async (query) => {
+        await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${scope} ${owner}`]);
+        await query(`delete from gpu_mcp.kept where kind = $1 and scope = $2 and ${IS_OVER}`, [kind, scope]);
+        const [others] = await query<{ bytes: number }>(
+          `select coalesce(sum(bytes), 0)::double precision as bytes from gpu_mcp.kept
+           where kind = $1 and scope = $2 and owner = $3 and key <> $4`,
+          [kind, scope, owner, key],
+        );
+        if (bytes + (others?.bytes ?? 0) > max_bytes) return false;
+        await query(
+          `insert into gpu_mcp.kept (kind, scope, key, owner, used, for_ms, bytes, value)
+           values ($1, $2, $3, $4, gpu_mcp.clock(), $5, $6, $7) on conflict (kind, scope, key) do update set
+             owner = excluded.owner, used = excluded.used, for_ms = excluded.for_ms,
+             bytes = excluded.bytes, value = excluded.value`,
+          [kind, scope, key, owner, for_ms, bytes, json],
+        );
+        return true;
+      });
+    },
+    async get(key, owner) {
+      await presence.ready();
+      const [row] = await database.read<{ value: unknown }>(
+        `select value from gpu_mcp.kept where ${ONE} and owner = $4 and not ${IS_OVER}`,
+        [kind, scope, key, owner],
+      );
+      return row === undefined ? null : row.value;
+    },
+    async touch(key) {
+      await presence.ready();
+      const sql = `update gpu_mcp.kept set used = gpu_mcp.clock() where ${ONE} and not ${IS_OVER}`;
+      await database.write(sql, [kind, scope, key]);
+    },
+    async drop(key) {
+      await presence.ready();
+      await database.write(`delete from gpu_mcp.kept where ${ONE}`, [kind, scope, key]);
+    },
+  };
+}

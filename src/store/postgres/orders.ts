@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { momentOf } from '../clock.ts';
+import { judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
+import { CLOSED_MS, type Closing, type NewOrder, type Orders } from '../port.ts';
+import { type AuditLine, type Order, orderSchema } from '../records.ts';
+import { StoreUnreachable } from '../unreachable.ts';
+import type { Accounts } from './accounts.ts';
+import { writeLine } from './audit.ts';
+import type { Query } from './database.ts';
+import { type Deps, MS, timeIn } from './deps.ts';
+
+interface OrderRow {
+  id: string;
+  record: unknown;
+}
+
+/** Free, or held by a process that is gone. $1 = this process. */
+const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
+const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS})`;
+
+/** The order is another process's or gone. */
+class NotHeld extends Error {}
+
+/** A record that another version wrote and this one cannot read is left out; `problems` tells of it. */
+const orderIn = ({ record }: OrderRow): Order[] => {
+  const { data } = orderSchema.safeParse(record);
+  return data === undefined ? [] : [data];
+};
+
+const write = (query: Query, order: Order, owner: string | null): Promise<object[]> =>
+  query(
+    `update gpu_mcp.orders set state = $2, owner = $3, made_ref = $4, record = $5,
+       settled = to_timestamp($6::double precision / 1000) where id = $1`,
+    [order.id, order.state, owner, madeRef(order), JSON.stringify(order), order.settled?.wall ?? null],
+  );
+
+const isMadeTwice = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'orders_made_once';
+
+/** Orders as rows. The rules of what is reserved are those of every adapter; the database makes each step one. */
+export function createOrders(
+  { database, presence, redact, redactLine, scope, onLine }: Deps,
+  accounts: Accounts,
+): Orders {
+  const { ids } = accounts;
+  const orders = async (query: Query, where: string, values: readonly unknown[]): Promise<Order[]> => {
+    const sql = `select id, record from gpu_mcp.orders where account = any($1) and ${KEPT} and ${where}`;
+    return (await query<OrderRow>(sql, [ids, ...values])).flatMap(orderIn);
+  };
+  const take = async (where: string, values: readonly unknown[]): Promise<Order[]> => {
+    const sql = `update gpu_mcp.orders set owner = $1 where id in (
+        select id from gpu_mcp.orders where account = any($2) and ${where} for update skip locked)
+      returning id, record`;
+    return (await database.write<OrderRow>(sql, [presence.id, ids, ...values])).flatMap(orderIn);
+  };
+  const mine = async (query: Query, id: string): Promise<Order> => {
+    const [row] = await query<OrderRow>(
+      'select id, record from gpu_mcp.orders where id = $1 and owner = $2 for update',
+      [id, presence.id],
+    );
+    if (row === undefined) throw new NotHeld(`order ${id} is not held by this process`);
+    return orderSchema.parse(row.record);
+  };
+  const admitIn = async (
+    query: Query,
+    id: string,
+    ...[given, reading, room]: Parameters<Orders['admit']>
+  ) => {
+    await query('insert into gpu_mcp.accounts (id) select unnest($1::text[]) on conflict do nothing', [ids]);
+    await query('select id from gpu_mcp.accounts where id = any($1) order by id for update', [ids]);
+    const clock = await timeIn(query);
+    const all = await orders(query, 'true', []);
+    const refused = judgeAdmission(given, all, reading, room, clock);
+    if (refused !== null) return refused;
+    const order = redact(toOrder(given, id, clock));
+    await query(
+      `insert into gpu_mcp.orders (id, account, tool, cloud, name, state, owner, made, record)
+       values ($1, $2, $3, $4, $5, 'open', $6, to_timestamp($7::double precision / 1000), $8)`,
+      [
+        id,
+        accounts.of(given.cloud),
+        order.tool,
+        order.cloud,
+        order.name,
+        presence.id,
+        order.made.wall,
+        JSON.stringify(order),
+      ],
+    );
+    await query(`delete from gpu_mcp.orders where account = any($1) and not ${KEPT}`, [ids]);
+    return { kind: 'admitted' as const, id };
+  };
+  /** An admission whose end is in doubt: nothing was sent, so what may have been written goes again. */
+  const forget = (id: string) =>
+    database.write(`delete from gpu_mcp.orders where id = $1 and owner = $2 and state = 'open'`, [
+      id,
+      presence.id,
+    ]);
+  const closeIn = async (query: Query, id: string, closing: Closing, line: AuditLine) => {
+    const order: Order = { ...(await mine(query, id)), ...closing, state: 'closed' };
+    const settled = momentOf(await timeIn(query));
+    await write(query, redact({ ...order, settled }), null);
+    await writeLine(query, scope, redactLine({ ...line, order: id }));
+  };
+  const isClosed = async (id: string) =>
+    (await database.read('select from gpu_mcp.audit where order_id = $1', [id])).length > 0;
+  const admit = async (
+    given: NewOrder,
+    ...rest: [Parameters<Orders['admit']>[1], Parameters<Orders['admit']>[2]]
+  ) => {
+    await presence.ready();
+    const id = randomUUID();
+    let hasBegun = false;
+    try {
+      return await database.transaction((query) => {
+        hasBegun = true;
+        return admitIn(query, id, given, ...rest);
+      });
+    } catch (error) {
+      if (hasBegun && error instanceof StoreUnreachable) await presence.nowOrLater(() => forget(id));
+      throw error;
+    }
+  };
+  return {
+    admit,
+    async close(id, closing, line) {
+      onLine({ ...line, order: id });
+      const ended = await presence.nowOrLater(async (isLate) => {
+        if (isLate && (await isClosed(id))) return true;
+        const end = (how: Closing) => database.transaction((query) => closeIn(query, id, how, line));
+        try {
+          await end(closing);
+        } catch (error) {
+          if (isMadeTwice(error) && !isLate) return false;
+          // Nobody waits for the answer any more.
+          if (isMadeTwice(error)) await end({ ...closing, ref: null });
+          // Another process took the order over meanwhile; what was done has its line all the same.
+          else if (isLate && error instanceof NotHeld)
+            await writeLine(database.write, scope, redactLine({ ...line, order: id }));
+          else throw error;
+        }
+        return true;
+      });
+      return ended ?? true;
+    },
+    async keepOpen(id) {
+      await presence.nowOrLater(() =>
+        database.transaction(async (query) => {
+          const order = await mine(query, id);
+          const settled = order.settled ?? momentOf(await timeIn(query));
+          await write(query, { ...order, state: 'unresolved', settled }, null);
+        }),
+      );
+    },
+    async unresolved() {
+      await presence.ready();
+      return (
+        await database.read<OrderRow>(
+          `select id, record from gpu_mcp.orders where account = any($2) and state = 'unresolved' and ${TAKEABLE}`,
+          [presence.id, ids],
+        )
+      ).flatMap(orderIn);
+    },
+    async claim(id) {
+      await presence.ready();
+      return (await take(`state <> 'closed' and id::text = $3 and ${TAKEABLE}`, [id]))[0] ?? null;
+    },
+    async claimAbandoned() {
+      await presence.ready();
+      // A closed order owes no audit line: both are one commit.
+      return { open: await take(`owner <> $1 and gpu_mcp.is_gone(owner)`, []), closed: [] };
+    },
+    async find(id) {
+      await presence.ready();
+      return (await orders(database.read, 'id::text = $2', [id]))[0] ?? null;
+    },
+    async named(tool, cloud, name) {
+      await presence.ready();
+      const where = 'tool = $2 and cloud is not distinct from $3 and name = $4';
+      return orders(database.read, where, [tool, cloud, name]);
+    },
+    async createdRefs() {
+      await presence.ready();
+      const made = await orders(database.read, 'made_ref is not null', []);
+      return made.flatMap((order) => madeRef(order) ?? []);
+    },
+    async reserved(reading) {
+      await presence.ready();
+      return sumReserved(await orders(database.read, 'true', []), reading, await timeIn(database.read));
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import type { Store } from '../port.ts';
+import type { Deps } from './deps.ts';
+
+/** A message that NOTIFY did not bring is found this often, milliseconds. */
+const LOOK_MS = 2000;
+const CHANNEL = 'gpu_mcp';
+/** A message shows when its transaction ends, which is after the time it bears: looks overlap by so many milliseconds. */
+const OVERLAP_MS = 10_000;
+
+interface Message {
+  id: string;
+  topic: string;
+  message: string;
+}
+
+/**
+ * Messages between processes: rows, which NOTIFY makes quick and a look every two seconds makes sure, so that nothing is
+ * lost behind a pooler that drops LISTEN. Own watchers hear at once.
+ */
+export function createOutbox({ database, presence, scope }: Deps): Pick<Store, 'notify' | 'watch' | 'close'> {
+  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  /** The time from which on messages are new, and those after it that were told already. */
+  let from: number | null = null;
+  const told = new Map<string, number>();
+  let looking: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let listener: pg.Client | null = null;
+
+  const tell = ({ id, topic, message }: Message) => {
+    if (told.has(id)) return;
+    told.set(id, performance.now());
+    for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
+  };
+  const look = async () => {
+    await presence.ready();
+    const [time] = await database.read<{ now: number }>('select gpu_mcp.ms(clock_timestamp()) as now');
+    if (from !== null) {
+      const found = await database.read<Message>(
+        `select id::text, topic, message from gpu_mcp.outbox
+         where sent > to_timestamp($1::double precision / 1000) and topic like $2 || '%' order by id`,
+        [from - OVERLAP_MS, `${scope} `],
+      );
+      for (const { topic, ...rest } of found) tell({ ...rest, topic: topic.slice(scope.length + 1) });
+    }
+    if (from === null) await skipOlder();
+    from = time?.now ?? from;
+    const old = performance.now() - 6 * OVERLAP_MS;
+    for (const [id, at] of told) if (at < old) told.delete(id);
+  };
+  /** What was sent before anybody watched is told to nobody. */
+  const skipOlder = async () => {
+    const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'`;
+    for (const { id } of await database.read<{ id: string }>(sql)) told.set(id, performance.now());
+  };
+  const lookOnce = (): Promise<void> => {
+    looking ??= look()
+      .catch(() => {})
+      .finally(() => {
+        looking = null;
+      });
+    return looking;
+  };
+  const listen = async () => {
+    await presence.ready();
+    const client = database.listener();
+    const forget = () => {
+      if (listener === client) listener = null;
+    };
+    client.on('error', forget).on('end', forget);
+    client.on('notification', () => void lookOnce());
+    listener = client;
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+    } catch {
+      forget();
+      await client.end().catch(() => {});
+    }
+  };
+  const round = async () => {
+    if (listener === null) await listen().catch(() => {});
+    await lookOnce();
+    if (watchers.size === 0) return;
+    timer = setTimeout(() => void round(), LOOK_MS);
+    timer.unref();
+  };
+  const hush = async () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    from = null;
+    const client = listener;
+    listener = null;
+    await client?.end().catch(() => {});
+  };
+  return {
+    async notify(topic, message) {
+      await presence.ready();
+      const [sent] = await database.write<{ id: string }>(
+        `with sent as (insert into gpu_mcp.outbox (topic, message) values ($1, $2) returning id)
+         select id::text, pg_notify('${CHANNEL}', '') from sent`,
+        [`${scope} ${topic}`, message],
+      );
+      if (sent !== undefined) tell({ id: sent.id, topic, message });
+    },
+    watch(topic, heard) {
+      const watcher = { topic, heard };
+      watchers.add(watcher);
+      if (watchers.size === 1) void round();
+      return () => {
+        watchers.delete(watcher);
+        if (watchers.size === 0) void hush();
+      };
+    },
+    async close() {
+      watchers.clear();
+      await looking;
+      await hush();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { CloudId } from '../../core/ref.ts';
+import type { Store } from '../port.ts';
+import type { AuditLine, Order } from '../records.ts';
+import { createAccounts } from './accounts.ts';
+import { createAudit } from './audit.ts';
+import { createAllowances, createBudget } from './counters.ts';
+import { createDatabase } from './database.ts';
+import type { Deps } from './deps.ts';
+import { createKept } from './kept.ts';
+import { createLeaders, type Leaders } from './leader.ts';
+import { createLeases } from './leases.ts';
+import { createOrders } from './orders.ts';
+import { createOutbox } from './outbox.ts';
+import { createPresence } from './presence.ts';
+import { problemsOf } from './problems.ts';
+import { createTickets } from './tickets.ts';
+import { withTicketsAway } from './tickets-away.ts';
+
+/** Which database, whose records in it, and what a test may replace. */
+export interface PostgresOptions {
+  url: string;
+  /** The name of the account on each cloud: orders and leases of others are never looked at. */
+  accounts: Readonly<Record<CloudId, string>>;
+  /** What else is kept is shared by the stores of one scope. Default: of the whole database. */
+  scope?: string;
+  redact?: (order: Order) => Order;
+  redactLine?: (line: AuditLine) => AuditLine;
+  /** Sees each audit line before it is written. */
+  onLine?: (line: AuditLine) => void;
+  /** Is told what could not be written for good. */
+  onError?: (error: unknown) => void;
+  wall?: () => number;
+}
+
+/** A store in PostgreSQL, with what only replicas need. */
+export interface PostgresStore extends Store {
+  leaders: Leaders;
+  /** This process, as others see it. */
+  id: string;
+  /** `new`: not reached yet. */
+  state(): 'new' | 'up' | 'away';
+}
+
+/** State that replicas share in one PostgreSQL. Connects with its first use, and again whenever that is needed. */
+export function createPostgresStore({
+  url,
+  accounts: byCloud,
+  scope = '',
+  redact = (order) => order,
+  redactLine = (line) => line,
+  onLine = () => {},
+  onError = () => {},
+  wall = Date.now,
+}: PostgresOptions): PostgresStore {
+  const database = createDatabase(url);
+  const presence = createPresence(database, onError);
+  const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
+  const accounts = createAccounts(byCloud);
+  const { notify, watch, close } = createOutbox(deps);
+  return {
+    id: presence.id,
+    state: database.state,
+    orders: createOrders(deps, accounts),
+    leases: createLeases(deps, accounts),
+    tickets: withTicketsAway(createTickets(deps)),
+    allowances: createAllowances(deps),
+    audit: createAudit(deps),
+    budget: createBudget(deps),
+    sessions: createKept(deps, 'sessions'),
+    paid: createKept(deps, 'paid'),
+    leaders: createLeaders(deps),
+    async exclusive(key, step) {
+      await presence.ready();
+      return database.exclusive(`${scope} ${key}`, step);
+    },
+    notify,
+    watch,
+    problems: () => problemsOf(deps, accounts),
+    async close() {
+      await close();
+      await presence.close();
+      await database.close();
+    },
+  };
+}

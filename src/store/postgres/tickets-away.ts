@@ -1,0 +1,33 @@
+import { createMemoryStore } from '../memory.ts';
+import type { Tickets } from '../port.ts';
+import { StoreUnreachable } from '../unreachable.ts';
+
+/**
+ * Tickets that are kept in this process while the store is away, so that consent to end billing is still possible.
+ * What spends is refused later, when its order cannot be written down.
+ */
+export function withTicketsAway(tickets: Tickets): Tickets {
+  const { tickets: local } = createMemoryStore();
+  const here = new Set<string>();
+  const at = (key: string): Tickets => (here.has(key) ? local : tickets);
+  return {
+    async create(ticket) {
+      try {
+        return await tickets.create(ticket);
+      } catch (error) {
+        if (!(error instanceof StoreUnreachable)) throw error;
+        here.add(ticket.key);
+        return local.create(ticket);
+      }
+    },
+    find: (key) => at(key).find(key),
+    mistyped: (key) => at(key).mistyped(key),
+    take: (key) => at(key).take(key),
+    ordered: (key, order) => at(key).ordered(key, order),
+    settle: (key, outcome) => at(key).settle(key, outcome),
+    async drop(key) {
+      await at(key).drop(key);
+      here.delete(key);
+    },
+  };
+}

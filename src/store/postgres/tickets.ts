@@ -1,0 +1,117 @@
+import { MAX_TICKETS, TICKET_MS, type TicketState, type Tickets } from '../port.ts';
+import { ticketSchema } from '../records.ts';
+import { type Deps, MS, momentAt } from './deps.ts';
+
+interface TicketRow {
+  key: string;
+  principal: string;
+  state: TicketState['state'];
+  made: number;
+  settled: number | null;
+  mistyped: number;
+  order_id: string | null;
+  bound: unknown;
+  outcome: unknown;
+  is_expired: boolean;
+  is_orphaned: boolean;
+}
+
+/** What a ticket is bound to never changes, so it is one value. */
+const boundSchema = ticketSchema.pick({ way: true, tool: true, call: true, session: true, agreed: true });
+const outcomeSchema = ticketSchema.shape.outcome;
+
+/** $1 = the scope, $2 = the key in all statements. */
+const ONE = 'scope = $1 and key = $2';
+const IS_OVER = `made + ${TICKET_MS} * ${MS} <= gpu_mcp.clock()`;
+/** What was taken is remembered ten minutes after its end; without an end, as long as its order is kept. */
+const IS_FORGOTTEN = `coalesce(settled, made) + (case state
+  when 'live' then ${2 * TICKET_MS} when 'spent' then ${TICKET_MS} else ${6 * TICKET_MS} end) * ${MS} <= gpu_mcp.clock()`;
+
+/** Keeps a ticket, and drops what is forgotten and the principal's oldest live one of too many. $3 principal, $4 bound. */
+const CREATE = `
+with forgotten as (
+  delete from gpu_mcp.tickets where scope = $1 and ${IS_FORGOTTEN}
+    and (state <> 'taken' or owner is null or gpu_mcp.is_gone(owner))),
+too_many as (
+  delete from gpu_mcp.tickets where scope = $1 and seq in (
+    select seq from gpu_mcp.tickets where scope = $1 and principal = $3 and state = 'live' and not ${IS_OVER}
+    order by seq desc offset ${MAX_TICKETS - 1}))
+insert into gpu_mcp.tickets (scope, key, principal, made, bound)
+values ($1, $2, $3, gpu_mcp.clock(), $4) returning gpu_mcp.ms(made) as made`;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+function ticketIn({ bound, order_id, outcome, made, settled, ...row }: TicketRow): TicketState {
+  return {
+    ...row,
+    ...boundSchema.parse(bound),
+    made: momentAt(made),
+    settled: settled === null ? null : momentAt(settled),
+    done_at: row.state === 'spent' && settled !== null ? iso(settled) : null,
+    order: order_id,
+    outcome: outcomeSchema.parse(outcome),
+  };
+}
+
+/** Tickets as rows: each is used up by one statement, in one process. */
+export function createTickets({ database, presence, scope }: Deps): Tickets {
+  const change = async (key: string, what: string, ...values: unknown[]): Promise<boolean> => {
+    await presence.ready();
+    const sql = `update gpu_mcp.tickets set ${what} returning key`;
+    return (await database.write(sql, [scope, key, ...values])).length > 0;
+  };
+  return {
+    async create({ key, principal, ...bound }) {
+      await presence.ready();
+      return database.transaction(async (query) => {
+        await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+          `tickets ${scope} ${principal}`,
+        ]);
+        const [row] = await query<{ made: number }>(CREATE, [
+          scope,
+          key,
+          principal,
+          JSON.stringify(boundSchema.parse(bound)),
+        ]);
+        if (row === undefined) throw new Error('the ticket was not kept');
+        return iso(row.made + TICKET_MS);
+      });
+    },
+    async find(key) {
+      await presence.ready();
+      const [row] = await database.read<TicketRow>(
+        `select key, principal, state, gpu_mcp.ms(made) as made, gpu_mcp.ms(settled) as settled, mistyped,
+           order_id, bound, outcome, state = 'live' and ${IS_OVER} as is_expired,
+           state = 'taken' and (owner is null or (owner <> $3 and gpu_mcp.is_gone(owner))) as is_orphaned
+         from gpu_mcp.tickets where ${ONE} and not ${IS_FORGOTTEN}`,
+        [scope, key, presence.id],
+      );
+      return row === undefined ? null : ticketIn(row);
+    },
+    async mistyped(key) {
+      await change(key, `mistyped = mistyped + 1 where ${ONE}`);
+    },
+    take: (key) =>
+      change(
+        key,
+        `state = 'taken', owner = $3, settled = gpu_mcp.clock() where ${ONE} and state = 'live' and not ${IS_OVER}`,
+        presence.id,
+      ),
+    async ordered(key, order) {
+      await presence.nowOrLater(() => change(key, `order_id = $3 where ${ONE}`, order));
+    },
+    async settle(key, outcome) {
+      await presence.nowOrLater(() =>
+        change(
+          key,
+          `state = 'spent', owner = null, settled = gpu_mcp.clock(), outcome = $3 where ${ONE}`,
+          JSON.stringify(outcome),
+        ),
+      );
+    },
+    async drop(key) {
+      await presence.ready();
+      await database.write(`delete from gpu_mcp.tickets where ${ONE}`, [scope, key]);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readLines } from '../../../src/store/postgres/audit.ts';
+import { createDatabase } from '../../../src/store/postgres/database.ts';
+import { createPostgresStore } from '../../../src/store/postgres/store.ts';
+import { StoreUnreachable } from '../../../src/store/unreachable.ts';
+import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
+import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
+import { admitted, done, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
+import { postgresBed } from './bed.ts';
+
+const postgres = await testPostgres();
+const url = (await postgres?.database()) ?? '';
+const on = onBed(() => postgresBed(url));
+
+const BLOCKED = `select pid from pg_stat_activity
+  where datname = current_database() and application_name = 'gpu-cloud-mcp' and wait_event_type = 'Lock'`;
+
+describe.skipIf(postgres === null)('a connection that breaks', () => {
+  on('in the middle of an admission leaves nothing behind', async (bed, store) => {
+    await admitted(store, newOrder(), null);
+    await bed.sql.query('begin');
+    await bed.sql.query('select from gpu_mcp.accounts where id = $1 for update', [bed.accounts.volt]);
+    const broken = store.orders.admit(newOrder(), NONE, null).catch((error: unknown) => error);
+    await expect.poll(async () => (await bed.sql.query(BLOCKED)).rowCount).toBe(1);
+    await bed.sql.query(`select pg_terminate_backend(pid) from (${BLOCKED}) as blocked`);
+    expect(await broken).toBeInstanceOf(StoreUnreachable);
+    await bed.sql.query('commit');
+    expect(await store.orders.reserved(NONE)).toEqual({ usd_per_hour: 0.4, pods: 1 });
+    expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
+  });
+
+  on('while idle is not noticed', async (bed, store) => {
+    await bed.sql.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'gpu-cloud-mcp'`,
+    );
+    expect(await store.orders.reserved(NONE)).toEqual({ usd_per_hour: 0, pods: 0 });
+    expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
+  });
+
+  on('frees what was to run alone', async (bed, store) => {
+    const other = await bed.open();
+    let let_go = () => {};
+    const held = store.exclusive(
+      'k',
+      () => new Promise<string>((resolve) => (let_go = () => resolve('done'))),
+    );
+    await expect
+      .poll(
+        async () =>
+          (await bed.sql.query(`select pid from pg_locks where locktype = 'advisory' and granted`)).rowCount,
+      )
+      .toBe(1);
+    await bed.sql.query(
+      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
+    );
+    expect(await other.exclusive('k', async () => 'mine')).toBe('mine');
+    let_go();
+    expect(await held).toBe('done');
+  });
+});
+
+describe.skipIf(postgres === null)('a server that restarts', () => {
+  it('loses nothing: what ended meanwhile is written when it is back, once', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-own-'));
+    const cluster = startCluster(dir, BINARIES);
+    if (cluster === null) throw new Error('no PostgreSQL');
+    const open = () =>
+      createPostgresStore({ url: cluster.url('postgres'), accounts: { volt: 'v', nebula: 'n' } });
+    const [store, other] = [open(), open()];
+    try {
+      const [first, second] = [await admitted(store), await admitted(store, newOrder({ name: 'b' }))];
+      await store.leases.add({ ref: POD, name: 'x', ends_at: '2020-01-01T00:00:00.000Z' });
+      await store.tickets.create(ticket('before'));
+      cluster.stop('immediate');
+      await expect(store.orders.admit(newOrder(), NONE, null)).rejects.toBeInstanceOf(StoreUnreachable);
+      await expect(store.orders.reserved(NONE)).rejects.toBeInstanceOf(StoreUnreachable);
+      await expect(store.budget.draw('volt', 1, 100, 1000)).rejects.toBeInstanceOf(StoreUnreachable);
+      expect(store.state()).toBe('away');
+      expect(await store.problems()).toMatchObject([expect.stringContaining('Nothing that spends is sent')]);
+      // Consent to end billing goes on in this process; the ends of orders and audit lines wait.
+      expect(await store.tickets.create(ticket('meanwhile'))).toMatch(/Z$/);
+      expect(await store.tickets.take('meanwhile')).toBe(true);
+      expect(await store.tickets.take('meanwhile')).toBe(false);
+      expect(await store.orders.close(first, done(), line())).toBe(true);
+      await store.orders.keepOpen(second);
+      await store.audit.write({ ...line(), tool: 'stop_pod' });
+      expect((await store.problems()).join()).toMatch(/3 records wait/);
+      cluster.start();
+      await expect
+        .poll(async () => (await other.orders.find(first))?.state, { timeout: 15_000 })
+        .toBe('closed');
+      await expect
+        .poll(async () => (await other.orders.find(second))?.state, { timeout: 15_000 })
+        .toBe('unresolved');
+      expect(await store.problems()).toEqual([]);
+      expect(await other.orders.claimAbandoned()).toEqual({ open: [], closed: [] });
+      expect(await other.leases.due()).toHaveLength(1);
+      expect(await store.tickets.take('before')).toBe(true);
+      expect(await other.orders.reserved(NONE)).toEqual({ usd_per_hour: 0.8, pods: 2 });
+      const database = createDatabase(cluster.url('postgres'));
+      expect((await readLines(database.read, 10)).lines.map(({ tool }) => tool)).toEqual([
+        'create_pod',
+        'stop_pod',
+      ]);
+      await database.close();
+    } finally {
+      await Promise.all([store.close(), other.close()]);
+      removeCluster(dir);
+    }
+  });
+});
+
+describe('a store that was never there', () => {
+  it.each([
+    ['postgres://anna:pass%2Fword-1@127.0.0.1:1/db', '127.0.0.1:1/db'],
+    ['postgres://anna:pass%2Fword-1@localhost/db?host=/nonexistent', '/nonexistent/db'],
+  ])('is named without its password: %s', async (address, name) => {
+    const store = createPostgresStore({ url: address, accounts: { volt: 'v' } });
+    const error = await store.orders.admit(newOrder(), NONE, null).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StoreUnreachable);
+    expect(String(error)).toContain(name);
+    expect(`${String(error)} ${await store.problems()}`).not.toMatch(/pass(\/|%2F)word-1|anna/);
+    expect(store.state()).toBe('new');
+    await store.close();
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { createDatabase } from '../../../src/store/postgres/database.ts';
+import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
+import { createPostgresStore } from '../../../src/store/postgres/store.ts';
+import { testPostgres } from '../../postgres/postgres.ts';
+import { admitted, done, HOUR, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
+import { postgresBed } from './bed.ts';
+
+const postgres = await testPostgres();
+const database = async () => (await postgres?.database()) ?? '';
+const shared = database();
+const on = onBed(async () => postgresBed(await shared));
+
+describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
+  on('never pass a cap, round after round', async (bed, a) => {
+    const b = await bed.open();
+    const room = { usd_per_hour: 2, pods: 100 };
+    for (let round = 0; round < 8; round += 1) {
+      const all = await Promise.all(
+        [a, b, a, b, a, b, a, b].map((store) => store.orders.admit(newOrder(), NONE, room)),
+      );
+      const ids = all.flatMap((one) => (one.kind === 'admitted' ? [one.id] : []));
+      expect(ids).toHaveLength(5);
+      expect((await b.orders.reserved(NONE)).usd_per_hour).toBeCloseTo(2);
+      const failed = done({ outcome: 'forbidden', took_effect: false, ref: null });
+      // An order is closed by whoever holds it, and by nobody else.
+      for (const id of ids) {
+        const closed = await Promise.allSettled(
+          [a, b].map((store) => store.orders.close(id, failed, line())),
+        );
+        expect(closed.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      }
+    }
+    expect(await bed.auditLines()).toHaveLength(40);
+  });
+
+  on('count the reservations of the other, each beside its own reading', async (bed, a) => {
+    const b = await bed.open();
+    await a.orders.close(await admitted(a), done(), line());
+    // B's reading is from before the pod was listed; A's shows it. Neither ends the reservation for the other.
+    expect(await a.orders.reserved({ listed: [POD], burning: [POD] })).toEqual({ usd_per_hour: 0, pods: 0 });
+    expect((await b.orders.admit(newOrder(), NONE, { usd_per_hour: 0.7, pods: 9 })).kind).toBe('full');
+  });
+
+  it('leave the records of another account alone', async () => {
+    const url = await shared;
+    const [one, other] = [await postgresBed(url), await postgresBed(url)];
+    try {
+      const [a, b] = [await one.open(), await other.open()];
+      const id = await admitted(a, newOrder({ name: 'twin' }));
+      await a.leases.add({ ref: POD, name: 'x', ends_at: new Date(one.now()).toISOString() });
+      await a.tickets.create(ticket('k'));
+      await one.kill(a);
+      expect(await b.orders.reserved(NONE)).toEqual({ usd_per_hour: 0, pods: 0 });
+      expect((await b.orders.admit(newOrder({ name: 'twin' }), NONE, null)).kind).toBe('admitted');
+      expect(await b.orders.find(id)).toBeNull();
+      expect(await b.orders.claim(id)).toBeNull();
+      expect(await b.orders.claimAbandoned()).toEqual({ open: [], closed: [] });
+      expect(await b.leases.all()).toEqual([]);
+      expect(await b.tickets.find('k')).toBeNull();
+      // The same thing may be the result of an order of each account; refs are an account's own.
+      await b.leases.add({ ref: POD, name: 'y', ends_at: new Date(one.now()).toISOString() });
+      await b.leases.settle({ ref: POD });
+      expect(await (await one.open()).leases.all()).toMatchObject([{ name: 'x' }]);
+    } finally {
+      await one.close();
+      await other.close();
+    }
+  });
+
+  on('cannot both write down that they made one thing, even past the program', async (bed, a) => {
+    await a.orders.close(await admitted(a), done(), line());
+    const id = await admitted(a);
+    const twice = bed.sql.query('update gpu_mcp.orders set made_ref = $1 where id = $2', [POD, id]);
+    await expect(twice).rejects.toMatchObject({ code: '23505', constraint: 'orders_made_once' });
+    const changed = bed.sql.query(`update gpu_mcp.audit set line = '{}'`);
+    await expect(changed).rejects.toThrow('never changed');
+  });
+
+  on('tell each other, with and without NOTIFY', async (bed, a) => {
+    const b = await bed.open();
+    const heard: string[] = [];
+    b.watch('pods', (message) => heard.push(message));
+    await expect
+      .poll(
+        async () =>
+          (await bed.sql.query(`select from pg_stat_activity where query = 'listen gpu_mcp'`)).rowCount,
+      )
+      .toBeGreaterThan(0);
+    await expect
+      .poll(async () => {
+        await a.notify('pods', 'quick');
+        return heard.includes('quick');
+      })
+      .toBe(true);
+    // A pooler would drop LISTEN; the row is found all the same, and told once.
+    await bed.sql.query(
+      `insert into gpu_mcp.outbox (topic, message) select topic, 'without notify' from gpu_mcp.outbox
+       where topic like '%pods' order by id desc limit 1`,
+    );
+    await expect.poll(() => heard, { timeout: 10_000 }).toContain('without notify');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
+  });
+
+  it('have one leader, until it resigns, dies or lets its time pass', async () => {
+    const bed = await postgresBed(await shared);
+    const open = () => createPostgresStore({ url, accounts: bed.accounts, scope: bed.accounts.volt ?? '' });
+    const url = await shared;
+    const [a, b] = [open(), open()];
+    try {
+      await bed.open();
+      const both = await Promise.all([a, b].map(({ leaders }) => leaders.lead('volt pods', HOUR)));
+      expect(both.filter(Boolean)).toHaveLength(1);
+      const [first, second] = both[0] === true ? [a, b] : [b, a];
+      expect(await first.leaders.lead('volt pods', HOUR)).toBe(true);
+      expect(await second.leaders.lead('volt jobs', HOUR)).toBe(true);
+      bed.advance(HOUR);
+      expect(await second.leaders.lead('volt pods', HOUR)).toBe(true);
+      expect(await first.leaders.lead('volt pods', HOUR)).toBe(false);
+      await second.leaders.resign('volt pods');
+      expect(await first.leaders.lead('volt pods', HOUR)).toBe(true);
+      await first.close();
+      expect(await second.leaders.lead('volt pods', HOUR)).toBe(true);
+    } finally {
+      await b.close();
+      await bed.close();
+    }
+  });
+});
+
+describe.skipIf(postgres === null)('the schema', () => {
+  it('is made once, whoever comes first', async () => {
+    const url = await database();
+    const all = [1, 2, 3].map(() => createDatabase(url));
+    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 1 });
+    const took = await Promise.all(all.map(migrate));
+    expect(took.flat()).toEqual(['first']);
+    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 1, known: 1, pending: [] });
+    await Promise.all(all.map((one) => one.close()));
+  });
+
+  it('may be one version ahead, not two, and is left alone then', async () => {
+    const bed = await postgresBed(await database());
+    try {
+      await bed.open();
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (2, 'of a newer program')`);
+      expect(await admitted(await bed.open())).toMatch(/^[0-9a-f-]{36}$/);
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (3, 'of one still newer')`);
+      await expect(bed.open()).rejects.toThrow(/version 3.*install a newer/);
+    } finally {
+      await bed.close();
+    }
+  });
+});
