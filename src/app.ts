@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
@@ -15,8 +15,9 @@ import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
 import { systemClock } from './store/clock.ts';
-import { createFileStore } from './store/files.ts';
+import { createFileStore, type FileStoreOptions } from './store/files.ts';
 import { createLocks } from './store/lock.ts';
+import type { Store } from './store/port.ts';
 import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
 import { selectTools } from './tools/index.ts';
@@ -106,6 +107,20 @@ const logLine =
   }: AuditLine): void =>
     log({ level: 'info', msg: 'gate', ...figures });
 
+/** Files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
+async function openStore(
+  url: string | null,
+  scope: string,
+  options: FileStoreOptions,
+  log: RestDeps['log'],
+): Promise<Store> {
+  if (url === null) return createFileStore(options);
+  const { openPostgresStore } = await import('./store/postgres/open.ts');
+  return openPostgresStore(url, scope, options, (error) =>
+    log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
+  );
+}
+
 /** Wires a whole runtime. Sends nothing to any cloud and writes no file: some clients start a server only to ask what it is. */
 export async function openRuntime(config: Config, overrides: Overrides = {}): Promise<OpenRuntime> {
   const sandbox = config.sandbox === null ? null : await openSandbox(config.sandbox.speed, config.clouds);
@@ -145,6 +160,12 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   // Where callers bring their own keys, nothing of one lies beside another's.
   const shared =
     config.http?.credentials === 'headers' ? accountDir(config.stateDir, keysOf(owned)) : config.stateDir;
+  const store = await openStore(
+    config.storeUrl,
+    shared === config.stateDir ? '' : basename(shared),
+    { accounts: dirs, shared, redact: { all: redact, keys: redactKeys }, clock, onLine: logLine(log) },
+    log,
+  );
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };
   const tools = selectTools(selection);
@@ -161,13 +182,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       mode: config.confirm,
       read_only: config.readOnly,
       caps: config.caps,
-      store: createFileStore({
-        accounts: dirs,
-        shared,
-        redact: { all: redact, keys: redactKeys },
-        clock,
-        onLine: logLine(log),
-      }),
+      store,
       locks: createLocks(),
       redact,
       now,
@@ -197,6 +212,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const close = async () => {
     runtime.poller.close();
     await Promise.all(clouds.all().map((cloud) => cloud.close()));
+    await store.close();
     await sandbox?.close();
   };
   return { runtime, close };

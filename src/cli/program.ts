@@ -137,6 +137,14 @@ export function createProgram(): Command {
     .action(async (options) =>
       (await import('./commands/audit.ts')).audit(flagsOf(options), options.limit, options.json === true),
     );
+  const db = program.command('db').description('the PostgreSQL that replicas share (GPU_MCP_STORE_URL)');
+  db.command('migrate')
+    .description('bring its schema up to date, which a start does, too')
+    .action(async () => (await import('./commands/db.ts')).dbMigrate());
+  db.command('status')
+    .description('show where its schema stands; exit code 1 if it is not up to date')
+    .option('--json', 'as JSON')
+    .action(async (options) => (await import('./commands/db.ts')).dbStatus(options.json === true));
   addInstallCommands(program);
   for (const command of program.commands) command.showHelpAfterError(`See ${NAME} ${command.name()} --help.`);
   return program.addHelpText('after', START);

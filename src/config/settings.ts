@@ -88,11 +88,9 @@ export const COMMON = {
   storeUrl: row('GPU_MCP_STORE_URL', storeUrl, {
     meaning: 'postgres://… of the state that several replicas share (default: files in the state directory)',
     secret: true,
-    planned: true,
   }),
   storeUrlFile: row('GPU_MCP_STORE_URL_FILE', path, {
     meaning: 'file that holds only that address',
-    planned: true,
   }),
   logLevel: row('GPU_MCP_LOG_LEVEL', oneOf(LOG_LEVELS), {
     flag: 'log-level',

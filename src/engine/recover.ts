@@ -205,7 +205,7 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
       await settleOrder(runtime, order, start, signal, LOOK_PAUSES_MS);
     }
     for (const problem of await runtime.gate.store.problems()) {
-      tell(runtime, `State on disk: ${problem}. What it holds is not looked after.`);
+      tell(runtime, `State of this server: ${problem}. What it holds is not looked after.`);
     }
   } catch (error) {
     tell(runtime, `The orders of earlier processes could not be read: ${wordsOf(error)}.`);

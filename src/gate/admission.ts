@@ -3,6 +3,7 @@ import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
 import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
+import { StoreUnreachable } from '../store/unreachable.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judge, usageOf } from './limits.ts';
 
@@ -80,7 +81,10 @@ export async function admit(
       return null;
     }
     throw new GpuError('upstream_error', 'The order could not be written down, so nothing was sent.', {
-      hint: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+      hint:
+        error instanceof StoreUnreachable
+          ? `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod go on meanwhile.`
+          : 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
       cause: error,
     });
   }

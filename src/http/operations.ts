@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { HttpSettings } from '../config/http-settings.ts';
+import type { Runtime } from '../engine/runtime.ts';
 import type { Accounts } from './accounts.ts';
 import type { Authenticator } from './auth.ts';
 import type { HttpEnv } from './exchange.ts';
@@ -20,14 +21,24 @@ interface OperationsDeps {
 }
 
 /** Whether the process lives, and whether it can serve. Both say nothing that is worth protecting. */
-export function mountHealth(app: Hono<HttpEnv>, { readiness, draining }: OperationsDeps): void {
+export function mountHealth(app: Hono<HttpEnv>, { readiness, draining, accounts }: OperationsDeps): void {
+  const storeOf = async (): Promise<ReturnType<Runtime['gate']['store']['state']>> => {
+    const [runtime] = await accounts.runtimes();
+    if (runtime === undefined) return 'up';
+    const { store } = runtime.gate;
+    // Nothing may have needed it so far.
+    if (store.state() === 'new') await store.problems().catch(() => []);
+    return store.state();
+  };
   app.get('/healthz', () => json(200, { status: 'ok' }));
   app.get('/readyz', async () => {
     if (draining()) return json(503, { status: 'draining' });
-    const { clouds } = await readiness.look();
-    const ready = clouds.every(({ fault }) => fault === null);
+    const [{ clouds }, store] = await Promise.all([readiness.look(), storeOf()]);
+    // A store that was reached once may be away for a while: reads and the end of billing go on.
+    const ready = store !== 'new' && clouds.every(({ fault }) => fault === null);
     return json(ready ? 200 : 503, {
       status: ready ? 'ready' : 'unready',
+      ...(store === 'up' ? {} : { degraded: ['store'] }),
       clouds: Object.fromEntries(clouds.map(({ cloud, fault }) => [cloud, fault ?? 'ok'])),
     });
   });

@@ -8,18 +8,10 @@ import { createExclusive } from './exclusive.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, orderSchema } from './records.ts';
+import { type Redact, redactOrder } from './redact.ts';
 import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
 import { createStore } from './store.ts';
-
-/**
- * What hides secrets: `all`, also what merely looks like one; `keys`, the configured keys alone. The second is for the
- * order's inputs: its result is looked for by the name in them, which may look like a key and be none.
- */
-export interface Redact {
-  all: (text: string) => string;
-  keys: (text: string) => string;
-}
 
 /** Where a store in files lies, and what a test may replace. */
 export interface FileStoreOptions {
@@ -41,11 +33,6 @@ const LONGEST_MS = 60 * 60 * 1000;
 
 /** Admission is one step for all stores of this process that share an account. */
 const withinProcess = createExclusive();
-
-const deep = (value: unknown, redact: (text: string) => string): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner)),
-  );
 
 /** Leases of another cloud's pods are not this account's. */
 const leaseOn = (cloud: CloudId) =>
@@ -100,14 +87,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       const known = isAgain && line.order !== undefined ? (await readAudit(shared)).lines : [];
       if (!known.some(({ order }) => order === line.order)) await audit.write(line);
     },
-    redact: (order) =>
-      orderSchema.parse({
-        ...order,
-        name: deep(order.name, redact.keys),
-        input: deep(order.input, redact.keys),
-        planned: deep(order.planned, redact.all),
-        line: deep(order.line, redact.all),
-      }),
+    redact: (order) => redactOrder(order, redact),
     async notify(topic, message) {
       for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
     },

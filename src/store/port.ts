@@ -151,6 +151,9 @@ export interface KeptItems {
   drop(key: string): Promise<void>;
 }
 
+/** Whether what keeps the state answers. */
+export type StoreState = 'new' | 'up' | 'away';
+
 /** All state that processes must agree on. Adapters: memory (tests), files, PostgreSQL. Times are the adapter's own. */
 export interface Store {
   orders: Orders;
@@ -167,6 +170,8 @@ export interface Store {
   notify(topic: string, message: string): Promise<void>;
   /** Returns how to stop. */
   watch(topic: string, heard: (message: string) => void): () => void;
+  /** `new`: not reached yet; `away`: it was reached before and does not answer now. Only a server can be either. */
+  state(): StoreState;
   /** What cannot be read or is not ours to change, in words for a person. */
   problems(): Promise<string[]>;
   close(): Promise<void>;

@@ -56,6 +56,7 @@ export function createStore(backing: Backing): Store {
     exclusive,
     notify,
     watch,
+    state: () => 'up',
     problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
     close,
   };

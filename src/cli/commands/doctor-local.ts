@@ -18,6 +18,7 @@ import {
   type Outcome,
   skipped,
 } from './doctor-check.ts';
+import { STORE_CHECK } from './doctor-store.ts';
 
 /** package.json, engines. */
 const NEEDED = [20, 18, 1] as const;
@@ -83,16 +84,6 @@ function proxy(deps: DoctorDeps): Outcome {
   return good(
     `Proxy: ${ways.map(({ title, by }) => (by === null ? `${title} directly` : `${title} through ${by}`)).join(', ')}`,
   );
-}
-
-/** Where orders, leases and consents are kept; an address is shown without user and password. */
-function store({ settings: read }: DoctorDeps): Outcome {
-  if ('problem' in read) return skipped('Store: not known while a setting is wrong');
-  const { storeUrl } = read.config;
-  if (storeUrl === null)
-    return good('Store: files in the state directory, for the processes of this machine');
-  const { host, pathname } = new URL(storeUrl);
-  return good(`Store: PostgreSQL at ${host}${pathname}, for all replicas`);
 }
 
 function caps({ settings: read }: DoctorDeps): Outcome {
@@ -161,7 +152,7 @@ export const LOCAL_CHECKS: readonly Check[] = [
   { id: 'settings', run: settings },
   { id: 'mode', run: mode },
   { id: 'state_dir', run: stateDir },
-  { id: 'store', run: store },
+  STORE_CHECK,
   { id: 'proxy', run: proxy },
   { id: 'caps', run: caps },
   { id: 'clients', run: clients },

@@ -30,7 +30,7 @@ export async function problemsOf(
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;
     const waiting = presence.waiting();
-    const more = waiting === 0 ? '' : ` ${waiting} records wait to be written.`;
-    return [`${error.message} Nothing that spends is sent until it is back.${more}`];
+    const more = waiting === 0 ? '' : `, and ${waiting} records wait to be written`;
+    return [`${error.message.replace(/\.$/, '')}; nothing that spends is sent until it is back${more}`];
   }
 }

@@ -4,21 +4,42 @@ import type { AuditLine, Order } from '../records.ts';
 import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { createAllowances, createBudget } from './counters.ts';
-import { createDatabase } from './database.ts';
+import { createDatabase, type Database } from './database.ts';
 import type { Deps } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
 import { createOrders } from './orders.ts';
 import { createOutbox } from './outbox.ts';
-import { createPresence } from './presence.ts';
+import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
 import { createTickets } from './tickets.ts';
 import { withTicketsAway } from './tickets-away.ts';
 
+/** The connections of a store and this process's presence behind them. */
+export interface Connection {
+  database: Database;
+  presence: Presence;
+  close(): Promise<void>;
+}
+
+/** Connections to an address. `onError` is told what could not be written for good. */
+export function openConnection(url: string, onError: (error: unknown) => void): Connection {
+  const database = createDatabase(url);
+  const presence = createPresence(database, onError);
+  return {
+    database,
+    presence,
+    async close() {
+      await presence.close();
+      await database.close();
+    },
+  };
+}
+
 /** Which database, whose records in it, and what a test may replace. */
 export interface PostgresOptions {
-  url: string;
+  connection: Connection;
   /** The name of the account on each cloud: orders and leases of others are never looked at. */
   accounts: Readonly<Record<CloudId, string>>;
   /** What else is kept is shared by the stores of one scope. Default: of the whole database. */
@@ -27,8 +48,6 @@ export interface PostgresOptions {
   redactLine?: (line: AuditLine) => AuditLine;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
-  /** Is told what could not be written for good. */
-  onError?: (error: unknown) => void;
   wall?: () => number;
 }
 
@@ -37,23 +56,19 @@ export interface PostgresStore extends Store {
   leaders: Leaders;
   /** This process, as others see it. */
   id: string;
-  /** `new`: not reached yet. */
-  state(): 'new' | 'up' | 'away';
 }
 
 /** State that replicas share in one PostgreSQL. Connects with its first use, and again whenever that is needed. */
 export function createPostgresStore({
-  url,
+  connection,
   accounts: byCloud,
   scope = '',
   redact = (order) => order,
   redactLine = (line) => line,
   onLine = () => {},
-  onError = () => {},
   wall = Date.now,
 }: PostgresOptions): PostgresStore {
-  const database = createDatabase(url);
-  const presence = createPresence(database, onError);
+  const { database, presence } = connection;
   const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
   const accounts = createAccounts(byCloud);
   const { notify, watch, close } = createOutbox(deps);
@@ -78,8 +93,7 @@ export function createPostgresStore({
     problems: () => problemsOf(deps, accounts),
     async close() {
       await close();
-      await presence.close();
-      await database.close();
+      await connection.close();
     },
   };
 }

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Store } from '../../../src/store/port.ts';
-import { createPostgresStore, type PostgresOptions } from '../../../src/store/postgres/store.ts';
+import {
+  createPostgresStore,
+  openConnection,
+  type PostgresOptions,
+} from '../../../src/store/postgres/store.ts';
 import { auditLineSchema } from '../../../src/store/records.ts';
 import { testClock } from '../clock.ts';
 import type { StoreBed } from '../contract/bed.ts';
@@ -32,7 +36,13 @@ export async function postgresBed(url: string): Promise<PostgresBed> {
   await sql.connect();
   const ids = new Map<Store, string>();
   const open = async (over: Partial<PostgresOptions> = {}) => {
-    const store = createPostgresStore({ url, accounts, scope: id, wall: now, ...over });
+    const store = createPostgresStore({
+      connection: openConnection(url, () => {}),
+      accounts,
+      scope: id,
+      wall: now,
+      ...over,
+    });
     await store.problems();
     if (ids.size === 0)
       await sql.query(`create or replace function gpu_mcp.clock() returns timestamptz language sql volatile

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../../src/store/postgres/audit.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
-import { createPostgresStore } from '../../../src/store/postgres/store.ts';
+import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { StoreUnreachable } from '../../../src/store/unreachable.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
 import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
@@ -69,7 +69,10 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
     const cluster = startCluster(dir, BINARIES);
     if (cluster === null) throw new Error('no PostgreSQL');
     const open = () =>
-      createPostgresStore({ url: cluster.url('postgres'), accounts: { volt: 'v', nebula: 'n' } });
+      createPostgresStore({
+        connection: openConnection(cluster.url('postgres'), () => {}),
+        accounts: { volt: 'v', nebula: 'n' },
+      });
     const [store, other] = [open(), open()];
     try {
       const [first, second] = [await admitted(store), await admitted(store, newOrder({ name: 'b' }))];
@@ -80,7 +83,7 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       await expect(store.orders.reserved(NONE)).rejects.toBeInstanceOf(StoreUnreachable);
       await expect(store.budget.draw('volt', 1, 100, 1000)).rejects.toBeInstanceOf(StoreUnreachable);
       expect(store.state()).toBe('away');
-      expect(await store.problems()).toMatchObject([expect.stringContaining('Nothing that spends is sent')]);
+      expect(await store.problems()).toMatchObject([expect.stringContaining('nothing that spends is sent')]);
       // Consent to end billing goes on in this process; the ends of orders and audit lines wait.
       expect(await store.tickets.create(ticket('meanwhile'))).toMatch(/Z$/);
       expect(await store.tickets.take('meanwhile')).toBe(true);
@@ -119,7 +122,10 @@ describe('a store that was never there', () => {
     ['postgres://anna:pass%2Fword-1@127.0.0.1:1/db', '127.0.0.1:1/db'],
     ['postgres://anna:pass%2Fword-1@localhost/db?host=/nonexistent', '/nonexistent/db'],
   ])('is named without its password: %s', async (address, name) => {
-    const store = createPostgresStore({ url: address, accounts: { volt: 'v' } });
+    const store = createPostgresStore({
+      connection: openConnection(address, () => {}),
+      accounts: { volt: 'v' },
+    });
     const error = await store.orders.admit(newOrder(), NONE, null).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StoreUnreachable);
     expect(String(error)).toContain(name);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
-import { createPostgresStore } from '../../../src/store/postgres/store.ts';
+import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, HOUR, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
 import { postgresBed } from './bed.ts';
@@ -105,7 +105,12 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
 
   it('have one leader, until it resigns, dies or lets its time pass', async () => {
     const bed = await postgresBed(await shared);
-    const open = () => createPostgresStore({ url, accounts: bed.accounts, scope: bed.accounts.volt ?? '' });
+    const open = () =>
+      createPostgresStore({
+        connection: openConnection(url, () => {}),
+        accounts: bed.accounts,
+        scope: bed.accounts.volt ?? '',
+      });
     const url = await shared;
     const [a, b] = [open(), open()];
     try {

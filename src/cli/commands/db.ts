@@ -1,0 +1,54 @@
+import { ConfigError, readConfig } from '../../config/read.ts';
+
+/** What `db` needs of a connection, so that the driver is loaded for these commands alone. */
+async function withDatabase(
+  act: (modules: {
+    database: import('../../store/postgres/database.ts').Database;
+    schema: typeof import('../../store/postgres/migrate.ts');
+  }) => Promise<void>,
+): Promise<void> {
+  // No cloud is asked, so no key is needed: the simulator's settings do.
+  const { storeUrl } = readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
+  if (storeUrl === null)
+    throw new ConfigError(
+      'There is no database: set GPU_MCP_STORE_URL or GPU_MCP_STORE_URL_FILE to an address postgres://…. Without it state lies in files, which need no migration.',
+    );
+  const [{ createDatabase }, schema] = await Promise.all([
+    import('../../store/postgres/database.ts'),
+    import('../../store/postgres/migrate.ts'),
+  ]);
+  const database = createDatabase(storeUrl);
+  try {
+    await act({ database, schema });
+  } finally {
+    await database.close();
+  }
+}
+
+/** `gpu-cloud-mcp db migrate`: brings the schema of the store up to date. @throws ConfigError without an address */
+export const dbMigrate = (): Promise<void> =>
+  withDatabase(async ({ database, schema: { migrate, schemaStatus } }) => {
+    const took = await migrate(database);
+    const { version } = await schemaStatus(database);
+    const done = took.length === 0 ? 'nothing to do' : `applied ${took.join(', ')}`;
+    process.stdout.write(`${database.name}: ${done}; schema gpu_mcp has version ${version}.\n`);
+  });
+
+/**
+ * `gpu-cloud-mcp db status`: where the schema stands; exit code 1 if this program cannot run on it or would change it
+ * first. @throws ConfigError without an address
+ */
+export const dbStatus = (json: boolean): Promise<void> =>
+  withDatabase(async ({ database, schema: { schemaStatus, unfitness } }) => {
+    const status = await schemaStatus(database);
+    const { version, known, pending } = status;
+    const unfit = unfitness(status);
+    if (unfit !== null || pending.length > 0) process.exitCode = 1;
+    const next =
+      unfit ??
+      (pending.length > 0
+        ? `missing ${pending.join(', ')}: run gpu-cloud-mcp db migrate, or start a server, which does it`
+        : 'up to date');
+    const text = `${database.name}: schema gpu_mcp has version ${version}, this program knows ${known}; ${next}.`;
+    process.stdout.write(json ? `${JSON.stringify({ ...status, unfit })}\n` : `${text}\n`);
+  });

@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import type { FileStoreOptions } from '../files.ts';
+import type { Store } from '../port.ts';
+import { redactLine, redactOrder } from '../redact.ts';
+import { type Connection, createPostgresStore, openConnection } from './store.ts';
+
+const shared = new Map<string, { connection: Connection; users: number }>();
+
+/** One connection for all stores of this process on one address, however many accounts it serves. */
+function share(url: string, onError: (error: unknown) => void): Connection {
+  const found = shared.get(url) ?? { connection: openConnection(url, onError), users: 0 };
+  shared.set(url, found);
+  found.users += 1;
+  let isOpen = true;
+  return {
+    ...found.connection,
+    async close() {
+      if (isOpen) found.users -= 1;
+      isOpen = false;
+      if (found.users > 0) return;
+      shared.delete(url);
+      await found.connection.close();
+    },
+  };
+}
+
+/**
+ * The store at an address, for the accounts that would have these folders. `scope`: what else is kept is shared by all
+ * stores of one scope. Connects with the first use.
+ */
+export function openPostgresStore(
+  url: string,
+  scope: string,
+  { accounts, redact, clock, onLine }: FileStoreOptions,
+  onError: (error: unknown) => void,
+): Store {
+  const ids = Object.entries(accounts).flatMap(([cloud, folder]) =>
+    folder === undefined ? [] : [[cloud, basename(folder)] as const],
+  );
+  return createPostgresStore({
+    connection: share(url, onError),
+    accounts: Object.fromEntries(ids),
+    scope,
+    ...(redact && {
+      redact: (order) => redactOrder(order, redact),
+      redactLine: (line) => redactLine(line, redact),
+    }),
+    ...(onLine && { onLine }),
+    ...(clock && { wall: clock.wall }),
+  });
+}

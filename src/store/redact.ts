@@ -1,0 +1,29 @@
+import { type AuditLine, auditLineSchema, type Order, orderSchema } from './records.ts';
+
+/**
+ * What hides secrets: `all`, also what merely looks like one; `keys`, the configured keys alone. The second is for the
+ * order's inputs: its result is looked for by the name in them, which may look like a key and be none.
+ */
+export interface Redact {
+  all: (text: string) => string;
+  keys: (text: string) => string;
+}
+
+const deep = (value: unknown, redact: (text: string) => string): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner)),
+  );
+
+/** An order as it is kept, without secrets. */
+export const redactOrder = (order: Order, redact: Redact): Order =>
+  orderSchema.parse({
+    ...order,
+    name: deep(order.name, redact.keys),
+    input: deep(order.input, redact.keys),
+    planned: deep(order.planned, redact.all),
+    line: deep(order.line, redact.all),
+  });
+
+/** An audit line as it is kept, without secrets. */
+export const redactLine = (line: AuditLine, redact: Redact): AuditLine =>
+  auditLineSchema.parse(deep(line, redact.all));
