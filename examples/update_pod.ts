@@ -12,6 +12,8 @@ export const example = defineExample({
     name: 'New name.',
     ssh_keys: 'Refs of the keys that the pod will have: replaces them all.',
     volume_gb: 'New size of the volume; the pod must be stopped.',
+    remove_all:
+      'Takes off all SSH keys of the pod; an empty list or map is refused, because some hosts send one for what was left out.',
   },
   cases: [
     {

@@ -13,6 +13,8 @@ export const example = defineExample({
     image: 'New container image.',
     description: 'New description.',
     env_vars: 'All variables at once: those not given here go. Values are never shown again.',
+    remove_all:
+      'Takes off all variables or ports of the template; an empty list or map is refused, because some hosts send one for what was left out.',
   },
   cases: [
     {

@@ -4,7 +4,9 @@ import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
+import { givenArguments } from './input.ts';
 import type { ListedTool } from './listing.ts';
+import { meantArgument } from './meant.ts';
 import { createResourceList } from './resource-list.ts';
 import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
@@ -98,8 +100,15 @@ function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError 
 function renderPrompt(prompts: readonly Prompt[], name: string, args: Readonly<Record<string, string>>) {
   const prompt = prompts.find((candidate) => candidate.name === name);
   if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
-  // Many clients send what was left empty as "".
-  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value.trim() !== ''));
+  const known = prompt.arguments.map((argument) => argument.name);
+  const given = givenArguments(args);
+  const faults = Object.keys(given)
+    .filter((one) => !known.includes(one))
+    .map((one) => {
+      const meant = meantArgument(one, known);
+      return `${one.slice(0, 60)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+    });
+  if (faults.length > 0) throw new RpcError('invalid_params', `${faults.join('; ')}.`);
   const missing = prompt.arguments
     .filter((argument) => argument.required && given[argument.name] === undefined)
     .map((argument) => argument.name);

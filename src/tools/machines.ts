@@ -7,6 +7,11 @@ import { listTool } from './list.ts';
 const loose = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 const has = (text: string | null, part: string): boolean =>
   text !== null && loose(text).includes(loose(part));
+// A filter that says nothing would match everything, and the answer would look filtered.
+const filterField = z
+  .string()
+  .max(60)
+  .refine((text) => loose(text) !== '', 'needs a letter from A to Z or a digit');
 const atLeast = (value: number | null, min: number | undefined): boolean =>
   min === undefined || (value !== null && value >= min);
 
@@ -40,12 +45,12 @@ export const listMachines = listTool({
   row: machineSchema,
   input: z.strictObject({
     cloud: cloudField,
-    gpu: z.string().max(60).optional().describe('Model, e.g. "H100" or "RTX 4090"'),
+    gpu: filterField.optional().describe('Model, e.g. "H100" or "RTX 4090"'),
     min_gpu_memory_gb: z.number().min(0).optional().describe('Per GPU'),
     min_gpus: z.number().int().min(1).max(1000).optional().describe('Per machine'),
     max_usd_per_gpu_hour: z.number().min(0).optional(),
     confidential: z.boolean().optional(),
-    region: z.string().max(60).optional().describe('Part of its name, e.g. "US"'),
+    region: filterField.optional().describe('Part of its name, e.g. "US"'),
     available_only: z.boolean().default(true),
     sort: z.enum(['price', 'memory']).default('price'),
     ...pageFields,

@@ -7,6 +7,7 @@ import { offered } from '../core/offers.ts';
 import { noCost } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote, usd } from '../core/text.ts';
+import { removeAllField, withRemoved } from './emptied.ts';
 import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
 import { readUnlessGone } from './gone.ts';
 import { after, describePod, podChallenge, podFacts, podReaders, target } from './pod-actions.ts';
@@ -18,8 +19,11 @@ const updateInput = z.strictObject({
   name: nameField.optional(),
   ssh_keys: z.array(refField).max(20).optional().describe('Replaces all keys of the pod'),
   volume_gb: z.number().int().min(1).max(100_000).optional().describe('Needs a stopped pod'),
+  remove_all: removeAllField(['ssh_keys']),
 });
 type UpdateInput = z.infer<typeof updateInput>;
+
+const wanted = (given: UpdateInput): UpdateInput => withRemoved(given, { ssh_keys: [] });
 
 function toChange(ctx: ToolContext, given: UpdateInput): PodChange {
   const { cloud } = resolve(ctx, given.pod, 'pod');
@@ -36,7 +40,7 @@ function toChange(ctx: ToolContext, given: UpdateInput): PodChange {
     ...(given.volume_gb !== undefined && { volume_gb: given.volume_gb }),
   };
   if (Object.keys(change).length > 0) return change;
-  throw new GpuError('invalid_input', 'name, ssh_keys, volume_gb: at least one is needed.', {
+  throw new GpuError('invalid_input', 'name, ssh_keys, volume_gb, remove_all: at least one is needed.', {
     hint: 'Pass what should change.',
   });
 }
@@ -91,7 +95,8 @@ export const updatePod = defineTool({
   input: updateInput,
   output,
   endpoints: ['PUT volt /pods/:id'],
-  async plan(given, ctx) {
+  async plan(input, ctx) {
+    const given = wanted(input);
     const { at } = resolve(ctx, given.pod, 'pod');
     offered(at, 'pods.update');
     const change = toChange(ctx, given);
@@ -131,13 +136,18 @@ export const updatePod = defineTool({
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const update = offered(at, 'pods.update');
     return {
-      done: await after(ctx, { at, id, pod: data }, await update(ctx.io, id, toChange(ctx, given)), 'update'),
+      done: await after(
+        ctx,
+        { at, id, pod: data },
+        await update(ctx.io, id, toChange(ctx, wanted(given))),
+        'update',
+      ),
     };
   },
   async reconcile(given: UpdateInput, ctx: ToolContext) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
-    if (!shows(pod, toChange(ctx, given))) {
+    if (!shows(pod, toChange(ctx, wanted(given)))) {
       return { notFound: `${pod.ref} does not show the change.`, candidates: [pod.ref] };
     }
     const message = `update took effect: ${pod.ref} now has what was asked for.`;

@@ -5,6 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
+import { removeAllField, withRemoved } from './emptied.ts';
 import { DONE, gatedOutput, labelField, refField, sentences } from './fields.ts';
 import { describeThing } from './removal.ts';
 import {
@@ -25,8 +26,11 @@ const input = z.strictObject({
   image: imageField.optional(),
   ...templateFields,
   env_vars: templateFields.env_vars.describe('Replaces all variables'),
+  remove_all: removeAllField(['env_vars', 'ports']),
 });
 type Input = z.infer<typeof input>;
+
+const wanted = (given: Input): Input => withRemoved(given, { env_vars: {}, ports: [] });
 
 const names = (list: readonly string[]): string => list.map((name) => quote(name)).join(', ');
 
@@ -87,7 +91,7 @@ const changeable = [
 
 function refuseEmpty(given: Input): void {
   if (changeable.some((field) => given[field] !== undefined)) return;
-  throw new GpuError('invalid_input', `${changeable.join(', ')}: at least one is needed.`, {
+  throw new GpuError('invalid_input', `${changeable.join(', ')}, remove_all: at least one is needed.`, {
     hint: 'Pass what should change; get_template shows what is there.',
   });
 }
@@ -120,7 +124,8 @@ export const updateTemplate = defineTool({
   input,
   output: gatedOutput({ template: templateSchema.optional() }),
   endpoints: ['PUT volt /templates/:id', 'GET volt /templates/:id'],
-  async plan(given, ctx) {
+  async plan(asked, ctx) {
+    const given = wanted(asked);
     refuseEmpty(given);
     const { at, id, templates } = resolveTemplate(ctx, given.template);
     refuseUnchangeable(at, templates, toTemplateChange(ctx, at, given));
@@ -145,7 +150,8 @@ export const updateTemplate = defineTool({
       data: before,
     };
   },
-  async run(given: Input, ctx: ToolContext) {
+  async run(asked: Input, ctx: ToolContext) {
+    const given = wanted(asked);
     const { at, id, templates } = resolveTemplate(ctx, given.template);
     const reply = await templates.update(ctx.io, id, toTemplateChange(ctx, at, given));
     const now = await templates.get({ ...ctx.io, fresh: true }, id).catch(() => null);
@@ -165,7 +171,8 @@ export const updateTemplate = defineTool({
     };
   },
   // Values of variables cannot be read back, so only a difference that shows proves that the change was taken.
-  async reconcile(given: Input, ctx: ToolContext, { data }: Planned<Template>) {
+  async reconcile(asked: Input, ctx: ToolContext, { data }: Planned<Template>) {
+    const given = wanted(asked);
     const { id, templates } = resolveTemplate(ctx, given.template);
     const now = await templates.get({ ...ctx.io, fresh: true }, id);
     if (unshown(now, given).length > 0) {

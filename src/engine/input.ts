@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import { numberIn, numberRule } from './input-numbers.ts';
+
+/** A JSON schema of an input, as far as it decides how a value is read. */
+type Shape = z.core.JSONSchema.JSONSchema;
+
+/** What some hosts add to every call by themselves. */
+const HOST_ADDED: ReadonlySet<string> = new Set([
+  'toolCallId',
+  'sessionId',
+  'action',
+  'chatInput',
+  'tool',
+  '_meta',
+]);
+
+/** True for what many models and hosts send for an argument that they leave out. */
+export const isLeftOut = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+
+/** The arguments that were meant: neither those left out with null or "", nor those that hosts add. */
+export const givenArguments = <T>(args: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(args).filter(([name, value]) => !HOST_ADDED.has(name) && !isLeftOut(value)),
+  );
+
+/** One value as it was sent, where it stands, and what is wanted there. */
+interface Given {
+  value: unknown;
+  shape: Shape;
+  name: string;
+}
+
+/** A way to read a value in another form than the schema's; null = it does not apply. */
+type Rule = (given: Given) => { value: unknown } | { fault: string } | null;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const inner = (shape: unknown): Shape => (isObject(shape) ? (shape as Shape) : {});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value has the JSON type of a shape. */
+function hasType(value: unknown, { type }: Shape): boolean {
+  if (type === undefined) return true;
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return isObject(value);
+  return typeof value === (type === 'integer' ? 'number' : type);
+}
+
+const jsonObject: Rule = ({ value, shape }) => {
+  if (shape.type !== 'object' || typeof value !== 'string') return null;
+  const read = parsed(value);
+  return isObject(read) ? { value: read } : null;
+};
+
+// A text that only looks like JSON, such as "[INST] hello" among texts to embed, is an item.
+const jsonList: Rule = ({ value, shape }) => {
+  if (shape.type !== 'array' || typeof value !== 'string') return null;
+  const read = parsed(value);
+  return Array.isArray(read) && read.every((item) => hasType(item, inner(shape.items)))
+    ? { value: read }
+    : null;
+};
+
+const oneItem: Rule = ({ value, shape }) =>
+  shape.type === 'array' && !Array.isArray(value) ? { value: [value] } : null;
+
+const numeral: Rule = ({ value, shape, name }) => {
+  if ((shape.type !== 'number' && shape.type !== 'integer') || typeof value !== 'string') return null;
+  const read = numberIn(value, name);
+  return read === null ? { fault: numberRule(name) } : { value: read };
+};
+
+const truth: Rule = ({ value, shape }) => {
+  if (shape.type !== 'boolean' || typeof value !== 'string') return null;
+  const word = value.trim().toLowerCase();
+  return word === 'true' || word === 'false' ? { value: word === 'true' } : null;
+};
+
+const letterCase: Rule = ({ value, shape }) => {
+  if (shape.enum === undefined || typeof value !== 'string' || shape.enum.includes(value)) return null;
+  const word = value.trim().toLowerCase();
+  const meant = shape.enum.find((one) => typeof one === 'string' && one.toLowerCase() === word);
+  return meant === undefined ? null : { value: meant };
+};
+
+/** The rules, in the order in which they are tried; one that applies hands its value to the next. */
+const RULES: readonly Rule[] = [jsonObject, jsonList, oneItem, numeral, truth, letterCase];
+
+/** What was read, with faults by the path of the value. */
+export interface ReadInput {
+  args: Record<string, unknown>;
+  faults: Map<string, string>;
+}
+
+function readValue(given: Given, path: string, faults: Map<string, string>): unknown {
+  let { value } = given;
+  for (const rule of RULES) {
+    const read = rule({ ...given, value });
+    if (read === null) continue;
+    if ('fault' in read) {
+      faults.set(path, read.fault);
+      return value;
+    }
+    ({ value } = read);
+  }
+  const { shape, name } = given;
+  if (Array.isArray(value)) {
+    const item = inner(shape.items);
+    return value.map((one, at) => readValue({ value: one, shape: item, name }, `${path}.${at}`, faults));
+  }
+  if (isObject(value) && shape.properties !== undefined) {
+    return readObject(value, shape, path, faults);
+  }
+  return value;
+}
+
+function readObject(
+  given: Readonly<Record<string, unknown>>,
+  { properties = {} }: Shape,
+  path: string,
+  faults: Map<string, string>,
+): Record<string, unknown> {
+  const read = Object.entries(given).map(([name, value]): [string, unknown] => {
+    const shape = Object.hasOwn(properties, name) ? inner(properties[name]) : {};
+    return [name, readValue({ value, shape, name }, path === '' ? name : `${path}.${name}`, faults)];
+  });
+  return Object.fromEntries(read);
+}
+
+const shapes = new WeakMap<z.ZodObject, Shape>();
+
+function shapeOf(schema: z.ZodObject): Shape {
+  const shape = shapes.get(schema) ?? z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  shapes.set(schema, shape);
+  return shape;
+}
+
+/**
+ * Arguments as models really send them, read as the schema wants them: JSON in a string, one item for a list, numerals
+ * (with the argument's own unit), true and false in words, any letter case. What cannot be read stays as it is and is
+ * the schema's to refuse, unless a fault here says more.
+ */
+export function readInput(schema: z.ZodObject, args: Readonly<Record<string, unknown>>): ReadInput {
+  const faults = new Map<string, string>();
+  return { args: readObject(args, shapeOf(schema), '', faults), faults };
+}

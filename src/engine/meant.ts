@@ -1,0 +1,173 @@
+import { nearest } from '../core/nearest.ts';
+
+/** `gpuModel`, `GPU Model` and `gpu-model` are all `gpu_model`. */
+const snake = (name: string): string =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')
+    .toLowerCase();
+
+/** Words of the trade and of other servers for arguments of ours; the first that the tool has is meant. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  id: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'ref', 'machine'],
+  ref: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'machine'],
+  name: ['pod', 'job', 'template', 'ssh_key', 'search'],
+  pod: ['ref'],
+  job: ['ref'],
+  instance: ['pod', 'ref'],
+  server: ['pod', 'ref'],
+  vm: ['pod', 'ref'],
+  offer: ['machine'],
+  product: ['machine'],
+  executor: ['machine'],
+  gpu_model: ['gpu'],
+  gpu_type: ['gpu'],
+  gpu_name: ['gpu'],
+  gpus: ['min_gpus', 'gpu_count'],
+  num_gpus: ['min_gpus', 'gpu_count'],
+  gpu_count: ['min_gpus'],
+  min_gpus: ['gpu_count'],
+  count: ['gpu_count', 'limit'],
+  vram: ['min_gpu_memory_gb'],
+  min_vram: ['min_gpu_memory_gb'],
+  vram_gb: ['min_gpu_memory_gb'],
+  min_memory_gb: ['min_gpu_memory_gb'],
+  max_price: ['max_usd_per_gpu_hour', 'max_usd_per_hour', 'max_usd'],
+  max_cost: ['max_usd_per_gpu_hour', 'max_usd_per_hour', 'max_usd'],
+  price: ['max_usd_per_gpu_hour', 'max_usd_per_hour', 'max_usd'],
+  budget: ['max_usd_per_hour', 'max_usd'],
+  max_hourly_price: ['max_usd_per_gpu_hour', 'max_usd_per_hour'],
+  max_usd_per_hour: ['max_usd_per_gpu_hour', 'max_usd'],
+  max_usd: ['max_usd_per_hour', 'max_usd_per_gpu_hour'],
+  provider: ['cloud'],
+  location: ['region'],
+  datacenter: ['region'],
+  data_center: ['region'],
+  available: ['available_only'],
+  sort_by: ['sort'],
+  order_by: ['sort'],
+  status: ['state', 'until'],
+  state: ['status', 'until'],
+  target_state: ['until'],
+  timeout: ['timeout_seconds'],
+  max_hours: ['max_lifetime_hours', 'hours'],
+  lifetime: ['max_lifetime_hours'],
+  lifetime_hours: ['max_lifetime_hours'],
+  hours: ['max_lifetime_hours'],
+  duration: ['hours', 'max_lifetime_hours'],
+  disk_gb: ['volume_gb'],
+  disk_size: ['volume_gb'],
+  storage_gb: ['volume_gb'],
+  ssh_key: ['ssh_keys'],
+  ssh_key_ids: ['ssh_keys'],
+  key: ['public_key', 'ssh_key', 'api_key'],
+  keys: ['ssh_keys'],
+  os: ['image'],
+  docker_image: ['image'],
+  env: ['env_vars'],
+  environment: ['env_vars'],
+  dataset: ['dataset_repo'],
+  base_model: ['model'],
+  model_name: ['model'],
+  type: ['task_type'],
+  task: ['task_type'],
+  page: ['cursor'],
+  offset: ['cursor'],
+  next_cursor: ['cursor'],
+  page_size: ['limit'],
+  per_page: ['limit'],
+  max_results: ['limit'],
+  query: ['search', 'gpu'],
+  text: ['prompt', 'input'],
+  texts: ['input'],
+  images: ['image_urls'],
+  max_completion_tokens: ['max_tokens'],
+};
+
+/** The argument that was most likely meant by a name that the tool does not have; null if none is near. */
+export function meantArgument(name: string, known: readonly string[]): string | null {
+  const wanted = snake(name);
+  if (known.includes(wanted)) return wanted;
+  for (const word of [wanted, wanted.replace(/_(?:id|ref|name)$/, '')]) {
+    const direct = word !== wanted && known.includes(word) ? word : undefined;
+    const trade = Object.hasOwn(ARGUMENTS, word) ? ARGUMENTS[word] : undefined;
+    const found = direct ?? trade?.find((one) => known.includes(one));
+    if (found !== undefined) return found;
+  }
+  return nearest(wanted, known);
+}
+
+/** Words of the trade in names of tools. */
+const WORDS: Readonly<Record<string, string>> = {
+  launch: 'create',
+  rent: 'create',
+  deploy: 'create',
+  provision: 'create',
+  order: 'create',
+  terminate: 'delete',
+  destroy: 'delete',
+  remove: 'delete',
+  release: 'delete',
+  instance: 'pod',
+  server: 'pod',
+  vm: 'pod',
+  offer: 'machine',
+  gpu: 'machine',
+  find: 'list',
+  search: 'list',
+  show: 'get',
+  describe: 'get',
+  reboot: 'restart',
+  resume: 'start',
+  pause: 'stop',
+  balance: 'spend',
+  cost: 'spend',
+  spending: 'spend',
+  billing: 'spend',
+  finetuning: 'finetune',
+  training: 'job',
+  embedding: 'text',
+};
+
+/** Whole names for which no words of ours fit. */
+const NAMES: Readonly<Record<string, string>> = {
+  rent_machine: 'create_pod',
+  create_machine: 'create_pod',
+  rent_gpu: 'create_pod',
+  launch_gpu: 'create_pod',
+  create_finetune: 'submit_finetune',
+  create_job: 'submit_finetune',
+  start_finetune: 'submit_finetune',
+  fine_tune: 'submit_finetune',
+  stop_job: 'cancel_job',
+  delete_job: 'cancel_job',
+  wait: 'wait_for',
+  wait_for_pod: 'wait_for',
+  wait_for_job: 'wait_for',
+  chat: 'generate_text',
+  create_image: 'generate_image',
+  embed: 'embed_text',
+  create_embedding: 'embed_text',
+  list_prices: 'list_machines',
+};
+
+/** The words of a name in any order and number: `pod_list` and `list_pods` are alike. */
+const bag = (name: string, say: (word: string) => string): string =>
+  snake(name)
+    .split('_')
+    .map((word) => say(word.replace(/(?<!s)s$/, '')))
+    .toSorted()
+    .join(' ');
+
+const same = (word: string): string => word;
+const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word] ?? word) : word);
+
+/** The tool that was most likely meant by a name that does not exist; null if none is near. */
+export function meantTool(name: string, known: readonly string[]): string | null {
+  const wanted = snake(name.slice(0, 100));
+  const alias = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
+  if (alias !== undefined && known.includes(alias)) return alias;
+  const alike = (say: (word: string) => string) => known.find((one) => bag(one, say) === bag(wanted, say));
+  return alike(same) ?? alike(ours) ?? nearest(wanted, known);
+}

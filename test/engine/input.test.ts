@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { givenArguments, readInput } from '../../src/engine/input.ts';
+import { meantArgument, meantTool } from '../../src/engine/meant.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+
+const schema = z.strictObject({
+  name: z.string().optional(),
+  cloud: z.string().optional(),
+  hours: z.number().optional(),
+  limit: z.number().int().optional(),
+  volume_gb: z.number().int().optional(),
+  gpu_count: z.number().int().optional(),
+  timeout_seconds: z.number().int().optional(),
+  max_usd: z.number().optional(),
+  max_usd_per_hour: z.number().optional(),
+  max_usd_per_gpu_hour: z.number().optional(),
+  available_only: z.boolean().optional(),
+  state: z.enum(['running', 'stopped']).optional(),
+  ssh_keys: z.array(z.string()).optional(),
+  ports: z.array(z.number().int()).optional(),
+  messages: z.array(z.strictObject({ role: z.enum(['user', 'system']), content: z.string() })).optional(),
+  env_vars: z.record(z.string(), z.string()).optional(),
+});
+
+describe('an argument in another form', () => {
+  it.each<[string, unknown, unknown]>([
+    ['limit', '5', 5],
+    ['limit', ' 5 ', 5],
+    ['limit', '5.0', 5],
+    ['max_usd', '2.69', 2.69],
+    ['max_usd', '$3', 3],
+    ['max_usd', '$ 3', 3],
+    ['max_usd', '3 USD', 3],
+    ['max_usd', 'USD 3', 3],
+    ['max_usd_per_hour', '$3/h', 3],
+    ['max_usd_per_hour', '3 usd per hour', 3],
+    ['max_usd_per_gpu_hour', '$2.5/hr', 2.5],
+    ['max_usd_per_gpu_hour', '$2.5/GPU/h', 2.5],
+    ['hours', '2h', 2],
+    ['hours', '1.5 hours', 1.5],
+    ['hours', '.5', 0.5],
+    ['volume_gb', '80GB', 80],
+    ['volume_gb', '80 gb', 80],
+    ['timeout_seconds', '60s', 60],
+    ['gpu_count', '2 GPUs', 2],
+    ['available_only', 'true', true],
+    ['available_only', 'False', false],
+    ['state', 'Running', 'running'],
+    ['state', 'STOPPED', 'stopped'],
+    ['ssh_keys', 'volt:ssh_key:a', ['volt:ssh_key:a']],
+    ['ssh_keys', '["volt:ssh_key:a","volt:ssh_key:b"]', ['volt:ssh_key:a', 'volt:ssh_key:b']],
+    ['ssh_keys', '[INST] hello', ['[INST] hello']],
+    ['ssh_keys', '[1, 2]', ['[1, 2]']],
+    ['ports', '[22, 80]', [22, 80]],
+    ['ports', '22', [22]],
+    ['ports', 22, [22]],
+    ['ports', ['22', 80], [22, 80]],
+    ['messages', '[{"role":"user","content":"hi"}]', [{ role: 'user', content: 'hi' }]],
+    ['messages', { role: 'User', content: '' }, [{ role: 'user', content: '' }]],
+    ['env_vars', '{"A":"1"}', { A: '1' }],
+  ])('%s: %j is read as %j', (name, given, meant) => {
+    const { args, faults } = readInput(schema, { [name]: given });
+    expect([...faults]).toEqual([]);
+    expect(schema.parse(args)).toEqual({ [name]: meant });
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['limit', '1,000', /plain number/],
+    ['limit', '0x10', /plain number/],
+    ['limit', 'ten', /plain number/],
+    ['limit', 'Infinity', /plain number/],
+    ['max_usd', '3 EUR', /dollars/],
+    ['max_usd', '$1,000', /dollars/],
+    ['max_usd', '$3/h', /dollars/],
+    ['hours', '2 days', /hours/],
+    ['hours', '90m', /hours/],
+    ['volume_gb', '1TB', /GB/],
+    ['timeout_seconds', '2min', /seconds/],
+    ['ports', '22,80', /plain number/],
+  ])('%s: %j is refused with the rule', (name, given, rule) => {
+    const { faults } = readInput(schema, { [name]: given });
+    expect([...faults.values()].join()).toMatch(rule);
+  });
+
+  it('that is as the schema wants it stays as it is', () => {
+    const whole = { name: '5', hours: 2, ssh_keys: ['true'], env_vars: { A: 'true' }, available_only: false };
+    expect(readInput(schema, whole).args).toEqual(whole);
+  });
+
+  it('never fails, and what was read is read the same again', () => {
+    const names = fc.constantFrom(...Object.keys(schema.shape), 'stranger', '__proto__');
+    fc.assert(
+      fc.property(fc.dictionary(names, fc.jsonValue()), (given) => {
+        const once = readInput(schema, given).args;
+        expect(readInput(schema, once).args).toEqual(once);
+      }),
+    );
+  });
+
+  it('any number may come as its numeral', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (hours) => {
+        expect(readInput(schema, { hours: String(hours) }).args.hours).toBe(hours);
+      }),
+    );
+  });
+});
+
+describe('what counts as not given', () => {
+  it('null, "" and what hosts add by themselves', () => {
+    expect(
+      givenArguments({
+        gpu: null,
+        region: '',
+        cursor: '  ',
+        confirmation_token: '',
+        limit: 0,
+        available_only: false,
+        toolCallId: 'x',
+        sessionId: 'x',
+        action: 'sendMessage',
+        chatInput: 'x',
+        tool: 'x',
+        _meta: {},
+      }),
+    ).toEqual({ limit: 0, available_only: false });
+  });
+
+  it('is the name of no argument of a tool', () => {
+    const added = ['toolCallId', 'sessionId', 'action', 'chatInput', 'tool', '_meta'];
+    expect(TOOLS.flatMap(({ input }) => added.filter((name) => name in input.shape))).toEqual([]);
+  });
+});
+
+const argumentsOf = (name: string): string[] =>
+  Object.keys(TOOLS.find((tool) => tool.name === name)?.input.shape ?? {});
+
+describe('a name that was meant', () => {
+  it.each([
+    ['list_machines', 'gpuModel', 'gpu'],
+    ['list_machines', 'gpu_model', 'gpu'],
+    ['list_machines', 'maxUsdPerGpuHour', 'max_usd_per_gpu_hour'],
+    ['list_machines', 'max_price', 'max_usd_per_gpu_hour'],
+    ['list_machines', 'Region', 'region'],
+    ['list_machines', 'regoin', 'region'],
+    ['list_machines', 'page_size', 'limit'],
+    ['create_pod', 'max_price', 'max_usd_per_hour'],
+    ['create_pod', 'machine_id', 'machine'],
+    ['create_pod', 'sshKeys', 'ssh_keys'],
+    ['create_pod', 'ssh_key_ids', 'ssh_keys'],
+    ['get_pod', 'pod_id', 'pod'],
+    ['get_pod', 'instance_id', 'pod'],
+    ['get_pod', 'id', 'pod'],
+    ['submit_finetune', 'dataset', 'dataset_repo'],
+    ['wait_for', 'pod', 'ref'],
+  ])('of %s: %s is %s', (tool, name, meant) => {
+    expect(meantArgument(name, argumentsOf(tool))).toBe(meant);
+  });
+
+  it('is none if nothing is near', () => {
+    expect(meantArgument('nonsense_argument', argumentsOf('list_machines'))).toBeNull();
+    expect(meantArgument('constructor', argumentsOf('get_pod'))).toBeNull();
+  });
+
+  it.each([
+    ['launch_instance', 'create_pod'],
+    ['terminate_pod', 'delete_pod'],
+    ['terminate_instance', 'delete_pod'],
+    ['list_instances', 'list_pods'],
+    ['listMachines', 'list_machines'],
+    ['pod_list', 'list_pods'],
+    ['find_gpus', 'list_machines'],
+    ['search_offers', 'list_machines'],
+    ['get_balance', 'get_spend'],
+    ['stop_instance', 'stop_pod'],
+    ['wait_for_pod', 'wait_for'],
+    ['list_machine', 'list_machines'],
+  ])('%s is %s', (name, meant) => {
+    expect(
+      meantTool(
+        name,
+        TOOLS.map((tool) => tool.name),
+      ),
+    ).toBe(meant);
+  });
+});

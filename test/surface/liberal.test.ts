@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { CASES } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
+import { agrees, startHarness, VOLT_POD } from '../harness.ts';
+import { BOTH, surfaceOf } from './surfaces.ts';
+
+it.each([
+  ['null', null],
+  ['an empty string', ''],
+] as const)(
+  'every tool takes %s for every argument that may be left out',
+  { timeout: 60_000 },
+  async (_kind, filler) => {
+    const harness = await startHarness({
+      elicit: agrees,
+      env: SECRETS,
+      config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
+    });
+    const { listed } = await surfaceOf(BOTH);
+    for (const example of CASES.filter(({ shown, ends }) => shown === true && ends === undefined)) {
+      harness.world.reset();
+      const { args } = prepare(harness.world, example);
+      const properties = listed.find(({ name }) => name === example.tool.name)?.inputSchema.properties ?? {};
+      const fillers = Object.fromEntries(Object.keys(properties).map((name) => [name, filler]));
+      const { isError, text } = await harness.call(example.tool.name, {
+        ...fillers,
+        ...args,
+        sessionId: 's',
+      });
+      expect(isError, `${example.label}: ${text}`).toBe(false);
+    }
+  },
+);
+
+it('a strict host that must send every argument can confirm by token', async () => {
+  const { call, world } = await startHarness();
+  const order = { ...VOLT_POD, max_usd_per_hour: '$1/h', confirmation_token: '' };
+  const asked = await call('create_pod', order);
+  expect(asked.structured.status).toBe('confirmation_required');
+  expect(world.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+});
+
+it('one message says each fault, and names what was meant', async () => {
+  const { call, world } = await startHarness();
+  const { structured, isError } = await call('get_pod', { pod_id: 'volt:pod:x', limit: '1,000' });
+  expect(isError).toBe(true);
+  expect(structured.error?.message).toBe(
+    'pod_id: not an argument of get_pod (did you mean pod?); limit: not an argument of get_pod.',
+  );
+  const numbers = await call('list_machines', { limit: '1,000' });
+  expect(numbers.structured.error).toMatchObject({ code: 'invalid_input' });
+  expect(numbers.structured.error?.message.match(/limit/g)).toHaveLength(1);
+  expect([...world.requests]).toEqual([]);
+});
+
+it('a tool by its name in other servers is refused with its name here', async () => {
+  const { call } = await startHarness();
+  const { structured } = await call('launch_instance');
+  expect(structured.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('create_pod?') });
+});
+
+it.each([
+  ['update_pod', { pod: 'volt:pod:x', ssh_keys: [], name: 'new' }, 'ssh_keys'],
+  ['update_template', { template: 'volt:template:x', env_vars: {}, name: 'new' }, 'env_vars'],
+  ['update_template', { template: 'volt:template:x', ports: [] }, 'ports'],
+] as const)('%s empties nothing by an empty list or map: %j', async (tool, args, field) => {
+  const { call, world } = await startHarness({ elicit: agrees });
+  const { structured } = await call(tool, args);
+  expect(structured.error).toMatchObject({
+    code: 'invalid_input',
+    message: expect.stringContaining(field),
+    hint: expect.stringContaining(`remove_all=["${field}"]`),
+  });
+  expect([...world.requests]).toEqual([]);
+});
+
+it.each(['gpu', 'region'])('list_machines refuses a %s without letters or digits', async (field) => {
+  const { call, world } = await startHarness();
+  const { structured } = await call('list_machines', { [field]: '*' });
+  expect(structured.error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(field) });
+  expect([...world.requests]).toEqual([]);
+});
+
+it('prompts read their arguments by the same rules', async () => {
+  const { client } = await startHarness();
+  const given = { gpu: 'H100', name: '', sessionId: 's' };
+  const { messages } = await client.getPrompt({ name: 'launch_training_pod', arguments: given });
+  expect(JSON.stringify(messages)).toContain('H100');
+  await expect(
+    client.getPrompt({ name: 'launch_training_pod', arguments: { gpuModel: 'H100' } }),
+  ).rejects.toThrow(/gpuModel.*did you mean gpu\?/);
+});
+
+it('update_pod takes off all keys that remove_all names', async () => {
+  const { call, world } = await startHarness({ elicit: agrees });
+  const id = world.addPod('volt', { name: 'trainer', machine_id: 'mach_rtx4090_02', gpu_count: 1 });
+  const { isError, text } = await call('update_pod', { pod: `volt:pod:${id}`, remove_all: 'SSH_KEYS' });
+  expect(isError, text).toBe(false);
+  const sent = world.requests.find(({ method }) => method === 'PUT');
+  expect(JSON.parse(String(sent?.body))).toMatchObject({ ssh_key_ids: [] });
+});
