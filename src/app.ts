@@ -190,7 +190,13 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       log,
     },
     book: createSpendBook(),
-    poller: createPoller(clouds, { now: millis, random, schedule: overrides.schedule ?? later, log }),
+    poller: createPoller(clouds, {
+      now: millis,
+      monotonic,
+      random,
+      schedule: overrides.schedule ?? later,
+      log,
+    }),
     webhook: null,
     recover: () => {
       recovery ??= recoverAbandoned(runtime);

@@ -65,13 +65,13 @@ const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | u
  * a pod is found by its name too, and its id is what is filled in.
  */
 export function createCompleter(
-  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'now'>,
+  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic'>,
   prompts: readonly Prompt[],
 ): (asked: Asked, reading: Reading) => Promise<Completion> {
   const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
 
   const recent = (key: string, read: () => Promise<Suggestion[]>): Promise<Suggestion[]> => {
-    const now = runtime.now().getTime();
+    const now = runtime.monotonic();
     const known = kept.get(key);
     if (known !== undefined && known.until > now) return known.suggestions;
     if (kept.size >= MOST_KEPT) kept.clear();

@@ -1,5 +1,5 @@
-import type { Io } from '../core/cloud.ts';
-import type { ToolContext } from '../core/context.ts';
+import type { Cloud, Io } from '../core/cloud.ts';
+import type { Clouds, ToolContext } from '../core/context.ts';
 import type { Fleet } from '../core/fleet.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
@@ -13,7 +13,15 @@ export type Progress = (done: number, total: number | null, message: string) => 
 export type Sending = Omit<Io, 'signal'>;
 
 /** All live pods and what they burn, without orders in flight. */
-export const fleetOf = ({ clouds }: Runtime, io: Io): Promise<Fleet> => readFleet(clouds, io);
+export const fleetOf = ({ clouds }: Pick<Runtime, 'clouds'>, io: Io): Promise<Fleet> => readFleet(clouds, io);
+
+/** One cloud alone, so that a reading of it neither waits for another nor fails with it. */
+export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
+  ids: [cloud.id],
+  knows: clouds.knows,
+  get: clouds.get,
+  all: () => [cloud],
+});
 
 /** What a tool sees of one call. */
 export function toolContext(

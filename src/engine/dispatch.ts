@@ -35,9 +35,9 @@ const LOCAL = 'local';
  * front that can only return questions calls it again with the answer; `dispatch` does so for fronts that push them.
  */
 export async function stepCall(runtime: Runtime, request: CallRequest, answer: Answer | null): Promise<Step> {
-  const started = runtime.now().getTime();
+  const started = runtime.monotonic();
   const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>
-    runtime.log({ level, msg: 'tool call', ms: runtime.now().getTime() - started, ...event });
+    runtime.log({ level, msg: 'tool call', ms: Math.round(runtime.monotonic() - started), ...event });
   try {
     const tool = findTool(runtime, request.name);
     const { [TOKEN_FIELD]: token, [REPLY_FIELD]: reply, ...args } = givenArguments(request.args);

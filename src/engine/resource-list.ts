@@ -1,7 +1,7 @@
 import type { Cloud } from '../core/cloud.ts';
-import type { Clouds } from '../core/context.ts';
-import { type ListedResource, listFixed, listThings } from '../resources/index.ts';
-import { toolContext } from './context.ts';
+import { type ListedResource, listFixed, listThings, selectFamilies } from '../resources/index.ts';
+import type { ResourceFamily } from '../resources/resource.ts';
+import { onlyCloud, toolContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What resources/list shows of the clouds without asking them. */
@@ -15,21 +15,19 @@ const FRESH_MS = 60_000;
 /** How long one look may take, milliseconds. */
 const LOOK_MS = 60_000;
 
-const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
-  ids: [cloud.id],
-  knows: clouds.knows,
-  get: clouds.get,
-  all: () => [cloud],
-});
-
 /**
  * Keeps the rows of pods and jobs for a runtime. Hosts give a server a second or two for this list, so it waits for no
  * cloud: a look in the background, shared by all who ask meanwhile, tells through `list_changed` what it found. A cloud
- * that hangs does not hold back the rows of another; one that cannot be read has none.
+ * that hangs does not hold back the rows of another; one that cannot be read keeps those of its last look.
  */
 export function createResourceList(runtime: Runtime): ResourceList {
   const { clouds, poller } = runtime;
-  const known = new Map<Cloud['id'], ListedResource[]>();
+  const known = new Map<string, ListedResource[]>();
+  const lists = clouds
+    .all()
+    .flatMap((cloud) =>
+      selectFamilies(onlyCloud(clouds, cloud)).map((family): [Cloud, ResourceFamily] => [cloud, family]),
+    );
   let lookedAt = Number.NEGATIVE_INFINITY;
   let isLooking = false;
   let isAnnouncing = false;
@@ -45,29 +43,28 @@ export function createResourceList(runtime: Runtime): ResourceList {
     isAnnouncing = false;
   };
 
-  const lookAt = async (cloud: Cloud): Promise<void> => {
+  const keyOf = (cloud: Cloud, family: ResourceFamily) => `${cloud.id} ${family.kind}`;
+
+  const lookAt = async (cloud: Cloud, family: ResourceFamily): Promise<void> => {
     const ctx = toolContext(runtime, AbortSignal.timeout(LOOK_MS), () => {});
-    const rows = await listThings({
-      ...ctx,
-      clouds: onlyCloud(clouds, cloud),
-      io: { ...ctx.io, purpose: 'poll' },
-    });
-    const before = JSON.stringify(known.get(cloud.id) ?? []);
-    known.set(cloud.id, rows);
+    const io = { ...ctx.io, purpose: 'poll' as const };
+    const rows = await listThings({ ...ctx, clouds: onlyCloud(clouds, cloud), io }, family);
+    const before = JSON.stringify(known.get(keyOf(cloud, family)) ?? []);
+    known.set(keyOf(cloud, family), rows);
     if (JSON.stringify(rows) !== before) announce();
   };
 
   const look = async (): Promise<void> => {
     isLooking = true;
-    lookedAt = runtime.now().getTime();
-    await Promise.allSettled(clouds.all().map(lookAt));
+    lookedAt = runtime.monotonic();
+    await Promise.allSettled(lists.map((list) => lookAt(...list)));
     isLooking = false;
   };
 
   return {
     rows() {
-      if (!isLooking && runtime.now().getTime() - lookedAt >= FRESH_MS) void look();
-      return [...listFixed(clouds), ...clouds.all().flatMap(({ id }) => known.get(id) ?? [])];
+      if (!isLooking && runtime.monotonic() - lookedAt >= FRESH_MS) void look();
+      return [...listFixed(clouds), ...lists.flatMap((list) => known.get(keyOf(...list)) ?? [])];
     },
   };
 }

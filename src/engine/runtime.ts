@@ -27,7 +27,7 @@ export interface Runtime {
   files: PrivateFiles;
   secret: (name: string) => string | undefined;
   now: () => Date;
-  /** Milliseconds of a clock that never jumps. */
+  /** Milliseconds on a clock that never jumps, for ages and windows. */
   monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   sandbox: boolean;

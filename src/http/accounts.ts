@@ -79,7 +79,7 @@ export function createAccounts(
   keyHeaders: readonly KeyHeader[],
   open: OpenRuntime,
   limits: HttpLimits,
-  deps: { now: () => number; log: Log; enrol: (runtime: Runtime) => () => void },
+  deps: { monotonic: () => number; log: Log; enrol: (runtime: Runtime) => () => void },
 ): Accounts {
   const entries = new Map<string, Entry>();
 
@@ -103,7 +103,7 @@ export function createAccounts(
     deps.log({ level: 'info', msg: 'account let go of', account: name.slice(0, 8) });
   };
   const isIdle = async ({ holders, ready, freeSince }: Entry, idleMs: number): Promise<boolean> =>
-    holders === 0 && deps.now() - freeSince >= idleMs && !(await isNeeded(await ready));
+    holders === 0 && deps.monotonic() - freeSince >= idleMs && !(await isNeeded(await ready));
   const makeRoom = async (): Promise<boolean> => {
     if (entries.size < limits.accounts) return true;
     const oldest = [...entries].toSorted(([, a], [, b]) => a.freeSince - b.freeSince);
@@ -141,7 +141,7 @@ export function createAccounts(
       let entry = entries.get(name);
       if (entry === undefined) {
         if (!(await makeRoom())) return null;
-        entry = entries.get(name) ?? { ready: start(keys), holders: 0, freeSince: deps.now() };
+        entry = entries.get(name) ?? { ready: start(keys), holders: 0, freeSince: deps.monotonic() };
         entries.set(name, entry);
       }
       const held = entry;
@@ -151,7 +151,7 @@ export function createAccounts(
         if (released) return;
         released = true;
         held.holders -= 1;
-        held.freeSince = deps.now();
+        held.freeSince = deps.monotonic();
       };
       try {
         return { runtime: (await held.ready).runtime, release };

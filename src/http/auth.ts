@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { type HttpSettings, isProtected } from '../config/http-settings.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
-import { createOauth, type Verdict } from './oauth.ts';
+import { createOauth, type OauthDeps, type Verdict } from './oauth.ts';
 import { metadataUrl } from './oauth-metadata.ts';
 import type { Rate } from './rate.ts';
 import { refuse } from './reply.ts';
@@ -19,17 +19,16 @@ export interface Authenticator {
   stillGood(caller: Caller): boolean;
 }
 
-interface AuthDeps {
+interface AuthDeps extends OauthDeps {
   settings: HttpSettings;
   /** What OAuth tokens must be for. */
   audience: string;
   tokens: Tokens;
-  now: () => number;
 }
 
 /** Static tokens first, then the authorization server's; without either everybody is `local`. */
-export function createAuthenticator({ settings, audience, tokens, now }: AuthDeps): Authenticator {
-  const oauth = settings.oauth === null ? null : createOauth(settings.oauth.issuer, audience, now);
+export function createAuthenticator({ settings, audience, tokens, ...deps }: AuthDeps): Authenticator {
+  const oauth = settings.oauth === null ? null : createOauth(settings.oauth.issuer, audience, deps);
   const open = !isProtected(settings);
   return {
     async judge(authorization) {
@@ -49,7 +48,7 @@ export function createAuthenticator({ settings, audience, tokens, now }: AuthDep
       return { kind: 'refused', error: 'invalid_token', words: 'This bearer token is not known here.' };
     },
     stillGood: ({ id, proof, until }) =>
-      until === null ? !id.startsWith('token:') || tokens.has(proof) : until > now(),
+      until === null ? !id.startsWith('token:') || tokens.has(proof) : until > deps.now(),
   };
 }
 

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
 import * as z from 'zod';
 import { isLoopback } from '../config/http-settings.ts';
 import type { Access, Caller } from './exchange.ts';
@@ -15,6 +22,9 @@ export type Verdict =
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 10_000;
+/** How long published keys are believed, and how soon after a reading an unknown key may cause another (jose's defaults). */
+const KEYS_MS = 600_000;
+const COOLDOWN_MS = 30_000;
 const CLOCK_SKEW_SECONDS = 30;
 /** Asymmetric only: with a shared secret, whoever can check tokens could make them. */
 const ALGORITHMS = [
@@ -45,8 +55,21 @@ export function discoveryUrls(issuer: string): string[] {
   return [...new Set(urls)];
 }
 
+/** How the authorization server is asked: by the proxies of the environment. Rejects if there is no answer. */
+export type Fetch = (
+  url: string,
+  init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
+) => Promise<Response>;
+
+/** What the checks of tokens need from outside. Milliseconds: `now` on the wall clock, which tokens name; `monotonic` for ages. */
+export interface OauthDeps {
+  fetch: Fetch;
+  now: () => number;
+  monotonic: () => number;
+}
+
 /** What lies at an address; undefined where that is no metadata, e.g. a redirect to a page where people log in. */
-async function metadataAt(url: string, signal: AbortSignal) {
+async function metadataAt(fetch: Fetch, url: string, signal: AbortSignal) {
   try {
     const headers = { accept: 'application/json' };
     const reply = await fetch(url, { headers, redirect: 'error', signal });
@@ -58,14 +81,40 @@ async function metadataAt(url: string, signal: AbortSignal) {
   return undefined;
 }
 
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+/** The keys at an address, by a clock that never jumps: jose counts their age by the wall clock. */
+function keysAt(url: URL, { fetch, monotonic }: OauthDeps): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url, {
+    timeoutDuration: TIMEOUT_MS,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: Number.POSITIVE_INFINITY,
+    [customFetch]: (address, { headers, redirect, signal }) =>
+      fetch(address, { headers: Object.fromEntries(headers), redirect, signal }),
+  });
+  let readAt = Number.NEGATIVE_INFINITY;
+  const read = async () => {
+    await keys.reload();
+    readAt = monotonic();
+  };
+  return async (header, token) => {
+    if (monotonic() - readAt >= KEYS_MS) await read();
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || monotonic() - readAt < COOLDOWN_MS) throw error;
+      await read();
+      return keys(header, token);
+    }
+  };
+}
+
+async function discover(issuer: string, deps: OauthDeps): Promise<JWTVerifyGetKey> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   for (const url of discoveryUrls(issuer)) {
-    const found = await metadataAt(url, signal);
+    const found = await metadataAt(deps.fetch, url, signal);
     if (found === undefined || found.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
     const keys = new URL(found.jwks_uri);
     if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) continue;
-    return createRemoteJWKSet(keys, { timeoutDuration: TIMEOUT_MS });
+    return keysAt(keys, deps);
   }
   throw new Error(`no metadata of ${issuer} names its keys`);
 }
@@ -99,7 +148,7 @@ function verdictOn(issuer: string, payload: JWTPayload): Verdict {
 export function createOauth(
   issuer: string,
   audience: string,
-  now: () => number,
+  deps: OauthDeps,
 ): (token: string) => Promise<Verdict> {
   let keys: Promise<JWTVerifyGetKey> | null = null;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -108,13 +157,13 @@ export function createOauth(
     words: 'The authorization server cannot be asked for its keys now.',
   };
   const keysOf = async (): Promise<JWTVerifyGetKey | null> => {
-    if (keys === null && now() - failedAt < RETRY_MS) return null;
+    if (keys === null && deps.monotonic() - failedAt < RETRY_MS) return null;
     try {
-      keys ??= discover(issuer);
+      keys ??= discover(issuer, deps);
       return await keys;
     } catch {
       keys = null;
-      failedAt = now();
+      failedAt = deps.monotonic();
       return null;
     }
   };
@@ -128,7 +177,7 @@ export function createOauth(
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_SKEW_SECONDS,
         requiredClaims: ['exp'],
-        currentDate: new Date(now()),
+        currentDate: new Date(deps.now()),
       });
       return verdictOn(issuer, payload);
     } catch (error) {

@@ -67,7 +67,7 @@ export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
     token: metricsToken,
     tokenFile: null,
     everyMs: 0,
-    now: Date.now,
+    monotonic: () => 0,
     log: () => {},
   });
   const admitted = async (authorization: string | undefined): Promise<boolean> => {

@@ -1,6 +1,7 @@
+import type { Cloud, Io } from '../core/cloud.ts';
 import { burn } from '../core/fleet.ts';
 import type { CloudId } from '../core/ref.ts';
-import { fleetOf } from '../engine/context.ts';
+import { fleetOf, onlyCloud } from '../engine/context.ts';
 import type { Runtime } from '../engine/runtime.ts';
 
 /** What is known of the clouds. `fault`: null, or one word about why a cloud cannot be used. */
@@ -12,32 +13,40 @@ export interface Reach {
 
 const TIMEOUT_MS = 8000;
 
-/** Lists the pods of every cloud, as a poller does. A cloud that only limits requests is there. */
-export async function reachWithKeys(runtime: Runtime): Promise<Reach> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const fleet = await fleetOf(runtime, { signal, purpose: 'poll' }).catch(() => null);
-  const faultOf = (cloud: CloudId): string | null => {
-    if (fleet === null) return 'timeout';
-    const code = fleet.errors.find((error) => error.cloud === cloud)?.error.code;
-    return code === undefined || code === 'rate_limited' ? null : code;
+/** Lists the pods of each cloud by itself, as a poller does. A cloud that only limits requests is there. */
+export async function reachWithKeys(
+  { clouds }: Pick<Runtime, 'clouds'>,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<Reach> {
+  const lookAt = async (cloud: Cloud) => {
+    const io: Io = { signal: AbortSignal.timeout(timeoutMs), purpose: 'poll' };
+    try {
+      const { pods, errors } = await fleetOf({ clouds: onlyCloud(clouds, cloud) }, io);
+      return { cloud: cloud.id, pods, code: errors[0]?.error.code ?? null };
+    } catch {
+      return { cloud: cloud.id, pods: [], code: 'timeout' };
+    }
   };
-  const complete = fleet !== null && fleet.errors.length === 0;
+  const looks = await Promise.all(clouds.all().map(lookAt));
   return {
-    clouds: runtime.cloudIds.map((cloud) => ({ cloud, fault: faultOf(cloud) })),
-    usdPerHour: complete ? burn(fleet.pods) : null,
+    clouds: looks.map(({ cloud, code }) => ({ cloud, fault: code === 'rate_limited' ? null : code })),
+    usdPerHour: looks.every(({ code }) => code === null) ? burn(looks.flatMap(({ pods }) => pods)) : null,
   };
 }
 
-/** Asks each address without a key, where the keys belong to callers: any answer but a server error will do. */
+/** Asks an address without a key; rejects if there is no answer. */
+export type Ask = (url: string, init: { signal: AbortSignal }) => Promise<{ status: number }>;
+
+/** Asks each address without a key, if the keys belong to callers: any answer but a server error will do. */
 export async function reachWithoutKeys(
   addresses: readonly { cloud: CloudId; url: string }[],
+  ask: Ask,
 ): Promise<Reach> {
   const clouds = await Promise.all(
     addresses.map(async ({ cloud, url }) => {
       try {
-        const reply = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
-        await reply.body?.cancel();
-        return { cloud, fault: reply.status >= 500 ? 'upstream_unavailable' : null };
+        const { status } = await ask(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        return { cloud, fault: status >= 500 ? 'upstream_unavailable' : null };
       } catch {
         return { cloud, fault: 'upstream_unavailable' };
       }
@@ -54,17 +63,21 @@ export interface Readiness {
 }
 
 /** Caches `reach`, whose faults are values: it must not reject. */
-export function createReadiness(reach: () => Promise<Reach>, everyMs: number, now: () => number): Readiness {
+export function createReadiness(
+  reach: () => Promise<Reach>,
+  everyMs: number,
+  monotonic: () => number,
+): Readiness {
   let looking: Promise<Reach> | null = null;
   let last: { at: number; reach: Reach } | null = null;
   return {
     async look() {
-      if (last !== null && now() - last.at < everyMs) return last.reach;
+      if (last !== null && monotonic() - last.at < everyMs) return last.reach;
       looking ??= reach().finally(() => {
         looking = null;
       });
       const found = await looking;
-      last = { at: now(), reach: found };
+      last = { at: monotonic(), reach: found };
       return found;
     },
     last: () => last?.reach ?? null,

@@ -7,7 +7,8 @@ import { createAuthenticator } from './auth.ts';
 import type { Log } from './exchange.ts';
 import { listen } from './listen.ts';
 import type { Metrics } from './metrics.ts';
-import { createReadiness, reachWithKeys, reachWithoutKeys } from './ready.ts';
+import type { Fetch } from './oauth.ts';
+import { type Ask, createReadiness, reachWithKeys, reachWithoutKeys } from './ready.ts';
 import { createSessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 import { createWebhooks } from './webhook.ts';
@@ -22,7 +23,14 @@ export interface HttpDeps {
   keyHeaders: readonly KeyHeader[];
   metrics: Metrics;
   log: Log;
+  /** Asks a cloud's address without a key, for readiness. */
+  ask: Ask;
+  /** Asks the authorization server. */
+  fetch: Fetch;
+  /** The wall clock, by which tokens of an authorization server end. */
   now: () => number;
+  /** A clock that never jumps, for every age. */
+  monotonic: () => number;
 }
 
 /** A server that answers. */
@@ -41,7 +49,7 @@ const urlOf = (host: string, port: number): string =>
 
 /** Starts serving MCP over Streamable HTTP. Rejects where the address cannot be bound or the clouds are misconfigured. */
 export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
-  const { settings, tokens, metrics, now } = deps;
+  const { settings, tokens, metrics, now, monotonic } = deps;
   const { limits, credentials } = settings;
   const log: Log = (event) => {
     metrics.observe(event);
@@ -50,20 +58,27 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   let draining = false;
   const webhooks = settings.publicUrl === null ? null : createWebhooks(settings.publicUrl);
   const accounts = createAccounts(credentials, deps.keyHeaders, deps.open, limits, {
-    now,
+    monotonic,
     log,
     enrol: (runtime) => webhooks?.enrol(runtime) ?? (() => {}),
   });
-  const sessions = createSessions(limits, { now, log });
+  const sessions = createSessions(limits, { monotonic, log });
   const shared = credentials === 'env' ? await accounts.hold('env', null) : null;
   const readiness = createReadiness(
-    () => (shared === null ? reachWithoutKeys(deps.addresses) : reachWithKeys(shared.runtime)),
+    () => (shared === null ? reachWithoutKeys(deps.addresses, deps.ask) : reachWithKeys(shared.runtime)),
     limits.readyMs,
-    now,
+    monotonic,
   );
   const audience =
     settings.oauth?.audience ?? `${settings.publicUrl ?? urlOf(settings.host, settings.port)}/mcp`;
-  const authenticator = createAuthenticator({ settings, audience, tokens, now });
+  const authenticator = createAuthenticator({
+    settings,
+    audience,
+    tokens,
+    fetch: deps.fetch,
+    now,
+    monotonic,
+  });
   const app = createApp({
     keyHeaders: deps.keyHeaders.map(({ header }) => header),
     settings,
@@ -99,8 +114,8 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   const drain = async () => {
     draining = true;
     log({ level: 'info', msg: 'draining', running: sessions.busy() });
-    const until = now() + limits.drainMs;
-    while (sessions.busy() > 0 && now() < until) await wait(DRAIN_STEP_MS);
+    const until = monotonic() + limits.drainMs;
+    while (sessions.busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
     if (sessions.busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: sessions.busy() });
     await close();
   };

@@ -49,8 +49,8 @@ export interface Sessions {
 }
 
 /** Keeps the sessions of one server within its bounds. */
-export function createSessions(limits: HttpLimits, deps: { now: () => number; log: Log }): Sessions {
-  const { now, log } = deps;
+export function createSessions(limits: HttpLimits, deps: { monotonic: () => number; log: Log }): Sessions {
+  const { monotonic, log } = deps;
   const sessions = new Map<string, Session>();
   const places = new Map<string, number>();
   const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
@@ -66,8 +66,8 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
     const { streams, usedAt, confirmed } = session.connection;
     if (session.connection.inFlight() > 0) return false;
     if (!stillGood && session.caller.until === null) return true;
-    if (now() - session.openedAt >= limits.maxAgeMs) return true;
-    return streams === 0 && now() - usedAt >= (confirmed ? limits.idleMs : limits.unconfirmedMs);
+    if (monotonic() - session.openedAt >= limits.maxAgeMs) return true;
+    return streams === 0 && monotonic() - usedAt >= (confirmed ? limits.idleMs : limits.unconfirmedMs);
   };
 
   return {
@@ -94,7 +94,7 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
             giveBack();
             onClosed();
           };
-          const shared = { limits, room, now, log };
+          const shared = { limits, room, monotonic, log };
           const connection = await openSession({
             id,
             owner,
@@ -103,7 +103,7 @@ export function createSessions(limits: HttpLimits, deps: { now: () => number; lo
             ...shared,
             onClosed: over,
           });
-          const session = { owner, caller, openedAt: now(), connection };
+          const session = { owner, caller, openedAt: monotonic(), connection };
           sessions.set(id, session);
           return session;
         },

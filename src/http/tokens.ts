@@ -40,7 +40,7 @@ interface TokenOptions {
   tokenFile: string | null;
   /** How often the file is looked at, milliseconds. */
   everyMs: number;
-  now: () => number;
+  monotonic: () => number;
   log: Log;
 }
 
@@ -48,7 +48,7 @@ interface TokenOptions {
  * The tokens of setting and file. A changed file is read again at the second look that finds it so; while it cannot be read or understood, what it said
  * before stays in force and the log says so. @throws TokenFileError where the file cannot be used at the start
  */
-export function createTokens({ token, tokenFile, everyMs, now, log }: TokenOptions): Tokens {
+export function createTokens({ token, tokenFile, everyMs, monotonic, log }: TokenOptions): Tokens {
   const fixed: NamedToken[] =
     token === null ? [] : [{ name: 'default', hash: sha256(token), access: 'write' }];
   let listed: NamedToken[] = [];
@@ -72,8 +72,8 @@ export function createTokens({ token, tokenFile, everyMs, now, log }: TokenOptio
     changed = version;
   };
   const look = (): void => {
-    if (tokenFile === null || now() - lookedAt < everyMs) return;
-    lookedAt = now();
+    if (tokenFile === null || monotonic() - lookedAt < everyMs) return;
+    lookedAt = monotonic();
     try {
       refresh(tokenFile);
     } catch (error) {

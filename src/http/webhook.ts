@@ -18,7 +18,7 @@ const SECRET_BYTES = 32;
 /** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
 const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
-type Watching = Pick<Runtime, 'poller' | 'clouds' | 'conceal' | 'webhook' | 'log' | 'now'>;
+type Watching = Pick<Runtime, 'poller' | 'clouds' | 'conceal' | 'webhook' | 'log' | 'monotonic'>;
 
 interface Enrolled {
   runtime: Watching;
@@ -53,7 +53,7 @@ function announce(runtime: Watching, publicUrl: string | null, secret: string): 
 
 /** Seconds until this runtime takes hints again; 0 = now. */
 function overload({ runtime, window }: Enrolled): number {
-  const now = runtime.now().getTime();
+  const now = runtime.monotonic();
   if (now >= window.until) Object.assign(window, { until: now + 60_000, count: 0 });
   window.count += 1;
   return window.count <= MOST_A_MINUTE ? 0 : Math.max(1, Math.ceil((window.until - now) / 1000));
@@ -124,7 +124,11 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
   return {
     app,
     enrol(runtime, secret = randomBytes(SECRET_BYTES).toString('base64url')) {
-      const entry = { runtime, digest: digestOf(secret), window: { until: 0, count: 0 } };
+      const entry = {
+        runtime,
+        digest: digestOf(secret),
+        window: { until: Number.NEGATIVE_INFINITY, count: 0 },
+      };
       runtime.conceal(secret);
       announce(runtime, publicUrl, secret);
       enrolled.add(entry);

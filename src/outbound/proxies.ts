@@ -1,4 +1,5 @@
 import { isLoopback } from '../core/base-url.ts';
+import type { Pools } from './pools.ts';
 import type { Proxies } from './send.ts';
 
 /** What a question without a key is answered: the HTTP status and the `Date` header. */
@@ -50,6 +51,27 @@ export function askThrough(
     } finally {
       await pools.close();
     }
+  };
+}
+
+/**
+ * A fetch that takes the same way as the clouds' calls, for what is no cloud, such as an authorization server. It keeps
+ * its connections.
+ */
+export function fetchThrough(
+  proxies: Proxies,
+): (
+  url: string,
+  init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
+) => Promise<Response> {
+  let opened: Promise<Pools> | null = null;
+  return async (url, init) => {
+    opened ??= import('./pools.ts').then(({ openPools }) => openPools(CONNECT_MS, proxies));
+    const dispatcher = (await opened).choose({ url, repeatable: true });
+    const { fetch } = await import('undici');
+    const reply = await fetch(url, { ...init, dispatcher });
+    const body = reply.body === null ? null : await reply.arrayBuffer();
+    return new Response(body, { status: reply.status, headers: [...reply.headers] });
   };
 }
 

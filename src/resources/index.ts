@@ -40,12 +40,10 @@ export interface ListedResource {
 export const listFixed = (clouds: Clouds): ListedResource[] =>
   selectResources(clouds).map(({ uri, name, title, description }) => ({ uri, name, title, description }));
 
-/** The rows of live pods and jobs, as the clouds show them now. A cloud that cannot be read leaves its own out. */
-export async function listThings(ctx: ToolContext): Promise<ListedResource[]> {
-  const things = await Promise.all(
-    selectFamilies(ctx.clouds).map((family) => family.list(ctx).catch(() => [])),
-  );
-  return things.flat().map(({ ref, name, description }) => ({ uri: refUri(ref), name, description }));
+/** The rows of a family's live things, as the clouds show them now. Rejects if no cloud can be read. */
+export async function listThings(ctx: ToolContext, family: ResourceFamily): Promise<ListedResource[]> {
+  const things = await family.list(ctx);
+  return things.map(({ ref, name, description }) => ({ uri: refUri(ref), name, description }));
 }
 
 const URI = /^gpu:\/\/([a-z]+)\/(pod|job)\/([^/]+)$/;

@@ -30,14 +30,25 @@ async function issuer(path = '/.well-known/oauth-authorization-server', elsewher
     server.closeAllConnections();
     await close();
   });
-  const token = (claims: Record<string, unknown> = {}, expires = '5m', key = privateKey, iss = url) =>
+  const token = (
+    claims: Record<string, unknown> = {},
+    expires = '5m',
+    key = privateKey,
+    iss = url,
+    kid = 'k1',
+  ) =>
     new SignJWT({ scope: 'gpu:write', aud: AUDIENCE, sub: 'anna', ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
+      .setProtectedHeader({ alg: 'ES256', kid })
       .setIssuedAt()
       .setIssuer(iss)
       .setExpirationTime(expires)
       .sign(key);
-  return { url, token, requests, foreignKey: other.privateKey, server };
+  /** Publishes another key in place of the first, and signs with it from now on. */
+  const rotate = async () => {
+    keys.keys = [{ ...(await exportJWK(other.publicKey)), kid: 'k2', alg: 'ES256', use: 'sig' }];
+    return () => token({}, '3d', other.privateKey, url, 'k2');
+  };
+  return { url, token, rotate, requests, foreignKey: other.privateKey, server };
 }
 
 const config = (url: string) => ({ GPU_MCP_OAUTH_ISSUER: url, GPU_MCP_OAUTH_AUDIENCE: AUDIENCE });
@@ -138,6 +149,24 @@ describe('OAuth', () => {
     expect(await ping(await as.token({ sub: 'ben' }))).toBe(404);
     expect(await ping(await as.token({ scope: 'gpu:read' }))).toBe(404);
   });
+
+  it.each([-86_400_000, 86_400_000])(
+    'heeds new and withdrawn keys in time although the wall clock jumps by %i ms',
+    async (wrong) => {
+      const as = await issuer();
+      const clock = { ahead: 0, wrong: 0 };
+      const { mcp } = await start({ config: config(as.url), clock, limits: { refusalsPerMinute: 100 } });
+      const status = async (token: string) => (await post(mcp, INITIALIZE, bearer(token))).status;
+      const old = await as.token({}, '3d');
+      expect(await status(old)).toBe(200);
+      const fresh = await as.rotate();
+      clock.wrong = wrong;
+      expect(await status(old)).toBe(200);
+      clock.ahead = 600_000;
+      expect(await status(old)).toBe(401);
+      expect(await status(await fresh())).toBe(200);
+    },
+  );
 
   it('answers 503, not 401, while the authorization server is away', async () => {
     const as = await issuer();

@@ -87,7 +87,13 @@ describe('token files', () => {
 
 describe('a token in the variable of the file', () => {
   it('is not repeated in the error', () => {
-    const options = { token: null, tokenFile: 's3cr3t-t0ken', everyMs: 100, now: () => 0, log: () => {} };
+    const options = {
+      token: null,
+      tokenFile: 's3cr3t-t0ken',
+      everyMs: 100,
+      monotonic: () => 0,
+      log: () => {},
+    };
     expect(() => createTokens(options)).toThrow(/^GPU_MCP_HTTP_TOKEN_FILE: .*one name:token a line\.$/);
     expect(() => createTokens(options)).not.toThrow(/s3cr3t/);
   });
@@ -102,7 +108,7 @@ describe('a token file that is being written', () => {
       token: null,
       tokenFile: file,
       everyMs: 100,
-      now: () => now,
+      monotonic: () => now,
       log: () => {},
     });
     const good = (token: string) => {

@@ -13,6 +13,7 @@ import type { LogEvent } from '../../src/http/exchange.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { type RunningHttp, startHttp } from '../../src/http/server.ts';
 import { createTokens } from '../../src/http/tokens.ts';
+import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { afterEvery } from '../after.ts';
@@ -20,8 +21,8 @@ import { afterEvery } from '../after.ts';
 export interface StartOptions {
   config?: Partial<Record<Variable, string>>;
   limits?: Partial<HttpLimits>;
-  /** Milliseconds that the clock of sessions, tokens and readiness is ahead; a test may change it. */
-  clock?: { ahead: number };
+  /** Milliseconds that have passed for the server, and by which its wall clock was put wrong; a test may change both. */
+  clock?: { ahead: number; wrong?: number };
   /** Leave out the keys of the clouds: callers bring them. */
   headers?: boolean;
 }
@@ -90,12 +91,13 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const log = (event: LogEvent) => {
     logs.push(event);
   };
-  const now = () => Date.now() + clock.ahead;
+  const now = () => Date.now() + clock.ahead + (clock.wrong ?? 0);
+  const monotonic = () => performance.now() + clock.ahead;
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
   const { token, tokenFile } = http;
   const server = await startHttp({
     settings: http,
-    tokens: createTokens({ token, tokenFile, everyMs: http.limits.tokenFileMs, now, log }),
+    tokens: createTokens({ token, tokenFile, everyMs: http.limits.tokenFileMs, monotonic, log }),
     open: async (keys) => {
       const own = keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) };
       const opened = await openRuntime(own, {
@@ -119,7 +121,10 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     keyHeaders: CLOUDS.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
+    ask: askThrough({}),
+    fetch: fetchThrough({}),
     now,
+    monotonic,
   });
   later(() => server.close());
   const mcp = `${server.url}/mcp`;

@@ -81,6 +81,7 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
   const time = createVirtualTime(clock, async () => poller?.idle());
   poller = createPoller(clouds, {
     now: clock.now,
+    monotonic: clock.now,
     random,
     schedule: time.schedule,
     log: (event) => void logs.push({ ...event }),

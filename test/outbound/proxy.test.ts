@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { askThrough } from '../../src/outbound/proxies.ts';
+import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
 import { CREATE, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
 import { failing, io, keep, stackFor as stackOf, writing } from './stacks.ts';
@@ -198,5 +198,20 @@ describe('without a proxy', () => {
     expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: false });
     expect(error.message).toContain('nowhere.invalid');
     expect(error.hint).toContain('HTTPS_PROXY');
+  });
+});
+
+describe('a fetch through the proxies', () => {
+  it('takes the tunnel to another host and goes straight to this machine', async () => {
+    const cloud = await answering();
+    const way = keep(await proxy({ port: portIn(cloud.base) }));
+    const fetchIt = fetchThrough({ http: way.url });
+    const init = { headers: { accept: 'application/json' }, redirect: 'error', signal: io().signal } as const;
+    const reply = await fetchIt('http://issuer.example:8080/keys', init);
+    expect([reply.status, await reply.json()]).toEqual([200, { id: 'p' }]);
+    expect(way.asked.map(({ to }) => to)).toEqual(['issuer.example:8080']);
+    expect((await fetchIt(`${cloud.base}/keys`, init)).status).toBe(200);
+    expect(way.asked).toHaveLength(1);
+    expect(cloud.seen.map(({ headers }) => headers.accept)).toEqual(['application/json', 'application/json']);
   });
 });

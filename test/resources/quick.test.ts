@@ -36,15 +36,37 @@ describe('quick to be there', () => {
     world.addPod('volt', { name: 'trainer' });
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(FIXED);
     await expect.poll(() => told).toEqual(['list_changed']);
-    const asked = lines(world.requests, 0).length;
+    const asked = 2;
+    await expect.poll(() => lines(world.requests, 0).toSorted()).toEqual(['GET /fine-tuning', 'GET /pods']);
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
     world.clock.advance(59);
     await client.listResources();
     expect(lines(world.requests, 0)).toHaveLength(asked);
     world.clock.advance(1);
-    await client.listResources();
-    await expect.poll(() => lines(world.requests, 0).length).toBe(2 * asked);
+    const look = async () => {
+      await client.listResources();
+      return lines(world.requests, 0).length;
+    };
+    await expect.poll(look).toBe(2 * asked);
     expect(told).toEqual(['list_changed']);
+  });
+
+  it('keeps the pods of the last look while a cloud cannot be read', async () => {
+    const { client, world } = await startHarness({ clouds: ['volt'] });
+    world.addPod('volt', { name: 'trainer' });
+    await listedAfterLook(client, 5);
+    const told = heard(client);
+    world.faults.add({ cloud: 'volt', kind: 'garbage_json', times: 50 });
+    world.clock.advance(61);
+    const from = world.requests.length;
+    const look = async () => {
+      expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
+      return lines(world.requests, from).length;
+    };
+    await expect.poll(look).toBeGreaterThanOrEqual(2);
+    world.clock.advance(61);
+    await expect.poll(look).toBeGreaterThanOrEqual(4);
+    expect(told).toEqual([]);
   });
 
   it('shares one look among all who ask meanwhile', async () => {

@@ -7,6 +7,7 @@ import { createMetrics } from '../../http/metrics.ts';
 import { type HttpDeps, serveHttp } from '../../http/server.ts';
 import { createTokens, TokenFileError } from '../../http/tokens.ts';
 import { createLog } from '../../log.ts';
+import { askThrough, fetchThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
@@ -41,11 +42,11 @@ function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; ur
 export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
   const log = createLog(config.logLevel, createRedactor(config.secrets, keyFormsOf(config.manifests)));
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
-  const now = Date.now;
+  const monotonic = () => performance.now();
   const { token, tokenFile, limits } = settings;
   return {
     settings,
-    tokens: tokensOr(() => createTokens({ token, tokenFile, everyMs: limits.tokenFileMs, now, log })),
+    tokens: tokensOr(() => createTokens({ token, tokenFile, everyMs: limits.tokenFileMs, monotonic, log })),
     open: (keys) =>
       openRuntime(keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) }, {
         observe: metrics.observe,
@@ -54,7 +55,10 @@ export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
     keyHeaders: config.manifests.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
-    now,
+    ask: askThrough(config.proxies),
+    fetch: fetchThrough(config.proxies),
+    now: Date.now,
+    monotonic,
   };
 }
 

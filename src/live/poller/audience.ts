@@ -44,7 +44,7 @@ const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
 const quicker = (a: Tempo, b: Tempo): Tempo => (RANK[a] >= RANK[b] ? a : b);
 
 interface AudienceDeps {
-  now: () => number;
+  monotonic: () => number;
   log: (event: { level: 'warn'; msg: string; [field: string]: unknown }) => void;
 }
 
@@ -107,7 +107,7 @@ export function createAudience<T extends { id: string }>(ops: KindOps<T>, deps: 
       const entry: Entry<T> = {
         id,
         watcher,
-        since: deps.now(),
+        since: deps.monotonic(),
         based: false,
         failed: false,
         first,

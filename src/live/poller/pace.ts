@@ -40,6 +40,12 @@ export function backOff(failures: number, error: GpuError, random: () => number)
   return Math.max(jittered(doubled, random), asked);
 }
 
+/** `now`: the wall clock, in which a budget's reset is given; `monotonic`: for everything else. Milliseconds. */
+interface Clocks {
+  now: () => number;
+  monotonic: () => number;
+}
+
 /** The watchers' share of one key's requests. */
 export interface Allowance {
   take(requests: number): void;
@@ -54,14 +60,14 @@ export interface Allowance {
  * hard bound of one half is not run into. Where other calls have used most of the window, what is left is spread
  * over it. A cloud without a documented limit is not held back.
  */
-export function createAllowance(budget: () => BudgetState | null, now: () => number): Allowance {
+export function createAllowance(budget: () => BudgetState | null, { now, monotonic }: Clocks): Allowance {
   let tokens: number | null = null;
-  let at = now();
+  let at = monotonic();
   const fill = (limit: number): number => {
     const burst = limit * PACE.burstShare;
-    const gained = ((now() - at) / HOUR_MS) * limit * PACE.refillShare;
-    at = now();
-    tokens = Math.min(burst, (tokens ?? burst) + Math.max(0, gained));
+    const gained = ((monotonic() - at) / HOUR_MS) * limit * PACE.refillShare;
+    at = monotonic();
+    tokens = Math.min(burst, (tokens ?? burst) + gained);
     return tokens;
   };
   const spareOf = ({ limit, remaining }: BudgetState) => (remaining - limit * PACE.writesShare) / 2;

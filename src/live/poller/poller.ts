@@ -7,7 +7,10 @@ import { type Allowance, createAllowance } from './pace.ts';
 import { createSource, type Poke, type Source, type SourceDeps } from './source.ts';
 
 /** Time, chance and a log, so that tests can run hours in moments. */
-export type PollerDeps = Pick<SourceDeps, 'now' | 'random' | 'schedule' | 'log'>;
+export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
+  /** The wall clock, by which a budget says when it resets. */
+  now: () => number;
+}
 
 /** A poke: on one cloud, or with `cloud: null` on all. */
 export interface PokeTarget extends Poke {
@@ -51,7 +54,7 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
   const allowanceOf = (cloud: Cloud): Allowance => {
     const known = allowances.get(cloud.id);
     if (known !== undefined) return known;
-    const made = createAllowance(cloud.budget, deps.now);
+    const made = createAllowance(cloud.budget, deps);
     allowances.set(cloud.id, made);
     return made;
   };

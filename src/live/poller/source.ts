@@ -9,7 +9,7 @@ import { createRows, type Outcome } from './rows.ts';
 
 /** What a source needs from outside; time in milliseconds. */
 export interface SourceDeps {
-  now: () => number;
+  monotonic: () => number;
   random: () => number;
   schedule: Schedule;
   log: (event: { level: 'debug' | 'info' | 'warn'; msg: string; [field: string]: unknown }) => void;
@@ -47,7 +47,7 @@ export function createSource<T extends { id: string }>(
   ops: KindOps<T>,
   deps: SourceDeps,
 ): Source<T> {
-  const { now, random, schedule, allowance } = deps;
+  const { monotonic, random, schedule, allowance } = deps;
   const audience = createAudience<T>(ops, deps);
   let rows = createRows(ops);
   let written = new Set<string>();
@@ -75,9 +75,9 @@ export function createSource<T extends { id: string }>(
   };
 
   /** Milliseconds before which no look may start, whoever asks. */
-  const barred = () => Math.max(0, (failure?.until ?? 0) - now(), allowance.wait());
+  const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), allowance.wait());
 
-  const tempo = (): Tempo => audience.tempo(rows, now());
+  const tempo = (): Tempo => audience.tempo(rows, monotonic());
 
   const arm = (soonest: number | null) => {
     cancelTimer();
@@ -90,7 +90,7 @@ export function createSource<T extends { id: string }>(
     const error = asGpuError(reason);
     const count = (failure?.count ?? 0) + 1;
     const waitMs = backOff(count, error, random);
-    failure = { count, error, until: now() + waitMs };
+    failure = { count, error, until: monotonic() + waitMs };
     quiet = 0;
     const ours = reason instanceof Error && !(reason instanceof GpuError);
     const cause = ours ? { cause: reason.stack ?? reason.message } : {};
@@ -108,12 +108,12 @@ export function createSource<T extends { id: string }>(
       const things = await ops.list(cloud, io);
       if (io.signal.aborted) return;
       rows.takeList(things, outcome);
-      const ids = chooseProbes(rows.all, audience.wanted(), told, ops, now());
+      const ids = chooseProbes(rows.all, audience.wanted(), told, ops, monotonic());
       if (ops.get !== null) allowance.take(ids.length);
       const probes = await probe(cloud, ops, io, ids);
       if (io.signal.aborted) return;
       for (const answer of probes) {
-        if (answer.says === 'there') rows.takeDetail(answer.thing, now(), outcome);
+        if (answer.says === 'there') rows.takeDetail(answer.thing, monotonic(), outcome);
         if (answer.says === 'gone') rows.takeGone(answer.id, answer.thing, outcome);
       }
       for (const id of own) {
@@ -138,15 +138,15 @@ export function createSource<T extends { id: string }>(
     if (looking !== null || !audience.any()) return;
     cancelTimer();
     again = false;
-    startedAt = now();
+    startedAt = monotonic();
     const { signal } = abort;
     const done = readOnce({ signal, purpose: 'poll', fresh: true }).then(() => {
       if (signal.aborted) return;
       looking = null;
-      endedAt = now();
+      endedAt = monotonic();
       if (!audience.any()) halt();
       else if (again && failure === null && audience.hasNew() && barred() === 0) look();
-      else arm(again && failure === null ? Math.max(0, startedAt + POKE_GAP_MS - now()) : null);
+      else arm(again && failure === null ? Math.max(0, startedAt + POKE_GAP_MS - monotonic()) : null);
     });
     looking = done;
   }
@@ -160,7 +160,7 @@ export function createSource<T extends { id: string }>(
       const covered = rows.known && (id === null || rows.all.has(id));
       quiet = 0;
       if (looking !== null) return { first: entry.first, stop };
-      if (covered && (now() - endedAt <= YOUNG_MS || barred() > 0)) {
+      if (covered && (monotonic() - endedAt <= YOUNG_MS || barred() > 0)) {
         audience.base(entry, rows);
         arm(null);
       } else if (barred() === 0) look();
@@ -175,7 +175,7 @@ export function createSource<T extends { id: string }>(
       if (id !== null) (why === 'written' ? written : hinted).add(id);
       quiet = 0;
       if (looking !== null) again = true;
-      else arm(Math.max(0, startedAt + POKE_GAP_MS - now()));
+      else arm(Math.max(0, startedAt + POKE_GAP_MS - monotonic()));
     },
     isActive: () => audience.any(),
     async idle() {

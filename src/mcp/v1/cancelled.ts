@@ -22,19 +22,19 @@ const KEEP_MS = 10_000;
 const MOST = 100;
 
 /** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
-export function createOvertaken(now: () => number): Overtaken {
+export function createOvertaken(monotonic: () => number): Overtaken {
   const at = new Map<RpcId, number>();
   return {
     add(id) {
       at.delete(id);
-      at.set(id, now());
+      at.set(id, monotonic());
       const [oldest] = at.keys();
       if (at.size > MOST && oldest !== undefined) at.delete(oldest);
     },
     take(id) {
       const since = at.get(id);
       at.delete(id);
-      return since !== undefined && now() - since < KEEP_MS;
+      return since !== undefined && monotonic() - since < KEEP_MS;
     },
   };
 }

@@ -53,7 +53,11 @@ function sizeOf(message: JSONRPCMessage): number {
  * old ones, or where all sessions together hold too much. The newest event always stays. Messages are kept by
  * reference, so that what all sessions were told alike is held once.
  */
-export function createEventStore(limits: EventLimits, room: EventRoom, now: () => number): BoundedEventStore {
+export function createEventStore(
+  limits: EventLimits,
+  room: EventRoom,
+  monotonic: () => number,
+): BoundedEventStore {
   let events: StoredEvent[] = [];
   let bytes = 0;
   let sequence = 0;
@@ -76,7 +80,7 @@ export function createEventStore(limits: EventLimits, room: EventRoom, now: () =
     async storeEvent(stream, message) {
       sequence += 1;
       const size = sizeOf(message);
-      events.push({ stream, sequence, message, bytes: size, at: now() });
+      events.push({ stream, sequence, message, bytes: size, at: monotonic() });
       bytes += size;
       room.bytes += size;
       const tooMuch = () => events.length > limits.events || bytes > limits.bytes || room.bytes > room.limit;
@@ -96,7 +100,7 @@ export function createEventStore(limits: EventLimits, room: EventRoom, now: () =
       return from.stream;
     },
     expire() {
-      const gone = events.findIndex(({ at }) => now() - at < limits.ageMs);
+      const gone = events.findIndex(({ at }) => monotonic() - at < limits.ageMs);
       dropOldest(gone === -1 ? events.length : gone);
     },
     clear: () => dropOldest(events.length),

@@ -16,7 +16,7 @@ export interface Exchange {
 /** One MCP connection over HTTP. */
 export interface HttpSession {
   id: string;
-  /** When its last request ended or began. */
+  /** When its last request ended or began, by `monotonic`. */
   usedAt: number;
   /** True once the client said that it is initialized, or simply went on. */
   confirmed: boolean;
@@ -53,7 +53,8 @@ interface SessionDeps {
   answersJson: boolean;
   limits: SessionLimits;
   room: EventRoom;
-  now: () => number;
+  /** Milliseconds, for ages. */
+  monotonic: () => number;
   log: Runtime['log'];
   onClosed: () => void;
 }
@@ -79,11 +80,11 @@ function withoutQuestions(message: Message): Message {
 
 /** Connects a protocol server of its own to a transport of its own. */
 export async function openSession(deps: SessionDeps): Promise<HttpSession> {
-  const { id, runtime, answersJson, limits, room, now, log } = deps;
+  const { id, runtime, answersJson, limits, room, monotonic, log } = deps;
   const events = createEventStore(
     { events: limits.eventsPerSession, bytes: limits.eventBytesPerSession, ageMs: limits.eventAgeMs },
     room,
-    now,
+    monotonic,
   );
   const transport = new WebStandardStreamableHTTPServerTransport({
     sessionIdGenerator: () => id,
@@ -115,14 +116,14 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     const error = { code: CANCELLED, message: 'The request was cancelled.' };
     void transport.send({ jsonrpc: '2.0', id: rpcId, error }).catch(() => {});
   };
-  const overtaken = createOvertaken(now);
+  const overtaken = createOvertaken(monotonic);
   /** Requests on their way to their handler, which alone can be cancelled. */
   const arriving = new Map<RpcId, Promise<unknown>>();
   let posts = 0;
 
   const session: HttpSession = {
     id,
-    usedAt: now(),
+    usedAt: monotonic(),
     confirmed: false,
     streams: 0,
     inFlight: () => Math.max(posts, running.size),
@@ -132,7 +133,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       const count = (by: 1 | -1) => {
         if (isStream) session.streams += by;
         else posts += by;
-        session.usedAt = now();
+        session.usedAt = monotonic();
       };
       count(1);
       outgoing.once('close', () => count(-1));
