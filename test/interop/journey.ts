@@ -107,19 +107,19 @@ export async function planOf(
 
 /**
  * Rents and deletes without a person: a plan and a token each time, then what was agreed to. It waits in between, because
- * a token is void once its pod is in another state.
+ * a token is void once its pod is in another state. `reader` makes the calls that only look.
  */
-export async function tokenErrand(client: AnyClient, name: string): Promise<void> {
+export async function tokenErrand(client: AnyClient, name: string, reader: AnyClient): Promise<void> {
   const order = orderOf(name);
   const rent = await planOf(client, 'create_pod', order, 0.34);
   const made = await done(client, 'create_pod', { ...order, ...rent });
   expect(made).toMatchObject({ status: 'done', pod: { name } });
   const { pod } = made as { pod: { ref: string } };
-  expect(await done(client, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true });
+  expect(await done(reader, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true });
   const token = await planOf(client, 'delete_pod', { pod: pod.ref }, 0);
   const gone = await done(client, 'delete_pod', { pod: pod.ref, ...token });
   expect(gone).toMatchObject({ status: 'done' });
-  await isGone(client, pod.ref);
+  await isGone(reader, pod.ref);
 }
 
 /** No pod of this name is there. */

@@ -17,8 +17,8 @@ const placeOf = (target: Target): string[] =>
         ...Object.entries(headersOf(target)).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
       ];
 
-const pair = ([name, value]: [string, unknown]): string =>
-  `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+/** The program reads a value as JSON if it is JSON: a text such as 0.34 needs its quotes. */
+const pair = ([name, value]: [string, unknown]): string => `${name}=${JSON.stringify(value)}`;
 
 /** The command line of the MCP Inspector: one process, and one connection, for each call. */
 export const inspector: Connect = async (target) => {
