@@ -21,7 +21,7 @@ function published(path, text) {
   return { path, text: /\brequire\b/.test(text) ? REQUIRE + text : text };
 }
 
-/** Writes index.js and chunks/ into a directory; tests put it elsewhere than dist. */
+/** Writes index.js and chunks/ into a directory and returns the files; tests put them elsewhere than dist. */
 export async function bundle(outdir) {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   const { outputFiles } = await build({
@@ -54,9 +54,15 @@ export async function bundle(outdir) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
+  return outputFiles;
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   rmSync(`${root}dist`, { recursive: true, force: true });
-  await bundle(`${root}dist`);
+  const files = await bundle(`${root}dist`);
+  const kilobytes = Math.round(files.reduce((sum, { contents }) => sum + contents.length, 0) / 1024);
+  // On stderr: what packs the package reads the stdout of npm.
+  process.stderr.write(
+    `Built dist/index.js and ${files.length - 1} chunks (${kilobytes} kB). It is started with: node dist/index.js (demo, install, --help)\n`,
+  );
 }

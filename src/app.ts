@@ -163,7 +163,14 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const store = await openStore(
     config.storeUrl,
     shared === config.stateDir ? '' : basename(shared),
-    { accounts: dirs, shared, redact: { all: redact, keys: redactKeys }, clock, onLine: logLine(log) },
+    {
+      accounts: dirs,
+      shared,
+      redact: { all: redact, keys: redactKeys },
+      clock,
+      onLine: logLine(log),
+      sandbox: config.sandbox !== null,
+    },
     log,
   );
   let recovery: Promise<void> | null = null;

@@ -1,83 +1,60 @@
-import { Command, CommanderError, Option } from 'commander';
-import { COMMON_SETTINGS, ConfigError, SETTINGS, type Setting, type SettingFlags } from '../config/read.ts';
+import { Command, CommanderError } from 'commander';
+import { ConfigError, SETTINGS } from '../config/read.ts';
+import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
+import { flagsOf, SETTINGS_TOPIC, settingsHelp, withSettings } from './settings-help.ts';
 import { exitCodeOf } from './terminal/exit.ts';
 import { tolerateClosedPipes } from './terminal/pipes.ts';
+import { safe } from './terminal/safe.ts';
 import { screenOf } from './terminal/screen.ts';
 
 const NAME = 'gpu-cloud-mcp';
-const SETTINGS_TITLE = 'Settings (each is a variable too):';
 
 const START = `
-Start here:
-  ${NAME} demo     see it work: no account, no money
-  ${NAME} install  add it to the client of your agent
-  ${NAME} doctor   see what is missing or wrong
-
-Without a command: MCP over stdio, for clients to start.
-${NAME} COMMAND --help tells what a command takes.`;
+Start with demo, then install. Without a command: MCP over stdio.`;
 
 const CALLS = `
 For example:
-  ${NAME} call --sandbox list_machines '{"gpu": "H100"}'
+  ${NAME} call --sandbox list_machines gpu=H100 limit=5
   echo '{"limit": 5}' | ${NAME} call list_pods -
-
 ${NAME} tools lists the tools.`;
 
-const attribute = (flag: string): string =>
-  flag.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
+const SSH = `
+For example:
+  ${NAME} ssh train-1
+  ${NAME} ssh train-1 -- nvidia-smi -L`;
 
-/** Adds the settings that have a flag to a command, in the help behind its own options. */
-function withSettings(command: Command, settings: readonly Setting[] = COMMON_SETTINGS): Command {
-  for (const { flag, value, meaning, variable, default: fallback } of settings) {
-    if (flag === null) continue;
-    const operand = value === null ? '' : value.startsWith('[') ? ` ${value}` : ` <${value}>`;
-    const given = fallback === null || value === null ? '' : `, default ${fallback}`;
-    const option = new Option(`--${flag}${operand}`, `${meaning} (${variable}${given})`);
-    command.addOption(option.helpGroup(SETTINGS_TITLE));
-  }
-  return command;
-}
-
-/** The settings that a command line gives, by their variables. */
-function flagsOf(options: Record<string, unknown>): SettingFlags {
-  const flags: Record<string, string> = {};
-  for (const { flag, variable } of SETTINGS) {
-    const given = flag === null ? undefined : options[attribute(flag)];
-    if (given !== undefined) flags[variable] = String(given);
-  }
-  return flags;
-}
+const COMPLETION = `
+bash:  ${NAME} completion bash > ~/.local/share/bash-completion/completions/${NAME}
+zsh:   ${NAME} completion zsh > ~/.zfunc/_${NAME}   (a folder of fpath)
+fish:  ${NAME} completion fish > ~/.config/fish/completions/${NAME}.fish`;
 
 /** The program without its commands: how help and errors look, which its commands take over from it. */
 function bareProgram(): Command {
   const { isTerminal, columns, color, paint } = screenOf(process.stdout);
   return new Command(NAME)
-    .description(
-      "MCP server for GPU clouds: find, rent, watch and release machines, with a person's consent.",
-    )
+    .description('MCP server for GPU clouds: rent, watch and release machines with consent.')
     .usage('[command] [options]')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .exitOverride()
     .enablePositionalOptions()
-    .configureOutput({ getOutHasColors: () => color, ...(isTerminal && { getOutHelpWidth: () => columns }) })
+    .configureOutput({
+      getOutHasColors: () => color,
+      writeErr: (text) => process.stderr.write(safe(text)),
+      ...(isTerminal && { getOutHelpWidth: () => columns }),
+    })
     .configureHelp({
       minWidthToWrap: 20,
       styleTitle: (title) => paint('bold', title),
-      subcommandTerm: (command) =>
-        [
-          command.name(),
-          ...command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`)),
-        ].join(' '),
+      subcommandTerm: (command) => command.name(),
     });
 }
 
-/** The command line. Each subcommand loads its own code only when it runs. */
-export function createProgram(): Command {
-  const program = bareProgram();
+/** What runs servers and simulators. */
+function addServers(program: Command): void {
   withSettings(program.command('serve', { isDefault: true }), SETTINGS)
     .description('serve MCP over stdio, or with --http over Streamable HTTP')
     .action(async (options) => (await import('./commands/serve.ts')).serve(flagsOf(options)));
@@ -92,6 +69,10 @@ export function createProgram(): Command {
     .description('watch a scripted agent do a whole job on the simulator')
     .option('--full', 'every word that agent, server and person say')
     .action(async (options) => (await import('./commands/demo.ts')).demo(options.full === true));
+}
+
+/** What a person does with tools, pods and jobs. */
+function addActs(program: Command): void {
   withSettings(
     program
       .command('tools')
@@ -105,21 +86,41 @@ export function createProgram(): Command {
       .command('call')
       .description('make one tool call')
       .argument('<tool>', 'name of the tool')
-      .argument('[json]', 'its arguments as a JSON object; - reads it from stdin', '{}')
+      .argument('[arguments...]', 'name=value pairs, or one JSON object; - reads it from stdin')
       .option('--json', 'print the structured result')
       .addHelpText('after', CALLS),
-  ).action(async (tool: string, json: string, options) =>
-    (await import('./commands/call.ts')).call(flagsOf(options), tool, json, options.json === true),
+  ).action(async (tool: string, given: string[], options) =>
+    (await import('./commands/call.ts')).call(flagsOf(options), tool, given, options.json === true),
   );
   withSettings(
     program
       .command('watch')
       .description('show pods and jobs live: state, cost so far, burn rate')
-      .argument('[refs...]', 'only these, and end once all of them are settled (default: all, until Ctrl-C)')
+      .argument(
+        '[things...]',
+        'only these, by ref or name; ends once they are settled (default: all, until Ctrl-C)',
+      )
       .option('--once', 'show them once and end'),
-  ).action(async (refs: string[], options) =>
-    (await import('./commands/watch.ts')).watch(flagsOf(options), refs, options.once === true),
+  ).action(async (named: string[], options) =>
+    (await import('./commands/watch.ts')).watch(flagsOf(options), named, options.once === true),
   );
+  withSettings(
+    program
+      .command('ssh')
+      .description('log in to a pod with the ssh of this machine')
+      .argument('<pod>', 'its ref or name')
+      .argument('[command...]', 'what to run there, behind --')
+      .option('--print', 'show the command and do not run it')
+      .option('--config', 'write a block for ~/.ssh/config after showing it')
+      .option('--yes', 'write that block without asking')
+      .addHelpText('after', SSH),
+  ).action(async (pod: string, command: string[], options) =>
+    (await import('./commands/ssh.ts')).ssh(flagsOf(options), pod, command, options),
+  );
+}
+
+/** What a person checks and sets up. */
+function addChecks(program: Command): void {
   withSettings(
     program
       .command('doctor')
@@ -132,11 +133,13 @@ export function createProgram(): Command {
     .command('audit')
     .description('show what was asked for, who agreed, what came of it')
     .option('--limit <N>', 'how many calls, the last ones', '50')
+    .option('--only <MODE>', 'real or sandbox')
+    .option('--since <TIME>', 'so long ago (90m, 12h, 7d, 2w) or a date')
+    .option('--tool <NAME>', 'calls of this tool')
     .option('--json', 'as JSON lines')
+    .option('--csv', 'as CSV')
     .option('--state-dir <DIR>', 'where the log is (GPU_MCP_STATE_DIR)')
-    .action(async (options) =>
-      (await import('./commands/audit.ts')).audit(flagsOf(options), options.limit, options.json === true),
-    );
+    .action(async (options) => (await import('./commands/audit.ts')).audit(flagsOf(options), options));
   const db = program.command('db').description('the PostgreSQL that replicas share (GPU_MCP_STORE_URL)');
   db.command('migrate')
     .description('bring its schema up to date, which a start does, too')
@@ -146,15 +149,55 @@ export function createProgram(): Command {
     .option('--json', 'as JSON')
     .action(async (options) => (await import('./commands/db.ts')).dbStatus(options.json === true));
   addInstallCommands(program);
+  program
+    .command('completion')
+    .description('print the completion script of a shell')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText('after', COMPLETION)
+    .action(async (shell: string) => (await import('./commands/completion.ts')).completion(shell));
+  program
+    .command('completion-words', { hidden: true })
+    .argument('[typed...]')
+    .action(async (typed: string[]) =>
+      (await import('./commands/completion.ts')).completionWords(program, typed),
+    );
+}
+
+/** The command line. Each subcommand loads its own code only when it runs. */
+export function createProgram(): Command {
+  const program = bareProgram();
+  addServers(program);
+  addActs(program);
+  addChecks(program);
   for (const command of program.commands) command.showHelpAfterError(`See ${NAME} ${command.name()} --help.`);
   return program.addHelpText('after', START);
 }
 
 /** Refuses a word that is no command: commander would take it for an argument of the default one. @throws ConfigError */
 function checkCommand(program: Command, word: string | undefined): void {
-  const names = [...program.commands.map((command) => command.name()), 'help'];
-  if (word === undefined || word.startsWith('-') || names.includes(word)) return;
-  throw new ConfigError(`There is no command "${word}". Commands: ${names.join(', ')}.\nSee ${NAME} --help.`);
+  const names = [
+    ...program.commands.map((command) => command.name()).filter((name) => name !== 'completion-words'),
+    'help',
+  ];
+  if (word === undefined || word.startsWith('-') || word === 'completion-words' || names.includes(word))
+    return;
+  const near = nearest(word, names);
+  const meant = near === null ? '' : ` Did you mean ${near}?`;
+  throw new ConfigError(
+    `There is no command "${word}".${meant} Commands: ${names.join(', ')}.\nSee ${NAME} --help.`,
+  );
+}
+
+/** The command whose settings are asked for: `COMMAND --help settings`, `--help settings`, `help COMMAND settings`. */
+function settingsTopic(program: Command, words: readonly string[]): Command | null {
+  const [first, second, third] = words;
+  const isHelp = (word: string | undefined) => word === '--help' || word === '-h';
+  const named = isHelp(first) && second === SETTINGS_TOPIC ? 'serve' : isHelp(second) ? first : second;
+  const asked =
+    (isHelp(first) && second === SETTINGS_TOPIC) ||
+    (third === SETTINGS_TOPIC && (isHelp(second) || first === 'help'));
+  if (!asked) return null;
+  return program.commands.find((command) => command.name() === named) ?? null;
 }
 
 /**
@@ -167,7 +210,15 @@ export const runProgram = (argv: readonly string[]): Promise<number> =>
     try {
       const program = createProgram();
       checkCommand(program, argv[2]);
-      await program.parseAsync([...argv]);
+      const topic = settingsTopic(program, argv.slice(2));
+      if (topic !== null) {
+        const { columns, paint } = screenOf(process.stdout);
+        process.stdout.write(`${settingsHelp(topic, columns, paint)}\n`);
+        return;
+      }
+      // `help COMMAND` is `COMMAND --help`; commander's own would take a line of a help that fills a screen.
+      const [node = '', script = '', first, ...rest] = argv;
+      await program.parseAsync(first === 'help' ? [node, script, ...rest, '--help'] : [...argv]);
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -1,5 +1,6 @@
 import { type CloudId, isCloudId } from './cloud-id.ts';
 import { GpuError } from './errors.ts';
+import { withArticle } from './words.ts';
 
 export type { CloudId } from './cloud-id.ts';
 
@@ -55,13 +56,10 @@ export function formatRef(cloud: CloudId, kind: Kind, id: string | number): stri
   return `${cloud}:${kind}:${id}`;
 }
 
-/** A kind with its article, as it is read aloud: `an ssh_key`, `a pod`. */
-const aKind = (kind: Kind): string => `${/^(?:[aeiou]|ssh)/.test(kind) ? 'an' : 'a'} ${kind}`;
-
 /** The error of what is no usable ref: names the field, why, and the tool that lists good refs. */
 export const wrongRef = (kind: Kind, field: string, why: string): GpuError =>
   new GpuError('invalid_input', `${field}: ${why}`, {
-    hint: `Take the ref of ${aKind(kind)} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`,
+    hint: `Take the ref of ${withArticle(kind)} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`,
   });
 
 /**
@@ -75,7 +73,8 @@ export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   if (!isCloudId(cloud) || !isOneOf(KINDS, found)) {
     throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
   }
-  if (found !== kind) throw refuse(`this is the ref of ${aKind(found)}, but ${aKind(kind)} is needed.`);
+  if (found !== kind)
+    throw refuse(`this is the ref of ${withArticle(found)}, but ${withArticle(kind)} is needed.`);
   if (!isSafeId(id)) throw refuse('the id is empty or contains a character that no id may contain.');
   return { cloud, kind, id };
 }

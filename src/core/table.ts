@@ -1,3 +1,5 @@
+import { counted } from './words.ts';
+
 /** One value of a table; unknown is shown as `-`. */
 export type Cell = string | number | boolean | null | undefined;
 
@@ -23,7 +25,7 @@ export function facts(pairs: readonly (readonly [string, Cell])[]): string {
 
 /** The line under a cut list: how many of how many, and how to see the rest. */
 export function shown(count: number, total: number, noun: string, nextCursor: string | null): string {
-  if (nextCursor === null && count === total) return `${total} ${noun}${total === 1 ? '' : 's'}.`;
+  if (nextCursor === null && count === total) return `${counted(total, noun)}.`;
   const more = nextCursor === null ? '' : ` Next page: cursor="${nextCursor}".`;
-  return `${count} of ${total} ${noun}s.${more}`;
+  return `${count} of ${counted(total, noun)}.${more}`;
 }

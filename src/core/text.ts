@@ -48,6 +48,9 @@ export function usd(amount: number | null): string {
   return Math.abs(Number(short) - amount) < 1e-9 ? short : String(Number(amount.toFixed(4)));
 }
 
+/** An amount that was spent or is due, in whole cents: `2.69`; less than a cent is `<0.01`. */
+export const cents = (amount: number): string => (amount > 0 && amount < 0.005 ? '<0.01' : amount.toFixed(2));
+
 /** The last six characters of an id: what a person types for a thing without a name. */
 export const tail = (id: string): string => id.slice(-6);
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clean } from '../core/text.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { readInput } from './input.ts';
 import { meantArgument } from './meant.ts';
@@ -15,7 +16,7 @@ interface Checked {
 }
 
 const unknownFault = (tool: Tool, name: string, meant: string | null): string =>
-  `${name.slice(0, 60)}: not an argument of ${tool.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+  `${clean(name, 60)}: not an argument of ${tool.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
 
 /** Reads the arguments of a call and opens it. `known`: the arguments that the tool has here. */
 export function checkInput(

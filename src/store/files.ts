@@ -24,6 +24,8 @@ export interface FileStoreOptions {
   identity?: Identity;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
+  /** The simulator answers: audit lines say so. */
+  sandbox?: boolean;
 }
 
 const asItIs: Redact = { all: (text) => text, keys: (text) => text };
@@ -47,7 +49,7 @@ const leaseOn = (cloud: CloudId) =>
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {
   const { accounts, shared, redact = asItIs, clock = systemClock(), identity = processIdentity() } = options;
-  const { onLine = () => {} } = options;
+  const { onLine = () => {}, sandbox = false } = options;
   const audit = createAuditLog(shared, redact.all);
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
@@ -85,7 +87,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     async deliver(line, isAgain) {
       onLine(line);
       const known = isAgain && line.order !== undefined ? (await readAudit(shared)).lines : [];
-      if (!known.some(({ order }) => order === line.order)) await audit.write(line);
+      if (!known.some(({ order }) => order === line.order))
+        await audit.write(sandbox ? { ...line, sandbox } : line);
     },
     redact: (order) => redactOrder(order, redact),
     async notify(topic, message) {

@@ -18,6 +18,8 @@ export const auditLineSchema = z.object({
   usd_upfront: z.number().nullable(),
   answer: z.enum(ANSWERS),
   outcome: z.string(),
+  /** The simulator answered. */
+  sandbox: z.literal(true).optional(),
   /** The order that the line closes. A line is written once for each order. */
   order: z.string().optional(),
 });

@@ -5,6 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
+import { counted } from '../core/words.ts';
 import { adoptTheOne } from './adopt.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
 import { podText } from './pods-read.ts';
@@ -149,8 +150,7 @@ function nothingNamed(name: string, before: readonly string[], pods: readonly Po
   const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
   const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);
   if (others.length === 0) return notFound;
-  const count =
-    others.length === 1 ? '1 new pod of another name is' : `${others.length} new pods of other names are`;
+  const count = counted(others.length, 'new pod of another name is', 'new pods of other names are');
   return {
     notFound: `${notFound} ${count} listed, which may be this order's or somebody else's: ${others.join(', ')}.`,
     candidates: others,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
+import { counted } from '../core/words.ts';
 import { listField, textField } from './fields.ts';
 import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
 import { fileUri, privateName } from './private-names.ts';
@@ -85,7 +86,7 @@ export const embedText = defineTool({
   },
   text: ({ model, count, dimensions, usage, file, note }) =>
     [
-      `${count} vector${count === 1 ? '' : 's'} of ${dimensions} numbers by ${model}${tokens(usage)}; they are in the structured content.`,
+      `${counted(count, 'vector')} of ${dimensions} numbers by ${model}${tokens(usage)}; they are in the structured content.`,
       ...(note === null ? [] : [note]),
       ...(file === null ? [] : [`File: ${file}`]),
     ].join('\n'),

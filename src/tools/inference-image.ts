@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
+import { counted } from '../core/words.ts';
 import { countField, textField } from './fields.ts';
 import { inferenceOf, metered, modelField } from './metered.ts';
 import { defineTool } from './tool.ts';
@@ -61,5 +62,5 @@ export const generateImage = defineTool({
     return { done: { model: given.model, count: images.length, mime_types, seconds }, extras };
   },
   text: ({ model, count, mime_types, seconds }) =>
-    `${count} image${count === 1 ? '' : 's'} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
+    `${counted(count, 'image')} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
 });

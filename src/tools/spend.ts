@@ -3,6 +3,7 @@ import { errorLines } from '../core/gather.ts';
 import { type Spend, spendSchema } from '../core/spend.ts';
 import { table } from '../core/table.ts';
 import { usd } from '../core/text.ts';
+import { counted } from '../core/words.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_ROWS = 20;
@@ -10,13 +11,13 @@ const MAX_ROWS = 20;
 const rate = (min: number | null, max: number | null): string =>
   min === max ? usd(max) : `${usd(min)} to ${usd(max)}`;
 
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
   const { cloud, usd_per_hour, pods, balance_text, requests } = row;
   const isWhole = spend.errors.every((error) => error.cloud !== cloud);
   const burning =
-    pods === null ? 'unknown, its pods could not be read' : `$${usd(usd_per_hour)}/h, ${plural(pods, 'pod')}`;
+    pods === null
+      ? 'unknown, its pods could not be read'
+      : `$${usd(usd_per_hour)}/h, ${counted(pods, 'pod')}`;
   const balance =
     balance_text !== null ? `$${balance_text}` : isWhole ? 'not offered by its API' : 'not known';
   const left =
@@ -38,7 +39,8 @@ function podLines({ pods, clouds }: Spend): string[] {
         .filter(Boolean)
         .join('; '),
     ]);
-  const more = pods.length > MAX_ROWS ? [`… and ${pods.length - MAX_ROWS} more pods (list_pods).`] : [];
+  const more =
+    pods.length > MAX_ROWS ? [`… and ${counted(pods.length - MAX_ROWS, 'more pod')} (list_pods).`] : [];
   return [table(['pod', 'name', 'state', '$/h', 'note'], rows), ...more];
 }
 

@@ -4,10 +4,12 @@ import { appendFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { AUDIT_FILE, createAuditLog, OLDER_AUDIT_FILE } from '../../src/store/audit.ts';
 import { readAudit } from '../../src/store/audit-read.ts';
 import type { AuditLine } from '../../src/store/records.ts';
 import { runProgram } from '../child.ts';
+import { HARNESS_START, VOLT_POD } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
 
 const line = (more: Partial<AuditLine> = {}): AuditLine => ({
@@ -33,19 +35,25 @@ async function stateWith(now: string, older = ''): Promise<string> {
 }
 
 describe('gpu-cloud-mcp audit', () => {
-  it('is a table of time, tool, ref, cost, who agreed and outcome, oldest first, over both files', async () => {
+  it('is a table of time, mode, tool, ref, cost, who agreed and outcome, oldest first, over both files', async () => {
     const older = written(line({ tool: 'delete_pod', usd_per_hour: 0, outcome: 'declined', answer: 'none' }));
-    const job = line({ tool: 'submit_finetune', ref: null, usd_per_hour: 0, usd_upfront: 92.5 });
+    const job = line({
+      tool: 'submit_finetune',
+      ref: null,
+      usd_per_hour: 0,
+      usd_upfront: 92.5,
+      sandbox: true,
+    });
     const dir = await stateWith(written(line(), job, line({ tool: 'stop_pod', answer: 'lease' })), older);
     const { code, stdout, stderr } = await runProgram(['audit', '--state-dir', dir]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const rows = stdout.trimEnd().split('\n');
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
-      ['time', 'tool', 'ref', 'cost', 'who agreed', 'outcome'],
-      ['2026-03-28T14:00:00Z', 'delete_pod', 'volt:pod:pod_a', '-', '-', 'declined'],
-      ['2026-03-28T14:00:00Z', 'create_pod', 'volt:pod:pod_a', '$0.39/h', 'person', 'done'],
-      ['2026-03-28T14:00:00Z', 'submit_finetune', '-', 'up to $92.50', 'person', 'done'],
-      ['2026-03-28T14:00:00Z', 'stop_pod', 'volt:pod:pod_a', '$0.39/h', 'lease', 'done'],
+      ['time', 'mode', 'tool', 'ref', 'cost', 'who agreed', 'outcome'],
+      ['2026-03-28T14:00:00Z', 'real', 'delete_pod', 'volt:pod:pod_a', '-', '-', 'declined'],
+      ['2026-03-28T14:00:00Z', 'real', 'create_pod', 'volt:pod:pod_a', '$0.39/h', 'person', 'done'],
+      ['2026-03-28T14:00:00Z', 'sandbox', 'submit_finetune', '-', 'up to $92.50', 'person', 'done'],
+      ['2026-03-28T14:00:00Z', 'real', 'stop_pod', 'volt:pod:pod_a', '$0.39/h', 'lease', 'done'],
     ]);
   });
 
@@ -58,7 +66,9 @@ describe('gpu-cloud-mcp audit', () => {
       .split('\n')
       .map((text) => JSON.parse(text));
     expect(shown).toEqual([line({ session: 'b' }), line({ session: 'c' })]);
-    expect(stderr).toBe('2 lines could not be read and were left out.\n');
+    expect(stderr).toBe(
+      'The last 2 of 3 calls; more with --limit.\n2 lines could not be read and were left out.\n',
+    );
     const cut = await runProgram(['audit', '--limit', '1', '--state-dir', dir]);
     expect(cut.stderr).toContain('The last 1 of 3 calls; more with --limit.');
     const one = await stateWith(`{"at"\n${written(line())}`);
@@ -70,7 +80,59 @@ describe('gpu-cloud-mcp audit', () => {
   it('needs no key, and says where nothing is written down', async () => {
     const { code, stdout } = await runProgram(['audit']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^No call that has to be agreed to is written down in .*state\.\n$/);
+    expect(stdout).toMatch(/^The audit log in .*state is empty\.\n$/);
+  });
+
+  it('filters by mode, tool and time, and says if nothing is left', async () => {
+    const now = new Date().toISOString();
+    const dir = await stateWith(
+      written(
+        line({ session: 'old' }),
+        line({ session: 'new', at: now }),
+        line({ session: 'played', at: now, sandbox: true }),
+        line({ session: 'gone', at: now, tool: 'delete_pod' }),
+      ),
+    );
+    const sessions = async (...args: string[]) => {
+      const { stdout } = await runProgram(['audit', '--json', '--state-dir', dir, ...args]);
+      return stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((text): unknown => JSON.parse(text).session);
+    };
+    expect(await sessions('--only', 'real')).toEqual(['old', 'new', 'gone']);
+    expect(await sessions('--only', 'sandbox')).toEqual(['played']);
+    expect(await sessions('--tool', 'delete_pod')).toEqual(['gone']);
+    expect(await sessions('--since', '1h')).toEqual(['new', 'played', 'gone']);
+    expect(await sessions('--since', '2026-03-28', '--limit', '1')).toEqual(['gone']);
+    expect(await sessions('--since', '1h', '--only', 'real', '--tool', 'create_pod')).toEqual(['new']);
+    const none = await runProgram(['audit', '--tool', 'stop_pod', '--state-dir', dir]);
+    expect(none).toMatchObject({
+      code: 0,
+      stdout: 'None of the 4 calls in the audit log is of that kind.\n',
+    });
+  });
+
+  it('--csv quotes what it has to, and nothing in it runs as a formula', async () => {
+    const summary = '=HYPERLINK("http://x"), "a"\u001b[31m';
+    const dir = await stateWith(written(line({ summary, usd_upfront: null, sandbox: true })));
+    const { stdout } = await runProgram(['audit', '--csv', '--state-dir', dir]);
+    const [head, row] = stdout.split('\r\n');
+    expect(head).toBe('at,mode,tool,ref,usd_per_hour,usd_upfront,answer,outcome,summary,session');
+    expect(row).toBe(
+      `2026-03-28T14:00:00.123Z,sandbox,create_pod,volt:pod:pod_a,0.39,,person,done,"'=HYPERLINK(""http://x""), ""a""",s`,
+    );
+  });
+
+  it('marks the calls of the simulator, and those of a cloud not', async () => {
+    const dir = await stateDirectory();
+    const sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+    const args = ['call', 'create_pod', JSON.stringify(VOLT_POD), '--state-dir', dir];
+    await runProgram([...args, '--sandbox']);
+    await runProgram(args, { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
+    await sandbox.close();
+    const { lines } = await readAudit(dir);
+    expect(lines.map((one) => one.sandbox)).toEqual([true, undefined]);
   });
 
   it('refuses a limit that is none', async () => {

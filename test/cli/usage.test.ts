@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createProgram, runProgram } from '../../src/cli/program.ts';
+import { COMMON_SETTINGS, SETTINGS } from '../../src/config/read.ts';
 import { hasEscapes, tooWide } from './terminal.ts';
 
 /** Runs the command line in this process; only for lines that are refused before anything is started. */
@@ -37,6 +38,17 @@ it.each([
   [['sandbox', '--speed', '-1'], /--speed: "-1"/],
   [['call'], /missing required argument/],
   [['call', 'list_pods', '{}', 'more', '--sandbox'], /too many arguments/],
+  [['call', 'list_pods', 'limit=1', 'limit=2', '--sandbox'], /limit: given twice/],
+  [['instal'], /Did you mean install\?/],
+  [['docter', '--json'], /Did you mean doctor\?/],
+  [['audit', '--json', '--csv'], /--json and --csv exclude each other/],
+  [['audit', '--only', 'simulated'], /--only: "simulated" is neither real nor sandbox/],
+  [['audit', '--since', 'yesterday'], /--since: "yesterday"/],
+  [['audit', '--since', '2026-13-45'], /--since: /],
+  [['completion', 'tcsh'], /"tcsh" is not one of bash, zsh, fish/],
+  [['ssh'], /missing required argument/],
+  [['ssh', 'x', '--print', '--config', '--sandbox'], /--print and --config exclude each other/],
+  [['ssh', 'x', '--config', '--sandbox', '--', 'ls'], /--config takes no command/],
   [['call', 'list_pods', '--no-such-flag'], /unknown option/],
   [['call', 'list_pods', '{nope', '--sandbox'], /one JSON object/],
   [['call', 'list_pods', '[]', '--sandbox'], /one JSON object/],
@@ -59,12 +71,36 @@ describe('help', () => {
     expect(hasEscapes(help)).toBe(false);
   });
 
-  it.each(helps.filter(([, help]) => /Settings[\s\S]*--confirm/.test(help) && /--(?:json|once) /.test(help)))(
-    'of %s has its own options before the settings that all have',
-    (_name, help) => {
-      expect(help.search(/--(?:json|once) /)).toBeLessThan(
-        help.indexOf('Settings (each is a variable too):'),
-      );
-    },
-  );
+  it.each(helps)('of %s fits a screen of 24 lines', async (name) => {
+    const args = name === 'gpu-cloud-mcp' ? ['--help'] : [name, '--help'];
+    const { code, stdout } = await run(args);
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n').length, stdout).toBeLessThanOrEqual(24);
+  });
+
+  it.each([
+    [['serve', '--help', 'settings'], true],
+    [['--help', 'settings'], true],
+    [['help', 'tools', 'settings'], false],
+    [['call', '-h', 'settings'], false],
+  ])('%j shows every setting of the command once, in groups within 80 columns', async (args, overHttp) => {
+    const { code, stdout } = await run(args);
+    expect(code).toBe(0);
+    expect(tooWide(stdout)).toEqual([]);
+    const settings = overHttp ? SETTINGS : COMMON_SETTINGS;
+    for (const { flag, variable } of settings) {
+      expect(stdout).toMatch(new RegExp(`\\b${variable}\\b`));
+      if (flag !== null) expect(stdout).toContain(`  --${flag}`);
+    }
+    expect(stdout.match(/^[A-Z][A-Za-z ]+:$/gm)?.slice(0, 2)).toEqual(['Clouds:', 'Consent and caps:']);
+    expect(/^HTTP server:$/m.test(stdout)).toBe(overHttp);
+  });
+
+  it('of the short kind names no setting but the simulator and HTTP, and says where the others are', async () => {
+    const { stdout } = await run(['serve', '--help']);
+    expect(stdout).toContain('--sandbox');
+    expect(stdout).toContain('--http ');
+    expect(stdout).not.toContain('--max-pods');
+    expect(stdout).toContain('serve --help settings');
+  });
 });

@@ -37,9 +37,9 @@ describe('gpu-cloud-mcp watch', () => {
     expect(await keep(harness)(shown, true)).toBe(0);
     const lines = plain(text());
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
-    expect(text()).toMatch(/llama-trainer-.*… +volt +running +1 x .*\$0\.39 +~?\$0\.39/);
-    expect(text()).toMatch(/render +nebula +running/);
-    expect(text()).toMatch(/support-bot +volt .*- +\$55\.50/);
+    expect(text()).toMatch(/llama-trainer-.*… +running +1 x .*\$0\.39 +~?\$0\.39/);
+    expect(text()).toMatch(/render +running .*\n +nebula:pod:\S+/);
+    expect(text()).toMatch(/support-bot .*- +\$55\.50\n +volt:job:\S+/);
     expect(text()).toMatch(/Burning \$\d+\.\d+\/h \(\$.*\/day\); \$55\.50 debited for running jobs\./);
     expect(text()).not.toContain('\u001b');
     expect(harness.runtime.poller.lists()).toBe(0);
@@ -54,7 +54,7 @@ describe('gpu-cloud-mcp watch', () => {
     const lines = plain(text());
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
     expect(text().includes('a-name-of-28-characters-here')).toBe(columns >= 80);
-    expect(lines).toContain('~ estimated by the rate since the cloud last told');
+    expect(lines).toContain('~ estimated from the hourly rate since the last report');
   });
 
   it('is no higher than the terminal, and counts what it hides', async () => {
@@ -124,7 +124,7 @@ describe('gpu-cloud-mcp watch', () => {
     const { shown, text } = screen();
     expect(await keep(harness)(shown, true)).toBe(0);
     expect(text()).toContain('! volt cannot be read now: unauthorized');
-    expect(text()).toMatch(/render +nebula/);
+    expect(text()).toMatch(/render +running .*\n +nebula:pod:/);
   });
 
   it('refuses refs that are wrong or name nothing', async () => {

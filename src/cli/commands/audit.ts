@@ -1,12 +1,27 @@
-import { ConfigError, readConfig, type Variable } from '../../config/read.ts';
+import { ConfigError, readConfig, type SettingFlags } from '../../config/read.ts';
 import { clean, usd } from '../../core/text.ts';
+import { counted } from '../../core/words.ts';
 import { readAudit } from '../../store/audit-read.ts';
 import type { AuditLine } from '../../store/records.ts';
 import { layTable } from '../terminal/layout.ts';
+import { safe, safeJson } from '../terminal/safe.ts';
 import { screenOf } from '../terminal/screen.ts';
+import { csvText } from './csv.ts';
 
-const HEAD = ['time', 'tool', 'ref', 'cost', 'who agreed', 'outcome'] as const;
+/** The command line of `audit`, as commander reads it. */
+export interface AuditFlags {
+  limit: string;
+  json?: boolean;
+  csv?: boolean;
+  only?: string;
+  since?: string;
+  tool?: string;
+}
+
+const HEAD = ['time', 'mode', 'tool', 'ref', 'cost', 'who agreed', 'outcome'] as const;
 const REF = HEAD.indexOf('ref');
+
+const modeOf = ({ sandbox }: AuditLine): 'sandbox' | 'real' => (sandbox === true ? 'sandbox' : 'real');
 
 function cost({ usd_per_hour, usd_upfront }: AuditLine): string {
   const parts = [
@@ -19,12 +34,39 @@ function cost({ usd_per_hour, usd_upfront }: AuditLine): string {
 const row = (line: AuditLine): string[] =>
   [
     line.at.replace(/\.\d+Z$/, 'Z'),
+    modeOf(line),
     line.tool,
     line.ref ?? '-',
     cost(line),
     line.answer === 'none' ? '-' : line.answer,
     line.outcome,
   ].map((text) => clean(text, 80));
+
+const CSV_HEAD = [
+  'at',
+  'mode',
+  'tool',
+  'ref',
+  'usd_per_hour',
+  'usd_upfront',
+  'answer',
+  'outcome',
+  'summary',
+  'session',
+] as const;
+
+const csvRow = (line: AuditLine): (string | number | null)[] => [
+  line.at,
+  modeOf(line),
+  line.tool,
+  line.ref,
+  line.usd_per_hour,
+  line.usd_upfront,
+  line.answer,
+  line.outcome,
+  line.summary,
+  line.session,
+];
 
 /** How many lines to show. @throws ConfigError */
 function readLimit(given: string): number {
@@ -33,17 +75,44 @@ function readLimit(given: string): number {
   throw new ConfigError(`--limit: "${given}" is not a whole number above 0.`);
 }
 
-/** The last lines, how many there are in all, and where. */
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** A time in milliseconds: so long ago (`90m`, `12h`, `7d`, `2w`), or a date, with or without a time. @throws ConfigError */
+export function readSince(given: string, now: number): number {
+  const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(given) ?? [];
+  const step = UNITS[unit];
+  if (step !== undefined) return now - Number(amount) * step;
+  const time = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.test(given)
+    ? Date.parse(given)
+    : Number.NaN;
+  if (Number.isFinite(time)) return time;
+  throw new ConfigError(
+    `--since: "${given}" is neither a time ago (90m, 12h, 7d, 2w) nor a date (2026-11-28, 2026-11-28T14:00:00Z).`,
+  );
+}
+
+/** Whether a line is to be shown. @throws ConfigError */
+function filterOf({ only, since, tool }: AuditFlags, now: number): (line: AuditLine) => boolean {
+  if (only !== undefined && only !== 'real' && only !== 'sandbox')
+    throw new ConfigError(`--only: "${only}" is neither real nor sandbox.`);
+  const from = since === undefined ? Number.NEGATIVE_INFINITY : readSince(since, now);
+  return (line) =>
+    (only === undefined || modeOf(line) === only) &&
+    (tool === undefined || line.tool === tool) &&
+    (since === undefined || Date.parse(line.at) >= from);
+}
+
+/** Lines of the log, the last ones if there are very many, how many there are in all, and where. */
 interface Found {
-  last: AuditLine[];
+  lines: AuditLine[];
   total: number;
   unreadable: number;
   place: string;
 }
 
-async function fromFiles(stateDir: string, most: number): Promise<Found> {
+async function fromFiles(stateDir: string): Promise<Found> {
   const { lines, unreadable } = await readAudit(stateDir);
-  return { last: lines.slice(-most), total: lines.length, unreadable, place: stateDir };
+  return { lines, total: lines.length, unreadable, place: stateDir };
 }
 
 async function fromStore(url: string, most: number): Promise<Found> {
@@ -56,39 +125,46 @@ async function fromStore(url: string, most: number): Promise<Found> {
   try {
     const { version } = await schemaStatus(database);
     const none = { lines: [], unreadable: 0, total: 0 };
-    const { lines, ...rest } = version === 0 ? none : await readLines(database.read, most);
-    return { last: lines, ...rest, place: database.name };
+    const found = version === 0 ? none : await readLines(database.read, most);
+    return { ...found, place: database.name };
   } finally {
     await database.close();
   }
 }
 
+/** How many lines of a shared store are searched if not all lines are wanted. */
+const MAX_SEARCHED = 100_000;
+
 /**
- * `gpu-cloud-mcp audit`: the gated calls of all servers on the state directory or the shared store, oldest first, as a table or as JSON
- * lines. In a pipe every call is one line, however wide. Needs no key. @throws ConfigError
+ * `gpu-cloud-mcp audit`: the gated calls of all servers on the state directory or the shared store, oldest first, as a
+ * table, as JSON lines or as CSV. In a pipe every call is one line, however wide. Needs no key. @throws ConfigError
  */
-export async function audit(
-  flags: Partial<Record<Variable, string>>,
-  limit: string,
-  json: boolean,
-): Promise<void> {
-  const most = readLimit(limit);
+export async function audit(settings: SettingFlags, flags: AuditFlags): Promise<void> {
+  const limit = readLimit(flags.limit);
+  if (flags.json === true && flags.csv === true)
+    throw new ConfigError('--json and --csv exclude each other: leave one out.');
+  const isWanted = filterOf(flags, Date.now());
   // No cloud is asked, so no key is needed: the simulator's settings do.
-  const { stateDir, storeUrl } = readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
-  const found = storeUrl === null ? await fromFiles(stateDir, most) : await fromStore(storeUrl, most);
-  const { last, total, unreadable, place } = found;
+  const config = readConfig({ ...settings, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
+  const isFiltered = [flags.only, flags.since, flags.tool].some((given) => given !== undefined);
+  const most = isFiltered ? MAX_SEARCHED : limit;
+  const found = config.storeUrl === null ? fromFiles(config.stateDir) : fromStore(config.storeUrl, most);
+  const { lines, total, unreadable, place } = await found;
+  const wanted = lines.filter(isWanted);
+  const last = wanted.slice(-limit);
+  const all = isFiltered ? wanted.length : total;
   const { isTerminal, columns, paint } = screenOf(process.stdout);
   const width = isTerminal ? columns : Number.POSITIVE_INFINITY;
-  if (json) for (const line of last) process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (flags.json === true) for (const line of last) process.stdout.write(`${safeJson(line)}\n`);
+  else if (flags.csv === true) process.stdout.write(csvText([CSV_HEAD, ...last.map(csvRow)]));
+  else if (total === 0) process.stdout.write(safe(`The audit log in ${place} is empty.\n`));
   else if (last.length === 0)
-    process.stdout.write(`No call that has to be agreed to is written down in ${place}.\n`);
+    process.stdout.write(`None of the ${counted(total, 'call')} in the audit log is of that kind.\n`);
   else process.stdout.write(`${layTable([HEAD, ...last.map(row)], width, paint, REF).join('\n')}\n`);
-  if (!json && last.length < total)
-    process.stderr.write(`The last ${last.length} of ${total} calls; more with --limit.\n`);
+  if (last.length < all)
+    process.stderr.write(`The last ${last.length} of ${counted(all, 'call')}; more with --limit.\n`);
   if (unreadable > 0)
     process.stderr.write(
-      unreadable === 1
-        ? '1 line could not be read and was left out.\n'
-        : `${unreadable} lines could not be read and were left out.\n`,
+      `${counted(unreadable, 'line')} could not be read and ${unreadable === 1 ? 'was' : 'were'} left out.\n`,
     );
 }

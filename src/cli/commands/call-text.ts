@@ -1,4 +1,5 @@
 import { layTable, wrapLine } from '../terminal/layout.ts';
+import { safe } from '../terminal/safe.ts';
 import type { Screen } from '../terminal/screen.ts';
 
 const CELLS = ' | ';
@@ -26,7 +27,7 @@ function prose(line: string, { columns, paint }: Screen, isError: boolean): stri
  * within the columns there are.
  */
 export function forPerson(words: string, screen: Screen, isError = false): string {
-  const lines = words.split('\n');
+  const lines = safe(words).split('\n');
   const shown: string[] = [];
   for (let at = 0; at < lines.length; ) {
     const height = tableHeight(lines, at);

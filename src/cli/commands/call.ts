@@ -1,13 +1,16 @@
 import { createInterface } from 'node:readline/promises';
-import { text } from 'node:stream/consumers';
+import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
-import { ConfigError, type Variable } from '../../config/read.ts';
+import type { SettingFlags } from '../../config/read.ts';
 import { dispatch } from '../../engine/dispatch.ts';
 import type { CallResult } from '../../engine/result.ts';
 import type { Reply, Session } from '../../engine/session.ts';
-import { configure } from '../configure.ts';
+import { TOOLS } from '../../tools/index.ts';
+import { readPersonConfig } from '../person-config.ts';
 import { type Interrupt, untilInterrupted } from '../terminal/interrupt.ts';
+import { safe, safeJson } from '../terminal/safe.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
+import { readArguments } from './call-arguments.ts';
 import { forPerson } from './call-text.ts';
 
 /** The question; its last line, which says what to type, in bold. */
@@ -39,22 +42,16 @@ const terminalSession = (stop: Interrupt, screen: Screen): Session => ({
   ask: ({ message }) => ask(question(message, screen), stop),
 });
 
-/** The arguments as an object; `-` stands for stdin, so that no text needs a shell's quotes. @throws ConfigError */
-async function readArguments(given: string): Promise<Record<string, unknown>> {
-  const json = given === '-' ? await text(process.stdin) : given;
-  try {
-    const args: unknown = JSON.parse(json.trim() === '' ? '{}' : json);
-    if (typeof args === 'object' && args !== null && !Array.isArray(args)) return { ...args };
-  } catch {
-    // Falls through to the same explanation as any other text that is not an object.
-  }
-  throw new ConfigError(`The arguments must be one JSON object, e.g. '{"limit": 5}'.`);
-}
-
 /** The words of a result; who just said no at the terminal has read the plan already. */
 function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string {
   const words = content.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)).join('\n');
   return isError && atTerminal && /^declined: /m.test(words) ? (words.split('\nNext: ')[0] ?? words) : words;
+}
+
+/** What a tool takes, as JSON Schema; nothing of an unknown tool, which the call itself refuses. */
+function inputOf(name: string): unknown {
+  const tool = TOOLS.find((one) => one.name === name);
+  return tool === undefined ? null : z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' });
 }
 
 /**
@@ -62,13 +59,13 @@ function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string 
  * challenge. Exit code 1 where the call failed or was not agreed to, 130 after Ctrl-C. @throws ConfigError
  */
 export async function call(
-  flags: Partial<Record<Variable, string>>,
+  flags: SettingFlags,
   name: string,
-  json: string,
+  given: readonly string[],
   structured: boolean,
 ): Promise<void> {
-  const args = await readArguments(json);
-  const config = configure({ GPU_MCP_LOG_LEVEL: 'error', ...flags });
+  const args = await readArguments(given, inputOf(name));
+  const config = readPersonConfig(flags);
   // A token could not outlive this process, so without a terminal the call is refused instead.
   const confirm = config.confirm === 'auto' ? 'human' : config.confirm;
   const { runtime, close } = await openRuntime({ ...config, confirm });
@@ -83,13 +80,13 @@ export async function call(
       session,
       signal: stop.signal,
       progress: (_done, _total, message) =>
-        process.stderr.write(`${aside.isTerminal ? forPerson(message, aside) : message}\n`),
+        process.stderr.write(`${aside.isTerminal ? forPerson(message, aside) : safe(message)}\n`),
     });
     const words = wordsOf(result, session.can_ask);
-    // What a hosted model wrote is shown as it wrote it.
+    // What a hosted model wrote keeps its lines, however long.
     const isOurs = result.isError || runtime.tools.get(name)?.effect !== 'use';
-    const shown = screen.isTerminal && isOurs ? forPerson(words, screen, result.isError) : words;
-    process.stdout.write(`${structured ? JSON.stringify(result.structuredContent, null, 2) : shown}\n`);
+    const shown = screen.isTerminal && isOurs ? forPerson(words, screen, result.isError) : safe(words);
+    process.stdout.write(`${structured ? safeJson(result.structuredContent, 2) : shown}\n`);
     if (result.isError) process.exitCode ??= 1;
   } finally {
     await close();

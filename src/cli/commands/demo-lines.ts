@@ -1,6 +1,7 @@
 import { wrap, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/paint.ts';
 import type { Screen } from '../terminal/screen.ts';
+import { widthOf } from '../terminal/width.ts';
 import { forPerson } from './call-text.ts';
 
 const SPEAKERS = { agent: 'dim', asked: 'warn', types: 'good', server: 'dim' } as const satisfies Record<
@@ -71,7 +72,7 @@ export function exchange(message: string, typed: string, { columns, paint }: Scr
   const room = columns - MARGIN;
   const lines = wrapLine(questionGist(message), room).split('\n');
   const last = lines.at(-1) ?? '';
-  const fits = last.length + 3 + typed.length <= room;
+  const fits = widthOf(last) + 3 + widthOf(typed) <= room;
   const answer = paint('good', `> ${typed}`);
   return behind(
     'asked',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv } from '../../config/read.ts';
 import { type ConnectedClient, connectStdio, type Person } from '../../mcp/client.ts';
+import { invocation } from '../invocation.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { wrap } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
@@ -15,8 +16,7 @@ const SPEED = '40';
 const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
 const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';
 const OUTRO = 'Every step went as expected. Whatever spent, stopped or destroyed was asked first.';
-const NEXT =
-  'Next: gpu-cloud-mcp install adds the server to your own client; --sandbox there keeps it on the simulator.';
+const NEXT = 'To add the server to your own client (with --sandbox it stays on the simulator):';
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -97,7 +97,9 @@ async function tell(
   print(
     `\n${wrap(`${OUTRO} The pods cost ${[...costs].map((one) => one.join(' ')).join(' and ')}, simulated.`, screen.columns, '')}`,
   );
-  print(wrap(NEXT, screen.columns, '  '));
+  print(wrap(NEXT, screen.columns, ''));
+  // The last line is nothing but the command, so that it can be copied whole.
+  print(`  ${invocation(process.argv[1] ?? '', process.cwd())} install`);
   return true;
 }
 

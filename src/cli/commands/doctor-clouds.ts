@@ -2,6 +2,7 @@ import { CLOUDS, type CloudManifest } from '../../clouds/index.ts';
 import { asGpuError } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { usd } from '../../core/text.ts';
+import { counted } from '../../core/words.ts';
 import { toolContext } from '../../engine/context.ts';
 import {
   bad,
@@ -91,7 +92,7 @@ const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check =
     if (!(await reachable(deps, id))) return skipped(`${title} key accepted: not tried, out of reach`);
     try {
       const pods = await runtime.clouds.get(id).pods.list({ signal: deps.signal, fresh: true });
-      const read = `read ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}`;
+      const read = `read ${counted(pods.length, 'pod')}`;
       return good(
         isSandbox(deps)
           ? `${title} is simulated and answers (${read})`

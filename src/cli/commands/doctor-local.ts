@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
+import { counted } from '../../core/words.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { SCOPES } from '../install/clients/client.ts';
 import { CLIENTS, filesOf } from '../install/clients/index.ts';
@@ -96,7 +97,9 @@ function caps({ settings: read }: DoctorDeps): Outcome {
     block: 'nobody can (all gated calls refused)',
   };
   const rest = readOnly ? 'read-only' : `${asks[confirm]} confirms`;
-  return good(`Caps: $${cap.max_usd_per_hour}/h, $${cap.max_job_usd} a job, ${cap.max_pods} pods; ${rest}`);
+  return good(
+    `Caps: $${cap.max_usd_per_hour}/h, $${cap.max_job_usd} a job, ${counted(cap.max_pods, 'pod')}; ${rest}`,
+  );
 }
 
 /** Every entry that starts this program, of every client, as `file ("name")`. */

@@ -7,11 +7,13 @@ import { readKey } from '../../config/keys.ts';
 import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
+import { counted } from '../../core/words.ts';
 import { askThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { withStoredKeys } from '../install/stored-keys.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { safe } from '../terminal/safe.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { Check, DoctorDeps, KeyState, Outcome, Probe } from './doctor-check.ts';
 import { CLOUD_CHECKS } from './doctor-clouds.ts';
@@ -136,13 +138,14 @@ export async function openDoctor(
 export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECKS): Promise<Finding[]> {
   const keys = Object.values(deps.keys).flatMap((state) => (state.kind === 'ok' ? [state.key] : []));
   const redact = createRedactor(keys, keyFormsOf(CLOUDS));
+  const shown = (text: string): string => safe(redact(text));
   return Promise.all(
     checks.map(async ({ id, run }) => {
       try {
         const { ok, line, remedy } = await run(deps);
-        return { check: id, ok, line: redact(line), remedy: remedy === null ? null : redact(remedy) };
+        return { check: id, ok, line: shown(line), remedy: remedy === null ? null : shown(remedy) };
       } catch (error) {
-        const text = redact(error instanceof Error ? error.message : String(error));
+        const text = shown(error instanceof Error ? error.message : String(error));
         return { check: id, ok: false, line: `${id}: ${text}`, remedy: 'Try again; if it stays, report it.' };
       }
     }),
@@ -157,7 +160,7 @@ export function reportText(findings: readonly Finding[], paint: Paint, columns: 
     return remedy === null ? [told] : [told, marked(paint('warn', '→'), remedy, columns, '  ')];
   });
   const failed = findings.filter(({ ok }) => ok === false).length;
-  const things = failed === 1 ? '1 thing' : `${failed} things`;
+  const things = counted(failed, 'thing');
   const end = failed === 0 ? paint('good', 'All is well.') : paint('bad', `${things} to look at.`);
   return [...rows, '', end].join('\n');
 }

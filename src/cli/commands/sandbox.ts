@@ -25,10 +25,11 @@ async function start(port: number, speed: number): Promise<RunningSandbox> {
   }
 }
 
-/** `gpu-cloud-mcp sandbox`: the simulator alone, until it is told to stop. @throws ConfigError */
+/** `gpu-cloud-mcp sandbox`: the simulator alone, until a signal, or until nobody reads its output. @throws ConfigError */
 export async function sandbox(options: { port: string; speed: string }): Promise<void> {
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    process.stdout.once('error', () => resolve());
   });
   const running = await start(
     number('port', options.port, 65_535),

@@ -1,5 +1,6 @@
 import { openRuntime } from '../../app.ts';
 import type { Variable } from '../../config/read.ts';
+import { counted } from '../../core/words.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { configure } from '../configure.ts';
@@ -49,12 +50,11 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
     listed.title ?? '',
   ]);
   const total = catalogue.reduce((sum, { listed }) => sum + tokensOf(listed), 0);
-  const noun = catalogue.length === 1 ? 'tool' : 'tools';
   return [
     ...layTable([HEAD, ...rows], columns, paint, WHAT_FOR),
     paint(
       'dim',
-      `${catalogue.length} ${noun}, about ${total} tokens of a model's context (estimated from their length).`,
+      `${counted(catalogue.length, 'tool')}, about ${total} tokens of a model's context (estimated from their length).`,
     ),
   ];
 }

@@ -11,7 +11,7 @@ export interface WatchRow {
   tone: 'good' | 'busy' | 'bad' | 'quiet';
   what: string;
   usd_per_hour: number | null;
-  /** Cost so far, null = unknown; `reckoned` since the cloud last told it. */
+  /** Cost so far, null = unknown; `reckoned`: estimated since the cloud last reported it. */
   usd: number | null;
   reckoned: boolean;
   ssh: string | null;
@@ -83,7 +83,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
     what: `${pod.gpu_count ?? '?'} x ${clean(pod.gpu_model ?? '?', 40)}`,
     usd_per_hour: rates.get(pod.ref)?.rate.usd_per_hour_max ?? null,
     ...costOf(pod),
-    ssh: pod.state === 'running' ? pod.ssh_command : null,
+    ssh: pod.state === 'running' && pod.ssh_command !== null ? clean(pod.ssh_command, 200) : null,
     settled: !IN_TRANSITION.has(pod.state),
   });
 

@@ -1,6 +1,7 @@
-import { usd } from '../../core/text.ts';
-import { wrapLine } from '../terminal/layout.ts';
+import { cents, usd } from '../../core/text.ts';
+import { type CellLook, layRows, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/paint.ts';
+import { cutTo, widthOf } from '../terminal/width.ts';
 import type { WatchRow } from './watch-rows.ts';
 
 /** How wide and high the table may be, and how it is coloured. */
@@ -19,86 +20,79 @@ export interface TableFacts {
   notes: readonly string[];
 }
 
-const LEAST_COLUMNS = 50;
-const MOST_COLUMNS = 120;
-/** Title, heading, the line for hidden rows, and one to spare. */
-const FRAME = 4;
-const HEAD = ['NAME', 'CLOUD', 'STATE', 'WHAT', '$/H', 'SO FAR'] as const;
-const ESTIMATE = '~ estimated by the rate since the cloud last told';
+const MIN_COLUMNS = 50;
+const MAX_COLUMNS = 120;
+/** Title, the line for hidden rows, and one to spare. */
+const FRAME = 3;
+const HEAD = ['NAME', 'STATE', 'WHAT', '$/H', 'SO FAR', 'REF'] as const;
+const STATE = HEAD.indexOf('STATE');
+const REF = HEAD.indexOf('REF');
+const MAX_NAME = 40;
+const MIN_NAME = 8;
+const MAX_WHAT = 24;
+const ESTIMATE = '~ estimated from the hourly rate since the last report';
 
 const LOOKS: Record<WatchRow['tone'], Look> = { good: 'good', busy: 'warn', bad: 'bad', quiet: 'dim' };
 
-const lengthOf = (text: string): number => [...text].length;
-
-/** Exactly `width` characters: cut with an ellipsis, or filled with spaces. */
-function pad(text: string, width: number, toRight = false): string {
-  const points = [...text];
-  const cut = points.length <= width ? text : `${points.slice(0, Math.max(0, width - 1)).join('')}…`;
-  const room = ' '.repeat(Math.max(0, width - lengthOf(cut)));
-  return toRight ? room + cut : cut + room;
-}
-
-/** Money in a cell: `~` where it is reckoned on since the cloud last told it, `?` where it is not known. */
+/** Money in a cell, in cents: `~` if it is estimated since the cloud last reported it, `?` if it is not known. */
 export const money = (amount: number | null, reckoned = false): string =>
-  amount === null ? '?' : `${reckoned ? '~' : ''}$${reckoned ? amount.toFixed(2) : usd(amount)}`;
+  amount === null ? '?' : `${reckoned ? '~' : ''}$${cents(amount)}`;
 
 const cellsOf = (row: WatchRow): string[] => [
   row.name,
-  row.ref.split(':')[0] ?? '',
   row.state,
-  row.what,
-  row.ref.includes(':job:') ? '-' : money(row.usd_per_hour),
+  cutTo(row.what, MAX_WHAT),
+  row.ref.includes(':job:') ? '-' : row.usd_per_hour === null ? '?' : `$${usd(row.usd_per_hour)}`,
   money(row.usd, row.reckoned),
+  row.ref,
 ];
 
-/** As wide as the cells need; where that is too much, NAME and WHAT share what the others leave. */
-function widthsOf(rows: readonly (readonly string[])[], width: number): number[] {
-  const [name = 0, cloud = 0, state = 0, what = 0, rate = 0, cost = 0] = HEAD.map((head, at) =>
-    Math.max(head.length, ...rows.map((cells) => lengthOf(cells[at] ?? ''))),
+const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+
+/** The cells with names cut to what the other columns leave, so that only refs may need lines of their own. */
+function fitted(rows: readonly string[][], width: number): string[][] {
+  const others = HEAD.slice(1, REF).map((head, at) =>
+    widest([head, ...rows.flatMap((cells) => (cells[at + 1] ?? '').split(' '))]),
   );
-  const free = Math.max(2, width - cloud - state - rate - cost - 2 * (HEAD.length - 1));
-  const half = Math.floor(free / 2);
-  const nameWidth = Math.min(name, Math.max(half, free - what));
-  return [nameWidth, cloud, state, Math.min(what, free - nameWidth), rate, cost];
+  const room = width - others.reduce((sum, one) => sum + one + 2, 0);
+  const most = Math.min(MAX_NAME, Math.max(MIN_NAME, room));
+  return rows.map(([name = '', ...rest]) => [cutTo(name, most), ...rest]);
 }
 
 /** The total under the rows, and the plain line of a change of it. */
 export const totalLine = ({ burn, debits }: Pick<TableFacts, 'burn' | 'debits'>): string => {
-  const burning = burn === null ? 'Burn rate unknown' : `Burning $${usd(burn)}/h ($${usd(burn * 24)}/day)`;
+  const burning = burn === null ? 'Burn rate unknown' : `Burning $${usd(burn)}/h ($${cents(burn * 24)}/day)`;
   return debits === 0 ? `${burning}.` : `${burning}; ${money(debits)} debited for running jobs.`;
 };
 
 /** The table as lines, none longer than the terminal is wide and no more than it is high. */
 export function tableLines(rows: readonly WatchRow[], facts: TableFacts, style: TableStyle): string[] {
   const { paint } = style;
-  const width = Math.min(Math.max(style.columns, LEAST_COLUMNS), MOST_COLUMNS);
+  const width = Math.min(Math.max(style.columns, MIN_COLUMNS), MAX_COLUMNS);
   const below = (text: string): string[] => wrapLine(text, width).split('\n');
   const notes = facts.notes.flatMap((note) => below(`! ${note}`)).map((line) => paint('bad', line));
   const total = below(totalLine(facts));
-  const most = Math.max(1, style.lines - FRAME - notes.length - total.length - 1);
-  const seen = rows.slice(0, most);
-  const widths = widthsOf(seen.map(cellsOf), width);
-  const line = (cells: readonly string[], look: (state: string) => string): string =>
-    cells
-      .map((cell, at) => pad(cell, widths[at] ?? 0, at > 3))
-      .map((cell, at) => (at === 2 ? look(cell) : cell))
-      .join('  ');
+  const look: CellLook = (text, at, column) => {
+    const row = rows[at - 1];
+    return row !== undefined && column === STATE ? paint(LOOKS[row.tone], text) : text;
+  };
+  const cells = fitted(rows.map(cellsOf), width);
+  const [head = [], ...laid] = layRows([HEAD, ...cells], width, paint, REF, look);
+  const room = style.lines - FRAME - head.length - notes.length - total.length - 1;
+  let used = 0;
+  const seen = laid.filter((lines, at) => {
+    used += lines.length;
+    return at === 0 || used <= room;
+  });
   const hidden = rows.length - seen.length;
   return [
-    paint('bold', pad(facts.title, width).trimEnd()),
-    ...(rows.length === 0
-      ? ['Nothing is running.']
-      : [
-          paint(
-            'dim',
-            line(HEAD, (state) => state),
-          ),
-        ]),
-    ...seen.map((row) => line(cellsOf(row), (state) => paint(LOOKS[row.tone], state))),
+    paint('bold', cutTo(facts.title, width)),
+    ...(rows.length === 0 ? ['Nothing is running.'] : head),
+    ...seen.flat(),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
     ...notes,
     ...total,
-    ...(seen.some(({ reckoned }) => reckoned) ? [paint('dim', ESTIMATE)] : []),
+    ...(rows.slice(0, seen.length).some(({ reckoned }) => reckoned) ? [paint('dim', ESTIMATE)] : []),
   ];
 }
 

@@ -1,13 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { openRuntime } from '../../app.ts';
-import type { Variable } from '../../config/read.ts';
+import type { SettingFlags } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Target, Watching } from '../../core/live.ts';
 import { parseRef } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { configure } from '../configure.ts';
+import { readPersonConfig } from '../person-config.ts';
+import { resolveRefs } from '../resolve.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { safe } from '../terminal/safe.ts';
 import { screenOf } from '../terminal/screen.ts';
 import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
 import { changeLine, tableLines, totalLine } from './watch-table.ts';
@@ -66,7 +68,10 @@ function follow(
   };
   const healthy = () => troubles.delete(cloud) && changed();
   const onError = (error: GpuError) => {
-    troubles.set(cloud, `${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`);
+    troubles.set(
+      cloud,
+      safe(`${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`),
+    );
     changed();
   };
   if (kind === 'pod') {
@@ -162,18 +167,19 @@ function createPainter(
 }
 
 /**
- * Shows pods and jobs until the signal aborts, until all given refs are settled, or with `once` a single time.
- * Resolves with the exit code: 1 where nothing could be read. @throws GpuError for a wrong ref
+ * Shows pods and jobs until the signal aborts, until all that are named (by refs, names, ids or `gpu://` URIs) are
+ * settled, or with `once` a single time. Resolves with the exit code. @throws GpuError if nothing could be read or is so named
  */
 export async function watchOn(
   runtime: WatchRuntime,
-  refs: readonly string[],
+  named: readonly string[],
   once: boolean,
   screen: WatchScreen,
   signal: AbortSignal,
 ): Promise<number> {
   // Each pod is read under this signal: dozens of listeners are no leak, and a warning of Node would spoil the table.
   setMaxListeners(0, signal);
+  const refs = await resolveRefs(runtime.clouds, named, ['pod', 'job'], signal);
   const targets = targetsFor(runtime, refs);
   const rows = createWatchRows(runtime.clouds, () => runtime.now().getTime());
   const picture: Picture = { rows, troubles: new Map(), gone: new Set() };
@@ -232,12 +238,8 @@ export async function watchOn(
  * `gpu-cloud-mcp watch`: a live table on a terminal, plain lines of change elsewhere. Ctrl-C ends it with exit code 130.
  * @throws ConfigError
  */
-export async function watch(
-  flags: Partial<Record<Variable, string>>,
-  refs: readonly string[],
-  once: boolean,
-): Promise<void> {
-  const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
+export async function watch(flags: SettingFlags, refs: readonly string[], once: boolean): Promise<void> {
+  const { runtime, close } = await openRuntime(readPersonConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   const { signal } = untilInterrupted();
   const { isTerminal, paint } = screenOf(process.stdout);
   try {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../config/read.ts';
+import { safe } from '../terminal/safe.ts';
 import type { JsonObject, Place } from './clients/client.ts';
 import { CLIENT_IDS, nearClients } from './clients/index.ts';
 import { DEFAULT_NAME, launchOf } from './entry.ts';
@@ -27,12 +28,12 @@ export function genericText(name: string, target: Target, script: string, place:
   const near = nearClients(name);
   if (name !== GENERIC && near.length > 0)
     throw new ConfigError(
-      `"${name}" is not a client that this installer knows. Did you mean ${near.join(' or ')}? Known: ${CLIENT_IDS}; "${GENERIC}" prints an entry to paste.`,
+      `"${safe(name)}" is not a client that this installer knows. Did you mean ${near.join(' or ')}? Known: ${CLIENT_IDS}; "${GENERIC}" prints an entry to paste.`,
     );
   const head =
     name === GENERIC
       ? 'Most clients take this entry:'
-      : `"${name}" is not a client that this installer knows (${CLIENT_IDS}), so nothing was written. Most clients take this entry:`;
+      : `"${safe(name)}" is not a client that this installer knows (${CLIENT_IDS}), so nothing was written. Most clients take this entry:`;
   const entry = JSON.stringify({ mcpServers: { [DEFAULT_NAME]: entryOf(target, script, place) } }, null, 2);
   return `${head}\n\n${entry}\n\nSome call the table "servers" or "mcp", or want a "type": see the manual of the client.`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/words.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
 import type { DiffLine } from './diff.ts';
@@ -45,7 +46,7 @@ export const AFTER_FAILURE =
 /** How the handshake went, in a sentence. */
 export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
   if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
-  const tools = verdict.tools === 1 ? '1 tool' : `${verdict.tools} tools`;
+  const tools = counted(verdict.tools, 'tool');
   if (server.kind === 'http') return `Verified: it answers at that URL and offers ${tools}.`;
   const how = client.desktop
     ? `started with the PATH that apps on the desktop have (not that of this shell), it`

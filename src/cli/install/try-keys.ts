@@ -1,5 +1,6 @@
 import { readConfig } from '../../config/read.ts';
 import { asGpuError } from '../../core/errors.ts';
+import { safe } from '../terminal/safe.ts';
 import type { Place } from './clients/client.ts';
 import { KEYED_CLOUDS, type KnownKey } from './keys.ts';
 
@@ -39,7 +40,10 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTria
     if (code === 'unauthorized' || code === 'forbidden')
       return { ok: false, text: `${title}: the key is refused. Get another: ${known?.dashboard ?? title}.` };
     const reason = NOT_TRIED.includes(code) ? 'offline' : 'no clear answer';
-    return { ok: null, text: `${title}: the key was not tried (${reason}: ${runtime.redact(message)})` };
+    return {
+      ok: null,
+      text: `${title}: the key was not tried (${reason}: ${safe(runtime.redact(message))})`,
+    };
   } finally {
     await close();
   }

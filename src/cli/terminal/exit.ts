@@ -1,12 +1,14 @@
 import { ConfigError } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
 import { wrapLines } from './layout.ts';
+import { safe } from './safe.ts';
 import { screenOf } from './screen.ts';
 
-/** Tells why the command ends, within the columns of the terminal; elsewhere every sentence stays on its line. */
+/** Says something on stderr, within the columns of the terminal; elsewhere every sentence stays on its line. */
 export function tell(message: string): void {
   const { isTerminal, columns } = screenOf(process.stderr);
-  process.stderr.write(`${isTerminal ? wrapLines(message, columns) : message}\n`);
+  const text = safe(message);
+  process.stderr.write(`${isTerminal ? wrapLines(text, columns) : text}\n`);
 }
 
 const withHint = ({ message, hint }: GpuError): string =>

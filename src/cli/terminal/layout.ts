@@ -1,6 +1,5 @@
 import type { Paint } from './paint.ts';
-
-const lengthOf = (text: string): number => [...text].length;
+import { padTo, widthOf } from './width.ts';
 
 /**
  * Text broken at spaces so that no line is longer than `width`; the first line gets the head before it, all others the
@@ -10,8 +9,8 @@ export function wrap(text: string, width: number, indent: string, head = ''): st
   const rows: string[] = [];
   let row = '';
   for (const word of text.split(' ')) {
-    const room = width - lengthOf(rows.length === 0 ? head : indent);
-    if (row !== '' && lengthOf(row) + 1 + lengthOf(word) > room) {
+    const room = width - widthOf(rows.length === 0 ? head : indent);
+    if (row !== '' && widthOf(row) + 1 + widthOf(word) > room) {
       rows.push(row);
       row = word;
     } else {
@@ -25,7 +24,7 @@ const MARK = /^\s*(?:[-!] )?/;
 
 /** One line within `columns`: what does not fit goes on below, indented behind a mark such as `- `. */
 export function wrapLine(line: string, columns: number): string {
-  if (lengthOf(line) <= columns) return line;
+  if (widthOf(line) <= columns) return line;
   const mark = MARK.exec(line)?.[0] ?? '';
   return wrap(line.slice(mark.length), columns, ' '.repeat(Math.max(2, mark.length)), mark);
 }
@@ -46,10 +45,12 @@ export const wrapLines = (text: string, columns: number): string =>
 const GAP = 2;
 const NUMBER = /^[~$]*\d+(?:\.\d+)?(?:\/\d+)?$|^[-?]$/;
 
-const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(lengthOf));
+const longest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 type Row = readonly string[];
+/** Paints a cell that is already as wide as its column; row 0 is the heading. */
+export type CellLook = (text: string, row: number, column: number) => string;
 
 /** A column's cells: how wide they are unbroken and when broken at every space, and whether they are figures. */
 function measure(cells: readonly string[]) {
@@ -75,21 +76,19 @@ function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number):
 }
 
 /** Every row as lines with aligned cells; null where it cannot be done in that room. */
-function aligned(rows: readonly Row[], room: number): string[][] | null {
+function aligned(rows: readonly Row[], room: number, look: CellLook): string[][] | null {
   const columns = (rows[0] ?? []).map((_name, at) => measure(rows.map((row) => row[at] ?? '')));
   const most = widthsOf(columns, room);
   if (most === null) return null;
   const broken = rows.map((row) => row.map((cell, at) => wrap(cell, most[at] ?? 0, '').split('\n')));
   const widths = most.map((_most, at) => longest(broken.flatMap((cells) => cells[at] ?? [])));
-  const padded = (text: string, at: number): string => {
-    const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - lengthOf(text)));
-    return columns[at]?.toRight === true ? space + text : text + space;
-  };
-  return broken.map((cells) => {
+  const padded = (text: string, row: number, at: number): string =>
+    look(padTo(text, widths[at] ?? 0, columns[at]?.toRight), row, at);
+  return broken.map((cells, row) => {
     const height = Math.max(1, ...cells.map(({ length }) => length));
     return Array.from({ length: height }, (_none, line) =>
       cells
-        .map((pieces, at) => padded(pieces[line] ?? '', at))
+        .map((pieces, at) => padded(pieces[line] ?? '', row, at))
         .join(' '.repeat(GAP))
         .trimEnd(),
     );
@@ -111,19 +110,33 @@ function record(head: Row, row: Row, own: number, columns: number, paint: Paint)
 }
 
 /**
- * A table for a person, as lines within `columns`; its first row is the heading. What does not fit is broken at spaces;
- * where that is not enough, the column `own` (that of the refs, which nobody can break) gets lines of its own.
+ * A table for a person, the lines of each row within `columns`; the first row is the heading. What does not fit is
+ * broken at spaces; if that is not enough, the column `own` (that of the refs, which nobody can break) gets lines of
+ * its own.
  */
-export function layTable(rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] {
+export function layRows(
+  rows: readonly Row[],
+  columns: number,
+  paint: Paint,
+  own = 0,
+  look: CellLook = (text) => text,
+): string[][] {
   const [head = [], ...body] = rows;
-  const whole = aligned(rows, columns);
+  const whole = aligned(rows, columns, look);
   const rest =
     whole ??
     aligned(
       rows.map((row) => row.filter((_cell, at) => at !== own)),
       columns,
+      (text, row, at) => look(text, row, at < own ? at : at + 1),
     );
-  if (rest === null) return body.flatMap((row) => record(head, row, own, columns, paint));
-  const lines = rest.map((row, at) => (whole === null ? [...row, `  ${rows[at]?.[own] ?? ''}`] : row));
-  return [...(lines[0] ?? []).map((line) => paint('bold', line)), ...lines.slice(1).flat()];
+  if (rest === null) return [[], ...body.map((row) => record(head, row, own, columns, paint))];
+  const [first = [], ...others] = rest.map((row, at) =>
+    whole === null ? [...row, `  ${rows[at]?.[own] ?? ''}`] : row,
+  );
+  return [first.map((line) => paint('bold', line)), ...others];
 }
+
+/** `layRows` as one list of lines. */
+export const layTable = (rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] =>
+  layRows(rows, columns, paint, own).flat();

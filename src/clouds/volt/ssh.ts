@@ -36,8 +36,8 @@ function given(text: string | null): string | null {
 /**
  * The login of a running pod. No document names the user (Volt API Reference, Pods API shows `ip` and `ssh_port`
  * only); that /root is the home of the local volume suggests root, and a warning says that this is a guess.
- * Parts that newer versions send are used where they are plainly a user, a host and a port. Text for a person:
- * nothing here is ever run.
+ * Parts that newer versions send are used where they are plainly a user, a host and a port. Text for a person; the
+ * command `ssh` reads it again and checks each part.
  */
 export function login(pod: PodWire, state: PodState): Login {
   const ssh_user = isUser(pod.ssh_user) ? pod.ssh_user : null;

@@ -31,7 +31,7 @@ function share(url: string, onError: (error: unknown) => void): Connection {
 export function openPostgresStore(
   url: string,
   scope: string,
-  { accounts, redact, clock, onLine }: FileStoreOptions,
+  { accounts, redact, clock, onLine, sandbox = false }: FileStoreOptions,
   onError: (error: unknown) => void,
 ): Store {
   const ids = Object.entries(accounts).flatMap(([cloud, folder]) =>
@@ -43,7 +43,7 @@ export function openPostgresStore(
     scope,
     ...(redact && {
       redact: (order) => redactOrder(order, redact),
-      redactLine: (line) => redactLine(line, redact),
+      redactLine: (line) => redactLine(sandbox ? { ...line, sandbox } : line, redact),
     }),
     ...(onLine && { onLine }),
     ...(clock && { wall: clock.wall }),

@@ -1,0 +1,105 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { openRuntime } from '../../app.ts';
+import { ConfigError, environment, type SettingFlags } from '../../config/read.ts';
+import { parseRef } from '../../core/ref.ts';
+import { rememberPods } from '../completion/words.ts';
+import { readText, save } from '../install/save.ts';
+import { readPersonConfig } from '../person-config.ts';
+import { resolveRefs } from '../resolve.ts';
+import { configBlock, knownHostsFile, runSsh, shellCommand, sshArguments, withBlock } from '../ssh/client.ts';
+import { type Login, loginOf } from '../ssh/login.ts';
+import { tell } from '../terminal/exit.ts';
+import { untilInterrupted } from '../terminal/interrupt.ts';
+
+/** The command line of `ssh`, as commander reads it. */
+export interface SshFlags {
+  print?: boolean;
+  config?: boolean;
+  yes?: boolean;
+}
+
+/** A pod that a person named, with its login. */
+interface Found {
+  ref: string;
+  login: Login;
+  knownHosts: string;
+}
+
+async function find(settings: SettingFlags, named: string): Promise<Found> {
+  const config = readPersonConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...settings });
+  const { signal } = untilInterrupted();
+  const { runtime, close } = await openRuntime(config);
+  try {
+    const [ref = ''] = await resolveRefs(runtime.clouds, [named], ['pod'], signal);
+    const { cloud, id } = parseRef(ref, 'pod');
+    const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
+    if (config.sandbox === null) await rememberPods(config.stateDir, runtime.clouds, signal);
+    return { ref, login, knownHosts: knownHostsFile(config.stateDir, cloud, login) };
+  } finally {
+    await close();
+  }
+}
+
+async function isAgreed(question: string): Promise<boolean> {
+  const line = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await line.question(`${question} [y/N] `)).trim());
+  } finally {
+    line.close();
+  }
+}
+
+/** Shows the block and writes it to ~/.ssh/config if the person agrees; false if nothing was written. @throws ConfigError */
+async function writeConfig({ ref, login, knownHosts }: Found, yes: boolean): Promise<boolean> {
+  const block = configBlock(login, ref, knownHosts);
+  const path = join(environment().HOME ?? homedir(), '.ssh', 'config');
+  process.stdout.write(block);
+  const before = readText(path);
+  const after = withBlock(before, block, login.alias);
+  if (after === before) {
+    tell(`${path} has this block already.`);
+    return true;
+  }
+  const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  if (!yes && !canAsk)
+    throw new ConfigError(
+      `Nothing was written: nobody can be asked here. --yes writes the block to ${path}.`,
+    );
+  if (!yes && !(await isAgreed(`Write this to ${path}?`))) {
+    tell('Nothing was changed.');
+    return false;
+  }
+  const isNew = !existsSync(path) && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  const { backup } = save(path, after, { expected: before, shared: false, now: new Date() });
+  tell(
+    `${isNew ? 'Made' : 'Changed'} ${path}${backup === null ? '' : ` (backup: ${backup})`}. Now: ssh ${login.alias}`,
+  );
+  return true;
+}
+
+/**
+ * `gpu-cloud-mcp ssh POD [-- command]`: looks the pod up and runs the system's ssh, whose exit code it has; with `print`
+ * it shows the command, with `config` it writes a block for ~/.ssh/config after showing it.
+ * @throws ConfigError, GpuError
+ */
+export async function ssh(
+  settings: SettingFlags,
+  named: string,
+  command: readonly string[],
+  { print = false, config = false, yes = false }: SshFlags,
+): Promise<void> {
+  if (print && config) throw new ConfigError('--print and --config exclude each other: leave one out.');
+  if (config && command.length > 0)
+    throw new ConfigError('--config takes no command: the block is for every login.');
+  const found = await find(settings, named);
+  if (config) {
+    if (!(await writeConfig(found, yes))) process.exitCode = 1;
+    return;
+  }
+  const args = sshArguments(found.login, found.knownHosts, command);
+  if (print) process.stdout.write(`${shellCommand(args)}\n`);
+  else process.exitCode = await runSsh(args);
+}

@@ -1,0 +1,19 @@
+import { basename, isAbsolute, relative } from 'node:path';
+
+const NAME = 'gpu-cloud-mcp';
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/**
+ * How a person starts this program again, as it was started: the installed binary, npx, or node with the file of a
+ * clone. `script` is process.argv[1].
+ */
+export function invocation(script: string, cwd: string): string {
+  const path = script.replaceAll('\\', '/');
+  if (path.includes('/_npx/')) return `npx -y ${NAME}`;
+  if (path.includes('/node_modules/.bin/')) return `npx ${NAME}`;
+  if (basename(path) === NAME || path.includes(`/node_modules/${NAME}/`)) return NAME;
+  const near = relative(cwd, script);
+  return `node ${quoted(near.startsWith('..') || isAbsolute(near) ? script : near)}`;
+}

@@ -1,0 +1,29 @@
+import { homedir } from 'node:os';
+import { type Config, environment, readConfig, type SettingFlags } from '../config/read.ts';
+import { withStoredKeys } from './install/stored-keys.ts';
+import { tell } from './terminal/exit.ts';
+
+type Env = ReturnType<typeof environment>;
+
+const titleOf = ({ manifests }: Config, id: string): string =>
+  manifests.find((manifest) => manifest.id === id)?.title ?? id;
+
+/** The state directory of these settings; needs no key. @throws ConfigError */
+export const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
+  readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env).stateDir;
+
+/**
+ * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
+ * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors unless told otherwise. @throws ConfigError
+ */
+export function readPersonConfig(flags: SettingFlags, env: Env = environment()): Config {
+  const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };
+  const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
+  const stored = withStoredKeys(place, stateDirOf(quiet, env), process.argv[1] ?? '');
+  const config = readConfig(quiet, stored.env);
+  for (const warning of config.warnings) tell(`! ${warning}`);
+  if (config.sandbox === null)
+    for (const { cloud, from } of stored.added)
+      tell(`${titleOf(config, cloud)}: with the stored key of ${from}.`);
+  return config;
+}

@@ -1,0 +1,77 @@
+import type { Clouds } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import type { Job, Pod } from '../core/model.ts';
+import { parseRef } from '../core/ref.ts';
+import { clean, quote } from '../core/text.ts';
+
+/** What a person may name on a command line. */
+export type Named = Pod | Job;
+/** The kinds that commands act on. */
+export type NamedKind = 'pod' | 'job';
+
+/** A `gpu://` URI as the ref of the same thing; any other text as it is. */
+function asRef(text: string): string {
+  const [, cloud, kind, id] = /^gpu:\/\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (cloud === undefined || kind === undefined || id === undefined) return text;
+  try {
+    return `${cloud}:${kind}:${decodeURIComponent(id)}`;
+  } catch {
+    return text;
+  }
+}
+
+/** Everything of these kinds that the clouds list. @throws GpuError if a cloud cannot be read: a name may be there, too */
+async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: AbortSignal): Promise<Named[]> {
+  const lists = await Promise.all(
+    clouds
+      .all()
+      .flatMap((cloud): Promise<Named[]>[] => [
+        ...(kinds.includes('pod') ? [cloud.pods.list({ signal })] : []),
+        ...(kinds.includes('job') && cloud.jobs !== undefined ? [cloud.jobs.list({ signal })] : []),
+      ]),
+  );
+  return lists.flat();
+}
+
+/** Whether a thing is meant by that word: its name as it is shown, or its bare id. */
+const isMeant = (word: string, { name, id }: Named): boolean =>
+  id === word || (name !== null && (name === word || clean(name) === word));
+
+/**
+ * The refs of what words on a command line mean: a ref, a `gpu://` URI, an exact name, or a bare id. The clouds are
+ * asked only if one of them is no ref. @throws GpuError `invalid_input`, `not_found`, and a cloud's own
+ */
+export async function resolveRefs(
+  clouds: Clouds,
+  words: readonly string[],
+  kinds: readonly NamedKind[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  let listed: Promise<Named[]> | null = null;
+  return Promise.all(
+    words.map(async (given) => {
+      const word = asRef(given);
+      if (/^[^:]+:(?:pod|job|[a-z_]+):/.test(word)) {
+        const kind = kinds.find((one) => word.split(':')[1] === one) ?? 'pod';
+        const { cloud } = parseRef(word, kind, kind);
+        clouds.get(cloud);
+        return word;
+      }
+      listed ??= listAll(clouds, kinds, signal);
+      const found = (await listed).filter((thing) => isMeant(word, thing));
+      const [one, another] = found;
+      const what = kinds.join(' or ');
+      if (one === undefined)
+        throw new GpuError('not_found', `No ${what} is named ${quote(word)}.`, {
+          hint: `See gpu-cloud-mcp watch --once for what there is.`,
+        });
+      if (another !== undefined)
+        throw new GpuError(
+          'invalid_input',
+          `${quote(word)} means more than one ${what}: ${found.map(({ ref }) => ref).join(', ')}.`,
+          { hint: 'Give the ref of the one that is meant.' },
+        );
+      return one.ref;
+    }),
+  );
+}

@@ -1,0 +1,23 @@
+import stringWidth from 'string-width';
+
+/** How many columns of a terminal a text takes: wide characters take two, combining ones none. */
+export const widthOf = (text: string): number => stringWidth(text);
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** A text of at most `width` columns, cut with an ellipsis. */
+export function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  for (const { segment } of graphemes.segment(text)) {
+    if (widthOf(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** A text filled with spaces to `width` columns. */
+export function padTo(text: string, width: number, toRight = false): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return toRight ? space + text : text + space;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments } from '../../src/cli/commands/call-arguments.ts';
+import { invocation } from '../../src/cli/invocation.ts';
+import { counted, withArticle } from '../../src/core/words.ts';
+import { runProgram } from '../child.ts';
+
+const SCHEMA = {
+  properties: {
+    name: { type: 'string' },
+    limit: { type: 'integer' },
+    price: { type: 'number' },
+    open: { type: 'boolean' },
+    keys: { type: 'array' },
+    env: { type: 'object' },
+  },
+};
+
+describe('the arguments of call', () => {
+  it.each([
+    [['name=5'], { name: '5' }],
+    [['limit=5', 'price=0.5', 'open=true'], { limit: 5, price: 0.5, open: true }],
+    [['limit=many'], { limit: 'many' }],
+    [['keys=a, b'], { keys: ['a', 'b'] }],
+    [['keys=["a,b"]'], { keys: ['a,b'] }],
+    [['keys='], { keys: [] }],
+    [['env={"A":"1"}'], { env: { A: '1' } }],
+    [['name=a=b c'], { name: 'a=b c' }],
+    [['{"limit": 1, "name": "x"}', 'limit=2'], { limit: 2, name: 'x' }],
+    [['other=1'], { other: '1' }],
+    [[], {}],
+  ])('%j are typed by what the tool takes', async (given, args) => {
+    expect(await readArguments(given, SCHEMA)).toEqual(args);
+  });
+
+  it('reach the tool: a number is a number, an unknown name is refused by name', async () => {
+    const two = await runProgram(['call', '--sandbox', '--json', 'list_machines', 'limit=2', 'gpu=H100']);
+    expect(JSON.parse(two.stdout).machines).toHaveLength(2);
+    const odd = await runProgram(['call', '--sandbox', 'list_machines', 'gpus=H100']);
+    expect(odd.code).toBe(1);
+    expect(odd.stdout).toMatch(/^invalid_input: gpus: not an argument of list_machines/m);
+  });
+});
+
+it.each([
+  ['/home/a/gpu-cloud-mcp/dist/index.js', '/home/a/gpu-cloud-mcp', 'node dist/index.js'],
+  ['/home/a/my clones/gpu/dist/index.js', '/home/a', "node 'my clones/gpu/dist/index.js'"],
+  ['/opt/gpu/dist/index.js', '/home/a', 'node /opt/gpu/dist/index.js'],
+  ['/usr/local/bin/gpu-cloud-mcp', '/home/a', 'gpu-cloud-mcp'],
+  ['C:\\npm\\node_modules\\gpu-cloud-mcp\\dist\\index.js', '/', 'gpu-cloud-mcp'],
+  ['/home/a/.npm/_npx/1f/node_modules/.bin/gpu-cloud-mcp', '/home/a', 'npx -y gpu-cloud-mcp'],
+  ['/home/a/app/node_modules/.bin/gpu-cloud-mcp', '/home/a/app', 'npx gpu-cloud-mcp'],
+])('%s in %s is started again with %s', (script, cwd, command) => {
+  expect(invocation(script, cwd)).toBe(command);
+});
+
+it('counts and articles agree', () => {
+  expect([counted(0, 'pod'), counted(1, 'pod'), counted(2, 'pod')]).toEqual(['0 pods', '1 pod', '2 pods']);
+  expect(counted(2, 'pod is', 'pods are')).toBe('2 pods are');
+  expect(
+    ['pod', 'image', 'ssh_key', 'api_key', 'URL', 'user', 'hour', 'H100', 'unit', 'job'].map(withArticle),
+  ).toEqual([
+    'a pod',
+    'an image',
+    'an ssh_key',
+    'an api_key',
+    'a URL',
+    'a user',
+    'an hour',
+    'an H100',
+    'a unit',
+    'a job',
+  ]);
+});

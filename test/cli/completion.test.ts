@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { podWords } from '../../src/cli/completion/words.ts';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { binary } from '../binary.ts';
+import { runProgram } from '../child.ts';
+import { HARNESS_START } from '../harness.ts';
+import { stateDirectory } from '../store/directory.ts';
+
+let sandbox: RunningSandbox;
+let stateDir: string;
+let env: Record<string, string>;
+beforeEach(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+  sandbox.world.addPod('volt', { name: 'train-1', state: 'running' });
+  stateDir = await stateDirectory();
+  env = {
+    VOLT_API_KEY: sandbox.volt.apiKey,
+    VOLT_BASE_URL: sandbox.volt.baseUrl,
+    GPU_MCP_STATE_DIR: stateDir,
+  };
+});
+afterEach(() => sandbox.close());
+
+const words = async (...typed: string[]) =>
+  (await runProgram(['completion-words', '--', ...typed], env)).stdout.trimEnd().split('\n');
+
+describe('completion', () => {
+  it('offers commands, tools, clients, options and shells', async () => {
+    expect(await words()).toEqual(expect.arrayContaining(['serve', 'ssh', 'watch', 'completion']));
+    expect(await words()).not.toContain('completion-words');
+    expect(await words('call')).toEqual(expect.arrayContaining(['list_machines', 'create_pod', '--json']));
+    expect(await words('install')).toEqual(expect.arrayContaining(['cursor', 'opencode', '--dry-run']));
+    expect(await words('completion')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await words('ssh', 'x', '--')).toEqual(['']);
+  });
+
+  it('offers the pods of a private list that is kept for a minute', async () => {
+    expect(await words('ssh')).toContain('train-1');
+    const asked = sandbox.world.requests.length;
+    sandbox.world.addPod('volt', { name: 'train-2', state: 'running' });
+    expect(await words('watch')).toEqual(expect.arrayContaining(['train-1', '--once']));
+    expect(sandbox.world.requests.length).toBe(asked);
+    const file = join(stateDir, 'completion.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: 0 }));
+    expect(await words('ssh')).toEqual(expect.arrayContaining(['train-1', 'train-2']));
+  });
+
+  it('offers nothing that a shell would evaluate, and ids where names are not unique', () => {
+    expect(
+      podWords([
+        { id: 'a', name: '$(reboot)' },
+        { id: 'b', name: 'two words' },
+        { id: 'c', name: 'same' },
+        { id: 'd', name: 'same' },
+        { id: '`e`', name: null },
+        { id: 'f', name: 'own' },
+      ]),
+    ).toEqual(['a', 'b', 'c', 'd', 'own']);
+  });
+
+  it('without a key offers what needs none, quietly', async () => {
+    const { code, stdout, stderr } = await runProgram(['completion-words', '--', 'ssh']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toContain('train-1');
+  });
+
+  it.runIf(spawnSync('bash', ['--version']).status === 0)('works in bash', async () => {
+    const bin = join(stateDir, 'bin');
+    await mkdir(bin, { recursive: true });
+    const program = join(bin, 'gpu-cloud-mcp');
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${await binary()}' "$@"\n`);
+    await chmod(program, 0o755);
+    const { stdout } = await runProgram(['completion', 'bash']);
+    const script = `${stdout}
+      COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"
+      COMP_WORDS=(gpu-cloud-mcp wa); COMP_CWORD=1; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { spawn } = await import('node:child_process');
+    const child = spawn('bash', ['--norc', '-c', script], {
+      env: { ...env, PATH: `${bin}:${process.env.PATH}`, HOME: stateDir },
+    });
+    let shown = '';
+    for await (const piece of child.stdout) shown += String(piece);
+    expect(shown).toBe('train-1\nwatch\n');
+  });
+
+  it.each(['zsh', 'fish'])(
+    'has a script for %s that calls the program by its name on the line',
+    async (shell) => {
+      const { code, stdout } = await runProgram(['completion', shell]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/completion-words --/);
+      const check = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+      if (check.error === undefined) expect(check.stderr).toBe('');
+    },
+  );
+});

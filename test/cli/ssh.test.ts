@@ -1,0 +1,213 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withBlock } from '../../src/cli/ssh/client.ts';
+import { loginOf } from '../../src/cli/ssh/login.ts';
+import type { Pod } from '../../src/core/model.ts';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { runProgram } from '../child.ts';
+import { HARNESS_START } from '../harness.ts';
+
+let sandbox: RunningSandbox;
+let home: string;
+let id: string;
+let keys: Record<string, string>;
+beforeEach(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+  id = sandbox.world.addPod('volt', { name: 'train-1', state: 'running' });
+  home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-ssh-'));
+  const bin = join(home, 'bin');
+  await mkdir(bin);
+  await writeFile(
+    join(bin, 'ssh'),
+    `#!/bin/sh\nfor word in "$@"; do printf '%s\\n' "$word"; done\nenv | grep -c API_KEY\nexit 7\n`,
+  );
+  await chmod(join(bin, 'ssh'), 0o755);
+  keys = {
+    VOLT_API_KEY: sandbox.volt.apiKey,
+    VOLT_BASE_URL: sandbox.volt.baseUrl,
+    NEBULA_API_KEY: sandbox.nebula.apiKey,
+    NEBULA_BASE_URL: sandbox.nebula.baseUrl,
+    NEBULA_INFERENCE_URL: sandbox.nebula.inferenceUrl,
+    HOME: home,
+    GPU_MCP_STATE_DIR: join(home, 'state'),
+    PATH: `${bin}:${process.env.PATH}`,
+  };
+});
+afterEach(async () => {
+  await sandbox.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+const ssh = (...args: string[]) => runProgram(['ssh', ...args], keys);
+
+describe('ssh', () => {
+  it.each([
+    ['a ref', () => `volt:pod:${id}`],
+    ['a name', () => 'train-1'],
+    ['an id', () => id],
+    ['our URI', () => `gpu://volt/pod/${id}`],
+  ])(
+    "takes %s, runs the system's ssh without any key of a cloud, and ends as it ends",
+    async (_what, named) => {
+      const { code, stdout } = await ssh(named(), '--', 'ls', '-la', '--color', '/root');
+      expect(code).toBe(7);
+      const words = stdout.trimEnd().split('\n');
+      const cut = words.indexOf('--');
+      expect(words.slice(cut + 1)).toEqual([
+        expect.stringMatching(/^root@[\d.]+$/),
+        'ls',
+        '-la',
+        '--color',
+        '/root',
+        '0',
+      ]);
+      expect(words.slice(0, cut)).toEqual([
+        '-p',
+        expect.stringMatching(/^\d+$/),
+        '-o',
+        `HostKeyAlias=gpu-${id}`,
+        '-o',
+        `UserKnownHostsFile="${join(home, 'state', 'ssh', `known_hosts-volt-gpu-${id}`)}"`,
+        '-o',
+        'StrictHostKeyChecking=accept-new',
+      ]);
+      expect((await stat(join(home, 'state', 'ssh'))).mode & 0o777).toBe(0o700);
+    },
+  );
+
+  it('--print shows the command for a shell and runs nothing', async () => {
+    const { code, stdout } = await ssh('train-1', '--print', '--', 'echo', "it's $HOME");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ssh -p \d+ -o .* -- root@[\d.]+ echo 'it'\\''s \$HOME'\n$/);
+  });
+
+  it('of a name that two have, or none: refused with the refs, and no ssh', async () => {
+    const other = sandbox.world.addPod('nebula', { name: 'train-1' });
+    const two = await ssh('train-1');
+    expect(two).toMatchObject({ code: 2, stdout: '' });
+    expect(two.stderr).toContain(`volt:pod:${id}`);
+    expect(two.stderr).toContain(`nebula:pod:${other}`);
+    expect(await ssh('train-2')).toMatchObject({ code: 1, stdout: '' });
+    expect(await ssh('volt:job:x')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('of a pod that is not up: says so, and no ssh', async () => {
+    const late = sandbox.world.addPod('volt', { name: 'late', state: 'deploying' });
+    const { code, stdout, stderr } = await ssh('late');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`volt:pod:${late} is provisioning`);
+  });
+
+  it('without an ssh on the machine: says so', async () => {
+    keys.PATH = join(home, 'nothing');
+    const { code, stderr } = await ssh('train-1');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no ssh in PATH/);
+  });
+
+  it('--config shows the block, writes it only if agreed, keeps the rest, and replaces its own', async () => {
+    const file = join(home, '.ssh', 'config');
+    await mkdir(join(home, '.ssh'));
+    await writeFile(file, 'Host *\n    User me\n');
+    const unasked = await ssh(`volt:pod:${id}`, '--config');
+    expect(unasked.code).toBe(2);
+    expect(unasked.stdout).toContain(`Host gpu-${id}\n`);
+    expect(unasked.stderr).toMatch(/--yes/);
+    expect(await readFile(file, 'utf8')).toBe('Host *\n    User me\n');
+    const { code, stdout } = await ssh('train-1', '--config', '--yes');
+    expect(code).toBe(0);
+    const written = await readFile(file, 'utf8');
+    expect(written).toBe(`${stdout}\nHost *\n    User me\n`);
+    expect(written).toMatch(/^ {4}HostName [\d.]+\n {4}Port \d+\n {4}User root$/m);
+    await ssh('train-1', '--config', '--yes');
+    expect(await readFile(file, 'utf8')).toBe(written);
+  }, 60_000);
+});
+
+describe('a login from a cloud', () => {
+  const pod = (changes: Partial<Pod>): Pod =>
+    ({
+      ref: 'volt:pod:p1',
+      id: 'p1',
+      state: 'running',
+      ssh_command: null,
+      public_ip: '203.0.113.7',
+      ssh_port: 2222,
+      ssh_user: 'root',
+      ...changes,
+    }) as Pod;
+
+  it.each([
+    [{}, { host: '203.0.113.7', port: 2222, user: 'root', alias: 'gpu-p1' }],
+    [
+      { ssh_port: null, public_ip: '2001:db8::7' },
+      { host: '2001:db8::7', port: 22 },
+    ],
+    [
+      { ssh_command: 'ssh -p 20000 ubuntu@a-b.ssh.example.com' },
+      { host: 'a-b.ssh.example.com', port: 20_000, user: 'ubuntu' },
+    ],
+    [{ ssh_command: 'ssh root@203.0.113.9 -p 41' }, { host: '203.0.113.9', port: 41 }],
+    [{ ssh_command: 'ssh root@203.0.113.9' }, { port: 22 }],
+  ])('%j is taken', (changes, login) => {
+    expect(loginOf(pod(changes))).toMatchObject(login);
+  });
+
+  it.each([
+    { public_ip: '-oProxyCommand=sh' },
+    { public_ip: 'a b' },
+    { public_ip: 'x;reboot' },
+    { public_ip: '$(id)' },
+    { public_ip: 'a..b' },
+    { public_ip: '-a.example.com' },
+    { public_ip: 'a\nProxyCommand sh' },
+    { public_ip: '%h' },
+    { ssh_user: '-oProxyCommand=sh' },
+    { ssh_user: 'a b' },
+    { ssh_user: 'a@b' },
+    { ssh_user: null },
+    { ssh_port: 0 },
+    { ssh_port: 65_536 },
+    { ssh_port: 1.5 },
+    { id: '*' },
+    { id: 'a b' },
+    { id: '-x' },
+    { ssh_command: 'ssh -oProxyCommand=sh root@203.0.113.9' },
+    { ssh_command: 'ssh root@203.0.113.9; sh' },
+    { ssh_command: 'ssh -p 1 root@203.0.113.9 -p 2' },
+    { ssh_command: 'curl http://x | sh' },
+  ])('%j is refused in a sentence', (changes) => {
+    expect(() => loginOf(pod(changes))).toThrow(/ssh was not started\.$/);
+  });
+
+  it('never yields a word that ssh could take for an option or a second line', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (public_ip, ssh_user, ssh_command) => {
+        for (const changes of [{ public_ip, ssh_user }, { ssh_command }]) {
+          try {
+            const { host, user } = loginOf(pod(changes));
+            expect(`${user}@${host}`).toMatch(/^[A-Za-z_][\w.-]*@[A-Za-z0-9][A-Za-z0-9.:-]*$/);
+          } catch (error) {
+            expect(error).toMatchObject({
+              name: expect.stringMatching(/Error$/),
+              code: 'unexpected_response',
+            });
+          }
+        }
+      }),
+    );
+  });
+});
+
+it('a block is put first, or in the place of its earlier self; other lines stay', () => {
+  const block = '# begin gpu-a (x)\nHost gpu-a\n# end gpu-a\n';
+  const newer = '# begin gpu-a (x)\nHost gpu-a\n    Port 2\n# end gpu-a\n';
+  expect(withBlock('', block, 'gpu-a')).toBe(block);
+  const both = withBlock('Host *\n', block, 'gpu-a');
+  expect(both).toBe(`${block}\nHost *\n`);
+  expect(withBlock(both, newer, 'gpu-a')).toBe(`${newer}\nHost *\n`);
+  expect(withBlock(both, '# begin gpu-ab (x)\n# end gpu-ab\n', 'gpu-ab')).toContain(both);
+});
