@@ -24,8 +24,13 @@ const optionsOf = (command: Command): Map<string, boolean> =>
 export const knownFlags = (): Set<string> =>
   new Set(PROGRAM.commands.flatMap((command) => [...optionsOf(command).keys()]));
 
-function callFault([tool, json = '{}']: readonly string[]): string | null {
-  if (!TOOLS.some(({ name }) => name === tool)) return `there is no tool ${tool}`;
+function callFault([tool, ...given]: readonly string[]): string | null {
+  const known = TOOLS.find(({ name }) => name === tool);
+  if (known === undefined) return `there is no tool ${tool}`;
+  const pairs = given.flatMap((word) => /^(\w+)=/.exec(word)?.[1] ?? []);
+  const odd = pairs.find((name) => !(name in known.input.shape));
+  if (odd !== undefined) return `${tool} takes no ${odd}`;
+  const [json = '{}'] = given.filter((word) => word !== '-' && !/^\w+=/.test(word));
   try {
     JSON.parse(json);
     return null;
@@ -50,7 +55,11 @@ export function argumentFault(args: readonly string[]): string | null {
       operands.push(word);
       continue;
     }
-    if (word === '--help') continue;
+    if (word === '--') break;
+    if (word === '--help') {
+      if (rest[0] === 'settings') rest.shift();
+      continue;
+    }
     const takesValue = options.get(word);
     if (takesValue === undefined) return `${command.name()} has no flag ${word}`;
     if (takesValue && rest.shift() === undefined) return `${word} needs a value`;

@@ -140,6 +140,7 @@ describe('the checks themselves', () => {
     ['node dist/index.js --max-pods', '--max-pods needs a value'],
     ["gpu-cloud-mcp call --sandbox fly_pod '{}'", 'there is no tool fly_pod'],
     ["gpu-cloud-mcp call list_pods '{a}'", 'the arguments are no JSON: {a}'],
+    ['gpu-cloud-mcp call list_pods wings=2', 'list_pods takes no wings'],
     ['npm run fly', 'there is no script fly'],
   ])('find the fault in: %s', (line, fault) => {
     expect(commandFault(line)).toBe(fault);
@@ -149,6 +150,8 @@ describe('the checks themselves', () => {
     'gpu-cloud-mcp',
     'gpu-cloud-mcp --sandbox   # a comment --with --flags',
     `gpu-cloud-mcp call --sandbox list_machines '{"gpu": "H100"}'`,
+    'gpu-cloud-mcp call --sandbox list_machines gpu=H100 limit=5',
+    'gpu-cloud-mcp ssh train-1 -- ls --all',
     'npm test',
     'curl -s http://127.0.0.1:8585/sandbox',
   ])('let pass: %s', (line) => {
