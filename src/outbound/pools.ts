@@ -2,6 +2,8 @@ import { Agent, type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { isLoopback } from '../core/base-url.ts';
 import type { Call, Proxies } from './send.ts';
 
+export { fetch } from 'undici';
+
 /** Connections to one cloud. */
 export interface Pools {
   /** The pool for a call: one keeps connections for the next call, the other gives each call its own. */

@@ -64,11 +64,11 @@ export function fetchThrough(
   url: string,
   init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
 ) => Promise<Response> {
-  let opened: Promise<Pools> | null = null;
+  let pools: Pools | null = null;
   return async (url, init) => {
-    opened ??= import('./pools.ts').then(({ openPools }) => openPools(CONNECT_MS, proxies));
-    const dispatcher = (await opened).choose({ url, repeatable: true });
-    const { fetch } = await import('undici');
+    const { openPools, fetch } = await import('./pools.ts');
+    pools ??= openPools(CONNECT_MS, proxies);
+    const dispatcher = pools.choose({ url, repeatable: true });
     const reply = await fetch(url, { ...init, dispatcher });
     const body = reply.body === null ? null : await reply.arrayBuffer();
     return new Response(body, { status: reply.status, headers: [...reply.headers] });

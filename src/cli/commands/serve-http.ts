@@ -12,12 +12,14 @@ import { createRedactor } from '../../outbound/redact.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
+import { loadRest } from './load-rest.ts';
 
 /** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */
 export async function serveOverHttp(config: Config, settings: HttpSettings): Promise<void> {
   const deps = httpDeps(config, settings);
   for (const msg of config.warnings) deps.log({ level: 'warn', msg });
   await serveHttp(deps, (url) => {
+    loadRest(deps.log);
     if (process.stderr.isTTY) tell(greeting(config, url));
   });
 }
