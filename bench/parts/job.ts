@@ -51,11 +51,18 @@ const textOf = ({ content }: CallResult): string =>
 /** Makes a call, and once more with its token if it asks. Returns every result. */
 async function make(testbed: Testbed, tool: string, args: Record<string, unknown>): Promise<CallResult[]> {
   const first = await testbed.call(tool, args);
-  const { confirmation } = first.structuredContent as { confirmation?: { token: string } };
+  const { confirmation } = first.structuredContent as { confirmation?: { token: string; reply: string } };
   const results =
     confirmation === undefined
       ? [first]
-      : [first, await testbed.call(tool, { ...args, confirmation_token: confirmation.token })];
+      : [
+          first,
+          await testbed.call(tool, {
+            ...args,
+            confirmation_token: confirmation.token,
+            user_reply: confirmation.reply,
+          }),
+        ];
   const failed = results.find(({ isError }, at) => isError && (at > 0 || confirmation === undefined));
   if (failed !== undefined) throw new Error(`${tool}: ${textOf(failed)}`);
   return results;
