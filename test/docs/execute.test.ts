@@ -17,6 +17,8 @@ const EXECUTED: readonly (readonly [command: RegExp, follow: Follow])[] = [
   [/^gpu-cloud-mcp tools --sandbox$/, says(/^create_pod +spend +asks first +~\d+ +Rent a machine/m)],
   [/^gpu-cloud-mcp call --sandbox list_machines/, says(/^\[sandbox: .*\nmachine \| gpu .*H100/s)],
   [/^gpu-cloud-mcp call list_pods$/, says(/No pods\./)],
+  [/^gpu-cloud-mcp watch --once$/, says(/Burning|Nothing is running/)],
+  [/^gpu-cloud-mcp audit --csv$/, says(/^at,mode,tool,ref/m)],
   [/^gpu-cloud-mcp doctor$/, says(/Volt accepts the key.*All is well\./s)],
   [/^gpu-cloud-mcp serve --http/, servesHttp(TOKEN)],
   [/^(?:claude|codex) mcp add /, registers],
