@@ -54,7 +54,7 @@ describe('demo', { timeout: 60_000 }, () => {
     expect(whole.code, whole.stdout).toBe(0);
     const all = flat(whole.stdout);
     expect(all).toContain('agent create_pod {"name": "demo-training"');
-    expect(all).toMatch(/! Permanent: this cannot be undone\./);
+    expect(all).toMatch(/Permanent: this cannot be undone\./);
     expect(all).toMatch(/types demo-training/);
     expect(all).toMatch(/image: pytorch\//);
     expect(tooWide(whole.stdout)).toEqual([]);

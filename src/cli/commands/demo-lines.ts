@@ -32,11 +32,15 @@ export const callWords = (tool: string, args: Record<string, unknown>): string =
 export const callGist = (tool: string, args: Record<string, unknown>): string =>
   [tool, ...Object.entries(args).map(([name, value]) => `${name}=${argument(value)}`)].join(' ');
 
+/** What a question asks to be typed; the instruction stands at its end, too. */
+export const challengeIn = (message: string): string =>
+  /Type\s+"([^"]+)"\s+to confirm\.$/.exec(message)?.[1] ?? '';
+
 /** The point of a question: what would be done, what it costs without the arithmetic, and what to type. */
 export function questionGist(message: string): string {
-  const lines = message.split('\n');
+  const lines = message.replace(/\n {2,}/g, ' ').split('\n');
   const cost = lines.find((line) => line.startsWith('Cost: '));
-  return [lines[0], cost, lines.at(-1)]
+  return [lines[0], cost, `Type "${challengeIn(message)}" to confirm.`]
     .map((line) => (line ?? '').replace(ASIDE, ''))
     .join(' ')
     .replace(/ {2,}/g, ' ');

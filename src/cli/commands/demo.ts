@@ -7,7 +7,16 @@ import { invocation } from '../invocation.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { wrap } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
-import { answerGist, callGist, callWords, exchange, heading, type Speaker, speech } from './demo-lines.ts';
+import {
+  answerGist,
+  callGist,
+  callWords,
+  challengeIn,
+  exchange,
+  heading,
+  type Speaker,
+  speech,
+} from './demo-lines.ts';
 import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from './demo-script.ts';
 
 /** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in half a second. */
@@ -47,13 +56,13 @@ const startServer = (stateDir: string, person: Person, signal: AbortSignal): Pro
 /** The person, who reads each question and types what it asks for; what things cost is kept for the end. */
 function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string>): Person {
   return (message) => {
-    const challenge = /Type "(.+)" to confirm\.$/s.exec(message)?.[1] ?? '';
+    const challenge = challengeIn(message);
     print(
       full
         ? `${speech('asked', message, screen)}\n${speech('types', challenge, screen)}`
         : exchange(message, challenge, screen),
     );
-    const cost = /It has cost (\$\S+) so far/.exec(message)?.[1];
+    const cost = /It\s+has\s+cost\s+(\$\S+)\s+so\s+far/.exec(message)?.[1];
     if (cost !== undefined) costs.set(challenge, cost);
     return challenge;
   };
