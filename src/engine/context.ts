@@ -4,6 +4,7 @@ import type { Fleet } from '../core/fleet.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
+import { StoreUnreachable } from '../store/unreachable.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Reports to a client how far a call is; does nothing if the client did not ask for it. */
@@ -42,6 +43,19 @@ export function toolContext(
       return withReserved(fleet, await orders.reserved(readingOf(fleet)));
     },
   };
+  /** A report goes on while the store is away, and says that its part is missing. */
+  const unlessAway = async <T>(read: () => Promise<T>, instead: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoreUnreachable)) throw error;
+      return instead();
+    }
+  };
+  const readable = {
+    fleet: () => unlessAway(money.fleet, () => readFleet(clouds, io)),
+    leases: { ...leases, all: () => unlessAway(leases.all, () => []) },
+  };
   return {
     clouds,
     io,
@@ -49,7 +63,7 @@ export function toolContext(
     progress,
     spending: {
       ...money,
-      report: () => readSpend({ ...money, clouds, io, now, recovered: runtime.recover }),
+      report: () => readSpend({ ...money, ...readable, clouds, io, now, recovered: runtime.recover }),
     },
     live: runtime.poller,
     files,

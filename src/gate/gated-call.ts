@@ -3,6 +3,7 @@ import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import type { TicketState } from '../store/port.ts';
 import type { TicketOutcome } from '../store/records.ts';
+import { StoreUnreachable } from '../store/unreachable.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
@@ -49,9 +50,16 @@ function wordOf(outcome: GateOutcome): string | null {
   }
 }
 
+/** While the store is away nothing is known to be ours. */
+const createdRefs = (deps: GateDeps): Promise<string[]> =>
+  deps.store.orders.createdRefs().catch((error: unknown) => {
+    if (error instanceof StoreUnreachable) return [];
+    throw error;
+  });
+
 async function policyFor(call: GateCall, ref: string | null, deps: GateDeps): Promise<Policy> {
   const isUnattended = deps.mode === 'token' && call.effect === 'destroy' && ref !== null;
-  const isOurs = isUnattended && (await deps.store.orders.createdRefs()).includes(ref);
+  const isOurs = isUnattended && (await createdRefs(deps)).includes(ref);
   return {
     mode: deps.mode,
     read_only: deps.read_only,

@@ -1,2 +1,10 @@
-/** The store does not answer, so nothing that needs it is done. The message names it without its password. */
-export class StoreUnreachable extends Error {}
+import { GpuError } from '../core/errors.ts';
+
+/** The store does not answer, so what needs it is not done. The message names it without its password. */
+export class StoreUnreachable extends GpuError {
+  constructor(message: string) {
+    super('upstream_unavailable', message, {
+      hint: 'Nothing that spends is sent until the store is back. Lists, stop_pod and delete_pod go on. Tell the user; do not change the settings of this server.',
+    });
+  }
+}

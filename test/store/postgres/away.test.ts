@@ -1,0 +1,91 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readLines } from '../../../src/store/postgres/audit.ts';
+import { createDatabase } from '../../../src/store/postgres/database.ts';
+import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
+import { agrees, startHarness, VOLT_POD } from '../../harness.ts';
+import { start } from '../../http/start.ts';
+import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
+
+const postgres = await testPostgres();
+const SLOW = 60_000;
+
+/** A PostgreSQL of this test alone, which may be stopped. */
+function ownCluster() {
+  const dir = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-away-'));
+  const cluster = startCluster(dir, BINARIES);
+  if (cluster === null) throw new Error('no PostgreSQL');
+  return { cluster, url: cluster.url('postgres'), remove: () => removeCluster(dir) };
+}
+
+describe.skipIf(postgres === null)('a server whose store goes away', () => {
+  it(
+    'spends nothing, lists, ends billing, and delivers the audit line when the store is back',
+    async () => {
+      const { cluster, url, remove } = ownCluster();
+      const database = createDatabase(url);
+      try {
+        const { call, writes } = await startHarness({ elicit: agrees, config: { GPU_MCP_STORE_URL: url } });
+        const created = await call('create_pod', VOLT_POD);
+        expect(created.structured.status).toBe('done');
+        const [, ...noMore] = writes();
+        expect(noMore).toEqual([]);
+        cluster.stop('immediate');
+        const refused = await call('create_pod', { ...VOLT_POD, name: 'second' });
+        expect(refused.structured.error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+        expect(refused.text).toContain('Nothing that spends is sent');
+        expect(writes()).toHaveLength(1);
+        expect((await call('list_pods')).structured.total).toBe(1);
+        const spend = await call('get_spend');
+        expect(spend.structured.error).toBeUndefined();
+        const ref = created.structured.ref ?? created.structured.pod?.ref ?? '';
+        expect((await call('delete_pod', { pod: ref })).structured.status).toBe('done');
+        expect(writes()).toHaveLength(2);
+        cluster.start();
+        const lines = async () =>
+          (await readLines(database.read, 10).catch(() => ({ lines: [] }))).lines.map(({ tool, outcome }) => [
+            tool,
+            outcome,
+          ]);
+        await expect.poll(lines, { timeout: 30_000 }).toEqual(
+          expect.arrayContaining([
+            ['create_pod', 'done'],
+            ['delete_pod', 'done'],
+          ]),
+        );
+        expect((await lines()).filter(([, outcome]) => outcome === 'done')).toHaveLength(2);
+        expect((await call('create_pod', { ...VOLT_POD, name: 'third' })).structured.status).toBe('done');
+      } finally {
+        await database.close();
+        remove();
+      }
+    },
+    SLOW,
+  );
+
+  it(
+    'stays ready, degraded; it is not ready before it reached the store once',
+    async () => {
+      const { cluster, url, remove } = ownCluster();
+      try {
+        cluster.stop('immediate');
+        const { url: base } = await start({ config: { GPU_MCP_STORE_URL: url }, limits: { readyMs: 0 } });
+        const ready = async () => {
+          const reply = await fetch(`${base}/readyz`);
+          const { degraded }: { degraded?: string[] } = JSON.parse(await reply.text());
+          return [reply.status, degraded];
+        };
+        expect(await ready()).toEqual([503, ['store']]);
+        cluster.start();
+        await expect.poll(ready, { timeout: 20_000 }).toEqual([200, undefined]);
+        cluster.stop('immediate');
+        await expect.poll(ready, { timeout: 20_000 }).toEqual([200, ['store']]);
+      } finally {
+        remove();
+      }
+    },
+    SLOW,
+  );
+});
