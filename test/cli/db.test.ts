@@ -5,19 +5,22 @@ import { testPostgres } from '../postgres/postgres.ts';
 const postgres = await testPostgres();
 
 describe('db', () => {
-  it.skipIf(postgres === null)('shows and makes the schema, and the audit log is read from it', async () => {
-    const env = { GPU_MCP_STORE_URL: (await postgres?.database()) ?? '' };
-    const before = await runProgram(['db', 'status', '--json'], env);
-    expect([before.code, JSON.parse(before.stdout)]).toEqual([
-      1,
-      { version: 0, known: 1, pending: ['first'], unfit: null },
-    ]);
-    expect(await runProgram(['audit', '--json'], env)).toMatchObject({ code: 0, stdout: '' });
-    expect((await runProgram(['db', 'migrate'], env)).code).toBe(0);
-    const after = await runProgram(['db', 'status', '--json'], env);
-    expect([after.code, JSON.parse(after.stdout).version]).toEqual([0, 1]);
-    expect(await runProgram(['audit', '--json'], env)).toMatchObject({ code: 0, stdout: '' });
-  });
+  it.skipIf(postgres === null)(
+    'shows and makes the schema, and the audit log is read from it',
+    async () => {
+      const env = { GPU_MCP_STORE_URL: (await postgres?.database()) ?? '' };
+      const before = await runProgram(['db', 'status', '--json'], env);
+      expect([before.code, JSON.parse(before.stdout)]).toEqual([
+        1,
+        { version: 0, known: 1, pending: ['first'], unfit: null },
+      ]);
+      expect((await runProgram(['db', 'migrate'], env)).code).toBe(0);
+      const after = await runProgram(['db', 'status', '--json'], env);
+      expect([after.code, JSON.parse(after.stdout).version]).toEqual([0, 1]);
+      expect(await runProgram(['audit', '--json'], env)).toMatchObject({ code: 0, stdout: '' });
+    },
+    90_000,
+  );
 
   it('says what is missing, and shows no password', async () => {
     const none = await runProgram(['db', 'status'], { GPU_MCP_STORE_URL: '' });
