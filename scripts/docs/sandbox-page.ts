@@ -1,4 +1,4 @@
-import { ADMIN_HELP } from '../../src/sandbox/admin-help.ts';
+import { ADMIN_HELP } from '../../src/sandbox/admin.ts';
 import { driftSchema, noDrift } from '../../src/sandbox/drift.ts';
 import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
 import { between, table } from './markdown.ts';

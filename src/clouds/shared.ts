@@ -1,8 +1,8 @@
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
+import { hintFor } from '../outbound/readings.ts';
 import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
-import { hintFor } from '../outbound/statuses.ts';
 
 // What the adapters of all clouds need: declared endpoints, errors with a next step, and a note of odd replies.
 

@@ -1,10 +1,9 @@
 import type { Cloud, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
-import type { Leases } from './lease.ts';
 import type { Live, Webhook } from './live.ts';
 import { type Need, offers } from './offers.ts';
-import type { Planned } from './plan.ts';
+import type { Leases, Planned } from './plan.ts';
 import type { CloudId, Kind, Ref } from './ref.ts';
 import { parseRef, wrongRef } from './ref.ts';
 import type { Spend } from './spend.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
+import { usd } from './text.ts';
 
 /** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
 export const costSchema = z.object({
@@ -107,3 +108,47 @@ export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({
 
 /** What an action that rents nothing adds to the fleet. */
 const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
+
+function costLine(cost: Cost): string | null {
+  const parts: string[] = [];
+  if (cost.usd_per_hour === null || cost.usd_per_hour > 0)
+    parts.push(cost.usd_per_hour === null ? 'price unknown' : `$${usd(cost.usd_per_hour)}/h`);
+  const { usd_upfront: least, usd_upfront_max: most } = cost;
+  if (most === null || most > 0) {
+    parts.push(least === most ? `$${usd(most)} now` : `$${usd(least)} to $${usd(most)} now`);
+  }
+  const basis = cost.basis.replace(/\.$/, '');
+  if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${cost.quoted_at}).`;
+  return cost.basis === NO_PRICE ? null : `Cost: ${basis} (as of ${cost.quoted_at}).`;
+}
+
+/** The plan as lines for a person: what, which effects, what it costs, what follows. */
+export function planLines(plan: Plan): string[] {
+  const cost = costLine(plan.cost);
+  return [
+    plan.summary,
+    ...plan.effects.map((effect) => `- ${effect}`),
+    ...(cost === null ? [] : [cost]),
+    ...plan.consequences.map((consequence) => `! ${consequence}`),
+  ];
+}
+
+/** The message of a confirmation form; it always ends with what to type. */
+export const planMessage = (plan: Plan): string =>
+  [...planLines(plan), `Type "${plan.challenge}" to confirm.`].join('\n');
+
+/** A pod that this server created and may have to end: consent was given in its create plan. */
+export interface Lease {
+  ref: string;
+  name: string;
+  /** ISO time at which the pod's agreed life is over. */
+  ends_at: string;
+  /** `reminder`: the pod may be another's, so its end is only announced. Default `stop`. */
+  kind?: 'stop' | 'reminder' | undefined;
+}
+
+/** The leases of one account. */
+export interface Leases {
+  add(lease: Lease): Promise<void>;
+  all(): Promise<Lease[]>;
+}

@@ -4,8 +4,8 @@ import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import type { Caps } from './context.ts';
 import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
-import type { Lease } from './lease.ts';
 import { JOB_STATES, type Job, POD_STATES } from './model.ts';
+import type { Lease } from './plan.ts';
 import type { SpendBook } from './spend-book.ts';
 
 const num = z.number().nullable();

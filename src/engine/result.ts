@@ -1,7 +1,6 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import type { Plan } from '../core/plan.ts';
-import { planLines } from '../core/plan-text.ts';
+import { type Plan, planLines } from '../core/plan.ts';
 import type { Confirmation, GateOutcome } from '../gate/deps.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';

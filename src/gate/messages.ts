@@ -1,5 +1,5 @@
 import type { Cost, Plan, Planned } from '../core/plan.ts';
-import { planLines } from '../core/plan-text.ts';
+import { planLines } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
 import type { Question } from './deps.ts';
 

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { TransportFailure } from './failure.ts';
+import { TransportFailure } from './errors.ts';
 import type { Call } from './send.ts';
 
 const MIB = 1024 * 1024;

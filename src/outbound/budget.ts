@@ -1,8 +1,8 @@
 import { BUDGET_WINDOW_MS, type BudgetAsk, type BudgetStore, type BudgetWindow } from '../core/budget.ts';
 import type { BudgetState } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
-import { TransportFailure } from './failure.ts';
-import { retryAfterMs } from './reply.ts';
+import { TransportFailure } from './errors.ts';
+import { retryAfterMs } from './readings.ts';
 import type { Call, Layer, RestDeps } from './send.ts';
 
 /**

@@ -1,9 +1,149 @@
-import { type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
+import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
+import { clean } from '../core/text.ts';
 import type { Redact } from './redact.ts';
-import { isSuccess, quoteWords, retryAfterMs, wordsOf } from './reply.ts';
 import type { Call, Explain, IsOwnError, Reading, Reply } from './send.ts';
-import { hintFor, meaningOf } from './statuses.ts';
+
+const MAX_WORDS = 300;
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+const HTTP_DATE = /^[A-Za-z]{3,9}, [0-9A-Za-z: -]+ GMT$/;
+
+/** True for any 2xx: Nebula documents no statuses at all, and Volt 200 and 201. */
+export const isSuccess = (reply: Reply): boolean => reply.status >= 200 && reply.status <= 299;
+
+/**
+ * Milliseconds to wait by a `Retry-After` value: seconds (Volt API Reference, Rate Limits) or an HTTP date; a date in
+ * the past is 0, more than a day counts as a day. Null for everything else; never NaN, never negative.
+ */
+export function parseRetryAfter(raw: string | undefined, nowMs: number): number | null {
+  const text = raw?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Math.min(Number(text) * 1000, MAX_RETRY_AFTER_MS));
+  if (!HTTP_DATE.test(text)) return null;
+  const wait = Date.parse(text) - nowMs;
+  return Number.isFinite(wait) ? Math.min(Math.max(0, Math.ceil(wait)), MAX_RETRY_AFTER_MS) : null;
+}
+
+/** `parseRetryAfter` of a reply's header. A date counts from the reply's own `Date`: our clock may be wrong. */
+export function retryAfterMs({ headers }: Reply, nowMs: number): number | null {
+  const sentAt = HTTP_DATE.test(headers.date ?? '') ? Date.parse(headers.date ?? '') : Number.NaN;
+  return parseRetryAfter(headers['retry-after'], Number.isFinite(sentAt) ? sentAt : nowMs);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const asText = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' ? value : null;
+
+/** The machine-readable code in an error body, lower case: `code`, or `error.code` in the OpenAI form. */
+export function bodyCode(reply: Reply): string | null {
+  if (!isRecord(reply.body)) return null;
+  const nested = isRecord(reply.body.error) ? asText(reply.body.error.code) : null;
+  return (asText(reply.body.code) ?? nested)?.toLowerCase() ?? null;
+}
+
+const detailWords = (detail: unknown): string | null => {
+  if (!Array.isArray(detail)) return asText(detail);
+  const parts = detail.slice(0, 5).map((item: unknown) => {
+    if (!isRecord(item)) return asText(item) ?? '';
+    const where = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
+    return `${where}${asText(item.msg) ?? ''}`;
+  });
+  return asText(parts.filter((part) => part !== '').join('; '));
+};
+
+/**
+ * The human words in a reply's JSON body, raw: `message` (both clouds), `error` or `error.message` (OpenAI form),
+ * `detail` (FastAPI form). Null where there are none, as in an HTML page of a proxy.
+ */
+export function wordsOf(body: unknown): string | null {
+  if (!isRecord(body)) return null;
+  const { message, error, detail } = body;
+  const nested = isRecord(error) ? asText(error.message) : asText(error);
+  return asText(message) ?? nested ?? detailWords(detail);
+}
+
+const PASSWORD = /\b((?:vm_)?passw(?:or)?d|pwd)(["']? ?(?:[:=]|is\b)? ?["']?)(\S+)/gi;
+const PLAIN_WORD = /^[a-z]+[.,;!?]*$/;
+
+/** What follows the word "password" is hidden: details of instances carry passwords, and a message might repeat one. */
+const hidePasswords = (text: string): string =>
+  text.replace(PASSWORD, (all: string, word: string, between: string, next: string) =>
+    PLAIN_WORD.test(next) && !/[:=]/.test(between) ? all : `${word}${between}[hidden]`,
+  );
+
+// More than `clean` looks at, so that no secret is cut in two before it is replaced.
+const MAX_READ = 65_536;
+
+/** Text that a cloud had a part in, made safe to show: no secrets, no control characters, at most 300 characters. */
+export const safeText = (text: string, redact: Redact): string =>
+  clean(hidePasswords(redact(clean(redact(text.slice(0, MAX_READ)), 2_000))), MAX_WORDS);
+
+/** A cloud's words as data inside a sentence: `safeText` in double quotes that it cannot close. */
+export const quoteWords = (words: string, redact: Redact): string =>
+  `"${safeText(words, redact).replaceAll('"', "'")}"`;
+
+/** The next step for each code that a reply can lead to. */
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  invalid_input: "Correct the input as the cloud's message says, then call again.",
+  unauthorized: 'Check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
+  insufficient_funds: "Add funds on the cloud's billing page, then call again.",
+  forbidden:
+    "The key or the account's tier does not allow this; use a key with the scope, or raise the tier.",
+  not_found:
+    'List such things again and take a ref from there; it may be gone, or belong to another account.',
+  unsupported: 'This account or this version of the cloud does not offer it; use the web console instead.',
+  wrong_state: 'Read the present state first, then choose the action that fits it.',
+  rate_limited: 'Wait for the seconds given, then call again; do not poll faster.',
+  timeout: 'Call again later; the read can be repeated without harm.',
+  cancelled: 'Call again if it is still wanted.',
+  upstream_unavailable: 'Wait a few seconds, then call again.',
+  upstream_error: "Call again later; if it stays, ask the cloud's support.",
+  unexpected_response: 'Check the base URL of this cloud (`gpu-cloud-mcp doctor`); its API may have changed.',
+};
+
+/** The usual next step for a code. */
+export const hintFor = (code: ErrorCode): string => HINTS[code] ?? 'See the message.';
+
+type Row = readonly [from: number, to: number, code: ErrorCode, verb: string];
+
+/**
+ * The meaning of each HTTP status; the first row that covers a status counts, and a cloud's `explain` may override
+ * any part of it. Volt documents 400, 401, 402, 404, 429, 500 and 502 (Volt API Reference, Errors); Nebula documents
+ * none. The rest is our reading of HTTP.
+ */
+const STATUSES: readonly Row[] = [
+  [
+    300,
+    399,
+    'unexpected_response',
+    'redirected the request, which is never followed because the key would go along',
+  ],
+  [400, 400, 'invalid_input', 'refused the request'],
+  [401, 401, 'unauthorized', 'did not accept the key'],
+  [402, 402, 'insufficient_funds', 'says the balance is too low'],
+  [403, 403, 'forbidden', 'does not allow this'],
+  [404, 404, 'not_found', 'did not find it'],
+  [405, 405, 'unsupported', 'does not offer this'],
+  [408, 408, 'timeout', 'gave up waiting'],
+  [409, 409, 'wrong_state', 'says the state does not allow this'],
+  [410, 410, 'unsupported', 'does not offer this any more'],
+  [413, 413, 'invalid_input', 'refused the request as too large'],
+  [422, 422, 'invalid_input', 'refused the request'],
+  [429, 429, 'rate_limited', 'limits the number of requests'],
+  [400, 499, 'invalid_input', 'rejected the request'],
+  [502, 504, 'upstream_unavailable', 'is unavailable'],
+  [500, 599, 'upstream_error', 'failed'],
+  [200, 299, 'upstream_error', 'refused the request'],
+  [0, 999, 'unexpected_response', 'answered in an unexpected way'],
+];
+
+/** The meaning of a status, with the parts that a cloud's reading overrides. */
+export function meaningOf(status: number, own: Partial<Reading> | null): Reading {
+  const row = STATUSES.find(([from, to]) => status >= from && status <= to);
+  const [, , code, verb] = row ?? [0, 0, 'unexpected_response' as const, 'answered in an unexpected way'];
+  return { code, verb, ...own };
+}
 
 /** What reading a reply needs to know of its cloud. `now` is the wall clock, for dates in `Retry-After`. */
 export interface ReplyContext {

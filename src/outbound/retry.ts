@@ -1,6 +1,6 @@
 import { GpuError, isCode } from '../core/errors.ts';
-import { permanentFault, TransportFailure } from './failure.ts';
-import { retryAfterMs } from './reply.ts';
+import { permanentFault, TransportFailure } from './errors.ts';
+import { retryAfterMs } from './readings.ts';
 import type { Call, Explain, Layer, Reply, RestDeps, Send } from './send.ts';
 
 /**

@@ -105,7 +105,7 @@ export interface Reading {
 }
 
 /**
- * A cloud's own reading of a reply to a declared route, laid over the row of the status table (`statuses.ts`).
+ * A cloud's own reading of a reply to a declared route, laid over the row of the status table (`readings.ts`).
  * Null: the status alone decides, so that a 2xx is a success.
  */
 export type Explain = (reply: Reply, route: string) => Partial<Reading> | null;

@@ -1,117 +1,16 @@
 import { GpuError } from '../core/errors.ts';
+import type { Schedule } from '../core/live.ts';
 import { isLive } from '../core/permit.ts';
-import { clean } from '../core/text.ts';
 import { createBudget } from './budget.ts';
-import { type ErrorContext, errorLayer, mapFailure } from './errors.ts';
+import { parseReply, toCall } from './call.ts';
+import { type ErrorContext, errorLayer, mapFailure, TransportFailure } from './errors.ts';
 import { logLayer } from './log.ts';
-import { oneReadingLayer } from './one-reading.ts';
-import { encodeQuery, fillPath } from './path.ts';
 import { proxyName, proxySecrets } from './proxies.ts';
-import { cloudName, outcomeUnknown } from './readings.ts';
-import { readsLayer } from './reads.ts';
-import { createRedactor, type Redact } from './redact.ts';
+import { oneReadingLayer, readsLayer } from './reads.ts';
+import { createRedactor } from './redact.ts';
 import { refusedBy, retryLayer } from './retry.ts';
-import {
-  type Call,
-  compose,
-  type Endpoint,
-  type Given,
-  type Layer,
-  type Stack,
-  type StackOptions,
-} from './send.ts';
-import { hintFor } from './statuses.ts';
-import { timeoutLayer } from './timeout.ts';
+import { compose, type Layer, type Stack, type StackOptions } from './send.ts';
 import { createTransport } from './transport.ts';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
-const ACCEPT: Record<Call['reads'], string> = {
-  json: 'application/json',
-  bytes: '*/*',
-  events: 'text/event-stream, application/json',
-};
-
-const baseFor = (options: StackOptions, base: 'api' | 'inference'): string => {
-  const url = options.bases[base];
-  if (url === undefined) {
-    throw new GpuError('not_configured', `${cloudName(options.cloud)} has no ${base} base URL.`);
-  }
-  return url;
-};
-
-/** The body as JSON text; null where none is given. @throws GpuError `invalid_input` for what JSON cannot hold. */
-function encodeBody(body: unknown): string | null {
-  if (body === undefined) return null;
-  try {
-    return JSON.stringify(body);
-  } catch (cause) {
-    throw new GpuError('invalid_input', 'The input cannot be written as JSON.', { cause });
-  }
-}
-
-function toCall(
-  options: StackOptions,
-  agent: string,
-  endpoint: Endpoint<unknown>,
-  io: Call['io'],
-  given: Given,
-): Call {
-  const reads = endpoint.reads ?? 'json';
-  const body = encodeBody(given.body);
-  const path = fillPath(endpoint.path, given.params);
-  return {
-    cloud: options.cloud,
-    method: endpoint.method,
-    url: `${baseFor(options, endpoint.base ?? 'api')}${path}${encodeQuery(given.query)}`,
-    route: endpoint.path,
-    repeatable: endpoint.repeatable,
-    reads,
-    timeoutMs: endpoint.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxBytes: endpoint.maxBytes,
-    cacheMs: (endpoint.cacheSeconds ?? 0) * 1000,
-    headers: {
-      accept: ACCEPT[reads],
-      'user-agent': agent,
-      ...(body === null ? {} : { 'content-type': 'application/json' }),
-    },
-    body,
-    io,
-    onEvent: given.onEvent,
-  };
-}
-
-const MAX_PATH_PARTS = 6;
-
-/** Where a reply differs from its schema, such as `pods[0].id (invalid_type)`. Never a value. */
-function mismatch(issues: readonly { path: PropertyKey[]; code: string }[], redact: Redact): string {
-  const [first] = issues;
-  if (first === undefined) return 'unknown place';
-  const path = first.path
-    .slice(0, MAX_PATH_PARTS)
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${clean(redact(String(part)), 40)}`))
-    .join('')
-    .replace(/^\./, '');
-  return `${path === '' ? 'the top level' : path} (${first.code})`;
-}
-
-function parse<T>(endpoint: Endpoint<T>, body: unknown, call: Call, redact: Redact): T {
-  const parsed = endpoint.response.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const name = cloudName(call.cloud);
-  const where = mismatch(parsed.error.issues, redact);
-  const what = typeof body === 'string' ? 'is not JSON' : `has an unexpected shape at ${where}`;
-  if (!call.repeatable) return fail(outcomeUnknown(call.cloud, `${name}'s reply ${what}`, parsed.error));
-  return fail(
-    new GpuError('unexpected_response', `${name}'s reply to ${call.method} ${call.route} ${what}.`, {
-      hint: hintFor('unexpected_response'),
-      cloud: call.cloud,
-    }),
-  );
-}
-
-const fail = (error: GpuError): never => {
-  throw error;
-};
 
 /** Lets what is not repeatable through only with a live permit of the gate. @throws GpuError `forbidden`. */
 export const permitLayer: Layer = (next) => async (call) => {
@@ -145,6 +44,43 @@ export const authLayer =
       );
     }
     return next({ ...call, headers: { ...call.headers, ...headers } });
+  };
+
+const realTimer: Schedule = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * Ends a call whose reply is not complete after `timeoutMs` with a TransportFailure of kind `timeout`, which tells
+ * whether the request had been sent. Streams are left to the transport, which counts from chunk to chunk.
+ */
+export const timeoutLayer =
+  (timer: Schedule = realTimer): Layer =>
+  (next) =>
+  async (call) => {
+    if (call.reads === 'events') return next(call);
+    const outer = call.io.signal;
+    const inner = new AbortController();
+    const follow = () => inner.abort(outer.reason);
+    if (outer.aborted) follow();
+    outer.addEventListener('abort', follow, { once: true });
+    let late = false;
+    const cancel = timer(call.timeoutMs, () => {
+      late = !outer.aborted;
+      inner.abort();
+    });
+    try {
+      return await next({ ...call, io: { ...call.io, signal: inner.signal } });
+    } catch (error) {
+      if (late && error instanceof TransportFailure && error.kind === 'aborted') {
+        throw new TransportFailure('timeout', error.sent);
+      }
+      throw error;
+    } finally {
+      cancel();
+      outer.removeEventListener('abort', follow);
+    }
   };
 
 /**
@@ -189,7 +125,7 @@ export function createStack(options: StackOptions): Stack {
       const call = toCall(options, `gpu-cloud-mcp/${deps.version ?? '0'}`, endpoint, io, given);
       try {
         const reply = await send(call);
-        return parse(endpoint, reply.body, call, redact);
+        return parseReply(endpoint, reply.body, call, redact);
       } catch (error) {
         throw mapFailure(context, call, error);
       }

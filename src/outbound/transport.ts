@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
-import { ProxyRefusal, TransportFailure } from './failure.ts';
+import { ProxyRefusal, TransportFailure } from './errors.ts';
 import type { Pools } from './pools.ts';
 import type { Call, Proxies, Reply, Send } from './send.ts';
 

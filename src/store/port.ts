@@ -1,4 +1,4 @@
-import type { Lease } from '../core/lease.ts';
+import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cost, noCost } from '../../src/core/plan.ts';
-import { planLines } from '../../src/core/plan-text.ts';
+import { type Cost, noCost, planLines } from '../../src/core/plan.ts';
 import { planned } from '../gate/fixtures.ts';
 
 const AT = '2026-03-28T12:00:00.000Z';

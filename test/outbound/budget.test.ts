@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BudgetAsk, BudgetStore } from '../../src/core/budget.ts';
 import { createBudget, createLocalBudget } from '../../src/outbound/budget.ts';
-import { TransportFailure } from '../../src/outbound/failure.ts';
+import { TransportFailure } from '../../src/outbound/errors.ts';
 import { call, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';
 
 const HOUR = 3_600_000;

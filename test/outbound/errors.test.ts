@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { mapFailure } from '../../src/outbound/errors.ts';
-import { type FailureKind, TransportFailure, wasAborted } from '../../src/outbound/failure.ts';
+import { type FailureKind, mapFailure, TransportFailure, wasAborted } from '../../src/outbound/errors.ts';
 import { outcomeUnknown } from '../../src/outbound/readings.ts';
 import { call, KEY, reply, write } from './fixtures.ts';
 import { mapped } from './mapped.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { toNum } from '../../src/clouds/fields.ts';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
-import { explain as explainNebula } from '../../src/clouds/nebula/explain.ts';
+import { explain as explainNebula } from '../../src/clouds/nebula/errors.ts';
 import { toText } from '../../src/clouds/nebula/parse.ts';
-import { explain as explainVolt } from '../../src/clouds/volt/explain.ts';
-import { toApiKey } from '../../src/clouds/volt/keys.ts';
+import { toApiKey } from '../../src/clouds/volt/account.ts';
+import { explain as explainVolt } from '../../src/clouds/volt/errors.ts';
 import { snakeKeys } from '../../src/clouds/volt/reading.ts';
 import { apiKeyRow } from '../../src/clouds/volt/wire.ts';
 import { challengeFor, clean } from '../../src/core/text.ts';
+import { parseRetryAfter, safeText, wordsOf } from '../../src/outbound/readings.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
-import { parseRetryAfter, safeText, wordsOf } from '../../src/outbound/reply.ts';
 
 const KIB = 1024;
 const SMALL = 256 * KIB;

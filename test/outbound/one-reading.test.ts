@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../src/core/cloud.ts';
-import { oneReadingLayer } from '../../src/outbound/one-reading.ts';
+import { oneReadingLayer } from '../../src/outbound/reads.ts';
 import type { Call, Send } from '../../src/outbound/send.ts';
 import { call, reply, write } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { computing } from '../../src/clouds/nebula/endpoints.ts';
 import { ENDPOINTS } from '../../src/clouds/volt/endpoints.ts';
-import { TransportFailure } from '../../src/outbound/failure.ts';
+import { TransportFailure } from '../../src/outbound/errors.ts';
 import { readsLayer } from '../../src/outbound/reads.ts';
 import type { Call, Reply, Send } from '../../src/outbound/send.ts';
 import { call, rejection, reply, write } from './fixtures.ts';

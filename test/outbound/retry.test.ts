@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { TransportFailure } from '../../src/outbound/failure.ts';
-import { parseRetryAfter } from '../../src/outbound/reply.ts';
+import { TransportFailure } from '../../src/outbound/errors.ts';
+import { parseRetryAfter } from '../../src/outbound/readings.ts';
 import { RETRY_POLICY, refusedBy, retryLayer } from '../../src/outbound/retry.ts';
 import type { Trace } from '../../src/outbound/send.ts';
 import { call, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';

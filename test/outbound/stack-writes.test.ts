@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Schedule } from '../../src/core/live.ts';
-import { wasAborted } from '../../src/outbound/failure.ts';
+import { wasAborted } from '../../src/outbound/errors.ts';
 import { fakeDeps, httpServer, STOP, tcpServer } from './fixtures.ts';
 import { answering, failing, keep, stackFor, writing } from './stacks.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TransportFailure } from '../../src/outbound/failure.ts';
+import { TransportFailure } from '../../src/outbound/errors.ts';
 import { createTransport } from '../../src/outbound/transport.ts';
 import { call, httpServer, rejection, tcpServer, wireJson, write } from './fixtures.ts';
 import { keep } from './stacks.ts';

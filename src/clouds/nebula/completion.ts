@@ -1,8 +1,8 @@
 import type { TextResult, Usage } from '../../core/cloud.ts';
 import { isObject } from '../fields.ts';
 import { fail } from './errors.ts';
-import { type Completion, completion } from './wire-inference.ts';
-import { words } from './words.ts';
+import { words } from './parse.ts';
+import { type Completion, completion } from './wire.ts';
 
 const MAX_TEXT_CHARS = 1_000_000;
 const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_tokens: null };

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { Endpoint } from '../../outbound/send.ts';
+import type { ActionReply, Io } from '../../core/cloud.ts';
+import type { Endpoint, Request } from '../../outbound/send.ts';
 import { read, write } from '../shared.ts';
-import { detail, done, images, instance, pageOf, products } from './wire.ts';
+import { detail, done, embeddings, generatedImages, images, instance, pageOf, products } from './wire.ts';
 import {
   apiKeys,
   credits,
@@ -12,7 +13,6 @@ import {
   payments,
   sshKeys,
 } from './wire-account.ts';
-import { embeddings, generatedImages } from './wire-inference.ts';
 
 /** An action that the cloud performs on GET: the method reads, the request does not. */
 const act = (path: string): Endpoint<z.infer<typeof done>> => ({
@@ -99,3 +99,14 @@ export const serverless = {
     timeoutMs: TEXT_CHUNK_MS,
   },
 };
+
+/** Sends an action on one thing and returns the cloud's words; no action of Nebula Block names a state. */
+export async function sendAction(
+  request: Request,
+  endpoint: Endpoint<{ message: string | null }>,
+  io: Io,
+  id: string,
+): Promise<ActionReply> {
+  const { message } = await request(endpoint, io, { params: { id } });
+  return { message, raw_state: null, notes: [] };
+}

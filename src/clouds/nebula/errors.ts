@@ -1,3 +1,7 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import { wordsOf } from '../../outbound/readings.ts';
+import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
+import { isObject } from '../fields.ts';
 import { errorsOf } from '../shared.ts';
 
 /** The errors that this adapter raises itself. */
@@ -15,3 +19,117 @@ export function digits(id: string, field: string, listedBy: string): string {
     hint: `Take the ref from ${listedBy}.`,
   });
 }
+
+const TIER =
+  'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.';
+const FUNDS =
+  'Tier or funds: see get_spend for the balance, add credits in the console of Nebula Block, and compare the tier of the account.';
+const KEY =
+  'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is documented nowhere.';
+const STATE = 'Read the present state first: get_pod for an instance, list_machines for stock.';
+
+/** An error code, with a hint where the one of the code says too little. */
+type Meaning = [ErrorCode, string?];
+
+/** What the words of a failure mean, first match first. The documents list no messages; our choice. */
+const BY_WORDS: [RegExp, Meaning][] = [
+  [/insufficient (?:stock|capacity|inventory|resources)|out of stock|sold out/i, ['wrong_state', STATE]],
+  [
+    /insufficient (?!permission|scope|privilege)|credit|balance|\bfunds?\b|deposit|top.?up/i,
+    ['insufficient_funds', FUNDS],
+  ],
+  [/not found|does(?: not|n't) exist|no such/i, ['not_found']],
+  [/too many requests|rate.?limit/i, ['rate_limited']],
+  [
+    /unauthori[sz]ed|not authenticated|(?:invalid|expired) (?:(?!ssh|public)\w+ )?(?:key|token|credentials?)\b(?! ?name)/i,
+    ['unauthorized', KEY],
+  ],
+  [
+    /forbidden|permission|not allowed|\btier\b|quota|limit reached|maximum number|exceed/i,
+    ['forbidden', TIER],
+  ],
+  [
+    /not support|unsupported|only supports?/i,
+    ['unsupported', 'Some instances support nothing but deletion.'],
+  ],
+  [
+    /stock|not available|unavailable|no capacity|already|\bstate\b|cannot (?:be )?(?:start|stop|reboot)/i,
+    ['wrong_state', STATE],
+  ],
+  [/invalid|required|must be|validation|bad request/i, ['invalid_input']],
+];
+
+/** What is added to the status table; the documents list no codes. */
+const BY_STATUS: Record<number, Partial<Reading>> = {
+  401: { hint: KEY },
+  402: { hint: FUNDS },
+  403: { hint: TIER },
+  405: { hint: 'The cloud does not offer this request under the documented path.' },
+  409: { hint: STATE },
+};
+
+/** Statuses that say less than the words that come with them. */
+const isVague = (status: number): boolean =>
+  status >= 400 && status < 500 && ![401, 402, 403, 404, 405, 408, 409, 410, 429].includes(status);
+
+const MAX_SEARCHED = 2_000;
+
+function byWords(text: string | null, otherwise: ErrorCode): Meaning {
+  const searched = text?.slice(0, MAX_SEARCHED) ?? '';
+  const found = BY_WORDS.find(([pattern]) => pattern.test(searched));
+  return found?.[1] ?? [otherwise];
+}
+
+/** The `status` of an envelope. A body with an id of its own is no envelope: its status is that of the thing. */
+const statusIn = (body: unknown): string | null =>
+  isObject(body) && typeof body.status === 'string' && body.id === undefined ? body.status.trim() : null;
+
+/** What a reply that came with a 2xx code says of itself; `unclear` where its status is neither success nor failure. */
+function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
+  if (!isObject(body)) return 'success';
+  const status = statusIn(body);
+  if (status !== null) {
+    if (/^(?:success|ok)$/i.test(status)) return 'success';
+    return /^(?:fail|error|reject|refuse|den(?:y|ied))/i.test(status) ? 'failed' : 'unclear';
+  }
+  const empty = body.data === undefined && body.choices === undefined;
+  const complains = body.detail !== undefined || (body.error !== undefined && body.error !== null);
+  return empty && complains ? 'failed' : 'success';
+}
+
+const asReading = ([code, hint]: Meaning): Partial<Reading> => ({
+  code,
+  ...(hint !== undefined && { hint }),
+});
+
+/**
+ * Tells failures of Nebula Block from successes. HTTP codes are documented nowhere: a 2xx whose envelope says
+ * `status: "failed"` is an error like any other code (Nebula Block API Reference, "status" of every response).
+ * Successes of the inference API and of a download have no envelope.
+ */
+export const explain: Explain = ({ status, body }) => {
+  const text = wordsOf(body);
+  if (status < 200 || status > 299) {
+    return isVague(status) ? asReading(byWords(text, 'invalid_input')) : (BY_STATUS[status] ?? null);
+  }
+  const outcome = outcomeOf(body);
+  if (outcome === 'success') return null;
+  if (outcome === 'failed') return asReading(byWords(text, 'upstream_error'));
+  // Not a refusal: an order that is "pending" may become an instance that costs money.
+  return {
+    code: 'unexpected_response',
+    verb: 'answered with a status that is neither success nor failed',
+  };
+};
+
+const INFERENCE = ['/chat/completions', '/embeddings'];
+
+/**
+ * Nebula's failure envelope `{message, status: "failed"}` (Nebula Block API Reference, "status" of every response); on
+ * the inference API, errors in the OpenAI form. The bare `{"detail": "Not Found"}` of a missing route is neither.
+ */
+export const isOwnError: IsOwnError = ({ body }, route) => {
+  if (!isObject(body)) return false;
+  if (INFERENCE.includes(route) && isObject(body.error)) return typeof body.error.message === 'string';
+  return typeof body.message === 'string' && /^fail/i.test(statusIn(body) ?? '');
+};

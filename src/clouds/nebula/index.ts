@@ -5,7 +5,7 @@ import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
 import { billingOps } from './billing.ts';
 import { computing } from './endpoints.ts';
-import { explain, isOwnError } from './explain.ts';
+import { explain, isOwnError } from './errors.ts';
 import { inferenceOps } from './inference.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
 import { apiKeyOps, sshKeyOps } from './keys.ts';

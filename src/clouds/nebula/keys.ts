@@ -3,13 +3,33 @@ import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { ApiKey, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
-import { act } from './act.ts';
-import { apiKey, sshKey } from './endpoints.ts';
+import { apiKey, sendAction, sshKey } from './endpoints.ts';
 import { digits, fail, withNotFound } from './errors.ts';
-import { fingerprint, readPublicKey, shorten } from './fingerprint.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
 import { allRows } from './pages.ts';
 import type { ApiKeyRow, SshKeyRow } from './wire-account.ts';
+
+const PUBLIC_KEY = /^\s*((?:ssh|ecdsa|sk)-[a-z0-9@.-]+)\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/;
+
+/** The type and the base64 blob of an OpenSSH public key; null where the text is not one. */
+export function readPublicKey(text: string | null | undefined): { type: string; blob: string } | null {
+  const [, type, blob] = PUBLIC_KEY.exec(text ?? '') ?? [];
+  return type === undefined || blob === undefined ? null : { type, blob };
+}
+
+/** The OpenSSH fingerprint `SHA256:…` of a public key, computed here because Nebula Block names none. */
+export async function fingerprint(text: string | null | undefined): Promise<string | null> {
+  const key = readPublicKey(text);
+  if (key === null) return null;
+  const hash = await globalThis.crypto.subtle.digest('SHA-256', Buffer.from(key.blob, 'base64'));
+  return `SHA256:${Buffer.from(hash).toString('base64').replace(/=+$/, '')}`;
+}
+
+/** A public key as lists show it: its type and its last 12 characters. */
+export function shorten(text: string | null | undefined): string | null {
+  const key = readPublicKey(text);
+  return key === null ? null : `${key.type} …${key.blob.slice(-12)}`;
+}
 
 async function toSshKey(row: SshKeyRow, whole: boolean): Promise<SshKey> {
   const key = readPublicKey(row.key_data);
@@ -42,7 +62,7 @@ export function sshKeyOps(request: Request): SshKeyOps {
       const given = { params: { id: keyId(id) }, body: { key_name: name } };
       return toSshKey(await withNotFound('ssh_key', id, request(sshKey.rename, io, given)), true);
     },
-    delete: async (io, id) => withNotFound('ssh_key', id, act(request, sshKey.delete, io, keyId(id))),
+    delete: async (io, id) => withNotFound('ssh_key', id, sendAction(request, sshKey.delete, io, keyId(id))),
     notes: SSH_KEY_NOTES,
   };
 }
@@ -111,7 +131,7 @@ export function apiKeyOps(request: Request): ApiKeyOps {
   const revoke = async (io: Io, raw: string): Promise<ActionReply> => {
     const id = digits(raw, 'api_key', 'list_api_keys');
     try {
-      return await act(request, apiKey.revoke, io, id);
+      return await sendAction(request, apiKey.revoke, io, id);
     } catch (error) {
       if (!(error instanceof GpuError) || !isMissingRoute(error)) throw error;
       return explainRevoke(request, io, id, error);

@@ -4,11 +4,9 @@ import type { Pod } from '../../core/model.ts';
 import { quote } from '../../core/text.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
 import type { Drift } from '../shared.ts';
-import { act } from './act.ts';
-import { computing } from './endpoints.ts';
+import { computing, sendAction } from './endpoints.ts';
 import { fail, withNotFound, wrongId } from './errors.ts';
-import { withLogin } from './login.ts';
-import { toPod } from './map.ts';
+import { toPod, withLogin } from './map.ts';
 import { POD_NOTES, RATE_NOTE } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
@@ -69,7 +67,7 @@ function rateOf(pod: Pod): PodRate {
 /** The instances of Nebula Block as pods. Start, stop and restart are requests that must not be sent twice. */
 export function podOps(request: Request, now: () => number, drift: Drift): PodOps {
   const onPod = (endpoint: Endpoint<{ message: string | null }>, io: Io, id: string) =>
-    withNotFound('pod', id, act(request, endpoint, io, id));
+    withNotFound('pod', id, sendAction(request, endpoint, io, id));
   return {
     list: async (io) => {
       const rows = await allRows(request, computing.instances, io, { whole: io.purpose === 'gate' });

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { clean } from '../../core/text.ts';
 import { amount, flag, isObject, num } from '../fields.ts';
-import { toText } from './parse.ts';
-import { words } from './words.ts';
+import { toText, words } from './parse.ts';
 
 // How replies of Nebula Block are read. Rows are allow-lists: what is not named here goes no further. An id is
 // all that a row must have; every other field may be missing, null or of another type, and is null then.
@@ -159,3 +158,36 @@ export const detail = dataOf(
     .transform((data) => ({ rows: isObject(data) ? [data] : data, is_array: Array.isArray(data) }))
     .pipe(z.object({ rows: z.array(instance), is_array: z.boolean() })),
 );
+
+const usage = z
+  .object({ prompt_tokens: num, completion_tokens: num, total_tokens: num })
+  .nullish()
+  .catch(null);
+
+const said = z.object({ content: z.string().nullish().catch(null) }).nullish();
+
+/** A completion, whole (`message`) or one piece of a stream (`delta`). */
+export const completion = z.object({
+  model: text,
+  choices: z.array(z.object({ index: num, delta: said, message: said, finish_reason: text })).nullish(),
+  usage,
+});
+/** A completion or a chunk of one. */
+export type Completion = z.infer<typeof completion>;
+
+/** POST /embeddings: one vector an input, each with its index. */
+export const embeddings = z.object({
+  model: text,
+  data: z.array(z.object({ embedding: z.array(z.number()), index: num })),
+  usage,
+});
+
+/** POST /images/generation: `data` is the list of images, beside `message` and `status`. */
+export const generatedImages = z.object({
+  data: z.array(
+    z.object({
+      b64_json: z.string().min(1),
+      timings: z.object({ inference: num }).nullish().catch(null),
+    }),
+  ),
+});

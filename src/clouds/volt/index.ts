@@ -3,15 +3,14 @@ import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
+import { voltApiKeys, voltCredentials, voltSshKeys, voltTemplates } from './account.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { explain, isOwnError } from './explain.ts';
+import { explain, isOwnError } from './errors.ts';
 import { voltJobs } from './finetune.ts';
 import { VOLT_KEY_FORMS } from './key-forms.ts';
-import { voltApiKeys, voltSshKeys } from './keys.ts';
 import { toMachine } from './map.ts';
 import { voltPods } from './pods.ts';
 import { notingDrift } from './reading.ts';
-import { voltCredentials, voltTemplates } from './registry.ts';
 
 /** What it takes to talk to Volt. */
 export interface VoltOptions {

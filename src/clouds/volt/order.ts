@@ -6,7 +6,7 @@ import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
 import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
-import { knownPrice, times } from './rates.ts';
+import { knownPrice, times } from './prices.ts';
 
 /**
  * What an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order

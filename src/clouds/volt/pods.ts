@@ -2,14 +2,13 @@ import type { ActionReply, Cloud, Io, PodChange, PodOps, SshKeyOps, TemplateOps 
 import { type GpuError, isCode } from '../../core/errors.ts';
 import { type Pod, podSchema } from '../../core/model.ts';
 import { quote } from '../../core/text.ts';
-import { type ActionWire, toReply } from './actions.ts';
-import { ENDPOINTS } from './endpoints.ts';
+import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, notFound, withNotFound, wrongId } from './errors.ts';
 import { toPod } from './map.ts';
 import { POD_NOTES } from './notes.ts';
 import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
-import { readRates } from './rates.ts';
+import { readRates } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { podState } from './states.ts';
 

@@ -1,5 +1,5 @@
+import { enter, type Phase, play } from '../clock.ts';
 import { NEBULA_INSTANCE_NEXT } from '../constants.ts';
-import { enter, type Phase, play } from '../life.ts';
 import type { World } from '../world.ts';
 import type { NebulaInstance } from './state.ts';
 

@@ -1,5 +1,5 @@
+import { enter } from '../clock.ts';
 import { NEBULA_INSTANCE_NEXT } from '../constants.ts';
-import { enter } from '../life.ts';
 import type { World } from '../world.ts';
 import type { NebulaInstance, NebulaProduct } from './state.ts';
 

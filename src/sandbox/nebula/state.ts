@@ -1,5 +1,5 @@
+import type { Phase } from '../clock.ts';
 import type { LedgerEntry } from '../ledger.ts';
-import type { Phase } from '../life.ts';
 
 /** One orderable product (Nebula Block API Reference, Instances > List Products). The price is USD per instance and hour. */
 export interface NebulaProduct {

@@ -1,3 +1,4 @@
+import { enter, type Phase, type PhaseTable, play } from '../clock.ts';
 import {
   JOB_PHASE_SECONDS,
   POD_SSH_PORT,
@@ -5,7 +6,6 @@ import {
   TERMINAL_STATUSES,
   VOLT_POD_NEXT,
 } from '../constants.ts';
-import { enter, type Phase, type PhaseTable, play } from '../life.ts';
 import { notifyJobEnd } from '../webhook.ts';
 import type { World } from '../world.ts';
 import type { VoltJob, VoltPod } from './state.ts';

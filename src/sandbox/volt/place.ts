@@ -1,6 +1,6 @@
+import { enter } from '../clock.ts';
 import { DEFAULT_VOLUME_GB, VOLT_POD_NEXT } from '../constants.ts';
 import { roundUsd } from '../ledger.ts';
-import { enter } from '../life.ts';
 import type { World } from '../world.ts';
 import type { VoltMachine, VoltPod } from './state.ts';
 

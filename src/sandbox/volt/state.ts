@@ -1,5 +1,5 @@
+import type { Phase } from '../clock.ts';
 import type { LedgerEntry } from '../ledger.ts';
-import type { Phase } from '../life.ts';
 
 /** One row of GET /machines (Volt API Reference, Machines). Prices are USD per GPU and hour. */
 export interface VoltMachine {

@@ -1,4 +1,4 @@
-import type { Lease } from '../../core/lease.ts';
+import type { Lease } from '../../core/plan.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLOUDS, keyFormsOf } from '../../../src/clouds/index.ts';
-import { explain, isOwnError } from '../../../src/clouds/nebula/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/nebula/errors.ts';
 import { readReply } from '../../../src/outbound/readings.ts';
 import { createRedactor } from '../../../src/outbound/redact.ts';
 

@@ -1,8 +1,8 @@
-import { explain, isOwnError } from '../../../src/clouds/nebula/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/nebula/errors.ts';
 import { nebulaOver } from '../../../src/clouds/nebula/index.ts';
 import type { Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
-import { encodeQuery, fillPath } from '../../../src/outbound/path.ts';
+import { encodeQuery, fillPath } from '../../../src/outbound/call.ts';
 import { readReply } from '../../../src/outbound/readings.ts';
 import type { Endpoint, Given } from '../../../src/outbound/send.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortKey } from '../../../src/clouds/volt/keys.ts';
+import { shortKey } from '../../../src/clouds/volt/account.ts';
 import * as doc from './documented-account.ts';
 import { answer, failure, fakeVolt, io } from './fake.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explain, isOwnError } from '../../../src/clouds/volt/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/volt/errors.ts';
 import { readReply } from '../../../src/outbound/readings.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { explain, isOwnError } from '../../../src/clouds/volt/explain.ts';
+import { explain, isOwnError } from '../../../src/clouds/volt/errors.ts';
 import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
 import type { Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { normaliseBase } from '../../src/core/base-url.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import { isSafeId } from '../../src/core/ref.ts';
-import { encodeQuery, fillPath } from '../../src/outbound/path.ts';
+import { encodeQuery, fillPath } from '../../src/outbound/call.ts';
 
 const refusal = (run: () => unknown): GpuError => {
   try {
