@@ -129,7 +129,8 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const forms = keyFormsOf(config.manifests);
   let redactor = createRedactor(secrets, forms);
   const redact = (text: string) => redactor(text);
-  const redactKeys = createKeyRedactor(secrets);
+  let keyRedactor = createKeyRedactor(secrets);
+  const redactKeys = (text: string) => keyRedactor(text);
   const written = overrides.log ?? createLog(config.logLevel, redact);
   const log: RestDeps['log'] = (event) => {
     overrides.observe?.(event);
@@ -219,6 +220,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     conceal: (secret) => {
       secrets.push(secret);
       redactor = createRedactor(secrets, forms);
+      keyRedactor = createKeyRedactor(secrets);
     },
     log,
   };

@@ -32,7 +32,7 @@ export interface CloudManifest {
     /** `api` is the address that is asked whether the cloud answers. */
     urls: { readonly api: UrlSetting; readonly [name: string]: UrlSetting };
   };
-  /** The header in which callers of `serve --http --credentials headers` bring their key. */
+  /** The header in which callers of `serve --http --credentials headers` send their key. */
   key_header: `X-${string}-Api-Key`;
   /** How its keys and tokens look, so that they are recognised in any text. */
   key_forms: readonly KeyForm[];

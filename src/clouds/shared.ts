@@ -30,7 +30,7 @@ export interface Problem {
 
 /** The errors that the adapter of a cloud raises itself. Each names the cloud and the next step. */
 export function errorsOf(cloud: CloudId, title: string) {
-  /** An error of this cloud; `hint` is the usual next step for its code unless one is given. */
+  /** An error of this cloud; `hint` defaults to the usual next step for the code. */
   const fail = (code: ErrorCode, message: string, facts: ErrorFacts = {}): GpuError =>
     new GpuError(code, message, { hint: hintFor(code), ...facts, cloud });
 
@@ -55,7 +55,7 @@ export function errorsOf(cloud: CloudId, title: string) {
       }
     },
 
-    /** The error for a reply about another thing than the one asked for: nothing of it may stand in a plan. */
+    /** The error for a reply about another thing than the one asked for: no plan may use it. */
     wrongId: (kind: Kind, asked: string, answered: string): GpuError =>
       fail(
         'unexpected_response',

@@ -14,6 +14,9 @@ import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variabl
 import { HTTP } from './settings-http.ts';
 import { blankToNone, storeUrl } from './values.ts';
 
+/** Variables that tools may read as secrets, by name. */
+const TOOL_SECRET = /^GPU_MCP_SECRET_[A-Z0-9_]+$/;
+
 export { type CloudConfig, type CloudKeys, type CloudUrls, cloudsOf } from './clouds.ts';
 export { ConfigError } from './errors.ts';
 export type { Setting } from './row.ts';
@@ -110,12 +113,13 @@ export function readConfig(
     secrets: [
       http?.token,
       http?.metricsToken,
+      ...Object.entries(env).flatMap(([name, value]) => (TOOL_SECRET.test(name) ? [value] : [])),
       ...secretsIn(store),
       ...secretsIn(proxies.http),
       ...secretsIn(proxies.https),
     ].filter((secret): secret is string => typeof secret === 'string'),
     warnings,
-    secret: (name) => (/^GPU_MCP_SECRET_[A-Z0-9_]+$/.test(name) ? blankToNone(env[name]) : undefined),
+    secret: (name) => (TOOL_SECRET.test(name) ? blankToNone(env[name]) : undefined),
   };
 }
 

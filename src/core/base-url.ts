@@ -7,7 +7,7 @@ export const isLoopback = (host: string): boolean =>
 /**
  * A base URL without trailing slashes and without a doubled `suffix` (`/api/volt/api/volt`: both clouds' documents
  * print paths with the prefix that their base URL already has). Adds nothing. `name` is the variable to blame.
- * @throws GpuError `invalid_input` where the URL is not usable; the URL itself is never repeated in the message.
+ * @throws GpuError `invalid_input` if the URL is not usable; the message never repeats the URL.
  */
 export function normaliseBase(url: string, suffix: string, name: string): string {
   const refuse = (why: string) =>

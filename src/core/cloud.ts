@@ -55,7 +55,7 @@ export interface CreatePodRequest {
   resource_name: string | null;
   gpu_count: number | null;
   template_id: string | null;
-  /** A raw image id where the cloud has images, else a container image reference. */
+  /** A raw image id if the cloud has images, else a container image reference. */
   image: string | null;
   ssh_key_ids: string[];
   volume_gb: number | null;
@@ -74,7 +74,7 @@ export interface CreateOrder {
   facts?: Planned['facts'];
 }
 
-/** What one live pod burns. `usd_per_hour_max` is the upper reading where the cloud's figure is ambiguous; null = unknown. */
+/** What one live pod costs an hour. `usd_per_hour_max` is the upper reading if the cloud's figure is ambiguous; null = unknown. */
 export interface PodRate {
   ref: string;
   usd_per_hour: number | null;
@@ -96,7 +96,7 @@ export interface PodNotes {
   restart: string[];
   update: string[];
   delete: string[];
-  /** False where the documents do not say that stopping ends billing. */
+  /** False if the documents do not say that stopping ends billing. */
   stop_ends_billing: boolean;
 }
 
@@ -108,7 +108,7 @@ export interface PodOps {
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
   /** Checks an order completely and reads the present price; sends no write. */
   prepareCreate(io: Io, request: CreatePodRequest): Promise<CreateOrder>;
-  /** Places the order. Null where the cloud's reply names no id (the caller then compares the lists). */
+  /** Places the order. Null if the cloud's reply names no id (the caller then compares the lists). */
   create(io: Io, order: CreateOrder): Promise<Pod | null>;
   start(io: Io, id: string): Promise<ActionReply>;
   stop(io: Io, id: string): Promise<ActionReply>;
@@ -116,7 +116,7 @@ export interface PodOps {
   update?(io: Io, id: string, change: PodChange): Promise<ActionReply>;
   delete(io: Io, id: string): Promise<ActionReply>;
   notes: PodNotes;
-  /** Documented sizes, where machines can be ordered by size name instead of by machine. */
+  /** Documented sizes, if machines can be ordered by the name of a size instead of by machine. */
   resource_names?: readonly string[];
 }
 
@@ -127,7 +127,7 @@ export interface JobOps {
   prepareSubmit(request: FinetuneRequest, now: Date): CreateOrder;
   submit(io: Io, order: CreateOrder): Promise<Job>;
   cancel(io: Io, id: string): Promise<ActionReply>;
-  /** What is wrong with a URL as the webhook of a job; null where nothing is. */
+  /** What is wrong with a URL as the webhook of a job; null if nothing is. */
   webhookProblem(url: string): string | null;
   /** What a person must read about money before cancelling a job in this state. */
   cancelNotes(job: Job): string[];
@@ -262,7 +262,7 @@ export interface InferenceOps {
   ): Promise<{ model: string; vectors: number[][]; usage: Usage }>;
 }
 
-/** Where the cloud's allowance of requests stands; null where none is documented. */
+/** How much of the hourly request allowance is used. */
 export interface BudgetState {
   limit: number;
   used: number;

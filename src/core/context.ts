@@ -40,7 +40,7 @@ export interface Spending {
   /** What passed through this server. */
   book: SpendBook;
   leases: Leases;
-  /** All live pods and what they burn, with orders in flight. In one reading the clouds are asked once. */
+  /** All live pods and what they cost an hour, with orders in flight. In one reading the clouds are asked once. */
   fleet(): Promise<Fleet>;
   /** The report of get_spend, with all notices: it waits until orders that a crash left open were looked for. */
   report(): Promise<Spend>;

@@ -3,7 +3,7 @@ import type { GpuError } from './errors.ts';
 import type { Pod } from './model.ts';
 import type { CloudId } from './ref.ts';
 
-/** One live pod and what it burns. */
+/** One live pod and what it costs an hour. */
 export interface FleetPod {
   pod: Pod;
   rate: PodRate;

@@ -48,7 +48,7 @@ export async function gather<T>(
   };
 }
 
-/** The lines that tell a model which clouds are missing from a list. */
+/** The lines that show a model which clouds are missing from a list. */
 export const errorLines = (errors: readonly CloudError[] | undefined): string =>
   (errors ?? [])
     .map(({ cloud, code, message }) => `\n! ${cloud} is missing here: ${code}: ${message}`)

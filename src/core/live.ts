@@ -32,7 +32,7 @@ export interface Watcher<T> {
   onLook?: (things: readonly T[]) => void;
   /** A look failed; the next one comes later. */
   onError?: (error: GpuError) => void;
-  /** A call waits for it now: it is read at least every 10 s, settled or not. */
+  /** A call waits for it now: it is read at least every 10 s, in every state. */
   isWaiting?: boolean;
 }
 

@@ -108,7 +108,7 @@ export const machineSchema = z.object({
 });
 export type Machine = z.infer<typeof machineSchema>;
 
-/** An operating system image; it fits a machine only where data_center_id and region are both the same. */
+/** An operating system image; it fits a machine only if data_center_id and region are both the same. */
 export const imageSchema = z.object({
   ref: z.string(),
   cloud,
@@ -120,7 +120,7 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
-/** What cancelling a job brings back: `not_promised` where the documents are silent, `n/a` for a job that has ended. */
+/** What cancelling a job refunds: `not_promised` if the documents are silent, `n/a` for a job that has ended. */
 export const REFUNDS = ['full', 'none', 'not_promised', 'n/a'] as const;
 
 /** A managed fine-tuning job. */
@@ -190,7 +190,7 @@ export const dockerCredentialSchema = z.object({
 });
 export type DockerCredential = z.infer<typeof dockerCredentialSchema>;
 
-/** An API key of an account, by its preview only. `in_use` = this server's own key; null where that can't be told. */
+/** An API key of an account, by its preview only. `in_use` = this server's own key; null if that is not known. */
 export const apiKeySchema = z.object({
   ref: z.string(),
   cloud,
@@ -228,7 +228,7 @@ export const paymentSchema = z.object({
 });
 export type Payment = z.infer<typeof paymentSchema>;
 
-/** A hosted model. The unit of `price` is documented nowhere, so it is passed through as it is. */
+/** A hosted model. The unit of `price` is not documented, so the figure is passed on unchanged. */
 export const modelSchema = z.object({
   cloud,
   name: z.string(),
@@ -243,7 +243,7 @@ export const modelSchema = z.object({
 });
 export type Model = z.infer<typeof modelSchema>;
 
-/** States in which a pod may be billed, as far as documents and caution tell. */
+/** States in which a pod may be billed, by the documents and, if they are silent, by caution. */
 export const MAY_BILL: ReadonlySet<PodState> = new Set([
   'provisioning',
   'running',

@@ -113,9 +113,9 @@ function costLine(cost: Cost): string | null {
   const parts: string[] = [];
   if (cost.usd_per_hour === null || cost.usd_per_hour > 0)
     parts.push(cost.usd_per_hour === null ? 'price unknown' : `$${usd(cost.usd_per_hour)}/h`);
-  const { usd_upfront: least, usd_upfront_max: most } = cost;
-  if (most === null || most > 0) {
-    parts.push(least === most ? `$${usd(most)} now` : `$${usd(least)} to $${usd(most)} now`);
+  const { usd_upfront: min, usd_upfront_max: max } = cost;
+  if (max === null || max > 0) {
+    parts.push(min === max ? `$${usd(max)} now` : `$${usd(min)} to $${usd(max)} now`);
   }
   const basis = cost.basis.replace(/\.$/, '');
   if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${cost.quoted_at}).`;

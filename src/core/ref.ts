@@ -44,7 +44,7 @@ const MAX_ID_LENGTH = 256;
 const isOneOf = <T extends string>(values: readonly T[], text: string): text is T =>
   values.some((value) => value === text);
 
-/** True where the id can stand as one path segment: not empty, not `.` or `..`, none of `/ \ ? # %`, no control characters. */
+/** True if the id can be one path segment: not empty, not `.` or `..`, none of `/ \ ? # %`, no control characters. */
 export function isSafeId(id: string): boolean {
   return (
     id.length > 0 && id.length <= MAX_ID_LENGTH && id !== '.' && id !== '..' && !FORBIDDEN_IN_ID.test(id)

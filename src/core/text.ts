@@ -64,7 +64,7 @@ const LOOKALIKE_SCRIPT =
 // Letters of Cyrillic and Greek that look like Latin ones (Unicode confusables.txt, the common ones).
 const LOOKALIKES = /^[^\p{L}]*(?:[аеорсхуіјѕһԁԛԝґАВЕЅІЈКМНОРСТУХҮԌԚԜαοικνρυχωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ][^\p{L}]*)+$/u;
 
-/** True if whoever reads the (cleaned) name can type it: one script, no letter that looks like another's, no symbols. */
+/** True if a reader of the (cleaned) name can type it: one script, no letter that looks like another's, no symbols. */
 function canBeTyped(name: string): boolean {
   const text = name.normalize('NFC');
   if (!TYPED.test(text) || text !== text.normalize('NFKC') || LOOSE_MARK.test(text)) return false;
@@ -77,7 +77,7 @@ const MAX_TYPED = 80;
 /**
  * What a person types to destroy a thing: its name, or the last six characters of its id if the name is missing, too
  * long to type or cannot be typed from sight, is nothing but a dollar sign (which is forgiven, so that nothing would be
- * left to type), or holds a quotation mark that would blur where the challenge ends.
+ * left to type), or contains a quotation mark, which would hide the end of the challenge.
  */
 export function challengeFor(name: string | null, id: string): string {
   const shown = clean(name ?? '', 200);

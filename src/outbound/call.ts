@@ -23,7 +23,7 @@ const encodeSegment = (name: string, value: string): string => {
 
 /**
  * A declared path with its `:name` placeholders filled, each value percent-encoded as one segment.
- * @throws GpuError `invalid_input` for an unsafe id, and where the parameters are not exactly the placeholders.
+ * @throws GpuError `invalid_input` for an unsafe id, or if the parameters are not exactly the placeholders.
  */
 export function fillPath(path: string, params: Record<string, string> = {}): string {
   const used = new Set<string>();
@@ -42,7 +42,7 @@ export function fillPath(path: string, params: Record<string, string> = {}): str
   return filled;
 }
 
-/** `?a=1&b=x` with every name and value encoded, undefined ones left out; empty where nothing is left. */
+/** `?a=1&b=x` with every name and value encoded, undefined ones left out; empty if nothing is left. */
 export function encodeQuery(query: Given['query'] = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -67,7 +67,7 @@ const baseFor = (options: StackOptions, base: 'api' | 'inference'): string => {
   return url;
 };
 
-/** The body as JSON text; null where none is given. @throws GpuError `invalid_input` for what JSON cannot hold. */
+/** The body as JSON text; null if none is given. @throws GpuError `invalid_input` for what JSON cannot hold. */
 function encodeBody(body: unknown): string | null {
   if (body === undefined) return null;
   try {

@@ -18,7 +18,7 @@ export const logLayer =
     const trace: Trace = given.trace ?? { status: null, attempts: 0 };
     const call = { ...given, trace };
     const started = monotonic();
-    const tell = (error: unknown) => {
+    const report = (error: unknown) => {
       const event = {
         cloud: call.cloud,
         method: call.method,
@@ -34,10 +34,10 @@ export const logLayer =
     try {
       const reply = await next(call);
       trace.status ??= reply.status;
-      tell(null);
+      report(null);
       return reply;
     } catch (error) {
-      tell(error);
+      report(error);
       throw error;
     }
   };

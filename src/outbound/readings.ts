@@ -46,15 +46,15 @@ const detailWords = (detail: unknown): string | null => {
   if (!Array.isArray(detail)) return asText(detail);
   const parts = detail.slice(0, 5).map((item: unknown) => {
     if (!isRecord(item)) return asText(item) ?? '';
-    const where = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
-    return `${where}${asText(item.msg) ?? ''}`;
+    const field = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
+    return `${field}${asText(item.msg) ?? ''}`;
   });
   return asText(parts.filter((part) => part !== '').join('; '));
 };
 
 /**
  * The human words in a reply's JSON body, raw: `message` (both clouds), `error` or `error.message` (OpenAI form),
- * `detail` (FastAPI form). Null where there are none, as in an HTML page of a proxy.
+ * `detail` (FastAPI form). Null if there are none, as in an HTML page of a proxy.
  */
 export function wordsOf(body: unknown): string | null {
   if (!isRecord(body)) return null;
@@ -159,7 +159,7 @@ export const cloudName = (cloud: CloudId): string => cloud.charAt(0).toUpperCase
 
 /**
  * A write whose outcome nobody knows; `why` begins the sentence that says so.
- * The cause is kept, so that an abort by the caller can be told from a fault (wasAborted).
+ * The cause is kept, so that an abort by the caller can be distinguished from a fault (wasAborted).
  */
 export const outcomeUnknown = (cloud: CloudId, why: string, cause: unknown): GpuError =>
   new GpuError('outcome_unknown', `${why}, so it is not known whether the action happened.`, {

@@ -12,7 +12,7 @@ const CUT_OFF = '…';
 // A JWT, or what may be one: three parts.
 const JWT_PARTS = /^eyJ[\w-]*\.[\w-]*\./;
 
-/** How the keys of a cloud look. A pattern takes a whole run at once, so that no text is searched again from each of its characters. */
+/** How the keys of a cloud look. A pattern matches a whole run at once, so that the search stays linear. */
 export interface KeyForm {
   starts: string;
   /** Global; finds runs that may hold a key. */
@@ -30,7 +30,7 @@ function maskToken(run: string, mask: string): string {
   return JWT_PARTS.test(run) ? mask : run;
 }
 
-/** Secrets known by their form, whatever the cloud: JWTs, passwords as they stand in JSON and in prose, bearer tokens. */
+/** Secrets known by their form on any cloud: JWTs, passwords in JSON and in prose, bearer tokens. */
 const PATTERNS: readonly Pattern[] = [
   [/(?<![A-Za-z0-9])eyJ[\w.-]*…?/g, (mask, run) => maskToken(run, mask)],
   [
@@ -46,7 +46,7 @@ const PATTERNS: readonly Pattern[] = [
   [/\bBearer\s+[\w.~+/=-]+/gi, (mask) => `Bearer ${mask}`],
 ];
 
-// Without one of these or the beginning of a key, none of the patterns can match: most texts are done with after this one look.
+// Without one of these or the beginning of a key, none of the patterns can match: most texts need only this one test.
 const MARKS = ['eyJ', 'password', 'bearer'];
 
 const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -64,22 +64,62 @@ function base64Cores(secret: string): string[] {
   return [unpadded(bytes), ...cores.filter((core) => core.length >= MIN_BASE64_CORE)];
 }
 
-/** Every spelling in which a secret is looked for: literal, URL-encoded, JSON-escaped (twice too), base64. */
+const hexOf = (secret: string): string => Buffer.from(secret, 'utf8').toString('hex');
+
+/** The characters that HTML escapes, with the names of their entities. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** The secret in HTML: special characters by name or by number, and every character by its decimal or hex number. */
+function inHtml(secret: string): string[] {
+  const byNumber = (write: (code: number) => string) => (character: string) =>
+    `&#${write(character.codePointAt(0) ?? 0)};`;
+  const decimal = byNumber(String);
+  const hex = byNumber((code) => `x${code.toString(16)}`);
+  const named = (character: string) => ENTITIES[character] ?? character;
+  const special = (write: (character: string) => string) => secret.replace(/[&<>"']/g, write);
+  const whole = (write: (character: string) => string) => [...secret].map(write).join('');
+  return [
+    special(named),
+    special(decimal),
+    special(hex),
+    whole(decimal),
+    whole(hex),
+    whole(hex).toUpperCase(),
+  ];
+}
+
+/**
+ * Every spelling in which a secret is looked for: literal, URL-encoded (special characters or all), JSON-escaped (twice
+ * too), base64, hex, HTML entities.
+ */
 function spellings(secret: string): string[] {
   const wellFormed = Buffer.from(secret, 'utf8').toString('utf8');
   const url = encodeURIComponent(wellFormed);
   const json = JSON.stringify(secret).slice(1, -1);
   const base64 = base64Cores(secret);
+  const hex = hexOf(secret);
+  const percent = hex.replace(/../g, '%$&');
   return [
     secret,
     url,
-    url.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()),
+    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    percent,
+    percent.toUpperCase(),
     new URLSearchParams({ s: wellFormed }).toString().slice(2),
     json,
     json.replaceAll('/', '\\/'),
     JSON.stringify(json).slice(1, -1),
     ...base64,
     ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+    hex,
+    hex.toUpperCase(),
+    ...inHtml(secret),
   ];
 }
 
@@ -113,7 +153,7 @@ function redactorOf(
   const forms = [...new Set(known.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const spelled = forms.map(escapeForRegExp).join('|');
   const literals = forms.length === 0 ? null : new RegExp(spelled, 'g');
-  // More than the secrets themselves pass here, whatever their case; what does is looked at closely.
+  // A quick test that ignores case and lets through more than the secrets; a match is then checked exactly.
   const suspect = new RegExp([...marks, ...(forms.length === 0 ? [] : [spelled])].join('|') || '(?!)', 'i');
   return (text) => {
     if (text.length < MIN_SECRET || !suspect.test(text)) return text;

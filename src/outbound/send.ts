@@ -69,7 +69,7 @@ export interface Call {
   trace?: Trace | undefined;
 }
 
-/** A reply of any status. `body` is parsed JSON, raw text where it is not JSON, or bytes. */
+/** A reply of any status. `body` is parsed JSON, raw text if it is not JSON, or bytes. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
@@ -156,7 +156,7 @@ export interface StackOptions {
   authorize: (key: string) => Record<string, string>;
   explain: Explain;
   isOwnError: IsOwnError;
-  /** Documented requests an hour; null where none is documented. */
+  /** Documented requests an hour; null if none is documented. */
   hourlyBudget: number | null;
   deps: RestDeps;
 }

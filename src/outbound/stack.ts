@@ -52,7 +52,7 @@ const realTimer: Schedule = (ms, run) => {
 };
 
 /**
- * Ends a call whose reply is not complete after `timeoutMs` with a TransportFailure of kind `timeout`, which tells
+ * Ends a call whose reply is not complete after `timeoutMs` with a TransportFailure of kind `timeout`, which records
  * whether the request had been sent. Streams are left to the transport, which counts from chunk to chunk.
  */
 export const timeoutLayer =

@@ -121,9 +121,9 @@ const podBody = z.strictObject({
   gpu_count: z.int().min(1).optional(),
 });
 
-function addPod(world: World, { cloud: where, ...fields }: z.output<typeof podBody>): unknown {
+function addPod(world: World, { cloud, ...fields }: z.output<typeof podBody>): unknown {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  return world.pods.get(where, world.addPod(where, given));
+  return world.pods.get(cloud, world.addPod(cloud, given));
 }
 
 type Action = (world: World, body: unknown) => unknown;

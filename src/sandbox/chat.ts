@@ -40,10 +40,10 @@ function plain(content: ChatBody['messages'][number]['content']): string {
 }
 
 /** The sandbox's answer to a chat: it says what it was asked. `whole` and `chunks` render the same answer. */
-export function completion(body: ChatBody, id: string, created: number, mostTokens: number) {
+export function completion(body: ChatBody, id: string, created: number, maxTokens: number) {
   const asked = body.messages.findLast((message) => message.role === 'user');
   const full = `Sandbox answer of ${body.model} to: ${asked ? plain(asked.content) : ''}`;
-  const room = Math.min(body.max_tokens ?? mostTokens, mostTokens) * CHARS_PER_TOKEN;
+  const room = Math.min(body.max_tokens ?? maxTokens, maxTokens) * CHARS_PER_TOKEN;
   const content = full.slice(0, room);
   const finish_reason = content.length < full.length ? 'length' : 'stop';
   const prompt_tokens = body.messages.reduce((sum, message) => sum + tokensIn(plain(message.content)), 0);

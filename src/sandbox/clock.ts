@@ -11,7 +11,7 @@ export interface Clock {
   /** Sandbox seconds per real second; 0 freezes the clock. */
   setSpeed(speed: number): void;
   speed(): number;
-  /** Sets the time and speed anew. */
+  /** Sets the time and the speed. */
   restart(start: number, speed: number): void;
 }
 

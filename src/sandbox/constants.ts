@@ -106,13 +106,13 @@ export const JOB_TIERS = [
   { up_to_billions: Number.POSITIVE_INFINITY, usd: 92.5 },
 ];
 
-/** Price of an 8B model where the tier table is read literally (drift switch `volt_8b_at_table_price`). */
+/** Price of an 8B model if the tier table is read literally (drift switch `volt_8b_at_table_price`). */
 export const JOB_8B_TABLE_USD = 46.25;
 
 /** Image LoRA, USD per hour (Volt API Reference, Fine-Tuning > Pricing). */
 export const JOB_IMAGE_USD = 9.25;
 
-/** Price of a model whose name tells no size. */
+/** Price of a model whose name states no size. */
 export const JOB_UNKNOWN_SIZE_USD = 92.5;
 
 /** Webhook: header and the ten seconds are documented (Volt API Reference, Fine-Tuning > Webhooks); one event name for all ends is our choice. */

@@ -8,7 +8,7 @@ export type Reply =
   | { status: number; bytes: Uint8Array; type: string; filename: string }
   | { status: number; stream: string[] };
 
-/** Who calls: the id of the key in use, "" where none is needed. */
+/** Who calls: the id of the key in use, "" if none is needed. */
 export interface Caller {
   key: string;
 }

@@ -59,7 +59,7 @@ export interface Faults {
   add(rule: FaultRule): number;
   clear(): void;
   list(): readonly LiveFault[];
-  /** Counts this request against every matching rule and tells what to do with it. */
+  /** Counts this request against every matching rule and returns what to do with it. */
   judge(api: Api, method: string, path: string): Verdict;
 }
 

@@ -14,7 +14,7 @@ export interface ApiDeclaration {
   authenticate(headers: Record<string, string | undefined>, world: World): Caller;
   /** The cloud's error envelope for a refusal. */
   envelope(refusal: Refusal, world: World): { status: number; body: unknown };
-  /** Changes a success reply where a drift switch asks for it. */
+  /** Changes a success reply if a drift switch asks for it. */
   reshape?(endpoint: Endpoint, reply: Reply, world: World): Reply;
 }
 

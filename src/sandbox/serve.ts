@@ -31,7 +31,7 @@ export interface RunningSandbox {
   close(): Promise<void>;
 }
 
-/** Serves both simulated clouds and the admin endpoints over HTTP. Rejects where the address cannot be bound. */
+/** Serves both simulated clouds and the admin endpoints over HTTP. Rejects if the address cannot be bound. */
 export async function serveSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { host = '127.0.0.1', port = 0, ...worldOptions } = options;
   const world = createWorld(worldOptions);

@@ -54,6 +54,11 @@ describe('a key in the wrong variable', () => {
   });
 });
 
+it('counts every secret for tools among the secrets that are masked in results', () => {
+  const env = { VOLT_API_KEY: 'volt_x1234', GPU_MCP_SECRET_REGISTRY: 'canary-login-1' };
+  expect(readConfig({}, env).secrets).toEqual(['canary-login-1']);
+});
+
 describe('the cap on pods', () => {
   it('is a whole number', () => {
     expect(refusal({ VOLT_API_KEY: 'volt_x1234', GPU_MCP_MAX_PODS: '2.5' })).toContain('GPU_MCP_MAX_PODS');

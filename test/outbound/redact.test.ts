@@ -68,6 +68,20 @@ describe('configured secrets', () => {
     ['JSON in JSON', JSON.stringify(JSON.stringify(secret))],
     ['base64', Buffer.from(secret).toString('base64')],
     ['base64url', Buffer.from(secret).toString('base64url')],
+    ['percent-encoded as a whole', Buffer.from(secret).toString('hex').replace(/../g, '%$&')],
+    [
+      'percent-encoded in upper case',
+      Buffer.from(secret).toString('hex').toUpperCase().replace(/../g, '%$&'),
+    ],
+    ['hex', Buffer.from(secret).toString('hex')],
+    ['hex in upper case', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['HTML', secret.replaceAll('"', '&quot;')],
+    ['HTML by numbers', secret.replaceAll('"', '&#34;')],
+    ['HTML, every character', [...secret].map((one) => `&#${one.codePointAt(0)};`).join('')],
+    [
+      'HTML, every character in hex',
+      [...secret].map((one) => `&#x${one.codePointAt(0)?.toString(16)};`).join(''),
+    ],
   ])('are replaced: %s', (_name, form) => {
     const out = redact(`before ${form} after`);
     expect(out).toContain('[redacted]');

@@ -20,7 +20,9 @@ describe('a Volt whose detail names neither pod nor price', () => {
       hourly_cost_usd: 0.39,
     });
     expect(structured.pod?.ssh_command).toMatch(/^ssh root@/);
-    expect(structured.pod?.warnings).toContain('What the detail leaves out is taken from the list of pods.');
+    expect(structured.pod?.warnings).toContain(
+      'Fields that the detail leaves out come from the list of pods.',
+    );
   });
 
   it('can be stopped and started again, at a price that is shown', async () => {

@@ -28,7 +28,7 @@ function complaint(chunk: unknown): string | null {
 export interface Collector {
   /** Takes one `data:` payload. @throws GpuError, which ends the stream. */
   take: (data: string) => void;
-  /** The whole text. `rest` is the reply's body where it was not announced as a stream: a completion, or events. */
+  /** The whole text. `rest` is the reply's body if it was not declared as a stream: a completion, or events. */
   finish: (rest: unknown) => TextResult;
 }
 

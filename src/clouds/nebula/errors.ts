@@ -25,10 +25,10 @@ const TIER =
 const FUNDS =
   'Tier or funds: see get_spend for the balance, add credits in the console of Nebula Block, and compare the tier of the account.';
 const KEY =
-  'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is documented nowhere.';
+  'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.';
 const STATE = 'Read the present state first: get_pod for an instance, list_machines for stock.';
 
-/** An error code, with a hint where the one of the code says too little. */
+/** An error code, with a hint if the usual one says too little. */
 type Meaning = [ErrorCode, string?];
 
 /** What the words of a failure mean, first match first. The documents list no messages; our choice. */
@@ -48,10 +48,7 @@ const BY_WORDS: [RegExp, Meaning][] = [
     /forbidden|permission|not allowed|\btier\b|quota|limit reached|maximum number|exceed/i,
     ['forbidden', TIER],
   ],
-  [
-    /not support|unsupported|only supports?/i,
-    ['unsupported', 'Some instances support nothing but deletion.'],
-  ],
+  [/not support|unsupported|only supports?/i, ['unsupported', 'Some instances support only deletion.']],
   [
     /stock|not available|unavailable|no capacity|already|\bstate\b|cannot (?:be )?(?:start|stop|reboot)/i,
     ['wrong_state', STATE],
@@ -84,7 +81,7 @@ function byWords(text: string | null, otherwise: ErrorCode): Meaning {
 const statusIn = (body: unknown): string | null =>
   isObject(body) && typeof body.status === 'string' && body.id === undefined ? body.status.trim() : null;
 
-/** What a reply that came with a 2xx code says of itself; `unclear` where its status is neither success nor failure. */
+/** What a reply that came with a 2xx code says of itself; `unclear` if its status is neither success nor failure. */
 function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
   if (!isObject(body)) return 'success';
   const status = statusIn(body);
@@ -103,7 +100,7 @@ const asReading = ([code, hint]: Meaning): Partial<Reading> => ({
 });
 
 /**
- * Tells failures of Nebula Block from successes. HTTP codes are documented nowhere: a 2xx whose envelope says
+ * Separates failures of Nebula Block from successes. HTTP codes are not documented: a 2xx whose envelope says
  * `status: "failed"` is an error like any other code (Nebula Block API Reference, "status" of every response).
  * Successes of the inference API and of a download have no envelope.
  */

@@ -20,7 +20,7 @@ export interface NebulaOptions {
   deps: RestDeps;
 }
 
-/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds, `log` hears of odd replies. */
+/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds, `log` gets a line for each reply that differs from the documents. */
 export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
   const { request } = stack;
   const drift = createDrift('nebula', log);
@@ -49,7 +49,7 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
 /**
  * Nebula Block, ready to use. It has no fine-tuning jobs, templates or registry logins, and no documented hourly
  * allowance of requests.
- * @throws GpuError `invalid_input` where a base URL is not usable.
+ * @throws GpuError `invalid_input` if a base URL is not usable.
  */
 export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOptions): Cloud {
   const stack = createStack({

@@ -15,13 +15,13 @@ const MAGIC: [string, RegExp][] = [
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const MAX_IMAGE_CHARS = 14_000_000;
 
-/** The type of a base64 image, told from its first bytes; null for anything but PNG, JPEG and WebP. */
+/** The type of a base64 image by its first bytes; null for anything but PNG, JPEG and WebP. */
 export function sniff(base64: string): string | null {
   const head = Buffer.from(base64.slice(0, 24), 'base64').toString('latin1');
   return MAGIC.find(([, magic]) => magic.test(head))?.[0] ?? null;
 }
 
-/** Base64 image data without a `data:` prefix or line breaks; null where it is no image of a known type, or over 10 MiB. */
+/** Base64 image data without a `data:` prefix or line breaks; null if it is no image of a known type, or over 10 MiB. */
 export function imageData(text: string): { base64: string; mime_type: string } | null {
   if (text.length > MAX_IMAGE_CHARS + 100) return null;
   const base64 = text.replace(/^data:[a-z]+\/[a-z0-9.+-]+;base64,/i, '').replace(/\s+/g, '');
@@ -31,8 +31,8 @@ export function imageData(text: string): { base64: string; mime_type: string } |
 }
 
 /**
- * An image that goes to the inference API as bare base64.
- * @throws GpuError `invalid_input` where it is not one.
+ * An image that goes to the inference API as base64 without a `data:` prefix.
+ * @throws GpuError `invalid_input` if it is not one.
  */
 export function imageInput(text: string, field: string): string {
   const image = imageData(text);

@@ -11,7 +11,7 @@ import type { ApiKeyRow, SshKeyRow } from './wire-account.ts';
 
 const PUBLIC_KEY = /^\s*((?:ssh|ecdsa|sk)-[a-z0-9@.-]+)\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/;
 
-/** The type and the base64 blob of an OpenSSH public key; null where the text is not one. */
+/** The type and the base64 blob of an OpenSSH public key; null if the text is not one. */
 export function readPublicKey(text: string | null | undefined): { type: string; blob: string } | null {
   const [, type, blob] = PUBLIC_KEY.exec(text ?? '') ?? [];
   return type === undefined || blob === undefined ? null : { type, blob };
@@ -81,8 +81,7 @@ function toApiKey(row: Pick<ApiKeyRow, 'id' | 'name' | 'description'>, preview: 
   };
 }
 
-/** Tries the known spellings of the list in turn; only "no such route" leads on to the next. */
-/** The documents name several paths for the list; whoever answers 404 or 405 for one, the next is tried. */
+/** The documents name several paths for the list: after a 404 or 405 for one, the next is tried. */
 const isMissingRoute = ({ code, status }: GpuError): boolean =>
   code === 'not_found' || code === 'unsupported' || status === 404;
 
@@ -99,11 +98,11 @@ async function listApiKeys(request: Request, io: Io): Promise<ApiKey[]> {
   throw asGpuError(last);
 }
 
-/** After a refused revocation: what the list says now. A 404 alone may mean the key or the route. */
+/** After a failed revocation: what the list shows now. A 404 alone may mean the key or the route. */
 async function explainRevoke(request: Request, io: Io, id: string, cause: unknown): Promise<never> {
-  const route = 'Nebula found no such key, or not this route (its documents contradict themselves)';
+  const route = 'Nebula found no such key, or not this route (its documents contradict each other)';
   const keys = await listApiKeys(request, io).catch(() => null);
-  const console_ = 'Look at the API keys in the console of Nebula Block.';
+  const console_ = 'Check the API keys in the console of Nebula Block.';
   if (keys === null) {
     throw fail(
       'outcome_unknown',

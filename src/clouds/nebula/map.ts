@@ -34,10 +34,11 @@ export function toState(raw: string | null): PodState {
 }
 
 function stateWarnings(raw: string | null, state: PodState): string[] {
-  if (raw === null) return ['The cloud names no state.'];
-  if (state === 'unknown') return ['The state that the cloud names is not a known one; it may be billed.'];
+  if (raw === null) return ['The cloud reports no state.'];
+  if (state === 'unknown')
+    return ['The state that the cloud reports is not a known one; the instance may be billed.'];
   if (state === 'failed')
-    return ['Whether a failed instance is billed is documented nowhere: check it, delete it.'];
+    return ['The documents do not say whether a failed instance is billed: check it, or delete it.'];
   return [];
 }
 
@@ -99,7 +100,7 @@ const perGpu = (row: ProductRow): number | null =>
     ? null
     : Number((row.price_per_hour / row.gpu_count).toFixed(6));
 
-/** True where a product can be ordered: `is_available` and stock, both stated (Nebula Block API Reference, List Products). */
+/** True if a product can be ordered: `is_available` and stock, both stated (Nebula Block API Reference, List Products). */
 export const isOrderable = (row: ProductRow): boolean => row.is_available === true && (row.stock ?? 0) > 0;
 
 /** A product as a machine. Its price is per instance with all its GPUs; the price per GPU is derived. */
@@ -143,7 +144,7 @@ export function toMachine(placed: Placed<ProductRow>, quotedAt: string): Machine
       ...(moved
         ? [`Listed under ${quote(region)}, but its own region field says ${quote(row.region)}.`]
         : []),
-      ...(row.is_spot === true ? ['Spot product: its terms are documented nowhere.'] : []),
+      ...(row.is_spot === true ? ['Spot product: its terms are not documented.'] : []),
     ],
   };
 }
@@ -167,7 +168,7 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{2,39})$/i;
 
 /**
  * A pod with the way to log in, as far as it is known. Only `user_name` counts as a login: that `vm_name` is one
- * is documented nowhere, nor is the SSH port (Nebula Block API Reference, User Instance Detail). The command is
+ * is not documented, nor is the SSH port (Nebula Block API Reference, User Instance Detail). The command is
  * for a person to read; user and address are checked to be nothing else.
  */
 export function withLogin(pod: Pod, exposedPorts: string | null): Pod {
@@ -180,7 +181,7 @@ export function withLogin(pod: Pod, exposedPorts: string | null): Pod {
   }
   if (pod.ssh_user === null) {
     warnings.push(
-      'The login user is documented nowhere and the cloud names none: look at the instance in the console of Nebula Block, or try the usual user of the image (such as ubuntu) with your SSH key.',
+      'The login user is not documented, and the cloud names none: open the instance in the console of Nebula Block, or try the usual user of the image (such as ubuntu) with your SSH key.',
     );
     return { ...pod, warnings };
   }

@@ -1,28 +1,28 @@
 import type { PodNotes } from '../../core/cloud.ts';
 
 const ONLY_TERMINATE =
-  'Some instances, containers above all, may support nothing but deletion; the cloud then refuses this.';
+  'Some instances, above all containers, may support only deletion; the cloud then refuses this.';
 
 /** Sentences that every order carries (Nebula Block docs, Create GPU Instance; Tier; GPU Instances > Overview). */
 export const CREATE_NOTES = [
   'Billed by the hour, at the price of the product, until the instance is deleted. The price is a quote, not a reservation.',
-  'Renting GPUs needs a tier that is reached by depositing at least 10 USD.',
-  "The cloud's reply names no id: the instance is found by its name afterwards. If the reply is lost the instance may exist and cost money all the same, so look at list_pods before ordering again.",
-  'Some instances are entered with a user name and password and not with the SSH key of the order; this server never shows passwords, the console of Nebula Block does.',
+  'Renting GPUs needs a tier that the account reaches with a deposit of at least 10 USD.',
+  "The cloud's reply names no id: the instance is found by its name afterwards. If the reply is lost, the instance may still exist and cost money: check list_pods before you order again.",
+  'Some instances accept a user name and password only, not the SSH key of the order. This server never shows passwords; the console of Nebula Block does.',
 ];
 
-/** What an order of a spot product must say besides: terms of spot are documented nowhere. */
+/** Added to an order of a spot product, whose terms are not documented. */
 export const SPOT_NOTE =
-  'This is a spot product: its terms are documented nowhere. Expect that it may be taken away without notice.';
+  'This is a spot product: its terms are not documented. Expect that the cloud may end it without notice.';
 
-/** What an order of a container must say besides (Nebula Block docs, GPU Instances). */
+/** Added to an order of a container (Nebula Block docs, GPU Instances). */
 export const CONTAINER_NOTE =
   'This product is a container: stopping, starting and restarting may be refused, so that deleting is the only way to end it.';
 
 /** What a person must read before acting on an instance. Only "deleted" is documented as the end of billing. */
 export const POD_NOTES: PodNotes = {
   start: [
-    'What starting does to billing is documented nowhere; assume that the full hourly price applies.',
+    'The documents do not say what starting does to billing; assume that the full hourly price applies.',
     ONLY_TERMINATE,
   ],
   stop: [
@@ -32,13 +32,13 @@ export const POD_NOTES: PodNotes = {
   ],
   restart: [
     'Running processes end, and what they hold in memory is lost.',
-    'Every such request reboots the machine once more; it is never repeated on its own.',
+    'Every such request reboots the machine again, so this server never repeats it.',
     ONLY_TERMINATE,
   ],
   update: [],
   delete: [
     'Permanent: it cannot be undone.',
-    'The root disk and the ephemeral disk go with the instance, and no volume that would survive is documented. Copy your data away first.',
+    'The root disk and the ephemeral disk are deleted with the instance, and the documents name no volume that survives. Copy your data elsewhere first.',
     'Credits already used are not refunded.',
   ],
   stop_ends_billing: false,
@@ -47,10 +47,10 @@ export const POD_NOTES: PodNotes = {
 /** Nebula Block API Reference, SSH Keys. */
 export const SSH_KEY_NOTES = {
   add: [
-    'Whoever holds the private half can enter the instances that are ordered with this key. Nothing is documented about instances that already run.',
+    'Anyone who has the private half can log in to the instances that are ordered with this key. The documents say nothing about instances that already run.',
   ],
   delete: [
-    'What this does to instances that were created with the key is documented nowhere: do not rely on it to cut off access.',
+    'The documents do not say what this does to instances that were created with the key: do not rely on it to cut off access.',
   ],
 };
 
@@ -62,9 +62,9 @@ export const API_KEY_NOTES = {
   ],
   revoke: [
     'Every program that uses this key loses access.',
-    'The previews of all keys look alike, so it cannot be told whether this is the very key that this server uses. If it is, the server locks itself out.',
+    'The previews of all keys look alike, so this may be the key that this server uses. If it is, the server locks itself out.',
     'The id that is deleted is the number in the list, not the key itself.',
-    'The documents contradict themselves about the path, so "not found" proves nothing; list the keys afterwards.',
+    'The documents contradict each other about the path, so "not found" proves nothing; list the keys afterwards.',
   ],
 };
 

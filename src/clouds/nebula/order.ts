@@ -87,7 +87,7 @@ function conflictsOf(wanted: CreatePodRequest, { product, image, key, live }: Ma
     ...problemIf(
       isTaken,
       'name',
-      'a live instance has it already, and the new one could not be told from it; choose another',
+      'a live instance already has this name, so the new one could not be identified; choose another',
       'list_pods',
     ),
     ...(isElsewhere
@@ -104,7 +104,7 @@ function conflictsOf(wanted: CreatePodRequest, { product, image, key, live }: Ma
 /**
  * Checks an order against the request, the offers and the account, and reads the present price. Image and product
  * must share `dc_id` and region (Nebula Block API Reference, Create GPU Instance). Sends no write.
- * @throws GpuError `invalid_input` naming every wrong field; `wrong_state` where the product is not available.
+ * @throws GpuError `invalid_input` naming every wrong field; `wrong_state` if the product is not available.
  */
 export async function prepareOrder(
   request: Request,
@@ -116,7 +116,7 @@ export async function prepareOrder(
   const market = await readMarket(request, io, wanted);
   refuseProblems(conflictsOf(wanted, market), CANNOT);
   const { product, image, key } = market;
-  // Cannot be: each of the three is a conflict where it is missing.
+  // Cannot happen: each of the three is a conflict if it is missing.
   if (!product || !image || !key) throw fail('invalid_input', CANNOT);
   const { row } = product;
   if (!isOrderable(row)) {
@@ -150,5 +150,6 @@ export async function prepareOrder(
       ...(row.is_spot === true ? [SPOT_NOTE] : []),
       ...(/container/i.test(row.product_type ?? '') ? [CONTAINER_NOTE] : []),
     ],
+    facts: { machine: row.gpu, image: image.row.os_name, ssh_key: key.key_name },
   };
 }

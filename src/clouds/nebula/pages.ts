@@ -38,7 +38,7 @@ export async function allRows<T extends { id: string }>(
       const missing = (total ?? 0) - found.size;
       if (missing > 0 && whole) {
         throw fail('unexpected_response', `Nebula counts ${missing} more rows than it lists.`, {
-          hint: 'Let the user look in the console of the cloud, or try again later.',
+          hint: 'Ask the user to check the console of the cloud, or try again later.',
         });
       }
       return [...found.values()];

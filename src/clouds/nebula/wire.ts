@@ -30,7 +30,7 @@ const has = z.preprocess(
 const own = (value: unknown, key: string): unknown =>
   isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
-/** What a reply is about: `data`, or the named key in it, or the body itself where there is no envelope. */
+/** What a reply is about: `data`, or the named key in it, or the body itself if there is no envelope. */
 function unwrap(body: unknown, key?: string): unknown {
   const data = own(body, 'data') ?? body;
   return (key === undefined ? undefined : own(data, key)) ?? data;
@@ -71,7 +71,7 @@ const product = z.object({
   is_spot: flag,
   vram: num,
 });
-/** What is read of a product (Nebula Block API Reference, List Products); `is_spot` and `vram` are documented nowhere. */
+/** What is read of a product (Nebula Block API Reference, List Products); `is_spot` and `vram` are not documented. */
 export type ProductRow = z.infer<typeof product>;
 
 const image = z.object({ id, dc_id: num, os_name: text, os_type: text, region: text });
@@ -151,7 +151,7 @@ export const instance = z
 /** What is read of an instance. */
 export type InstanceRow = z.infer<typeof instance>;
 
-/** GET /computing/instance/{id}: documented as an array of one; a bare object is taken too and told. */
+/** GET /computing/instance/{id}: documented as an array of one; an object without array is accepted and noted as drift. */
 export const detail = dataOf(
   z
     .unknown()

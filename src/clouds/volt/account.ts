@@ -23,7 +23,7 @@ export function shortKey(publicKey: string | null): string | null {
   return data === '' ? type.slice(0, 40) : `${type.slice(0, 40)} …${data.slice(-TAIL_OF_KEY)}`;
 }
 
-/** An SSH key; `shorten` in lists, where the cloud may cut keys short itself. */
+/** An SSH key; `shorten` in lists, in which the cloud may itself cut keys short. */
 const toSshKey = (key: SshKeyWire, shorten: boolean): SshKey => ({
   ref: formatRef('volt', 'ssh_key', key.id),
   cloud: 'volt',

@@ -29,7 +29,7 @@ const moneyIn = (part: Record<string, unknown>): string[] =>
     return amount !== null && MONEY_FIELD.test(field) ? [`${field} = ${amount}`] : [];
   });
 
-/** The reply with what stands in its `pod`, `job` or `data`. An empty body counts as a bare success. */
+/** The reply with the fields of its `pod`, `job` or `data`. An empty body counts as a bare success. */
 function flattened(body: unknown): unknown {
   const reply = body === null || body === undefined || body === '' ? {} : snakeKeys(body);
   if (!isObject(reply)) return reply;
@@ -83,7 +83,7 @@ const ofPod = { note: unknownState(podState) };
 const ofJob = { wrapped: true, camel: true, note: unknownState((status) => jobState(status).state) };
 
 /**
- * Every endpoint of the Volt API Reference. Paths stand below the base URL, without the `/api/volt` that the
+ * Every endpoint of the Volt API Reference. Paths are below the base URL, without the `/api/volt` that the
  * reference prints before each. Only reads are repeatable: no idempotency key is documented.
  */
 export const ENDPOINTS = {

@@ -31,7 +31,7 @@ export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T
     'unexpected_response',
     `Volt counts ${missing} more ${noun} than it lists, so what exists is not known.`,
     {
-      hint: 'Let the user look in the console of the cloud, or try again later.',
+      hint: 'Ask the user to check the console of the cloud, or try again later.',
     },
   );
 }
@@ -46,7 +46,7 @@ const BY_STATUS: Readonly<Record<number, Partial<Reading>>> = {
     verb: 'did not accept the API key: it is missing, wrong or revoked',
     hint: 'Set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
   },
-  402: { hint: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that tells the balance.' },
+  402: { hint: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that shows the balance.' },
   403: {
     verb: 'says that the API key lacks the permission (scope) for this',
     hint: 'Use a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',

@@ -36,7 +36,7 @@ interface Rule {
 
 /**
  * What each task type takes: the fields of its example (Fine-Tuning > Fine-Tuning Jobs). Nothing there is marked as
- * required; we require what an example shows, but for field names whose defaults the vendor's guide tells.
+ * required; we require what an example shows, except field names whose defaults the vendor's guide names.
  */
 const RULES: Readonly<Record<FinetuneRequest['task_type'], Rule>> = {
   text: { data: 'dataset_repo', required: [], optional: ['field_instruction', 'field_output'] },
@@ -66,7 +66,7 @@ const ruleProblems = (request: FinetuneRequest, rule: Rule): Problem[] => {
   ];
 };
 
-/** What of a request does not fit its task type, or leads where it must not, each with the field as the tool names it. */
+/** The problems of a request: fields that do not fit its task type, and URLs that are not allowed. */
 export function finetuneProblems(request: FinetuneRequest): Problem[] {
   const { dataset_url, webhook_url } = request;
   const url = dataset_url === undefined || dataset_url === '' ? null : datasetUrlProblem(dataset_url);
@@ -97,13 +97,13 @@ export function finetuneBody(request: FinetuneRequest): Record<string, unknown> 
 
 const MAX_ADDRESS = 2000;
 
-/** What is trained, and where data goes to or comes from, never cut short before its end could be seen. */
+/** A model, a dataset or an address of a job in full: a person must see all of it. */
 const inFull = (text: string): string => quote(text, MAX_ADDRESS);
 
 const typeNotes = (taskType: string): string[] =>
   taskType === 'grpo' ? [GRPO_NOTE] : taskType === 'custom_text' ? [CUSTOM_TEXT_NOTE] : [];
 
-/** Checks and prices a request. `usd_upfront_max` is the dearest reading of the price table, `usd_upfront` the cheapest. */
+/** Checks and prices a request. `usd_upfront_max` is the highest reading of the price table, `usd_upfront` the lowest. */
 function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   refuseProblems(finetuneProblems(request), 'This job cannot be submitted yet.');
   const band = priceBand(request.model, request.task_type);
@@ -134,7 +134,7 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   };
 }
 
-/** True for the id that was asked for, also where the reply cuts it with dots as the reference's examples do. */
+/** True for the id that was asked for, also if the reply cuts it with dots as the reference's examples do. */
 const isSame = (answered: string, asked: string): boolean =>
   answered === asked || answered.replace(/\.{3}$/, '') === asked;
 

@@ -22,7 +22,7 @@ export interface VoltOptions {
 /** Requests per hour and key (Volt API Reference, Rate Limits). */
 const HOURLY_BUDGET = 1000;
 
-/** The cloud over a ready stack; `now` in milliseconds stamps quotes, `log` hears of odd replies. */
+/** The cloud over a ready stack; `now` in milliseconds stamps quotes, `log` gets a line for each reply that differs from the documents. */
 export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
   const drift = createDrift('volt', log);
   const request = notingDrift(stack.request, drift);
@@ -51,7 +51,7 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
   };
 }
 
-/** Volt as a cloud. @throws GpuError `invalid_input` where the base URL is not usable. */
+/** Volt as a cloud. @throws GpuError `invalid_input` if the base URL is not usable. */
 export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
   const stack = createStack({
     cloud: 'volt',

@@ -27,7 +27,7 @@ export interface Login {
   warnings: string[];
 }
 
-/** A command the cloud gave, rebuilt from its parts; null where a part is not plainly a user, host or port. */
+/** A command the cloud gave, rebuilt from its parts; null if a part is not plainly a user, host or port. */
 function given(text: string | null): string | null {
   const [, before, user = null, host = null, after] = COMMAND.exec(text ?? '') ?? [];
   const digits = before ?? after;
@@ -39,7 +39,7 @@ function given(text: string | null): string | null {
 /**
  * The login of a running pod. No document names the user (Volt API Reference, Pods API shows `ip` and `ssh_port`
  * only); that /root is the home of the local volume suggests root, and a warning says that this is a guess.
- * Parts that newer versions send are used where they are plainly a user, a host and a port. Text for a person; the
+ * Parts that newer versions send are used if they are plainly a user, a host and a port. Text for a person; the
  * command `ssh` reads it again and checks each part.
  */
 export function login(pod: PodWire, state: PodState): Login {

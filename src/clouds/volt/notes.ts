@@ -1,44 +1,44 @@
 import type { PodNotes } from '../../core/cloud.ts';
 import type { Job } from '../../core/model.ts';
 
-// What a person must read before an action, as the Volt API Reference has it; where it is silent, we say so.
+// What a person must read before an action, by the Volt API Reference; if it is silent, the sentence says so.
 
 /** Before renting any pod (Pods API; Machines > Live Pricing; Error Codes 402). */
 export const CREATE_NOTES = [
   'Billing is documented as hourly and runs until the pod is stopped or deleted, whether it is used or not.',
   'Prices move with demand: the price is a quote of that moment, not a reservation.',
-  'Volt refuses the order where the balance is too low, and has no endpoint that tells the balance.',
+  'Volt refuses the order if the balance is too low, and has no endpoint that shows the balance.',
 ];
 
 /** Before renting a Targon pod (Pods API > Targon Confidential Compute). */
 export const TARGON_NOTES = [
   'The order itself states the hourly price: sending it accepts that price.',
-  'No field for SSH keys is documented for Targon pods, so how to log in is not known beforehand.',
-  'The documents do not say whether the price stands for one GPU or for the whole resource.',
+  'No field for SSH keys is documented for Targon pods, so how to log in is not known in advance.',
+  'The documents do not say whether the price is for one GPU or for the whole resource.',
 ];
 
-/** Where a resource may hold several GPUs: its size is documented nowhere. */
+/** For a resource that may hold several GPUs: its size is not documented. */
 export const UNKNOWN_MULTIPLE =
-  'The resource may hold several GPUs; the bill may then be an unknown multiple of the price shown.';
+  'The resource may have several GPUs; the bill may then be an unknown multiple of the price shown.';
 
-/** Where an order names no key. */
+/** For an order that names no key. */
 export const NO_SSH_KEY_NOTE = 'No SSH key is given: nobody will be able to log in to the pod with a key.';
 
 /** Base images without a long-lived process: such a container ends at once and is started again and again. */
 export const BARE_OS_NOTE =
-  'This is a bare operating system image without a process that keeps running: the container is likely to crash and restart in a loop while it is billed.';
+  'This operating system image starts no process that keeps running: the container is likely to crash and restart in a loop while it is billed.';
 
 /** Pods API > start, stop, PUT, DELETE, and "Deletion is Permanent". */
 export const POD_NOTES: PodNotes = {
   start: [
     'GPU billing resumes when the pod reaches "running", typically 15 to 30 seconds after the start.',
-    'Volt refuses the start where the balance is too low.',
+    'Volt refuses the start if the balance is too low.',
   ],
   stop: [
     'Running processes end; what is only in memory is lost.',
     'GPU billing pauses. Storage is kept, and the documents do not say that kept storage is free.',
     'Data on the /root volume is documented as preserved.',
-    'On newer versions of Volt a stop may end the rental: back up first, and look at the pod afterwards.',
+    'On newer versions of Volt a stop may end the rental: back up first, and check the pod afterwards.',
   ],
   restart: ['Volt documents no restart.'],
   update: [
@@ -49,7 +49,7 @@ export const POD_NOTES: PodNotes = {
   delete: [
     'Permanent: this cannot be undone.',
     'The local volume /root is destroyed.',
-    'External volumes mounted at /mnt are documented as preserved, yet the reply speaks of "all associated resources", and nothing tells whether this pod has one. Count only on what was copied elsewhere.',
+    'External volumes mounted at /mnt are documented as preserved, but the reply mentions "all associated resources", and there is no way to see whether this pod has one. Rely only on copies kept elsewhere.',
     'Back up important data first.',
   ],
   stop_ends_billing: true,
@@ -57,7 +57,7 @@ export const POD_NOTES: PodNotes = {
 
 /** SSH Keys: "Running pods keep existing authorized keys until redeployed." */
 export const SSH_KEY_NOTES = {
-  add: ['Whoever holds the private half can log in to every pod that is created with this key.'],
+  add: ['Anyone who has the private half can log in to every pod that is created with this key.'],
   delete: [
     'Running pods keep the key until they are redeployed: this does not cut existing access.',
     'To end access now, remove the key on the pod itself or delete the pod.',
@@ -68,7 +68,7 @@ export const SSH_KEY_NOTES = {
 export const TEMPLATE_NOTES = {
   update: [
     'Existing pods are not affected; pods created from now on use the new version.',
-    'Environment variables are replaced as a whole map: what is not repeated is gone.',
+    'The whole map of environment variables is replaced: a variable that is not given again is removed.',
   ],
   delete: ['Existing pods that use the template are not affected.', 'System templates cannot be deleted.'],
 };
@@ -85,7 +85,7 @@ export const CREDENTIAL_NOTES = {
 export const API_KEY_NOTES = {
   create: [
     'The full key is shown once, to this server, and never again.',
-    'Whoever holds it can rent and delete on this account; keep it out of chats and logs.',
+    'Anyone who has it can rent and delete on this account; keep it out of chats and logs.',
   ],
   revoke: [
     'Takes effect at once: every program that uses the key gets 401 from then on.',
@@ -96,13 +96,13 @@ export const API_KEY_NOTES = {
 /** Fine-Tuning: Pricing, Refund Policy, Job Status Flow. */
 export const SUBMIT_NOTES = [
   'The whole price (hourly price x hours) is debited now, not as the training runs.',
-  'Volt decides the price by the size of the model; what is shown is read from its table of prices, at the dearer reading where the table leaves a choice.',
+  'Volt decides the price by the size of the model; the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
   'A full refund is documented only for a job cancelled before training starts; no document promises one for a job that fails.',
   'The finished model is pushed to a HuggingFace repository; the one shown in the documents belongs to Volt, not to the account.',
   'The dataset must be readable for the service.',
 ];
 
-/** GRPO stands in an example, not in the list of task types; the network below asks for more than Volt takes. */
+/** GRPO is in an example, but not in the list of task types; the network below asks for more than Volt takes. */
 export const GRPO_NOTE =
   'GRPO is missing from the documented list of task types, and the training network below asks for a prompt field and reward functions that this API cannot take: the job may fail after the debit.';
 
@@ -111,9 +111,9 @@ export const CUSTOM_TEXT_NOTE =
   'custom_text is plausible beside custom_chat, but the documents never show it.';
 
 const MAY_HAVE_MOVED =
-  'What comes back depends on the status at Volt when the cancellation arrives; it may already have changed.';
+  'The refund depends on its status when the cancellation reaches Volt; it may already have changed.';
 
-/** What cancelling pays back, by what the job's status promises (Fine-Tuning > DELETE and Refund Policy). */
+/** What cancelling refunds, by what the job's status promises (Fine-Tuning > DELETE and Refund Policy). */
 export const CANCEL_NOTES: Readonly<Record<Job['refund_if_cancelled_now'], readonly string[]>> = {
   full: [
     'In its present status a full refund is documented, because training has not started.',
@@ -123,6 +123,25 @@ export const CANCEL_NOTES: Readonly<Record<Job['refund_if_cancelled_now'], reado
     'A refund is not promised in this status: it is not among those for which the documents name one.',
     MAY_HAVE_MOVED,
   ],
-  none: ['Nothing comes back: once training has begun the full cost is committed.', 'The training ends.'],
+  none: ['No refund: once training has begun, the full cost is due.', 'The training ends.'],
   'n/a': ['The job has already ended; there is nothing to cancel, and no refund is documented.'],
 };
+
+/** After a stop. */
+export const CHECK_AFTER_STOP = 'On newer versions of Volt a stop may end the rental: check the pod again.';
+/** After a start. */
+export const BILLED_WHEN_RUNNING = 'GPU billing resumes when the pod is running, not before.';
+/** After a deletion (Pods API, DELETE). */
+export const DELETED_VOLUMES =
+  'The local volume /root is destroyed; external volumes at /mnt are documented as preserved.';
+/** The next step if a list is incomplete. */
+export const CHECK_CONSOLE =
+  'Ask the user to check the pods in the console of the cloud, or try again later.';
+/** On a pod whose detail was completed from the list. */
+export const FROM_LIST = 'Fields that the detail leaves out come from the list of pods.';
+
+/** The rate of a stopped pod. */
+export const STOPPED_NOTE = 'Stopped: GPU billing pauses, but kept storage may still cost.';
+
+/** The rate of a pod in a failed or unknown state. */
+export const MAY_BILL_NOTE = 'No document says whether a pod in this state is billed.';

@@ -18,20 +18,20 @@ const BARE_OS =
 const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
 
-/** True where a GPU's name is the one that begins a resource's name: `H200` and `NVIDIA-H200` for h200-small, not for h20-small. */
+/** True if a GPU's name is the one that begins a resource's name: `H200` and `NVIDIA-H200` for h200-small, not for h20-small. */
 function isOfFamily(gpu: string | null, resource: string): boolean {
   const [name, family] = [bare(gpu ?? '').replace(/^nvidia/, ''), bare(familyOf(resource))];
   return family !== '' && name.startsWith(family) && !/^\d/.test(name.slice(family.length));
 }
 
-/** What a machine costs an hour, per GPU or per resource; null where it names no price that can be agreed to. */
+/** What a machine costs an hour, per GPU or per resource; null if it has no price that can be agreed to. */
 export const priceOf = (machine: Machine): number | null =>
   knownPrice(machine.price_per_gpu_hour_usd) ?? knownPrice(machine.price_per_instance_hour_usd);
 
 /**
  * The machine whose price a Targon order without a machine accepts: the cheapest free Targon row of the GPU that begins
  * the resource's name. Only the price is read from it: the order itself is still the resource that the caller named.
- * Null where there is none.
+ * Null if there is none.
  */
 export function cheapestMatching(resource: string | null, machines: readonly Machine[]): Machine | null {
   if (resource === null) return null;
@@ -41,8 +41,8 @@ export function cheapestMatching(resource: string | null, machines: readonly Mac
       machine.is_available &&
       isOfFamily(machine.gpu_model, resource),
   );
-  const dear = Number.MAX_VALUE;
-  return rows.sort((a, b) => (priceOf(a) ?? dear) - (priceOf(b) ?? dear))[0] ?? null;
+  const last = Number.MAX_VALUE;
+  return rows.sort((a, b) => (priceOf(a) ?? last) - (priceOf(b) ?? last))[0] ?? null;
 }
 
 /** Everything wrong with a Targon order. The resource name is never derived from the machine: no mapping is documented. */
@@ -106,10 +106,10 @@ function sizeNotes(resource: string, machine: Machine): string[] {
 const GPUS_OF_A_HOST = 8;
 
 /**
- * What a Targon order may cost an hour at the most. How many GPUs a size has is documented nowhere; `-small` is read
+ * The highest hourly price of a Targon order. How many GPUs a size has is not documented; `-small` is read
  * as one, because its documented price is that of one GPU, and any other size as all GPUs of the host.
  */
-function mostPerHour(resource: string, machine: Machine, price: number): { usd: number; gpus: number } {
+function maxPerHour(resource: string, machine: Machine, price: number): { usd: number; gpus: number } {
   const isOne = machine.price_basis === 'instance' || resource.endsWith('-small');
   const gpus = isOne ? 1 : machine.gpu_count_total || GPUS_OF_A_HOST;
   return { usd: times(price, gpus), gpus };
@@ -117,23 +117,23 @@ function mostPerHour(resource: string, machine: Machine, price: number): { usd: 
 
 /**
  * A checked Targon order. `cost_per_hour` is the price of the machine as just read, never one that the caller names
- * (the field's meaning is documented nowhere; we read it as accepting a price).
+ * (the field's meaning is not documented; we read it as accepting a price).
  */
 export function targonOrder(request: CreatePodRequest, machine: Machine, price: number): CreateOrder {
   const resource = request.resource_name ?? '';
   const image = request.image ?? '';
   const gpu = machine.gpu_model === null ? '' : `${clean(machine.gpu_model, 60)}, `;
   const unit = machine.price_basis === 'gpu' ? 'per GPU' : 'per resource';
-  const most = mostPerHour(resource, machine, price);
+  const max = maxPerHour(resource, machine, price);
   const upTo =
-    most.gpus === 1
+    max.gpus === 1
       ? ''
-      : ` How many GPUs this size has is not documented: ${usd(most.usd)} USD/h is the price of all ${most.gpus} of the host.`;
+      : ` How many GPUs this size has is not documented: ${usd(max.usd)} USD/h is the price of all ${max.gpus} of the host.`;
   return {
     body: { provider: 'targon', name: request.name, resource_name: resource, image, cost_per_hour: price },
     summary: `${clean(resource, 80)} (${gpu}confidential)${machine.region === null ? '' : ` in ${clean(machine.region, 60)}`} (Volt, targon)`,
     cost: {
-      usd_per_hour: most.usd,
+      usd_per_hour: max.usd,
       usd_upfront: 0,
       usd_upfront_max: 0,
       basis: `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine.id)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.${upTo}`,

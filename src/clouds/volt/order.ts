@@ -128,7 +128,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
   };
 }
 
-/** Refuses where nothing is free. @throws GpuError `wrong_state`. */
+/** Refuses a machine with no free GPU. @throws GpuError `wrong_state`. */
 function refuseSoldOut(machine: Machine): void {
   if (machine.gpu_count_available !== 0) return;
   throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
@@ -140,7 +140,7 @@ function refuseSoldOut(machine: Machine): void {
 /**
  * Checks an order against what was just read, and prices it. Required for Lium are machine, name and template,
  * for Targon everything its example shows: the documents mark nothing as optional, so this is our reading.
- * @throws GpuError `invalid_input` naming every field at once, `wrong_state` where the machine is sold out.
+ * @throws GpuError `invalid_input` naming every field at once, `wrong_state` if the machine is sold out.
  */
 export function checkOrder(request: CreatePodRequest, market: Market): CreateOrder {
   const { machines } = market;

@@ -5,19 +5,19 @@ import { quote } from '../../core/text.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, notFound, withNotFound, wrongId } from './errors.ts';
 import { toPod } from './map.ts';
-import { POD_NOTES } from './notes.ts';
+import {
+  BILLED_WHEN_RUNNING,
+  CHECK_AFTER_STOP,
+  CHECK_CONSOLE,
+  DELETED_VOLUMES,
+  FROM_LIST,
+  POD_NOTES,
+} from './notes.ts';
 import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
 import { readRates } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { podState } from './states.ts';
-
-const LOOK_AGAIN = 'A stop may end the rental on newer versions of Volt: look at the pod again.';
-const NOT_BILLED_YET = 'GPU billing resumes when the pod is running, not before.';
-const LOCAL_GONE =
-  'The local volume /root is destroyed; external volumes at /mnt are documented as preserved.';
-const LOOK_THERE = 'Let the user look at the pods in the console of the cloud, or try again later.';
-const FROM_LIST = 'What the detail leaves out is taken from the list of pods.';
 
 /** The body of an update; of its fields the reference shows `name` and `ssh_key_ids`. */
 function updateBody(change: PodChange): Record<string, unknown> {
@@ -75,10 +75,10 @@ async function ifAllowed<T>(list: Promise<T>): Promise<T | null> {
 export function voltPods(request: VoltRequest, account: Account): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
-    const incomplete = `Volt counts ${missing} more pods than it lists, so what runs is not known.`;
+    const incomplete = `Volt counts ${missing} more pods than it lists, so what is running is not known.`;
     // The rest may cost money too, and no cap could be checked.
     if (missing > 0 && io.purpose === 'gate')
-      throw fail('unexpected_response', incomplete, { hint: LOOK_THERE });
+      throw fail('unexpected_response', incomplete, { hint: CHECK_CONSOLE });
     const pods = rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
     return missing === 0 ? pods : pods.map((pod) => ({ ...pod, warnings: [incomplete, ...pod.warnings] }));
   };
@@ -104,7 +104,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     }
   };
 
-  /** Runs a call about one pod; `byState` where a refusal can be due to the pod's state. */
+  /** Runs a call about one pod; `byState` if a refusal can be due to the pod's state. */
   const about = async (
     io: Io,
     id: string,
@@ -141,13 +141,13 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     async create(io, order) {
       return toPod(await request(ENDPOINTS.createPod, io, { body: order.body }));
     },
-    start: (io, id) => act(io, id, 'startPod', [NOT_BILLED_YET]),
-    stop: (io, id) => act(io, id, 'stopPod', [LOOK_AGAIN]),
+    start: (io, id) => act(io, id, 'startPod', [BILLED_WHEN_RUNNING]),
+    stop: (io, id) => act(io, id, 'stopPod', [CHECK_AFTER_STOP]),
     async update(io, id, change) {
       const call = request(ENDPOINTS.updatePod, io, { params: { id }, body: updateBody(change) });
       return about(io, id, change.volume_gb !== undefined, call, []);
     },
-    delete: (io, id) => act(io, id, 'deletePod', [LOCAL_GONE]),
+    delete: (io, id) => act(io, id, 'deletePod', [DELETED_VOLUMES]),
     notes: POD_NOTES,
     resource_names: RESOURCE_NAMES,
   };

@@ -2,13 +2,14 @@ import type { Cloud, Io, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Machine, Pod } from '../../core/model.ts';
 import { usd } from '../../core/text.ts';
+import { MAY_BILL_NOTE, STOPPED_NOTE } from './notes.ts';
 
 /** How far above one GPU's present price a figure may lie and still be read as a price per GPU (our choice). */
 const MARGIN = 1.6;
 const EXACT = 100_000_000;
 const SHOWN = 10_000;
 
-/** Price x count to four decimals (halves up), in whole numbers of 10^-8 USD: no dust of binary fractions. */
+/** Price x count to four decimals (halves up), in whole numbers of 10^-8 USD, without binary fractions. */
 export const times = (price: number, count: number): number =>
   Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
 
@@ -16,19 +17,16 @@ export const times = (price: number, count: number): number =>
 export const knownPrice = (price: number | null): number | null =>
   price !== null && price > 0 ? price : null;
 
-const STOPPED = 'Stopped: GPU billing pauses, but kept storage may still cost.';
-const MAY_BILL = 'No document says whether a pod in this state is billed.';
-
 const isSilent = (pod: Pod): boolean => pod.state === 'stopped' || pod.state === 'deleted';
 
-/** True where the reported price leaves open whether it is for the pod or for each of several GPUs. */
+/** True if the reported price may be for the pod or for each of its GPUs. */
 const isAmbiguous = (pod: Pod): boolean =>
   !isSilent(pod) && pod.hourly_cost_usd !== null && pod.hourly_cost_usd > 0 && (pod.gpu_count ?? 0) > 1;
 
 const sameGpu = (a: string | null, b: string | null): boolean =>
   a !== null && b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
 
-/** The dearest present price of one GPU of this kind, null where none is on offer. */
+/** The highest present price of one GPU of this kind, null if none is on offer. */
 function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
   const prices = machines
     .filter((machine) => sameGpu(machine.gpu_model, pod.gpu_model))
@@ -37,9 +35,9 @@ function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
 }
 
 /**
- * What one pod burns. `cost_per_hour` of a pod with several GPUs may be for the pod or for each GPU: the documents
- * show single-GPU pods only (Volt API Reference, Pods API). It is read as the pod's where it is more than 60 % above
- * the dearest present price of one such GPU and nearer (by ratio) to the whole pod's price than to one GPU's;
+ * What one pod costs an hour. `cost_per_hour` of a pod with several GPUs may be for the pod or for each GPU: the documents
+ * show single-GPU pods only (Volt API Reference, Pods API). It is read as the pod's if it is more than 60 % above
+ * the highest present price of one such GPU and nearer (by ratio) to the whole pod's price than to one GPU's;
  * otherwise `usd_per_hour_max` is the figure times the GPUs.
  */
 export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
@@ -50,9 +48,9 @@ export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
     usd_per_hour_max: high,
     note,
   });
-  if (isSilent(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED : null);
+  if (isSilent(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED_NOTE : null);
   if (reported === null) return rate(null, null, 'The cloud reports no price for this pod.');
-  const doubt = pod.state === 'failed' || pod.state === 'unknown' ? MAY_BILL : null;
+  const doubt = pod.state === 'failed' || pod.state === 'unknown' ? MAY_BILL_NOTE : null;
   if (pod.gpu_count === null) {
     const note = `${usd(reported)} USD/h is reported without a number of GPUs; if it is per GPU, the bill is an unknown multiple.`;
     return rate(reported, null, doubt === null ? note : `${note} ${doubt}`);
@@ -66,7 +64,7 @@ export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
   return rate(reported, high, doubt === null ? both : `${both} ${doubt}`);
 }
 
-/** The rates of many pods; machines are read only where a price is ambiguous, and may stay unread on failure. */
+/** The rates of many pods; machines are read only if a price is ambiguous; if that reading fails, the prices stay ambiguous. */
 export async function readRates(
   machines: Cloud['machines'],
   io: Io,
@@ -82,7 +80,7 @@ export async function readRates(
   }
 }
 
-/** What an hour of training costs: USD, from the cheapest to the dearest reading of the table, and why. */
+/** What an hour of training costs: USD, from the lowest to the highest reading of the table, and why. */
 export interface PriceBand {
   usd_per_hour_min: number;
   usd_per_hour_max: number;
@@ -105,10 +103,10 @@ const SIZE = /(?<![A-Za-z0-9.]|\d_)(\d+(?:\.\d+)?)([BM])(?![A-Za-z0-9])/gi;
 const MIXTURE =
   /\d+x\d|moe|(?<![A-Za-z0-9])A\d+(?:\.\d+)?[BM](?![A-Za-z0-9])|(?<![A-Za-z0-9.])\d+E(?![A-Za-z0-9])|mixtral/i;
 /** Below this a number of millions is a context length ("-1M") and not a size (our choice). */
-const LEAST_MILLIONS = 10;
+const MIN_MILLIONS = 10;
 const THOUSAND = 1000;
 
-/** Sizes in billions of parameters that the name of a model states; empty where it states none. */
+/** Sizes in billions of parameters that the name of a model states; empty if it states none. */
 function sizes(model: string): number[] {
   const name = model.slice(model.lastIndexOf('/') + 1);
   const found = [...name.matchAll(SIZE)].map(([, digits = '', unit = '']) => ({
@@ -118,7 +116,7 @@ function sizes(model: string): number[] {
   const billions = found.filter(({ unit, amount }) => unit === 'B' && amount > 0).map(({ amount }) => amount);
   if (billions.length > 0) return billions;
   return found
-    .filter(({ unit, amount }) => unit === 'M' && amount >= LEAST_MILLIONS)
+    .filter(({ unit, amount }) => unit === 'M' && amount >= MIN_MILLIONS)
     .map(({ amount }) => amount / THOUSAND);
 }
 
@@ -128,7 +126,7 @@ const band = (low: number, high: number, why: string): PriceBand => ({
   why,
 });
 
-/** The band of one size. Where the table has a gap or an overlap, both neighbours are quoted. */
+/** The band of one size. In a gap or an overlap of the table, both neighbours are quoted. */
 function bandOf(size: number): PriceBand {
   const name = `${size}B parameters`;
   if (size <= SMALL) return band(TIER.small, TIER.small, `${name}: the tier up to 1B`);
@@ -146,18 +144,18 @@ function bandOf(size: number): PriceBand {
 }
 
 /**
- * The hourly price of a training, as far as the HuggingFace id and the task type tell. The dearer reading is what
+ * The hourly price of a training, as far as it follows from the HuggingFace id and the task type. The higher reading is what
  * limits are judged by: the documents bill an 8B model at the ~7B price while their table says 8-40B. A mixture of
- * experts and a name without a size count as the dearest tier; images by task type, never by name.
+ * experts and a name without a size count as the highest tier; images by task type, never by name.
  */
 export function priceBand(model: string, taskType: string): PriceBand {
   if (taskType === 'image') return band(TIER.image, TIER.image, 'the price of an image LoRA');
   const name = model.slice(model.lastIndexOf('/') + 1);
   if (MIXTURE.test(name))
-    return band(TIER.large, TIER.large, 'a mixture of experts: quoted at the dearest tier');
+    return band(TIER.large, TIER.large, 'a mixture of experts: quoted at the highest tier');
   const stated = sizes(model);
   if (stated.length === 0) {
-    return band(TIER.large, TIER.large, 'the name states no size: quoted at the dearest tier');
+    return band(TIER.large, TIER.large, 'the name states no size: quoted at the highest tier');
   }
   const low = bandOf(Math.min(...stated));
   const high = bandOf(Math.max(...stated));

@@ -4,7 +4,7 @@ import type { BodySchema, Endpoint, Given, Request } from '../../outbound/send.t
 import { isObject } from '../fields.ts';
 import type { Drift } from '../shared.ts';
 
-// Replies of Volt: keys in snake_case first, then the rows out of whatever wraps them, then each row by its schema.
+// Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 
 /** What a reply says, and where it differs from the documents: field names and states, no other values. */
 export interface Reading<T> {
@@ -72,7 +72,7 @@ const refused = (why: string): Outcome<never> => ({
   error: { message: why, issues: [{ path: [], code: why }] },
 });
 
-/** One object: under `name`, else under "data", else bare. */
+/** One object: under `name`, else under "data", else without a wrapper. */
 export function one<T extends object>(
   name: string,
   schema: z.ZodType<T>,
@@ -104,7 +104,7 @@ export interface Listed<T> {
 }
 
 /**
- * A list: under the first of `names`, else under "data", else a bare array. Whatever else it is fails, and so
+ * A list: under the first of `names`, else under "data", else a plain array. Anything else fails, and so
  * does an empty array beside a total above 0: an empty list is only ever what the cloud said.
  */
 export function many<T extends object>(

@@ -31,7 +31,7 @@ export const POD_STATUS: Readonly<Record<string, PodState>> = {
 type Refund = Job['refund_if_cancelled_now'];
 
 /**
- * Volt's job statuses with what cancelling in them pays back. The refund list is that of Fine-Tuning > Refund
+ * Volt's job statuses with what cancelling in them refunds. The refund list is that of Fine-Tuning > Refund
  * Policy and the cancel endpoint: pending, preparing_data, idle, looking_for_nodes. `ready` and `delayed` are not
  * on it; `delayed`, `preevaluation` and `prep_task_failure` come from the training network.
  */

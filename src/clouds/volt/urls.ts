@@ -14,7 +14,7 @@ const LOCAL_NAMES = [
   'home.arpa',
   'onion',
 ];
-/** Public names that resolve to whatever address they spell, or to loopback. */
+/** Public names that resolve to the address written in them, or to loopback. */
 const REBINDING_NAMES = ['nip.io', 'sslip.io', 'xip.io', 'localtest.me', 'lvh.me', 'vcap.me'];
 
 /** IPv4 ranges that are not the public internet (IANA special-purpose registry). */
@@ -68,7 +68,7 @@ const PLAIN = /^[\u0021-\u005b\u005d-\u007e]+$/;
 
 const isUrl = (text: string): boolean => text.length <= MAX_URL && PLAIN.test(text) && URL.canParse(text);
 
-/** What is wrong with a webhook's URL, null where nothing is. The parser turns decimal, hex and octal IPv4 into dotted. */
+/** What is wrong with a webhook's URL, null if nothing is. The parser turns decimal, hex and octal IPv4 into dotted. */
 export function webhookProblem(text: string): string | null {
   if (!isUrl(text)) return 'not a URL of plain characters';
   const url = new URL(text);
@@ -77,7 +77,7 @@ export function webhookProblem(text: string): string | null {
   return isPrivateHost(url.hostname) ? 'must not point at a private, loopback or link-local host' : null;
 }
 
-/** What is wrong with a dataset's URL, null where nothing is (Fine-Tuning > Custom Dataset example). */
+/** What is wrong with a dataset's URL, null if nothing is (Fine-Tuning > Custom Dataset example). */
 export function datasetUrlProblem(text: string): string | null {
   if (!isUrl(text)) return 'not a URL of plain characters';
   return /^https?:$/.test(new URL(text).protocol) ? null : 'must start with https:// or http://';

@@ -8,7 +8,7 @@ import { amount, flag, isObject, num, text } from '../fields.ts';
 
 const MAX_ID = 256;
 
-/** An id that can stand in a path and in a ref; a number is taken as its digits. Anything else fails the row. */
+/** An id that can be part of a path and of a ref; a number is taken as its digits. Anything else fails the row. */
 const id = z
   .union([z.string(), z.int()])
   .transform(String)
@@ -86,7 +86,7 @@ export const podDetail = z
   .object({ id: idOrNull, uid: text(), ...podFields })
   .refine((pod) => pod.id !== null || pod.uid !== null, 'neither id nor uid');
 
-/** The reply to an order: an id where the cloud gives one. */
+/** The reply to an order: an id if the cloud gives one. */
 export const podCreated = z.object({ id: idOrNull, ...podFields });
 export type PodWire = z.infer<typeof podCreated>;
 

@@ -3,7 +3,7 @@ import { NEBULA_INSTANCE_NEXT } from '../constants.ts';
 import type { World } from '../world.ts';
 import type { NebulaInstance, NebulaProduct } from './state.ts';
 
-/** What a new instance is told; the rest follows from its product. */
+/** What the caller sets of a new instance; the rest follows from its product. */
 export type NewInstance = Pick<
   NebulaInstance,
   'host_name' | 'os' | 'ssh_key_id' | 'vm_password' | 'visible_ms' | 'outside'

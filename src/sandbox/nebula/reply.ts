@@ -4,7 +4,7 @@ import { json, type Reply } from '../endpoint.ts';
 import { invalid, Refusal } from '../refusal.ts';
 import type { World } from '../world.ts';
 
-/** `{data,message,status:"success"}`; without `data` where the documents show none. */
+/** `{data,message,status:"success"}`; without `data` if the documents show none. */
 export function success(message: string, data?: unknown): Reply {
   return json(
     200,

@@ -113,7 +113,7 @@ function hourlyPrice(world: World, body: CreateJob): number {
   return JOB_TIERS.find((tier) => size <= tier.up_to_billions)?.usd ?? JOB_UNKNOWN_SIZE_USD;
 }
 
-/** Parameters in billions as the model's name tells them: "8B", "0.5b", "350M", "8x7B" = 56; null without a size. */
+/** Parameters in billions as the model's name states them: "8B", "0.5b", "350M", "8x7B" = 56; null without a size. */
 export function modelSize(model: string): number | null {
   const name = model.slice(model.indexOf('/') + 1);
   const match = /(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z0-9])/i.exec(name);

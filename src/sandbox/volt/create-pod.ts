@@ -95,7 +95,7 @@ function createTargon(world: World, body: z.output<typeof targonBody>, appear_af
   if (cheapest === undefined) throw noCapacity(`No "${body.resource_name}" available.`);
   const price = (row: VoltMachine) => roundUsd(row.cost_per_gpu_hour * gpu_count, 4);
   const accepts = (usd: number) => Math.abs(usd - body.cost_per_hour) < 0.005;
-  // The row lists a price per GPU; whether that or the price of the whole resource is meant is documented nowhere.
+  // The row lists a price per GPU; whether that or the price of the whole resource is meant is not documented.
   const machine = free.find((row) => accepts(row.cost_per_gpu_hour) || accepts(price(row)));
   if (machine === undefined && !world.drift.volt_targon_any_price) {
     const message = `cost_per_hour ${body.cost_per_hour} is not the current price of "${body.resource_name}": ${price(cheapest)}.`;

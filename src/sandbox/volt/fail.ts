@@ -13,7 +13,7 @@ export function need<T extends { id: string }>(rows: readonly T[], noun: string,
   return row;
 }
 
-/** 400 for a move that the present state does not allow; documented nowhere, our choice. */
+/** 400 for a move that the present state does not allow; not documented, our choice. */
 export function wrongState(message: string): Refusal {
   return new Refusal(400, VOLT_CODES.state, message);
 }

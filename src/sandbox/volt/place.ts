@@ -4,7 +4,7 @@ import { roundUsd } from '../ledger.ts';
 import type { World } from '../world.ts';
 import type { VoltMachine, VoltPod } from './state.ts';
 
-/** What a new pod is told; the rest follows from its machine. */
+/** What the caller sets of a new pod; the rest follows from its machine. */
 export type NewPod = Pick<VoltPod, 'name' | 'gpu_count' | 'cost_per_hour' | 'image'> &
   Partial<Pick<VoltPod, 'template_id' | 'volume_size_gb' | 'resource_name' | 'ssh_keys' | 'outside'>> & {
     /** Sandbox seconds until it is listed. */

@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 import { hoursRun } from './life.ts';
 import type { VoltPod } from './state.ts';
 
-/** The raw status, in upper case where the drift switch says so. */
+/** The raw status, in upper case if the drift switch says so. */
 export function podStatus(world: World, pod: VoltPod): string {
   return world.drift.volt_upper_case ? pod.phase.raw.toUpperCase() : pod.phase.raw;
 }

@@ -164,7 +164,7 @@ describe('API keys', () => {
     expect(apiKeys?.notes.create.join()).toMatch(
       /whether a new key invalidates the present one is not known/,
     );
-    expect(apiKeys?.notes.revoke.join()).toMatch(/cannot be told whether this is the very key/);
-    expect(ssh?.notes.delete.join()).toMatch(/documented nowhere/);
+    expect(apiKeys?.notes.revoke.join()).toMatch(/may be the key that this server uses/);
+    expect(ssh?.notes.delete.join()).toMatch(/do not rely on it/);
   });
 });

@@ -207,7 +207,7 @@ describe('pods', () => {
       started_at_utc: '2024-11-04T15:11:50Z',
       started_at_raw: 'EST 2024-11-04 10:11:50',
     });
-    expect(pod.warnings).toEqual([expect.stringMatching(/login user is documented nowhere.*console/)]);
+    expect(pod.warnings).toEqual([expect.stringMatching(/login user is not documented.*console/)]);
     expect(JSON.stringify(pod)).not.toContain(PASSWORD);
     expect(JSON.stringify(pod)).not.toContain('vm_password');
   });

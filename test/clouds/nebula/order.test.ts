@@ -47,6 +47,7 @@ describe('prepareCreate', () => {
         'Creates the instance "train-1" from the image "Ubuntu Server 22.04 LTS".',
         'Puts the SSH key "laptop" (73) on it.',
       ],
+      facts: { machine: 'H100-80G-SXM', image: 'Ubuntu Server 22.04 LTS', ssh_key: 'laptop' },
     });
     const said = consequences.join('\n');
     for (const part of [
@@ -142,7 +143,7 @@ describe('prepareCreate', () => {
       'machine: not offered',
       'image: not offered',
       'ssh_keys: the account has no',
-      'name: a live instance has it',
+      'name: a live instance already has',
     ]) {
       expect(error.message).toContain(part);
     }

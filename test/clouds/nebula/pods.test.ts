@@ -225,7 +225,7 @@ describe('money', () => {
     expect(notes.stop_ends_billing).toBe(false);
     expect(notes.stop.join()).toMatch(/never say that stopping pauses billing.*only deleting/);
     for (const list of [notes.start, notes.stop, notes.restart])
-      expect(list.join()).toMatch(/containers.*nothing but deletion/);
+      expect(list.join()).toMatch(/containers.*only deletion/);
     expect(notes.delete.join()).toMatch(/cannot be undone.*ephemeral disk.*not refunded/);
   });
 

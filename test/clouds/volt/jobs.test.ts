@@ -75,7 +75,7 @@ describe('cancelling', () => {
     expect(await notesFor(status)).toMatch(/not promised/);
   });
   it.each(['training', 'evaluating', 'preevaluation'])('%s: nothing', async (status) => {
-    expect(await notesFor(status)).toMatch(/Nothing comes back/);
+    expect(await notesFor(status)).toMatch(/No refund/);
   });
   it.each(['success', 'failure_finding_nodes', 'cancelled'])('%s: nothing to cancel', async (status) => {
     expect(await notesFor(status)).toMatch(/nothing to cancel/);

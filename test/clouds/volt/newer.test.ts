@@ -55,7 +55,7 @@ describe('actions', () => {
     expect(said.notes).toEqual([
       "The cloud's reply also says prepaid_refund = 3.2; no document explains it.",
       "The cloud's reply also says total_charged = 0.6; no document explains it.",
-      'A stop may end the rental on newer versions of Volt: look at the pod again.',
+      'On newer versions of Volt a stop may end the rental: check the pod again.',
     ]);
   });
 
