@@ -14,9 +14,11 @@ import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
+import { createAuditLog } from './store/audit.ts';
 import { systemClock } from './store/clock.ts';
 import { createFileStore, type FileStoreOptions } from './store/files.ts';
 import { createLocks } from './store/lock.ts';
+import { createMemoryStore } from './store/memory.ts';
 import type { Store } from './store/port.ts';
 import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
@@ -107,6 +109,18 @@ const logLine =
   }: AuditLine): void =>
     log({ level: 'info', msg: 'gate', ...figures });
 
+/** State of the simulator's clouds, which ends with them; only the audit lines stay. */
+function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreOptions): Store {
+  const audit = createAuditLog(shared, redact?.all);
+  return createMemoryStore({
+    ...(clock !== undefined && { clock }),
+    async onLine(line) {
+      onLine(line);
+      await audit.write({ ...line, sandbox: true });
+    },
+  });
+}
+
 /** Files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
 async function openStore(
   url: string | null,
@@ -114,7 +128,7 @@ async function openStore(
   options: FileStoreOptions,
   log: RestDeps['log'],
 ): Promise<Store> {
-  if (url === null) return createFileStore(options);
+  if (url === null) return options.sandbox === true ? simulatorStore(options) : createFileStore(options);
   const { openPostgresStore } = await import('./store/postgres/open.ts');
   return openPostgresStore(url, scope, options, (error) =>
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),

@@ -79,6 +79,7 @@ export function readConfig(
     ...given.check(checkedRows(manifests, sandbox, overHttp), overHttp),
     ...unknownNames(env),
   ];
+  if (overHttp) refuseUnattended(given);
   const http = overHttp ? readHttp(given) : null;
   const callersBring = http?.credentials === 'headers';
   const keys = sandbox || callersBring ? {} : readKeys(manifests, given);
@@ -144,6 +145,14 @@ function refuseHttpFlags({ isFlag }: Given): void {
   if (found === undefined) return;
   throw new ConfigError(
     `--${found.flag} means something with --http only. Add --http to serve over HTTP, or leave it out to serve over stdio.`,
+  );
+}
+
+/** Over HTTP a token alone would let every caller act that nobody watches, and no token says which caller is meant. */
+function refuseUnattended({ get }: Given): void {
+  if (get(COMMON.confirm) !== 'token') return;
+  throw new ConfigError(
+    'GPU_MCP_CONFIRM (--confirm) is token, which lets calls act without a person. With --http that would hold for every caller, and tokens of callers cannot be marked for it yet. Choose auto, human or block, or serve over stdio.',
   );
 }
 

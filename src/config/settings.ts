@@ -10,12 +10,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The settings of every way to run, one row a setting: its type and what the documentation says of it. */
 export const COMMON = {
-  confirm: row('GPU_MCP_CONFIRM', oneOf(CONFIRM_MODES, ['token', 'browser', 'passkey']), {
+  confirm: row('GPU_MCP_CONFIRM', oneOf(CONFIRM_MODES, ['browser', 'passkey']), {
     flag: 'confirm',
     value: 'MODE',
     default: 'auto',
     meaning:
-      'auto: ask the person, or use a token where the client cannot ask; human: person only; block: refuse every gated call',
+      'auto: ask the person, or, if the client cannot ask, take a token with the words that the user replied; human: person only; token: for runs that nobody watches, a token alone lets spend, interrupt and remove own things (not with --http); block: show plans, execute nothing',
   }),
   maxUsdPerHour: row('GPU_MCP_MAX_USD_PER_HOUR', amount, {
     flag: 'max-usd-per-hour',

@@ -49,7 +49,7 @@ describe('a key in the wrong variable', () => {
     const path = join(import.meta.dirname, 'no-such-file');
     expect(refusal({ VOLT_API_KEY_FILE: path })).toContain(path);
     expect(refusal({ VOLT_API_KEY: 'volt_x1234', GPU_MCP_CONFIRM: 'maybe' })).toBe(
-      'GPU_MCP_CONFIRM: "maybe" is not one of auto, human, block.',
+      'GPU_MCP_CONFIRM: "maybe" is not one of auto, human, token, block.',
     );
   });
 });

@@ -205,6 +205,13 @@ describe('the table of settings', () => {
     }
   });
 
+  it('takes --confirm token over stdio only: over HTTP nobody could be told apart', () => {
+    expect(readConfig({}, { ...KEY, GPU_MCP_CONFIRM: 'token' }).confirm).toBe('token');
+    const said = refusal({ ...KEY, GPU_MCP_CONFIRM: 'token', GPU_MCP_HTTP: 'true' });
+    expect(said).toMatch(/GPU_MCP_CONFIRM.*--http/);
+    expect(said).toMatch(/auto, human or block/);
+  });
+
   it.each(['browser', 'passkey'])('reserves --confirm %s', (mode) => {
     expect(refusal({ ...KEY, GPU_MCP_CONFIRM: mode })).toContain('reserved for a coming version');
   });

@@ -195,9 +195,13 @@ describe('an account that nobody uses any more', () => {
     expect(said(/it was stopped/)).toBeLessThan(said(/^account let go of/));
   });
 
-  it('is kept while an order of its is not seen yet: its money is still reserved', async () => {
-    const { mcp, runtimes, sandbox } = await start({ headers: true, limits: { accounts: 1 } });
-    const session = await openWire(mcp, { 'x-volt-api-key': sandbox.volt.apiKey });
+  it('keeps what an order reserves, although it was let go of before any list showed the thing', async () => {
+    const { mcp, runtimes, sandbox } = await start({
+      headers: true,
+      limits: { accounts: 1 },
+      config: { GPU_MCP_MAX_PODS: '1' },
+    });
+    const key = { 'x-volt-api-key': sandbox.volt.apiKey };
     sandbox.world.faults.add({
       cloud: 'volt',
       method: 'POST',
@@ -205,12 +209,16 @@ describe('an account that nobody uses any more', () => {
       kind: 'late_listing',
       seconds: 60,
     });
+    const leave = ({ headers }: WireSession) => fetch(mcp, { method: 'DELETE', headers });
+    const session = await openWire(mcp, key);
     await rent(session, 'late');
-    await fetch(mcp, { method: 'DELETE', headers: session.headers });
-    expect((await post(mcp, INITIALIZE, anna)).status).toBe(503);
-    sandbox.world.clock.advance(16 * 60);
-    expect((await post(mcp, INITIALIZE, anna)).status).toBe(200);
-    expect(runtimes).toHaveLength(2);
+    await leave(session);
+    await leave(await openWire(mcp, anna));
+    const again = await openWire(mcp, key);
+    expect(runtimes).toHaveLength(3);
+    const second = await structured(again, 'create_pod', { ...VOLT_POD, name: 'second' });
+    expect(second).toMatchObject({ error: { code: 'over_limit' } });
+    expect(sandbox.world.pods.list('volt')).toHaveLength(1);
   });
 });
 
