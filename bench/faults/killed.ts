@@ -130,7 +130,7 @@ function judge({ effects, money, sent, told }: KilledCell, acts: boolean, stderr
     [effects === (acts ? 1 : 0), `took effect ${effects} times`],
     [money <= 1, `moved money ${money} times`],
     [sent === 1, `was sent ${sent} times`],
-    [told?.includes(acts ? 'it took effect' : 'no effect') === true, `get_spend tells: ${told}`],
+    [told?.includes(acts ? 'gone through' : 'no effect') === true, `get_spend tells: ${told}`],
     [stderr.includes('An earlier process ended in the middle'), 'stderr does not tell it'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
