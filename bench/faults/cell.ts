@@ -100,7 +100,7 @@ async function callUnderFault(
 async function laterOf(testbed: Testbed): Promise<boolean> {
   testbed.world.clock.advance(60);
   await keepHouse(testbed.runtime);
-  return testbed.runtime.book.notices().some((notice) => notice.includes('it took effect'));
+  return testbed.runtime.book.notices().some((notice) => notice.includes('gone through'));
 }
 
 /** Runs one write under one fault on a testbed of its own. */

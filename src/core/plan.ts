@@ -28,11 +28,15 @@ export type Plan = z.infer<typeof planSchema>;
 export const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
 /** What an action adds to the fleet. USD; null = the price is unknown. */
-export interface Added {
-  usd_per_hour: number | null;
-  usd_upfront: number | null;
-  pods: number;
-}
+export const addedSchema = z.object({
+  usd_per_hour: z.number().nullable(),
+  usd_upfront: z.number().nullable(),
+  pods: z.number(),
+});
+export type Added = z.infer<typeof addedSchema>;
+
+/** What an action that rents nothing adds to the fleet. */
+const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 
 /** A plan with what the gate needs to judge it, to carry it out, and to find its result after a lost reply. */
 export interface Planned<D = unknown> {
@@ -84,12 +88,15 @@ export const storedPlanSchema = z
     plan: planSchema,
     cloud: cloudIdSchema.nullish(),
     before: z.array(z.string()).optional(),
+    facts: factsSchema.default({}),
+    adds: addedSchema.default(addsNothing),
     data: z.unknown(),
   })
-  .transform(({ plan, cloud, before, data }): Planned => {
+  .transform(({ plan, cloud, before, facts, adds, data }): Planned => {
     const old = kept.safeParse(data).data;
+    const draft = { plan, cloud: cloud ?? old?.cloud ?? null, facts, adds, data };
     return {
-      ...completePlan(plan.action, plan.cost.quoted_at, { plan, cloud: cloud ?? old?.cloud ?? null, data }),
+      ...completePlan(plan.action, plan.cost.quoted_at, draft),
       before: before ?? old?.before ?? [],
     };
   });
@@ -105,9 +112,6 @@ export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({
   basis,
   quoted_at: quotedAt,
 });
-
-/** What an action that rents nothing adds to the fleet. */
-const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 
 function costLine(cost: Cost): string | null {
   const parts: string[] = [];

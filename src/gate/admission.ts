@@ -57,7 +57,7 @@ const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: 
 /**
  * Writes the order down, if it fits under the caps together with what other orders reserve. Returns its id; null only
  * for an action that ends billing while the store is away: that is never made impossible.
- * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished), `upstream_error` (no store)
+ * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
 export async function admit(
   call: GateCall,
@@ -95,6 +95,12 @@ export async function admit(
       over ??
       new GpuError('over_limit', 'The caps leave no room for this. Nothing was done.', { plan: planned.plan })
     );
+  }
+  if (admission.kind === 'blocked') {
+    throw new GpuError('wrong_state', `${admission.why} Nothing was done.`, {
+      hint: 'Tell the user to end that server (restart the client that runs it); then ask for a new plan.',
+      plan: planned.plan,
+    });
   }
   throw busy(call, planned, admission);
 }

@@ -12,6 +12,8 @@ import { type Redact, redactOrder } from './redact.ts';
 import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
 import { createStore } from './store.ts';
+import { oldJournals } from './version-1.ts';
+import { withVersion1 } from './with-version-1.ts';
 
 /** Where a store in files lies, and what a test may replace. */
 export interface FileStoreOptions {
@@ -72,13 +74,14 @@ export function createFileStore(options: FileStoreOptions): Store {
       return shelf;
     });
   };
-  return createStore({
+  const orders = byCloud(
+    (folder) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id),
+    ({ cloud }) => cloud ?? first,
+  );
+  const store = createStore({
     clock,
     exclusive: (key, step) => alone(key, key === 'orders' ? folders : [shared], step),
-    orders: byCloud(
-      (folder) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id),
-      ({ cloud }) => cloud ?? first,
-    ),
+    orders,
     leases: byCloud(
       (folder, cloud) => folderShelf(join(folder, 'leases'), leaseOn(cloud), ({ ref }) => ref),
       ({ ref }) => parseRef(ref, 'pod').cloud,
@@ -101,4 +104,6 @@ export function createFileStore(options: FileStoreOptions): Store {
     },
     close: async () => {},
   });
+  const journals = clouds.map((cloud) => oldJournals(accounts[cloud] ?? shared, cloud, identity));
+  return withVersion1(store, journals, (order) => orders.put(order.id, order, 'mine'));
 }

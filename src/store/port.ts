@@ -37,11 +37,15 @@ export interface NewOrder {
   adds: { usd_per_hour: number; pods: number };
 }
 
-/** `full`: with these reservations it does not fit. `busy`: an order of the same tool, cloud and name is being sent. */
+/**
+ * `full`: with these reservations it does not fit. `busy`: an order of the same tool, cloud and name is being sent.
+ * `blocked`: something else, in words for a person, stands in the way of any spending.
+ */
 export type Admission =
   | { kind: 'admitted'; id: string }
   | { kind: 'full'; reserved: Reserved }
-  | { kind: 'busy'; order: Order };
+  | { kind: 'busy'; order: Order }
+  | { kind: 'blocked'; why: string };
 
 /** How an order ended. */
 export interface Closing {

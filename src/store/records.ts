@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import { extraSchema } from '../core/outcome.ts';
-import { factsSchema, planSchema } from '../core/plan.ts';
+import { addedSchema, factsSchema, planSchema } from '../core/plan.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
 export const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -34,11 +34,7 @@ export const keptPlanSchema = z.object({
   cloud: cloudIdSchema.nullable(),
   before: z.array(z.string()),
   facts: factsSchema,
-  adds: z.object({
-    usd_per_hour: z.number().nullable(),
-    usd_upfront: z.number().nullable(),
-    pods: z.number(),
-  }),
+  adds: addedSchema,
   data: z.unknown(),
 });
 export type KeptPlan = z.infer<typeof keptPlanSchema>;
