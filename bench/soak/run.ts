@@ -84,7 +84,9 @@ export async function soak({
       GPU_MCP_MAX_JOB_USD: '1000',
       GPU_MCP_LOG_LEVEL: 'debug',
     },
-    person: (message) => (dice.chance(0.1) ? 'no' : challengeOf(message)),
+    // Who typed something else is asked once more, and mostly means it.
+    person: (message) =>
+      dice.chance(message.startsWith('You typed') ? 0.9 : 0.1) ? 'no' : challengeOf(message),
     log: (event) => logged.push(JSON.stringify(event)),
   });
   const { world, runtime } = stage;
