@@ -111,7 +111,7 @@ const logLine =
 
 /** State of the simulator's clouds, which ends with them; only the audit lines stay. */
 function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreOptions): Store {
-  const audit = createAuditLog(shared, redact?.all);
+  const audit = createAuditLog(shared, redact?.all ?? ((text) => text));
   return createMemoryStore({
     ...(clock !== undefined && { clock }),
     async onLine(line) {
