@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/config/http-settings.ts';
 import { createAccounts } from '../../src/http/accounts.ts';
@@ -62,11 +63,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 /** A session of another account, which gets room once the housekeeping of the one before has ended its round. */
 async function whenThereIsRoom(mcp: string, headers: Record<string, string>): Promise<WireSession> {
   for (;;) {
-    const { status } = await post(mcp, INITIALIZE, headers).then(async (response) => {
-      await response.text();
-      return response;
+    const session = await openWire(mcp, headers).catch((error: unknown) => {
+      if (!String(error).includes('503')) throw error;
     });
-    if (status !== 503) return openWire(mcp, headers);
+    if (session !== undefined) return session;
+    await pause(100);
   }
 }
 
