@@ -6,7 +6,7 @@ import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps
 import { gatedCall } from '../gate/gated-call.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { fleetOf, type Progress, type Sending, toolContext } from './context.ts';
-import { givenArguments } from './input.ts';
+import { givenArguments, requiredOf } from './input.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { findTool, openCall } from './open-call.ts';
 import { unproven } from './recover.ts';
@@ -40,7 +40,11 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
     runtime.log({ level, msg: 'tool call', ms: Math.round(runtime.monotonic() - started), ...event });
   try {
     const tool = findTool(runtime, request.name);
-    const { [TOKEN_FIELD]: token, [REPLY_FIELD]: reply, ...args } = givenArguments(request.args);
+    const {
+      [TOKEN_FIELD]: token,
+      [REPLY_FIELD]: reply,
+      ...args
+    } = givenArguments(request.args, requiredOf(tool.input));
     const call = openCall(runtime, tool, args, { token, reply });
     const given = answer ?? tokenAnswer(token, reply);
     const step = await runCall(runtime, request, tool, call, given);

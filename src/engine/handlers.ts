@@ -101,7 +101,7 @@ function renderPrompt(prompts: readonly Prompt[], name: string, args: Readonly<R
   const prompt = prompts.find((candidate) => candidate.name === name);
   if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
   const known = prompt.arguments.map((argument) => argument.name);
-  const given = givenArguments(args);
+  const given = givenArguments(args, []);
   const faults = Object.keys(given)
     .filter((one) => !known.includes(one))
     .map((one) => {

@@ -18,10 +18,15 @@ const HOST_ADDED: ReadonlySet<string> = new Set([
 export const isLeftOut = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 
-/** The arguments that were meant: neither those left out with null or "", nor those that hosts add. */
-export const givenArguments = <T>(args: Readonly<Record<string, T>>): Record<string, T> =>
+/** The arguments that were meant: neither optional ones left out with null or "", nor those that hosts add. */
+export const givenArguments = <T>(
+  args: Readonly<Record<string, T>>,
+  required: readonly string[],
+): Record<string, T> =>
   Object.fromEntries(
-    Object.entries(args).filter(([name, value]) => !HOST_ADDED.has(name) && !isLeftOut(value)),
+    Object.entries(args).filter(
+      ([name, value]) => !HOST_ADDED.has(name) && (required.includes(name) || !isLeftOut(value)),
+    ),
   );
 
 /** One value as it was sent, where it stands, and what is wanted there. */
@@ -143,6 +148,9 @@ function shapeOf(schema: z.ZodObject): Shape {
   shapes.set(schema, shape);
   return shape;
 }
+
+/** The arguments that a call must have. */
+export const requiredOf = (schema: z.ZodObject): readonly string[] => shapeOf(schema).required ?? [];
 
 /**
  * Arguments as models really send them, read as the schema wants them: JSON in a string, one item for a list, numerals

@@ -111,21 +111,28 @@ describe('an argument in another form', () => {
 describe('what counts as not given', () => {
   it('null, "" and what hosts add by themselves', () => {
     expect(
-      givenArguments({
-        gpu: null,
-        region: '',
-        cursor: '  ',
-        confirmation_token: '',
-        limit: 0,
-        available_only: false,
-        toolCallId: 'x',
-        sessionId: 'x',
-        action: 'sendMessage',
-        chatInput: 'x',
-        tool: 'x',
-        _meta: {},
-      }),
+      givenArguments(
+        {
+          gpu: null,
+          region: '',
+          cursor: '  ',
+          confirmation_token: '',
+          limit: 0,
+          available_only: false,
+          toolCallId: 'x',
+          sessionId: 'x',
+          action: 'sendMessage',
+          chatInput: 'x',
+          tool: 'x',
+          _meta: {},
+        },
+        [],
+      ),
     ).toEqual({ limit: 0, available_only: false });
+  });
+
+  it('but never what is needed', () => {
+    expect(givenArguments({ pod: '', name: null }, ['pod'])).toEqual({ pod: '' });
   });
 
   it('is the name of no argument of a tool', () => {

@@ -207,7 +207,7 @@ describe('resources/subscribe', () => {
     await client.subscribeResource({ uri: uri(id) });
     await time.advance(600);
     expect(told).toEqual([]);
-    await call('update_pod', { pod: ref, ssh_keys: [] });
+    await call('update_pod', { pod: ref, remove_all: ['ssh_keys'] });
     await time.advance(2);
     expect(told).toEqual([uri(id)]);
     await call('stop_pod', { pod: ref });
