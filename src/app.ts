@@ -231,7 +231,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     sleep,
     sandbox: config.sandbox !== null,
     redact,
-    conceal: (secret) => {
+    redactAlso: (secret) => {
       secrets.push(secret);
       redactor = createRedactor(secrets, forms);
       keyRedactor = createKeyRedactor(secrets);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { keepHouse } from '../../src/engine/housekeeping.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import { countEffect, prepare } from '../../testbed/prepare.ts';
@@ -99,7 +99,7 @@ async function callUnderFault(
 /** Whether the order is told in get_spend once its thing is listed at last. */
 async function laterOf(testbed: Testbed): Promise<boolean> {
   testbed.world.clock.advance(60);
-  await keepHouse(testbed.runtime);
+  await runMaintenance(testbed.runtime);
   return testbed.runtime.book.notices().some((notice) => notice.includes('gone through'));
 }
 

@@ -1,5 +1,5 @@
 import type { Spend } from '../../src/core/spend.ts';
-import { keepHouse } from '../../src/engine/housekeeping.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
 import { openTestbed, SECRETS, type Testbed } from '../../testbed/testbed.ts';
@@ -106,13 +106,13 @@ export async function soak({
     if (action === undefined || args === null) return [];
     const weather = addWeather(world, dice, action.tool, args);
     const result = await stage.call(action.tool, args);
-    if (dice.chance(0.5)) await keepHouse(runtime);
+    if (dice.chance(0.5)) await runMaintenance(runtime);
     world.faults.clear();
     const claims = checkClaim(stage, args, result);
     count(report.calls, action.tool);
     count(report.ends, endOf(result));
     world.clock.advance(dice.between(0, 900));
-    await keepHouse(runtime);
+    await runMaintenance(runtime);
     const wrong = [
       ...takeIn(stage, memory, args, result, logged),
       ...claims,

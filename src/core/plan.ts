@@ -137,10 +137,6 @@ export function planLines(plan: Plan): string[] {
   ];
 }
 
-/** The message of a confirmation form; it always ends with what to type. */
-export const planMessage = (plan: Plan): string =>
-  [...planLines(plan), `Type "${plan.challenge}" to confirm.`].join('\n');
-
 /** A pod that this server created and may have to end: consent was given in its create plan. */
 export interface Lease {
   ref: string;

@@ -22,9 +22,9 @@ export interface Completion {
 }
 
 // The most values of one answer (Model Context Protocol 2025-11-25, Completion).
-const MOST_VALUES = 100;
+const MAX_VALUES = 100;
 const KEEP_MS = 10_000;
-const MOST_KEPT = 20;
+const MAX_KEPT = 20;
 
 /** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
 function rankOf(typed: string, { value, hints }: Suggestion): number | null {
@@ -43,9 +43,9 @@ export function complete(typed: string, suggestions: readonly Suggestion[]): Com
   fitting.sort((a, b) => a.rank - b.rank);
   const values = [...new Set(fitting.map(({ value }) => value))];
   return {
-    values: values.slice(0, MOST_VALUES),
+    values: values.slice(0, MAX_VALUES),
     total: values.length,
-    hasMore: values.length > MOST_VALUES,
+    hasMore: values.length > MAX_VALUES,
   };
 }
 
@@ -74,7 +74,7 @@ export function createCompleter(
     const now = runtime.monotonic();
     const known = kept.get(key);
     if (known !== undefined && known.until > now) return known.suggestions;
-    if (kept.size >= MOST_KEPT) kept.clear();
+    if (kept.size >= MAX_KEPT) kept.clear();
     const suggestions = read().catch((): Suggestion[] => {
       kept.delete(key);
       return [];

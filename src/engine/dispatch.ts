@@ -10,10 +10,10 @@ import { givenArguments, requiredOf } from './input.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { findTool, openCall } from './open-call.ts';
 import { unproven } from './recover.ts';
+import { refreshAfterWrite } from './refresh-after-write.ts';
 import { type CallResult, failure, pendingResult, redactAll, success, workingResult } from './result.ts';
 import type { Runtime } from './runtime.ts';
 import type { Reply, Session } from './session.ts';
-import { touch } from './touch.ts';
 
 /** One tool call, whatever front end it came from. */
 export interface CallRequest {
@@ -150,7 +150,7 @@ function gateCallOf(
             // What an earlier process left open is known before anything new is planned.
             if (effect === 'spend') await runtime.recover();
             reading = { of: tool.name };
-            return shownSafely(runtime, await plan(context({ ...FOR_GATE, reading })));
+            return redactPlan(runtime, await plan(context({ ...FOR_GATE, reading })));
           },
     run: (permit, planned) => run(context({ permit }), planned),
     reconcile:
@@ -171,20 +171,20 @@ function stepOf(runtime: Runtime, tool: Tool, call: OpenCall, outcome: GateOutco
     case 'working':
       return { result: workingResult(runtime, tool.name, outcome.plan) };
     case 'refused':
-      if (outcome.error.code === 'outcome_unknown') touch(runtime, tool, null);
+      if (outcome.error.code === 'outcome_unknown') refreshAfterWrite(runtime, tool, null);
       throw outcome.error;
     case 'done':
-      touch(runtime, tool, outcome.ref);
+      refreshAfterWrite(runtime, tool, outcome.ref);
       try {
         return { result: render(runtime, tool, call, outcome) };
       } catch (error) {
-        throw unsaid(runtime, tool, outcome.ref, error);
+        throw resultUnreadable(runtime, tool, outcome.ref, error);
       }
   }
 }
 
 /** A write took effect, but what came of it cannot be said: never to be taken for one that failed. */
-function unsaid(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
+function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
   const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   runtime.log({ level: 'error', msg: 'a result could not be rendered', tool: tool.name, cause: why });
   return new GpuError('outcome_unknown', `${tool.name} took effect, but its result could not be read.`, {
@@ -198,7 +198,7 @@ function unsaid(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown
  * A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. Nor
  * do its facts, which are kept with its ticket.
  */
-const shownSafely = (runtime: Runtime, planned: Planned): Planned => ({
+const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   ...planned,
   plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
   facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),

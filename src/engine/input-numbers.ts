@@ -38,11 +38,11 @@ const UNITS: readonly Unit[] = [
 ];
 
 const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
-const LONGEST = 40;
+const MAX_LENGTH = 40;
 
 /** The number that a text stands for in the argument `name`: a plain numeral, alone or with the argument's own unit. Null: none. */
 export function numberIn(text: string, name: string): number | null {
-  if (text.length > LONGEST) return null;
+  if (text.length > MAX_LENGTH) return null;
   const unit = UNITS.find((one) => one.name.test(name));
   let numeral = text.trim();
   if (unit !== undefined) numeral = numeral.replace(unit.before ?? /^(?!)/, '').replace(unit.after, '');

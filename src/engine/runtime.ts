@@ -33,6 +33,6 @@ export interface Runtime {
   sandbox: boolean;
   redact: (text: string) => string;
   /** From now on `redact` and the log hide this text too. */
-  conceal: (secret: string) => void;
+  redactAlso: (secret: string) => void;
   log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
 }

@@ -25,7 +25,7 @@ export interface Subscriptions {
 }
 
 /** Subscriptions of one session at most (our choice): a client that asks for more has lost count. */
-const MOST = 2_000;
+const MAX_SUBSCRIPTIONS = 2_000;
 
 const unknown = (): GpuError =>
   new GpuError('not_found', 'There is nothing at this URI, or not any more.', {
@@ -77,8 +77,8 @@ export function createSubscriptions(
       const known = subscriptions.get(uri);
       if (known !== undefined) return known.ready;
       const targets = targetsOf(clouds, uri);
-      if (subscriptions.size >= MOST) {
-        throw new GpuError('over_limit', `This session has ${MOST} subscriptions already.`, {
+      if (subscriptions.size >= MAX_SUBSCRIPTIONS) {
+        throw new GpuError('over_limit', `This session has ${MAX_SUBSCRIPTIONS} subscriptions already.`, {
           hint: 'Unsubscribe from some, or subscribe to gpu://pods or gpu://jobs instead.',
         });
       }

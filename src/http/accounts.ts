@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CredentialMode, HttpLimits } from '../config/http-settings.ts';
 import type { CloudId } from '../core/ref.ts';
-import { type Housekeeping, startHousekeeping } from '../engine/housekeeping.ts';
+import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { Log } from './exchange.ts';
@@ -30,7 +30,7 @@ export interface Account {
 
 interface Opened {
   runtime: Runtime;
-  housekeeping: Housekeeping;
+  maintenance: Maintenance;
   close: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface Accounts {
   close(): Promise<void>;
 }
 
-/** How long the last round of housekeeping may take when the server stops, milliseconds. */
+/** How long the last round of maintenance may take when the server stops, milliseconds. */
 const LAST_ROUND_MS = 5_000;
 
 /** As for keys in settings: shorter ones cannot be hidden safely. */
@@ -66,11 +66,11 @@ const one = (value: string | string[] | undefined): string | undefined =>
  * Whether an account has work left that nobody else can do: leases to end, orders to look for, or a round of such work
  * under way. What is reserved stands in the store.
  */
-async function isNeeded({ runtime, housekeeping }: Opened): Promise<boolean> {
+async function isNeeded({ runtime, maintenance }: Opened): Promise<boolean> {
   if (await awaitsOrders(runtime)) return true;
   // A lease that is being ended is not among them all: only the round that ends it knows of it.
-  if (housekeeping.isBusy()) return true;
-  return (await runtime.gate.store.leases.all()).length > 0 || housekeeping.isBusy();
+  if (maintenance.isBusy()) return true;
+  return (await runtime.gate.store.leases.all()).length > 0 || maintenance.isBusy();
 }
 
 /** Opens runtimes as callers need them and closes those that nobody needs any more. */
@@ -86,21 +86,21 @@ export function createAccounts(
   const start = async (keys: CallerKeys | null): Promise<Opened> => {
     const opened = await open(keys);
     const leave = deps.enrol(opened.runtime);
-    const housekeeping = startHousekeeping(opened.runtime);
+    const maintenance = startMaintenance(opened.runtime);
     const close = async () => {
       leave();
       const patience = new AbortController();
       const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
-      await Promise.race([housekeeping.stop(), tooLong]);
+      await Promise.race([maintenance.stop(), tooLong]);
       patience.abort();
       await opened.close();
     };
-    return { runtime: opened.runtime, housekeeping, close };
+    return { runtime: opened.runtime, maintenance, close };
   };
   const drop = async (name: string, { ready }: Entry): Promise<void> => {
     entries.delete(name);
     await (await ready).close();
-    deps.log({ level: 'info', msg: 'account let go of', account: name.slice(0, 8) });
+    deps.log({ level: 'info', msg: 'account closed', account: name.slice(0, 8) });
   };
   const isIdle = async ({ holders, ready, freeSince }: Entry, idleMs: number): Promise<boolean> =>
     holders === 0 && deps.monotonic() - freeSince >= idleMs && !(await isNeeded(await ready));

@@ -8,9 +8,9 @@ import type { Runtime } from '../engine/runtime.ts';
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
 export const WEBHOOK_PATH = '/webhooks';
 
-const MOST_BYTES = 16 * 1024;
+const MAX_BYTES = 16 * 1024;
 /** Hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */
-const MOST_A_MINUTE = 60;
+const MAX_PER_MINUTE = 60;
 /** A body must have arrived within; Volt allows ten seconds for the whole answer (same place). */
 const BODY_MS = 1_000;
 const SECRET_BYTES = 32;
@@ -18,7 +18,7 @@ const SECRET_BYTES = 32;
 /** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
 const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
-type Watching = Pick<Runtime, 'poller' | 'clouds' | 'conceal' | 'webhook' | 'log' | 'monotonic'>;
+type Watching = Pick<Runtime, 'poller' | 'clouds' | 'redactAlso' | 'webhook' | 'log' | 'monotonic'>;
 
 interface Enrolled {
   runtime: Watching;
@@ -56,7 +56,7 @@ function overload({ runtime, window }: Enrolled): number {
   const now = runtime.monotonic();
   if (now >= window.until) Object.assign(window, { until: now + 60_000, count: 0 });
   window.count += 1;
-  return window.count <= MOST_A_MINUTE ? 0 : Math.max(1, Math.ceil((window.until - now) / 1000));
+  return window.count <= MAX_PER_MINUTE ? 0 : Math.max(1, Math.ceil((window.until - now) / 1000));
 }
 
 async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late' | 'bad'> {
@@ -104,8 +104,8 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       return c.json({ error: 'Too many hints in a minute.' }, 429, { 'retry-after': String(wait) });
     },
     bodyLimit({
-      maxSize: MOST_BYTES,
-      onError: (c) => c.json({ error: `The body is larger than ${MOST_BYTES} bytes.` }, 413),
+      maxSize: MAX_BYTES,
+      onError: (c) => c.json({ error: `The body is larger than ${MAX_BYTES} bytes.` }, 413),
     }),
     async (c) => {
       const { cloud, secret } = c.req.param();
@@ -115,7 +115,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       if (hint === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
       if (hint === 'bad') return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
       setImmediate(() => {
-        entry.runtime.poller.poke({ cloud: cloud, kind: 'job', id: hint.jobId, why: 'hint' });
+        entry.runtime.poller.refresh({ cloud: cloud, kind: 'job', id: hint.jobId, why: 'hint' });
       });
       return c.json({ accepted: true }, 202);
     },
@@ -129,7 +129,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
         digest: digestOf(secret),
         window: { until: Number.NEGATIVE_INFINITY, count: 0 },
       };
-      runtime.conceal(secret);
+      runtime.redactAlso(secret);
       announce(runtime, publicUrl, secret);
       enrolled.add(entry);
       return () => {

@@ -33,7 +33,7 @@ export interface FileStoreOptions {
 const asItIs: Redact = { all: (text) => text, keys: (text) => text };
 
 /** Ending a lease takes two minutes at most, an order some minutes. */
-const LONGEST_MS = 60 * 60 * 1000;
+const MAX_AGE_MS = 60 * 60 * 1000;
 
 /** Admission is one step for all stores of this process that share an account. */
 const withinProcess = createExclusive();
@@ -64,7 +64,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     return next === undefined ? step() : withinProcess(`${next} ${key}`, () => alone(key, others, step));
   };
   const folderShelf = <T>(folder: string, schema: z.ZodType<T>, keyOf: (value: T) => string): Shelf<T> =>
-    createFolderShelf({ folder, schema, keyOf, identity, longestMs: LONGEST_MS });
+    createFolderShelf({ folder, schema, keyOf, identity, longestMs: MAX_AGE_MS });
   /** One folder a cloud; an order on several clouds lies in the first. */
   const byCloud = <T>(make: (folder: string, cloud: CloudId) => Shelf<T>, cloudOf: (value: T) => CloudId) => {
     const shelves = new Map(clouds.map((cloud) => [cloud, make(accounts[cloud] ?? shared, cloud)]));

@@ -11,7 +11,7 @@ import type { Order } from './records.ts';
 
 const FILE = /^journal-(\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
 /** The first version counted a journal that was left alone for so long as nobody's, milliseconds. */
-const LONGEST_MS = 60 * 60 * 1000;
+const MAX_AGE_MS = 60 * 60 * 1000;
 
 const intentSchema = z.object({
   id: z.string(),
@@ -94,7 +94,7 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
     });
   };
   const isDead = ({ path, owner }: { path: string; owner: string }) =>
-    identity.isOrphan(path, owner, LONGEST_MS);
+    identity.isOrphan(path, owner, MAX_AGE_MS);
   return {
     async areInUse() {
       for (const found of await names()) {

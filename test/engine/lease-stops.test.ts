@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepHouse } from '../../src/engine/housekeeping.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { HOUR, leased, stateOf, stops } from './leased.ts';
 import { filesOf, orphan, stageFor, type TestStage } from './stages.ts';
@@ -22,7 +22,7 @@ describe('a stop that does not go through', () => {
       const stage = await due();
       fault(stage, kind);
       for (let round = 0; round < 4; round += 1) {
-        await keepHouse(stage.runtime);
+        await runMaintenance(stage.runtime);
         stage.world.clock.advance(HOUR);
       }
       expect(stops(stage)).toHaveLength(1);
@@ -33,12 +33,12 @@ describe('a stop that does not go through', () => {
   it('is sent again only after a later reading shows that the pod still runs', async () => {
     const stage = await due();
     fault(stage, 'drop_before');
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stage.warnings[0]).toContain('it is not seen to stop');
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
     stage.world.clock.advance(301);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(2);
     expect(stage.warnings.at(-1)).toContain('it was stopped');
   });
@@ -46,10 +46,10 @@ describe('a stop that does not go through', () => {
   it('is tried again where the cloud refused it, and each try is in the audit log', async () => {
     const stage = await due();
     fault(stage, 'rate_limit');
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stage.warnings[0]).toContain('it was not stopped (rate_limited');
     stage.world.clock.advance(61);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stateOf(stage)).not.toContain('running');
     expect((await auditOf(stage.stateDir)).map(({ outcome }) => outcome).slice(1)).toEqual([
       'rate_limited',
@@ -60,19 +60,19 @@ describe('a stop that does not go through', () => {
   it('is tried again where the cloud cannot be read, and told once', async () => {
     const stage = await due();
     stage.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 502, times: 50 });
-    await keepHouse(stage.runtime);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stage.warnings).toEqual([expect.stringContaining('but it could not be read')]);
     stage.world.faults.clear();
     stage.world.clock.advance(60);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
   });
 
   it('goes out from one of two servers only', async () => {
     const one = await due();
     const two = await stageFor({ beside: one });
-    await Promise.all([one, two, one, two].map(({ runtime }) => keepHouse(runtime)));
+    await Promise.all([one, two, one, two].map(({ runtime }) => runMaintenance(runtime)));
     expect(stops(one)).toHaveLength(1);
     expect([...one.warnings, ...two.warnings]).toHaveLength(1);
   });
@@ -82,11 +82,11 @@ describe('a stop that does not go through', () => {
     const [lease] = await one.runtime.gate.store.leases.all();
     if (lease === undefined) throw new Error('no lease');
     expect(await one.runtime.gate.store.leases.claim(lease)).toBe(true);
-    await keepHouse(one.runtime);
+    await runMaintenance(one.runtime);
     expect(stops(one)).toEqual([]);
     const [claim = ''] = await filesOf(one, /\.claim$/);
     await orphan(claim, /\.\d+-\w+\.claim$/, '.999999999-dead.claim');
-    await keepHouse(one.runtime);
+    await runMaintenance(one.runtime);
     expect(stops(one)).toHaveLength(1);
   });
 
@@ -96,7 +96,7 @@ describe('a stop that does not go through', () => {
   ])('is only spoken of on a server that may not write: %s', async (variable, value, words) => {
     const one = await due();
     const two = await stageFor({ beside: one, config: { [variable]: value } });
-    await keepHouse(two.runtime);
+    await runMaintenance(two.runtime);
     expect(two.warnings).toEqual([expect.stringContaining(`This server ${words}, so it was left as it is`)]);
     expect(stops(two)).toEqual([]);
     expect(await two.runtime.gate.store.leases.all()).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { keepHouse, startHousekeeping } from '../../src/engine/housekeeping.ts';
+import { runMaintenance, startMaintenance } from '../../src/engine/maintenance.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 import { HOUR, leased, stateOf, stops } from './leased.ts';
@@ -30,7 +30,7 @@ describe('a lease on Volt', () => {
   it('stops the pod once when it is over, and tells it everywhere', async () => {
     const stage = await leased();
     stage.world.clock.advance(1.9 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toEqual([]);
     expect((await spendOf(stage)).pods[0]).toMatchObject({
       lease_ends_at: '2026-03-28T16:00:00.000Z',
@@ -38,9 +38,9 @@ describe('a lease on Volt', () => {
     });
     stage.world.clock.advance(0.2 * HOUR);
     expect((await spendOf(stage)).pods[0]?.note).toContain('Its lease is over.');
-    for (let round = 0; round < 3; round += 1) await keepHouse(stage.runtime);
+    for (let round = 0; round < 3; round += 1) await runMaintenance(stage.runtime);
     stage.world.clock.advance(HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
     expect(stateOf(stage)).toEqual(['stopped']);
     const { notices } = await spendOf(stage);
@@ -61,9 +61,9 @@ describe('a lease on Volt', () => {
     const first = await leased();
     first.world.clock.advance(30 * HOUR);
     const next = await stageFor({ beside: first });
-    const housekeeping = startHousekeeping(next.runtime);
+    const maintenance = startMaintenance(next.runtime);
     await vi.waitFor(() => expect(next.warnings).toHaveLength(1), PATIENCE);
-    await housekeeping.stop();
+    await maintenance.stop();
     expect(stops(next)).toHaveLength(1);
   });
 
@@ -71,17 +71,17 @@ describe('a lease on Volt', () => {
     const stage = await leased();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
-      const housekeeping = startHousekeeping(stage.runtime);
+      const maintenance = startMaintenance(stage.runtime);
       await stage.runtime.recover();
       stage.world.clock.advance(2 * HOUR);
       await vi.waitFor(() => {
         vi.advanceTimersByTime(30_000);
         expect(stateOf(stage)).not.toContain('running');
       }, PATIENCE);
-      const stopped = housekeeping.stop();
+      const stopped = maintenance.stop();
       expect(vi.getTimerCount()).toBe(0);
       await stopped;
-      expect(housekeeping.isBusy()).toBe(false);
+      expect(maintenance.isBusy()).toBe(false);
     } finally {
       vi.useRealTimers();
     }
@@ -89,13 +89,13 @@ describe('a lease on Volt', () => {
     expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
   });
 
-  it('is not looked at any more once housekeeping was stopped, not even before its first round', async () => {
+  it('is not looked at any more once maintenance was stopped, not even before its first round', async () => {
     const stage = await leased();
     stage.world.clock.advance(3 * HOUR);
-    const housekeeping = startHousekeeping(stage.runtime);
-    await housekeeping.stop();
+    const maintenance = startMaintenance(stage.runtime);
+    await maintenance.stop();
     await stage.runtime.recover();
-    expect([housekeeping.isBusy(), stops(stage)]).toEqual([false, []]);
+    expect([maintenance.isBusy(), stops(stage)]).toEqual([false, []]);
   });
 
   it('never touches a pod that this server did not create, or that has no lease', async () => {
@@ -103,7 +103,7 @@ describe('a lease on Volt', () => {
     stage.world.addPod('volt', { name: 'trainer' });
     await stage.call('create_pod', { ...VOLT_POD, name: 'unleased' });
     stage.world.clock.advance(100 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     stage.world.clock.advance(60);
     expect(stateOf(stage)).toEqual(['stopped', 'running', 'running']);
   });
@@ -116,7 +116,7 @@ describe('a lease on Volt', () => {
     await stage.call('delete_pod', { pod: `volt:pod:${gone?.id}` });
     await stage.call('stop_pod', { pod: `volt:pod:${still?.id}` });
     stage.world.clock.advance(3 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
     expect([stage.warnings, await stage.runtime.gate.store.leases.all()]).toEqual([[], []]);
   });
@@ -126,11 +126,11 @@ describe('a lease on Volt', () => {
     const [pod] = stage.world.pods.list();
     stage.world.clock.advance(2 * HOUR);
     stage.world.setPodState('volt', pod?.id ?? '', 'starting');
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toEqual([]);
     expect(stage.warnings[0]).toContain('is still starting; it is stopped once it runs');
     stage.world.clock.advance(60);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
   });
 
@@ -149,9 +149,9 @@ describe('a lease on Volt', () => {
     dead.world.addPod('volt', { name: 'trainer' });
     dead.world.clock.advance(5 * HOUR);
     const next = await stageFor({ beside: dead });
-    const housekeeping = startHousekeeping(next.runtime);
+    const maintenance = startMaintenance(next.runtime);
     await vi.waitFor(() => expect(next.warnings).toHaveLength(2), PATIENCE);
-    await housekeeping.stop();
+    await maintenance.stop();
     expect(next.warnings[1]).toContain('may be somebody else');
     expect(stops(next)).toEqual([]);
   });
@@ -161,9 +161,9 @@ describe('a lease on Nebula', () => {
   it('stops and deletes nothing: it says so, offers delete_pod, and is over with the pod', async () => {
     const stage = await leased(NEBULA_POD);
     stage.world.clock.advance(3 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     stage.world.clock.advance(HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stage.warnings).toEqual([
       expect.stringMatching(
         /Stopping it is not known to end billing on Nebula, so it was left as it is: delete_pod ends it\.$/,
@@ -176,7 +176,7 @@ describe('a lease on Nebula', () => {
     expect(stateOf(stage)).toEqual(['Running']);
     await stage.call('delete_pod', { pod: spend.pods[0]?.ref });
     stage.world.clock.advance(25 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
   });
 });
@@ -186,7 +186,7 @@ describe('whose lease it is', () => {
     const one = await leased();
     one.world.clock.advance(3 * HOUR);
     const other = await stageFor({ beside: one, config: { VOLT_API_KEY: 'volt_another_account' } });
-    await keepHouse(other.runtime);
+    await runMaintenance(other.runtime);
     expect([other.warnings, stops(one)]).toEqual([[], []]);
     expect(await one.runtime.gate.store.leases.all()).toHaveLength(1);
   });
@@ -195,7 +195,7 @@ describe('whose lease it is', () => {
     const one = await leased();
     one.world.clock.advance(3 * HOUR);
     const alone = await stageFor({ beside: one, config: { NEBULA_API_KEY: ' ' } });
-    await keepHouse(alone.runtime);
+    await runMaintenance(alone.runtime);
     expect(stops(one)).toHaveLength(1);
   });
 

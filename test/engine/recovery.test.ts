@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { keepHouse } from '../../src/engine/housekeeping.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { createJob } from '../../src/sandbox/volt/create-job.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
@@ -43,10 +43,10 @@ describe('an order that a killed server left open', () => {
     const [first] = (await spendOf(next)).notices;
     expect(first).toContain('Looking shows no effect');
     expect(first).toContain('It is watched for a while.');
-    await keepHouse(next.runtime);
+    await runMaintenance(next.runtime);
     expect(await openOrders(next)).toHaveLength(1);
     next.world.clock.advance(HOUR / 4);
-    await keepHouse(next.runtime);
+    await runMaintenance(next.runtime);
     expect((await spendOf(next)).notices.at(-1)).toMatch(
       /outcome of create_pod .* was unknown\. .* no effect/,
     );
@@ -60,7 +60,7 @@ describe('an order that a killed server left open', () => {
     const next = await stageFor({ beside: dead });
     await next.runtime.recover();
     const id = next.world.addPod('volt', { name: 'trainer' });
-    await keepHouse(next.runtime);
+    await runMaintenance(next.runtime);
     expect(next.warnings.at(-1)).toContain(`gone through: Pod volt:pod:${id}`);
     expect(await openOrders(next)).toEqual([]);
   });
@@ -73,11 +73,11 @@ describe('an order that a killed server left open', () => {
     await second.runtime.recover();
     expect(second.warnings[0]).toContain('It is not known yet');
     dead.world.clock.advance(HOUR);
-    await keepHouse(second.runtime);
+    await runMaintenance(second.runtime);
     expect(await openOrders(second)).toHaveLength(1);
     dead.world.faults.clear();
     dead.world.addPod('volt', { name: 'trainer' });
-    await keepHouse(second.runtime);
+    await runMaintenance(second.runtime);
     expect(second.warnings.at(-1)).toContain('gone through');
   });
 
@@ -168,7 +168,7 @@ describe('an order whose reply was lost, in a server that runs on', () => {
     expect(lost.structuredContent.error).toMatchObject({ code: 'outcome_unknown', candidates: [] });
     const again = await stage.call('create_pod', VOLT_POD);
     expect(again.structuredContent.status).toBe('done');
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(stage.warnings.filter((text) => text.includes('gone through'))).toEqual([]);
     expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
     expect(await openOrders(stage)).toHaveLength(1);
@@ -187,12 +187,12 @@ describe('an order whose reply was lost, in a server that runs on', () => {
     const ordered = stage.world.clock.now();
     await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });
     stage.world.clock.advance(180);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(await stage.runtime.gate.store.leases.all()).toMatchObject([
       { name: 'trainer', kind: 'reminder', ends_at: new Date(ordered + HOUR * 1000).toISOString() },
     ]);
     stage.world.clock.advance(2 * HOUR);
-    await keepHouse(stage.runtime);
+    await runMaintenance(stage.runtime);
     expect(requestsOf(stage, 'volt', 'POST', /stop$/)).toEqual([]);
     expect(stage.warnings.at(-1)).toContain('somebody else');
     expect(posts(stage)).toHaveLength(1);

@@ -60,7 +60,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** A session of another account, which gets room once the housekeeping of the one before has ended its round. */
+/** A session of another account, which gets room once the maintenance of the one before has ended its round. */
 async function whenThereIsRoom(mcp: string, headers: Record<string, string>): Promise<WireSession> {
   for (;;) {
     const session = await openWire(mcp, headers).catch((error: unknown) => {
@@ -162,9 +162,9 @@ describe('callers who bring their own keys', () => {
       message: /pairs of API keys/,
     });
     await fetch(mcp, { method: 'DELETE', headers: mine.headers });
-    // Not while a round of housekeeping of the first account is under way.
+    // Not while a round of maintenance of the first account is under way.
     await soon(async () => (await post(mcp, INITIALIZE, ben)).status).toBe(200);
-    expect(logs.some(({ msg }) => msg === 'account let go of')).toBe(true);
+    expect(logs.some(({ msg }) => msg === 'account closed')).toBe(true);
   });
 
   it('are kept while a lease has to be ended for them', async () => {
@@ -179,7 +179,7 @@ describe('callers who bring their own keys', () => {
     await fetch(mcp, { method: 'DELETE', headers: mine.headers });
     clock.ahead = 3_600_000;
     await new Promise((resolve) => setTimeout(resolve, 40));
-    expect(logs.some(({ msg }) => msg === 'account let go of')).toBe(false);
+    expect(logs.some(({ msg }) => msg === 'account closed')).toBe(false);
   });
 });
 
@@ -196,15 +196,15 @@ describe('an account that nobody uses any more', () => {
     const key = { 'x-volt-api-key': sandbox.volt.apiKey };
     const said = (msg: RegExp) => logs.findIndex((event) => msg.test(event.msg));
     await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });
-    await soon(() => said(/^account let go of/)).toBeGreaterThan(-1);
+    await soon(() => said(/^account closed/)).toBeGreaterThan(-1);
     const ref = `volt:pod:${sandbox.world.addPod('volt', {})}`;
     await runtimes[0]?.gate.store.leases.add({ ...OVER, ref });
     logs.length = 0;
     sandbox.world.faults.add({ cloud: 'volt', path: '/pods/*', times: 9, kind: 'delay', delay_ms: 100 });
     await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, key)).headers });
-    await soon(() => said(/^account let go of/)).toBeGreaterThan(-1);
+    await soon(() => said(/^account closed/)).toBeGreaterThan(-1);
     expect(logs.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/is over: it was stopped/));
-    expect(said(/it was stopped/)).toBeLessThan(said(/^account let go of/));
+    expect(said(/it was stopped/)).toBeLessThan(said(/^account closed/));
   });
 
   it('keeps what an order reserves, although it was let go of before any list showed the thing', async () => {

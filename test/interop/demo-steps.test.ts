@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from '../../src/cli/commands/demo-script.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from '../../src/cli/commands/demo-script.ts';
 import { binary } from '../binary.ts';
 import { aiSdk } from './adapters/ai-sdk.ts';
 import { nextSdk } from './adapters/next-sdk.ts';
@@ -24,7 +24,7 @@ async function runDemo(connect: Connect, program: string): Promise<string[]> {
   for (const { tool, args, check } of DEMO_STEPS) {
     const given = args(state);
     let result = await client.call(tool, given);
-    for (let calls = 1; calls < MOST_CALLS && hasMoved(result.structuredContent); calls += 1) {
+    for (let calls = 1; calls < MAX_CALLS && hasMoved(result.structuredContent); calls += 1) {
       result = await client.call(tool, given);
     }
     const { isError, structuredContent, content } = result;

@@ -100,7 +100,7 @@ describe('jobs whose list lags behind', () => {
     bench.watch('a');
     await bench.time.advance(30);
     bench.real.set('a', 'failed');
-    bench.poller.poke({ cloud: 'volt', kind: 'job', id: 'a', why: 'hint' });
+    bench.poller.refresh({ cloud: 'volt', kind: 'job', id: 'a', why: 'hint' });
     await bench.time.advance(600);
     bench.listed.set('a', 'failed');
     await bench.time.advance(600);

@@ -27,7 +27,7 @@ describe('the poller', () => {
     const bench = pollerBench();
     bench.set('a');
     bench.poller.onListChange(() => {});
-    bench.poller.poke({ ...ALL, why: 'hint' });
+    bench.poller.refresh({ ...ALL, why: 'hint' });
     await bench.time.advance(600);
     expect(bench.requests).toEqual([]);
     const first = bench.poller.watch(ALL, {});
@@ -180,7 +180,7 @@ describe('the poller', () => {
     await bench.time.advance(61);
     const limited = bench.looks().length;
     bench.failing.error = null;
-    bench.poller.poke({ ...ALL, why: 'hint' });
+    bench.poller.refresh({ ...ALL, why: 'hint' });
     bench.poller.watch(ALL, {});
     await bench.time.advance(800);
     expect(bench.looks()).toHaveLength(limited);
@@ -224,7 +224,7 @@ describe('the poller', () => {
     expect(scarce.looks().at(-1)).toBeGreaterThan(2400);
   });
 
-  it('looks at once when poked, but not more often than once a second', async () => {
+  it('looks at once when a refresh is asked for, but not more often than once a second', async () => {
     const bench = pollerBench();
     const { changes, watcher } = recorder();
     bench.set('a');
@@ -232,11 +232,11 @@ describe('the poller', () => {
     await bench.time.advance(1000);
     const before = bench.looks().length;
     bench.set('a', { state: 'stopped' });
-    for (let n = 0; n < 50; n += 1) bench.poller.poke({ ...one('a'), why: 'hint' });
+    for (let n = 0; n < 50; n += 1) bench.poller.refresh({ ...one('a'), why: 'hint' });
     await bench.time.advance(0.1);
     expect(changes).toEqual(['changed a stopped']);
     for (let n = 0; n < 20; n += 1) {
-      bench.poller.poke({ ...ALL, why: 'hint' });
+      bench.poller.refresh({ ...ALL, why: 'hint' });
       await bench.time.advance(0.1);
     }
     expect(bench.looks().length - before).toBeLessThanOrEqual(4);
@@ -250,7 +250,7 @@ describe('the poller', () => {
     bench.poller.watch(one('a'), mine.watcher);
     bench.poller.watch(one('b'), other.watcher);
     await bench.time.advance(100);
-    bench.poller.poke({ ...one('a'), why: 'written' });
+    bench.poller.refresh({ ...one('a'), why: 'written' });
     await bench.time.advance(200);
     expect([mine.changes, other.changes]).toEqual([['changed a running'], []]);
   });

@@ -18,7 +18,7 @@ const SANDBOX_NOTE = /^\[sandbox: /;
 /** What stands in brackets, also in brackets within them. */
 const ASIDE = / \((?:[^()]|\([^()]*\))*\)/g;
 /** Of a table the first columns: what it is and what it costs. */
-const MOST_CELLS = 3;
+const MAX_CELLS = 3;
 
 const argument = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
@@ -52,7 +52,7 @@ const sentences = (line: string): string[] => line.split(/(?<=[.?]) (?=[A-Z])/);
 export function answerGist(text: string, shows: RegExp | undefined): string {
   const lines = text.split('\n').filter((line) => !SANDBOX_NOTE.test(line));
   const rows = lines.filter((line) => line.includes(CELLS));
-  if (rows.length > 1) return rows.map((row) => row.split(CELLS).slice(0, MOST_CELLS).join(CELLS)).join('\n');
+  if (rows.length > 1) return rows.map((row) => row.split(CELLS).slice(0, MAX_CELLS).join(CELLS)).join('\n');
   const said = lines.flatMap(sentences);
   return (shows === undefined ? said.slice(0, 1) : said.filter((sentence) => shows.test(sentence))).join(
     '\n',

@@ -74,7 +74,7 @@ export const hasMoved = (structured: unknown): boolean =>
     .safeParse(structured).success;
 
 /** How often the agent calls again then: a thing moves through a few states at most. */
-export const MOST_CALLS = 3;
+export const MAX_CALLS = 3;
 
 /** The main job, then the shorter one on the other cloud. */
 export const DEMO_STEPS: readonly DemoStep[] = [

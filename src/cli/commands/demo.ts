@@ -17,7 +17,7 @@ import {
   type Speaker,
   speech,
 } from './demo-lines.ts';
-import { DEMO_STEPS, type DemoState, hasMoved, MOST_CALLS } from './demo-script.ts';
+import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from './demo-script.ts';
 
 /** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in half a second. */
 const SPEED = '40';
@@ -83,7 +83,7 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
       return result;
     };
     let result = await call();
-    for (let calls = 1; calls < MOST_CALLS && hasMoved(result.structuredContent); calls += 1)
+    for (let calls = 1; calls < MAX_CALLS && hasMoved(result.structuredContent); calls += 1)
       result = await call();
     const fault = result.isError === true ? 'the call failed' : check(result.structuredContent ?? {}, state);
     if (fault !== null) return `The demo failed at step ${at + 1} (${tool}): ${fault}.`;

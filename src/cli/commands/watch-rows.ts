@@ -18,8 +18,8 @@ export interface WatchRow {
   settled: boolean;
 }
 
-/** The cost of one pod as the cloud told it, and when. */
-interface Told {
+/** The cost of one pod as the cloud reported it, and when. */
+interface CostReport {
   state: Pod['state'];
   usd: number;
   at: number;
@@ -27,7 +27,7 @@ interface Told {
 
 const HOUR_MS = 3_600_000;
 /** Detail reads for costs at most, each time something changed: a watch must not eat the requests of the key. */
-const MOST_READS = 10;
+const MAX_READS = 10;
 
 /** What is watched: pods with their rates, jobs, and what is gone. */
 export interface WatchRows {
@@ -64,7 +64,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
   const pods = new Map<string, Pod>();
   const jobs = new Map<string, Job>();
   let rates = new Map<string, FleetPod>();
-  const told = new Map<string, Told>();
+  const told = new Map<string, CostReport>();
 
   const costOf = (pod: Pod): Pick<WatchRow, 'usd' | 'reckoned'> => {
     if (pod.total_cost_usd !== null) return { usd: pod.total_cost_usd, reckoned: false };
@@ -134,7 +134,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
       const fresh = [...pods.values()].filter(
         (pod) => pod.total_cost_usd === null && told.get(pod.ref)?.state !== pod.state,
       );
-      await Promise.all(fresh.slice(0, MOST_READS).map((pod) => readCost(pod, signal)));
+      await Promise.all(fresh.slice(0, MAX_READS).map((pod) => readCost(pod, signal)));
     },
     rows: () => [...[...pods.values()].map(podRow), ...[...jobs.values()].map(jobRow)],
     burn: () => burn([...rates.values()].filter(({ pod }) => pods.has(pod.ref))),

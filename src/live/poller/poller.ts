@@ -4,7 +4,7 @@ import type { Live, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { WATCHED } from './kinds.ts';
 import { type Allowance, createAllowance } from './pace.ts';
-import { createSource, type Poke, type Source, type SourceDeps } from './source.ts';
+import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
 
 /** Time, chance and a log, so that tests can run hours in moments. */
 export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
@@ -12,8 +12,8 @@ export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 's
   now: () => number;
 }
 
-/** A poke: on one cloud, or with `cloud: null` on all. */
-export interface PokeTarget extends Poke {
+/** A refresh: on one cloud, or with `cloud: null` on all. */
+export interface RefreshTarget extends Refresh {
   cloud: CloudId | null;
   kind: WatchKind;
 }
@@ -26,7 +26,7 @@ export interface Poller extends Live {
    * Looks again soon, where somebody watches. `listChanges`: our own write has changed what resources/list shows,
    * which is told at once where nobody watches.
    */
-  poke(target: PokeTarget, listChanges?: boolean): void;
+  refresh(target: RefreshTarget, listChanges?: boolean): void;
   /** Tells everybody that what resources/list shows has changed; starts no look. */
   announceListChange(): void;
   /** How many lists are looked at now; 0 = nothing runs. */
@@ -83,12 +83,12 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
         listeners.delete(listener);
       };
     },
-    poke({ cloud, kind, id, why }, listChanges = false) {
+    refresh({ cloud, kind, id, why }, listChanges = false) {
       const found = clouds.ids
         .filter((one) => cloud === null || one === cloud)
         .flatMap((one) => sources[kind].get(one) ?? []);
       const running = found.filter((source) => source.isActive());
-      for (const source of running) source.poke({ id, why });
+      for (const source of running) source.refresh({ id, why });
       if (listChanges && running.length === 0) listChanged();
     },
     announceListChange: listChanged,

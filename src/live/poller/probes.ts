@@ -4,7 +4,7 @@ import type { KindOps } from './kinds.ts';
 import type { Row } from './rows.ts';
 
 /** Detail reads of one look at most: looks cost the same however much is watched. */
-const MOST_PROBES = 5;
+const MAX_PROBES = 5;
 /** How long a thing may stay off the list after it was made and is still looked for at every look (our choice). */
 export const LATE_LISTING_MS = 30_000;
 /** How often a thing that the list does not tell enough about is read in detail. */
@@ -51,7 +51,7 @@ export function chooseProbes<T extends { id: string }>(
     : [];
   const hints = [...hinted].filter((id) => rows.get(id)?.listed === true);
   const ids = new Set([...unlisted.map(({ id }) => id), ...hints, ...byInterest, ...stale]);
-  return [...ids].slice(0, MOST_PROBES);
+  return [...ids].slice(0, MAX_PROBES);
 }
 
 /** What the cloud says about one thing. `gone`: it is deleted or was never there; `thing` then holds last words, if any. */

@@ -1,11 +1,11 @@
 import type { Cloud, Io } from '../../core/cloud.ts';
 import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { Schedule, Watcher, Watching } from '../../core/live.ts';
-import { createAudience } from './audience.ts';
 import type { KindOps, Tempo } from './kinds.ts';
 import { type Allowance, backOff, interval, jittered } from './pace.ts';
 import { chooseProbes, probe } from './probes.ts';
 import { createRows, type Outcome } from './rows.ts';
+import { createWatchers } from './watchers.ts';
 
 /** What a source needs from outside; time in milliseconds. */
 export interface SourceDeps {
@@ -20,7 +20,7 @@ export interface SourceDeps {
 }
 
 /** Why a look is wanted before its time: our own write on a thing, or a hint from outside that must be checked. */
-export interface Poke {
+export interface Refresh {
   id: string | null;
   why: 'written' | 'hint';
 }
@@ -28,7 +28,7 @@ export interface Poke {
 /** One list of one cloud, looked at as long as somebody watches. */
 export interface Source<T> {
   watch(id: string | null, watcher: Watcher<T>): Watching<T>;
-  poke(poke: Poke): void;
+  refresh(refresh: Refresh): void;
   isActive(): boolean;
   /** Resolves when no look is under way. */
   idle(): Promise<void>;
@@ -38,7 +38,7 @@ export interface Source<T> {
 /** A snapshot this young serves a new watcher as its baseline. */
 const YOUNG_MS = 2_000;
 /** Looks that are asked for lie at least this far apart. */
-const POKE_GAP_MS = 1_000;
+const REFRESH_GAP_MS = 1_000;
 
 /** The loop of one source: look, compare, tell, wait. Nothing runs and nothing is kept while nobody watches. */
 export function createSource<T extends { id: string }>(
@@ -48,7 +48,7 @@ export function createSource<T extends { id: string }>(
   deps: SourceDeps,
 ): Source<T> {
   const { monotonic, random, schedule, allowance } = deps;
-  const audience = createAudience<T>(ops, deps);
+  const watchers = createWatchers<T>(ops, deps);
   let rows = createRows(ops);
   let written = new Set<string>();
   let hinted = new Set<string>();
@@ -77,11 +77,11 @@ export function createSource<T extends { id: string }>(
   /** Milliseconds before which no look may start, whoever asks. */
   const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), allowance.wait());
 
-  const tempo = (): Tempo => audience.tempo(rows, monotonic());
+  const tempo = (): Tempo => watchers.tempo(rows, monotonic());
 
   const arm = (soonest: number | null) => {
     cancelTimer();
-    const usual = jittered(interval(quiet, tempo(), audience.isWaiting(), ops.fastestMs), random);
+    const usual = jittered(interval(quiet, tempo(), watchers.isWaiting(), ops.fastestMs), random);
     const spread = soonest === null ? Math.max(usual, allowance.gap(deps.lists())) : soonest;
     cancelTimer = schedule(Math.max(spread, barred()), look);
   };
@@ -96,7 +96,7 @@ export function createSource<T extends { id: string }>(
     const cause = ours ? { cause: reason.stack ?? reason.message } : {};
     const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs, ...cause };
     deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a look failed', ...fields });
-    audience.fail(error);
+    watchers.fail(error);
   };
 
   const readOnce = async (io: Io): Promise<void> => {
@@ -108,7 +108,7 @@ export function createSource<T extends { id: string }>(
       const things = await ops.list(cloud, io);
       if (io.signal.aborted) return;
       rows.takeList(things, outcome);
-      const ids = chooseProbes(rows.all, audience.wanted(), told, ops, monotonic());
+      const ids = chooseProbes(rows.all, watchers.wanted(), told, ops, monotonic());
       if (ops.get !== null) allowance.take(ids.length);
       const probes = await probe(cloud, ops, io, ids);
       if (io.signal.aborted) return;
@@ -124,7 +124,7 @@ export function createSource<T extends { id: string }>(
       if (failure !== null) deps.log({ level: 'info', msg: 'watching again', cloud: cloud.id, kind });
       failure = null;
       quiet = outcome.changes.size > 0 ? 0 : quiet + 1;
-      if (audience.tell(rows, outcome, probes)) again = true;
+      if (watchers.tell(rows, outcome, probes)) again = true;
       if (outcome.listChanged) deps.listChanged();
     } catch (error) {
       if (io.signal.aborted) return;
@@ -135,7 +135,7 @@ export function createSource<T extends { id: string }>(
   };
 
   function look(): void {
-    if (looking !== null || !audience.any()) return;
+    if (looking !== null || !watchers.any()) return;
     cancelTimer();
     again = false;
     startedAt = monotonic();
@@ -144,45 +144,45 @@ export function createSource<T extends { id: string }>(
       if (signal.aborted) return;
       looking = null;
       endedAt = monotonic();
-      if (!audience.any()) halt();
-      else if (again && failure === null && audience.hasNew() && barred() === 0) look();
-      else arm(again && failure === null ? Math.max(0, startedAt + POKE_GAP_MS - monotonic()) : null);
+      if (!watchers.any()) halt();
+      else if (again && failure === null && watchers.hasNew() && barred() === 0) look();
+      else arm(again && failure === null ? Math.max(0, startedAt + REFRESH_GAP_MS - monotonic()) : null);
     });
     looking = done;
   }
 
   return {
     watch(id, watcher) {
-      const entry = audience.add(id, watcher);
+      const entry = watchers.add(id, watcher);
       const stop = () => {
-        if (audience.remove(entry) && !audience.any()) halt();
+        if (watchers.remove(entry) && !watchers.any()) halt();
       };
       const covered = rows.known && (id === null || rows.all.has(id));
       quiet = 0;
       if (looking !== null) return { first: entry.first, stop };
       if (covered && (monotonic() - endedAt <= YOUNG_MS || barred() > 0)) {
-        audience.base(entry, rows);
+        watchers.base(entry, rows);
         arm(null);
       } else if (barred() === 0) look();
       else {
-        if (failure !== null) audience.reject(entry, failure.error);
+        if (failure !== null) watchers.reject(entry, failure.error);
         arm(0);
       }
       return { first: entry.first, stop };
     },
-    poke({ id, why }) {
-      if (!audience.any()) return;
+    refresh({ id, why }) {
+      if (!watchers.any()) return;
       if (id !== null) (why === 'written' ? written : hinted).add(id);
       quiet = 0;
       if (looking !== null) again = true;
-      else arm(Math.max(0, startedAt + POKE_GAP_MS - monotonic()));
+      else arm(Math.max(0, startedAt + REFRESH_GAP_MS - monotonic()));
     },
-    isActive: () => audience.any(),
+    isActive: () => watchers.any(),
     async idle() {
       while (looking !== null) await looking;
     },
     stop() {
-      audience.clear();
+      watchers.clear();
       halt();
     },
   };

@@ -19,7 +19,7 @@ export interface Overtaken {
 }
 
 const KEEP_MS = 10_000;
-const MOST = 100;
+const MAX_KEPT = 100;
 
 /** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
 export function createOvertaken(monotonic: () => number): Overtaken {
@@ -29,7 +29,7 @@ export function createOvertaken(monotonic: () => number): Overtaken {
       at.delete(id);
       at.set(id, monotonic());
       const [oldest] = at.keys();
-      if (at.size > MOST && oldest !== undefined) at.delete(oldest);
+      if (at.size > MAX_KEPT && oldest !== undefined) at.delete(oldest);
     },
     take(id) {
       const since = at.get(id);

@@ -20,7 +20,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Progress } from '../../engine/context.ts';
 import { handlersOf } from '../../engine/handlers.ts';
-import { type Housekeeping, startHousekeeping } from '../../engine/housekeeping.ts';
+import { type Maintenance, startMaintenance } from '../../engine/maintenance.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { askingSession } from './elicit.ts';
@@ -150,10 +150,10 @@ export function registerHandlers(server: Server, runtime: Runtime, principal?: s
  */
 export function attachRuntime(server: Server, runtime: Runtime): () => Promise<void> {
   registerHandlers(server, runtime);
-  let housekeeping: Housekeeping | null = null;
+  let maintenance: Maintenance | null = null;
   server.onerror = (error) => runtime.log({ level: 'warn', msg: 'protocol error', error: error.message });
   server.oninitialized = () => {
-    housekeeping ??= startHousekeeping(runtime);
+    maintenance ??= startMaintenance(runtime);
   };
   runtime.log({
     level: 'info',
@@ -161,5 +161,5 @@ export function attachRuntime(server: Server, runtime: Runtime): () => Promise<v
     tools: runtime.tools.size,
     clouds: runtime.cloudIds,
   });
-  return async () => housekeeping?.stop();
+  return async () => maintenance?.stop();
 }

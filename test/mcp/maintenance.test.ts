@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('housekeeping beside a connection', () => {
+describe('maintenance beside a connection', () => {
   it('begins when the client is initialized, once however often it says so, and ends with the server', async () => {
     const { runtime } = await startHarness();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

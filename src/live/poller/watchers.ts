@@ -19,7 +19,7 @@ export interface Entry<T> {
 }
 
 /** Everybody who watches one source. */
-export interface Audience<T> {
+export interface Watchers<T> {
   add(id: string | null, watcher: Watcher<T>): Entry<T>;
   /** False where the entry had already left. */
   remove(entry: Entry<T>): boolean;
@@ -43,13 +43,13 @@ const isNew = ({ based, failed }: Pick<Entry<unknown>, 'based' | 'failed'>): boo
 const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
 const quicker = (a: Tempo, b: Tempo): Tempo => (RANK[a] >= RANK[b] ? a : b);
 
-interface AudienceDeps {
+interface WatchersDeps {
   monotonic: () => number;
   log: (event: { level: 'warn'; msg: string; [field: string]: unknown }) => void;
 }
 
-/** An empty audience. A listener that throws is logged and does not disturb the others. */
-export function createAudience<T extends { id: string }>(ops: KindOps<T>, deps: AudienceDeps): Audience<T> {
+/** An empty watchers. A listener that throws is logged and does not disturb the others. */
+export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: WatchersDeps): Watchers<T> {
   const entries = new Set<Entry<T>>();
 
   const call = (listener: () => void) => {

@@ -16,10 +16,10 @@ const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs
  * Makes whoever watches learn of our own write at once instead of at the next look. `ref` names the thing that was
  * written to; null where it is not known (the outcome of the write may be unknown too).
  */
-export function touch(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
+export function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
   const kind = KIND_OF[tool.toolset];
   if (kind === undefined) return;
   const [cloud, , ...rest] = ref?.split(':') ?? [];
   const id = cloud === undefined ? null : rest.join(':');
-  runtime.poller.poke({ cloud: cloud ?? null, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
+  runtime.poller.refresh({ cloud: cloud ?? null, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
 }

@@ -8,8 +8,8 @@ import type { GateDeps } from '../gate/deps.ts';
 import { type Ended, sendStop } from '../gate/lease-stop.ts';
 import type { StoredLease } from '../store/records.ts';
 
-/** What the reaper needs. `tell` reaches the person: stderr and the next get_spend. */
-export interface ReaperDeps {
+/** What ending leases needs. `tell` reaches the person: stderr and the next get_spend. */
+export interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store'>;
   tell: (notice: string) => void;
@@ -29,9 +29,9 @@ const backoff = (tries: number): number =>
  * kept until its pod is seen stopped or gone. A stop is sent again only where a later reading shows that the pod
  * still runs. Where stopping is not known to end billing, and on a server that may not write, it is only said.
  */
-export async function reap(deps: ReaperDeps): Promise<void> {
+export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
-    await reapOne(deps, lease).catch((error: unknown) =>
+    await tryToEnd(deps, lease).catch((error: unknown) =>
       deps.gate.log({
         level: 'error',
         msg: 'a lease could not be written down',
@@ -42,7 +42,7 @@ export async function reap(deps: ReaperDeps): Promise<void> {
   }
 }
 
-async function reapOne(deps: ReaperDeps, lease: StoredLease): Promise<void> {
+async function tryToEnd(deps: LeaseDeps, lease: StoredLease): Promise<void> {
   const { leases } = deps.gate.store;
   if (!(await leases.claim(lease))) return;
   const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
@@ -56,7 +56,7 @@ async function reapOne(deps: ReaperDeps, lease: StoredLease): Promise<void> {
   else await leases.giveBack(lease, (ended.again_seconds ?? backoff(lease.tries)) * 1000);
 }
 
-async function endOne(deps: ReaperDeps, lease: StoredLease): Promise<Ended> {
+async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
   const { cloud: cloudId, id } = parseRef(lease.ref, 'pod');
   const cloud = deps.clouds.get(cloudId);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -94,7 +94,7 @@ async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<P
 }
 
 /** What is said instead of stopping the pod, once a day while it lives; null where it is to be stopped. */
-function onlySay({ gate }: ReaperDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
+function onlySay({ gate }: LeaseDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
   const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over.`;
   const end = 'so it was left as it is: delete_pod ends it.';
   if (!cloud.pods.notes.stop_ends_billing) {

@@ -1,11 +1,11 @@
-import { reap } from './reaper.ts';
+import { endDueLeases } from './lease-endings.ts';
 import { lookForLate, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
 
 /** One round: orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
-export async function keepHouse(runtime: Runtime): Promise<void> {
+export async function runMaintenance(runtime: Runtime): Promise<void> {
   const tell = (notice: string) => {
     if (runtime.book.notices().includes(notice)) return;
     runtime.book.notice(notice);
@@ -15,7 +15,7 @@ export async function keepHouse(runtime: Runtime): Promise<void> {
   for (const [what, task] of [
     ['orders of ended processes could not be looked for', () => recoverAbandoned(runtime)],
     ['open orders could not be looked for', () => lookForLate(runtime)],
-    ['leases could not be checked', () => reap({ clouds, gate, tell })],
+    ['leases could not be checked', () => endDueLeases({ clouds, gate, tell })],
   ] as const) {
     await task().catch((error: unknown) =>
       runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),
@@ -23,8 +23,8 @@ export async function keepHouse(runtime: Runtime): Promise<void> {
   }
 }
 
-/** The housekeeping of one runtime. */
-export interface Housekeeping {
+/** The maintenance of one runtime. */
+export interface Maintenance {
   /** A round is under way: it may have sent a stop whose reply is still to come. */
   isBusy(): boolean;
   /** Begins no further round. Resolves when the one under way has ended; what it uses must be there until then. */
@@ -35,12 +35,12 @@ export interface Housekeeping {
  * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, one round. Begins only
  * when called (a client that merely asks what this server is starts nothing).
  */
-export function startHousekeeping(runtime: Runtime): Housekeeping {
+export function startMaintenance(runtime: Runtime): Maintenance {
   let running: Promise<void> | null = null;
   let stopped = false;
   const round = () => {
     if (running !== null || stopped) return;
-    running = keepHouse(runtime).finally(() => {
+    running = runMaintenance(runtime).finally(() => {
       running = null;
     });
   };
