@@ -142,7 +142,7 @@ function addChecks(program: Command): void {
     .action(async (options) => (await import('./commands/audit.ts')).audit(flagsOf(options), options));
   const db = program.command('db').description('the PostgreSQL that replicas share (GPU_MCP_STORE_URL)');
   db.command('migrate')
-    .description('bring its schema up to date, which a start does, too')
+    .description('update its schema; each start does so too')
     .action(async () => (await import('./commands/db.ts')).dbMigrate());
   db.command('status')
     .description('show where its schema stands; exit code 1 if it is not up to date')

@@ -37,7 +37,7 @@ export const HTTP = {
     meaning: 'port to listen on; 0 = any free one',
   }),
   httpToken: row('GPU_MCP_HTTP_TOKEN', secret, {
-    meaning: 'bearer token that callers must bring',
+    meaning: 'bearer token that callers must send',
     secret: true,
   }),
   httpTokenFile: row('GPU_MCP_HTTP_TOKEN_FILE', path, {
@@ -61,18 +61,18 @@ export const HTTP = {
   allowedHosts: row('GPU_MCP_ALLOWED_HOSTS', list, {
     flag: 'allowed-hosts',
     value: 'LIST',
-    meaning: 'Host headers to accept besides the own address; * = any',
+    meaning: 'additional Host headers to accept; * = any',
   }),
   allowedOrigins: row('GPU_MCP_ALLOWED_ORIGINS', origins, {
     flag: 'allowed-origins',
     value: 'LIST',
-    meaning: 'web origins to accept besides loopback; * = any',
+    meaning: 'web origins to accept in addition to loopback; * = any',
   }),
   credentials: row('GPU_MCP_CREDENTIALS', oneOf(CREDENTIAL_MODES), {
     flag: 'credentials',
     value: 'MODE',
     default: 'env',
-    meaning: `env: one shared set of keys; headers: each caller brings ${HEADERS.join(' and ')}`,
+    meaning: `env: one shared set of keys; headers: each caller sends ${HEADERS.join(' and ')}`,
   }),
   trustProxy: row('GPU_MCP_TRUST_PROXY', proxies, {
     flag: 'trust-proxy',

@@ -34,7 +34,7 @@ export async function endDueLeases(deps: LeaseDeps): Promise<void> {
     await tryToEnd(deps, lease).catch((error: unknown) =>
       deps.gate.log({
         level: 'error',
-        msg: 'a lease could not be written down',
+        msg: 'a lease could not be saved',
         ref: lease.ref,
         error: String(error),
       }),
@@ -48,7 +48,7 @@ async function tryToEnd(deps: LeaseDeps, lease: StoredLease): Promise<void> {
   const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
     const { code, message } = asGpuError(error);
     return {
-      say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); it is tried again.`,
+      say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); the server will try again.`,
     };
   });
   if (ended.say !== undefined) deps.tell(ended.say);
@@ -71,7 +71,7 @@ async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
     if (pod.state === 'stopped') return { over: true };
     if (pod.state === 'stopping') return {};
     if (pod.state === 'provisioning' || pod.state === 'starting' || pod.state === 'restarting') {
-      const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; it is stopped once it runs.`;
+      const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; the server will stop it once it runs.`;
       return lease.tries === 0 ? { say } : {};
     }
     return sendStop({ gate: deps.gate, cloud, lease, id, signal, read }, pod);

@@ -13,8 +13,8 @@ export async function runMaintenance(runtime: Runtime): Promise<void> {
   };
   const { clouds, gate } = runtime;
   for (const [what, task] of [
-    ['orders of ended processes could not be looked for', () => recoverAbandoned(runtime)],
-    ['open orders could not be looked for', () => lookForLate(runtime)],
+    ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
+    ['open orders could not be reconciled', () => lookForLate(runtime)],
     ['leases could not be checked', () => endDueLeases({ clouds, gate, tell })],
   ] as const) {
     await task().catch((error: unknown) =>

@@ -71,7 +71,8 @@ async function lookFor(
     if (failed !== null) return { failed };
     return 'found' in found && (await hasTwin(runtime, order))
       ? {
-          failed: 'another order of that name is not finished either, and nothing tells their results apart.',
+          failed:
+            'another order of that name is not finished either, and there is no way to distinguish their results.',
         }
       : found;
   } catch (error) {
@@ -127,10 +128,10 @@ function verdict(
       outcome: 'outcome_unknown',
     };
   }
-  const say = `${start} Looking shows no effect: ${seen.notFound}`;
+  const say = `${start} No effect was found: ${seen.notFound}`;
   return isPastDue(runtime, order)
     ? { say, outcome: 'not_seen' }
-    : { say: `${say} It is watched for a while.` };
+    : { say: `${say} The server keeps checking for a while.` };
 }
 
 async function conclude(runtime: Runtime, order: Order, outcome: string, ref: string | null): Promise<void> {
@@ -179,7 +180,7 @@ async function settleOrder(
     else await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null);
     return outcome === undefined ? {} : { outcome };
   } catch (error) {
-    tell(runtime, `What became of ${order.tool} (${order.at}) could not be written down: ${wordsOf(error)}.`);
+    tell(runtime, `The outcome of ${order.tool} (${order.at}) could not be saved: ${wordsOf(error)}.`);
     await runtime.gate.store.orders.keepOpen(order.id).catch(() => {});
     return {};
   }
@@ -197,18 +198,18 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
     for (const { tool, at, outcome, ref } of closed) {
       tell(
         runtime,
-        `An earlier process ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
+        `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
       );
     }
     for (const order of open.toSorted((a, b) => a.at.localeCompare(b.at))) {
-      const start = `An earlier process ended in the middle of ${order.tool} (${order.at}).`;
+      const start = `A previous run ended during ${order.tool} (${order.at}).`;
       await settleOrder(runtime, order, start, signal, LOOK_PAUSES_MS);
     }
     for (const problem of await runtime.gate.store.problems()) {
-      tell(runtime, `State of this server: ${problem}. What it holds is not looked after.`);
+      tell(runtime, `State of this server: ${problem}. The server ignores what it holds.`);
     }
   } catch (error) {
-    tell(runtime, `The orders of earlier processes could not be read: ${wordsOf(error)}.`);
+    tell(runtime, `The orders of previous runs could not be read: ${wordsOf(error)}.`);
   }
 }
 

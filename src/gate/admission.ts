@@ -80,7 +80,7 @@ export async function admit(
       });
       return null;
     }
-    throw new GpuError('upstream_error', 'The order could not be written down, so nothing was sent.', {
+    throw new GpuError('upstream_error', 'The order could not be saved, so nothing was sent.', {
       hint:
         error instanceof StoreUnreachable
           ? `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod go on meanwhile.`
@@ -111,7 +111,7 @@ function busy(call: GateCall, { plan }: Planned, admission: Admission): GpuError
     'wrong_state',
     `An order of ${call.tool} with the name ${quote(nameOf(call))}${at} is not finished: its outcome is not known yet. Nothing was done.`,
     {
-      hint: 'Look with the list tool and get_spend whether it took effect, and tell the user. The server goes on looking for it, for a quarter of an hour at most.',
+      hint: 'Look with the list tool and get_spend whether it took effect, and tell the user. The server keeps looking for it, for at most 15 minutes.',
       plan,
     },
   );

@@ -56,7 +56,7 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
     if (code === 'not_found' && (await isGone(read))) return { over: true, outcome: code };
     if (code !== 'outcome_unknown') {
       return {
-        say: `${start}, but it was not stopped (${code}: ${message}); it is tried again. Look at it: it still costs money.`,
+        say: `${start}, but it was not stopped (${code}: ${message}); the server will try again. Check it now: it is still billed.`,
         outcome: code,
         ...(retryAfterSeconds !== null && { again_seconds: retryAfterSeconds }),
       };
@@ -72,13 +72,13 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
   if ('found' in seen) {
     return {
       over: true,
-      say: `${start}: it was stopped. Its disk may still cost; delete_pod ends that.`,
+      say: `${start}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
       outcome: lost === null ? 'done' : 'done_reconciled',
     };
   }
   const what = lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`;
   return {
-    say: `${start}: ${what}, but it is not seen to stop. It is looked at again and, where it still runs, stopped once more. Look at it now; it may still cost money.`,
+    say: `${start}: ${what}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
     outcome: lost === null ? 'accepted_not_seen' : 'outcome_unknown',
     again_seconds: PATIENCE_SECONDS,
   };
@@ -127,7 +127,7 @@ async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<
   } catch (error) {
     gate.log({
       level: 'error',
-      msg: 'a stop could not be written down before it is sent',
+      msg: 'a stop could not be recorded before it was sent',
       error: String(error),
     });
     return null;

@@ -87,14 +87,14 @@ export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): stri
 /** Sentences about consent; `next` is what the caller should do. */
 export const SAYS = {
   unsettled: (at: string): string =>
-    `An earlier order of this name (${at}) has no known outcome and is still looked for: this may make a second one.`,
+    `An earlier order of this name (${at}) has no known outcome and the server is still looking for it: this may make a second one.`,
   block: 'This server is started with --confirm block: it shows plans but executes nothing.',
   block_next:
     "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",
   mistyped: 'The typed text is not the one asked for, twice, so this counts as a no.',
   declined: 'The user declined.',
   dismissed: 'The user closed the question without answering, which counts as a no.',
-  final: 'This is final for this plan. Do not call again unless the user asks for it anew.',
+  final: 'This is final for this plan. Do not call again unless the user asks for it again.',
   expired: 'Nobody answered the confirmation in time. Nothing was done.',
   expired_next: 'Ask the user whether they still want this, then call again.',
   cancelled: 'The call was cancelled before the question was answered; nothing was changed.',
@@ -115,7 +115,7 @@ export const SAYS = {
     `user_reply: not what was asked for ("${reply}"), so this counts as a no and the token is void. Nothing was done.`,
   fresh_plan: 'Call again without confirmation_token to get a fresh plan, and show that plan to the user.',
   unknown:
-    'confirmation_token: not a token of this server, or older than its memory of it. Nothing was done now.',
+    'confirmation_token: not a token of this server, or one that it has forgotten. Nothing was done now.',
   unknown_next:
     'If it may have been used already, look with the list tool first. Otherwise call again without confirmation_token to get a fresh plan, and show that plan to the user.',
   void_expired: 'confirmation_token: older than 10 minutes. Nothing was done.',

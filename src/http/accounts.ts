@@ -8,10 +8,10 @@ import { awaitsOrders } from '../engine/recover.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { Log } from './exchange.ts';
 
-/** The keys that a caller brought along, by cloud. */
+/** The keys that a caller sent, by cloud. */
 export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
 
-/** The header in which a caller brings the key of a cloud. */
+/** The header in which a caller sends the key of a cloud. */
 export interface KeyHeader {
   cloud: CloudId;
   header: string;
@@ -22,7 +22,7 @@ export type OpenRuntime = (
   keys: CallerKeys | null,
 ) => Promise<{ runtime: Runtime; close: () => Promise<void> }>;
 
-/** One pair of keys in use, with everything that belongs to it. Sessions hold it; without any it is let go of. */
+/** One pair of keys in use, with everything that belongs to it. Sessions hold it; without any it is closed. */
 export interface Account {
   runtime: Runtime;
   release: () => void;
@@ -46,7 +46,7 @@ export interface Accounts {
   nameOf(
     headers: IncomingHttpHeaders,
   ): { name: string; keys: CallerKeys | null } | { status: 400 | 401; words: string };
-  /** Null where too many accounts are in use. */
+  /** Null if too many accounts are in use. */
   hold(name: string, keys: CallerKeys | null): Promise<Account | null>;
   runtimes(): Promise<Runtime[]>;
   sweep(): Promise<void>;
@@ -129,7 +129,7 @@ export function createAccounts(
       }
       if (given.length === 0 || !given.every((key) => KEY.test(key))) {
         const names = keyHeaders.map(({ header }) => header).join(', ');
-        const words = `Bring your own API key of at least 8 characters in one or more of the headers ${names}.`;
+        const words = `Send your own API key of at least 8 characters in one or more of the headers ${names}.`;
         return { status: 401, words };
       }
       const name = createHash('sha256')

@@ -73,7 +73,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
   return {
     reserve(caller) {
       if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) {
-        const words = `You have ${limits.sessionsPerCaller} open sessions, which is the most for one caller. End one (DELETE) or try again later.`;
+        const words = `You have ${limits.sessionsPerCaller} open sessions, the maximum for one caller. End one (DELETE) or try again later.`;
         return { status: 429, words };
       }
       if (taken >= limits.sessions) {

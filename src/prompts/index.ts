@@ -95,7 +95,7 @@ const reviewSpend: Prompt = {
     [
       'Review what I am spending on GPU clouds.',
       '1. get_spend and list_pods (and list_jobs, if there are jobs).',
-      '2. Tell me the burn rate per hour and per day, the dearest pods, what seems idle or forgotten, and what is stopped but may still cost.',
+      '2. Tell me the burn rate per hour and per day, the most expensive pods, what seems idle or forgotten, and what is stopped but may still cost.',
       '3. Propose what to stop or delete and what each saves. Do nothing until I say so.',
     ].join('\n'),
 };

@@ -39,8 +39,7 @@ const inUse = ({ in_use }: ApiKey): string => (in_use === null ? '?' : in_use ? 
 export const listApiKeys = listTool({
   name: 'list_api_keys',
   title: 'List API keys',
-  description:
-    "List the accounts' API keys by preview; in_use marks this server's own, where that can be told.",
+  description: "List the accounts' API keys by preview; in_use marks this server's own, if known.",
   toolset: 'api_keys',
   needs: 'apiKeys',
   plural: 'api_keys',

@@ -109,7 +109,7 @@ async function lease(
   const ends_at = new Date(Date.parse(since) + hours * 3_600_000).toISOString();
   return ctx.spending.leases.add({ ref: pod.ref, name, ends_at }).then(
     () => `Its lease ends at ${ends_at}.`,
-    () => 'WARNING: its lease could not be written down, so nothing will end it by itself.',
+    () => 'WARNING: its lease could not be saved, so the server will not stop it.',
   );
 }
 

@@ -80,7 +80,7 @@ const addInput = z.strictObject({
     .refine((text) => SECRET_NAME.test(text), 'must be the name of a variable that begins GPU_MCP_SECRET_')
     .optional()
     .describe('Name of a GPU_MCP_SECRET_* variable of the server that holds it'),
-  password: textField(16_384).optional().describe('Only where password_env cannot be used'),
+  password: textField(16_384).optional().describe('Only if password_env cannot be used'),
 });
 type AddInput = z.infer<typeof addInput>;
 

@@ -58,7 +58,7 @@ export const startPod = defineTool({
       plan: {
         ref: given.pod,
         summary: `Start ${describePod(found)}.`,
-        effects: [`It goes on burning $${usd(price)}/h when it runs.`],
+        effects: [`Costs $${usd(price)}/h again once it is running.`],
         cost: {
           usd_per_hour: price,
           usd_upfront: 0,

@@ -92,7 +92,7 @@ const unknown = (ref: string): GpuError =>
 
 const noLogin = (seen: Seen): string =>
   seen.thing.pod?.state === 'running' && seen.thing.pod.ssh_command === null
-    ? ' Its ssh command is not known yet; get_pod shows it as soon as the cloud tells it.'
+    ? ' Its ssh command is not known yet; get_pod shows it as soon as the cloud reports it.'
     : '';
 
 const reasons = (seen: Seen): string =>

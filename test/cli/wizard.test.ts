@@ -155,7 +155,7 @@ describe('the wizard', () => {
     const literal = answers('literal');
     await runWizard(bench, literal.prompts);
     expect(readFileSync(file, 'utf8')).toContain(VOLT_KEY);
-    expect(literal.said.join('\n')).toMatch(/! Whoever can read the configuration can spend your money/);
+    expect(literal.said.join('\n')).toMatch(/! Anyone who can read the configuration can spend your money/);
     expect(literal.said.join('\n')).not.toContain('canary');
   });
 

@@ -34,7 +34,7 @@ describe('a stop that does not go through', () => {
     const stage = await due();
     fault(stage, 'drop_before');
     await runMaintenance(stage.runtime);
-    expect(stage.warnings[0]).toContain('it is not seen to stop');
+    expect(stage.warnings[0]).toContain('no reading shows it stopped yet');
     await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
     stage.world.clock.advance(301);

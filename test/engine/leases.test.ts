@@ -128,7 +128,7 @@ describe('a lease on Volt', () => {
     stage.world.setPodState('volt', pod?.id ?? '', 'starting');
     await runMaintenance(stage.runtime);
     expect(stops(stage)).toEqual([]);
-    expect(stage.warnings[0]).toContain('is still starting; it is stopped once it runs');
+    expect(stage.warnings[0]).toContain('is still starting');
     stage.world.clock.advance(60);
     await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);

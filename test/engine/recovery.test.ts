@@ -19,7 +19,7 @@ describe('an order that a killed server left open', () => {
     expect(spend.notices).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^An earlier process ended in the middle of create_pod \\(2026-.*\\)\\. The order seems to have gone through: Pod volt:pod:${id} is running`,
+          `^A previous run ended during create_pod \\(2026-.*\\)\\. The order seems to have gone through: Pod volt:pod:${id} is running`,
         ),
       ),
     ]);
@@ -41,8 +41,8 @@ describe('an order that a killed server left open', () => {
     await crash(dead, 'create_pod', VOLT_POD);
     const next = await stageFor({ beside: dead });
     const [first] = (await spendOf(next)).notices;
-    expect(first).toContain('Looking shows no effect');
-    expect(first).toContain('It is watched for a while.');
+    expect(first).toContain('No effect was found');
+    expect(first).toContain('The server keeps checking for a while.');
     await runMaintenance(next.runtime);
     expect(await openOrders(next)).toHaveLength(1);
     next.world.clock.advance(HOUR / 4);

@@ -186,7 +186,7 @@ describe('a disk that fails', () => {
     const { refusal, seen, reserved } = gateBench({ reply: YES, orders: { admit: fail } });
     expect(await refusal()).toMatchObject({
       code: 'upstream_error',
-      message: 'The order could not be written down, so nothing was sent.',
+      message: 'The order could not be saved, so nothing was sent.',
       hint: expect.stringContaining('GPU_MCP_STATE_DIR'),
     });
     expect(seen).toEqual(['ask: Type "0.39" to confirm.']);

@@ -24,7 +24,7 @@ const SPEED = '40';
 
 const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
 const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';
-const OUTRO = 'Every step went as expected. Whatever spent, stopped or destroyed was asked first.';
+const OUTRO = 'Every step went as expected. Every step that spends, stops or destroys asked first.';
 const NEXT = 'To add the server to your own client (with --sandbox it stays on the simulator):';
 
 const print = (text: string): void => {

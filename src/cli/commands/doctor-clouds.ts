@@ -137,7 +137,7 @@ async function clock(deps: DoctorDeps): Promise<Outcome> {
     probe === null || probe.cloudTime === null ? [] : [Math.round((probe.ourTime - probe.cloudTime) / 1000)],
   );
   const [first] = skews;
-  if (first === undefined) return skipped('Clock: no cloud told the time');
+  if (first === undefined) return skipped('Clock: no cloud reported the time');
   const worst = skews.reduce((most, skew) => (Math.abs(skew) > Math.abs(most) ? skew : most), first);
   const size = Math.abs(worst);
   if (size <= SKEW_LIMIT_SECONDS) return good(`Clock agrees with the clouds (${size} s apart)`);

@@ -28,7 +28,7 @@ async function look(url: string): Promise<Outcome> {
     const schema =
       status.pending.length === 0
         ? `schema ${status.version}`
-        : `schema ${status.version}, which the first start or gpu-cloud-mcp db migrate brings to ${status.known}`;
+        : `schema ${status.version}, which the first start or gpu-cloud-mcp db migrate updates to ${status.known}`;
     return good(`${line}, ${schema}, for all replicas`);
   } catch (error) {
     return bad(`Store: ${error instanceof Error ? error.message : String(error)}`, FIX);

@@ -30,7 +30,7 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTria
     const { billing, pods } = runtime.clouds.get(cloud);
     if (billing === undefined) {
       await pods.list(io);
-      return { ok: true, text: `${title}: the key is accepted (its API does not tell the balance).` };
+      return { ok: true, text: `${title}: the key is accepted (its API does not report the balance).` };
     }
     const { usd } = await billing.balance(io);
     const balance = usd === null ? 'balance unknown' : `balance $${usd.toFixed(2)}`;

@@ -12,7 +12,7 @@ import { readText } from './save.ts';
 import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
 import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
 
-const COPIED = 'Whoever can read the configuration can spend your money, and backups and sync copy it.';
+const COPIED = 'Anyone who can read the configuration can spend your money, and backups and sync copy it.';
 
 const UNCHANGED = 'Nothing was changed.';
 const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';

@@ -25,7 +25,7 @@ export const momentAt = (ms: number): Moment => ({ boot: 'postgresql', mono: ms,
 /** The database's clock, standing at the moment of the question. */
 export async function timeIn(query: Query): Promise<Clock> {
   const [row] = await query<{ now: number }>('select gpu_mcp.ms(gpu_mcp.clock()) as now');
-  if (row === undefined) throw new Error('the database tells no time');
+  if (row === undefined) throw new Error('the database returned no time');
   const { now } = row;
   return { boot: 'postgresql', wall: () => now, mono: () => now };
 }
