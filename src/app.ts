@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
+import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
 import type { CloudId } from './core/ref.ts';
 import { createSpendBook } from './core/spend-book.ts';
@@ -85,12 +86,8 @@ async function openSandbox(
 const lists = new Map<string, readonly ListedTool[]>();
 
 /** The list of these tools, built once a process for each set of clouds and tools, however many accounts it serves. */
-function listOnce(
-  tools: readonly Tool[],
-  clouds: readonly CloudId[],
-  tokens: boolean,
-): readonly ListedTool[] {
-  const key = [tokens, ...clouds, ...tools.map(({ name }) => name)].join(' ');
+function listOnce(tools: readonly Tool[], clouds: readonly Cloud[], tokens: boolean): readonly ListedTool[] {
+  const key = [tokens, ...clouds.map(({ id }) => id), ...tools.map(({ name }) => name)].join(' ');
   const list = lists.get(key) ?? listedTools(tools, clouds, tokens);
   lists.set(key, list);
   return list;
@@ -198,7 +195,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     selection,
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     get listed() {
-      return listOnce(tools, clouds.ids, config.confirm === 'auto' || config.confirm === 'token');
+      return listOnce(tools, clouds.all(), config.confirm === 'auto' || config.confirm === 'token');
     },
     gate: {
       mode: config.confirm,
@@ -219,7 +216,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       schedule: overrides.schedule ?? later,
       log,
     }),
-    webhook: null,
+    webhooks: new Map(),
     recover: () => {
       recovery ??= recoverAbandoned(runtime);
       return recovery;

@@ -1,4 +1,4 @@
-import type { CloudId } from '../../src/core/ref.ts';
+import type { Cloud } from '../../src/core/cloud.ts';
 import { type Json, TOKEN_FIELD } from '../../src/engine/listing.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { table } from './markdown.ts';
@@ -23,21 +23,26 @@ const defaultOf = (schema: Schema): string => (schema.default === undefined ? ''
 
 const need = (required: boolean): string => (required ? 'yes' : '');
 
+/** The short titles of clouds. */
+export const titlesOf = (clouds: readonly Cloud[]): string =>
+  clouds.map(({ title }) => title.replace(/ \(.*/, '')).join(', ');
+
 /** The table of a tool's inputs. @throws Error for an input that is explained nowhere */
-export function inputTable(tool: Tool, schema: Schema, titles: Readonly<Record<CloudId, string>>): string {
+export function inputTable(tool: Tool, schema: Schema, clouds: readonly Cloud[]): string {
+  const able = clouds.filter(tool.needs);
   const properties = isSchema(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : [];
   const rows = Object.entries(properties).map(([name, property]) => {
     const field = isSchema(property) ? property : {};
     const described = typeof field.description === 'string' ? field.description : undefined;
-    const only = tool.only[name];
+    const having = able.filter(tool.only[name] ?? (() => true));
     const meaning = meaningOf(tool.name, name, described);
     return [
       code(name),
       name === TOKEN_FIELD ? 'string' : typeOf(field),
       need(required.includes(name)),
       defaultOf(field),
-      only === undefined ? meaning : `${titles[only]} only. ${meaning}`,
+      having.length === able.length ? meaning : `${titlesOf(having)} only. ${meaning}`,
     ];
   });
   if (rows.length === 0) return 'It takes no inputs.';

@@ -1,12 +1,11 @@
 import type { Case } from '../../examples/example.ts';
 import { TOOLSETS, type Toolset } from '../../src/core/policy.ts';
-import type { CloudId } from '../../src/core/ref.ts';
 import type { Json, ListedTool } from '../../src/engine/listing.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { exampleOf } from '../../testbed/examples.ts';
 import { endpointLines } from './endpoints.ts';
-import { inputTable } from './inputs.ts';
+import { inputTable, titlesOf } from './inputs.ts';
 import { block, wholeText } from './markdown.ts';
 import { neutral, onTestbed, resultText, runExample } from './run-example.ts';
 import { GENERATED, PREFACE, TOKEN_CHAPTER } from './tools-words.ts';
@@ -52,11 +51,7 @@ export function asksBefore(tool: Tool): string {
 
 /** The titles of the clouds that a tool exists for. */
 export const cloudsOf = (tool: Tool, { clouds }: Runtime): string =>
-  clouds
-    .all()
-    .filter(tool.needs)
-    .map((cloud) => cloud.title.replace(/ \(.*/, ''))
-    .join(', ');
+  titlesOf(clouds.all().filter(tool.needs));
 
 const answerKeys = ({ outputSchema }: ListedTool): string => {
   const hidden = new Set(['error', 'sandbox', 'plan', 'changes', 'confirmation', 'errors']);
@@ -110,7 +105,6 @@ async function toolSection(
   runtime: Runtime,
   patterns: readonly string[],
 ): Promise<string> {
-  const titles: Record<CloudId, string> = { volt: 'Volt', nebula: 'Nebula' };
   const played: Played[] = [];
   const shown = exampleOf(tool.name).cases.filter((example) => example.shown);
   for (const example of shown) {
@@ -132,7 +126,7 @@ async function toolSection(
       ...endpoints,
       ...costLines(shown),
     ].join('\n'),
-    inputTable(tool, listed.inputSchema, titles),
+    inputTable(tool, listed.inputSchema, runtime.clouds.all()),
     ...played.flatMap(({ text }) => text),
   ].join('\n\n');
 }

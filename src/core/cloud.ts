@@ -116,6 +116,8 @@ export interface PodOps {
   update?(io: Io, id: string, change: PodChange): Promise<ActionReply>;
   delete(io: Io, id: string): Promise<ActionReply>;
   notes: PodNotes;
+  /** True if an order or a change may ask for a volume of a size. */
+  has_volumes: boolean;
   /** Documented sizes, if machines can be ordered by the name of a size instead of by machine. */
   resource_names?: readonly string[];
 }

@@ -56,8 +56,8 @@ export interface ToolContext {
   spending: Spending;
   /** Live state: one poller for everything that waits. */
   live: Live;
-  /** Where the cloud may report the end of a job; set if an HTTP server with a public URL takes such reports. */
-  webhook?: Webhook | undefined;
+  /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */
+  webhooks: ReadonlyMap<CloudId, Webhook>;
   files: PrivateFiles;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;

@@ -31,7 +31,7 @@ export function toolContext(
   progress: Progress,
   sending: Sending = {},
 ): ToolContext {
-  const { clouds, now, book, gate, webhook, files, secret } = runtime;
+  const { clouds, now, book, gate, webhooks, files, secret } = runtime;
   const { leases, orders } = gate.store;
   const io: Io = { signal, ...sending };
   const money = {
@@ -68,6 +68,6 @@ export function toolContext(
     live: runtime.poller,
     files,
     secret,
-    ...(webhook !== null && { webhook }),
+    webhooks,
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Effect, Tool } from '../tools/tool.ts';
@@ -93,10 +94,10 @@ function narrow(schema: Json, clouds: readonly CloudId[]): Json {
   return out;
 }
 
-/** The names of input fields that do not exist because their cloud is not configured. */
-export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly CloudId[]): string[] =>
+/** The names of input fields that do not exist because no configured cloud offers what they need. */
+export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly Cloud[]): string[] =>
   Object.entries(tool.only)
-    .filter(([, cloud]) => !clouds.includes(cloud))
+    .filter(([, offered]) => !clouds.some(offered))
     .map(([field]) => field);
 
 /** The optional input of every gated tool with which an agreed plan is executed. */
@@ -109,18 +110,15 @@ const object = (schema: JsonObject): JsonObject & { type: 'object' } => ({ ...sc
 const without = (properties: JsonObject, hidden: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(properties).filter(([name]) => !hidden.includes(name)));
 
-function inputSchema(
-  tool: Tool,
-  clouds: readonly CloudId[],
-  tokens: boolean,
-): JsonObject & { type: 'object' } {
+function inputSchema(tool: Tool, clouds: readonly Cloud[], tokens: boolean): JsonObject & { type: 'object' } {
+  const ids = clouds.map(({ id }) => id);
   const hidden = hiddenFields(tool, clouds);
-  const schema = narrow(toSchema(tool.input, 'input'), clouds) as JsonObject;
+  const schema = narrow(toSchema(tool.input, 'input'), ids) as JsonObject;
   const properties = without(isObject(schema.properties) ? schema.properties : {}, hidden);
   for (const property of Object.values(properties)) {
     if (!isObject(property)) continue;
     if (typeof property.description === 'string') {
-      property.description = textFor(property.description, clouds);
+      property.description = textFor(property.description, ids);
       if (property.description === '') delete property.description;
     }
   }
@@ -161,18 +159,21 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
 }
 
 /** A tool as clients see it who have these clouds. `tokens`: confirmation by token is possible. */
-const listTool = (tool: Tool, clouds: readonly CloudId[], tokens: boolean): ListedTool => ({
-  name: tool.name,
-  title: tool.title,
-  description: textFor(tool.description, clouds),
-  inputSchema: inputSchema(tool, clouds, tokens),
-  outputSchema: outputSchema(tool, clouds),
-  annotations: annotationsOf(tool.effect, tool.title),
-});
+const listTool = (tool: Tool, clouds: readonly Cloud[], tokens: boolean): ListedTool => {
+  const ids = clouds.map(({ id }) => id);
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: textFor(tool.description, ids),
+    inputSchema: inputSchema(tool, clouds, tokens),
+    outputSchema: outputSchema(tool, ids),
+    annotations: annotationsOf(tool.effect, tool.title),
+  };
+};
 
 /** The list of tools as clients with these clouds see it. `tokens`: confirmation by token is possible. */
 export const listedTools = (
   tools: readonly Tool[],
-  clouds: readonly CloudId[],
+  clouds: readonly Cloud[],
   tokens: boolean,
 ): ListedTool[] => tools.map((tool) => listTool(tool, clouds, tokens));

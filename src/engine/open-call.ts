@@ -43,7 +43,7 @@ export function openCall(
   args: Record<string, unknown>,
   consent: { token: unknown; reply: unknown },
 ): OpenCall {
-  const hidden = hiddenFields(tool, runtime.cloudIds);
+  const hidden = hiddenFields(tool, runtime.clouds.all());
   const known = Object.keys(tool.input.shape).filter((name) => !hidden.includes(name));
   const { call, faults } = checkInput(tool, known, args);
   for (const [field, value] of [

@@ -20,8 +20,8 @@ export interface Runtime {
   book: SpendBook;
   /** Sends nothing until something is watched or waited for. */
   poller: Poller;
-  /** Set by the HTTP server where the cloud can reach it from outside. */
-  webhook: Webhook | null;
+  /** Where each cloud with jobs may report their end; the HTTP server sets those that the cloud can reach from outside. */
+  webhooks: ReadonlyMap<CloudId, Webhook>;
   /** Looks, once a process, for orders that a crash left open; resolves when they are told. Never rejects. */
   recover: () => Promise<void>;
   files: PrivateFiles;

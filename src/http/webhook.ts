@@ -2,7 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
-import { isSafeId } from '../core/ref.ts';
+import type { Webhook } from '../core/live.ts';
+import { type CloudId, isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
 
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
@@ -18,7 +19,7 @@ const SECRET_BYTES = 32;
 /** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
 const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
-type Watching = Pick<Runtime, 'poller' | 'clouds' | 'redactAlso' | 'webhook' | 'log' | 'monotonic'>;
+type Watching = Pick<Runtime, 'poller' | 'clouds' | 'redactAlso' | 'webhooks' | 'log' | 'monotonic'>;
 
 interface Enrolled {
   runtime: Watching;
@@ -29,7 +30,7 @@ interface Enrolled {
 /** The receivers of one HTTP server: one app, and one secret for each runtime. */
 export interface Webhooks {
   app: Hono;
-  /** Gives a runtime its secret and, where the cloud can reach it, its webhook. Returns how to leave. */
+  /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns how to leave. */
   enrol(runtime: Watching, secret?: string): () => void;
 }
 
@@ -41,14 +42,18 @@ const withJobs = ({ clouds }: Watching) =>
 
 function announce(runtime: Watching, publicUrl: string | null, secret: string): void {
   if (publicUrl === null) return;
-  const [cloud] = withJobs(runtime);
-  const base = `${publicUrl.replace(/\/+$/, '')}${WEBHOOK_PATH}/${cloud?.id}`;
-  const why =
-    cloud === undefined
-      ? 'no fine-tuning jobs are configured'
-      : cloud.jobs.webhookProblem(`${base}/${secret}`);
-  if (why === null) runtime.webhook = { url: `${base}/${secret}`, shown: `${base}/***` };
-  else runtime.log({ level: 'warn', msg: `jobs cannot report to GPU_MCP_PUBLIC_URL: ${why}` });
+  const warn = (why: string) =>
+    runtime.log({ level: 'warn', msg: `jobs cannot report to GPU_MCP_PUBLIC_URL: ${why}` });
+  const able = withJobs(runtime);
+  if (able.length === 0) warn('no fine-tuning jobs are configured');
+  const webhooks = new Map<CloudId, Webhook>();
+  for (const { id, jobs } of able) {
+    const base = `${publicUrl.replace(/\/+$/, '')}${WEBHOOK_PATH}/${id}`;
+    const why = jobs.webhookProblem(`${base}/${secret}`);
+    if (why === null) webhooks.set(id, { url: `${base}/${secret}`, shown: `${base}/***` });
+    else warn(why);
+  }
+  runtime.webhooks = webhooks;
 }
 
 /** Seconds until this runtime takes hints again; 0 = now. */
@@ -134,7 +139,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       enrolled.add(entry);
       return () => {
         enrolled.delete(entry);
-        runtime.webhook = null;
+        runtime.webhooks = new Map();
       };
     },
   };

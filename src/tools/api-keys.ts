@@ -103,7 +103,7 @@ export const createApiKey = defineTool({
   effect: 'change',
   needs: 'apiKeys',
   input: createInput,
-  only: { description: 'nebula' },
+  only: { description: ({ apiKeys }) => apiKeys?.has_descriptions === true },
   output: gatedOutput({ api_key: apiKeySchema.optional(), secret_file: z.string().optional() }),
   endpoints: ['POST volt /api-keys', 'POST nebula /api-keys', ...LISTS],
   async plan(given, ctx) {

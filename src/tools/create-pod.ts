@@ -3,6 +3,7 @@ import type { Cloud, CreateOrder, CreatePodRequest } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
+import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { counted } from '../core/words.ts';
@@ -18,9 +19,9 @@ const input = z.strictObject({
     .string()
     .max(60)
     .optional()
-    .describe('Targon size: h200-small, h200-large, b200-small or b200-large'),
+    .describe('[volt: Targon size: h200-small, h200-large, b200-small or b200-large]'),
   gpu_count: z.number().int().min(1).max(1024).optional(),
-  template: refField.optional().describe('template ref; needed for Volt lium machines'),
+  template: refField.optional().describe('template ref[volt: ; needed for Volt lium machines]'),
   image: z
     .string()
     .max(300)
@@ -166,7 +167,11 @@ export const createPod = defineTool({
   toolset: 'pods',
   effect: 'spend',
   input,
-  only: { resource_name: 'volt', template: 'volt', volume_gb: 'volt' },
+  only: {
+    resource_name: ({ pods }) => pods.resource_names !== undefined,
+    template: (cloud) => offers(cloud, 'templates'),
+    volume_gb: ({ pods }) => pods.has_volumes,
+  },
   output: gatedOutput({ pod: podSchema.optional() }),
   endpoints: [
     'POST volt /pods',

@@ -101,7 +101,7 @@ export const submitFinetune = defineTool({
   async plan(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'jobs');
     const jobs = offered(at, 'jobs');
-    const order = jobs.prepareSubmit(toRequest(given, ctx.webhook?.shown), ctx.now());
+    const order = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.shown), ctx.now());
     const listed = await jobs.list({ ...ctx.io, fresh: true });
     return {
       plan: {
@@ -123,7 +123,7 @@ export const submitFinetune = defineTool({
     const at = plannedCloud(ctx, planned);
     const jobs = offered(at, 'jobs');
     // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
-    const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhook?.url), ctx.now());
+    const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
     return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };
   },

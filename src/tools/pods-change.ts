@@ -92,6 +92,7 @@ export const updatePod = defineTool({
   toolset: 'pods',
   effect: 'change',
   needs: 'pods.update',
+  only: { volume_gb: ({ pods }) => pods.has_volumes },
   input: updateInput,
   output,
   endpoints: ['PUT volt /pods/:id'],

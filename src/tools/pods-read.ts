@@ -46,10 +46,10 @@ export const listPods = listTool({
   input: z.strictObject({
     cloud: cloudField,
     state: z.enum(POD_STATES).optional(),
-    deleted: z.boolean().default(false).describe('true: deleted ones instead (Nebula only)'),
+    deleted: z.boolean().default(false).describe('true: deleted ones instead[nebula: (Nebula only)]'),
     ...pageFields,
   }),
-  only: { deleted: 'nebula' },
+  only: { deleted: ({ pods }) => pods.listDeleted !== undefined },
   endpoints: ['GET volt /pods', 'GET nebula /computing/instances', 'GET nebula /computing/deleted-instances'],
   able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
   read: ({ pods }, io, { deleted }) => (deleted ? pods.listDeleted?.(io) : pods.list(io)),

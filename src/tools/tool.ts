@@ -12,6 +12,9 @@ export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destro
 const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;
 
+/** Whether a cloud offers what an input field needs. */
+export type Offered = (cloud: Cloud) => boolean;
+
 /** What every declaration of a tool has. */
 export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
@@ -23,8 +26,8 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
   needs?: Need;
   input: I;
-  /** Input fields that exist only if that cloud is configured. */
-  only?: Partial<Record<keyof z.infer<I> & string, Cloud['id']>>;
+  /** Input fields that exist only if a configured cloud offers what they need. */
+  only?: Partial<Record<keyof z.infer<I> & string, Offered>>;
   output: O;
   /** The words for the model; never JSON. Left out: the output's own `message`. */
   text?: (output: z.infer<O>, input: z.infer<I>) => string;
@@ -67,7 +70,7 @@ export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'o
   needs: (cloud: Cloud) => boolean;
   effect: Effect;
   gated: boolean;
-  only: Readonly<Record<string, Cloud['id']>>;
+  only: Readonly<Record<string, Offered>>;
   /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
   open: (args: unknown) => OpenCall;
   text: (output: unknown, input: unknown) => string;
@@ -97,7 +100,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     endpoints: spec.endpoints,
     effect: spec.effect,
     gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
-    only: (spec.only ?? {}) as Record<string, Cloud['id']>,
+    only: (spec.only ?? {}) as Record<string, Offered>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
     open: (args) => openCall(spec, spec.input.parse(args)),
   };

@@ -108,10 +108,6 @@ export const CLOUD_NAMES: readonly { path: string; why: string }[] = [
     why: "the script of the demo plays with the simulator's things",
   },
   { path: 'src/cli/commands/sandbox.ts', why: "prints the addresses of the simulator's two clouds" },
-  ...['api-keys', 'create-pod', 'pods-read'].map((tool) => ({
-    path: `src/tools/${tool}.ts`,
-    why: '`only` declares an input that one cloud documents',
-  })),
 ];
 
 /** Names that only these files may import, wherever the folder is allowed. */

@@ -85,6 +85,28 @@ describe('a third cloud, from one folder and one line', () => {
     expect(create?.description).not.toMatch(/volt|nebula/i);
   });
 
+  it('has the inputs that it offers something for, and no others', async () => {
+    const { client, call, simulator } = await serverWith(agrees);
+    const { tools } = await client.listTools();
+    const inputsOf = (name: string) =>
+      Object.keys(tools.find((tool) => tool.name === name)?.inputSchema.properties ?? {});
+    expect(inputsOf('create_pod')).toContain('volume_gb');
+    expect(inputsOf('create_pod')).not.toContain('template');
+    expect(inputsOf('create_pod')).not.toContain('resource_name');
+    expect(inputsOf('list_pods')).not.toContain('deleted');
+    const order = { name: 'train-2', machine: 'acme:machine:a100-1' };
+    const refused = await call('create_pod', { ...order, template: 'acme:template:t1' });
+    expect(refused.structured.error?.code).toBe('invalid_input');
+    expect(refused.structured.error?.message).toContain('template');
+    expect(simulator.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect((await call('create_pod', { ...order, volume_gb: 80 })).structured.status).toBe('done');
+    expect(simulator.seen.find(({ method }) => method === 'POST')?.body).toEqual({
+      sku: 'a100-1',
+      label: 'train-2',
+      disk_gb: 80,
+    });
+  });
+
   it('stands beside the others: each key opens its own cloud, and keys of its form are hidden', async () => {
     const { runtime, simulator } = await serverWith(undefined, { VOLT_API_KEY: 'volt_beside_acme' });
     expect(runtime.cloudIds).toEqual(['volt', 'acme']);

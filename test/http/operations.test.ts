@@ -113,7 +113,7 @@ describe('operations', () => {
 
   it('takes hints of the cloud at its public address, the secret never being logged', async () => {
     const { url, logs, runtimes } = await start({ config: { GPU_MCP_PUBLIC_URL: 'https://gpu.example' } });
-    const hook = runtimes[0]?.webhook?.url ?? '';
+    const hook = runtimes[0]?.webhooks.get('volt')?.url ?? '';
     expect(hook).toMatch(/^https:\/\/gpu\.example\/webhooks\/volt\/\S{40,}$/);
     const path = new URL(hook).pathname;
     const hint = (to: string) =>

@@ -175,4 +175,28 @@ describe('the webhook receiver', () => {
       expect(JSON.parse(order.body)).not.toHaveProperty('webhookUrl');
     },
   );
+
+  it('is one for each cloud with jobs that can reach it; others are told in the log', async () => {
+    const { runtime, logs } = await startHarness({ clouds: ['volt', 'nebula'] });
+    const volt = runtime.clouds.get('volt');
+    const jobs = volt.jobs!;
+    const clouds = [
+      { ...volt, id: 'inner', jobs: { ...jobs, webhookProblem: () => 'it reaches no URL outside' } },
+      volt,
+      { ...volt, id: 'acme' },
+      runtime.clouds.get('nebula'),
+    ];
+    const wider = { ...runtime, clouds: { ...runtime.clouds, all: () => clouds } };
+    const leave = createWebhooks(PUBLIC).enrol(wider, SECRET);
+    expect([...wider.webhooks]).toEqual(
+      ['volt', 'acme'].map((id) => [
+        id,
+        { url: `${PUBLIC}/webhooks/${id}/${SECRET}`, shown: `${PUBLIC}/webhooks/${id}/***` },
+      ]),
+    );
+    const warned = logs.filter(({ msg }) => String(msg).includes('GPU_MCP_PUBLIC_URL'));
+    expect(warned).toHaveLength(1);
+    leave();
+    expect(wider.webhooks.size).toBe(0);
+  });
 });

@@ -122,4 +122,28 @@ describe('submit_finetune', () => {
     );
     expect(String(output.message).match(/\$185\.00, more than the \$92\.50/g)).toHaveLength(1);
   });
+
+  it('reports to the webhook of its own cloud, shown with its secret masked', async () => {
+    const at = (id: string) => ({ url: `https://here/${id}/secret`, shown: `https://here/${id}/***` });
+    const webhooks = new Map(['nebula', 'volt', 'acme'].map((id) => [id, at(id)]));
+    const prepared: (string | undefined)[] = [];
+    const { jobs } = jobCloud([]);
+    if (jobs === undefined) throw new Error('the cloud has no jobs');
+    const acme = fakeCloud('acme', {
+      jobs: {
+        ...jobs,
+        prepareSubmit: ({ webhook_url }) => {
+          prepared.push(webhook_url);
+          return ORDER;
+        },
+      },
+    });
+    const clouds = [fakeCloud('nebula', {}), acme];
+    await call(submitFinetune, args, fakeContext(clouds, { webhooks }));
+    expect(prepared).toEqual([at('acme').shown, at('acme').url]);
+    prepared.length = 0;
+    webhooks.delete('acme');
+    await call(submitFinetune, args, fakeContext(clouds, { webhooks }));
+    expect(prepared).toEqual([undefined, undefined]);
+  });
 });

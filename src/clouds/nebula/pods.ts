@@ -88,5 +88,6 @@ export function podOps(request: Request, now: () => number, drift: Drift): PodOp
     restart: (io, id) => onPod(computing.reboot, io, id),
     delete: (io, id) => onPod(computing.delete, io, id),
     notes: POD_NOTES,
+    has_volumes: false,
   };
 }

@@ -149,6 +149,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     },
     delete: (io, id) => act(io, id, 'deletePod', [DELETED_VOLUMES]),
     notes: POD_NOTES,
+    has_volumes: true,
     resource_names: RESOURCE_NAMES,
   };
 }

@@ -142,14 +142,14 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
   };
   const machines = async (io: Io) =>
     (await request(ENDPOINTS.products, io)).map((row) => toMachine(row, new Date(deps.now()).toISOString()));
-  const order = async (io: Io, { name, machine_id }: CreatePodRequest) => {
+  const order = async (io: Io, { name, machine_id, volume_gb }: CreatePodRequest) => {
     const machine = (await machines(io)).find(({ id }) => id === machine_id);
     if (machine === undefined)
       throw new GpuError('invalid_input', 'machine: Acme offers no such product.', {
         hint: 'See list_machines.',
       });
     return {
-      body: { sku: machine.id, label: name },
+      body: { sku: machine.id, label: name, ...(volume_gb !== null && { disk_gb: volume_gb }) },
       summary: `1 x ${machine.gpu_model} (Acme)`,
       cost: {
         usd_per_hour: machine.price_per_instance_hour_usd,
@@ -191,6 +191,7 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
         delete: ['The disk is gone for good.'],
         stop_ends_billing: true,
       },
+      has_volumes: true,
     },
     sshKeys: {
       list: async (io) => (await request(ENDPOINTS.keys, io)).map(toKey),
