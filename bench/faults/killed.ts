@@ -110,7 +110,7 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
     const { notices } = (structuredContent as unknown as SpendReply).spend;
     await second.close();
     world.clock.advance(120);
-    const told = notices.find((notice) => notice.includes(`in the middle of ${write.tool}`)) ?? null;
+    const told = notices.find((notice) => notice.includes(`ended during ${write.tool}`)) ?? null;
     const cell: KilledCell = {
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
@@ -130,8 +130,8 @@ function judge({ effects, money, sent, told }: KilledCell, acts: boolean, stderr
     [effects === (acts ? 1 : 0), `took effect ${effects} times`],
     [money <= 1, `moved money ${money} times`],
     [sent === 1, `was sent ${sent} times`],
-    [told?.includes(acts ? 'gone through' : 'no effect') === true, `get_spend tells: ${told}`],
-    [stderr.includes('An earlier process ended in the middle'), 'stderr does not tell it'],
+    [told?.includes(acts ? 'gone through' : 'No effect') === true, `get_spend shows: ${told}`],
+    [stderr.includes('A previous run ended during'), 'stderr does not show it'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
 }

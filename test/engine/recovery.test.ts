@@ -47,9 +47,7 @@ describe('an order that a killed server left open', () => {
     expect(await openOrders(next)).toHaveLength(1);
     next.world.clock.advance(HOUR / 4);
     await runMaintenance(next.runtime);
-    expect((await spendOf(next)).notices.at(-1)).toMatch(
-      /outcome of create_pod .* was unknown\. .* no effect/,
-    );
+    expect((await spendOf(next)).notices.at(-1)).toMatch(/outcome of create_pod .* was unknown\. No effect/);
     expect(await openOrders(next)).toEqual([]);
     expect(posts(next)).toHaveLength(1);
   });
