@@ -30,19 +30,19 @@ import { VERSION } from './version.ts';
 /** What a test may replace; everything else is real. */
 export interface Overrides {
   now?: () => Date;
-  /** Milliseconds that never jump; follows `now` where only that is replaced. */
+  /** Milliseconds that never jump; follows `now` if only that is replaced. */
   monotonic?: () => number;
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
   schedule?: Schedule;
-  /** Ends requests that take too long; real timers where it is left out. */
+  /** Ends requests that take too long; real timers if it is left out. */
   timer?: Schedule;
   log?: RestDeps['log'];
-  /** Sees every event that is logged, whatever the level. */
+  /** Sees every event that is logged, at every level. */
   observe?: RestDeps['log'];
 }
 
-/** A runtime and how to let go of everything it holds. */
+/** A runtime and how to close everything it holds. */
 export interface OpenRuntime {
   runtime: Runtime;
   close: () => Promise<void>;
@@ -169,7 +169,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const brought = keysOf(config.clouds);
   const owned = brought.length > 0 ? config.clouds : settings;
   const dirs = cloudDirs(config.stateDir, owned);
-  // Where callers bring their own keys, nothing of one lies beside another's.
+  // If callers send their own keys, each account has a place of its own.
   const shared =
     config.http?.credentials === 'headers' ? accountDir(config.stateDir, keysOf(owned)) : config.stateDir;
   const store = await openStore(

@@ -14,7 +14,7 @@ export const stateDirOf = (flags: SettingFlags, env: Env = environment()): strin
 
 /**
  * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
- * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors unless told otherwise. @throws ConfigError
+ * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors by default. @throws ConfigError
  */
 export function readPersonConfig(flags: SettingFlags, env: Env = environment()): Config {
   const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };

@@ -2,14 +2,14 @@
 export interface HttpLimits {
   sessions: number;
   sessionsPerCaller: number;
-  /** Pairs of keys in use at a time, where callers bring their own. */
+  /** Pairs of keys in use at a time, if callers send their own. */
   accounts: number;
   /** A session that no request used for so long ends. */
   idleMs: number;
   /** A session whose client never said `initialized` ends after this. */
   unconfirmedMs: number;
   maxAgeMs: number;
-  /** A pair of keys without a session is let go of after this. */
+  /** A pair of keys without a session is closed after this. */
   accountIdleMs: number;
   requestsPerMinute: number;
   /** Refused credentials of one address a minute. */
@@ -35,7 +35,7 @@ export interface HttpLimits {
   eventBytesInAll: number;
   /** Longer than a person has to answer a question. */
   eventAgeMs: number;
-  /** How long running calls may take to finish when the process is told to stop. */
+  /** How long running calls may take to finish after a signal to stop. */
   drainMs: number;
   /** Readiness is looked up at most this often. */
   readyMs: number;
@@ -48,7 +48,7 @@ const MINUTE = 60 * SECOND;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Documented nowhere but for the body (1 MiB, our contract); chosen for a team of dozens on one small machine. */
+/** Not documented, except the body (1 MiB, our contract); chosen for a team of dozens on one small machine. */
 export const DEFAULT_LIMITS: HttpLimits = {
   sessions: 1000,
   sessionsPerCaller: 100,
@@ -82,7 +82,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
 export const CREDENTIAL_MODES = ['env', 'headers'] as const;
 export type CredentialMode = (typeof CREDENTIAL_MODES)[number];
 
-/** Everything that `serve --http` can be told. */
+/** All settings of `serve --http`. */
 export interface HttpSettings {
   host: string;
   port: number;
@@ -96,7 +96,7 @@ export interface HttpSettings {
   credentials: CredentialMode;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
-  /** Who may say X-Forwarded-*: nobody, whoever connects, or these addresses and networks. */
+  /** Who may say X-Forwarded-*: nobody, every peer, or these addresses and networks. */
   trustProxy: 'none' | 'all' | readonly string[];
   allowSecretFiles: boolean;
   limits: HttpLimits;
@@ -108,6 +108,6 @@ export const isLoopback = (host: string): boolean => {
   return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare);
 };
 
-/** True where callers have to prove who they are. */
+/** True if callers have to prove who they are. */
 export const isProtected = ({ token, tokenFile, oauth }: HttpSettings): boolean =>
   token !== null || tokenFile !== null || oauth !== null;

@@ -26,7 +26,7 @@ export { COMMON_SETTINGS, LOG_LEVELS, type LogLevel, SETTINGS, type Variable } f
 export interface Config {
   /** The clouds that this program knows. */
   manifests: readonly CloudManifest[];
-  /** Empty if callers bring their own keys, or in the sandbox. */
+  /** Empty if callers send their own keys, or in the sandbox. */
   clouds: CloudConfig;
   urls: CloudUrls;
   confirm: ConfirmMode;
@@ -50,7 +50,7 @@ export interface Config {
   sandbox: { speed: number } | null;
   /** Null for stdio. */
   http: HttpSettings | null;
-  /** Secrets among the settings, besides the clouds' keys: for the redactor. */
+  /** Secrets among the settings, in addition to the clouds' keys: for the redactor. */
   secrets: readonly string[];
   /** What is odd and does not stop the start, one sentence each, for stderr. */
   warnings: readonly string[];

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-/** What the program and its documentation know of a setting, besides its type. */
+/** What the program and its documentation know of a setting, in addition to its type. */
 interface About {
   /** Secrets have none: flags show in lists of processes. */
   flag?: string;

@@ -61,7 +61,7 @@ const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | u
 
 /**
  * Answers completion requests of one session. Reads of the clouds are kept for ten seconds, and a cloud that cannot be
- * read completes nothing: whoever types must not be disturbed by it. Values are plain strings in the protocol, so that
+ * read completes nothing: a person who types must not be disturbed by it. Values are plain strings in the protocol, so that
  * a pod is found by its name too, and its id is what is filled in.
  */
 export function createCompleter(

@@ -15,7 +15,7 @@ import { type CallResult, failure, pendingResult, redactAll, success, workingRes
 import type { Runtime } from './runtime.ts';
 import type { Reply, Session } from './session.ts';
 
-/** One tool call, whatever front end it came from. */
+/** One tool call, from any front end. */
 export interface CallRequest {
   name: string;
   args: Record<string, unknown>;

@@ -110,7 +110,7 @@ function admitCall(given: Message, method: string): Frame {
 }
 
 /**
- * Judges one JSON value from a client, whatever the transport, so that every request gets an answer: batches were
+ * Judges one JSON value from a client, on any transport, so that every request gets an answer: batches were
  * removed from the protocol with revision 2025-06-18, `params: null` is the same as none, and parameters of the wrong
  * shape are refused by name. Notifications of the wrong shape are dropped: they have no answer.
  */

@@ -1,4 +1,4 @@
-/** What an agent is told once, at the start of a connection. */
+/** What an agent gets once, at the start of a connection. */
 export const INSTRUCTIONS = [
   'Finds, rents, watches and releases GPU machines and fine-tuning jobs on the configured clouds.',
   'Everything is named by refs (cloud:kind:id); take them from list tools, never make them up.',

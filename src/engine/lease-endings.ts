@@ -8,7 +8,7 @@ import type { GateDeps } from '../gate/deps.ts';
 import { type Ended, sendStop } from '../gate/lease-stop.ts';
 import type { StoredLease } from '../store/records.ts';
 
-/** What ending leases needs. `tell` reaches the person: stderr and the next get_spend. */
+/** What ending leases needs. `tell` notifies the person: stderr and the next get_spend. */
 export interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store'>;
@@ -26,8 +26,8 @@ const backoff = (tries: number): number =>
 
 /**
  * Ends the pods whose lease is over: only pods that this server created with a lease the person agreed to. A lease is
- * kept until its pod is seen stopped or gone. A stop is sent again only where a later reading shows that the pod
- * still runs. Where stopping is not known to end billing, and on a server that may not write, it is only said.
+ * kept until its pod is seen stopped or gone. A stop is sent again only if a later reading shows that the pod
+ * still runs. If stopping is not known to end billing, or this server may not write, it only notifies.
  */
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
@@ -93,7 +93,7 @@ async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<P
   );
 }
 
-/** What is said instead of stopping the pod, once a day while it lives; null where it is to be stopped. */
+/** The notice that replaces a stop, once a day while the pod lives; null if the pod is to be stopped. */
 function onlySay({ gate }: LeaseDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
   const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over.`;
   const end = 'so it was left as it is: delete_pod ends it.';

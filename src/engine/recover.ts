@@ -7,7 +7,7 @@ import { TOOLS } from '../tools/index.ts';
 import { toolContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
-/** All of a recovery: whoever waits for it, such as get_spend, is itself waited for by a client. */
+/** Milliseconds for a whole recovery: a client waits for the calls that wait for it, such as get_spend. */
 const RECOVERY_MS = 45_000;
 const LATE_LOOK_MS = 30_000;
 /** How long after its order a thing may still turn up in the lists. No cloud documents it; our choice. */
@@ -164,7 +164,7 @@ function tell(runtime: Runtime, notice: string): void {
   runtime.log({ level: 'warn', msg: notice });
 }
 
-/** Looks for an order that this process holds, tells what was seen, and closes it or leaves it for a later look. */
+/** Looks for an order that this process holds, reports what was seen, and closes it or leaves it for a later look. */
 async function settleOrder(
   runtime: Runtime,
   order: Order,
@@ -187,7 +187,7 @@ async function settleOrder(
 }
 
 /**
- * Looks for the results of orders that a process which ended left open, closes them, and tells what was found: on
+ * Looks for the results of orders that a process which ended left open, closes them, and reports what was found: on
  * stderr now, and in get_spend. What is not known yet stays open. Reads only. Never rejects.
  */
 export async function recoverAbandoned(runtime: Runtime): Promise<void> {
@@ -214,7 +214,7 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
 }
 
 /**
- * Looks once for each order whose outcome is still unknown: a cloud may show a new thing only minutes later. Told and
+ * Looks once for each order whose outcome is still unknown: a cloud may show a new thing only minutes later. Reported and
  * closed when it turns up, or when it has not for a quarter of an hour. Reads only.
  */
 export async function lookForLate(runtime: Runtime): Promise<void> {

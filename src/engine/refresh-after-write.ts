@@ -13,8 +13,8 @@ const LIST_CHANGERS: ReadonlySet<string> = new Set([
 const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
 
 /**
- * Makes whoever watches learn of our own write at once instead of at the next look. `ref` names the thing that was
- * written to; null where it is not known (the outcome of the write may be unknown too).
+ * Notifies watchers of our own write at once instead of at the next poll. `ref` names the thing that was
+ * written to; null if it is not known (the outcome of the write may be unknown too).
  */
 export function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
   const kind = KIND_OF[tool.toolset];

@@ -17,7 +17,7 @@ const LOOK_MS = 60_000;
 
 /**
  * Keeps the rows of pods and jobs for a runtime. Hosts give a server a second or two for this list, so it waits for no
- * cloud: a look in the background, shared by all who ask meanwhile, tells through `list_changed` what it found. A cloud
+ * cloud: a look in the background, shared by all who ask meanwhile, reports through `list_changed` what it found. A cloud
  * that hangs does not hold back the rows of another; one that cannot be read keeps those of its last look.
  */
 export function createResourceList(runtime: Runtime): ResourceList {
@@ -32,7 +32,7 @@ export function createResourceList(runtime: Runtime): ResourceList {
   let isLooking = false;
   let isAnnouncing = false;
 
-  // A write of ours, or a change that the poller saw: the rows are old, whatever their age.
+  // A write of ours, or a change that the poller saw: the rows are stale at any age.
   poller.onListChange(() => {
     if (!isAnnouncing) lookedAt = Number.NEGATIVE_INFINITY;
   });

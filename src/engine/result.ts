@@ -56,7 +56,7 @@ function result(
 export const success = (marking: Marking, output: object, text: string, extras: Extra[]): CallResult =>
   result(marking, output, text, extras, false);
 
-/** A failure: the same in words and as `error`; with the refused plan where there is one. */
+/** A failure: the same in words and as `error`; with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {
   const structured = {
     error: {

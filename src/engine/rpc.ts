@@ -13,7 +13,7 @@ export const RPC = {
   internal: -32603,
 } as const;
 
-/** Why a request cannot be answered, whatever the protocol revision: each revision has its own numbers. */
+/** Why a request cannot be answered, in any protocol revision: each revision has its own numbers. */
 export type RpcFault = 'invalid_params' | 'resource_not_found' | 'internal';
 
 /** A request that cannot be answered. `data` goes to the client as it is. */

@@ -22,7 +22,7 @@ export interface Runtime {
   poller: Poller;
   /** Where each cloud with jobs may report their end; the HTTP server sets those that the cloud can reach from outside. */
   webhooks: ReadonlyMap<CloudId, Webhook>;
-  /** Looks, once a process, for orders that a crash left open; resolves when they are told. Never rejects. */
+  /** Looks, once a process, for orders that a crash left open; resolves when the findings are reported. Never rejects. */
   recover: () => Promise<void>;
   files: PrivateFiles;
   secret: (name: string) => string | undefined;

@@ -14,7 +14,7 @@ export interface Subscriptions {
   /** The session has begun: from now on it hears of list changes. */
   open(): void;
   /**
-   * Resolves once the present state is known, so that every change after it is told. A second subscription to the
+   * Resolves once the present state is known, so that every change after it is notified. A second subscription to the
    * same URI is the first one. `signal`: the client gives the request up, and what it began is undone.
    * @throws GpuError `not_found` for what does not exist, or why the cloud cannot be read
    */

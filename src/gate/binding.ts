@@ -18,7 +18,7 @@ export function canonical(value: unknown): string {
 /** A random word that nobody can guess. */
 export const newTicketWord = (): string => randomBytes(18).toString('base64url');
 
-/** Under which key a ticket is kept: whoever reads the store cannot use it. */
+/** Under which key a ticket is kept: a reader of the store cannot use it. */
 export const keyOf = (word: string): string => createHash('sha256').update(word).digest('base64url');
 
 /** The digest of tool and input. Keyed with the ticket's word, so that a short secret in the input cannot be guessed from it. */

@@ -72,7 +72,7 @@ export interface GateCall {
   progress: (done: number, total: number | null, message: string) => void;
 }
 
-/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only told again. */
+/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only repeated. */
 export interface Done {
   kind: 'done';
   output: unknown;

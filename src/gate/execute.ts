@@ -16,7 +16,7 @@ export const executeFreely = (call: GateCall, deps: GateDeps): Promise<Done> =>
   writeOnce(call, null, null, deps);
 
 /**
- * Admits the order, sends the write once, and tells honestly how it ended. The order is durable before anything is
+ * Admits the order, sends the write once, and reports how it ended. The order is durable before anything is
  * sent, and closed with its audit line in one step; one of unknown outcome stays open and is looked for later.
  */
 export async function execute(
@@ -56,7 +56,7 @@ async function keepOpen(id: string | null, deps: GateDeps): Promise<void> {
 const unwritten = (error: unknown, deps: GateDeps): void =>
   deps.log({ level: 'error', msg: 'the end of an order could not be written', error: String(error) });
 
-/** Never throws: what the cloud did stands, whether or not it can be written down. */
+/** Never throws: what the cloud did stands, whether or not it can be recorded. */
 async function closeOrder(
   call: GateCall,
   id: string | null,

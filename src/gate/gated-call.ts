@@ -15,7 +15,7 @@ import { issueForAgent, issueForForm, openTicket, replay, toRemember } from './t
 
 /**
  * Takes one non-read call through the gate: policy, consent, re-reading, admission, execution, reconciliation, audit.
- * It never waits for a person: where one is needed it returns `ask` or `pending`, and is called again with the answer.
+ * It never waits for a person: if one is needed it returns `ask` or `pending`, and is called again with the answer.
  * Only an abort of the call rejects.
  */
 export async function gatedCall(call: GateCall, answer: Answer | null, deps: GateDeps): Promise<GateOutcome> {
@@ -114,7 +114,7 @@ const unasked = (error: GpuError): GpuError =>
       })
     : error;
 
-/** A token where none can count: the plan is shown with the refusal, as if there were none. */
+/** A token when none can count: the plan is shown with the refusal, as if there were none. */
 const isIdleToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
@@ -151,7 +151,7 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   return await runTicket(call, ticket, policy, trail, deps);
 }
 
-/** Acts on a ticket that was just taken, and remembers what came of it, whatever that is. */
+/** Acts on a ticket that was just taken, and records the outcome in every case. */
 async function runTicket(
   call: GateCall,
   ticket: TicketState,
@@ -191,7 +191,7 @@ const failure = ({ code, message, hint, candidates }: GpuError, sent: boolean): 
   sent,
 });
 
-/** The last look before anything is sent. Whatever got worse since the plan was agreed to sends back a new plan. */
+/** The last look before anything is sent. If anything got worse since the plan was agreed to, a new plan is returned. */
 async function reread(
   call: GateCall,
   { agreed }: TicketState,

@@ -10,7 +10,7 @@ import type { AuditLine, StoredLease } from '../store/records.ts';
 import type { GateDeps } from './deps.ts';
 import { settle } from './reconcile.ts';
 
-/** What became of one attempt to end a lease. Not `over`: it is tried again, after a pause that grows unless given. */
+/** What became of one attempt to end a lease. Not `over`: the stop is retried, after a pause that grows unless given. */
 export interface Ended {
   over?: true;
   /** What the person should know. */
@@ -22,7 +22,7 @@ export interface Ended {
 
 type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store'>;
 
-/** One stop on its way. `read` gives the pod as it is now, null where it is gone. */
+/** One stop on its way. `read` gives the pod as it is now, null if it is gone. */
 export interface StopCall {
   gate: Gate;
   cloud: Cloud;
@@ -136,7 +136,7 @@ async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<
 
 const NOTHING = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 
-/** Closes the order with its audit line. Never throws: the stop stands, whether or not it can be written down. */
+/** Closes the order with its audit line. Never throws: the stop stands, whether or not it can be recorded. */
 async function closeOrder(
   { gate, lease }: StopCall,
   id: string | null,

@@ -104,7 +104,7 @@ const higher = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : Math.max(a, b);
 
 /**
- * What agreeing to a plan agrees to pay: the prices shown, or what is added to the fleet where that is more. A pod that
+ * What agreeing to a plan agrees to pay: the prices shown, or what is added to the fleet if that is more. A pod that
  * counts already adds nothing when it is started, and yet has a price.
  */
 export const agreedPrices = ({

@@ -6,7 +6,7 @@ export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 /**
  * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
  * stands. A look that fails (the cloud is still down) counts as "not found" with its reason and the candidates known
- * before; a pause that is cut short ends the looking. Sends no write and never throws: whatever goes wrong here leaves
+ * before; a pause that is cut short ends the search. Sends no write and never throws: any failure here leaves
  * the outcome open.
  */
 export async function settle<O>(

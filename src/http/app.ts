@@ -19,7 +19,7 @@ import type { Sessions } from './sessions.ts';
 /** Everything behind the routes. */
 export interface AppDeps {
   settings: HttpSettings;
-  /** The headers in which callers bring keys. */
+  /** The headers in which callers send keys. */
   keyHeaders: readonly string[];
   log: Log;
   metrics: Metrics;
@@ -27,7 +27,7 @@ export interface AppDeps {
   accounts: Accounts;
   sessions: Sessions;
   readiness: Readiness;
-  /** Where the clouds report what happened; null where they cannot reach this server. */
+  /** Where the clouds report what happened; null if they cannot reach this server. */
   webhooks: Hono | null;
   draining: () => boolean;
 }

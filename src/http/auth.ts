@@ -7,13 +7,13 @@ import type { Rate } from './rate.ts';
 import { refuse } from './reply.ts';
 import type { Tokens } from './tokens.ts';
 
-/** The caller where nobody has to prove anything: whoever reaches this machine's loopback. */
+/** The caller if no authentication is required: everyone who reaches this machine's loopback. */
 const LOCAL: Caller = { id: 'local', access: 'write', proof: '', until: null };
 const MAX_TOKEN = 8192;
 
 /** Who a request is from. */
 export interface Authenticator {
-  /** The verdict on an Authorization header; `missing` where there is none. */
+  /** The verdict on an Authorization header; `missing` if there is none. */
   judge(authorization: string | undefined): Promise<Verdict | { kind: 'missing' }>;
   /** False once the operator has withdrawn what this caller proved, or its time is over. */
   stillGood(caller: Caller): boolean;
@@ -56,7 +56,7 @@ const STATUS = { invalid_token: 401, insufficient_scope: 403 } as const;
 
 /**
  * Lets nobody through who has not proven who they are: 401 with what is needed (RFC 6750 section 3, RFC 9728
- * section 5.1), 403 where the token has no scope of ours, 503 where it cannot be checked, 429 after too many wrong ones.
+ * section 5.1), 403 if the token has no scope of ours, 503 if it cannot be checked, 429 after too many wrong ones.
  */
 export function authenticate(
   settings: HttpSettings,

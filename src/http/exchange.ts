@@ -5,7 +5,7 @@ export type Access = 'read' | 'write';
 
 /** Who sent a request. */
 export interface Caller {
-  /** Limits count by it, e.g. `token:anna`, `oauth:3f…`; `local` where nobody has to prove anything. */
+  /** Limits count by it, e.g. `token:anna`, `oauth:3f…`; `local` if no authentication is required. */
   id: string;
   access: Access;
   /** Hash of what was proven. A session belongs to it. */
@@ -18,7 +18,7 @@ export interface Caller {
 export interface Peer {
   address: string;
   scheme: 'http' | 'https';
-  /** The Host it asked for; empty where none or several were given. */
+  /** The Host it asked for; empty if none or several were given. */
   host: string;
   /** The trusted proxy's id of the request. */
   requestId: string | null;
@@ -32,7 +32,7 @@ export interface HttpEnv {
     peer: Peer;
     caller: Caller | undefined;
     session: string | undefined;
-    /** Method of the JSON-RPC message, and the tool where it calls one. */
+    /** Method of the JSON-RPC message, and the tool if it calls one. */
     rpc: { method: string; tool?: string } | undefined;
   };
 }

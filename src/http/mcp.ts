@@ -13,7 +13,7 @@ interface McpDeps {
   sessions: Sessions;
   accounts: Accounts;
   limits: HttpLimits;
-  /** True once the process was told to stop: what runs may finish, nothing new begins. */
+  /** True once the process got a signal to stop: what runs may finish, nothing new begins. */
   draining: () => boolean;
 }
 

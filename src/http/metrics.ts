@@ -6,7 +6,7 @@ import type { LogEvent } from './exchange.ts';
 export interface Gauges {
   sessions: number;
   accounts: number;
-  /** Null where the figures of one caller would be shown to another. */
+  /** Null if the figures of one caller would be shown to another. */
   money: { usdPerHour: number | null; budgets: { cloud: string; state: BudgetState }[] } | null;
 }
 
@@ -25,7 +25,7 @@ const number = (value: unknown): number => (typeof value === 'number' ? value : 
 const classOf = (status: unknown): string =>
   typeof status === 'number' ? `${Math.floor(status / 100)}xx` : 'none';
 
-/** A registry of its own. `tools`: the names that may become labels; whatever else is called counts as `unknown`. */
+/** A registry of its own. `tools`: the names that may become labels; any other name counts as `unknown`. */
 export function createMetrics(tools: ReadonlySet<string>): Metrics {
   const register = new Registry();
   const registers = [register];

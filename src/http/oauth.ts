@@ -26,7 +26,7 @@ const RETRY_MS = 10_000;
 const KEYS_MS = 600_000;
 const COOLDOWN_MS = 30_000;
 const CLOCK_SKEW_SECONDS = 30;
-/** Asymmetric only: with a shared secret, whoever can check tokens could make them. */
+/** Asymmetric only: with a shared secret, everyone who can check tokens could make them. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -68,7 +68,7 @@ export interface OauthDeps {
   monotonic: () => number;
 }
 
-/** What lies at an address; undefined where that is no metadata, e.g. a redirect to a page where people log in. */
+/** What lies at an address; undefined if that is no metadata, e.g. a redirect to a page where people log in. */
 async function metadataAt(fetch: Fetch, url: string, signal: AbortSignal) {
   try {
     const headers = { accept: 'application/json' };

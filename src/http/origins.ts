@@ -23,7 +23,7 @@ function accepts({ host, publicUrl, allowedOrigins }: HttpSettings): (origin: st
 }
 
 /**
- * Answers 403 to web pages of other origins, and tells the browser of an accepted one what it may do (CORS). Requests
+ * Answers 403 to web pages of other origins, and lets the browser of an accepted one know what it may do (CORS). Requests
  * without Origin do not come from a web page. `keyHeaders` carry callers' keys.
  */
 export function originCheck(

@@ -5,7 +5,7 @@ import { refuse } from './reply.ts';
 
 /** Counts what somebody does in a minute. */
 export interface Rate {
-  /** Counts one; null, or the seconds to wait where it is one too many. */
+  /** Counts one; null, or the seconds to wait if it is one too many. */
   take(key: string): Promise<number | null>;
 }
 

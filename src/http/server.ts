@@ -18,7 +18,7 @@ export interface HttpDeps {
   settings: HttpSettings;
   tokens: Tokens;
   open: OpenRuntime;
-  /** Where the clouds are, for readiness where the keys are the callers'. */
+  /** Where the clouds are, for readiness if the keys are the callers'. */
   addresses: readonly { cloud: CloudId; url: string }[];
   keyHeaders: readonly KeyHeader[];
   metrics: Metrics;
@@ -47,7 +47,7 @@ const DRAIN_STEP_MS = 20;
 const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** Starts serving MCP over Streamable HTTP. Rejects where the address cannot be bound or the clouds are misconfigured. */
+/** Starts serving MCP over Streamable HTTP. Rejects if the address cannot be bound or the clouds are misconfigured. */
 export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   const { settings, tokens, metrics, now, monotonic } = deps;
   const { limits, credentials } = settings;
@@ -122,7 +122,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   return { url, drain, close };
 }
 
-/** Serves until the process is told to stop, then drains. A second signal ends it at once. */
+/** Serves until the process gets a signal to stop, then drains. A second signal ends it at once. */
 export async function serveHttp(deps: HttpDeps, onListening: (url: string) => void): Promise<void> {
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());

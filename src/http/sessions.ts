@@ -38,7 +38,7 @@ export interface Full {
 /** All sessions of one server. */
 export interface Sessions {
   reserve(caller: Caller): Place | Full;
-  /** The session, if it belongs to this owner: whose it is otherwise is not told. */
+  /** The session, if it belongs to this owner: the owner of another is not revealed. */
   find(id: string, owner: string): Session | null;
   count(): number;
   /** Requests that are being answered. */

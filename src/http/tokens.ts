@@ -46,7 +46,7 @@ interface TokenOptions {
 
 /**
  * The tokens of setting and file. A changed file is read again at the second look that finds it so; while it cannot be read or understood, what it said
- * before stays in force and the log says so. @throws TokenFileError where the file cannot be used at the start
+ * before stays in force and the log says so. @throws TokenFileError if the file cannot be used at the start
  */
 export function createTokens({ token, tokenFile, everyMs, monotonic, log }: TokenOptions): Tokens {
   const fixed: NamedToken[] =
@@ -65,7 +65,7 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
     listed = parseTokens(readFileSync(path, 'utf8'));
     log({ level: 'info', msg: 'token file read', tokens: listed.length });
   };
-  // Whoever writes a file in place empties it first: only what looks the same twice is believed.
+  // A program that writes a file in place empties it first: only what looks the same twice is believed.
   const refresh = (path: string): void => {
     const version = versionOf(path);
     if (version !== seen && version === changed) read(path, version);

@@ -84,8 +84,8 @@ async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late'
 
 /**
  * Receives the end of jobs at `POST /webhooks/<cloud>/<secret>`. A body is only a hint that something happened: it is
- * answered at once, then the job is read again by the poller, and whoever watches or waits hears of what that read
- * says. Without a public URL jobs are not told to report, but a hint with the right secret still counts.
+ * answered at once, then the job is read again by the poller, and everybody who watches or waits is notified of what that read
+ * says. Without a public URL jobs are not asked to report, but a hint with the right secret still counts.
  */
 export function createWebhooks(publicUrl: string | null): Webhooks {
   const enrolled = new Set<Enrolled>();

@@ -37,7 +37,7 @@ function createInbox(deliver: (message: Message) => void, onHeld: () => void): I
   };
 }
 
-/** Resolves when the connection is over: stdin ended, the pipe broke, or the process was told to stop. */
+/** Resolves when the connection is over: stdin ended, the pipe broke, or the process got a signal to stop. */
 const endOf = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     process.stdin.once('end', resolve);
@@ -48,7 +48,7 @@ const endOf = (server: Server): Promise<void> =>
     server.onclose = () => resolve();
   });
 
-/** Loads the rest once, however often it is called for, and then tells the server if its client is initialized already. */
+/** Loads the rest once, however often it is called for, and then notifies the server if its client is initialized already. */
 function createLoader(
   server: Server,
   load: Load,

@@ -9,7 +9,7 @@ export interface PromptArgument {
   description: string;
   required: boolean;
   suggests?: Suggested;
-  /** Where it makes sense; left out = everywhere. */
+  /** When it makes sense; left out = everywhere. */
   needs?: (clouds: Clouds) => boolean;
 }
 

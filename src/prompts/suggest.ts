@@ -7,7 +7,7 @@ export interface Suggestion {
   hints: readonly string[];
 }
 
-/** Models of the examples in the Volt API Reference, Fine-Tuning; which others are trainable is documented nowhere. */
+/** Models of the examples in the Volt API Reference, Fine-Tuning; which others are trainable is not documented. */
 const DOCUMENTED_MODELS = [
   'meta-llama/Llama-3.1-8B-Instruct',
   'Qwen/Qwen2.5-7B-Instruct',

@@ -20,7 +20,7 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Takes the lock of the directory; false where another process has it. One that a crash left goes, for the next try. */
+/** Takes the lock of the directory; false if another process has it. One that a crash left goes, for the next try. */
 async function lock(path: string): Promise<boolean> {
   try {
     await (await open(path, 'wx', 0o600)).close();

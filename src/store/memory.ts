@@ -42,7 +42,7 @@ export interface MemoryOptions {
   redact?: (order: Order) => Order;
 }
 
-/** A store in memory. Records pass through JSON, so that nothing is kept that could not be written down. */
+/** A store in memory. Records pass through JSON, so that nothing is kept that could not be saved. */
 export function createMemoryStore({
   state = createMemoryState(),
   clock = systemClock(),

@@ -28,7 +28,7 @@ export const processIdentity = (alive: (pid: number) => boolean = isRunning): Id
 });
 
 /**
- * True where whoever made the file is gone: its process id does not run; or the id is this process's own and the file
+ * True if the process that made the file is gone: its id does not run; or the id is this process's own and the file
  * is older than this process (a younger one belongs to a process of that id in another container); or the file was
  * left untouched for longer than any work takes (the id then belongs to a stranger).
  */
@@ -49,7 +49,7 @@ async function isOrphan(
   return Date.now() - touched > longestMs;
 }
 
-/** Takes a file over by renaming it, which succeeds in one process only; false where it is gone. Its age begins anew. */
+/** Takes a file over by renaming it, which succeeds in one process only; false if it is gone. Its age restarts. */
 export async function takeOver(from: string, to: string): Promise<boolean> {
   try {
     const now = new Date();

@@ -69,7 +69,7 @@ export interface Orders {
   keepOpen(id: string): Promise<void>;
   /** The orders of unknown outcome that no process holds. */
   unresolved(): Promise<Order[]>;
-  /** Takes one of them to look for it; null where another process has it. Give it back with `keepOpen` or `close`. */
+  /** Takes one of them to look for it; null if another process has it. Give it back with `keepOpen` or `close`. */
   claim(id: string): Promise<Order | null>;
   /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
@@ -87,11 +87,11 @@ export interface LeaseItems {
   all(): Promise<StoredLease[]>;
   /** Leases that are over by the clock that is ahead, and whose pause is over. */
   due(): Promise<StoredLease[]>;
-  /** Takes a lease as it was read; false where another process has it or has tried to end it since. */
+  /** Takes a lease as it was read; false if another process has it or has tried to end it since. */
   claim(lease: StoredLease): Promise<boolean>;
   /** The claimed lease is settled: forget it. */
   settle(lease: Pick<StoredLease, 'ref'>): Promise<void>;
-  /** The claimed lease is not settled: it is tried again after `pause_ms`. */
+  /** The claimed lease is not settled: it is retried after `pause_ms`. */
   giveBack(lease: StoredLease, pause_ms: number): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean }
 export interface Tickets {
   /** Returns the ISO time until which it can be used. */
   create(ticket: NewTicket): Promise<string>;
-  /** Reads without using it up. Null where there is none, or its outcome is older than ten minutes. */
+  /** Reads without using it up. Null if there is none, or its outcome is older than ten minutes. */
   find(key: string): Promise<TicketState | null>;
   /** A wrong text was typed. */
   mistyped(key: string): Promise<void>;
@@ -124,7 +124,7 @@ export interface Tickets {
 export interface Allowances {
   grant(key: string, grant: { usd: number; calls: number; for_ms: number }): Promise<void>;
   find(key: string): Promise<Allowance | null>;
-  /** Uses one call up: at most `usd`, null = the price is unknown, and the call counts. False where nothing is left. */
+  /** Uses one call up: at most `usd`, null = the price is unknown, and the call counts. False if nothing is left. */
   draw(key: string, usd: number | null): Promise<boolean>;
 }
 
@@ -134,7 +134,7 @@ export interface Audit {
 
 /** The requests an hour that the processes with one key share. */
 export interface Budget {
-  /** Draws up to `wanted` requests of `limit` in a window; 0 where it is used up, with the milliseconds until it ends. */
+  /** Draws up to `wanted` requests of `limit` in a window; 0 if it is used up, with the milliseconds until it ends. */
   draw(
     key: string,
     wanted: number,
@@ -145,11 +145,11 @@ export interface Budget {
   close(key: string, for_ms: number): Promise<void>;
 }
 
-/** Values kept for a while: HTTP sessions, results that were paid for. Each use by `touch` begins the time anew. */
+/** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
-  /** False where the owner's values would be larger than `max_bytes` together. */
+  /** False if the owner's values would be larger than `max_bytes` together. */
   put(key: string, owner: string, value: unknown, for_ms: number, max_bytes?: number): Promise<boolean>;
-  /** Null where there is none, it is another owner's, or its time is over. */
+  /** Null if there is none, it is another owner's, or its time is over. */
   get(key: string, owner: string): Promise<unknown>;
   touch(key: string): Promise<void>;
   drop(key: string): Promise<void>;
@@ -170,7 +170,7 @@ export interface Store {
   paid: KeptItems;
   /** Runs one step alone. No request to a cloud is made inside. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
-  /** Tells every process that watches. A message may be lost; whoever needs certainty reads again. */
+  /** Notifies every process that watches. A message may be lost; read again to be certain. */
   notify(topic: string, message: string): Promise<void>;
   /** Returns how to stop. */
   watch(topic: string, heard: (message: string) => void): () => void;

@@ -84,7 +84,7 @@ export const leaseSchema = z.object({
   ends_at: z.iso.datetime({ offset: true }),
   /** `reminder`: the pod may be another's (it was found late), so it is never stopped. */
   kind: z.enum(['stop', 'reminder']).default('stop'),
-  /** When it was written down; null = only the wall clock is known. */
+  /** When it was recorded; null = only the wall clock is known. */
   made: momentSchema.nullable().default(null),
   tries: z.number().int().min(0).default(0),
   /** The pause before the next try. */

@@ -17,7 +17,7 @@ export interface Shelf<T> {
   find(key: string): Promise<Row<T> | null>;
   /** Writes a record that is new or that this store holds; durable when it resolves. Afterwards it is `hold`. */
   put(key: string, value: T, hold: 'free' | 'mine'): Promise<void>;
-  /** Takes a free or orphaned record; null where another has it or it is gone. */
+  /** Takes a free or orphaned record; null if another has it or it is gone. */
   take(key: string): Promise<T | null>;
   /** Removes a record that this store holds or that is free. */
   drop(key: string): Promise<void>;

@@ -20,7 +20,7 @@ import type { Shelf } from './shelf.ts';
 /** The kinds of records that belong to no cloud's account. */
 export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
 
-/** What an adapter with shelves brings along; all rules stand in items/. */
+/** What an adapter with shelves provides; all rules stand in items/. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
   orders: Shelf<Order>;

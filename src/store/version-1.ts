@@ -111,7 +111,7 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
           broken.add(found.path);
           continue;
         }
-        // Whoever renames it first imports it. Its name stays that of a journal, so that a process which dies here leaves it to the next.
+        // The process that renames it first imports it. Its name stays that of a journal, so that a process which dies here leaves it to the next.
         const mine = join(folder, `journal-${identity.owner}-${orders.length}-import.jsonl`);
         if (!(await takeOver(found.path, mine))) continue;
         for (const intent of intents) {

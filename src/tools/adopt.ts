@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/outcome.ts';
 
-/** What is said if the result of a write is not found, or not told apart. */
+/** The message if the result of a write is not found, or is ambiguous. */
 interface Sentences {
   /** Nothing of it is listed. With `candidates`, things that may be related. */
   notFound: string | { notFound: string; candidates: string[] };

@@ -122,7 +122,7 @@ export const submitFinetune = defineTool({
   async run(given, ctx, planned) {
     const at = plannedCloud(ctx, planned);
     const jobs = offered(at, 'jobs');
-    // What was shown and written down has the secret of our webhook masked; only the order itself carries it.
+    // What was shown and recorded has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
     return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };

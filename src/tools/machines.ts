@@ -17,7 +17,7 @@ const atLeast = (value: number | null, min: number | undefined): boolean =>
 
 const freeGpus = (machine: Machine): number | null => machine.gpu_count_available ?? machine.gpu_count_total;
 
-// Unknown sorts last, whatever the direction.
+// Unknown sorts last, in both directions.
 const byPrice = (a: Machine, b: Machine): number =>
   (a.price_per_gpu_hour_usd ?? Number.MAX_VALUE) - (b.price_per_gpu_hour_usd ?? Number.MAX_VALUE);
 const byMemory = (a: Machine, b: Machine): number => (b.gpu_memory_gb ?? -1) - (a.gpu_memory_gb ?? -1);

@@ -56,7 +56,7 @@ function inputOf(name: string): unknown {
 
 /**
  * `gpu-cloud-mcp call`: one tool call through the same gate as any client's; a person at the terminal types the
- * challenge. Exit code 1 where the call failed or was not agreed to, 130 after Ctrl-C. @throws ConfigError
+ * challenge. Exit code 1 if the call failed or was not agreed to, 130 after Ctrl-C. @throws ConfigError
  */
 export async function call(
   flags: SettingFlags,

@@ -25,7 +25,7 @@ async function withDatabase(
   }
 }
 
-/** `gpu-cloud-mcp db migrate`: brings the schema of the store up to date. @throws ConfigError without an address */
+/** `gpu-cloud-mcp db migrate`: updates the schema of the store. @throws ConfigError without an address */
 export const dbMigrate = (): Promise<void> =>
   withDatabase(async ({ database, schema: { migrate, schemaStatus } }) => {
     const took = await migrate(database);

@@ -91,7 +91,7 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
   return null;
 }
 
-/** Plays everything and tells the end; false where a step was not as expected. */
+/** Plays everything and prints the end; false if a step was not as expected. */
 async function tell(
   client: ConnectedClient,
   full: boolean,

@@ -4,7 +4,7 @@ import type { CloudId } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import type { Place } from '../install/clients/client.ts';
 
-/** What one check came to. `ok` is null where there was nothing to check; a remedy stands beside everything not ok. */
+/** What one check came to. `ok` is null if there was nothing to check; a remedy stands beside everything not ok. */
 export interface Outcome {
   ok: boolean | null;
   line: string;
@@ -26,7 +26,7 @@ export type KeyState =
 /** What an address answered without a key. */
 export interface Probe {
   status: number;
-  /** Milliseconds since 1970 by the cloud's clock; null where it does not tell. */
+  /** Milliseconds since 1970 by the cloud's clock; null if unknown. */
   cloudTime: number | null;
   /** The same moment by ours. */
   ourTime: number;
@@ -41,7 +41,7 @@ export interface DoctorDeps {
   /** All settings but the keys; or what is wrong with them. */
   settings: { config: Config } | { problem: string };
   keys: Readonly<Record<CloudId, KeyState>>;
-  /** Null where no cloud is usable. */
+  /** Null if no cloud is usable. */
   runtime: Runtime | null;
   /** One unauthenticated request, made once a cloud however many checks ask. */
   probe: (cloud: CloudId) => Promise<Probe>;

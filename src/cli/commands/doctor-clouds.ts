@@ -75,7 +75,7 @@ const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
   },
 });
 
-/** False where the cloud did not answer at all: asking it again, with retries, would only take long. */
+/** False if the cloud did not answer at all: asking it again, with retries, would only take long. */
 const reachable = async (deps: DoctorDeps, id: CloudId): Promise<boolean> =>
   isSandbox(deps) ||
   (await deps.probe(id).then(

@@ -69,7 +69,7 @@ function readSettings(flags: SettingFlags, env: Env): DoctorDeps['settings'] {
   }
 }
 
-/** A runtime of the clouds whose keys are usable, or of the simulator; null where there is none. */
+/** A runtime of the clouds whose keys are usable, or of the simulator; null if there is none. */
 async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<OpenRuntime | null> {
   if (config.sandbox !== null) return openRuntime({ ...config, logLevel: 'silent' });
   const usable = Object.entries(keys).flatMap(([id, state]) =>
@@ -95,7 +95,7 @@ async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
 }
 
-/** The machine as checks see it, and how to let go of it. `ask` makes the requests without a key. */
+/** The machine as checks see it, and how to close it. `ask` makes the requests without a key. */
 export async function openDoctor(
   flags: SettingFlags,
   env: Env = environment(),
@@ -165,7 +165,7 @@ export function reportText(findings: readonly Finding[], paint: Paint, columns: 
   return [...rows, '', end].join('\n');
 }
 
-/** `gpu-cloud-mcp doctor`: checks keys, reach, clock, limits and clients. Exit code 1 where something is not well. */
+/** `gpu-cloud-mcp doctor`: checks keys, reach, clock, limits and clients. Exit code 1 if something is not well. */
 export async function doctor(flags: SettingFlags, json: boolean): Promise<void> {
   const { deps, close } = await openDoctor(flags);
   try {

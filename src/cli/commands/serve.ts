@@ -7,7 +7,7 @@ import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
 
 /**
- * The configuration, or null after a client on stdin was told why there is none: a client that only sees a process end
+ * The configuration, or null after a client on stdin got an answer that says why there is none: a client that only sees a process end
  * shows no reason. @throws ConfigError on a terminal and for HTTP
  */
 async function configOrRefusal(flags: SettingFlags): Promise<Config | null> {

@@ -32,7 +32,7 @@ const MAX_READS = 10;
 /** What is watched: pods with their rates, jobs, and what is gone. */
 export interface WatchRows {
   setPods(pods: readonly Pod[]): void;
-  /** Ended jobs are shown where they were seen before they ended, or with `evenEnded`. */
+  /** Ended jobs are shown if they were seen before they ended, or with `evenEnded`. */
   setJobs(jobs: readonly Job[], evenEnded: boolean): void;
   drop(ref: string): void;
   /** Reads rates, and the cost of pods whose state is new. Never rejects. */

@@ -14,7 +14,7 @@ import { screenOf } from '../terminal/screen.ts';
 import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
 import { changeLine, tableLines, totalLine } from './watch-table.ts';
 
-/** Where the table is shown; `size` is asked anew each time, for a window can change. */
+/** Where the table is shown; `size` is read each time, for a window can change. */
 export interface WatchScreen {
   write: (text: string) => void;
   /** Redraws in place; otherwise one line is written for each change. */

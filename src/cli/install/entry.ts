@@ -85,10 +85,10 @@ const textsOf = (value: Json | undefined): string[] => {
   return parts.filter((part) => typeof part === 'string');
 };
 
-/** The program and arguments of an entry of whatever client. */
+/** The program and arguments of an entry of any client. */
 const commandLine = ({ command, cmd, args }: JsonObject): string[] => [command, cmd, args].flatMap(textsOf);
 
-/** Whether an entry of whatever client starts this program. */
+/** Whether an entry of any client starts this program. */
 export function startsUs(entry: Json | undefined, script: string): boolean {
   if (!isObject(entry)) return false;
   return commandLine(entry).some(

@@ -6,7 +6,7 @@ import { DEFAULT_NAME, launchOf } from './entry.ts';
 import { KEYED_CLOUDS } from './keys.ts';
 import type { Target } from './plan.ts';
 
-/** The name that asks for an entry to paste, whatever the client. */
+/** The name that asks for an entry to paste, for any client. */
 export const GENERIC = 'other';
 
 function entryOf(target: Target, script: string, { platform }: Place): JsonObject {

@@ -69,7 +69,7 @@ export function openBench(): Bench {
   };
 }
 
-/** Flags about keys say nothing where no key is needed. @throws ConfigError */
+/** Flags about keys have no effect if no key is needed. @throws ConfigError */
 function refuseKeyFlags(flags: InstallFlags, beside: string): void {
   const file = KEYED_CLOUDS.find(({ fileOption }) => flags[fileOption] !== undefined)?.fileFlag;
   const flag = flags.keys === undefined ? file : 'keys';

@@ -79,7 +79,7 @@ const storedFile = (stateDir: string, cloud: KeyedCloud): string | undefined => 
   return existsSync(path) ? path : undefined;
 };
 
-/** Decides how the entry gets its keys. Writes nothing. @throws ConfigError where there is none, or not in that way */
+/** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is none, or not in that way */
 export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
   const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, known: [], notes: [] };
   if (wish.home === 'env' && !client.references) {

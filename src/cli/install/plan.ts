@@ -105,7 +105,7 @@ function stdioServer(request: InstallRequest, keys: KeyPlan | null): StdioServer
 }
 
 /**
- * The difference for a person. Where our lines cannot be told from those of others (a file on one line), only our entry
+ * The difference for a person. If our lines cannot be distinguished from those of others (a file on one line), only our entry
  * is shown, in a form of its own: nothing else changes anyway.
  */
 function entryDiff(

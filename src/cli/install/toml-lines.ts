@@ -9,7 +9,7 @@ const SEPARATOR = '\u0000';
 const HEADER = /^\s*\[(\[?)\s*(.+?)\s*\]?\]\s*(?:#.*)?$/;
 const PART = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.|=|$)/y;
 
-/** The parts of a dotted key, read from the start of a text until `=` or its end; null where it is not a key. */
+/** The parts of a dotted key, read from the start of a text until `=` or its end; null if it is not a key. */
 export function keyParts(text: string): string[] | null {
   const parts: string[] = [];
   PART.lastIndex = 0;
@@ -72,7 +72,7 @@ function follow(text: string, open: Open): Open {
   return { brackets, string };
 }
 
-/** The comment behind what stands on one whole line, with the space before it; empty where there is none. */
+/** The comment behind what stands on one whole line, with the space before it; empty if there is none. */
 export function commentOf(line: string): string {
   const { brackets, string, comment } = follow(line, { brackets: 0, string: null });
   if (brackets > 0 || string !== null || comment === undefined) return '';
@@ -92,7 +92,7 @@ function classify(text: string): Pick<TomlLine, 'kind' | 'key'> {
   return { kind: 'assignment', key: parts === null ? null : keyOf(parts) };
 }
 
-/** The lines of a TOML text that parses: each is told from what only looks like it inside a string or a list. */
+/** The lines of a TOML text that parses: each is distinguished from what only looks like it inside a string or a list. */
 export function tomlLines(text: string): TomlLine[] {
   let open: Open = { brackets: 0, string: null };
   return text.split('\n').map((raw) => {

@@ -13,7 +13,7 @@ export interface KeyTrial {
 const PATIENCE_MS = 10_000;
 const NOT_TRIED: readonly string[] = ['upstream_unavailable', 'timeout', 'cancelled', 'rate_limited'];
 
-/** Makes one read with a key: the balance if the cloud tells it, else the list of pods. Nothing is written anywhere. */
+/** Makes one read with a key: the balance if the cloud reports it, else the list of pods. Nothing is written anywhere. */
 async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTrial> {
   const known = KEYED_CLOUDS.find(({ id }) => id === cloud);
   const title = known?.title ?? cloud;

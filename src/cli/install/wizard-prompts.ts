@@ -14,7 +14,7 @@ export class Cancelled extends Error {}
 /** What a person's text is checked with: what is wrong with it, or undefined. */
 export type Fault = (text: string) => string | undefined;
 
-/** What a wizard says and asks. Every question throws Cancelled where the person gives up. */
+/** What a wizard says and asks. Every question throws Cancelled if the person gives up. */
 export interface Prompts {
   intro(title: string): void;
   /** Lines that stay as they are, under a heading. */
@@ -53,7 +53,7 @@ export function fold(line: string, width: number): string[] {
 /** What the prompts put before each line. */
 export const GUTTER = 3;
 
-/** Text within the gutter. A painted line is left to whoever painted it. */
+/** Text within the gutter. A painted line stays as it is. */
 const inside = (text: string): string =>
   text
     .split('\n')
@@ -81,7 +81,7 @@ function withoutColors(): Writable {
   });
 }
 
-/** The answer; clack gives a symbol where the person gave up. @throws Cancelled */
+/** The answer; clack gives a symbol if the person gave up. @throws Cancelled */
 function answered<T>(answer: T | symbol): T {
   if (typeof answer === 'symbol') throw new Cancelled('cancelled');
   return answer;

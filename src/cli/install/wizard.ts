@@ -19,7 +19,7 @@ const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';
 
 type KeyAnswer = 'env' | 'store' | 'file' | 'literal';
 
-/** What a check has against a text; undefined where it is fine. */
+/** What a check has against a text; undefined if it is fine. */
 function fault(check: () => unknown): string | undefined {
   try {
     check();

@@ -16,7 +16,7 @@ const withHint = ({ message, hint }: GpuError): string =>
 
 /**
  * Runs a command and returns the exit code: its own (`process.exitCode`), 2 for a wrong configuration or command line,
- * 1 for a failure, both of which it tells on stderr.
+ * 1 for a failure, both of which it reports on stderr.
  */
 export async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
   try {

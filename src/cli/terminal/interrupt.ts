@@ -9,7 +9,7 @@ export interface Interrupt {
 }
 
 /**
- * Listens for Ctrl-C and for being told to end. The exit code is then 128 and the number of the signal, as shells have
+ * Listens for Ctrl-C and for signals to end. The exit code is then 128 and the number of the signal, as shells have
  * it (130 for Ctrl-C). A second signal ends the process at once. Nobody reading on (`| head`) ends it too, and is fine.
  */
 export function untilInterrupted(): Interrupt {

@@ -62,7 +62,7 @@ function measure(cells: readonly string[]) {
   };
 }
 
-/** Widths that fit, the widest column giving way first; null where even single words are too wide. */
+/** Widths that fit, the widest column giving way first; null if even single words are too wide. */
 function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number): number[] | null {
   const space = room - GAP * (columns.length - 1);
   if (sum(columns.map(({ least }) => least)) > space) return null;
@@ -75,7 +75,7 @@ function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number):
   return widths;
 }
 
-/** Every row as lines with aligned cells; null where it cannot be done in that room. */
+/** Every row as lines with aligned cells; null if it cannot be done in that room. */
 function aligned(rows: readonly Row[], room: number, look: CellLook): string[][] | null {
   const columns = (rows[0] ?? []).map((_name, at) => measure(rows.map((row) => row[at] ?? '')));
   const most = widthsOf(columns, room);

@@ -1,18 +1,18 @@
 import { environment, wantsColor } from '../../config/read.ts';
 import { createPaint, type Paint } from './paint.ts';
 
-/** What is taken where a stream does not tell its size, as a pipe does not. */
+/** The size assumed for a stream that has none, such as a pipe. */
 const COLUMNS = 80;
 const LINES = 24;
 
-/** What of a stream tells how text looks on it. */
+/** What of a stream decides how text looks on it. */
 export interface Outlet {
   isTTY?: boolean;
   columns?: number;
   rows?: number;
 }
 
-/** How text looks on one stream: its size in characters, and its colours, none where it is not a terminal. */
+/** How text looks on one stream: its size in characters, and its colours, none if it is not a terminal. */
 export interface Screen {
   isTerminal: boolean;
   columns: number;

@@ -2,7 +2,7 @@ import type { Cloud, Io } from '../../core/cloud.ts';
 import type { Things, WatchKind } from '../../core/live.ts';
 import { IN_TRANSITION, type Job, type JobState, type Machine, type Pod } from '../../core/model.ts';
 
-/** What makes two sightings of a thing differ. Null = not said; order matters. */
+/** What makes two observations of a thing differ. Null = not said; order matters. */
 export type Facts = readonly (string | number | boolean | null)[];
 
 /** `fast`: on its way to another state in seconds or minutes; `steady`: at work for hours; `still`: nothing is due. */
@@ -11,7 +11,7 @@ export type Tempo = 'fast' | 'steady' | 'still';
 /** How things of a kind are read and compared. */
 export interface KindOps<T> {
   list: (cloud: Cloud, io: Io) => Promise<T[]>;
-  /** One thing in detail; null where the kind has no such read. */
+  /** One thing in detail; null if the kind has no such read. */
   get: ((cloud: Cloud, io: Io, id: string) => Promise<T>) | null;
   /** State, address, price and the like; never what ticks by itself. */
   facts: (thing: T) => Facts;
@@ -110,7 +110,7 @@ export const WATCHED: { [K in WatchKind]: KindOps<Things[K]> } = {
   },
 };
 
-/** True where two sightings differ. Of sightings by different reads only what both of them say is compared. */
+/** True if two observations differ. Of observations by different reads only what both of them say is compared. */
 export const differ = (a: Facts, b: Facts, sameRead: boolean): boolean =>
   a.some((fact, place) => {
     const other = b[place] ?? null;

@@ -51,13 +51,13 @@ export interface Allowance {
   take(requests: number): void;
   /** Milliseconds until a look is affordable at all; 0 = now. */
   wait(): number;
-  /** Milliseconds that looks by themselves should lie apart, where `lists` lists of this key are polled. */
+  /** Milliseconds between unprompted polls, if `lists` lists of this key are polled. */
   gap(lists: number): number;
 }
 
 /**
  * A bucket of requests: a burst for transitions and a steady refill, together 45 % of the hourly limit, so that the
- * hard bound of one half is not run into. Where other calls have used most of the window, what is left is spread
+ * hard bound of one half is not run into. If other calls have used most of the window, what is left is spread
  * over it. A cloud without a documented limit is not held back.
  */
 export function createAllowance(budget: () => BudgetState | null, { now, monotonic }: Clocks): Allowance {

@@ -20,14 +20,14 @@ export interface RefreshTarget extends Refresh {
 
 /** Watches the clouds for everybody in the process: at most one list call a look for each cloud and kind. */
 export interface Poller extends Live {
-  /** Tells when a pod or job appears or goes; by itself this starts no look. */
+  /** Notifies when a pod or job appears or goes; by itself this starts no poll. */
   onListChange(listener: () => void): () => void;
   /**
-   * Looks again soon, where somebody watches. `listChanges`: our own write has changed what resources/list shows,
-   * which is told at once where nobody watches.
+   * Polls again soon if somebody watches. `listChanges`: our own write has changed what resources/list shows,
+   * which is notified at once if nobody watches.
    */
   refresh(target: RefreshTarget, listChanges?: boolean): void;
-  /** Tells everybody that what resources/list shows has changed; starts no look. */
+  /** Notifies everybody that what resources/list shows has changed; starts no poll. */
   announceListChange(): void;
   /** How many lists are looked at now; 0 = nothing runs. */
   lists(): number;

@@ -7,14 +7,14 @@ import type { Row } from './rows.ts';
 const MAX_PROBES = 5;
 /** How long a thing may stay off the list after it was made and is still looked for at every look (our choice). */
 export const LATE_LISTING_MS = 30_000;
-/** How often a thing that the list does not tell enough about is read in detail. */
+/** How often a thing that the list does not show enough of is read in detail. */
 const DETAIL_EVERY_MS = 60_000;
 
 /** One thing that somebody watches by its id, and since when. */
 export interface Wanted {
   id: string;
   since: number;
-  /** Nothing has been told to this watcher yet. */
+  /** Nothing has been sent to this watcher yet. */
   isNew: boolean;
 }
 

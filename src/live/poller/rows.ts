@@ -22,7 +22,7 @@ export interface RowChange<T> extends Change<T> {
   differs: boolean;
 }
 
-/** What one look brought about. */
+/** What one look changed. */
 export interface Outcome<T> {
   changes: Map<string, RowChange<T>>;
   /** resources/list is no longer the same. */
@@ -37,7 +37,7 @@ export interface Rows<T> {
   takeList(things: readonly T[], outcome: Outcome<T>): void;
   /** A detail that the cloud gave, of a thing on the list or not. */
   takeDetail(thing: T, now: number, outcome: Outcome<T>): void;
-  /** The cloud says that it is gone. `last` = its last words, where it had some. */
+  /** The cloud says that it is gone. `last` = its last words, if it had some. */
   takeGone(id: string, last: T | null, outcome: Outcome<T>): void;
 }
 

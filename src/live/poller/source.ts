@@ -40,7 +40,7 @@ const YOUNG_MS = 2_000;
 /** Looks that are asked for lie at least this far apart. */
 const REFRESH_GAP_MS = 1_000;
 
-/** The loop of one source: look, compare, tell, wait. Nothing runs and nothing is kept while nobody watches. */
+/** The loop of one source: look, compare, notify, wait. Nothing runs and nothing is kept while nobody watches. */
 export function createSource<T extends { id: string }>(
   cloud: Cloud,
   kind: string,
@@ -74,7 +74,7 @@ export function createSource<T extends { id: string }>(
     quiet = 0;
   };
 
-  /** Milliseconds before which no look may start, whoever asks. */
+  /** Milliseconds before which no look may start, on any request. */
   const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), allowance.wait());
 
   const tempo = (): Tempo => watchers.tempo(rows, monotonic());

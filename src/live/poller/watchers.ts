@@ -4,14 +4,14 @@ import type { KindOps, Tempo } from './kinds.ts';
 import { LATE_LISTING_MS, type Probe, type Wanted } from './probes.ts';
 import type { Outcome, RowChange, Rows } from './rows.ts';
 
-/** One watcher and what it has been told. */
+/** One watcher and what it has been sent. */
 export interface Entry<T> {
   id: string | null;
   watcher: Watcher<T>;
   since: number;
   /** It has its baseline: from now on it hears of changes. */
   based: boolean;
-  /** Its `first` was rejected, so that the baseline still to come is told as a look. */
+  /** Its `first` was rejected, so that the baseline still to come is sent as a look. */
   failed: boolean;
   first: Promise<readonly T[]>;
   resolve: (things: readonly T[]) => void;
@@ -21,11 +21,11 @@ export interface Entry<T> {
 /** Everybody who watches one source. */
 export interface Watchers<T> {
   add(id: string | null, watcher: Watcher<T>): Entry<T>;
-  /** False where the entry had already left. */
+  /** False if the entry had already left. */
   remove(entry: Entry<T>): boolean;
   clear(): void;
   any(): boolean;
-  /** Somebody has not been told anything yet: neither a baseline nor why there is none. */
+  /** Somebody has not been sent anything yet: neither a baseline nor why there is none. */
   hasNew(): boolean;
   isWaiting(): boolean;
   wanted(): Wanted[];
@@ -34,7 +34,7 @@ export interface Watchers<T> {
   base(entry: Entry<T>, rows: Rows<T>): void;
   reject(entry: Entry<T>, error: GpuError): void;
   fail(error: GpuError): void;
-  /** Tells all of a look. True where some have still not been told anything. */
+  /** Sends the result of a look to all. True if some have still not been sent anything. */
   tell(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
 }
 

@@ -14,7 +14,7 @@ export function cancelledBy(message: Message | null): RpcId {
 /** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
 export interface Overtaken {
   add(id: RpcId): void;
-  /** True, once, where the request was cancelled before it came. */
+  /** True, once, if the request was cancelled before it came. */
   take(id: RpcId): boolean;
 }
 

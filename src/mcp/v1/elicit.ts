@@ -6,7 +6,7 @@ import type { Reply, Session } from '../../engine/handlers.ts';
 export const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
 
-/** What one request brings along that a question to the person must carry. */
+/** What one request carries that a question to the person must carry. */
 export interface Asking {
   requestId: RequestId;
   signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface Asking {
   heartbeat: () => void;
 }
 
-/** True where the client can show a form to a person; an empty `elicitation` means forms, as the SDK reads it. */
+/** True if the client can show a form to a person; an empty `elicitation` means forms, as the SDK reads it. */
 export const canAsk = (server: Server): boolean =>
   server.getClientCapabilities()?.elicitation?.form !== undefined;
 

@@ -49,9 +49,9 @@ function sizeOf(message: JSONRPCMessage): number {
 }
 
 /**
- * Keeps the last events of one session in memory, the oldest going first where there are too many, too large or too
- * old ones, or where all sessions together hold too much. The newest event always stays. Messages are kept by
- * reference, so that what all sessions were told alike is held once.
+ * Keeps the last events of one session in memory, the oldest going first if there are too many, too large or too
+ * old ones, or if all sessions together hold too much. The newest event always stays. Messages are kept by
+ * reference, so that a message sent to all sessions is held once.
  */
 export function createEventStore(
   limits: EventLimits,

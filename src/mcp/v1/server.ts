@@ -57,7 +57,7 @@ function progressOf(extra: Extra): Progress {
   };
 }
 
-/** Runs `begin` when a transport is connected, and `end` when it or the server closes, whoever uses `server.onclose`. */
+/** Runs `begin` when a transport is connected, and `end` when it or the server closes, whatever else uses `server.onclose`. */
 function onSession(server: Server, begin: () => void, end: () => void): void {
   const follow = (transport: Transport) => {
     const before = transport.onclose;

@@ -70,7 +70,7 @@ function forSdk({ url, method, headers }: Request): Request {
   return new Request(url, { method, headers: kept });
 }
 
-/** An `initialize` without elicitation: where answers are JSON, no question can reach the client during a call. */
+/** An `initialize` without elicitation: if answers are JSON, no question can reach the client during a call. */
 function withoutQuestions(message: Message): Message {
   const { params } = message;
   if (message.method !== 'initialize' || typeof params !== 'object' || params === null) return message;

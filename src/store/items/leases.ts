@@ -4,7 +4,7 @@ import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
-/** Over by the clock that is ahead: the wall clock's end, or as much time as there was when it was written down. */
+/** Over by the clock that is ahead: the wall clock's end, or as much time as there was when it was recorded. */
 function isOver({ ends_at, made }: StoredLease, clock: Clock): boolean {
   const end = Date.parse(ends_at);
   if (clock.wall() >= end) return true;

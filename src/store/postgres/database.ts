@@ -51,7 +51,7 @@ export function createDatabase(url: string): Database {
   };
   const poolOf = (max: number, query_timeout: number): pg.Pool => {
     const pool = new pg.Pool({ ...settings, max, query_timeout, allowExitOnIdle: true });
-    // An idle or used connection that breaks: the statement that needs it tells.
+    // An idle or used connection that breaks: the statement that needs it fails.
     pool.on('error', () => {});
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
@@ -64,7 +64,7 @@ export function createDatabase(url: string): Database {
   let closing: Promise<unknown> | null = null;
   let failed = Number.NEGATIVE_INFINITY;
 
-  /** A connection of a pool. Whether one can be made is what tells whether the store is there. */
+  /** A connection of a pool. If none can be made, the store is not there. */
   const connect = async (from: pg.Pool): Promise<pg.PoolClient> => {
     if (state !== 'up' && performance.now() - failed < REST_MS)
       throw new StoreUnreachable(`The store ${name} cannot be reached.`);

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { StoreUnreachable } from '../unreachable.ts';
 
-/** Classes and codes of PostgreSQL that say that this server cannot work now, whatever is asked of it. */
+/** Classes and codes of PostgreSQL that say that this server cannot work now, for any request. */
 const AWAY = /^(08|28|53|57P|3D000|25006)/;
 
-/** True where the store did not answer or cannot serve; false where it refused this very statement. */
+/** True if the store did not answer or cannot serve; false if it refused this very statement. */
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof StoreUnreachable ||
   (error instanceof pg.DatabaseError

@@ -26,7 +26,7 @@ const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease
   pause: pause_since === null || pause_ms === null ? null : { since: momentAt(pause_since), ms: pause_ms },
 });
 
-/** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was written down. */
+/** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
 export function createLeases({ database, presence, wall }: Deps, { ids, of }: Accounts): LeaseItems {
   const select = async (where: string): Promise<StoredLease[]> => {
     await presence.ready();

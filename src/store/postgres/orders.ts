@@ -22,7 +22,7 @@ const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * $
 /** The order is another process's or gone. */
 class NotHeld extends Error {}
 
-/** A record that another version wrote and this one cannot read is left out; `problems` tells of it. */
+/** A record that another version wrote and this one cannot read is left out; `problems` reports it. */
 const orderIn = ({ record }: OrderRow): Order[] => {
   const { data } = orderSchema.safeParse(record);
   return data === undefined ? [] : [data];

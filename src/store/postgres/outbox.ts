@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Store } from '../port.ts';
 import type { Deps } from './deps.ts';
 
-/** A message that NOTIFY did not bring is found this often, milliseconds. */
+/** A message that NOTIFY did not deliver is found this often, milliseconds. */
 const LOOK_MS = 2000;
 const CHANNEL = 'gpu_mcp';
 /** A message shows when its transaction ends, which is after the time it bears: looks overlap by so many milliseconds. */
@@ -20,7 +20,7 @@ interface Message {
  */
 export function createOutbox({ database, presence, scope }: Deps): Pick<Store, 'notify' | 'watch' | 'close'> {
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
-  /** The time from which on messages are new, and those after it that were told already. */
+  /** The time from which on messages are new, and those after it that were delivered already. */
   let from: number | null = null;
   const told = new Map<string, number>();
   let looking: Promise<void> | null = null;
@@ -48,7 +48,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     const old = performance.now() - 6 * OVERLAP_MS;
     for (const [id, at] of told) if (at < old) told.delete(id);
   };
-  /** What was sent before anybody watched is told to nobody. */
+  /** What was sent before anybody watched is delivered to nobody. */
   const skipOlder = async () => {
     const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'`;
     for (const { id } of await database.read<{ id: string }>(sql)) told.set(id, performance.now());

@@ -32,7 +32,7 @@ const BEAT = `insert into gpu_mcp.processes (id, until) values ($1, now() + $2 *
 const SWEEP = `with gone as (delete from gpu_mcp.processes where until < now() - interval '1 day')
   delete from gpu_mcp.outbox where sent < now() - interval '15 minutes'`;
 
-/** `onError` is told of steps that failed for good. */
+/** `onError` receives steps that failed for good. */
 export function createPresence(database: Database, onError: (error: unknown) => void): Presence {
   const id = randomUUID();
   const steps: (() => Promise<unknown>)[] = [];

@@ -5,7 +5,7 @@ export interface Migration {
 }
 
 /**
- * Times are the database's: `clock()` is what records live by, `now()` what living processes are told apart by.
+ * Times are the database's: `clock()` is what records live by, `now()` what tracks living processes.
  * Records that one program writes and reads are `json`, which keeps every text that JSON can say.
  */
 const FIRST = `

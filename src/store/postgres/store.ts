@@ -23,7 +23,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Connections to an address. `onError` is told what could not be written for good. */
+/** Connections to an address. `onError` receives what could not be written for good. */
 export function openConnection(url: string, onError: (error: unknown) => void): Connection {
   const database = createDatabase(url);
   const presence = createPresence(database, onError);

@@ -4,7 +4,7 @@ import { StoreUnreachable } from '../unreachable.ts';
 
 /**
  * Tickets that are kept in this process while the store is away, so that consent to end billing is still possible.
- * What spends is refused later, when its order cannot be written down.
+ * What spends is refused later, when its order cannot be recorded.
  */
 export function withTicketsAway(tickets: Tickets): Tickets {
   const { tickets: local } = createMemoryStore();

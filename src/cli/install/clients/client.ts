@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 
-/** Any JSON value; what a client's configuration is made of, whatever its syntax. */
+/** Any JSON value; what a client's configuration is made of, in any syntax. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;

@@ -1,6 +1,6 @@
 import { entryEnv, type McpClient, pathOn, withEnv } from './client.ts';
 
-/** LM Studio, which follows Cursor's notation; references to variables are documented nowhere. */
+/** LM Studio, which follows Cursor's notation; references to variables are not documented. */
 export const lmStudio: McpClient = {
   id: 'lm-studio',
   title: 'LM Studio',
