@@ -81,10 +81,7 @@ export async function admit(
       return null;
     }
     throw new GpuError('upstream_error', 'The order could not be saved, so nothing was sent.', {
-      hint:
-        error instanceof StoreUnreachable
-          ? `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod go on meanwhile.`
-          : 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+      hint: hintAfter(error),
       cause: error,
     });
   }
@@ -103,6 +100,15 @@ export async function admit(
     });
   }
   throw busy(call, planned, admission);
+}
+
+/** What to do if an order could not be saved. */
+function hintAfter(error: unknown): string {
+  if (error instanceof StoreUnreachable)
+    return `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod go on meanwhile.`;
+  if (error instanceof GpuError && error.hint !== null)
+    return `${error.message} ${error.hint} Then ask for a new plan.`;
+  return 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.';
 }
 
 function busy(call: GateCall, { plan }: Planned, admission: Admission): GpuError {

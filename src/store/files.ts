@@ -5,6 +5,7 @@ import { createAuditLog } from './audit.ts';
 import { readAudit } from './audit-read.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createExclusive } from './exclusive.ts';
+import { createHostExclusive, type LockKind } from './host-lock.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, orderSchema } from './records.ts';
@@ -24,6 +25,7 @@ export interface FileStoreOptions {
   redact?: Redact;
   clock?: Clock;
   identity?: Identity;
+  lock?: LockKind;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
   /** The simulator answers: audit lines say so. */
@@ -35,7 +37,7 @@ const asItIs: Redact = { all: (text) => text, keys: (text) => text };
 /** Ending a lease takes two minutes at most, an order some minutes. */
 const MAX_AGE_MS = 60 * 60 * 1000;
 
-/** Admission is one step for all stores of this process that share an account. */
+/** The stores of this process that share a folder wait for each other here, so that one of them asks for its lock. */
 const withinProcess = createExclusive();
 
 /** Leases of another cloud's pods are not this account's. */
@@ -51,7 +53,7 @@ const leaseOn = (cloud: CloudId) =>
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {
   const { accounts, shared, redact = asItIs, clock = systemClock(), identity = processIdentity() } = options;
-  const { onLine = () => {}, sandbox = false } = options;
+  const { onLine = () => {}, sandbox = false, lock } = options;
   const audit = createAuditLog(shared, redact.all);
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
@@ -61,7 +63,13 @@ export function createFileStore(options: FileStoreOptions): Store {
   /** Takes the folders one after the other, always in the same order. */
   const alone = <T>(key: string, among: readonly string[], step: () => Promise<T>): Promise<T> => {
     const [next, ...others] = among;
-    return next === undefined ? step() : withinProcess(`${next} ${key}`, () => alone(key, others, step));
+    if (next === undefined) return step();
+    const onHost = createHostExclusive({
+      folder: next,
+      identity,
+      ...(lock === undefined ? {} : { kind: lock }),
+    });
+    return withinProcess(`${next} ${key}`, () => onHost(key, () => alone(key, others, step)));
   };
   const folderShelf = <T>(folder: string, schema: z.ZodType<T>, keyOf: (value: T) => string): Shelf<T> =>
     createFolderShelf({ folder, schema, keyOf, identity, longestMs: MAX_AGE_MS });

@@ -193,6 +193,18 @@ describe('a disk that fails', () => {
     expect(await reserved()).toEqual({ usd_per_hour: 0, pods: 0 });
   });
 
+  it('is not blamed where another process holds on to the lock', async () => {
+    const admit = () =>
+      Promise.reject(new GpuError('upstream_unavailable', 'It is held.', { hint: 'End that server.' }));
+    const { refusal, seen } = gateBench({ reply: YES, orders: { admit } });
+    expect(await refusal()).toMatchObject({
+      code: 'upstream_error',
+      message: 'The order could not be saved, so nothing was sent.',
+      hint: expect.stringContaining('It is held. End that server.'),
+    });
+    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+  });
+
   it('after a spend does not turn its result into an error', async () => {
     const { pass, reserved, logged } = gateBench({ reply: YES, orders: { close: fail } });
     expect(await pass()).toMatchObject({ kind: 'done', output: { ref: 'volt:pod:new' } });

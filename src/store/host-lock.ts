@@ -1,0 +1,126 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GpuError } from '../core/errors.ts';
+import type { Exclusive } from './exclusive.ts';
+import { type Identity, syncDirectory, takeOver } from './owner.ts';
+
+/** `socket` and `pipe` are names that the kernel frees when their process ends; `folder` is a token that is renamed. */
+export type LockKind = 'socket' | 'pipe' | 'folder';
+
+/** A lock that one process of this host holds at a time. */
+export interface HostLock {
+  /** The folder that the processes share. */
+  folder: string;
+  identity: Identity;
+  /** Default: what this platform has. */
+  kind?: LockKind;
+  /** How long a step waits for those of other processes, which take milliseconds. */
+  maxWaitMs?: number;
+}
+
+const MAX_WAIT_MS = 10_000;
+const MAX_PAUSE_MS = 20;
+/** A claim that was left untouched for so long belongs to a process whose id another program has now. */
+const MAX_CLAIM_AGE_MS = 60 * 60 * 1000;
+/** The length of an abstract name without its first byte: Node 20 fills shorter ones with zeros, later releases do not. */
+const ABSTRACT_LENGTH = 107;
+
+const PLATFORMS: Partial<Record<NodeJS.Platform, LockKind>> = { linux: 'socket', win32: 'pipe' };
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+
+/** The random word of a folder, made by whoever needs it first. No other user can read it, so none can take its locks. */
+async function wordOf(folder: string): Promise<string> {
+  const path = join(folder, 'lock-word');
+  const read = () => readFile(path, 'utf8');
+  const found = await read().catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return null;
+  });
+  if (found !== null) return found;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const draft = join(folder, `${randomUUID()}.draft`);
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(randomBytes(16).toString('hex'));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(draft, path);
+    await syncDirectory(folder);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return read();
+}
+
+type Release = () => Promise<void>;
+
+/** Listens on a name. Null if another process does. */
+const tryListen = (name: string): Promise<Release | null> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((stranger) => stranger.destroy());
+    server.on('error', (error) => (codeOf(error) === 'EADDRINUSE' ? resolve(null) : reject(error)));
+    server.listen({ path: name, exclusive: true }, () =>
+      resolve(async () => {
+        server.close();
+      }),
+    );
+  });
+
+/** Renames the one file of a folder, `free` or the name of its holder, to our own name. Null if a living process has it. */
+async function tryClaim(dir: string, { owner, isOrphan }: Identity): Promise<Release | null> {
+  const names = await readdir(dir).catch(() => null);
+  if (names === null) {
+    // The folder appears together with its token, so that there is never a second one.
+    const draft = `${dir}.${randomUUID()}`;
+    await mkdir(draft, { recursive: true, mode: 0o700 });
+    await writeFile(join(draft, 'free'), '', { mode: 0o600 });
+    await rename(draft, dir).catch(() => rm(draft, { recursive: true, force: true }));
+    return null;
+  }
+  for (const name of names) {
+    const isFree = name === 'free' || (await isOrphan(join(dir, name), name, MAX_CLAIM_AGE_MS));
+    if (isFree && (await takeOver(join(dir, name), join(dir, owner))))
+      return () => rename(join(dir, owner), join(dir, 'free'));
+  }
+  return null;
+}
+
+async function tryLock(lock: HostLock, key: string): Promise<Release | null> {
+  const { folder, identity, kind = PLATFORMS[process.platform] ?? 'folder' } = lock;
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+  if (kind === 'folder') return tryClaim(join(folder, 'locks', digest(key).slice(0, 24)), identity);
+  const name = `gpu-cloud-mcp-${digest(`${await wordOf(folder)} ${key}`)}`;
+  return tryListen(kind === 'pipe' ? `\\\\.\\pipe\\${name}` : `\0${name.padEnd(ABSTRACT_LENGTH, '-')}`);
+}
+
+/**
+ * Exclusion over all processes of this host that share a folder. The lock of a process that ends is free at once.
+ * @throws GpuError `upstream_unavailable` if the step could not begin because another process holds on to the lock
+ */
+export const createHostExclusive =
+  (lock: HostLock): Exclusive =>
+  async (key, step) => {
+    let spread = 1;
+    for (let waited = 0; waited < (lock.maxWaitMs ?? MAX_WAIT_MS); ) {
+      const release = await tryLock(lock, key);
+      if (release !== null) return step().finally(() => release().catch(() => {}));
+      // Pauses differ, so that processes which wait do not meet again and again.
+      const ms = 1 + Math.random() * spread;
+      await pause(ms);
+      waited += ms;
+      spread = Math.min(MAX_PAUSE_MS, spread * 2);
+    }
+    throw new GpuError('upstream_unavailable', `Another process holds the lock of ${lock.folder} for long.`, {
+      hint: 'A server on the same state directory is stopped or hangs: tell the user to end it or let it go on.',
+    });
+  };

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { createFileStore } from '../../src/store/files.ts';
+import { createHostExclusive, type LockKind } from '../../src/store/host-lock.ts';
+import { processIdentity } from '../../src/store/owner.ts';
+import { afterEvery } from '../after.ts';
+import { admitted, newOrder } from './contract/bed.ts';
+import { modeOf, stateDirectory } from './directory.ts';
+import type { Command } from './host-process.ts';
+
+const children = new Set<ReturnType<typeof spawn>>();
+afterEvery(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+
+/** Processes of their own; each answers a command with a line. */
+async function processes(count: number) {
+  const folder = await stateDirectory();
+  const program = join(dirname(folder), 'process.mjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'host-process.ts')],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.18',
+    logLevel: 'error',
+  });
+  const started = Array.from({ length: count }, () => {
+    const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.add(child);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const ask = async (command: Command): Promise<unknown> => {
+      child.stdin.write(`${JSON.stringify(command)}\n`);
+      return JSON.parse((await lines.next()).value);
+    };
+    return { child, ask };
+  });
+  return { folder, started };
+}
+
+const KINDS: LockKind[] = process.platform === 'linux' ? ['socket', 'folder'] : ['folder'];
+const ROUNDS = 30;
+
+describe.each(KINDS)('the lock of a host (%s)', (lock) => {
+  it('lets no cap be passed by processes that order in the same millisecond', async () => {
+    const { folder, started } = await processes(2);
+    const orders = [newOrder(), newOrder()];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // A fresh folder each time: the lock itself, too, is made by both at once.
+      const command = { act: 'admit', folder: join(folder, String(round)), lock, orders, pods: 3 } as const;
+      const at = Date.now() + 20;
+      const kinds = await Promise.all(started.map(({ ask }) => ask({ ...command, at })));
+      expect(kinds.flat().toSorted()).toEqual(['admitted', 'admitted', 'admitted', 'full']);
+    }
+  });
+
+  it('is free at once when its holder is killed, and refuses in words while it is held for long', async () => {
+    const { folder, started } = await processes(1);
+    const [holder] = started;
+    if (holder === undefined) throw new Error('no process');
+    expect(await holder.ask({ act: 'hold', folder, lock })).toBe('holds');
+    let began = 0;
+    const identity = processIdentity();
+    const impatient = createHostExclusive({ folder, identity, kind: lock, maxWaitMs: 100 });
+    const step = async () => {
+      began += 1;
+    };
+    await expect(impatient('orders', step)).rejects.toMatchObject({
+      code: 'upstream_unavailable',
+      hint: expect.stringContaining('same state directory'),
+    });
+    expect(began).toBe(0);
+    await impatient('another key', step);
+    holder.child.kill('SIGKILL');
+    await once(holder.child, 'exit');
+    await impatient('orders', step);
+    expect(began).toBe(2);
+    await admitted(createFileStore({ accounts: { volt: folder }, shared: folder, lock }));
+  });
+});
+
+describe.runIf(process.platform === 'linux')('the word in the name of a socket', () => {
+  it('is one for all, random, private, and shown to nobody', async () => {
+    const identity = processIdentity();
+    const words = new Set<string>();
+    for (const folder of [await stateDirectory(), await stateDirectory()]) {
+      const shown = await createHostExclusive({ folder, identity })('orders', () =>
+        readFile('/proc/net/unix', 'utf8'),
+      );
+      const word = await readFile(join(folder, 'lock-word'), 'utf8');
+      await createHostExclusive({ folder, identity })('orders', async () => {});
+      expect(await readFile(join(folder, 'lock-word'), 'utf8')).toBe(word);
+      expect(await modeOf(join(folder, 'lock-word'))).toBe('600');
+      // The full length of an abstract name, so that every Node.js means the same one.
+      expect(shown).toMatch(/ @gpu-cloud-mcp-[0-9a-f]{64}-{29}$/m);
+      expect(shown).not.toContain(word);
+      words.add(word);
+    }
+    expect(words.size).toBe(2);
+  });
+});
