@@ -32,6 +32,6 @@ export function endpointLines(
   const besides = [...seen].filter((endpoint) => !declared.includes(endpoint)).toSorted();
   return [
     `- Endpoints: ${grouped(declared)}.`,
-    ...(besides.length === 0 ? [] : [`- Reads besides, for plan, caps and result: ${grouped(besides)}.`]),
+    ...(besides.length === 0 ? [] : [`- Also reads, for plan, caps and result: ${grouped(besides)}.`]),
   ];
 }

@@ -121,7 +121,7 @@ export const imageSchema = z.object({
 export type Image = z.infer<typeof imageSchema>;
 
 /** What cancelling a job refunds: `not_promised` if the documents are silent, `n/a` for a job that has ended. */
-export const REFUNDS = ['full', 'none', 'not_promised', 'n/a'] as const;
+const REFUNDS = ['full', 'none', 'not_promised', 'n/a'] as const;
 
 /** A managed fine-tuning job. */
 export const jobSchema = z.object({
@@ -242,18 +242,6 @@ export const modelSchema = z.object({
   huggingface_url: text,
 });
 export type Model = z.infer<typeof modelSchema>;
-
-/** States in which a pod may be billed, by the documents and, if they are silent, by caution. */
-export const MAY_BILL: ReadonlySet<PodState> = new Set([
-  'provisioning',
-  'running',
-  'starting',
-  'stopping',
-  'restarting',
-  'deleting',
-  'failed',
-  'unknown',
-]);
 
 /** States from which a pod is on its way to another state by itself. */
 export const IN_TRANSITION: ReadonlySet<PodState> = new Set([

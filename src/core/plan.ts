@@ -3,7 +3,7 @@ import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import { usd } from './text.ts';
 
 /** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
-export const costSchema = z.object({
+const costSchema = z.object({
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
   usd_upfront_max: z.number().nullable(),
@@ -102,7 +102,7 @@ export const storedPlanSchema = z
   });
 
 /** The basis of an action that does not touch money. */
-export const NO_PRICE = 'This action has no price of its own.';
+const NO_PRICE = 'This action has no price of its own.';
 
 /** The cost of an action that costs nothing by itself. */
 export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({

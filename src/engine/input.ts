@@ -15,7 +15,7 @@ const HOST_ADDED: ReadonlySet<string> = new Set([
 ]);
 
 /** True for what many models and hosts send for an argument that they leave out. */
-export const isLeftOut = (value: unknown): boolean =>
+const isLeftOut = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 
 /** The arguments that were meant: neither optional ones left out with null or "", nor those that hosts add. */

@@ -25,7 +25,7 @@ export interface ListedTool {
 }
 
 /** All four hints, derived from the one declared effect (Model Context Protocol 2025-11-25, ToolAnnotations). */
-export function annotationsOf(effect: Effect, title: string): ListedTool['annotations'] {
+function annotationsOf(effect: Effect, title: string): ListedTool['annotations'] {
   return {
     title,
     readOnlyHint: effect === 'read',
@@ -36,7 +36,7 @@ export function annotationsOf(effect: Effect, title: string): ListedTool['annota
 }
 
 /** Keeps the `[<cloud>: …]` parts of a text for configured clouds, parted by a space, and drops the others. */
-export const textFor = (text: string, clouds: readonly CloudId[]): string =>
+const textFor = (text: string, clouds: readonly CloudId[]): string =>
   text
     .replace(/\[([a-z][a-z0-9_]*): ([^\]]*)\]/g, (_all, cloud: string, part: string) => {
       if (!clouds.some((id) => id === cloud)) return '';

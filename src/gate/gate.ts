@@ -29,7 +29,7 @@ export type Verdict =
   | { do: 'refuse'; error: GpuError; keep?: true };
 
 /** A client that answers sooner has not shown the question to anybody, milliseconds. */
-export const READING_MS = 300;
+const READING_MS = 300;
 
 const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'refuse', error });
 

@@ -44,7 +44,7 @@ const ALGORITHMS = [
 const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
 
 /** Where metadata of an issuer may be (RFC 8414 section 3.1, OpenID Connect Discovery 1.0 section 4). */
-export function discoveryUrls(issuer: string): string[] {
+function discoveryUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/+$/, '');
   const urls = [

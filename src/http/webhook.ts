@@ -7,7 +7,7 @@ import { type CloudId, isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
 
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
-export const WEBHOOK_PATH = '/webhooks';
+const WEBHOOK_PATH = '/webhooks';
 
 const MAX_BYTES = 16 * 1024;
 /** Hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */

@@ -4,7 +4,7 @@ import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, planSchema } from '../core/plan.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
-export const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
+const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
 
 /** One gated call, as it stands in the audit log. No secrets, no input values beside the target. */
 export const auditLineSchema = z.object({
@@ -26,10 +26,10 @@ export const auditLineSchema = z.object({
 export type AuditLine = z.infer<typeof auditLineSchema>;
 
 /** See `Moment` in clock.ts. */
-export const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
+const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
 /** A plan as it is kept with its order, so that its result can be looked for after a crash. `data` is the tool's own. */
-export const keptPlanSchema = z.object({
+const keptPlanSchema = z.object({
   plan: planSchema,
   cloud: cloudIdSchema.nullable(),
   before: z.array(z.string()),
@@ -93,7 +93,7 @@ export const leaseSchema = z.object({
 export type StoredLease = z.infer<typeof leaseSchema>;
 
 /** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
-export const agreedSchema = z.object({
+const agreedSchema = z.object({
   plan: planSchema,
   facts: factsSchema,
   usd_per_hour: z.number().nullable(),
@@ -102,7 +102,7 @@ export const agreedSchema = z.object({
 export type Agreed = z.infer<typeof agreedSchema>;
 
 /** What came of a ticket, without secrets. `sent` of a failure: whether a write may have reached the cloud. */
-export const ticketOutcomeSchema = z.discriminatedUnion('kind', [
+const ticketOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('done'),
     output: z.unknown(),

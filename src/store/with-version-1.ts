@@ -3,7 +3,7 @@ import type { Order } from './records.ts';
 import type { OldJournals } from './version-1.ts';
 
 /** Why nothing is bought while a process of the first version lives: it knows nothing of orders here, nor this of its. */
-export const OLD_PROCESS =
+const OLD_PROCESS =
   'A server of an older version works with the same state directory and key, and neither would know of the orders of the other.';
 
 /** A store that imports what the first version left, and admits no spending while one of its processes lives. */

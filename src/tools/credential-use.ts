@@ -14,7 +14,7 @@ export interface CredentialUse {
 }
 
 /** At most so many templates are opened to find out; each costs one request. Our choice. */
-export const MAX_OPENED = 50;
+const MAX_OPENED = 50;
 const AT_ONCE = 5;
 
 /** The template with its credential; null if it could not be read. */

@@ -7,7 +7,7 @@ import { DONE, says, sentences } from './fields.ts';
 import { type Readers, readUnlessGone } from './gone.ts';
 
 /** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
-export const ALLOWED_FROM = {
+const ALLOWED_FROM = {
   start: ['stopped', 'unknown', 'failed'],
   stop: ['running', 'unknown', 'failed'],
   restart: ['running', 'unknown', 'failed'],

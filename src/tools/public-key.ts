@@ -13,7 +13,7 @@ export interface PublicKey {
 }
 
 /** The key types that are accepted. Security-key types (sk-…) are not: they cannot be checked here. */
-export const KEY_TYPES = [
+const KEY_TYPES = [
   'ssh-ed25519',
   'ssh-rsa',
   'ecdsa-sha2-nistp256',

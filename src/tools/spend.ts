@@ -45,7 +45,7 @@ function podLines({ pods, clouds }: Spend): string[] {
 }
 
 /** The spending report in words. */
-export function spendText(spend: Spend): string {
+function spendText(spend: Spend): string {
   const { caps, since_start: since } = spend;
   const lines = [
     `Burning $${usd(spend.usd_per_hour)}/h; cap $${usd(caps.max_usd_per_hour)}/h, headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}.`,

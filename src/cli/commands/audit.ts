@@ -78,7 +78,7 @@ function readLimit(given: string): number {
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** A time in milliseconds: so long ago (`90m`, `12h`, `7d`, `2w`), or a date, with or without a time. @throws ConfigError */
-export function readSince(given: string, now: number): number {
+function readSince(given: string, now: number): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(given) ?? [];
   const step = UNITS[unit];
   if (step !== undefined) return now - Number(amount) * step;

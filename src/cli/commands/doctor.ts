@@ -25,11 +25,7 @@ const PROBE_MS = 8_000;
 const ALL_MS = 60_000;
 
 /** Every check, in the order of the report. */
-export const CHECKS: readonly Check[] = [
-  ...LOCAL_CHECKS.slice(0, 3),
-  ...CLOUD_CHECKS,
-  ...LOCAL_CHECKS.slice(3),
-];
+const CHECKS: readonly Check[] = [...LOCAL_CHECKS.slice(0, 3), ...CLOUD_CHECKS, ...LOCAL_CHECKS.slice(3)];
 
 /** One line of the report. */
 export interface Finding extends Outcome {

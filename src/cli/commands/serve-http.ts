@@ -41,7 +41,7 @@ function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; ur
 }
 
 /** One HTTP server's parts: each pair of keys gets a runtime, and one log and one set of figures watches them all. */
-export function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
+function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
   const log = createLog(config.logLevel, createRedactor(config.secrets, keyFormsOf(config.manifests)));
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
   const monotonic = () => performance.now();

@@ -42,7 +42,7 @@ export function changesBetween(
 }
 
 /** What stands at a path; undefined if nothing does. @throws SyntaxProblem if the way there is not an object */
-export function valueAt(root: Json, path: readonly string[]): Json | undefined {
+function valueAt(root: Json, path: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const [depth, key] of path.entries()) {
     if (value === undefined) return undefined;

@@ -10,7 +10,7 @@ const HEADER = /^\s*\[(\[?)\s*(.+?)\s*\]?\]\s*(?:#.*)?$/;
 const PART = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.|=|$)/y;
 
 /** The parts of a dotted key, read from the start of a text until `=` or its end; null if it is not a key. */
-export function keyParts(text: string): string[] | null {
+function keyParts(text: string): string[] | null {
   const parts: string[] = [];
   PART.lastIndex = 0;
   for (;;) {
@@ -70,13 +70,6 @@ function follow(text: string, open: Open): Open {
     }
   }
   return { brackets, string };
-}
-
-/** The comment behind what stands on one whole line, with the space before it; empty if there is none. */
-export function commentOf(line: string): string {
-  const { brackets, string, comment } = follow(line, { brackets: 0, string: null });
-  if (brackets > 0 || string !== null || comment === undefined) return '';
-  return `${/\s*$/.exec(line.slice(0, comment))?.[0] ?? ''}${line.slice(comment)}`;
 }
 
 function classify(text: string): Pick<TomlLine, 'kind' | 'key'> {

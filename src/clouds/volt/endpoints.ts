@@ -39,7 +39,7 @@ function flattened(body: unknown): unknown {
 }
 
 /** The reply to an action. */
-export const actionReply = z
+const actionReply = z
   .preprocess(
     flattened,
     z.object({ status: text(60), message: text(500), deleted: flag, money: z.array(z.string()) }),

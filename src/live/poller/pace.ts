@@ -3,7 +3,7 @@ import type { GpuError } from '../../core/errors.ts';
 import type { Tempo } from './kinds.ts';
 
 /** All figures are our choice but the limit, which the cloud reports of its key. Milliseconds. */
-export const PACE = {
+const PACE = {
   startMs: 2_500,
   growth: 1.5,
   leastMs: 2_000,

@@ -3,7 +3,7 @@ import { ErrorCode, McpError, type RequestId } from '@modelcontextprotocol/sdk/t
 import type { Reply, Session } from '../../engine/handlers.ts';
 
 /** How long a person has to answer, milliseconds. */
-export const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
+const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
 
 /** What one request carries that a question to the person must carry. */

@@ -91,7 +91,7 @@ export function createServer(runtime: Runtime, principal?: string): Server {
 }
 
 /** Gives a server, connected or not, everything that it offers beyond `initialize`. */
-export function registerHandlers(server: Server, runtime: Runtime, principal?: string): void {
+function registerHandlers(server: Server, runtime: Runtime, principal?: string): void {
   const handlers = handlersOf(runtime);
   const sessionId = randomUUID();
 
