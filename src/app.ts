@@ -197,6 +197,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     get listed() {
       return listOnce(tools, clouds.all(), config.confirm === 'auto' || config.confirm === 'token');
     },
+    results: config.results,
     gate: {
       mode: config.confirm,
       read_only: config.readOnly,

@@ -66,6 +66,7 @@ export function settingsFor(
 ): Partial<Record<Variable, string>> {
   return {
     GPU_MCP_STATE_DIR: stateDir,
+    GPU_MCP_RESULTS: 'both',
     ...(clouds.includes('volt') && { VOLT_API_KEY: volt.apiKey, VOLT_BASE_URL: volt.baseUrl }),
     ...(clouds.includes('nebula') && {
       NEBULA_API_KEY: nebula.apiKey,

@@ -64,8 +64,7 @@ export const COMMON = {
     value: 'FORM',
     default: 'text',
     meaning:
-      'text: results are text for a model; both: structured content and output schemas for programs, too',
-    planned: true,
+      'text: results are text for a model; both: structured content and output schemas for programs, too (over HTTP also /mcp?results=both)',
   }),
   protocol: row('GPU_MCP_PROTOCOL', oneOf(['auto', '2025']), {
     flag: 'protocol',

@@ -24,8 +24,7 @@ export function facts(pairs: readonly (readonly [string, Cell])[]): string {
 }
 
 /** The line under a cut list: how many of how many, and how to see the rest. */
-export function shown(count: number, total: number, noun: string, nextCursor: string | null): string {
-  if (nextCursor === null && count === total) return `${counted(total, noun)}.`;
-  const more = nextCursor === null ? '' : ` Next page: cursor="${nextCursor}".`;
-  return `${count} of ${counted(total, noun)}.${more}`;
+export function shown(count: number, total: number, noun: string, next: string | null): string {
+  if (next === null && count === total) return `${counted(total, noun)}.`;
+  return `${count} of ${counted(total, noun)}.${next === null ? '' : ` ${next}`}`;
 }

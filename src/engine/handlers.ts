@@ -4,11 +4,11 @@ import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
+import { type Results, resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
 import { givenArguments } from './input.ts';
 import type { ListedTool } from './listing.ts';
 import { meantArgument } from './meant.ts';
 import { createResourceList } from './resource-list.ts';
-import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
@@ -46,9 +46,9 @@ export interface PromptRow {
  * SDK. A front (mcp/v1 and others) checks the shape of parameters and translates; what is refused is an RpcError.
  */
 export interface Handlers {
-  listTools(): { tools: readonly ListedTool[] };
+  listTools(results?: Results): { tools: readonly ShownTool[] };
   /** Never rejects: what went wrong is in the result. */
-  callTool(request: CallRequest): Promise<CallResult>;
+  callTool(request: CallRequest, results?: Results): Promise<ShownResult>;
   /** Waits for no cloud. */
   listResources(): { resources: ResourceRow[] };
   listResourceTemplates(): { resourceTemplates: TemplateRow[] };
@@ -78,12 +78,16 @@ export function handlersOf(runtime: Runtime): Handlers {
   return handlers;
 }
 
-const toolLists = new WeakMap<readonly ListedTool[], { tools: readonly ListedTool[] }>();
+type ToolList = { tools: readonly ShownTool[] };
+const toolLists: Readonly<Record<Results, WeakMap<readonly ListedTool[], ToolList>>> = {
+  text: new WeakMap(),
+  both: new WeakMap(),
+};
 
 /** The reply to tools/list: one object for all runtimes that have this list, however often they are asked. */
-function toolList(tools: readonly ListedTool[]): { tools: readonly ListedTool[] } {
-  const list = toolLists.get(tools) ?? { tools };
-  toolLists.set(tools, list);
+function toolList(tools: readonly ListedTool[], results: Results): ToolList {
+  const list = toolLists[results].get(tools) ?? { tools: toolsIn(results, tools) };
+  toolLists[results].set(tools, list);
   return list;
 }
 
@@ -128,8 +132,9 @@ function createHandlers(runtime: Runtime): Handlers {
   const reading = (signal: AbortSignal) => toolContext(runtime, signal, () => {});
 
   return {
-    listTools: () => toolList(runtime.listed),
-    callTool: (request) => dispatch(runtime, request),
+    listTools: (results = runtime.results) => toolList(runtime.listed, results),
+    callTool: async (request, results = runtime.results) =>
+      resultIn(results, await dispatch(runtime, request)),
     listResources: () => ({
       resources: resourceList.rows().map((row) => ({
         ...row,

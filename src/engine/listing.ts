@@ -2,7 +2,9 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
 import type { CloudId } from '../core/ref.ts';
-import type { Effect, Tool } from '../tools/tool.ts';
+import type { Tool } from '../tools/tool.ts';
+
+import { hintsOf } from './listing-hints.ts';
 
 /** JSON as it stands in a schema. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -22,16 +24,24 @@ export interface ListedTool {
     idempotentHint: boolean;
     openWorldHint: boolean;
   };
+  _meta: { [key: string]: string | boolean };
 }
 
-/** All four hints, derived from the one declared effect (Model Context Protocol 2025-11-25, ToolAnnotations). */
-function annotationsOf(effect: Effect, title: string): ListedTool['annotations'] {
+/** True if text of strangers can come back: lists and details of what clouds have, and what models write. */
+const isOpen = ({ name, effect, toolset }: Pick<Tool, 'name' | 'effect' | 'toolset'>): boolean =>
+  (effect === 'read' && toolset !== 'billing') || name === 'generate_text';
+
+/** All four hints (Model Context Protocol 2025-11-25, ToolAnnotations). */
+function annotationsOf(
+  tool: Pick<Tool, 'name' | 'title' | 'effect' | 'toolset'>,
+): ListedTool['annotations'] {
+  const { effect, title } = tool;
   return {
     title,
     readOnlyHint: effect === 'read',
     destructiveHint: effect === 'destroy' || effect === 'interrupt',
     idempotentHint: effect === 'read',
-    openWorldHint: true,
+    openWorldHint: isOpen(tool),
   };
 }
 
@@ -56,6 +66,8 @@ const unseen = new Set([
   'maxItems',
   'minItems',
   'pattern',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
 ]);
 
 /** A generated schema made small: no text lengths, `anyOf [T, null]` as a type pair, no bounds of safe integers. */
@@ -65,7 +77,8 @@ function compact(schema: Json): Json {
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) {
     const bound = value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
-    if (!unseen.has(key) && !bound) out[key] = compact(value);
+    const isClosed = key === 'additionalProperties' && value === false;
+    if (!unseen.has(key) && !bound && !isClosed) out[key] = compact(value);
   }
   const pair = out.anyOf;
   if (Array.isArray(pair) && pair.length === 2 && isObject(pair[0]) && isObject(pair[1])) {
@@ -129,32 +142,42 @@ function inputSchema(tool: Tool, clouds: readonly Cloud[], tokens: boolean): Jso
   return object({ ...schema, properties });
 }
 
-const errorSchema: JsonObject = {
-  type: 'object',
-  properties: {
-    code: { type: 'string' },
-    message: { type: 'string' },
-    hint: { type: ['string', 'null'] },
-    retryable: { type: 'boolean' },
-    retry_after_seconds: { type: ['number', 'null'] },
-    cloud: { type: ['string', 'null'] },
-    candidates: { type: 'array', items: { type: 'string' } },
-  },
-  required: ['code', 'message', 'hint', 'retryable', 'retry_after_seconds', 'cloud'],
-};
+/** What plans and errors hold is said once for all, in the documentation: a schema of each in every tool would be most of the list. */
+const THING = { type: 'object' } as const;
 
-// Nothing is required at the top, because a refusal carries `error` (and perhaps `plan`) instead of the fields.
+/** An output as programs get it: nothing is required, because a refusal carries `error` instead, and clouds leave fields out. */
+function shownOutput(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(shownOutput);
+  if (!isObject(schema)) return schema;
+  const { required: _required, properties, ...rest } = schema;
+  const out: JsonObject = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [key, shownOutput(value)]),
+  );
+  if (!isObject(properties)) return out;
+  return { ...out, properties: shownOutput(properties) };
+}
+
 function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {
-  const {
-    required: _required,
-    properties,
-    ...schema
-  } = narrow(toSchema(tool.output, 'output'), clouds) as JsonObject;
-  const shared: JsonObject = { error: errorSchema, sandbox: { type: 'boolean' } };
-  const plan: JsonObject = tool.gated ? {} : { plan: { type: 'object' } };
+  const schema = shownOutput(narrow(toSchema(tool.output, 'output'), clouds));
+  const { properties: described, ...rest } = isObject(schema) ? schema : {};
+  const fields = Object.entries(isObject(described) ? described : {});
+  // A thing is described by the list that shows it; other tools return the same.
+  const isThing = (field: Json): boolean =>
+    isObject(field) && isObject(field.properties) && 'ref' in field.properties;
+  const properties = Object.fromEntries(
+    fields.map(([name, field]) => {
+      if (name === 'errors') return [name, { type: 'array', items: THING }];
+      return [name, isThing(field) ? THING : field];
+    }),
+  );
   return object({
-    ...schema,
-    properties: { ...(isObject(properties) ? properties : {}), ...plan, ...shared },
+    ...rest,
+    properties: {
+      ...properties,
+      ...(tool.gated && { plan: THING }),
+      error: THING,
+      sandbox: { type: 'boolean' },
+    },
   });
 }
 
@@ -167,7 +190,8 @@ const listTool = (tool: Tool, clouds: readonly Cloud[], tokens: boolean): Listed
     description: textFor(tool.description, ids),
     inputSchema: inputSchema(tool, clouds, tokens),
     outputSchema: outputSchema(tool, ids),
-    annotations: annotationsOf(tool.effect, tool.title),
+    annotations: annotationsOf(tool),
+    _meta: hintsOf(tool),
   };
 };
 

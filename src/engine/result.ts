@@ -58,6 +58,10 @@ export const success = (marking: Marking, output: object, text: string, extras: 
 
 /** A failure: the same in words and as `error`; with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {
+  const next = [
+    ...(error.retryAfterSeconds === null ? [] : [`Try again after ${error.retryAfterSeconds} s.`]),
+    ...(error.hint === null ? [] : [error.hint]),
+  ];
   const structured = {
     error: {
       code: error.code,
@@ -67,16 +71,16 @@ export function failure(marking: Marking, error: GpuError): CallResult {
       retry_after_seconds: error.retryAfterSeconds,
       cloud: error.cloud,
       ...(error.candidates !== null && { candidates: error.candidates }),
+      ...(next.length > 0 && { next: next.join(' ') }),
     },
     ...(error.plan !== null && { plan: error.plan }),
   };
   const lines = [
     `${error.code}: ${error.message}`,
-    ...(error.retryAfterSeconds === null ? [] : [`Try again after ${error.retryAfterSeconds} s.`]),
     ...(error.candidates !== null && error.candidates.length > 0
       ? [`Candidates: ${error.candidates.join(', ')}`]
       : []),
-    ...(error.hint === null ? [] : [`Next: ${error.hint}`]),
+    ...(next.length === 0 ? [] : [`Next: ${next.join(' ')}`]),
     ...(error.plan === null ? [] : ['The plan was:', ...planLines(error.plan)]),
   ];
   return result(marking, structured, lines.join('\n'), [], true);

@@ -6,6 +6,7 @@ import type { GateDeps } from '../gate/deps.ts';
 import type { Poller } from '../live/poller/poller.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
+import type { Results } from './forms.ts';
 import type { ListedTool } from './listing.ts';
 
 /** Everything one credential's server is made of, built once; connections share it. */
@@ -16,6 +17,8 @@ export interface Runtime {
   selection: Selection;
   tools: ReadonlyMap<string, Tool>;
   listed: readonly ListedTool[];
+  /** The form of results, unless a request asks for another. */
+  results: Results;
   gate: GateDeps;
   book: SpendBook;
   /** Sends nothing until something is watched or waited for. */

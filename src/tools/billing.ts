@@ -32,7 +32,8 @@ async function cloudPage<T>(
   const { rows, total } = await read(offered(at, 'billing'), { limit: input.limit, offset });
   const kept = rows.slice(0, input.limit);
   const next_cursor = nextCursor(offset, kept.length, total ?? Number.MAX_SAFE_INTEGER);
-  return { rows: kept, rest: { total, next_cursor } };
+  const next = next_cursor === null ? {} : { next: `Next page: cursor="${next_cursor}".` };
+  return { rows: kept, rest: { total, next_cursor, ...next } };
 }
 
 const pageLine = (count: number, noun: string, total: number | null, cursor: string | null): string =>

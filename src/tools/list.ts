@@ -19,8 +19,29 @@ const envelope = {
   total: z.number(),
   next_cursor: z.string().nullable(),
   errors: z.array(cloudErrorSchema).optional(),
+  /** What to do next, in the words of the text. */
+  next: z.string().optional(),
 };
 const envelopeSchema = z.object(envelope);
+
+/** The most rows that are shown wide. */
+const MOST_WIDE = 5;
+/** The most characters of the rows of one answer: some hosts cut an answer in its middle. */
+const MAX_CHARACTERS = 8000;
+
+/** How many of the rows fit into one answer; at least one. `characters`: how many the first rows take. */
+function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
+  let [fit, over] = [0, rows.length + 1];
+  while (over - fit > 1) {
+    const half = Math.floor((fit + over) / 2);
+    if (characters(rows.slice(0, half)) <= MAX_CHARACTERS) fit = half;
+    else over = half;
+  }
+  return Math.max(fit, Math.min(1, rows.length));
+}
+
+const narrowing = (filters: readonly string[]): string =>
+  filters.length === 0 ? '' : ` ${filters.join(', ')} narrow it down.`;
 
 /** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
 export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
@@ -41,16 +62,37 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   order?: (a: z.infer<T>, b: z.infer<T>, input: z.infer<I>) => number;
   /** The table for a model: a heading and the cell under it. */
   columns: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
+  /** More columns if there are five rows or fewer. */
+  wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** Said if nothing fits. */
   empty: string;
 }
+/** Inputs of a list that narrow nothing down. */
+const NO_FILTER: ReadonlySet<string> = new Set(['limit', 'cursor', 'sort', 'available_only', 'deleted']);
+
+const warnedSchema = z.object({ ref: z.string(), warnings: z.array(z.string()) });
+
+/** The warnings of a row, each with its ref. */
+const warningsOf = (row: unknown): string[] => {
+  const { data } = warnedSchema.safeParse(row);
+  return (data?.warnings ?? []).map((warning) => `! ${data?.ref}: ${warning}`);
+};
+
 type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
-  const { plural, noun, row, columns, empty, needs } = spec;
+  const { plural, noun, row, columns, wide = {}, empty, needs } = spec;
   const rowsSchema = z.array(row);
   const output: z.ZodObject = listOutput(plural, row);
+  const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
+  const tableOf = (rows: readonly z.infer<T>[]): string => {
+    const shownColumns = rows.length <= MOST_WIDE ? { ...columns, ...wide } : columns;
+    const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
+    const warnings = rows.flatMap((one) => warningsOf(one));
+    return [table(Object.keys(shownColumns), cells), ...warnings].join('\n');
+  };
+  const characters = (rows: readonly z.infer<T>[]): number => tableOf(rows).length;
   return defineTool({
     name: spec.name,
     title: spec.title,
@@ -76,15 +118,23 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const wanted = rows.filter(fits);
       const { order } = spec;
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
-      const { rows: cutRows, total, next_cursor } = cut(wanted, page);
-      return { [plural]: cutRows, total, next_cursor, ...(errors.length > 0 && { errors }) };
+      const limit = fitting(cut(wanted, page).rows, characters);
+      const { rows: cutRows, total, next_cursor } = cut(wanted, { ...page, limit });
+      const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
+      const next = total === 0 ? empty : more;
+      return {
+        [plural]: cutRows,
+        total,
+        next_cursor,
+        ...(errors.length > 0 && { errors }),
+        ...(next !== null && { next }),
+      };
     },
     text: (listed) => {
-      const { total, next_cursor, errors } = envelopeSchema.parse(listed);
+      const { total, errors, next } = envelopeSchema.parse(listed);
       if (total === 0) return `${empty}${errorLines(errors)}`;
       const rows = rowsSchema.parse(Object.entries(listed).find(([name]) => name === plural)?.[1]);
-      const cells = rows.map((one) => Object.values(columns).map((cell) => cell(one)));
-      const lines = [table(Object.keys(columns), cells), shown(rows.length, total, noun, next_cursor)];
+      const lines = [tableOf(rows), shown(rows.length, total, noun, next ?? null)];
       return lines.join('\n') + errorLines(errors);
     },
   });

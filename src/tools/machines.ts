@@ -28,8 +28,17 @@ function price({ price_per_gpu_hour_usd: gpu, price_per_instance_hour_usd: whole
   return whole === null ? null : `${usd(whole)} in all`;
 }
 
-const kindOf = ({ provider, confidential, is_spot }: Machine): string =>
-  [provider, confidential === true ? 'confidential' : null, is_spot === true ? 'spot' : null]
+/** Root disk and ephemeral disk, GB. */
+const diskOf = (root: number | null, ephemeral: number | null): string | number | null =>
+  ephemeral === null ? root : `${root ?? '?'} + ${ephemeral}`;
+
+const kindOf = ({ provider, confidential, is_spot, is_available }: Machine): string =>
+  [
+    provider,
+    is_available ? null : 'sold out',
+    confidential === true ? 'confidential' : null,
+    is_spot === true ? 'spot' : null,
+  ]
     .filter(Boolean)
     .join(' ');
 
@@ -76,6 +85,13 @@ export const listMachines = listTool({
     'GB/GPU': ({ gpu_memory_gb }) => gpu_memory_gb,
     region: ({ region }) => region,
     kind: kindOf,
+  },
+  wide: {
+    CPUs: ({ cpu_cores }) => cpu_cores,
+    'RAM GB': ({ memory_gb }) => memory_gb,
+    'disk GB': ({ root_disk_gb, ephemeral_disk_gb }) => diskOf(root_disk_gb, ephemeral_disk_gb),
+    dc: ({ data_center_id }) => data_center_id,
+    stock: ({ stock_instances }) => stock_instances,
   },
   empty: 'No machine fits. Drop a filter, or pass available_only=false to see what is sold out.',
 });

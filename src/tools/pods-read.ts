@@ -62,6 +62,13 @@ export const listPods = listTool({
     '$/h': ({ hourly_cost_usd }) => (hourly_cost_usd === null ? null : usd(hourly_cost_usd)),
     ip: ({ public_ip }) => public_ip,
   },
+  wide: {
+    CPUs: ({ cpu_cores }) => cpu_cores,
+    'RAM GB': ({ memory_gb }) => memory_gb,
+    'disk GB': ({ root_disk_gb, ephemeral_disk_gb: more }) =>
+      more === null ? root_disk_gb : `${root_disk_gb ?? '?'} + ${more}`,
+    region: ({ region }) => region,
+  },
   empty: 'No pods.',
 });
 

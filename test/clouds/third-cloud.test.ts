@@ -22,6 +22,7 @@ async function serverWith(person: Person | undefined, more: Record<string, strin
     ACME_API_KEY: simulator.key,
     ACME_BASE_URL: `${simulator.url}/`,
     GPU_MCP_STATE_DIR: stateDir,
+    GPU_MCP_RESULTS: 'both',
     ...more,
   };
   const { runtime, close } = await openRuntime(readConfig({}, env, CLOUDS_AND_ACME), {

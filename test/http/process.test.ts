@@ -10,7 +10,19 @@ import { agreed, eventsOf, isQuestion, isResult, openWire, refusal, until } from
 async function launch(...flags: string[]) {
   const child = spawn(
     process.execPath,
-    [await binary(), 'serve', '--http', '--sandbox', '--port', '0', '--state-dir', await tempDir(), ...flags],
+    [
+      await binary(),
+      'serve',
+      '--http',
+      '--sandbox',
+      '--results',
+      'both',
+      '--port',
+      '0',
+      '--state-dir',
+      await tempDir(),
+      ...flags,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   later(async () => {

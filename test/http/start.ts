@@ -79,6 +79,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
       GPU_MCP_HTTP: 'true',
       GPU_MCP_HTTP_PORT: '0',
       GPU_MCP_STATE_DIR: stateDir,
+      GPU_MCP_RESULTS: 'both',
       ...settings(sandbox, headers),
       ...given,
     },

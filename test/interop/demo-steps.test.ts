@@ -13,7 +13,17 @@ import { type Connect, person } from './journey.ts';
 async function runDemo(connect: Connect, program: string): Promise<string[]> {
   const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-interop-'));
   onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 }));
-  const flags = ['--sandbox', '--sandbox-speed', '40', '--state-dir', home, '--log-level', 'error'];
+  const flags = [
+    '--sandbox',
+    '--sandbox-speed',
+    '40',
+    '--results',
+    'both',
+    '--state-dir',
+    home,
+    '--log-level',
+    'error',
+  ];
   const { asked, answer } = person();
   const client = await connect(
     { transport: 'stdio', command: process.execPath, args: [program, 'serve', ...flags], home },

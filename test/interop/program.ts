@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { binary } from '../binary.ts';
 
 /** Flags of every program here: the simulator, whose pods are up in 10 ms. */
-export const SANDBOX = ['--sandbox', '--sandbox-speed', '2000'];
+export const SANDBOX = ['--sandbox', '--sandbox-speed', '2000', '--results', 'both'];
 
 /** A server over HTTP as a process of its own. */
 export interface HttpProgram {

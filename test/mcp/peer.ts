@@ -31,7 +31,7 @@ export async function startPeer(
   capabilities: object = {},
   script?: string,
 ): Promise<Peer> {
-  const child = await startProgram(['serve', ...args], env, script);
+  const child = await startProgram(['serve', ...args], { GPU_MCP_RESULTS: 'both', ...env }, script);
   const lines: string[] = [];
   const waiting = new Map<number, (message: Message) => void>();
   let lastId = 0;

@@ -40,6 +40,8 @@ const startServer = (stateDir: string, person: Person, signal: AbortSignal): Pro
         process.argv[1] ?? '',
         'serve',
         '--sandbox',
+        '--results',
+        'both',
         '--sandbox-speed',
         SPEED,
         '--state-dir',

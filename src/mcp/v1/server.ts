@@ -19,6 +19,7 @@ import {
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Progress } from '../../engine/context.ts';
+import { resultsOf } from '../../engine/forms.ts';
 import { handlersOf } from '../../engine/handlers.ts';
 import { type Maintenance, startMaintenance } from '../../engine/maintenance.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
@@ -95,7 +96,9 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
   const handlers = handlersOf(runtime);
   const sessionId = randomUUID();
 
-  server.setRequestHandler(ListToolsRequestSchema, () => toListResult(handlers.listTools()));
+  server.setRequestHandler(ListToolsRequestSchema, (_request, { requestInfo }) =>
+    toListResult(handlers.listTools(resultsOf(requestInfo?.url, runtime.results))),
+  );
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const progress = progressOf(extra);
     const session = askingSession(
@@ -109,7 +112,8 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
     );
     const { name, arguments: args = {} } = params;
     const { signal } = extra;
-    return toCallResult(await handlers.callTool({ name, args, session, signal, progress }));
+    const results = resultsOf(extra.requestInfo?.url, runtime.results);
+    return toCallResult(await handlers.callTool({ name, args, session, signal, progress }, results));
   });
 
   server.setRequestHandler(ListResourcesRequestSchema, () => handlers.listResources());
