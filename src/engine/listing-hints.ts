@@ -14,14 +14,14 @@ const CORE: ReadonlySet<string> = new Set([
 
 /** Words by which the other tools are found. */
 const HINTS: Readonly<Record<Toolset, string>> = {
-  machines: 'GPU offer price image',
-  pods: 'GPU pod instance',
-  jobs: 'fine-tune training job',
-  ssh: 'ssh key login',
-  templates: 'docker template',
-  registry: 'registry login',
-  api_keys: 'cloud API key',
-  billing: 'invoice payment',
+  machines: 'GPU price',
+  pods: 'GPU instance',
+  jobs: 'fine-tune training',
+  ssh: 'ssh login',
+  templates: 'docker',
+  registry: 'docker registry',
+  api_keys: 'API key',
+  billing: 'invoice',
   inference: 'hosted model',
 };
 

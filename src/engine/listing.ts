@@ -142,7 +142,7 @@ function inputSchema(tool: Tool, clouds: readonly Cloud[], tokens: boolean): Jso
   return object({ ...schema, properties });
 }
 
-/** What plans and errors hold is said once for all, in the documentation: a schema of each in every tool would be most of the list. */
+/** What plans, confirmations and errors hold stands in the documentation: their schemas in every tool would be most of the list. */
 const THING = { type: 'object' } as const;
 
 /** An output as programs get it: nothing is required, because a refusal carries `error` instead, and clouds leave fields out. */
@@ -174,7 +174,7 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
     ...rest,
     properties: {
       ...properties,
-      ...(tool.gated && { plan: THING }),
+      ...(tool.gated && { plan: THING, confirmation: THING }),
       error: THING,
       sandbox: { type: 'boolean' },
     },

@@ -7,39 +7,27 @@ import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
-/** An answer carries at most so many numbers; beyond that every vector is cut to its first 8 and a file holds them whole. */
-export const MAX_NUMBERS = 4096;
-const KEPT = 8;
+/** A conversation has no use for thousands of numbers: of each vector so many are shown, and a file holds them all. */
+export const SHOWN_NUMBERS = 8;
 
-interface Fitted {
-  vectors: number[][];
-  truncated: boolean;
+interface Kept {
   file: string | null;
   note: string | null;
   extras: Extra[];
 }
 
-// The vectors are paid for, so what does not fit into a conversation is kept whole in a private file.
-async function sized(ctx: ToolContext, vectors: number[][]): Promise<Fitted> {
-  const count = vectors.reduce((sum, vector) => sum + vector.length, 0);
-  if (count <= MAX_NUMBERS) return { vectors, truncated: false, file: null, note: null, extras: [] };
+// The vectors are paid for, so they are kept whole in a private file, however few they are.
+async function keep(ctx: ToolContext, vectors: number[][]): Promise<Kept> {
   const name = privateName(['embeddings'], ctx.now(), 'json');
   const file = await ctx.files.write(name, JSON.stringify(vectors)).catch(() => null);
-  const whole = Math.floor(MAX_NUMBERS / (vectors[0]?.length ?? 1));
-  const place =
-    file === null
-      ? 'The whole vectors could not be written to a file and are lost.'
-      : 'The whole vectors are in the file, a JSON array of arrays.';
-  const fewer = whole > 0 ? ` Up to ${whole} inputs a call come whole.` : '';
+  if (file === null) {
+    const note = 'The whole vectors could not be written to a file on the server and are lost.';
+    return { file, note, extras: [] };
+  }
   return {
-    vectors: vectors.map((vector) => vector.slice(0, KEPT)),
-    truncated: true,
     file,
-    note: `${count} numbers are too many for an answer, so each vector is cut to its first ${KEPT}. ${place}${fewer}`,
-    extras:
-      file === null
-        ? []
-        : [{ type: 'resource_link', uri: fileUri(file), name, mimeType: 'application/json' }],
+    note: null,
+    extras: [{ type: 'resource_link', uri: fileUri(file), name, mimeType: 'application/json' }],
   };
 }
 
@@ -48,7 +36,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed texts',
   description:
-    'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. Large results go to a file. Billed by use (cents).',
+    'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. The vectors go to a file. Billed by use (cents).',
   toolset: 'inference',
   effect: 'use',
   needs: 'inference',
@@ -77,17 +65,27 @@ export const embedText = defineTool({
       () => inference.embed(ctx.io, given),
       ({ usage }) => tokens(usage),
     );
-    const { extras, ...fitted } = await sized(ctx, result.vectors);
+    const { extras, file, note } = await keep(ctx, result.vectors);
     const { model, vectors, usage } = result;
     return {
-      done: { model, count: vectors.length, dimensions: vectors[0]?.length ?? 0, usage, ...fitted },
+      done: {
+        model,
+        count: vectors.length,
+        dimensions: vectors[0]?.length ?? 0,
+        vectors: vectors.map((vector) => vector.slice(0, SHOWN_NUMBERS)),
+        usage,
+        truncated: vectors.some(({ length }) => length > SHOWN_NUMBERS),
+        file,
+        note,
+      },
       extras,
     };
   },
-  text: ({ model, count, dimensions, usage, file, note }) =>
+  text: ({ model, count, dimensions, vectors, usage, file, note }) =>
     [
-      `${counted(count, 'vector')} of ${dimensions} numbers by ${model}${tokens(usage)}; they are in the structured content.`,
+      `${counted(count, 'vector')} of ${dimensions} numbers by ${model}${tokens(usage)}.`,
+      ...(file === null ? [] : [`All numbers, a JSON array of arrays, are in the file ${file}`]),
       ...(note === null ? [] : [note]),
-      ...(file === null ? [] : [`File: ${file}`]),
+      ...vectors.slice(0, 3).map((vector, at) => `Vector ${at + 1} begins: ${vector.slice(0, 3).join(', ')}`),
     ].join('\n'),
 });

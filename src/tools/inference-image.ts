@@ -1,20 +1,39 @@
 import * as z from 'zod';
+import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/words.ts';
 import { countField, textField } from './fields.ts';
 import { inferenceOf, metered, modelField } from './metered.ts';
+import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_IMAGE = 14_000_000;
+/** Hosts refuse a whole result with a longer image in it: in Claude Desktop at 1,048,576 characters, the text included. */
+export const MAX_INLINE = 700_000;
 const side = countField(1, 8192).optional();
+
+/** An image that was paid for: kept in a private file, and in the answer too if hosts can take it. */
+async function keep(ctx: ToolContext, image: { base64: string; mime_type: string }, at: number) {
+  const type = image.mime_type.split('/')[1] ?? 'bin';
+  const name = privateName(['image', String(at + 1)], ctx.now(), type);
+  const file = await ctx.files.write(name, Buffer.from(image.base64, 'base64')).catch(() => null);
+  const inline = image.base64.length <= MAX_INLINE || file === null;
+  const extras: Extra[] = [
+    ...(inline ? [{ type: 'image' as const, data: image.base64, mimeType: image.mime_type }] : []),
+    ...(file === null
+      ? []
+      : [{ type: 'resource_link' as const, uri: fileUri(file), name, mimeType: image.mime_type }]),
+  ];
+  return { file, extras };
+}
 
 /** Generates images with a hosted model. */
 export const generateImage = defineTool({
   name: 'generate_image',
   title: 'Generate an image',
   description:
-    'Make an image with a model hosted on Nebula; the images come as image content. Billed by use (cents).',
+    'Make an image with a model hosted on Nebula. Images go to files; small ones are shown too. Billed by use (cents).',
   toolset: 'inference',
   effect: 'use',
   needs: 'inference',
@@ -38,6 +57,7 @@ export const generateImage = defineTool({
     count: z.number(),
     mime_types: z.array(z.string()),
     seconds: z.number().nullable(),
+    files: z.array(z.string()),
   }),
   endpoints: ['POST nebula /images/generation'],
   plan: 'unconfirmed',
@@ -55,12 +75,18 @@ export const generateImage = defineTool({
       () => inference.image(ctx.io, given),
       (result) => `, ${result.images.length} image(s)`,
     );
-    const extras = images.map(
-      ({ base64, mime_type }): Extra => ({ type: 'image', data: base64, mimeType: mime_type }),
-    );
+    const kept = await Promise.all(images.map((image, at) => keep(ctx, image, at)));
+    const files = kept.flatMap(({ file }) => file ?? []);
     const mime_types = images.map(({ mime_type }) => mime_type);
-    return { done: { model: given.model, count: images.length, mime_types, seconds }, extras };
+    return {
+      done: { model: given.model, count: images.length, mime_types, seconds, files },
+      extras: kept.flatMap(({ extras }) => extras),
+    };
   },
-  text: ({ model, count, mime_types, seconds }) =>
-    `${counted(count, 'image')} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
+  text: ({ model, count, mime_types, seconds, files }) =>
+    [
+      `${counted(count, 'image')} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
+      ...files.map((file) => `File: ${file}`),
+      ...(files.length < count ? ['Not every image could be written to a file on the server.'] : []),
+    ].join('\n'),
 });

@@ -3,8 +3,8 @@ import type { InferenceOps, TextRequest } from '../../src/core/cloud.ts';
 import { type ErrorCode, GpuError } from '../../src/core/errors.ts';
 import type { Model } from '../../src/core/model.ts';
 import { listModels } from '../../src/tools/inference.ts';
-import { embedText, MAX_NUMBERS } from '../../src/tools/inference-embed.ts';
-import { generateImage } from '../../src/tools/inference-image.ts';
+import { embedText } from '../../src/tools/inference-embed.ts';
+import { generateImage, MAX_INLINE } from '../../src/tools/inference-image.ts';
 import { generateText, MAX_TEXT } from '../../src/tools/inference-text.ts';
 import { call, type FakeContext, failureOf, fakeCloud, fakeContext } from './fake-context.ts';
 
@@ -179,13 +179,41 @@ describe('generate_text', () => {
 describe('generate_image', () => {
   const args = { model: 'flux', prompt: 'A cat' };
 
-  it('returns images beside the text, never in the structured content', async () => {
+  it('keeps each image in a file, names it, and shows it beside the text', async () => {
     const ctx = setUp();
     const { output, text, extras } = await call(generateImage, args, ctx);
-    expect(output).toEqual({ model: 'flux', count: 1, mime_types: ['image/png'], seconds: 2.5 });
-    expect(extras).toEqual([{ type: 'image', data: 'aW1hZ2U=', mimeType: 'image/png' }]);
-    expect(text).toBe('1 image (image/png) by flux in 2.5 s.');
+    const [[name, saved] = []] = [...ctx.written];
+    expect(Buffer.from(saved as Uint8Array).toString('base64')).toBe('aW1hZ2U=');
+    expect(output).toEqual({
+      model: 'flux',
+      count: 1,
+      mime_types: ['image/png'],
+      seconds: 2.5,
+      files: [`/state dir/${name}`],
+    });
+    expect(extras).toEqual([
+      { type: 'image', data: 'aW1hZ2U=', mimeType: 'image/png' },
+      expect.objectContaining({ type: 'resource_link', name, mimeType: 'image/png' }),
+    ]);
+    expect(text).toContain(`/state dir/${name}`);
     expect(booked(ctx)).toEqual([['metered', null, 'generate_image with flux, 1 image(s)']]);
+  });
+
+  it('leaves an image that hosts cannot take out of the answer, but not out of reach', async () => {
+    const image = (length: number) =>
+      setUp({
+        image: async () => ({
+          images: [{ base64: 'A'.repeat(length), mime_type: 'image/png' }],
+          seconds: null,
+        }),
+      });
+    const kinds = async (ctx: FakeContext) =>
+      (await call(generateImage, args, ctx)).extras.map((extra) => (extra as { type: string }).type);
+    expect(await kinds(image(MAX_INLINE))).toEqual(['image', 'resource_link']);
+    expect(await kinds(image(MAX_INLINE + 4))).toEqual(['resource_link']);
+    const full = image(MAX_INLINE + 4);
+    full.files.write = () => Promise.reject(new Error('disk full'));
+    expect(await kinds(full)).toEqual(['image']);
   });
 
   it('refuses a mask without an image', async () => {
@@ -224,43 +252,37 @@ describe('embed_text', () => {
     }),
   });
 
-  it('returns whole vectors in the structured content only', async () => {
-    const { output, text } = await call(embedText, { model: 'e', input: ['a', 'b'] }, setUp());
-    expect(output).toMatchObject({ count: 2, dimensions: 2, truncated: false, file: null });
-    expect(output.vectors).toEqual([
-      [0.1, 0.2],
-      [0.1, 0.2],
-    ]);
-    expect(text).toBe('2 vectors of 2 numbers by e, 7 tokens; they are in the structured content.');
+  it('keeps the vectors in a file, however few, and shows how each begins', async () => {
+    for (const [size, count] of [
+      [2, 2],
+      [1024, 5],
+    ] as const) {
+      const ctx = setUp(wide(size));
+      const { output, extras, text } = await call(
+        embedText,
+        { model: 'e', input: Array(count).fill('x') },
+        ctx,
+      );
+      const [[name, saved] = []] = [...ctx.written];
+      const whole = JSON.parse(String(saved)) as number[][];
+      expect(whole.map((vector) => vector.length)).toEqual(Array(count).fill(size));
+      expect(output).toMatchObject({ count, dimensions: size, truncated: size > 8 });
+      expect(output.file).toBe(`/state dir/${name}`);
+      expect(output.vectors).toEqual(whole.map((vector) => vector.slice(0, 8)));
+      expect(extras).toHaveLength(1);
+      expect(text).toContain(`/state dir/${name}`);
+      expect(text).toContain(`${count} vectors of ${size} numbers`);
+      expect(text).toContain(whole[1]?.slice(0, 2).join(', '));
+      expect(text.length).toBeLessThan(600);
+    }
   });
 
-  it('cuts what is too long for an answer, and keeps it whole in a file', async () => {
+  it('does not fail, and does not pretend, if the file cannot be written', async () => {
     const ctx = setUp(wide(1024));
-    const { output, extras, text } = await call(embedText, { model: 'e', input: Array(5).fill('x') }, ctx);
-    const vectors = output.vectors as number[][];
-    expect(vectors.map((vector) => vector.length)).toEqual([8, 8, 8, 8, 8]);
-    expect(output).toMatchObject({ truncated: true, dimensions: 1024 });
-    const [[name, saved] = []] = [...ctx.written];
-    expect(output.file).toBe(`/state dir/${name}`);
-    const whole = JSON.parse(String(saved)) as number[][];
-    expect(whole.map((vector) => vector.length)).toEqual([1024, 1024, 1024, 1024, 1024]);
-    expect(vectors[1]).toEqual(whole[1]?.slice(0, 8));
-    expect(extras).toHaveLength(1);
-    expect(text).toContain('Up to 4 inputs a call come whole.');
-  });
-
-  it('leaves exactly as many numbers whole as it says', async () => {
-    const { output } = await call(embedText, { model: 'e', input: Array(4).fill('x') }, setUp(wide(1024)));
-    expect((output.vectors as number[][]).flat()).toHaveLength(MAX_NUMBERS);
-    expect(output.truncated).toBe(false);
-  });
-
-  it('does not fail, and does not pretend, where the file cannot be written', async () => {
-    const ctx = setUp(wide(MAX_NUMBERS + 1));
     ctx.files.write = () => Promise.reject(new Error('disk full'));
-    const { output } = await call(embedText, { model: 'e', input: ['x'] }, ctx);
+    const { output, text } = await call(embedText, { model: 'e', input: ['x'] }, ctx);
     expect(output).toMatchObject({ truncated: true, file: null });
-    expect(output.note).toContain('are lost');
+    expect(text).toContain('are lost');
   });
 
   it('takes 1 to 64 texts', () => {
