@@ -14,7 +14,7 @@ export const example = defineExample({
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
       plan: { ref: '$job' },
-      says: [/full refund is documented/, /status at Volt/, /may already have changed/, '$55.50'],
+      says: [/full refund is documented/, /reaches Volt/, /may already have changed/, '$55.50'],
       effect: { brings: ['cancelled'] },
     },
     {
@@ -49,7 +49,7 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/Nothing comes back/, /full cost/, /^(?!.*full refund is documented)/s],
+      says: [/No refund/, /full cost/, /^(?!.*full refund is documented)/s],
     },
     {
       title: 'while it is evaluated: not refunded',
@@ -57,7 +57,7 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/Nothing comes back/, /full cost/, /^(?!.*full refund is documented)/s],
+      says: [/No refund/, /full cost/, /^(?!.*full refund is documented)/s],
     },
   ],
 });

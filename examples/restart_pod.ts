@@ -19,7 +19,7 @@ export const example = defineExample({
       sends: ['GET nebula /computing/instance/$pod.id/reboot'],
       challenge: 'restart',
       plan: { ref: '$pod' },
-      says: [/memory/, /once more/],
+      says: [/memory/, /again/],
       effect: { acts: 'reboot' },
     },
   ],

@@ -168,25 +168,29 @@ describe('the second call, with the token', () => {
     expect(writes()).toEqual([]);
   });
 
-  it.each(['', 'made-up', '0.39', 'x'.repeat(500)])(
-    'is refused with a token %j',
-    async (confirmation_token) => {
-      const { call, writes } = await startHarness();
-      const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-      expect(structured.error?.code).toBe('confirmation_invalid');
-      expect(writes()).toEqual([]);
-    },
-  );
+  it.each(['made-up', '0.39', 'x'.repeat(500)])('is refused with a token %j', async (confirmation_token) => {
+    const { call, writes } = await startHarness();
+    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect(structured.error?.code).toBe('confirmation_invalid');
+    expect(writes()).toEqual([]);
+  });
 
-  it.each([12, true, null, ['a']])(
-    'is refused with a token that is no text: %j',
-    async (confirmation_token) => {
-      const { call, writes } = await startHarness();
-      const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-      expect(structured.error?.code).toBe('invalid_input');
-      expect(writes()).toEqual([]);
-    },
-  );
+  it.each([12, true, ['a']])('is refused with a token that is no text: %j', async (confirmation_token) => {
+    const { call, writes } = await startHarness();
+    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect(structured.error?.code).toBe('invalid_input');
+    expect(writes()).toEqual([]);
+  });
+
+  it.each(['', null])('counts as left out if it is %j: the plan comes', async (confirmation_token) => {
+    const { call, writes } = await startHarness();
+    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect(structured).toMatchObject({
+      status: 'confirmation_required',
+      confirmation: { token: expect.any(String) },
+    });
+    expect(writes()).toEqual([]);
+  });
 
   it('is refused where the tool asks nobody', async () => {
     const { call } = await startHarness();

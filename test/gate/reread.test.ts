@@ -144,7 +144,7 @@ describe('after the person agreed and before anything is sent', () => {
       'raw_state: "looking_for_nodes" → "training"',
       'refund: "full" → "none"',
     ]);
-    expect(structured.plan?.consequences.join(' ')).toContain('Nothing comes back');
+    expect(structured.plan?.consequences.join(' ')).toContain('No refund');
     expect(asked[0]).toContain('a full refund is documented');
     expect(writes().filter(({ method }) => method === 'DELETE')).toEqual([]);
     expect(world.ledger.balance('volt')).toBe(1000 - 55.5);
