@@ -32,9 +32,7 @@ const isOpen = ({ name, effect, toolset }: Pick<Tool, 'name' | 'effect' | 'tools
   (effect === 'read' && toolset !== 'billing') || name === 'generate_text';
 
 /** All four hints (Model Context Protocol 2025-11-25, ToolAnnotations). */
-function annotationsOf(
-  tool: Pick<Tool, 'name' | 'title' | 'effect' | 'toolset'>,
-): ListedTool['annotations'] {
+function annotationsOf(tool: Pick<Tool, 'name' | 'title' | 'effect' | 'toolset'>): ListedTool['annotations'] {
   const { effect, title } = tool;
   return {
     title,
