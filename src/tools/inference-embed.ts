@@ -9,6 +9,8 @@ import { defineTool } from './tool.ts';
 
 /** A conversation has no use for thousands of numbers: of each vector so many are shown, and a file holds them all. */
 export const SHOWN_NUMBERS = 8;
+/** A caller of a shared server cannot open its files, and gets up to so many numbers whole. */
+const MAX_WHOLE = 4096;
 
 interface Kept {
   file: string | null;
@@ -67,14 +69,16 @@ export const embedText = defineTool({
     );
     const { extras, file, note } = await keep(ctx, result.vectors);
     const { model, vectors, usage } = result;
+    const numbers = vectors.reduce((sum, vector) => sum + vector.length, 0);
+    const shown = !ctx.files.allowsSecrets && numbers <= MAX_WHOLE ? numbers : SHOWN_NUMBERS;
     return {
       done: {
         model,
         count: vectors.length,
         dimensions: vectors[0]?.length ?? 0,
-        vectors: vectors.map((vector) => vector.slice(0, SHOWN_NUMBERS)),
+        vectors: vectors.map((vector) => vector.slice(0, shown)),
         usage,
-        truncated: vectors.some(({ length }) => length > SHOWN_NUMBERS),
+        truncated: vectors.some(({ length }) => length > shown),
         file,
         note,
       },

@@ -18,7 +18,8 @@ async function keep(ctx: ToolContext, image: { base64: string; mime_type: string
   const type = image.mime_type.split('/')[1] ?? 'bin';
   const name = privateName(['image', String(at + 1)], ctx.now(), type);
   const file = await ctx.files.write(name, Buffer.from(image.base64, 'base64')).catch(() => null);
-  const inline = image.base64.length <= MAX_INLINE || file === null;
+  // A caller of a shared server cannot open its files.
+  const inline = image.base64.length <= MAX_INLINE || file === null || !ctx.files.allowsSecrets;
   const extras: Extra[] = [
     ...(inline ? [{ type: 'image' as const, data: image.base64, mimeType: image.mime_type }] : []),
     ...(file === null

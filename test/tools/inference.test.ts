@@ -214,6 +214,9 @@ describe('generate_image', () => {
     const full = image(MAX_INLINE + 4);
     full.files.write = () => Promise.reject(new Error('disk full'));
     expect(await kinds(full)).toEqual(['image']);
+    const shared = image(MAX_INLINE + 4);
+    shared.files.allowsSecrets = false;
+    expect(await kinds(shared)).toEqual(['image', 'resource_link']);
   });
 
   it('refuses a mask without an image', async () => {
@@ -229,15 +232,8 @@ describe('generate_image', () => {
         return { images: [], seconds: null };
       },
     });
-    const full = {
-      ...args,
-      negative_prompt: 'dog',
-      steps: 4,
-      guidance_scale: 3.5,
-      width: 512,
-      height: 512,
-      seed: 7,
-    };
+    const size = { width: 512, height: 512, seed: 7 };
+    const full = { ...args, ...size, negative_prompt: 'dog', steps: 4, guidance_scale: 3.5 };
     await call(generateImage, full, ctx);
     expect(sent).toEqual(full);
   });
@@ -275,6 +271,16 @@ describe('embed_text', () => {
       expect(text).toContain(whole[1]?.slice(0, 2).join(', '));
       expect(text.length).toBeLessThan(600);
     }
+  });
+
+  it.each([
+    [4, 1024],
+    [5, 8],
+  ])('shows a caller of a shared server %i vectors by %i numbers', async (count, shown) => {
+    const ctx = setUp(wide(1024));
+    ctx.files.allowsSecrets = false;
+    const { output } = await call(embedText, { model: 'e', input: Array(count).fill('x') }, ctx);
+    expect((output.vectors as number[][]).map(({ length }) => length)).toEqual(Array(count).fill(shown));
   });
 
   it('does not fail, and does not pretend, if the file cannot be written', async () => {
