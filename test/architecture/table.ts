@@ -11,7 +11,7 @@ export interface Allowance {
 const SDK = ['@modelcontextprotocol/sdk', '@modelcontextprotocol/server'];
 
 /** What edits other programs' files and draws tables on a terminal. */
-const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff', 'string-width'];
+const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff', 'fast-string-width'];
 
 /** The folder of each cloud. */
 const CLOUDS = readdirSync('src/clouds', { withFileTypes: true })

@@ -1,6 +1,6 @@
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
-/** How many columns of a terminal a text takes: wide characters take two, combining ones none. */
+/** How many columns of a terminal a text takes: wide characters take two, combining ones none. (`string-width` counts the same, but compiles its patterns for 120 ms at each start.) */
 export const widthOf = (text: string): number => stringWidth(text);
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
