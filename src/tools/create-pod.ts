@@ -7,9 +7,9 @@ import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { counted } from '../core/words.ts';
-import { adoptTheOne } from './adopt.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
-import { podText } from './pods-read.ts';
+import { podText } from './pods.ts';
+import { adoptTheOne } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({

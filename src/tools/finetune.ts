@@ -12,9 +12,9 @@ import { type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
-import { adoptTheOne } from './adopt.ts';
 import { DONE, gatedOutput, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
+import { adoptTheOne } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const HALF_A_CENT = 0.005;

@@ -17,13 +17,12 @@ import { generateImage } from './inference-image.ts';
 import { generateText } from './inference-text.ts';
 import { cancelJob, getJob, listJobs } from './jobs.ts';
 import { listMachines } from './machines.ts';
-import { deletePod, updatePod } from './pods-change.ts';
-import { getPod, listPods } from './pods-read.ts';
-import { restartPod, startPod, stopPod } from './pods-write.ts';
+import { deletePod, getPod, listPods } from './pods.ts';
+import { restartPod, startPod, stopPod, updatePod } from './pods-change.ts';
 import { getSpend } from './spend.ts';
 import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
-import { createTemplate, deleteTemplate, getTemplate, listTemplates } from './templates.ts';
-import { updateTemplate } from './templates-update.ts';
+import { deleteTemplate, getTemplate, listTemplates } from './templates.ts';
+import { createTemplate, updateTemplate } from './templates-change.ts';
 import type { Tool } from './tool.ts';
 import { waitFor } from './wait.ts';
 

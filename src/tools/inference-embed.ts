@@ -3,7 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/words.ts';
 import { listField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
+import { inferenceOf, metered, modelField, tokens, usageSchema } from './inference.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 

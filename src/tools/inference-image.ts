@@ -4,7 +4,7 @@ import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/words.ts';
 import { countField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField } from './metered.ts';
+import { inferenceOf, metered, modelField } from './inference.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 

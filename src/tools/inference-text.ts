@@ -3,7 +3,7 @@ import type { ChatMessage, TextRequest } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { countField, listField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField, tokens, usageSchema } from './metered.ts';
+import { inferenceOf, metered, modelField, tokens, usageSchema } from './inference.ts';
 import { defineTool } from './tool.ts';
 
 /** Longest generated text that is returned, in UTF-16 code units. Our choice: what a conversation can bear. */

@@ -1,7 +1,73 @@
 import * as z from 'zod';
+import type { Cloud, InferenceOps } from '../core/cloud.ts';
+import { chooseCloud, type ToolContext } from '../core/context.ts';
+import { asGpuError, type ErrorCode, GpuError } from '../core/errors.ts';
 import { type Model, modelSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import { pageFields, textField } from './fields.ts';
 import { listTool } from './list.ts';
+
+/** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
+export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
+  const at = chooseCloud(ctx, undefined, 'inference');
+  return { at, inference: offered(at, 'inference') };
+}
+
+/** The name of a model as list_models has it. */
+export const modelField = textField(200);
+
+/** Tokens of one use; null = not counted by the cloud. */
+export const usageSchema = z.object({
+  prompt_tokens: z.number().nullable(),
+  completion_tokens: z.number().nullable(),
+  total_tokens: z.number().nullable(),
+});
+
+/** Tokens in words; nothing if the cloud did not count. */
+export const tokens = ({ total_tokens }: z.infer<typeof usageSchema>): string =>
+  total_tokens === null ? '' : `, ${total_tokens} tokens`;
+
+// Error codes after which the cloud may have done (and charged for) the work without returning it.
+const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
+  'outcome_unknown',
+  'upstream_error',
+  'unexpected_response',
+  'timeout',
+  'cancelled',
+]);
+
+/**
+ * Runs one use that is billed by the call and books it; the price is unknown, because the unit of model prices is
+ * not documented. A call that broke off is booked too, as possibly charged.
+ */
+export async function metered<T>(
+  ctx: ToolContext,
+  at: Cloud,
+  what: string,
+  use: () => Promise<T>,
+  detail: (result: T) => string,
+): Promise<T> {
+  const book = (text: string) =>
+    ctx.spending.book.add({
+      at: ctx.now().toISOString(),
+      cloud: at.id,
+      kind: 'metered',
+      usd: null,
+      what: text,
+    });
+  const result = await use().catch((error: unknown) => {
+    const { code, message, cloud } = asGpuError(error);
+    if (MAY_HAVE_RUN.has(code)) book(`${what}: ended with ${code}, may have been charged`);
+    if (code !== 'not_found') throw error;
+    throw new GpuError(code, `model: ${message}`, {
+      hint: 'See list_models for the models there are.',
+      ...(cloud !== null && { cloud }),
+      cause: error,
+    });
+  });
+  book(`${what}${detail(result)}`);
+  return result;
+}
 
 const has = (text: string | null, part: string): boolean =>
   (text ?? '').toLowerCase().includes(part.toLowerCase());

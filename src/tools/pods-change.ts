@@ -1,18 +1,158 @@
 import * as z from 'zod';
-import type { ActionReply, PodChange } from '../core/cloud.ts';
+import type { ActionReply, Cloud, Io, PodChange } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
-import { type Pod, podSchema } from '../core/model.ts';
+import { GpuError } from '../core/errors.ts';
+import { type Pod, type PodState, podSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
-import { noCost } from '../core/plan.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { noCost, type Planned } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote, usd } from '../core/text.ts';
-import { removeAllField, withRemoved } from './emptied.ts';
-import { DONE, gatedOutput, nameField, refField, says, sentences } from './fields.ts';
-import { readUnlessGone } from './gone.ts';
-import { after, describePod, podChallenge, podFacts, podReaders, target } from './pod-actions.ts';
-import { podText } from './pods-read.ts';
+import { DONE, gatedOutput, nameField, refField, removeAllField, withRemoved } from './fields.ts';
+import { after, describePod, podFacts, podText, target } from './pods.ts';
 import { defineTool } from './tool.ts';
+
+const input = z.strictObject({ pod: refField.describe('pod ref') });
+const output = gatedOutput({ pod: podSchema.optional() });
+type Output = z.input<typeof output>;
+const text = ({ message, pod }: z.infer<typeof output>): string =>
+  pod === undefined ? message : `${message}\n${podText(pod)}`;
+
+/** One look after a lost reply: did the pod reach a state that only this action leads to? */
+async function reached(
+  ctx: ToolContext,
+  ref: string,
+  states: readonly PodState[],
+  verb: string,
+): Promise<Outcome<Output>> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+  if (states.includes(pod.state)) {
+    return { found: { status: DONE, pod, message: `${verb} took effect: ${pod.ref} is ${pod.state}.` } };
+  }
+  return {
+    notFound: `${pod.ref} is ${pod.state}: whether ${verb} will still take effect is not known.`,
+    candidates: [pod.ref],
+  };
+}
+
+/** What start, stop and restart have in common. `proof`: the states that only this action leads to. */
+const power = (
+  verb: 'start' | 'stop' | 'restart',
+  proof: readonly PodState[],
+  send: (at: Cloud) => (io: Io, id: string) => Promise<ActionReply>,
+) => ({
+  toolset: 'pods' as const,
+  input,
+  output,
+  async run({ pod: ref }: z.infer<typeof input>, ctx: ToolContext, { data }: Planned<Pod>) {
+    const { at, id } = resolve(ctx, ref, 'pod');
+    return { done: await after(ctx, { at, id, pod: data }, await send(at)(ctx.io, id), verb) };
+  },
+  reconcile: ({ pod }: z.infer<typeof input>, ctx: ToolContext) => reached(ctx, pod, proof, verb),
+  text,
+});
+
+/** Starts a stopped pod; GPU billing resumes. */
+export const startPod = defineTool({
+  ...power('start', ['starting', 'running'], ({ pods }) => pods.start),
+  name: 'start_pod',
+  title: 'Start a pod',
+  description: 'Start a stopped pod. COSTS MONEY again once it runs; a person must confirm.',
+  effect: 'spend',
+  endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
+  async plan(given, ctx) {
+    resolve(ctx, given.pod, 'pod');
+    // The gate needs the fleet for this spend in any case; beginning it here puts both into one round trip.
+    const [found] = await Promise.all([target(ctx, given.pod, 'start'), ctx.spending.fleet()]);
+    const io = { ...ctx.io, fresh: true };
+    const [now, running] = await Promise.all([
+      found.at.pods.rates(io, [found.pod]),
+      found.at.pods.rates(io, [{ ...found.pod, state: 'running' as const }]),
+    ]);
+    const price = running[0]?.usd_per_hour_max || null;
+    const counted = now[0]?.usd_per_hour_max ?? 0;
+    return {
+      plan: {
+        ref: given.pod,
+        summary: `Start ${describePod(found)}.`,
+        effects: [`Costs $${usd(price)}/h again once it is running.`],
+        cost: {
+          usd_per_hour: price,
+          usd_upfront: 0,
+          usd_upfront_max: 0,
+          basis:
+            price === null
+              ? 'the cloud reports no price, or 0, for this pod'
+              : (running[0]?.note ?? 'the price the cloud reports for this pod'),
+          quoted_at: ctx.now().toISOString(),
+        },
+        consequences: found.at.pods.notes.start,
+        challenge: usd(price),
+      },
+      cloud: found.at.id,
+      facts: podFacts(found),
+      adds: { usd_per_hour: price === null ? null : Math.max(0, price - counted), usd_upfront: 0, pods: 0 },
+      data: found.pod,
+    };
+  },
+});
+
+/** Stops a running pod. */
+export const stopPod = defineTool({
+  ...power('stop', ['stopping', 'stopped'], ({ pods }) => pods.stop),
+  name: 'stop_pod',
+  title: 'Stop a pod',
+  description:
+    'Stop a running pod; its processes end. A person must confirm.[volt: Volt: GPU billing pauses, disk stays.][nebula: Nebula: not known to end billing; delete_pod does.]',
+  effect: 'interrupt',
+  endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
+  async plan(given, ctx) {
+    const found = await target(ctx, given.pod, 'stop');
+    return {
+      plan: {
+        ref: given.pod,
+        summary: `Stop ${describePod(found)}.`,
+        effects: ['Running processes end.'],
+        consequences: found.at.pods.notes.stop,
+        challenge: 'stop',
+      },
+      cloud: found.at.id,
+      facts: podFacts(found),
+      ends_billing: found.at.pods.notes.stop_ends_billing,
+      data: found.pod,
+    };
+  },
+});
+
+/** Reboots a pod. */
+export const restartPod = defineTool({
+  // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.
+  ...power('restart', ['restarting'], (at) => offered(at, 'pods.restart')),
+  name: 'restart_pod',
+  title: 'Reboot a pod',
+  description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
+  effect: 'interrupt',
+  needs: 'pods.restart',
+  endpoints: ['GET nebula /computing/instance/:id/reboot'],
+  async plan(given, ctx) {
+    const { at } = resolve(ctx, given.pod, 'pod');
+    offered(at, 'pods.restart');
+    const found = await target(ctx, given.pod, 'restart');
+    return {
+      plan: {
+        ref: given.pod,
+        summary: `Reboot ${describePod(found)}.`,
+        effects: ['Running processes end; work in memory is lost.'],
+        consequences: found.at.pods.notes.restart,
+        challenge: 'restart',
+      },
+      cloud: found.at.id,
+      facts: podFacts(found),
+      data: found.pod,
+    };
+  },
+});
 
 const updateInput = z.strictObject({
   pod: refField.describe('pod ref'),
@@ -80,8 +220,6 @@ const effectsOf = (given: UpdateInput, pod: Pod): string[] => [
   ...(given.ssh_keys === undefined ? [] : keyEffects(pod, given.ssh_keys)),
   ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
 ];
-
-const output = gatedOutput({ pod: podSchema.optional() });
 
 /** Renames a pod, replaces its SSH keys, or resizes its volume. */
 export const updatePod = defineTool({
@@ -154,79 +292,5 @@ export const updatePod = defineTool({
     const message = `update took effect: ${pod.ref} now has what was asked for.`;
     return { found: { status: DONE, pod, message } };
   },
-  text: ({ message, pod }) => (pod === undefined ? message : `${message}\n${podText(pod)}`),
-});
-
-type Left = 'gone' | 'going' | Pod;
-
-const leftOf = (pod: Pod | null): Left => {
-  if (pod === null || pod.state === 'deleted') return 'gone';
-  return pod.state === 'deleting' ? 'going' : pod;
-};
-
-/** What is left after the cloud accepted a deletion: as its reply says, else read; its own "not found" is enough then. */
-async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply): Promise<Left> {
-  if (reply.state === 'deleted') return 'gone';
-  if (reply.state === 'deleting') return 'going';
-  const { at, id } = resolve(ctx, ref, 'pod');
-  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
-    if (isCode(error, 'not_found')) return null;
-    throw error;
-  });
-  return leftOf(pod);
-}
-
-const ENDS = {
-  gone: (ref: string) => `${ref} is deleted; it is no longer billed.`,
-  going: (ref: string) => `${ref} is being deleted; look once more with list_pods.`,
-};
-
-/** Deletes a pod and what is on it. */
-export const deletePod = defineTool({
-  name: 'delete_pod',
-  title: 'Delete a pod',
-  description:
-    'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
-  toolset: 'pods',
-  effect: 'destroy',
-  input: z.strictObject({ pod: refField.describe('pod ref') }),
-  output: gatedOutput({ ref: z.string().optional() }),
-  endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
-  async plan(given, ctx) {
-    const found = await target(ctx, given.pod, 'delete');
-    const { pod, at } = found;
-    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${usd(pod.total_cost_usd)} so far.`];
-    return {
-      plan: {
-        ref: given.pod,
-        summary: `Delete ${describePod(found)} for good.`,
-        effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
-        consequences: at.pods.notes.delete,
-        challenge: podChallenge(found),
-      },
-      cloud: at.id,
-      facts: podFacts(found),
-      ends_billing: true,
-      data: found.pod,
-    };
-  },
-  async run(given, ctx) {
-    const { at, id } = resolve(ctx, given.pod, 'pod');
-    const reply = await at.pods.delete(ctx.io, id);
-    const left = await leftAfterReply(ctx, given.pod, reply).catch(() => null);
-    const end =
-      left === 'gone' || left === 'going'
-        ? ENDS[left](given.pod)
-        : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
-    const said = says(at.title, reply.message);
-    return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
-  },
-  async reconcile(given, ctx) {
-    const { at, id } = resolve(ctx, given.pod, 'pod');
-    const left = leftOf(await readUnlessGone(ctx.io, given.pod, podReaders(at, id)));
-    if (left === 'gone' || left === 'going') {
-      return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
-    }
-    return { notFound: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };
-  },
+  text,
 });

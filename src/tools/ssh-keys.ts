@@ -5,7 +5,6 @@ import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { facts } from '../core/table.ts';
 import { quote } from '../core/text.ts';
-import { adoptTheOne } from './adopt.ts';
 import {
   cloudField,
   DONE,
@@ -20,6 +19,7 @@ import {
 } from './fields.ts';
 import { listTool } from './list.ts';
 import type { PublicKey } from './public-key.ts';
+import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CreateOrder } from '../../src/core/cloud.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { createPod } from '../../src/tools/create-pod.ts';
-import { deletePod, updatePod } from '../../src/tools/pods-change.ts';
-import { restartPod, startPod, stopPod } from '../../src/tools/pods-write.ts';
+import { deletePod } from '../../src/tools/pods.ts';
+import { restartPod, startPod, stopPod, updatePod } from '../../src/tools/pods-change.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { createTemplate, deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
-import { updateTemplate } from '../../src/tools/templates-update.ts';
+import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
+import { createTemplate, updateTemplate } from '../../src/tools/templates-change.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 

@@ -1,24 +1,108 @@
 import * as z from 'zod';
 import type { Cloud, TemplateChange, TemplateOps } from '../core/cloud.ts';
-import type { ToolContext } from '../core/context.ts';
+import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
-import { removeAllField, withRemoved } from './emptied.ts';
-import { DONE, gatedOutput, labelField, refField, sentences } from './fields.ts';
+import {
+  DONE,
+  doneOutput,
+  gatedOutput,
+  labelField,
+  refField,
+  removeAllField,
+  sentences,
+  withRemoved,
+} from './fields.ts';
+import { adoptTheOne } from './reconcile.ts';
 import { describeThing } from './removal.ts';
 import {
   imageField,
+  namesake,
+  refuseAbsentCredential,
   refuseSystem,
+  refuseTaken,
   resolveTemplate,
   type TemplateInput,
   templateFields,
   templateText,
   toTemplateChange,
   unshown,
-} from './template-fields.ts';
+} from './templates.ts';
 import { defineTool } from './tool.ts';
+
+const createInput = z.strictObject({ name: labelField, image: imageField, ...templateFields });
+type CreateInput = z.infer<typeof createInput>;
+
+const created = (template: Template, given: CreateInput) => ({
+  status: DONE,
+  template,
+  message: sentences(
+    `Template ${template.ref} is ready; pass it to create_pod.`,
+    given.env_vars === undefined
+      ? null
+      : `Environment variables: ${Object.keys(given.env_vars).join(', ') || 'none'} (values hidden).`,
+  ),
+});
+
+/** Makes a template of one's own. */
+export const createTemplate = defineTool({
+  name: 'create_template',
+  title: 'Create a template',
+  description:
+    'Make a Volt container template (image, ports, environment) for create_pod. Free; to change one use update_template.',
+  toolset: 'templates',
+  effect: 'change',
+  needs: 'templates',
+  input: createInput,
+  output: doneOutput({ template: templateSchema }),
+  endpoints: [
+    'POST volt /templates',
+    'GET volt /templates',
+    'GET volt /templates/:id',
+    'GET volt /docker-credentials',
+  ],
+  plan: 'unconfirmed',
+  async run(given, ctx) {
+    const at = chooseCloud(ctx, undefined, 'templates');
+    const change = toTemplateChange(ctx, at, given);
+    await Promise.all([
+      refuseTaken(ctx, at, given.name),
+      refuseAbsentCredential(ctx, at, change.docker_credential_id),
+    ]);
+    const made = await offered(at, 'templates').create(ctx.io, {
+      ...change,
+      name: given.name,
+      image: given.image,
+    });
+    const whole = await offered(at, 'templates')
+      .get({ ...ctx.io, fresh: true }, made.id)
+      .catch(() => made);
+    return { done: created(whole, given), ref: whole.ref };
+  },
+  async reconcile(given, ctx) {
+    const at = chooseCloud(ctx, undefined, 'templates');
+    const io = { ...ctx.io, fresh: true };
+    const found = namesake(await offered(at, 'templates').list(io), given.name);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) {
+      const template = await offered(at, 'templates').get(io, only.id);
+      if (template.image === given.image) return { found: created(template, given), ref: only.ref };
+      return {
+        ambiguous: [only.ref],
+        why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
+      };
+    }
+    const said = {
+      notFound: `No template named ${quote(given.name)} is listed.`,
+      ambiguous: `${found.length} templates are now named ${quote(given.name)}; it is not known which one is new.`,
+    };
+    return adoptTheOne(found, said, (template) => created(template, given));
+  },
+  text: ({ message, template }) => `${message}\n${templateText(template)}`,
+});
 
 const input = z.strictObject({
   template: refField.describe('template ref'),

@@ -1,3 +1,5 @@
+import type { Io } from '../core/cloud.ts';
+import { isCode } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 
 /** The message if the result of a write is not found, or is ambiguous. */
@@ -21,4 +23,29 @@ export async function adoptTheOne<T extends { ref: string }, O>(
   if (only === undefined) return typeof notFound === 'string' ? { notFound } : notFound;
   if (found.length === 1) return { found: await adopt(only), ref: only.ref };
   return { ambiguous: found.map(({ ref }) => ref), why: ambiguous };
+}
+
+/** How one thing is read, and all of its kind. */
+export interface Readers<T extends { ref: string }> {
+  get: (io: Io) => Promise<T>;
+  list: (io: Io) => Promise<T[]>;
+}
+
+/**
+ * A thing as it is now, or null if it is proved gone: the cloud itself says "not found", and a complete list does not
+ * show it. One without the other proves nothing; a thing that is listed all the same is returned as listed.
+ * @throws GpuError if either could not be read, or if the list is cut short
+ */
+export async function readUnlessGone<T extends { ref: string }>(
+  io: Io,
+  ref: string,
+  { get, list }: Readers<T>,
+): Promise<T | null> {
+  try {
+    return await get({ ...io, fresh: true });
+  } catch (error) {
+    if (!isCode(error, 'not_found')) throw error;
+    const rows = await list({ ...io, fresh: true, purpose: 'gate' });
+    return rows.find((row) => row.ref === ref) ?? null;
+  }
 }

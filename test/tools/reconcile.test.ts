@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adoptTheOne } from '../../src/tools/adopt.ts';
+import { adoptTheOne } from '../../src/tools/reconcile.ts';
 
 const said = { notFound: 'None is listed.', ambiguous: 'Two are listed.' };
 const row = (id: string) => ({ ref: `volt:pod:${id}` });

@@ -1,0 +1,266 @@
+import * as z from 'zod';
+import type { ActionReply, Cloud } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
+import { GpuError, isCode } from '../core/errors.ts';
+import { IN_TRANSITION, POD_STATES, type Pod, type PodState, podSchema } from '../core/model.ts';
+import { facts } from '../core/table.ts';
+import { challengeFor, clean, quote, usd } from '../core/text.ts';
+import { cloudField, DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
+import { listTool } from './list.ts';
+import { type Readers, readUnlessGone } from './reconcile.ts';
+import { defineTool } from './tool.ts';
+
+const gpus = (pod: Pod): string | null =>
+  pod.gpu_model === null ? null : `${pod.gpu_count ?? '?'} x ${pod.gpu_model}`;
+
+const state = (pod: Pod): string =>
+  pod.state === 'unknown' ? `unknown (${pod.raw_state ?? '?'})` : pod.state;
+
+/** A pod as lines for the model: what it is, what it costs, how to reach it. */
+export function podText(pod: Pod): string {
+  const known = facts([
+    ['pod', pod.ref],
+    ['name', pod.name === null ? null : quote(pod.name)],
+    ['state', state(pod)],
+    ['gpu', gpus(pod)],
+    ['usd_per_hour', pod.hourly_cost_usd === null ? null : usd(pod.hourly_cost_usd)],
+    ['cost so far', pod.total_cost_usd === null ? null : `$${usd(pod.total_cost_usd)}`],
+    ['up', pod.uptime_hours === null ? null : `${pod.uptime_hours} h`],
+    ['ssh', pod.ssh_command],
+    ['ip', pod.ssh_command === null ? pod.public_ip : null],
+    ['image', pod.image],
+    ['region', pod.region],
+    ['confidential', pod.confidential === true ? (pod.attestation ?? 'yes') : null],
+    ['created', pod.created_at_utc],
+  ]);
+  return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
+}
+
+/** Live (or deleted) pods of all clouds. */
+export const listPods = listTool({
+  name: 'list_pods',
+  title: 'List pods',
+  description:
+    'List your pods (rented machines) with state and price. For one pod use get_pod; for costs get_spend; to wait for a state wait_for.',
+  toolset: 'pods',
+  plural: 'pods',
+  noun: 'pod',
+  row: podSchema,
+  input: z.strictObject({
+    cloud: cloudField,
+    state: z.enum(POD_STATES).optional(),
+    deleted: z.boolean().default(false).describe('true: deleted ones instead[nebula: (Nebula only)]'),
+    ...pageFields,
+  }),
+  only: { deleted: ({ pods }) => pods.listDeleted !== undefined },
+  endpoints: ['GET volt /pods', 'GET nebula /computing/instances', 'GET nebula /computing/deleted-instances'],
+  able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
+  read: ({ pods }, io, { deleted }) => (deleted ? pods.listDeleted?.(io) : pods.list(io)),
+  fits: (input) => (pod) => input.state === undefined || pod.state === input.state,
+  columns: {
+    pod: ({ ref }) => ref,
+    name: ({ name }) => name,
+    state,
+    gpu: gpus,
+    '$/h': ({ hourly_cost_usd }) => (hourly_cost_usd === null ? null : usd(hourly_cost_usd)),
+    ip: ({ public_ip }) => public_ip,
+  },
+  wide: {
+    CPUs: ({ cpu_cores }) => cpu_cores,
+    'RAM GB': ({ memory_gb }) => memory_gb,
+    'disk GB': ({ root_disk_gb, ephemeral_disk_gb: more }) =>
+      more === null ? root_disk_gb : `${root_disk_gb ?? '?'} + ${more}`,
+    region: ({ region }) => region,
+  },
+  empty: 'No pods.',
+});
+
+/** One pod in full. */
+export const getPod = defineTool({
+  name: 'get_pod',
+  title: 'Show a pod',
+  description: 'Show one pod in full: state, price, cost so far, address and ssh command.',
+  toolset: 'pods',
+  effect: 'read',
+  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  output: z.object({ pod: podSchema }),
+  endpoints: ['GET volt /pods/:id', 'GET nebula /computing/instance/:id', 'GET nebula /computing/instances'],
+  async run(input, ctx) {
+    const { at, id } = resolve(ctx, input.pod, 'pod');
+    return { pod: await at.pods.get(ctx.io, id) };
+  },
+  text: ({ pod }) => podText(pod),
+});
+
+/** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
+const ALLOWED_FROM = {
+  start: ['stopped', 'unknown', 'failed'],
+  stop: ['running', 'unknown', 'failed'],
+  restart: ['running', 'unknown', 'failed'],
+  update: ['running', 'stopped', 'unknown', 'failed'],
+  delete: ['provisioning', 'running', 'starting', 'stopping', 'stopped', 'restarting', 'unknown', 'failed'],
+} as const satisfies Record<string, readonly PodState[]>;
+export type PodAction = keyof typeof ALLOWED_FROM;
+
+/** A pod that a tool is about to act on. */
+export interface Target {
+  at: Cloud;
+  id: string;
+  pod: Pod;
+}
+
+function nextStep(state: PodState, action: PodAction): string {
+  if (state === 'deleted' || state === 'deleting') return 'It is gone or going; see list_pods.';
+  if (IN_TRANSITION.has(state)) return 'Use wait_for to wait until it settles, or get_pod to look again.';
+  if ((action === 'start' && state === 'running') || (action === 'stop' && state === 'stopped')) {
+    return `It is ${state} already; there is nothing to do.`;
+  }
+  return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to look again.';
+}
+
+/** Reads the pod and refuses the action if its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
+export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
+  const allowed: readonly PodState[] = ALLOWED_FROM[action];
+  if (allowed.includes(pod.state)) return { at, id, pod };
+  throw new GpuError(
+    'wrong_state',
+    `pod: ${pod.ref} is ${pod.state}; ${action} needs ${allowed.slice(0, -2).join(' or ')}.`,
+    { hint: nextStep(pod.state, action), cloud: at.id },
+  );
+}
+
+/** The pod in one phrase for a plan: quoted name, cloud, id, GPUs. Its facts come from fields, never from the name. */
+export function describePod({ at, id, pod }: Target): string {
+  const gpus = pod.gpu_model === null ? '' : `, ${pod.gpu_count ?? '?'} x ${clean(pod.gpu_model, 40)}`;
+  return `pod ${quote(pod.name)} (${at.title} id ${clean(id, 80)}${gpus}, ${pod.state})`;
+}
+
+/** What a person types to destroy a pod: its name, or the last six characters of its id if it has none. */
+export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
+
+/** What must still hold when the action is executed. */
+export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
+
+/** How a pod is read, to know whether it still exists. */
+export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
+  get: (io) => pods.get(io, id),
+  list: (io) => pods.list(io),
+});
+
+/** The pod as the reply shows it, or undefined if the reply names no state. */
+const asReplied = ({ pod }: Target, { state, raw_state }: ActionReply): Pod | undefined =>
+  state === undefined ? undefined : { ...pod, state, raw_state };
+
+/** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
+const readAgain = (ctx: ToolContext, { at, id, pod }: Target): Promise<Pod | 'gone' | 'unread'> =>
+  readUnlessGone(ctx.io, pod.ref, podReaders(at, id)).then(
+    (now) => now ?? 'gone',
+    () => 'unread',
+  );
+
+const NOT_THERE = {
+  gone: 'It no longer exists: the rental has ended, and the data on it may be lost. Tell the user.',
+  unread: 'It could not be read again; use get_pod.',
+};
+
+/**
+ * The result of an action: the cloud's words, our notes, and the pod as it is now: in the state that the reply names,
+ * else (and after an update, whose reply shows too little) read again, and absent if that fails.
+ */
+export async function after(
+  ctx: ToolContext,
+  found: Target,
+  reply: ActionReply,
+  verb: 'start' | 'stop' | 'restart' | 'update',
+) {
+  const { at, pod } = found;
+  const replied = verb === 'update' ? undefined : asReplied(found, reply);
+  const now = replied ?? (await readAgain(ctx, found));
+  const read = now === 'gone' || now === 'unread' ? null : now;
+  return {
+    status: DONE,
+    ...(read !== null && { pod: read }),
+    message: sentences(
+      `${verb} was accepted for ${pod.ref}.`,
+      says(at.title, reply.message),
+      ...reply.notes,
+      now === 'gone' || now === 'unread' ? NOT_THERE[now] : `It is now ${now.state}.`,
+    ),
+  };
+}
+
+type Left = 'gone' | 'going' | Pod;
+
+const leftOf = (pod: Pod | null): Left => {
+  if (pod === null || pod.state === 'deleted') return 'gone';
+  return pod.state === 'deleting' ? 'going' : pod;
+};
+
+/** What is left after the cloud accepted a deletion: as its reply says, else read; its own "not found" is enough then. */
+async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply): Promise<Left> {
+  if (reply.state === 'deleted') return 'gone';
+  if (reply.state === 'deleting') return 'going';
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
+    if (isCode(error, 'not_found')) return null;
+    throw error;
+  });
+  return leftOf(pod);
+}
+
+const ENDS = {
+  gone: (ref: string) => `${ref} is deleted; it is no longer billed.`,
+  going: (ref: string) => `${ref} is being deleted; look once more with list_pods.`,
+};
+
+/** Deletes a pod and what is on it. */
+export const deletePod = defineTool({
+  name: 'delete_pod',
+  title: 'Delete a pod',
+  description:
+    'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
+  toolset: 'pods',
+  effect: 'destroy',
+  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  output: gatedOutput({ ref: z.string().optional() }),
+  endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
+  async plan(given, ctx) {
+    const found = await target(ctx, given.pod, 'delete');
+    const { pod, at } = found;
+    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${usd(pod.total_cost_usd)} so far.`];
+    return {
+      plan: {
+        ref: given.pod,
+        summary: `Delete ${describePod(found)} for good.`,
+        effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
+        consequences: at.pods.notes.delete,
+        challenge: podChallenge(found),
+      },
+      cloud: at.id,
+      facts: podFacts(found),
+      ends_billing: true,
+      data: found.pod,
+    };
+  },
+  async run(given, ctx) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const reply = await at.pods.delete(ctx.io, id);
+    const left = await leftAfterReply(ctx, given.pod, reply).catch(() => null);
+    const end =
+      left === 'gone' || left === 'going'
+        ? ENDS[left](given.pod)
+        : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
+    const said = says(at.title, reply.message);
+    return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
+  },
+  async reconcile(given, ctx) {
+    const { at, id } = resolve(ctx, given.pod, 'pod');
+    const left = leftOf(await readUnlessGone(ctx.io, given.pod, podReaders(at, id)));
+    if (left === 'gone' || left === 'going') {
+      return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
+    }
+    return { notFound: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };
+  },
+});
