@@ -11,6 +11,7 @@ import type { ListedTool } from './engine/listing.ts';
 import { listedTools } from './engine/listing.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
+import { createWrites } from './gate/writes.ts';
 import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
@@ -204,6 +205,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       caps: config.caps,
       store,
       locks: createLocks(),
+      writes: createWrites(),
       redact,
       now,
       sleep,

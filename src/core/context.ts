@@ -26,8 +26,22 @@ export interface Clouds {
   all(): Cloud[];
 }
 
+/** A private file that waits for its content. */
+export interface ReservedFile {
+  path: string;
+  /** Puts the content on disk. */
+  fill(content: string): Promise<void>;
+  /** Removes it: there will be no content. Never rejects. */
+  drop(): Promise<void>;
+}
+
 /** Files with mode 0600 for secrets and documents that must not pass through the model. */
 export interface PrivateFiles {
+  /**
+   * Makes a file that a secret will be written to, and puts it on disk: a secret that is shown only once must not be lost
+   * because there is no place for it.
+   */
+  reserve(name: string): Promise<ReservedFile>;
   /** Writes a new file in the state directory and returns its path. Never overwrites. */
   write(name: string, content: string | Uint8Array): Promise<string>;
   /** False if one-time secrets may not be written (a shared HTTP server, unless the operator allows it). */

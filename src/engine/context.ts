@@ -11,7 +11,7 @@ import type { Runtime } from './runtime.ts';
 export type Progress = (done: number, total: number | null, message: string) => void;
 
 /** How the requests of a context are sent; without a permit they can only read. */
-export type Sending = Omit<Io, 'signal'>;
+export type SentAs = Omit<Io, 'signal'>;
 
 /** All live pods and what they burn, without orders in flight. */
 export const fleetOf = ({ clouds }: Pick<Runtime, 'clouds'>, io: Io): Promise<Fleet> => readFleet(clouds, io);
@@ -29,11 +29,11 @@ export function toolContext(
   runtime: Runtime,
   signal: AbortSignal,
   progress: Progress,
-  sending: Sending = {},
+  how: SentAs = {},
 ): ToolContext {
   const { clouds, now, book, gate, webhooks, files, secret } = runtime;
   const { leases, orders } = gate.store;
-  const io: Io = { signal, ...sending };
+  const io: Io = { signal, ...how };
   const money = {
     caps: gate.caps,
     book,

@@ -4,8 +4,9 @@ import type { Extra } from '../core/outcome.ts';
 import { factsSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
+import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
-import { fleetOf, type Progress, type Sending, toolContext } from './context.ts';
+import { fleetOf, type Progress, type SentAs, toolContext } from './context.ts';
 import { givenArguments, requiredOf } from './input.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { findTool, openCall } from './open-call.ts';
@@ -36,6 +37,7 @@ const LOCAL = 'local';
  */
 export async function stepCall(runtime: Runtime, request: CallRequest, answer: Answer | null): Promise<Step> {
   const started = runtime.monotonic();
+  const sending = runtime.gate.writes.open();
   const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>
     runtime.log({ level, msg: 'tool call', ms: Math.round(runtime.monotonic() - started), ...event });
   try {
@@ -47,7 +49,7 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
     } = givenArguments(request.args, requiredOf(tool.input));
     const call = openCall(runtime, tool, args, { token, reply });
     const given = answer ?? tokenAnswer(token, reply);
-    const step = await runCall(runtime, request, tool, call, given);
+    const step = await runCall(runtime, request, sending, tool, call, given);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
     return step;
   } catch (error) {
@@ -64,6 +66,8 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
       known.code === 'upstream_error' ? 'error' : 'info',
     );
     return { result: failure(runtime, known) };
+  } finally {
+    sending.end();
   }
 }
 
@@ -108,6 +112,7 @@ const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancel
 async function runCall(
   runtime: Runtime,
   request: CallRequest,
+  sending: Sending,
   tool: Tool,
   call: OpenCall,
   answer: Answer | null,
@@ -118,7 +123,7 @@ async function runCall(
     return { result: render(runtime, tool, call, { ...written, extras: written.extras ?? [] }) };
   }
   const outcome = await gatedCall(
-    gateCallOf(runtime, request, tool, call, tool.effect),
+    gateCallOf(runtime, request, sending, tool, call, tool.effect),
     answer,
     runtime.gate,
   );
@@ -128,11 +133,12 @@ async function runCall(
 function gateCallOf(
   runtime: Runtime,
   { session, signal, progress }: CallRequest,
+  sending: Sending,
   tool: Tool,
   { input, plan, run, reconcile }: OpenCall,
   effect: GateCall['effect'],
 ): GateCall {
-  const context = (sending: Sending) => toolContext(runtime, signal, progress, sending);
+  const context = (how: SentAs) => toolContext(runtime, signal, progress, how);
   const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
   // A plan and the fleet that its caps are checked against are one reading.
   let reading: Reading = { of: tool.name };
@@ -142,6 +148,7 @@ function gateCallOf(
     input,
     caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
     signal,
+    sending,
     progress,
     plan:
       plan === null
@@ -205,7 +212,7 @@ const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
 });
 
 /** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
-const FOR_GATE: Sending = { fresh: true, purpose: 'gate' };
+const FOR_GATE: SentAs = { fresh: true, purpose: 'gate' };
 
 /** What is to be rendered of a call that ended. */
 type Rendered = { done: unknown; extras: Extra[] } | Done;

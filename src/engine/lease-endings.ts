@@ -11,7 +11,7 @@ import type { StoredLease } from '../store/records.ts';
 /** What ending leases needs. `tell` notifies the person: stderr and the next get_spend. */
 export interface LeaseDeps {
   clouds: Clouds;
-  gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store'>;
+  gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
   tell: (notice: string) => void;
 }
 

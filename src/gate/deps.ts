@@ -7,6 +7,7 @@ import type { Plan, Planned } from '../core/plan.ts';
 import type { ConfirmMode } from '../core/policy.ts';
 import type { Locks } from '../store/lock.ts';
 import type { Store } from '../store/port.ts';
+import type { Sending, Writes } from './writes.ts';
 
 /** Who asked for a call. */
 export interface Caller {
@@ -45,6 +46,8 @@ export interface GateDeps {
   store: Store;
   /** One write at a time for one thing, within this process. */
   locks: Locks;
+  /** What the end of the process waits for. */
+  writes: Writes;
   redact: (text: string) => string;
   now: () => Date;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -58,6 +61,8 @@ export interface GateCall {
   input: Record<string, unknown>;
   caller: Caller;
   signal: AbortSignal;
+  /** `begin` is called before anything is sent. */
+  sending: Pick<Sending, 'begin'>;
   /** Null for tools that run unconfirmed. */
   plan: (() => Promise<Planned>) | null;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;

@@ -12,8 +12,10 @@ import { settle } from './reconcile.ts';
 const LOOK_TIMEOUT_MS = 60_000;
 
 /** Runs a tool that needs no consent. */
-export const executeFreely = (call: GateCall, deps: GateDeps): Promise<Done> =>
-  writeOnce(call, null, null, deps);
+export async function executeFreely(call: GateCall, deps: GateDeps): Promise<Done> {
+  call.sending.begin();
+  return writeOnce(call, null, null, deps);
+}
 
 /**
  * Admits the order, sends the write once, and reports how it ended. The order is durable before anything is
@@ -26,6 +28,7 @@ export async function execute(
   trail: Trail,
   deps: GateDeps,
 ): Promise<Done> {
+  call.sending.begin();
   const id = await admit(call, planned, fleet, trail.ticket, deps);
   if (id !== null && trail.ticket !== null) await deps.store.tickets.ordered(trail.ticket, id);
   const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);

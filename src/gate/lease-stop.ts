@@ -20,7 +20,7 @@ export interface Ended {
   outcome?: string;
 }
 
-type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store'>;
+type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store' | 'writes'>;
 
 /** One stop on its way. `read` gives the pod as it is now, null if it is gone. */
 export interface StopCall {
@@ -36,13 +36,22 @@ const ENDED: readonly (PodState | undefined)[] = ['stopping', 'stopped', 'deleti
 /** A cloud that accepted a stop, or may have, is given this long before the pod is looked at again. */
 const PATIENCE_SECONDS = 300;
 
-/** Sends one stop and looks whether it took effect, also after a lost reply. Never throws. */
+/**
+ * Sends one stop and looks whether it took effect, also after a lost reply.
+ * @throws GpuError `cancelled` if the process is ending; nothing else
+ */
 export async function sendStop(call: StopCall, pod: Pod): Promise<Ended> {
-  const plan = planOf(call.lease, pod, call.gate.now().toISOString());
-  const id = await openOrder(call, plan);
-  const ended = await stopAndLook(call);
-  await closeOrder(call, id, plan, ended);
-  return ended;
+  const sending = call.gate.writes.open();
+  sending.begin();
+  try {
+    const plan = planOf(call.lease, pod, call.gate.now().toISOString());
+    const id = await openOrder(call, plan);
+    const ended = await stopAndLook(call);
+    await closeOrder(call, id, plan, ended);
+    return ended;
+  } finally {
+    sending.end();
+  }
 }
 
 async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): Promise<Ended> {

@@ -44,7 +44,10 @@ const endOf = (server: Server): Promise<void> =>
     process.stdin.once('close', resolve);
     // Once broken it fails at every write: without a listener the next one would end the process in the middle of its work.
     process.stdout.on('error', () => resolve());
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    // Hosts send SIGTERM two seconds after they closed stdin, and the writes under way are still to be finished.
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+    // A second Ctrl-C ends the process at once.
+    process.once('SIGINT', () => resolve());
     server.onclose = () => resolve();
   });
 
@@ -110,5 +113,7 @@ export async function serveStdio(version: string, load: Load): Promise<void> {
   await turn();
   server.onclose = () => {};
   await unload?.();
+  // The answer to a write that was waited for goes out before the connection is closed.
+  await turn();
   await server.close();
 }

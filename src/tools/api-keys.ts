@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
-import type { ToolContext } from '../core/context.ts';
+import type { ReservedFile, ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
@@ -77,12 +77,24 @@ function refuseWhereShared(ctx: ToolContext): void {
   );
 }
 
-/** The secret in a private file. @throws GpuError if it could not be written: the key exists, but is of no use */
-async function store(ctx: ToolContext, given: CreateInput, key: ApiKey, secret: string): Promise<string> {
+/** The file for a secret, before there is one. @throws GpuError if it cannot be made: nothing was sent */
+function reserve(ctx: ToolContext, given: CreateInput): Promise<ReservedFile> {
   const name = privateName(['api-key', given.cloud, given.name], ctx.now(), 'txt');
-  const path = await ctx.files.write(name, secret).catch(() => null);
-  if (path !== null) return path;
-  throw new GpuError(
+  return ctx.files.reserve(name).catch((cause: unknown) => {
+    throw new GpuError(
+      'upstream_error',
+      'The file for the secret could not be made in the state directory, so nothing was sent.',
+      {
+        hint: 'Let the operator check that GPU_MCP_STATE_DIR can be written to, then ask for a new plan.',
+        cause,
+      },
+    );
+  });
+}
+
+/** The key exists, and its secret could not be written: it is of no use. */
+const lost = (given: CreateInput, key: ApiKey): GpuError =>
+  new GpuError(
     'upstream_error',
     `The key ${key.ref} ${quote(given.name)} was created, but its secret could not be written to the state directory and is lost.`,
     {
@@ -91,7 +103,6 @@ async function store(ctx: ToolContext, given: CreateInput, key: ApiKey, secret: 
       candidates: [key.ref],
     },
   );
-}
 
 /** Creates an API key; its secret goes to a private file, never into a result. */
 export const createApiKey = defineTool({
@@ -140,11 +151,19 @@ export const createApiKey = defineTool({
   async run(given: CreateInput, ctx: ToolContext) {
     refuseWhereShared(ctx);
     const { name, description } = given;
-    const { api_key, secret } = await offered(ctx.clouds.get(given.cloud), 'apiKeys').create(ctx.io, {
-      name,
-      description,
+    const keys = offered(ctx.clouds.get(given.cloud), 'apiKeys');
+    const file = await reserve(ctx, given);
+    const { api_key, secret } = await keys
+      .create(ctx.io, { name, description })
+      .catch(async (error: unknown) => {
+        await file.drop();
+        throw error;
+      });
+    await file.fill(secret).catch(async () => {
+      await file.drop();
+      throw lost(given, api_key);
     });
-    const secret_file = await store(ctx, given, api_key, secret);
+    const secret_file = file.path;
     return {
       ref: api_key.ref,
       done: {

@@ -4,11 +4,10 @@ import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/words.ts';
 import { countField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField } from './inference.ts';
+import { fitTogether, inferenceOf, MAX_IMAGE_CHARS, metered, modelField, TOO_LARGE } from './inference.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
-const MAX_IMAGE = 14_000_000;
 /** Hosts refuse a whole result with a longer image in it: in Claude Desktop at 1,048,576 characters, the text included. */
 export const MAX_INLINE = 700_000;
 const side = countField(1, 8192).optional();
@@ -38,21 +37,23 @@ export const generateImage = defineTool({
   toolset: 'inference',
   effect: 'use',
   needs: 'inference',
-  input: z.strictObject({
-    model: modelField,
-    prompt: textField(20_000),
-    negative_prompt: textField(20_000, 0).optional(),
-    steps: countField(1, 500).optional(),
-    guidance_scale: z
-      .number()
-      .refine((scale) => scale >= 0 && scale <= 100, 'must be from 0 to 100')
-      .optional(),
-    width: side,
-    height: side,
-    seed: z.number().int().optional(),
-    image: textField(MAX_IMAGE).optional().describe('Base64, to start from'),
-    mask: textField(MAX_IMAGE).optional().describe('Base64, what to repaint in image'),
-  }),
+  input: z
+    .strictObject({
+      model: modelField,
+      prompt: textField(20_000),
+      negative_prompt: textField(20_000, 0).optional(),
+      steps: countField(1, 500).optional(),
+      guidance_scale: z
+        .number()
+        .refine((scale) => scale >= 0 && scale <= 100, 'must be from 0 to 100')
+        .optional(),
+      width: side,
+      height: side,
+      seed: z.number().int().optional(),
+      image: textField(MAX_IMAGE_CHARS).optional().describe('Base64, to start from'),
+      mask: textField(MAX_IMAGE_CHARS).optional().describe('Base64, what to repaint in image'),
+    })
+    .refine(({ image, mask }) => fitTogether([image, mask]), { path: ['image'], message: TOO_LARGE }),
   output: z.object({
     model: z.string(),
     count: z.number(),

@@ -3,14 +3,22 @@ import type { ChatMessage, TextRequest } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { countField, listField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField, tokens, usageSchema } from './inference.ts';
+import {
+  fitTogether,
+  inferenceOf,
+  MAX_IMAGE_CHARS,
+  metered,
+  modelField,
+  TOO_LARGE,
+  tokens,
+  usageSchema,
+} from './inference.ts';
 import { defineTool } from './tool.ts';
 
 /** Longest generated text that is returned, in UTF-16 code units. Our choice: what a conversation can bear. */
 export const MAX_TEXT = 60_000;
 const PROGRESS_MS = 500;
 const MAX_IMAGES = 8;
-const MAX_IMAGE_URL = 14_000_000;
 const MAX_HTTPS_URL = 2048;
 const DATA_URL = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]/;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
@@ -25,19 +33,21 @@ const message = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),
   content: textField(1_000_000, 0),
 });
-const imageUrl = textField(MAX_IMAGE_URL).refine(
+const imageUrl = textField(MAX_IMAGE_CHARS).refine(
   isImageUrl,
   'only https: URLs without a login, or data:image/…;base64,',
 );
-const input = z.strictObject({
-  model: modelField,
-  prompt: textField(1_000_000).optional(),
-  messages: listField(message, 200, 1).optional().describe('Instead of prompt'),
-  image_urls: listField(imageUrl, MAX_IMAGES).default([]).describe('https or data: URLs'),
-  max_tokens: countField(1, 1_000_000).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  top_p: z.number().min(0).max(1).optional(),
-});
+const input = z
+  .strictObject({
+    model: modelField,
+    prompt: textField(1_000_000).optional(),
+    messages: listField(message, 200, 1).optional().describe('Instead of prompt'),
+    image_urls: listField(imageUrl, MAX_IMAGES).default([]).describe('https or data: URLs'),
+    max_tokens: countField(1, 1_000_000).optional(),
+    temperature: z.number().min(0).max(2).optional(),
+    top_p: z.number().min(0).max(1).optional(),
+  })
+  .refine(({ image_urls }) => fitTogether(image_urls), { path: ['image_urls'], message: TOO_LARGE });
 type Input = z.infer<typeof input>;
 
 function messagesOf({ prompt, messages, image_urls }: Input): ChatMessage[] {

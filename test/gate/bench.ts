@@ -4,6 +4,7 @@ import type { Planned } from '../../src/core/plan.ts';
 import { readingOf } from '../../src/gate/admission.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from '../../src/gate/deps.ts';
 import { gatedCall } from '../../src/gate/gated-call.ts';
+import { createWrites } from '../../src/gate/writes.ts';
 import { createLocks } from '../../src/store/lock.ts';
 import { createMemoryState, createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -70,6 +71,7 @@ export function gateBench(options: BenchOptions = {}) {
     caps: CAPS,
     store: watched(createMemoryStore({ state, clock }), seen, options),
     locks: createLocks(),
+    writes: createWrites(),
     redact: (text) => text,
     now: () => new Date(now),
     sleep: async (ms) => {
@@ -86,6 +88,7 @@ export function gateBench(options: BenchOptions = {}) {
     input: { name: 'trainer' },
     caller: { principal: 'anna', session: 'session-1', can_ask: reply !== undefined },
     signal: new AbortController().signal,
+    sending: { begin: () => {} },
     plan: async () => {
       read += 1;
       return plans[Math.min(read, plans.length) - 1] ?? planned();

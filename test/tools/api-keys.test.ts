@@ -4,6 +4,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../src/tools/api-key
 import { accountCloud, apiKey, emptyAccount, SECRET } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 
+const refused = () => Promise.reject(new GpuError('unauthorized', 'bad key'));
 const REF = 'volt:api_key:k1';
 
 function setUp(in_use: boolean | null = false) {
@@ -60,7 +61,11 @@ describe('create_api_key', () => {
 
   it('tells the truth where the file cannot be written: the key exists, its secret is lost', async () => {
     const { account, ctx } = setUp();
-    ctx.files.write = () => Promise.reject(new Error('disk full'));
+    ctx.files.reserve = async () => ({
+      path: '/state dir/x',
+      fill: () => Promise.reject(new Error('disk full')),
+      drop: async () => {},
+    });
     const error = await failureOf(call(createApiKey, args, ctx));
     expect(account.apiKeys).toHaveLength(2);
     expect(error.message).toContain('volt:api_key:k1 "CI/CD Pipeline" was created');
@@ -69,6 +74,24 @@ describe('create_api_key', () => {
     expect(error.hint).toContain('revoke_api_key');
     expect(error.code).not.toBe('outcome_unknown');
     expect(seen(error)).not.toContain(SECRET);
+  });
+
+  it('makes the file first: where it cannot be made, no key is', async () => {
+    const { account, ctx } = setUp();
+    ctx.files.reserve = () => Promise.reject(new Error('read-only file system'));
+    const error = await failureOf(call(createApiKey, args, ctx));
+    expect(error).toMatchObject({
+      code: 'upstream_error',
+      message: expect.stringContaining('nothing was sent'),
+    });
+    expect(account.sent).toEqual([]);
+  });
+
+  it('leaves no file behind where the cloud refused', async () => {
+    const { cloud, ctx } = setUp();
+    cloud.apiKeys = { ...cloud.apiKeys!, create: refused };
+    expect((await failureOf(call(createApiKey, args, ctx))).code).toBe('unauthorized');
+    expect([...ctx.written]).toEqual([]);
   });
 
   it('never reports a key as found after a lost reply, because its secret is gone', async () => {
@@ -85,8 +108,6 @@ describe('create_api_key', () => {
 
 describe('revoke_api_key', () => {
   const args = { api_key: REF };
-  const refused = () => Promise.reject(new GpuError('unauthorized', 'bad key'));
-
   it('puts the lock-out first where the key is the own one', async () => {
     const { plan } = await planOf(revokeApiKey, args, setUp(true).ctx);
     expect(plan.challenge).toBe('Production Key');

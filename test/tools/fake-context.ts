@@ -70,6 +70,14 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     },
     files: {
       allowsSecrets: true,
+      reserve: async (name) => {
+        written.set(name, '');
+        return {
+          path: `/state dir/${name}`,
+          fill: async (content) => void written.set(name, content),
+          drop: async () => void written.delete(name),
+        };
+      },
       write: async (name, content) => {
         written.set(name, content);
         return `/state dir/${name}`;

@@ -1,0 +1,145 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { auditOf } from '../gate/audit-lines.ts';
+import { HARNESS_START } from '../harness.ts';
+import { type Peer, startPeer } from './peer.ts';
+
+/** How long the cloud takes for a write here, milliseconds: the end of the connection comes in between. */
+const SLOW_MS = 400;
+const PATIENCE = { timeout: 15_000, interval: 5 };
+
+let sandbox: RunningSandbox;
+beforeEach(async () => {
+  sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
+});
+afterEach(() => sandbox.close());
+
+const connect = (home?: string): Promise<Peer> =>
+  startPeer([], {
+    VOLT_API_KEY: sandbox.volt.apiKey,
+    VOLT_BASE_URL: sandbox.volt.baseUrl,
+    ...(home !== undefined && { GPU_MCP_STATE_DIR: join(home, 'state') }),
+  });
+
+/** Consents to a call and returns its result, once the cloud has the write. */
+async function send(peer: Peer, tool: string, args: object, method: string, path: RegExp) {
+  const { structuredContent } = await peer.call(tool, args);
+  const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
+  const consent = { confirmation_token: confirmation.token, user_reply: confirmation.reply };
+  const result = peer.call(tool, { ...args, ...consent });
+  result.catch(() => {});
+  await vi.waitFor(() => {
+    const sent = sandbox.world.requests.filter((one) => one.method === method && path.test(one.path));
+    expect(sent).toHaveLength(1);
+  }, PATIENCE);
+  return { result };
+}
+
+const stateOf = (peer: Peer): string => join(peer.home, 'state');
+
+describe.each([
+  ['stdin ends', (peer: Peer) => peer.process.stdin.end()],
+  ['SIGTERM', (peer: Peer) => peer.process.kill('SIGTERM')],
+  ['SIGINT', (peer: Peer) => peer.process.kill('SIGINT')],
+  [
+    'stdin ends, then SIGTERM twice',
+    (peer: Peer) => {
+      peer.process.stdin.end();
+      peer.process.kill('SIGTERM');
+      peer.process.kill('SIGTERM');
+    },
+  ],
+])('a client that goes while a write is under way: %s', (_how, end) => {
+  it('the write is finished, answered and audited, and then the server ends with 0', async () => {
+    const id = sandbox.world.addPod('volt', { name: 'old' });
+    const peer = await connect();
+    sandbox.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'delay', delay_ms: SLOW_MS });
+    const { result } = await send(peer, 'delete_pod', { pod: `volt:pod:${id}` }, 'DELETE', /^\/pods\//);
+    end(peer);
+    expect(await result).toMatchObject({ isError: false, structuredContent: { status: 'done' } });
+    expect(await peer.ended).toMatchObject({ code: 0, signal: null });
+    expect(await auditOf(stateOf(peer))).toMatchObject([
+      { tool: 'delete_pod', outcome: 'asked_with_token' },
+      { tool: 'delete_pod', ref: `volt:pod:${id}`, outcome: 'done' },
+    ]);
+  });
+});
+
+it('no further write begins after SIGTERM, and the answer says that nothing was sent', async () => {
+  const [first, second] = ['one', 'two'].map((name) => sandbox.world.addPod('volt', { name }));
+  const peer = await connect();
+  const { structuredContent } = await peer.call('delete_pod', { pod: `volt:pod:${second}` });
+  const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
+  sandbox.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'delay', delay_ms: SLOW_MS });
+  const { result } = await send(peer, 'delete_pod', { pod: `volt:pod:${first}` }, 'DELETE', /^\/pods\//);
+  peer.process.kill('SIGTERM');
+  await vi.waitFor(() => expect(peer.stderr()).toContain('"msg":"ending"'), PATIENCE);
+  const late = await peer.call('delete_pod', {
+    pod: `volt:pod:${second}`,
+    confirmation_token: confirmation.token,
+    user_reply: confirmation.reply,
+  });
+  expect(late).toMatchObject({ structuredContent: { error: { code: 'cancelled' } } });
+  expect(JSON.stringify(late)).toContain('nothing was sent');
+  expect(await result).toMatchObject({ structuredContent: { status: 'done' } });
+  await peer.ended;
+  expect(sandbox.world.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+});
+
+describe('a key whose secret is shown once', () => {
+  const NEW_KEY = { cloud: 'volt', name: 'ci' };
+  const filesOf = async (peer: Peer): Promise<string[]> => {
+    const dir = join(stateOf(peer), 'files');
+    return (await readdir(dir)).map((name) => join(dir, name));
+  };
+
+  it('has its file before the key is made, and the secret in it although the client went', async () => {
+    const peer = await connect();
+    sandbox.world.faults.add({ cloud: 'volt', method: 'POST', kind: 'delay', delay_ms: SLOW_MS });
+    const { result } = await send(peer, 'create_api_key', NEW_KEY, 'POST', /^\/api-keys$/);
+    const [path = ''] = await filesOf(peer);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readFile(path, 'utf8')).not.toContain('volt_');
+    peer.process.stdin.end();
+    expect(await result).toMatchObject({ structuredContent: { status: 'done', secret_file: path } });
+    await peer.ended;
+    expect(await readFile(path, 'utf8')).toMatch(/^volt_\S+$/);
+  });
+
+  it('is told at the next start if a kill cut it off', async () => {
+    const peer = await connect();
+    sandbox.world.faults.add({ cloud: 'volt', method: 'POST', kind: 'delay', delay_ms: SLOW_MS });
+    await send(peer, 'create_api_key', NEW_KEY, 'POST', /^\/api-keys$/);
+    peer.process.kill('SIGKILL');
+    await peer.ended;
+    await vi.waitFor(
+      () => expect(sandbox.world.volt.api_keys.map(({ name }) => name)).toContain('ci'),
+      PATIENCE,
+    );
+    const next = await connect(peer.home);
+    const { structuredContent } = await next.call('get_spend');
+    const { spend } = structuredContent as { spend: { notices: string[] } };
+    expect(spend.notices).toEqual([expect.stringMatching(/ended during create_api_key .*revoke_api_key/)]);
+  });
+});
+
+it('a line over the limit is answered with an error and ends nothing', async () => {
+  const peer = await connect();
+  const refused = new Promise<string>((resolve) => {
+    peer.process.stdout.on('data', (text: string) => {
+      if (text.includes('-32600')) resolve(text);
+    });
+  });
+  const image = 'A'.repeat(11 * 1024 * 1024);
+  peer.send({
+    jsonrpc: '2.0',
+    id: 77,
+    method: 'tools/call',
+    params: { name: 'generate_image', arguments: { image } },
+  });
+  expect(JSON.parse(await refused)).toMatchObject({ id: null, error: { code: -32600 } });
+  expect(await peer.request('ping')).toMatchObject({ result: {} });
+  expect(peer.process.exitCode).toBeNull();
+});
