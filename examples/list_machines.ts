@@ -7,9 +7,17 @@ export const example = defineExample({
       says: 'I need at least 4 GPUs with 80 GB each, confidential computing, under $3 per GPU and hour.',
       args: { min_gpus: 4, min_gpu_memory_gb: 80, confidential: true, max_usd_per_gpu_hour: 3 },
     },
+    {
+      says: 'I need two H100s in Europe for at most 6 dollars an hour together. What is there?',
+      args: { gpu: 'H100', gpus: 2, region: 'Europe', max_usd_per_hour: 6 },
+    },
   ],
   meanings: {
-    gpu: 'Part of the model’s name, such as `H100` or `RTX 4090`; letter case and punctuation do not matter.',
+    gpu: 'The model as people write it, such as `H100`, `NVIDIA RTX 4090` or `H100 80GB SXM`: its words in any order. Makers, families (GeForce, RTX) and units do not matter; `A10` is not `A100`.',
+    gpus: 'Exactly so many GPUs. Only what can be ordered with so many is shown; price, order and `max_usd_per_hour` are those of the whole order. Machines of which all GPUs must be taken are marked (`8 only`).',
+    region:
+      'Words of its name or of a larger area: `US`, `EU west`, `Norway`, `Europe` (which has Norway in it, unlike `EU`).',
+    max_usd_per_hour: 'Price of the whole order an hour, at most. Unknown prices are left out.',
     min_gpu_memory_gb: 'Memory of one GPU, at least. Machines whose memory is unknown are left out.',
     min_gpus: 'At least this many free GPUs (all GPUs if the cloud does not report how many are free).',
     max_usd_per_gpu_hour: 'Price of one GPU for an hour, at most. Unknown prices are left out.',

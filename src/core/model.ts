@@ -77,6 +77,9 @@ export const podSchema = z.object({
 });
 export type Pod = z.infer<typeof podSchema>;
 
+/** How the GPUs of a machine are sold. */
+const SOLD_BY = ['gpu', 'instance', 'size'] as const;
+
 /** An offer: what can be rented now, and at which price. A quote, never a reservation. */
 export const machineSchema = z.object({
   ref: z.string(),
@@ -101,6 +104,8 @@ export const machineSchema = z.object({
   price_per_gpu_hour_usd: num,
   price_per_instance_hour_usd: num,
   price_basis: z.enum(['gpu', 'instance']),
+  /** What can be ordered: any number of its free GPUs, all of its GPUs at once, or a named size of it. */
+  sold_by: z.enum(SOLD_BY),
   confidential: flag,
   is_spot: flag,
   quoted_at_utc: z.string(),

@@ -6,6 +6,7 @@ import { cloudErrorSchema, errorLines, gather } from '../core/gather.ts';
 import { offers } from '../core/offers.ts';
 import { cut } from '../core/page.ts';
 import { type Cell, shown, table } from '../core/table.ts';
+import { sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
 /** What every list tool takes in addition to its own filters. */
@@ -64,8 +65,10 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   columns: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** More columns if there are five rows or fewer. */
   wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
-  /** Said if nothing fits. */
-  empty: string;
+  /** Said if nothing fits; by all rows that were read, before the filters. */
+  empty: string | ((all: readonly z.infer<T>[], input: z.infer<I>) => string);
+  /** What more is to be said of what the filters left out; null = nothing. */
+  also?: (all: readonly z.infer<T>[], input: z.infer<I>) => string | null;
 }
 /** Inputs of a list that narrow nothing down. */
 const NO_FILTER: ReadonlySet<string> = new Set(['limit', 'cursor', 'sort', 'available_only', 'deleted']);
@@ -82,7 +85,7 @@ type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
-  const { plural, noun, row, columns, wide = {}, empty, needs } = spec;
+  const { plural, noun, row, columns, wide = {}, empty, also = () => null, needs } = spec;
   const rowsSchema = z.array(row);
   const output: z.ZodObject = listOutput(plural, row);
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
@@ -121,18 +124,19 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const limit = fitting(cut(wanted, page).rows, characters);
       const { rows: cutRows, total, next_cursor } = cut(wanted, { ...page, limit });
       const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
-      const next = total === 0 ? empty : more;
+      const none = typeof empty === 'string' ? empty : empty(rows, input);
+      const next = sentences(total === 0 ? none : more, also(rows, input));
       return {
         [plural]: cutRows,
         total,
         next_cursor,
         ...(errors.length > 0 && { errors }),
-        ...(next !== null && { next }),
+        ...(next !== '' && { next }),
       };
     },
     text: (listed) => {
       const { total, errors, next } = envelopeSchema.parse(listed);
-      if (total === 0) return `${empty}${errorLines(errors)}`;
+      if (total === 0) return `${next ?? ''}${errorLines(errors)}`;
       const rows = rowsSchema.parse(Object.entries(listed).find(([name]) => name === plural)?.[1]);
       const lines = [tableOf(rows), shown(rows.length, total, noun, next ?? null)];
       return lines.join('\n') + errorLines(errors);

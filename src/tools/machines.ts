@@ -1,43 +1,98 @@
 import * as z from 'zod';
+import { gpuWords, isGpu } from '../core/gpu-names.ts';
 import { type Machine, machineSchema } from '../core/model.ts';
+import { freeGpus, isFree, offerOf } from '../core/offer.ts';
+import { isInRegion, regionWords } from '../core/regions.ts';
 import { usd } from '../core/text.ts';
 import { cloudField, pageFields } from './fields.ts';
 import { listTool } from './list.ts';
+import { leftOut, noMachine } from './machines-none.ts';
 
-const loose = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-const has = (text: string | null, part: string): boolean =>
-  text !== null && loose(text).includes(loose(part));
 // A filter that says nothing would match everything, and the answer would look filtered.
-const filterField = z
+const gpuField = z
   .string()
   .max(60)
-  .refine((text) => loose(text) !== '', 'needs a letter from A to Z or a digit');
+  .refine((text) => gpuWords(text).length > 0, 'needs the name of a model, such as H100');
+const regionField = z
+  .string()
+  .max(60)
+  .refine((text) => regionWords(text).length > 0, 'needs a letter from A to Z or a digit');
 const atLeast = (value: number | null, min: number | undefined): boolean =>
   min === undefined || (value !== null && value >= min);
+const atMost = (value: number | null, max: number | undefined): boolean =>
+  max === undefined || (value !== null && value <= max);
 
-const freeGpus = (machine: Machine): number | null => machine.gpu_count_available ?? machine.gpu_count_total;
+const input = z.strictObject({
+  cloud: cloudField,
+  gpu: gpuField.optional().describe('Model, e.g. "H100" or "RTX 4090"'),
+  gpus: z.number().int().min(1).max(1000).optional().describe('Exactly so many'),
+  min_gpus: z.number().int().min(1).max(1000).optional(),
+  min_gpu_memory_gb: z.number().min(0).optional().describe('Per GPU'),
+  max_usd_per_gpu_hour: z.number().min(0).optional(),
+  max_usd_per_hour: z.number().min(0).optional().describe('Whole order'),
+  confidential: z.boolean().optional(),
+  region: regionField.optional().describe('e.g. "US", "Europe"'),
+  available_only: z.boolean().default(true),
+  sort: z.enum(['price', 'memory']).default('price'),
+  ...pageFields,
+});
+type Input = z.infer<typeof input>;
+
+/** A machine with the order that was asked for: how many GPUs, and what they cost an hour together. */
+const rowSchema = machineSchema.extend({
+  order_gpus: z.number().nullable(),
+  order_usd_per_hour: z.number().nullable(),
+});
+type Row = z.infer<typeof rowSchema>;
+
+/** A machine with the smallest order that suits; without one, `fits` drops it. */
+function toRow(machine: Machine, wanted: Input): Row {
+  const offer = offerOf(machine, wanted);
+  return { ...machine, order_gpus: offer?.gpus ?? null, order_usd_per_hour: offer?.usd_per_hour ?? null };
+}
+
+/** True if an order as wanted can be placed: now, or, with what is sold out, at all. */
+function canBeOrdered(row: Row, wanted: Input): boolean {
+  const offer = offerOf(row, wanted);
+  return offer !== null && (!wanted.available_only || isFree(row, offer));
+}
 
 // Unknown sorts last, in both directions.
-const byPrice = (a: Machine, b: Machine): number =>
-  (a.price_per_gpu_hour_usd ?? Number.MAX_VALUE) - (b.price_per_gpu_hour_usd ?? Number.MAX_VALUE);
-const byMemory = (a: Machine, b: Machine): number => (b.gpu_memory_gb ?? -1) - (a.gpu_memory_gb ?? -1);
+const ascending = (a: number | null, b: number | null): number =>
+  (a ?? Number.MAX_VALUE) - (b ?? Number.MAX_VALUE);
 
-// If the price per GPU is unknown, the price of the whole is still worth knowing.
-function price({ price_per_gpu_hour_usd: gpu, price_per_instance_hour_usd: whole }: Machine): string | null {
-  if (gpu !== null) return usd(gpu);
-  return whole === null ? null : `${usd(whole)} in all`;
+/** Cheapest order first if a number of GPUs is wanted, else cheapest GPU first. */
+const byPrice = (a: Row, b: Row, { gpus, min_gpus }: Input): number => {
+  const perGpu = ascending(a.price_per_gpu_hour_usd, b.price_per_gpu_hour_usd);
+  const perOrder = ascending(a.order_usd_per_hour, b.order_usd_per_hour);
+  return gpus === undefined && min_gpus === undefined ? perGpu || perOrder : perOrder || perGpu;
+};
+const byMemory = (a: Row, b: Row): number => (b.gpu_memory_gb ?? -1) - (a.gpu_memory_gb ?? -1);
+
+/** The GPUs of the order; what cannot be split says so. */
+function orderedGpus({ sold_by, order_gpus: count }: Row): string {
+  if (sold_by === 'size') return count === null ? 'by size' : `${count} (by size)`;
+  return sold_by === 'instance' && (count ?? 0) > 1 ? `${count} only` : String(count ?? '?');
 }
 
 /** Root disk and ephemeral disk, GB. */
 const diskOf = (root: number | null, ephemeral: number | null): string | number | null =>
   ephemeral === null ? root : `${root ?? '?'} + ${ephemeral}`;
 
-const kindOf = ({ provider, confidential, is_spot, is_available }: Machine): string =>
+/** What keeps a machine from being ordered now; null if nothing is known to. */
+function shortage(row: Row): string | null {
+  const free = freeGpus(row);
+  if (free === 0) return 'sold out';
+  if (free === null && !row.is_available) return 'may be sold out';
+  return isFree(row, { gpus: row.order_gpus, usd_per_hour: null }) ? null : `only ${free} free`;
+}
+
+const kindOf = (row: Row): string =>
   [
-    provider,
-    is_available ? null : 'sold out',
-    confidential === true ? 'confidential' : null,
-    is_spot === true ? 'spot' : null,
+    row.provider,
+    shortage(row),
+    row.confidential === true ? 'confidential' : null,
+    row.is_spot === true ? 'spot' : null,
   ]
     .filter(Boolean)
     .join(' ');
@@ -47,41 +102,34 @@ export const listMachines = listTool({
   name: 'list_machines',
   title: 'Find GPU machines',
   description:
-    "Find GPU machines to rent, cheapest first, with live prices (quotes, not reservations). Pass a row's ref to create_pod.",
+    "Find GPU machines to rent, cheapest first, with live prices (quotes, not reservations). For n GPUs pass gpus=n: only what can be ordered so, priced as a whole. Pass a row's ref to create_pod.",
   toolset: 'machines',
   plural: 'machines',
   noun: 'machine',
-  row: machineSchema,
-  input: z.strictObject({
-    cloud: cloudField,
-    gpu: filterField.optional().describe('Model, e.g. "H100" or "RTX 4090"'),
-    min_gpu_memory_gb: z.number().min(0).optional().describe('Per GPU'),
-    min_gpus: z.number().int().min(1).max(1000).optional().describe('Per machine'),
-    max_usd_per_gpu_hour: z.number().min(0).optional(),
-    confidential: z.boolean().optional(),
-    region: filterField.optional().describe('Part of its name, e.g. "US"'),
-    available_only: z.boolean().default(true),
-    sort: z.enum(['price', 'memory']).default('price'),
-    ...pageFields,
-  }),
+  row: rowSchema,
+  input,
   endpoints: ['GET volt /machines', 'GET nebula /computing/products'],
-  read: (cloud, io) => cloud.machines.list(io),
-  fits: (input) => (machine) =>
-    (!input.available_only || machine.is_available) &&
-    (input.gpu === undefined || has(machine.gpu_model, input.gpu) || has(machine.gpu_family, input.gpu)) &&
-    (input.region === undefined || has(machine.region, input.region)) &&
-    (input.confidential === undefined || (machine.confidential ?? false) === input.confidential) &&
-    atLeast(machine.gpu_memory_gb, input.min_gpu_memory_gb) &&
-    atLeast(freeGpus(machine), input.min_gpus) &&
-    (input.max_usd_per_gpu_hour === undefined ||
-      (machine.price_per_gpu_hour_usd ?? Number.MAX_VALUE) <= input.max_usd_per_gpu_hour),
-  order: (a, b, { sort }) => (sort === 'memory' && byMemory(a, b)) || byPrice(a, b),
+  read: async (cloud, io, wanted) => (await cloud.machines.list(io)).map((machine) => toRow(machine, wanted)),
+  fits: (wanted) => {
+    const gpu = gpuWords(wanted.gpu ?? '');
+    const region = regionWords(wanted.region ?? '');
+    return (row) =>
+      canBeOrdered(row, wanted) &&
+      isGpu(gpu, row) &&
+      isInRegion(region, row.region) &&
+      (wanted.confidential === undefined || (row.confidential ?? false) === wanted.confidential) &&
+      atLeast(row.gpu_memory_gb, wanted.min_gpu_memory_gb) &&
+      atMost(row.price_per_gpu_hour_usd, wanted.max_usd_per_gpu_hour) &&
+      atMost(row.order_usd_per_hour, wanted.max_usd_per_hour);
+  },
+  order: (a, b, wanted) => (wanted.sort === 'memory' && byMemory(a, b)) || byPrice(a, b, wanted),
   columns: {
     machine: ({ ref }) => ref,
     gpu: ({ gpu_model }) => gpu_model,
-    '$/GPU/h': price,
-    'free/GPUs': ({ gpu_count_available: free, gpu_count_total: total }) =>
-      free === null ? total : `${free}/${total ?? '?'}`,
+    '$/h': ({ order_usd_per_hour: price }) => (price === null ? null : usd(price)),
+    'for GPUs': orderedGpus,
+    '$/GPU/h': ({ price_per_gpu_hour_usd: price }) => (price === null ? null : usd(price)),
+    'free GPUs': freeGpus,
     'GB/GPU': ({ gpu_memory_gb }) => gpu_memory_gb,
     region: ({ region }) => region,
     kind: kindOf,
@@ -93,5 +141,6 @@ export const listMachines = listTool({
     dc: ({ data_center_id }) => data_center_id,
     stock: ({ stock_instances }) => stock_instances,
   },
-  empty: 'No machine fits. Drop a filter, or pass available_only=false to see what is sold out.',
+  empty: noMachine,
+  also: leftOut,
 });

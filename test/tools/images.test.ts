@@ -36,6 +36,7 @@ const machine = (id: string, data_center_id: number | null, region: string | nul
   price_per_gpu_hour_usd: 1,
   price_per_instance_hour_usd: 1,
   price_basis: 'instance',
+  sold_by: 'instance',
   confidential: null,
   is_spot: null,
   quoted_at_utc: '2026-11-22T06:00:00Z',

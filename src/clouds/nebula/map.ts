@@ -136,6 +136,7 @@ export function toMachine(placed: Placed<ProductRow>, quotedAt: string): Machine
     price_per_gpu_hour_usd: perGpu(row),
     price_per_instance_hour_usd: row.price_per_hour,
     price_basis: 'instance',
+    sold_by: 'instance',
     confidential: null,
     is_spot: row.is_spot,
     quoted_at_utc: quotedAt,

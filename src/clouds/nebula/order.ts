@@ -1,10 +1,12 @@
+import { alternatives } from '../../core/alternatives.ts';
 import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
+import type { Machine } from '../../core/model.ts';
 import { quote, usd } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
 import { digits, fail, refuseProblems } from './errors.ts';
-import { isOrderable, regionOf, toState } from './map.ts';
+import { isOrderable, regionOf, toMachine, toState } from './map.ts';
 import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE } from './notes.ts';
 import { allRows } from './pages.ts';
 import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
@@ -36,6 +38,8 @@ function problemsOf(request: CreatePodRequest): Problem[] {
 const CANNOT = 'This order cannot be placed on Nebula.';
 
 interface Market {
+  /** All products, as machines that can be named instead. */
+  machines: Machine[];
   product: Placed<ProductRow> | undefined;
   image: Placed<ImageRow> | undefined;
   key: SshKeyRow | undefined;
@@ -51,6 +55,7 @@ async function readMarket(request: Request, io: Io, wanted: CreatePodRequest): P
     allRows(request, computing.instances, fresh),
   ]);
   return {
+    machines: products.map((placed) => toMachine(placed, '')),
     product: products.find(({ row }) => row.id === wanted.machine_id),
     image: images.find(({ row }) => row.id === wanted.image),
     key: keys.find(({ id }) => id === wanted.ssh_key_ids[0]),
@@ -68,20 +73,25 @@ function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolea
 }
 
 /** What the present offers, keys and instances of the account say against the request. */
-function conflictsOf(wanted: CreatePodRequest, { product, image, key, live }: Market): Problem[] {
+function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
   const name = wanted.name.toLowerCase();
   const isTaken = live.some((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name);
   const isSplit = product !== undefined && wanted.gpu_count !== null && wanted.gpu_count !== gpus;
   const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
   return [
-    ...problemIf(product === undefined, 'machine', 'not offered now', LISTS.machine),
+    ...problemIf(
+      product === undefined,
+      'machine',
+      `not offered now. ${alternatives(machines, null, wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
+      LISTS.machine,
+    ),
     ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
     ...problemIf(key === undefined, 'ssh_keys', 'the account has no such key', LISTS.ssh_keys),
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus ?? 'an unknown number of'} GPUs and no other number can be ordered; leave it out or choose another`,
+      `this machine has ${gpus ?? 'an unknown number of'} GPUs and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
       LISTS.machine,
     ),
     ...problemIf(
@@ -120,8 +130,10 @@ export async function prepareOrder(
   if (!product || !image || !key) throw fail('invalid_input', CANNOT);
   const { row } = product;
   if (!isOrderable(row)) {
-    throw fail('wrong_state', `This machine is not available now (stock ${row.stock ?? 'unknown'}).`, {
-      hint: 'Choose an available one from list_machines.',
+    const refused = toMachine(product, '');
+    throw fail('wrong_state', 'This machine is sold out.', {
+      hint: alternatives(market.machines, refused, row.gpu_count ?? 1),
+      retryable: true,
     });
   }
   // 0 counts as unknown: it would pass every cap, and no document gives instances away.

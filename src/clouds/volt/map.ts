@@ -143,6 +143,12 @@ export function toPod(pod: PodWire & { uid?: string | null }, requestedId: strin
 const THOUSAND = 1000;
 const scaled = (amount: number | null): number | null => (amount === null ? null : amount / THOUSAND);
 
+/** Targon machines are ordered by the name of a size, and no document says how many GPUs each size has. */
+function soldBy({ provider, resource_name }: MachineWire, perResource: boolean): Machine['sold_by'] {
+  if (perResource || resource_name !== null) return 'instance';
+  return provider?.toLowerCase() === 'targon' ? 'size' : 'gpu';
+}
+
 /**
  * A machine of the wire as an offer. Counts, cores, memory and disk are the whole host's (Machines > Available
  * Machines). Rows of newer versions price a whole resource; then there is no price per GPU.
@@ -177,6 +183,7 @@ export function toMachine(machine: MachineWire, quotedAt: string): Machine {
     price_per_gpu_hour_usd: machine.cost_per_gpu_hour,
     price_per_instance_hour_usd: perResource ? machine.price : null,
     price_basis: perResource ? 'instance' : 'gpu',
+    sold_by: soldBy(machine, perResource),
     confidential: isConfidential(machine.provider, machine.confidential),
     is_spot: null,
     quoted_at_utc: quotedAt,

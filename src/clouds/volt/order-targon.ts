@@ -1,10 +1,11 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
+import { times } from '../../core/offer.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
-import { knownPrice, times } from './prices.ts';
+import { knownPrice } from './prices.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
 export const RESOURCE_NAMES = ['h200-small', 'h200-large', 'b200-small', 'b200-large'] as const;

@@ -1,12 +1,14 @@
+import { alternatives } from '../../core/alternatives.ts';
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
+import { times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
 import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
-import { knownPrice, times } from './prices.ts';
+import { knownPrice } from './prices.ts';
 
 /**
  * What an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
@@ -27,12 +29,19 @@ const UNDOCUMENTED_FOR_LIUM =
 const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =>
   request.resource_name !== null || machine?.provider?.toLowerCase() === 'targon';
 
+const withoutStop = (text: string): string => text.replace(/\.$/, '');
+
 const place = (machine: Machine): string =>
   machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
 
-function machineProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+function machineProblems(
+  request: CreatePodRequest,
+  machine: Machine | null,
+  { machines }: Pick<Market, 'machines'>,
+): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
-  return [{ field: 'machine', why: 'no longer on offer', tool: LIST_MACHINES }];
+  const why = `no longer on offer. ${alternatives(machines, null, request.gpu_count ?? 1)}`;
+  return [{ field: 'machine', why: withoutStop(why), tool: LIST_MACHINES }];
 }
 
 /** Templates and keys that the account does not have: the order could only fail, after somebody was asked. */
@@ -58,15 +67,17 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
   const free = machine?.gpu_count_available ?? null;
   const problems = [
     ...missing({ machine: request.machine_id }, 'needed', LIUM_TOOLS),
-    ...machineProblems(request, machine),
+    ...machineProblems(request, machine, market),
     ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
     ...absentProblems(request, market),
     ...surplus({ image: request.image }, UNDOCUMENTED_FOR_LIUM),
   ];
-  if (free !== null && free > 0 && count > free) {
+  if (machine !== null && free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
-      why: `only ${free} of the machine's GPUs are free`,
+      why: withoutStop(
+        `only ${free} of the machine's GPUs are free. ${alternatives(market.machines, machine, count)}`,
+      ),
       tool: LIST_MACHINES,
     });
   }
@@ -128,11 +139,11 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
   };
 }
 
-/** Refuses a machine with no free GPU. @throws GpuError `wrong_state`. */
-function refuseSoldOut(machine: Machine): void {
+/** Refuses a machine with no free GPU, and names others. @throws GpuError `wrong_state`. */
+function refuseSoldOut(machine: Machine, machines: readonly Machine[], count: number): void {
   if (machine.gpu_count_available !== 0) return;
   throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
-    hint: 'Call list_machines for one that is available.',
+    hint: alternatives(machines, machine, count),
     retryable: true,
   });
 }
@@ -150,7 +161,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
       : (machines.find(({ id }) => id === request.machine_id) ?? null);
   const targon = isTargon(request, machine);
   const problems = targon
-    ? [...targonProblems(request, machine), ...machineProblems(request, machine)]
+    ? [...targonProblems(request, machine), ...machineProblems(request, machine, market)]
     : liumProblems(request, machine, market);
   refuseProblems(problems, 'This pod cannot be ordered yet.');
   const price = machine === null ? null : priceOf(machine);
@@ -159,7 +170,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
       hint: 'Call list_machines for one with a price.',
     });
   }
-  refuseSoldOut(machine);
+  refuseSoldOut(machine, machines, request.gpu_count ?? 1);
   const order = targon ? targonOrder(request, machine, price) : liumOrder(request, machine, price, market);
   return machine.gpu_count_available === null
     ? {

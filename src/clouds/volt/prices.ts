@@ -1,18 +1,12 @@
 import type { Cloud, Io, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Machine, Pod } from '../../core/model.ts';
+import { times } from '../../core/offer.ts';
 import { usd } from '../../core/text.ts';
 import { MAY_BILL_NOTE, STOPPED_NOTE } from './notes.ts';
 
 /** How far above one GPU's present price a figure may lie and still be read as a price per GPU (our choice). */
 const MARGIN = 1.6;
-const EXACT = 100_000_000;
-const SHOWN = 10_000;
-
-/** Price x count to four decimals (halves up), in whole numbers of 10^-8 USD, without binary fractions. */
-export const times = (price: number, count: number): number =>
-  Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
-
 /** A price that can be agreed to. 0 counts as unknown: it would pass every cap, and no document gives GPUs away. */
 export const knownPrice = (price: number | null): number | null =>
   price !== null && price > 0 ? price : null;

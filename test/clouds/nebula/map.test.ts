@@ -34,6 +34,7 @@ describe('machines', () => {
       price_per_gpu_hour_usd: 1.25,
       price_per_instance_hour_usd: 2.5,
       price_basis: 'instance',
+      sold_by: 'instance',
       confidential: null,
       is_spot: null,
       quoted_at_utc: QUOTED,

@@ -70,6 +70,7 @@ const toMachine = (row: z.infer<typeof productWire>, quoted_at_utc: string): Mac
   price_per_gpu_hour_usd: row.usd_hour,
   price_per_instance_hour_usd: row.usd_hour,
   price_basis: 'instance',
+  sold_by: 'instance',
   confidential: null,
   is_spot: null,
   quoted_at_utc,

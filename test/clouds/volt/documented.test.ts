@@ -165,6 +165,7 @@ describe('documented machines', () => {
       price_per_gpu_hour_usd: 0.39,
       price_per_instance_hour_usd: null,
       price_basis: 'gpu',
+      sold_by: 'gpu',
       confidential: false,
       is_spot: null,
       quoted_at_utc: '2026-04-01T12:00:00.000Z',

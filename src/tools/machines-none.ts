@@ -1,0 +1,93 @@
+import { gpuWords, isGpu, modelName } from '../core/gpu-names.ts';
+import type { Machine } from '../core/model.ts';
+import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
+import { isInRegion, regionWords } from '../core/regions.ts';
+import { clean, quote, usd } from '../core/text.ts';
+import { counted } from '../core/words.ts';
+
+/** What the words of a search name, and how many GPUs are wanted. */
+export interface Search extends WantedGpus {
+  gpu?: string | undefined;
+  region?: string | undefined;
+  min_gpu_memory_gb?: number | undefined;
+}
+
+/** How many models or regions are named. */
+const MOST = 24;
+
+/** Groups machines under a name, each with its lowest price for the wanted GPUs, cheapest first. */
+function cheapestOf(
+  machines: readonly Machine[],
+  wanted: WantedGpus,
+  nameOf: (machine: Machine) => { key: string; name: string } | null,
+): string {
+  const groups = new Map<string, { name: string; price: number | null }>();
+  for (const machine of machines) {
+    const named = nameOf(machine);
+    const offer = offerOf(machine, wanted);
+    if (named === null || offer === null || !isFree(machine, offer)) continue;
+    const known = groups.get(named.key);
+    const price = offer.usd_per_hour;
+    if (known === undefined) groups.set(named.key, { name: named.name, price });
+    else if (price !== null && (known.price === null || price < known.price)) known.price = price;
+  }
+  const sorted = [...groups.values()].sort((a, b) => (a.price ?? 1e9) - (b.price ?? 1e9));
+  const shown = sorted
+    .slice(0, MOST)
+    .map(({ name, price }) => `${name} ${price === null ? '?' : `$${usd(price)}/h`}`);
+  return shown.join(', ') || 'none';
+}
+
+const byModel = ({ gpu_model }: Machine) => {
+  if (gpu_model === null) return null;
+  const name = clean(modelName(gpu_model), 40);
+  return { key: gpuWords(name).toSorted().join(' '), name };
+};
+
+const byRegion = ({ region }: Machine) =>
+  region === null ? null : { key: region.toLowerCase(), name: clean(region, 40) };
+
+/** Why nothing fits: what is on offer of the words that were searched for, with lowest prices for the wanted GPUs. */
+export function noMachine(machines: readonly Machine[], search: Search): string {
+  const { gpu, region, gpus, min_gpus } = search;
+  const count = gpus ?? min_gpus;
+  const per =
+    count === undefined
+      ? 'lowest price'
+      : `lowest price of ${counted(count, 'GPU')}${gpus === undefined ? ' or more' : ''}`;
+  const ofGpu = gpu === undefined ? machines : machines.filter((one) => isGpu(gpuWords(gpu), one));
+  const inRegion =
+    region === undefined ? machines : machines.filter((one) => isInRegion(regionWords(region), one.region));
+  const said: string[] = ['No machine fits.'];
+  if (gpu !== undefined && ofGpu.length === 0) said.push(`No GPU here is called ${quote(gpu)}.`);
+  if (region !== undefined && inRegion.length === 0) said.push(`No region here is called ${quote(region)}.`);
+  const among = inRegion.length === 0 ? machines : inRegion;
+  const where = region !== undefined && inRegion.length > 0 ? ` in ${quote(region)}` : '';
+  const what = gpu !== undefined && ofGpu.length > 0 ? ` with ${quote(gpu)}` : '';
+  said.push(
+    `Models free now${where} (${per}): ${cheapestOf(among, search, byModel)}.`,
+    `Regions${what}: ${cheapestOf(ofGpu.length === 0 ? machines : ofGpu, search, byRegion)}.`,
+    'Drop or change a filter; available_only=false shows what is sold out, too.',
+  );
+  return said.join(' ');
+}
+
+/** What the filters left out because it is not known; null if nothing. */
+export function leftOut(machines: readonly Machine[], search: Search): string | null {
+  const { gpu, region, gpus, min_gpu_memory_gb: memory } = search;
+  const named = machines.filter(
+    (one) =>
+      one.is_available &&
+      (gpu === undefined || isGpu(gpuWords(gpu), one)) &&
+      (region === undefined || isInRegion(regionWords(region), one.region)),
+  );
+  const unknownMemory = memory === undefined ? 0 : named.filter((one) => one.gpu_memory_gb === null).length;
+  const sizes = gpus === undefined || gpus === 1 ? 0 : named.filter((one) => one.sold_by === 'size').length;
+  const said = [
+    ...(unknownMemory === 0 ? [] : [`${counted(unknownMemory, 'machine')} of unknown GPU memory left out.`]),
+    ...(sizes === 0
+      ? []
+      : [`${counted(sizes, 'machine')} sold by size left out: how many GPUs a size has is not documented.`]),
+  ];
+  return said.length === 0 ? null : said.join(' ');
+}

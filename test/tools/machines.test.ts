@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
+import { NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+
+let testbed: Testbed;
+beforeAll(async () => {
+  testbed = await openTestbed({ config: { GPU_MCP_RESULTS: 'both' } });
+});
+afterAll(() => testbed.close());
+
+interface Row {
+  ref: string;
+  order_gpus?: number;
+  order_usd_per_hour?: number;
+  price_per_gpu_hour_usd?: number;
+}
+
+async function list(args: Record<string, unknown>) {
+  const { structuredContent, content, isError } = await testbed.call('list_machines', args);
+  const rows = (structuredContent.machines ?? []) as Row[];
+  const text = content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+  return { rows, refs: rows.map(({ ref }) => ref), text, isError, structured: structuredContent };
+}
+
+describe('list_machines with a number of GPUs', () => {
+  it('shows only what can be ordered with so many, cheapest order first', async () => {
+    const { rows, refs, text } = await list({ gpu: 'H100', gpus: 2 });
+    // Volt splits hosts; the Nebula instances have 1 or 8, and the one with 2 is sold out.
+    expect(refs).toEqual(['volt:machine:mach_h100_03', 'volt:machine:mach_h100_02']);
+    expect(rows.map(({ order_usd_per_hour }) => order_usd_per_hour)).toEqual([4.78, 5.38]);
+    expect(text).toContain('volt:machine:mach_h100_03 | H100 80GB | 4.78 | 2 | 2.39');
+  });
+
+  it('takes an instance of exactly that size, with the price of all its GPUs', async () => {
+    const { rows } = await list({ gpu: 'H100', gpus: 8 });
+    expect(rows.map(({ ref, order_usd_per_hour }) => [ref, order_usd_per_hour])).toEqual([
+      ['volt:machine:mach_h100_03', 19.12],
+      ['nebula:machine:prd-ca-h100-8', 19.2],
+    ]);
+    const one = await list({ gpu: 'H100', gpus: 1 });
+    expect(one.refs).not.toContain('nebula:machine:prd-ca-h100-8');
+    expect(one.refs[0]).toBe('nebula:machine:prd-ca-h100-1');
+  });
+
+  it('limits the whole order, or the price of one GPU', async () => {
+    expect((await list({ gpu: 'H100', gpus: 2, max_usd_per_hour: 5 })).refs).toEqual([
+      'volt:machine:mach_h100_03',
+    ]);
+    expect((await list({ gpu: 'H100', gpus: 2, max_usd_per_gpu_hour: 2.5 })).refs).toEqual([
+      'volt:machine:mach_h100_03',
+    ]);
+  });
+
+  it('orders by the whole order, too, if at least so many are wanted', async () => {
+    const { rows } = await list({ gpu: 'A100', min_gpus: 3 });
+    expect(
+      rows.map(({ ref, order_gpus, order_usd_per_hour }) => [ref, order_gpus, order_usd_per_hour]),
+    ).toEqual([
+      ['volt:machine:mach_a100_01', 3, 3.57],
+      ['nebula:machine:prd-no-a100-4', 4, 5.4],
+    ]);
+  });
+
+  it('leaves out sizes whose GPUs nobody documents, and says so', async () => {
+    const { refs, text } = await list({ gpu: 'H200', gpus: 2 });
+    expect(refs).toEqual([]);
+    expect(text).toMatch(/2 machines sold by size left out/);
+    expect((await list({ gpu: 'H200', gpus: 1 })).refs).toHaveLength(2);
+  });
+});
+
+it('without a number, cheapest GPU first; the row says what must be taken as a whole', async () => {
+  const { rows, text } = await list({ gpu: 'H100' });
+  const prices = rows.map((row) => row.price_per_gpu_hour_usd ?? 0);
+  expect(prices).toEqual(prices.toSorted((a, b) => a - b));
+  expect(text).toMatch(/prd-ca-h100-8 \| H100-80G-SXM \| 19\.20 \| 8 only \| 2\.40/);
+});
+
+it('sold-out rows say so', async () => {
+  const { text } = await list({ gpu: 'H100', available_only: false });
+  expect(text).toMatch(/mach_h100_04 .*sold out/);
+  expect(text).toMatch(/prd-us-h100-2 .*sold out/);
+  expect(text).toMatch(/prd-ca-h100-1 (?!.*sold out)/);
+  const short = await list({ gpu: 'A100', gpus: 3, available_only: false });
+  expect(short.text).toMatch(/mach_a100_02 .*only 2 free/);
+});
+
+describe('regions by words', () => {
+  it.each([
+    ['Europe', ['volt:machine:mach_h100_02', 'nebula:machine:prd-no-h100-1']],
+    ['EU', ['volt:machine:mach_h100_02']],
+    ['west EU', ['volt:machine:mach_h100_02']],
+    ['norway', ['nebula:machine:prd-no-h100-1']],
+    ['United States', ['volt:machine:mach_h100_03']],
+  ])('%s', async (region, refs) => {
+    expect((await list({ gpu: 'H100', region })).refs.toSorted()).toEqual(refs.toSorted());
+  });
+});
+
+describe('if nothing fits', () => {
+  it('the models and regions on offer are named with their lowest price', async () => {
+    const { text, structured } = await list({ gpu: 'H300' });
+    expect(structured.total).toBe(0);
+    expect(text).toMatch(/No GPU here is called "H300"/);
+    expect(text).toMatch(/RTX 3090 \$0\.19\/h, RTX 4090 \$0\.34\/h/);
+    expect(text).toMatch(/H100 \$1\.95\/h/);
+    expect(text).toMatch(/Regions: .*EU-East \$0\.19\/h/);
+    expect(structured.next).toBe(text.replace(/^\[sandbox.*\n/, ''));
+  });
+
+  it('a region without the model: where the model is, and what the region has', async () => {
+    const { text } = await list({ gpu: 'H100', region: 'US-2' });
+    expect(text).toMatch(/Models free now in "US-2" .*: RTX 4090 \$0\.42\/h\./);
+    expect(text).toMatch(/Regions with "H100": CANADA \$1\.95\/h, NORWAY \$2\.05\/h/);
+    expect((await list({ region: 'Germany' })).text).toMatch(/No region here is called "Germany"/);
+  });
+
+  it('prices count for the number of GPUs that was asked for', async () => {
+    const { text } = await list({ gpu: 'H100', gpus: 4, region: 'Norway' });
+    expect(text).toMatch(/lowest price of 4 GPUs\): A100 \$5\.40\/h/);
+  });
+
+  it('machines of unknown memory are counted', async () => {
+    const { text } = await list({ gpu: 'A6000', min_gpu_memory_gb: 40 });
+    expect(text).toMatch(/2 machines of unknown GPU memory left out/);
+  });
+});
+
+describe('a refused order names alternatives that were just read', () => {
+  it('Volt: sold out, too few free, no longer there', async () => {
+    const { call, world } = await startHarness();
+    const sold = await call('create_pod', {
+      ...VOLT_POD,
+      machine: 'volt:machine:mach_h100_04',
+      gpu_count: 2,
+    });
+    expect(sold.structured.error).toMatchObject({
+      code: 'wrong_state',
+      hint: expect.stringMatching(
+        /mach_h100_03 \(2 x H100 80GB, US-West, \$4\.78\/h\); volt:machine:mach_h100_02 /,
+      ),
+    });
+    const short = await call('create_pod', {
+      ...VOLT_POD,
+      machine: 'volt:machine:mach_h100_02',
+      gpu_count: 6,
+    });
+    expect(short.structured.error?.message).toMatch(/only 4 .*mach_h100_03 \(6 x/);
+    const gone = await call('create_pod', { ...VOLT_POD, machine: 'volt:machine:gone', gpu_count: 8 });
+    expect(gone.structured.error?.message.match(/volt:machine:/g)).toHaveLength(3);
+    expect(world.pods.list()).toEqual([]);
+  });
+
+  it('Nebula: sold out, or not with so many', async () => {
+    const { call } = await startHarness();
+    const order = { ...NEBULA_POD, image: 'nebula:image:img-us3-ubuntu2204' };
+    const sold = await call('create_pod', { ...order, machine: 'nebula:machine:prd-us-h100-2' });
+    expect(sold.structured.error?.code).toBe('wrong_state');
+    expect(sold.text).not.toMatch(/stock 2/);
+    const split = await call('create_pod', {
+      ...NEBULA_POD,
+      machine: 'nebula:machine:prd-ca-h100-8',
+      image: 'nebula:image:img-ca2-ubuntu2204',
+      gpu_count: 1,
+    });
+    expect(split.structured.error?.message).toMatch(/nebula:machine:prd-ca-h100-1 \(1 x H100-80G-PCIe/);
+  });
+});
