@@ -213,7 +213,6 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     },
     book: createSpendBook(),
     poller: createPoller(clouds, {
-      now: millis,
       monotonic,
       random,
       schedule: overrides.schedule ?? later,

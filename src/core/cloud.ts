@@ -270,6 +270,10 @@ export interface BudgetState {
   used: number;
   remaining: number;
   resets_at: string;
+  /** Requests that polls may still use in this window: a share of their own, and at most half of what reads have left. */
+  polls_remaining: number;
+  /** Milliseconds until the window ends. */
+  ends_in_ms: number;
 }
 
 /** The port between tools and a cloud. A missing group means that its tools do not exist for this cloud. */

@@ -59,7 +59,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
   const readLimit = Math.floor(perHour * (1 - RESERVED_FOR_WRITES));
   const pollLimit = Math.floor(perHour * POLL_SHARE);
   const local = createLocalBudget(monotonic);
-  let last = { used: 0, endsAt: Number.NEGATIVE_INFINITY };
+  let last = { used: 0, polls: 0, endsAt: Number.NEGATIVE_INFINITY };
   let blockedUntil = Number.NEGATIVE_INFINITY;
 
   const count = async (ask: BudgetAsk) => {
@@ -68,8 +68,8 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
       (answer) => ({ answer, from }),
       async () => ({ answer: await local.take(ask), from: local }),
     );
-    const { used, ends_in_ms } = taken.answer.window;
-    last = { used, endsAt: monotonic() + ends_in_ms };
+    const { used, polls, ends_in_ms } = taken.answer.window;
+    last = { used, polls, endsAt: monotonic() + ends_in_ms };
     return taken;
   };
   const refuse = (call: Call, waitMs: number, what: string) =>
@@ -101,6 +101,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     } catch (error) {
       if (error instanceof TransportFailure && !error.sent) {
         last.used = Math.max(0, last.used - 1);
+        if (isPoll) last.polls = Math.max(0, last.polls - 1);
         await from.giveBack(ask).catch(() => {});
       }
       throw error;
@@ -110,13 +111,17 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
   const state = (): BudgetState => {
     const leftMs = last.endsAt - monotonic();
     const blockedMs = blockedUntil - monotonic();
-    const used = leftMs > 0 ? last.used : 0;
-    const resetMs = blockedMs > 0 ? blockedMs : leftMs > 0 ? leftMs : BUDGET_WINDOW_MS;
+    const isBlocked = blockedMs > 0;
+    const { used, polls } = leftMs > 0 ? last : { used: 0, polls: 0 };
+    const endsInMs = isBlocked ? blockedMs : leftMs > 0 ? leftMs : BUDGET_WINDOW_MS;
+    const forPolls = Math.min(pollLimit - polls, Math.ceil((readLimit - used) / 2));
     return {
       limit: perHour,
       used,
-      remaining: blockedMs > 0 ? 0 : Math.max(0, perHour - used),
-      resets_at: new Date(now() + resetMs).toISOString(),
+      remaining: isBlocked ? 0 : Math.max(0, perHour - used),
+      resets_at: new Date(now() + endsInMs).toISOString(),
+      polls_remaining: isBlocked ? 0 : Math.max(0, forPolls),
+      ends_in_ms: endsInMs,
     };
   };
   return { layer, state };

@@ -1,8 +1,10 @@
-import type { BudgetState, Cloud, Io } from '../../src/core/cloud.ts';
+import type { Cloud, Io } from '../../src/core/cloud.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
+import { createBudget } from '../../src/outbound/budget.ts';
 import { createVirtualTime, type VirtualTime } from '../../testbed/virtual-time.ts';
+import { call, reply } from '../outbound/fixtures.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
 import { pod } from '../tools/fake-pods.ts';
 
@@ -29,14 +31,21 @@ export interface PollerBench {
   logs: Record<string, unknown>[];
   /** Thrown by every detail while set. */
   refusing: { error: GpuError | null };
-  budget: { state: BudgetState | null };
+  /** Reads of others, counted by the same budget. */
+  others(count: number): Promise<void>;
   ios: Io[];
 }
 
 const START = Date.parse('2026-03-28T14:00:00Z');
 
-/** A bench whose random numbers are `random`, and whose cloud has 1,000 requests an hour unless told otherwise. */
-export function pollerBench(random: () => number = () => 0.5): PollerBench {
+interface BenchOptions {
+  random?: () => number;
+  /** How many requests an hour the cloud allows; null = no documented limit. */
+  perHour?: number | null;
+}
+
+/** A bench whose requests go through a real budget. */
+export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions = {}): PollerBench {
   let now = START;
   const clock = {
     now: () => now,
@@ -51,24 +60,26 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
   const failing: PollerBench['failing'] = { error: null };
   const refusing: PollerBench['refusing'] = { error: null };
   const logs: PollerBench['logs'] = [];
-  const budget: PollerBench['budget'] = { state: null };
-  const ask = (what: string, io: Io) => {
+  const budget = createBudget({ perHour, now: clock.now, monotonic: clock.now });
+  const send = budget.layer(async () => reply(200));
+  const ask = async (what: string, io: Io) => {
+    await send(call({ io }));
     requests.push({ at: (now - START) / 1000, what });
     ios.push(io);
   };
   const base = fakeCloud('volt', {});
   const cloud: Cloud = {
     ...base,
-    budget: () => budget.state,
+    budget: budget.state,
     pods: {
       ...base.pods,
       list: async (io) => {
-        ask('list', io);
+        await ask('list', io);
         if (failing.error !== null) throw failing.error;
         return [...pods.values()].filter(({ id }) => !hidden.has(id));
       },
       get: async (io, id) => {
-        ask(`get ${id}`, io);
+        await ask(`get ${id}`, io);
         if (refusing.error !== null) throw refusing.error;
         const found = pods.get(id);
         if (found === undefined) throw new GpuError('not_found', 'gone');
@@ -80,7 +91,6 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
   let poller: Poller | null = null;
   const time = createVirtualTime(clock, async () => poller?.idle());
   poller = createPoller(clouds, {
-    now: clock.now,
     monotonic: clock.now,
     random,
     schedule: time.schedule,
@@ -98,7 +108,9 @@ export function pollerBench(random: () => number = () => 0.5): PollerBench {
     failing,
     logs,
     refusing,
-    budget,
+    others: async (count) => {
+      for (let n = 0; n < count; n += 1) await send(call());
+    },
     ios,
   };
 }

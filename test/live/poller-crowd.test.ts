@@ -5,8 +5,7 @@ import { type PollerBench, pollerBench } from './poller-bench.ts';
 
 /** A bench with living pods that the list leaves out, so that each must be asked for by its id. */
 function unlisted(count: number): PollerBench & { ids: string[] } {
-  const bench = pollerBench();
-  bench.budget.state = { limit: 1000, used: 0, remaining: 1000, resets_at: '2026-03-28T15:00:00.000Z' };
+  const bench = pollerBench({ perHour: 1000 });
   const ids = Array.from({ length: count }, (_, number) => `late_${number}`);
   for (const id of ids) {
     bench.set(id);

@@ -64,7 +64,7 @@ function jobBench(ids: readonly string[], state: JobState) {
   const time = createVirtualTime(clock, async () => poller?.idle());
   poller = createPoller(
     { ids: ['volt'], knows: () => true, get: () => cloud, all: () => [cloud] },
-    { now: clock.now, monotonic: clock.now, random: () => 0.5, schedule: time.schedule, log: () => {} },
+    { monotonic: clock.now, random: () => 0.5, schedule: time.schedule, log: () => {} },
   );
   const changes: string[] = [];
   const watch = (id: string) =>

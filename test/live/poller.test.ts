@@ -65,7 +65,7 @@ describe('the poller', () => {
   });
 
   it('looks every 2 to 5 s in transition, slows down to 60 s when all is settled, and speeds up again', async () => {
-    const bench = pollerBench(Math.random);
+    const bench = pollerBench({ random: Math.random });
     bench.set('a', { state: 'provisioning' });
     bench.poller.watch(one('a'), {});
     await bench.time.advance(120);
@@ -198,29 +198,25 @@ describe('the poller', () => {
   });
 
   it('stays within half of the hourly requests, and spreads what others leave', async () => {
-    const metered = (others: number) => {
-      const bench = pollerBench();
-      bench.set('a', { state: 'provisioning' });
-      Object.defineProperty(bench.budget, 'state', {
-        get: () => {
-          const used = others + bench.requests.length;
-          return { limit: 1000, used, remaining: 1000 - used, resets_at: '2026-03-28T15:00:00.000Z' };
-        },
-      });
-      return bench;
-    };
-    const bench = metered(0);
+    const bench = pollerBench({ perHour: 1000 });
+    bench.set('a', { state: 'provisioning' });
     bench.poller.watch(one('a'), {});
     await bench.time.advance(1200);
     expect(Math.max(...gaps(bench.looks()))).toBeLessThanOrEqual(5);
     await bench.time.advance(2399);
-    expect(bench.requests.length).toBeLessThan(500);
+    expect(bench.requests.length).toBeLessThanOrEqual(500);
     expect(bench.requests.length).toBeGreaterThan(400);
+    expect(bench.looks().at(-1)).toBeGreaterThan(3500);
 
-    const scarce = metered(900);
+    const scarce = pollerBench({ perHour: 1000 });
+    await scarce.others(900);
+    scarce.set('a', { state: 'provisioning' });
     scarce.poller.watch(one('a'), {});
-    await scarce.time.advance(3599);
-    expect(scarce.requests.length).toBeLessThanOrEqual(50);
+    await scarce.time.advance(1800);
+    expect(scarce.requests.length).toBeLessThanOrEqual(35);
+    await scarce.others(10);
+    await scarce.time.advance(1799);
+    expect(scarce.requests.length).toBeLessThanOrEqual(40);
     expect(scarce.looks().at(-1)).toBeGreaterThan(2400);
   });
 

@@ -57,6 +57,21 @@ describe('the hourly budget', () => {
     expect(next.calls).toHaveLength(6);
   });
 
+  it('leaves polls their own share, and at most half of what other reads have left', async () => {
+    const { send, budget, advance } = setUp(
+      100,
+      ...Array.from({ length: 71 }, () => reply(200)),
+      reply(429, null, { 'retry-after': '60' }),
+    );
+    await times(20, () => send(poll()));
+    expect(budget.state()).toMatchObject({ polls_remaining: 30, ends_in_ms: HOUR });
+    await times(51, () => send(call()));
+    advance(1000);
+    expect(budget.state()).toMatchObject({ polls_remaining: 12, ends_in_ms: HOUR - 1000 });
+    await send(call());
+    expect(budget.state()).toMatchObject({ polls_remaining: 0, ends_in_ms: 60_000 });
+  });
+
   it('begins anew an hour after its first request', async () => {
     const { send, next, advance, budget } = setUp(10);
     advance(5 * HOUR);
@@ -95,7 +110,7 @@ describe('a 429 of the cloud', () => {
       reply(200),
     );
     await send(call());
-    expect(budget.state()).toEqual({
+    expect(budget.state()).toMatchObject({
       limit: 1000,
       used: 1,
       remaining: 0,
@@ -133,6 +148,8 @@ describe('before the first request', () => {
       used: 0,
       remaining: 1000,
       resets_at: '2026-01-01T01:00:00.000Z',
+      polls_remaining: 475,
+      ends_in_ms: HOUR,
     });
   });
 });

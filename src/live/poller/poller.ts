@@ -1,16 +1,11 @@
-import type { Cloud } from '../../core/cloud.ts';
 import type { Clouds } from '../../core/context.ts';
 import type { Live, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { WATCHED } from './kinds.ts';
-import { type Allowance, createAllowance } from './pace.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
 
 /** Time, chance and a log, so that tests can run hours in moments. */
-export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
-  /** The wall clock, by which a budget says when it resets. */
-  now: () => number;
-}
+export type PollerDeps = Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'>;
 
 /** A refresh: on one cloud, or with `cloud: null` on all. */
 export interface RefreshTarget extends Refresh {
@@ -41,7 +36,6 @@ type Sources = { [K in WatchKind]: Map<CloudId, Source<Things[K]>> };
 /** The one poller of a credential. It sends nothing until something is watched. */
 export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
   const sources: Sources = { pod: new Map(), job: new Map(), machine: new Map() };
-  const allowances = new Map<CloudId, Allowance>();
   const listeners = new Set<() => void>();
 
   const every = () => Object.values(sources).flatMap((byCloud) => [...byCloud]);
@@ -51,22 +45,12 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
     for (const listener of [...listeners]) listener();
   };
 
-  const allowanceOf = (cloud: Cloud): Allowance => {
-    const known = allowances.get(cloud.id);
-    if (known !== undefined) return known;
-    const made = createAllowance(cloud.budget, deps);
-    allowances.set(cloud.id, made);
-    return made;
-  };
-
   function sourceOf<K extends WatchKind>(kind: K, id: CloudId): Source<Things[K]> {
     const byCloud: Map<CloudId, Source<Things[K]>> = sources[kind];
     const known = byCloud.get(id);
     if (known !== undefined) return known;
-    const cloud = clouds.get(id);
-    const made = createSource<Things[K]>(cloud, kind, WATCHED[kind], {
+    const made = createSource<Things[K]>(clouds.get(id), kind, WATCHED[kind], {
       ...deps,
-      allowance: allowanceOf(cloud),
       lists: () => active(id),
       listChanged,
     });

@@ -2,7 +2,7 @@ import type { Cloud, Io } from '../../core/cloud.ts';
 import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { Schedule, Watcher, Watching } from '../../core/live.ts';
 import type { KindOps, Tempo } from './kinds.ts';
-import { type Allowance, backOff, interval, jittered } from './pace.ts';
+import { backOff, economy, interval, jittered, untilAllowed } from './pace.ts';
 import { chooseProbes, probe } from './probes.ts';
 import { createRows, type Outcome } from './rows.ts';
 import { createWatchers } from './watchers.ts';
@@ -13,7 +13,6 @@ export interface SourceDeps {
   random: () => number;
   schedule: Schedule;
   log: (event: { level: 'debug' | 'info' | 'warn'; msg: string; [field: string]: unknown }) => void;
-  allowance: Allowance;
   /** How many lists of this cloud are polled now. */
   lists: () => number;
   listChanged: () => void;
@@ -47,7 +46,7 @@ export function createSource<T extends { id: string }>(
   ops: KindOps<T>,
   deps: SourceDeps,
 ): Source<T> {
-  const { monotonic, random, schedule, allowance } = deps;
+  const { monotonic, random, schedule } = deps;
   const watchers = createWatchers<T>(ops, deps);
   let rows = createRows(ops);
   let written = new Set<string>();
@@ -58,6 +57,8 @@ export function createSource<T extends { id: string }>(
   let startedAt = Number.NEGATIVE_INFINITY;
   let endedAt = Number.NEGATIVE_INFINITY;
   let quiet = 0;
+  /** Requests of the last look. */
+  let cost = 1;
   let failure: { count: number; error: GpuError; until: number } | null = null;
   let cancelTimer = () => {};
 
@@ -75,14 +76,14 @@ export function createSource<T extends { id: string }>(
   };
 
   /** Milliseconds before which no look may start, on any request. */
-  const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), allowance.wait());
+  const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), untilAllowed(cloud.budget()));
 
   const tempo = (): Tempo => watchers.tempo(rows, monotonic());
 
   const arm = (soonest: number | null) => {
     cancelTimer();
     const usual = jittered(interval(quiet, tempo(), watchers.isWaiting(), ops.fastestMs), random);
-    const spread = soonest === null ? Math.max(usual, allowance.gap(deps.lists())) : soonest;
+    const spread = soonest === null ? Math.max(usual, economy(cloud.budget(), cost * deps.lists())) : soonest;
     cancelTimer = schedule(Math.max(spread, barred()), look);
   };
 
@@ -104,12 +105,11 @@ export function createSource<T extends { id: string }>(
     [written, hinted] = [new Set(), new Set()];
     const outcome: Outcome<T> = { changes: new Map(), listChanged: false };
     try {
-      allowance.take(1);
       const things = await ops.list(cloud, io);
       if (io.signal.aborted) return;
       rows.takeList(things, outcome);
       const ids = chooseProbes(rows.all, watchers.wanted(), told, ops, monotonic());
-      if (ops.get !== null) allowance.take(ids.length);
+      cost = ops.get === null ? 1 : 1 + ids.length;
       const probes = await probe(cloud, ops, io, ids);
       if (io.signal.aborted) return;
       for (const answer of probes) {

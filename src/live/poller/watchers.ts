@@ -9,10 +9,11 @@ export interface Entry<T> {
   id: string | null;
   watcher: Watcher<T>;
   since: number;
-  /** It has its baseline: from now on it hears of changes. */
-  based: boolean;
-  /** Its `first` was rejected, so that the baseline still to come is sent as a look. */
-  failed: boolean;
+  /**
+   * `new`: nothing was sent to it yet. `failed`: its `first` was rejected, so that the baseline still to come is sent
+   * as a look. `live`: it has its baseline and hears of changes.
+   */
+  state: 'new' | 'failed' | 'live';
   first: Promise<readonly T[]>;
   resolve: (things: readonly T[]) => void;
   reject: (error: GpuError) => void;
@@ -38,8 +39,6 @@ export interface Watchers<T> {
   tell(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
 }
 
-const isNew = ({ based, failed }: Pick<Entry<unknown>, 'based' | 'failed'>): boolean => !based && !failed;
-
 const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
 const quicker = (a: Tempo, b: Tempo): Tempo => (RANK[a] >= RANK[b] ? a : b);
 
@@ -48,7 +47,7 @@ interface WatchersDeps {
   log: (event: { level: 'warn'; msg: string; [field: string]: unknown }) => void;
 }
 
-/** An empty watchers. A listener that throws is logged and does not disturb the others. */
+/** Nobody watches yet. A listener that throws is logged and does not disturb the others. */
 export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: WatchersDeps): Watchers<T> {
   const entries = new Set<Entry<T>>();
 
@@ -76,14 +75,15 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
   };
 
   const base = (entry: Entry<T>, things: readonly T[]) => {
-    entry.based = true;
+    const { state } = entry;
+    entry.state = 'live';
     entry.resolve(things);
-    if (entry.failed) call(() => entry.watcher.onLook?.(things));
+    if (state === 'failed') call(() => entry.watcher.onLook?.(things));
   };
 
   const refuse = (entry: Entry<T>, error: GpuError) => {
-    if (!entry.based) {
-      entry.failed = true;
+    if (entry.state !== 'live') {
+      entry.state = 'failed';
       entry.reject(error);
     }
     call(() => entry.watcher.onError?.(error));
@@ -108,8 +108,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
         id,
         watcher,
         since: deps.monotonic(),
-        based: false,
-        failed: false,
+        state: 'new',
         first,
         resolve,
         reject,
@@ -119,14 +118,15 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
     },
     remove(entry) {
       if (!entries.delete(entry)) return false;
-      if (!entry.based) entry.reject(new GpuError('cancelled', 'The watch ended before its first look.'));
+      if (entry.state !== 'live')
+        entry.reject(new GpuError('cancelled', 'The watch ended before its first look.'));
       return true;
     },
     clear() {
       for (const entry of [...entries]) this.remove(entry);
     },
     any: () => entries.size > 0,
-    hasNew: () => [...entries].some(isNew),
+    hasNew: () => [...entries].some(({ state }) => state === 'new'),
     isWaiting: () => [...entries].some((entry) => entry.watcher.isWaiting === true),
     wanted() {
       const byId = new Map<string, Wanted>();
@@ -137,7 +137,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
         byId.set(id, {
           id,
           since: Math.max(since, known?.since ?? since),
-          isNew: isNew(entry) || known?.isNew === true,
+          isNew: entry.state === 'new' || known?.isNew === true,
         });
       }
       return [...byId.values()];
@@ -170,28 +170,32 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
       const view = viewer(rows);
       const all = [...outcome.changes.values()].map(strip);
       const answers = new Map(probes.map((answer) => [answer.id, answer]));
-      let left = false;
-      for (const entry of [...entries]) {
-        if (!entries.has(entry)) continue;
-        const { id, watcher } = entry;
-        if (!entry.based) {
-          const answer = id === null ? undefined : answers.get(id);
-          if (id === null || rows.all.has(id)) base(entry, view(id));
-          else if (answer === undefined) left ||= isNew(entry);
-          else if (answer.says === 'nothing') refuse(entry, answer.error);
-          else {
-            entries.delete(entry);
-            base(entry, []);
-          }
-          continue;
+
+      /** What a look found out for one that has no baseline yet. */
+      const begin = (entry: Entry<T>) => {
+        const answer = entry.id === null ? undefined : answers.get(entry.id);
+        if (entry.id === null || rows.all.has(entry.id)) base(entry, view(entry.id));
+        else if (answer?.says === 'nothing') refuse(entry, answer.error);
+        else if (answer !== undefined) {
+          entries.delete(entry);
+          base(entry, []);
         }
+      };
+      const notify = (entry: Entry<T>) => {
+        const { id, watcher } = entry;
         const change = id === null ? undefined : outcome.changes.get(id);
         const changes = id === null ? all : forOne(change);
         if (changes.length > 0) call(() => watcher.onChanges?.(changes));
         if (change?.what === 'gone') entries.delete(entry);
         call(() => watcher.onLook?.(view(id)));
+      };
+
+      for (const entry of [...entries]) {
+        if (!entries.has(entry)) continue;
+        if (entry.state === 'live') notify(entry);
+        else begin(entry);
       }
-      return left;
+      return this.hasNew();
     },
   };
 }
