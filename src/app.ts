@@ -28,11 +28,9 @@ import { selectTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
-/** What a test may replace; everything else is real. */
+/** What a test may replace; everything else is real. `now` replaces both clocks. */
 export interface Overrides {
   now?: () => Date;
-  /** Milliseconds that never jump; follows `now` if only that is replaced. */
-  monotonic?: () => number;
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
   schedule?: Schedule;
@@ -152,15 +150,13 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const sleep = overrides.sleep ?? sleepFor;
   const random = overrides.random ?? Math.random;
   const millis = () => now().getTime();
-  const monotonic = overrides.monotonic ?? (overrides.now === undefined ? () => performance.now() : millis);
   const { timer } = overrides;
   const system = systemClock();
-  // A test moves one clock, which then stands for both.
   const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono: millis };
   const clouds = await createClouds(config.manifests, settings, {
     log,
     now: millis,
-    monotonic,
+    monotonic: clock.mono,
     sleep,
     random,
     version: VERSION,
@@ -213,7 +209,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     },
     book: createSpendBook(),
     poller: createPoller(clouds, {
-      monotonic,
+      monotonic: clock.mono,
       random,
       schedule: overrides.schedule ?? later,
       log,

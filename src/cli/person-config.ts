@@ -12,6 +12,13 @@ const titleOf = ({ manifests }: Config, id: string): string =>
 export const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
   readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env).stateDir;
 
+/** The configuration of these settings; stderr warns of what is odd about them. @throws ConfigError */
+export function configure(flags: SettingFlags, env: Env = environment()): Config {
+  const config = readConfig(flags, env);
+  for (const warning of config.warnings) tell(`! ${warning}`);
+  return config;
+}
+
 /**
  * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
  * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors by default. @throws ConfigError
@@ -20,8 +27,7 @@ export function readPersonConfig(flags: SettingFlags, env: Env = environment()):
   const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };
   const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
   const stored = withStoredKeys(place, stateDirOf(quiet, env), process.argv[1] ?? '');
-  const config = readConfig(quiet, stored.env);
-  for (const warning of config.warnings) tell(`! ${warning}`);
+  const config = configure(quiet, stored.env);
   if (config.sandbox === null)
     for (const { cloud, from } of stored.added)
       tell(`${titleOf(config, cloud)}: with the stored key of ${from}.`);

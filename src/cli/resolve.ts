@@ -1,4 +1,4 @@
-import type { Clouds } from '../core/context.ts';
+import type { Clouds } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Job, Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';

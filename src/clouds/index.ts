@@ -1,6 +1,6 @@
 import { normaliseBase } from '../core/base-url.ts';
+import type { Clouds } from '../core/cloud.ts';
 import type { CloudId } from '../core/cloud-id.ts';
-import type { Clouds } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { KeyForm } from '../outbound/redact.ts';
 import type { RestDeps } from '../outbound/send.ts';

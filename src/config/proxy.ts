@@ -28,18 +28,3 @@ export const readProxies = (env: Env): Proxies => ({
   http: readOne(env, 'HTTP_PROXY'),
   none: either(env, 'NO_PROXY'),
 });
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** The secrets in an address: its password as written and as meant, and the whole address if it has one. */
-export function secretsIn(url: string | null | undefined): string[] {
-  if (url === null || url === undefined) return [];
-  const { password } = new URL(url);
-  return password === '' ? [] : [url, password, decoded(password)];
-}

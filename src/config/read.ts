@@ -1,15 +1,15 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CLOUDS, type CloudManifest, type Proxies } from '../clouds/index.ts';
-import type { Caps } from '../core/context.ts';
-import type { ConfirmMode, Toolset } from '../core/policy.ts';
+import { secretsIn } from '../core/base-url.ts';
+import type { Caps, ConfirmMode, Results, Toolset } from '../core/policy.ts';
 import { type CloudConfig, type CloudUrls, cloudsOf, noKey, readKeys, readUrls } from './clouds.ts';
 import { ConfigError } from './errors.ts';
 import { type Env, type Given, readGiven, unknownNames } from './given.ts';
 import { readHttp } from './http.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { readSecretFile } from './keys.ts';
-import { readProxies, secretsIn } from './proxy.ts';
+import { readProxies } from './proxy.ts';
 import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variable } from './settings.ts';
 import { HTTP } from './settings-http.ts';
 import { blankToNone, storeUrl } from './values.ts';
@@ -37,7 +37,7 @@ export interface Config {
   defaultLifetimeHours: number | null;
   readOnly: boolean;
   toolsets: ReadonlySet<Toolset>;
-  results: 'text' | 'both';
+  results: Results;
   protocol: 'auto' | '2025';
   /** The operator's name of the account; null = its key's fingerprint names it. */
   account: string | null;

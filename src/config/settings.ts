@@ -1,5 +1,5 @@
 import { CLOUDS, type CloudManifest } from '../clouds/index.ts';
-import { CONFIRM_MODES, TOOLSETS } from '../core/policy.ts';
+import { CONFIRM_MODES, RESULT_FORMS, TOOLSETS } from '../core/policy.ts';
 import { type Row, row, type Setting } from './row.ts';
 import { HTTP } from './settings-http.ts';
 import { amount, count, flag, oneOf, path, positive, someOf, storeUrl, text } from './values.ts';
@@ -59,7 +59,7 @@ export const COMMON = {
     default: 'all',
     meaning: `comma list of ${TOOLSETS.join(', ')}`,
   }),
-  results: row('GPU_MCP_RESULTS', oneOf(['text', 'both']), {
+  results: row('GPU_MCP_RESULTS', oneOf(RESULT_FORMS), {
     flag: 'results',
     value: 'FORM',
     default: 'text',

@@ -30,3 +30,18 @@ export function normaliseBase(url: string, suffix: string, name: string): string
   if (doubled()) throw refuse(`it repeats ${end} more than twice.`);
   return `${parsed.origin}${path}`;
 }
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The secrets in an address: its password as written and as meant, and the whole address if it has one. */
+export function secretsIn(url: string | null | undefined): string[] {
+  if (url === null || url === undefined || !URL.canParse(url)) return [];
+  const { password } = new URL(url);
+  return password === '' ? [] : [url, password, decoded(password)];
+}

@@ -295,3 +295,13 @@ export interface Cloud {
   inference?: InferenceOps;
   close(): Promise<void>;
 }
+
+/** The configured clouds. */
+export interface Clouds {
+  ids: readonly CloudId[];
+  /** Whether there is such a cloud, configured or not. */
+  knows(id: CloudId): boolean;
+  /** @throws GpuError `not_configured`, or `invalid_input` for an unknown one */
+  get(id: CloudId): Cloud;
+  all(): Cloud[];
+}

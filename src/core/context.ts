@@ -1,30 +1,13 @@
-import type { Cloud, Io } from './cloud.ts';
+import type { Cloud, Clouds, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Live, Webhook } from './live.ts';
 import { type Need, offers } from './offers.ts';
 import type { Leases, Planned } from './plan.ts';
-import type { CloudId, Kind, Ref } from './ref.ts';
-import { parseRef, wrongRef } from './ref.ts';
+import type { Caps } from './policy.ts';
+import { type CloudId, type Kind, parseRef, type Ref, wrongRef } from './ref.ts';
 import type { Spend } from './spend.ts';
 import type { SpendBook } from './spend-book.ts';
-
-/** The operator's caps. USD; all inclusive ("at most"). */
-export interface Caps {
-  max_usd_per_hour: number;
-  max_job_usd: number;
-  max_pods: number;
-}
-
-/** The configured clouds. */
-export interface Clouds {
-  ids: readonly CloudId[];
-  /** Whether there is such a cloud, configured or not. */
-  knows(id: CloudId): boolean;
-  /** @throws GpuError `not_configured`, or `invalid_input` for an unknown one */
-  get(id: CloudId): Cloud;
-  all(): Cloud[];
-}
 
 /** A private file that waits for its content. */
 export interface ReservedFile {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { Cloud } from './cloud.ts';
+import type { Cloud, Clouds, Io } from './cloud.ts';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
-import type { ToolContext } from './context.ts';
 import { asGpuError, GpuError } from './errors.ts';
 
 /** A cloud that failed while others answered. */
@@ -13,14 +12,14 @@ export type CloudError = z.infer<typeof cloudErrorSchema>;
  * `errors` beside the others' rows. @throws GpuError if all fail, or if the named cloud cannot do it.
  */
 export async function gather<T>(
-  ctx: ToolContext,
+  { clouds, io }: { clouds: Clouds; io: Io },
   named: CloudId | undefined,
   able: (cloud: Cloud) => boolean,
   read: (cloud: Cloud) => Promise<T[]>,
 ): Promise<{ rows: T[]; errors: CloudError[] }> {
-  const clouds = named === undefined ? ctx.clouds.all().filter(able) : [ctx.clouds.get(named)];
-  const unable = clouds.find((cloud) => !able(cloud));
-  if (unable !== undefined || clouds.length === 0) {
+  const asked = named === undefined ? clouds.all().filter(able) : [clouds.get(named)];
+  const unable = asked.find((cloud) => !able(cloud));
+  if (unable !== undefined || asked.length === 0) {
     throw new GpuError(
       'unsupported',
       `cloud: ${unable?.title ?? 'no configured cloud'} does not offer this.`,
@@ -31,7 +30,7 @@ export async function gather<T>(
     );
   }
   const parts = await Promise.all(
-    clouds.map(async (cloud) => {
+    asked.map(async (cloud) => {
       try {
         return { cloud: cloud.id, rows: await read(cloud), error: null };
       } catch (error) {
@@ -39,7 +38,7 @@ export async function gather<T>(
       }
     }),
   );
-  ctx.io.signal.throwIfAborted();
+  io.signal.throwIfAborted();
   const failed = parts.flatMap(({ cloud, error }) => (error === null ? [] : [{ cloud, error }]));
   if (failed[0] !== undefined && failed.length === parts.length) throw failed[0].error;
   return {

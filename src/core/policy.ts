@@ -18,3 +18,14 @@ export const TOOLSETS = [
   'inference',
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];
+
+/** What results hold: text for a model, or structured content for programs as well. */
+export const RESULT_FORMS = ['text', 'both'] as const;
+export type Results = (typeof RESULT_FORMS)[number];
+
+/** The operator's caps. USD; all inclusive ("at most"). */
+export interface Caps {
+  max_usd_per_hour: number;
+  max_job_usd: number;
+  max_pods: number;
+}

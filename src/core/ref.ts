@@ -1,6 +1,6 @@
 import { type CloudId, isCloudId } from './cloud-id.ts';
 import { GpuError } from './errors.ts';
-import { withArticle } from './words.ts';
+import { withArticle } from './text.ts';
 
 export type { CloudId } from './cloud-id.ts';
 

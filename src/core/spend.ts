@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Balance, BudgetState } from './cloud.ts';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
-import type { Caps } from './context.ts';
 import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
 import { JOB_STATES, type Job, POD_STATES } from './model.ts';
 import type { Lease } from './plan.ts';
+import type { Caps } from './policy.ts';
 import type { SpendBook } from './spend-book.ts';
 
 const num = z.number().nullable();

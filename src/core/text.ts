@@ -85,3 +85,42 @@ export function challengeFor(name: string | null, id: string): string {
   const isClear = bare !== '' && shown.length <= MAX_TYPED && !shown.includes('"') && canBeTyped(shown);
   return isClear ? shown : tail(id);
 }
+
+/** A number and its noun: `1 pod`, `2 pods`; a plural that is not made with s is given. */
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`;
+
+// Words that are spoken with a vowel first: by their letters, or because their h is silent. A URL is not among them.
+const VOWEL_FIRST = /^(?:[aeio]|u(?!ni|se|uid|r[il])|hour|http|ssh|mcp|rtx|[fhlmnrsx]\d)/i;
+
+/** A noun with its article as it is spoken: `a pod`, `an image`, `an ssh_key`, `an H100`, `a URL`. */
+export const withArticle = (noun: string): string => `${VOWEL_FIRST.test(noun) ? 'an' : 'a'} ${noun}`;
+
+/** One value of a table; unknown is shown as `-`. */
+export type Cell = string | number | boolean | null | undefined;
+
+// A name from a cloud must not look like the next cell.
+function cell(value: Cell): string {
+  if (value === null || value === undefined || value === '') return '-';
+  const text = String(value);
+  return text.includes('|') ? text.replaceAll('|', '¦') : text;
+}
+
+/** A compact table for a model: one header line, one line a row, cells parted by ` | `, which no cell can contain. Unknown is `-`. */
+export function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [columns.join(' | '), ...rows.map((row) => row.map(cell).join(' | '))].join('\n');
+}
+
+/** `name: value` lines for the fields that are known. */
+export function facts(pairs: readonly (readonly [string, Cell])[]): string {
+  return pairs
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join('\n');
+}
+
+/** The line under a cut list: how many of how many, and how to see the rest. */
+export function shown(count: number, total: number, noun: string, next: string | null): string {
+  if (next === null && count === total) return `${counted(total, noun)}.`;
+  return `${count} of ${counted(total, noun)}.${next === null ? '' : ` ${next}`}`;
+}

@@ -1,5 +1,5 @@
-import type { Cloud, Io } from '../core/cloud.ts';
-import type { Clouds, ToolContext } from '../core/context.ts';
+import type { Cloud, Clouds, Io } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
 import type { Fleet } from '../core/fleet.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';

@@ -1,8 +1,6 @@
+import { RESULT_FORMS, type Results } from '../core/policy.ts';
 import type { ListedTool } from './listing.ts';
 import type { CallResult } from './result.ts';
-
-/** What results hold: text for a model, or structured content for programs as well. */
-export type Results = 'text' | 'both';
 
 /** A result as a client gets it. */
 export type ShownResult = Omit<CallResult, 'structuredContent'> &
@@ -13,7 +11,7 @@ export type ShownTool = Omit<ListedTool, 'outputSchema'> & Partial<Pick<ListedTo
 /** The form that a request asks for by `?results=` in its address; otherwise the server's. */
 export function resultsOf(address: URL | undefined, results: Results): Results {
   const asked = address?.searchParams.get('results');
-  return asked === 'text' || asked === 'both' ? asked : results;
+  return RESULT_FORMS.find((form) => form === asked) ?? results;
 }
 
 /** A result in one form. Several hosts give a model the structured content alone, at several times the tokens. */

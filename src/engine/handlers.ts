@@ -1,10 +1,11 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
+import type { Results } from '../core/policy.ts';
 import { type Prompt, selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
-import { type Results, resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
+import { resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
 import { givenArguments } from './input.ts';
 import type { ListedTool } from './listing.ts';
 import { meantArgument } from './meant.ts';

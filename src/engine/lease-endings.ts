@@ -1,5 +1,4 @@
-import type { Cloud, Io } from '../core/cloud.ts';
-import type { Clouds } from '../core/context.ts';
+import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError, isCode } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';

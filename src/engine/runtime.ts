@@ -1,12 +1,13 @@
-import type { Clouds, PrivateFiles } from '../core/context.ts';
+import type { Clouds } from '../core/cloud.ts';
+import type { PrivateFiles } from '../core/context.ts';
 import type { Webhook } from '../core/live.ts';
+import type { Results } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendBook } from '../core/spend-book.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import type { Poller } from '../live/poller/poller.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { Results } from './forms.ts';
 import type { ListedTool } from './listing.ts';
 
 /** Everything one credential's server is made of, built once; connections share it. */

@@ -1,7 +1,6 @@
-import type { Caps } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
-import type { ConfirmMode } from '../core/policy.ts';
+import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Agreed } from '../store/records.ts';
 import type { Answer, GateCall } from './deps.ts';
 import { judge, type Usage } from './limits.ts';

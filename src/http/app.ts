@@ -29,6 +29,7 @@ export interface AppDeps {
   readiness: Readiness;
   /** Where the clouds report what happened; null if they cannot reach this server. */
   webhooks: Hono | null;
+  monotonic: () => number;
   draining: () => boolean;
 }
 
@@ -40,7 +41,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const { settings, log, authenticator } = deps;
   const { limits } = settings;
   const app = new Hono<HttpEnv>();
-  app.use(requestLog(log, createPeerReader(settings.trustProxy)));
+  app.use(requestLog(log, deps.monotonic, createPeerReader(settings.trustProxy)));
   mountHealth(app, deps);
   app.use(hostCheck(settings), originCheck(settings, deps.keyHeaders));
   for (const path of METADATA_PATHS) app.get(path, (c) => resourceMetadata(settings, c.get('peer')));

@@ -15,10 +15,14 @@ const routeOf = (path: string): string =>
  * ends. No query, no header value, no body; of a message its method, and the tool that it calls.
  */
 export const requestLog =
-  (log: Log, peerOf: (incoming: IncomingMessage) => Peer): MiddlewareHandler<HttpEnv> =>
+  (
+    log: Log,
+    monotonic: () => number,
+    peerOf: (incoming: IncomingMessage) => Peer,
+  ): MiddlewareHandler<HttpEnv> =>
   async (c, next) => {
     const { incoming, outgoing } = c.env;
-    const started = performance.now();
+    const started = monotonic();
     const peer = peerOf(incoming);
     const requestId = peer.requestId ?? randomUUID();
     c.set('requestId', requestId);
@@ -38,7 +42,7 @@ export const requestLog =
         method: c.req.method,
         route,
         status: outgoing.headersSent ? outgoing.statusCode : null,
-        ms: Math.round(performance.now() - started),
+        ms: Math.round(monotonic() - started),
         address: peer.address,
         ...(caller !== undefined && { caller: caller.id }),
         ...(session !== undefined && { session }),

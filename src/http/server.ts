@@ -90,6 +90,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     readiness,
     webhooks: webhooks?.app ?? null,
     draining: () => draining,
+    monotonic,
   });
   const listening = await listen(app, settings).catch(async (error: unknown) => {
     await accounts.close();

@@ -1,5 +1,4 @@
-import type { Cloud, Io } from '../core/cloud.ts';
-import type { Clouds } from '../core/context.ts';
+import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError } from '../core/errors.ts';
 import type { Fleet, FleetPod } from '../core/fleet.ts';
 

@@ -1,5 +1,5 @@
-import type { Balance, Io } from '../core/cloud.ts';
-import type { Clouds, Spending } from '../core/context.ts';
+import type { Balance, Clouds, Io } from '../core/cloud.ts';
+import type { Spending } from '../core/context.ts';
 import { asGpuError } from '../core/errors.ts';
 import type { CloudError } from '../core/gather.ts';
 import type { Job } from '../core/model.ts';

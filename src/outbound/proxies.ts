@@ -1,4 +1,4 @@
-import { isLoopback } from '../core/base-url.ts';
+import { isLoopback, secretsIn } from '../core/base-url.ts';
 import type { Pools } from './pools.ts';
 import type { Proxies } from './send.ts';
 
@@ -75,14 +75,5 @@ export function fetchThrough(
   };
 }
 
-/** The passwords in proxies' addresses, as written and as meant: for the redactor. */
-export const proxySecrets = (proxies: Proxies): string[] =>
-  [proxies.https, proxies.http].flatMap((given) => {
-    const raw = given !== undefined && URL.canParse(given) ? new URL(given).password : '';
-    if (raw === '') return [];
-    try {
-      return [raw, decodeURIComponent(raw)];
-    } catch {
-      return [raw];
-    }
-  });
+/** The passwords in proxies' addresses: for the redactor. */
+export const proxySecrets = ({ https, http }: Proxies): string[] => [...secretsIn(https), ...secretsIn(http)];

@@ -1,4 +1,4 @@
-import type { Clouds } from '../core/context.ts';
+import type { Clouds } from '../core/cloud.ts';
 
 /** What a client can offer while an argument is typed: words of the clouds, read when asked for. */
 export type Suggested = 'gpu_models' | 'finetune_models' | 'templates';

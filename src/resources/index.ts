@@ -1,5 +1,5 @@
-import type { Cloud } from '../core/cloud.ts';
-import type { Clouds, ToolContext } from '../core/context.ts';
+import type { Cloud, Clouds } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Target, WatchKind } from '../core/live.ts';
 import { isSafeId, refUri } from '../core/ref.ts';

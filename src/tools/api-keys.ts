@@ -7,8 +7,7 @@ import { type ApiKey, apiKeySchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
-import { facts } from '../core/table.ts';
-import { quote } from '../core/text.ts';
+import { facts, quote } from '../core/text.ts';
 import {
   cloudField,
   DONE,

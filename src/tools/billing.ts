@@ -5,8 +5,7 @@ import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../cor
 import { offered } from '../core/offers.ts';
 import { cursorOffset, nextCursor } from '../core/page.ts';
 import { refUri } from '../core/ref.ts';
-import { table } from '../core/table.ts';
-import { usd } from '../core/text.ts';
+import { table, usd } from '../core/text.ts';
 import { pageFields, refField } from './fields.ts';
 import { listOutput } from './list.ts';
 import { fileUri, privateName } from './private-names.ts';

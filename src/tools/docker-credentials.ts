@@ -5,8 +5,7 @@ import { asGpuError, type ErrorCode, GpuError, isCode } from '../core/errors.ts'
 import { type DockerCredential, dockerCredentialSchema, type Template } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
-import { facts } from '../core/table.ts';
-import { quote } from '../core/text.ts';
+import { facts, quote } from '../core/text.ts';
 import { DONE, gatedOutput, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
 import { listTool } from './list.ts';
 import { adoptTheOne } from './reconcile.ts';

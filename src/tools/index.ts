@@ -1,4 +1,4 @@
-import type { Clouds } from '../core/context.ts';
+import type { Clouds } from '../core/cloud.ts';
 import type { Toolset } from '../core/policy.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { downloadInvoice, listInvoices, listPayments } from './billing.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
-import { counted } from '../core/words.ts';
+import { counted } from '../core/text.ts';
 import { listField, textField } from './fields.ts';
 import { inferenceOf, metered, modelField, tokens, usageSchema } from './inference.ts';
 import { fileUri, privateName } from './private-names.ts';

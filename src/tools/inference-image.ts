@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import { counted } from '../core/words.ts';
+import { counted } from '../core/text.ts';
 import { countField, textField } from './fields.ts';
 import { fitTogether, inferenceOf, MAX_IMAGE_CHARS, metered, modelField, TOO_LARGE } from './inference.ts';
 import { fileUri, privateName } from './private-names.ts';

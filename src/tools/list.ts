@@ -5,7 +5,7 @@ import type { ToolContext } from '../core/context.ts';
 import { cloudErrorSchema, errorLines, gather } from '../core/gather.ts';
 import { offers } from '../core/offers.ts';
 import { cut } from '../core/page.ts';
-import { type Cell, shown, table } from '../core/table.ts';
+import { type Cell, shown, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 

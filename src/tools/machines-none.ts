@@ -2,8 +2,7 @@ import { gpuWords, isGpu, modelName } from '../core/gpu-names.ts';
 import type { Machine } from '../core/model.ts';
 import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
 import { isInRegion, regionWords } from '../core/regions.ts';
-import { clean, quote, usd } from '../core/text.ts';
-import { counted } from '../core/words.ts';
+import { clean, counted, quote, usd } from '../core/text.ts';
 
 /** What the words of a search name, and how many GPUs are wanted. */
 export interface Search extends WantedGpus {

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { errorLines } from '../core/gather.ts';
 import { type Spend, spendSchema } from '../core/spend.ts';
-import { table } from '../core/table.ts';
-import { usd } from '../core/text.ts';
-import { counted } from '../core/words.ts';
+import { counted, table, usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
 
 const MAX_ROWS = 20;

@@ -3,8 +3,7 @@ import { chooseCloud, plannedCloud, resolve } from '../core/context.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
-import { facts } from '../core/table.ts';
-import { quote } from '../core/text.ts';
+import { facts, quote } from '../core/text.ts';
 import {
   cloudField,
   DONE,

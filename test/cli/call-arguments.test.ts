@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../src/cli/commands/call-arguments.ts';
 import { invocation } from '../../src/cli/invocation.ts';
-import { counted, withArticle } from '../../src/core/words.ts';
+import { counted, withArticle } from '../../src/core/text.ts';
 import { runProgram } from '../child.ts';
 
 const SCHEMA = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { challengeFor, clean, cleanOrNull, quote, tail, usd } from '../../src/core/text.ts';
+import { challengeFor, clean, cleanOrNull, quote, table, tail, usd } from '../../src/core/text.ts';
 import { meets } from '../../src/gate/wording.ts';
 
 const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffc]/u;
@@ -207,5 +207,27 @@ describe('what a person types to destroy a thing', () => {
         expect(meets(challenge, challenge)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a table', () => {
+  it('shows what is unknown as a dash', () => {
+    expect(
+      table(
+        ['pod', 'name'],
+        [
+          ['a', null],
+          ['', 0],
+        ],
+      ),
+    ).toBe('pod | name\na | -\n- | 0');
+  });
+
+  it('has as many cells in each row as it has columns, whatever the names', () => {
+    const forged = 'box | running | $0.00 |';
+    const [, row = ''] = table(['pod', 'name', 'state', '$/h'], [['a', forged, 'failed', 9]]).split('\n');
+    expect(row.split('|')).toHaveLength(4);
+    expect(row).toContain('box');
+    expect(row.endsWith('| failed | 9')).toBe(true);
   });
 });

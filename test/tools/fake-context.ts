@@ -1,5 +1,5 @@
-import type { Cloud } from '../../src/core/cloud.ts';
-import type { Clouds, ToolContext } from '../../src/core/context.ts';
+import type { Cloud, Clouds } from '../../src/core/cloud.ts';
+import type { ToolContext } from '../../src/core/context.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';

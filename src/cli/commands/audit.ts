@@ -1,6 +1,5 @@
 import { ConfigError, readConfig, type SettingFlags } from '../../config/read.ts';
-import { clean, usd } from '../../core/text.ts';
-import { counted } from '../../core/words.ts';
+import { clean, counted, usd } from '../../core/text.ts';
 import { readAudit } from '../../store/audit-read.ts';
 import type { AuditLine } from '../../store/records.ts';
 import { layTable } from '../terminal/layout.ts';

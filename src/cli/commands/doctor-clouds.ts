@@ -1,8 +1,7 @@
 import { CLOUDS, type CloudManifest } from '../../clouds/index.ts';
 import { asGpuError } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
-import { usd } from '../../core/text.ts';
-import { counted } from '../../core/words.ts';
+import { counted, usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
 import {
   bad,

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
-import { counted } from '../../core/words.ts';
+import { counted } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { SCOPES } from '../install/clients/client.ts';
 import { CLIENTS, filesOf } from '../install/clients/index.ts';

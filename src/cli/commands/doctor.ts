@@ -7,7 +7,7 @@ import { readKey } from '../../config/keys.ts';
 import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
-import { counted } from '../../core/words.ts';
+import { counted } from '../../core/text.ts';
 import { askThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { withStoredKeys } from '../install/stored-keys.ts';

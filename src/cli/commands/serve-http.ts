@@ -9,6 +9,7 @@ import { createTokens, TokenFileError } from '../../http/tokens.ts';
 import { createLog } from '../../log.ts';
 import { askThrough, fetchThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
+import { systemClock } from '../../store/clock.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
@@ -44,7 +45,7 @@ function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; ur
 function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
   const log = createLog(config.logLevel, createRedactor(config.secrets, keyFormsOf(config.manifests)));
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));
-  const monotonic = () => performance.now();
+  const monotonic = systemClock().mono;
   const { token, tokenFile, limits } = settings;
   return {
     settings,

@@ -1,9 +1,9 @@
 import { openRuntime } from '../../app.ts';
 import type { Variable } from '../../config/read.ts';
-import { counted } from '../../core/words.ts';
+import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
-import { configure } from '../configure.ts';
+import { configure } from '../person-config.ts';
 import { layTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 

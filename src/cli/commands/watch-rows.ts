@@ -1,4 +1,4 @@
-import type { Clouds } from '../../core/context.ts';
+import type { Clouds } from '../../core/cloud.ts';
 import { burn, type FleetPod } from '../../core/fleet.ts';
 import { IN_TRANSITION, type Job, type Pod } from '../../core/model.ts';
 import { clean } from '../../core/text.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
 import type { SettingFlags } from '../../config/read.ts';
-import type { Clouds } from '../../core/context.ts';
+import type { Clouds } from '../../core/cloud.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { CLIENT_IDS } from '../install/clients/index.ts';
 import { writeAtomically } from '../install/save.ts';

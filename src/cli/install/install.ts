@@ -1,20 +1,14 @@
-import { homedir } from 'node:os';
 import { choose } from '../../config/errors.ts';
-import { ConfigError, environment, readConfig } from '../../config/read.ts';
+import { ConfigError } from '../../config/read.ts';
 import { marked } from '../terminal/layout.ts';
-import type { Paint } from '../terminal/paint.ts';
-import { screenOf } from '../terminal/screen.ts';
+import { type Bench, openBench } from './bench.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME } from './entry.ts';
 import { GENERIC, genericText } from './generic.ts';
-import { KEY_HOMES, KEYED_CLOUDS, type KnownKey } from './keys.ts';
-import { desktopPath, hiddenNode } from './node.ts';
+import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { type InstallPlan, planInstall, type Target } from './plan.ts';
 import { dropQuestion, offerToDeleteKeys, perform, showPlan } from './report.ts';
-import { type KeyTrial, tryKeys } from './try-keys.ts';
-import { type Verdict, verify } from './verify.ts';
-import { terminalPrompts } from './wizard-prompts.ts';
 
 /** The command line of `install`, as commander reads it. */
 export interface InstallFlags {
@@ -29,44 +23,6 @@ export interface InstallFlags {
   deleteKeys?: boolean;
   /** The files that hold keys: `<cloud>KeyFile`. */
   [keyFile: `${string}KeyFile`]: string;
-}
-
-/** What the installer touches: the machine, the running script, where private files go, and how it prints. */
-export interface Bench {
-  place: Place;
-  script: string;
-  /** The folder of Node if apps on the desktop do not find it by themselves. */
-  hiddenNode: string | null;
-  stateDir: string;
-  now: () => Date;
-  print: (text: string) => void;
-  paint: Paint;
-  columns: number;
-  verify: (plan: InstallPlan) => Promise<Verdict>;
-  tryKeys: (keys: readonly KnownKey[]) => Promise<KeyTrial[]>;
-  /** Asks the person at the terminal; null if nobody sits there. */
-  ask: ((question: string) => Promise<boolean>) | null;
-}
-
-/** The real machine. */
-export function openBench(): Bench {
-  const env = environment();
-  const { paint, prose, color } = screenOf(process.stdout);
-  const place: Place = { platform: process.platform, home: homedir(), cwd: process.cwd(), env };
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  return {
-    place,
-    script: process.argv[1] ?? '',
-    hiddenNode: hiddenNode(process.execPath, place),
-    stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
-    now: () => new Date(),
-    print: (text) => process.stdout.write(`${text}\n`),
-    paint,
-    columns: prose,
-    verify: ({ server, client }) => verify(server, env, client.desktop ? desktopPath(place.platform) : null),
-    tryKeys: (keys) => tryKeys(keys, place),
-    ask: isTerminal ? async (question) => terminalPrompts(color).confirm(question) : null,
-  };
 }
 
 /** Flags about keys have no effect if no key is needed. @throws ConfigError */

@@ -1,8 +1,8 @@
-import { counted } from '../../core/words.ts';
+import { counted } from '../../core/text.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/paint.ts';
+import type { Bench } from './bench.ts';
 import type { DiffLine } from './diff.ts';
-import type { Bench } from './install.ts';
 import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
 import { deleteKeys, unusedKeys } from './stored-keys.ts';
 import type { Verdict } from './verify.ts';

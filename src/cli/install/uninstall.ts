@@ -1,8 +1,9 @@
 import { ConfigError } from '../../config/read.ts';
 import { marked } from '../terminal/layout.ts';
+import { type Bench, openBench } from './bench.ts';
 import { CLIENT_IDS, findClient, nearClients } from './clients/index.ts';
 import { DEFAULT_NAME } from './entry.ts';
-import { type Bench, type InstallFlags, openBench, scopeOf } from './install.ts';
+import { type InstallFlags, scopeOf } from './install.ts';
 import { carryOut, planRemoval } from './plan.ts';
 import { offerToDeleteKeys, showPlan } from './report.ts';
 

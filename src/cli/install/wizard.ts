@@ -1,10 +1,10 @@
 import { checkKey } from '../../config/keys.ts';
 import { blankToNone } from '../../config/values.ts';
 import { screenOf } from '../terminal/screen.ts';
+import type { Bench } from './bench.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
-import type { Bench } from './install.ts';
 import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
 import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
 import { AFTER_FAILURE, diffText, dropQuestion, verdictText, writeFiles, writtenText } from './report.ts';

@@ -1,4 +1,4 @@
-import type { Clouds } from '../../core/context.ts';
+import type { Clouds } from '../../core/cloud.ts';
 import type { Live, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { WATCHED } from './kinds.ts';

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { environment, readConfig } from '../../config/read.ts';
+import type { Paint } from '../terminal/paint.ts';
+import { screenOf } from '../terminal/screen.ts';
+import type { Place } from './clients/client.ts';
+import type { KnownKey } from './keys.ts';
+import { desktopPath, hiddenNode } from './node.ts';
+import type { InstallPlan } from './plan.ts';
+import { type KeyTrial, tryKeys } from './try-keys.ts';
+import { type Verdict, verify } from './verify.ts';
+import { terminalPrompts } from './wizard-prompts.ts';
+
+/** What the installer touches: the machine, the running script, where private files go, and how it prints. */
+export interface Bench {
+  place: Place;
+  script: string;
+  /** The folder of Node if apps on the desktop do not find it by themselves. */
+  hiddenNode: string | null;
+  stateDir: string;
+  now: () => Date;
+  print: (text: string) => void;
+  paint: Paint;
+  columns: number;
+  verify: (plan: InstallPlan) => Promise<Verdict>;
+  tryKeys: (keys: readonly KnownKey[]) => Promise<KeyTrial[]>;
+  /** Asks the person at the terminal; null if nobody sits there. */
+  ask: ((question: string) => Promise<boolean>) | null;
+}
+
+/** The real machine. */
+export function openBench(): Bench {
+  const env = environment();
+  const { paint, prose, color } = screenOf(process.stdout);
+  const place: Place = { platform: process.platform, home: homedir(), cwd: process.cwd(), env };
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  return {
+    place,
+    script: process.argv[1] ?? '',
+    hiddenNode: hiddenNode(process.execPath, place),
+    stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
+    now: () => new Date(),
+    print: (text) => process.stdout.write(`${text}\n`),
+    paint,
+    columns: prose,
+    verify: ({ server, client }) => verify(server, env, client.desktop ? desktopPath(place.platform) : null),
+    tryKeys: (keys) => tryKeys(keys, place),
+    ask: isTerminal ? async (question) => terminalPrompts(color).confirm(question) : null,
+  };
+}
