@@ -34,3 +34,15 @@ export interface BudgetStore {
 
 /** A window: Volt's allowance is an hour's (Volt API Reference, Rate Limits). */
 export const BUDGET_WINDOW_MS = 60 * 60 * 1000;
+
+/** How much of the hourly request allowance is used. */
+export interface BudgetState {
+  limit: number;
+  used: number;
+  remaining: number;
+  resets_at: string;
+  /** Requests that polls may still use in this window: a share of their own, and at most half of what reads have left. */
+  polls_remaining: number;
+  /** Milliseconds until the window ends. */
+  ends_in_ms: number;
+}

@@ -1,3 +1,4 @@
+import type { BudgetState } from './budget.ts';
 import type { FinetuneRequest } from './finetune.ts';
 import type {
   ApiKey,
@@ -262,18 +263,6 @@ export interface InferenceOps {
     io: Io,
     request: { model: string; input: string[] },
   ): Promise<{ model: string; vectors: number[][]; usage: Usage }>;
-}
-
-/** How much of the hourly request allowance is used. */
-export interface BudgetState {
-  limit: number;
-  used: number;
-  remaining: number;
-  resets_at: string;
-  /** Requests that polls may still use in this window: a share of their own, and at most half of what reads have left. */
-  polls_remaining: number;
-  /** Milliseconds until the window ends. */
-  ends_in_ms: number;
 }
 
 /** The port between tools and a cloud. A missing group means that its tools do not exist for this cloud. */

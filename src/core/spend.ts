@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Balance, BudgetState } from './cloud.ts';
+import type { BudgetState } from './budget.ts';
+import type { Balance } from './cloud.ts';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { BudgetState } from '../core/cloud.ts';
+import type { BudgetState } from '../core/budget.ts';
 import type { LogEvent } from './exchange.ts';
 
 /** What is read when somebody asks, rather than counted as it happens. */

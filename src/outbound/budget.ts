@@ -1,5 +1,10 @@
-import { BUDGET_WINDOW_MS, type BudgetAsk, type BudgetStore, type BudgetWindow } from '../core/budget.ts';
-import type { BudgetState } from '../core/cloud.ts';
+import {
+  BUDGET_WINDOW_MS,
+  type BudgetAsk,
+  type BudgetState,
+  type BudgetStore,
+  type BudgetWindow,
+} from '../core/budget.ts';
 import { GpuError } from '../core/errors.ts';
 import { TransportFailure } from './errors.ts';
 import { retryAfterMs } from './readings.ts';

@@ -1,5 +1,5 @@
-import type { BudgetStore } from '../core/budget.ts';
-import type { BudgetState, Io } from '../core/cloud.ts';
+import type { BudgetState, BudgetStore } from '../core/budget.ts';
+import type { Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';

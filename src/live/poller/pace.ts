@@ -1,4 +1,4 @@
-import type { BudgetState } from '../../core/cloud.ts';
+import type { BudgetState } from '../../core/budget.ts';
 import type { GpuError } from '../../core/errors.ts';
 import type { Tempo } from './kinds.ts';
 
