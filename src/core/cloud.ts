@@ -14,6 +14,7 @@ import type {
   SshKey,
   Template,
 } from './model.ts';
+import type { ExpectedPod } from './outcome.ts';
 import type { Permit } from './permit.ts';
 import type { Cost, Planned } from './plan.ts';
 import type { CloudId } from './ref.ts';
@@ -73,6 +74,8 @@ export interface CreateOrder {
   consequences: string[];
   /** What must still hold when the order is sent, e.g. the image behind a template; left out if there is no such thing. */
   facts?: Planned['facts'];
+  /** What the new pod will show of itself, by which it is told from others of its name after a lost reply. */
+  expects?: ExpectedPod;
 }
 
 /** What one live pod costs an hour. `usd_per_hour_max` is the upper reading if the cloud's figure is ambiguous; null = unknown. */

@@ -39,6 +39,9 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
+/** The warning of a thing whose times may be hours off. */
+export const UNZONED = 'The cloud names no time zone; the times are read as UTC.';
+
 /** A rented GPU machine: a Volt pod or a Nebula instance. */
 export const podSchema = z.object({
   ref: z.string(),

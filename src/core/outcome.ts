@@ -38,3 +38,12 @@ export function addedSince<T extends { ref: string; name: string | null }>(
   const known = new Set(before);
   return after.filter((row) => !known.has(row.ref) && row.name === name);
 }
+
+/** What the pod of an order will show of itself. An empty list or null = not known. */
+export interface ExpectedPod {
+  /** Names under which the cloud may list its GPU. */
+  gpu_models: string[];
+  gpu_count: number | null;
+  /** The prices that the cloud may report for it, USD an hour: of the pod, or of one GPU if that is ambiguous. */
+  usd_per_hour: number[];
+}

@@ -1,6 +1,6 @@
 import type { ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Planned } from '../core/plan.ts';
+import type { Lease, Planned } from '../core/plan.ts';
 import { LOOK_PAUSES_MS, settle } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
@@ -16,19 +16,28 @@ const MAY_TURN_UP_MS = 15 * 60 * 1000;
 /** What looking for an order showed; `failed`: the cloud could not be read, so nothing is known. */
 type Seen = Outcome<unknown> | { failed: string };
 
+/** The same, with the leases to keep if what was found becomes the result of the order. */
+interface Look {
+  seen: Seen;
+  leases: Lease[];
+}
+
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
 
 /**
  * A context for what is found late: it may be another's. A lease of it is a reminder and never a stop, and nothing is
  * booked as paid.
  */
-export function unproven(ctx: ToolContext): ToolContext {
+export function unproven(
+  ctx: ToolContext,
+  keep: (lease: Lease) => Promise<void> = ctx.spending.leases.add,
+): ToolContext {
   const { leases, book, ...spending } = ctx.spending;
   return {
     ...ctx,
     spending: {
       ...spending,
-      leases: { ...leases, add: (lease) => leases.add({ ...lease, kind: 'reminder' }) },
+      leases: { ...leases, add: (lease) => keep({ ...lease, kind: 'reminder' }) },
       book: { ...book, add: () => {} },
     },
   };
@@ -40,23 +49,28 @@ function withKnown({ planned }: Order, refs: readonly string[]): Planned {
   return { ...kept, before: [...before, ...refs], callerLimits: {}, ends_billing: false };
 }
 
-/** Looks for what an order made. Never throws. */
+/** Looks for what an order made. Changes nothing and never throws. */
 async function lookFor(
   runtime: Runtime,
   order: Order,
   signal: AbortSignal,
   pauses: readonly number[],
-): Promise<Seen> {
+): Promise<Look> {
+  const unknown = (failed: string): Look => ({ seen: { failed }, leases: [] });
   let failed: string | null = null;
+  let leases: Lease[] = [];
   try {
     const tool = TOOLS.find(({ name }) => name === order.tool);
     const reconcile = tool?.open(order.input).reconcile ?? null;
-    if (reconcile === null) return { notFound: 'it cannot be looked for.' };
+    if (reconcile === null) return { seen: { notFound: 'it cannot be looked for.' }, leases };
     const ctx = toolContext(runtime, signal, () => {});
-    const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true } });
+    const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' } }, async (lease) => {
+      leases.push(lease);
+    });
     const found = await settle(
       async () => {
         failed = 'no reading came in time';
+        leases = [];
         const refs = await runtime.gate.store.orders.createdRefs();
         const seen = await reconcile(late, withKnown(order, refs)).catch((error: unknown) => {
           failed = wordsOf(error);
@@ -68,15 +82,14 @@ async function lookFor(
       (ms) => runtime.sleep(ms, signal),
       pauses,
     );
-    if (failed !== null) return { failed };
-    return 'found' in found && (await hasTwin(runtime, order))
-      ? {
-          failed:
-            'another order of that name is not finished either, and there is no way to distinguish their results.',
-        }
-      : found;
+    if (failed !== null) return unknown(failed);
+    if ('found' in found && (await hasTwin(runtime, order)))
+      return unknown(
+        'another order of that name is not finished either, and there is no way to distinguish their results.',
+      );
+    return { seen: found, leases };
   } catch (error) {
-    return { failed: wordsOf(error) };
+    return unknown(wordsOf(error));
   }
 }
 
@@ -134,7 +147,13 @@ function verdict(
     : { say: `${say} The server keeps checking for a while.` };
 }
 
-async function conclude(runtime: Runtime, order: Order, outcome: string, ref: string | null): Promise<void> {
+/** Closes the order. False: what was found is the result of another one. */
+async function conclude(
+  runtime: Runtime,
+  order: Order,
+  outcome: string,
+  ref: string | null,
+): Promise<boolean> {
   const { store, now } = runtime.gate;
   const { plan } = order.planned;
   const line: AuditLine = {
@@ -149,13 +168,10 @@ async function conclude(runtime: Runtime, order: Order, outcome: string, ref: st
     outcome,
   };
   const closing = { outcome, took_effect: outcome === 'recovered', ref, ended: null };
-  if (await store.orders.close(order.id, closing, line)) return;
-  // Another order made it after all.
-  await store.orders.close(
-    order.id,
-    { outcome: 'not_seen', took_effect: false, ref: null, ended: null },
-    line,
-  );
+  if (await store.orders.close(order.id, closing, line)) return true;
+  const nothing = { outcome: 'not_seen', took_effect: false, ref: null, ended: null };
+  await store.orders.close(order.id, nothing, { ...line, ref: plan.ref, outcome: 'not_seen' });
+  return false;
 }
 
 function tell(runtime: Runtime, notice: string): void {
@@ -173,14 +189,28 @@ async function settleOrder(
   pauses: readonly number[],
 ): Promise<{ outcome?: string }> {
   try {
-    const seen = await lookFor(runtime, order, signal, pauses);
+    const { seen, leases } = await lookFor(runtime, order, signal, pauses);
     const { say, outcome } = verdict(runtime, order, seen, start);
-    if (pauses.length > 1 || outcome !== undefined) tell(runtime, say);
-    if (outcome === undefined) await runtime.gate.store.orders.keepOpen(order.id);
-    else await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null);
-    return outcome === undefined ? {} : { outcome };
+    if (outcome === undefined) {
+      if (pauses.length > 1) tell(runtime, say);
+      await runtime.gate.store.orders.keepOpen(order.id);
+      return {};
+    }
+    if (!(await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null))) {
+      tell(
+        runtime,
+        `${start} What was found is the result of another order, so it had no effect that is known.`,
+      );
+      return { outcome: 'not_seen' };
+    }
+    tell(runtime, say);
+    for (const lease of leases) await runtime.gate.store.leases.add(lease);
+    return { outcome };
   } catch (error) {
-    tell(runtime, `The outcome of ${order.tool} (${order.at}) could not be saved: ${wordsOf(error)}.`);
+    tell(
+      runtime,
+      `What was found of ${order.tool} (${order.at}), or its lease, could not be saved: ${wordsOf(error)}.`,
+    );
     await runtime.gate.store.orders.keepOpen(order.id).catch(() => {});
     return {};
   }

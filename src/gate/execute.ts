@@ -136,13 +136,12 @@ async function isOnlyOrder(
   const name = nameOf(call);
   if (name === null) return true;
   const others = await deps.store.orders.named(call.tool, planned.cloud, name);
-  return others.every(
-    (other) => other.id === id || (other.state === 'closed' && !UNSEEN.includes(other.outcome ?? '')),
-  );
+  return others.every((other) => other.id === id || (other.state === 'closed' && !isUnseen(other.outcome)));
 }
 
-/** Outcomes of orders that may have made something after all. */
-const UNSEEN = ['not_seen', 'outcome_unknown'];
+/** Whether an order that is closed with this outcome may have made something after all. */
+export const isUnseen = (outcome: string | null): boolean =>
+  outcome === 'not_seen' || outcome === 'outcome_unknown';
 
 /** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
 async function lookFor(

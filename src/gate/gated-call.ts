@@ -7,7 +7,7 @@ import { StoreUnreachable } from '../store/unreachable.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
-import { execute, executeFreely } from './execute.ts';
+import { execute, executeFreely, isUnseen } from './execute.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
 import { drifted, usageOf } from './limits.ts';
 import { questionOf, SAYS } from './messages.ts';
@@ -77,14 +77,16 @@ async function read(call: GateCall, deps: GateDeps): Promise<{ planned: Planned;
   return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
 }
 
-/** The plan with what is known of earlier orders of the same name, whose outcome is not: this may make a second thing. */
+/** The plan with what is known of earlier orders of the same name whose outcome is not: this may make a second thing. */
 async function withUnsettled(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
   const name = nameOf(call);
   if (call.effect !== 'spend' || name === null) return planned;
   const orders = await deps.store.orders.named(call.tool, planned.cloud, name);
-  const open = orders.filter(({ state }) => state === 'unresolved');
-  if (open.length === 0) return planned;
-  const warnings = open.map(({ at }) => SAYS.unsettled(at));
+  const warnings = orders.flatMap(({ state, outcome, at }) => {
+    if (state !== 'closed') return [SAYS.unfinished[state](at)];
+    return isUnseen(outcome) ? [SAYS.unfinished.closed(at)] : [];
+  });
+  if (warnings.length === 0) return planned;
   return { ...planned, plan: { ...planned.plan, consequences: [...warnings, ...planned.plan.consequences] } };
 }
 

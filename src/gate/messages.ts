@@ -86,8 +86,14 @@ export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): stri
 
 /** Sentences about consent; `next` is what the caller should do. */
 export const SAYS = {
-  unsettled: (at: string): string =>
-    `An earlier order of this name (${at}) has no known outcome and the server is still looking for it: this may make a second one.`,
+  unfinished: {
+    open: (at: string): string =>
+      `An order of this name (${at}) is being sent at this moment, by this server or another one: this would make a second one.`,
+    unresolved: (at: string): string =>
+      `An earlier order of this name (${at}) has no known outcome and the server is still looking for it: this may make a second one.`,
+    closed: (at: string): string =>
+      `An earlier order of this name (${at}) ended without a known outcome: look in the list and in the console first, because this may make a second one.`,
+  },
   block: 'This server is started with --confirm block: it shows plans but executes nothing.',
   block_next:
     "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",

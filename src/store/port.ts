@@ -4,7 +4,10 @@ import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, Ticket
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
-/** How long a closed order is kept, milliseconds: what it made is no other order's. */
+/**
+ * How long a closed order is kept at least, milliseconds: what it made is no other order's. It is kept longer while an
+ * order of its name has no known outcome.
+ */
 export const CLOSED_MS = 60 * 60 * 1000;
 /** How long a ticket can be used, and how long its outcome is remembered, milliseconds. */
 export const TICKET_MS = 10 * 60 * 1000;

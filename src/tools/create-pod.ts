@@ -7,8 +7,9 @@ import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { namesakes, unlikeOrder } from './order-match.ts';
 import { podText } from './pods.ts';
-import { adoptTheOne } from './reconcile.ts';
+import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({
@@ -145,15 +146,20 @@ async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
   return pods.flatMap(({ pod }) => (pod.cloud === at.id ? [pod] : []));
 }
 
-/** Nothing of the order's name is listed. New pods of other names are named: the cloud may have renamed it, or they are others'. */
-function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[]) {
-  const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.`;
-  const others = pods.filter(({ ref }) => !before.includes(ref)).map(({ ref }) => ref);
-  if (others.length === 0) return notFound;
+/**
+ * Nothing that fits the order is listed. Other new pods are named: the cloud may have renamed it, or they are others'.
+ * `unlike`: sentences about pods of its name that do not fit.
+ */
+function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[], unlike: string) {
+  const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.${unlike}`;
+  const added = pods.filter(({ ref }) => !before.includes(ref));
+  const candidates = added.map(({ ref }) => ref);
+  const others = added.filter((pod) => pod.name !== clean(name)).map(({ ref }) => ref);
+  if (others.length === 0) return candidates.length === 0 ? notFound : { notFound, candidates };
   const count = counted(others.length, 'new pod of another name is', 'new pods of other names are');
   return {
     notFound: `${notFound} ${count} listed, which may be this order's or somebody else's: ${others.join(', ')}.`,
-    candidates: others,
+    candidates,
   };
 }
 
@@ -188,6 +194,7 @@ export const createPod = defineTool({
     const request = toRequest(ctx, at, given);
     const [order, listed] = await Promise.all([at.pods.prepareCreate(ctx.io, request), podsOf(ctx, at)]);
     const price = order.cost.usd_per_hour;
+    const same = namesakes(listed, clean(given.name));
     const data: Data = {
       order,
       lifetime_hours: given.max_lifetime_hours ?? null,
@@ -198,12 +205,16 @@ export const createPod = defineTool({
         summary: `Rent ${order.summary} as pod "${given.name}".`,
         effects: order.effects,
         cost: order.cost,
-        consequences: [...order.consequences, ...leaseSentences(at, given.max_lifetime_hours)],
+        consequences: [
+          ...same.consequences,
+          ...order.consequences,
+          ...leaseSentences(at, given.max_lifetime_hours),
+        ],
         challenge: usd(price),
       },
       cloud: at.id,
       before: listed.map((pod) => pod.ref),
-      facts: order.facts ?? {},
+      facts: { ...order.facts, ...same.facts },
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
       callerLimits: { usd_per_hour: given.max_usd_per_hour },
       data,
@@ -218,12 +229,13 @@ export const createPod = defineTool({
   async reconcile(given, ctx, planned) {
     const { data, plan, before } = planned;
     const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
-    const found = addedSince(before, pods, clean(given.name));
+    const named = addedSince(before, pods, clean(given.name));
+    const { fitting, others } = sortOut(named, (pod) => unlikeOrder(pod, data.order, plan.cost.quoted_at));
     const said = {
-      notFound: nothingNamed(given.name, before, pods),
-      ambiguous: `${found.length} new pods are named "${given.name}"; it is not known which one is yours.`,
+      notFound: nothingNamed(given.name, before, pods, others.say),
+      ambiguous: `${fitting.length} new pods are named "${given.name}"; it is not known which one is yours.`,
     };
-    return adoptTheOne(found, said, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
+    return adoptTheOne(fitting, said, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
   },
   text: ({ message, pod }) => [message, ...(pod === undefined ? [] : [podText(pod)])].join('\n'),
 });

@@ -14,7 +14,8 @@ import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
-import { adoptTheOne } from './reconcile.ts';
+import { namesakes, unlikeRequest } from './order-match.ts';
+import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const HALF_A_CENT = 0.005;
@@ -103,17 +104,22 @@ export const submitFinetune = defineTool({
     const jobs = offered(at, 'jobs');
     const order = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.shown), ctx.now());
     const listed = await jobs.list({ ...ctx.io, fresh: true });
+    const same = namesakes(
+      listed.filter((job) => !job.is_terminal),
+      clean(given.name),
+    );
     return {
       plan: {
         ref: null,
         summary: `Submit ${order.summary} as job "${given.name}".`,
         effects: order.effects,
         cost: order.cost,
-        consequences: order.consequences,
+        consequences: [...same.consequences, ...order.consequences],
         challenge: usd(order.cost.usd_upfront_max),
       },
       cloud: at.id,
       before: listed.map((job) => job.ref),
+      facts: same.facts,
       adds: { usd_per_hour: 0, usd_upfront: order.cost.usd_upfront_max, pods: 0 },
       callerLimits: { usd_upfront: given.max_usd },
       data: { order },
@@ -128,15 +134,19 @@ export const submitFinetune = defineTool({
     return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };
   },
   async reconcile(given, ctx, planned) {
-    const { data, before } = planned;
+    const { data, plan, before } = planned;
     const at = plannedCloud(ctx, planned);
     const rows = await offered(at, 'jobs').list({ ...ctx.io, fresh: true });
-    const found = addedSince(before, rows, clean(given.name));
+    const named = addedSince(before, rows, clean(given.name));
+    const { fitting, others } = sortOut(named, (job) => unlikeRequest(job, given, plan.cost.quoted_at));
     const said = {
-      notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.`,
-      ambiguous: `${found.length} new jobs are named "${given.name}"; it is not known which one is yours.`,
+      notFound: {
+        notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.${others.say}`,
+        candidates: others.refs,
+      },
+      ambiguous: `${fitting.length} new jobs are named "${given.name}"; it is not known which one is yours.`,
     };
-    return adoptTheOne(found, said, (job) => submitted(ctx, at, job, data.order));
+    return adoptTheOne(fitting, said, (job) => submitted(ctx, at, job, data.order));
   },
   text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
 });

@@ -146,6 +146,7 @@ export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state
 export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
   get: (io) => pods.get(io, id),
   list: (io) => pods.list(io),
+  isGone: ({ state }) => state === 'deleted',
 });
 
 /** The pod as the reply shows it, or undefined if the reply names no state. */

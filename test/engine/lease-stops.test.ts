@@ -69,6 +69,32 @@ describe('a stop that does not go through', () => {
     expect(stops(stage)).toHaveLength(1);
   });
 
+  it.each([
+    ["the cloud's own 404", { kind: 'error_before', status: 404 }],
+    ["the cloud's own 410", { kind: 'error_before', status: 410 }],
+    ['an HTML page with 404', { kind: 'html', status: 404 }],
+    ['broken JSON with 404', { kind: 'garbage_json', status: 404 }],
+  ] as const)('is not thrown away for %s: the pod is stopped all the same', async (_what, reply) => {
+    const stage = await due();
+    stage.world.faults.add({ cloud: 'volt', method: 'GET', path: '/pods/*', ...reply, times: 1 });
+    for (let round = 0; round < 3; round += 1) {
+      await runMaintenance(stage.runtime);
+      stage.world.clock.advance(60);
+    }
+    expect(stops(stage)).toHaveLength(1);
+    expect(stateOf(stage)).not.toContain('running');
+  });
+
+  it('is kept and told while no complete list shows whether the pod is gone', async () => {
+    const stage = await due();
+    const error = { cloud: 'volt', method: 'GET', kind: 'error_before' } as const;
+    stage.world.faults.add({ ...error, path: '/pods/*', status: 404, times: 100 });
+    stage.world.faults.add({ ...error, path: '/pods', status: 502, times: 100 });
+    await runMaintenance(stage.runtime);
+    expect(stage.warnings).toEqual([expect.stringContaining('but it could not be read')]);
+    expect(await stage.runtime.gate.store.leases.all()).toHaveLength(1);
+  });
+
   it('goes out from one of two servers only', async () => {
     const one = await due();
     const two = await stageFor({ beside: one });

@@ -25,6 +25,10 @@ export interface PollerBench {
   drop(id: string): void;
   /** Pods that the list leaves out though they live. */
   hidden: Set<string>;
+  /** Pods that only a complete list shows. */
+  cut: Set<string>;
+  /** Thrown by complete lists while set. */
+  proof: { error: GpuError | null };
   /** Thrown by every list while set. */
   failing: { error: Error | null };
   /** What the poller logged. */
@@ -57,6 +61,8 @@ export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions
   const requests: Seen[] = [];
   const ios: Io[] = [];
   const hidden = new Set<string>();
+  const cut = new Set<string>();
+  const proof: PollerBench['proof'] = { error: null };
   const failing: PollerBench['failing'] = { error: null };
   const refusing: PollerBench['refusing'] = { error: null };
   const logs: PollerBench['logs'] = [];
@@ -74,9 +80,11 @@ export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions
     pods: {
       ...base.pods,
       list: async (io) => {
-        await ask('list', io);
-        if (failing.error !== null) throw failing.error;
-        return [...pods.values()].filter(({ id }) => !hidden.has(id));
+        const isWhole = io.purpose === 'gate';
+        await ask(isWhole ? 'whole list' : 'list', io);
+        const error = failing.error ?? (isWhole ? proof.error : null);
+        if (error !== null) throw error;
+        return [...pods.values()].filter(({ id }) => !hidden.has(id) && (isWhole || !cut.has(id)));
       },
       get: async (io, id) => {
         await ask(`get ${id}`, io);
@@ -105,6 +113,8 @@ export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions
       pods.set(id, { ...(pods.get(id) ?? pod('volt', id, { name: id, ssh_key_ids: null })), ...change }),
     drop: (id) => pods.delete(id),
     hidden,
+    cut,
+    proof,
     failing,
     logs,
     refusing,

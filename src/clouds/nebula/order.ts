@@ -162,6 +162,11 @@ export async function prepareOrder(
       ...(row.is_spot === true ? [SPOT_NOTE] : []),
       ...(/container/i.test(row.product_type ?? '') ? [CONTAINER_NOTE] : []),
     ],
+    expects: {
+      gpu_models: [row.gpu, row.gpu_type].filter((name) => name !== null),
+      gpu_count: row.gpu_count,
+      usd_per_hour: price === null ? [] : [price],
+    },
     facts: { machine: row.gpu, image: image.row.os_name, ssh_key: key.key_name },
   };
 }

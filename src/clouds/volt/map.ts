@@ -1,4 +1,4 @@
-import type { Job, Machine, Pod, PodState } from '../../core/model.ts';
+import { type Job, type Machine, type Pod, type PodState, UNZONED } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import { quote, usd } from '../../core/text.ts';
 import { jobState, podState, TERMINAL } from './states.ts';
@@ -64,9 +64,7 @@ type Time = NonNullable<PodWire['created_at']>;
 
 /** A note for each thing whose times name no zone. */
 const zoneNotes = (...times: readonly (Time | null)[]): string[] =>
-  times.some((time) => time?.zoned === false)
-    ? ['The cloud names no time zone; the times are read as UTC.']
-    : [];
+  times.some((time) => time?.zoned === false) ? [UNZONED] : [];
 
 /** Documented for Targon only (Pods API > Targon Confidential Compute); Lium is the standard, not confidential. */
 function isConfidential(provider: string | null, said: boolean | null): boolean | null {

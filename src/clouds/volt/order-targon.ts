@@ -151,5 +151,11 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
       ...sizeNotes(resource, machine),
       ...(BARE_OS.test(image) ? [BARE_OS_NOTE] : []),
     ],
+    // What a size is made of, and what it costs, is not documented: only the image and the name are ours.
+    expects: {
+      gpu_models: machine.gpu_model === null ? [] : [machine.gpu_model],
+      gpu_count: null,
+      usd_per_hour: [],
+    },
   };
 }

@@ -136,6 +136,11 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
     ],
     consequences: [...CREATE_NOTES, ...(keys === '' ? [NO_SSH_KEY_NOTE] : [])],
     facts: { image },
+    expects: {
+      gpu_models: machine.gpu_model === null ? [] : [machine.gpu_model],
+      gpu_count: count,
+      usd_per_hour: [total, price],
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Cloud, Io } from '../../core/cloud.ts';
-import { asGpuError, type GpuError, isCode } from '../../core/errors.ts';
+import { asGpuError, GpuError, isCode } from '../../core/errors.ts';
 import type { KindOps } from './kinds.ts';
 import type { Row } from './rows.ts';
 
@@ -54,29 +54,49 @@ export function chooseProbes<T extends { id: string }>(
   return [...ids].slice(0, MAX_PROBES);
 }
 
-/** What the cloud says about one thing. `gone`: it is deleted or was never there; `thing` then holds last words, if any. */
+/** What is known of one thing. `gone`: proved deleted or never there; `thing` then holds last words, if any. */
 export type Probe<T> =
   | { id: string; says: 'there'; thing: T }
   | { id: string; says: 'gone'; thing: T | null }
   | { id: string; says: 'nothing'; error: GpuError };
 
-/** Reads the chosen things side by side. Never rejects. */
-export function probe<T extends { id: string }>(
+/** One thing as its detail says, which for an end is only a claim. Never rejects. */
+async function ask<T extends { id: string }>(
+  cloud: Cloud,
+  ops: KindOps<T>,
+  io: Io,
+  id: string,
+): Promise<Probe<T>> {
+  if (ops.get === null) return { id, says: 'gone', thing: null };
+  try {
+    const thing = await ops.get(cloud, io, id);
+    return ops.isGone(thing) ? { id, says: 'gone', thing } : { id, says: 'there', thing };
+  } catch (error) {
+    if (isCode(error, 'not_found')) return { id, says: 'gone', thing: null };
+    return { id, says: 'nothing', error: asGpuError(error) };
+  }
+}
+
+/**
+ * Reads the chosen things side by side. What their details claim to be gone is gone only if a complete list afterwards
+ * does not show it; `onProof` is called before that list. Never rejects.
+ */
+export async function probe<T extends { id: string }>(
   cloud: Cloud,
   ops: KindOps<T>,
   io: Io,
   ids: readonly string[],
+  onProof: () => void,
 ): Promise<Probe<T>[]> {
-  return Promise.all(
-    ids.map(async (id): Promise<Probe<T>> => {
-      if (ops.get === null) return { id, says: 'gone', thing: null };
-      try {
-        const thing = await ops.get(cloud, io, id);
-        return ops.isGone(thing) ? { id, says: 'gone', thing } : { id, says: 'there', thing };
-      } catch (error) {
-        if (isCode(error, 'not_found')) return { id, says: 'gone', thing: null };
-        return { id, says: 'nothing', error: asGpuError(error) };
-      }
-    }),
-  );
+  const answers = await Promise.all(ids.map((id) => ask(cloud, ops, io, id)));
+  if (ops.get === null || answers.every(({ says }) => says !== 'gone')) return answers;
+  onProof();
+  const list = await ops.list(cloud, { ...io, purpose: 'gate' }).catch(asGpuError);
+  return answers.map((answer): Probe<T> => {
+    if (answer.says !== 'gone') return answer;
+    const { id } = answer;
+    if (list instanceof GpuError) return { id, says: 'nothing', error: list };
+    const listed = list.find((thing) => thing.id === id);
+    return listed === undefined || ops.isGone(listed) ? answer : { id, says: 'there', thing: listed };
+  });
 }

@@ -110,7 +110,9 @@ export function createSource<T extends { id: string }>(
       rows.takeList(things, outcome);
       const ids = chooseProbes(rows.all, watchers.wanted(), told, ops, monotonic());
       cost = ops.get === null ? 1 : 1 + ids.length;
-      const probes = await probe(cloud, ops, io, ids);
+      const probes = await probe(cloud, ops, io, ids, () => {
+        cost += 1;
+      });
       if (io.signal.aborted) return;
       for (const answer of probes) {
         if (answer.says === 'there') rows.takeDetail(answer.thing, monotonic(), outcome);

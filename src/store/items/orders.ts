@@ -101,9 +101,11 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
     return row.value;
   };
   const sweep = async (rows: Row<Order>[]) => {
+    const unfinished = new Set(rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value.name])));
     for (const { key, value, hold } of rows) {
       const { state, settled, line } = value;
       if (hold !== 'free' || state !== 'closed' || line !== null || settled === null) continue;
+      if (value.name !== null && unfinished.has(value.name)) continue;
       if (elapsed(clock, settled) >= CLOSED_MS) await shelf.drop(key);
     }
   };

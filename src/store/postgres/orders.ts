@@ -17,7 +17,9 @@ interface OrderRow {
 
 /** Free, or held by a process that is gone. $1 = this process. */
 const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
-const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS})`;
+const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS} or exists (
+  select from gpu_mcp.orders as unfinished where unfinished.account = orders.account
+    and unfinished.name = orders.name and unfinished.state <> 'closed'))`;
 
 /** The order is another process's or gone. */
 class NotHeld extends Error {}

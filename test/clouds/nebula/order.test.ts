@@ -48,6 +48,7 @@ describe('prepareCreate', () => {
         'Puts the SSH key "laptop" (73) on it.',
       ],
       facts: { machine: 'H100-80G-SXM', image: 'Ubuntu Server 22.04 LTS', ssh_key: 'laptop' },
+      expects: { gpu_models: ['H100-80G-SXM', expect.any(String)], gpu_count: 2, usd_per_hour: [2.5] },
     });
     const said = consequences.join('\n');
     for (const part of [

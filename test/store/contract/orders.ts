@@ -178,6 +178,22 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       },
     );
 
+    on(
+      'is kept as proof of what it made while an order of its name has no known outcome',
+      async (bed, store) => {
+        const lost = await admitted(store, newOrder({ name: 'twin' }));
+        await store.orders.keepOpen(lost);
+        await store.orders.close(await admitted(store, newOrder({ name: 'twin' })), done(), line());
+        bed.advance(HOUR + 1000);
+        await admitted(store);
+        expect(await store.orders.createdRefs()).toEqual([POD]);
+        await store.orders.claim(lost);
+        await store.orders.close(lost, done({ outcome: 'not_seen', took_effect: false, ref: null }), line());
+        await admitted(store);
+        expect(await store.orders.createdRefs()).toEqual([]);
+      },
+    );
+
     on('is forgotten an hour after it was closed', async (bed, store) => {
       const id = await admitted(store);
       await store.orders.close(id, done(), line());

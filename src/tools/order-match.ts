@@ -1,0 +1,86 @@
+import type { CreateOrder } from '../core/cloud.ts';
+import type { FinetuneRequest } from '../core/finetune.ts';
+import { type Job, type Pod, UNZONED } from '../core/model.ts';
+import { usd } from '../core/text.ts';
+
+// What bears the name of an order: before it, and after it. Whether a thing that bears the name of an order can be what the order made. What the cloud does not show of it is not
+// held against it.
+
+/** How far a cloud's clock may be behind ours, milliseconds (our choice). */
+const CLOCKS_APART_MS = 2 * 60 * 1000;
+/** How many things of the same name a plan shows. */
+const MAX_NAMESAKES = 3;
+/** Prices are quoted in four decimals. */
+const UNSEEN_USD = 0.00005;
+
+/** A thing with the times that its cloud gives. */
+interface Dated {
+  created_at_utc: string | null;
+  warnings: readonly string[];
+}
+
+/** True if the cloud says that it was made before the order was planned. A time without a zone may be hours off. */
+const isOlder = ({ created_at_utc, warnings }: Dated, planned_at: string): boolean =>
+  created_at_utc !== null &&
+  !warnings.includes(UNZONED) &&
+  Date.parse(created_at_utc) < Date.parse(planned_at) - CLOCKS_APART_MS;
+
+/** The words of a GPU's name that tell models apart, without maker and memory: "NVIDIA GeForce RTX-4090 24GB" is `rtx4090`. */
+const modelOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== 'nvidia' && word !== 'geforce' && !/^\d{1,4}gb?$/.test(word))
+    .join('');
+
+const isAny = (value: number, known: readonly number[]): boolean =>
+  known.some((one) => Math.abs(one - value) <= UNSEEN_USD);
+
+/** Live things of a new thing's name: a sentence for the plan, and what is compared before the order is sent. */
+export function namesakes(
+  rows: readonly { ref: string; name: string | null }[],
+  name: string,
+): { consequences: string[]; facts: { namesakes: string | null } } {
+  const refs = rows.filter((row) => row.name === name).map(({ ref }) => ref);
+  const shown = refs.slice(0, MAX_NAMESAKES).join(', ');
+  const more = refs.length > MAX_NAMESAKES ? ` and ${refs.length - MAX_NAMESAKES} more` : '';
+  return refs.length === 0
+    ? { consequences: [], facts: { namesakes: null } }
+    : {
+        consequences: [`The name is in use already, by ${shown}${more}: this makes another one.`],
+        facts: { namesakes: refs.toSorted().join(' ') },
+      };
+}
+
+/** How a pod differs from what was ordered, in words; null if it may be it. `planned_at`: ISO time. */
+export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: string): string | null {
+  const { gpu_model, gpu_count, hourly_cost_usd } = pod;
+  if (isOlder(pod, planned_at)) return `it was created before the order, at ${pod.created_at_utc}`;
+  if (expects === undefined) return null;
+  const models = expects.gpu_models.map(modelOf);
+  if (gpu_model !== null && models.length > 0 && !models.includes(modelOf(gpu_model)))
+    return `it has another GPU, ${gpu_model}`;
+  if (gpu_count !== null && expects.gpu_count !== null && gpu_count !== expects.gpu_count)
+    return `it has ${gpu_count} GPUs`;
+  if (
+    hourly_cost_usd !== null &&
+    expects.usd_per_hour.length > 0 &&
+    !isAny(hourly_cost_usd, expects.usd_per_hour)
+  )
+    return `it costs $${usd(hourly_cost_usd)}/h`;
+  return null;
+}
+
+/** The same for a fine-tuning job. */
+export function unlikeRequest(job: Job, request: FinetuneRequest, planned_at: string): string | null {
+  if (isOlder(job, planned_at)) return `it was created before the order, at ${job.created_at_utc}`;
+  for (const [what, is, wanted] of [
+    ['model', job.base_model, request.model],
+    ['task type', job.task_type, request.task_type],
+    ['number of hours', job.hours_requested, request.hours],
+  ] as const) {
+    if (is !== null && String(is).toLowerCase() !== String(wanted).toLowerCase())
+      return `it has another ${what}, ${is}`;
+  }
+  return null;
+}
