@@ -60,10 +60,13 @@ export async function startModel() {
   const calls = [];
   const skipped = {};
   let replies = 0;
+  let isOver = false;
+  let step = null;
 
   /** Keeps the call in its place of the conversation. */
   function issue(place, call) {
     calls[place] = call;
+    step = call.step;
     return call;
   }
 
@@ -93,6 +96,7 @@ export async function startModel() {
         return issue(results.length, { step: `search ${tool}`, name: search.name, args: query });
       } else skipped[name] = 'the tool is not offered';
     }
+    isOver = true;
     return null;
   }
 
@@ -120,6 +124,10 @@ export async function startModel() {
     url: `http://127.0.0.1:${server.address().port}`,
     read,
     skipped,
+    /** Whether the model said its last words. */
+    isOver: () => isOver,
+    /** The step of the last call that the model made; null before the first. */
+    step: () => step,
     close: () => server.close(),
     closeAll: () => server.closeAllConnections(),
   };

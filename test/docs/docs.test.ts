@@ -88,6 +88,12 @@ describe('every page', () => {
     expect(missing).toEqual([]);
   });
 
+  it('clones from the place that the package names', () => {
+    const { mcpName } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+    const clones = pages.flatMap(shownBy).flatMap(({ command }) => /^git clone (\S+)/.exec(command)?.[1] ?? []);
+    expect(clones).toEqual([`https://github.com/${mcpName.replace(/^io\.github\./, '')}.git`]);
+  });
+
   it('is reached from the README', () => {
     const [readme = { path: '', text: '' }, ...others] = pages;
     const unlinked = others.map(({ path }) => path).filter((path) => !linksOf(readme).includes(path));

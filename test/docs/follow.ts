@@ -56,6 +56,22 @@ export const says =
     });
   };
 
+/** The same, once another command has run: for what a page shows in that order. */
+export const behind =
+  (before: string, follow: Follow): Follow =>
+  (machine, { place, command, exports }) =>
+    follow(machine, { place, command, exports: [...exports, before] });
+
+/** It goes on until a signal: it says this, then ends with that code. */
+export const until =
+  (output: RegExp, signal: NodeJS.Signals, code: number): Follow =>
+  async (machine, shown) => {
+    const shell = startShell(linesOf(machine, shown), machine.folder, machine.environment());
+    await shell.until(output);
+    shell.signal(signal);
+    expect(await shell.ended).toBe(code);
+  };
+
 /** It serves over stdio until stdin ends. */
 export const servesStdio: Follow = (machine, shown) =>
   shakeHands(machine, linesOf(machine, shown), machine.environment());

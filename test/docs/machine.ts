@@ -19,6 +19,9 @@ export interface Machine {
   close(): Promise<void>;
 }
 
+/** The PostgreSQL that pages name. */
+export const PAGES_STORE = 'postgres://gpu_mcp@db.internal/gpu_mcp?sslmode=verify-full';
+
 /** What `openssl rand -hex 32` answers here. */
 export const TOKEN = '5a'.repeat(32);
 
@@ -33,6 +36,7 @@ const programs = (program: string): Readonly<Record<string, string>> => ({
   claude: standIn('mcp-client.mjs', 'claude'),
   codex: standIn('mcp-client.mjs', 'codex'),
   docker: standIn('docker.mjs'),
+  ssh: 'echo "ssh $*"',
   curl: standIn('curl.mjs'),
 });
 
@@ -52,10 +56,11 @@ function writeImages(file: string, root: string): void {
   writeFileSync(file, JSON.stringify(Object.fromEntries(images)));
 }
 
-/** Sets the machine up, with accounts at a simulator. */
-export async function openMachine(): Promise<Machine> {
+/** Sets the machine up, with accounts at a simulator, and a database in the place of the one that pages name. */
+export async function openMachine(store = PAGES_STORE): Promise<Machine> {
   const program = await binary();
   const sandbox = await serveSandbox();
+  sandbox.world.addPod('volt', { name: 'train-1', state: 'running' });
   const root = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-pages-'));
   const [bin, folder, images] = [join(root, 'bin'), join(root, 'folder'), join(root, 'images.json')];
   fillBin(bin, program);
@@ -98,6 +103,8 @@ export async function openMachine(): Promise<Machine> {
         ['http://127.0.0.1:8585', sandbox.url],
         ['http://127.0.0.1:8484', machine.server],
         ['--host 0.0.0.0', '--host 127.0.0.1'],
+        [PAGES_STORE, store],
+        ...(/ sandbox$/.test(command) ? [[' sandbox', ' sandbox --port 0']] : []),
       ].reduce((text, [from = '', to = '']) => text.replaceAll(from, to), command),
     async close() {
       await sandbox.close();

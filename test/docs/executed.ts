@@ -1,0 +1,61 @@
+import { behind, type Follow, registers, says, servesHttp, servesStdio, until } from './follow.ts';
+import { TOKEN } from './machine.ts';
+
+/** The commands of the pages that are executed, and what must become of them. */
+export const EXECUTED: readonly (readonly [command: RegExp, follow: Follow])[] = [
+  [/^gpu-cloud-mcp(?: serve)?(?: --sandbox)?$/, servesStdio],
+  [/^gpu-cloud-mcp install cursor --sandbox$/, says(/Verified: .* offers \d\d tools\./)],
+  [/^gpu-cloud-mcp install cursor --sandbox --dry-run$/, says(/"gpu-cloud"[\s\S]*nothing was written/i)],
+  [/^gpu-cloud-mcp install cursor --http \S+$/, says(/"url": "http:[\s\S]*Verified: .* \d\d tools\./)],
+  [/^gpu-cloud-mcp tools(?: --sandbox)?$/, says(/^create_pod +spend +asks first +~\d+ +Rent a machine/m)],
+  [/^gpu-cloud-mcp call --sandbox list_machines/, says(/^\[sandbox: .*\nmachine \| gpu .*H100/s)],
+  [/^gpu-cloud-mcp call list_pods$/, says(/^volt:pod:\S+ \| train-1/m)],
+  [/^gpu-cloud-mcp watch$/, until(/train-1[\s\S]*Burning/, 'SIGINT', 130)],
+  [/^gpu-cloud-mcp watch --once$/, says(/train-1[\s\S]*Burning/)],
+  [/^gpu-cloud-mcp ssh train-1 -- nvidia-smi$/, says(/ -- root@[\d.]+ nvidia-smi$/m)],
+  [/^gpu-cloud-mcp audit(?: --since 12h --only real)?$/, says(/^The audit log in \S+ is empty\.$/m)],
+  [/^gpu-cloud-mcp audit --csv$/, says(/^at,mode,tool,ref/m)],
+  [/^gpu-cloud-mcp doctor$/, says(/Volt accepts the key.*All is well\./s)],
+  [/^gpu-cloud-mcp sandbox$/, until(/export NEBULA_API_KEY=/, 'SIGINT', 0)],
+  [/^gpu-cloud-mcp serve --http/, servesHttp(TOKEN)],
+  [/^gpu-cloud-mcp serve --help$/, says(/--help settings/)],
+  [/^gpu-cloud-mcp db migrate$/, says(/schema gpu_mcp has version \d+\./)],
+  [/^gpu-cloud-mcp db status$/, behind('gpu-cloud-mcp db migrate', says(/up to date\.$/m))],
+  [/^(?:claude|codex) mcp add /, registers],
+  [/^docker run -i --rm /, servesStdio],
+  [/^docker run --rm -p .*:http$/, servesHttp(TOKEN)],
+  [/^openssl rand -hex 32$/, says(/^[0-9a-f]{64}$/m)],
+  [/^curl \S+ \S+\/healthz$/, says(/"status":"ok"/)],
+  [/^curl \S+ \S+\/readyz$/, says(/"volt":"/)],
+  [/^curl \S+ \S+\/metrics$/, says(/^# TYPE gpu_mcp_tool_calls_total counter$/m)],
+  [/^curl \S+ \S+\/volt\/machines /, says(/mach_h100_03/)],
+  [/^curl \S+ \S+\/users\/credits /, says(/1228\.5/)],
+  [/^curl \S+ \S+\/sandbox\/clock .*advance_seconds/, says(/"now":"20/)],
+  [/^curl \S+ \S+\/sandbox\/price /, says(/3\.1/)],
+  [/^curl \S+ \S+\/sandbox\/ledger$/, says(/"balances?"/)],
+  [/^curl \S+ \S+\/sandbox\/faults .*drop_after_commit/, says(/drop_after_commit/)],
+];
+
+/** The commands of the pages that are not executed, and why not. */
+export const NOT_EXECUTED: readonly (readonly [command: RegExp, reason: string])[] = [
+  [/^export \w+=/, 'sets a variable for the commands behind it, which are executed with it'],
+  [
+    /^git clone |^cd gpu-cloud-mcp$/,
+    'needs the network; the address is that of package.json, which docs.test.ts checks',
+  ],
+  [/^npm run demo$/, 'builds into dist; test/cli/demo.test.ts runs what it starts'],
+  [/^npm run build$/, 'builds into dist; every test of the program runs what it makes (test/binary.ts)'],
+  [/^npm test$/, 'is this run'],
+  [/^gpu-cloud-mcp install$/, 'asks a person; test/cli/look.test.ts answers it in a terminal'],
+  [/^gpu-cloud-mcp call$/, 'is the name of a command that needs the name of a tool'],
+  [/^docker build /, 'needs a Docker daemon; "the images" follows its stages and files'],
+  [
+    /^npm run (?:check|docs|manifests|format|costs)$|^npx vitest /,
+    'is for those who change the program, and is run by them',
+  ],
+  [
+    /^\.ci\/run$|^npm run (?:conformance|soak|faults|bench)(?: |$)|^node scripts\/run-ts\.mjs bench\//,
+    'takes minutes; CI or those who change what it measures run it',
+  ],
+  [/^npm run hosts$/, 'needs the registry of npm and minutes'],
+];
