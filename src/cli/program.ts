@@ -3,7 +3,7 @@ import { ConfigError, SETTINGS } from '../config/read.ts';
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
-import { flagsOf, SETTINGS_TOPIC, settingsHelp, withSettings } from './settings-help.ts';
+import { flagsOf, SETTINGS_TOPIC, settingsHelp, takesSettings, withSettings } from './settings-help.ts';
 import { exitCodeOf } from './terminal/exit.ts';
 import { tolerateClosedPipes } from './terminal/pipes.ts';
 import { safe } from './terminal/safe.ts';
@@ -26,9 +26,10 @@ For example:
   ${NAME} ssh train-1 -- nvidia-smi -L`;
 
 const COMPLETION = `
-bash:  ${NAME} completion bash > ~/.local/share/bash-completion/completions/${NAME}
-zsh:   ${NAME} completion zsh > ~/.zfunc/_${NAME}   (a folder of fpath)
-fish:  ${NAME} completion fish > ~/.config/fish/completions/${NAME}.fish`;
+Send the script to this file:
+  bash: ~/.local/share/bash-completion/completions/${NAME}
+  zsh:  ~/.zfunc/_${NAME} (or another folder of fpath)
+  fish: ~/.config/fish/completions/${NAME}.fish`;
 
 /** The program without its commands: how help and errors look, which its commands take over from it. */
 function bareProgram(): Command {
@@ -138,7 +139,7 @@ function addChecks(program: Command): void {
     .option('--tool <NAME>', 'calls of this tool')
     .option('--json', 'as JSON lines')
     .option('--csv', 'as CSV')
-    .option('--state-dir <DIR>', 'where the log is (GPU_MCP_STATE_DIR)')
+    .option('--state-dir <DIR>', 'where the log is (GPU_MCP_STATE_DIR), without a shared store')
     .action(async (options) => (await import('./commands/audit.ts')).audit(flagsOf(options), options));
   const db = program.command('db').description('the PostgreSQL that replicas share (GPU_MCP_STORE_URL)');
   db.command('migrate')
@@ -197,7 +198,7 @@ function settingsTopic(program: Command, words: readonly string[]): Command | nu
     (isHelp(first) && second === SETTINGS_TOPIC) ||
     (third === SETTINGS_TOPIC && (isHelp(second) || first === 'help'));
   if (!asked) return null;
-  return program.commands.find((command) => command.name() === named) ?? null;
+  return program.commands.find((command) => command.name() === named && takesSettings(command)) ?? null;
 }
 
 /**

@@ -9,6 +9,10 @@ export const SETTINGS_TOPIC = 'settings';
 /** Flags that stand in the short help: what nearly everybody uses. */
 const SHOWN: readonly (string | null)[] = ['sandbox', 'http'];
 
+/** Whether a command takes the settings as options: each that does takes this one. */
+export const takesSettings = ({ options }: Command): boolean =>
+  options.some(({ long }) => long === '--confirm');
+
 const attribute = (flag: string): string =>
   flag.replace(/-([a-z])/g, (_all, letter: string) => letter.toUpperCase());
 

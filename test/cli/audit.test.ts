@@ -11,6 +11,7 @@ import type { AuditLine } from '../../src/store/records.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 const line = (more: Partial<AuditLine> = {}): AuditLine => ({
   at: '2026-03-28T14:00:00.123Z',
@@ -45,7 +46,7 @@ describe('gpu-cloud-mcp audit', () => {
       sandbox: true,
     });
     const dir = await stateWith(written(line(), job, line({ tool: 'stop_pod', answer: 'lease' })), older);
-    const { code, stdout, stderr } = await runProgram(['audit', '--state-dir', dir]);
+    const { code, stdout, stderr } = await runHere(['audit', '--state-dir', dir]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const rows = stdout.trimEnd().split('\n');
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
@@ -60,7 +61,7 @@ describe('gpu-cloud-mcp audit', () => {
   it('shows the last ones, also as JSON lines, and leaves torn lines out aloud', async () => {
     const torn = `${written(line({ session: 'a' }))}{"at":"2026-03\n${written(line({ session: 'b' }), line({ session: 'c' }))}{"at"`;
     const dir = await stateWith(torn);
-    const { stdout, stderr } = await runProgram(['audit', '--json', '--limit', '2', '--state-dir', dir]);
+    const { stdout, stderr } = await runHere(['audit', '--json', '--limit', '2', '--state-dir', dir]);
     const shown = stdout
       .trimEnd()
       .split('\n')
@@ -69,59 +70,18 @@ describe('gpu-cloud-mcp audit', () => {
     expect(stderr).toBe(
       'The last 2 of 3 calls; more with --limit.\n2 lines could not be read and were left out.\n',
     );
-    const cut = await runProgram(['audit', '--limit', '1', '--state-dir', dir]);
+    const cut = await runHere(['audit', '--limit', '1', '--state-dir', dir]);
     expect(cut.stderr).toContain('The last 1 of 3 calls; more with --limit.');
     const one = await stateWith(`{"at"\n${written(line())}`);
-    expect((await runProgram(['audit', '--state-dir', one])).stderr).toBe(
+    expect((await runHere(['audit', '--state-dir', one])).stderr).toBe(
       '1 line could not be read and was left out.\n',
     );
   });
 
   it('needs no key, and says where nothing is written down', async () => {
-    const { code, stdout } = await runProgram(['audit']);
+    const { code, stdout } = await runHere(['audit'], { XDG_STATE_HOME: await stateDirectory() });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^The audit log in .*state is empty\.\n$/);
-  });
-
-  it('filters by mode, tool and time, and says if nothing is left', async () => {
-    const now = new Date().toISOString();
-    const dir = await stateWith(
-      written(
-        line({ session: 'old' }),
-        line({ session: 'new', at: now }),
-        line({ session: 'played', at: now, sandbox: true }),
-        line({ session: 'gone', at: now, tool: 'delete_pod' }),
-      ),
-    );
-    const sessions = async (...args: string[]) => {
-      const { stdout } = await runProgram(['audit', '--json', '--state-dir', dir, ...args]);
-      return stdout
-        .split('\n')
-        .filter(Boolean)
-        .map((text): unknown => JSON.parse(text).session);
-    };
-    expect(await sessions('--only', 'real')).toEqual(['old', 'new', 'gone']);
-    expect(await sessions('--only', 'sandbox')).toEqual(['played']);
-    expect(await sessions('--tool', 'delete_pod')).toEqual(['gone']);
-    expect(await sessions('--since', '1h')).toEqual(['new', 'played', 'gone']);
-    expect(await sessions('--since', '2026-03-28', '--limit', '1')).toEqual(['gone']);
-    expect(await sessions('--since', '1h', '--only', 'real', '--tool', 'create_pod')).toEqual(['new']);
-    const none = await runProgram(['audit', '--tool', 'stop_pod', '--state-dir', dir]);
-    expect(none).toMatchObject({
-      code: 0,
-      stdout: 'None of the 4 calls in the audit log is of that kind.\n',
-    });
-  });
-
-  it('--csv quotes what it has to, and nothing in it runs as a formula', async () => {
-    const summary = '=HYPERLINK("http://x"), "a"\u001b[31m';
-    const dir = await stateWith(written(line({ summary, usd_upfront: null, sandbox: true })));
-    const { stdout } = await runProgram(['audit', '--csv', '--state-dir', dir]);
-    const [head, row] = stdout.split('\r\n');
-    expect(head).toBe('at,mode,tool,ref,usd_per_hour,usd_upfront,answer,outcome,summary,session');
-    expect(row).toBe(
-      `2026-03-28T14:00:00.123Z,sandbox,create_pod,volt:pod:pod_a,0.39,,person,done,"'=HYPERLINK(""http://x""), ""a""",s`,
-    );
+    expect(stdout).toMatch(/^The audit log in .*gpu-cloud-mcp is empty\.\n$/);
   });
 
   it('marks the calls of the simulator, and those of a cloud not', async () => {
@@ -136,12 +96,12 @@ describe('gpu-cloud-mcp audit', () => {
   });
 
   it('refuses a limit that is none', async () => {
-    expect(await runProgram(['audit', '--limit', 'all'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await runHere(['audit', '--limit', 'all'])).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('shows no control characters that got into the file', async () => {
     const dir = await stateWith(written(line({ ref: 'volt:pod:\u001b[31mred\u202e' })));
-    const { stdout } = await runProgram(['audit', '--state-dir', dir]);
+    const { stdout } = await runHere(['audit', '--state-dir', dir]);
     expect(stdout).toContain('volt:pod:red');
     expect(stdout).not.toMatch(/[\u001b\u202e]/);
   });

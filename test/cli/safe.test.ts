@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forPerson } from '../../src/cli/commands/call-text.ts';
@@ -8,12 +10,15 @@ import { createPaint } from '../../src/cli/terminal/paint.ts';
 import { safe, safeJson } from '../../src/cli/terminal/safe.ts';
 import { screenOf } from '../../src/cli/terminal/screen.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
+import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
-import { HAS_TERMINAL, plainLines, runInTerminal } from './terminal.ts';
+import { HAS_TERMINAL, type InTerminal, runInTerminal } from './terminal.ts';
 
 const HOSTILE =
-  'a\u001b[31mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
+  'a\u001b[38;5;201mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
+/** What of it a terminal would obey. */
+const OBEYED = /\u001b\[(?:38;5;201m|2J)|\u001b[\]P]|\u009b|\u0007|\u202e|\u2066/;
 const BAD = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 describe('safe', () => {
@@ -50,11 +55,13 @@ describe('safe', () => {
   it('takes time in step with the length', () => {
     const time = (length: number): number => {
       const text = '\u001b]\u001b[0;\u009d'.repeat(length / 8);
-      const started = performance.now();
-      safe(text);
-      return performance.now() - started;
+      const times = Array.from({ length: 5 }, () => {
+        const started = performance.now();
+        safe(text);
+        return performance.now() - started;
+      });
+      return Math.min(...times);
     };
-    time(2 ** 16);
     expect(time(2 ** 20)).toBeLessThan(Math.max(100, 8 * time(2 ** 18)));
   });
 
@@ -96,24 +103,65 @@ describe('a hostile cloud', () => {
     expect(stderr).not.toMatch(BAD);
   });
 
-  it.runIf(HAS_TERMINAL)('moves no cursor and sets no colour on a real terminal', async () => {
-    const { code, text } = await runInTerminal(['call', 'list_pods'], { env });
-    expect(code).toBe(0);
-    expect(plainLines(text).join('\n')).not.toMatch(BAD);
-    expect(text).not.toMatch(/\u001b\[(?:31m|2J)|\u001b\]/);
+  it.runIf(HAS_TERMINAL).each<[string[], InTerminal, number]>([
+    [['call', 'list_pods'], {}, 0],
+    [['watch'], { keys: [[/Burning/, '\u0003']] }, 130],
+    [['audit'], {}, 0],
+  ])('moves no cursor and sets no colour on a real terminal: %j', async (args, given, expected) => {
+    const home = (dir: string) => {
+      const state = join(dir, '.local', 'state', 'gpu-cloud-mcp');
+      mkdirSync(state, { recursive: true, mode: 0o700 });
+      const line = {
+        at: '2026-03-28T14:00:00Z',
+        session: HOSTILE,
+        tool: HOSTILE,
+        ref: HOSTILE,
+        summary: HOSTILE,
+      };
+      const rest = { usd_per_hour: null, usd_upfront: null, answer: 'person', outcome: 'done' };
+      writeFileSync(join(state, AUDIT_FILE), `${JSON.stringify({ ...line, ...rest })}\n`);
+    };
+    const { code, text } = await runInTerminal(args, { env, home, ...given });
+    expect(code, text).toBe(expected);
+    expect(text).toMatch(/\bab/);
+    expect(text).not.toMatch(OBEYED);
   });
 
-  it('that refuses a key with colours: the installer shows its words without them', async () => {
-    const server = createServer((_request, response) => {
-      response.writeHead(400, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: HOSTILE, message: HOSTILE }));
+  describe('that refuses a key with colours', () => {
+    let server: Server;
+    beforeEach(async () => {
+      server = createServer((_request, response) => {
+        response.writeHead(400, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ error: HOSTILE, message: HOSTILE }));
+      });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const address = server.address();
+      env.VOLT_BASE_URL = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
     });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const address = server.address();
-    env.VOLT_BASE_URL = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    const { stdout, stderr } = await runProgram(['install', 'cursor', '--keys', 'file'], env);
-    server.close();
-    expect(stdout + stderr).toMatch(/not tried/);
-    expect(stdout + stderr).not.toMatch(BAD);
+    afterEach(() => void server.close());
+
+    it('the installer shows its words without them', async () => {
+      const { stdout, stderr } = await runProgram(['install', 'cursor', '--keys', 'file'], env);
+      expect(stdout + stderr).toMatch(/not tried/);
+      expect(stdout + stderr).not.toMatch(BAD);
+    });
+
+    it.runIf(HAS_TERMINAL)('the wizard does so, too, on a real terminal', async () => {
+      const keys = [
+        [/Which clients[^└]*└/, '\r'],
+        [/What should they work on[^└]*└/, '\u001b[B'],
+        [/My accounts[^└]*└/, '\r'],
+        [/Which clouds[^└]*└/, '\r'],
+        [/Where should the keys live[^└]*└/, '\r'],
+        [/API key of Volt[^└]*└/, '\r'],
+        [/For which projects[^└]*└/, '\r'],
+        [/Write this[^└]*└/, 'y'],
+      ] as const;
+      const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
+      const { code, text } = await runInTerminal(['install'], { env, keys, home, lines: 60 });
+      expect(code, text).toBe(0);
+      expect(text.replace(/\s+/g, ' ')).toMatch(/not tried/);
+      expect(text).not.toMatch(OBEYED);
+    });
   });
 });

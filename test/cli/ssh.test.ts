@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import type { Pod } from '../../src/core/model.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
+import { HAS_TERMINAL, runInTerminal } from './terminal.ts';
 
 let sandbox: RunningSandbox;
 let home: string;
@@ -126,6 +128,30 @@ describe('ssh', () => {
     expect(await readFile(file, 'utf8')).toBe(written);
   }, 60_000);
 });
+
+it.runIf(HAS_TERMINAL)(
+  'ssh --config on a terminal shows the block, asks, writes it, and does not ask again',
+  async () => {
+    const file = join(home, '.ssh', 'config');
+    const answer = (typed: string) =>
+      runInTerminal(['ssh', 'train-1', '--config'], { env: keys, keys: [[/config\? \[y\/N\] /, typed]] });
+    const no = await answer('\r');
+    expect(no.code, no.text).toBe(1);
+    expect(no.text).toMatch(/# begin gpu-[\s\S]*Nothing was changed\./);
+    expect(existsSync(file)).toBe(false);
+    const yes = await answer('y\r');
+    expect(yes.code, yes.text).toBe(0);
+    expect(yes.text).toContain(`Now: ssh gpu-${id}`);
+    const written = await readFile(file, 'utf8');
+    expect(written).toContain(`Host gpu-${id}\n`);
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    const again = await answer('n\r');
+    expect(again.code, again.text).toBe(0);
+    expect(again.text).toMatch(/has this block already/);
+    expect(again.text).not.toContain('[y/N]');
+    expect(await readFile(file, 'utf8')).toBe(written);
+  },
+);
 
 describe('a login from a cloud', () => {
   const pod = (changes: Partial<Pod>): Pod =>

@@ -90,7 +90,9 @@ describe('every page', () => {
 
   it('clones from the place that the package names', () => {
     const { mcpName } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
-    const clones = pages.flatMap(shownBy).flatMap(({ command }) => /^git clone (\S+)/.exec(command)?.[1] ?? []);
+    const clones = pages
+      .flatMap(shownBy)
+      .flatMap(({ command }) => /^git clone (\S+)/.exec(command)?.[1] ?? []);
     expect(clones).toEqual([`https://github.com/${mcpName.replace(/^io\.github\./, '')}.git`]);
   });
 
