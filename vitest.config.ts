@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Cases that run over both protocol revisions: in `all` over 2025-11-25, and once more over 2026-07-28. */
+const BOTH_REVISIONS = [
+  'test/surface/{protocol,liberal,refs,lists,forms,resources,waiting,wire,outputs}.test.ts',
+  'test/gate/{elicitation,confirmation-token,modes,reread,caps,audit-trail}.test.ts',
+  'test/resources/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,6 +20,17 @@ export default defineConfig({
           globalSetup: ['test/postgres/global.ts'],
           setupFiles: ['test/setup.ts'],
           // Files share modules: evaluating the sources once for each file would be a third of the whole time.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: '2026-07-28',
+          include: BOTH_REVISIONS,
+          globalSetup: ['test/postgres/global.ts'],
+          setupFiles: ['test/setup.ts'],
+          env: { TEST_REVISION: '2026-07-28' },
           isolate: false,
         },
       },

@@ -20,6 +20,8 @@ import { challengeOf } from '../testbed/challenge.ts';
 import { openTestbed, STARTS_AT } from '../testbed/testbed.ts';
 import type { VirtualTime } from '../testbed/virtual-time.ts';
 import { afterEvery } from './after.ts';
+import { connectModern } from './modern.ts';
+import { IS_MODERN } from './revision.ts';
 
 export { challengeOf };
 
@@ -171,13 +173,13 @@ const isWrite = ({ method, path }: LoggedRequest): boolean => method !== 'GET' |
 const toAnswer = (answer: PersonAnswer): ElicitResult =>
   typeof answer === 'string' ? { action: 'accept', content: { confirm: answer } } : answer;
 
-/** A client with a session of its own on a runtime. `readPlan` passes the time that a person needs to say no. */
-export async function connectClient(
+/** The official client of 2025-11-25. */
+async function connectOld(
   runtime: Runtime,
   elicit: Person | undefined,
-  readPlan: () => void = () => {},
-): Promise<Connection> {
-  const asked: string[] = [];
+  answered: (answer: PersonAnswer) => ElicitResult,
+  note: (message: string) => void,
+): Promise<Client> {
   const client = new Client(
     { name: 'harness', version: '1' },
     { capabilities: elicit === undefined ? {} : { elicitation: { form: {} } } },
@@ -185,15 +187,32 @@ export async function connectClient(
   if (elicit !== undefined) {
     client.setRequestHandler(ElicitRequestSchema, async ({ params }, { signal }) => {
       if (!('requestedSchema' in params)) throw new Error('only forms are expected');
-      asked.push(params.message);
-      const answer = toAnswer(await elicit(params.message, params.requestedSchema, signal));
-      if (answer.action !== 'accept' || typeof answer.content?.confirm !== 'string') readPlan();
-      return answer;
+      note(params.message);
+      return answered(await elicit(params.message, params.requestedSchema, signal));
     });
   }
   const [mine, theirs] = InMemoryTransport.createLinkedPair();
   await createServer(runtime).connect(theirs);
   await client.connect(mine);
+  return client;
+}
+
+/** A client with a session of its own on a runtime. `readPlan` passes the time that a person needs to say no. */
+export async function connectClient(
+  runtime: Runtime,
+  elicit: Person | undefined,
+  readPlan: () => void = () => {},
+): Promise<Connection> {
+  const asked: string[] = [];
+  const answered = (answer: PersonAnswer): ElicitResult => {
+    const given = toAnswer(answer);
+    if (given.action !== 'accept' || typeof given.content?.confirm !== 'string') readPlan();
+    return given;
+  };
+  const note = (message: string) => void asked.push(message);
+  const client = IS_MODERN
+    ? await connectModern(runtime, elicit, answered, note)
+    : await connectOld(runtime, elicit, answered, note);
   return {
     client,
     asked,

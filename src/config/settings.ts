@@ -71,7 +71,6 @@ export const COMMON = {
     value: 'REVISION',
     default: 'auto',
     meaning: 'auto: MCP 2026-07-28 and 2025-11-25; 2025: only 2025-11-25 and older',
-    planned: true,
   }),
   account: row('GPU_MCP_ACCOUNT', text, {
     flag: 'account',

@@ -1,8 +1,12 @@
 import * as z from 'zod';
+import { isObject } from './json.ts';
 import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
 
-/** What became of one JSON value from the wire: a message to handle, an error to send back, or nothing to do. */
-export type Frame = { message: Message } | { reply: ErrorReply } | null;
+/**
+ * What became of one JSON value from the wire: a message to handle, an error to send back, or nothing to do. `given`: the
+ * request whose parameters are wrong.
+ */
+export type Frame = { message: Message } | { reply: ErrorReply; given?: Message } | null;
 
 const text = z.string({ error: 'must be a string' });
 const list = z.looseObject({ cursor: text.optional() });
@@ -24,12 +28,23 @@ const words = z.preprocess(
   z.record(z.string(), text, { error: 'must be an object' }).optional(),
 );
 
+/** What a client hands back with a request that it repeats; null means nothing. */
+const RETURNED = {
+  inputResponses: z.preprocess((given) => given ?? undefined, object.optional()),
+  requestState: z.preprocess((given) => given ?? undefined, text.optional()),
+};
+
+const wish = z.preprocess(
+  (given) => given ?? undefined,
+  z.boolean({ error: 'must be true or false' }).optional(),
+);
+
 /** `arguments` of a call; null means that there are none. */
 const args = z.preprocess((given) => given ?? undefined, object.optional());
 
 /**
- * The parameters that each request must have, by method (Model Context Protocol 2025-11-25, Schema Reference). Checked
- * here, because the SDKs answer wrong ones with -32603 or not at all. Other methods are not checked.
+ * The parameters that each request must have, by method (Model Context Protocol 2025-11-25 and 2026-07-28, Schema
+ * Reference). Checked here, because the SDK answers wrong ones with -32603 or not at all. Other methods are not checked.
  */
 const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
   initialize: z.looseObject({
@@ -41,11 +56,25 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
   'resources/list': list,
   'resources/templates/list': list,
   'prompts/list': list,
-  'tools/call': z.looseObject({ name: text, arguments: args }),
+  'tools/call': z.looseObject({ name: text, arguments: args, ...RETURNED }),
   'resources/read': uri,
   'resources/subscribe': uri,
   'resources/unsubscribe': uri,
-  'prompts/get': z.looseObject({ name: text, arguments: words }),
+  'prompts/get': z.looseObject({ name: text, arguments: words, ...RETURNED }),
+  'subscriptions/listen': z.looseObject({
+    notifications: z.looseObject(
+      {
+        toolsListChanged: wish,
+        promptsListChanged: wish,
+        resourcesListChanged: wish,
+        resourceSubscriptions: z.preprocess(
+          (given) => given ?? undefined,
+          z.array(text, { error: 'must be a list of URIs' }).optional(),
+        ),
+      },
+      { error: 'must be an object' },
+    ),
+  }),
   'completion/complete': z.looseObject({
     ref: z.union(
       [
@@ -65,9 +94,6 @@ const META = z.looseObject({
 const ENVELOPE = z.looseObject({
   _meta: z.preprocess((given) => given ?? undefined, META.optional()),
 });
-
-const isObject = (value: unknown): value is Message =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isId = (id: unknown): boolean => typeof id === 'string' || Number.isInteger(id);
 
@@ -102,7 +128,7 @@ function admitCall(given: Message, method: string): Frame {
     };
   }
   if ('fault' in checked) {
-    return { reply: errorReply(idOf(given), RPC.params, `${method}: ${checked.fault}.`) };
+    return { reply: errorReply(idOf(given), RPC.params, `${method}: ${checked.fault}.`), given };
   }
   const { params } = checked;
   const id = given.id === undefined ? {} : { id: given.id };

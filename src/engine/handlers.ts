@@ -10,10 +10,12 @@ import { givenArguments } from './input.ts';
 import type { ListedTool } from './listing.ts';
 import { meantArgument } from './meant.ts';
 import { createResourceList } from './resource-list.ts';
+import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
 
+export type { Needs, Returned } from './returned.ts';
 export type { Question, Reply, Session } from './session.ts';
 
 /** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
@@ -42,6 +44,12 @@ export interface PromptRow {
   arguments: { name: string; description: string; required: boolean }[];
 }
 
+/** The reply to prompts/get. */
+export interface RenderedPrompt {
+  description: string;
+  messages: { role: 'user'; content: { type: 'text'; text: string } }[];
+}
+
 /**
  * Everything that the server answers beyond the handshake, in shapes that all protocol revisions share and without any
  * SDK. A front (mcp/v1 and others) checks the shape of parameters and translates; what is refused is an RpcError.
@@ -50,6 +58,12 @@ export interface Handlers {
   listTools(results?: Results): { tools: readonly ShownTool[] };
   /** Never rejects: what went wrong is in the result. */
   callTool(request: CallRequest, results?: Results): Promise<ShownResult>;
+  /** One step for a front that returns questions. `request.session.ask` is not called. */
+  stepTool(
+    request: CallRequest,
+    returned: Returned,
+    results?: Results,
+  ): Promise<{ result: ShownResult } | { needs: Needs }>;
   /** Waits for no cloud. */
   listResources(): { resources: ResourceRow[] };
   listResourceTemplates(): { resourceTemplates: TemplateRow[] };
@@ -61,10 +75,8 @@ export interface Handlers {
   getPrompt(
     name: string,
     args: Readonly<Record<string, string>>,
-  ): {
-    description: string;
-    messages: { role: 'user'; content: { type: 'text'; text: string } }[];
-  };
+    returned?: Returned,
+  ): RenderedPrompt | { needs: Needs };
   complete(asked: Asked): Promise<{ completion: Completion }>;
   /** The subscriptions of one connection; the caller closes them when it ends. */
   openSubscriptions(notifier: Notifier): Subscriptions;
@@ -83,6 +95,11 @@ type ToolList = { tools: readonly ShownTool[] };
 const toolLists: Readonly<Record<Results, WeakMap<readonly ListedTool[], ToolList>>> = {
   text: new WeakMap(),
   both: new WeakMap(),
+};
+
+/** Lets a runtime answer with other handlers than its own. */
+export const replaceHandlers = (runtime: Runtime, handlers: Handlers): void => {
+  known.set(runtime, handlers);
 };
 
 /** The reply to tools/list: one object for all runtimes that have this list, however often they are asked. */
@@ -136,6 +153,10 @@ function createHandlers(runtime: Runtime): Handlers {
     listTools: (results = runtime.results) => toolList(runtime.listed, results),
     callTool: async (request, results = runtime.results) =>
       resultIn(results, await dispatch(runtime, request)),
+    async stepTool(request, returned, results = runtime.results) {
+      const step = await stepReturned(runtime, request, returned);
+      return 'result' in step ? { result: resultIn(results, step.result) } : step;
+    },
     listResources: () => ({
       resources: resourceList.rows().map((row) => ({
         ...row,

@@ -14,7 +14,7 @@ export const RPC = {
 } as const;
 
 /** Why a request cannot be answered, in any protocol revision: each revision has its own numbers. */
-export type RpcFault = 'invalid_params' | 'resource_not_found' | 'internal';
+export type RpcFault = 'invalid_params' | 'resource_not_found' | 'missing_capability' | 'internal';
 
 /** A request that cannot be answered. `data` goes to the client as it is. */
 export class RpcError extends Error {

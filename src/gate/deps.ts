@@ -18,14 +18,14 @@ export interface Caller {
 }
 
 /**
- * What came back for a ticket. `after_ms` is how long the client took: nobody reads a plan in a third of a second.
- * `unshown`: the client said that it can ask, and then could not;
- * `cancelled`: the call was cancelled before there was an answer.
+ * What came back for a ticket. `after_ms` is how long the client took, null = as long as the ticket exists: nobody reads a
+ * plan in a third of a second. `unshown`: the client said that it can ask, and then could not; `unanswered`: the ticket
+ * came back alone; `cancelled`: the call was cancelled before there was an answer.
  */
 export type Answer =
   | { kind: 'typed'; ticket: string; text: string }
-  | { kind: 'declined' | 'dismissed'; ticket: string; after_ms: number }
-  | { kind: 'expired' | 'unshown' | 'cancelled'; ticket: string }
+  | { kind: 'declined' | 'dismissed'; ticket: string; after_ms: number | null }
+  | { kind: 'expired' | 'unshown' | 'unanswered' | 'cancelled'; ticket: string }
   | { kind: 'token'; ticket: string; user_reply: string | undefined };
 
 /** What a person is shown in a form. */

@@ -24,7 +24,7 @@ export type Decision = { do: 'ask' } | { do: 'hand_out' } | { do: 'refuse'; erro
 /** What an answer is worth. `keep`: the ticket stays usable. */
 export type Verdict =
   | { do: 'execute'; answer: 'person' | 'token' | 'reported' }
-  | { do: 'ask_again'; typed: string }
+  | { do: 'ask_again'; typed?: string }
   | { do: 'refuse'; error: GpuError; keep?: true };
 
 /** A client that answers sooner has not shown the question to anybody, milliseconds. */
@@ -63,7 +63,7 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
       return mistyped === 0 ? { do: 'ask_again', typed: answer.text } : refuse(declined(plan, SAYS.mistyped));
     case 'declined':
     case 'dismissed':
-      return answer.after_ms < READING_MS
+      return answer.after_ms !== null && answer.after_ms < READING_MS
         ? refuse(
             new GpuError('confirmation_required', SAYS.by_itself(answer.after_ms), {
               hint: SAYS.by_itself_next,
@@ -71,6 +71,8 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
             }),
           )
         : refuse(declined(plan, SAYS[answer.kind]));
+    case 'unanswered':
+      return { do: 'ask_again' };
     case 'expired':
       return refuse(new GpuError('timeout', SAYS.expired, { hint: SAYS.expired_next, plan }));
     case 'cancelled':

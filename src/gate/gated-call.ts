@@ -120,6 +120,10 @@ const unasked = (error: GpuError): GpuError =>
 const isIdleToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
+/** An answer with the time that it took, where only the ticket tells it. */
+const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
+  'after_ms' in answer ? { ...answer, after_ms: answer.after_ms ?? age_ms } : answer;
+
 async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
   if (isIdleToken(call, answer, deps)) return begin(call, trail, deps);
   const opened = await openTicket(call, answer, deps);
@@ -132,13 +136,13 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   const { agreed, key } = ticket;
   trail.agreed = agreed;
   const policy = await policyFor(call, agreed.plan.ref, deps);
-  const verdict = judgeAnswer(agreed, policy, answer, ticket.mistyped);
+  const verdict = judgeAnswer(agreed, policy, timed(answer, ticket), ticket.mistyped);
   if (verdict.do === 'refuse') {
     if (verdict.keep !== true) await tickets.drop(key);
     return refused(verdict.error);
   }
   if (verdict.do === 'ask_again') {
-    await tickets.mistyped(key);
+    if (verdict.typed !== undefined) await tickets.mistyped(key);
     const question = questionOf(agreed.plan, verdict.typed);
     return { kind: 'ask', plan: agreed.plan, question, ticket: answer.ticket };
   }

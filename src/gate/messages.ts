@@ -120,20 +120,18 @@ export const SAYS = {
   other_reply: (reply: string): string =>
     `user_reply: not what was asked for ("${reply}"), so this counts as a no and the token is void. Nothing was done.`,
   fresh_plan: 'Call again without confirmation_token to get a fresh plan, and show that plan to the user.',
-  unknown:
-    'confirmation_token: not a token of this server, or one that it has forgotten. Nothing was done now.',
-  unknown_next:
-    'If it may have been used already, look with the list tool first. Otherwise call again without confirmation_token to get a fresh plan, and show that plan to the user.',
-  void_expired: 'confirmation_token: older than 10 minutes. Nothing was done.',
-  other_call:
-    'confirmation_token: it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
-  other_session: 'confirmation_token: it belongs to another session and is now void. Nothing was done.',
-  other_way: 'confirmation_token: it was not issued to be handed back like this. Nothing was done.',
+  fresh_question: 'Call again without requestState: the user will be asked anew.',
+  unknown: 'not a word of this server, or one that it has forgotten. Nothing was done now.',
+  unknown_next: 'If it may have been used already, look with the list tool first.',
+  void_expired: 'older than 10 minutes. Nothing was done.',
+  other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
+  other_session: 'it belongs to another session and is now void. Nothing was done.',
+  other_way: 'it was not issued to be handed back like this. Nothing was done.',
   not_ours:
     'With --confirm token only spending, interrupting and the removal of what this server made need no person; this needs one.',
   failed_before: (at: string): string =>
-    `An earlier call with this token ended at ${at}; provably nothing was sent.`,
-  died_before: 'The server ended after this token was used and before anything was sent.',
+    `An earlier call with this consent ended at ${at}; provably nothing was sent.`,
+  died_before: 'The server ended after this consent was used and before anything was sent.',
   died: 'The server ended in the middle of this call.',
   look_first:
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',

@@ -48,21 +48,24 @@ export async function openTicket(
   answer: Answer,
   deps: GateDeps,
 ): Promise<{ ticket: TicketState } | { outcome: GateOutcome }> {
-  const refused = (message: string, hint: string = SAYS.fresh_plan) => ({
-    outcome: { kind: 'refused', error: invalid(message, hint) } as const,
+  const way = answer.kind === 'token' ? 'agent' : 'form';
+  const field = way === 'agent' ? 'confirmation_token' : 'requestState';
+  const anew = anewBy({ way });
+  const refused = (why: string, hint: string = anew) => ({
+    outcome: { kind: 'refused', error: invalid(`${field}: ${why}`, hint) } as const,
   });
   const { tickets } = deps.store;
   const key = keyOf(answer.ticket);
   const ticket = await tickets.find(key);
   if (ticket === null || ticket.principal !== call.caller.principal) {
-    return refused(SAYS.unknown, SAYS.unknown_next);
+    return refused(SAYS.unknown, `${SAYS.unknown_next} Otherwise: ${anew}`);
   }
   const isLive = ticket.state === 'live';
-  const voided = async (message: string) => {
+  const voided = async (why: string) => {
     if (isLive) await tickets.drop(key);
-    return refused(message);
+    return refused(why);
   };
-  if ((ticket.way === 'agent') !== (answer.kind === 'token')) return refused(SAYS.other_way);
+  if (ticket.way !== way) return refused(SAYS.other_way);
   if (ticket.call !== callDigest(answer.ticket, call)) return voided(SAYS.other_call);
   if (!isLive) return { outcome: await replay(call, ticket, deps) };
   if (ticket.session !== call.caller.session) return voided(SAYS.other_session);
@@ -85,6 +88,10 @@ export async function replay(call: GateCall, found: TicketState, deps: GateDeps)
   return remembered(ticket, ticket.outcome);
 }
 
+/** How a new plan is asked for instead of a used ticket. */
+const anewBy = ({ way }: Pick<TicketState, 'way'>): string =>
+  way === 'form' ? SAYS.fresh_question : SAYS.fresh_plan;
+
 function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
   const at = ticket.done_at ?? 'an earlier time';
   if (outcome.kind === 'done') return { ...outcome, repeated_at: at };
@@ -96,16 +103,17 @@ function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
         retryable: false,
       })
     : new GpuError(code, `${SAYS.failed_before(at)} ${outcome.message}`, {
-        hint: SAYS.fresh_plan,
+        hint: anewBy(ticket),
         retryable: false,
       });
   return { kind: 'refused', error };
 }
 
 /** The process that used the ticket is gone: what its order says. */
-async function diedIn({ order: id, agreed }: TicketState, deps: GateDeps): Promise<GpuError> {
+async function diedIn(ticket: TicketState, deps: GateDeps): Promise<GpuError> {
+  const { order: id, agreed } = ticket;
   const order = id === null ? null : await deps.store.orders.find(id);
-  if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: SAYS.fresh_plan });
+  if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: anewBy(ticket) });
   const facts = { hint: SAYS.look_first, plan: agreed.plan };
   if (order === null || order.state !== 'closed') {
     return new GpuError('outcome_unknown', `${SAYS.died} It is not known yet whether it took effect.`, facts);

@@ -6,6 +6,7 @@ import type { HttpEnv, Log } from './exchange.ts';
 import { hostCheck } from './hosts.ts';
 import { mcpEndpoint } from './mcp.ts';
 import type { Metrics } from './metrics.ts';
+import type { Modern } from './modern.ts';
 import { METADATA_PATHS, resourceMetadata } from './oauth-metadata.ts';
 import { mountHealth, mountMetrics } from './operations.ts';
 import { originCheck } from './origins.ts';
@@ -26,6 +27,7 @@ export interface AppDeps {
   authenticator: Authenticator;
   accounts: Accounts;
   sessions: Sessions;
+  modern: Modern | null;
   readiness: Readiness;
   /** Where the clouds report what happened; null if they cannot reach this server. */
   webhooks: Hono | null;

@@ -1,4 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { Readable } from './accept.ts';
+import type { CallerKeys } from './accounts.ts';
 
 /** What a caller may do: `read` sees the read-only tools alone. */
 export type Access = 'read' | 'write';
@@ -23,6 +25,17 @@ export interface Peer {
   /** The trusted proxy's id of the request. */
   requestId: string | null;
 }
+
+/** Who asks, who pays, and what the answer may look like. */
+export interface Asker {
+  caller: Caller;
+  pays: { name: string; keys: CallerKeys | null };
+  readable: Readable;
+}
+
+/** Whose a session or a consent is: who proved what, with which rights, paying with which keys. Both names are hashes already. */
+export const ownerOf = ({ proof, access }: Caller, account: string): string =>
+  `${proof} ${access} ${account}`;
 
 /** What the middlewares leave for each other. */
 export interface HttpEnv {

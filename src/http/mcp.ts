@@ -1,16 +1,22 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http-settings.ts';
-import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
+import type { Frame } from '../engine/frames.ts';
+import { idOf, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { isModern } from '../mcp/v2/envelope.ts';
+import { versionIn } from '../mcp/v2/headers.ts';
 import { type Readable, readableBy } from './accept.ts';
 import type { Accounts } from './accounts.ts';
 import { readFrame, subjectOf } from './body.ts';
-import type { Caller, HttpEnv } from './exchange.ts';
-import { json, NO_SESSION, refuse } from './reply.ts';
+import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
+import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
+import { json, NO_SESSION, refuse, stopping } from './reply.ts';
 import type { Sessions } from './sessions.ts';
 import { viewFor } from './view.ts';
 
 interface McpDeps {
   sessions: Sessions;
+  /** Null if the operator allows older revisions alone. */
+  modern: Modern | null;
   accounts: Accounts;
   limits: HttpLimits;
   /** True once the process got a signal to stop: what runs may finish, nothing new begins. */
@@ -19,17 +25,6 @@ interface McpDeps {
 
 const METHODS = ['GET', 'POST', 'DELETE'];
 const LATER = { 'retry-after': '60' };
-
-/** Whose a session is: who proved what, with which rights, paying with which keys. Both names are hashes already. */
-const ownerOf = ({ proof, access }: Caller, account: string): string => `${proof} ${access} ${account}`;
-
-const stopping = (id: RpcId): Response =>
-  refuse({
-    status: 503,
-    id,
-    message: 'upstream_unavailable: this server is stopping and starts nothing new. Nothing was sent.',
-    headers: { 'retry-after': '5' },
-  });
 
 const noSession = (): Response =>
   refuse({
@@ -45,15 +40,18 @@ function unacceptable(method: string, { json: readsJson, stream }: Readable): Re
   return refuse({ status: 406, message: `The header Accept must allow ${needs}.` });
 }
 
-/** Who asks, who pays, and what the answer may look like. */
-interface Asker {
-  caller: Caller;
-  pays: Exclude<ReturnType<Accounts['nameOf']>, { words: string }>;
-  readable: Readable;
+/** What a frame is about, for the revision that is to answer it. */
+function requestIn(frame: Frame): ModernRequest | null {
+  if (frame === null) return null;
+  if ('message' in frame) return { message: frame.message, paramsFault: null };
+  return frame.given === undefined ? null : { message: frame.given, paramsFault: frame.reply.error };
 }
 
-/** The MCP endpoint: finds or opens the session that a request belongs to and hands the request to it. */
-export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
+/**
+ * The MCP endpoint. `initialize` and what belongs to a session go to the sessionful revisions, before anything is read of
+ * other versions; the rest is told apart by its `_meta` and headers.
+ */
+export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: McpDeps) {
   const open = async (
     c: Context<HttpEnv>,
     { caller, pays, readable }: Asker,
@@ -123,6 +121,15 @@ export function mcpEndpoint({ sessions, accounts, limits, draining }: McpDeps) {
     const message = frame !== null && 'message' in frame ? frame.message : null;
     if (message !== null) c.set('rpc', subjectOf(message));
     const sessionId = incoming.headers['mcp-session-id'];
+    if (modern !== null && sessionId === undefined && message?.method !== 'initialize') {
+      if (method !== 'POST' && isModern(versionIn(incoming.headers))) {
+        return refuse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
+      }
+      const request = requestIn(frame);
+      if (request !== null && isOfModern(request.message, c)) {
+        return modern.serve(c, { caller, pays, readable }, request);
+      }
+    }
     if (sessionId === undefined && message?.method === 'initialize') {
       return open(c, { caller, pays, readable }, message);
     }

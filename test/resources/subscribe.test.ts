@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
+import { NO_RESOURCE } from '../revision.ts';
 import { heard, lines, outsider } from './subscribed.ts';
 
 const uri = (id: string) => `gpu://volt/pod/${id}`;
@@ -76,10 +77,14 @@ describe('resources/subscribe', () => {
       'file:///etc/passwd',
       '',
     ]) {
-      await expect(client.subscribeResource({ uri: wrong }), wrong).rejects.toMatchObject({ code: -32002 });
+      await expect(client.subscribeResource({ uri: wrong }), wrong).rejects.toMatchObject({
+        code: NO_RESOURCE,
+      });
     }
     expect(world.requests).toHaveLength(before);
-    await expect(client.subscribeResource({ uri: uri('pod_none') })).rejects.toMatchObject({ code: -32002 });
+    await expect(client.subscribeResource({ uri: uri('pod_none') })).rejects.toMatchObject({
+      code: NO_RESOURCE,
+    });
     expect(runtime.poller.lists()).toBe(0);
   });
 

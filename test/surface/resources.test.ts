@@ -2,8 +2,7 @@ import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
 import { listedAfterLook } from '../resources/listed.ts';
-
-const NOT_FOUND = -32002;
+import { NO_RESOURCE } from '../revision.ts';
 
 async function read({ client }: Harness, uri: string): Promise<Record<string, unknown>> {
   const { contents } = await client.readResource({ uri });
@@ -82,7 +81,7 @@ describe('resources', () => {
     expect(await read(harness, `gpu://volt/pod/${encoded}`)).toMatchObject({ pod: { id } });
     harness.world.requests.clear();
     await expect(harness.client.readResource({ uri: 'gpu://volt/pod/a%20b%3Ac' })).rejects.toMatchObject({
-      code: NOT_FOUND,
+      code: NO_RESOURCE,
     });
     expect(harness.world.requests.map(({ path }) => path)).toEqual(['/pods/a%20b%3Ac']);
   });
@@ -108,16 +107,16 @@ describe('resources', () => {
     'gpu://nothing',
     'file:///etc/passwd',
     'https://example.com/',
-  ])('%s is unknown: -32002, and nothing is asked of a cloud', async (uri) => {
+  ])('%s is unknown, and nothing is asked of a cloud', async (uri) => {
     const { client, world } = await startHarness();
-    await expect(client.readResource({ uri })).rejects.toMatchObject({ code: NOT_FOUND });
+    await expect(client.readResource({ uri })).rejects.toMatchObject({ code: NO_RESOURCE });
     expect([...world.requests]).toEqual([]);
   });
 
   it('of an unconfigured cloud are unknown', async () => {
     const { client } = await startHarness({ clouds: ['volt'] });
     await expect(client.readResource({ uri: 'gpu://nebula/pod/1' })).rejects.toMatchObject({
-      code: NOT_FOUND,
+      code: NO_RESOURCE,
     });
   });
 

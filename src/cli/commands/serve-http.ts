@@ -49,6 +49,7 @@ function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
   const { token, tokenFile, limits } = settings;
   return {
     settings,
+    protocol: config.protocol,
     tokens: tokensOr(() => createTokens({ token, tokenFile, everyMs: limits.tokenFileMs, monotonic, log })),
     open: (keys) =>
       openRuntime(keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) }, {

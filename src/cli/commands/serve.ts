@@ -46,7 +46,7 @@ export async function serve(flags: SettingFlags): Promise<void> {
   for (const msg of config.warnings) log({ level: 'warn', msg });
   if (process.stdin.isTTY) tell(greeting(config));
   log({ level: 'info', msg: 'serving MCP over stdio' });
-  await serveStdio(VERSION, async (server) => {
+  await serveStdio({ version: VERSION, modern: config.protocol === 'auto' }, async (server) => {
     const { openBehind } = await import('./serve-stdio.ts');
     return openBehind(server, config);
   });

@@ -1,6 +1,13 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { ErrorCode, McpError, type RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { Reply, Session } from '../../engine/handlers.ts';
+import {
+  type ElicitRequestFormParams,
+  type ElicitResult,
+  ErrorCode,
+  McpError,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { Session } from '../../engine/handlers.ts';
+import { formOf, replyOf } from '../../engine/question.ts';
 
 /** How long a person has to answer, milliseconds. */
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
@@ -18,60 +25,44 @@ export interface Asking {
 export const canAsk = (server: Server): boolean =>
   server.getClientCapabilities()?.elicitation?.form !== undefined;
 
-/**
- * A session that asks through form elicitation: one required string, never an empty form (some hosts accept those
- * by themselves). The question goes out on the stream of the request that caused it.
- */
+/** A session whose questions go out on the stream of the request that caused them. */
+export interface AskingSession extends Session {
+  /** Sends any form, and waits for the answer. Rejects as the SDK does. */
+  show(form: ElicitRequestFormParams): Promise<ElicitResult>;
+}
+
+/** A session that asks through form elicitation. */
 export function askingSession(
   server: Server,
   { id, principal }: Pick<Session, 'id' | 'principal'>,
   asking: Asking,
-): Session {
+): AskingSession {
+  const show = async (form: ElicitRequestFormParams): Promise<ElicitResult> => {
+    const beat = setInterval(asking.heartbeat, HEARTBEAT_MS);
+    try {
+      return await server.elicitInput(form, {
+        relatedRequestId: asking.requestId,
+        signal: asking.signal,
+        timeout: ANSWER_TIMEOUT_MS,
+      });
+    } finally {
+      clearInterval(beat);
+    }
+  };
   return {
     id,
     principal,
     can_ask: canAsk(server),
-    async ask({ message, challenge, description }) {
-      const beat = setInterval(asking.heartbeat, HEARTBEAT_MS);
+    show,
+    async ask(question) {
       try {
-        const answer = await server.elicitInput(
-          {
-            mode: 'form',
-            message,
-            requestedSchema: {
-              type: 'object',
-              properties: {
-                confirm: {
-                  type: 'string',
-                  title: `Type "${challenge}" to confirm`,
-                  description,
-                  minLength: 1,
-                },
-              },
-              required: ['confirm'],
-            },
-          },
-          { relatedRequestId: asking.requestId, signal: asking.signal, timeout: ANSWER_TIMEOUT_MS },
-        );
-        return toReply(answer);
+        return replyOf(await show({ mode: 'form', ...formOf(question) }));
       } catch (error) {
         asking.signal.throwIfAborted();
         if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) return { kind: 'expired' };
         const unable = error instanceof McpError && error.code === ErrorCode.MethodNotFound;
         return { kind: unable ? 'unshown' : 'dismissed' };
-      } finally {
-        clearInterval(beat);
       }
     },
   };
-}
-
-/** Some clients turn what looks like a number into one. `accept` without content is no typed text, and so no consent. */
-function toReply(answer: { action: string; content?: Record<string, unknown> | undefined }): Reply {
-  if (answer.action === 'decline') return { kind: 'declined' };
-  const typed = answer.content?.confirm;
-  if (answer.action !== 'accept' || (typeof typed !== 'string' && typeof typed !== 'number')) {
-    return { kind: 'dismissed' };
-  }
-  return { kind: 'typed', text: String(typed) };
 }

@@ -24,6 +24,7 @@ import { handlersOf } from '../../engine/handlers.ts';
 import { type Maintenance, startMaintenance } from '../../engine/maintenance.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
+import { progressTo } from '../progress.ts';
 import { askingSession } from './elicit.ts';
 import { createHandshakeServer } from './handshake.ts';
 import { toCallResult, toListResult } from './sdk-results.ts';
@@ -34,6 +35,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 const CODES: Readonly<Record<RpcFault, number>> = {
   invalid_params: ErrorCode.InvalidParams,
   resource_not_found: -32002,
+  missing_capability: ErrorCode.InvalidRequest,
   internal: ErrorCode.InternalError,
 };
 
@@ -47,16 +49,14 @@ async function translated<T>(handle: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function progressOf(extra: Extra): Progress {
-  const token = extra._meta?.progressToken;
-  if (token === undefined) return () => {};
-  let last = -1;
-  return (done, total, message) => {
-    last = Math.max(done, last + 0.001);
-    const params = { progressToken: token, progress: last, message, ...(total !== null && { total }) };
-    void extra.sendNotification({ method: 'notifications/progress', params }).catch(() => {});
-  };
-}
+const progressOf = (extra: Extra): Progress =>
+  progressTo(
+    extra._meta?.progressToken,
+    (params) =>
+      void extra
+        .sendNotification({ method: 'notifications/progress', params: { ...params } })
+        .catch(() => {}),
+  );
 
 /** Runs `begin` when a transport is connected, and `end` when it or the server closes, whatever else uses `server.onclose`. */
 function onSession(server: Server, begin: () => void, end: () => void): void {
@@ -144,26 +144,38 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
   );
   server.setRequestHandler(ListPromptsRequestSchema, () => handlers.listPrompts());
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
-    translated(() => handlers.getPrompt(params.name, params.arguments ?? {})),
+    translated(() => {
+      const prompt = handlers.getPrompt(params.name, params.arguments ?? {});
+      if ('needs' in prompt) throw new RpcError('internal', 'This prompt needs a later protocol revision.');
+      return { ...prompt };
+    }),
   );
 }
 
+/** A runtime behind a server. `stop` resolves when the round of maintenance under way is over. */
+export interface Attached {
+  /** Starts maintenance, however often it is called. */
+  begin: () => void;
+  stop: () => Promise<void>;
+}
+
 /**
- * Puts a runtime behind a server that has only shaken hands, and starts maintenance once the client has said that it is
- * initialized, however often it says so. Returns how to stop that; it resolves when the round under way is over.
+ * Puts a runtime behind a server that has only shaken hands. Maintenance begins once the client has said that it is
+ * initialized, or when somebody else says so.
  */
-export function attachRuntime(server: Server, runtime: Runtime): () => Promise<void> {
+export function attachRuntime(server: Server, runtime: Runtime): Attached {
   registerHandlers(server, runtime);
   let maintenance: Maintenance | null = null;
   server.onerror = (error) => runtime.log({ level: 'warn', msg: 'protocol error', error: error.message });
-  server.oninitialized = () => {
+  const begin = () => {
     maintenance ??= startMaintenance(runtime);
   };
+  server.oninitialized = begin;
   runtime.log({
     level: 'info',
     msg: 'clouds and tools ready',
     tools: runtime.tools.size,
     clouds: runtime.cloudIds,
   });
-  return async () => maintenance?.stop();
+  return { begin, stop: async () => maintenance?.stop() };
 }

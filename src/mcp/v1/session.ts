@@ -63,10 +63,17 @@ const RETRY_MS = 1000;
 /** What the SDK has no business with. */
 const SECRETS = /^(?:authorization|cookie|x-.+-api-key)$/i;
 
-/** The request as the SDK gets it: without tokens and keys, and with the Accept header that it compares literally. */
+/** The first revision without sessions; revisions are named by date. */
+const WITHOUT_SESSIONS = '2026-07-28';
+
+/**
+ * The request as the SDK gets it: without tokens and keys, with the Accept header that it compares literally, and without a
+ * version header of a revision that has no sessions: some clients send it in one, whose version was agreed on before.
+ */
 function forSdk({ url, method, headers }: Request): Request {
   const kept = new Headers([...headers].filter(([name]) => !SECRETS.test(name)));
   kept.set('accept', 'application/json, text/event-stream');
+  if ((kept.get('mcp-protocol-version') ?? '') >= WITHOUT_SESSIONS) kept.delete('mcp-protocol-version');
   return new Request(url, { method, headers: kept });
 }
 

@@ -52,7 +52,12 @@ export function createTickets(
       const row = await shelf.find(key);
       if (row === null || isForgotten(row.value)) return null;
       const is_orphaned = row.value.state === 'taken' && (row.hold === 'orphaned' || row.hold === 'free');
-      return { ...row.value, is_expired: row.value.state === 'live' && isOver(row.value), is_orphaned };
+      return {
+        ...row.value,
+        is_expired: row.value.state === 'live' && isOver(row.value),
+        is_orphaned,
+        age_ms: elapsed(clock, row.value.made),
+      };
     },
     mistyped: (key) => change(key, (ticket) => ({ ...ticket, mistyped: ticket.mistyped + 1 })),
     async take(key) {

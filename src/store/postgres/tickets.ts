@@ -14,6 +14,7 @@ interface TicketRow {
   outcome: unknown;
   is_expired: boolean;
   is_orphaned: boolean;
+  age_ms: number;
 }
 
 /** What a ticket is bound to never changes, so it is one value. */
@@ -81,6 +82,7 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
       await presence.ready();
       const [row] = await database.read<TicketRow>(
         `select key, principal, state, gpu_mcp.ms(made) as made, gpu_mcp.ms(settled) as settled, mistyped,
+           gpu_mcp.ms(gpu_mcp.clock()) - gpu_mcp.ms(made) as age_ms,
            order_id, bound, outcome, state = 'live' and ${IS_OVER} as is_expired,
            state = 'taken' and (owner is null or (owner <> $3 and gpu_mcp.is_gone(owner))) as is_orphaned
          from gpu_mcp.tickets where ${ONE} and not ${IS_FORGOTTEN}`,

@@ -1,0 +1,60 @@
+import type { Answer } from '../gate/deps.ts';
+import { type CallRequest, stepCall } from './dispatch.ts';
+import { formOf, replyOf } from './question.ts';
+import type { CallResult } from './result.ts';
+import { RpcError } from './rpc.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What a client is asked for by a reply instead of a request of its own, and the word that it hands back with it. */
+export interface Needs {
+  /** By a name each: a request as its method and parameters. */
+  inputs: Readonly<Record<string, { method: string; params: Readonly<Record<string, unknown>> }>>;
+  state?: string;
+}
+
+/** What a client handed back with a request that it repeats. */
+export interface Returned {
+  /** Null if the request is a new one. */
+  state: string | null;
+  responses: Readonly<Record<string, unknown>>;
+}
+
+/** The name of the one question that a tool asks. */
+const CONSENT = 'confirm';
+
+/** The capability that a client needs to show a form. */
+export const FORM_CAPABILITY = { elicitation: { form: {} } } as const;
+
+function answerIn({ state, responses }: Returned): Answer | null {
+  if (state === null) return null;
+  const response = Object.hasOwn(responses, CONSENT) ? responses[CONSENT] : undefined;
+  if (response === undefined) return { kind: 'unanswered', ticket: state };
+  const reply = replyOf(response);
+  return reply.kind === 'typed'
+    ? { ...reply, ticket: state }
+    : // No request was open while the person read: how long they took is as long as the ticket exists.
+      { ...reply, ticket: state, after_ms: null };
+}
+
+/**
+ * One step of a tool call for a front that can only return questions: a result, or what the client has to bring.
+ * @throws RpcError `missing_capability` for an answer from a client that says that it cannot ask
+ */
+export async function stepReturned(
+  runtime: Runtime,
+  request: CallRequest,
+  returned: Returned,
+): Promise<{ result: CallResult } | { needs: Needs }> {
+  const answer = answerIn(returned);
+  if (answer !== null && !request.session.can_ask) {
+    throw new RpcError(
+      'missing_capability',
+      'requestState answers a form, and this request does not declare the capability elicitation.',
+      { requiredCapabilities: FORM_CAPABILITY },
+    );
+  }
+  const step = await stepCall(runtime, request, answer);
+  if ('result' in step) return step;
+  const params = { mode: 'form', ...formOf(step.question) };
+  return { needs: { inputs: { [CONSENT]: { method: 'elicitation/create', params } }, state: step.ticket } };
+}

@@ -1,0 +1,142 @@
+import type { Context } from 'hono';
+import type { HttpLimits } from '../config/http-settings.ts';
+import { resultsOf } from '../engine/forms.ts';
+import { type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
+import { claimOf, isModern, readEnvelope } from '../mcp/v2/envelope.ts';
+import { jsonReply, respond } from '../mcp/v2/exchange.ts';
+import { headerFault, versionIn } from '../mcp/v2/headers.ts';
+import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
+import { answer, isMethod, LISTEN, noMethod } from '../mcp/v2/methods.ts';
+import type { Fault } from '../mcp/v2/wire.ts';
+import type { Accounts } from './accounts.ts';
+import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
+import { refuse, stopping } from './reply.ts';
+import { viewFor } from './view.ts';
+
+/** A request of the revision without sessions: its message, and what is wrong with its parameters. */
+export interface ModernRequest {
+  message: Message;
+  paramsFault: Fault | null;
+}
+
+/** Everything without a session that a server answers. Limits count by owner, for there is nothing else to count by. */
+export interface Modern {
+  serve(c: Context<HttpEnv>, asker: Asker, request: ModernRequest): Promise<Response>;
+  /** Requests that are being answered, also those whose client is gone; without subscriptions. */
+  busy(): number;
+  /** Ends the subscriptions of callers who may no longer come in. */
+  sweep(stillGood: (caller: Caller) => boolean): void;
+  /** Ends all subscriptions in good order. */
+  endSubscriptions(): void;
+}
+
+interface Running {
+  owner: string;
+  caller: Caller;
+  isListening: boolean;
+  ending: AbortController;
+}
+
+/** True for what belongs to this revision; a message of neither kind is the older one's. */
+export function isOfModern(message: Message, c: Context<HttpEnv>): boolean {
+  if (claimOf(message) !== undefined) return true;
+  return message.method !== 'initialize' && isModern(versionIn(c.env.incoming.headers));
+}
+
+const refuseFault = (id: RpcId, error: Fault, status: number): Response => jsonReply(id, { error }, status);
+
+/** Why a request is not even begun, whoever sent it. */
+function judge(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest): Response | null {
+  const id = requestIdOf(message);
+  const fault = headerFault(message, c.env.incoming.headers);
+  if (fault !== null) return refuseFault(id, fault, 400);
+  const read = readEnvelope(message);
+  if ('fault' in read) return refuseFault(id, read.fault, 400);
+  if (!isMethod(message.method)) return refuseFault(id, noMethod(message.method), 404);
+  return paramsFault === null ? null : refuseFault(id, paramsFault, 200);
+}
+
+/** Serves one account's requests after all checks that need no body. */
+export function createModern(
+  limits: HttpLimits,
+  { accounts, draining }: { accounts: Accounts; draining: () => boolean },
+): Modern {
+  const running = new Set<Running>();
+
+  /** Why this owner has to wait. */
+  const tooMany = (owner: string, isListening: boolean): string | null => {
+    const mine = [...running].filter((one) => one.owner === owner && one.isListening === isListening);
+    if (isListening && mine.length >= MAX_LISTENING) {
+      return `You have ${MAX_LISTENING} open subscriptions, the maximum. End one first.`;
+    }
+    if (!isListening && mine.length >= limits.inFlight) {
+      return `You have ${limits.inFlight} requests that are not answered yet. Wait for one.`;
+    }
+    return null;
+  };
+
+  const begin = async (c: Context<HttpEnv>, { caller, pays, readable }: Asker, message: Message) => {
+    const id = requestIdOf(message);
+    const owner = ownerOf(caller, pays.name);
+    const isListening = message.method === LISTEN;
+    if (isListening && !readable.stream) {
+      return refuse({ status: 406, id, message: 'The header Accept must allow text/event-stream.' });
+    }
+    const wait = tooMany(owner, isListening);
+    if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
+    const one: Running = { owner, caller, isListening, ending: new AbortController() };
+    running.add(one);
+    const account = await accounts.hold(pays.name, pays.keys).catch((error: unknown) => {
+      running.delete(one);
+      throw error;
+    });
+    if (account === null) {
+      running.delete(one);
+      const words = 'Too many pairs of API keys are in use on this server. Try again later.';
+      return refuse({ status: 503, id, message: words, headers: { 'retry-after': '60' } });
+    }
+    const runtime = viewFor(account.runtime, caller.access);
+    const gone = new AbortController();
+    const onGone = () => gone.abort();
+    const { outgoing } = c.env;
+    // A client that hangs up cancels what was not sent yet.
+    outgoing.once('close', onGone);
+    const results = resultsOf(new URL(c.req.url), runtime.results);
+    return respond({ id, readable, commentMs: limits.streamCommentMs, onGone }, async (notify) => {
+      try {
+        const { signal } = gone;
+        return isListening
+          ? await listen(runtime, { message, signal, ending: one.ending.signal, notify })
+          : await answer(runtime, { message, principal: owner, results, signal, notify });
+      } finally {
+        running.delete(one);
+        account.release();
+      }
+    });
+  };
+
+  return {
+    async serve(c, asker, request) {
+      const { message } = request;
+      if (typeof message.method !== 'string') {
+        const words = 'A response has no request to belong to: this revision asks by its results.';
+        return refuse({ status: 400, code: RPC.request, message: words });
+      }
+      // A cancellation over HTTP is the end of the connection; other notifications say nothing that counts here.
+      if (message.id === undefined) return new Response(null, { status: 202 });
+      const refused = judge(c, request);
+      if (refused !== null) return refused;
+      if (draining()) return stopping(requestIdOf(message));
+      return begin(c, asker, message);
+    },
+    busy: () => [...running].filter(({ isListening }) => !isListening).length,
+    sweep(stillGood) {
+      for (const { caller, isListening, ending } of running) {
+        if (isListening && !stillGood(caller)) ending.abort();
+      }
+    },
+    endSubscriptions() {
+      for (const { ending } of running) ending.abort();
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { isObject, objectIn } from '../../engine/json.ts';
+import type { Message } from '../../engine/rpc.ts';
+import { CODE, type Fault, META, REVISION } from './wire.ts';
+
+/** What each request says of the client that sends it. */
+export interface Envelope {
+  capabilities: Readonly<Record<string, unknown>>;
+  progressToken: string | number | undefined;
+}
+
+const metaOf = ({ params }: Message): Record<string, unknown> => objectIn(objectIn(params)._meta);
+
+/** The protocol version that a message claims; undefined if it claims none, and so is of an older revision. */
+export const claimOf = (message: Message): unknown => metaOf(message)[META.version];
+
+/** The first revision without a handshake; revisions are named by date. */
+export const isModern = (version: string | undefined): boolean =>
+  version !== undefined && version >= REVISION;
+
+/** The refusal of a version that is not spoken here, with those that are. */
+export const unsupported = (requested: string): Fault => ({
+  code: CODE.unsupported_version,
+  message: `Protocol version ${requested.slice(0, 40)} is not served without a handshake; ${REVISION} is.`,
+  data: { supported: [REVISION], requested },
+});
+
+const invalid = (key: string, rule: string): { fault: Fault } => ({
+  fault: { code: CODE.params, message: `_meta: ${key} ${rule}.`, data: { key } },
+});
+
+/**
+ * The envelope of a request, or what is wrong with it (Model Context Protocol 2026-07-28, Basic > `_meta`: version and
+ * client capabilities are required, the client's name and version are not).
+ */
+export function readEnvelope(message: Message): { envelope: Envelope } | { fault: Fault } {
+  const meta = metaOf(message);
+  const version = meta[META.version];
+  if (version === undefined) return invalid(META.version, 'is missing');
+  if (typeof version !== 'string') return invalid(META.version, 'must be a string');
+  if (version !== REVISION) return { fault: unsupported(version) };
+  const capabilities = meta[META.capabilities];
+  if (capabilities === undefined) return invalid(META.capabilities, 'is missing');
+  if (!isObject(capabilities)) return invalid(META.capabilities, 'must be an object');
+  const client = meta[META.client];
+  if (client !== undefined) {
+    if (!isObject(client)) return invalid(META.client, 'must be an object');
+    if (typeof client.name !== 'string' || typeof client.version !== 'string') {
+      return invalid(META.client, 'needs a name and a version');
+    }
+  }
+  const { progressToken } = meta;
+  const token = typeof progressToken === 'string' || typeof progressToken === 'number';
+  return { envelope: { capabilities, progressToken: token ? progressToken : undefined } };
+}
+
+/** What a client must declare so that it may be asked for an input. Of elicitation, no mode at all means forms. */
+export function capabilityFor(
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+): Record<string, Record<string, unknown>> | null {
+  switch (method) {
+    case 'elicitation/create':
+      return { elicitation: { [params.mode === 'url' ? 'url' : 'form']: {} } };
+    case 'sampling/createMessage':
+      return { sampling: {} };
+    case 'roots/list':
+      return { roots: {} };
+    default:
+      return null;
+  }
+}
+
+/** True if the declared capabilities cover what is needed. */
+export function covers(
+  declared: Envelope['capabilities'],
+  needed: Record<string, Record<string, unknown>>,
+): boolean {
+  return Object.entries(needed).every(([name, modes]) => {
+    const has = declared[name];
+    if (!isObject(has)) return false;
+    const isBare = name === 'elicitation' && has.form === undefined && has.url === undefined;
+    return Object.keys(modes).every((mode) => isObject(has[mode]) || (isBare && mode === 'form'));
+  });
+}

@@ -1,0 +1,182 @@
+import type { Results } from '../../core/policy.ts';
+import { type Handlers, handlersOf, type Needs, type Session } from '../../engine/handlers.ts';
+import { objectIn } from '../../engine/json.ts';
+import { FORM_CAPABILITY, type Returned } from '../../engine/returned.ts';
+import { type Message, RpcError } from '../../engine/rpc.ts';
+import type { Runtime } from '../../engine/runtime.ts';
+import { progressTo } from '../progress.ts';
+import { discovery, identityOf, STATIC_TTL_MS } from './discover.ts';
+import { capabilityFor, covers, type Envelope, readEnvelope } from './envelope.ts';
+import { CODE, CODES, type Fault, META, type Notification, type Reply } from './wire.ts';
+
+/** One request of this revision, on its way to a handler. */
+export interface Incoming {
+  message: Message;
+  /** Whose consents count; left out: the user of this computer. */
+  principal?: string | undefined;
+  results: Results;
+  /** Aborts if nobody waits for the answer any more. */
+  signal: AbortSignal;
+  /** Says something before the answer. */
+  notify: (notification: Notification) => void;
+}
+
+/** A request with what its method needs. */
+interface Call extends Incoming {
+  runtime: Runtime;
+  handlers: Handlers;
+  params: Record<string, unknown>;
+  envelope: Envelope;
+}
+
+/** How a method answers, and how long its answer may be kept, milliseconds; null = the revision has no such field. */
+interface Method {
+  ttlMs: number | null;
+  answer: (call: Call) => object | Promise<object>;
+}
+
+/** There is no session in this revision: what is bound to one is bound to the principal alone. */
+const NO_SESSION = 'none';
+
+/** What changes by itself is never fresh. */
+const LIVE_TTL_MS = 0;
+
+const sessionOf = ({ principal, envelope }: Call): Session => ({
+  id: NO_SESSION,
+  principal,
+  can_ask: covers(envelope.capabilities, FORM_CAPABILITY),
+  ask: async () => ({ kind: 'unshown' }),
+});
+
+/** What the client handed back. The shapes were checked when the message came in. */
+const returnedIn = ({ params }: Call): Returned => ({
+  state: typeof params.requestState === 'string' ? params.requestState : null,
+  responses: objectIn(params.inputResponses),
+});
+
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+const wordsIn = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(objectIn(value)).map(([name, word]) => [name, textIn(word)]));
+
+/** The result that asks for inputs. @throws RpcError `missing_capability` if the client did not declare what it takes */
+function inputRequired({ inputs, state }: Needs, { capabilities }: Envelope): object {
+  for (const { method, params } of Object.values(inputs)) {
+    const needed = capabilityFor(method, params);
+    if (needed === null) throw new Error(`${method} is no input of this revision`);
+    if (covers(capabilities, needed)) continue;
+    const name = Object.keys(needed).join();
+    throw new RpcError('missing_capability', `This request needs the client capability ${name}.`, {
+      requiredCapabilities: needed,
+    });
+  }
+  return {
+    resultType: 'input_required',
+    inputRequests: inputs,
+    ...(state !== undefined && { requestState: state }),
+  };
+}
+
+async function callTool(call: Call): Promise<object> {
+  const { handlers, params, signal, results, envelope, notify } = call;
+  const progress = progressTo(envelope.progressToken, (sent) =>
+    notify({ method: 'notifications/progress', params: { ...sent } }),
+  );
+  const request = {
+    name: textIn(params.name),
+    args: objectIn(params.arguments),
+    session: sessionOf(call),
+    signal,
+    progress,
+  };
+  const step = await handlers.stepTool(request, returnedIn(call), results);
+  return 'needs' in step ? inputRequired(step.needs, envelope) : step.result;
+}
+
+function getPrompt(call: Call): object {
+  const { handlers, params, envelope } = call;
+  const prompt = handlers.getPrompt(textIn(params.name), wordsIn(params.arguments), returnedIn(call));
+  return 'needs' in prompt ? inputRequired(prompt.needs, envelope) : prompt;
+}
+
+function complete({ handlers, params }: Call): Promise<object> {
+  const { type, name, uri } = objectIn(params.ref);
+  const argument = objectIn(params.argument);
+  return handlers.complete({
+    ref: type === 'ref/prompt' ? { type, name: textIn(name) } : { type: 'ref/resource', uri: textIn(uri) },
+    argument: { name: textIn(argument.name), value: textIn(argument.value) },
+    given: wordsIn(objectIn(params.context).arguments),
+  });
+}
+
+/** Every method of this revision but `subscriptions/listen`, which does not end by itself. */
+const METHODS: Readonly<Record<string, Method>> = {
+  'server/discover': { ttlMs: STATIC_TTL_MS, answer: ({ runtime }) => discovery(runtime.version) },
+  'tools/list': { ttlMs: STATIC_TTL_MS, answer: ({ handlers, results }) => handlers.listTools(results) },
+  'tools/call': { ttlMs: null, answer: callTool },
+  'prompts/list': { ttlMs: STATIC_TTL_MS, answer: ({ handlers }) => handlers.listPrompts() },
+  'prompts/get': { ttlMs: null, answer: getPrompt },
+  'resources/list': { ttlMs: LIVE_TTL_MS, answer: ({ handlers }) => handlers.listResources() },
+  'resources/templates/list': {
+    ttlMs: STATIC_TTL_MS,
+    answer: ({ handlers }) => handlers.listResourceTemplates(),
+  },
+  'resources/read': {
+    ttlMs: LIVE_TTL_MS,
+    answer: ({ handlers, params, signal }) => handlers.readResource(textIn(params.uri), signal),
+  },
+  'completion/complete': { ttlMs: null, answer: complete },
+};
+
+/** The one method whose answer is a stream. */
+export const LISTEN = 'subscriptions/listen';
+
+/** True for a method of this revision. */
+export const isMethod = (method: unknown): method is string =>
+  typeof method === 'string' && (method === LISTEN || Object.hasOwn(METHODS, method));
+
+/** The refusal of a method that this revision does not have. */
+export const noMethod = (method: unknown): Fault => ({
+  code: CODE.method,
+  message: `There is no method ${String(method).slice(0, 60)} in this protocol revision.`,
+});
+
+/** A failure as this revision words it. Faults of ours are logged, and their cause is not told. */
+export function faultOf(runtime: Runtime, error: unknown): Fault {
+  if (error instanceof RpcError) {
+    const { fault, message, data } = error;
+    return { code: CODES[fault], message, ...(data !== null && { data }) };
+  }
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  runtime.log({ level: 'error', msg: 'request failed', cause });
+  return { code: CODE.internal, message: 'Something went wrong in this server; it is in its log.' };
+}
+
+/** Answers one request that is no subscription. Never rejects. */
+export async function answer(runtime: Runtime, incoming: Incoming): Promise<Reply> {
+  const { message } = incoming;
+  const method = isMethod(message.method) ? METHODS[message.method] : undefined;
+  if (method === undefined) return { error: noMethod(message.method) };
+  const read = readEnvelope(message);
+  if ('fault' in read) return { error: read.fault };
+  const { envelope } = read;
+  const call = {
+    ...incoming,
+    runtime,
+    envelope,
+    handlers: handlersOf(runtime),
+    params: objectIn(message.params),
+  };
+  try {
+    const result = await method.answer(call);
+    return {
+      result: {
+        resultType: 'complete',
+        ...(method.ttlMs !== null && { ttlMs: method.ttlMs, cacheScope: 'private' }),
+        _meta: { [META.server]: identityOf(runtime.version) },
+        ...result,
+      },
+    };
+  } catch (error) {
+    return { error: faultOf(runtime, error) };
+  }
+}

@@ -1,0 +1,73 @@
+import type {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  SERVER_INFO_META_KEY,
+  SUBSCRIPTION_ID_META_KEY,
+} from '@modelcontextprotocol/server';
+import { RPC, type RpcFault, type RpcId } from '../../engine/rpc.ts';
+
+/** The revision that this folder speaks (Model Context Protocol 2026-07-28). */
+export const REVISION = '2026-07-28';
+
+interface MetaKeys {
+  version: typeof PROTOCOL_VERSION_META_KEY;
+  client: typeof CLIENT_INFO_META_KEY;
+  capabilities: typeof CLIENT_CAPABILITIES_META_KEY;
+  server: typeof SERVER_INFO_META_KEY;
+  subscription: typeof SUBSCRIPTION_ID_META_KEY;
+}
+
+/** Reserved names in `_meta`. */
+export const META: MetaKeys = {
+  version: 'io.modelcontextprotocol/protocolVersion',
+  client: 'io.modelcontextprotocol/clientInfo',
+  capabilities: 'io.modelcontextprotocol/clientCapabilities',
+  server: 'io.modelcontextprotocol/serverInfo',
+  subscription: 'io.modelcontextprotocol/subscriptionId',
+};
+
+/** Error codes of this revision (Model Context Protocol 2026-07-28, Basic > Errors). */
+export const CODE = {
+  ...RPC,
+  header_mismatch: -32020,
+  missing_capability: -32021,
+  unsupported_version: -32022,
+} as const;
+
+/** What a request cannot be answered for, by its neutral name. */
+export const CODES: Readonly<Record<RpcFault, number>> = {
+  invalid_params: CODE.params,
+  resource_not_found: CODE.params,
+  missing_capability: CODE.missing_capability,
+  internal: CODE.internal,
+};
+
+/** Why a request is not answered with a result. */
+export interface Fault {
+  code: number;
+  message: string;
+  data?: Record<string, unknown>;
+}
+
+/** What a request is answered with. */
+export type Reply = { result: Record<string, unknown> } | { error: Fault };
+
+/** A message from the server that is no reply. */
+export interface Notification {
+  method: string;
+  params: Record<string, unknown>;
+}
+
+/** A reply as it goes over the wire. */
+export const replyMessage = (id: RpcId, reply: Reply): Record<string, unknown> => ({
+  jsonrpc: '2.0',
+  id,
+  ...reply,
+});
+
+/** A notification as it goes over the wire. */
+export const notificationMessage = (notification: Notification): Record<string, unknown> => ({
+  jsonrpc: '2.0',
+  ...notification,
+});

@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest';
+import { answerOf, callTool, envelope, messagesOf, REVISION, send } from './modern-wire.ts';
+import { start } from './start.ts';
+import { INITIALIZE, openWire, post } from './wire.ts';
+
+const KEY = 'io.modelcontextprotocol/';
+const without = (key: string) =>
+  Object.fromEntries(Object.entries(envelope()).filter(([name]) => name !== KEY + key));
+
+describe('which revision answers', () => {
+  it('is told by envelope, header, handshake and session', async () => {
+    const { mcp } = await start();
+    const header = { 'mcp-protocol-version': REVISION };
+    const shaken = await post(mcp, INITIALIZE, header);
+    expect(shaken.status).toBe(200);
+    expect(shaken.headers.get('mcp-session-id')).not.toBeNull();
+    expect(await shaken.text()).toContain('"protocolVersion":"2025-11-25"');
+
+    const session = await openWire(mcp);
+    const inSession = await post(
+      mcp,
+      { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: envelope() } },
+      { ...session.headers, ...header, 'mcp-method': 'tools/list' },
+    );
+    expect(inSession.status).toBe(200);
+    expect(await inSession.text()).not.toContain('resultType');
+
+    const neither = await post(mcp, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    expect([neither.status, await neither.text()]).toEqual([400, expect.stringContaining('Mcp-Session-Id')]);
+
+    const modern = await answerOf(await send(mcp, 'tools/list'));
+    expect(modern.result).toMatchObject({ resultType: 'complete', cacheScope: 'private' });
+    const stream = await fetch(mcp, { headers: { accept: 'text/event-stream', ...header } });
+    expect([stream.status, stream.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('is the older one alone under --protocol 2025', async () => {
+    const { mcp } = await start({ config: { GPU_MCP_PROTOCOL: '2025' } });
+    const response = await send(mcp, 'server/discover');
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('Mcp-Session-Id'),
+    ]);
+    expect((await post(mcp, INITIALIZE)).status).toBe(200);
+  });
+});
+
+describe('a request that is refused', () => {
+  const HEADER = -32020;
+  const VERSION = -32022;
+  const unknown = { ...envelope(), [`${KEY}protocolVersion`]: '2099-01-01' };
+  const call = { name: 'list_pods', arguments: {} };
+  it.each([
+    [
+      'another version in the header',
+      'tools/list',
+      {},
+      { headers: { 'mcp-protocol-version': '2025-11-25' } },
+      400,
+      HEADER,
+    ],
+    [
+      'no version in the headers',
+      'tools/list',
+      {},
+      { headers: { 'mcp-protocol-version': undefined } },
+      400,
+      HEADER,
+    ],
+    ['no method in the headers', 'tools/list', {}, { headers: { 'mcp-method': undefined } }, 400, HEADER],
+    [
+      'another method in the header',
+      'tools/list',
+      {},
+      { headers: { 'mcp-method': 'tools/call' } },
+      400,
+      HEADER,
+    ],
+    ['no name in the headers', 'tools/call', call, { headers: { 'mcp-name': undefined } }, 400, HEADER],
+    [
+      'another name in the header',
+      'tools/call',
+      call,
+      { headers: { 'mcp-name': 'delete_pod' } },
+      400,
+      HEADER,
+    ],
+    [
+      'a name in broken base64',
+      'tools/call',
+      call,
+      { headers: { 'mcp-name': '=?base64?***?=' } },
+      400,
+      HEADER,
+    ],
+    [
+      'an unknown version',
+      'tools/list',
+      {},
+      { meta: unknown, headers: { 'mcp-protocol-version': '2099-01-01' } },
+      400,
+      VERSION,
+    ],
+    ['no envelope', 'server/discover', {}, { meta: {} }, 400, -32602],
+    ['no capabilities', 'server/discover', {}, { meta: without('clientCapabilities') }, 400, -32602],
+    [
+      'capabilities of a wrong shape',
+      'server/discover',
+      {},
+      { meta: { ...envelope(), [`${KEY}clientCapabilities`]: 1 } },
+      400,
+      -32602,
+    ],
+    [
+      'a client without a name',
+      'server/discover',
+      {},
+      { meta: { ...envelope(), [`${KEY}clientInfo`]: {} } },
+      400,
+      -32602,
+    ],
+    ['ping', 'ping', {}, {}, 404, -32601],
+    ['a log level', 'logging/setLevel', { level: 'debug' }, {}, 404, -32601],
+    ['a subscription of the older kind', 'resources/subscribe', { uri: 'gpu://pods' }, {}, 404, -32601],
+    ['a handshake that is none', 'initialize', {}, {}, 404, -32601],
+    ['a task', 'tasks/get', { taskId: '1' }, {}, 404, -32601],
+    ['an unknown resource', 'resources/read', { uri: 'gpu://volt/pod/none' }, {}, 200, -32602],
+    ['parameters of a wrong shape', 'tools/call', { name: 'list_pods', arguments: [] }, {}, 200, -32602],
+    ['a cursor that is null', 'tools/list', { cursor: null }, {}, 200, -32602],
+    ['an unknown prompt', 'prompts/get', { name: 'none' }, {}, 200, -32602],
+  ])('for %s', async (_what, method, params, sent, status, code) => {
+    const { mcp } = await start();
+    const response = await send(mcp, method, params, { id: 'x1', ...sent });
+    expect(response.status).toBe(status);
+    const { id, error } = await answerOf(response);
+    expect([id, error?.code]).toEqual(['x1', code]);
+    if (code === VERSION)
+      expect(error).toMatchObject({ data: { supported: [REVISION], requested: '2099-01-01' } });
+  });
+
+  it('for being one of several', async () => {
+    const { mcp } = await start();
+    const batch = [{ jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: envelope() } }];
+    const response = await post(mcp, batch, { 'mcp-protocol-version': REVISION });
+    expect([response.status, (await answerOf(response)).error?.code]).toEqual([400, -32600]);
+  });
+
+  it('not for a name in base64, no client information, or arguments that are null', async () => {
+    const { mcp } = await start();
+    const name = `=?base64?${Buffer.from('list_pods').toString('base64')}?=`;
+    const encoded = await callTool(mcp, 'list_pods', {}, { headers: { 'mcp-name': name } });
+    expect((await answerOf(encoded)).result?.isError).toBe(false);
+    const anonymous = await send(mcp, 'server/discover', {}, { meta: without('clientInfo') });
+    expect(anonymous.status).toBe(200);
+    const nothing = await send(mcp, 'tools/call', { name: 'list_pods', arguments: null });
+    expect((await answerOf(nothing)).result?.isError).toBe(false);
+  });
+});
+
+describe('what a client may keep', () => {
+  it.each([
+    ['server/discover', {}],
+    ['tools/list', {}],
+    ['prompts/list', {}],
+    ['resources/list', {}],
+    ['resources/templates/list', {}],
+    ['resources/read', { uri: 'gpu://pods' }],
+  ])('stands on %s, which is the same each time', async (method, params) => {
+    const { mcp } = await start();
+    const answers = await Promise.all(
+      [false, true].map(async (forms) => answerOf(await send(mcp, method, params, { forms }))),
+    );
+    const [first, second] = answers.map(({ result }) => result);
+    expect(first).toMatchObject({
+      resultType: 'complete',
+      ttlMs: expect.any(Number),
+      cacheScope: 'private',
+      _meta: { [`${KEY}serverInfo`]: { name: 'gpu-cloud-mcp', version: expect.any(String) } },
+    });
+    if (method !== 'resources/read') expect(second).toEqual(first);
+  });
+
+  it('offers list changes where they can come, and nothing of older revisions', async () => {
+    const { mcp } = await start();
+    const { result } = await answerOf(await send(mcp, 'server/discover'));
+    expect(result).toMatchObject({ supportedVersions: [REVISION], instructions: expect.any(String) });
+    expect(result?.capabilities).toEqual({
+      tools: {},
+      resources: { subscribe: true, listChanged: true },
+      prompts: {},
+      completions: {},
+    });
+  });
+
+  it('follows the authorisation and ?results= alone', async () => {
+    const { mcp } = await start({ config: { GPU_MCP_RESULTS: 'text' } });
+    const tools = async (url: string) => (await answerOf(await send(url, 'tools/list'))).result?.tools ?? [];
+    expect(JSON.stringify(await tools(mcp))).not.toContain('outputSchema');
+    expect(JSON.stringify(await tools(`${mcp}?results=both`))).toContain('outputSchema');
+    const called = async (url: string) => (await answerOf(await callTool(url, 'list_pods'))).result;
+    expect((await called(mcp))?.structuredContent).toBeUndefined();
+    expect((await called(`${mcp}?results=both`))?.structuredContent).toBeDefined();
+  });
+});
+
+describe('an answer', () => {
+  it('is JSON, or a stream once there is something to say before it', async () => {
+    const { mcp } = await start();
+    const plain = await callTool(mcp, 'list_pods');
+    expect(plain.headers.get('content-type')).toMatch(/^application\/json/);
+    const meta = { ...envelope(), progressToken: 'p' };
+    const goal = { pod: 'nebula:pod:none', until: 'running', timeout_seconds: 1 };
+    const waited = await messagesOf(await callTool(mcp, 'wait_for', goal, { meta }));
+    expect(waited.at(-1)?.id).toBe(1);
+    const wanted = { accept: 'text/event-stream' };
+    const streamed = await callTool(mcp, 'list_pods', {}, { headers: wanted });
+    expect(streamed.headers.get('content-type')).toBe('text/event-stream');
+    expect((await answerOf(streamed)).result?.isError).toBe(false);
+  });
+
+  it('to a notification is 202, to a response 400', async () => {
+    const { mcp } = await start();
+    const header = { 'mcp-protocol-version': REVISION };
+    const cancelled = { method: 'notifications/cancelled', params: { requestId: 1, _meta: envelope() } };
+    expect((await post(mcp, { jsonrpc: '2.0', ...cancelled }, header)).status).toBe(202);
+  });
+
+  it('goes out for one caller at most so many times at once', async () => {
+    const { mcp, sandbox } = await start({ limits: { inFlight: 2 } });
+    sandbox.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 300, times: 9 });
+    const statuses = await Promise.all([1, 2, 3].map(async () => (await callTool(mcp, 'list_pods')).status));
+    expect(statuses.toSorted()).toEqual([200, 200, 429]);
+    expect((await callTool(mcp, 'list_pods')).status).toBe(200);
+  });
+
+  it('depends on the rights of the caller', async () => {
+    const { mcp } = await start({
+      config: { GPU_MCP_HTTP_TOKEN: 'a-token-of-this-test-which-is-long' },
+    });
+    expect((await send(mcp, 'server/discover')).status).toBe(401);
+    const headers = { authorization: 'Bearer a-token-of-this-test-which-is-long' };
+    expect((await send(mcp, 'server/discover', {}, { headers })).status).toBe(200);
+    const foreign = { ...headers, origin: 'https://evil.example' };
+    expect((await send(mcp, 'server/discover', {}, { headers: foreign })).status).toBe(403);
+  });
+});
