@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
-import type { CloudId } from './core/ref.ts';
 import { createSpendBook } from './core/spend-book.ts';
 import type { ListedTool } from './engine/listing.ts';
 import { listedTools } from './engine/listing.ts';
@@ -16,12 +13,9 @@ import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
-import { createAuditLog } from './store/audit.ts';
+import { openStore, placesFor } from './state.ts';
 import { systemClock } from './store/clock.ts';
-import { createFileStore, type FileStoreOptions } from './store/files.ts';
 import { createLocks } from './store/lock.ts';
-import { createMemoryStore } from './store/memory.ts';
-import type { Store } from './store/port.ts';
 import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
 import { selectTools } from './tools/index.ts';
@@ -60,16 +54,6 @@ const later: Schedule = (ms, run, keepsAlive = false) => {
 
 const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
 
-/** Where what belongs to these keys lives: another account's is never looked at. */
-function accountDir(stateDir: string, keys: string[]): string {
-  const name = createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 16);
-  return join(stateDir, 'accounts', name);
-}
-
-/** Leases and journal live by the key of their cloud alone, so that a second cloud's key does not make the first one's forgotten. */
-const cloudDirs = (stateDir: string, clouds: CloudConfig): Record<CloudId, string> =>
-  Object.fromEntries(Object.entries(clouds).map(([id, { key }]) => [id, accountDir(stateDir, [key])]));
-
 /** The built-in simulator's clouds, started on loopback, in place of real ones; of callers' keys only how many there are counts. */
 async function openSandbox(
   speed: number,
@@ -105,32 +89,6 @@ const logLine =
   }: AuditLine): void =>
     log({ level: 'info', msg: 'gate', ...figures });
 
-/** State of the simulator's clouds, which ends with them; only the audit lines stay. */
-function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreOptions): Store {
-  const audit = createAuditLog(shared, redact?.all ?? ((text) => text));
-  return createMemoryStore({
-    ...(clock !== undefined && { clock }),
-    async onLine(line) {
-      onLine(line);
-      await audit.write({ ...line, sandbox: true });
-    },
-  });
-}
-
-/** Files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
-async function openStore(
-  url: string | null,
-  scope: string,
-  options: FileStoreOptions,
-  log: RestDeps['log'],
-): Promise<Store> {
-  if (url === null) return options.sandbox === true ? simulatorStore(options) : createFileStore(options);
-  const { openPostgresStore } = await import('./store/postgres/open.ts');
-  return openPostgresStore(url, scope, options, (error) =>
-    log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
-  );
-}
-
 /** Wires a whole runtime. Sends nothing to any cloud and writes no file: some clients start a server only to ask what it is. */
 export async function openRuntime(config: Config, overrides: Overrides = {}): Promise<OpenRuntime> {
   const sandbox = config.sandbox === null ? null : await openSandbox(config.sandbox.speed, config.clouds);
@@ -165,16 +123,12 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   });
   const brought = keysOf(config.clouds);
   const owned = brought.length > 0 ? config.clouds : settings;
-  const dirs = cloudDirs(config.stateDir, owned);
-  // If callers send their own keys, each account has a place of its own.
-  const shared =
-    config.http?.credentials === 'headers' ? accountDir(config.stateDir, keysOf(owned)) : config.stateDir;
+  const { scope, ...places } = placesFor(config, owned);
   const store = await openStore(
     config.storeUrl,
-    shared === config.stateDir ? '' : basename(shared),
+    scope,
     {
-      accounts: dirs,
-      shared,
+      ...places,
       redact: { all: redact, keys: redactKeys },
       clock,
       onLine: logLine(log),
@@ -219,7 +173,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       recovery ??= recoverAbandoned(runtime);
       return recovery;
     },
-    files: createPrivateFiles(shared, config.http === null || config.http.allowSecretFiles),
+    files: createPrivateFiles(places.shared, config.http === null || config.http.allowSecretFiles),
     secret: config.secret,
     now,
     monotonic: clock.mono,

@@ -80,6 +80,7 @@ export function readConfig(
     ...unknownNames(env),
   ];
   if (overHttp) refuseUnattended(given);
+  if (overHttp) refuseNameOfMany(given);
   const http = overHttp ? readHttp(given) : null;
   const callersBring = http?.credentials === 'headers';
   const keys = sandbox || callersBring ? {} : readKeys(manifests, given);
@@ -153,6 +154,14 @@ function refuseUnattended({ get }: Given): void {
   if (get(COMMON.confirm) !== 'token') return;
   throw new ConfigError(
     'GPU_MCP_CONFIRM (--confirm) is token, which lets calls act without a person. With --http that would hold for every caller, and tokens of callers cannot be marked for it yet. Choose auto, human or block, or serve over stdio.',
+  );
+}
+
+/** Callers who send their own keys are of many accounts, which one name would mix. */
+function refuseNameOfMany({ get, find }: Given): void {
+  if (get(HTTP.credentials) !== 'headers' || find(COMMON.account) === null) return;
+  throw new ConfigError(
+    'GPU_MCP_ACCOUNT (--account) names one account, and with --credentials headers each caller brings another. Leave it out.',
   );
 }
 

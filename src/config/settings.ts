@@ -2,7 +2,7 @@ import { CLOUDS, type CloudManifest } from '../clouds/index.ts';
 import { CONFIRM_MODES, RESULT_FORMS, TOOLSETS } from '../core/policy.ts';
 import { type Row, row, type Setting } from './row.ts';
 import { HTTP } from './settings-http.ts';
-import { amount, count, flag, oneOf, path, positive, someOf, storeUrl, text } from './values.ts';
+import { accountName, amount, count, flag, oneOf, path, positive, someOf, storeUrl } from './values.ts';
 
 /** How much is logged, from most to nothing. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -72,11 +72,11 @@ export const COMMON = {
     default: 'auto',
     meaning: 'auto: MCP 2026-07-28 and 2025-11-25; 2025: only 2025-11-25 and older',
   }),
-  account: row('GPU_MCP_ACCOUNT', text, {
+  account: row('GPU_MCP_ACCOUNT', accountName, {
     flag: 'account',
     value: 'NAME',
-    meaning: 'name of the account, so that leases and orders outlive a change of its key',
-    planned: true,
+    meaning:
+      'name of the account, so that leases and orders outlive a change of its key: letters, digits, - and _',
   }),
   stateDir: row('GPU_MCP_STATE_DIR', path, {
     flag: 'state-dir',

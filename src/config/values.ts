@@ -24,6 +24,11 @@ export const atHome = (path: string): string => path.replace(/^~(?=$|[/\\])/, ()
 /** Any text. */
 export const text = z.string();
 
+/** The name of an account; it becomes that of a folder. */
+export const accountName = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
+
 /** The path of a file or directory. */
 export const path = z.string().transform(atHome);
 

@@ -19,6 +19,8 @@ const DAY_SECONDS = 24 * 3600;
 const HOUR_SECONDS = 3600;
 const FIRST_PAUSE_SECONDS = 30;
 
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Pause before the next try, seconds: half a minute, then twice as long each time, at most an hour. */
 const backoff = (tries: number): number =>
   Math.min(HOUR_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(tries, 10));
@@ -31,12 +33,7 @@ const backoff = (tries: number): number =>
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
     await tryToEnd(deps, lease).catch((error: unknown) =>
-      deps.gate.log({
-        level: 'error',
-        msg: 'a lease could not be saved',
-        ref: lease.ref,
-        error: String(error),
-      }),
+      deps.tell(`The lease of ${lease.ref} is over and could not be worked on: ${wordsOf(error)}.`),
     );
   }
 }

@@ -1,11 +1,12 @@
 import { endDueLeases } from './lease-endings.ts';
+import { adoptOtherKeys, type Looked } from './other-keys.ts';
 import { lookForLate, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
 
-/** One round: orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
-export async function runMaintenance(runtime: Runtime): Promise<void> {
+/** One round: what another key of the account left, orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
+export async function runMaintenance(runtime: Runtime, looked: Looked = new Map()): Promise<void> {
   const tell = (notice: string) => {
     if (runtime.book.notices().includes(notice)) return;
     runtime.book.notice(notice);
@@ -13,6 +14,7 @@ export async function runMaintenance(runtime: Runtime): Promise<void> {
   };
   const { clouds, gate } = runtime;
   for (const [what, task] of [
+    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked, tell)],
     ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
     ['open orders could not be reconciled', () => lookForLate(runtime)],
     ['leases could not be checked', () => endDueLeases({ clouds, gate, tell })],
@@ -36,11 +38,12 @@ export interface Maintenance {
  * when called (a client that merely asks what this server is starts nothing).
  */
 export function startMaintenance(runtime: Runtime): Maintenance {
+  const looked: Looked = new Map();
   let running: Promise<void> | null = null;
   let stopped = false;
   const round = () => {
     if (running !== null || stopped) return;
-    running = runMaintenance(runtime).finally(() => {
+    running = runMaintenance(runtime, looked).finally(() => {
       running = null;
     });
   };

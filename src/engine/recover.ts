@@ -93,11 +93,13 @@ async function lookFor(
   }
 }
 
-/** Another order of that name that may have made what is found. */
+/** Another order of that name, of any process, that may have made what is found. */
 async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Promise<boolean> {
   if (name === null) return false;
   const orders = await runtime.gate.store.orders.named(tool, cloud, name);
-  return orders.some((other) => other.id !== id && other.state !== 'closed');
+  return orders.some(
+    (other) => other.id !== id && (other.state !== 'closed' || other.outcome === 'outcome_unknown'),
+  );
 }
 
 const messageOf = (output: unknown): string =>
@@ -236,7 +238,7 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
       await settleOrder(runtime, order, start, signal, LOOK_PAUSES_MS);
     }
     for (const problem of await runtime.gate.store.problems()) {
-      tell(runtime, `State of this server: ${problem}. The server ignores what it holds.`);
+      tell(runtime, `State of this server: ${problem.replace(/\.$/, '')}.`);
     }
   } catch (error) {
     tell(runtime, `The orders of previous runs could not be read: ${wordsOf(error)}.`);

@@ -95,7 +95,7 @@ export async function admit(
   }
   if (admission.kind === 'blocked') {
     throw new GpuError('wrong_state', `${admission.why} Nothing was done.`, {
-      hint: 'Tell the user to end that server (restart the client that runs it); then ask for a new plan.',
+      hint: 'Tell the user; do not change the settings of this server. Then ask for a new plan.',
       plan: planned.plan,
     });
   }

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { type CloudId, parseRef } from '../core/ref.ts';
@@ -6,6 +7,8 @@ import { readAudit } from './audit-read.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { createExclusive } from './exclusive.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
+import type { KeyedShelves } from './items/other-keys.ts';
+import { livingIn } from './neighbours.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, orderSchema } from './records.ts';
@@ -14,14 +17,21 @@ import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
+import { withBlocks } from './with-blocks.ts';
 import { withVersion1 } from './with-version-1.ts';
 
 /** Where a store in files lies, and what a test may replace. */
 export interface FileStoreOptions {
-  /** The folder of each cloud's account: leases and orders go there, so that another key's are never looked at. */
+  /** The folder of each cloud's account: leases and orders go there. */
   accounts: Partial<Record<CloudId, string>>;
   /** The folder of everything else. */
   shared: string;
+  /** The fingerprint of each cloud's present key: what another one made is not acted on before it is adopted. */
+  keys?: Partial<Record<CloudId, string>>;
+  /** Folders named after the present key, from before the account had a name: what they hold is the account's. */
+  unnamed?: Partial<Record<CloudId, string>>;
+  /** The folder of all accounts' folders, which is looked through for those of keys that are gone. */
+  allAccounts?: string;
   redact?: Redact;
   clock?: Clock;
   identity?: Identity;
@@ -33,32 +43,43 @@ export interface FileStoreOptions {
 }
 
 const asItIs: Redact = { all: (text) => text, keys: (text) => text };
-
-/** Ending a lease takes two minutes at most, an order some minutes. */
-const MAX_AGE_MS = 60 * 60 * 1000;
+/** A folder that is named after a key. */
+const KEY_FOLDER = /^[0-9a-f]{16}$/;
 
 /** The stores of this process that share a folder wait for each other here, so that one of them asks for its lock. */
 const withinProcess = createExclusive();
 
 /** Leases of another cloud's pods are not this account's. */
-const leaseOn = (cloud: CloudId) =>
+const leaseOn = (clouds: readonly CloudId[]) =>
   leaseSchema.refine(({ ref }) => {
     try {
-      return parseRef(ref, 'pod').cloud === cloud;
+      return clouds.includes(parseRef(ref, 'pod').cloud);
     } catch {
       return false;
     }
   });
 
+const NAMELESS =
+  'Another server works with the same key and without GPU_MCP_ACCOUNT, and neither would know of the orders of the other. Give both the same name.';
+
+const elsewhereWords = (folder: string): string =>
+  `${folder} is used by a server on another host or in another container, too (its heartbeat moves), and no lock of files reaches from one to the other: nothing that spends is sent. Give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each a GPU_MCP_STATE_DIR of its own.`;
+
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { accounts, shared, redact = asItIs, clock = systemClock(), identity = processIdentity() } = options;
+  const { accounts, shared, keys = {}, unnamed = {}, redact = asItIs, clock = systemClock() } = options;
   const { onLine = () => {}, sandbox = false, lock } = options;
-  const audit = createAuditLog(shared, redact.all);
-  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
   const [first = ''] = clouds;
-  const folders = clouds.map((id) => accounts[id] ?? shared).toSorted();
+  const folderOf = (cloud: CloudId) => accounts[cloud] ?? shared;
+  const foldersOf = (cloud: CloudId) => [
+    folderOf(cloud),
+    ...(unnamed[cloud] === undefined ? [] : [unnamed[cloud]]),
+  ];
+  const folders = [...new Set(clouds.flatMap(foldersOf))].toSorted();
+  const { identity = processIdentity([...folders, shared]) } = options;
+  const audit = createAuditLog(shared, redact.all);
+  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
 
   /** Takes the folders one after the other, always in the same order. */
   const alone = <T>(key: string, among: readonly string[], step: () => Promise<T>): Promise<T> => {
@@ -72,26 +93,45 @@ export function createFileStore(options: FileStoreOptions): Store {
     return withinProcess(`${next} ${key}`, () => onHost(key, () => alone(key, others, step)));
   };
   const folderShelf = <T>(folder: string, schema: z.ZodType<T>, keyOf: (value: T) => string): Shelf<T> =>
-    createFolderShelf({ folder, schema, keyOf, identity, longestMs: MAX_AGE_MS });
+    createFolderShelf({ folder, schema, keyOf, identity });
+  const ordersIn = (folder: string) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id);
+  const leasesIn = (folder: string, of: readonly CloudId[]) =>
+    folderShelf(join(folder, 'leases'), leaseOn(of), ({ ref }) => ref);
   /** One folder a cloud; an order on several clouds lies in the first. */
   const byCloud = <T>(make: (folder: string, cloud: CloudId) => Shelf<T>, cloudOf: (value: T) => CloudId) => {
-    const shelves = new Map(clouds.map((cloud) => [cloud, make(accounts[cloud] ?? shared, cloud)]));
-    return joinShelves([...shelves.values()], (value) => {
-      const shelf = shelves.get(cloudOf(value));
+    const shelves = new Map(
+      clouds.map((cloud) => {
+        const all = foldersOf(cloud).map((folder) => make(folder, cloud));
+        return [cloud, all] as const;
+      }),
+    );
+    return joinShelves([...shelves.values()].flat(), (value) => {
+      const [shelf] = shelves.get(cloudOf(value)) ?? [];
       if (shelf === undefined) throw new Error(`this server has no account on ${cloudOf(value)}`);
       return shelf;
     });
   };
-  const orders = byCloud(
-    (folder) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id),
-    ({ cloud }) => cloud ?? first,
-  );
+  const orders = byCloud(ordersIn, ({ cloud }) => cloud ?? first);
+  const siblings = async (): Promise<KeyedShelves[]> => {
+    const { allAccounts } = options;
+    if (allAccounts === undefined) return [];
+    const names = await readdir(allAccounts).catch((): string[] => []);
+    const places: KeyedShelves[] = [];
+    for (const name of names) {
+      const folder = join(allAccounts, name);
+      if (!KEY_FOLDER.test(name) || folders.includes(folder) || (await livingIn(folder)).length > 0) continue;
+      places.push({ orders: ordersIn(folder), leases: leasesIn(folder, clouds), key: name });
+    }
+    return places;
+  };
   const store = createStore({
     clock,
+    keyOf: (cloud) => (cloud === null ? null : (keys[cloud] ?? null)),
+    siblings,
     exclusive: (key, step) => alone(key, key === 'orders' ? folders : [shared], step),
     orders,
     leases: byCloud(
-      (folder, cloud) => folderShelf(join(folder, 'leases'), leaseOn(cloud), ({ ref }) => ref),
+      (folder, cloud) => leasesIn(folder, [cloud]),
       ({ ref }) => parseRef(ref, 'pod').cloud,
     ),
     shelf: (name, schema, keyOf) => folderShelf(join(shared, name), schema, keyOf),
@@ -110,8 +150,34 @@ export function createFileStore(options: FileStoreOptions): Store {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    close: async () => {},
+    close: identity.leave,
   });
-  const journals = clouds.map((cloud) => oldJournals(accounts[cloud] ?? shared, cloud, identity));
-  return withVersion1(store, journals, (order) => orders.put(order.id, order, 'mine'));
+  const others = async () => ((await identity.elsewhere()).length > 0 ? elsewhereWords(shared) : null);
+  /** Servers with the same key whose account has no name: they see nothing of what lies under the name. */
+  const nameless = async () => {
+    const named = new Set((await Promise.all(clouds.map(folderOf).map(livingIn))).flat());
+    const all = await Promise.all(Object.values(unnamed).map((folder = '') => livingIn(folder)));
+    return all.flat().every((owner) => named.has(owner)) ? null : NAMELESS;
+  };
+  const journals = clouds.flatMap((cloud) =>
+    foldersOf(cloud).map((folder) => oldJournals(folder, cloud, identity)),
+  );
+  const complete = withVersion1(store, journals, (order) => orders.put(order.id, order, 'mine'));
+  const guarded = withBlocks(complete, [() => identity.appear().then(others), nameless]);
+  return {
+    ...guarded,
+    orders: {
+      ...guarded.orders,
+      async claimAbandoned() {
+        const found = await guarded.orders.claimAbandoned();
+        // Who has leases to watch is known to the others, also before it orders anything.
+        if ((await store.leases.all()).length > 0) await identity.appear().catch(() => {});
+        return found;
+      },
+    },
+    problems: async () => {
+      const words = await others();
+      return [...(words === null ? [] : [words]), ...(await complete.problems())];
+    },
+  };
 }

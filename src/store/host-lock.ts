@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GpuError } from '../core/errors.ts';
+import { abstractName, pipeName } from './alive.ts';
+import { codeOf } from './errno.ts';
 import type { Exclusive } from './exclusive.ts';
 import { type Identity, syncDirectory, takeOver } from './owner.ts';
 
@@ -23,15 +25,8 @@ export interface HostLock {
 
 const MAX_WAIT_MS = 10_000;
 const MAX_PAUSE_MS = 20;
-/** A claim that was left untouched for so long belongs to a process whose id another program has now. */
-const MAX_CLAIM_AGE_MS = 60 * 60 * 1000;
-/** The length of an abstract name without its first byte: Node 20 fills shorter ones with zeros, later releases do not. */
-const ABSTRACT_LENGTH = 107;
 
 const PLATFORMS: Partial<Record<NodeJS.Platform, LockKind>> = { linux: 'socket', win32: 'pipe' };
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 
 /** The random word of a folder, made by whoever needs it first. No other user can read it, so none can take its locks. */
 async function wordOf(folder: string): Promise<string> {
@@ -77,7 +72,8 @@ const tryListen = (name: string): Promise<Release | null> =>
   });
 
 /** Renames the one file of a folder, `free` or the name of its holder, to our own name. Null if a living process has it. */
-async function tryClaim(dir: string, { owner, isOrphan }: Identity): Promise<Release | null> {
+async function tryClaim(dir: string, { owner, appear, isOrphan }: Identity): Promise<Release | null> {
+  await appear();
   const names = await readdir(dir).catch(() => null);
   if (names === null) {
     // The folder appears together with its token, so that there is never a second one.
@@ -88,7 +84,7 @@ async function tryClaim(dir: string, { owner, isOrphan }: Identity): Promise<Rel
     return null;
   }
   for (const name of names) {
-    const isFree = name === 'free' || (await isOrphan(join(dir, name), name, MAX_CLAIM_AGE_MS));
+    const isFree = name === 'free' || (await isOrphan(join(dir, name), name));
     if (isFree && (await takeOver(join(dir, name), join(dir, owner))))
       return () => rename(join(dir, owner), join(dir, 'free'));
   }
@@ -99,8 +95,8 @@ async function tryLock(lock: HostLock, key: string): Promise<Release | null> {
   const { folder, identity, kind = PLATFORMS[process.platform] ?? 'folder' } = lock;
   const digest = (text: string) => createHash('sha256').update(text).digest('hex');
   if (kind === 'folder') return tryClaim(join(folder, 'locks', digest(key).slice(0, 24)), identity);
-  const name = `gpu-cloud-mcp-${digest(`${await wordOf(folder)} ${key}`)}`;
-  return tryListen(kind === 'pipe' ? `\\\\.\\pipe\\${name}` : `\0${name.padEnd(ABSTRACT_LENGTH, '-')}`);
+  const secret = `${await wordOf(folder)} ${key}`;
+  return tryListen(kind === 'pipe' ? pipeName(secret) : abstractName(secret));
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { createExclusive, type Exclusive } from './exclusive.ts';
+import type { KeyOf } from './items/orders.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, type Order, orderSchema } from './records.ts';
 import type { Hold, Shelf } from './shelf.ts';
@@ -40,6 +41,8 @@ export interface MemoryOptions {
   /** Sees each audit line before it is kept. */
   onLine?: (line: AuditLine) => void | Promise<void>;
   redact?: (order: Order) => Order;
+  /** The fingerprint of the present key of a cloud. */
+  keyOf?: KeyOf;
 }
 
 /** A store in memory. Records pass through JSON, so that nothing is kept that could not be saved. */
@@ -49,6 +52,7 @@ export function createMemoryStore({
   owner = randomUUID(),
   onLine = () => {},
   redact = (order) => order,
+  keyOf = () => null,
 }: MemoryOptions = {}): Store {
   const holdOf = (by: string | null): Hold => {
     if (by === null) return 'free';
@@ -86,6 +90,7 @@ export function createMemoryStore({
   };
   return createStore({
     clock,
+    keyOf,
     redact,
     exclusive: state.exclusive,
     orders: shelf('orders', orderSchema),

@@ -123,6 +123,24 @@ export interface Tickets {
   drop(key: string): Promise<void>;
 }
 
+/** Leases and unfinished orders that another cloud key made, and what is known to be that key's. */
+export interface OtherKey {
+  cloud: CloudId;
+  /** Its fingerprint. */
+  key: string;
+  /** What it had or made. Where one of these is listed under the present key, both keys are of one account. */
+  refs: string[];
+  leases: number;
+  orders: number;
+}
+
+/** Nothing of another key is acted on before it is adopted. */
+export interface OtherKeys {
+  all(): Promise<OtherKey[]>;
+  /** Both keys are of one account: what the other one made is the present key's from now on. */
+  adopt(other: OtherKey): Promise<void>;
+}
+
 /** Consents to metered calls. */
 export interface Allowances {
   grant(key: string, grant: { usd: number; calls: number; for_ms: number }): Promise<void>;
@@ -165,6 +183,7 @@ export type StoreState = 'new' | 'up' | 'away';
 export interface Store {
   orders: Orders;
   leases: LeaseItems;
+  otherKeys: OtherKeys;
   tickets: Tickets;
   allowances: Allowances;
   audit: Audit;

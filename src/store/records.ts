@@ -50,6 +50,8 @@ export const orderSchema = z.object({
   made: momentSchema,
   tool: z.string(),
   cloud: cloudIdSchema.nullable(),
+  /** The fingerprint of the cloud key that paid; null = of the key that its folder is named after. */
+  key: z.string().nullable().default(null),
   principal: z.string(),
   /** The name that the new thing will bear; of one tool, name, cloud and account at most one order is `open`. */
   name: z.string().nullable(),
@@ -86,6 +88,8 @@ export const leaseSchema = z.object({
   kind: z.enum(['stop', 'reminder']).default('stop'),
   /** When it was recorded; null = only the wall clock is known. */
   made: momentSchema.nullable().default(null),
+  /** As for an order. */
+  key: z.string().nullable().default(null),
   tries: z.number().int().min(0).default(0),
   /** The pause before the next try. */
   pause: z.object({ since: momentSchema, ms: z.number() }).nullable().default(null),

@@ -1,8 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, constants, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { type Identity, syncDirectory, takeOver } from './owner.ts';
+import { removeDrafts, writeAtomically } from './drafts.ts';
+import { codeOf } from './errno.ts';
+import { createExclusive } from './exclusive.ts';
+import { type Identity, takeOver } from './owner.ts';
 import type { Hold, Row, Shelf } from './shelf.ts';
 
 /** What one folder of records is made of. */
@@ -11,42 +14,23 @@ export interface FolderOptions<T> {
   schema: z.ZodType<T>;
   keyOf: (value: T) => string;
   identity: Identity;
-  /** No work on a record takes longer; what was held for so long belongs to nobody. */
-  longestMs: number;
 }
 
 /** `<digest of the key>.json` is free, `<digest>.<owner>.claim` is held. */
-const NAME = /^([0-9a-f]{24})\.(?:json|(\d+-\w+)\.claim)$/;
-
+const NAME = /^([0-9a-f]{24})\.(?:json|(\w+-\w+)\.claim)$/;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 24);
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-
-/** Writes a file (0600) whole or not at all, and puts it on disk. */
-async function writeAtomically(folder: string, name: string, text: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `${randomUUID()}.draft`);
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, join(folder, name));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await syncDirectory(folder);
-}
+/** Within this process one caller at a time takes a record; between processes the file system decides. */
+const oneAtATime = createExclusive();
 
 /** Records in a folder, one file each. A process takes one by renaming it, which succeeds in one process only. */
 export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
-  const { folder, schema, keyOf, identity, longestMs } = options;
-  const unreadable = new Set<string>();
+  const { folder, schema, keyOf, identity } = options;
+  /** Files that cannot be read, and those that cannot be changed, and why. */
+  const faults = new Map<string, string>();
+  const fixed = new Map<string, string>();
+  /** What this process holds and could not give back: the next to take it may be this process, too. */
+  const stuck = new Set<string>();
   let unusable: string | null = null;
   const free = (digest: string) => `${digest}.json`;
   const mine = (digest: string) => `${digest}.${identity.owner}.claim`;
@@ -58,25 +42,33 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       unusable = null;
       return found;
     } catch (error) {
-      unusable = codeOf(error) === 'ENOENT' ? null : `${folder} cannot be read (${codeOf(error)})`;
+      unusable =
+        codeOf(error) === 'ENOENT'
+          ? null
+          : `${folder} cannot be read (${codeOf(error)}), so what it holds is unknown`;
       return [];
     }
+  };
+  const faultOf = (error: unknown): string => {
+    const code = codeOf(error);
+    return code === 'unknown' ? 'is no record of this version' : `cannot be read (${code})`;
   };
   const read = async (name: string): Promise<T | null> => {
     try {
       const value = schema.parse(JSON.parse(await readFile(at(name), 'utf8')));
       if (!name.startsWith(digestOf(keyOf(value)))) throw new Error('named otherwise');
-      unreadable.delete(name);
+      faults.delete(name);
       return value;
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') unreadable.add(name);
+      if (codeOf(error) === 'ENOENT') faults.delete(name);
+      else faults.set(name, `${faultOf(error)}, so it is ignored`);
       return null;
     }
   };
   const holdOf = async (name: string, owner: string | undefined): Promise<Hold> => {
     if (owner === undefined) return 'free';
-    if (owner === identity.owner) return 'mine';
-    return (await identity.isOrphan(at(name), owner, longestMs)) ? 'orphaned' : 'theirs';
+    if (owner === identity.owner) return stuck.has(name) ? 'orphaned' : 'mine';
+    return (await identity.isOrphan(at(name), owner)) ? 'orphaned' : 'theirs';
   };
   const rowOf = async (name: string): Promise<Row<T> | null> => {
     const owner = NAME.exec(name)?.[2];
@@ -95,6 +87,28 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
   };
   const nameOf = async (key: string): Promise<string | undefined> =>
     newest((await names()).filter((name) => name.startsWith(digestOf(key))))[0];
+  /** Takes over or gives back; that it cannot be done is told, as nobody else can do it either. */
+  const move = async (from: string, to: string): Promise<boolean> => {
+    try {
+      const moved = await takeOver(at(from), at(to));
+      stuck.delete(to);
+      fixed.delete(from);
+      return moved;
+    } catch (error) {
+      if (from === mine(from.slice(0, 24))) stuck.add(from);
+      fixed.set(from, `cannot be changed (${codeOf(error)}), so nothing can be done about it`);
+      throw error;
+    }
+  };
+  const giveBack = (digest: string) => move(mine(digest), free(digest)).catch(() => false);
+  const isWritable = (): Promise<string | null> =>
+    access(folder, constants.W_OK).then(
+      () => null,
+      (error: unknown) =>
+        codeOf(error) === 'ENOENT'
+          ? null
+          : `${folder} cannot be written (${codeOf(error)}), so nothing is ordered and what it holds, such as a lease that is over, is not acted on`,
+    );
 
   return {
     async rows() {
@@ -108,35 +122,46 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
     async put(key, value, hold) {
       const digest = digestOf(key);
       const text = JSON.stringify(value);
+      if (hold === 'mine') await identity.appear();
       try {
-        await writeAtomically(folder, hold === 'mine' ? mine(digest) : free(digest), text);
+        await writeAtomically(folder, hold === 'mine' ? mine(digest) : free(digest), text, identity.owner);
       } catch (error) {
         // What this process holds nobody else works on: what cannot be given back changed is given back as it was.
-        if (hold === 'free') await takeOver(at(mine(digest)), at(free(digest)));
+        if (hold === 'free') await giveBack(digest);
         throw error;
       }
       if (hold === 'free') await rm(at(mine(digest)), { force: true });
+      stuck.delete(mine(digest));
     },
-    async take(key) {
-      const digest = digestOf(key);
-      const name = await nameOf(key);
-      const owner = name === undefined ? undefined : NAME.exec(name)?.[2];
-      if (name === undefined || !['free', 'orphaned'].includes(await holdOf(name, owner))) return null;
-      if (!(await takeOver(at(name), at(mine(digest))))) return null;
-      const value = await read(mine(digest));
-      if (value === null) await takeOver(at(mine(digest)), at(free(digest)));
-      return value;
-    },
+    take: (key) =>
+      oneAtATime(`${folder} ${key}`, async () => {
+        const digest = digestOf(key);
+        const name = await nameOf(key);
+        const owner = name === undefined ? undefined : NAME.exec(name)?.[2];
+        if (name === undefined || !['free', 'orphaned'].includes(await holdOf(name, owner))) return null;
+        await identity.appear();
+        if (!(await move(name, mine(digest)))) return null;
+        const value = await read(mine(digest));
+        if (value === null) await giveBack(digest);
+        return value;
+      }),
     async drop(key) {
       const digest = digestOf(key);
       await rm(at(mine(digest)), { force: true });
       await rm(at(free(digest)), { force: true });
     },
     problems: async () => {
-      await Promise.all(newest(await names()).map(read));
+      const all = await names();
+      await removeDrafts(folder, all, identity);
+      const present = newest(all);
+      await Promise.all(present.map(read));
+      for (const known of [faults, fixed])
+        for (const name of known.keys()) if (!present.includes(name)) known.delete(name);
+      const readOnly = await isWritable();
       return [
         ...(unusable === null ? [] : [unusable]),
-        ...[...unreadable].map((name) => `${at(name)} is no record of this version`),
+        ...(readOnly === null ? [] : [readOnly]),
+        ...[...faults, ...fixed].map(([name, why]) => `${at(name)} ${why}`),
       ];
     },
   };

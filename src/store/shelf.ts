@@ -37,7 +37,12 @@ export function joinShelves<T>(shelves: readonly Shelf<T>[], place: (value: T) =
   return {
     rows: async () => (await Promise.all(shelves.map((shelf) => shelf.rows()))).flat(),
     find: (key) => first((shelf) => shelf.find(key)),
-    put: (key, value, hold) => place(value).put(key, value, hold),
+    async put(key, value, hold) {
+      const shelf = place(value);
+      await shelf.put(key, value, hold);
+      // What lay on another shelf has moved.
+      await Promise.all(shelves.map((other) => other !== shelf && other.drop(key)));
+    },
     take: (key) => first((shelf) => shelf.take(key)),
     drop: async (key) => {
       await Promise.all(shelves.map((shelf) => shelf.drop(key)));

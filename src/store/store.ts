@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
-import { createOrders } from './items/orders.ts';
+import { createOrders, type KeyOf } from './items/orders.ts';
+import { createOtherKeys, type KeyedShelves } from './items/other-keys.ts';
 import { createTickets } from './items/tickets.ts';
 import type { Store } from './port.ts';
 import {
@@ -23,6 +24,7 @@ export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid
 /** What an adapter with shelves provides; all rules stand in items/. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
+  keyOf: KeyOf;
   orders: Shelf<Order>;
   leases: Shelf<StoredLease>;
   shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
@@ -30,11 +32,14 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is kept. */
   redact: (order: Order) => Order;
+  /** Folders of other keys, whose records nobody works on. */
+  siblings?: () => Promise<KeyedShelves[]>;
 }
 
 /** A store of records on shelves, for memory and files. */
 export function createStore(backing: Backing): Store {
-  const { clock, exclusive, shelf, deliver, redact, notify, watch, close } = backing;
+  const { clock, exclusive, keyOf, shelf, deliver, redact, notify, watch, close } = backing;
+  const { siblings = async () => [] } = backing;
   const shelves = {
     orders: backing.orders,
     leases: backing.leases,
@@ -45,8 +50,9 @@ export function createStore(backing: Backing): Store {
     paid: shelf('paid', keptSchema, ({ key }) => key),
   };
   return {
-    orders: createOrders({ shelf: shelves.orders, clock, exclusive, deliver, redact }),
-    leases: createLeases(shelves.leases, clock),
+    orders: createOrders({ shelf: shelves.orders, keyOf, clock, exclusive, deliver, redact }),
+    leases: createLeases(shelves.leases, clock, keyOf),
+    otherKeys: createOtherKeys({ own: { ...shelves, key: null }, siblings, keyOf, clock, exclusive }),
     tickets: createTickets(shelves.tickets, clock, exclusive),
     allowances: createAllowances(shelves.allowances, clock, exclusive),
     audit: { write: (line) => deliver(line, false) },

@@ -1,17 +1,19 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import type { CloudId } from '../core/cloud-id.ts';
 import { storedPlanSchema } from '../core/plan.ts';
+import { codeOf } from './errno.ts';
 import { type Identity, takeOver } from './owner.ts';
 import type { Order } from './records.ts';
 
 // The first version kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend, another with its end.
 // Its leases are read as they are.
 
-const FILE = /^journal-(\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
-/** The first version counted a journal that was left alone for so long as nobody's, milliseconds. */
-const MAX_AGE_MS = 60 * 60 * 1000;
+const FILE = /^journal-([0-9a-f]{8}-[0-9a-f]{16}|\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
+/** What of a journal could not be read, kept for a person. */
+const UNREADABLE = /^unreadable-journal-[\w-]+\.jsonl$/;
 
 const intentSchema = z.object({
   id: z.string(),
@@ -29,33 +31,30 @@ export interface OldJournals {
   areInUse(): Promise<boolean>;
   /** Hands each order that a dead process left open to `keep`, and forgets the journal when all are kept. */
   import(keep: (order: Order) => Promise<void>): Promise<Order[]>;
-  /** Journals that cannot be read whole, in words. They are left as they are. */
-  problems(): string[];
+  /** Lines of journals that are no whole records, in words. They are kept; all other lines are imported. */
+  problems(): Promise<string[]>;
 }
 
-/** What a journal says is open; `null` if a line cannot be read. The last one may be torn: it was never begun. */
-function openIntents(text: string): Intent[] | null {
+/** What a journal says is open, and its lines that are no whole record. The last line may be torn: it was never begun. */
+function openIntents(text: string): { open: Intent[]; unreadable: string[] } {
   const open = new Map<string, Intent>();
+  const unreadable: string[] = [];
   const lines = text.split('\n').filter((line) => line !== '');
   for (const [at, line] of lines.entries()) {
-    const isLast = at === lines.length - 1;
     let record: unknown;
     try {
       record = JSON.parse(line);
     } catch {
-      if (isLast) continue;
-      return null;
-    }
-    const end = endSchema.safeParse(record).data;
-    if (end !== undefined) {
-      open.delete(end.id);
+      if (at < lines.length - 1) unreadable.push(line);
       continue;
     }
+    const end = endSchema.safeParse(record).data;
     const intent = intentSchema.safeParse(record).data;
-    if (intent === undefined) return null;
-    open.set(intent.id, intent);
+    if (end !== undefined) open.delete(end.id);
+    else if (intent !== undefined) open.set(intent.id, intent);
+    else unreadable.push(line);
   }
-  return [...open.values()];
+  return { open: [...open.values()], unreadable };
 }
 
 function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Order {
@@ -66,6 +65,7 @@ function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Orde
     made: { boot: '', mono: 0, wall: Date.parse(at) },
     tool,
     cloud,
+    key: null,
     principal: 'local',
     name: typeof input.name === 'string' ? input.name : null,
     target: plan.ref,
@@ -85,16 +85,15 @@ function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Orde
 
 /** The journals of the first version in `folder`, which belongs to an account of `cloud`. */
 export function oldJournals(folder: string, cloud: CloudId, identity: Identity): OldJournals {
-  const broken = new Set<string>();
-  const names = async () => {
-    const all = await readdir(folder).catch(() => []);
-    return all.flatMap((name) => {
+  /** Journals of dead processes that cannot be taken over, and why. */
+  const stuck = new Map<string, string>();
+  const all = () => readdir(folder).catch((): string[] => []);
+  const names = async () =>
+    (await all()).flatMap((name) => {
       const owner = FILE.exec(name)?.[1];
       return owner === undefined ? [] : [{ path: join(folder, name), owner }];
     });
-  };
-  const isDead = ({ path, owner }: { path: string; owner: string }) =>
-    identity.isOrphan(path, owner, MAX_AGE_MS);
+  const isDead = ({ path, owner }: { path: string; owner: string }) => identity.isOrphan(path, owner);
   return {
     async areInUse() {
       for (const found of await names()) {
@@ -105,24 +104,39 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
     async import(keep) {
       const orders: Order[] = [];
       for (const found of await names()) {
-        if (broken.has(found.path) || !(await isDead(found))) continue;
-        const intents = openIntents(await readFile(found.path, 'utf8').catch(() => ''));
-        if (intents === null) {
-          broken.add(found.path);
-          continue;
-        }
+        if (!(await isDead(found))) continue;
         // The process that renames it first imports it. Its name stays that of a journal, so that a process which dies here leaves it to the next.
-        const mine = join(folder, `journal-${identity.owner}-${orders.length}-import.jsonl`);
-        if (!(await takeOver(found.path, mine))) continue;
-        for (const intent of intents) {
+        const mine = join(folder, `journal-${identity.owner}-${randomUUID().slice(0, 8)}-import.jsonl`);
+        const isTaken = await takeOver(found.path, mine).catch((error: unknown) => {
+          stuck.set(found.path, codeOf(error));
+          return false;
+        });
+        if (!isTaken) continue;
+        stuck.delete(found.path);
+        const { open, unreadable } = openIntents(await readFile(mine, 'utf8'));
+        for (const intent of open) {
           const order = toOrder(intent, cloud);
           await keep(order);
           orders.push(order);
+        }
+        if (unreadable.length > 0) {
+          const kept = join(folder, `unreadable-${basename(found.path)}`);
+          await writeFile(kept, `${unreadable.join('\n')}\n`, { mode: 0o600 });
         }
         await rm(mine, { force: true });
       }
       return orders;
     },
-    problems: () => [...broken].map((path) => `${path} is a journal of version 1 that cannot be read whole`),
+    problems: async () => [
+      ...[...stuck].map(
+        ([path, code]) => `${path} cannot be taken over (${code}), so the orders in it are not looked for`,
+      ),
+      ...(await all())
+        .filter((name) => UNREADABLE.test(name))
+        .map(
+          (name) =>
+            `${join(folder, name)} holds lines of a journal of version 1 that are no whole records: an order in them is not looked for; remove the file when you have looked at it`,
+        ),
+    ],
   };
 }

@@ -111,7 +111,7 @@ describe('a stop that does not go through', () => {
     await runMaintenance(one.runtime);
     expect(stops(one)).toEqual([]);
     const [claim = ''] = await filesOf(one, /\.claim$/);
-    await orphan(claim, /\.\d+-\w+\.claim$/, '.999999999-dead.claim');
+    await orphan(claim, /\.\w+-\w+\.claim$/, '.999999999-dead.claim');
     await runMaintenance(one.runtime);
     expect(stops(one)).toHaveLength(1);
   });

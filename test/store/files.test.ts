@@ -5,7 +5,7 @@ import { createFileStore } from '../../src/store/files.ts';
 import type { Store } from '../../src/store/port.ts';
 import { testClock } from './clock.ts';
 import { storeContract } from './contract.ts';
-import { stateDirectory } from './directory.ts';
+import { standIn, stateDirectory } from './directory.ts';
 
 storeContract('files', async () => {
   const shared = await stateDirectory();
@@ -14,13 +14,14 @@ storeContract('files', async () => {
   const dead = new Set<string>();
   return {
     ...clock,
-    async open() {
+    async open(keys = {}) {
       const owner = `1-${randomUUID().slice(0, 8)}`;
       const store = createFileStore({
         accounts: { volt: join(shared, 'v'), nebula: join(shared, 'n') },
         shared,
+        keys,
         clock: clock.clock,
-        identity: { owner, isOrphan: async (_path, other) => dead.has(other) },
+        identity: standIn(owner, (other) => dead.has(other)),
       });
       owners.set(store, owner);
       return store;

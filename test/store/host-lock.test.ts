@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/store/files.ts';
 import { createHostExclusive, type LockKind } from '../../src/store/host-lock.ts';
 import { processIdentity } from '../../src/store/owner.ts';
 import { afterEvery } from '../after.ts';
 import { admitted, newOrder } from './contract/bed.ts';
-import { modeOf, stateDirectory } from './directory.ts';
+import { hostProgram, modeOf, stateDirectory } from './directory.ts';
 import type { Command } from './host-process.ts';
 
 const children = new Set<ReturnType<typeof spawn>>();
@@ -22,16 +21,7 @@ afterEvery(async () => {
 /** Processes of their own; each answers a command with a line. */
 async function processes(count: number) {
   const folder = await stateDirectory();
-  const program = join(dirname(folder), 'process.mjs');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'host-process.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.18',
-    logLevel: 'error',
-  });
+  const program = await hostProgram(dirname(folder));
   const started = Array.from({ length: count }, () => {
     const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
     children.add(child);
@@ -67,7 +57,7 @@ describe.each(KINDS)('the lock of a host (%s)', (lock) => {
     if (holder === undefined) throw new Error('no process');
     expect(await holder.ask({ act: 'hold', folder, lock })).toBe('holds');
     let began = 0;
-    const identity = processIdentity();
+    const identity = processIdentity([]);
     const impatient = createHostExclusive({ folder, identity, kind: lock, maxWaitMs: 100 });
     const step = async () => {
       began += 1;
@@ -88,7 +78,7 @@ describe.each(KINDS)('the lock of a host (%s)', (lock) => {
 
 describe.runIf(process.platform === 'linux')('the word in the name of a socket', () => {
   it('is one for all, random, private, and shown to nobody', async () => {
-    const identity = processIdentity();
+    const identity = processIdentity([]);
     const words = new Set<string>();
     for (const folder of [await stateDirectory(), await stateDirectory()]) {
       const shown = await createHostExclusive({ folder, identity })('orders', () =>

@@ -4,10 +4,11 @@ import { createFileStore } from '../../src/store/files.ts';
 import type { LockKind } from '../../src/store/host-lock.ts';
 import type { NewOrder } from '../../src/store/port.ts';
 
-/** `admit`: the orders, when the wall clock shows `at`, with room for so many pods. `hold`: the lock of orders, until death. */
+/** `admit`: the orders, when the wall clock shows `at`, with room for so many pods. `abandoned`: takes over what dead processes left and names it. `hold`: the lock of orders, until death. */
 export type Command = { folder: string; lock: LockKind } & (
   | { act: 'admit'; at: number; orders: NewOrder[]; pods: number }
   | { act: 'hold' }
+  | { act: 'abandoned' }
 );
 
 const answer = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -21,6 +22,10 @@ createInterface({ input: process.stdin }).on('line', async (text) => {
       answer('holds');
       return new Promise(() => {});
     });
+    return;
+  }
+  if (command.act === 'abandoned') {
+    answer((await store.orders.claimAbandoned()).open.map(({ id }) => id));
     return;
   }
   // All processes begin in the same millisecond.

@@ -7,7 +7,7 @@ import { createFileStore } from '../../src/store/files.ts';
 import { HOUR, leased, stops } from '../engine/leased.ts';
 import { filesOf } from '../engine/stages.ts';
 import { NEBULA_POD, VOLT_POD } from '../harness.ts';
-import { stateDirectory } from './directory.ts';
+import { standIn, stateDirectory } from './directory.ts';
 
 const LEASE = { ref: 'volt:pod:a', name: 'a', ends_at: '2026-03-28T16:00:00.000Z' };
 
@@ -25,7 +25,7 @@ async function twoStores() {
     createFileStore({
       accounts: { volt: dir },
       shared: dir,
-      identity: { owner, isOrphan: async () => false },
+      identity: standIn(owner),
     }),
   );
   if (one === undefined || two === undefined) throw new Error('no store');
@@ -65,6 +65,7 @@ describe('a lease', () => {
       ...LEASE,
       ref: old.ref,
       kind: 'stop',
+      key: null,
       made: null,
       tries: 2,
       pause: null,

@@ -10,9 +10,14 @@ storeContract('memory', async () => {
   const owners = new Map<Store, string>();
   return {
     ...clock,
-    async open() {
+    async open(keys = {}) {
       const owner = randomUUID();
-      const store = createMemoryStore({ state, clock: clock.clock, owner });
+      const store = createMemoryStore({
+        state,
+        clock: clock.clock,
+        owner,
+        keyOf: (cloud) => keys[cloud ?? ''] ?? null,
+      });
       owners.set(store, owner);
       return store;
     },

@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/store/files.ts';
@@ -70,12 +70,15 @@ describe('state that version 1 left', () => {
     ).toMatchObject({ kind: 'admitted' });
   });
 
-  it('is told and left as it is if a journal cannot be read whole; a torn last line was never begun', async () => {
-    const broken = await leftBy(DEAD, '{"id":"x","at":"?"}\n{"id":"y","outcome":"done"}\n');
+  it('is imported beside a line that is no whole record, which is kept and told; a torn last line was never begun', async () => {
+    const good = await readFile(join(FIXTURE, 'journal.jsonl'), 'utf8');
+    const broken = await leftBy(DEAD, `{"id":"x","at":"?"}\n${good}`);
     const store = broken.open();
+    expect((await store.orders.claimAbandoned()).open).toMatchObject([{ name: 'lost' }]);
+    expect(await store.problems()).toEqual([expect.stringContaining(`unreadable-${broken.name}`)]);
+    expect(await broken.journals()).toEqual([]);
     expect((await store.orders.claimAbandoned()).open).toEqual([]);
-    expect(await store.problems()).toEqual([expect.stringContaining(broken.name)]);
-    expect(await broken.journals()).toEqual([broken.name]);
+    expect(await store.problems()).toHaveLength(1);
 
     const torn = await leftBy(DEAD, '{"id":"x","at":"2026-');
     expect((await torn.open().orders.claimAbandoned()).open).toEqual([]);

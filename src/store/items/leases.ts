@@ -1,8 +1,10 @@
 import type { Lease } from '../../core/plan.ts';
+import { parseRef } from '../../core/ref.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
+import { isPresent, type KeyOf } from './orders.ts';
 
 /** Over by the clock that is ahead: the wall clock's end, or as much time as there was when it was recorded. */
 function isOver({ ends_at, made }: StoredLease, clock: Clock): boolean {
@@ -17,14 +19,21 @@ const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
 const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
 
 /** Leases on a shelf of records. */
-export function createLeases(shelf: Shelf<StoredLease>, clock: Clock): LeaseItems {
+export function createLeases(shelf: Shelf<StoredLease>, clock: Clock, keyOf: KeyOf): LeaseItems {
+  const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
   const all = async () =>
     (await shelf.rows()).flatMap(({ value, hold }) =>
-      hold === 'free' || hold === 'orphaned' ? [value] : [],
+      (hold === 'free' || hold === 'orphaned') && isPresent(value.key, cloudOf(value.ref), keyOf)
+        ? [value]
+        : [],
     );
   return {
     add: ({ kind = 'stop', ...lease }: Lease) =>
-      shelf.put(lease.ref, { ...lease, kind, made: momentOf(clock), tries: 0, pause: null }, 'free'),
+      shelf.put(
+        lease.ref,
+        { ...lease, kind, key: keyOf(cloudOf(lease.ref)), made: momentOf(clock), tries: 0, pause: null },
+        'free',
+      ),
     all,
     due: async () => (await all()).filter((lease) => isOver(lease, clock) && !isPausing(lease, clock)),
     async claim(lease) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import {
   type Admission,
@@ -15,6 +16,7 @@ import type { Row, Shelf } from '../shelf.ts';
 /** What the orders need of the store around them. */
 export interface OrderDeps {
   shelf: Shelf<Order>;
+  keyOf: KeyOf;
   clock: Clock;
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
   /** Writes an audit line; one whose order has a line already is left out. */
@@ -22,6 +24,13 @@ export interface OrderDeps {
   /** Hides secrets in what is kept. */
   redact: (order: Order) => Order;
 }
+
+/** The fingerprint of the present key of a cloud; null = not known. */
+export type KeyOf = (cloud: CloudId | null) => string | null;
+
+/** Whether the present key made it. */
+export const isPresent = (key: string | null, cloud: CloudId | null, keyOf: KeyOf): boolean =>
+  key === null || keyOf(cloud) === null || key === keyOf(cloud);
 
 const EPSILON = 1e-6;
 
@@ -79,8 +88,9 @@ export function judgeAdmission(
 }
 
 /** An order that is being sent from now on. */
-export const toOrder = (order: NewOrder, id: string, clock: Clock): Order => ({
+export const toOrder = (order: NewOrder, id: string, clock: Clock, keyOf: KeyOf): Order => ({
   ...order,
+  key: keyOf(order.cloud),
   id,
   made: momentOf(clock),
   state: 'open',
@@ -93,20 +103,24 @@ export const toOrder = (order: NewOrder, id: string, clock: Clock): Order => ({
 });
 
 /** Orders on a shelf of records. */
-export function createOrders({ shelf, clock, exclusive, deliver, redact }: OrderDeps): Orders {
+export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }: OrderDeps): Orders {
   const alone = <T>(step: () => Promise<T>): Promise<T> => exclusive('orders', step);
   const mine = async (id: string): Promise<Order> => {
     const row = await shelf.find(id);
     if (row?.hold !== 'mine') throw new Error(`order ${id} is not held by this process`);
     return row.value;
   };
+  const isOurs = ({ key, cloud }: Order) => isPresent(key, cloud, keyOf);
+  /** As long as an order is looked for, what others made is known, so that it is not taken for this order's. */
   const sweep = async (rows: Row<Order>[]) => {
-    const unfinished = new Set(rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value.name])));
+    const unfinished = rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value]));
     for (const { key, value, hold } of rows) {
       const { state, settled, line } = value;
       if (hold !== 'free' || state !== 'closed' || line !== null || settled === null) continue;
-      if (value.name !== null && unfinished.has(value.name)) continue;
-      if (elapsed(clock, settled) >= CLOSED_MS) await shelf.drop(key);
+      const mayBeMixedUp = ({ name, made }: Order) =>
+        isBefore(made, settled) || (name !== null && name === value.name);
+      if (unfinished.some(mayBeMixedUp)) continue;
+      if (elapsed(clock, settled) >= CLOSED_MS) await shelf.drop(key).catch(() => {});
     }
   };
   const orders = async () => (await shelf.rows()).map(({ value }) => value);
@@ -117,7 +131,7 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
         const all = rows.map(({ value }) => value);
         const refused = judgeAdmission(given, all, reading, room, clock);
         if (refused !== null) return refused;
-        const order = redact(toOrder(given, randomUUID(), clock));
+        const order = redact(toOrder(given, randomUUID(), clock, keyOf));
         await shelf.put(order.id, order, 'mine');
         await sweep(rows);
         return { kind: 'admitted', id: order.id };
@@ -150,15 +164,19 @@ export function createOrders({ shelf, clock, exclusive, deliver, redact }: Order
     },
     unresolved: async () =>
       (await shelf.rows()).flatMap(({ value, hold }) =>
-        value.state === 'unresolved' && (hold === 'free' || hold === 'orphaned') ? [value] : [],
+        value.state === 'unresolved' && isOurs(value) && (hold === 'free' || hold === 'orphaned')
+          ? [value]
+          : [],
       ),
     claim: (id) => shelf.take(id),
     async claimAbandoned() {
       const found: { open: Order[]; closed: Order[] } = { open: [], closed: [] };
       const rows = await shelf.rows();
       await sweep(rows);
-      for (const { key, hold } of rows) {
-        const order = hold === 'orphaned' ? await shelf.take(key) : null;
+      for (const { key, hold, value } of rows) {
+        if (hold !== 'orphaned' || !isOurs(value)) continue;
+        // What cannot be taken is among the problems, and keeps nobody from the others.
+        const order = await shelf.take(key).catch(() => null);
         if (order === null) continue;
         if (order.state !== 'closed') {
           found.open.push(order);

@@ -7,6 +7,7 @@ import { type Deps, MS, momentAt } from './deps.ts';
 interface LeaseRow {
   ref: string;
   name: string;
+  key: string | null;
   kind: StoredLease['kind'];
   ends_at: string;
   made: number;
@@ -15,10 +16,11 @@ interface LeaseRow {
   pause_ms: number | null;
 }
 
-const COLUMNS = `ref, name, kind, ends_at, gpu_mcp.ms(made) as made, tries,
+const COLUMNS = `ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
   gpu_mcp.ms(pause_since) as pause_since, pause_ms`;
-/** $1 = the accounts, $2 = this process. */
-const TAKEABLE = 'account = any($1) and (owner is null or (owner <> $2 and gpu_mcp.is_gone(owner)))';
+/** $1 = the accounts, $2 = this process, $3 = the present keys. */
+const TAKEABLE = `account = any($1) and (owner is null or (owner <> $2 and gpu_mcp.is_gone(owner)))
+  and (key is null or cardinality($3::text[]) = 0 or key = any($3))`;
 
 const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease => ({
   ...row,
@@ -26,23 +28,28 @@ const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease
   pause: pause_since === null || pause_ms === null ? null : { since: momentAt(pause_since), ms: pause_ms },
 });
 
+const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
+
 /** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
-export function createLeases({ database, presence, wall }: Deps, { ids, of }: Accounts): LeaseItems {
+export function createLeases(
+  { database, presence, wall }: Deps,
+  { ids, keys, keyOf, of }: Accounts,
+): LeaseItems {
   const select = async (where: string): Promise<StoredLease[]> => {
     await presence.ready();
     const sql = `select ${COLUMNS} from gpu_mcp.leases where ${TAKEABLE} and ${where} order by due`;
-    return (await database.read<LeaseRow>(sql, [ids, presence.id])).map(leaseIn);
+    return (await database.read<LeaseRow>(sql, [ids, presence.id, keys])).map(leaseIn);
   };
   return {
     async add({ ref, name, ends_at, kind = 'stop' }) {
       await presence.ready();
       await database.write(
-        `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due)
-         values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS})
+        `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
+         values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
          on conflict (account, ref) do update set name = excluded.name, kind = excluded.kind,
            ends_at = excluded.ends_at, made = excluded.made, due = excluded.due, tries = 0,
-           pause_since = null, pause_ms = null, owner = null`,
-        [of(parseRef(ref, 'pod').cloud), ref, name, kind, ends_at, Date.parse(ends_at) - wall()],
+           pause_since = null, pause_ms = null, owner = null, key = excluded.key`,
+        [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
       );
     },
     all: () => select('true'),
@@ -54,9 +61,9 @@ export function createLeases({ database, presence, wall }: Deps, { ids, of }: Ac
       const taken = await database.write(
         `update gpu_mcp.leases set owner = $2 where (account, ref) in (
            select account, ref from gpu_mcp.leases
-           where ${TAKEABLE} and ref = $3 and tries = $4 and ends_at = $5 for update skip locked)
+           where ${TAKEABLE} and ref = $4 and tries = $5 and ends_at = $6 for update skip locked)
          returning ref`,
-        [ids, presence.id, ref, tries, ends_at],
+        [ids, presence.id, keys, ref, tries, ends_at],
       );
       return taken.length > 0;
     },

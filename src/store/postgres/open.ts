@@ -31,7 +31,7 @@ function share(url: string, onError: (error: unknown) => void): Connection {
 export function openPostgresStore(
   url: string,
   scope: string,
-  { accounts, redact, clock, onLine, sandbox = false }: FileStoreOptions,
+  { accounts, keys = {}, unnamed = {}, redact, clock, onLine, sandbox = false }: FileStoreOptions,
   onError: (error: unknown) => void,
 ): Store {
   const ids = Object.entries(accounts).flatMap(([cloud, folder]) =>
@@ -40,6 +40,8 @@ export function openPostgresStore(
   return createPostgresStore({
     connection: share(url, onError),
     accounts: Object.fromEntries(ids),
+    keys,
+    also: Object.values(unnamed).flatMap((folder) => (folder === undefined ? [] : [basename(folder)])),
     scope,
     ...(redact && {
       redact: (order) => redactOrder(order, redact),

@@ -10,6 +10,10 @@ import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
 import { type Deps, MS, timeIn } from './deps.ts';
 
+/** Of a present key; `n`: the parameter that has them. */
+const ofKeys = (n: number): string =>
+  `(record->>'key' is null or cardinality($${n}::text[]) = 0 or record->>'key' = any($${n}))`;
+
 interface OrderRow {
   id: string;
   record: unknown;
@@ -17,9 +21,10 @@ interface OrderRow {
 
 /** Free, or held by a process that is gone. $1 = this process. */
 const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
-const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS} or exists (
-  select from gpu_mcp.orders as unfinished where unfinished.account = orders.account
-    and unfinished.name = orders.name and unfinished.state <> 'closed'))`;
+/** As long as an order is looked for, what others made is known, so that it is not taken for this order's. */
+const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS}
+  or exists (select from gpu_mcp.orders sought where sought.account = orders.account
+    and sought.state <> 'closed' and (sought.made < orders.settled or sought.name = orders.name)))`;
 
 /** The order is another process's or gone. */
 class NotHeld extends Error {}
@@ -45,16 +50,16 @@ export function createOrders(
   { database, presence, redact, redactLine, scope, onLine }: Deps,
   accounts: Accounts,
 ): Orders {
-  const { ids } = accounts;
+  const { ids, keys, keyOf } = accounts;
   const orders = async (query: Query, where: string, values: readonly unknown[]): Promise<Order[]> => {
     const sql = `select id, record from gpu_mcp.orders where account = any($1) and ${KEPT} and ${where}`;
     return (await query<OrderRow>(sql, [ids, ...values])).flatMap(orderIn);
   };
   const take = async (where: string, values: readonly unknown[]): Promise<Order[]> => {
     const sql = `update gpu_mcp.orders set owner = $1 where id in (
-        select id from gpu_mcp.orders where account = any($2) and ${where} for update skip locked)
+        select id from gpu_mcp.orders where account = any($2) and ${ofKeys(3)} and ${where} for update skip locked)
       returning id, record`;
-    return (await database.write<OrderRow>(sql, [presence.id, ids, ...values])).flatMap(orderIn);
+    return (await database.write<OrderRow>(sql, [presence.id, ids, keys, ...values])).flatMap(orderIn);
   };
   const mine = async (query: Query, id: string): Promise<Order> => {
     const [row] = await query<OrderRow>(
@@ -75,7 +80,7 @@ export function createOrders(
     const all = await orders(query, 'true', []);
     const refused = judgeAdmission(given, all, reading, room, clock);
     if (refused !== null) return refused;
-    const order = redact(toOrder(given, id, clock));
+    const order = redact(toOrder(given, id, clock, keyOf));
     await query(
       `insert into gpu_mcp.orders (id, account, tool, cloud, name, state, owner, made, record)
        values ($1, $2, $3, $4, $5, 'open', $6, to_timestamp($7::double precision / 1000), $8)`,
@@ -159,14 +164,14 @@ export function createOrders(
       await presence.ready();
       return (
         await database.read<OrderRow>(
-          `select id, record from gpu_mcp.orders where account = any($2) and state = 'unresolved' and ${TAKEABLE}`,
-          [presence.id, ids],
+          `select id, record from gpu_mcp.orders where account = any($2) and ${ofKeys(3)} and state = 'unresolved' and ${TAKEABLE}`,
+          [presence.id, ids, keys],
         )
       ).flatMap(orderIn);
     },
     async claim(id) {
       await presence.ready();
-      return (await take(`state <> 'closed' and id::text = $3 and ${TAKEABLE}`, [id]))[0] ?? null;
+      return (await take(`state <> 'closed' and id::text = $4 and ${TAKEABLE}`, [id]))[0] ?? null;
     },
     async claimAbandoned() {
       await presence.ready();

@@ -143,5 +143,11 @@ create table gpu_mcp.leaders (
 );
 `;
 
+/** The key that made a lease; null = recorded before this was kept. Orders have it in their record. */
+const KEYS = 'alter table gpu_mcp.leases add column key text;';
+
 /** Every step, in order; the first one makes version 1. */
-export const MIGRATIONS: readonly Migration[] = [{ name: 'first', sql: FIRST }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'first', sql: FIRST },
+  { name: 'keys of leases', sql: KEYS },
+];

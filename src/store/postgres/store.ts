@@ -10,6 +10,7 @@ import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
 import { createOrders } from './orders.ts';
+import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
@@ -42,6 +43,10 @@ export interface PostgresOptions {
   connection: Connection;
   /** The name of the account on each cloud: orders and leases of others are never looked at. */
   accounts: Readonly<Record<CloudId, string>>;
+  /** The fingerprint of each cloud's present key. */
+  keys?: Readonly<Partial<Record<CloudId, string>>>;
+  /** Earlier names of the same accounts. */
+  also?: readonly string[];
   /** What else is kept is shared by the stores of one scope. Default: of the whole database. */
   scope?: string;
   redact?: (order: Order) => Order;
@@ -62,6 +67,8 @@ export interface PostgresStore extends Store {
 export function createPostgresStore({
   connection,
   accounts: byCloud,
+  keys = {},
+  also = [],
   scope = '',
   redact = (order) => order,
   redactLine = (line) => line,
@@ -70,13 +77,14 @@ export function createPostgresStore({
 }: PostgresOptions): PostgresStore {
   const { database, presence } = connection;
   const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
-  const accounts = createAccounts(byCloud);
+  const accounts = createAccounts(byCloud, keys, also);
   const { notify, watch, close } = createOutbox(deps);
   return {
     id: presence.id,
     state: database.state,
     orders: createOrders(deps, accounts),
     leases: createLeases(deps, accounts),
+    otherKeys: createOtherKeys(deps, accounts),
     tickets: withTicketsAway(createTickets(deps)),
     allowances: createAllowances(deps),
     audit: createAudit(deps),

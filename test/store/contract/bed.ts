@@ -4,7 +4,8 @@ import type { AuditLine, KeptPlan } from '../../../src/store/records.ts';
 
 /** One adapter with its clock in the test's hand. Each store that `open` gives stands for a process of its own. */
 export interface StoreBed {
-  open(): Promise<Store>;
+  /** `keys`: the fingerprint of each cloud's present key. */
+  open(keys?: Readonly<Record<string, string>>): Promise<Store>;
   /** The process of this store ends without a word. */
   kill(store: Store): Promise<void>;
   /** Moves both clocks. */

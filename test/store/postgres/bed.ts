@@ -15,7 +15,7 @@ import { testClock } from '../clock.ts';
 import type { StoreBed } from '../contract/bed.ts';
 
 /** A bed on PostgreSQL, and what only its tests reach. */
-export interface PostgresBed extends StoreBed {
+export interface PostgresBed extends Omit<StoreBed, 'open'> {
   open(over?: Partial<PostgresOptions>): Promise<Store>;
   /** Statements of the test itself. */
   sql: pg.Client;

@@ -8,5 +8,8 @@ const postgres = await testPostgres();
 if (postgres === null) describe.skip('PostgreSQL', () => it('holds the contract of a store', () => {}));
 else {
   const url = postgres.database();
-  storeContract('PostgreSQL', async () => postgresBed(await url));
+  storeContract('PostgreSQL', async () => {
+    const bed = await postgresBed(await url);
+    return { ...bed, open: (keys = {}) => bed.open({ keys }) };
+  });
 }

@@ -138,10 +138,10 @@ describe.skipIf(postgres === null)('the schema', () => {
   it('is made once, whoever comes first', async () => {
     const url = await database();
     const all = [1, 2, 3].map(() => createDatabase(url));
-    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 1 });
+    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 2 });
     const took = await Promise.all(all.map(migrate));
-    expect(took.flat()).toEqual(['first']);
-    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 1, known: 1, pending: [] });
+    expect(took.flat()).toEqual(['first', 'keys of leases']);
+    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 2, known: 2, pending: [] });
     await Promise.all(all.map((one) => one.close()));
   });
 
@@ -149,10 +149,10 @@ describe.skipIf(postgres === null)('the schema', () => {
     const bed = await postgresBed(await database());
     try {
       await bed.open();
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (2, 'of a newer program')`);
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (3, 'of a newer program')`);
       expect(await admitted(await bed.open())).toMatch(/^[0-9a-f-]{36}$/);
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (3, 'of one still newer')`);
-      await expect(bed.open()).rejects.toThrow(/version 3.*install a newer/);
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (4, 'of one still newer')`);
+      await expect(bed.open()).rejects.toThrow(/version 4.*install a newer/);
     } finally {
       await bed.close();
     }

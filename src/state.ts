@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { CloudConfig, Config } from './config/read.ts';
+import type { CloudId } from './core/ref.ts';
+import type { RestDeps } from './outbound/send.ts';
+import { createAuditLog } from './store/audit.ts';
+import { createFileStore, type FileStoreOptions } from './store/files.ts';
+import { createMemoryStore } from './store/memory.ts';
+import type { Store } from './store/port.ts';
+
+const ACCOUNTS = 'accounts';
+
+/** The fingerprint of keys. It names the folder of what belongs to them. */
+const fingerprint = (keys: readonly string[]): string =>
+  createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 16);
+
+const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
+
+/** Where a runtime keeps its state. */
+export interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
+  shared: string;
+  /** What names the same in a database. */
+  scope: string;
+}
+
+/**
+ * Leases and orders lie by the key of their cloud alone, so that a second cloud's key does not make the first one's
+ * forgotten; or by the name of the account, so that they outlive its key. If callers send their own keys, each account
+ * has a place of its own, and looks into no other.
+ */
+export function placesFor(
+  { account, stateDir, http }: Pick<Config, 'account' | 'stateDir' | 'http'>,
+  owned: CloudConfig,
+): Places {
+  const at = (name: string) => join(stateDir, ACCOUNTS, name);
+  const eachCloud = (name: (key: string, cloud: CloudId) => string): Record<CloudId, string> =>
+    Object.fromEntries(Object.entries(owned).map(([cloud, { key }]) => [cloud, name(key, cloud)]));
+  const keys = eachCloud((key) => fingerprint([key]));
+  const byKey = eachCloud((key) => at(fingerprint([key])));
+  const areCallers = http?.credentials === 'headers';
+  const shared = areCallers ? at(fingerprint(keysOf(owned))) : stateDir;
+  return {
+    keys,
+    accounts: account === null ? byKey : eachCloud((_key, cloud) => at(`${account}.${cloud}`)),
+    ...(account !== null && { unnamed: byKey }),
+    ...(!areCallers && { allAccounts: join(stateDir, ACCOUNTS) }),
+    shared,
+    scope: areCallers ? basename(shared) : (account ?? ''),
+  };
+}
+
+/** State of the simulator's clouds, which ends with them; only the audit lines stay. */
+function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreOptions): Store {
+  const audit = createAuditLog(shared, redact?.all ?? ((text) => text));
+  return createMemoryStore({
+    ...(clock !== undefined && { clock }),
+    async onLine(line) {
+      onLine(line);
+      await audit.write({ ...line, sandbox: true });
+    },
+  });
+}
+
+/** Files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
+export async function openStore(
+  url: string | null,
+  scope: string,
+  options: FileStoreOptions,
+  log: RestDeps['log'],
+): Promise<Store> {
+  if (url === null) return options.sandbox === true ? simulatorStore(options) : createFileStore(options);
+  const { openPostgresStore } = await import('./store/postgres/open.ts');
+  return openPostgresStore(url, scope, options, (error) =>
+    log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
+  );
+}

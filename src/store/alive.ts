@@ -1,0 +1,89 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf } from './errno.ts';
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The length of an abstract name without its first byte: Node 20 fills shorter ones with zeros, later releases do not. */
+const ABSTRACT_LENGTH = 107;
+
+/** A name of the kernel: an abstract socket, which no other user of this host can guess. Linux only. */
+export const abstractName = (secret: string): string =>
+  `\0${`gpu-cloud-mcp-${digest(secret)}`.padEnd(ABSTRACT_LENGTH, '-')}`;
+
+/** A named pipe of Windows. */
+export const pipeName = (secret: string): string => `\\\\.\\pipe\\gpu-cloud-mcp-${digest(secret)}`;
+
+function readOr(path: string, instead: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return instead;
+  }
+}
+
+function networkOf(): string {
+  try {
+    return readlinkSync('/proc/self/ns/net');
+  } catch {
+    return '';
+  }
+}
+
+/** This start of this computer; elsewhere than on Linux its name alone. */
+export const BOOT = digest(readOr('/proc/sys/kernel/random/boot_id', hostname())).slice(0, 16);
+/** This computer, whenever it was started. */
+export const HOST = digest(`${hostname()} ${readOr('/etc/machine-id', '')}`).slice(0, 16);
+/** Within one place a process sees by the kernel's names whether another lives: one start, one network namespace. */
+export const PLACE = digest(`${BOOT} ${networkOf()}`).slice(0, 8);
+
+/** A mark that no other process bears: the place and a random word. */
+export const newOwner = (place = PLACE): string => `${place}-${randomBytes(8).toString('hex')}`;
+
+/** The mark of a process of this version; null of what an older one left. */
+export function placeOf(owner: string): string | null {
+  return /^([0-9a-f]{8})-[0-9a-f]{16}$/.exec(owner)?.[1] ?? null;
+}
+
+/** What a living process listens on. Linux frees the name with the process; elsewhere nobody answers any more (untried). */
+function addressOf(owner: string): string {
+  if (process.platform === 'linux') return abstractName(`alive ${owner}`);
+  if (process.platform === 'win32') return pipeName(`alive ${owner}`);
+  return join(tmpdir(), `gpu-mcp-${digest(owner).slice(0, 16)}.sock`);
+}
+
+const shown = new Map<string, Promise<void>>();
+
+/** From now on the processes of this place see that `owner` lives, until this process ends. */
+export function showAlive(owner: string): Promise<void> {
+  const known = shown.get(owner);
+  if (known !== undefined) return known;
+  const showing = new Promise<void>((resolve, reject) => {
+    const server = createServer((stranger) => stranger.destroy());
+    server.on('error', reject);
+    server.listen({ path: addressOf(owner), exclusive: true }, () => resolve());
+    server.unref();
+  });
+  shown.set(owner, showing);
+  showing.catch(() => shown.delete(owner));
+  return showing;
+}
+
+/** Whether a process of this place lives. In doubt it does. */
+export const isAlive = (owner: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const path = addressOf(owner);
+    const socket = connect({ path });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      const isGone = ['ECONNREFUSED', 'ENOENT'].includes(codeOf(error));
+      if (isGone && !path.startsWith('\0') && process.platform !== 'win32') rmSync(path, { force: true });
+      resolve(!isGone);
+    });
+  });

@@ -1,0 +1,94 @@
+import { parseRef } from '../../core/ref.ts';
+import { type Clock, momentOf } from '../clock.ts';
+import type { OtherKey, OtherKeys } from '../port.ts';
+import type { Order, StoredLease } from '../records.ts';
+import type { Row, Shelf } from '../shelf.ts';
+import { isPresent, type KeyOf, madeRef } from './orders.ts';
+
+/** Orders and leases in one place. `key`: the key that made what names none; null = the present one. */
+export interface KeyedShelves {
+  orders: Shelf<Order>;
+  leases: Shelf<StoredLease>;
+  key: string | null;
+}
+
+/** What other keys' records are found with. */
+export interface OtherKeyDeps {
+  own: KeyedShelves;
+  siblings: () => Promise<KeyedShelves[]>;
+  keyOf: KeyOf;
+  clock: Clock;
+  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
+}
+
+const isFree = ({ hold }: Row<unknown>): boolean => hold === 'free' || hold === 'orphaned';
+const cloudOf = ({ ref }: StoredLease) => parseRef(ref, 'pod').cloud;
+
+/** What is known to be the account's that an order was sent to. */
+export const refsOf = (order: Order): string[] =>
+  [...order.planned.before, order.target, madeRef(order)].filter((ref) => ref !== null);
+
+/** Adds up what other keys left. */
+export function groupByKey(): { add(row: OtherKey): void; all(): OtherKey[] } {
+  const found = new Map<string, OtherKey>();
+  return {
+    add({ cloud, key, refs, leases, orders }) {
+      const known = found.get(`${cloud} ${key}`) ?? { cloud, key, refs: [], leases: 0, orders: 0 };
+      found.set(`${cloud} ${key}`, {
+        ...known,
+        refs: [...new Set([...known.refs, ...refs])],
+        leases: known.leases + leases,
+        orders: known.orders + orders,
+      });
+    },
+    all: () => [...found.values()].filter(({ leases, orders }) => leases + orders > 0),
+  };
+}
+
+/** Records of other keys, in this account's place and in places of keys that are configured no more. */
+export function createOtherKeys({ own, siblings, keyOf, clock, exclusive }: OtherKeyDeps): OtherKeys {
+  const places = async () => [own, ...(await siblings())];
+  return {
+    async all() {
+      const groups = groupByKey();
+      for (const place of await places()) {
+        for (const row of await place.leases.rows()) {
+          const [cloud, key] = [cloudOf(row.value), row.value.key ?? place.key];
+          if (key === null || keyOf(cloud) === null || isPresent(key, cloud, keyOf) || !isFree(row)) continue;
+          groups.add({ cloud, key, refs: [row.value.ref], leases: 1, orders: 0 });
+        }
+        for (const row of await place.orders.rows()) {
+          const { cloud, state } = row.value;
+          const key = row.value.key ?? place.key;
+          if (key === null || cloud === null || keyOf(cloud) === null) continue;
+          if (isPresent(key, cloud, keyOf) || !isFree(row)) continue;
+          groups.add({ cloud, key, refs: refsOf(row.value), leases: 0, orders: state === 'closed' ? 0 : 1 });
+        }
+      }
+      return groups.all();
+    },
+    adopt: (other) =>
+      exclusive('orders', async () => {
+        const present = keyOf(other.cloud);
+        for (const place of await places()) {
+          const isOfOther = (key: string | null) => (key ?? place.key) === other.key;
+          for (const row of await place.leases.rows()) {
+            if (cloudOf(row.value) !== other.cloud || !isOfOther(row.value.key) || !isFree(row)) continue;
+            const lease = await place.leases.take(row.key);
+            if (lease === null) continue;
+            await own.leases.put(row.key, { ...lease, key: present }, 'free');
+            if (place !== own) await place.leases.drop(row.key);
+          }
+          for (const row of await place.orders.rows()) {
+            if (row.value.cloud !== other.cloud || !isOfOther(row.value.key) || !isFree(row)) continue;
+            const order = await place.orders.take(row.key);
+            if (order === null) continue;
+            const settled = order.settled ?? momentOf(clock);
+            const state = order.state === 'closed' ? 'closed' : 'unresolved';
+            await own.orders.put(row.key, { ...order, key: present, state, settled }, 'free');
+            if (place !== own) await place.orders.drop(row.key);
+          }
+        }
+      }),
+  };
+}

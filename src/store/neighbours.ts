@@ -1,0 +1,177 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod';
+import { BOOT, HOST, isAlive, PLACE, placeOf } from './alive.ts';
+
+/** Who looks, how often a process shows that it lives, and when one that shows nothing counts as gone. Milliseconds. */
+export interface NeighbourOptions {
+  owner: string;
+  place: string;
+  host: string;
+  boot: string;
+  beatMs: number;
+  goneMs: number;
+}
+
+/** Processes that use the same folders from another network namespace, container or host. */
+export interface Neighbours {
+  appear(): Promise<void>;
+  /** Whether one is gone: it signed off, its computer was started again since, or it shows nothing for long. */
+  isGone(owner: string): Promise<boolean>;
+  /** Those that were seen to beat. Watches one that is new to it for a few beats. */
+  beating(): Promise<string[]>;
+  leave(): Promise<void>;
+}
+
+const FOLDER = 'processes';
+const BEAT_MS = 3000;
+const GONE_MS = 120_000;
+/** So many beats without one, and a process counts as silent. */
+const SILENT_BEATS = 3;
+
+const signSchema = z.object({ host: z.string(), boot: z.string(), beat: z.number() });
+
+/** The signs that this process gives, and for how many stores. One beat serves them all. */
+const given = new Map<string, { users: number; stop: () => void }>();
+
+interface Sight {
+  beat: number;
+  /** When it was first seen with this beat. */
+  since: number;
+  hasMoved: boolean;
+}
+
+const othersIn = async (dir: string): Promise<string[]> => {
+  const names = await readdir(dir).catch((): string[] => []);
+  return names.flatMap((name) => {
+    const [owner = '', ...rest] = name.split('.json');
+    return placeOf(owner) === null || rest.join('') !== '' ? [] : [owner];
+  });
+};
+
+/** The processes of this place that use a folder. */
+export async function livingIn(folder: string): Promise<string[]> {
+  const all = (await othersIn(join(folder, FOLDER))).filter((owner) => placeOf(owner) === PLACE);
+  const alive = await Promise.all(all.map(isAlive));
+  return all.filter((_owner, at) => alive[at]);
+}
+
+/** `folders`: each has the signs of those that use it. */
+export function createNeighbours(
+  folders: readonly string[],
+  {
+    owner,
+    place,
+    host = HOST,
+    boot = BOOT,
+    beatMs = BEAT_MS,
+    goneMs = GONE_MS,
+  }: Pick<NeighbourOptions, 'owner' | 'place'> & Partial<NeighbourOptions>,
+): Neighbours {
+  const dirs = [...new Set(folders)].map((folder) => join(folder, FOLDER));
+  const sights = new Map<string, Sight>();
+  const mine = new Set<string>();
+  let appearing: Promise<void> | null = null;
+
+  const read = async (path: string): Promise<z.infer<typeof signSchema> | null | 'unclear'> => {
+    try {
+      return signSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (error) {
+      return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : 'unclear';
+    }
+  };
+  const look = async (path: string): Promise<'gone' | 'beats' | 'silent' | 'new'> => {
+    const sign = await read(path);
+    if (sign === null) return 'gone';
+    // It is being written at this very moment, or no place to read: what is unclear lives.
+    if (sign === 'unclear') return 'beats';
+    if (sign.host === host && sign.boot !== boot) return 'gone';
+    const now = performance.now();
+    const seen = sights.get(path);
+    if (seen === undefined || seen.beat !== sign.beat) {
+      sights.set(path, { beat: sign.beat, since: now, hasMoved: seen !== undefined });
+      return seen === undefined ? 'new' : 'beats';
+    }
+    if (now - seen.since >= goneMs) return 'gone';
+    if (now - seen.since >= SILENT_BEATS * beatMs) return 'silent';
+    return seen.hasMoved ? 'beats' : 'new';
+  };
+  const others = async (dir: string) => (await othersIn(dir)).filter((other) => other !== owner);
+  const elsewhere = async () =>
+    (await Promise.all(dirs.map(async (dir) => (await others(dir)).map((other) => ({ dir, other })))))
+      .flat()
+      .filter(({ other }) => placeOf(other) !== place);
+  const isGone = async (other: string): Promise<boolean> => {
+    const seen = await Promise.all(dirs.map((dir) => look(join(dir, `${other}.json`))));
+    return seen.every((one) => one === 'gone');
+  };
+  /** Removes what processes left that ended without signing off. */
+  const clean = async (dir: string) => {
+    for (const other of await others(dir)) {
+      const path = join(dir, `${other}.json`);
+      const isDead = placeOf(other) === place ? !(await isAlive(other)) : (await look(path)) === 'gone';
+      if (isDead) await rm(path, { force: true });
+    }
+  };
+  const show = async (dir: string) => {
+    const path = join(dir, `${owner}.json`);
+    mine.add(path);
+    const known = given.get(path);
+    if (known !== undefined) {
+      known.users += 1;
+      return;
+    }
+    let beat = 0;
+    const write = () => {
+      beat += 1;
+      return writeFile(path, JSON.stringify({ host, boot, beat }), { mode: 0o600 });
+    };
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await write();
+    const timer = setInterval(() => void write().catch(() => {}), beatMs);
+    timer.unref();
+    given.set(path, { users: 1, stop: () => clearInterval(timer) });
+    await clean(dir).catch(() => {});
+  };
+  return {
+    isGone,
+    appear() {
+      appearing ??= Promise.all(dirs.map(show)).then(
+        () => {},
+        (error: unknown) => {
+          appearing = null;
+          throw error;
+        },
+      );
+      return appearing;
+    },
+    async beating() {
+      for (let waited = 0; ; waited += beatMs / 2) {
+        const seen = await Promise.all(
+          (await elsewhere()).map(async ({ dir, other }) => ({
+            other,
+            is: await look(join(dir, `${other}.json`)),
+          })),
+        );
+        const isUnsure = seen.some(({ is }) => is === 'new');
+        if (!isUnsure || waited >= SILENT_BEATS * beatMs)
+          return [...new Set(seen.flatMap(({ other, is }) => (is === 'beats' ? [other] : [])))];
+        await pause(beatMs / 2);
+      }
+    },
+    async leave() {
+      appearing = null;
+      for (const path of mine) {
+        const sign = given.get(path);
+        if (sign === undefined) continue;
+        sign.users -= 1;
+        if (sign.users > 0) continue;
+        sign.stop();
+        given.delete(path);
+        await rm(path, { force: true }).catch(() => {});
+      }
+      mine.clear();
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { promises } from 'node:fs';
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
+import { createFileStore } from '../../src/store/files.ts';
+import { afterEvery } from '../after.ts';
+import { HOUR, leased, stops } from '../engine/leased.ts';
+import { crash, spendOf, stageFor } from '../engine/stages.ts';
+import { VOLT_POD } from '../harness.ts';
+import { admitted, NONE, newOrder } from './contract/bed.ts';
+import { standIn, stateDirectory } from './directory.ts';
+
+const LEASE = { ref: 'volt:pod:a', name: 'a', ends_at: '2026-03-28T16:00:00.000Z' };
+
+const { rename } = promises;
+afterEvery(async () => {
+  promises.rename = rename;
+  syncBuiltinESMExports();
+});
+
+/** What a network file system does that repeats a request: the next rename happens, and reports that there is nothing. */
+function loseReply(): void {
+  promises.rename = async (from, to) => {
+    promises.rename = rename;
+    syncBuiltinESMExports();
+    await rename(from, to);
+    throw Object.assign(new Error('ENOENT: no such file or directory, rename'), { code: 'ENOENT' });
+  };
+  syncBuiltinESMExports();
+}
+
+/** Runs a step as somebody who may not change a folder. */
+async function asStranger<T>(folder: string, step: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) {
+    await chmod(folder, 0o500);
+    return step().finally(() => chmod(folder, 0o700));
+  }
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  for (const one of all) await chmod(join(one.parentPath, one.name), one.isFile() ? 0o644 : 0o755);
+  for (const dir of [folder, join(folder, '..')]) await chmod(dir, 0o755);
+  process.seteuid?.(65534);
+  return step().finally(() => process.seteuid?.(0));
+}
+
+describe('a state directory that cannot be changed', () => {
+  it('is told in get_spend and on stderr when a lease is over, and acted on when it can be again', async () => {
+    const stage = await leased();
+    stage.world.clock.advance(3 * HOUR);
+    const next = await stageFor({ beside: stage });
+    await asStranger(stage.stateDir, async () => {
+      await runMaintenance(next.runtime);
+      await runMaintenance(next.runtime);
+    });
+    expect(stops(stage)).toEqual([]);
+    const told = [
+      expect.stringMatching(/State of this server: .*leases.* cannot be changed \(EACCES\)/),
+      expect.stringMatching(/lease of volt:pod:\w+ is over and could not be worked on: EACCES/),
+    ];
+    expect(next.warnings).toEqual(expect.arrayContaining(told));
+    expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));
+    await runMaintenance(next.runtime);
+    expect(stops(stage)).toHaveLength(1);
+  });
+
+  it('is told where it cannot even be listed', async () => {
+    const folder = await stateDirectory();
+    await admitted(createFileStore({ accounts: { volt: folder }, shared: folder }));
+    await rm(join(folder, 'leases'), { recursive: true, force: true });
+    await writeFile(join(folder, 'leases'), '');
+    const store = createFileStore({ accounts: { volt: folder }, shared: folder });
+    expect(await store.leases.all()).toEqual([]);
+    expect(await store.problems()).toContainEqual(expect.stringContaining('cannot be read (ENOTDIR)'));
+  });
+});
+
+describe('a network file system that repeats a request whose reply was lost', () => {
+  it('keeps no lease and no order from the process that holds it', async () => {
+    const folder = await stateDirectory();
+    const store = createFileStore({ accounts: { volt: folder }, shared: folder, identity: standIn('1-one') });
+    await store.leases.add(LEASE);
+    const [lease] = await store.leases.all();
+    if (lease === undefined) throw new Error('no lease');
+    loseReply();
+    expect(await store.leases.claim(lease)).toBe(true);
+    loseReply();
+    await store.leases.giveBack(lease, 0);
+    expect(await store.leases.all()).toMatchObject([{ ref: LEASE.ref, tries: 1 }]);
+    loseReply();
+    await admitted(store);
+    expect((await store.orders.reserved(NONE)).pods).toBe(1);
+    expect(promises.rename).toBe(rename);
+    expect((await readdir(join(folder, 'leases'))).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+});
+
+describe('a record that is none', () => {
+  it.each([
+    ['JSON and no order', '{"id":"x","at":1}'],
+    ['an order of another version', '{"id":"x","at":"2026-03-28T12:00:00.000Z","state":"planned"}'],
+  ])('%s is told and keeps no other from being recovered', async (_what, text) => {
+    const folder = await stateDirectory();
+    const open = (owner: string) =>
+      createFileStore({
+        accounts: { volt: folder },
+        shared: folder,
+        identity: standIn(owner, (other) => other === '1-dead'),
+      });
+    const id = await admitted(open('1-dead'));
+    await writeFile(join(folder, 'orders', `${'0'.repeat(24)}.1-dead.claim`), text);
+    const store = open('1-next');
+    expect((await store.orders.claimAbandoned()).open.map((order) => order.id)).toEqual([id]);
+    expect(await store.problems()).toEqual([expect.stringContaining('is no record of this version')]);
+    expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
+  });
+});
+
+describe('what a killed order and a living process did', () => {
+  it.each([
+    ['while it is kept for an hour', 60],
+    ['hours later', 3 * HOUR],
+  ])('is not mixed up %s: no lease of the one for the pod of the other', async (_when, seconds) => {
+    const a = await stageFor();
+    const b = await stageFor({ beside: a });
+    await crash(a, 'create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });
+    a.world.faults.clear();
+    const made = await b.call('create_pod', VOLT_POD);
+    expect(made.structuredContent.status).toBe('done');
+    a.world.clock.advance(seconds);
+    // B orders on: what it made is remembered as long as A's order is looked for.
+    await b.call('create_pod', { ...VOLT_POD, name: 'later' });
+    const c = await stageFor({ beside: a });
+    await runMaintenance(c.runtime);
+    expect(await c.runtime.gate.store.leases.all()).toEqual([]);
+    const said = [...b.warnings, ...c.warnings];
+    expect(said).toContainEqual(expect.stringContaining('No effect was found'));
+    expect(said.filter((text) => text.includes('gone through'))).toEqual([]);
+    a.world.clock.advance(2 * HOUR);
+    await runMaintenance(c.runtime);
+    expect(stops(a)).toEqual([]);
+  });
+});
