@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROMPT = 'Run the scripted check of the gpu-cloud tools.';
+/** What the host is asked to do; the scripted model needs no more. */
+export const PROMPT = 'Run the scripted check of the gpu-cloud tools.';
 const TOOLS = ['list_machines', 'create_pod', 'list_pods', 'wait_for', 'delete_pod'];
 const AI_SDK_APP = fileURLToPath(new URL('ai-sdk-app.mjs', import.meta.url));
 
@@ -206,7 +207,10 @@ export const HOSTS = [
     packages: ['cline@3.0.65'],
     bin: 'cline',
     after: ['hub', 'stop'],
-    screens: [['approval', /Do you want|Approve|Allow/, ['Enter']]],
+    screens: [
+      ['advertisement', /Try ClinePass/, ['Escape']],
+      ['approval', /\[y\] Approve/, ['y']],
+    ],
     start({ home, model, server, attended }) {
       const settings = join(home, '.cline', 'data', 'settings');
       put(join(settings, 'cline_mcp_settings.json'), { mcpServers: { 'gpu-cloud': server } });

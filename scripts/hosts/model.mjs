@@ -126,6 +126,11 @@ export async function startModel() {
     skipped,
     /** Whether the model said its last words. */
     isOver: () => isOver,
+    /** Forgets that nothing could be called, for a host that began without our tools and is asked again. */
+    again() {
+      for (const name of Object.keys(skipped)) delete skipped[name];
+      isOver = false;
+    },
     /** The step of the last call that the model made; null before the first. */
     step: () => step,
     close: () => server.close(),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROMPT } from './hosts.mjs';
 import { openTerminal } from './terminal.mjs';
 
 /** One of our forms on a screen, however the host wraps it; the word that it asks for. */
@@ -38,8 +39,15 @@ export async function attend(host, { command, args, env, cwd }, model, limitMs) 
   const ends = Date.now() + limitMs;
   let acted = null;
   try {
-    while (Date.now() < ends && !model.isOver() && !terminal.hasEnded()) {
+    while (Date.now() < ends && !terminal.hasEnded()) {
       await sleep(LOOK_MS);
+      if (model.isOver()) {
+        if (model.step() !== null) break;
+        // It began before our server was ready, and so without our tools: the person asks once more.
+        await sleep(5 * LOOK_MS);
+        model.again();
+        await fillIn(terminal, PROMPT, 1);
+      }
       const screen = terminal.screen();
       if (screen === acted) continue;
       acted = screen;

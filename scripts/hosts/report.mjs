@@ -10,6 +10,8 @@ function formOf(text = '') {
 
 const lastOf = (audit, tool) => audit.filter((line) => line.tool === tool).at(-1);
 
+const triesOf = ({ tries }) => (tries === 1 ? '' : `, try ${tries}: before, it began without our tools`);
+
 /** How consent to an act came about, or did not, by the server's own audit log. */
 function consentOf({ audit }, tool) {
   const last = lastOf(audit, tool);
@@ -50,14 +52,14 @@ function personOf({ seen }) {
 export function reportOf({ host, version, alone, attended }) {
   const lines = [
     `## ${host.title} ${version}`,
-    `Alone (exit code ${alone.code}): list: the model read ${formOf(alone.read.list)}. create_pod ${consentOf(alone, 'create_pod')}. delete_pod ${consentOf(alone, 'delete_pod')}.`,
+    `Alone (exit code ${alone.code}${triesOf(alone)}): list: the model read ${formOf(alone.read.list)}. create_pod ${consentOf(alone, 'create_pod')}. delete_pod ${consentOf(alone, 'delete_pod')}.`,
     ...stepsOf(alone),
     `- printed ${alone.shown.length} characters, the last: ${oneLine(alone.shown).slice(-160)}`,
   ];
   if (attended === null) return [...lines, 'With a person: not run.'].join('\n');
   return [
     ...lines,
-    `With a person${attended.isOver ? '' : ' (not to the end)'}: create_pod ${consentOf(attended, 'create_pod')}. delete_pod ${consentOf(attended, 'delete_pod')}. ${personOf(attended).join('. ')}.`,
+    `With a person${attended.isOver ? '' : ' (not to the end)'}${triesOf(attended)}: create_pod ${consentOf(attended, 'create_pod')}. delete_pod ${consentOf(attended, 'delete_pod')}. ${personOf(attended).join('. ')}.`,
     ...attended.seen.map(
       ({ kind, step, screen }) =>
         `--- ${kind} (${step ?? 'at the start'}), as it stood before the person\n${screen}`,

@@ -76,7 +76,7 @@ const auditOf = (state) =>
  * The main job in one host, alone or with a person: what the model read, what our server wrote into its audit log, and
  * what came to the screen. Home, work and state are new for each run.
  */
-export async function runHost(base, host, attended) {
+async function runOnce(base, host, attended) {
   const folder = join(base, host.id);
   const scratch = mkdtempSync(join(tmpdir(), `gpu-cloud-mcp-${host.id}-`));
   const [home, work, state] = ['home', 'work', 'state'].map((name) => join(scratch, name));
@@ -95,11 +95,19 @@ export async function runHost(base, host, attended) {
     const launch = { command, args, env: { ...environmentOf(home), ...env }, cwd: work };
     const came = attended ? await attend(host, launch, model, LIMIT_MS) : await runAlone(launch);
     if (host.after) await runAlone({ ...launch, args: host.after });
-    return { ...came, read: model.read, skipped: model.skipped, audit: auditOf(state) };
+    return { ...came, read: model.read, skipped: model.skipped, audit: auditOf(state), tries: 1 };
   } finally {
     model.closeAll();
     model.close();
-    // A host that was ended may still write for a moment.
-    await rm(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    // Helpers that a host leaves behind may still write: what they write stays in the system's temporary folder.
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
   }
+}
+
+/** The same, again if the host began before our server was ready and so without our tools; three times at most. */
+export async function runHost(base, host, attended) {
+  let run = await runOnce(base, host, attended);
+  for (let tries = 2; tries <= 3 && Object.keys(run.read).length === 0; tries += 1)
+    run = { ...(await runOnce(base, host, attended)), tries };
+  return run;
 }

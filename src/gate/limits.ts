@@ -2,7 +2,7 @@ import { GpuError } from '../core/errors.ts';
 import { burn, type Fleet, isPrice } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Caps } from '../core/policy.ts';
-import { quote, usd } from '../core/text.ts';
+import { counted, quote, usd } from '../core/text.ts';
 import type { Agreed } from '../store/records.ts';
 
 /** What counts against the caps before an action: live pods of both clouds and reservations in flight. */
@@ -79,7 +79,7 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   if (pods > 0 && usage.pods + pods > caps.max_pods) {
     return over(
       planned,
-      `${usage.pods} pods are live and ${pods} would be added; the cap is ${caps.max_pods}.`,
+      `${counted(usage.pods, 'live pod')} and ${pods} to be added; the cap is ${caps.max_pods}.`,
       'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
     );
   }

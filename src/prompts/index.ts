@@ -76,7 +76,7 @@ const finetuneModel: Prompt = {
   tools: ['submit_finetune'],
   render: (args) =>
     [
-      `Fine-tune ${args.model ?? 'a model'} on ${args.dataset ?? 'my dataset'}${args.hours === undefined ? '' : ` for ${args.hours} hours`}.`,
+      `Fine-tune ${args.model ?? 'a model'} on ${args.dataset ?? 'my dataset'}${args.hours === undefined ? '' : `, hours: ${args.hours}`}.`,
       '1. Ask me for what is missing: the task type, the field names of the dataset, the chat template, the hours.',
       '2. submit_finetune. The whole price is debited at once; show me the plan with the upper bound, I decide.',
       '3. wait_for its end (call again on time-out). If I change my mind, cancel_job shows what comes back: everything while it is pending, preparing data or looking for nodes, after that nothing is promised.',

@@ -5,7 +5,7 @@ import { asGpuError, type ErrorCode, GpuError, isCode } from '../core/errors.ts'
 import { type DockerCredential, dockerCredentialSchema, type Template } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
-import { facts, quote } from '../core/text.ts';
+import { counted, facts, quote } from '../core/text.ts';
 import { DONE, gatedOutput, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
 import { listTool } from './list.ts';
 import { adoptTheOne } from './reconcile.ts';
@@ -70,7 +70,7 @@ export function usageLines({ users, unread, failed }: CredentialUse): string[] {
     users.length === 0
       ? 'No template that was read uses it.'
       : `${users.length === 1 ? 'This template uses it and' : `These ${users.length} templates use it and`} will fail to pull at the next deploy: ${named}.`,
-    ...(unread === 0 ? [] : [`${unread} more templates were not read; they may use it too.`]),
+    ...(unread === 0 ? [] : [`${counted(unread, 'more template')} could not be read and may use it too.`]),
   ];
 }
 

@@ -75,7 +75,7 @@ export const generateImage = defineTool({
       at,
       `generate_image with ${given.model}`,
       () => inference.image(ctx.io, given),
-      (result) => `, ${result.images.length} image(s)`,
+      (result) => `, ${counted(result.images.length, 'image')}`,
     );
     const kept = await Promise.all(images.map((image, at) => keep(ctx, image, at)));
     const files = kept.flatMap(({ file }) => file ?? []);

@@ -4,6 +4,7 @@ import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { asGpuError, type ErrorCode, GpuError } from '../core/errors.ts';
 import { type Model, modelSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
+import { counted } from '../core/text.ts';
 import { pageFields, textField } from './fields.ts';
 import { listTool } from './list.ts';
 
@@ -25,7 +26,7 @@ export const usageSchema = z.object({
 
 /** Tokens in words; nothing if the cloud did not count. */
 export const tokens = ({ total_tokens }: z.infer<typeof usageSchema>): string =>
-  total_tokens === null ? '' : `, ${total_tokens} tokens`;
+  total_tokens === null ? '' : `, ${counted(total_tokens, 'token')}`;
 
 // Error codes after which the cloud may have done (and charged for) the work without returning it.
 const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([

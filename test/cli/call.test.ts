@@ -2,9 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
+import { stateDirectory } from '../store/directory.ts';
 
 let sandbox: RunningSandbox;
+let state: string;
 beforeEach(async () => {
+  state = await stateDirectory();
   sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
 });
 afterEach(() => sandbox.close());
@@ -43,7 +46,21 @@ describe('call', () => {
     expect(stdout).toMatch(/The plan was:/);
     expect(stdout).toMatch(/0\.39/);
     expect(stdout).not.toMatch(/confirmation_token=/);
+    expect(stdout).toMatch(/^Next: Run it on a terminal/m);
+    expect(stdout).not.toContain('--confirm');
     expect(sandbox.world.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('--confirm token: the next call with the token carries the plan out, once', async () => {
+    const order = ['create_pod', JSON.stringify(VOLT_POD), '--confirm', 'token', '--state-dir', state];
+    const plan = await call(...order);
+    const token = /confirmation_token="([^"]+)"/.exec(plan.stdout)?.[1] ?? '';
+    const withToken = JSON.stringify({ ...VOLT_POD, confirmation_token: token });
+    const [tool, , ...rest] = order;
+    const done = await call(tool ?? '', withToken, ...rest);
+    expect(done.code, done.stdout).toBe(0);
+    await call(tool ?? '', withToken, ...rest);
+    expect(sandbox.world.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
   it('that fails: exit code 1 and what to do next', async () => {

@@ -175,7 +175,7 @@ describe('the other caps', () => {
     const { structured } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      message: expect.stringContaining('2 pods are live and 1 would be added; the cap is 2.'),
+      message: expect.stringContaining('2 live pods and 1 to be added; the cap is 2.'),
       hint: expect.stringContaining('GPU_MCP_MAX_PODS (--max-pods)'),
     });
     expect(asked).toHaveLength(1);

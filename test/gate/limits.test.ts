@@ -33,7 +33,7 @@ describe('judge', () => {
     [
       'the number of pods',
       judge(planned(), CAPS, using(1, 20)),
-      '20 pods are live and 1 would be added; the cap is 20.',
+      '20 live pods and 1 to be added; the cap is 20.',
       'GPU_MCP_MAX_PODS (--max-pods)',
     ],
     [

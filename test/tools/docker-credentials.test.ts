@@ -179,7 +179,7 @@ describe('delete_docker_credential', () => {
     };
     const { plan } = await planOf(deleteDockerCredential, args, fakeContext([cloud]));
     expect(opened).toHaveLength(50);
-    expect(plan.consequences).toContain('11 more templates were not read; they may use it too.');
+    expect(plan.consequences).toContain('11 more templates could not be read and may use it too.');
   });
 
   it('deletes, and tells after a lost reply whether it is gone', async () => {

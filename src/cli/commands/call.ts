@@ -42,10 +42,15 @@ const terminalSession = (stop: Interrupt, screen: Screen): Session => ({
   ask: ({ message }) => ask(question(message, screen), stop),
 });
 
+/** What to do if nobody can be asked here: the advice for clients does not fit a shell. */
+const AT_SHELL = 'Next: Run it on a terminal, where a person is asked.';
+
 /** The words of a result; who just said no at the terminal has read the plan already. */
 function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string {
   const words = content.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)).join('\n');
-  return isError && atTerminal && /^declined: /m.test(words) ? (words.split('\nNext: ')[0] ?? words) : words;
+  if (!isError) return words;
+  if (atTerminal) return /^declined: /m.test(words) ? (words.split('\nNext: ')[0] ?? words) : words;
+  return /^confirmation_required: /m.test(words) ? words.replace(/^Next: .*$/m, AT_SHELL) : words;
 }
 
 /** What a tool takes, as JSON Schema; nothing of an unknown tool, which the call itself refuses. */
@@ -66,7 +71,7 @@ export async function call(
 ): Promise<void> {
   const args = await readArguments(given, inputOf(name));
   const config = readPersonConfig(flags);
-  // A token could not outlive this process, so without a terminal the call is refused instead.
+  // Who calls from a script is no person: without a terminal the call is refused, unless the token is asked for by name.
   const confirm = config.confirm === 'auto' ? 'human' : config.confirm;
   const { runtime, close } = await openRuntime({ ...config, confirm });
   const stop = untilInterrupted();

@@ -1,7 +1,7 @@
 import { alternatives } from '../../core/alternatives.ts';
 import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import { quote, usd } from '../../core/text.ts';
+import { counted, quote, usd } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
@@ -91,7 +91,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus ?? 'an unknown number of'} GPUs and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
+      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
       LISTS.machine,
     ),
     ...problemIf(

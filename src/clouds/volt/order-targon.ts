@@ -1,7 +1,7 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
-import { clean, quote, usd } from '../../core/text.ts';
+import { clean, quote, usd, withArticle } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
@@ -70,7 +70,7 @@ export function targonProblems(request: CreatePodRequest, machine: Machine | nul
   if (machine !== null && machine.provider !== null && machine.provider.toLowerCase() !== 'targon') {
     problems.push({
       field: 'machine',
-      why: `this is a ${clean(machine.provider, 30)} machine, but resource_name orders a Targon pod`,
+      why: `this is ${withArticle(`${clean(machine.provider, 30)} machine`)}, but resource_name orders a Targon pod`,
       tool: 'list_machines',
     });
   }
