@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { memoryDisk } from './test/memory-disk.ts';
+
+const disk = memoryDisk();
+if (disk !== null) process.env.TMPDIR ??= disk;
 
 /** Cases that run over both protocol revisions: in `all` over 2025-11-25, and once more over 2026-07-28. */
 const BOTH_REVISIONS = [
