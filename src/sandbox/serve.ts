@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import { mountAdmin } from './admin.ts';
 import type { Env } from './edge.ts';
 import { inference } from './inference.ts';
@@ -35,7 +36,8 @@ export interface RunningSandbox {
 export async function serveSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { host = '127.0.0.1', port = 0, ...worldOptions } = options;
   const world = createWorld(worldOptions);
-  const app = new Hono<Env>();
+  // Most simulators answer a few requests and end; the default router compiles its patterns first.
+  const app = new Hono<Env>({ router: new TrieRouter() });
   for (const api of [volt, nebula, inference]) mount(app, world, api);
   mountAdmin(app, world);
   app.onError((error) => Response.json({ error: `sandbox: ${error.message}` }, { status: 500 }));

@@ -42,6 +42,10 @@ interface Scene {
   asked: readonly string[];
   /** The name of a pod that no other client uses. */
   pod: string;
+  /** A plan and a token, asked for once for all steps that need no more. */
+  plan: (client: AnyClient) => ReturnType<typeof planOf>;
+  /** The name of the pod that it would order. */
+  planned: string;
   witness: (client: AnyClient) => AnyClient | null;
   /** The client is a process of its own for each call. */
   oneCall: boolean;
@@ -58,22 +62,21 @@ const DID: Readonly<Record<Step, (scene: Scene) => Promise<void>>> = {
   },
 };
 
-async function rentedNothing({ witness, pod }: Scene, client: AnyClient): Promise<void> {
+async function rentedNothing({ witness, planned }: Scene, client: AnyClient): Promise<void> {
   const looking = witness(client);
-  if (looking !== null) await hasNoPod(looking, pod);
+  if (looking !== null) await hasNoPod(looking, planned);
 }
 
 const GETS: Readonly<Record<Instead, (scene: Scene) => Promise<void>>> = {
   async plan_and_token(scene) {
     const client = await scene.connect();
-    await planOf(client, 'create_pod', orderOf(scene.pod), 0.34);
+    await scene.plan(client);
     await rentedNothing(scene, client);
   },
   async token_refused(scene) {
     const client = await scene.connect();
-    const order = orderOf(scene.pod);
-    const token = await planOf(client, 'create_pod', order, 0.34);
-    const refused = await client.call('create_pod', { ...order, ...token });
+    const token = await scene.plan(client);
+    const refused = await client.call('create_pod', { ...orderOf(scene.planned), ...token });
     const error = { code: 'confirmation_invalid' };
     expect(refused).toMatchObject({ isError: true, structuredContent: { error } });
     await rentedNothing(scene, client);
@@ -101,6 +104,13 @@ export function play(transport: Transport, targetFor: (row: Row) => Promise<Targ
       await Promise.all(clients.map((one) => (one.status === 'fulfilled' ? one.value.close() : null)));
     });
 
+    const planned = `${row.id}-planned`;
+    let plan: ReturnType<typeof planOf> | null = null;
+    const planOnce = (client: AnyClient) => {
+      plan ??= planOf(client, 'create_pod', orderOf(planned), 0.34);
+      return plan;
+    };
+
     it.each(STEPS)('%s', { timeout: 60_000 }, async (step) => {
       const cell = row[transport][step];
       const isAsked = step === 'person' && cell === 'did';
@@ -109,6 +119,8 @@ export function play(transport: Transport, targetFor: (row: Row) => Promise<Targ
         connect: () => connect(isAsked ? answer : null),
         asked,
         pod: `${row.id}-${step}`,
+        plan: planOnce,
+        planned,
         witness: (client) => witness(client, row),
         oneCall: row.oneCall === true,
       });

@@ -19,8 +19,8 @@ import {
 } from './demo-lines.ts';
 import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from './demo-script.ts';
 
-/** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in half a second. */
-const SPEED = '40';
+/** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in a sixth of one. */
+const SPEED = '120';
 
 const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
 const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';

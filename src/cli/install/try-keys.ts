@@ -14,7 +14,7 @@ const PATIENCE_MS = 10_000;
 const NOT_TRIED: readonly string[] = ['upstream_unavailable', 'timeout', 'cancelled', 'rate_limited'];
 
 /** Makes one read with a key: the balance if the cloud reports it, else the list of pods. Nothing is written anywhere. */
-async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTrial> {
+async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: number): Promise<KeyTrial> {
   const known = KEYED_CLOUDS.find(({ id }) => id === cloud);
   const title = known?.title ?? cloud;
   const own: Place['env'] = {
@@ -25,7 +25,7 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTria
   };
   const { openRuntime } = await import('../../app.ts');
   const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent' }, own));
-  const io = { signal: AbortSignal.timeout(PATIENCE_MS), fresh: true };
+  const io = { signal: AbortSignal.timeout(patienceMs), fresh: true };
   try {
     const { billing, pods } = runtime.clouds.get(cloud);
     if (billing === undefined) {
@@ -50,5 +50,8 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place): Promise<KeyTria
 }
 
 /** Tries each key once, side by side, within ten seconds. */
-export const tryKeys = (keys: readonly KnownKey[], place: Place): Promise<KeyTrial[]> =>
-  Promise.all(keys.map((key) => tryKey(key, place)));
+export const tryKeys = (
+  keys: readonly KnownKey[],
+  place: Place,
+  patienceMs: number = PATIENCE_MS,
+): Promise<KeyTrial[]> => Promise.all(keys.map((key) => tryKey(key, place, patienceMs)));
