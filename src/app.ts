@@ -22,9 +22,11 @@ import { selectTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
-/** What a test may replace; everything else is real. `now` replaces both clocks. */
+/** What a test may replace; everything else is real. `now` alone replaces both clocks. */
 export interface Overrides {
   now?: () => Date;
+  /** Milliseconds. */
+  monotonic?: () => number;
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
   schedule?: Schedule;
@@ -110,7 +112,8 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const millis = () => now().getTime();
   const { timer } = overrides;
   const system = systemClock();
-  const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono: millis };
+  const { monotonic: mono = millis } = overrides;
+  const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono };
   const clouds = await createClouds(config.manifests, settings, {
     log,
     now: millis,

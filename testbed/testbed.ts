@@ -33,6 +33,8 @@ export interface TestbedOptions {
   clouds?: readonly CloudId[];
   /** What the person types at the message; default what is asked for; null: the client cannot ask. */
   person?: ((message: string) => string) | null;
+  /** How far the wall clock is off, milliseconds; the sandbox's clock is right and stands for the one that never jumps. */
+  wall?: { off: number };
   /** Takes every event of the log. */
   log?: (event: Record<string, unknown>) => void;
   /** `by hand`: a request takes too long only when `timeOut` says so. Default: real time decides. */
@@ -79,7 +81,7 @@ export function settingsFor(
 /** Opens a testbed; the caller closes it. */
 export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed> {
   const { start = STARTS_AT, seed = 1, random = () => 0.5, config = {}, env = SECRETS } = options;
-  const { clouds, person = challengeOf, log = () => {}, beside } = options;
+  const { clouds, person = challengeOf, log = () => {}, beside, wall = { off: 0 } } = options;
   const sandbox = beside?.sandbox ?? (await serveSandbox({ speed: 0, start, seed }));
   const { world } = sandbox;
   const stateDir = beside?.stateDir ?? join(await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-')), 'state');
@@ -88,7 +90,8 @@ export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed
   const { runtime, close: closeRuntime } = await openRuntime(
     readConfig({ ...settingsFor(sandbox, stateDir, clouds), ...config }, env),
     {
-      now: () => new Date(world.clock.now()),
+      now: () => new Date(world.clock.now() + wall.off),
+      monotonic: () => world.clock.now(),
       sleep: async (ms, signal) => {
         signal?.throwIfAborted();
         world.clock.advance(ms / 1000);

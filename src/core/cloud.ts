@@ -74,7 +74,6 @@ export interface CreateOrder {
   consequences: string[];
   /** What must still hold when the order is sent, e.g. the image behind a template; left out if there is no such thing. */
   facts?: Planned['facts'];
-  /** What the new pod will show of itself, by which it is told from others of its name after a lost reply. */
   expects?: ExpectedPod;
 }
 
@@ -273,6 +272,8 @@ export interface Cloud {
   id: CloudId;
   title: string;
   budget(): BudgetState | null;
+  /** The cloud's own clock; ours if it is left out. */
+  now?(): Date;
   /** How replies differed from the cloud's documents since the start, each difference once; names and states only. */
   drift?(): string[];
   machines: { list(io: Io): Promise<Machine[]> };

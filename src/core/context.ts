@@ -48,6 +48,8 @@ export interface ToolContext {
   clouds: Clouds;
   io: Io;
   now(): Date;
+  /** Milliseconds on a clock that never jumps, for how long something takes. */
+  monotonic(): number;
   /** Reports to the client how far a long call is. Without a progress token this does nothing. */
   progress(done: number, total: number | null, message: string): void;
   spending: Spending;

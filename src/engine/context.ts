@@ -31,7 +31,7 @@ export function toolContext(
   progress: Progress,
   how: SentAs = {},
 ): ToolContext {
-  const { clouds, now, book, gate, webhooks, files, secret } = runtime;
+  const { clouds, now, monotonic, book, gate, webhooks, files, secret } = runtime;
   const { leases, orders } = gate.store;
   const io: Io = { signal, ...how };
   const money = {
@@ -60,6 +60,7 @@ export function toolContext(
     clouds,
     io,
     now,
+    monotonic,
     progress,
     spending: {
       ...money,

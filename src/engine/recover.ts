@@ -12,6 +12,8 @@ const RECOVERY_MS = 45_000;
 const LATE_LOOK_MS = 30_000;
 /** How long after its order a thing may still turn up in the lists. No cloud documents it; our choice. */
 const MAY_TURN_UP_MS = 15 * 60 * 1000;
+/** After a day nobody looks any more. */
+const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
 
 /** What looking for an order showed; `failed`: the cloud could not be read, so nothing is known. */
 type Seen = Outcome<unknown> | { failed: string };
@@ -105,27 +107,21 @@ async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Prom
 const messageOf = (output: unknown): string =>
   typeof output === 'object' && output !== null && 'message' in output ? String(output.message) : 'done.';
 
-const isPastDue = (runtime: Runtime, { at }: Order): boolean =>
-  runtime.now().getTime() - Date.parse(at) > MAY_TURN_UP_MS;
-
-/** After a day nobody looks any more. */
-const isForgotten = (runtime: Runtime, { at }: Order): boolean =>
-  runtime.now().getTime() - Date.parse(at) > 24 * 60 * 60 * 1000;
+/** How long ago the order was written, milliseconds, by a clock that does not jump with the wall clock. */
+const ageOf = (runtime: Runtime, { made }: Order): Promise<number> => runtime.gate.store.elapsed(made);
 
 /** Whether an order whose outcome is unknown may still turn up. */
-export const awaitsOrders = async (runtime: Runtime): Promise<boolean> =>
-  (await runtime.gate.store.orders.unresolved()).some((order) => !isPastDue(runtime, order));
+export async function awaitsOrders(runtime: Runtime): Promise<boolean> {
+  for (const order of await runtime.gate.store.orders.unresolved())
+    if ((await ageOf(runtime, order)) <= MAY_TURN_UP_MS) return true;
+  return false;
+}
 
 /** The words for what was seen and the end of the order; no end = it stays open and is looked for again. */
-function verdict(
-  runtime: Runtime,
-  order: Order,
-  seen: Seen,
-  start: string,
-): { say: string; outcome?: string } {
+function verdict(order: Order, ageMs: number, seen: Seen, start: string): { say: string; outcome?: string } {
   if ('failed' in seen) {
     const say = `${start} It is not known yet: ${seen.failed}`;
-    return isForgotten(runtime, order) ? { say, outcome: 'outcome_unknown' } : { say };
+    return ageMs > FORGOTTEN_MS ? { say, outcome: 'outcome_unknown' } : { say };
   }
   if ('found' in seen) {
     const isNew = seen.ref !== undefined && seen.ref !== order.target;
@@ -144,7 +140,7 @@ function verdict(
     };
   }
   const say = `${start} No effect was found: ${seen.notFound}`;
-  return isPastDue(runtime, order)
+  return ageMs > MAY_TURN_UP_MS
     ? { say, outcome: 'not_seen' }
     : { say: `${say} The server keeps checking for a while.` };
 }
@@ -192,7 +188,7 @@ async function settleOrder(
 ): Promise<{ outcome?: string }> {
   try {
     const { seen, leases } = await lookFor(runtime, order, signal, pauses);
-    const { say, outcome } = verdict(runtime, order, seen, start);
+    const { say, outcome } = verdict(order, await ageOf(runtime, order), seen, start);
     if (outcome === undefined) {
       if (pauses.length > 1) tell(runtime, say);
       await runtime.gate.store.orders.keepOpen(order.id);

@@ -165,5 +165,7 @@ export interface StackOptions {
 export interface Stack {
   request: Request;
   budget: () => BudgetState | null;
+  /** The cloud's own clock, milliseconds, as the Date of its last reply showed it; ours before the first one. */
+  now: () => number;
   close: () => Promise<void>;
 }

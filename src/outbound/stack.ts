@@ -83,6 +83,20 @@ export const timeoutLayer =
     }
   };
 
+/** How far a cloud's clock is ahead of ours, by the Date of its last reply (RFC 9110 section 6.6.1). */
+function createCloudClock(now: () => number): { layer: Layer; now: () => number } {
+  let aheadMs = 0;
+  return {
+    now: () => now() + aheadMs,
+    layer: (next) => async (call) => {
+      const reply = await next(call);
+      const said = Date.parse(reply.headers.date ?? '');
+      if (Number.isFinite(said)) aheadMs = said - now();
+      return reply;
+    },
+  };
+}
+
 /**
  * The outbound HTTP stack of one cloud and key, from the outside in: one reading, shared and kept reads, log, error mapping, permit,
  * retry, budget, timeout, authentication, network.
@@ -98,6 +112,7 @@ export function createStack(options: StackOptions): Stack {
     store: deps.budgetFor?.(cloud),
   });
   const transport = createTransport({ proxies });
+  const clock = createCloudClock(deps.now);
   const context: ErrorContext = {
     cloud,
     explain,
@@ -116,6 +131,7 @@ export function createStack(options: StackOptions): Stack {
       retryLayer({ ...deps, isRefused: refusedBy(explain) }),
       budget.layer,
       timeoutLayer(deps.timer),
+      clock.layer,
       authLayer(options.authorize(key)),
     ],
     transport.send,
@@ -131,6 +147,7 @@ export function createStack(options: StackOptions): Stack {
       }
     },
     budget: budget.state,
+    now: clock.now,
     close: transport.close,
   };
 }

@@ -60,6 +60,7 @@ export function edge(world: World, api: Api, render: RenderRefusal): MiddlewareH
     if (fault && !commits(fault)) {
       const reply = spoiled(fault, api, render);
       entry.status = reply.status;
+      date(world, reply);
       return reply;
     }
     world.settle();
@@ -73,8 +74,13 @@ export function edge(world: World, api: Api, render: RenderRefusal): MiddlewareH
     }
     if (fault) replace(c, spoiled(fault, api, render));
     entry.status = c.res.status;
+    date(world, c.res);
   };
 }
+
+/** The Date of a reply is the time in the simulator. */
+const date = (world: World, reply: Response): void =>
+  reply.headers.set('date', new Date(world.clock.now()).toUTCString());
 
 /** Hono would carry the old reply's headers over to a new one. */
 function replace(c: Context<Env>, reply: Response): void {

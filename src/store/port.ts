@@ -1,5 +1,6 @@
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
+import type { Moment } from './clock.ts';
 import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
@@ -198,6 +199,8 @@ export interface Store {
   watch(topic: string, heard: (message: string) => void): () => void;
   /** `new`: not reached yet; `away`: it was reached before and does not answer now. Only a server can be either. */
   state(): StoreState;
+  /** How long ago something in a record was, milliseconds, by a clock that never jumps. */
+  elapsed(since: Moment): Promise<number>;
   /** What cannot be read or is not ours to change, in words for a person. */
   problems(): Promise<string[]>;
   close(): Promise<void>;

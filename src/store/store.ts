@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Clock } from './clock.ts';
+import { type Clock, elapsed } from './clock.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
@@ -63,6 +63,7 @@ export function createStore(backing: Backing): Store {
     notify,
     watch,
     state: () => 'up',
+    elapsed: async (since) => elapsed(clock, since),
     problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
     close,
   };

@@ -7,7 +7,7 @@ import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
-import { namesakes, unlikeOrder } from './order-match.ts';
+import { cloudTime, namesakes, unlikeOrder } from './order-match.ts';
 import { podText } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
@@ -47,6 +47,8 @@ const UNSEEN_USD = 0.00005;
 /** What `run` and `reconcile` need: the checked order and the agreed lifetime. */
 interface Data {
   order: CreateOrder;
+  /** ISO time of the plan by the cloud's clock. */
+  planned_at: string;
   lifetime_hours: number | null;
 }
 
@@ -197,6 +199,7 @@ export const createPod = defineTool({
     const same = namesakes(listed, clean(given.name));
     const data: Data = {
       order,
+      planned_at: cloudTime(ctx, at),
       lifetime_hours: given.max_lifetime_hours ?? null,
     };
     return {
@@ -230,7 +233,7 @@ export const createPod = defineTool({
     const { data, plan, before } = planned;
     const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
     const named = addedSince(before, pods, clean(given.name));
-    const { fitting, others } = sortOut(named, (pod) => unlikeOrder(pod, data.order, plan.cost.quoted_at));
+    const { fitting, others } = sortOut(named, (pod) => unlikeOrder(pod, data.order, data.planned_at));
     const said = {
       notFound: nothingNamed(given.name, before, pods, others.say),
       ambiguous: `${fitting.length} new pods are named "${given.name}"; it is not known which one is yours.`,

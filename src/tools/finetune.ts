@@ -14,7 +14,7 @@ import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, gatedOutput, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
-import { namesakes, unlikeRequest } from './order-match.ts';
+import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
@@ -122,7 +122,7 @@ export const submitFinetune = defineTool({
       facts: same.facts,
       adds: { usd_per_hour: 0, usd_upfront: order.cost.usd_upfront_max, pods: 0 },
       callerLimits: { usd_upfront: given.max_usd },
-      data: { order },
+      data: { order, planned_at: cloudTime(ctx, at) },
     };
   },
   async run(given, ctx, planned) {
@@ -134,11 +134,11 @@ export const submitFinetune = defineTool({
     return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };
   },
   async reconcile(given, ctx, planned) {
-    const { data, plan, before } = planned;
+    const { data, before } = planned;
     const at = plannedCloud(ctx, planned);
     const rows = await offered(at, 'jobs').list({ ...ctx.io, fresh: true });
     const named = addedSince(before, rows, clean(given.name));
-    const { fitting, others } = sortOut(named, (job) => unlikeRequest(job, given, plan.cost.quoted_at));
+    const { fitting, others } = sortOut(named, (job) => unlikeRequest(job, given, data.planned_at));
     const said = {
       notFound: {
         notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.${others.say}`,

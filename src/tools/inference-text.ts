@@ -71,7 +71,7 @@ function teller(ctx: ToolContext): (piece: string) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (piece) => {
     characters += piece.length;
-    const now = ctx.now().getTime();
+    const now = ctx.monotonic();
     if (now - last < PROGRESS_MS) return;
     last = now;
     ctx.progress(characters, null, `${characters} characters`);

@@ -1,12 +1,14 @@
-import type { CreateOrder } from '../core/cloud.ts';
+import type { Cloud, CreateOrder } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
 import type { FinetuneRequest } from '../core/finetune.ts';
+import { gpuWords } from '../core/gpu-names.ts';
 import { type Job, type Pod, UNZONED } from '../core/model.ts';
 import { usd } from '../core/text.ts';
 
 // What bears the name of an order: before it, and after it. Whether a thing that bears the name of an order can be what the order made. What the cloud does not show of it is not
 // held against it.
 
-/** How far a cloud's clock may be behind ours, milliseconds (our choice). */
+/** How far the times that a cloud gives may be off its clock, milliseconds (our choice). */
 const CLOCKS_APART_MS = 2 * 60 * 1000;
 /** How many things of the same name a plan shows. */
 const MAX_NAMESAKES = 3;
@@ -19,19 +21,17 @@ interface Dated {
   warnings: readonly string[];
 }
 
-/** True if the cloud says that it was made before the order was planned. A time without a zone may be hours off. */
+/** True if the cloud says that it was made before the order was planned, by its own clock. A time without a zone may be hours off. */
 const isOlder = ({ created_at_utc, warnings }: Dated, planned_at: string): boolean =>
   created_at_utc !== null &&
   !warnings.includes(UNZONED) &&
   Date.parse(created_at_utc) < Date.parse(planned_at) - CLOCKS_APART_MS;
 
-/** The words of a GPU's name that tell models apart, without maker and memory: "NVIDIA GeForce RTX-4090 24GB" is `rtx4090`. */
-const modelOf = (name: string): string =>
-  name
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== 'nvidia' && word !== 'geforce' && !/^\d{1,4}gb?$/.test(word))
-    .join('');
+/** Whether two names can be of one GPU: what one of them leaves out, such as the memory, is not held against it. */
+function mayBeSameGpu(a: string, b: string): boolean {
+  const [few = [], many = []] = [gpuWords(a), gpuWords(b)].sort((x, y) => x.length - y.length);
+  return few.every((word) => many.includes(word));
+}
 
 const isAny = (value: number, known: readonly number[]): boolean =>
   known.some((one) => Math.abs(one - value) <= UNSEEN_USD);
@@ -52,13 +52,17 @@ export function namesakes(
       };
 }
 
+/** The time by the cloud's clock, ISO: what it says of its things is compared with that. */
+export const cloudTime = (ctx: Pick<ToolContext, 'now'>, at: Cloud): string =>
+  (at.now?.() ?? ctx.now()).toISOString();
+
 /** How a pod differs from what was ordered, in words; null if it may be it. `planned_at`: ISO time. */
 export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: string): string | null {
   const { gpu_model, gpu_count, hourly_cost_usd } = pod;
   if (isOlder(pod, planned_at)) return `it was created before the order, at ${pod.created_at_utc}`;
   if (expects === undefined) return null;
-  const models = expects.gpu_models.map(modelOf);
-  if (gpu_model !== null && models.length > 0 && !models.includes(modelOf(gpu_model)))
+  const models = expects.gpu_models;
+  if (gpu_model !== null && models.length > 0 && !models.some((model) => mayBeSameGpu(model, gpu_model)))
     return `it has another GPU, ${gpu_model}`;
   if (gpu_count !== null && expects.gpu_count !== null && gpu_count !== expects.gpu_count)
     return `it has ${gpu_count} GPUs`;

@@ -239,8 +239,8 @@ export const waitFor = defineTool({
   ],
   async run(input, ctx) {
     const goal = goalOf(ctx, input.ref, input.until);
-    const started = ctx.now().getTime();
-    const elapsed = () => Math.round((ctx.now().getTime() - started) / 100) / 10;
+    const started = ctx.monotonic();
+    const elapsed = () => Math.round((ctx.monotonic() - started) / 100) / 10;
     const clock = { elapsed, left: () => Math.max(0, input.timeout_seconds - elapsed()) };
     const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
     return answer(goal, input.ref, end, elapsed());

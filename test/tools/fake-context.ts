@@ -60,6 +60,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     clouds: all,
     io: { signal },
     now: () => new Date(clock.ms),
+    monotonic: () => clock.ms,
     progress: (_done, _total, message) => told.push(message),
     spending: {
       caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },

@@ -28,6 +28,7 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
     id: 'nebula',
     title: 'Nebula',
     budget: stack.budget,
+    now: () => new Date(stack.now()),
     drift: drift.list,
     machines: {
       list: async (io) => {

@@ -39,6 +39,7 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
     id: 'volt',
     title: 'Volt (VoltageGPU)',
     budget: stack.budget,
+    now: () => new Date(stack.now()),
     drift: drift.list,
     machines,
     pods: voltPods(request, { machines, templates, sshKeys }),

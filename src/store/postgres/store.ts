@@ -1,11 +1,12 @@
 import type { CloudId } from '../../core/ref.ts';
+import { elapsed } from '../clock.ts';
 import type { Store } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
 import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { createAllowances, createBudget } from './counters.ts';
 import { createDatabase, type Database } from './database.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
@@ -98,6 +99,7 @@ export function createPostgresStore({
     },
     notify,
     watch,
+    elapsed: async (since) => elapsed(await timeIn(database.read), since),
     problems: () => problemsOf(deps, accounts),
     async close() {
       await close();

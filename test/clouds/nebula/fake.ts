@@ -58,7 +58,7 @@ export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
     if (!parsed.success) throw new GpuError('unexpected_response', 'unexpected shape', { cloud: 'nebula' });
     return parsed.data;
   };
-  const stack = { request, budget: () => null, close: async () => {} };
+  const stack = { request, budget: () => null, now: () => NOW, close: async () => {} };
   const cloud = nebulaOver(stack, { now: () => NOW, log: () => {} });
   return { cloud, sent, lines: () => sent.map(({ line }) => line) };
 }

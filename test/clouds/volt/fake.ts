@@ -51,7 +51,7 @@ export function fakeVolt(replies: Record<string, unknown>) {
     if (!parsed.success) throw new GpuError('unexpected_response', parsed.error.message);
     return parsed.data;
   };
-  const stack = { request, budget: () => null, close: async () => {} };
+  const stack = { request, budget: () => null, now: () => NOW, close: async () => {} };
   const log: RestDeps['log'] = (event) => void logged.push(event);
   return { volt: voltOver(stack, KEY, { now: () => NOW, log }), sent, logged };
 }
