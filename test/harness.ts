@@ -34,6 +34,12 @@ export type Person = (
   signal: AbortSignal,
 ) => PersonAnswer | Promise<PersonAnswer>;
 
+/** A thing as results show it: its ref, and what its cloud gave. */
+export type Shown<T extends { ref: string }> = Pick<T, 'ref'> & Partial<Omit<T, 'ref' | 'cloud' | 'id'>>;
+
+/** The cloud's own id in a ref. */
+export const idIn = (ref: string | undefined): string => ref?.split(':').slice(2).join(':') ?? '';
+
 /** structuredContent of any tool. The JSON edge of all protocol tests: what is named here is typed, nothing is checked. */
 export interface Structured {
   status?: string;
@@ -52,11 +58,11 @@ export interface Structured {
     cloud: string | null;
     candidates?: string[];
   };
-  pod?: Pod;
-  pods?: Pod[];
-  job?: Job;
-  jobs?: Job[];
-  machines?: Machine[];
+  pod?: Shown<Pod>;
+  pods?: Shown<Pod>[];
+  job?: Shown<Job>;
+  jobs?: Shown<Job>[];
+  machines?: Shown<Machine>[];
   spend?: Spend;
   ref?: string;
   total?: number;

@@ -4,7 +4,7 @@ import type { Fleet } from './fleet.ts';
 import type { Live, Webhook } from './live.ts';
 import { type Need, offers } from './offers.ts';
 import type { Leases, Planned } from './plan.ts';
-import type { Caps } from './policy.ts';
+import type { Caps, Results } from './policy.ts';
 import { type CloudId, type Kind, parseRef, type Ref, wrongRef } from './ref.ts';
 import type { Spend } from './spend.ts';
 import type { SpendBook } from './spend-book.ts';
@@ -53,6 +53,8 @@ export interface ToolContext {
   /** Reports to the client how far a long call is. Without a progress token this does nothing. */
   progress(done: number, total: number | null, message: string): void;
   spending: Spending;
+  /** Who reads the result: a list of many rows is cut to fit into each form that is read. */
+  results: Results;
   /** Live state: one poller for everything that waits. */
   live: Live;
   /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */

@@ -126,11 +126,12 @@ function costLine(cost: Cost): string | null {
   return cost.basis === NO_PRICE ? null : `Cost: ${basis} (as of ${cost.quoted_at}).`;
 }
 
-/** The plan as lines for a person: what, which effects, what it costs, what follows. */
+/** The plan as lines for a person: what, its ref, which effects, what it costs, what follows. */
 export function planLines(plan: Plan): string[] {
   const cost = costLine(plan.cost);
   return [
     plan.summary,
+    ...(plan.ref === null ? [] : [`Ref: ${plan.ref}`]),
     ...plan.effects.map((effect) => `- ${effect}`),
     ...(cost === null ? [] : [cost]),
     ...plan.consequences.map((consequence) => `! ${consequence}`),

@@ -66,6 +66,7 @@ export function toolContext(
       ...money,
       report: () => readSpend({ ...money, ...readable, clouds, io, now, recovered: runtime.recover }),
     },
+    results: runtime.results,
     live: runtime.poller,
     files,
     secret,

@@ -2,6 +2,7 @@ import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { factsSchema, type Planned, planSchema } from '../core/plan.ts';
+import type { Results } from '../core/policy.ts';
 import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
@@ -23,6 +24,8 @@ export interface CallRequest {
   session: Session;
   signal: AbortSignal;
   progress: Progress;
+  /** The form that will be read; left out, the server's own. */
+  results?: Results;
 }
 
 /** How one step of a call ended: with a result, or with a question to a person, whose answer the next step takes. */
@@ -118,7 +121,9 @@ async function runCall(
   answer: Answer | null,
 ): Promise<Step> {
   if (tool.effect === 'read') {
-    const written = await call.run(toolContext(runtime, request.signal, request.progress), null);
+    const { results = runtime.results } = request;
+    const ctx = { ...toolContext(runtime, request.signal, request.progress), results };
+    const written = await call.run(ctx, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     return { result: render(runtime, tool, call, { ...written, extras: written.extras ?? [] }) };
   }
@@ -232,6 +237,6 @@ function render(runtime: Runtime, tool: Tool, call: OpenCall, ended: Rendered): 
       ? ['The reply of the cloud was lost; this is what was found by looking.']
       : []),
   ];
-  const text = [...notes, tool.text(output, call.input)].join('\n');
-  return success(runtime, { ...output, ...marks }, text, ended.extras);
+  const shown = { ...tool.shown(output), ...marks };
+  return success(runtime, shown, notes, tool.text(output, call.input), ended.extras);
 }

@@ -1,5 +1,6 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
+import { shownTo } from '../core/shown.ts';
 import { type Prompt, selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
@@ -152,9 +153,9 @@ function createHandlers(runtime: Runtime): Handlers {
   return {
     listTools: (results = runtime.results) => toolList(runtime.listed, results),
     callTool: async (request, results = runtime.results) =>
-      resultIn(results, await dispatch(runtime, request)),
+      resultIn(results, await dispatch(runtime, { ...request, results })),
     async stepTool(request, returned, results = runtime.results) {
-      const step = await stepReturned(runtime, request, returned);
+      const step = await stepReturned(runtime, { ...request, results }, returned);
       return 'result' in step ? { result: resultIn(results, step.result) } : step;
     },
     listResources: () => ({
@@ -177,7 +178,9 @@ function createHandlers(runtime: Runtime): Handlers {
     async readResource(uri, signal) {
       try {
         const body = await readResource(reading(signal), uri);
-        const text = runtime.redact(JSON.stringify({ ...body, ...(runtime.sandbox && { sandbox: true }) }));
+        const text = runtime.redact(
+          JSON.stringify({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }),
+        );
         return { contents: [{ uri, mimeType: JSON_TYPE, text }] };
       } catch (error) {
         throw resourceError(runtime, uri, error);

@@ -4,6 +4,7 @@ import { type Plan, planLines } from '../core/plan.ts';
 import type { Confirmation, GateOutcome } from '../gate/deps.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
+import { linesWithin, MAX_CHARACTERS, valueWithin } from './within.ts';
 
 /** What a tool call gives back, in the shape of the protocol but free of the SDK. */
 export interface CallResult {
@@ -14,7 +15,7 @@ export interface CallResult {
 
 type Marking = Pick<Runtime, 'sandbox' | 'redact'>;
 
-const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]\n';
+const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]';
 
 /** The last defence of the secrets rule: every string of a result passes the redactor. What holds no secret is not copied. */
 export function redactAll(value: unknown, redact: (text: string) => string): unknown {
@@ -37,31 +38,50 @@ export function redactAll(value: unknown, redact: (text: string) => string): unk
   return copy ?? value;
 }
 
+/** The words of a result. If they are too many for one answer, the lines of `rest` give way from their end. */
+interface Words {
+  head: readonly string[];
+  rest: readonly string[];
+  tail?: readonly string[];
+}
+
 function result(
   { sandbox, redact }: Marking,
   structured: object,
-  text: string,
+  { head, rest, tail = [] }: Words,
   extras: Extra[],
   isError: boolean,
 ): CallResult {
-  const marked = { ...structured, ...(sandbox && { sandbox: true }) };
+  const marked = redactAll({ ...structured, ...(sandbox && { sandbox: true }) }, redact);
+  const clean = (lines: readonly string[]) => lines.map(redact);
+  const text = linesWithin(
+    clean([...(sandbox ? [SANDBOX_NOTE] : []), ...head]),
+    clean(rest),
+    clean(tail),
+    MAX_CHARACTERS,
+  );
   return {
-    content: [{ type: 'text', text: redact(sandbox ? SANDBOX_NOTE + text : text) }, ...extras],
-    structuredContent: redactAll(marked, redact) as Record<string, unknown>,
+    content: [{ type: 'text', text }, ...extras],
+    structuredContent: valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS),
     isError,
   };
 }
 
-/** A success. */
-export const success = (marking: Marking, output: object, text: string, extras: Extra[]): CallResult =>
-  result(marking, output, text, extras, false);
+/** A success. `notes` come before the words of the tool. */
+export const success = (
+  marking: Marking,
+  output: object,
+  notes: readonly string[],
+  text: string,
+  extras: Extra[],
+): CallResult => result(marking, output, { head: notes, rest: text.split('\n') }, extras, false);
 
 /** A failure: the same in words and as `error`; with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {
   const next = [
     ...(error.retryAfterSeconds === null ? [] : [`Try again after ${error.retryAfterSeconds} s.`]),
     ...(error.hint === null ? [] : [error.hint]),
-  ];
+  ].join(' ');
   const structured = {
     error: {
       code: error.code,
@@ -71,19 +91,18 @@ export function failure(marking: Marking, error: GpuError): CallResult {
       retry_after_seconds: error.retryAfterSeconds,
       cloud: error.cloud,
       ...(error.candidates !== null && { candidates: error.candidates }),
-      ...(next.length > 0 && { next: next.join(' ') }),
+      next: next === '' ? null : next,
     },
     ...(error.plan !== null && { plan: error.plan }),
   };
-  const lines = [
-    `${error.code}: ${error.message}`,
-    ...(error.candidates !== null && error.candidates.length > 0
-      ? [`Candidates: ${error.candidates.join(', ')}`]
-      : []),
-    ...(next.length === 0 ? [] : [`Next: ${next.join(' ')}`]),
+  const head = [`${error.code}: ${error.message}`];
+  const candidates = error.candidates ?? [];
+  const rest = [
+    ...(candidates.length > 0 ? [`Candidates: ${candidates.join(', ')}`] : []),
+    ...(next === '' ? [] : [`Next: ${next}`]),
     ...(error.plan === null ? [] : ['The plan was:', ...planLines(error.plan)]),
   ];
-  return result(marking, structured, lines.join('\n'), [], true);
+  return result(marking, structured, { head, rest }, [], true);
 }
 
 /** A plan that waits for consent. Not an error: nothing was done, and the next step is the user's. */
@@ -111,7 +130,8 @@ export function pendingResult(
     }),
     next,
   };
-  return result(marking, structured, [message, ...planLines(plan), next].join('\n'), [], false);
+  const words = { head: [message], rest: planLines(plan), tail: [next] };
+  return result(marking, structured, words, [], false);
 }
 
 const askAnew = (tool: string): string =>
@@ -129,5 +149,6 @@ function handBack(tool: string, { token, expires_at, reply }: Confirmation): str
 export function workingResult(marking: Marking, tool: string, plan: Plan): CallResult {
   const message = `This ${tool} is under way already; nothing more was sent.`;
   const next = `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`;
-  return result(marking, { status: 'in_progress', message, plan, next }, `${message}\n${next}`, [], false);
+  const structured = { status: 'in_progress', message, plan, next };
+  return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }

@@ -1,4 +1,5 @@
 import { gather } from '../core/gather.ts';
+import { MACHINE_ROW, rowsOf } from '../core/rows.ts';
 import type { Resource } from './resource.ts';
 
 /** All offers, as they are now. */
@@ -16,7 +17,7 @@ export const machinesResource: Resource = {
       () => true,
       (cloud) => cloud.machines.list(ctx.io),
     );
-    return { machines: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+    return { machines: rowsOf(rows, MACHINE_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
   },
 };
 

@@ -3,6 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import { gather } from '../core/gather.ts';
 import type { Job } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
+import { JOB_ROW, rowsOf } from '../core/rows.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
@@ -19,7 +20,7 @@ export const jobsResource: Resource = {
   follows: ['job'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
-    return { jobs: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+    return { jobs: rowsOf(rows, JOB_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
   },
 };
 

@@ -1,6 +1,7 @@
 import type { ToolContext } from '../core/context.ts';
 import { gather } from '../core/gather.ts';
 import type { Pod } from '../core/model.ts';
+import { POD_ROW, rowsOf } from '../core/rows.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const always = () => true;
@@ -16,7 +17,7 @@ export const podsResource: Resource = {
   follows: ['pod'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
-    return { pods: rows, total: rows.length, ...(errors.length > 0 && { errors }) };
+    return { pods: rowsOf(rows, POD_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
   },
 };
 

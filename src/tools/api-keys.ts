@@ -55,6 +55,11 @@ export const listApiKeys = listTool({
     'last used': ({ last_used_at_utc }) => last_used_at_utc,
     created: ({ created_at_utc }) => created_at_utc,
   },
+  wide: { description: ({ description }) => description },
+  fields: {
+    narrow: ['ref', 'name', 'preview', 'in_use', 'last_used_at_utc', 'created_at_utc'],
+    wide: ['description'],
+  },
   empty: 'No API keys.',
 });
 

@@ -5,9 +5,10 @@ import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../cor
 import { offered } from '../core/offers.ts';
 import { cursorOffset, nextCursor } from '../core/page.ts';
 import { refUri } from '../core/ref.ts';
+import { shownTo } from '../core/shown.ts';
 import { table, usd } from '../core/text.ts';
 import { pageFields, refField } from './fields.ts';
-import { listOutput } from './list.ts';
+import { fitting, listOutput } from './list.ts';
 import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
@@ -29,7 +30,11 @@ async function cloudPage<T>(
   const at = chooseCloud(ctx, undefined, 'billing');
   const offset = cursorOffset(input.cursor);
   const { rows, total } = await read(offered(at, 'billing'), { limit: input.limit, offset });
-  const kept = rows.slice(0, input.limit);
+  const page = rows.slice(0, input.limit);
+  const kept = page.slice(
+    0,
+    fitting(page, (part) => JSON.stringify(shownTo({ rows: part })).length),
+  );
   const next_cursor = nextCursor(offset, kept.length, total ?? Number.MAX_SAFE_INTEGER);
   const next = next_cursor === null ? {} : { next: `Next page: cursor="${next_cursor}".` };
   return { rows: kept, rest: { total, next_cursor, ...next } };

@@ -5,27 +5,28 @@ import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/text.ts';
 import { countField, textField } from './fields.ts';
 import { fitTogether, inferenceOf, MAX_IMAGE_CHARS, metered, modelField, TOO_LARGE } from './inference.ts';
-import { fileUri, privateName } from './private-names.ts';
+import { keepPaid, MAX_INLINE } from './paid.ts';
 import { defineTool } from './tool.ts';
 
-/** Hosts refuse a whole result with a longer image in it: in Claude Desktop at 1,048,576 characters, the text included. */
-export const MAX_INLINE = 700_000;
 const side = countField(1, 8192).optional();
 
 /** An image that was paid for: kept in a private file, and in the answer too if hosts can take it. */
 async function keep(ctx: ToolContext, image: { base64: string; mime_type: string }, at: number) {
-  const type = image.mime_type.split('/')[1] ?? 'bin';
-  const name = privateName(['image', String(at + 1)], ctx.now(), type);
-  const file = await ctx.files.write(name, Buffer.from(image.base64, 'base64')).catch(() => null);
+  const { base64, mime_type: type } = image;
+  const { file, extras } = await keepPaid(
+    ctx,
+    {
+      name: ['image', String(at + 1)],
+      extension: type.split('/')[1] ?? 'bin',
+      type,
+      content: Buffer.from(base64, 'base64'),
+    },
+    false,
+  );
   // A caller of a shared server cannot open its files.
-  const inline = image.base64.length <= MAX_INLINE || file === null || !ctx.files.allowsSecrets;
-  const extras: Extra[] = [
-    ...(inline ? [{ type: 'image' as const, data: image.base64, mimeType: image.mime_type }] : []),
-    ...(file === null
-      ? []
-      : [{ type: 'resource_link' as const, uri: fileUri(file), name, mimeType: image.mime_type }]),
-  ];
-  return { file, extras };
+  const inline = base64.length <= MAX_INLINE || file === null || !ctx.files.allowsSecrets;
+  const shown: Extra[] = inline ? [{ type: 'image', data: base64, mimeType: type }] : [];
+  return { file, extras: [...shown, ...extras] };
 }
 
 /** Generates images with a hosted model. */

@@ -13,10 +13,11 @@ import {
   tokens,
   usageSchema,
 } from './inference.ts';
+import { keepPaid, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
-/** Longest generated text that is returned, in UTF-16 code units. Our choice: what a conversation can bear. */
-export const MAX_TEXT = 60_000;
+/** The most characters of a generated text that an answer shows, as JSON; a longer one is kept in a file. */
+export const MAX_TEXT = 7500;
 const PROGRESS_MS = 500;
 const MAX_IMAGES = 8;
 const MAX_HTTPS_URL = 2048;
@@ -78,11 +79,30 @@ function teller(ctx: ToolContext): (piece: string) => void {
   };
 }
 
-/** The text without control characters, cut between characters. */
-function presentable(text: string): { text: string; truncated: boolean } {
-  const plain = text.replace(/\r\n?/g, '\n').replace(CONTROL, '');
-  if (plain.length <= MAX_TEXT) return { text: plain, truncated: false };
-  return { text: plain.slice(0, MAX_TEXT).replace(/[\ud800-\udbff]$/, ''), truncated: true };
+const presentable = (text: string): string => text.replace(/\r\n?/g, '\n').replace(CONTROL, '');
+
+/** The beginning of a text, cut between characters; quotes and line ends count twice, as in JSON. */
+function beginning(whole: string): string {
+  const first = (length: number): string => whole.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+  let text = first(MAX_TEXT);
+  while (JSON.stringify(text).length > MAX_TEXT + 2) text = first(Math.floor(text.length * 0.9));
+  return text;
+}
+
+/** What is shown of a text, with the file that holds a longer one whole. */
+async function shownOf(ctx: ToolContext, whole: string) {
+  const text = beginning(whole);
+  if (text.length === whole.length) return { text, truncated: false, extras: [] };
+  const kept = await keepPaid(ctx, {
+    name: ['text'],
+    extension: 'txt',
+    type: 'text/plain',
+    content: whole,
+  });
+  const { file, extras } = kept;
+  const where = file === null ? `all of it ${unkept(kept)}` : `all of it is in the file ${file}`;
+  const note = `The first ${text.length} of ${whole.length} characters; ${where}.`;
+  return { text, truncated: true, extras, note, ...(file !== null && { file }) };
 }
 
 /** What every text of a hosted model is marked with. */
@@ -103,6 +123,7 @@ export const generateText = defineTool({
     finish_reason: z.string().nullable(),
     usage: usageSchema,
     truncated: z.boolean(),
+    file: z.string().optional(),
     note: z.string().optional(),
     next: z.string(),
   }),
@@ -120,19 +141,16 @@ export const generateText = defineTool({
       () => inference.text(ctx.io, request, teller(ctx)),
       ({ usage }) => tokens(usage),
     );
-    const { text, truncated } = presentable(result.text);
+    const { extras, ...shown } = await shownOf(ctx, presentable(result.text));
     return {
       done: {
         model: result.model,
-        text,
+        ...shown,
         finish_reason: result.finish_reason,
         usage: result.usage,
-        truncated,
         next: DATA,
-        ...(truncated && {
-          note: `Cut after ${MAX_TEXT} of ${result.text.length} characters; ask for less with max_tokens.`,
-        }),
       },
+      extras,
     };
   },
   text: ({ model, text, finish_reason, usage, note, next }) =>

@@ -25,8 +25,18 @@ export const usageSchema = z.object({
 });
 
 /** Tokens in words; nothing if the cloud did not count. */
-export const tokens = ({ total_tokens }: z.infer<typeof usageSchema>): string =>
-  total_tokens === null ? '' : `, ${counted(total_tokens, 'token')}`;
+export function tokens({
+  total_tokens,
+  prompt_tokens,
+  completion_tokens,
+}: z.infer<typeof usageSchema>): string {
+  const parts = [
+    ...(prompt_tokens === null ? [] : [`${prompt_tokens} in`]),
+    ...(completion_tokens === null ? [] : [`${completion_tokens} out`]),
+  ].join(', ');
+  if (total_tokens === null) return parts === '' ? '' : `, tokens: ${parts}`;
+  return `, ${counted(total_tokens, 'token')}${parts === '' ? '' : ` (${parts})`}`;
+}
 
 // Error codes after which the cloud may have done (and charged for) the work without returning it.
 const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
@@ -111,6 +121,11 @@ export const listModels = listTool({
     context: ({ context_length }) => context_length,
     'most tokens out': ({ max_completion_tokens }) => max_completion_tokens,
     'price (unit undocumented)': ({ price }) => price,
+  },
+  wide: { alias: ({ alias }) => alias, about: ({ description }) => description },
+  fields: {
+    narrow: ['name', 'type', 'context_length', 'max_completion_tokens', 'price', 'price_unit'],
+    wide: ['alias', 'description'],
   },
   empty: 'No model fits. Drop a filter.',
 });

@@ -4,6 +4,7 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
+import { JOB_ROW } from '../core/rows.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
@@ -15,15 +16,19 @@ export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
   return { at, id, jobs: offered(at, 'jobs') };
 }
 
+const jobState = ({ state, raw_state }: Job): string =>
+  state === 'unknown' ? `unknown (${raw_state ?? '?'})` : state;
+
 /** A job as lines for the model. */
 export function jobText(job: Job): string {
   const known = facts([
     ['job', job.ref],
     ['name', job.name === null ? null : quote(job.name)],
-    ['state', job.state === 'unknown' ? `unknown (${job.raw_state ?? '?'})` : job.state],
+    ['state', jobState(job)],
     ['model', job.base_model],
     ['type', job.task_type],
     ['hours', job.hours_requested],
+    ['$/h', job.cost_per_hour_usd === null ? null : usd(job.cost_per_hour_usd)],
     ['debited', job.total_cost_usd === null ? null : `$${usd(job.total_cost_usd)}`],
     ['refund if cancelled now', job.refund_if_cancelled_now.replace('_', ' ')],
     ['dataset', job.dataset_repo],
@@ -31,6 +36,7 @@ export function jobText(job: Job): string {
     ['created', job.created_at_utc],
     ['started', job.started_at_utc],
     ['completed', job.completed_at_utc],
+    ['training task', job.upstream_task_id],
   ]);
   return [known, ...job.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
@@ -53,11 +59,12 @@ export const listJobs = listTool({
   columns: {
     job: ({ ref }) => ref,
     name: ({ name }) => name,
-    state: ({ state }) => state,
+    state: jobState,
     model: ({ base_model }) => base_model,
     hours: ({ hours_requested }) => hours_requested,
     debited: ({ total_cost_usd }) => (total_cost_usd === null ? null : `$${usd(total_cost_usd)}`),
   },
+  fields: JOB_ROW,
   empty: 'No jobs.',
 });
 
@@ -173,4 +180,5 @@ export const cancelJob = defineTool({
     const message = `${job.ref} is cancelled. Whether anything was refunded is not known: the reply was lost.`;
     return { found: { status: DONE, job, message } };
   },
+  text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
 });

@@ -5,6 +5,8 @@ import type { ToolContext } from '../core/context.ts';
 import { cloudErrorSchema, errorLines, gather } from '../core/gather.ts';
 import { offers } from '../core/offers.ts';
 import { cut } from '../core/page.ts';
+import { listWarnings, MOST_WIDE, type RowFields, rowsOf } from '../core/rows.ts';
+import { shownTo } from '../core/shown.ts';
 import { type Cell, shown, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
@@ -25,13 +27,11 @@ const envelope = {
 };
 const envelopeSchema = z.object(envelope);
 
-/** The most rows that are shown wide. */
-const MOST_WIDE = 5;
 /** The most characters of the rows of one answer: some hosts cut an answer in its middle. */
 const MAX_CHARACTERS = 8000;
 
 /** How many of the rows fit into one answer; at least one. `characters`: how many the first rows take. */
-function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
+export function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
   let [fit, over] = [0, rows.length + 1];
   while (over - fit > 1) {
     const half = Math.floor((fit + over) / 2);
@@ -40,6 +40,8 @@ function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => numb
   }
   return Math.max(fit, Math.min(1, rows.length));
 }
+
+const isEmpty = (cell: Cell): boolean => cell === null || cell === undefined || cell === '';
 
 const narrowing = (filters: readonly string[]): string =>
   filters.length === 0 ? '' : ` ${filters.join(', ')} narrow it down.`;
@@ -65,6 +67,8 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   columns: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** More columns if there are five rows or fewer. */
   wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
+  /** The fields that the columns show. Left out: all. */
+  fields?: RowFields<z.infer<T>>;
   /** Said if nothing fits; by all rows that were read, before the filters. */
   empty: string | ((all: readonly z.infer<T>[], input: z.infer<I>) => string);
   /** What more is to be said of what the filters left out; null = nothing. */
@@ -78,7 +82,7 @@ const warnedSchema = z.object({ ref: z.string(), warnings: z.array(z.string()) }
 /** The warnings of a row, each with its ref. */
 const warningsOf = (row: unknown): string[] => {
   const { data } = warnedSchema.safeParse(row);
-  return (data?.warnings ?? []).map((warning) => `! ${data?.ref}: ${warning}`);
+  return listWarnings(data?.warnings ?? []).map((warning) => `! ${data?.ref}: ${warning}`);
 };
 
 type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
@@ -90,12 +94,16 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
   const output: z.ZodObject = listOutput(plural, row);
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
   const tableOf = (rows: readonly z.infer<T>[]): string => {
-    const shownColumns = rows.length <= MOST_WIDE ? { ...columns, ...wide } : columns;
+    // A column that says nothing of any row is left out of those that few rows show in addition.
+    const telling = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
+    const shownColumns = rows.length <= MOST_WIDE ? { ...columns, ...Object.fromEntries(telling) } : columns;
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
     const warnings = rows.flatMap((one) => warningsOf(one));
     return [table(Object.keys(shownColumns), cells), ...warnings].join('\n');
   };
-  const characters = (rows: readonly z.infer<T>[]): number => tableOf(rows).length;
+  const { fields } = spec;
+  const shownRows = (rows: readonly z.infer<T>[]): object =>
+    fields === undefined ? rows : rowsOf(rows, fields);
   return defineTool({
     name: spec.name,
     title: spec.title,
@@ -121,7 +129,12 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const wanted = rows.filter(fits);
       const { order } = spec;
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
-      const limit = fitting(cut(wanted, page).rows, characters);
+      const limit = fitting(cut(wanted, page).rows, (part) =>
+        Math.max(
+          tableOf(part).length,
+          ctx.results === 'text' ? 0 : JSON.stringify(shownTo({ [plural]: shownRows(part) })).length,
+        ),
+      );
       const { rows: cutRows, total, next_cursor } = cut(wanted, { ...page, limit });
       const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
       const none = typeof empty === 'string' ? empty : empty(rows, input);
@@ -134,6 +147,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
         ...(next !== '' && { next }),
       };
     },
+    shown: (listed) => shownTo({ ...listed, [plural]: shownRows(rowsSchema.parse(listed[plural])) }),
     text: (listed) => {
       const { total, errors, next } = envelopeSchema.parse(listed);
       if (total === 0) return `${next ?? ''}${errorLines(errors)}`;

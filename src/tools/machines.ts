@@ -3,10 +3,12 @@ import { gpuWords, isGpu } from '../core/gpu-names.ts';
 import { type Machine, machineSchema } from '../core/model.ts';
 import { freeGpus, isFree, offerOf } from '../core/offer.ts';
 import { isInRegion, regionWords } from '../core/regions.ts';
+import { MACHINE_ROW, type RowFields } from '../core/rows.ts';
 import { usd } from '../core/text.ts';
 import { cloudField, pageFields } from './fields.ts';
 import { listTool } from './list.ts';
 import { leftOut, noMachine } from './machines-none.ts';
+import { diskOf } from './pods.ts';
 
 // A filter that says nothing would match everything, and the answer would look filtered.
 const gpuField = z
@@ -75,10 +77,6 @@ function orderedGpus({ sold_by, order_gpus: count }: Row): string {
   return sold_by === 'instance' && (count ?? 0) > 1 ? `${count} only` : String(count ?? '?');
 }
 
-/** Root disk and ephemeral disk, GB. */
-const diskOf = (root: number | null, ephemeral: number | null): string | number | null =>
-  ephemeral === null ? root : `${root ?? '?'} + ${ephemeral}`;
-
 /** What keeps a machine from being ordered now; null if nothing is known to. */
 function shortage(row: Row): string | null {
   const free = freeGpus(row);
@@ -86,6 +84,16 @@ function shortage(row: Row): string | null {
   if (free === null && !row.is_available) return 'may be sold out';
   return isFree(row, { gpus: row.order_gpus, usd_per_hour: null }) ? null : `only ${free} free`;
 }
+
+const ROW: RowFields<Row> = {
+  ...MACHINE_ROW,
+  narrow: [...MACHINE_ROW.narrow, 'order_gpus', 'order_usd_per_hour'],
+  // An order of one GPU costs what a GPU costs.
+  idle: (row, isWide) => [
+    ...(MACHINE_ROW.idle?.(row, isWide) ?? []),
+    ...(!isWide && row.order_gpus === 1 ? (['order_gpus', 'order_usd_per_hour'] as const) : []),
+  ],
+};
 
 const kindOf = (row: Row): string =>
   [
@@ -135,12 +143,14 @@ export const listMachines = listTool({
     kind: kindOf,
   },
   wide: {
+    GPUs: ({ gpu_count_total }) => gpu_count_total,
     CPUs: ({ cpu_cores }) => cpu_cores,
     'RAM GB': ({ memory_gb }) => memory_gb,
     'disk GB': ({ root_disk_gb, ephemeral_disk_gb }) => diskOf(root_disk_gb, ephemeral_disk_gb),
     dc: ({ data_center_id }) => data_center_id,
     stock: ({ stock_instances }) => stock_instances,
   },
+  fields: ROW,
   empty: noMachine,
   also: leftOut,
 });

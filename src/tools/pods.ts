@@ -3,6 +3,8 @@ import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { IN_TRANSITION, POD_STATES, type Pod, type PodState, podSchema } from '../core/model.ts';
+import { formatRef } from '../core/ref.ts';
+import { POD_ROW } from '../core/rows.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { cloudField, DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
@@ -15,6 +17,23 @@ const gpus = (pod: Pod): string | null =>
 const state = (pod: Pod): string =>
   pod.state === 'unknown' ? `unknown (${pod.raw_state ?? '?'})` : pod.state;
 
+/** Root disk and ephemeral disk, GB. */
+export const diskOf = (root: number | null, ephemeral: number | null): string | number | null =>
+  ephemeral === null ? root : `${root ?? '?'} + ${ephemeral}`;
+
+/** How a pod is reached: its ssh command, or what is known of address and login without one. */
+const loginOf = (pod: Pod): (readonly [string, string | number | null])[] =>
+  pod.ssh_command !== null
+    ? [['ssh', pod.ssh_command]]
+    : [
+        ['ip', pod.public_ip],
+        ['ssh port', pod.ssh_port],
+        ['ssh user', pod.ssh_user],
+      ];
+
+const keysOf = ({ cloud, ssh_key_ids: ids }: Pod): string | null =>
+  ids === null ? null : ids.map((id) => formatRef(cloud, 'ssh_key', id)).join(', ');
+
 /** A pod as lines for the model: what it is, what it costs, how to reach it. */
 export function podText(pod: Pod): string {
   const known = facts([
@@ -25,12 +44,19 @@ export function podText(pod: Pod): string {
     ['usd_per_hour', pod.hourly_cost_usd === null ? null : usd(pod.hourly_cost_usd)],
     ['cost so far', pod.total_cost_usd === null ? null : `$${usd(pod.total_cost_usd)}`],
     ['up', pod.uptime_hours === null ? null : `${pod.uptime_hours} h`],
-    ['ssh', pod.ssh_command],
-    ['ip', pod.ssh_command === null ? pod.public_ip : null],
+    ...loginOf(pod),
+    ['private ip', pod.private_ip],
+    ['ssh keys', keysOf(pod)],
+    ['login', pod.login_method],
+    ['CPUs', pod.cpu_cores],
+    ['RAM GB', pod.memory_gb],
+    ['disk GB', diskOf(pod.root_disk_gb, pod.ephemeral_disk_gb)],
     ['image', pod.image],
+    ['kind', [pod.provider, pod.machine_kind].filter(Boolean).join(' ')],
     ['region', pod.region],
     ['confidential', pod.confidential === true ? (pod.attestation ?? 'yes') : null],
     ['created', pod.created_at_utc],
+    ['started', pod.started_at_utc ?? pod.started_at_raw],
   ]);
   return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
@@ -67,10 +93,10 @@ export const listPods = listTool({
   wide: {
     CPUs: ({ cpu_cores }) => cpu_cores,
     'RAM GB': ({ memory_gb }) => memory_gb,
-    'disk GB': ({ root_disk_gb, ephemeral_disk_gb: more }) =>
-      more === null ? root_disk_gb : `${root_disk_gb ?? '?'} + ${more}`,
+    'disk GB': ({ root_disk_gb, ephemeral_disk_gb }) => diskOf(root_disk_gb, ephemeral_disk_gb),
     region: ({ region }) => region,
   },
+  fields: POD_ROW,
   empty: 'No pods.',
 });
 

@@ -47,6 +47,7 @@ export const listSshKeys = listTool({
     fingerprint: ({ fingerprint_sha256 }) => fingerprint_sha256,
     created: ({ created_at_utc }) => created_at_utc,
   },
+  fields: { narrow: ['ref', 'name', 'public_key', 'fingerprint_sha256', 'created_at_utc'] },
   empty: 'No SSH keys; add_ssh_key adds one.',
 });
 

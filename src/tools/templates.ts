@@ -36,6 +36,7 @@ export const listTemplates = listTool({
     category: ({ category }) => category,
     kind: ({ is_system }) => (is_system === null ? null : is_system ? 'system' : 'custom'),
   },
+  fields: { narrow: ['ref', 'name', 'image', 'category', 'is_system'] },
   empty: 'No templates; create_template makes one.',
 });
 

@@ -5,6 +5,7 @@ import { type Need, offers } from '../core/offers.ts';
 import type { Extra, Outcome, Written } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
+import { shownTo } from '../core/shown.ts';
 
 /** What a tool does to the world. Everything else (annotations, gate, read-only filter, docs) follows from it. */
 export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
@@ -31,6 +32,8 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   output: O;
   /** The words for the model; never JSON. Left out: the output's own `message`. */
   text?: (output: z.infer<O>, input: z.infer<I>) => string;
+  /** What programs get of it: the same facts. Left out: the output without what the clouds did not give. */
+  shown?: (output: z.infer<O>) => Record<string, unknown>;
   /** `METHOD cloud /path`: every endpoint of a tool that reads, every write of one that writes (its plan reads more). */
   endpoints: readonly string[];
 }
@@ -66,7 +69,7 @@ export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | GatedTool<I, O, D>;
 
 /** A tool whose own types are sealed in: what the registry, the server and the docs work with. */
-export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'only' | 'needs'> {
+export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'shown' | 'only' | 'needs'> {
   needs: (cloud: Cloud) => boolean;
   effect: Effect;
   gated: boolean;
@@ -74,6 +77,7 @@ export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'o
   /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
   open: (args: unknown) => OpenCall;
   text: (output: unknown, input: unknown) => string;
+  shown: (output: object) => Record<string, unknown>;
 }
 
 /** One call with its parsed input. */
@@ -88,7 +92,7 @@ export interface OpenCall {
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = null>(
   spec: ToolSpec<I, O, D>,
 ): Tool {
-  const { text = messageOf } = spec;
+  const { text = messageOf, shown = shownTo } = spec;
   return {
     name: spec.name,
     title: spec.title,
@@ -102,6 +106,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
     only: (spec.only ?? {}) as Record<string, Offered>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
+    shown: (output) => shown(output as z.infer<O>),
     open: (args) => openCall(spec, spec.input.parse(args)),
   };
 }

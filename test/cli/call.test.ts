@@ -26,7 +26,10 @@ describe('call', () => {
   it('--json: the structured result on stdout', async () => {
     const { code, stdout } = await call('list_machines', '--json', '{"limit": 2}');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ machines: [{ cloud: 'volt' }, { cloud: 'volt' }], total: 13 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      machines: [{ ref: expect.stringMatching(/^volt:machine:/) }, { is_available: true }],
+      total: 13,
+    });
   });
 
   it('takes no arguments as an empty object', async () => {

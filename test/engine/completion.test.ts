@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { agrees, type Harness, idIn, startHarness, TEXT_JOB } from '../harness.ts';
 import { lines, outsider } from '../resources/subscribed.ts';
 
 const POD = 'gpu://{cloud}/pod/{id}';
@@ -38,7 +38,7 @@ describe('completion', () => {
 
   it('completes jobs that have not ended', async () => {
     const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
-    const { id } = (await harness.call('submit_finetune', TEXT_JOB)).structured.job!;
+    const id = idIn((await harness.call('submit_finetune', TEXT_JOB)).structured.job?.ref);
     const { values } = await completed(harness, { uri: 'gpu://volt/job/{id}' }, 'id', 'support');
     expect(values).toEqual([id]);
     harness.world.setJobStatus(id, 'success');

@@ -34,7 +34,6 @@ describe('a lease on Volt', () => {
     expect(stops(stage)).toEqual([]);
     expect((await spendOf(stage)).pods[0]).toMatchObject({
       lease_ends_at: '2026-03-28T16:00:00.000Z',
-      note: null,
     });
     stage.world.clock.advance(0.2 * HOUR);
     expect((await spendOf(stage)).pods[0]?.note).toContain('Its lease is over.');

@@ -47,7 +47,10 @@ describe('the question to the person', () => {
   it.each(['0.39', ' 0.39 ', '$0.39', '\t$ 0.39\n'])('is answered with consent by %j', async (typed) => {
     const { call, world, writes } = await startHarness({ elicit: () => typed });
     const { structured, isError, text } = await call('create_pod', VOLT_POD);
-    expect(structured, text).toMatchObject({ status: 'done', pod: { name: 'trainer', cloud: 'volt' } });
+    expect(structured, text).toMatchObject({
+      status: 'done',
+      pod: { ref: expect.stringMatching(/^volt:pod:/), name: 'trainer' },
+    });
     expect(isError).toBe(false);
     expect(writes().map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /pods']);
     expect(world.pods.list()).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { agrees, startHarness, VOLT_POD } from '../harness.ts';
+import { agrees, idIn, startHarness, VOLT_POD } from '../harness.ts';
 import { NO_RESOURCE } from '../revision.ts';
 import { heard, lines, outsider } from './subscribed.ts';
 
@@ -179,7 +179,7 @@ describe('resources/subscribe', () => {
       hours: 2,
       dataset_repo: 'myorg/support-qa',
     });
-    const { id } = structured.job!;
+    const id = idIn(structured.job?.ref);
     const told = heard(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     world.setJobStatus(id, 'training');
@@ -206,7 +206,8 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
     const { client, call, time } = harness;
     const created = await call('create_pod', VOLT_POD);
-    const { id, ref } = created.structured.pod!;
+    const { ref } = created.structured.pod!;
+    const id = idIn(ref);
     await time.advance(30);
     const told = heard(client);
     await client.subscribeResource({ uri: uri(id) });

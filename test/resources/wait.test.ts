@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { agrees, idIn, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { lines, outsider } from './subscribed.ts';
 
 const SSH = expect.stringMatching(/^ssh /);
@@ -8,7 +8,8 @@ describe('wait_for', () => {
   it('waits for a new pod with list calls alone and returns its ssh command', async () => {
     const { call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
     const created = await call('create_pod', VOLT_POD);
-    const { ref, id } = created.structured.pod!;
+    const { ref } = created.structured.pod!;
+    const id = idIn(ref);
     const before = world.requests.length;
     const told: string[] = [];
     const { structured, text } = await call('wait_for', { ref }, { onProgress: (line) => told.push(line) });
@@ -112,7 +113,8 @@ describe('wait_for', () => {
 
   it('waits for the end of a job, and for a phase of it', async () => {
     const { call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
-    const { ref, id } = (await call('submit_finetune', TEXT_JOB)).structured.job!;
+    const { ref } = (await call('submit_finetune', TEXT_JOB)).structured.job!;
+    const id = idIn(ref);
     const training = await call('wait_for', { ref, until: 'training', timeout_seconds: 600 });
     expect(training.structured).toMatchObject({ reached: true, state: 'training' });
     const timeout = await call('wait_for', { ref, timeout_seconds: 30 });

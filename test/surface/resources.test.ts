@@ -1,6 +1,6 @@
 import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
-import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { agrees, type Harness, idIn, startHarness, TEXT_JOB } from '../harness.ts';
 import { listedAfterLook } from '../resources/listed.ts';
 import { NO_RESOURCE } from '../revision.ts';
 
@@ -28,7 +28,7 @@ describe('resources', () => {
     ]);
     expect(resources.slice(4).map(({ uri, name }) => [uri, name])).toEqual([
       [`gpu://volt/pod/${volt}`, 'trainer'],
-      [`gpu://volt/job/${structured.job?.id}`, TEXT_JOB.name],
+      [`gpu://volt/job/${idIn(structured.job?.ref)}`, TEXT_JOB.name],
       [`gpu://nebula/pod/${nebula}`, 'renderer'],
     ]);
     for (const resource of resources) expect(resource.mimeType).toBe('application/json');
@@ -52,7 +52,7 @@ describe('resources', () => {
     const tool = await harness.call('get_pod', { pod: `volt:pod:${pod}` });
     expect(await read(harness, `gpu://volt/pod/${pod}`)).toEqual(tool.structured);
     const job = await harness.call('get_job', { job: structured.job?.ref });
-    expect(await read(harness, `gpu://volt/job/${structured.job?.id}`)).toEqual(job.structured);
+    expect(await read(harness, `gpu://volt/job/${idIn(structured.job?.ref)}`)).toEqual(job.structured);
     const list = await harness.call('list_pods', { limit: 100 });
     expect(await read(harness, 'gpu://pods')).toEqual({ pods: list.structured.pods, total: 1 });
   });
@@ -78,7 +78,9 @@ describe('resources', () => {
     const harness = await startHarness();
     const id = harness.world.addPod('volt', { name: 'trainer' });
     const encoded = [...id].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
-    expect(await read(harness, `gpu://volt/pod/${encoded}`)).toMatchObject({ pod: { id } });
+    expect(await read(harness, `gpu://volt/pod/${encoded}`)).toMatchObject({
+      pod: { ref: `volt:pod:${id}` },
+    });
     harness.world.requests.clear();
     await expect(harness.client.readResource({ uri: 'gpu://volt/pod/a%20b%3Ac' })).rejects.toMatchObject({
       code: NO_RESOURCE,

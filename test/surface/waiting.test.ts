@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { agrees, idIn, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 describe('wait_for', () => {
   it('sends progress that grows, says where it is, and ends when the pod runs', async () => {
@@ -96,7 +96,7 @@ describe('wait_for', () => {
   ])('of a job by default ends with any end: %s', async (raw, state, reached) => {
     const { call, world } = await startHarness({ elicit: agrees });
     const { structured: made } = await call('submit_finetune', TEXT_JOB);
-    world.setJobStatus(made.job?.id ?? '', raw);
+    world.setJobStatus(idIn(made.job?.ref), raw);
     const { structured } = await call('wait_for', { ref: made.job?.ref });
     expect(structured).toMatchObject({ state, reached, timed_out: false, until: 'terminal' });
   });
@@ -104,7 +104,7 @@ describe('wait_for', () => {
   it('of a job for a phase ends with the end of the job, reached or not', async () => {
     const { call, world } = await startHarness({ elicit: agrees });
     const { structured: made } = await call('submit_finetune', TEXT_JOB);
-    world.setJobStatus(made.job?.id ?? '', 'failure');
+    world.setJobStatus(idIn(made.job?.ref), 'failure');
     const { structured, isError } = await call('wait_for', { ref: made.job?.ref, until: 'training' });
     expect(isError).toBe(false);
     expect(structured).toMatchObject({ state: 'failed', reached: false, timed_out: false });

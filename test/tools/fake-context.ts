@@ -58,6 +58,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
   const clock = { ms: Date.parse('2026-11-22T06:00:00Z') };
   return {
     clouds: all,
+    results: 'both',
     io: { signal },
     now: () => new Date(clock.ms),
     monotonic: () => clock.ms,

@@ -83,6 +83,7 @@ export async function call(
       name,
       args,
       session,
+      results: structured ? 'both' : 'text',
       signal: stop.signal,
       progress: (_done, _total, message) =>
         process.stderr.write(`${aside.isTerminal ? forPerson(message, aside) : safe(message)}\n`),
