@@ -5,6 +5,9 @@ const NAME = 'gpu-cloud-mcp';
 const quoted = (word: string): string =>
   /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
+/** How a person starts this program again, from where they stand. */
+export const invoked = (): string => invocation(process.argv[1] ?? '', process.cwd());
+
 /**
  * How a person starts this program again, as it was started: the installed binary, npx, or node with the file of a
  * clone. `script` is process.argv[1].

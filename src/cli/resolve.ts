@@ -3,6 +3,7 @@ import { GpuError } from '../core/errors.ts';
 import type { Job, Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
+import { invoked } from './invocation.ts';
 
 /** What a person may name on a command line. */
 export type Named = Pod | Job;
@@ -63,7 +64,7 @@ export async function resolveRefs(
       const what = kinds.join(' or ');
       if (one === undefined)
         throw new GpuError('not_found', `No ${what} is named ${quote(word)}.`, {
-          hint: `See gpu-cloud-mcp watch --once for what there is.`,
+          hint: `See ${invoked()} watch --once for what there is.`,
         });
       if (another !== undefined)
         throw new GpuError(

@@ -5,7 +5,7 @@ import { GpuError, isCode } from '../core/errors.ts';
 import { IN_TRANSITION, POD_STATES, type Pod, type PodState, podSchema } from '../core/model.ts';
 import { formatRef } from '../core/ref.ts';
 import { POD_ROW } from '../core/rows.ts';
-import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
+import { cents, challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { cloudField, DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
@@ -255,7 +255,7 @@ export const deletePod = defineTool({
   async plan(given, ctx) {
     const found = await target(ctx, given.pod, 'delete');
     const { pod, at } = found;
-    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${usd(pod.total_cost_usd)} so far.`];
+    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
     return {
       plan: {
         ref: given.pod,

@@ -104,3 +104,9 @@ describe('help', () => {
     expect(stdout).toContain('serve --help settings');
   });
 });
+
+it('an example to try is written as the program was started', async () => {
+  const { code, stderr } = await runHere(['install']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^For example: node \S+ install cursor --sandbox$/m);
+});

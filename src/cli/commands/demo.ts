@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv } from '../../config/read.ts';
 import { type ConnectedClient, connectStdio, type Person } from '../../mcp/client.ts';
-import { invocation } from '../invocation.ts';
+import { invoked } from '../invocation.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { wrap } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
@@ -110,7 +110,7 @@ async function tell(
   );
   print(wrap(NEXT, screen.columns, ''));
   // The last line is nothing but the command, so that it can be copied whole.
-  print(`  ${invocation(process.argv[1] ?? '', process.cwd())} install`);
+  print(`  ${invoked()} install`);
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
-import { counted } from '../../core/text.ts';
+import { cents, counted } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { SCOPES } from '../install/clients/client.ts';
 import { CLIENTS, filesOf } from '../install/clients/index.ts';
@@ -8,6 +8,7 @@ import { openEntry } from '../install/edit.ts';
 import { DEFAULT_NAME, OLD_NAME, startsUs } from '../install/entry.ts';
 import { readText } from '../install/save.ts';
 import { SYNTAXES } from '../install/syntaxes.ts';
+import { invoked } from '../invocation.ts';
 import { moneyOf } from '../money.ts';
 import {
   bad,
@@ -98,7 +99,7 @@ function caps({ settings: read }: DoctorDeps): Outcome {
   };
   const rest = readOnly ? 'read-only' : `${asks[confirm]} confirms`;
   return good(
-    `Caps: $${cap.max_usd_per_hour}/h, $${cap.max_job_usd} a job, ${counted(cap.max_pods, 'pod')}; ${rest}`,
+    `Caps: $${cents(cap.max_usd_per_hour)}/h, $${cents(cap.max_job_usd)} a job, ${counted(cap.max_pods, 'pod')}; ${rest}`,
   );
 }
 
@@ -131,7 +132,7 @@ function clients(deps: DoctorDeps): Outcome {
     return bad(`Client files that cannot be read: ${broken.join(', ')}`, 'Repair their syntax.');
   const with_ = all.filter(({ found }) => found.length > 0);
   return with_.length === 0
-    ? skipped('No client on this machine has the server yet (gpu-cloud-mcp install)')
+    ? skipped(`No client on this machine has the server yet (${invoked()} install)`)
     : good(`Installed in ${with_.map(({ client }) => client.title).join(', ')}`);
 }
 

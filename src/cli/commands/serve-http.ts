@@ -11,6 +11,7 @@ import { askThrough, fetchThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { systemClock } from '../../store/clock.ts';
 import { TOOLS } from '../../tools/index.ts';
+import { invoked } from '../invocation.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
 import { loadRest } from './load-rest.ts';
@@ -30,7 +31,7 @@ const greeting = (config: Config, url: string): string =>
   [
     `This is an MCP server. Clients reach it at ${url}.`,
     MONEY_WORDS[moneyOf(config)],
-    `Add it to a client with, for example: gpu-cloud-mcp install cursor --http ${url}. Ctrl-C ends it.`,
+    `Add it to a client with, for example: ${invoked()} install cursor --http ${url}. Ctrl-C ends it.`,
   ].join('\n');
 
 function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; url: string }[] {

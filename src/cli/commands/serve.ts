@@ -3,6 +3,7 @@ import { createLog } from '../../log.ts';
 import { refuseStart } from '../../mcp/refuse-start.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import { VERSION } from '../../version.ts';
+import { invoked } from '../invocation.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { tell } from '../terminal/exit.ts';
 
@@ -27,7 +28,7 @@ const greeting = (config: Config): string =>
   [
     'This is an MCP server. It now waits on stdin for a client, so there is nothing to type here.',
     MONEY_WORDS[moneyOf(config)],
-    'Add it to the client of your agent with: gpu-cloud-mcp install. Ctrl-C ends it.',
+    `Add it to the client of your agent with: ${invoked()} install. Ctrl-C ends it.`,
   ].join('\n');
 
 /**

@@ -1,5 +1,6 @@
 import { choose } from '../../config/errors.ts';
 import { ConfigError } from '../../config/read.ts';
+import { invoked } from '../invocation.ts';
 import { marked } from '../terminal/layout.ts';
 import { type Bench, openBench } from './bench.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
@@ -68,7 +69,7 @@ function missingClient(place: Place): ConfigError {
     [
       'Name the client to install into:',
       ...rows,
-      'For example: gpu-cloud-mcp install cursor --sandbox',
+      `For example: ${invoked()} install cursor --sandbox`,
       'On a terminal, install without a name asks.',
     ].join('\n'),
   );

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { GpuError } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
 import { quote } from '../../core/text.ts';
+import { invoked } from '../invocation.ts';
 
 /** Where and as whom to log in to a pod. Checked: each part can stand in a command and in an ssh_config file. */
 export interface Login {
@@ -45,7 +46,7 @@ export function loginOf(pod: Pod): Login {
   const { ref, id, state } = pod;
   if (state !== 'running')
     throw new GpuError('wrong_state', `${ref} is ${state}, so nobody can log in.`, {
-      hint: `Wait until it runs: gpu-cloud-mcp watch ${ref}`,
+      hint: `Wait until it runs: ${invoked()} watch ${ref}`,
     });
   const { host, user, port } = told(pod);
   if (host === null)
