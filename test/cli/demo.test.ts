@@ -44,7 +44,9 @@ describe('demo', { timeout: 60_000 }, () => {
     expect(story).toMatch(/Cost: \$2\.39\/h\. Type "2\.39"/);
     expect(story).toMatch(/ssh root@/);
     expect(story).toMatch(/\$55\.50 debited, \$55\.50 refunded\. Every step went as expected/);
-    expect(story).toMatch(/The pods cost demo-training \$\d+\.\d\d and demo-nebula \$<?\d+\.\d\d, simulated\./);
+    expect(story).toMatch(
+      /The pods cost demo-training \$\d+\.\d\d and demo-nebula \$<?\d+\.\d\d, simulated\./,
+    );
     expect(stdout.split('\n').length).toBeLessThan(MOST_LINES);
     expect(tooWide(stdout)).toEqual([]);
     expect(hasEscapes(stdout)).toBe(false);
