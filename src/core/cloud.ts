@@ -20,11 +20,10 @@ import type { Cost, Planned } from './plan.ts';
 import type { CloudId } from './ref.ts';
 
 /**
- * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit.
- * `purpose: 'poll'` counts against the pollers' share of the request budget; `gate`, a read that a write depends on,
- * may use the share that is kept for writes, and a list read so is complete (every page, no fewer rows than the cloud
- * counts) or fails. `fresh` refuses answers from before this call; within one `reading` the
- * same request is sent once all the same.
+ * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit; `onWritten` is
+ * called once it was answered or its answer was lost. `purpose: 'poll'` counts against the pollers' share of the budget;
+ * `gate`, a read that a write depends on, may use the share that is kept for writes, and a list read so is complete (every
+ * page, as many rows as the cloud counts) or fails. `fresh` refuses earlier answers, but one `reading` sends a request once.
  */
 export interface Io {
   signal: AbortSignal;
@@ -32,6 +31,7 @@ export interface Io {
   purpose?: 'poll' | 'gate' | undefined;
   fresh?: boolean | undefined;
   reading?: Reading | undefined;
+  onWritten?: (() => void) | undefined;
 }
 
 /** Marks the requests that together show one moment, such as a plan and the fleet that its caps are checked against. */

@@ -1,5 +1,6 @@
 import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
+import { hold } from '../core/held.ts';
 import type { Extra } from '../core/outcome.ts';
 import { factsSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Results } from '../core/policy.ts';
@@ -143,7 +144,6 @@ function gateCallOf(
   { input, plan, run, reconcile }: OpenCall,
   effect: GateCall['effect'],
 ): GateCall {
-  const context = (how: SentAs) => toolContext(runtime, signal, progress, how);
   const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
   // A plan and the fleet that its caps are checked against are one reading.
   let reading: Reading = { of: tool.name };
@@ -162,9 +162,21 @@ function gateCallOf(
             // What an earlier process left open is known before anything new is planned.
             if (effect === 'spend') await runtime.recover();
             reading = { of: tool.name };
-            return redactPlan(runtime, await plan(context({ ...FOR_GATE, reading })));
+            return redactPlan(
+              runtime,
+              await plan(toolContext(runtime, signal, progress, { ...FOR_GATE, reading })),
+            );
           },
-    run: (permit, planned) => run(context({ permit }), planned),
+    async run(permit, planned) {
+      // What was sent is not cancelled: neither its reply nor the reading that belongs to it.
+      const held = hold(signal);
+      try {
+        const how = { permit, onWritten: held.letGo };
+        return await run(toolContext(runtime, held.signal, progress, how), planned);
+      } finally {
+        held.letGo();
+      }
+    },
     reconcile:
       reconcile === null
         ? null
@@ -181,7 +193,7 @@ function stepOf(runtime: Runtime, tool: Tool, call: OpenCall, outcome: GateOutco
     case 'pending':
       return { result: pendingResult(runtime, tool.name, outcome) };
     case 'working':
-      return { result: workingResult(runtime, tool.name, outcome.plan) };
+      return { result: workingResult(runtime, tool.name, outcome) };
     case 'refused':
       if (outcome.error.code === 'outcome_unknown') refreshAfterWrite(runtime, tool, null);
       throw outcome.error;

@@ -1,6 +1,6 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import { type Plan, planLines } from '../core/plan.ts';
+import { planLines } from '../core/plan.ts';
 import type { Confirmation, GateOutcome } from '../gate/deps.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
@@ -146,9 +146,16 @@ function handBack(tool: string, { token, expires_at, reply }: Confirmation): str
 }
 
 /** Another call with the same consent is still acting. */
-export function workingResult(marking: Marking, tool: string, plan: Plan): CallResult {
+export function workingResult(
+  marking: Marking,
+  tool: string,
+  { plan, way }: Extract<GateOutcome, { kind: 'working' }>,
+): CallResult {
   const message = `This ${tool} is under way already; nothing more was sent.`;
-  const next = `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`;
+  const next =
+    way === 'agent'
+      ? `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`
+      : `Look with the list and get tools what comes of it. Do not call ${tool} again before.`;
   const structured = { status: 'in_progress', message, plan, next };
   return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }

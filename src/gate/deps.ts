@@ -101,5 +101,5 @@ export type GateOutcome =
   | Done
   | { kind: 'ask'; plan: Plan; question: Question; ticket: string }
   | { kind: 'pending'; plan: Plan; changes: string[]; confirmation: Confirmation | null }
-  | { kind: 'working'; plan: Plan }
+  | { kind: 'working'; plan: Plan; way: 'form' | 'agent' }
   | { kind: 'refused'; error: GpuError };

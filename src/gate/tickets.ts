@@ -77,7 +77,7 @@ export async function openTicket(
 export async function replay(call: GateCall, found: TicketState, deps: GateDeps): Promise<GateOutcome> {
   let ticket = found;
   for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += LOOK_EVERY_MS) {
-    if (waited >= PATIENCE_MS) return { kind: 'working', plan: ticket.agreed.plan };
+    if (waited >= PATIENCE_MS) return { kind: 'working', plan: ticket.agreed.plan, way: ticket.way };
     call.progress(waited / 1000, null, `The same ${call.tool} is under way`);
     await deps.sleep(LOOK_EVERY_MS, call.signal);
     const now = await deps.store.tickets.find(ticket.key);

@@ -22,7 +22,7 @@ export interface ModernRequest {
 /** Everything without a session that a server answers. Limits count by owner, for there is nothing else to count by. */
 export interface Modern {
   serve(c: Context<HttpEnv>, asker: Asker, request: ModernRequest): Promise<Response>;
-  /** Requests that are being answered, also those whose client is gone; without subscriptions. */
+  /** Requests that are being answered, also those whose client is gone; of subscriptions those that are ending. */
   busy(): number;
   /** Ends the subscriptions of callers who may no longer come in. */
   sweep(stillGood: (caller: Caller) => boolean): void;
@@ -129,7 +129,8 @@ export function createModern(
       if (draining()) return stopping(requestIdOf(message));
       return begin(c, asker, message);
     },
-    busy: () => [...running].filter(({ isListening }) => !isListening).length,
+    busy: () =>
+      [...running].filter(({ isListening, ending }) => !isListening || ending.signal.aborted).length,
     sweep(stillGood) {
       for (const { caller, isListening, ending } of running) {
         if (isListening && !stillGood(caller)) ending.abort();

@@ -127,6 +127,8 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     log({ level: 'info', msg: 'draining', running: busy() });
     const until = monotonic() + limits.drainMs;
     while (busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
+    // What was written last has still to leave.
+    await wait(DRAIN_STEP_MS);
     if (busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: busy() });
     await close();
   };

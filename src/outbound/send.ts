@@ -66,6 +66,8 @@ export interface Call {
   io: Io;
   /** For `events`: gets each `data:` payload as it arrives. */
   onEvent?: ((data: string) => void) | undefined;
+  /** Called once the request begins to leave. */
+  onSent?: (() => void) | undefined;
   trace?: Trace | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { GpuError } from '../core/errors.ts';
+import { hold } from '../core/held.ts';
 import type { Schedule } from '../core/live.ts';
 import { isLive } from '../core/permit.ts';
 import { createBudget } from './budget.ts';
@@ -12,7 +13,10 @@ import { refusedBy, retryLayer } from './retry.ts';
 import { compose, type Layer, type Stack, type StackOptions } from './send.ts';
 import { createTransport } from './transport.ts';
 
-/** Lets what is not repeatable through only with a live permit of the gate. @throws GpuError `forbidden`. */
+/**
+ * Lets what is not repeatable through only with a live permit of the gate, and says when it was tried.
+ * @throws GpuError `forbidden`.
+ */
 export const permitLayer: Layer = (next) => async (call) => {
   if (!call.repeatable && !isLive(call.io.permit)) {
     throw new GpuError('forbidden', "Nothing was sent: no write leaves without the gate's permit.", {
@@ -20,7 +24,25 @@ export const permitLayer: Layer = (next) => async (call) => {
       cloud: call.cloud,
     });
   }
-  return next(call);
+  try {
+    return await next(call);
+  } finally {
+    if (!call.repeatable) call.io.onWritten?.();
+  }
+};
+
+/**
+ * Lets nobody cancel a write that has begun to leave: its outcome has to become known. Before that, also while it waits to
+ * be sent again, a cancellation stops it. Time limits hold in any case.
+ */
+export const uncancelledLayer: Layer = (next) => async (call) => {
+  if (call.repeatable) return next(call);
+  const { signal, letGo } = hold(call.io.signal);
+  try {
+    return await next({ ...call, io: { ...call.io, signal }, onSent: letGo });
+  } finally {
+    letGo();
+  }
 };
 
 const SENDABLE = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
@@ -99,7 +121,7 @@ function createCloudClock(now: () => number): { layer: Layer; now: () => number 
 
 /**
  * The outbound HTTP stack of one cloud and key, from the outside in: one reading, shared and kept reads, log, error mapping, permit,
- * retry, budget, timeout, authentication, network.
+ * retry, budget, cancellation, timeout, authentication, network.
  */
 export function createStack(options: StackOptions): Stack {
   const { cloud, deps, explain, isOwnError, key } = options;
@@ -130,6 +152,7 @@ export function createStack(options: StackOptions): Stack {
       permitLayer,
       retryLayer({ ...deps, isRefused: refusedBy(explain) }),
       budget.layer,
+      uncancelledLayer,
       timeoutLayer(deps.timer),
       clock.layer,
       authLayer(options.authorize(key)),

@@ -20,13 +20,14 @@ interface Progress {
 
 /** Notes that a request begins to leave, and stops it from ever leaving twice. */
 const watchSending =
-  (progress: Progress): Dispatcher.DispatcherComposeInterceptor =>
+  (progress: Progress, onSent: () => void): Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
   (options, handler) =>
     dispatch(options, {
       onRequestStart: (controller, context) => {
         if (progress.sent) return controller.abort(new TransportFailure('network', true));
         progress.sent = true;
+        onSent();
         handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
@@ -89,7 +90,7 @@ const readBody = (body: Dispatcher.ResponseData['body'], reader: BodyReader, pro
 
 async function exchange(dispatcher: Dispatcher, call: Call, progress: Progress): Promise<Reply> {
   const { statusCode, headers, body } = await dispatcher
-    .compose(watchSending(progress))
+    .compose(watchSending(progress, call.onSent ?? (() => {})))
     .request(requestOptions(call));
   const flat = flatten(headers);
   const reader = createReader(call, statusCode, flat['content-type'] ?? '');

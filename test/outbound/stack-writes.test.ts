@@ -27,15 +27,29 @@ describe('a GET that stops a machine', () => {
     expect(server.heads).toEqual(['GET /pods/p/stop HTTP/1.1']);
   });
 
-  it('and is aborted after sending has an unknown outcome by abort', async () => {
+  it('and is cancelled after sending gets its answer all the same, and says so once', async () => {
     const controller = new AbortController();
-    const server = keep(await httpServer(() => controller.abort()));
-    const { stack } = stackFor(server.base);
-    const error = await failing(
-      stack.request(STOP, writing({ signal: controller.signal }), { params: { id: 'p' } }),
+    let written = 0;
+    const server = keep(
+      await httpServer((_request, response) => {
+        controller.abort();
+        setImmediate(() => response.end('{"id":"p"}'));
+      }),
     );
-    expect(error.code).toBe('outcome_unknown');
-    expect(wasAborted(error)).toBe(true);
+    const { stack } = stackFor(server.base);
+    const io = writing({ signal: controller.signal, onWritten: () => (written += 1) });
+    expect(await stack.request(STOP, io, { params: { id: 'p' } })).toEqual({ id: 'p' });
+    expect(written).toBe(1);
+  });
+
+  it('and is cancelled while it waits to be sent again is not sent again', async () => {
+    const controller = new AbortController();
+    const server = await answering({ status: 429, headers: { 'retry-after': '3' } }, { body: '{"id":"p"}' });
+    const sleep = async () => controller.abort();
+    const { stack } = stackFor(server.base, { deps: { ...fakeDeps().deps, sleep } });
+    const request = stack.request(STOP, writing({ signal: controller.signal }), { params: { id: 'p' } });
+    expect(await failing(request)).toMatchObject({ code: 'cancelled' });
+    expect(server.seen).toHaveLength(1);
   });
 
   it('and is aborted before sends nothing', async () => {

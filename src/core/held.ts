@@ -1,0 +1,15 @@
+/** A signal that follows another until it is let go of. */
+export interface Held {
+  signal: AbortSignal;
+  /** From now on the other signal means nothing here. */
+  letGo: () => void;
+}
+
+/** Follows a signal for as long as what it would cancel can still be cancelled. */
+export function hold(given: AbortSignal): Held {
+  const controller = new AbortController();
+  const follow = () => controller.abort(given.reason);
+  if (given.aborted) follow();
+  else given.addEventListener('abort', follow, { once: true });
+  return { signal: controller.signal, letGo: () => given.removeEventListener('abort', follow) };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { answerOf, envelope, REVISION, type Sent, send, streamOf } from './modern-wire.ts';
+import { type Started, soon, start } from './start.ts';
+import type { Rpc } from './wire.ts';
+
+const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
+
+/** Opens a stream; its messages are collected as they come. */
+async function listenOn({ mcp }: Started, notifications: object, sent: Sent = {}) {
+  const client = new AbortController();
+  const response = await send(
+    mcp,
+    'subscriptions/listen',
+    { notifications },
+    {
+      id: 'sub-1',
+      signal: client.signal,
+      ...sent,
+    },
+  );
+  const heard: Rpc[] = [];
+  const ended = (async () => {
+    for await (const message of streamOf(response)) heard.push(message);
+  })().catch(() => {});
+  return { response, heard, ended, hangUp: () => client.abort() };
+}
+
+const watched = ({ runtimes }: Started): number =>
+  runtimes.reduce((sum, { poller }) => sum + poller.lists(), 0);
+
+describe('subscriptions/listen', () => {
+  it('acknowledges first, and only what there is; tells changes; leaves nothing behind', async () => {
+    const server = await start();
+    const { world } = server.sandbox;
+    const id = world.addPod('volt', { name: 'trainer', state: 'running' });
+    const uri = `gpu://volt/pod/${id}`;
+    const wanted = { resourceSubscriptions: [uri, 'gpu://volt/pod/none', uri], toolsListChanged: true };
+    const { response, heard, hangUp } = await listenOn(server, wanted);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    await soon(() => heard.length).toBe(1);
+    expect(heard[0]).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { _meta: { [SUBSCRIPTION]: 'sub-1' } },
+    });
+    expect(heard[0]?.params?.notifications).toEqual({ resourceSubscriptions: [uri] });
+    expect(watched(server)).toBeGreaterThan(0);
+    hangUp();
+    await soon(() => watched(server)).toBe(0);
+  });
+
+  it('tells that the list changed to whoever wants that, under the id of the subscription', async () => {
+    const server = await start();
+    const deaf = await listenOn(server, { resourceSubscriptions: ['gpu://pods'] });
+    const { heard } = await listenOn(server, { resourcesListChanged: true });
+    await soon(() => heard.length + deaf.heard.length).toBe(2);
+    server.runtimes[0]?.poller.announceListChange();
+    await soon(() => heard.length).toBe(2);
+    expect(heard[1]).toMatchObject({
+      method: 'notifications/resources/list_changed',
+      params: { _meta: { [SUBSCRIPTION]: 'sub-1' } },
+    });
+    expect(deaf.heard).toHaveLength(1);
+  });
+
+  it('ends at once if nothing that is wanted can come, and in good order if the server stops', async () => {
+    const server = await start();
+    const empty = await listenOn(server, { promptsListChanged: true });
+    await empty.ended;
+    expect(empty.heard).toMatchObject([
+      { params: { notifications: {} } },
+      { id: 'sub-1', result: { resultType: 'complete', _meta: { [SUBSCRIPTION]: 'sub-1' } } },
+    ]);
+    const open = await listenOn(server, { resourcesListChanged: true });
+    await soon(() => open.heard.length).toBe(1);
+    await server.server.drain();
+    await open.ended;
+    expect(open.heard.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
+  });
+
+  it('is open for one caller sixteen times at most, and again once one ends', async () => {
+    const server = await start();
+    const open = await Promise.all(
+      Array.from({ length: 16 }, () => listenOn(server, { resourcesListChanged: true })),
+    );
+    const tooMany = { notifications: { resourcesListChanged: true } };
+    expect((await send(server.mcp, 'subscriptions/listen', tooMany)).status).toBe(429);
+    expect((await send(server.mcp, 'tools/list')).status).toBe(200);
+    open[0]?.hangUp();
+    await soon(async () => {
+      const again = await listenOn(server, { resourcesListChanged: true });
+      return again.response.status;
+    }).toBe(200);
+  });
+
+  it.each([
+    ['no filter', {}, -32602],
+    ['a filter that is no list', { notifications: { resourceSubscriptions: 'gpu://pods' } }, -32602],
+  ])('is refused for %s', async (_what, params, code) => {
+    const { mcp } = await start();
+    expect((await answerOf(await send(mcp, 'subscriptions/listen', params))).error?.code).toBe(code);
+  });
+
+  it('needs a client that reads streams', async () => {
+    const { mcp } = await start();
+    const headers = { accept: 'application/json', 'mcp-protocol-version': REVISION };
+    const params = { notifications: { resourcesListChanged: true } };
+    const response = await send(mcp, 'subscriptions/listen', params, { headers, meta: envelope() });
+    expect(response.status).toBe(406);
+  });
+});
