@@ -30,7 +30,7 @@ export interface AppDeps {
   modern: Modern | null;
   readiness: Readiness;
   /** Where the clouds report what happened; null if they cannot reach this server. */
-  webhooks: Hono | null;
+  webhooks: Hono<HttpEnv> | null;
   monotonic: () => number;
   draining: () => boolean;
 }

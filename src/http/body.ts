@@ -19,18 +19,24 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
 
 const TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Why a body was not read: it is larger than allowed, or the client went away before its end. */
-type BodyFault = 'too_large' | 'cut_off';
+/** Why a body was not read: it is larger than allowed, the client went away before its end, or it took too long. */
+type BodyFault = 'too_large' | 'cut_off' | 'late';
 
 /**
- * Reads a body of at most `maxBytes`. Hono's body limit is not used: a client that goes away in the middle of a chunked
- * body would be a fault of this server there.
+ * Reads a body of at most `maxBytes`, and for at most `withinMs`. Hono's body limit is not used: a client that goes away
+ * in the middle of a chunked body would be a fault of this server there, and it has no limit of time.
  */
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | BodyFault> {
+export async function readBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  withinMs?: number,
+): Promise<Buffer | BodyFault> {
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return 'too_large';
   const chunks: Buffer[] = [];
   let size = 0;
-  return new Promise((resolve) => {
+  let timer: NodeJS.Timeout | undefined;
+  const read = new Promise<Buffer | BodyFault>((resolve) => {
+    if (withinMs !== undefined) timer = setTimeout(resolve, withinMs, 'late');
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) chunks.push(chunk);
@@ -45,12 +51,13 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
       if (!incoming.complete) resolve('cut_off');
     });
   });
+  return read.finally(() => clearTimeout(timer));
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The JSON value in a body; undefined if it is not JSON in UTF-8. */
-function parseJson(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
@@ -68,10 +75,12 @@ export async function readFrame(incoming: IncomingMessage, maxBytes: number): Pr
     return refuse({ status: 415, message: 'The body must be application/json, not compressed.' });
   }
   const bytes = await readBody(incoming, maxBytes);
-  if (bytes === 'cut_off') return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
   if (bytes === 'too_large') {
     const message = `The body is larger than ${maxBytes} bytes. Nothing was done.`;
     return refuse({ status: 413, message, headers: { connection: 'close' } });
+  }
+  if (!Buffer.isBuffer(bytes)) {
+    return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
   }
   const value = parseJson(bytes);
   if (value === undefined) {

@@ -1,13 +1,22 @@
 import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
 import { type HttpSettings, isLoopback } from '../config/http-settings.ts';
 import type { HttpEnv } from './exchange.ts';
 import { refuse } from './reply.ts';
 
-const METHODS = 'GET, POST, DELETE';
-const REQUEST_HEADERS =
-  'Authorization, Content-Type, Accept, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name, Last-Event-ID';
-const RESPONSE_HEADERS = 'Mcp-Session-Id, WWW-Authenticate, Retry-After, X-Request-Id';
-const PREFLIGHT_SECONDS = '600';
+const METHODS = ['GET', 'POST', 'DELETE'];
+const REQUEST_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Accept',
+  'Mcp-Session-Id',
+  'Mcp-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Last-Event-ID',
+];
+const RESPONSE_HEADERS = ['Mcp-Session-Id', 'WWW-Authenticate', 'Retry-After', 'X-Request-Id'];
+const PREFLIGHT_SECONDS = 600;
 
 function accepts({ host, publicUrl, allowedOrigins }: HttpSettings): (origin: string) => boolean {
   const listed = new Set<string>(allowedOrigins);
@@ -31,29 +40,21 @@ export function originCheck(
   keyHeaders: readonly string[],
 ): MiddlewareHandler<HttpEnv> {
   const accepted = accepts(settings);
-  const requestHeaders = [REQUEST_HEADERS, ...keyHeaders].join(', ');
+  const allow = cors({
+    origin: (origin) => origin,
+    allowMethods: METHODS,
+    allowHeaders: [...REQUEST_HEADERS, ...keyHeaders],
+    exposeHeaders: RESPONSE_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+  });
   return async (c, next) => {
-    const { incoming, outgoing } = c.env;
-    const { origin } = incoming.headers;
+    const { origin } = c.env.incoming.headers;
     if (origin === undefined) return next();
-    if (!accepted(origin)) {
-      return refuse({
-        status: 403,
-        message:
-          'Web pages of this origin may not use this server. The operator can allow them with GPU_MCP_ALLOWED_ORIGINS.',
-      });
-    }
-    outgoing.setHeader('Access-Control-Allow-Origin', origin);
-    outgoing.setHeader('Access-Control-Expose-Headers', RESPONSE_HEADERS);
-    outgoing.setHeader('Vary', 'Origin');
-    if (incoming.method !== 'OPTIONS') return next();
-    return new Response(null, {
-      status: 204,
-      headers: {
-        'access-control-allow-methods': METHODS,
-        'access-control-allow-headers': requestHeaders,
-        'access-control-max-age': PREFLIGHT_SECONDS,
-      },
+    if (accepted(origin)) return allow(c, next);
+    return refuse({
+      status: 403,
+      message:
+        'Web pages of this origin may not use this server. The operator can allow them with GPU_MCP_ALLOWED_ORIGINS.',
     });
   };
 }

@@ -12,7 +12,9 @@ const routeOf = (path: string): string =>
 
 /**
  * Gives each request an id (answered as X-Request-Id) and logs it once it is over: for a stream that is when the stream
- * ends. No query, no header value, no body; of a message its method, and the tool that it calls.
+ * ends. No query, no header value, no body; of a message its method, and the tool that it calls. Hono's request-id would
+ * take the id of any client, though only a trusted proxy's counts; its secure-headers are for pages: they would announce
+ * HSTS on plain HTTP, and forbid accepted pages of other origins to read an answer.
  */
 export const requestLog =
   (

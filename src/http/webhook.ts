@@ -1,10 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import type { Webhook } from '../core/live.ts';
 import { type CloudId, isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
+import { parseJson, readBody } from './body.ts';
+import type { HttpEnv } from './exchange.ts';
 
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
 const WEBHOOK_PATH = '/webhooks';
@@ -29,7 +30,7 @@ interface Enrolled {
 
 /** The receivers of one HTTP server: one app, and one secret for each runtime. */
 export interface Webhooks {
-  app: Hono;
+  app: Hono<HttpEnv>;
   /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns how to leave. */
   enrol(runtime: Watching, secret?: string): () => void;
 }
@@ -64,24 +65,6 @@ function overload({ runtime, window }: Enrolled): number {
   return window.count <= MAX_PER_MINUTE ? 0 : Math.max(1, Math.ceil((window.until - now) / 1000));
 }
 
-async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late' | 'bad'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, BODY_MS, 'late');
-  });
-  const body = c.req.text().then(
-    (text): unknown => JSON.parse(text),
-    () => undefined,
-  );
-  try {
-    const read = await Promise.race([body.catch(() => undefined), late]);
-    if (read === 'late') return 'late';
-    return hintSchema.safeParse(read).data ?? 'bad';
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
  * Receives the end of jobs at `POST /webhooks/<cloud>/<secret>`. A body is only a hint that something happened: it is
  * answered at once, then the job is read again by the poller, and everybody who watches or waits is notified of what that read
@@ -89,7 +72,7 @@ async function readHint(c: Context): Promise<z.infer<typeof hintSchema> | 'late'
  */
 export function createWebhooks(publicUrl: string | null): Webhooks {
   const enrolled = new Set<Enrolled>();
-  const app = new Hono();
+  const app = new Hono<HttpEnv>();
 
   const find = (secret: string): Enrolled | null => {
     const digest = digestOf(secret);
@@ -97,7 +80,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
     for (const entry of enrolled) if (timingSafeEqual(entry.digest, digest)) found = entry;
     return found;
   };
-  const nothing = (c: Context) => c.json({ error: 'There is nothing here.' }, 404);
+  const nothing = (c: Context<HttpEnv>) => c.json({ error: 'There is nothing here.' }, 404);
 
   app.post(
     `${WEBHOOK_PATH}/:cloud/:secret`,
@@ -108,17 +91,17 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       if (wait === 0) return next();
       return c.json({ error: 'Too many hints in a minute.' }, 429, { 'retry-after': String(wait) });
     },
-    bodyLimit({
-      maxSize: MAX_BYTES,
-      onError: (c) => c.json({ error: `The body is larger than ${MAX_BYTES} bytes.` }, 413),
-    }),
     async (c) => {
       const { cloud, secret } = c.req.param();
       const entry = find(secret);
       if (entry === null || !withJobs(entry.runtime).some(({ id }) => id === cloud)) return nothing(c);
-      const hint = await readHint(c);
-      if (hint === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
-      if (hint === 'bad') return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
+      const bytes = await readBody(c.env.incoming, MAX_BYTES, BODY_MS);
+      if (bytes === 'too_large') {
+        return c.json({ error: `The body is larger than ${MAX_BYTES} bytes.` }, 413, { connection: 'close' });
+      }
+      if (bytes === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
+      const hint = Buffer.isBuffer(bytes) ? hintSchema.safeParse(parseJson(bytes)).data : undefined;
+      if (hint === undefined) return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
       setImmediate(() => {
         entry.runtime.poller.refresh({ cloud: cloud, kind: 'job', id: hint.jobId, why: 'hint' });
       });

@@ -152,6 +152,22 @@ describe('hosts and origins', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.example');
     expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Mcp-Session-Id/);
+    expect(preflight.headers.get('access-control-max-age')).toBe('600');
+    const answered = await post(mcp, INITIALIZE, { origin: 'https://app.example' });
+    expect(answered.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(answered.headers.get('access-control-expose-headers')).toMatch(/Mcp-Session-Id/);
+    expect(answered.headers.get('vary')).toBe('Origin');
+    const unknown = await post(
+      mcp,
+      { jsonrpc: '2.0', id: 1, method: 'ping' },
+      { origin: 'https://app.example' },
+    );
+    expect([unknown.status, unknown.headers.get('access-control-allow-origin')]).toEqual([
+      400,
+      'https://app.example',
+    ]);
+    // Not a browser's question.
+    expect((await fetch(mcp, { method: 'OPTIONS' })).status).toBe(405);
   });
 });
 
