@@ -85,5 +85,5 @@ export async function leastCosts(example: ToolCase): Promise<NonNullable<Case['r
   }
   const depth = ({ plan = [0, 0], run }: NonNullable<Case['requests']>) => plan[1] + run[1];
   const said = found.find((one) => same(one, example.requests));
-  return said ?? found.reduce((least, one) => (depth(one) < depth(least) ? one : least));
+  return said ?? found.reduce((low, one) => (depth(one) < depth(low) ? one : low));
 }

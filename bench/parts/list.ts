@@ -2,7 +2,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openTestbed } from '../../testbed/testbed.ts';
 import type { Part } from '../figure.ts';
 
-/** Tokens (o200k) of the tool list as a model sees it: names, titles, descriptions, input schemas, annotations. */
+/** Tokens (o200k) of the tool list as a model sees it (names, titles, descriptions, input schemas, annotations), and with output schemas. */
 export const list: Part = {
   name: 'list',
   async run() {
@@ -12,9 +12,11 @@ export const list: Part = {
       ({ outputSchema: _unseen, ...tool }) => encode(JSON.stringify(tool)).length,
     );
     const total = tokens.reduce((sum, one) => sum + one, 0);
+    const both = runtime.listed.reduce((sum, tool) => sum + encode(JSON.stringify(tool)).length, 0);
     return {
       figures: [
         { name: `\`tools/list\`, ${tokens.length} tools`, value: total, unit: 'tokens', goal: 6000 },
+        { name: '`tools/list` with output schemas', value: both, unit: 'tokens', goal: 12_000 },
         { name: '`tools/list`, largest tool', value: Math.max(...tokens), unit: 'tokens', goal: 400 },
       ],
     };

@@ -29,7 +29,7 @@ export const redaction: Part = {
   name: 'redaction',
   run: async () => {
     const runs = SEEDS.map((seed) => ({ small: fastest(seed, SMALL), large: fastest(seed, LARGE) }));
-    const worst = runs.reduce((most, run) => (run.large > most.large ? run : most));
+    const worst = runs.reduce((top, run) => (run.large > top.large ? run : top));
     const sum = (times: readonly number[]) => times.reduce((total, ms) => total + ms, 0);
     const growth = sum(runs.map(({ large }) => large)) / sum(runs.map(({ small }) => small));
     const figures: Figure[] = [

@@ -4,8 +4,8 @@ import { createRandom } from '../../src/sandbox/random.ts';
 export interface Dice {
   /** True with this probability. */
   chance(probability: number): boolean;
-  /** A whole number from `least` to `most`, both inclusive. */
-  between(least: number, most: number): number;
+  /** A whole number from `min` to `max`, both inclusive. */
+  between(min: number, max: number): number;
   /** One of them; undefined where there are none. */
   pick<T>(from: readonly T[]): T | undefined;
 }
@@ -13,7 +13,7 @@ export interface Dice {
 /** Dice of a seed. */
 export function createDice(seed: number): Dice {
   const random = createRandom(seed);
-  const between = (least: number, most: number) => least + Math.floor(random.next() * (most - least + 1));
+  const between = (min: number, max: number) => min + Math.floor(random.next() * (max - min + 1));
   return {
     chance: (probability) => random.next() < probability,
     between,

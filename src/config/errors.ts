@@ -12,15 +12,16 @@ export const looksSecret = (given: string): boolean =>
   STARTS.some((start) => given.trimStart().startsWith(start)) || LOGIN.test(given);
 
 /** A wrong value as stderr may show it: in quotes, but not if it looks like a key or carries a password. */
-export const shown = (given: string): string => (looksSecret(given) ? `the value ${UNSHOWN}` : `"${given}"`);
+export const quoteUnlessSecret = (given: string): string =>
+  looksSecret(given) ? `the value ${UNSHOWN}` : `"${given}"`;
 
 /** The path of a file as stderr may show it: a key that was given instead of a path is not repeated. */
-export const shownPath = (path: string): string =>
+export const pathUnlessSecret = (path: string): string =>
   looksSecret(path) && !/^[~.]?[/\\]/.test(path) ? UNSHOWN : path;
 
 /** One of the words that an option knows. @throws ConfigError */
 export function choose<T extends string>(option: string, words: readonly T[], given: string): T {
   const found = words.find((word) => word === given);
   if (found !== undefined) return found;
-  throw new ConfigError(`${option}: ${shown(given)} is not one of ${words.join(', ')}.`);
+  throw new ConfigError(`${option}: ${quoteUnlessSecret(given)} is not one of ${words.join(', ')}.`);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { nearest } from '../core/nearest.ts';
-import { ConfigError, shown } from './errors.ts';
+import { ConfigError, quoteUnlessSecret } from './errors.ts';
 import type { Row, Setting } from './row.ts';
 import { ALL_ROWS } from './settings.ts';
 import { blankToNone, isPlaceholder } from './values.ts';
@@ -40,7 +40,7 @@ export function readGiven(flags: Flags, env: Env): Given {
     if (given === undefined) return null;
     const read = z.safeParse(row.type, given);
     if (read.success) return read.data;
-    const value = secret === true ? 'the value (not shown)' : shown(given);
+    const value = secret === true ? 'the value (not shown)' : quoteUnlessSecret(given);
     const name = nameOf({ variable, flag }, isFlag(variable));
     throw new ConfigError(`${name}: ${value} ${read.error.issues[0]?.message ?? 'cannot be used.'}`);
   };
@@ -65,7 +65,7 @@ export function readGiven(flags: Flags, env: Env): Given {
         }
         if (isPlaceholder(given)) {
           throw new ConfigError(
-            `${name}: ${shown(given.trim())} is a reference that the program which starts this server did not fill in. Put the value itself there, set what it refers to, or leave the variable out.`,
+            `${name}: ${quoteUnlessSecret(given.trim())} is a reference that the program which starts this server did not fill in. Put the value itself there, set what it refers to, or leave the variable out.`,
           );
         }
         if (planned === true) {

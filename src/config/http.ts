@@ -1,4 +1,4 @@
-import { ConfigError, looksSecret, shown } from './errors.ts';
+import { ConfigError, looksSecret, quoteUnlessSecret } from './errors.ts';
 import type { Given } from './given.ts';
 import { DEFAULT_LIMITS, type HttpSettings, isLoopback, isProtected } from './http-settings.ts';
 import { HTTP } from './settings-http.ts';
@@ -63,7 +63,7 @@ function readOauth(issuer: string | null, audience: string | null): HttpSettings
     if (audience === null) return null;
     throw new ConfigError(`GPU_MCP_OAUTH_AUDIENCE: means nothing without ${ISSUER}.`);
   }
-  const refuse = (why: string) => new ConfigError(`${ISSUER}: ${shown(issuer)} ${why}`);
+  const refuse = (why: string) => new ConfigError(`${ISSUER}: ${quoteUnlessSecret(issuer)} ${why}`);
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
     throw refuse('is not an address that begins with https:// or http://.');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, shownPath } from './errors.ts';
+import { ConfigError, pathUnlessSecret } from './errors.ts';
 import type { Given } from './given.ts';
 import { atHome } from './values.ts';
 
@@ -32,7 +32,7 @@ export function readSecretFile(variable: string, given: string, what: string): s
     return readFileSync(file, 'utf8').trim();
   } catch {
     throw new ConfigError(
-      `${variable}: the file ${shownPath(file)} cannot be read. Give the path of a readable file that holds only ${what}.`,
+      `${variable}: the file ${pathUnlessSecret(file)} cannot be read. Give the path of a readable file that holds only ${what}.`,
     );
   }
 }

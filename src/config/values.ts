@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import * as z from 'zod';
-import { shown } from './errors.ts';
+import { quoteUnlessSecret } from './errors.ts';
 
 // What a setting may hold: text in, a checked value out. The message of a refusal completes `NAME: "value" …`.
 
@@ -93,7 +93,7 @@ export const someOf = <const T extends string>(words: readonly T[]) =>
     const chosen = split(given).map((name) => ({ name, word: words.find((one) => one === name) }));
     const wrong = chosen.find(({ word }) => word === undefined);
     if (wrong !== undefined || chosen.length === 0) {
-      const culprit = wrong === undefined ? 'an empty list' : shown(wrong.name);
+      const culprit = wrong === undefined ? 'an empty list' : quoteUnlessSecret(wrong.name);
       ctx.addIssue(`cannot be used: ${culprit} is not one of ${words.join(', ')}.`);
       return z.NEVER;
     }

@@ -5,7 +5,7 @@ import type { ToolContext } from '../core/context.ts';
 import { cloudErrorSchema, errorLines, gather } from '../core/gather.ts';
 import { offers } from '../core/offers.ts';
 import { cut } from '../core/page.ts';
-import { listWarnings, MOST_WIDE, type RowFields, rowsOf } from '../core/rows.ts';
+import { listWarnings, MAX_WIDE, type RowFields, rowsOf } from '../core/rows.ts';
 import { shownTo } from '../core/shown.ts';
 import { type Cell, shown, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
@@ -96,7 +96,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
   const tableOf = (rows: readonly z.infer<T>[]): string => {
     // A column that says nothing of any row is left out of those that few rows show in addition.
     const telling = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
-    const shownColumns = rows.length <= MOST_WIDE ? { ...columns, ...Object.fromEntries(telling) } : columns;
+    const shownColumns = rows.length <= MAX_WIDE ? { ...columns, ...Object.fromEntries(telling) } : columns;
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
     const warnings = rows.flatMap((one) => warningsOf(one));
     return [table(Object.keys(shownColumns), cells), ...warnings].join('\n');

@@ -114,7 +114,7 @@ async function fromFiles(stateDir: string): Promise<Found> {
   return { lines, total: lines.length, unreadable, place: stateDir };
 }
 
-async function fromStore(url: string, most: number): Promise<Found> {
+async function fromStore(url: string, max: number): Promise<Found> {
   const [{ createDatabase }, { readLines }, { schemaStatus }] = await Promise.all([
     import('../../store/postgres/database.ts'),
     import('../../store/postgres/audit.ts'),
@@ -124,7 +124,7 @@ async function fromStore(url: string, most: number): Promise<Found> {
   try {
     const { version } = await schemaStatus(database);
     const none = { lines: [], unreadable: 0, total: 0 };
-    const found = version === 0 ? none : await readLines(database.read, most);
+    const found = version === 0 ? none : await readLines(database.read, max);
     return { ...found, place: database.name };
   } finally {
     await database.close();
@@ -146,8 +146,8 @@ export async function audit(settings: SettingFlags, flags: AuditFlags): Promise<
   // No cloud is asked, so no key is needed: the simulator's settings do.
   const config = readConfig({ ...settings, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
   const isFiltered = [flags.only, flags.since, flags.tool].some((given) => given !== undefined);
-  const most = isFiltered ? MAX_SEARCHED : limit;
-  const found = config.storeUrl === null ? fromFiles(config.stateDir) : fromStore(config.storeUrl, most);
+  const max = isFiltered ? MAX_SEARCHED : limit;
+  const found = config.storeUrl === null ? fromFiles(config.stateDir) : fromStore(config.storeUrl, max);
   const { lines, total, unreadable, place } = await found;
   const wanted = lines.filter(isWanted);
   const last = wanted.slice(-limit);

@@ -1,10 +1,10 @@
 import { ConfigError } from '../../config/read.ts';
 import { type RunningSandbox, serveSandbox } from '../../sandbox/serve.ts';
 
-const number = (name: string, text: string, most: number): number => {
+const number = (name: string, text: string, max: number): number => {
   const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= most) return value;
-  throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${most}.`);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= max) return value;
+  throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${max}.`);
 };
 
 /** The settings that lead any server to the simulator. */

@@ -55,8 +55,8 @@ function fitted(rows: readonly string[][], width: number): string[][] {
     widest([head, ...rows.flatMap((cells) => (cells[at + 1] ?? '').split(' '))]),
   );
   const room = width - others.reduce((sum, one) => sum + one + 2, 0);
-  const most = Math.min(MAX_NAME, Math.max(MIN_NAME, room));
-  return rows.map(([name = '', ...rest]) => [cutTo(name, most), ...rest]);
+  const max = Math.min(MAX_NAME, Math.max(MIN_NAME, room));
+  return rows.map(([name = '', ...rest]) => [cutTo(name, max), ...rest]);
 }
 
 /** The total under the rows, and the plain line of a change of it. */

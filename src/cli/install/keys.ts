@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CLOUDS } from '../../clouds/index.ts';
-import { ConfigError, shownPath } from '../../config/errors.ts';
+import { ConfigError, pathUnlessSecret } from '../../config/errors.ts';
 import { checkKey } from '../../config/keys.ts';
 import { blankToNone } from '../../config/values.ts';
 import type { CloudId } from '../../core/cloud-id.ts';
@@ -66,7 +66,7 @@ function keyIn(given: string, place: Place): string {
   const key = readText(path).trim();
   if (key !== '') return checkKey(path, key);
   // A key that was given instead of a path is not repeated.
-  const name = shownPath(given) === given ? path : `The file ${shownPath(given)}`;
+  const name = pathUnlessSecret(given) === given ? path : `The file ${pathUnlessSecret(given)}`;
   throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
 }
 

@@ -57,7 +57,7 @@ function measure(cells: readonly string[]) {
   const body = cells.slice(1);
   return {
     natural: longest(cells),
-    least: longest(cells.flatMap((cell) => cell.split(' '))),
+    min: longest(cells.flatMap((cell) => cell.split(' '))),
     toRight: body.some((cell) => /\d/.test(cell)) && body.every((cell) => NUMBER.test(cell)),
   };
 }
@@ -65,10 +65,10 @@ function measure(cells: readonly string[]) {
 /** Widths that fit, the widest column giving way first; null if even single words are too wide. */
 function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number): number[] | null {
   const space = room - GAP * (columns.length - 1);
-  if (sum(columns.map(({ least }) => least)) > space) return null;
+  if (sum(columns.map(({ min }) => min)) > space) return null;
   const widths = columns.map(({ natural }) => natural);
   while (sum(widths) > space) {
-    const free = widths.map((width, at) => (width > (columns[at]?.least ?? 0) ? width : 0));
+    const free = widths.map((width, at) => (width > (columns[at]?.min ?? 0) ? width : 0));
     const widest = free.indexOf(Math.max(...free));
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
@@ -78,10 +78,10 @@ function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number):
 /** Every row as lines with aligned cells; null if it cannot be done in that room. */
 function aligned(rows: readonly Row[], room: number, look: CellLook): string[][] | null {
   const columns = (rows[0] ?? []).map((_name, at) => measure(rows.map((row) => row[at] ?? '')));
-  const most = widthsOf(columns, room);
-  if (most === null) return null;
-  const broken = rows.map((row) => row.map((cell, at) => wrap(cell, most[at] ?? 0, '').split('\n')));
-  const widths = most.map((_most, at) => longest(broken.flatMap((cells) => cells[at] ?? [])));
+  const widest = widthsOf(columns, room);
+  if (widest === null) return null;
+  const broken = rows.map((row) => row.map((cell, at) => wrap(cell, widest[at] ?? 0, '').split('\n')));
+  const widths = widest.map((_widest, at) => longest(broken.flatMap((cells) => cells[at] ?? [])));
   const padded = (text: string, row: number, at: number): string =>
     look(padTo(text, widths[at] ?? 0, columns[at]?.toRight), row, at);
   return broken.map((cells, row) => {
