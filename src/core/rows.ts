@@ -1,7 +1,7 @@
 import type { Job, Machine, Pod } from './model.ts';
 
 /** Lists of at most so many rows show more of each. */
-export const MOST_WIDE = 5;
+export const MAX_WIDE = 5;
 
 /** Which fields of a thing a list shows: as many as its table has columns. */
 export interface RowFields<T> {
@@ -29,7 +29,7 @@ export function rowsOf<T extends object>(
   rows: readonly T[],
   { narrow, wide = [], idle = () => [] }: RowFields<T>,
 ): Record<string, unknown>[] {
-  const isWide = rows.length <= MOST_WIDE;
+  const isWide = rows.length <= MAX_WIDE;
   return rows.map((row) => {
     const unsaid: readonly string[] = idle(row, isWide);
     const shown = [...narrow, ...(isWide ? wide : [])].filter((name) => !unsaid.includes(name));
