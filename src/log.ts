@@ -1,4 +1,5 @@
 import type { LogLevel } from './config/read.ts';
+import { jsonLine } from './core/text.ts';
 import { redactDeep } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
 
@@ -43,6 +44,6 @@ export function createLog(level: LogLevel, redact: (text: string) => string): Re
   return ({ level: at, msg, ...fields }) => {
     if (RANKS[at] < RANKS[level]) return;
     const line = { level: at, time: new Date().toISOString(), ...clean(fields, safe), msg: safe(msg) };
-    process.stderr.write(`${JSON.stringify(line)}\n`);
+    process.stderr.write(`${jsonLine(line)}\n`);
   };
 }

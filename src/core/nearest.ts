@@ -12,11 +12,14 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+const maxDistance = (known: string): number => Math.max(1, Math.floor(known.length / 3));
+
 /** The known word that was most likely meant; null if none is near: more than a third of it would have to change. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const ranked = known
+    .filter((one) => Math.abs(one.length - word.length) <= maxDistance(one))
     .map((one) => ({ one, far: distance(word.toLowerCase(), one.toLowerCase()) }))
     .toSorted((a, b) => a.far - b.far);
   const [best] = ranked;
-  return best !== undefined && best.far <= Math.max(1, Math.floor(best.one.length / 3)) ? best.one : null;
+  return best !== undefined && best.far <= maxDistance(best.one) ? best.one : null;
 }

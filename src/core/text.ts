@@ -24,6 +24,18 @@ export function clean(text: string, max = 200): string {
   return points.length <= max ? flat : `${points.slice(0, max - 1).join('')}…`;
 }
 
+// Control characters but tab and line feed, and what changes the direction of writing: JSON.stringify leaves most of them.
+const RAW = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** JSON that loses nothing and holds no character that a terminal obeys. */
+export const jsonLine = (
+  value: unknown,
+  replacer?: (key: string, value: unknown) => unknown,
+  indent?: number,
+): string => (JSON.stringify(value, replacer, indent) ?? 'null').replace(RAW, escaped);
+
 /** `clean`, and null stays null. */
 export function cleanOrNull(text: string | null | undefined, max = 200): string | null {
   return text === null || text === undefined ? null : clean(text, max);

@@ -9,6 +9,9 @@ const ruleOf = (issue: z.core.$ZodIssue): string =>
     ? `needed (${issue.expected})`
     : issue.message;
 
+/** How many arguments of strange names are looked at and named. */
+const MAX_STRANGERS = 20;
+
 /** The call, if its arguments can be read at all; and every fault of them, one message each. */
 interface Checked {
   call: OpenCall | null;
@@ -25,7 +28,8 @@ export function checkInput(
   given: Readonly<Record<string, unknown>>,
 ): Checked {
   const strangers = Object.keys(given).filter((name) => !known.includes(name));
-  const meant = new Map(strangers.map((name) => [name, meantArgument(name, known)]));
+  const named = strangers.slice(0, MAX_STRANGERS);
+  const meant = new Map(named.map((name) => [name, meantArgument(name, known)]));
   const { args, faults: unread } = readInput(tool.input, given);
   const faults = new Map(
     [...meant].map(([name, right]): [string, string] => [name, unknownFault(tool, name, right)]),
@@ -45,5 +49,7 @@ export function checkInput(
       if (!faults.has(path) && !isMeant) faults.set(path, `${path}: ${ruleOf(issue)}`);
     }
   }
+  const more = strangers.length - named.length;
+  if (more > 0) faults.set(' more', `${more} more that are no arguments of ${tool.name}`);
   return { call, faults: [...faults.values()] };
 }

@@ -1,6 +1,7 @@
 import type { ToolContext } from '../core/context.ts';
+import { clean } from '../core/text.ts';
 import type { Prompt } from '../prompts/index.ts';
-import { SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
+import { SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
 import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
 import { RpcError } from './rpc.ts';
@@ -24,6 +25,8 @@ export interface Completion {
 // The most values of one answer (Model Context Protocol 2025-11-25, Completion).
 const MAX_VALUES = 100;
 const KEEP_MS = 10_000;
+/** As much of a name that a caller made up as is searched for secrets before it is repeated. */
+const MAX_NAME = 1000;
 const MAX_KEPT = 20;
 
 /** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
@@ -65,7 +68,7 @@ const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | u
  * a pod is found by its name too, and its id is what is filled in.
  */
 export function createCompleter(
-  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic'>,
+  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic' | 'redact' | 'tools'>,
   prompts: readonly Prompt[],
 ): (asked: Asked, reading: Reading) => Promise<Completion> {
   const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
@@ -85,16 +88,20 @@ export function createCompleter(
 
   const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
     const prompt = prompts.find((candidate) => candidate.name === name);
-    if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
+    if (prompt === undefined)
+      throw new RpcError(
+        'invalid_params',
+        `There is no prompt "${clean(runtime.redact(name.slice(0, MAX_NAME)), 60)}".`,
+      );
     const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
-    if (suggests === undefined) return NOTHING;
+    if (suggests === undefined || !runtime.tools.has(SUGGESTED_BY[suggests])) return NOTHING;
     return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](reading())));
   };
 
   const ofTemplate = async (uri: string, asked: Asked, reading: Reading): Promise<Completion> => {
-    const family = selectFamilies(runtime.clouds).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
+    const family = selectFamilies(runtime).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
     if (family === undefined) {
-      if (selectResources(runtime.clouds).some((fixed) => fixed.uri === uri)) return NOTHING;
+      if (selectResources(runtime).some((fixed) => fixed.uri === uri)) return NOTHING;
       throw new RpcError('invalid_params', 'There is no such resource template.');
     }
     const { name, value } = asked.argument;

@@ -1,6 +1,7 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
+import { clean } from '../core/text.ts';
 import { type Prompt, selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
@@ -120,16 +121,31 @@ function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError 
   return new RpcError(fault, runtime.redact(message), { code, hint, uri });
 }
 
-function renderPrompt(prompts: readonly Prompt[], name: string, args: Readonly<Record<string, string>>) {
+/** As much of a name that a caller made up as is searched for secrets before it is repeated. */
+const MAX_NAME = 1000;
+/** How many strange arguments one message names. */
+const MAX_FAULTS = 20;
+
+function renderPrompt(
+  prompts: readonly Prompt[],
+  name: string,
+  args: Readonly<Record<string, string>>,
+  redact: (text: string) => string,
+) {
   const prompt = prompts.find((candidate) => candidate.name === name);
-  if (prompt === undefined) throw new RpcError('invalid_params', `There is no prompt "${name}".`);
+  if (prompt === undefined)
+    throw new RpcError(
+      'invalid_params',
+      `There is no prompt "${clean(redact(name.slice(0, MAX_NAME)), 60)}".`,
+    );
   const known = prompt.arguments.map((argument) => argument.name);
   const given = givenArguments(args, []);
   const faults = Object.keys(given)
     .filter((one) => !known.includes(one))
+    .slice(0, MAX_FAULTS)
     .map((one) => {
       const meant = meantArgument(one, known);
-      return `${one.slice(0, 60)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+      return `${clean(redact(one.slice(0, MAX_NAME)), 60)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
     });
   if (faults.length > 0) throw new RpcError('invalid_params', `${faults.join('; ')}.`);
   const missing = prompt.arguments
@@ -167,7 +183,7 @@ function createHandlers(runtime: Runtime): Handlers {
       })),
     }),
     listResourceTemplates: () => ({
-      resourceTemplates: selectFamilies(runtime.clouds).map((family) => ({
+      resourceTemplates: selectFamilies(runtime).map((family) => ({
         uriTemplate: uriTemplateOf(runtime.clouds, family),
         name: family.name,
         title: family.title,
@@ -177,7 +193,7 @@ function createHandlers(runtime: Runtime): Handlers {
     }),
     async readResource(uri, signal) {
       try {
-        const body = await readResource(reading(signal), uri);
+        const body = await readResource(runtime, reading(signal), uri);
         const text = runtime.redact(
           JSON.stringify({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }),
         );
@@ -198,7 +214,7 @@ function createHandlers(runtime: Runtime): Handlers {
         })),
       })),
     }),
-    getPrompt: (name, args) => renderPrompt(prompts, name, args),
+    getPrompt: (name, args) => renderPrompt(prompts, name, args, runtime.redact),
     async complete(asked) {
       const completion = await completer(asked, () => reading(AbortSignal.timeout(COMPLETION_MS)));
       return { completion: { ...completion, values: completion.values.map(runtime.redact) } };

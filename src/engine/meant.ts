@@ -86,9 +86,12 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   max_completion_tokens: ['max_tokens'],
 };
 
+/** As much of a name that a caller made up as is looked at. */
+const MAX_NAME = 100;
+
 /** The argument that was most likely meant by a name that the tool does not have; null if none is near. */
 export function meantArgument(name: string, known: readonly string[]): string | null {
-  const wanted = snake(name);
+  const wanted = snake(name.slice(0, MAX_NAME));
   if (known.includes(wanted)) return wanted;
   for (const word of [wanted, wanted.replace(/_(?:id|ref|name)$/, '')]) {
     const direct = word !== wanted && known.includes(word) ? word : undefined;
@@ -166,7 +169,7 @@ const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word
 
 /** The tool that was most likely meant by a name that does not exist; null if none is near. */
 export function meantTool(name: string, known: readonly string[]): string | null {
-  const wanted = snake(name.slice(0, 100));
+  const wanted = snake(name.slice(0, MAX_NAME));
   const alias = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
   if (alias !== undefined && known.includes(alias)) return alias;
   const alike = (say: (word: string) => string) => known.find((one) => bag(one, say) === bag(wanted, say));

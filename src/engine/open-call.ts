@@ -33,6 +33,9 @@ export function findTool(runtime: Runtime, name: string): Tool {
   });
 }
 
+/** How many faults one message names. */
+const MAX_FAULTS = 30;
+
 /**
  * The call with its arguments checked. Every fault is named in one message.
  * @throws GpuError `invalid_input`
@@ -57,7 +60,9 @@ export function openCall(
     faults.push(`${REPLY_FIELD}: belongs to a ${TOKEN_FIELD}; without one, the plan comes first`);
   }
   if (call !== null && faults.length === 0) return call;
-  throw new GpuError('invalid_input', `${faults.join('; ')}.`, {
+  const more = faults.length - MAX_FAULTS;
+  const shown = [...faults.slice(0, MAX_FAULTS), ...(more > 0 ? [`and ${more} more faults`] : [])];
+  throw new GpuError('invalid_input', `${shown.join('; ')}.`, {
     hint: `${tool.name} takes: ${known.join(', ') || 'no arguments'}. Nothing was sent.`,
   });
 }

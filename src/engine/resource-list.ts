@@ -26,7 +26,9 @@ export function createResourceList(runtime: Runtime): ResourceList {
   const lists = clouds
     .all()
     .flatMap((cloud) =>
-      selectFamilies(onlyCloud(clouds, cloud)).map((family): [Cloud, ResourceFamily] => [cloud, family]),
+      selectFamilies({ clouds: onlyCloud(clouds, cloud), tools: runtime.tools }).map(
+        (family): [Cloud, ResourceFamily] => [cloud, family],
+      ),
     );
   let lookedAt = Number.NEGATIVE_INFINITY;
   let isLooking = false;
@@ -64,7 +66,7 @@ export function createResourceList(runtime: Runtime): ResourceList {
   return {
     rows() {
       if (!isLooking && runtime.monotonic() - lookedAt >= FRESH_MS) void look();
-      return [...listFixed(clouds), ...lists.flatMap((list) => known.get(keyOf(...list)) ?? [])];
+      return [...listFixed(runtime), ...lists.flatMap((list) => known.get(keyOf(...list)) ?? [])];
     },
   };
 }

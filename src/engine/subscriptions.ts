@@ -39,9 +39,10 @@ interface Subscription {
 
 /** A session's subscriptions on the poller of its runtime. */
 export function createSubscriptions(
-  { clouds, poller }: Pick<Runtime, 'clouds' | 'poller'>,
+  runtime: Pick<Runtime, 'clouds' | 'poller' | 'tools'>,
   notifier: Notifier,
 ): Subscriptions {
+  const { poller } = runtime;
   const subscriptions = new Map<string, Subscription>();
   let stopListening = () => {};
 
@@ -76,7 +77,7 @@ export function createSubscriptions(
     async subscribe(uri, signal) {
       const known = subscriptions.get(uri);
       if (known !== undefined) return known.ready;
-      const targets = targetsOf(clouds, uri);
+      const targets = targetsOf(runtime, uri);
       if (subscriptions.size >= MAX_SUBSCRIPTIONS) {
         throw new GpuError('over_limit', `This session has ${MAX_SUBSCRIPTIONS} subscriptions already.`, {
           hint: 'Unsubscribe from some, or subscribe to gpu://pods or gpu://jobs instead.',

@@ -11,7 +11,7 @@ import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { json, NO_SESSION, refuse, stopping } from './reply.ts';
 import type { Sessions } from './sessions.ts';
-import { viewFor } from './view.ts';
+import { hideTokenOf, viewFor } from './view.ts';
 
 interface McpDeps {
   sessions: Sessions;
@@ -73,6 +73,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
         return refuse({ status: 503, id, message: words, headers: LATER });
       }
       undo = async () => account.release();
+      hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
       const runtime = viewFor(account.runtime, caller.access);
       const { connection } = await place.open({
         owner: ownerOf(caller, pays.name),

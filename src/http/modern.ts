@@ -11,7 +11,7 @@ import type { Fault } from '../mcp/v2/wire.ts';
 import type { Accounts } from './accounts.ts';
 import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
 import { refuse, stopping } from './reply.ts';
-import { viewFor } from './view.ts';
+import { hideTokenOf, viewFor } from './view.ts';
 
 /** A request of the revision without sessions: its message, and what is wrong with its parameters. */
 export interface ModernRequest {
@@ -95,6 +95,7 @@ export function createModern(
       const words = 'Too many pairs of API keys are in use on this server. Try again later.';
       return refuse({ status: 503, id, message: words, headers: { 'retry-after': '60' } });
     }
+    hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
     const runtime = viewFor(account.runtime, caller.access);
     const gone = new AbortController();
     const onGone = () => gone.abort();

@@ -1,5 +1,5 @@
 import type { Runtime } from '../engine/runtime.ts';
-import type { Access } from './exchange.ts';
+import type { Access, Caller } from './exchange.ts';
 
 const views = new WeakMap<Runtime, Runtime>();
 
@@ -13,6 +13,22 @@ function readOnlyView(runtime: Runtime): Runtime {
     listed: runtime.listed.filter(({ name }) => tools.has(name)),
     gate: { ...runtime.gate, read_only: true },
   };
+}
+
+const hidden = new WeakMap<Runtime, Set<string>>();
+
+/** From now on the runtime hides the caller's bearer token in what it says and logs. Tokens of an issuer show what they are. */
+export function hideTokenOf(
+  runtime: Runtime,
+  { id, proof }: Caller,
+  authorization: string | undefined,
+): void {
+  const token = /^Bearer +(\S+)/i.exec(authorization ?? '')?.[1];
+  const known = hidden.get(runtime) ?? new Set();
+  hidden.set(runtime, known);
+  if (token === undefined || !id.startsWith('token:') || known.has(proof)) return;
+  known.add(proof);
+  runtime.redactAlso(token);
 }
 
 /** What a caller with this access gets to work with. Built once for a runtime; both kinds share clouds and state. */

@@ -23,6 +23,13 @@ const unique = (values: readonly (string | null)[]): Suggestion[] =>
 const each = async <T>(reads: (Promise<T[]> | undefined)[]): Promise<T[]> =>
   (await Promise.all(reads.map((read) => read?.catch(() => []) ?? []))).flat();
 
+/** The tools that show the same things: without one of them, e.g. by `--toolsets`, nothing is suggested. */
+export const SUGGESTED_BY: Record<Suggested, string> = {
+  gpu_models: 'list_machines',
+  finetune_models: 'list_jobs',
+  templates: 'list_templates',
+};
+
 /** What can be filled in, most useful first. */
 export const SUGGESTIONS: Record<Suggested, (ctx: ToolContext) => Promise<Suggestion[]>> = {
   gpu_models: async ({ clouds, io }) => {

@@ -9,6 +9,7 @@ export const machinesResource: Resource = {
   title: 'Machines',
   description: 'All machines on offer with live prices. Large; list_machines filters.',
   needs: () => true,
+  tool: 'list_machines',
   follows: ['machine'],
   read: async (ctx) => {
     const { rows, errors } = await gather(
@@ -28,6 +29,7 @@ export const spendResource: Resource = {
   title: 'Spending',
   description: 'Burn rate per cloud and pod, caps, headroom, balance, debits.',
   needs: () => true,
+  tool: 'get_spend',
   follows: ['pod', 'job'],
   read: async (ctx) => ({ spend: await ctx.spending.report() }),
 };

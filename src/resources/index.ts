@@ -6,18 +6,21 @@ import { isSafeId, refUri } from '../core/ref.ts';
 import { machinesResource, spendResource } from './fleet.ts';
 import { jobFamily, jobsResource } from './jobs.ts';
 import { podFamily, podsResource } from './pods.ts';
-import type { Resource, ResourceFamily } from './resource.ts';
+import type { Offering, Resource, ResourceFamily } from './resource.ts';
 
 const RESOURCES: readonly Resource[] = [podsResource, jobsResource, machinesResource, spendResource];
 const FAMILIES: readonly ResourceFamily[] = [podFamily, jobFamily];
 
-/** The fixed resources that exist for these clouds. */
-export const selectResources = (clouds: Clouds): Resource[] =>
-  RESOURCES.filter((resource) => clouds.all().some(resource.needs));
+const isOffered = ({ clouds, tools }: Offering, { needs, tool }: Pick<Resource, 'needs' | 'tool'>): boolean =>
+  tools.has(tool) && clouds.all().some(needs);
 
-/** The resource families that exist for these clouds. */
-export const selectFamilies = (clouds: Clouds): ResourceFamily[] =>
-  FAMILIES.filter((family) => clouds.all().some(family.needs));
+/** The fixed resources that exist here. */
+export const selectResources = (offering: Offering): Resource[] =>
+  RESOURCES.filter((resource) => isOffered(offering, resource));
+
+/** The resource families that exist here. */
+export const selectFamilies = (offering: Offering): ResourceFamily[] =>
+  FAMILIES.filter((family) => isOffered(offering, family));
 
 /** The address of a family's things, with the clouds that have them. */
 export const uriTemplateOf = (clouds: Clouds, { uriTemplate, needs }: ResourceFamily): string =>
@@ -37,8 +40,8 @@ export interface ListedResource {
 }
 
 /** The rows of the fixed resources. Asks no cloud. */
-export const listFixed = (clouds: Clouds): ListedResource[] =>
-  selectResources(clouds).map(({ uri, name, title, description }) => ({ uri, name, title, description }));
+export const listFixed = (offering: Offering): ListedResource[] =>
+  selectResources(offering).map(({ uri, name, title, description }) => ({ uri, name, title, description }));
 
 /** The rows of a family's live things, as the clouds show them now. Rejects if no cloud can be read. */
 export async function listThings(ctx: ToolContext, family: ResourceFamily): Promise<ListedResource[]> {
@@ -66,11 +69,12 @@ type Found =
   | { kind: 'fixed'; resource: Resource }
   | { kind: 'thing'; family: ResourceFamily; cloud: Cloud; id: string };
 
-function find(clouds: Clouds, uri: string): Found {
-  const resource = selectResources(clouds).find((fixed) => fixed.uri === uri);
+function find(offering: Offering, uri: string): Found {
+  const { clouds } = offering;
+  const resource = selectResources(offering).find((fixed) => fixed.uri === uri);
   if (resource !== undefined) return { kind: 'fixed', resource };
   const [, cloudId, kind, segment] = URI.exec(uri) ?? [];
-  const family = selectFamilies(clouds).find((candidate) => candidate.kind === kind);
+  const family = selectFamilies(offering).find((candidate) => candidate.kind === kind);
   const id = segment === undefined ? null : decode(segment);
   if (cloudId === undefined || family === undefined || id === null) throw unknownUri();
   if (!clouds.knows(cloudId)) throw unknownUri();
@@ -80,19 +84,19 @@ function find(clouds: Clouds, uri: string): Found {
 }
 
 /** Reads one resource. @throws GpuError `not_found` for a URI that names nothing here */
-export async function readResource(ctx: ToolContext, uri: string): Promise<object> {
-  const found = find(ctx.clouds, uri);
+export async function readResource(offering: Offering, ctx: ToolContext, uri: string): Promise<object> {
+  const found = find(offering, uri);
   return found.kind === 'fixed' ? found.resource.read(ctx) : found.family.read(ctx, found.cloud, found.id);
 }
 
 const has = (cloud: Cloud, kind: WatchKind): boolean => kind !== 'job' || cloud.jobs !== undefined;
 
 /** What must be watched to know when a resource changes. @throws GpuError `not_found` as `readResource` */
-export function targetsOf(clouds: Clouds, uri: string): Target[] {
-  const found = find(clouds, uri);
+export function targetsOf(offering: Offering, uri: string): Target[] {
+  const found = find(offering, uri);
   if (found.kind === 'thing') return [{ cloud: found.cloud.id, kind: found.family.kind, id: found.id }];
   return found.resource.follows.flatMap((kind) =>
-    clouds
+    offering.clouds
       .all()
       .filter((cloud) => has(cloud, kind))
       .map((cloud) => ({ cloud: cloud.id, kind, id: null })),

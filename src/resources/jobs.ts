@@ -17,6 +17,7 @@ export const jobsResource: Resource = {
   title: 'Fine-tuning jobs',
   description: 'All fine-tuning jobs with state and debit.',
   needs: hasJobs,
+  tool: 'list_jobs',
   follows: ['job'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
@@ -32,6 +33,7 @@ export const jobFamily: ResourceFamily = {
   title: 'Fine-tuning job',
   description: 'One fine-tuning job: state, debit, output model.',
   needs: hasJobs,
+  tool: 'get_job',
   read: async (ctx, cloud, id) => {
     const jobs = offered(cloud, 'jobs');
     return { job: await jobs.get(ctx.io, id) };

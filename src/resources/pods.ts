@@ -14,6 +14,7 @@ export const podsResource: Resource = {
   title: 'Pods',
   description: 'All live pods with state and price.',
   needs: always,
+  tool: 'list_pods',
   follows: ['pod'],
   read: async (ctx) => {
     const { rows, errors } = await read(ctx);
@@ -29,6 +30,7 @@ export const podFamily: ResourceFamily = {
   title: 'Pod',
   description: 'One pod in full: state, price, address.',
   needs: always,
+  tool: 'get_pod',
   read: async (ctx, cloud, id) => ({ pod: await cloud.pods.get(ctx.io, id) }),
   list: async (ctx) =>
     (await read(ctx)).rows.map((pod) => ({

@@ -1,7 +1,13 @@
-import type { Cloud } from '../core/cloud.ts';
+import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { WatchKind } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
+
+/** What a server has: a resource shows nothing that none of its tools may show. */
+export interface Offering {
+  clouds: Clouds;
+  tools: { has: (tool: string) => boolean };
+}
 
 /** A resource at a fixed URI. Its JSON uses the same models as the tools. */
 export interface Resource {
@@ -10,6 +16,8 @@ export interface Resource {
   title: string;
   description: string;
   needs: (cloud: Cloud) => boolean;
+  /** The tool that shows the same: without it, e.g. by `--toolsets`, the resource does not exist. */
+  tool: string;
   /** A real change of things of these kinds is a change of this resource. */
   follows: readonly WatchKind[];
   read: (ctx: ToolContext) => Promise<object>;
@@ -24,6 +32,8 @@ export interface ResourceFamily {
   title: string;
   description: string;
   needs: (cloud: Cloud) => boolean;
+  /** See `Resource`. */
+  tool: string;
   read: (ctx: ToolContext, cloud: Cloud, id: string) => Promise<object>;
   /** The live things of this kind, with a name for people. */
   list: (ctx: ToolContext) => Promise<{ ref: string; name: string; description: string }[]>;

@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jsonLine } from '../core/text.ts';
 import type { AuditLine } from './records.ts';
 
 export interface AuditLog {
@@ -65,7 +66,7 @@ export function createAuditLog(dir: string, redact: (text: string) => string): A
   const path = join(dir, AUDIT_FILE);
   let last: Promise<void> = Promise.resolve();
   const write = async (line: AuditLine) => {
-    const safe = JSON.stringify(line, (_key, value: unknown) =>
+    const safe = jsonLine(line, (_key, value: unknown) =>
       typeof value === 'string' ? redact(value) : value,
     );
     await mkdir(dir, { recursive: true, mode: 0o700 });

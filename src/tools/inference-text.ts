@@ -22,7 +22,8 @@ const PROGRESS_MS = 500;
 const MAX_IMAGES = 8;
 const MAX_HTTPS_URL = 2048;
 const DATA_URL = /^data:image\/(?:png|jpeg|webp|gif);base64,[A-Za-z0-9+/]/;
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+/** Control characters, and those that turn the direction of what is around them. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 function isImageUrl(text: string): boolean {
   if (DATA_URL.test(text)) return true;

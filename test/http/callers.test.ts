@@ -14,6 +14,20 @@ async function replace(file: string, text: string): Promise<void> {
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 describe('callers with static tokens', () => {
+  it('never see or leave their token anywhere, also where they say it themselves', async () => {
+    const file = join(await tempDir(), 'tokens');
+    await writeFile(file, 'anna:anna-token-of-the-file\n');
+    const { mcp, runtimes } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file } });
+    const anna = await openWire(mcp, bearer('anna-token-of-the-file'));
+    const answers = [
+      await (await anna.send('tools/call', { name: 'anna-token-of-the-file', arguments: {} })).text(),
+      await (await anna.send('prompts/get', { name: 'anna-token-of-the-file' })).text(),
+    ];
+    expect(answers.join('')).not.toContain('anna-token-of-the-file');
+    // Each line of the log passes this.
+    expect(runtimes[0]?.redact('tool anna-token-of-the-file')).toBe('tool [redacted]');
+  });
+
   it('get 401 with a challenge without a token or with a wrong one', async () => {
     const { mcp } = await start({ config: { GPU_MCP_HTTP_TOKEN: 'right-token' } });
     const none = await post(mcp, INITIALIZE);

@@ -1,3 +1,5 @@
+import { jsonLine } from '../../core/text.ts';
+
 // CSI and OSC sequences whole, so that no half of one stays as text. Both are cut at a bound: a text is searched once.
 const CSI = /(?:\u001b\[|\u009b)[0-?]{0,64}[ -/]{0,8}[@-~]/g;
 const OSC =
@@ -14,8 +16,5 @@ const HARMLESS = /^[\t\n -~]*$/;
 export const safe = (text: string): string =>
   HARMLESS.test(text) ? text : text.replace(OSC, '').replace(CSI, '').replace(CONTROL, '');
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-
-/** JSON that loses nothing and holds no control character: JSON.stringify escapes those below a space alone. */
-export const safeJson = (value: unknown, indent?: number): string =>
-  (JSON.stringify(value, null, indent) ?? 'null').replace(CONTROL, escaped);
+/** JSON as it may reach a terminal. */
+export const safeJson = (value: unknown, indent?: number): string => jsonLine(value, undefined, indent);
