@@ -65,7 +65,7 @@ export const CASES: readonly ToolCase[] = TOOLS.flatMap((tool) =>
 
 /** The calls that ask a person and succeed. */
 export const GATED_CASES: readonly ToolCase[] = CASES.filter(
-  ({ tool, ends }) => tool.gated && ends === undefined,
+  ({ tool, ends, args }) => tool.gated && ends === undefined && args.dry_run !== true,
 );
 
 /** Every everyday request with the tool that answers it. */

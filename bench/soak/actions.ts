@@ -77,11 +77,12 @@ function argsOf(
 ): Record<string, unknown> | null {
   const args: Record<string, unknown> = { ...example };
   for (const [field, value] of Object.entries(example)) {
-    const kind = typeof value === 'string' ? kindIn(value, tool.effect === 'destroy') : undefined;
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    const kind = typeof first === 'string' ? kindIn(first, tool.effect === 'destroy') : undefined;
     if (kind === undefined) continue;
     const ref = pickThing(world, dice, kind);
     if (ref === undefined) return null;
-    args[field] = ref;
+    args[field] = Array.isArray(value) ? [ref] : ref;
   }
   if (tool.effect !== 'read' && 'name' in tool.input.shape && 'name' in example) args.name = name;
   if ('env_vars' in example) args.env_vars = { TOKEN: 'canary-env-value' };

@@ -32,7 +32,7 @@ export function remember(
   const lost = (isError && error?.code === 'outcome_unknown') || structuredContent.reconciled === true;
   if (!lost) return;
   if (typeof args.name === 'string' && isError) memory.unknown.add(args.name);
-  if (typeof args.job === 'string') memory.cancelLost.add(args.job);
+  for (const ref of [args.job, args.refs].flat()) if (typeof ref === 'string') memory.cancelLost.add(ref);
 }
 
 const cents = (amount: number): number => Math.round(amount * 100);

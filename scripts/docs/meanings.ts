@@ -12,6 +12,7 @@ export const SHARED_MEANINGS: Readonly<Record<string, string>> = {
   user_reply:
     'What the user said to the plan. See [When the client cannot ask](#when-the-client-cannot-ask).',
   confirmation_token: 'See [When the client cannot ask](#when-the-client-cannot-ask).',
+  dry_run: '`true`: only the plan is shown. Nobody is asked, and nothing can be confirmed by it.',
   pod: 'Ref of a pod.',
   job: 'Ref of a job.',
   ssh_key: 'Ref of an SSH key.',

@@ -17,6 +17,7 @@ import type {
 import type { ExpectedPod } from './outcome.ts';
 import type { Permit } from './permit.ts';
 import type { Cost, Planned } from './plan.ts';
+import type { PodNotes } from './pod-notes.ts';
 import type { CloudId } from './ref.ts';
 
 /**
@@ -90,17 +91,6 @@ export interface PodChange {
   name?: string | undefined;
   ssh_key_ids?: string[] | undefined;
   volume_gb?: number | undefined;
-}
-
-/** The sentences a person must read before each action on a pod, as this cloud's documents have them. */
-export interface PodNotes {
-  start: string[];
-  stop: string[];
-  restart: string[];
-  update: string[];
-  delete: string[];
-  /** False if the documents do not say that stopping ends billing. */
-  stop_ends_billing: boolean;
 }
 
 export interface PodOps {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { GpuError } from './errors.ts';
+import type { Planned } from './plan.ts';
 
 /** A piece of content beside the text: an image, a link to a file, an embedded document. */
 export const extraSchema = z.discriminatedUnion('type', [
@@ -16,6 +18,9 @@ export type Extra = z.infer<typeof extraSchema>;
  * `unnamed`, if the cloud accepted it but named no result: the sentence says so, and the result has to be found.
  */
 export type Written<O> = { done: O; ref?: string; extras?: Extra[] } | { unnamed: string };
+
+/** How one part of a plan with parts ended: as its write did, or with an error. */
+export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });
 
 /**
  * What one reading after a write showed: its result; nothing of it (yet), with things that may be related; or several

@@ -51,6 +51,8 @@ export interface Planned<D = unknown> {
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
   /** The action ends the billing of `plan.ref`, so nothing need be reserved for it any more. */
   ends_billing: boolean;
+  /** What an action on several things does to each: a whole plan that is sent, recorded and reported by itself. */
+  parts: readonly Planned[];
   /** For the tool's own `run` and `reconcile`; never shown. */
   data: D;
 }
@@ -76,6 +78,7 @@ export function completePlan<D>(action: string, quotedAt: string, draft: PlanDra
     adds,
     callerLimits,
     ends_billing: draft.ends_billing ?? false,
+    parts: draft.parts ?? [],
     data,
   };
 }

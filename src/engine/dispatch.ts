@@ -14,7 +14,15 @@ import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { findTool, openCall } from './open-call.ts';
 import { unproven } from './recover.ts';
 import { refreshAfterWrite } from './refresh-after-write.ts';
-import { type CallResult, failure, pendingResult, redactAll, success, workingResult } from './result.ts';
+import {
+  type CallResult,
+  failure,
+  pendingResult,
+  redactAll,
+  shownResult,
+  success,
+  workingResult,
+} from './result.ts';
 import type { Runtime } from './runtime.ts';
 import type { Reply, Session } from './session.ts';
 
@@ -141,7 +149,7 @@ function gateCallOf(
   { session, signal, progress }: CallRequest,
   sending: Sending,
   tool: Tool,
-  { input, plan, run, reconcile }: OpenCall,
+  { input, plan, run, reconcile, combine }: OpenCall,
   effect: GateCall['effect'],
 ): GateCall {
   const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
@@ -151,6 +159,8 @@ function gateCallOf(
     tool: tool.name,
     effect,
     input,
+    dry_run: input.dry_run === true,
+    combine,
     caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
     signal,
     sending,
@@ -158,13 +168,13 @@ function gateCallOf(
     plan:
       plan === null
         ? null
-        : async () => {
+        : async (agreed) => {
             // What an earlier process left open is known before anything new is planned.
             if (effect === 'spend') await runtime.recover();
             reading = { of: tool.name };
             return redactPlan(
               runtime,
-              await plan(toolContext(runtime, signal, progress, { ...FOR_GATE, reading })),
+              await plan(toolContext(runtime, signal, progress, { ...FOR_GATE, reading }), agreed),
             );
           },
     async run(permit, planned) {
@@ -192,6 +202,8 @@ function stepOf(runtime: Runtime, tool: Tool, call: OpenCall, outcome: GateOutco
       return { question: outcome.question, ticket: outcome.ticket };
     case 'pending':
       return { result: pendingResult(runtime, tool.name, outcome) };
+    case 'shown':
+      return { result: shownResult(runtime, tool.name, outcome.plan) };
     case 'working':
       return { result: workingResult(runtime, tool.name, outcome) };
     case 'refused':
@@ -226,6 +238,7 @@ const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   ...planned,
   plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
   facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
+  parts: planned.parts.map((part) => redactPlan(runtime, part)),
 });
 
 /** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */

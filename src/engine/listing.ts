@@ -164,7 +164,8 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
     isObject(field) && isObject(field.properties) && 'ref' in field.properties;
   const properties = Object.fromEntries(
     fields.map(([name, field]) => {
-      if (name === 'errors') return [name, { type: 'array', items: THING }];
+      if (name === 'errors' || name === 'things') return [name, { type: 'array', items: THING }];
+      if (name === 'status' && tool.gated) return [name, { type: 'string' }];
       return [name, isThing(field) ? THING : field];
     }),
   );

@@ -8,6 +8,7 @@ const LIST_CHANGERS: ReadonlySet<string> = new Set([
   'delete_pod',
   'submit_finetune',
   'cancel_job',
+  'stop_spending',
 ]);
 
 const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };

@@ -1,6 +1,6 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
-import { planLines } from '../core/plan.ts';
+import { type Plan, planLines } from '../core/plan.ts';
 import type { Confirmation, GateOutcome } from '../gate/deps.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
@@ -143,6 +143,14 @@ function handBack(tool: string, { token, expires_at, reply }: Confirmation): str
   return reply === null
     ? `To go on, ${call} (once, until ${expires_at}).`
     : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, until ${expires_at}).`;
+}
+
+/** A plan that was only asked for: nobody was asked, and nothing can be confirmed by it. */
+export function shownResult(marking: Marking, tool: string, plan: Plan): CallResult {
+  const message = 'Dry run: nothing was done, and nobody was asked.';
+  const next = `To do it, call ${tool} again without dry_run; then a person is asked.`;
+  const structured = { status: 'dry_run', message, plan, next };
+  return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }
 
 /** Another call with the same consent is still acting. */

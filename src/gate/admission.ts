@@ -16,6 +16,9 @@ export const readingOf = ({ pods }: Fleet): Reading => ({
 /** The fleet with what is reserved and not shown in it. */
 export const withReserved = (fleet: Fleet, reserved: Reserved): Fleet => ({ ...fleet, reserved });
 
+/** Acts that end costs, or are meant to: they never depend on our own store. */
+const ENDS_COSTS: ReadonlySet<string> = new Set(['stop_pod', 'delete_pod', 'cancel_job']);
+
 const NO_READING: Reading = { listed: [], burning: [] };
 
 /** The room that the caps leave above a reading; an unknown burn leaves none for what costs. */
@@ -72,7 +75,7 @@ export async function admit(
   try {
     admission = await deps.store.orders.admit(toOrder(call, planned, ticket, deps), reading, room);
   } catch (error) {
-    if (planned.ends_billing) {
+    if (planned.ends_billing || ENDS_COSTS.has(planned.plan.action)) {
       deps.log({
         level: 'error',
         msg: 'the order could not be written; it is sent all the same',

@@ -32,4 +32,5 @@ export const agreedOf = (planned: Planned): Agreed => ({
   plan: planned.plan,
   facts: planned.facts,
   ...agreedPrices(planned),
+  parts: planned.parts.map(({ plan: { action, ref } }) => ({ action, ref })),
 });

@@ -1,6 +1,6 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
-import type { Extra, Outcome, Written } from '../core/outcome.ts';
+import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
@@ -62,8 +62,10 @@ export interface GateCall {
   signal: AbortSignal;
   /** `begin` is called before anything is sent. */
   sending: Pick<Sending, 'begin'>;
-  /** Null for tools that run unconfirmed. */
-  plan: (() => Promise<Planned>) | null;
+  /** Null for tools that run unconfirmed. `agreed`: the facts of the plan that was agreed to, at the last reading. */
+  plan: ((agreed: Planned['facts'] | null) => Promise<Planned>) | null;
+  /** The plan is shown, and nobody is asked. */
+  dry_run: boolean;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
   /**
    * One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be
@@ -72,6 +74,8 @@ export interface GateCall {
   reconcile:
     | ((planned: Planned | null, signal: AbortSignal, isProven: boolean) => Promise<Outcome<unknown>>)
     | null;
+  /** The result of a plan with parts, of which `run` and `reconcile` get one at a time; null for all other tools. */
+  combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
   fleet: () => Promise<Fleet>;
   progress: (done: number, total: number | null, message: string) => void;
 }
@@ -95,11 +99,12 @@ export interface Confirmation {
 
 /**
  * How a call left the gate. `ask`: the front asks a person and calls again with the answer. `pending`: nothing was
- * done; `changes` says why an agreed plan no longer holds. `working`: another call with this ticket is still acting.
+ * done; `changes` says why an agreed plan no longer holds. `shown`: a plan that nobody was asked about. `working`: another call with this ticket is still acting.
  */
 export type GateOutcome =
   | Done
   | { kind: 'ask'; plan: Plan; question: Question; ticket: string }
   | { kind: 'pending'; plan: Plan; changes: string[]; confirmation: Confirmation | null }
+  | { kind: 'shown'; plan: Plan }
   | { kind: 'working'; plan: Plan; way: 'form' | 'agent' }
   | { kind: 'refused'; error: GpuError };

@@ -2,14 +2,16 @@ import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import type { TicketState } from '../store/port.ts';
-import type { TicketOutcome } from '../store/records.ts';
+import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
+import { agreedOf } from './binding.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isUnseen } from './execute.ts';
+import { executeParts } from './execute-parts.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
-import { drifted, usageOf } from './limits.ts';
+import { drifted, judge, usageOf } from './limits.ts';
 import { questionOf, SAYS } from './messages.ts';
 import { issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
@@ -24,7 +26,10 @@ export async function gatedCall(call: GateCall, answer: Answer | null, deps: Gat
   try {
     if (call.plan === null)
       return deps.mode === 'block' ? refused(blocked(null)) : await executeFreely(call, deps);
-    const outcome = answer === null ? await begin(call, trail, deps) : await goOn(call, answer, trail, deps);
+    const outcome =
+      answer === null || call.dry_run
+        ? await begin(call, trail, deps)
+        : await goOn(call, answer, trail, deps);
     await audit(call, trail, deps, wordOf(outcome));
     return outcome;
   } catch (error) {
@@ -57,9 +62,20 @@ const createdRefs = (deps: GateDeps): Promise<string[]> =>
     throw error;
   });
 
-async function policyFor(call: GateCall, ref: string | null, deps: GateDeps): Promise<Policy> {
-  const isUnattended = deps.mode === 'token' && call.effect === 'destroy' && ref !== null;
-  const isOurs = isUnattended && (await createdRefs(deps)).includes(ref);
+/** True if a plan removes only what this server made; what it merely stops may be anybody's. */
+async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
+  const removed = (parts.length === 0 ? [plan] : parts).filter(({ action }) => action !== 'stop_pod');
+  const ours = removed.length === 0 ? [] : await createdRefs(deps);
+  return removed.every(({ ref }) => ref !== null && ours.includes(ref));
+}
+
+async function policyFor(
+  call: GateCall,
+  agreed: Pick<Agreed, 'plan' | 'parts'>,
+  deps: GateDeps,
+): Promise<Policy> {
+  const isUnattended = deps.mode === 'token' && call.effect === 'destroy';
+  const isOurs = isUnattended && (await isAllOurs(agreed, deps));
   return {
     mode: deps.mode,
     read_only: deps.read_only,
@@ -70,9 +86,13 @@ async function policyFor(call: GateCall, ref: string | null, deps: GateDeps): Pr
 }
 
 /** The present plan and, for what may raise the burn rate, the fleet: an upfront debit alone concerns no cap on it. */
-async function read(call: GateCall, deps: GateDeps): Promise<{ planned: Planned; fleet: Fleet | null }> {
+async function read(
+  call: GateCall,
+  agreed: Agreed | null,
+  deps: GateDeps,
+): Promise<{ planned: Planned; fleet: Fleet | null }> {
   if (call.plan === null) throw new Error(`${call.tool} has no plan`);
-  const planned = await withUnsettled(call, await call.plan(), deps);
+  const planned = await withUnsettled(call, await call.plan(agreed?.facts ?? null), deps);
   const raises = planned.adds.usd_per_hour !== 0 || planned.adds.pods > 0;
   return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
 }
@@ -94,12 +114,17 @@ const usageWith = async (fleet: Fleet | null, deps: GateDeps) =>
   fleet === null ? null : usageOf(withReserved(fleet, await deps.store.orders.reserved(readingOf(fleet))));
 
 async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
-  const { planned, fleet } = await read(call, deps);
-  trail.planned = planned;
-  const policy = await policyFor(call, planned.plan.ref, deps);
-  const decision = decide(planned, policy, await usageWith(fleet, deps));
-  if (decision.do === 'refuse') return refused(unasked(decision.error));
+  const { planned, fleet } = await read(call, null, deps);
   const { plan } = planned;
+  trail.planned = planned;
+  const usage = await usageWith(fleet, deps);
+  if (call.dry_run) {
+    const over = judge(planned, deps.caps, usage);
+    return over === null ? { kind: 'shown', plan } : refused(unasked(over));
+  }
+  const policy = await policyFor(call, agreedOf(planned), deps);
+  const decision = decide(planned, policy, usage);
+  if (decision.do === 'refuse') return refused(unasked(decision.error));
   if (decision.do === 'hand_out') {
     return { kind: 'pending', plan, changes: [], confirmation: await issueForAgent(call, planned, deps) };
   }
@@ -135,7 +160,7 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   const { tickets } = deps.store;
   const { agreed, key } = ticket;
   trail.agreed = agreed;
-  const policy = await policyFor(call, agreed.plan.ref, deps);
+  const policy = await policyFor(call, agreed, deps);
   const verdict = judgeAnswer(agreed, policy, timed(answer, ticket), ticket.mistyped);
   if (verdict.do === 'refuse') {
     if (verdict.keep !== true) await tickets.drop(key);
@@ -205,7 +230,7 @@ async function reread(
   trail: Trail,
   deps: GateDeps,
 ): Promise<GateOutcome> {
-  const { planned, fleet } = await read(call, deps);
+  const { planned, fleet } = await read(call, agreed, deps);
   trail.planned = planned;
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   const changes = drifted(agreed, planned);
@@ -215,5 +240,7 @@ async function reread(
   }
   if (decision.do === 'refuse') throw decision.error;
   call.signal.throwIfAborted();
-  return execute(call, planned, fleet, trail, deps);
+  return call.combine === null
+    ? execute(call, planned, fleet, trail, deps)
+    : executeParts(call, call.combine, planned, trail, deps);
 }

@@ -102,6 +102,8 @@ const agreedSchema = z.object({
   facts: factsSchema,
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
+  /** What is done to each thing, if the plan is about several. */
+  parts: z.array(z.object({ action: z.string(), ref: z.string().nullable() })).default([]),
 });
 export type Agreed = z.infer<typeof agreedSchema>;
 

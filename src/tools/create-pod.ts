@@ -6,7 +6,7 @@ import { type Pod, podSchema } from '../core/model.ts';
 import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
-import { DONE, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { DONE, dryRunField, gatedOutput, nameField, refField, sentences } from './fields.ts';
 import { cloudTime, namesakes, unlikeOrder } from './order-match.ts';
 import { podText } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
@@ -38,6 +38,7 @@ const input = z.strictObject({
     .describe(
       'Stop it after so many hours[nebula: (Nebula: only a reminder)], while this server runs or at its next start',
     ),
+  dry_run: dryRunField,
 });
 type Input = z.infer<typeof input>;
 

@@ -36,10 +36,13 @@ export const refField = z.string().max(300);
 /** The status of a gated tool that did what it was asked for. */
 export const DONE = 'done' as const;
 
+/** An input with which a gated tool only shows its plan. */
+export const dryRunField = z.boolean().optional();
+
 /** The output of a gated tool: what was done, or the plan that waits for consent. */
 export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
   z.object({
-    status: z.enum(['done', 'confirmation_required', 'in_progress']),
+    status: z.enum(['done', 'confirmation_required', 'in_progress', 'dry_run']),
     message: z.string(),
     reconciled: z.boolean().optional(),
     repeated: z.boolean().optional(),

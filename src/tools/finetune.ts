@@ -12,7 +12,7 @@ import { type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
-import { DONE, gatedOutput, nameField, sentences, textField } from './fields.ts';
+import { DONE, dryRunField, gatedOutput, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
@@ -43,11 +43,15 @@ const input = z.strictObject({
   image_model_type: z.enum(IMAGE_MODEL_TYPES).optional(),
   webhook_url: textField(2000, 0).optional(),
   max_usd: z.number().min(0).optional().describe("User's limit"),
+  dry_run: dryRunField,
 });
 type Input = z.infer<typeof input>;
 
 /** The request of an input. Without a webhook of the caller's own, the job reports to this server if that is possible. */
-function toRequest({ max_usd: _limit, ...request }: Input, hook: string | undefined): FinetuneRequest {
+function toRequest(
+  { max_usd: _limit, dry_run: _dry, ...request }: Input,
+  hook: string | undefined,
+): FinetuneRequest {
   return { ...request, webhook_url: request.webhook_url ?? hook };
 }
 

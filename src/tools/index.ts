@@ -18,9 +18,11 @@ import { generateText } from './inference-text.ts';
 import { cancelJob, getJob, listJobs } from './jobs.ts';
 import { listMachines } from './machines.ts';
 import { deletePod, getPod, listPods } from './pods.ts';
-import { restartPod, startPod, stopPod, updatePod } from './pods-change.ts';
+import { restartPod, startPod, stopPod } from './pods-change.ts';
+import { updatePod } from './pods-update.ts';
 import { getSpend } from './spend.ts';
 import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
+import { stopSpending } from './stop-spending.ts';
 import { deleteTemplate, getTemplate, listTemplates } from './templates.ts';
 import { createTemplate, updateTemplate } from './templates-change.ts';
 import type { Tool } from './tool.ts';
@@ -43,6 +45,7 @@ export const TOOLS: readonly Tool[] = [
   getJob,
   submitFinetune,
   cancelJob,
+  stopSpending,
   getSpend,
   listSshKeys,
   addSshKey,

@@ -4,6 +4,7 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
+import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/rows.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
@@ -110,6 +111,26 @@ function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | 
   return null;
 }
 
+/** The plan to cancel a job. */
+export function cancelPlan(at: Cloud, job: Job): PlanDraft<null> {
+  const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
+  return {
+    plan: {
+      ref: job.ref,
+      summary: `Cancel job ${quote(job.name)} (${at.title} id ${clean(job.id, 80)}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
+      effects: [
+        'The job ends; what it has trained so far is lost.',
+        `${debit} was debited when it was submitted.`,
+      ],
+      consequences: offered(at, 'jobs').cancelNotes(job),
+      challenge: challengeFor(job.name, job.id),
+    },
+    cloud: at.id,
+    facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
+    data: null,
+  };
+}
+
 /** Cancels a job. */
 export const cancelJob = defineTool({
   name: 'cancel_job',
@@ -135,22 +156,7 @@ export const cancelJob = defineTool({
         },
       );
     }
-    const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
-    return {
-      plan: {
-        ref: input.job,
-        summary: `Cancel job ${quote(job.name)} (${at.title} id ${clean(id, 80)}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
-        effects: [
-          'The job ends; what it has trained so far is lost.',
-          `${debit} was debited when it was submitted.`,
-        ],
-        consequences: jobs.cancelNotes(job),
-        challenge: challengeFor(job.name, id),
-      },
-      cloud: at.id,
-      facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
-      data: null,
-    };
+    return cancelPlan(at, job);
   },
   async run(input, ctx) {
     const { at, id, jobs } = resolveJob(ctx, input.job);

@@ -3,6 +3,7 @@ import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { IN_TRANSITION, POD_STATES, type Pod, type PodState, podSchema } from '../core/model.ts';
+import type { PlanDraft } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { POD_ROW } from '../core/rows.ts';
 import { cents, challengeFor, clean, facts, quote, usd } from '../core/text.ts';
@@ -143,6 +144,10 @@ function nextStep(state: PodState, action: PodAction): string {
   return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to look again.';
 }
 
+/** True if the action makes sense in this state, or if only the cloud can know. */
+export const allows = (action: PodAction, state: PodState): boolean =>
+  ALLOWED_FROM[action].some((one) => one === state);
+
 /** Reads the pod and refuses the action if its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
 export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
   const { at, id } = resolve(ctx, ref, 'pod');
@@ -241,6 +246,25 @@ const ENDS = {
   going: (ref: string) => `${ref} is being deleted; look once more with list_pods.`,
 };
 
+/** The plan to delete a pod. */
+export function deletePlan(found: Target): PlanDraft<Pod> {
+  const { pod, at } = found;
+  const spent = pod.total_cost_usd === null ? [] : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
+  return {
+    plan: {
+      ref: pod.ref,
+      summary: `Delete ${describePod(found)} for good.`,
+      effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
+      consequences: at.pods.notes.delete,
+      challenge: podChallenge(found),
+    },
+    cloud: at.id,
+    facts: podFacts(found),
+    ends_billing: true,
+    data: pod,
+  };
+}
+
 /** Deletes a pod and what is on it. */
 export const deletePod = defineTool({
   name: 'delete_pod',
@@ -252,24 +276,7 @@ export const deletePod = defineTool({
   input: z.strictObject({ pod: refField.describe('pod ref') }),
   output: gatedOutput({ ref: z.string().optional() }),
   endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
-  async plan(given, ctx) {
-    const found = await target(ctx, given.pod, 'delete');
-    const { pod, at } = found;
-    const spent = pod.total_cost_usd === null ? [] : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
-    return {
-      plan: {
-        ref: given.pod,
-        summary: `Delete ${describePod(found)} for good.`,
-        effects: ['The pod and its local disk are gone; its billing ends.', ...spent],
-        consequences: at.pods.notes.delete,
-        challenge: podChallenge(found),
-      },
-      cloud: at.id,
-      facts: podFacts(found),
-      ends_billing: true,
-      data: found.pod,
-    };
-  },
+  plan: async (given, ctx) => deletePlan(await target(ctx, given.pod, 'delete')),
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const reply = await at.pods.delete(ctx.io, id);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { type Need, offers } from '../core/offers.ts';
-import type { Extra, Outcome, Written } from '../core/outcome.ts';
+import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
@@ -55,11 +55,19 @@ interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
 
 interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Common<I, O> {
   effect: 'change' | 'spend' | 'interrupt' | 'destroy';
-  /** Reads the present state and price and says what would happen. Sends no write. */
-  plan: (input: z.infer<I>, ctx: ToolContext) => Promise<PlanDraft<D>>;
+  /**
+   * Reads the present state and price and says what would happen. Sends no write. `agreed`: the facts of the plan that was
+   * agreed to, if this is the last reading before it is carried out.
+   */
+  plan: (input: z.infer<I>, ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<PlanDraft<D>>;
   run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
   /** One reading after a write whose reply was lost or named nothing. */
   reconcile: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Outcome<z.input<O>>>;
+  /**
+   * The result of a plan with parts, by how each of them ended; `run` and `reconcile` then get one part at a time.
+   * @throws GpuError if nothing of it took effect
+   */
+  combine?: (input: z.infer<I>, planned: Planned<D>, ends: readonly PartEnd[]) => z.input<O>;
 }
 
 /** The declaration of a tool; leaving `plan` out of one that is not `read` does not compile. */
@@ -83,9 +91,11 @@ export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 's
 /** One call with its parsed input. */
 export interface OpenCall {
   input: Record<string, unknown>;
-  plan: ((ctx: ToolContext) => Promise<Planned>) | null;
+  plan: ((ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<Planned>) | null;
   run: (ctx: ToolContext, planned: Planned | null) => Promise<Written<unknown>>;
   reconcile: ((ctx: ToolContext, planned: Planned | null) => Promise<Outcome<unknown>>) | null;
+  /** The result of a plan with parts; null for a tool whose plans have none. */
+  combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
 }
 
 /** Turns a declaration into a tool. Nothing is registered anywhere: a tool is a value. */
@@ -126,6 +136,7 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
         return { done, extras };
       },
       reconcile: null,
+      combine: null,
     };
   }
   if (spec.plan === 'unconfirmed') {
@@ -135,13 +146,16 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
       plan: null,
       run: (ctx) => run(input, ctx),
       reconcile: reconcile === undefined ? null : (ctx) => reconcile(input, ctx),
+      combine: null,
     };
   }
-  const { plan, run, reconcile } = spec;
+  const { plan, run, reconcile, combine } = spec;
   return {
     input,
-    plan: async (ctx) => completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx)),
+    plan: async (ctx, agreed) =>
+      completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx, agreed)),
     run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
     reconcile: (ctx, planned) => reconcile(input, ctx, planned as Planned<D>),
+    combine: combine === undefined ? null : (planned, ends) => combine(input, planned as Planned<D>, ends),
   };
 }

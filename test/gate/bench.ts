@@ -98,6 +98,8 @@ export function gateBench(options: BenchOptions = {}) {
       return { done: { ref: 'volt:pod:new' }, ref: 'volt:pod:new' };
     },
     reconcile: null,
+    combine: null,
+    dry_run: false,
     fleet: async () => fleet,
     progress: () => {},
     ...call,

@@ -47,6 +47,7 @@ export function planned({
     before: [],
     callerLimits: callerLimits ?? {},
     ends_billing: false,
+    parts: [],
     data: null,
   };
 }

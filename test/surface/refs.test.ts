@@ -82,11 +82,12 @@ describe('refs that must never reach a path', () => {
     async (_tool, _field, cloud, site) => {
       const harness = await startHarness({ elicit: agrees });
       for (const id of HOSTILE_IDS) await refused(harness, site, `${cloud}:${site.kind}:${id}`);
-      // wait_for takes pods and jobs; what names neither is treated as a pod.
-      if (site.tool === 'wait_for' && site.kind === 'job') return;
+      // What names neither a pod nor a job is treated as a pod.
+      const takesBoth = ['wait_for', 'stop_spending'].includes(site.tool);
+      if (takesBoth && site.kind === 'job') return;
       for (const text of NO_REFS) await refused(harness, site, text);
       const others = KINDS.filter(
-        (kind) => kind !== site.kind && !(site.tool === 'wait_for' && ['job', 'pod'].includes(kind)),
+        (kind) => kind !== site.kind && !(takesBoth && ['job', 'pod'].includes(kind)),
       );
       for (const kind of others) await refused(harness, site, `${cloud}:${kind}:abc`);
     },

@@ -27,7 +27,15 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
     start: absent,
     stop: absent,
     delete: absent,
-    notes: { start: [], stop: [], restart: [], update: [], delete: [], stop_ends_billing: false },
+    notes: {
+      start: [],
+      stop: [],
+      restart: [],
+      update: [],
+      delete: [],
+      data: { stop: '', delete: '' },
+      stop_ends_billing: false,
+    },
     has_volumes: false,
   },
   close: async () => {},
@@ -111,7 +119,7 @@ function ran(tool: Tool, input: unknown, written: Written<unknown>): Ran {
 /** Parses, plans where the tool plans, and runs, as the pipeline does after consent. */
 export async function call(tool: Tool, args: unknown, ctx: ToolContext): Promise<Ran> {
   const open = tool.open(args);
-  const planned = open.plan === null ? null : await open.plan(ctx);
+  const planned = open.plan === null ? null : await open.plan(ctx, null);
   return ran(tool, open.input, await open.run(ctx, planned));
 }
 
@@ -119,7 +127,7 @@ export async function call(tool: Tool, args: unknown, ctx: ToolContext): Promise
 export async function planOf(tool: Tool, args: unknown, ctx: ToolContext): Promise<Planned> {
   const { plan } = tool.open(args);
   if (plan === null) throw new Error('the tool has no plan');
-  return plan(ctx);
+  return plan(ctx, null);
 }
 
 /** What a look finds after `lose` happened between plan and look. A finding must fit the output schema. */
@@ -130,7 +138,7 @@ export async function lookAfter(
   lose: () => void,
 ): Promise<Outcome<Ran['output']>> {
   const open = tool.open(args);
-  const planned = open.plan === null ? null : await open.plan(ctx);
+  const planned = open.plan === null ? null : await open.plan(ctx, null);
   lose();
   if (open.reconcile === null) throw new Error('the tool has no look');
   const found = await open.reconcile(ctx, planned);

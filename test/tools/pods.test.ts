@@ -3,7 +3,8 @@ import type { CreateOrder } from '../../src/core/cloud.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { createPod } from '../../src/tools/create-pod.ts';
 import { deletePod } from '../../src/tools/pods.ts';
-import { restartPod, startPod, stopPod, updatePod } from '../../src/tools/pods-change.ts';
+import { restartPod, startPod, stopPod } from '../../src/tools/pods-change.ts';
+import { updatePod } from '../../src/tools/pods-update.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 

@@ -1,4 +1,4 @@
-import type { PodNotes } from '../../core/cloud.ts';
+import type { PodNotes } from '../../core/pod-notes.ts';
 
 const ONLY_TERMINATE =
   'Some instances, above all containers, may support only deletion; the cloud then refuses this.';
@@ -41,6 +41,7 @@ export const POD_NOTES: PodNotes = {
     'The root disk and the ephemeral disk are deleted with the instance, and the documents name no volume that survives. Copy your data elsewhere first.',
     'Credits already used are not refunded.',
   ],
+  data: { stop: 'not documented', delete: 'disks destroyed' },
   stop_ends_billing: false,
 };
 

@@ -1,5 +1,5 @@
-import type { PodNotes } from '../../core/cloud.ts';
 import type { Job } from '../../core/model.ts';
+import type { PodNotes } from '../../core/pod-notes.ts';
 
 // What a person must read before an action, by the Volt API Reference; if it is silent, the sentence says so.
 
@@ -52,6 +52,7 @@ export const POD_NOTES: PodNotes = {
     'External volumes mounted at /mnt are documented as preserved, but the reply mentions "all associated resources", and there is no way to see whether this pod has one. Rely only on copies kept elsewhere.',
     'Back up important data first.',
   ],
+  data: { stop: 'disk kept', delete: '/root destroyed' },
   stop_ends_billing: true,
 };
 

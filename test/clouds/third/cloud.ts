@@ -190,6 +190,7 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
         restart: [],
         update: [],
         delete: ['The disk is gone for good.'],
+        data: { stop: 'kept', delete: 'lost' },
         stop_ends_billing: true,
       },
       has_volumes: true,

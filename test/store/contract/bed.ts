@@ -92,7 +92,7 @@ export const ticket = (key: string, over: Partial<NewTicket> = {}): NewTicket =>
   call: 'digest',
   principal: 'anna',
   session: 's',
-  agreed: { plan: keptPlan().plan, facts: {}, usd_per_hour: 0.4, usd_upfront: 0 },
+  agreed: { plan: keptPlan().plan, facts: {}, usd_per_hour: 0.4, usd_upfront: 0, parts: [] },
   ...over,
 });
 

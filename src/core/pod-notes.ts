@@ -1,0 +1,12 @@
+/** The sentences a person must read before each action on a pod, as this cloud's documents have them. */
+export interface PodNotes {
+  start: string[];
+  stop: string[];
+  restart: string[];
+  update: string[];
+  delete: string[];
+  /** What becomes of the data on a pod, in a few words for a table. */
+  data: { stop: string; delete: string };
+  /** False if the documents do not say that stopping ends billing. */
+  stop_ends_billing: boolean;
+}

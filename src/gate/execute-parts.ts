@@ -1,0 +1,68 @@
+import { asGpuError, GpuError } from '../core/errors.ts';
+import type { PartEnd } from '../core/outcome.ts';
+import type { Planned } from '../core/plan.ts';
+import { audit, newTrail, type Trail } from './audit.ts';
+import type { Done, GateCall, GateDeps } from './deps.ts';
+import { execute } from './execute.ts';
+
+/** How many parts are sent at the same time. */
+const AT_ONCE = 5;
+
+/** Runs a task for each item, at most `AT_ONCE` at a time; the results are in the order of the items. */
+async function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) {
+      const item = items[at];
+      if (item !== undefined) results[at] = await task(item);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+/** Sends one part, with an order and an audit line of its own. Never throws. */
+async function executePart(
+  call: GateCall,
+  planned: Planned,
+  ticket: string | null,
+  answer: Trail['answer'],
+  deps: GateDeps,
+): Promise<PartEnd> {
+  const trail: Trail = { ...newTrail(), planned, answer, ticket };
+  try {
+    if (call.signal.aborted) throw new GpuError('cancelled', 'The call was cancelled before this was sent.');
+    // Once one part was sent, a cancellation must not cut the waiting of another short.
+    const done = await deps.locks.run(planned.plan.ref ?? call.tool, call.signal, () =>
+      execute(call, planned, null, trail, deps),
+    );
+    return { planned, output: done.output, reconciled: done.reconciled };
+  } catch (thrown) {
+    const error = asGpuError(thrown);
+    await audit(call, trail, deps, error.code);
+    return { planned, error };
+  }
+}
+
+/**
+ * Carries out a plan with parts: each is admitted, sent, recorded and reported by itself, so that one that fails keeps no
+ * other from ending.
+ */
+export async function executeParts(
+  call: GateCall,
+  combine: NonNullable<GateCall['combine']>,
+  planned: Planned,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<Done> {
+  trail.sent = planned.parts.length > 0;
+  trail.isAudited = trail.sent;
+  const { answer, ticket } = trail;
+  const [first] = planned.parts;
+  const ends = await inTurns(planned.parts, (part) =>
+    executePart(call, part, part === first ? ticket : null, answer, deps),
+  );
+  const reconciled = ends.some((end) => 'output' in end && end.reconciled);
+  return { kind: 'done', output: combine(planned, ends), ref: null, extras: [], reconciled };
+}

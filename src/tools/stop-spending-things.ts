@@ -1,0 +1,108 @@
+import type { Cloud, PodRate } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { gather } from '../core/gather.ts';
+import type { Job, Pod } from '../core/model.ts';
+import { parseRef } from '../core/ref.ts';
+import { resolveJob } from './jobs.ts';
+
+/** A pod with what it costs, or a job: something that is paid for. */
+export type Thing = { at: Cloud; ref: string } & (
+  | { kind: 'pod'; pod: Pod; rate: PodRate }
+  | { kind: 'job'; job: Job }
+);
+
+/** A thing that was agreed about and is not there any more, or could not be read. */
+export interface Unread {
+  ref: string;
+  why: string;
+}
+
+const isJob = (ref: string): boolean => /^[a-z0-9_]+:job:/.test(ref);
+
+/** What a pod costs if its cloud names no rate for it. */
+const unknownRate = (ref: string): PodRate => ({
+  ref,
+  usd_per_hour: null,
+  usd_per_hour_max: null,
+  note: null,
+});
+
+async function podsOf(ctx: ToolContext, at: Cloud, pods: Pod[]): Promise<Thing[]> {
+  const rates = new Map((await at.pods.rates(ctx.io, pods)).map((rate) => [rate.ref, rate]));
+  return pods.map((pod) => ({
+    kind: 'pod' as const,
+    at,
+    ref: pod.ref,
+    pod,
+    rate: rates.get(pod.ref) ?? unknownRate(pod.ref),
+  }));
+}
+
+/** Reads one thing that a ref names. @throws GpuError `not_found` and what its cloud answers */
+async function readThing(ctx: ToolContext, ref: string): Promise<Thing> {
+  if (isJob(ref)) {
+    const { at, id, jobs } = resolveJob(ctx, ref, 'refs');
+    return { kind: 'job', at, ref, job: await jobs.get(ctx.io, id) };
+  }
+  const { at, id } = resolve(ctx, ref, 'pod', 'refs');
+  const [thing] = await podsOf(ctx, at, [await at.pods.get(ctx.io, id)]);
+  if (thing === undefined) throw new GpuError('not_found', `${ref} was not found.`);
+  return thing;
+}
+
+/** All things that refs name; every ref is checked before anything is read. @throws GpuError for the first that cannot be read */
+export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<Thing[]> {
+  const all = [...new Set(refs)];
+  for (const ref of all) parseRef(ref, isJob(ref) ? 'job' : 'pod', 'refs');
+  return Promise.all(all.map((ref) => readThing(ctx, ref)));
+}
+
+/** The things of an agreed list as they are now; what cannot be read keeps no other from being ended. */
+export async function readAgreed(
+  ctx: ToolContext,
+  refs: readonly string[],
+): Promise<{ things: Thing[]; unread: Unread[] }> {
+  const read = await Promise.all(
+    refs.map((ref) =>
+      readThing(ctx, ref).catch((error: unknown): Unread => {
+        if (!(error instanceof GpuError) || error.code === 'cancelled') throw error;
+        return { ref, why: error.code === 'not_found' ? 'it is gone' : `${error.code}: ${error.message}` };
+      }),
+    ),
+  );
+  return {
+    things: read.flatMap((one) => ('kind' in one ? [one] : [])),
+    unread: read.flatMap((one) => ('kind' in one ? [] : [one])),
+  };
+}
+
+/**
+ * All live pods and jobs of all clouds.
+ * @throws GpuError if one cloud cannot be read: what "all" means is not known then
+ */
+export async function readAll(ctx: ToolContext): Promise<Thing[]> {
+  const { rows, errors } = await gather(
+    ctx,
+    undefined,
+    () => true,
+    async (at) => {
+      const [pods, jobs] = await Promise.all([at.pods.list(ctx.io), at.jobs?.list(ctx.io) ?? []]);
+      const live = jobs.filter((job) => !job.is_terminal);
+      return [
+        ...(await podsOf(ctx, at, pods)),
+        ...live.map((job): Thing => ({ kind: 'job', at, ref: job.ref, job })),
+      ];
+    },
+  );
+  const [failed] = errors;
+  if (failed === undefined) return rows;
+  throw new GpuError(
+    'upstream_unavailable',
+    `all: ${failed.cloud} could not be read (${failed.code}: ${failed.message}), so what all would end is not known. Nothing was done.`,
+    {
+      hint: 'Pass the refs of what shall end (list_pods and list_jobs with cloud), or try again later.',
+      cloud: failed.cloud,
+    },
+  );
+}

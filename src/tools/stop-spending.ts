@@ -1,0 +1,221 @@
+import * as z from 'zod';
+import type { ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import type { PartEnd } from '../core/outcome.ts';
+import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
+import { counted } from '../core/text.ts';
+import { DONE, dryRunField, gatedOutput, refField, sentences } from './fields.ts';
+import { cancelJob, cancelPlan } from './jobs.ts';
+import { deletePlan, deletePod } from './pods.ts';
+import { stopPlan, stopPod } from './pods-change.ts';
+import { consequencesOf, factOf, type How, idleWhy, leftAlone, tableOf } from './stop-spending-table.ts';
+import { readAgreed, readAll, readThings, type Thing, type Unread } from './stop-spending-things.ts';
+import { defineTool, type OpenCall } from './tool.ts';
+
+/** The most things of one plan: a person must be able to read it. */
+const MOST = 50;
+
+const input = z.strictObject({
+  refs: z.array(refField).max(MOST).optional().describe('pod and job refs'),
+  all: z.boolean().optional(),
+  how: z.enum(['stop', 'delete']),
+  dry_run: dryRunField,
+});
+type Input = z.infer<typeof input>;
+
+const endSchema = z.object({
+  ref: z.string(),
+  action: z.string(),
+  outcome: z.enum(['done', 'found', 'failed', 'unknown', 'nothing_to_do']),
+  message: z.string(),
+});
+type End = z.infer<typeof endSchema>;
+
+const output = gatedOutput({ things: z.array(endSchema).optional() });
+
+/** What `combine` needs of the plan: what of the agreed list needs nothing any more, or could not be read. */
+interface Data {
+  idle: Unread[];
+}
+
+/** Both or neither of refs and all. @throws GpuError `invalid_input` */
+function checkChoice({ refs, all }: Input): void {
+  if ((refs !== undefined && refs.length > 0) !== (all === true)) return;
+  throw new GpuError('invalid_input', 'refs, all: exactly one is needed.', {
+    hint: 'Pass refs of pods and jobs (list_pods, list_jobs), or all=true for everything that is live.',
+  });
+}
+
+/** The tool that acts on one thing, opened for it. */
+function openFor({ plan: { action, ref } }: Planned): OpenCall {
+  if (action === 'cancel_job') return cancelJob.open({ job: ref });
+  return (action === 'stop_pod' ? stopPod : deletePod).open({ pod: ref });
+}
+
+/** The whole plan for one thing, as its own tool would make it. */
+function partOf(thing: Thing, how: How, at: string): Planned {
+  if (thing.kind === 'job') return completePlan('cancel_job', at, cancelPlan(thing.at, thing.job));
+  const target = { at: thing.at, id: thing.pod.id, pod: thing.pod };
+  return how === 'stop'
+    ? completePlan('stop_pod', at, stopPlan(target))
+    : completePlan('delete_pod', at, deletePlan(target));
+}
+
+/** What is to be ended, and what is left as it is: the dearest first, at most so many. */
+async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Unread[] }> {
+  const things = given.all === true ? await readAll(ctx) : await readThings(ctx, given.refs ?? []);
+  const price = (thing: Thing) =>
+    thing.kind === 'job' ? -1 : (thing.rate.usd_per_hour_max ?? Number.MAX_VALUE);
+  const ready = things
+    .filter((thing) => idleWhy(thing, given.how) === null)
+    .sort((a, b) => price(b) - price(a));
+  const idle = things.flatMap((thing): Unread[] => {
+    const why = idleWhy(thing, given.how);
+    return why === null ? [] : [{ ref: thing.ref, why }];
+  });
+  const rest = ready
+    .slice(MOST)
+    .map(({ ref }) => ({ ref, why: `not in this plan, which has ${MOST}: call again` }));
+  if (ready.length > 0) return { acts: ready.slice(0, MOST), idle: [...idle, ...rest] };
+  throw new GpuError(
+    'wrong_state',
+    `There is nothing to ${given.how}.${idle.length === 0 ? '' : ` ${leftAlone(idle)}`}`,
+    { hint: 'See get_spend for what is being spent.' },
+  );
+}
+
+function planOf(
+  given: Input,
+  ctx: ToolContext,
+  acts: Thing[],
+  idle: Unread[],
+  agreed: Planned['facts'],
+): PlanDraft<Data> {
+  const at = ctx.now().toISOString();
+  const count = Object.keys(agreed).length;
+  const refs = Object.keys(agreed);
+  const jobs = refs.filter((ref) => ref.split(':')[1] === 'job').length;
+  const what = [
+    ...(count > jobs ? [`${given.how} ${counted(count - jobs, 'pod')}`] : []),
+    ...(jobs > 0 ? [`cancel ${counted(jobs, 'job')}`] : []),
+  ];
+  return {
+    plan: {
+      ref: null,
+      summary: `Stop spending: ${what.join(' and ')}.`,
+      effects: tableOf(acts, given.how),
+      consequences: [...consequencesOf(acts, given.how), ...(idle.length === 0 ? [] : [leftAlone(idle)])],
+      challenge: `${given.how} ${count}`,
+    },
+    cloud: null,
+    facts: agreed,
+    parts: acts.map((thing) => partOf(thing, given.how, at)),
+    data: { idle },
+  };
+}
+
+/** What the result of each single tool says. */
+const partSchema = z.object({ status: z.literal(DONE), message: z.string() });
+
+function endOf(end: PartEnd): End {
+  const { action, ref } = end.planned.plan;
+  const known = { ref: ref ?? '', action };
+  if ('output' in end) {
+    const { message } = partSchema.parse(end.output);
+    return { ...known, outcome: end.reconciled ? 'found' : 'done', message };
+  }
+  const { code, message } = end.error;
+  return {
+    ...known,
+    outcome: code === 'outcome_unknown' ? 'unknown' : 'failed',
+    message: `${code}: ${message}`,
+  };
+}
+
+/** The end of all; an error if none took effect, so that nobody takes it for done. */
+function ended(ends: readonly PartEnd[], idle: readonly Unread[]): z.input<typeof output> {
+  const acted = ends.map(endOf);
+  const things = [
+    ...acted,
+    ...idle.map(({ ref, why }): End => ({ ref, action: 'none', outcome: 'nothing_to_do', message: why })),
+  ];
+  const of = (...outcomes: End['outcome'][]) => acted.filter(({ outcome }) => outcomes.includes(outcome));
+  const [done, unknown, failed] = [of('done', 'found'), of('unknown'), of('failed')];
+  const sums = sentences(
+    `${done.length} of ${counted(acted.length, 'thing')} ended.`,
+    unknown.length === 0
+      ? null
+      : `${counted(unknown.length, 'outcome')} not known: look before you try again.`,
+    failed.length === 0 ? null : `${counted(failed.length, 'attempt')} failed.`,
+  );
+  if (done.length === 0 && acted.length > 0) throw failureOf(ends, acted, sums);
+  return {
+    status: DONE,
+    message: sums,
+    things,
+    next: 'Look with get_spend what still costs.',
+  };
+}
+
+function failureOf(ends: readonly PartEnd[], acted: readonly End[], sums: string): GpuError {
+  const errors = ends.flatMap((end) => ('error' in end ? [end.error] : []));
+  const worst = errors.find(({ code }) => code === 'outcome_unknown') ?? errors[0];
+  const said = acted.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
+  return new GpuError(worst?.code ?? 'upstream_error', `${sums} ${said}`, {
+    hint: worst?.hint ?? 'Look with get_spend, and tell the user.',
+    candidates: errors.flatMap(({ candidates }) => candidates ?? []),
+    ...(worst?.cause !== undefined && { cause: worst.cause }),
+  });
+}
+
+/** Ends several costs at once: stops or deletes pods, cancels jobs. */
+export const stopSpending = defineTool({
+  name: 'stop_spending',
+  title: 'Stop paying',
+  description:
+    'Stop or delete several pods and cancel several jobs at once: one plan, one confirmation ("stop 3").[nebula: Only delete ends the cost of Nebula pods.]',
+  toolset: 'pods',
+  effect: 'destroy',
+  input,
+  output,
+  endpoints: [
+    'POST volt /pods/:id/stop',
+    'DELETE volt /pods/:id',
+    'DELETE volt /fine-tuning/:id',
+    'GET nebula /computing/instance/:id/stop',
+    'DELETE nebula /computing/instance/:id',
+  ],
+  async plan(given, ctx, agreed): Promise<PlanDraft<Data>> {
+    checkChoice(given);
+    if (agreed === null) {
+      const { acts, idle } = await chosen(given, ctx);
+      const facts = Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)]));
+      return planOf(given, ctx, acts, idle, facts);
+    }
+    // What was shown is what is done: nothing that came later, and nothing twice.
+    const { things, unread } = await readAgreed(ctx, Object.keys(agreed));
+    const acts = things.filter((thing) => idleWhy(thing, given.how) === null);
+    const settled = things.flatMap((thing): Unread[] => {
+      const why = idleWhy(thing, given.how);
+      return why === null ? [] : [{ ref: thing.ref, why }];
+    });
+    const facts = { ...agreed, ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])) };
+    return planOf(given, ctx, acts, [...settled, ...unread], facts);
+  },
+  async run(_given, ctx, part) {
+    const written = await openFor(part).run(ctx, part);
+    return 'done' in written ? { done: partSchema.parse(written.done) } : written;
+  },
+  async reconcile(_given, ctx, part) {
+    const seen = await openFor(part).reconcile?.(ctx, part);
+    if (seen === undefined) return { notFound: 'It cannot be looked for.' };
+    return 'found' in seen ? { ...seen, found: partSchema.parse(seen.found) } : seen;
+  },
+  combine: (_given, { data }, ends) => ended(ends, data.idle),
+  text: ({ message, things = [], next }) =>
+    [
+      message,
+      ...things.map(({ ref, outcome, message: said }) => `${ref}: ${outcome.replaceAll('_', ' ')}. ${said}`),
+      ...(next === undefined ? [] : [next]),
+    ].join('\n'),
+});

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { readAudit } from '../../src/store/audit-read.ts';
+import { agrees, consentOf, type Harness, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+
+const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
+
+/** Three running pods and a job that is refunded in full. */
+async function withThings({ world, call }: Harness) {
+  const one = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+  const two = `volt:pod:${world.addPod('volt', { name: 'two', machine_id: 'mach_rtx4090_02' })}`;
+  const box = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' })}`;
+  const { structured } = await call('submit_finetune', TEXT_JOB);
+  const job = structured.job?.ref ?? '';
+  return { one, two, box, job };
+}
+
+interface End {
+  ref: string;
+  outcome: string;
+  message: string;
+}
+const endsOf = (structured: Record<string, unknown>): [string, string][] =>
+  ((structured.things ?? []) as End[]).map(({ ref, outcome }): [string, string] => [ref, outcome]).toSorted();
+const auditOf = async ({ stateDir }: Harness) =>
+  (await readAudit(stateDir)).lines.filter(({ tool }) => tool === 'stop_spending');
+
+describe('stop_spending', () => {
+  it('stops everything by one question, with an order and an audit line for each thing', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, two, box, job } = await withThings(harness);
+    const { asked, call, writes } = harness;
+    const before = writes().length;
+    const { structured, isError, text } = await call('stop_spending', { all: true, how: 'stop' });
+    expect(isError, text).toBe(false);
+    const question = asked.at(-1) ?? '';
+    expect(question).toContain('Type "stop 4" to confirm.');
+    expect(question).toMatch(/0\.34 \| 0\.00/);
+    expect(question).toMatch(/0\.49 \|\s+0\.49/);
+    expect(question).toMatch(/cannot be\s+undone/);
+    expect(endsOf(structured)).toEqual(
+      [
+        [one, 'done'],
+        [two, 'done'],
+        [box, 'done'],
+        [job, 'done'],
+      ].toSorted(),
+    );
+    expect(writes()).toHaveLength(before + 4);
+    const lines = await auditOf(harness);
+    expect(lines.map(({ ref, answer, outcome }) => [ref, answer, outcome]).toSorted()).toEqual(
+      [one, two, box, job].map((ref) => [ref, 'person', 'done']).toSorted(),
+    );
+  });
+
+  it('ends what was shown, and nothing that came later', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world } = harness;
+    const one = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+    const plan = await call('stop_spending', { all: true, how: 'delete' });
+    expect(plan.structured.confirmation?.reply).toBe('delete 1');
+    const two = world.addPod('volt', { name: 'two', machine_id: 'mach_rtx3090_01' });
+    const done = await call('stop_spending', { all: true, how: 'delete', ...consentOf(plan) });
+    expect(endsOf(done.structured)).toEqual([[`volt:pod:${one}`, 'done']]);
+    expect(world.pods.list().map(({ id }) => id)).toEqual([two]);
+    const again = await call('stop_spending', { all: true, how: 'delete', ...consentOf(plan) });
+    expect(again.structured).toMatchObject({ repeated: true });
+    expect(world.pods.list()).toHaveLength(1);
+  });
+
+  it('goes on where one thing fails, and reports each', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, two, box, job } = await withThings(harness);
+    harness.world.faults.add({
+      cloud: 'volt',
+      method: 'POST',
+      path: `/pods/${one.split(':')[2]}/stop`,
+      kind: 'error_before',
+      status: 400,
+    });
+    const { structured } = await harness.call('stop_spending', { refs: [one, two, box, job], how: 'stop' });
+    expect(Object.fromEntries(endsOf(structured))).toEqual({
+      [one]: 'failed',
+      [two]: 'done',
+      [box]: 'done',
+      [job]: 'done',
+    });
+    const lines = await auditOf(harness);
+    expect(lines.find(({ ref }) => ref === one)?.outcome).not.toBe('done');
+    expect(lines).toHaveLength(4);
+  });
+
+  it('says which outcome is unknown, and claims nothing', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, two } = await withThings(harness);
+    harness.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods/*/stop', kind: 'drop_before' });
+    const { structured } = await harness.call('stop_spending', { refs: [one, two], how: 'stop' });
+    expect(
+      endsOf(structured)
+        .map(([, outcome]) => outcome)
+        .toSorted(),
+    ).toEqual(['done', 'unknown']);
+    expect(structured.message).toMatch(/not known/);
+  });
+
+  it('is an error where nothing took effect', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one } = await withThings(harness);
+    harness.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'drop_before' });
+    const { structured, isError } = await harness.call('stop_spending', { refs: [one], how: 'delete' });
+    expect(isError).toBe(true);
+    expect(structured.error).toMatchObject({ code: 'outcome_unknown', candidates: [one] });
+  });
+
+  it('leaves alone what is stopped, and says what it still costs', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world } = harness;
+    world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+    world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1', state: 'Stopped' });
+    const { structured } = await call('stop_spending', { all: true, how: 'stop' });
+    expect(structured.plan?.challenge).toBe('stop 1');
+    expect(structured.plan?.consequences.at(-1)).toMatch(
+      /stopped already, and costs \$0\.49\/h until it is deleted/,
+    );
+  });
+
+  it('asks again with the new plan if a refund is gone meanwhile', async () => {
+    const plain = await startHarness({ elicit: agrees, config: BOTH });
+    const { job } = await withThings(plain);
+    const second = await plain.connect();
+    const plan = await second.call('stop_spending', { refs: [job], how: 'stop' });
+    plain.world.setJobStatus(job.split(':')[2] ?? '', 'training');
+    const { structured } = await second.call('stop_spending', {
+      refs: [job],
+      how: 'stop',
+      ...consentOf(plan),
+    });
+    expect(structured).toMatchObject({ status: 'confirmation_required' });
+    expect(structured.changes?.[0]).toMatch(/refund full.*refund none/);
+    expect(plain.world.jobs.list()[0]?.status).toBe('training');
+  });
+
+  it('refuses where nothing is live', async () => {
+    const { call } = await startHarness({ config: BOTH });
+    const { structured } = await call('stop_spending', { all: true, how: 'stop' });
+    expect(structured.error).toMatchObject({ code: 'wrong_state', message: 'There is nothing to stop.' });
+  });
+
+  it('refuses `all` where a cloud cannot be read, and takes refs then', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one } = await withThings(harness);
+    harness.world.faults.add({ cloud: 'nebula', kind: 'error_before', status: 502, times: 100 });
+    const all = await harness.call('stop_spending', { all: true, how: 'stop' });
+    expect(all.structured.error).toMatchObject({
+      code: 'upstream_unavailable',
+      hint: expect.stringMatching(/refs/),
+    });
+    const { structured } = await harness.call('stop_spending', { refs: [one], how: 'stop' });
+    expect(endsOf(structured)).toEqual([[one, 'done']]);
+  });
+
+  it.each([
+    [{ how: 'stop' }, /refs, all: exactly one/],
+    [{ how: 'stop', all: true, refs: ['volt:pod:x'] }, /refs, all: exactly one/],
+    [{ how: 'stop', refs: ['volt:machine:x'] }, /refs/],
+    [{ all: true }, /how/],
+  ])('refuses %j before anything is sent', async (args, message) => {
+    const { call, world } = await startHarness({ config: BOTH });
+    const { structured } = await call('stop_spending', args);
+    expect(structured.error?.code).toBe('invalid_input');
+    expect(structured.error?.message).toMatch(message);
+    expect([...world.requests]).toEqual([]);
+  });
+
+  it('with --confirm token removes what this server made, and nothing else', async () => {
+    const harness = await startHarness({ config: { ...BOTH, GPU_MCP_CONFIRM: 'token' } });
+    const { call, world } = harness;
+    const other = `volt:pod:${world.addPod('volt', { name: 'other', machine_id: 'mach_rtx3090_01' })}`;
+    const refused = await call('stop_spending', { refs: [other], how: 'delete' });
+    expect(refused.structured.error?.code).toBe('confirmation_required');
+    const plan = await call('stop_spending', { refs: [other], how: 'stop' });
+    const token = plan.structured.confirmation?.token;
+    const done = await call('stop_spending', { refs: [other], how: 'stop', confirmation_token: token });
+    expect(endsOf(done.structured)).toEqual([[other, 'done']]);
+  });
+});
+
+describe('dry_run', () => {
+  it('shows the plan of stop_spending and asks nobody', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one } = await withThings(harness);
+    const asked = harness.asked.length;
+    const before = harness.writes().length;
+    const { structured, isError } = await harness.call('stop_spending', {
+      refs: [one],
+      how: 'stop',
+      dry_run: true,
+    });
+    expect(isError).toBe(false);
+    expect(structured).toMatchObject({ status: 'dry_run', plan: { challenge: 'stop 1' } });
+    expect(structured.confirmation).toBeUndefined();
+    expect(harness.asked).toHaveLength(asked);
+    expect(harness.writes()).toHaveLength(before);
+  });
+
+  it.each([
+    ['create_pod', VOLT_POD, { max_usd_per_hour: 0.1 }],
+    ['submit_finetune', TEXT_JOB, { max_usd: 1 }],
+  ])(
+    'shows the plan of %s, or the cap that it breaks, with a token or without',
+    async (tool, args, limit) => {
+      const { call, asked, writes } = await startHarness({ elicit: agrees, config: BOTH });
+      const { structured, text } = await call(tool, { ...args, dry_run: true });
+      expect(structured).toMatchObject({ status: 'dry_run', plan: { action: tool } });
+      expect(text).toMatch(/nobody was asked/);
+      const over = await call(tool, { ...args, ...limit, dry_run: true });
+      expect(over.structured.error?.code).toBe('over_limit');
+      expect(asked).toEqual([]);
+      expect(writes()).toEqual([]);
+      const token = await startHarness({ config: BOTH });
+      const plan = await token.call(tool, args);
+      await token.call(tool, { ...args, dry_run: true, ...consentOf(plan) });
+      expect(token.writes()).toEqual([]);
+      const done = await token.call(tool, { ...args, ...consentOf(plan) });
+      expect(done.structured.status).toBe('done');
+    },
+  );
+});
+
+it('stop_pod on Nebula says what the pod still costs', async () => {
+  const { call, world } = await startHarness({ elicit: agrees });
+  const pod = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' })}`;
+  expect((await call('stop_pod', { pod })).text).toMatch(/still \$0\.49\/h until it is deleted/);
+});
