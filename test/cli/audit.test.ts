@@ -79,9 +79,9 @@ describe('gpu-cloud-mcp audit', () => {
   });
 
   it('needs no key, and says where nothing is written down', async () => {
-    const { code, stdout } = await runHere(['audit'], { XDG_STATE_HOME: await stateDirectory() });
+    const { code, stdout } = await runHere(['audit']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^The audit log in .*gpu-cloud-mcp is empty\.\n$/);
+    expect(stdout).toMatch(/^The audit log in .* is empty\.\n$/);
   });
 
   it('marks the calls of the simulator, and those of a cloud not', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../src/cli/commands/call-arguments.ts';
 import { invocation } from '../../src/cli/invocation.ts';
 import { counted, withArticle } from '../../src/core/text.ts';
-import { runProgram } from '../child.ts';
+import { runHere } from './here.ts';
 
 const SCHEMA = {
   properties: {
@@ -33,11 +33,11 @@ describe('the arguments of call', () => {
   });
 
   it('reach the tool: a number is a number, an unknown name is refused by name', async () => {
-    const two = await runProgram(['call', '--sandbox', '--json', 'list_machines', 'limit=2', 'gpu=H100']);
+    const two = await runHere(['call', '--sandbox', '--json', 'list_machines', 'limit=2', 'gpu=H100']);
     expect(JSON.parse(two.stdout).machines).toHaveLength(2);
-    const odd = await runProgram(['call', '--sandbox', 'list_machines', 'gpus=H100']);
+    const odd = await runHere(['call', '--sandbox', 'list_machines', 'wings=H100']);
     expect(odd.code).toBe(1);
-    expect(odd.stdout).toMatch(/^invalid_input: gpus: not an argument of list_machines/m);
+    expect(odd.stdout).toMatch(/^invalid_input: wings: not an argument of list_machines/m);
   });
 });
 

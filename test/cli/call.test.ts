@@ -3,6 +3,7 @@ import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 let sandbox: RunningSandbox;
 let state: string;
@@ -13,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 const call = (...args: string[]) =>
-  runProgram(['call', ...args], { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
+  runHere(['call', ...args], { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
 
 describe('call', () => {
   it('reads: the words on stdout, exit code 0', async () => {
@@ -37,7 +38,7 @@ describe('call', () => {
   });
 
   it('marks the sandbox where it is one', async () => {
-    const { code, stdout } = await runProgram(['call', 'list_pods', '--sandbox']);
+    const { code, stdout } = await runHere(['call', 'list_pods', '--sandbox']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\[sandbox: /);
   });

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
 import { runProgram } from '../child.ts';
 import { BOTH, surfaceOf, visible } from '../surface/surfaces.ts';
+import { runHere } from './here.ts';
 
 const rows = (stdout: string) => stdout.trimEnd().split('\n');
 
 describe('tools', () => {
   it('shows a line a tool: name, effect, whether it asks, what it is for', async () => {
-    const { code, stdout, stderr } = await runProgram(['tools', '--sandbox']);
+    const { code, stdout, stderr } = await runHere(['tools', '--sandbox']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = rows(stdout);
     expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual(
@@ -21,7 +22,7 @@ describe('tools', () => {
   });
 
   it('--json is the very list that clients get, each tool with its tokens, estimated within a fifth', async () => {
-    const { code, stdout } = await runProgram(['tools', '--json', '--sandbox']);
+    const { code, stdout } = await runHere(['tools', '--json', '--sandbox']);
     expect(code).toBe(0);
     const { listed } = await surfaceOf(BOTH);
     const rows: { tokens: number }[] = JSON.parse(stdout);
@@ -34,19 +35,19 @@ describe('tools', () => {
   });
 
   it('knows the settings: read-only and toolsets', async () => {
-    const { stdout } = await runProgram(['tools', '--sandbox', '--read-only', '--toolsets', 'pods']);
+    const { stdout } = await runHere(['tools', '--sandbox', '--read-only', '--toolsets', 'pods']);
     const expected = TOOLS.filter(({ effect, toolset }) => effect === 'read' && toolset === 'pods');
     expect(rows(stdout).map((line) => line.split(' ')[0])).toEqual(expected.map(({ name }) => name));
   });
 
   it('warns on stderr of a misspelt setting', async () => {
-    const { code, stderr } = await runProgram(['tools', '--sandbox'], { GPU_MCP_READONLY: '1' });
+    const { code, stderr } = await runHere(['tools', '--sandbox'], { GPU_MCP_READONLY: '1' });
     expect(code).toBe(0);
     expect(stderr).toContain('Did you mean GPU_MCP_READ_ONLY?');
   });
 
   it('shows one cloud alone where one key is set', async () => {
-    const { stdout } = await runProgram(['tools'], { VOLT_API_KEY: 'volt_x1234' });
+    const { stdout } = await runHere(['tools'], { VOLT_API_KEY: 'volt_x1234' });
     expect(stdout).not.toMatch(/nebula/i);
     expect(stdout).toMatch(/submit_finetune/);
   });
@@ -59,14 +60,14 @@ describe('the command line', () => {
   });
 
   it('--help names every subcommand', async () => {
-    const { code, stdout } = await runProgram(['--help']);
+    const { code, stdout } = await runHere(['--help']);
     expect(code).toBe(0);
     for (const name of ['serve', 'sandbox', 'demo', 'tools', 'call'])
       expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
   });
 
   it('a flag wins over its variable', async () => {
-    const { code, stdout } = await runProgram(['tools', '--sandbox', '--toolsets', 'machines'], {
+    const { code, stdout } = await runHere(['tools', '--sandbox', '--toolsets', 'machines'], {
       GPU_MCP_TOOLSETS: 'jobs',
     });
     expect(code).toBe(0);

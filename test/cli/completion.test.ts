@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { podWords } from '../../src/cli/completion/words.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { binary } from '../binary.ts';
-import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 let sandbox: RunningSandbox;
 let stateDir: string;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 const words = async (...typed: string[]) =>
-  (await runProgram(['completion-words', '--', ...typed], env)).stdout.trimEnd().split('\n');
+  (await runHere(['completion-words', '--', ...typed], env)).stdout.trimEnd().split('\n');
 
 describe('completion', () => {
   it('offers commands, tools, clients, options and shells', async () => {
@@ -67,7 +67,7 @@ describe('completion', () => {
   });
 
   it('without a key offers what needs none, quietly', async () => {
-    const { code, stdout, stderr } = await runProgram(['completion-words', '--', 'ssh']);
+    const { code, stdout, stderr } = await runHere(['completion-words', '--', 'ssh']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).not.toContain('train-1');
   });
@@ -78,7 +78,7 @@ describe('completion', () => {
     const program = join(bin, 'gpu-cloud-mcp');
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${await binary()}' "$@"\n`);
     await chmod(program, 0o755);
-    const { stdout } = await runProgram(['completion', 'bash']);
+    const { stdout } = await runHere(['completion', 'bash']);
     const script = `${stdout}
       COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"
       COMP_WORDS=(gpu-cloud-mcp wa); COMP_CWORD=1; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -97,7 +97,7 @@ describe('completion', () => {
   it.each(['zsh', 'fish'])(
     'has a script for %s that calls the program by its name on the line',
     async (shell) => {
-      const { code, stdout } = await runProgram(['completion', shell]);
+      const { code, stdout } = await runHere(['completion', shell]);
       expect(code).toBe(0);
       expect(stdout).toMatch(/completion-words --/);
       const check = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });

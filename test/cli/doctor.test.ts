@@ -7,7 +7,7 @@ import { type Ask, examine, type Finding, openDoctor, reportText } from '../../s
 import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
 import { createPaint } from '../../src/cli/terminal/paint.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { runProgram } from '../child.ts';
+import { runHere } from './here.ts';
 
 type Env = Record<string, string>;
 
@@ -242,11 +242,11 @@ describe('doctor', () => {
     expect(text.match(/^✗/gm)?.length).toBe(text.match(/^ {2}→/gm)?.length);
   });
 
-  it('as a process: exit code 1 and JSON where something is wrong, 0 in the sandbox', async () => {
-    const bad = await runProgram(['doctor', '--json']);
+  it('as a command: exit code 1 and JSON where something is wrong, 0 in the sandbox', async () => {
+    const bad = await runHere(['doctor', '--json']);
     expect(bad.code).toBe(1);
     expect(JSON.parse(bad.stdout)).toMatchObject({ ok: false });
-    const fine = await runProgram(['doctor', '--sandbox']);
+    const fine = await runHere(['doctor', '--sandbox']);
     expect(fine).toMatchObject({ code: 0, stderr: '' });
     expect(fine.stdout).toMatch(/All is well\./);
     // In a pipe every finding keeps its line.

@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events';
 import { vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
+import { stateDirectory } from '../store/directory.ts';
 
 /** How a command line ended, and what it wrote. */
 export interface Said {
@@ -8,18 +10,51 @@ export interface Said {
   stderr: string;
 }
 
-/** Runs a command line in this process: for those that start no server and leave nothing open. */
+const isListener = (one: unknown): one is (...args: unknown[]) => void => typeof one === 'function';
+
+/** Takes away the listeners that a command leaves, and its exit code. */
+async function leavingNothing<T>(run: () => Promise<T>): Promise<T> {
+  const watched: readonly (readonly [EventEmitter, string])[] = [
+    ...['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => [process, name] as const),
+    ...[process.stdout, process.stderr].map((stream) => [stream, 'error'] as const),
+  ];
+  const before = watched.map(([emitter, name]) => emitter.listeners(name));
+  try {
+    return await run();
+  } finally {
+    for (const [at, [emitter, name]] of watched.entries()) {
+      const added = emitter.listeners(name).filter((one) => before[at]?.includes(one) !== true);
+      for (const listener of added.filter(isListener)) emitter.off(name, listener);
+    }
+    process.exitCode = undefined;
+  }
+}
+
+/**
+ * Runs a command line in this process, which takes a tenth of the time of one of its own. It has no terminal, no key but
+ * those given, and a home of its own.
+ */
 export async function runHere(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
   const said = { stdout: '', stderr: '' };
+  const state = await stateDirectory();
+  const own = {
+    VOLT_API_KEY: undefined,
+    NEBULA_API_KEY: undefined,
+    XDG_STATE_HOME: undefined,
+    HOME: state,
+    GPU_MCP_STATE_DIR: `${state}/state`,
+    ...env,
+  };
+  for (const [name, value] of Object.entries(own)) vi.stubEnv(name, value);
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
       said[stream] += String(text);
       return true;
     }),
   );
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   try {
-    return { code: await runProgram(['node', 'gpu-cloud-mcp', ...args]), ...said };
+    const code = await leavingNothing(() => runProgram(['node', 'gpu-cloud-mcp', ...args]));
+    return { code, ...said };
   } finally {
     vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();

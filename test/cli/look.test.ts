@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
-import { runProgram } from '../child.ts';
+import { runHere } from './here.ts';
 import {
   HAS_TERMINAL,
   hasEscapes,
@@ -143,7 +143,7 @@ describe('in a pipe', () => {
     [['call', '--sandbox', 'list_images']],
     [['install', 'cursor', '--sandbox', '--dry-run']],
   ])('%j holds no escape sequences, even for a terminal that could show them', async (args) => {
-    const { stdout, stderr } = await runProgram(args, { TERM: 'xterm-256color', COLORTERM: 'truecolor' });
+    const { stdout, stderr } = await runHere(args, { TERM: 'xterm-256color', COLORTERM: 'truecolor' });
     expect(stdout).not.toBe('');
     expect(hasEscapes(stdout + stderr)).toBe(false);
   });

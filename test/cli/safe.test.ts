@@ -13,6 +13,7 @@ import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
+import { runHere } from './here.ts';
 import { HAS_TERMINAL, type InTerminal, runInTerminal } from './terminal.ts';
 
 const HOSTILE =
@@ -97,7 +98,7 @@ describe('a hostile cloud', () => {
     [['install', HOSTILE]],
     [[HOSTILE]],
   ])('%j writes nothing that a terminal obeys', async (args) => {
-    const { stdout, stderr } = await runProgram(args, env);
+    const { stdout, stderr } = await runHere(args, env);
     expect(stdout + stderr).not.toBe('');
     expect(stdout).not.toMatch(BAD);
     expect(stderr).not.toMatch(BAD);

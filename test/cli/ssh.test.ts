@@ -10,6 +10,7 @@ import type { Pod } from '../../src/core/model.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
+import { runHere } from './here.ts';
 import { HAS_TERMINAL, runInTerminal } from './terminal.ts';
 
 let sandbox: RunningSandbox;
@@ -44,6 +45,7 @@ afterEach(async () => {
 });
 
 const ssh = (...args: string[]) => runProgram(['ssh', ...args], keys);
+const here = (...args: string[]) => runHere(['ssh', ...args], keys);
 
 describe('ssh', () => {
   it.each([
@@ -81,31 +83,31 @@ describe('ssh', () => {
   );
 
   it('--print shows the command for a shell and runs nothing', async () => {
-    const { code, stdout } = await ssh('train-1', '--print', '--', 'echo', "it's $HOME");
+    const { code, stdout } = await here('train-1', '--print', '--', 'echo', "it's $HOME");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ssh -p \d+ -o .* -- root@[\d.]+ echo 'it'\\''s \$HOME'\n$/);
   });
 
   it('of a name that two have, or none: refused with the refs, and no ssh', async () => {
     const other = sandbox.world.addPod('nebula', { name: 'train-1' });
-    const two = await ssh('train-1');
+    const two = await here('train-1');
     expect(two).toMatchObject({ code: 2, stdout: '' });
     expect(two.stderr).toContain(`volt:pod:${id}`);
     expect(two.stderr).toContain(`nebula:pod:${other}`);
-    expect(await ssh('train-2')).toMatchObject({ code: 1, stdout: '' });
-    expect(await ssh('volt:job:x')).toMatchObject({ code: 2, stdout: '' });
+    expect(await here('train-2')).toMatchObject({ code: 1, stdout: '' });
+    expect(await here('volt:job:x')).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('of a pod that is not up: says so, and no ssh', async () => {
     const late = sandbox.world.addPod('volt', { name: 'late', state: 'deploying' });
-    const { code, stdout, stderr } = await ssh('late');
+    const { code, stdout, stderr } = await here('late');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`volt:pod:${late} is provisioning`);
   });
 
   it('without an ssh on the machine: says so', async () => {
     keys.PATH = join(home, 'nothing');
-    const { code, stderr } = await ssh('train-1');
+    const { code, stderr } = await here('train-1');
     expect(code).toBe(2);
     expect(stderr).toMatch(/no ssh in PATH/);
   });
@@ -114,17 +116,17 @@ describe('ssh', () => {
     const file = join(home, '.ssh', 'config');
     await mkdir(join(home, '.ssh'));
     await writeFile(file, 'Host *\n    User me\n');
-    const unasked = await ssh(`volt:pod:${id}`, '--config');
+    const unasked = await here(`volt:pod:${id}`, '--config');
     expect(unasked.code).toBe(2);
     expect(unasked.stdout).toContain(`Host gpu-${id}\n`);
     expect(unasked.stderr).toMatch(/--yes/);
     expect(await readFile(file, 'utf8')).toBe('Host *\n    User me\n');
-    const { code, stdout } = await ssh('train-1', '--config', '--yes');
+    const { code, stdout } = await here('train-1', '--config', '--yes');
     expect(code).toBe(0);
     const written = await readFile(file, 'utf8');
     expect(written).toBe(`${stdout}\nHost *\n    User me\n`);
     expect(written).toMatch(/^ {4}HostName [\d.]+\n {4}Port \d+\n {4}User root$/m);
-    await ssh('train-1', '--config', '--yes');
+    await here('train-1', '--config', '--yes');
     expect(await readFile(file, 'utf8')).toBe(written);
   }, 60_000);
 });

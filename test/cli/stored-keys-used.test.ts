@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
-import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 let sandbox: RunningSandbox;
 let stateDir: string;
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => sandbox.close());
 
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
-  runProgram(args, { VOLT_BASE_URL: sandbox.volt.baseUrl, GPU_MCP_STATE_DIR: stateDir, ...env });
+  runHere(args, { VOLT_BASE_URL: sandbox.volt.baseUrl, GPU_MCP_STATE_DIR: stateDir, ...env });
 
 it.each([[['call', 'list_pods']], [['watch', '--once']], [['ssh', 'kept', '--print']]])(
   '%j finds the key that install stored, and says on stderr from where, but not the key',

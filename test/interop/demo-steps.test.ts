@@ -16,7 +16,7 @@ async function runDemo(connect: Connect, program: string): Promise<string[]> {
   const flags = [
     '--sandbox',
     '--sandbox-speed',
-    '120',
+    '60',
     '--results',
     'both',
     '--state-dir',
