@@ -1,9 +1,11 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Fleet } from '../core/fleet.ts';
+import type { Pod } from '../core/model.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
+import type { Store } from '../store/port.ts';
 import { StoreUnreachable } from '../store/unreachable.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -14,7 +16,20 @@ export type Progress = (done: number, total: number | null, message: string) => 
 export type SentAs = Omit<Io, 'signal'>;
 
 /** All live pods and what they burn, without orders in flight. */
-export const fleetOf = ({ clouds }: Pick<Runtime, 'clouds'>, io: Io): Promise<Fleet> => readFleet(clouds, io);
+export const fleetOf = ({ clouds, gate }: Pick<Runtime, 'clouds' | 'gate'>, io: Io): Promise<Fleet> =>
+  readFleet(clouds, io, (pod) => agreedPrice(gate.store, pod));
+
+/** What was agreed to for a pod that an order of this account made; null if none is known. */
+async function agreedPrice({ orders }: Store, { ref, cloud, name }: Pod): Promise<number | null> {
+  if (name === null) return null;
+  const known = await orders.named('create_pod', cloud, name).catch((error: unknown) => {
+    if (error instanceof StoreUnreachable) return [];
+    throw error;
+  });
+  return (
+    known.find((order) => order.took_effect && order.ref === ref)?.planned.plan.cost.usd_per_hour ?? null
+  );
+}
 
 /** One cloud alone, so that a reading of it neither waits for another nor fails with it. */
 export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
@@ -39,7 +54,7 @@ export function toolContext(
     book,
     leases,
     fleet: async () => {
-      const fleet = await readFleet(clouds, { ...io, fresh: true });
+      const fleet = await fleetOf(runtime, { ...io, fresh: true });
       return withReserved(fleet, await orders.reserved(readingOf(fleet)));
     },
   };
@@ -53,7 +68,7 @@ export function toolContext(
     }
   };
   const readable = {
-    fleet: () => unlessAway(money.fleet, () => readFleet(clouds, io)),
+    fleet: () => unlessAway(money.fleet, () => fleetOf(runtime, io)),
     leases: { ...leases, all: () => unlessAway(leases.all, () => []) },
   };
   return {

@@ -15,13 +15,13 @@ const TIMEOUT_MS = 8000;
 
 /** Lists the pods of each cloud by itself, as a poller does. A cloud that only limits requests is there. */
 export async function reachWithKeys(
-  { clouds }: Pick<Runtime, 'clouds'>,
+  { clouds, gate }: Pick<Runtime, 'clouds' | 'gate'>,
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<Reach> {
   const lookAt = async (cloud: Cloud) => {
     const io: Io = { signal: AbortSignal.timeout(timeoutMs), purpose: 'poll' };
     try {
-      const { pods, errors } = await fleetOf({ clouds: onlyCloud(clouds, cloud) }, io);
+      const { pods, errors } = await fleetOf({ clouds: onlyCloud(clouds, cloud), gate }, io);
       return { cloud: cloud.id, pods, code: errors[0]?.error.code ?? null };
     } catch {
       return { cloud: cloud.id, pods: [], code: 'timeout' };

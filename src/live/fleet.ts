@@ -1,23 +1,31 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError } from '../core/errors.ts';
 import type { Fleet, FleetPod } from '../core/fleet.ts';
+import { type AgreedPrice, withPrices } from './unpriced.ts';
 
-async function readCloud(cloud: Cloud, io: Io): Promise<FleetPod[]> {
+async function readCloud(cloud: Cloud, io: Io, agreed: AgreedPrice): Promise<FleetPod[]> {
   const pods = await cloud.pods.list(io);
   const rates = await cloud.pods.rates(io, pods);
   const byRef = new Map(rates.map((rate) => [rate.ref, rate]));
-  return pods.map((pod) => ({
+  const rows = pods.map((pod) => ({
     pod,
     rate: byRef.get(pod.ref) ?? { ref: pod.ref, usd_per_hour: null, usd_per_hour_max: null, note: null },
   }));
+  return withPrices(cloud, io, rows, agreed);
 }
 
-/** Reads every cloud side by side; a cloud that fails is in `errors`, never read as "no pods". */
-export async function readFleet(clouds: Clouds, io: Io): Promise<Fleet> {
+/**
+ * Reads every cloud side by side; a cloud that fails is in `errors`, never read as "no pods". `agreed`: see `withPrices`.
+ */
+export async function readFleet(
+  clouds: Clouds,
+  io: Io,
+  agreed: AgreedPrice = async () => null,
+): Promise<Fleet> {
   const parts = await Promise.all(
     clouds.all().map(async (cloud) => {
       try {
-        return { cloud: cloud.id, pods: await readCloud(cloud, io), error: null };
+        return { cloud: cloud.id, pods: await readCloud(cloud, io, agreed), error: null };
       } catch (error) {
         return { cloud: cloud.id, pods: [], error: asGpuError(error) };
       }
