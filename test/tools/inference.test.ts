@@ -198,7 +198,7 @@ describe('generate_image', () => {
       expect.objectContaining({ type: 'resource_link', name, mimeType: 'image/png' }),
     ]);
     expect(text).toContain(`/state dir/${name}`);
-    expect(booked(ctx)).toEqual([['metered', null, 'generate_image with flux, 1 image(s)']]);
+    expect(booked(ctx)).toEqual([['metered', null, 'generate_image with flux, 1 image']]);
   });
 
   it('leaves an image that hosts cannot take out of the answer, but not out of reach', async () => {
