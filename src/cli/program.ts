@@ -4,8 +4,7 @@ import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
 import { flagsOf, SETTINGS_TOPIC, settingsHelp, takesSettings, withSettings } from './settings-help.ts';
-import { exitCodeOf } from './terminal/exit.ts';
-import { tolerateClosedPipes } from './terminal/pipes.ts';
+import { exitCodeOf, tolerateClosedPipes } from './terminal/exit.ts';
 import { safe } from './terminal/safe.ts';
 import { screenOf } from './terminal/screen.ts';
 

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { groupOf, SETTING_GROUPS } from '../config/groups.ts';
 import { COMMON_SETTINGS, SETTINGS, type Setting, type SettingFlags } from '../config/read.ts';
+import { groupOf, SETTING_GROUPS } from '../config/row.ts';
 import { marked } from './terminal/layout.ts';
-import type { Paint } from './terminal/paint.ts';
+import type { Paint } from './terminal/screen.ts';
 
 /** The word behind --help that shows the settings. */
 export const SETTINGS_TOPIC = 'settings';

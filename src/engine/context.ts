@@ -5,8 +5,8 @@ import type { Pod } from '../core/model.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
+import { StoreUnreachable } from '../store/errors.ts';
 import type { Store } from '../store/port.ts';
-import { StoreUnreachable } from '../store/unreachable.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Reports to a client how far a call is; does nothing if the client did not ask for it. */

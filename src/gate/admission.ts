@@ -2,8 +2,8 @@ import { GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import { quote } from '../core/text.ts';
+import { StoreUnreachable } from '../store/errors.ts';
 import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
-import { StoreUnreachable } from '../store/unreachable.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judge, usageOf } from './limits.ts';
 

@@ -1,9 +1,9 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
+import { StoreUnreachable } from '../store/errors.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
-import { StoreUnreachable } from '../store/unreachable.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import { agreedOf } from './binding.ts';

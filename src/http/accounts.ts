@@ -6,10 +6,7 @@ import type { CloudId } from '../core/ref.ts';
 import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import type { Log } from './exchange.ts';
-
-/** The keys that a caller sent, by cloud. */
-export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
+import type { CallerKeys, Log } from './exchange.ts';
 
 /** The header in which a caller sends the key of a cloud. */
 export interface KeyHeader {

@@ -1,6 +1,9 @@
 import type { HttpBindings } from '@hono/node-server';
+import type { CloudId } from '../core/ref.ts';
 import type { Readable } from './accept.ts';
-import type { CallerKeys } from './accounts.ts';
+
+/** The keys that a caller sent, by cloud. */
+export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
 
 /** What a caller may do: `read` sees the read-only tools alone. */
 export type Access = 'read' | 'write';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './errno.ts';
+import { codeOf } from './errors.ts';
 import { type Identity, syncDirectory } from './owner.ts';
 
 /** `<owner>.<random>.draft` is being written. Versions before named no owner. */

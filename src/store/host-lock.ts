@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GpuError } from '../core/errors.ts';
 import { abstractName, pipeName } from './alive.ts';
-import { codeOf } from './errno.ts';
-import type { Exclusive } from './exclusive.ts';
+import { codeOf } from './errors.ts';
+import type { Exclusive } from './lock.ts';
 import { type Identity, syncDirectory, takeOver } from './owner.ts';
 
 /** `socket` and `pipe` are names that the kernel frees when their process ends; `folder` is a token that is renamed. */

@@ -42,3 +42,13 @@ export function createLocks(): Locks {
     },
   };
 }
+
+/** Runs steps of the same key one after the other, and steps of different keys side by side. */
+export type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
+
+/** Exclusion within this process. */
+export function createExclusive(): Exclusive {
+  const locks = createLocks();
+  const { signal } = new AbortController();
+  return (key, step) => locks.run(key, signal, step);
+}

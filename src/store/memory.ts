@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
-import { createExclusive, type Exclusive } from './exclusive.ts';
 import type { KeyOf } from './items/orders.ts';
+import { createExclusive, type Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, type Order, orderSchema } from './records.ts';
 import type { Hold, Shelf } from './shelf.ts';

@@ -1,6 +1,6 @@
 import { access, open, rename, stat } from 'node:fs/promises';
 import { isAlive, newOwner, PLACE, placeOf, showAlive } from './alive.ts';
-import { codeOf } from './errno.ts';
+import { codeOf } from './errors.ts';
 import { createNeighbours, type NeighbourOptions } from './neighbours.ts';
 
 /** Marks files of this process. */

@@ -3,8 +3,8 @@ import { access, constants, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { removeDrafts, writeAtomically } from './drafts.ts';
-import { codeOf } from './errno.ts';
-import { createExclusive } from './exclusive.ts';
+import { codeOf } from './errors.ts';
+import { createExclusive } from './lock.ts';
 import { type Identity, takeOver } from './owner.ts';
 import type { Hold, Row, Shelf } from './shelf.ts';
 

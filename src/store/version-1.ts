@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import type { CloudId } from '../core/cloud-id.ts';
 import { storedPlanSchema } from '../core/plan.ts';
-import { codeOf } from './errno.ts';
+import { codeOf } from './errors.ts';
 import { type Identity, takeOver } from './owner.ts';
 import type { Order } from './records.ts';
 

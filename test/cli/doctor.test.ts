@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ask, examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
 import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
-import { createPaint } from '../../src/cli/terminal/paint.ts';
+import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { runHere } from './here.ts';
 

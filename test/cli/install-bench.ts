@@ -7,7 +7,7 @@ import type { Bench } from '../../src/cli/install/bench.ts';
 import type { Place } from '../../src/cli/install/clients/client.ts';
 import type { InstallPlan } from '../../src/cli/install/plan.ts';
 import type { Verdict } from '../../src/cli/install/verify.ts';
-import { createPaint } from '../../src/cli/terminal/paint.ts';
+import { createPaint } from '../../src/cli/terminal/screen.ts';
 
 /** A machine of its own in a temporary folder: its home, a project, and a package that runs from node_modules. */
 export interface TestBench extends Bench {

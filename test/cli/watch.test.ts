@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { type WatchScreen, watchOn } from '../../src/cli/commands/watch.ts';
-import { createPaint } from '../../src/cli/terminal/paint.ts';
+import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { startProgram } from '../child.ts';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
 import { outsider } from '../resources/subscribed.ts';

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { diffText } from '../../src/cli/install/report.ts';
 import { runWizard } from '../../src/cli/install/wizard.ts';
 import { Cancelled, fold, type Prompts } from '../../src/cli/install/wizard-prompts.ts';
-import { createPaint } from '../../src/cli/terminal/paint.ts';
+import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { testBench, VOLT_KEY } from './install-bench.ts';
 
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { readAudit } from '../../src/store/audit-read.ts';
+import { readAudit } from '../../src/store/audit.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import type { Store } from '../../src/store/port.ts';
 import { testClock } from './clock.ts';

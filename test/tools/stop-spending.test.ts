@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAudit } from '../../src/store/audit-read.ts';
+import { readAudit } from '../../src/store/audit.ts';
 import { agrees, consentOf, type Harness, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;

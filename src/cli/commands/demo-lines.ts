@@ -1,6 +1,5 @@
 import { wrap, wrapLine } from '../terminal/layout.ts';
-import type { Look, Paint } from '../terminal/paint.ts';
-import type { Screen } from '../terminal/screen.ts';
+import type { Look, Paint, Screen } from '../terminal/screen.ts';
 import { widthOf } from '../terminal/width.ts';
 import { forPerson } from './call-text.ts';
 

@@ -1,6 +1,6 @@
 import { cents, usd } from '../../core/text.ts';
 import { type CellLook, layRows, wrapLine } from '../terminal/layout.ts';
-import type { Look, Paint } from '../terminal/paint.ts';
+import type { Look, Paint } from '../terminal/screen.ts';
 import { cutTo, widthOf } from '../terminal/width.ts';
 import type { WatchRow } from './watch-rows.ts';
 

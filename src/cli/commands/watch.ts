@@ -8,9 +8,8 @@ import type { Runtime } from '../../engine/runtime.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
-import type { Paint } from '../terminal/paint.ts';
 import { safe } from '../terminal/safe.ts';
-import { screenOf } from '../terminal/screen.ts';
+import { type Paint, screenOf } from '../terminal/screen.ts';
 import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
 import { changeLine, tableLines, totalLine } from './watch-table.ts';
 

@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { environment, readConfig } from '../../config/read.ts';
-import type { Paint } from '../terminal/paint.ts';
-import { screenOf } from '../terminal/screen.ts';
+import { type Paint, screenOf } from '../terminal/screen.ts';
 import type { Place } from './clients/client.ts';
 import type { KnownKey } from './keys.ts';
 import { desktopPath, hiddenNode } from './node.ts';

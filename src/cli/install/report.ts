@@ -1,6 +1,6 @@
 import { counted } from '../../core/text.ts';
 import { marked } from '../terminal/layout.ts';
-import type { Paint } from '../terminal/paint.ts';
+import type { Paint } from '../terminal/screen.ts';
 import type { Bench } from './bench.ts';
 import type { DiffLine } from './diff.ts';
 import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';

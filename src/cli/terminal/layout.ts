@@ -1,4 +1,4 @@
-import type { Paint } from './paint.ts';
+import type { Paint } from './screen.ts';
 import { padTo, widthOf } from './width.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { AuditTrail } from '../audit-read.ts';
+import type { AuditTrail } from '../audit.ts';
 import type { Audit } from '../port.ts';
 import { type AuditLine, auditLineSchema } from '../records.ts';
 import type { Query } from './database.ts';

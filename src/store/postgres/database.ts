@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { createExclusive } from '../exclusive.ts';
-import { StoreUnreachable } from '../unreachable.ts';
+import { StoreUnreachable } from '../errors.ts';
+import { createExclusive } from '../lock.ts';
 import { isUnreachable, messageFor, nameOf, toStoreError } from './errors.ts';
 
 type Row = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StoreUnreachable } from '../unreachable.ts';
+import { StoreUnreachable } from '../errors.ts';
 
 /** Classes and codes of PostgreSQL that say that this server cannot work now, for any request. */
 const AWAY = /^(08|28|53|57P|3D000|25006)/;

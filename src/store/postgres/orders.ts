@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { momentOf } from '../clock.ts';
+import { StoreUnreachable } from '../errors.ts';
 import { judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
 import { CLOSED_MS, type Closing, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';
-import { StoreUnreachable } from '../unreachable.ts';
 import type { Accounts } from './accounts.ts';
 import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StoreUnreachable } from '../unreachable.ts';
+import { StoreUnreachable } from '../errors.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 

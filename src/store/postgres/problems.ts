@@ -1,5 +1,5 @@
+import { StoreUnreachable } from '../errors.ts';
 import { orderSchema } from '../records.ts';
-import { StoreUnreachable } from '../unreachable.ts';
 import type { Accounts } from './accounts.ts';
 import type { Deps } from './deps.ts';
 

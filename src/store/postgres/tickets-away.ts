@@ -1,6 +1,6 @@
+import { StoreUnreachable } from '../errors.ts';
 import { createMemoryStore } from '../memory.ts';
 import type { Tickets } from '../port.ts';
-import { StoreUnreachable } from '../unreachable.ts';
 
 /**
  * Tickets that are kept in this process while the store is away, so that consent to end billing is still possible.

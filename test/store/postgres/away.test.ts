@@ -49,7 +49,7 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
             tool,
             outcome,
           ]);
-        await expect.poll(lines, { timeout: 30_000 }).toEqual(
+        await expect.poll(lines, { timeout: 30_000, interval: 250 }).toEqual(
           expect.arrayContaining([
             ['create_pod', 'done'],
             ['delete_pod', 'done'],
@@ -79,9 +79,9 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
         };
         expect(await ready()).toEqual([503, ['store']]);
         cluster.start();
-        await expect.poll(ready, { timeout: 20_000 }).toEqual([200, undefined]);
+        await expect.poll(ready, { timeout: 20_000, interval: 500 }).toEqual([200, undefined]);
         cluster.stop('immediate');
-        await expect.poll(ready, { timeout: 20_000 }).toEqual([200, ['store']]);
+        await expect.poll(ready, { timeout: 20_000, interval: 500 }).toEqual([200, ['store']]);
       } finally {
         remove();
       }

@@ -1,5 +1,9 @@
 import { GpuError } from '../core/errors.ts';
 
+/** The code of a system error, e.g. ENOENT; `unknown` of anything else. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+
 /** The store does not answer, so what needs it is not done. The message names it without its password. */
 export class StoreUnreachable extends GpuError {
   constructor(message: string) {
