@@ -152,6 +152,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       return listOnce(tools, clouds.all(), config.confirm === 'auto' || config.confirm === 'token');
     },
     results: config.results,
+    defaultLifetimeHours: config.defaultLifetimeHours,
     gate: {
       mode: config.confirm,
       read_only: config.readOnly,

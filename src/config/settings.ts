@@ -45,8 +45,8 @@ export const COMMON = {
   defaultLifetimeHours: row('GPU_MCP_DEFAULT_LIFETIME_HOURS', positive, {
     flag: 'default-lifetime-hours',
     value: 'N',
-    meaning: 'a new pod is stopped after so many hours if the caller names no other time',
-    planned: true,
+    meaning:
+      'lease of a new pod if the caller names no max_lifetime_hours: on Volt it is stopped then, on Nebula you are reminded',
   }),
   readOnly: row('GPU_MCP_READ_ONLY', flag, {
     flag: 'read-only',

@@ -37,6 +37,8 @@ export interface Spending {
   /** What passed through this server. */
   book: SpendBook;
   leases: Leases;
+  /** The lease of a new pod if the caller names none; null = none. */
+  default_lifetime_hours: number | null;
   /** All live pods and what they cost an hour, with orders in flight. In one reading the clouds are asked once. */
   fleet(): Promise<Fleet>;
   /** The report of get_spend, with all notices: it waits until orders that a crash left open were looked for. */

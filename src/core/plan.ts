@@ -49,6 +49,8 @@ export interface Planned<D = unknown> {
   adds: Added;
   /** Limits that the caller set for this call, USD. */
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
+  /** Hours that the upfront debit pays for, if it pays for hours. */
+  hours: number | null;
   /** The action ends the billing of `plan.ref`, so nothing need be reserved for it any more. */
   ends_billing: boolean;
   /** What an action on several things does to each: a whole plan that is sent, recorded and reported by itself. */
@@ -77,6 +79,7 @@ export function completePlan<D>(action: string, quotedAt: string, draft: PlanDra
     facts,
     adds,
     callerLimits,
+    hours: draft.hours ?? null,
     ends_billing: draft.ends_billing ?? false,
     parts: draft.parts ?? [],
     data,

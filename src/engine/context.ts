@@ -53,6 +53,7 @@ export function toolContext(
     caps: gate.caps,
     book,
     leases,
+    default_lifetime_hours: runtime.defaultLifetimeHours,
     fleet: async () => {
       const fleet = await fleetOf(runtime, { ...io, fresh: true });
       return withReserved(fleet, await orders.reserved(readingOf(fleet)));

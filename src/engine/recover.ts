@@ -48,7 +48,14 @@ export function unproven(
 /** The plan as it was, with what other orders made counted as known, so that it is not taken for this order's. */
 function withKnown({ planned }: Order, refs: readonly string[]): Planned {
   const { before, ...kept } = planned;
-  return { ...kept, before: [...before, ...refs], callerLimits: {}, ends_billing: false, parts: [] };
+  return {
+    ...kept,
+    before: [...before, ...refs],
+    callerLimits: {},
+    hours: null,
+    ends_billing: false,
+    parts: [],
+  };
 }
 
 /** Looks for what an order made. Changes nothing and never throws. */

@@ -21,6 +21,8 @@ export interface Runtime {
   /** The form of results, unless a request asks for another. */
   results: Results;
   gate: GateDeps;
+  /** The lease of a new pod if the caller names none; null = none. */
+  defaultLifetimeHours: number | null;
   book: SpendBook;
   /** Sends nothing until something is watched or waited for. */
   poller: Poller;

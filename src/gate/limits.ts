@@ -40,6 +40,13 @@ const over = (planned: Planned, message: string, hint: string): GpuError =>
     plan: planned.plan,
   });
 
+/** How many hours fit under a limit at the upper price, in hundredths, rounded down; empty if the debit is not by the hour. */
+function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: number): string {
+  if (hours === null || debit === null || debit <= 0) return '';
+  const fit = Math.floor(((limit * hours) / debit) * 100 + EPSILON) / 100;
+  return fit > 0 ? ` At this price ${fit} h fit $${usd(limit)}.` : '';
+}
+
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
   const { adds, callerLimits } = planned;
@@ -60,14 +67,14 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
   if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
     return over(
       planned,
-      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(callerLimits.usd_upfront)}.`,
+      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(callerLimits.usd_upfront)}.${hoursThatFit(planned, callerLimits.usd_upfront)}`,
       'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
     );
   }
   if (adds.usd_upfront > caps.max_job_usd + EPSILON) {
     return over(
       planned,
-      `The debit may reach $${usd(adds.usd_upfront)}; the cap on one upfront debit is $${usd(caps.max_job_usd)}.`,
+      `The debit may reach $${usd(adds.usd_upfront)}; the cap on one upfront debit is $${usd(caps.max_job_usd)}.${hoursThatFit(planned, caps.max_job_usd)}`,
       'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
     );
   }

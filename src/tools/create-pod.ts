@@ -7,6 +7,7 @@ import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import { keepLease, leasePlan } from './leases.ts';
 import { cloudTime, namesakes, unlikeOrder } from './order-match.ts';
 import { podText } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
@@ -53,14 +54,6 @@ interface Data {
   lifetime_hours: number | null;
 }
 
-function leaseSentences(at: Cloud, hours: number | undefined): string[] {
-  if (hours === undefined) return [];
-  const end = at.pods.notes.stop_ends_billing
-    ? `Lease: this server stops the pod ${hours} h after it was created`
-    : `Lease: ${hours} h after it was created this server reminds you to delete the pod (stopping it is not known to end billing)`;
-  return [`${end}, provided that the server runs then, or else when it is next started.`];
-}
-
 function findCloud(ctx: ToolContext, given: Input): Cloud {
   if (given.machine !== undefined) return resolve(ctx, given.machine, 'machine').at;
   const all = ctx.clouds.all();
@@ -98,25 +91,6 @@ function toRequest(ctx: ToolContext, at: Cloud, given: Input): CreatePodRequest 
   };
 }
 
-/**
- * Stores the lease if one was agreed to; if it could not be stored, the message says so. It counts
- * from `since` (ISO), because a pod may be found long after it was ordered.
- */
-async function lease(
-  ctx: ToolContext,
-  pod: Pod,
-  name: string,
-  hours: number | null,
-  since: string,
-): Promise<string | null> {
-  if (hours === null) return null;
-  const ends_at = new Date(Date.parse(since) + hours * 3_600_000).toISOString();
-  return ctx.spending.leases.add({ ref: pod.ref, name, ends_at }).then(
-    () => `Its lease ends at ${ends_at}.`,
-    () => 'WARNING: its lease could not be saved, so the server will not stop it.',
-  );
-}
-
 async function created(
   ctx: ToolContext,
   pod: Pod,
@@ -135,7 +109,7 @@ async function created(
       dearer
         ? `WARNING: the cloud reports $${usd(real)}/h, more than the $${usd(agreed)}/h that was agreed to. Tell the user; delete_pod ends it.`
         : null,
-      await lease(ctx, pod, name, lifetime_hours, since),
+      await keepLease(ctx, pod, name, lifetime_hours, since),
       'Use wait_for to learn when it is up.',
     ),
   };
@@ -171,7 +145,7 @@ export const createPod = defineTool({
   name: 'create_pod',
   title: 'Rent a machine',
   description:
-    'Rent a machine as a pod. COSTS MONEY until stopped or deleted; a person must confirm. Choose with list_machines first.[volt: Volt lium: machine + template (+ ssh_keys, gpu_count, volume_gb). Volt Targon (confidential): machine or resource_name, + image.][nebula: Nebula: machine + image + one ssh key.]',
+    'Rent a machine as a pod. COSTS MONEY until stopped or deleted; a person must confirm. Choose with list_machines first.[volt: Volt lium: machine + template (+ ssh_keys, gpu_count, volume_gb). Volt Targon (confidential): resource_name + image (+ machine for its price), no ssh_keys or gpu_count.][nebula: Nebula: machine + image + one ssh key.]',
   toolset: 'pods',
   effect: 'spend',
   input,
@@ -197,11 +171,12 @@ export const createPod = defineTool({
     const request = toRequest(ctx, at, given);
     const [order, listed] = await Promise.all([at.pods.prepareCreate(ctx.io, request), podsOf(ctx, at)]);
     const price = order.cost.usd_per_hour;
+    const hours = given.max_lifetime_hours ?? ctx.spending.default_lifetime_hours;
     const same = namesakes(listed, clean(given.name));
     const data: Data = {
       order,
       planned_at: cloudTime(ctx, at),
-      lifetime_hours: given.max_lifetime_hours ?? null,
+      lifetime_hours: hours,
     };
     return {
       plan: {
@@ -209,11 +184,7 @@ export const createPod = defineTool({
         summary: `Rent ${order.summary} as pod "${given.name}".`,
         effects: order.effects,
         cost: order.cost,
-        consequences: [
-          ...same.consequences,
-          ...order.consequences,
-          ...leaseSentences(at, given.max_lifetime_hours),
-        ],
+        consequences: [...same.consequences, ...order.consequences, ...leasePlan(at, hours, price)],
         challenge: usd(price),
       },
       cloud: at.id,

@@ -126,6 +126,7 @@ export const submitFinetune = defineTool({
       facts: same.facts,
       adds: { usd_per_hour: 0, usd_upfront: order.cost.usd_upfront_max, pods: 0 },
       callerLimits: { usd_upfront: given.max_usd },
+      hours: given.hours,
       data: { order, planned_at: cloudTime(ctx, at) },
     };
   },

@@ -48,6 +48,7 @@ export function planned({
     callerLimits: callerLimits ?? {},
     ends_billing: false,
     parts: [],
+    hours: null,
     data: null,
   };
 }

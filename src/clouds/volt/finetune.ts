@@ -27,6 +27,8 @@ const EXTRAS = {
 type Extra = keyof typeof EXTRAS;
 const isExtra = (field: string): field is Extra => Object.hasOwn(EXTRAS, field);
 const EXTRA_FIELDS = Object.keys(EXTRAS).filter(isExtra);
+/** Those that name a column of the dataset. */
+const COLUMNS = EXTRA_FIELDS.filter((field) => field.startsWith('field_'));
 
 interface Rule {
   data: 'dataset_repo' | 'dataset_url';
@@ -61,7 +63,14 @@ const ruleProblems = (request: FinetuneRequest, rule: Rule): Problem[] => {
   return [
     ...missing({ [rule.data]: request[rule.data] }, `needed for task type ${type}`),
     ...surplus({ [other]: request[other] }, `not for task type ${type}, which takes ${rule.data}`),
-    ...missing(pick(rule.required), `needed for task type ${type}`),
+    ...missing(
+      pick(rule.required.filter((field) => !COLUMNS.includes(field))),
+      `needed for task type ${type}`,
+    ),
+    ...missing(
+      pick(rule.required.filter((field) => COLUMNS.includes(field))),
+      `needed for task type ${type}: ask the user for the name of the column, never invent it`,
+    ),
     ...surplus(pick(EXTRA_FIELDS.filter((field) => !allowed.has(field))), `not for task type ${type}`),
   ];
 };
@@ -103,6 +112,25 @@ const inFull = (text: string): string => quote(text, MAX_ADDRESS);
 const typeNotes = (taskType: string): string[] =>
   taskType === 'grpo' ? [GRPO_NOTE] : taskType === 'custom_text' ? [CUSTOM_TEXT_NOTE] : [];
 
+/** Which columns of the dataset are trained on, and with which chat template. */
+function columnEffects(request: FinetuneRequest): string[] {
+  const named = COLUMNS.filter((field) => isGiven(request[field])).map(
+    (field) => `${field.slice('field_'.length)}=${quote(request[field] ?? '')}`,
+  );
+  const template = isGiven(request.chat_template) ? `template ${request.chat_template}` : null;
+  const said = [...(named.length === 0 ? [] : [named.join(', ')]), ...(template === null ? [] : [template])];
+  return said.length === 0 ? [] : [`Columns of the dataset: ${said.join('; ')}.`];
+}
+
+/** A warning if the task type takes columns and none is named. */
+function columnNotes(request: FinetuneRequest): string[] {
+  const takes = RULES[request.task_type].optional.filter((field) => COLUMNS.includes(field));
+  if (takes.length === 0 || takes.some((field) => isGiven(request[field]))) return [];
+  return [
+    `No columns are named (${takes.join(', ')}): which ones the service then takes is not in its documents, and a wrong one wastes the debit. Ask the user for the names of the columns; do not invent them.`,
+  ];
+}
+
 /** Checks and prices a request. `usd_upfront_max` is the highest reading of the price table, `usd_upfront` the lowest. */
 function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   refuseProblems(finetuneProblems(request), 'This job cannot be submitted yet.');
@@ -122,6 +150,7 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
       quoted_at: now.toISOString(),
     },
     effects: [
+      ...columnEffects(request),
       `Debits ${range(low, high)} USD from the account now.`,
       `Trains on ${inFull(request.dataset_repo || request.dataset_url || '')}.`,
       ...(hook === ''
@@ -130,7 +159,7 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
             `Sends facts about the job to the host ${inFull(new URL(hook).host)} when it ends: ${inFull(hook)}.`,
           ]),
     ],
-    consequences: [...SUBMIT_NOTES, ...typeNotes(request.task_type)],
+    consequences: [...columnNotes(request), ...SUBMIT_NOTES, ...typeNotes(request.task_type)],
   };
 }
 

@@ -100,7 +100,7 @@ export const SUBMIT_NOTES = [
   'Volt decides the price by the size of the model; the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
   'A full refund is documented only for a job cancelled before training starts; no document promises one for a job that fails.',
   'The finished model is pushed to a HuggingFace repository; the one shown in the documents belongs to Volt, not to the account.',
-  'The dataset must be readable for the service.',
+  'The dataset must be readable for the service, so public: no field gives the service access to a private one, and a job that cannot read it may fail after the debit.',
 ];
 
 /** GRPO is in an example, but not in the list of task types; the network below asks for more than Volt takes. */

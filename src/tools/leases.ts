@@ -1,0 +1,55 @@
+import type { Cloud } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
+import type { Pod } from '../core/model.ts';
+import { times } from '../core/offer.ts';
+import { cents } from '../core/text.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What becomes of a pod when its lease is over: on some clouds a stop is not known to end its cost. */
+const endOf = ({ pods }: Cloud): string =>
+  pods.notes.stop_ends_billing
+    ? 'this server stops the pod'
+    : 'this server reminds you to delete the pod (stopping it is not known to end billing)';
+
+const unstopped = ({ pods }: Cloud): string =>
+  pods.notes.stop_ends_billing ? '' : ' It is a reminder, never a stop: the pod runs on.';
+
+/** What a plan says of how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */
+export function leasePlan(at: Cloud, hours: number | null, price: number | null): string[] {
+  if (hours === null) {
+    const ends = at.pods.notes.stop_ends_billing ? 'stops or deletes' : 'deletes';
+    return [`It has no lease: it runs, and costs money, until somebody ${ends} it.`];
+  }
+  const total = price === null ? '' : ` By then it costs at most $${cents(times(price, hours))}.`;
+  return [
+    `Lease: ${hours} h after it was created ${endOf(at)}, provided that the server runs then, or else when it is next started.${unstopped(at)}${total}`,
+  ];
+}
+
+/** The end of a lease of so many hours from `since` (ISO). */
+export const leaseEnd = (hours: number, since: string): string =>
+  new Date(Date.parse(since) + hours * HOUR_MS).toISOString();
+
+/**
+ * Stores the lease if one was agreed to; if it could not be stored, the message says so. It counts from `since` (ISO),
+ * because a pod may be found long after it was ordered.
+ */
+export async function keepLease(
+  ctx: ToolContext,
+  { ref, cloud }: Pod,
+  name: string,
+  hours: number | null,
+  since: string,
+): Promise<string | null> {
+  if (hours === null) return null;
+  const ends_at = leaseEnd(hours, since);
+  return ctx.spending.leases.add({ ref, name, ends_at }).then(
+    () => leaseWords(ctx.clouds.get(cloud), ends_at),
+    () => 'WARNING: its lease could not be saved, so the server will not stop it.',
+  );
+}
+
+/** What the end of a lease means, for the result of a call. */
+export const leaseWords = (at: Cloud, ends_at: string): string =>
+  `Its lease ends at ${ends_at}; then ${endOf(at)}.${unstopped(at)}`;
