@@ -3,7 +3,7 @@ import { PROMPT } from './hosts.mjs';
 import { openTerminal } from './terminal.mjs';
 
 /** One of our forms on a screen, however the host wraps it; the word that it asks for. */
-const FORM = /Type\s+"([^"]+)"\s+to\s+confirm/;
+export const FORM = /Type\s+"([^"]+)"\s+to\s+confirm/;
 const LOOK_MS = 400;
 
 const RENT = { 'the price': /\$2\.39\/\s*h/, 'that billing goes on': /runs\s+until|you\s+end\s+it/ };
