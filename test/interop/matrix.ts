@@ -17,7 +17,16 @@ export type Cell = 'did' | { cannot: string; gets: Instead };
 
 /** One client. `package` is its name in the registry, whose version is in package.json. */
 export interface Row {
-  id: 'sdk' | 'next_sdk' | 'ai_sdk' | 'langchain' | 'mcp_client' | 'inspector' | 'mcp_remote';
+  id:
+    | 'sdk'
+    | 'next_sdk_pin'
+    | 'next_sdk_auto'
+    | 'next_sdk_legacy'
+    | 'ai_sdk'
+    | 'langchain'
+    | 'mcp_client'
+    | 'inspector'
+    | 'mcp_remote';
   name: string;
   package: string;
   source: string;
@@ -52,20 +61,26 @@ const oneCall = {
 export const MATRIX: readonly Row[] = [
   {
     id: 'sdk',
-    name: 'TypeScript SDK',
+    name: 'TypeScript SDK 1, 2025-11-25',
     package: '@modelcontextprotocol/sdk',
     source: 'https://github.com/modelcontextprotocol/typescript-sdk',
     stdio: all,
     http: all,
   },
-  {
-    id: 'next_sdk',
-    name: 'TypeScript SDK, next generation',
+  ...(
+    [
+      ['next_sdk_pin', 'pinned to 2026-07-28'],
+      ['next_sdk_auto', 'looks for 2026-07-28 and finds it'],
+      ['next_sdk_legacy', 'told to speak 2025-11-25'],
+    ] as const
+  ).map(([id, how]) => ({
+    id,
+    name: `TypeScript SDK 2, ${how}`,
     package: '@modelcontextprotocol/client',
     source: 'https://github.com/modelcontextprotocol/typescript-sdk',
     stdio: all,
     http: all,
-  },
+  })),
   {
     id: 'ai_sdk',
     name: 'AI SDK',

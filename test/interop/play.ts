@@ -25,7 +25,9 @@ import { type Instead, MATRIX, type Row, STEPS, type Step, type Transport } from
 /** How each client of the matrix connects. */
 export const CONNECT: Readonly<Record<Row['id'], Connect>> = {
   sdk,
-  next_sdk: nextSdk,
+  next_sdk_pin: nextSdk('pin'),
+  next_sdk_auto: nextSdk('auto'),
+  next_sdk_legacy: nextSdk('legacy'),
   ai_sdk: aiSdk,
   langchain,
   mcp_client: mcpClient,
