@@ -46,7 +46,9 @@ async function runDemo(connect: Connect, program: string): Promise<string[]> {
 
 it('the steps of the demo run in three clients, of two authors', { timeout: 60_000 }, async () => {
   const program = await binary();
-  const questions = await Promise.all([sdk, nextSdk('auto'), aiSdk].map((connect) => runDemo(connect, program)));
+  const questions = await Promise.all(
+    [sdk, nextSdk('auto'), aiSdk].map((connect) => runDemo(connect, program)),
+  );
   for (const asked of questions) {
     // Where a thing moved on between plan and yes, the same is asked twice.
     const typed = new Set(asked.map((message) => /.*Type\s"(.*)"\sto confirm\.$/s.exec(message)?.[1]));
