@@ -70,6 +70,10 @@ export interface CreateOrder {
   body: Record<string, unknown>;
   /** One line, e.g. `1 x RTX 4090 in US-East (Volt, lium)`. */
   summary: string;
+  /** The same in a few words, e.g. `1 x RTX 4090`. */
+  what: string;
+  /** The worst that may follow, one sentence of at most 80 columns. */
+  worst: string;
   cost: Cost;
   effects: string[];
   consequences: string[];

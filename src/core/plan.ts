@@ -24,6 +24,27 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
+/** What a person reads first: short enough for lines of 80 columns, because some clients show three lines. */
+export const headSchema = z.object({
+  /** What is done, without name and price: `Rent 1 x RTX 4090`, `Delete Volt pod`. */
+  what: z.string(),
+  /** The name of the thing; null if it has none. */
+  name: z.string().nullable(),
+  /** Until when an hourly price is paid, after "until": `you stop or delete it`; null if none is. */
+  until: z.string().nullable(),
+  /** The worst that follows, one sentence of at most 80 columns. */
+  worst: z.string(),
+});
+export type Head = z.infer<typeof headSchema>;
+
+/** The head of a plan that was kept without one. */
+export const headOf = ({ summary, effects, consequences }: Plan): Head => ({
+  what: summary.replace(/[.\s]+$/, ''),
+  name: null,
+  until: null,
+  worst: consequences[0] ?? effects[0] ?? 'No consequence is known.',
+});
+
 /** What is compared when a plan is read again just before executing (state, name, refund, …). */
 export const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
@@ -41,6 +62,7 @@ const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 /** A plan with what the gate needs to judge it, to carry it out, and to find its result after a lost reply. */
 export interface Planned<D = unknown> {
   plan: Plan;
+  head: Head;
   /** The cloud that gets the write; null for an action on several. */
   cloud: CloudId | null;
   /** Refs that were listed before the write, so that a new one is recognised; empty if the write makes nothing. */
@@ -63,17 +85,19 @@ export interface Planned<D = unknown> {
  * What a tool's `plan` returns; `completePlan` fills in the rest. Left out: no cost and nothing added to the fleet, no
  * caller's limits, no facts, nothing made.
  */
-export interface PlanDraft<D> extends Partial<Omit<Planned<D>, 'plan' | 'cloud' | 'data'>> {
+export interface PlanDraft<D> extends Partial<Omit<Planned<D>, 'plan' | 'head' | 'cloud' | 'data'>> {
   plan: Omit<Plan, 'action' | 'cost'> & { cost?: Cost };
+  head: Head;
   cloud: CloudId | null;
   data: D;
 }
 
 /** The whole plan of `action`, drawn up at `quotedAt` (ISO time). */
 export function completePlan<D>(action: string, quotedAt: string, draft: PlanDraft<D>): Planned<D> {
-  const { plan, cloud, before = [], facts = {}, adds = addsNothing, callerLimits = {}, data } = draft;
+  const { plan, head, cloud, before = [], facts = {}, adds = addsNothing, callerLimits = {}, data } = draft;
   return {
     plan: { action, ...plan, cost: plan.cost ?? noCost(quotedAt) },
+    head,
     cloud,
     before,
     facts,
@@ -100,7 +124,7 @@ export const storedPlanSchema = z
   })
   .transform(({ plan, cloud, before, facts, adds, data }): Planned => {
     const old = kept.safeParse(data).data;
-    const draft = { plan, cloud: cloud ?? old?.cloud ?? null, facts, adds, data };
+    const draft = { plan, head: headOf(plan), cloud: cloud ?? old?.cloud ?? null, facts, adds, data };
     return {
       ...completePlan(plan.action, plan.cost.quoted_at, draft),
       before: before ?? old?.before ?? [],

@@ -7,6 +7,8 @@ export interface PodNotes {
   delete: string[];
   /** What becomes of the data on a pod, in a few words for a table. */
   data: { stop: string; delete: string };
+  /** The worst of each action, one sentence of at most 80 columns. */
+  worst: { start: string; stop: string; restart: string; delete: string };
   /** False if the documents do not say that stopping ends billing. */
   stop_ends_billing: boolean;
 }

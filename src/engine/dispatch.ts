@@ -2,7 +2,7 @@ import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { hold } from '../core/held.ts';
 import type { Extra } from '../core/outcome.ts';
-import { factsSchema, type Planned, planSchema } from '../core/plan.ts';
+import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Results } from '../core/policy.ts';
 import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
@@ -237,6 +237,7 @@ function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, caus
 const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   ...planned,
   plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
+  head: headSchema.parse(redactAll(planned.head, runtime.redact)),
   facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
   parts: planned.parts.map((part) => redactPlan(runtime, part)),
 });

@@ -1,6 +1,6 @@
 import type { ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Lease, Planned } from '../core/plan.ts';
+import { headOf, type Lease, type Planned } from '../core/plan.ts';
 import { LOOK_PAUSES_MS, settle } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
@@ -50,6 +50,7 @@ function withKnown({ planned }: Order, refs: readonly string[]): Planned {
   const { before, ...kept } = planned;
   return {
     ...kept,
+    head: headOf(kept.plan),
     before: [...before, ...refs],
     callerLimits: {},
     hours: null,

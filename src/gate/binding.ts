@@ -30,6 +30,7 @@ export const callDigest = (word: string, { tool, input }: Pick<GateCall, 'tool' 
 /** What a person agrees to with this plan. */
 export const agreedOf = (planned: Planned): Agreed => ({
   plan: planned.plan,
+  head: planned.head,
   facts: planned.facts,
   ...agreedPrices(planned),
   parts: planned.parts.map(({ plan: { action, ref } }) => ({ action, ref })),

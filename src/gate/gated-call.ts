@@ -1,6 +1,6 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
-import type { Planned } from '../core/plan.ts';
+import { headOf, type Planned } from '../core/plan.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
@@ -129,7 +129,7 @@ async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<Gate
     return { kind: 'pending', plan, changes: [], confirmation: await issueForAgent(call, planned, deps) };
   }
   const ticket = await issueForForm(call, planned, deps);
-  return { kind: 'ask', plan, question: questionOf(plan), ticket };
+  return { kind: 'ask', plan, question: questionOf(planned), ticket };
 }
 
 /** A refusal before anybody was asked says so. */
@@ -168,7 +168,10 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   }
   if (verdict.do === 'ask_again') {
     if (verdict.typed !== undefined) await tickets.mistyped(key);
-    const question = questionOf(agreed.plan, verdict.typed);
+    const question = questionOf(
+      { plan: agreed.plan, head: agreed.head ?? headOf(agreed.plan) },
+      verdict.typed,
+    );
     return { kind: 'ask', plan: agreed.plan, question, ticket: answer.ticket };
   }
   call.signal.throwIfAborted();

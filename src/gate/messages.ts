@@ -1,12 +1,12 @@
-import type { Cost, Plan, Planned } from '../core/plan.ts';
-import { planLines } from '../core/plan.ts';
-import { usd } from '../core/text.ts';
+import widthOf from 'fast-string-width';
+import { type Cost, type Planned, planLines } from '../core/plan.ts';
+import { clean, quote, usd } from '../core/text.ts';
 import type { Question } from './deps.ts';
 
 /** Clients draw questions in boxes of about this width. */
 const COLUMNS = 80;
-/** A longer challenge gets a line of its own, so that it can be read whole. */
-const LONG_CHALLENGE = 24;
+/** A longer name gets a line of its own, so that it can be read whole. */
+const LONG_NAME = 24;
 
 /**
  * Breaks between words; a longer word stays whole. What is broken goes on indented, so that no name can begin a line of
@@ -16,7 +16,7 @@ function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > COLUMNS) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > COLUMNS) {
       lines.push(line);
       line = `  ${word}`;
     } else {
@@ -26,8 +26,16 @@ function wrap(text: string): string[] {
   return [...lines, line];
 }
 
-/** The price in a few words; empty if nothing is paid. */
-function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost): string {
+/** A text cut to a number of columns. */
+function cutTo(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const points = [...text];
+  while (widthOf(points.join('')) > columns - 1) points.pop();
+  return `${points.join('')}…`;
+}
+
+/** The price and until when, in a few words; empty if nothing is paid. */
+function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: string | null): string {
   if (usd_per_hour === null || usd_upfront_max === null) return 'price unknown';
   const parts: string[] = [];
   if (usd_upfront_max > 0) {
@@ -37,44 +45,52 @@ function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost): string {
         : `$${usd(usd_upfront)} to $${usd(usd_upfront_max)} now`,
     );
   }
-  if (usd_per_hour > 0) parts.push(`$${usd(usd_per_hour)}/h until you end it`);
+  if (usd_per_hour > 0) parts.push(`$${usd(usd_per_hour)}/h until ${until ?? 'you end it'}`);
   return parts.join(', ');
 }
 
-const withoutStop = (text: string): string => text.replace(/[.\s]+$/, '');
+/** What is asked: the plan and what is read first of it. */
+type Asked = Pick<Planned, 'plan' | 'head'>;
 
-/** What, price and until when, in one sentence. */
-function headline({ summary, cost }: Plan): string {
-  const price = priceOf(cost);
-  return price === '' ? summary : `${withoutStop(summary)}: ${price}.`;
+/** What, price and until when, in one line; and the name, if it does not fit in there. */
+function headline({ plan: { cost }, head: { what, name, until } }: Asked): {
+  line: string;
+  name: string | null;
+} {
+  const price = priceOf(cost, until);
+  const end = price === '' ? '.' : `: ${price}.`;
+  const named = name === null ? '' : ` ${quote(name)}`;
+  const fits = name !== null && widthOf(name) <= LONG_NAME && widthOf(what + named + end) <= COLUMNS;
+  if (fits) return { line: what + named + end, name: null };
+  return { line: cutTo(what, COLUMNS - widthOf(end)) + end, name };
 }
 
-const worstOf = ({ consequences, effects }: Plan): string | null => consequences[0] ?? effects[0] ?? null;
-
 function instruction(challenge: string): string[] {
-  if (challenge.length <= LONG_CHALLENGE) return [`Type "${challenge}" to confirm.`];
+  if (widthOf(challenge) <= LONG_NAME) return [`Type "${challenge}" to confirm.`];
   return ['Type', `"${challenge}"`, 'to confirm.'];
 }
 
-/** The question to a person: what, worst consequence and what to type come first, because some clients show no more. */
-export function questionOf(plan: Plan, mistyped?: string): Question {
-  const worst = worstOf(plan);
-  const again = mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`);
-  const rest = planLines(plan).slice(1);
-  const shown = new Set([`- ${worst}`, `! ${worst}`]);
+/**
+ * The question to a person. Its first three lines are what, price and until when; the worst consequence; what to type:
+ * some clients show no more, also after a wrong text.
+ */
+export function questionOf(asked: Asked, mistyped?: string): Question {
+  const { plan, head } = asked;
+  const { line, name } = headline(asked);
+  const worst = cutTo(head.worst, COLUMNS);
+  const isTyped = name !== null && plan.challenge === clean(name, 200);
   const lines = [
-    ...again,
-    ...wrap(headline(plan)),
-    ...(worst === null ? [] : wrap(worst)),
+    line,
+    worst,
     ...instruction(plan.challenge),
-    ...rest.filter((line) => !shown.has(line)).flatMap(wrap),
+    ...(mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`)),
+    ...(name === null || isTyped ? [] : [quote(name, COLUMNS - 2)]),
+    ...planLines(plan)
+      .filter((said) => said !== `! ${worst}` && said !== `- ${worst}`)
+      .flatMap(wrap),
     ...instruction(plan.challenge),
   ];
-  return {
-    message: lines.join('\n'),
-    challenge: plan.challenge,
-    description: [headline(plan), ...(worst === null ? [] : [worst])].join(' '),
-  };
+  return { message: lines.join('\n'), challenge: plan.challenge, description: `${line} ${worst}` };
 }
 
 /** What the user has to reply to an agent: the challenge, and the thing's name if the challenge is only a verb. */

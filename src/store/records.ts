@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import { extraSchema } from '../core/outcome.ts';
-import { addedSchema, factsSchema, planSchema } from '../core/plan.ts';
+import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
 
 /** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -99,6 +99,7 @@ export type StoredLease = z.infer<typeof leaseSchema>;
 /** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
 const agreedSchema = z.object({
   plan: planSchema,
+  head: headSchema.optional(),
   facts: factsSchema,
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),

@@ -12,6 +12,7 @@ import {
   cloudField,
   DONE,
   gatedOutput,
+  head,
   isPlain,
   labelField,
   pageFields,
@@ -146,6 +147,11 @@ export const createApiKey = defineTool({
         ],
         challenge: 'create',
       },
+      head: head(
+        `Create ${at.title} API key`,
+        given.name,
+        'Whoever gets the key can rent and delete on this account.',
+      ),
       cloud: at.id,
       before: present.map((row) => row.ref),
       facts: { namesake: namesake?.ref ?? null },
@@ -243,6 +249,10 @@ export const revokeApiKey = removalTool({
       ],
       consequences: [...lockOut(key, at), ...keys.notes.revoke],
       facts: { name: key.name, preview: key.preview, in_use: key.in_use },
+      worst:
+        key.in_use === false
+          ? 'Every program that uses it loses access at once.'
+          : 'LOCK-OUT: this is, or may be, the key that this server itself uses.',
     };
   },
   remove: ({ at, id }, io) => offered(at, 'apiKeys').revoke(io, id),

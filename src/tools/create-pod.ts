@@ -6,7 +6,16 @@ import { type Pod, podSchema } from '../core/model.ts';
 import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
-import { DONE, dryRunField, gatedOutput, nameField, refField, sentences } from './fields.ts';
+import {
+  DONE,
+  dryRunField,
+  gatedOutput,
+  head,
+  nameField,
+  refField,
+  sentences,
+  untilEnded,
+} from './fields.ts';
 import { keepLease, leasePlan } from './leases.ts';
 import { cloudTime, namesakes, unlikeOrder } from './order-match.ts';
 import { podText } from './pods.ts';
@@ -187,6 +196,7 @@ export const createPod = defineTool({
         consequences: [...same.consequences, ...order.consequences, ...leasePlan(at, hours, price)],
         challenge: usd(price),
       },
+      head: head(`Rent ${order.what}`, given.name, order.worst, untilEnded(at)),
       cloud: at.id,
       before: listed.map((pod) => pod.ref),
       facts: { ...order.facts, ...same.facts },

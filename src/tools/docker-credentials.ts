@@ -6,7 +6,7 @@ import { type DockerCredential, dockerCredentialSchema, type Template } from '..
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { counted, facts, quote } from '../core/text.ts';
-import { DONE, gatedOutput, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
+import { DONE, gatedOutput, head, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
 import { listTool } from './list.ts';
 import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';
@@ -217,6 +217,11 @@ export const addDockerCredential = defineTool({
         ],
         challenge: 'add',
       },
+      head: head(
+        `Store ${at.title} login`,
+        given.name,
+        'The password is stored at the cloud and can never be read back.',
+      ),
       cloud: at.id,
       before: present.map((row) => row.ref),
       facts: { cloud: at.id, namesake: namesake?.ref ?? null },
@@ -278,6 +283,7 @@ export const deleteDockerCredential = removalTool({
         `The login ${quote(username)} at ${quote(registry)} is removed; the account at the registry itself stays.`,
       ],
       consequences: [...usageLines(use), ...credentials.notes.delete],
+      worst: 'Templates that use it can no longer pull their image.',
       facts: { name, registry, username, used_by: use.users.map((template) => template.ref).join(', ') },
     };
   },

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
-import { planSchema } from '../core/plan.ts';
+import type { Pod } from '../core/model.ts';
+import { type Head, planSchema } from '../core/plan.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 
@@ -66,6 +67,32 @@ export const says = (title: string, message: string | null): string | null =>
   message === null || message === ''
     ? null
     : `${title} says: ${quote(message.replace(/[.!]+$/, ''), MAX_SAID)}.`;
+
+/** What a person reads first of a plan; `until` if an hourly price is paid. */
+export const head = (
+  what: string,
+  name: string | null,
+  worst: string,
+  until: string | null = null,
+): Head => ({
+  what,
+  name: name === null ? null : clean(name),
+  until,
+  worst,
+});
+
+/** What a person reads first of an action on a pod. */
+export const podHead = (
+  verb: string,
+  at: Cloud,
+  { name }: Pod,
+  action: keyof Cloud['pods']['notes']['worst'],
+  until: string | null = null,
+): Head => head(`${verb} ${at.title} pod`, name, at.pods.notes.worst[action], until);
+
+/** Until when the hourly price of a pod is paid, as far as its cloud documents it. */
+export const untilEnded = ({ pods }: Cloud): string =>
+  pods.notes.stop_ends_billing ? 'you stop or delete it' : 'you delete it';
 
 /** Joins the sentences that a cloud's reply and our own notes make up. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>

@@ -12,7 +12,7 @@ import { type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, usd } from '../core/text.ts';
-import { DONE, dryRunField, gatedOutput, nameField, sentences, textField } from './fields.ts';
+import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';
 import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
@@ -121,6 +121,7 @@ export const submitFinetune = defineTool({
         consequences: [...same.consequences, ...order.consequences],
         challenge: usd(order.cost.usd_upfront_max),
       },
+      head: head(`Submit ${order.what}`, given.name, order.worst),
       cloud: at.id,
       before: listed.map((job) => job.ref),
       facts: same.facts,

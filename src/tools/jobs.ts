@@ -7,7 +7,7 @@ import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/rows.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 
@@ -111,6 +111,14 @@ function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | 
   return null;
 }
 
+/** The worst of a cancellation, by what would be refunded now. */
+const WORST: Readonly<Record<Job['refund_if_cancelled_now'], string>> = {
+  full: 'It ends for good; the refund is lost if training starts before that.',
+  not_promised: 'It ends for good, and no refund is promised.',
+  none: 'No refund: the full cost is due, and what was trained is lost.',
+  'n/a': 'It has ended already.',
+};
+
 /** The plan to cancel a job. */
 export function cancelPlan(at: Cloud, job: Job): PlanDraft<null> {
   const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
@@ -125,6 +133,7 @@ export function cancelPlan(at: Cloud, job: Job): PlanDraft<null> {
       consequences: offered(at, 'jobs').cancelNotes(job),
       challenge: challengeFor(job.name, job.id),
     },
+    head: head(`Cancel ${at.title} job`, job.name, WORST[job.refund_if_cancelled_now]),
     cloud: at.id,
     facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
     data: null,

@@ -6,7 +6,7 @@ import { offered } from '../core/offers.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PlanDraft, Planned } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
-import { DONE, gatedOutput, refField, sentences } from './fields.ts';
+import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './fields.ts';
 import { after, describePod, podFacts, podText, type Target, target } from './pods.ts';
 import { defineTool } from './tool.ts';
 
@@ -98,6 +98,7 @@ export const startPod = defineTool({
         consequences: found.at.pods.notes.start,
         challenge: usd(price),
       },
+      head: podHead('Start', found.at, found.pod, 'start', untilEnded(found.at)),
       cloud: found.at.id,
       facts: podFacts(found),
       adds: { usd_per_hour: price === null ? null : Math.max(0, price - counted), usd_upfront: 0, pods: 0 },
@@ -115,6 +116,7 @@ export const stopPlan = (found: Target): PlanDraft<Pod> => ({
     consequences: found.at.pods.notes.stop,
     challenge: 'stop',
   },
+  head: podHead('Stop', found.at, found.pod, 'stop'),
   cloud: found.at.id,
   facts: podFacts(found),
   ends_billing: found.at.pods.notes.stop_ends_billing,
@@ -155,6 +157,7 @@ export const restartPod = defineTool({
         consequences: found.at.pods.notes.restart,
         challenge: 'restart',
       },
+      head: podHead('Reboot', found.at, found.pod, 'restart'),
       cloud: found.at.id,
       facts: podFacts(found),
       data: found.pod,

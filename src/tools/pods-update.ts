@@ -7,7 +7,7 @@ import { offered } from '../core/offers.ts';
 import { noCost } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
-import { DONE, nameField, refField, removeAllField, withRemoved } from './fields.ts';
+import { DONE, head, nameField, refField, removeAllField, withRemoved } from './fields.ts';
 import { after, describePod, podFacts, target } from './pods.ts';
 import { output, text } from './pods-change.ts';
 import { defineTool } from './tool.ts';
@@ -41,6 +41,12 @@ function toChange(ctx: ToolContext, given: Input): PodChange {
   throw new GpuError('invalid_input', 'name, ssh_keys, volume_gb, remove_all: at least one is needed.', {
     hint: 'Pass what should change.',
   });
+}
+
+/** The worst of an update, by what it changes. */
+function worstOf({ ssh_keys, volume_gb }: Input): string {
+  if (ssh_keys !== undefined) return 'SSH keys that are not in the new list are taken off.';
+  return volume_gb === undefined ? 'Nothing else of it changes.' : 'The volume changes: back up first.';
 }
 
 const sorted = (ids: readonly string[] | null | undefined): string => [...(ids ?? [])].sort().join(', ');
@@ -120,6 +126,7 @@ export const updatePod = defineTool({
         consequences: at.pods.notes.update,
         challenge: 'update',
       },
+      head: head(`Change ${at.title} pod`, found.pod.name, worstOf(given)),
       cloud: at.id,
       facts: {
         ...podFacts(found),

@@ -7,7 +7,7 @@ import type { PlanDraft } from '../core/plan.ts';
 import { formatRef } from '../core/ref.ts';
 import { POD_ROW } from '../core/rows.ts';
 import { cents, challengeFor, clean, facts, quote, usd } from '../core/text.ts';
-import { cloudField, DONE, gatedOutput, pageFields, refField, says, sentences } from './fields.ts';
+import { cloudField, DONE, gatedOutput, pageFields, podHead, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
@@ -258,6 +258,7 @@ export function deletePlan(found: Target): PlanDraft<Pod> {
       consequences: at.pods.notes.delete,
       challenge: podChallenge(found),
     },
+    head: podHead('Delete', at, pod, 'delete'),
     cloud: at.id,
     facts: podFacts(found),
     ends_billing: true,

@@ -5,7 +5,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
 import { challengeFor, clean, quote } from '../core/text.ts';
-import { DONE, gatedOutput, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, head, refField, says, sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
 const output = gatedOutput({ ref: z.string().optional() });
@@ -22,6 +22,8 @@ export interface RemovalPlan<T extends Thing> {
   effects: string[];
   consequences: string[];
   facts: Planned['facts'];
+  /** The worst that follows, one sentence of at most 80 columns. */
+  worst: string;
 }
 
 /** A thing that a ref names, on its cloud. */
@@ -82,7 +84,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     output,
     async plan(given, ctx) {
       const one = named(given, ctx);
-      const { thing, effects, consequences, facts } = await spec.plan(one, { ...ctx.io, fresh: true });
+      const { thing, effects, consequences, facts, worst } = await spec.plan(one, { ...ctx.io, fresh: true });
       return {
         plan: {
           ref: one.ref,
@@ -91,6 +93,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
           consequences,
           challenge: challengeFor(thing.name, thing.id),
         },
+        head: head(`${verb.imperative} ${one.at.title} ${noun}`, thing.name, worst),
         cloud: one.at.id,
         facts,
         data: thing,

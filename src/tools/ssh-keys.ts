@@ -9,6 +9,7 @@ import {
   DONE,
   doneOutput,
   gatedOutput,
+  head,
   labelField,
   pageFields,
   pick,
@@ -107,6 +108,11 @@ export const addSshKey = defineTool({
         ],
         challenge: 'add',
       },
+      head: head(
+        `Add ${at.title} SSH key`,
+        given.name,
+        'Whoever has the private half can log in to pods made with this key.',
+      ),
       cloud: at.id,
       before: present.map((row) => row.ref),
       facts: { cloud: at.id, stored_as: same?.ref ?? null },
@@ -206,6 +212,7 @@ export const deleteSshKey = removalTool({
       effects: [sentences('New pods can no longer be given this key.', print)],
       consequences: keys.notes.delete,
       facts: { name: key.name, fingerprint: key.fingerprint_sha256 },
+      worst: 'New pods cannot be given it; pods that run may keep it, so access may stay.',
     };
   },
   remove: ({ at, id }, io) => offered(at, 'sshKeys').delete(io, id),

@@ -4,7 +4,7 @@ import { GpuError } from '../core/errors.ts';
 import type { PartEnd } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import { counted } from '../core/text.ts';
-import { DONE, dryRunField, gatedOutput, refField, sentences } from './fields.ts';
+import { DONE, dryRunField, gatedOutput, head, refField, sentences } from './fields.ts';
 import { cancelJob, cancelPlan } from './jobs.ts';
 import { deletePlan, deletePod } from './pods.ts';
 import { stopPlan, stopPod } from './pods-change.ts';
@@ -107,6 +107,13 @@ function planOf(
       consequences: [...consequencesOf(acts, given.how), ...(idle.length === 0 ? [] : [leftAlone(idle)])],
       challenge: `${given.how} ${count}`,
     },
+    head: head(
+      `Stop spending: ${what.join(' and ')}`,
+      null,
+      given.how === 'stop'
+        ? 'Running processes end; what is only in memory is lost.'
+        : 'Permanent: what is deleted or cancelled is lost.',
+    ),
     cloud: null,
     facts: agreed,
     parts: acts.map((thing) => partOf(thing, given.how, at)),

@@ -10,6 +10,7 @@ import {
   DONE,
   doneOutput,
   gatedOutput,
+  head,
   labelField,
   refField,
   removeAllField,
@@ -196,6 +197,12 @@ function refuseUnchangeable(at: Cloud, templates: TemplateOps, change: TemplateC
   );
 }
 
+/** The worst of an update, by what it changes. */
+const worstOf = ({ env_vars }: TemplateInput): string =>
+  env_vars === undefined
+    ? 'Pods created from now on use the changed template.'
+    : 'Variables are replaced as a whole: those not given again are removed.';
+
 /** Changes a template of one's own. */
 export const updateTemplate = defineTool({
   name: 'update_template',
@@ -223,6 +230,7 @@ export const updateTemplate = defineTool({
         consequences: templates.notes.update,
         challenge: 'update',
       },
+      head: head(`Change ${at.title} template`, before.name, worstOf(given)),
       cloud: at.id,
       facts: {
         name: before.name,

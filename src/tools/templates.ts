@@ -256,6 +256,7 @@ export const deleteTemplate = removalTool({
       effects: [sentences(image, variables === 0 ? null : lost)],
       consequences: templates.notes.delete,
       facts: { name: template.name, image: template.image },
+      worst: 'It cannot be restored; the values of its variables are gone.',
     };
   },
   remove: ({ at, id }, io) => offered(at, 'templates').delete(io, id),

@@ -41,7 +41,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   live: { folders: ['core'], packages: [], node: false },
   store: { folders: ['core', 'store/postgres'], packages: ['zod'], node: true },
   'store/postgres': { folders: ['core', 'store'], packages: ['zod', 'pg'], node: true },
-  gate: { folders: ['core', 'store'], packages: ['zod'], node: ['crypto'] },
+  gate: { folders: ['core', 'store'], packages: ['zod', 'fast-string-width'], node: ['crypto'] },
   engine: {
     folders: ['core', 'tools', 'gate', 'store', 'live', 'resources', 'prompts'],
     packages: ['zod'],

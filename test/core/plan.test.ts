@@ -3,6 +3,7 @@ import { completePlan, storedPlanSchema } from '../../src/core/plan.ts';
 
 const draft = {
   plan: { ref: null, summary: 'Add a key.', effects: [], consequences: [], challenge: 'add' },
+  head: { what: 'Add key', name: null, until: null, worst: 'Access.' },
   cloud: 'volt',
   data: null,
 } as const;

@@ -41,6 +41,7 @@ export function planned({
       consequences: ['Billing runs until it is deleted.'],
       challenge,
     },
+    head: { what: 'Rent 1 x RTX 4090', name: 'trainer', until: 'you end it', worst: 'Billing runs.' },
     facts: facts ?? {},
     adds: added,
     cloud: 'volt',

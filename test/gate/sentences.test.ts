@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { usd } from '../../src/core/text.ts';
 import { GATED_CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
@@ -10,8 +11,13 @@ describe('the question before', () => {
     async (_label, example) => {
       const { tool, challenge, plan = {}, says = [] } = example;
       let agreed = false;
+      const descriptions: unknown[] = [];
       const { call, world, asked, writes } = await startHarness({
-        elicit: (message) => (agreed ? challengeOf(message) : { action: 'decline' }),
+        elicit: (message, schema) => {
+          const { description } = schema.properties.confirm ?? {};
+          descriptions.push(description);
+          return agreed ? challengeOf(message) : { action: 'decline' };
+        },
         env: SECRETS,
         config: { GPU_MCP_MAX_JOB_USD: '1000' },
       });
@@ -27,7 +33,17 @@ describe('the question before', () => {
         else expect(question).toMatch(phrase);
       }
       expect(challengeOf(message)).toBe(challenge);
-      expect(message.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      const lines = message.split('\n');
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+      const { usd_per_hour, usd_upfront_max } = structured.plan?.cost ?? {};
+      expect(lines[0]).toMatch(/^[A-Z].*\.$/);
+      if (usd_per_hour) expect(lines[0]).toContain(`$${usd(usd_per_hour)}/h until `);
+      if (usd_upfront_max) expect(lines[0]).toContain(`$${usd(usd_upfront_max)} now`);
+      expect(lines[1]).toMatch(/^[A-Z].*\.$/);
+      const isLong = (challenge ?? '').length > 24;
+      expect(lines[2]).toBe(isLong ? 'Type' : `Type "${challenge}" to confirm.`);
+      expect(lines.at(-1)).toBe(isLong ? 'to confirm.' : lines[2]);
+      expect(descriptions).toEqual([`${lines[0]} ${lines[1]}`]);
       expect(question).not.toContain(SECRETS.GPU_MCP_SECRET_GHCR);
       expect(structured.plan).toMatchObject({ action: tool.name, challenge, ...fill(plan) });
       for (const line of [...(structured.plan?.effects ?? []), ...(structured.plan?.consequences ?? [])]) {
@@ -43,6 +59,33 @@ describe('the question before', () => {
       expect(writes()).toHaveLength(1);
     },
   );
+});
+
+describe('the first lines of a question', () => {
+  it('stay the first after a wrong text', async () => {
+    const { call, asked } = await startHarness({ elicit: () => '0.40' });
+    await call('create_pod', VOLT_POD);
+    const [first = '', second = ''] = asked;
+    expect(second.split('\n').slice(0, 3)).toEqual(first.split('\n').slice(0, 3));
+    expect(second).toContain('You typed "0.40"');
+  });
+
+  it('leave a long name to a line of its own, and stay whole', async () => {
+    const name = 'a-name-of-more-than-24-columns-that-nobody-could-read-in-a-line';
+    const { call, asked, world } = await startHarness({ elicit: () => ({ action: 'decline' }) });
+    await call('create_pod', { ...VOLT_POD, name });
+    const id = world.addPod('volt', { name });
+    await call('delete_pod', { pod: `volt:pod:${id}` });
+    const [rent = [], remove = []] = asked.map((message) => message.split('\n'));
+    expect(rent.slice(0, 3)).toEqual([
+      expect.stringMatching(/^Rent 1 x RTX 4090: \$0\.39\/h until .*\.$/),
+      expect.stringMatching(/\.$/),
+      'Type "0.39" to confirm.',
+    ]);
+    expect(rent).toContain(`"${name}"`);
+    expect(remove.slice(2, 5)).toEqual(['Type', `"${name}"`, 'to confirm.']);
+    for (const line of [...rent, ...remove]) expect(line.length).toBeLessThanOrEqual(80);
+  });
 });
 
 describe('text of a cloud in a question', () => {

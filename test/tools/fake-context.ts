@@ -34,6 +34,7 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
       update: [],
       delete: [],
       data: { stop: '', delete: '' },
+      worst: { start: '', stop: '', restart: '', delete: '' },
       stop_ends_billing: false,
     },
     has_volumes: false,

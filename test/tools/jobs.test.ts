@@ -33,6 +33,8 @@ const job = (id: string, more: Partial<Job> = {}): Job => ({
 const ORDER: CreateOrder = {
   body: {},
   summary: '2 h of text fine-tuning',
+  what: 'x',
+  worst: 'x',
   cost: { usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5, basis: 'x', quoted_at: '' },
   effects: [],
   consequences: [],

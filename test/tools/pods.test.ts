@@ -13,6 +13,8 @@ const REF = 'volt:pod:p1';
 const ORDER: CreateOrder = {
   body: {},
   summary: '1 x RTX 4090 (Volt, lium)',
+  what: 'x',
+  worst: 'x',
   cost: {
     usd_per_hour: 0.39,
     usd_upfront: 0,

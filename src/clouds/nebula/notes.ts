@@ -11,6 +11,9 @@ export const CREATE_NOTES = [
   'Some instances accept a user name and password only, not the SSH key of the order. This server never shows passwords; the console of Nebula Block does.',
 ];
 
+/** The worst of an order. */
+export const WORST = 'Billing ends only when you delete it; stopping is not known to end it.';
+
 /** Added to an order of a spot product, whose terms are not documented. */
 export const SPOT_NOTE =
   'This is a spot product: its terms are not documented. Expect that the cloud may end it without notice.';
@@ -42,6 +45,12 @@ export const POD_NOTES: PodNotes = {
     'Credits already used are not refunded.',
   ],
   data: { stop: 'not documented', delete: 'disks destroyed' },
+  worst: {
+    start: 'Assume the full hourly price: no document says what starting costs.',
+    stop: 'Stopping is not known to end billing: only deleting is.',
+    restart: 'Running processes end; what they hold in memory is lost.',
+    delete: 'Permanent: both disks are deleted with the instance.',
+  },
   stop_ends_billing: false,
 };
 

@@ -7,7 +7,7 @@ import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
 import { digits, fail, refuseProblems } from './errors.ts';
 import { isOrderable, regionOf, toMachine, toState } from './map.ts';
-import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE } from './notes.ts';
+import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE, WORST } from './notes.ts';
 import { allRows } from './pages.ts';
 import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
 import type { SshKeyRow } from './wire-account.ts';
@@ -146,6 +146,8 @@ export async function prepareOrder(
       ssh_key_id: Number(digits(key.id, 'ssh_keys', LISTS.ssh_keys)),
     },
     summary: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'} in ${regionOf(product) ?? 'unknown region'} (Nebula, ${row.product_type ?? 'kind unknown'})`,
+    what: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'}`,
+    worst: WORST,
     cost: {
       usd_per_hour: price,
       usd_upfront: 0,

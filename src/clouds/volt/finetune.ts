@@ -2,12 +2,12 @@ import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import type { FinetuneRequest } from '../../core/finetune.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
-import { quote, usd } from '../../core/text.ts';
+import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, isGiven, missing, refuseProblems, rowsOf, surplus, withNotFound, wrongId } from './errors.ts';
 import { toJob } from './map.ts';
-import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, SUBMIT_NOTES } from './notes.ts';
+import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, SUBMIT_NOTES, WORST } from './notes.ts';
 import { priceBand, upfront } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { JOB_STATUS } from './states.ts';
@@ -142,6 +142,8 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
   return {
     body: finetuneBody(request),
     summary: `${request.hours} h of ${request.task_type} fine-tuning of ${inFull(request.model)} (Volt)`,
+    what: `${request.task_type} training of ${clean(request.model.split('/').at(-1) ?? '', 40)} for ${request.hours} h`,
+    worst: WORST.debit,
     cost: {
       usd_per_hour: 0,
       usd_upfront: low,

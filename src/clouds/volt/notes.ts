@@ -10,6 +10,15 @@ export const CREATE_NOTES = [
   'Volt refuses the order if the balance is too low, and has no endpoint that shows the balance.',
 ];
 
+/** The worst of an order, in one line each. */
+export const WORST = {
+  billed: 'Billing goes on, used or not, until you stop or delete it.',
+  no_key: 'No SSH key: nobody can log in with one, and it is billed all the same.',
+  bare_os: 'This image is likely to crash in a loop while it is billed.',
+  multiple: 'The bill may be a multiple of this price: the size is not documented.',
+  debit: 'The whole price is debited now; a job that fails is promised no refund.',
+};
+
 /** Before renting a Targon pod (Pods API > Targon Confidential Compute). */
 export const TARGON_NOTES = [
   'The order itself states the hourly price: sending it accepts that price.',
@@ -53,6 +62,12 @@ export const POD_NOTES: PodNotes = {
     'Back up important data first.',
   ],
   data: { stop: 'disk kept', delete: '/root destroyed' },
+  worst: {
+    start: 'GPU billing resumes as soon as it runs.',
+    stop: 'Running processes end; what is only in memory is lost.',
+    restart: 'Volt documents no restart.',
+    delete: 'Permanent: the local volume /root and all data on it are destroyed.',
+  },
   stop_ends_billing: true,
 };
 

@@ -4,7 +4,7 @@ import { times } from '../../core/offer.ts';
 import { clean, quote, usd, withArticle } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
-import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE } from './notes.ts';
+import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
 import { knownPrice } from './prices.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
@@ -133,6 +133,8 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
   return {
     body: { provider: 'targon', name: request.name, resource_name: resource, image, cost_per_hour: price },
     summary: `${clean(resource, 80)} (${gpu}confidential)${machine.region === null ? '' : ` in ${clean(machine.region, 60)}`} (Volt, targon)`,
+    what: `confidential ${clean(resource, 40)}`,
+    worst: BARE_OS.test(image) ? WORST.bare_os : WORST.multiple,
     cost: {
       usd_per_hour: max.usd,
       usd_upfront: 0,

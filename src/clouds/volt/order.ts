@@ -6,7 +6,7 @@ import { formatRef } from '../../core/ref.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
-import { CREATE_NOTES, NO_SSH_KEY_NOTE } from './notes.ts';
+import { CREATE_NOTES, NO_SSH_KEY_NOTE, WORST } from './notes.ts';
 import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
 import { knownPrice } from './prices.ts';
 
@@ -121,6 +121,8 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
   return {
     body: liumBody(request, count),
     summary: `${count} x ${gpu}${place(machine)} (Volt, ${clean(machine.provider ?? 'lium', 30)})`,
+    what: `${count} x ${clean(gpu, 30)}`,
+    worst: keys === '' ? WORST.no_key : WORST.billed,
     cost: {
       usd_per_hour: total,
       usd_upfront: 0,

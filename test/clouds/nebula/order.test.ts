@@ -36,6 +36,8 @@ describe('prepareCreate', () => {
     expect(rest).toEqual({
       body: { instance_name: 'train-1', product_id: 'fcp77aa01', image_id: 'img-ca-1', ssh_key_id: 73 },
       summary: '2 x H100-80G-SXM in CANADA (Nebula, Container)',
+      what: '2 x H100-80G-SXM',
+      worst: expect.stringContaining('only when you delete it'),
       cost: {
         usd_per_hour: 2.5,
         usd_upfront: 0,

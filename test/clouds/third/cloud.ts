@@ -152,6 +152,8 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
     return {
       body: { sku: machine.id, label: name, ...(volume_gb !== null && { disk_gb: volume_gb }) },
       summary: `1 x ${machine.gpu_model} (Acme)`,
+      what: `1 x ${machine.gpu_model}`,
+      worst: 'Billing goes on until you stop or delete it.',
       cost: {
         usd_per_hour: machine.price_per_instance_hour_usd,
         usd_upfront: null,
@@ -191,6 +193,7 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
         update: [],
         delete: ['The disk is gone for good.'],
         data: { stop: 'kept', delete: 'lost' },
+        worst: { start: 'It costs again.', stop: 'Processes end.', restart: '', delete: 'The disk is gone.' },
         stop_ends_billing: true,
       },
       has_volumes: true,

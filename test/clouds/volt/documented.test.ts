@@ -42,6 +42,8 @@ const POD = {
 const order = {
   body: {},
   summary: '',
+  what: 'x',
+  worst: 'x',
   cost: { usd_per_hour: 2.4, usd_upfront: 0, usd_upfront_max: 0, basis: '', quoted_at: '' },
   effects: [],
   consequences: [],

@@ -162,6 +162,8 @@ describe('one pod', () => {
     const pod = await volt.pods.create(io(), {
       body: {},
       summary: '',
+      what: 'x',
+      worst: 'x',
       cost: { usd_per_hour: 1, usd_upfront: 0, usd_upfront_max: 0, basis: '', quoted_at: '' },
       effects: [],
       consequences: [],
@@ -182,7 +184,7 @@ describe('one pod', () => {
     for (const reply of [{ success: true }, { success: true, pod: { status: 'deploying' } }]) {
       const { volt } = fakeVolt({ 'POST /pods': answer(201, reply) });
       const cost = { usd_per_hour: 1, usd_upfront: 0, usd_upfront_max: 0, basis: '', quoted_at: '' };
-      const order = { body: {}, summary: '', cost, effects: [], consequences: [] };
+      const order = { body: {}, summary: '', what: 'x', worst: 'x', cost, effects: [], consequences: [] };
       expect(await volt.pods.create(io(), order)).toBeNull();
     }
   });

@@ -74,6 +74,8 @@ const READS: [string, (volt: Volt) => Promise<unknown>, string][] = [
 const order = (body: Record<string, unknown>) => ({
   body,
   summary: '',
+  what: 'x',
+  worst: 'x',
   cost: { usd_per_hour: 1, usd_upfront: 100, usd_upfront_max: 100, basis: '', quoted_at: '' },
   effects: [],
   consequences: [],
