@@ -20,6 +20,9 @@ export interface ServerProcess {
   kill(): Promise<void>;
   close(): Promise<void>;
   stderr(): string;
+  pid: number;
+  /** The messages of all questions, in order. */
+  asked: string[];
 }
 
 /** Starts `serve` on a sandbox and a state directory, and connects to it over stdio. */
@@ -27,6 +30,7 @@ export async function startServer(
   binary: string,
   sandbox: RunningSandbox,
   stateDir: string,
+  config: Record<string, string> = {},
 ): Promise<ServerProcess> {
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -36,6 +40,7 @@ export async function startServer(
       HOME: stateDir,
       ...settingsFor(sandbox, stateDir),
       ...SECRETS,
+      ...config,
     },
     stderr: 'pipe',
   });
@@ -44,10 +49,11 @@ export async function startServer(
     stderr += piece.toString();
   });
   const client = new Client({ name: 'bench', version: '1' }, { capabilities: { elicitation: { form: {} } } });
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => ({
-    action: 'accept' as const,
-    content: { confirm: challengeOf(params.message) },
-  }));
+  const asked: string[] = [];
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+    asked.push(params.message);
+    return { action: 'accept' as const, content: { confirm: challengeOf(params.message) } };
+  });
   await client.connect(transport);
   const { pid } = transport;
   return {
@@ -61,6 +67,8 @@ export async function startServer(
     },
     close: () => client.close(),
     stderr: () => stderr,
+    pid: pid ?? 0,
+    asked,
   };
 }
 

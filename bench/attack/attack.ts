@@ -1,0 +1,37 @@
+import type { Dice } from '../soak/dice.ts';
+
+/** What one kind of attack came to. */
+export interface Held {
+  /** How often it was tried. */
+  tried: number;
+  /** What went wrong, in words; empty = it held. */
+  wrong: string[];
+}
+
+/** One kind of attack on loopback. It ends by itself and leaves nothing running. */
+export interface Attack {
+  name: string;
+  run(binary: string, dice: Dice, rounds: number): Promise<Held>;
+}
+
+/** Waits until something holds; rejects after `ms`. */
+export async function until(holds: () => boolean, ms: number, what: string): Promise<void> {
+  const started = performance.now();
+  while (!holds()) {
+    if (performance.now() - started > ms) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The result of `work`, or `late` after `ms`. */
+export async function within<T, L>(work: Promise<T>, ms: number, late: L): Promise<T | L> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<L>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms);
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
