@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { namingClouds } from './architecture/cloud-names.ts';
 import {
+  circularFiles,
   danglingImports,
   deadFiles,
   folderOf,
@@ -49,6 +50,10 @@ describe('the house', () => {
 
   it('imports only files that exist', () => {
     expect(danglingImports(src)).toEqual([]);
+  });
+
+  it('has no circle of imports outside the simulator, whose places know the types of their world', () => {
+    expect(circularFiles(src.filter(({ path }) => !path.startsWith('src/sandbox/')))).toEqual([]);
   });
 
   it('has no file in src that the program does not reach', () => {
@@ -186,6 +191,16 @@ describe('the checker itself', () => {
     expect(breaches(one('src/core/x.ts', text), RULES_FOR_SRC)).toEqual([]);
     const more = breaches(one('src/core/x.ts', `${text}console.log(process.env);`), RULES_FOR_SRC);
     expect(more).toHaveLength(2);
+  });
+
+  it('finds a circle of imports, and neither who leads to it nor where it leads', () => {
+    const sources = [
+      ...one('src/index.ts', "import './a.ts';"),
+      ...one('src/a.ts', "import type { B } from './core/b.ts';"),
+      ...one('src/core/b.ts', "export { a } from '../a.ts';\nimport './c.ts';"),
+      ...one('src/core/c.ts', 'export const c = 1;'),
+    ];
+    expect(circularFiles(sources)).toEqual(['src/a.ts', 'src/core/b.ts']);
   });
 
   it('finds a file that nothing imports, also behind a circle', () => {

@@ -108,3 +108,21 @@ export function deadFiles(sources: readonly Source[], entry: string): string[] {
   }
   return sources.map(({ path }) => path).filter((path) => !reached.has(path));
 }
+
+/** Files that import one another in a circle, types included; and what lies between two circles. */
+export function circularFiles(sources: readonly Source[]): string[] {
+  const links = new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source).map(({ specifier }) => targetOf(source.path, specifier)),
+    ]),
+  );
+  for (let size = Number.POSITIVE_INFINITY; links.size < size; ) {
+    size = links.size;
+    const imported = new Set([...links.values()].flat());
+    for (const [path, targets] of [...links]) {
+      if (!imported.has(path) || !targets.some((target) => links.has(target))) links.delete(path);
+    }
+  }
+  return [...links.keys()].sort();
+}

@@ -67,7 +67,7 @@ describe.each(WRITERS)('%s', (_name, client, write) => {
         const removed = open(client, after).withEntry(undefined);
         expect(Object(syntax.parse(removed))[table] ?? {}).toEqual(file[table]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -79,7 +79,7 @@ describe.each(WRITERS)('%s', (_name, client, write) => {
         expect(Object(syntax.parse(twice))[table]).toEqual({ ...Object(file[table]), [NAME]: second });
         expect(open(client, twice).withEntry(second)).toBe(twice);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
