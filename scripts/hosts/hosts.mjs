@@ -18,7 +18,7 @@ function put(path, value) {
  * points it at the scripted model, and says how it is started: with one prompt that nobody watches (all tools approved
  * beforehand), or `attended`, in a terminal and with the approvals that the host comes with. `screens`: what it asks a
  * person besides our forms, and the keys of a yes. `enters`: how often Enter is pressed after a form is filled in.
- * `after`: the arguments that end what the host leaves running. A host without `screens` has no screen of its own.
+ * A host without `screens` has no screen of its own.
  */
 export const HOSTS = [
   {
@@ -206,7 +206,6 @@ export const HOSTS = [
     title: 'Cline CLI',
     packages: ['cline@3.0.65'],
     bin: 'cline',
-    after: ['hub', 'stop'],
     screens: [
       ['advertisement', /Try ClinePass/, ['Escape']],
       ['approval', /\[y\] Approve/, ['y']],

@@ -12,7 +12,7 @@ const podIn = (text) => /volt:pod:[A-Za-z0-9_-]+/.exec(text)?.[0];
 
 /** The consent that a model read: the token and the words that a user would reply; undefined if the host hid them. */
 function consentIn(text) {
-  const token = /confirmation_token\W+([A-Za-z0-9_-]{20,})/.exec(text)?.[1];
+  const token = /confirmation_token[^A-Za-z0-9_-]+([A-Za-z0-9_-]{20,})/.exec(text)?.[1];
   const reply = /reply with \W*"([^"\\]+)/.exec(text)?.[1];
   return token && reply ? { confirmation_token: token, user_reply: reply } : undefined;
 }

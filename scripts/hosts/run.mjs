@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +64,18 @@ async function runAlone({ command, args, env, cwd }) {
   return { code, shown };
 }
 
+/** Ends the daemons that a host left: every process that has this home, where the system tells the environment (Linux). */
+function endAllOf(home) {
+  for (const pid of existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
+    try {
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      if (environment.includes(`HOME=${home}`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is not ours to see.
+    }
+  }
+}
+
 const auditOf = (state) =>
   existsSync(join(state, 'audit.jsonl'))
     ? readFileSync(join(state, 'audit.jsonl'), 'utf8')
@@ -94,11 +106,11 @@ async function runOnce(base, host, attended) {
     } = host.start({ home, work, folder, model: model.url, server, attended });
     const launch = { command, args, env: { ...environmentOf(home), ...env }, cwd: work };
     const came = attended ? await attend(host, launch, model, LIMIT_MS) : await runAlone(launch);
-    if (host.after) await runAlone({ ...launch, args: host.after });
     return { ...came, read: model.read, skipped: model.skipped, audit: auditOf(state), tries: 1 };
   } finally {
     model.closeAll();
     model.close();
+    endAllOf(home);
     // Helpers that a host leaves behind may still write: what they write stays in the system's temporary folder.
     await rm(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
   }
