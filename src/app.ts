@@ -13,7 +13,7 @@ import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
-import { openStore, placesFor } from './state.ts';
+import { budgetIn, openStore, placesFor } from './state.ts';
 import { systemClock } from './store/clock.ts';
 import { createLocks } from './store/lock.ts';
 import { createPrivateFiles } from './store/private-files.ts';
@@ -114,16 +114,6 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const system = systemClock();
   const { monotonic: mono = millis } = overrides;
   const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono };
-  const clouds = await createClouds(config.manifests, settings, {
-    log,
-    now: millis,
-    monotonic: clock.mono,
-    sleep,
-    random,
-    version: VERSION,
-    proxies: config.proxies,
-    ...(timer && { timer }),
-  });
   const brought = keysOf(config.clouds);
   const owned = brought.length > 0 ? config.clouds : settings;
   const { scope, ...places } = placesFor(config, owned);
@@ -139,6 +129,17 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     },
     log,
   );
+  const clouds = await createClouds(config.manifests, settings, {
+    log,
+    now: millis,
+    monotonic: clock.mono,
+    sleep,
+    random,
+    version: VERSION,
+    proxies: config.proxies,
+    budgetFor: (cloud) => budgetIn(store, config.storeUrl, places.keys?.[cloud] ?? cloud, clock.mono),
+    ...(timer && { timer }),
+  });
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };
   const tools = selectTools(selection);

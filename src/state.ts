@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import type { CloudConfig, Config } from './config/read.ts';
+import type { BudgetStore } from './core/budget.ts';
 import type { CloudId } from './core/ref.ts';
 import type { RestDeps } from './outbound/send.ts';
 import { createAuditLog } from './store/audit.ts';
 import { createFileStore, type FileStoreOptions } from './store/files.ts';
 import { createMemoryStore } from './store/memory.ts';
 import type { Store } from './store/port.ts';
+import { createSharedBudget } from './store/shared-budget.ts';
 
 const ACCOUNTS = 'accounts';
 
@@ -74,3 +76,14 @@ export async function openStore(
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
   );
 }
+
+/** Requests that a process draws ahead where a draw writes a file. */
+const BLOCK = 20;
+
+/** Where all processes count the requests of a cloud key, which its fingerprint names. */
+export const budgetIn = (
+  { budget }: Store,
+  url: string | null,
+  key: string,
+  monotonic: () => number,
+): BudgetStore => createSharedBudget(budget, `requests ${key}`, url === null ? BLOCK : 1, monotonic);

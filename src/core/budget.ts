@@ -13,6 +13,8 @@ export interface BudgetWindow {
   polls: number;
   /** Milliseconds until it ends. */
   ends_in_ms: number;
+  /** How long the cloud wants to be left alone, as another process was told; left out = it does not. */
+  paused_ms?: number;
 }
 
 /** The answer to an ask: whether the request was counted, and the window after that. */
@@ -30,6 +32,8 @@ export interface BudgetStore {
   take(ask: BudgetAsk): Promise<BudgetAnswer>;
   /** Takes back the counting of a request that was never sent. */
   giveBack(ask: BudgetAsk): Promise<void>;
+  /** The cloud said "too many": every process is told for so long. */
+  pause?(for_ms: number): Promise<void>;
 }
 
 /** A window: Volt's allowance is an hour's (Volt API Reference, Rate Limits). */

@@ -97,11 +97,20 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     }
     const ask = { limit: mayUseAll ? perHour : readLimit, poll_limit: isPoll ? pollLimit : null };
     const { answer, from } = await count(ask);
+    const pausedMs = answer.window.paused_ms ?? 0;
+    if (pausedMs > 0) blockedUntil = Math.max(blockedUntil, monotonic() + pausedMs);
+    if (!mayUseAll && pausedMs > SLACK_MS) {
+      if (answer.granted) await from.giveBack(ask).catch(() => {});
+      throw refuse(call, pausedMs, 'the cloud limits the number of requests of this key');
+    }
     if (!answer.granted) throw refuse(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
     try {
       const reply = await next(call);
       const waitMs = reply.status === 429 ? retryAfterMs(reply, now()) : null;
-      if (waitMs !== null) blockedUntil = Math.max(blockedUntil, monotonic() + waitMs);
+      if (waitMs !== null) {
+        blockedUntil = Math.max(blockedUntil, monotonic() + waitMs);
+        await from.pause?.(waitMs).catch(() => {});
+      }
       return reply;
     } catch (error) {
       if (error instanceof TransportFailure && !error.sent) {

@@ -154,16 +154,19 @@ export interface Audit {
   write(line: AuditLine): Promise<void>;
 }
 
+/** What was drawn, and the window after that. `paused_ms`: how long the cloud wants to be left alone; 0 = it does not. */
+export interface Drawn {
+  granted: number;
+  used: number;
+  ends_in_ms: number;
+  paused_ms: number;
+}
+
 /** The requests an hour that the processes with one key share. */
 export interface Budget {
-  /** Draws up to `wanted` requests of `limit` in a window; 0 if it is used up, with the milliseconds until it ends. */
-  draw(
-    key: string,
-    wanted: number,
-    limit: number,
-    window_ms: number,
-  ): Promise<{ granted: number; retry_ms: number }>;
-  /** The cloud said "too many": nobody draws for so long. */
+  /** Draws up to `wanted` requests of `limit` in a window, which begins with its first request; 0 if it is used up. */
+  draw(key: string, wanted: number, limit: number, window_ms: number): Promise<Drawn>;
+  /** The cloud said "too many": whoever draws is told for so long. */
   close(key: string, for_ms: number): Promise<void>;
 }
 

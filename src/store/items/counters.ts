@@ -36,12 +36,12 @@ export function createBudget(shelf: Shelf<BudgetWindow>, clock: Clock, exclusive
       exclusive(`budget ${key}`, async () => {
         const kept = (await shelf.find(key))?.value ?? fresh(key);
         const now = elapsed(clock, kept.began) >= window_ms ? { ...fresh(key), pause: kept.pause } : kept;
-        const paused = now.pause === null ? 0 : now.pause.ms - elapsed(clock, now.pause.since);
-        if (paused > 0) return { granted: 0, retry_ms: paused };
+        const paused_ms =
+          now.pause === null ? 0 : Math.max(0, now.pause.ms - elapsed(clock, now.pause.since));
         const granted = Math.max(0, Math.min(wanted, limit - now.used));
-        if (granted === 0) return { granted, retry_ms: window_ms - elapsed(clock, now.began) };
-        await shelf.put(key, { ...now, used: now.used + granted, pause: null }, 'free');
-        return { granted, retry_ms: 0 };
+        const used = now.used + granted;
+        if (granted > 0) await shelf.put(key, { ...now, used }, 'free');
+        return { granted, used, ends_in_ms: window_ms - elapsed(clock, now.began), paused_ms };
       }),
     close: (key, ms) =>
       exclusive(`budget ${key}`, async () => {

@@ -1,4 +1,4 @@
-import type { Allowances, Budget } from '../port.ts';
+import type { Allowances, Budget, Drawn } from '../port.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
 
 const EPSILON = 1e-9;
@@ -40,6 +40,9 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
   };
 }
 
+const WINDOW = `b.used, greatest(0, gpu_mcp.ms(b.began) + $5 - gpu_mcp.ms(gpu_mcp.clock())) as ends_in_ms,
+  greatest(0, coalesce(gpu_mcp.ms(b.paused_until) - gpu_mcp.ms(gpu_mcp.clock()), 0)) as paused_ms`;
+
 /** $1 scope, $2 key, $3 wanted, $4 limit, $5 window. The row of a key is locked by the statement itself. */
 const DRAW = `
 insert into gpu_mcp.budget as b (scope, key, began, used, granted)
@@ -47,26 +50,23 @@ select $1, $2, gpu_mcp.clock(), least($3::int, $4::int), least($3::int, $4::int)
 on conflict (scope, key) do update set
   granted = least($3, $4 - case when b.began + $5 * ${MS} <= gpu_mcp.clock() then 0 else b.used end),
   used = least($4, $3 + case when b.began + $5 * ${MS} <= gpu_mcp.clock() then 0 else b.used end),
-  began = case when b.began + $5 * ${MS} <= gpu_mcp.clock() then gpu_mcp.clock() else b.began end,
-  paused_until = null
-where (b.paused_until is null or b.paused_until <= gpu_mcp.clock())
-  and (b.used < $4 or b.began + $5 * ${MS} <= gpu_mcp.clock())
-returning granted`;
+  began = case when b.began + $5 * ${MS} <= gpu_mcp.clock() then gpu_mcp.clock() else b.began end
+where b.used < $4 or b.began + $5 * ${MS} <= gpu_mcp.clock()
+returning b.granted, ${WINDOW}`;
 
-const RETRY = `
-select greatest(0, gpu_mcp.ms(case when paused_until > gpu_mcp.clock() then paused_until
-  else began + $3 * ${MS} end) - gpu_mcp.ms(gpu_mcp.clock())) as retry_ms
-from gpu_mcp.budget where scope = $1 and key = $2`;
+/** The window of a key that is used up; the parameters are those of DRAW. */
+const LOOK = `select 0 as granted, ${WINDOW} from gpu_mcp.budget b
+where scope = $1 and key = $2 and $3::int is not null and $4::int is not null`;
 
 /** Requests drawn from the window of a key; a window begins with its first request. */
 export function createBudget({ database, presence, scope }: Deps): Budget {
   return {
-    async draw(key, wanted, limit, window_ms) {
+    async draw(key, ...asked) {
       await presence.ready();
-      const [drawn] = await database.write<{ granted: number }>(DRAW, [scope, key, wanted, limit, window_ms]);
-      if (drawn !== undefined) return { granted: drawn.granted, retry_ms: 0 };
-      const [row] = await database.read<{ retry_ms: number }>(RETRY, [scope, key, window_ms]);
-      return { granted: 0, retry_ms: row?.retry_ms ?? window_ms };
+      const values = [scope, key, ...asked];
+      const [drawn] = await database.write<Drawn>(DRAW, values);
+      const [window] = drawn === undefined ? await database.read<Drawn>(LOOK, values) : [drawn];
+      return window ?? { granted: 0, used: 0, ends_in_ms: asked[2], paused_ms: 0 };
     },
     async close(key, for_ms) {
       await presence.ready();

@@ -27,14 +27,19 @@ export function counterContract(name: string, make: () => Promise<StoreBed>): vo
       );
       expect(drawn.reduce((sum, draw) => sum + (draw?.granted ?? 0), 0)).toBe(100);
       bed.jump(2 * HOUR);
-      expect(await store.budget.draw('volt', 20, 100, HOUR)).toEqual({ granted: 0, retry_ms: HOUR });
+      expect(await store.budget.draw('volt', 20, 100, HOUR)).toEqual({
+        granted: 0,
+        used: 100,
+        ends_in_ms: HOUR,
+        paused_ms: 0,
+      });
       expect((await store.budget.draw('nebula', 20, 100, HOUR)).granted).toBe(20);
       bed.advance(HOUR);
       expect((await store.budget.draw('volt', 20, 100, HOUR)).granted).toBe(20);
       await stores[1]?.budget.close('volt', MINUTE);
-      expect((await store.budget.draw('volt', 1, 100, HOUR)).granted).toBe(0);
+      expect(await store.budget.draw('volt', 1, 100, HOUR)).toMatchObject({ granted: 1, paused_ms: MINUTE });
       bed.advance(MINUTE);
-      expect((await store.budget.draw('volt', 1, 100, HOUR)).granted).toBe(1);
+      expect(await store.budget.draw('volt', 1, 100, HOUR)).toMatchObject({ granted: 1, paused_ms: 0 });
     });
   });
 }
