@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
@@ -9,6 +10,7 @@ import { listedTools } from './engine/listing.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
 import { createWrites } from './gate/writes.ts';
+import { acrossProcesses } from './live/poller/across.ts';
 import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
@@ -167,12 +169,17 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       log,
     },
     book: createSpendBook(),
-    poller: createPoller(clouds, {
-      monotonic: clock.mono,
-      random,
-      schedule: overrides.schedule ?? later,
-      log,
-    }),
+    poller: acrossProcesses(
+      createPoller(clouds, {
+        monotonic: clock.mono,
+        random,
+        schedule: overrides.schedule ?? later,
+        log,
+        looks: store.looks,
+      }),
+      store,
+      randomUUID(),
+    ),
     webhooks: new Map(),
     recover: () => {
       recovery ??= recoverAbandoned(runtime);

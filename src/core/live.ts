@@ -53,6 +53,14 @@ export interface Live {
   after(ms: number, run: () => void): () => void;
 }
 
+/** Looks at the clouds that processes share, so that all of them cost what one costs. */
+export interface SharedLooks {
+  /** What `read` gives, or what another process read at most `max_age_ms` ago. Values pass through JSON. */
+  share<T>(key: string, max_age_ms: number, read: () => Promise<T>): Promise<T>;
+  /** Calls `run` when another process has looked. Returns how to stop. */
+  onLook(key: string, run: () => void): () => void;
+}
+
 /** Where a cloud may report the end of a job. `shown` is the same URL with its secret masked. */
 export interface Webhook {
   url: string;

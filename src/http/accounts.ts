@@ -76,13 +76,13 @@ export function createAccounts(
   keyHeaders: readonly KeyHeader[],
   open: OpenRuntime,
   limits: HttpLimits,
-  deps: { monotonic: () => number; log: Log; enrol: (runtime: Runtime) => () => void },
+  deps: { monotonic: () => number; log: Log; enrol: (runtime: Runtime) => Promise<() => void> },
 ): Accounts {
   const entries = new Map<string, Entry>();
 
   const start = async (keys: CallerKeys | null): Promise<Opened> => {
     const opened = await open(keys);
-    const leave = deps.enrol(opened.runtime);
+    const leave = await deps.enrol(opened.runtime);
     const maintenance = startMaintenance(opened.runtime);
     const close = async () => {
       leave();

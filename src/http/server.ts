@@ -63,7 +63,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   const accounts = createAccounts(credentials, deps.keyHeaders, deps.open, limits, {
     monotonic,
     log,
-    enrol: (runtime) => webhooks?.enrol(runtime) ?? (() => {}),
+    enrol: async (runtime) => (await webhooks?.enrol(runtime)) ?? (() => {}),
   });
   const sessions = createSessions(limits, { monotonic, log });
   const modern =

@@ -16,11 +16,13 @@ const MAX_PER_MINUTE = 60;
 /** A body must have arrived within; Volt allows ten seconds for the whole answer (same place). */
 const BODY_MS = 1_000;
 const SECRET_BYTES = 32;
+/** A secret is kept for a year after the last start. */
+const SECRET_MS = 365 * 24 * 3600 * 1000;
 
 /** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
 const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
-type Watching = Pick<Runtime, 'poller' | 'clouds' | 'redactAlso' | 'webhooks' | 'log' | 'monotonic'>;
+type Watching = Pick<Runtime, 'gate' | 'poller' | 'clouds' | 'redactAlso' | 'webhooks' | 'log' | 'monotonic'>;
 
 interface Enrolled {
   runtime: Watching;
@@ -32,7 +34,27 @@ interface Enrolled {
 export interface Webhooks {
   app: Hono<HttpEnv>;
   /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns how to leave. */
-  enrol(runtime: Watching, secret?: string): () => void;
+  enrol(runtime: Watching, secret?: string): Promise<() => void>;
+}
+
+/** One secret for all processes that share the account's store, and after a restart: URLs of running jobs stay good. */
+async function secretOf({ gate: { store } }: Watching): Promise<string> {
+  const drawn = randomBytes(SECRET_BYTES).toString('base64url');
+  const KEY = 'webhook secret';
+  try {
+    return await store.exclusive(KEY, async () => {
+      const kept = await store.sessions.get(KEY, KEY);
+      if (typeof kept === 'string') {
+        await store.sessions.touch(KEY);
+        return kept;
+      }
+      await store.sessions.put(KEY, KEY, drawn, SECRET_MS);
+      return drawn;
+    });
+  } catch {
+    // The store is away: jobs of this start report here alone.
+    return drawn;
+  }
 }
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -111,7 +133,8 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
 
   return {
     app,
-    enrol(runtime, secret = randomBytes(SECRET_BYTES).toString('base64url')) {
+    async enrol(runtime, given) {
+      const secret = given ?? (await secretOf(runtime));
       const entry = {
         runtime,
         digest: digestOf(secret),

@@ -1,3 +1,4 @@
+import type { SharedLooks } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Moment } from './clock.ts';
@@ -194,6 +195,8 @@ export interface Store {
   budget: Budget;
   sessions: KeptItems;
   paid: KeptItems;
+  /** Null where each process looks for itself. */
+  looks: SharedLooks | null;
   /** Runs one step alone. No request to a cloud is made inside. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
   /** Notifies every process that watches. A message may be lost; read again to be certain. */

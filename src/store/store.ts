@@ -59,6 +59,7 @@ export function createStore(backing: Backing): Store {
     budget: createBudget(shelves.budget, clock, exclusive),
     sessions: createKept(shelves.sessions, clock, exclusive),
     paid: createKept(shelves.paid, clock, exclusive),
+    looks: null,
     exclusive,
     notify,
     watch,

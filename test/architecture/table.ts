@@ -38,7 +38,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   tools: { folders: ['core'], packages: ['zod', 'sshpk'], node: false },
   resources: { folders: ['core'], packages: ['zod'], node: false },
   prompts: { folders: ['core'], packages: ['zod'], node: false },
-  live: { folders: ['core'], packages: [], node: false },
+  live: { folders: ['core'], packages: ['zod'], node: false },
   store: { folders: ['core', 'store/postgres'], packages: ['zod'], node: true },
   'store/postgres': { folders: ['core', 'store'], packages: ['zod', 'pg'], node: true },
   gate: { folders: ['core', 'store'], packages: ['zod', 'fast-string-width'], node: ['crypto'] },

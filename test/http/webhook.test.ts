@@ -187,7 +187,7 @@ describe('the webhook receiver', () => {
       runtime.clouds.get('nebula'),
     ];
     const wider = { ...runtime, clouds: { ...runtime.clouds, all: () => clouds } };
-    const leave = createWebhooks(PUBLIC).enrol(wider, SECRET);
+    const leave = await createWebhooks(PUBLIC).enrol(wider, SECRET);
     expect([...wider.webhooks]).toEqual(
       ['volt', 'acme'].map((id) => [
         id,

@@ -1,11 +1,15 @@
 import type { Clouds } from '../../core/cloud.ts';
-import type { Live, Things, WatchKind } from '../../core/live.ts';
+import type { Live, SharedLooks, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { WATCHED } from './kinds.ts';
+import { shareOps } from './shared.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
 
 /** Time, chance and a log, so that tests can run hours in moments. */
-export type PollerDeps = Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'>;
+export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
+  /** Left out or null: this process looks for itself. */
+  looks?: SharedLooks | null;
+}
 
 /** A refresh: on one cloud, or with `cloud: null` on all. */
 export interface RefreshTarget extends Refresh {
@@ -49,8 +53,13 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
     const byCloud: Map<CloudId, Source<Things[K]>> = sources[kind];
     const known = byCloud.get(id);
     if (known !== undefined) return known;
-    const made = createSource<Things[K]>(clouds.get(id), kind, WATCHED[kind], {
+    const key = `${id} ${kind}`;
+    const { looks = null } = deps;
+    const shared = looks === null ? null : shareOps<Things[K]>(WATCHED[kind], key, looks, deps.monotonic);
+    const made = createSource<Things[K]>(clouds.get(id), kind, shared?.ops ?? WATCHED[kind], {
       ...deps,
+      outdate: shared?.outdate ?? (() => {}),
+      onLook: (run) => looks?.onLook(key, run) ?? (() => {}),
       lists: () => active(id),
       listChanged,
     });

@@ -16,6 +16,10 @@ export interface SourceDeps {
   /** How many lists of this cloud are polled now. */
   lists: () => number;
   listChanged: () => void;
+  /** What any process read before now does not count any more. */
+  outdate: () => void;
+  /** Calls back when another process has looked. Returns how to stop. */
+  onLook: (run: () => void) => () => void;
 }
 
 /** Why a look is wanted before its time: our own write on a thing, or a hint from outside that must be checked. */
@@ -62,7 +66,11 @@ export function createSource<T extends { id: string }>(
   let failure: { count: number; error: GpuError; until: number } | null = null;
   let cancelTimer = () => {};
 
+  let stopHearing: (() => void) | null = null;
+
   const halt = () => {
+    stopHearing?.();
+    stopHearing = null;
     cancelTimer();
     abort.abort();
     abort = new AbortController();
@@ -141,6 +149,9 @@ export function createSource<T extends { id: string }>(
     cancelTimer();
     again = false;
     startedAt = monotonic();
+    stopHearing ??= deps.onLook(() => {
+      if (looking === null && watchers.any()) arm(0);
+    });
     const { signal } = abort;
     const done = readOnce({ signal, purpose: 'poll', fresh: true }).then(() => {
       if (signal.aborted) return;
@@ -174,6 +185,7 @@ export function createSource<T extends { id: string }>(
     },
     refresh({ id, why }) {
       if (!watchers.any()) return;
+      deps.outdate();
       if (id !== null) (why === 'written' ? written : hinted).add(id);
       quiet = 0;
       if (looking !== null) again = true;

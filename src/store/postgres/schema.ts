@@ -146,8 +146,18 @@ create table gpu_mcp.leaders (
 /** The key that made a lease; null = recorded before this was kept. Orders have it in their record. */
 const KEYS = 'alter table gpu_mcp.leases add column key text;';
 
+/** What one process read of a cloud, for the others: `key` names the list or the thing. */
+const LOOKS = `create table gpu_mcp.looks (
+  scope text not null,
+  key text not null,
+  began timestamptz not null,
+  value json not null,
+  primary key (scope, key)
+);`;
+
 /** Every step, in order; the first one makes version 1. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
   { name: 'keys of leases', sql: KEYS },
+  { name: 'shared looks', sql: LOOKS },
 ];

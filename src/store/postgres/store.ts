@@ -10,6 +10,7 @@ import { type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
+import { createLooks } from './looks.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
@@ -80,6 +81,7 @@ export function createPostgresStore({
   const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
   const accounts = createAccounts(byCloud, keys, also);
   const { notify, watch, close } = createOutbox(deps);
+  const leaders = createLeaders(deps);
   return {
     id: presence.id,
     state: database.state,
@@ -92,7 +94,8 @@ export function createPostgresStore({
     budget: createBudget(deps),
     sessions: createKept(deps, 'sessions'),
     paid: createKept(deps, 'paid'),
-    leaders: createLeaders(deps),
+    leaders,
+    looks: createLooks(deps, leaders, { notify, watch }),
     async exclusive(key, step) {
       await presence.ready();
       return database.exclusive(`${scope} ${key}`, step);

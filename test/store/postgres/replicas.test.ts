@@ -103,6 +103,34 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
   });
 
+  it('look at a cloud once for all of them, and again for what changed since', async () => {
+    const bed = await postgresBed(await database());
+    try {
+      const [a, b] = [await bed.open(), await bed.open()];
+      let reads = 0;
+      const read = async () => {
+        reads += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return [{ id: 'pod', reads }];
+      };
+      const heard: string[] = [];
+      const stop = b.looks?.onLook('volt pod', () => heard.push('b'));
+      const all = await Promise.all([a, b, a, b].map((store) => store.looks?.share('volt pod', 2000, read)));
+      expect(all).toEqual(Array.from({ length: 4 }, () => [{ id: 'pod', reads: 1 }]));
+      expect(reads).toBe(1);
+      expect(await b.looks?.share('volt pod', 0, read)).toEqual([{ id: 'pod', reads: 2 }]);
+      expect(await a.looks?.share('volt pod', 2000, read)).toEqual([{ id: 'pod', reads: 2 }]);
+      const broken = async () => Promise.reject(new Error('the cloud is away'));
+      await expect(a.looks?.share('volt job', 2000, broken)).rejects.toThrow('the cloud is away');
+      expect(await b.looks?.share('volt job', 2000, async () => 'there')).toBe('there');
+      await a.looks?.share('volt pod', 0, read);
+      await expect.poll(() => heard.length).toBeGreaterThan(0);
+      stop?.();
+    } finally {
+      await bed.close();
+    }
+  });
+
   it('have one leader, until it resigns, dies or lets its time pass', async () => {
     const bed = await postgresBed(await shared);
     const open = () =>
@@ -138,10 +166,10 @@ describe.skipIf(postgres === null)('the schema', () => {
   it('is made once, whoever comes first', async () => {
     const url = await database();
     const all = [1, 2, 3].map(() => createDatabase(url));
-    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 2 });
+    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 3 });
     const took = await Promise.all(all.map(migrate));
-    expect(took.flat()).toEqual(['first', 'keys of leases']);
-    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 2, known: 2, pending: [] });
+    expect(took.flat()).toEqual(['first', 'keys of leases', 'shared looks']);
+    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 3, known: 3, pending: [] });
     await Promise.all(all.map((one) => one.close()));
   });
 
@@ -149,10 +177,10 @@ describe.skipIf(postgres === null)('the schema', () => {
     const bed = await postgresBed(await database());
     try {
       await bed.open();
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (3, 'of a newer program')`);
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (4, 'of a newer program')`);
       expect(await admitted(await bed.open())).toMatch(/^[0-9a-f-]{36}$/);
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (4, 'of one still newer')`);
-      await expect(bed.open()).rejects.toThrow(/version 4.*install a newer/);
+      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (5, 'of one still newer')`);
+      await expect(bed.open()).rejects.toThrow(/version 5.*install a newer/);
     } finally {
       await bed.close();
     }

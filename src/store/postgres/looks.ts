@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SharedLooks } from '../../core/live.ts';
+import { createExclusive } from '../exclusive.ts';
+import type { Store } from '../port.ts';
+import { StoreUnreachable } from '../unreachable.ts';
+import { type Deps, MS } from './deps.ts';
+import type { Leaders } from './leader.ts';
+
+/** Whoever reads leads for so long at most, milliseconds; a read takes seconds. */
+const LEAD_MS = 20_000;
+/** How long and how often the others wait for what it reads. */
+const PATIENCE_MS = 5_000;
+const STEP_MS = 100;
+
+/** What one process reads of a cloud, the others take from here. */
+export function createLooks(
+  { database, presence, scope }: Deps,
+  leaders: Leaders,
+  { notify, watch }: Pick<Store, 'notify' | 'watch'>,
+): SharedLooks {
+  const alone = createExclusive();
+  const find = async <T>(key: string, max_age_ms: number): Promise<{ value: T } | null> => {
+    const [row] = await database.read<{ value: T }>(
+      `select value from gpu_mcp.looks
+       where scope = $1 and key = $2 and began >= clock_timestamp() - $3 * ${MS}`,
+      [scope, key, max_age_ms],
+    );
+    return row ?? null;
+  };
+  const save = async (key: string, took_ms: number, value: unknown) => {
+    await database.write(
+      `insert into gpu_mcp.looks (scope, key, began, value)
+       values ($1, $2, clock_timestamp() - $3 * ${MS}, $4) on conflict (scope, key) do update
+         set began = excluded.began, value = excluded.value`,
+      [scope, key, took_ms, JSON.stringify(value)],
+    );
+    await notify(`look ${key}`, presence.id);
+  };
+  const readAndSave = async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    try {
+      const value = await read();
+      await save(key, performance.now() - began, value).catch(() => {});
+      return value;
+    } finally {
+      await leaders.resign(`look ${key}`).catch(() => {});
+    }
+  };
+  return {
+    share: <T>(key: string, max_age_ms: number, read: () => Promise<T>) => {
+      const asked = performance.now();
+      // Those of this process wait for each other here; between processes a leader is chosen.
+      return alone(key, async () => {
+        try {
+          await presence.ready();
+          for (let waited = 0, leads = false; ; leads = await leaders.lead(`look ${key}`, LEAD_MS)) {
+            const found = await find<T>(key, max_age_ms + waited);
+            if (found !== null) {
+              if (leads) await leaders.resign(`look ${key}`);
+              return found.value;
+            }
+            if (leads || waited > PATIENCE_MS) break;
+            if (waited > 0) await pause(STEP_MS);
+            waited = performance.now() - asked;
+          }
+        } catch (error) {
+          if (!(error instanceof StoreUnreachable)) throw error;
+          return read();
+        }
+        return readAndSave(key, read);
+      });
+    },
+    onLook: (key, run) =>
+      watch(`look ${key}`, (reader) => {
+        if (reader !== presence.id) run();
+      }),
+  };
+}
