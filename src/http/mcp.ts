@@ -10,6 +10,7 @@ import { readFrame, subjectOf } from './body.ts';
 import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { json, NO_SESSION, refuse, stopping } from './reply.ts';
+import { createRestore } from './restore.ts';
 import type { Sessions } from './sessions.ts';
 import { hideTokenOf, viewFor } from './view.ts';
 
@@ -75,12 +76,14 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       undo = async () => account.release();
       hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
       const runtime = viewFor(account.runtime, caller.access);
-      const { connection } = await place.open({
+      const session = await place.open({
         owner: ownerOf(caller, pays.name),
         runtime,
         answersJson: !readable.stream,
+        initialize: message,
         onClosed: account.release,
       });
+      const { connection } = session;
       undo = connection.close;
       c.set('session', connection.id.slice(0, 8));
       const response = await connection.handle(
@@ -88,6 +91,8 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
         message,
       );
       if (!response.ok) await connection.close();
+      // The next request may reach another replica; for one server alone it is soon enough when the client goes on.
+      else if (runtime.gate.store.looks !== null) await session.keep();
       return response;
     } catch (error) {
       await undo();
@@ -95,6 +100,15 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       throw error;
     }
   };
+
+  const restore = createRestore({
+    sessions,
+    accounts,
+    draining,
+    noSession,
+    idleMs: limits.idleMs,
+    maxAgeMs: limits.maxAgeMs,
+  });
 
   return async (c: Context<HttpEnv>): Promise<Response> => {
     const { incoming, outgoing } = c.env;
@@ -141,9 +155,12 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       const words = 'The header Mcp-Session-Id is missing: initialize first.';
       return refuse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
     }
-    const session = sessions.find(sessionId, ownerOf(caller, pays.name));
-    if (session === null) return noSession();
+    const asker = { caller, pays, readable };
+    const session =
+      sessions.find(sessionId, ownerOf(caller, pays.name)) ?? (await restore(c, asker, sessionId));
+    if (session instanceof Response) return session;
     session.caller = caller;
+    session.used();
     const { connection } = session;
     c.set('session', connection.id.slice(0, 8));
     if (fault !== null) return json(200, fault);
@@ -161,6 +178,8 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
         return refuse({ status: 429, id, message: words, headers: { 'retry-after': '1' } });
       }
     }
-    return connection.handle({ request: c.req.raw, incoming, outgoing }, message);
+    const response = await connection.handle({ request: c.req.raw, incoming, outgoing }, message);
+    if (method === 'DELETE' && response.ok) await session.end();
+    return response;
   };
 }

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpLimits } from '../config/http-settings.ts';
+import type { Message } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
+import { keptSessions, nameOf, type SessionRecord } from './kept-sessions.ts';
+import { createPeers } from './peers.ts';
 
 /** One session and whose it is. */
 export interface Session {
@@ -12,6 +15,20 @@ export interface Session {
   caller: Caller;
   openedAt: number;
   connection: HttpSession;
+  /** Keeps it where other processes, and this one after a restart, find it. */
+  keep(): Promise<void>;
+  /** A request came: the session is kept from now on. */
+  used(): void;
+  /** It is over here; where other processes may still serve it, its record decides when it is over for them. */
+  forget(): Promise<void>;
+  /** The client ended it, everywhere. */
+  end(): Promise<void>;
+}
+
+/** A session that this process does not have yet. */
+export interface Restored {
+  id: string;
+  record: SessionRecord;
 }
 
 /** What a new session is made of. */
@@ -20,6 +37,9 @@ export interface NewSession {
   runtime: Runtime;
   /** True for a client that reads no streams. */
   answersJson: boolean;
+  /** The client's first message. */
+  initialize: Message;
+  restored?: Restored;
   onClosed: () => void;
 }
 
@@ -48,11 +68,18 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
+/** The store is told so often that a session is used, milliseconds. */
+const TOUCH_MS = 60_000;
+
 /** Keeps the sessions of one server within its bounds. */
 export function createSessions(limits: HttpLimits, deps: { monotonic: () => number; log: Log }): Sessions {
   const { monotonic, log } = deps;
   const sessions = new Map<string, Session>();
   const places = new Map<string, number>();
+  const peers = createPeers(
+    (name) =>
+      [...sessions.values()].find(({ connection }) => nameOf(connection.id) === name)?.connection ?? null,
+  );
   const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
   let taken = 0;
 
@@ -87,12 +114,25 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
       };
       return {
         giveBack,
-        async open({ owner, runtime, answersJson, onClosed }) {
-          const id = randomUUID();
+        async open({ owner, runtime, answersJson, initialize, restored, onClosed }) {
+          const id = restored?.id ?? randomUUID();
+          const wall = () => runtime.now().getTime();
+          const { store } = runtime.gate;
+          const { tell, leave } = peers.join(store);
+          const kept = keptSessions(store, limits.idleMs);
+          const record = restored?.record ?? { initialize, answersJson, opened: wall(), watched: [] };
+          const watched = new Set(record.watched);
+          let keptAt = Number.NEGATIVE_INFINITY;
           const over = () => {
+            leave();
             sessions.delete(id);
             giveBack();
             onClosed();
+          };
+          const save = async () => {
+            if (!(await kept.save(id, owner, { ...record, watched: [...watched] })))
+              keptAt = Number.NEGATIVE_INFINITY;
+            else keptAt = monotonic();
           };
           const shared = { limits, room, monotonic, log };
           const connection = await openSession({
@@ -101,9 +141,36 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             runtime,
             answersJson,
             ...shared,
+            name: nameOf(id),
+            tell,
+            onWatch: (uri, on) => {
+              if (on) watched.add(uri);
+              else watched.delete(uri);
+              void save();
+            },
             onClosed: over,
           });
-          const session = { owner, caller, openedAt: monotonic(), connection };
+          if (restored !== undefined) keptAt = monotonic();
+          const session: Session = {
+            owner,
+            caller,
+            openedAt: monotonic() - Math.max(0, wall() - record.opened),
+            connection,
+            keep: save,
+            used() {
+              if (monotonic() - keptAt < TOUCH_MS) return;
+              const isNew = keptAt === Number.NEGATIVE_INFINITY;
+              keptAt = monotonic();
+              void (isNew ? save() : kept.touch(id));
+            },
+            forget: async () => {
+              if (store.looks === null) await kept.drop(id);
+            },
+            async end() {
+              tell({ kind: 'ended', session: nameOf(id) });
+              await kept.drop(id);
+            },
+          };
           sessions.set(id, session);
           return session;
         },
@@ -124,6 +191,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         if (!isOver(session, good)) continue;
         log({ level: 'info', msg: 'session ended', session: connection.id.slice(0, 8) });
         await connection.close();
+        await session.forget();
       }
     },
     async close() {

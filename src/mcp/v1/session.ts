@@ -4,6 +4,8 @@ import { type Message, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
+import { answers, type PeerMessage, REPLICA, watchIn, withSender } from './peers.ts';
+import { asMessage, createReplays, hear } from './replay.ts';
 import { createServer } from './server.ts';
 
 /** One HTTP request, as Node has it and as the SDK wants it. */
@@ -28,6 +30,10 @@ export interface HttpSession {
   isRunning(id: RpcId): boolean;
   /** Answers one HTTP request. */
   handle(exchange: Exchange, message: Message | null): Promise<Response>;
+  /** Another process was told something that concerns this session. */
+  receive(message: PeerMessage): void;
+  /** Makes the session what it was in another process or before a restart. False if the record does not open one. */
+  replay(url: string, initialize: Message, watched: readonly string[]): Promise<boolean>;
   /** Ends the stream that belongs to no request; a client that may do so opens it again. */
   endStream(): void;
   forgetOldEvents(): void;
@@ -53,6 +59,12 @@ interface SessionDeps {
   answersJson: boolean;
   limits: SessionLimits;
   room: EventRoom;
+  /** Tells the other processes that may serve this session. */
+  tell: (message: PeerMessage) => void;
+  /** The name of the session among processes. */
+  name: string;
+  /** The client has subscribed to a URI or given it up, as the answer says. */
+  onWatch: (uri: string, on: boolean) => void;
   /** Milliseconds, for ages. */
   monotonic: () => number;
   log: Runtime['log'];
@@ -109,9 +121,21 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
   };
   const running = new Set<RpcId>();
   const send = transport.send.bind(transport);
+  /** Our own requests to ourselves, whose answers go to nobody. */
+  const replays = createReplays(transport, id);
+  const watching = new Map<RpcId, { uri: string; on: boolean }>();
   transport.send = async (sent, options) => {
+    if (replays.take(sent)) return;
+    if ('result' in sent) {
+      const watch = watching.get(sent.id ?? null);
+      if (watch !== undefined) {
+        deps.onWatch(watch.uri, watch.on);
+        deps.tell({ kind: 'watch', session: deps.name, ...watch });
+      }
+    }
+    if (!('method' in sent)) watching.delete(sent.id ?? null);
     try {
-      await send(sent, options);
+      await send(withSender(sent), options);
     } finally {
       if (!('method' in sent)) running.delete(sent.id ?? null);
     }
@@ -148,9 +172,22 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       const rpcId = requestIdOf(message);
       if (rpcId !== null && overtaken.take(rpcId)) return cancelledReply(rpcId);
       if (rpcId !== null) running.add(rpcId);
+      const answered = answers(message);
+      if (answered !== null) {
+        const { to, id } = answered;
+        const body = { ...message, id };
+        if (to === REPLICA) hear(transport, body);
+        else deps.tell({ kind: 'answer', session: deps.name, to, id, body });
+        return new Response(null, { status: 202 });
+      }
+      const watch = watchIn(message);
+      if (watch !== null && rpcId !== null) watching.set(rpcId, watch);
       const cancels = cancelledBy(message);
       if (cancels !== null) {
-        if (!running.has(cancels)) overtaken.add(cancels);
+        if (!running.has(cancels)) {
+          overtaken.add(cancels);
+          deps.tell({ kind: 'cancelled', session: deps.name, body: message });
+        }
         await arriving.get(cancels);
       }
       const parsedBody = message !== null && answersJson ? withoutQuestions(message) : message;
@@ -169,6 +206,23 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       } finally {
         arriving.delete(rpcId);
       }
+    },
+    receive(message) {
+      if (message.kind === 'answer') hear(transport, message.body);
+      if (message.kind === 'watch') replays.watch(message.uri, message.on);
+      if (message.kind === 'ended') void server.close();
+      if (message.kind !== 'cancelled') return;
+      const cancels = cancelledBy(asMessage(message.body));
+      if (cancels === null || !running.has(cancels)) return;
+      hear(transport, message.body);
+      setImmediate(endCancelled, cancels);
+    },
+    async replay(url, initialize, watched) {
+      const message = answersJson ? withoutQuestions(initialize) : initialize;
+      if (!(await replays.open(url, message))) return false;
+      session.confirmed = true;
+      for (const uri of watched) replays.watch(uri, true);
+      return true;
     },
     endStream: () => transport.closeStandaloneSSEStream(),
     forgetOldEvents: events.expire,

@@ -3,19 +3,25 @@ import type { KeptItems } from '../port.ts';
 import type { Kept } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
+/** What nobody counts is looked through for what is over with every so-many-th value. */
+const SWEEP_EVERY = 50;
+
 /** Values that are kept for a while after their last use, e.g. HTTP sessions and paid results. */
 export function createKept(
   shelf: Shelf<Kept>,
   clock: Clock,
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
 ): KeptItems {
+  let puts = 0;
   const isOver = ({ used, for_ms }: Kept): boolean => elapsed(clock, used) >= for_ms;
   return {
     put: (key, owner, value, for_ms, max_bytes = Number.POSITIVE_INFINITY) =>
       exclusive(`kept ${owner}`, async () => {
         const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
         let total = bytes;
-        for (const row of await shelf.rows()) {
+        const isLimited = Number.isFinite(max_bytes);
+        puts += 1;
+        for (const row of isLimited || puts % SWEEP_EVERY === 0 ? await shelf.rows() : []) {
           if (isOver(row.value)) await shelf.drop(row.key);
           else if (row.value.owner === owner && row.key !== key) total += row.value.bytes;
         }

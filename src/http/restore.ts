@@ -1,0 +1,83 @@
+import type { Context } from 'hono';
+import type { Accounts } from './accounts.ts';
+import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
+import { keptSessions } from './kept-sessions.ts';
+import { refuse, stopping } from './reply.ts';
+import type { Session, Sessions } from './sessions.ts';
+import { viewFor } from './view.ts';
+
+interface RestoreDeps {
+  sessions: Sessions;
+  accounts: Accounts;
+  idleMs: number;
+  maxAgeMs: number;
+  draining: () => boolean;
+  noSession: () => Response;
+}
+
+type Restore = (c: Context<HttpEnv>, asker: Asker, id: string) => Promise<Session | Response>;
+
+const LATER = { 'retry-after': '5' };
+
+/**
+ * Rebuilds a session that another process has, or that this one had before a restart, by replaying how it began. 404 if
+ * there is none of this owner; 503 while the store cannot say.
+ */
+export function createRestore(deps: RestoreDeps): Restore {
+  const { sessions, accounts, idleMs, maxAgeMs, draining, noSession } = deps;
+  /** Requests of one session that arrive together rebuild it once. */
+  const underWay = new Map<string, Promise<Session | Response>>();
+
+  const rebuild: Restore = async (c, { caller, pays }, id) => {
+    if (draining()) return stopping(null);
+    const account = await accounts.hold(pays.name, pays.keys);
+    if (account === null)
+      return refuse({ status: 503, message: 'This server serves too many accounts now.', headers: LATER });
+    const owner = ownerOf(caller, pays.name);
+    const kept = keptSessions(account.runtime.gate.store, idleMs);
+    const give = <T>(answer: T): T => {
+      account.release();
+      return answer;
+    };
+    const record = await kept.load(id, owner).catch((error: unknown) => {
+      account.release();
+      throw error;
+    });
+    if (record === 'away')
+      return give(refuse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }));
+    if (record === null) return give(noSession());
+    if (account.runtime.now().getTime() - record.opened >= maxAgeMs) {
+      await kept.drop(id);
+      return give(noSession());
+    }
+    const place = sessions.reserve(caller);
+    if ('words' in place) return give(refuse({ status: place.status, message: place.words, headers: LATER }));
+    try {
+      const session = await place.open({
+        owner,
+        runtime: viewFor(account.runtime, caller.access),
+        answersJson: record.answersJson,
+        initialize: record.initialize,
+        restored: { id, record },
+        onClosed: account.release,
+      });
+      if (await session.connection.replay(c.req.url, record.initialize, record.watched)) return session;
+      await session.connection.close();
+      return noSession();
+    } catch (error) {
+      place.giveBack();
+      account.release();
+      throw error;
+    }
+  };
+
+  return (c, asker, id) => {
+    const key = `${id} ${ownerOf(asker.caller, asker.pays.name)}`;
+    const known = underWay.get(key);
+    if (known !== undefined)
+      return known.then((answer) => (answer instanceof Response ? answer.clone() : answer));
+    const mine = rebuild(c, asker, id).finally(() => underWay.delete(key));
+    underWay.set(key, mine);
+    return mine;
+  };
+}

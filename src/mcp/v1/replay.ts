@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { Message } from '../../engine/rpc.ts';
+
+type Transport = WebStandardStreamableHTTPServerTransport;
+
+/** What came from another process as a message; null if it is none. */
+export function asMessage(body: unknown): Message | null {
+  return typeof body === 'object' && body !== null ? { ...body } : null;
+}
+
+/** Hands a message to the protocol as if it had come on the wire of this process. */
+export function hear(transport: Transport, body: unknown): void {
+  const message = JSONRPCMessageSchema.safeParse(body).data;
+  if (message !== undefined) transport.onmessage?.(message);
+}
+
+/** Requests of a session's past that this process makes to itself. */
+export interface Replays {
+  /** The handshake. False if it is refused. */
+  open(url: string, initialize: Message): Promise<boolean>;
+  watch(uri: string, on: boolean): void;
+  /** True for an answer to one of these requests, which goes to nobody. */
+  take(sent: JSONRPCMessage): boolean;
+}
+
+/** Replays what a session began with, so that its server here is as it was elsewhere. */
+export function createReplays(transport: Transport, sessionId: string): Replays {
+  // No client can have an id like this.
+  const prefix = `replay ${randomUUID()} `;
+  let count = 0;
+  const post = async (url: string, message: Message, version: string | null): Promise<Response> => {
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...(version !== null && { 'mcp-session-id': sessionId, 'mcp-protocol-version': version }),
+    };
+    const request = new Request(url, { method: 'POST', headers, body: JSON.stringify(message) });
+    return transport.handleRequest(request, { parsedBody: message });
+  };
+  return {
+    async open(url, initialize) {
+      const response = await post(url, initialize, null);
+      const text = await response.text();
+      const [, version] = /"protocolVersion":"([\d-]{10})"/.exec(text) ?? [];
+      if (!response.ok || version === undefined) return false;
+      await post(url, { jsonrpc: '2.0', method: 'notifications/initialized' }, version);
+      return true;
+    },
+    watch(uri, on) {
+      count += 1;
+      const method = on ? 'resources/subscribe' : 'resources/unsubscribe';
+      hear(transport, { jsonrpc: '2.0', id: `${prefix}${count}`, method, params: { uri } });
+    },
+    take: (sent) => !('method' in sent) && typeof sent.id === 'string' && sent.id.startsWith(prefix),
+  };
+}
