@@ -1,69 +1,107 @@
 import { describe, expect, it } from 'vitest';
-import { agrees, VOLT_POD } from '../harness.ts';
+import { type ReplicaOptions, type Replicas, startReplicas } from '../../testbed/replicas.ts';
+import { afterEvery } from '../after.ts';
+import { binary } from '../binary.ts';
+import { VOLT_POD } from '../harness.ts';
 import { testPostgres } from '../postgres/postgres.ts';
-import { type Replicas, replicas } from './replicas.ts';
 import { soon } from './start.ts';
 
 const postgres = await testPostgres();
-const url = () => postgres?.database() ?? Promise.resolve(null);
+const TIMEOUT = { timeout: 60_000 };
 
-describe('one server that is started again', () => {
-  it('goes on with its sessions, their owners, forms and subscriptions; one that was ended stays ended', async () => {
-    const all = await replicas({ count: 1 });
-    const client = await all.connect({ person: agrees });
-    const ended = await all.connect();
-    await client.client.subscribeResource({ uri: 'gpu://pods' });
-    await ended.client.listTools();
-    await ended.terminate();
-    await all.restart(0);
-    expect((await client.call('create_pod', VOLT_POD)).structured.status).toBe('done');
-    await soon(() => client.updates).toContain('gpu://pods');
-    expect(client.asked).toHaveLength(1);
-    await expect(ended.client.listTools()).rejects.toThrow(/404|session/i);
-    expect(await all.status(client.sessionId(), 'another-token')).toBe(401);
-  });
+const open = new Set<Replicas>();
+afterEvery(async () => {
+  await Promise.all([...open].map((all) => all.close()));
+  open.clear();
+});
+
+async function replicas(options: Pick<ReplicaOptions, 'count' | 'storeUrl'>): Promise<Replicas> {
+  const all = await startReplicas({ program: await binary(), ...options });
+  open.add(all);
+  return all;
+}
+
+/** The names of all pods that exist. */
+const names = ({ world }: Replicas) => world.pods.list().map(({ name }) => name);
+const orders = ({ world }: Replicas) =>
+  world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods');
+
+describe('a server that is started again', () => {
+  it(
+    'goes on with its sessions, their forms and subscriptions; one that was ended stays ended',
+    TIMEOUT,
+    async () => {
+      const all = await replicas({ count: 1, storeUrl: () => null });
+      const client = await all.connect(true);
+      const ended = await all.connect();
+      await client.client.subscribeResource({ uri: 'gpu://pods' });
+      await ended.client.listTools();
+      const { transport } = ended.client;
+      if (
+        transport !== undefined &&
+        'terminateSession' in transport &&
+        typeof transport.terminateSession === 'function'
+      )
+        await transport.terminateSession();
+      await all.stop(0, 'SIGTERM');
+      await all.start(0);
+      expect((await client.call('create_pod', VOLT_POD)).status).toBe('done');
+      expect(client.asked).toHaveLength(1);
+      await soon(() => client.updates).toContain('gpu://pods');
+      const gone = await fetch(`${all.front.url}/mcp`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          'mcp-session-id': client.sessionId().replace(/^./, (first) => (first === '0' ? '1' : '0')),
+        },
+        body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}',
+      });
+      expect(gone.status).toBe(404);
+    },
+  );
 });
 
 describe.skipIf(postgres === null)('two replicas on one PostgreSQL behind a round-robin front', () => {
-  const on = async (): Promise<Replicas> => replicas({ count: 2, storeUrl: await url() });
+  it(
+    'serve every session, live on when one is killed in the middle of a write, and do nothing twice',
+    TIMEOUT,
+    async () => {
+      const url = (await postgres?.database()) ?? '';
+      const all = await replicas({ count: 2, storeUrl: () => url });
+      const person = await all.connect(true);
+      const free = all.world.stock.get('volt', 'mach_rtx4090_01');
+      const before = all.front.served();
+      for (let n = 0; n < 4; n += 1) await person.client.listTools();
+      // Its stream, too, is a request.
+      for (const [at, count] of all.front.served().entries())
+        expect(count - (before[at] ?? 0)).toBeGreaterThanOrEqual(2);
+      await person.client.subscribeResource({ uri: 'gpu://pods' });
+      for (const name of ['a', 'b', 'c'])
+        expect((await person.call('create_pod', { ...VOLT_POD, name })).status).toBe('done');
+      expect(person.asked).toHaveLength(3);
+      await soon(() => person.updates.length).toBeGreaterThan(0);
 
-  it('serve one session: forms, tokens, cancellations and subscriptions find their way', async () => {
-    const all = await on();
-    const asked = await all.connect({ person: agrees });
-    const before = all.served();
-    for (let n = 0; n < 4; n += 1) await asked.client.listTools();
-    expect(all.served().map((count, at) => count - (before[at] ?? 0))).toEqual([2, 2]);
-    await asked.client.subscribeResource({ uri: 'gpu://pods' });
-    for (const name of ['a', 'b', 'c'])
-      expect((await asked.call('create_pod', { ...VOLT_POD, name })).structured.status).toBe('done');
-    await soon(() => asked.updates.length).toBeGreaterThan(0);
-    expect(all.world.pods.list()).toHaveLength(3);
+      const agent = await all.connect();
+      all.world.stock.set('volt', 'mach_rtx4090_01', free);
+      const order = { ...VOLT_POD, name: 'd' };
+      const { confirmation } = await agent.call('create_pod', order);
+      const { token, reply } = confirmation as { token: string; reply: string };
+      const consent = { confirmation_token: token, user_reply: reply };
+      expect((await agent.call('create_pod', { ...order, ...consent })).status).toBe('done');
+      expect(await agent.call('create_pod', { ...order, ...consent })).toMatchObject({ repeated: true });
+      expect(names(all).toSorted()).toEqual(['a', 'b', 'c', 'd']);
 
-    const blind = await all.connect();
-    const { structured } = await blind.call('create_pod', { ...VOLT_POD, name: 'd' });
-    const consent = {
-      confirmation_token: structured.confirmation?.token,
-      user_reply: structured.confirmation?.reply,
-    };
-    expect((await blind.call('create_pod', { ...VOLT_POD, name: 'd', ...consent })).structured.status).toBe('done');
-    const again = await blind.call('create_pod', { ...VOLT_POD, name: 'd', ...consent });
-    expect(again.structured).toMatchObject({ status: 'done', repeated: true });
-    expect(all.world.pods.list()).toHaveLength(4);
-  });
-
-  it('live on when one is killed: every client goes on, and nothing is done twice', async () => {
-    const all = await on();
-    const clients = await Promise.all([all.connect({ person: agrees }), all.connect({ person: agrees })]);
-    all.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'delay', delay_ms: 300 });
-    const made = clients.map(({ call }, at) =>
-      call('create_pod', { ...VOLT_POD, name: `pod-${at}` }).catch(() => null),
-    );
-    await soon(() => all.world.requests.filter(({ method }) => method === 'POST').length).toBeGreaterThan(0);
-    await all.kill(0);
-    await Promise.all(made);
-    for (const { call } of clients) expect((await call('list_pods')).isError).toBe(false);
-    const names = all.world.pods.list().map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
-    expect(all.world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods').length).toBeLessThanOrEqual(2);
-  });
+      all.world.stock.set('volt', 'mach_rtx4090_01', free);
+      all.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'delay', delay_ms: 500 });
+      const writes = [person.call('create_pod', { ...VOLT_POD, name: 'e' }, 4000).catch(() => null)];
+      await soon(() => orders(all).length).toBe(5);
+      await all.stop(0);
+      await Promise.all(writes);
+      for (const { call } of [person, agent]) expect(await call('list_pods')).toMatchObject({ total: 5 });
+      expect((await person.call('create_pod', { ...VOLT_POD, name: 'f' })).status).toBe('done');
+      expect(names(all).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+      expect(orders(all)).toHaveLength(6);
+    },
+  );
 });

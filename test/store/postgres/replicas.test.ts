@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
+import { MIGRATIONS } from '../../../src/store/postgres/schema.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, HOUR, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
@@ -166,10 +167,17 @@ describe.skipIf(postgres === null)('the schema', () => {
   it('is made once, whoever comes first', async () => {
     const url = await database();
     const all = [1, 2, 3].map(() => createDatabase(url));
-    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({ version: 0, known: 3 });
+    expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({
+      version: 0,
+      known: MIGRATIONS.length,
+    });
     const took = await Promise.all(all.map(migrate));
-    expect(took.flat()).toEqual(['first', 'keys of leases', 'shared looks']);
-    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({ version: 3, known: 3, pending: [] });
+    expect(took.flat()).toEqual(MIGRATIONS.map(({ name }) => name));
+    expect(await schemaStatus(all[1] ?? createDatabase(url))).toEqual({
+      version: MIGRATIONS.length,
+      known: MIGRATIONS.length,
+      pending: [],
+    });
     await Promise.all(all.map((one) => one.close()));
   });
 
@@ -177,10 +185,14 @@ describe.skipIf(postgres === null)('the schema', () => {
     const bed = await postgresBed(await database());
     try {
       await bed.open();
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (4, 'of a newer program')`);
+      await bed.sql.query(
+        `insert into gpu_mcp.migrations (version, name) values (${MIGRATIONS.length + 1}, 'of a newer program')`,
+      );
       expect(await admitted(await bed.open())).toMatch(/^[0-9a-f-]{36}$/);
-      await bed.sql.query(`insert into gpu_mcp.migrations (version, name) values (5, 'of one still newer')`);
-      await expect(bed.open()).rejects.toThrow(/version 5.*install a newer/);
+      await bed.sql.query(
+        `insert into gpu_mcp.migrations (version, name) values (${MIGRATIONS.length + 2}, 'of one still newer')`,
+      );
+      await expect(bed.open()).rejects.toThrow(/has version \d+.*install a newer/);
     } finally {
       await bed.close();
     }
