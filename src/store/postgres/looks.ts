@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SharedLooks } from '../../core/live.ts';
-import { createExclusive } from '../exclusive.ts';
+import { StoreUnreachable } from '../errors.ts';
+import { createExclusive } from '../lock.ts';
 import type { Store } from '../port.ts';
-import { StoreUnreachable } from '../unreachable.ts';
 import { type Deps, MS } from './deps.ts';
 import type { Leaders } from './leader.ts';
 

@@ -1,0 +1,142 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { type Link, startLink } from '../../testbed/link.ts';
+import { removeCluster, startCluster } from '../../testbed/postgres.ts';
+import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
+import { STORMS } from './storms.ts';
+import { type Claim, freeOf, goesOn, order, restock } from './work.ts';
+
+/** How a run went. */
+export interface ReplicaReport {
+  replicas: number;
+  orders: number;
+  claims: Record<Claim['says'], number>;
+  /** Lists that were polled in an idle stretch. */
+  polls: number;
+  /** What did not hold; empty where all is well. */
+  wrong: string[];
+}
+
+const MAX_PODS = 6;
+const IDLE_MS = 8000;
+const LIVE = (state: string) => !/delet|terminat/i.test(state);
+
+const live = ({ world }: Replicas) => world.pods.list().filter(({ state }) => LIVE(state));
+
+/** The lists of pods that are asked for while clients only watch. */
+async function pollsIn(all: Replicas): Promise<number> {
+  const lists = () =>
+    all.world.requests.filter(
+      ({ cloud, method, path }) => cloud === 'volt' && method === 'GET' && path === '/pods',
+    ).length;
+  const before = lists();
+  await pause(IDLE_MS);
+  return lists() - before;
+}
+
+async function removeAll(client: ReplicaClient, all: Replicas): Promise<void> {
+  for (let tries = 0; live(all).length > 0 && tries < 40; tries += 1) {
+    const [pod] = live(all);
+    await client.call('delete_pod', { pod: `volt:pod:${pod?.id}` }).catch(() => null);
+    await pause(50);
+  }
+}
+
+/** What the claims say against what the simulator shows. */
+function judge(all: Replicas, claims: readonly Claim[], title: string): string[] {
+  const made = new Map<string, number>();
+  for (const { name } of all.world.pods.list()) made.set(name, (made.get(name) ?? 0) + 1);
+  return claims.flatMap(({ name, says, code }) => {
+    const count = made.get(name) ?? 0;
+    if (count > 1) return [`${title}: ${name} was made ${count} times`];
+    if (says === 'done' && count === 0) return [`${title}: ${name} is said to be done and is not there`];
+    if (says === 'refused' && count === 1)
+      return [`${title}: ${name} is said to be refused (${code}) and is there`];
+    return [];
+  });
+}
+
+/** Everything under every storm with so many replicas. `binaries`: the folder of another PostgreSQL. */
+export async function runReplicas(count: number, program: string, binaries?: string): Promise<ReplicaReport> {
+  const dir = join(mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-')), 'run');
+  const cluster = startCluster(dir, binaries);
+  if (cluster === null) throw new Error('no PostgreSQL runs here: set GPU_MCP_TEST_POSTGRES_BIN');
+  const links: Link[] = await Promise.all(
+    Array.from({ length: count }, () => startLink(join(dir, '.s.PGSQL.5432'))),
+  );
+  const all = await startReplicas({
+    count,
+    program,
+    storeUrl: (place) => `postgres://postgres@127.0.0.1:${links[place]?.port}/postgres`,
+    settings: { GPU_MCP_MAX_PODS: String(MAX_PODS), GPU_MCP_PUBLIC_URL: 'https://gpu.example.com' },
+  });
+  const sql = async <R extends pg.QueryResultRow>(text: string): Promise<R[]> => {
+    const client = new pg.Client({ connectionString: cluster.url('postgres') });
+    await client.connect();
+    return client
+      .query<R>(text)
+      .then(({ rows }) => rows)
+      .finally(() => client.end());
+  };
+  const report: ReplicaReport = {
+    replicas: count,
+    orders: 0,
+    claims: { done: 0, refused: 0, unknown: 0, lost: 0 },
+    polls: 0,
+    wrong: [],
+  };
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, live(all).length);
+  }, 20);
+  try {
+    const free = freeOf(all);
+    const people = await Promise.all([all.connect(true), all.connect(true), all.connect(true)]);
+    const clients = [...people, await all.connect(false)];
+    for (const { client } of clients) await client.subscribeResource({ uri: 'gpu://pods' });
+    const [first] = people;
+    if (first === undefined) throw new Error('no client');
+    for (const [number, storm] of STORMS.entries()) {
+      restock(all, free);
+      all.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'delay', delay_ms: 250 });
+      const updates = clients.map((client) => client.updates.length);
+      const work = Promise.all(
+        clients.map(async (client, at) => {
+          const claims: Claim[] = [];
+          for (let n = 0; n < 2; n += 1) claims.push(await order(client, `s${number}-c${at}-n${n}`));
+          return claims;
+        }),
+      );
+      await storm.rage({ all, cluster, links });
+      const claims = (await work).flat();
+      all.world.faults.clear();
+      report.orders += claims.length;
+      for (const { says } of claims) report.claims[says] += 1;
+      for (const [at, client] of clients.entries())
+        if (!(await goesOn(client))) report.wrong.push(`${storm.title}: client ${at} does not go on`);
+      report.wrong.push(...judge(all, claims, storm.title));
+      for (const { name, says, ref } of claims) {
+        if (says !== 'done' || ref === null) continue;
+        const [lease] = await sql(`select ref from gpu_mcp.leases where ref = '${ref}'`);
+        if (lease === undefined) report.wrong.push(`${storm.title}: the lease of ${name} (${ref}) is lost`);
+      }
+      await pause(3000);
+      for (const [at, client] of clients.entries())
+        if (claims.some(({ says }) => says === 'done') && client.updates.length === updates[at])
+          report.wrong.push(`${storm.title}: client ${at} was told of no change`);
+      await removeAll(first, all);
+    }
+    if (most > MAX_PODS) report.wrong.push(`the cap of ${MAX_PODS} pods was passed: ${most}`);
+    await pause(2000);
+    report.polls = await pollsIn(all);
+    return report;
+  } finally {
+    clearInterval(watch);
+    await all.close();
+    await Promise.all(links.map((link) => link.close()));
+    removeCluster(dir);
+  }
+}
