@@ -1,10 +1,19 @@
+import * as z from 'zod';
 import type { Runtime } from '../engine/runtime.ts';
-import { type PeerMessage, peerMessageSchema, REPLICA } from '../mcp/v1/peers.ts';
+import { type PeerMessage, REPLICA } from '../mcp/v1/peers.ts';
 import type { HttpSession } from '../mcp/v1/session.ts';
 
 type Store = Runtime['gate']['store'];
 
 const TOPIC = 'sessions';
+
+const session = z.string();
+const peerMessageSchema: z.ZodType<PeerMessage> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('answer'), session, to: z.string(), id: z.number(), body: z.unknown() }),
+  z.object({ kind: z.literal('cancelled'), session, body: z.unknown() }),
+  z.object({ kind: z.literal('watch'), session, uri: z.string(), on: z.boolean() }),
+  z.object({ kind: z.literal('ended'), session }),
+]);
 
 /** The other processes that serve sessions of the same store. */
 export interface Peers {

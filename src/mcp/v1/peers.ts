@@ -1,25 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import * as z from 'zod';
 import type { Message } from '../../engine/rpc.ts';
 
 /** This process among those that serve the same sessions. */
 export const REPLICA = randomBytes(4).toString('hex');
 
-/** What one process tells the others of a session that several serve. `to`: the only one that it concerns. */
-export const peerMessageSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('answer'),
-    session: z.string(),
-    to: z.string(),
-    id: z.number(),
-    body: z.unknown(),
-  }),
-  z.object({ kind: z.literal('cancelled'), session: z.string(), body: z.unknown() }),
-  z.object({ kind: z.literal('watch'), session: z.string(), uri: z.string(), on: z.boolean() }),
-  z.object({ kind: z.literal('ended'), session: z.string() }),
-]);
-export type PeerMessage = z.infer<typeof peerMessageSchema>;
+/** What one process tells the others of a session that several serve, by its name. `to`: the only one that it concerns. */
+export type PeerMessage =
+  | { kind: 'answer'; session: string; to: string; id: number; body: unknown }
+  | { kind: 'cancelled'; session: string; body: unknown }
+  | { kind: 'watch'; session: string; uri: string; on: boolean }
+  | { kind: 'ended'; session: string };
 
 /** The id of a request of ours, which says who asked, so that the answer finds it from wherever it arrives. */
 const OWN_ID = /^([0-9a-f]{8}):(\d{1,15})$/;
