@@ -4,11 +4,17 @@ import { memoryDisk } from './test/memory-disk.ts';
 const disk = memoryDisk();
 if (disk !== null) process.env.TMPDIR ??= disk;
 
-/** Cases that run over both protocol revisions: in `all` over 2025-11-25, and once more over 2026-07-28. */
+/**
+ * Cases that run over both protocol revisions: in `all` over 2025-11-25, and once more over 2026-07-28. Those that say more of
+ * tools than of the protocol do so on CI alone, because they take long.
+ */
 const BOTH_REVISIONS = [
-  'test/surface/{protocol,liberal,refs,lists,forms,resources,waiting,wire,outputs}.test.ts',
-  'test/gate/{elicitation,confirmation-token,modes,reread,caps,audit-trail}.test.ts',
+  'test/surface/{protocol,forms,resources,waiting,wire}.test.ts',
+  'test/gate/{elicitation,confirmation-token,modes,reread,audit-trail}.test.ts',
   'test/resources/*.test.ts',
+  ...(process.env.CI === undefined
+    ? []
+    : ['test/surface/{liberal,refs,lists,outputs}.test.ts', 'test/gate/caps.test.ts']),
 ];
 
 export default defineConfig({

@@ -50,7 +50,9 @@ export function createResourceList(runtime: Runtime): ResourceList {
   const lookAt = async (cloud: Cloud, family: ResourceFamily): Promise<void> => {
     const ctx = toolContext(runtime, AbortSignal.timeout(LOOK_MS), () => {});
     const io = { ...ctx.io, purpose: 'poll' as const };
-    const rows = await listThings({ ...ctx, clouds: onlyCloud(clouds, cloud), io }, family);
+    const found = await listThings({ ...ctx, clouds: onlyCloud(clouds, cloud), io }, family);
+    // The order is ours: a cloud may list the same things in another one each time.
+    const rows = found.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
     const before = JSON.stringify(known.get(keyOf(cloud, family)) ?? []);
     known.set(keyOf(cloud, family), rows);
     if (JSON.stringify(rows) !== before) announce();

@@ -170,6 +170,20 @@ describe('a client that hangs up', () => {
     expect(world.pods.list()).toHaveLength(1);
   });
 
+  it('or a server that stops lets a spend end: it waits for what was sent', async () => {
+    const { server, order, yes } = await ordered();
+    const { world } = server.sandbox;
+    world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'delay', delay_ms: 300 });
+    const client = new AbortController();
+    const cut = order(yes, { signal: client.signal });
+    await soon(() => rented(server)).toBe(1);
+    client.abort();
+    await expect(cut).rejects.toThrow();
+    await server.server.drain();
+    expect(world.pods.list()).toHaveLength(1);
+    expect(server.logs.find(({ msg }) => msg === 'gate')).toMatchObject({ outcome: 'done' });
+  });
+
   it('before anything was sent cancels it', async () => {
     const { server, order, yes } = await ordered();
     const { world } = server.sandbox;

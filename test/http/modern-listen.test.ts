@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerOf, envelope, REVISION, type Sent, send, streamOf } from './modern-wire.ts';
-import { type Started, soon, start } from './start.ts';
+import { type Started, soon, start, tempDir } from './start.ts';
 import type { Rpc } from './wire.ts';
 
 const SUBSCRIPTION = 'io.modelcontextprotocol/subscriptionId';
@@ -90,6 +92,18 @@ describe('subscriptions/listen', () => {
       const again = await listenOn(server, { resourcesListChanged: true });
       return again.response.status;
     }).toBe(200);
+  });
+
+  it('ends when the operator withdraws the caller’s token', async () => {
+    const file = join(await tempDir(), 'tokens');
+    await writeFile(file, 'anna:anna-token\nben:ben-token\n');
+    const server = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file }, limits: { sweepMs: 5 } });
+    const headers = { authorization: 'Bearer anna-token' };
+    const { heard, ended } = await listenOn(server, { resourcesListChanged: true }, { headers });
+    await soon(() => heard.length).toBe(1);
+    await writeFile(file, 'ben:ben-token\n');
+    await ended;
+    expect(heard.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
   });
 
   it.each([

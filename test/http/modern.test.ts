@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerOf, callTool, envelope, messagesOf, REVISION, send } from './modern-wire.ts';
-import { start } from './start.ts';
+import { start, tempDir } from './start.ts';
 import { INITIALIZE, openWire, post } from './wire.ts';
 
 const KEY = 'io.modelcontextprotocol/';
@@ -233,6 +235,15 @@ describe('an answer', () => {
     expect((await callTool(mcp, 'list_pods')).status).toBe(200);
   });
 
+  it('holds a pair of keys only while it is worked out', async () => {
+    const { mcp } = await start({ headers: true, limits: { accounts: 1, accountIdleMs: 0 } });
+    const by = (name: string) => ({ headers: { 'x-volt-api-key': `volt_key_of_${name}_0001` } });
+    for (const name of ['anna', 'ben', 'anna']) {
+      expect((await send(mcp, 'tools/list', {}, by(name))).status).toBe(200);
+    }
+    expect((await send(mcp, 'tools/list')).status).toBe(401);
+  });
+
   it('depends on the rights of the caller', async () => {
     const { mcp } = await start({
       config: { GPU_MCP_HTTP_TOKEN: 'a-token-of-this-test-which-is-long' },
@@ -242,5 +253,18 @@ describe('an answer', () => {
     expect((await send(mcp, 'server/discover', {}, { headers })).status).toBe(200);
     const foreign = { ...headers, origin: 'https://evil.example' };
     expect((await send(mcp, 'server/discover', {}, { headers: foreign })).status).toBe(403);
+    const wrong = { authorization: 'Bearer another-token-of-this-test' };
+    expect((await send(mcp, 'tools/call', { name: 'list_pods' }, { headers: wrong })).status).toBe(401);
+  });
+
+  it('shows a caller who may only look what only looks', async () => {
+    const file = join(await tempDir(), 'tokens');
+    await writeFile(file, 'ben:ben-token:read\n');
+    const { mcp } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file } });
+    const headers = { authorization: 'Bearer ben-token' };
+    const { result } = await answerOf(await send(mcp, 'tools/list', {}, { headers }));
+    const names = result?.tools?.map(({ name }) => name) ?? [];
+    expect(names).toContain('list_pods');
+    expect(names).not.toContain('create_pod');
   });
 });
