@@ -36,7 +36,8 @@ const child = spawn(program, programArgs, {
   env: { PATH: process.env.PATH, ...image.env, ...JSON.parse(process.env.DOCS_CONTAINER_ENV), ...passed },
   stdio: [interactive ? 'inherit' : 'ignore', 'inherit', 'inherit'],
 });
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
+// The whole process group gets the signal: passed on, it would be a second one, which ends the server at once.
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => {});
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });
