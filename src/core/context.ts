@@ -62,6 +62,8 @@ export interface ToolContext {
   /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */
   webhooks: ReadonlyMap<CloudId, Webhook>;
   files: PrivateFiles;
+  /** From now on no result and no log line shows this secret. */
+  hide(secret: string): void;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;
 }

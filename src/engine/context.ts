@@ -85,6 +85,7 @@ export function toolContext(
     results: runtime.results,
     live: runtime.poller,
     files,
+    hide: runtime.redactAlso,
     secret,
     webhooks,
   };

@@ -56,8 +56,8 @@ function wordOf(outcome: GateOutcome): string | null {
 }
 
 /** While the store is away nothing is known to be ours. */
-const createdRefs = (deps: GateDeps): Promise<string[]> =>
-  deps.store.orders.createdRefs().catch((error: unknown) => {
+const ownRefs = (deps: GateDeps): Promise<string[]> =>
+  deps.store.orders.ownRefs().catch((error: unknown) => {
     if (error instanceof StoreUnreachable) return [];
     throw error;
   });
@@ -65,7 +65,7 @@ const createdRefs = (deps: GateDeps): Promise<string[]> =>
 /** True if a plan removes only what this server made; what it merely stops may be anybody's. */
 async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
   const removed = (parts.length === 0 ? [plan] : parts).filter(({ action }) => action !== 'stop_pod');
-  const ours = removed.length === 0 ? [] : await createdRefs(deps);
+  const ours = removed.length === 0 ? [] : await ownRefs(deps);
   return removed.every(({ ref }) => ref !== null && ours.includes(ref));
 }
 

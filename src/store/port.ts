@@ -83,6 +83,8 @@ export interface Orders {
   named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
   /** What the orders of all processes made. Nothing that is looked for later can be one of these. */
   createdRefs(): Promise<string[]>;
+  /** Those of them that are certainly ours: what was found late may be another's. */
+  ownRefs(): Promise<string[]>;
   reserved(reading: Reading): Promise<Reserved>;
 }
 

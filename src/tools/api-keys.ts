@@ -169,6 +169,7 @@ export const createApiKey = defineTool({
         await file.drop();
         throw error;
       });
+    ctx.hide(secret);
     await file.fill(secret).catch(async () => {
       await file.drop();
       throw lost(given, api_key);

@@ -35,6 +35,7 @@ describe('create_api_key', () => {
     expect([...ctx.written]).toEqual([[name, SECRET]]);
     expect(output).toMatchObject({ status: 'done', secret_file: `/state dir/${name}` });
     expect(JSON.stringify(output) + text).not.toContain(SECRET);
+    expect(ctx.hidden).toEqual([SECRET]);
     expect(text).toContain(`/state dir/${name}`);
   });
 

@@ -47,12 +47,14 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
 export interface FakeContext extends ToolContext {
   written: Map<string, string | Uint8Array>;
   told: string[];
+  hidden: string[];
   clock: { ms: number };
 }
 
 export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {}): FakeContext {
   const written = new Map<string, string | Uint8Array>();
   const told: string[] = [];
+  const hidden: string[] = [];
   const { signal } = new AbortController();
   const all: Clouds = {
     ids: clouds.map((cloud) => cloud.id),
@@ -98,6 +100,8 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     live: { watch: absent, after: absent },
     webhooks: new Map(),
     secret: () => undefined,
+    hide: (secret) => void hidden.push(secret),
+    hidden,
     written,
     told,
     clock,

@@ -38,6 +38,9 @@ const EPSILON = 1e-6;
 export const madeRef = ({ ref, target, took_effect }: Order): string | null =>
   took_effect && ref !== null && ref !== target ? ref : null;
 
+/** Whether what an order made is certainly its own: what a late look found may be another's. */
+export const isProven = ({ outcome }: Order): boolean => outcome !== 'recovered';
+
 /** True while an order counts against the caps beside what lists show. */
 function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean {
   if (order.state === 'closed' && !order.took_effect) return false;
@@ -192,6 +195,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
     named: async (tool, cloud, name) =>
       (await orders()).filter((order) => order.tool === tool && order.cloud === cloud && order.name === name),
     createdRefs: async () => [...new Set((await orders()).flatMap((order) => madeRef(order) ?? []))],
+    ownRefs: async () => (await orders()).filter(isProven).flatMap((order) => madeRef(order) ?? []),
     reserved: async (reading) => sumReserved(await orders(), reading, clock),
   };
 }

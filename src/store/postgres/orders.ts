@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { momentOf } from '../clock.ts';
 import { StoreUnreachable } from '../errors.ts';
-import { judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
+import { isProven, judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
 import { CLOSED_MS, type Closing, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';
 import type { Accounts } from './accounts.ts';
@@ -191,6 +191,11 @@ export function createOrders(
       await presence.ready();
       const made = await orders(database.read, 'made_ref is not null', []);
       return made.flatMap((order) => madeRef(order) ?? []);
+    },
+    async ownRefs() {
+      await presence.ready();
+      const made = await orders(database.read, 'made_ref is not null', []);
+      return made.filter(isProven).flatMap((order) => madeRef(order) ?? []);
     },
     async reserved(reading) {
       await presence.ready();

@@ -134,6 +134,13 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect((await store.orders.createdRefs()).toSorted()).toEqual([POD, 'volt:pod:other']);
     });
 
+    on('calls nothing its own that was found late', async (_bed, store) => {
+      await store.orders.close(await admitted(store), done({ outcome: 'recovered' }), line('recovered'));
+      await store.orders.close(await admitted(store), done({ ref: 'volt:pod:own' }), line());
+      expect((await store.orders.createdRefs()).toSorted()).toEqual([POD, 'volt:pod:own']);
+      expect(await store.orders.ownRefs()).toEqual(['volt:pod:own']);
+    });
+
     on('does not count what an order acted on as made', async (_bed, store) => {
       const stop = newOrder({ tool: 'stop_pod', target: POD, adds: { usd_per_hour: 0, pods: 0 } });
       await store.orders.close(await admitted(store, stop), done(), line());
