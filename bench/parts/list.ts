@@ -2,14 +2,15 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { openTestbed } from '../../testbed/testbed.ts';
 import type { Part } from '../figure.ts';
 
-/** Tokens (o200k) of the tool list as a model sees it (names, titles, descriptions, input schemas, annotations), and with output schemas. */
+/** Tokens (o200k) of the tool list: what a model sees of it (names, descriptions, input schemas), and the whole with output schemas. */
 export const list: Part = {
   name: 'list',
   async run() {
     const { runtime, close } = await openTestbed();
     await close();
     const tokens = runtime.listed.map(
-      ({ outputSchema: _unseen, ...tool }) => encode(JSON.stringify(tool)).length,
+      ({ name, description, inputSchema }) =>
+        encode(JSON.stringify({ name, description, inputSchema })).length,
     );
     const total = tokens.reduce((sum, one) => sum + one, 0);
     const both = runtime.listed.reduce((sum, tool) => sum + encode(JSON.stringify(tool)).length, 0);
