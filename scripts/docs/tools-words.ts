@@ -5,7 +5,7 @@ export const GENERATED =
 /** What a reader must know before the tools. */
 export const PREFACE = `What every tool does, what it asks before acting, what it takes, and a real call with its real answer. The calls were made against the [simulator](sandbox.md), whose clock stands still at noon on 1 November 2026; on the real clouds ids, prices and stock differ.
 
-**Names of things.** Everything is named by a ref, \`<cloud>:<kind>:<id>\`, for example \`volt:pod:pod_abc123\`. Lists give refs, tools take them; the cloud’s own id is never shortened or changed. Cloud is \`volt\` (VoltageGPU) or \`nebula\` (Nebula Block). The tools, inputs and words of a cloud whose key is not configured do not exist.
+**Names of things.** Everything is named by a ref, \`<cloud>:<kind>:<id>\`, for example \`volt:pod:pod_abc123\`. Lists give refs, tools take them; a pod, job, key, template, credential or image may also be named by its exact name, its bare id or its \`gpu://\` URI, if one thing alone is meant. The cloud’s own id is never shortened or changed. Cloud is \`volt\` (VoltageGPU) or \`nebula\` (Nebula Block). The tools, inputs and words of a cloud whose key is not configured do not exist.
 
 **Answers.** Each answer has a short text for the model, shown here, and the same facts as structured content. All JSON is snake_case with units in the names (\`usd_per_hour\`, \`memory_gb\`); unknown is \`null\`, in tables \`-\`. Lists answer \`total\` and \`next_cursor\`, and where one cloud fails, its error in \`errors\` beside the other’s rows.
 

@@ -90,3 +90,6 @@ export function toolContext(
     webhooks,
   };
 }
+
+/** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
+export const FOR_GATE: SentAs = { fresh: true, purpose: 'gate' };

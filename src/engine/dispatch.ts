@@ -8,10 +8,10 @@ import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
-import { fleetOf, type Progress, type SentAs, toolContext } from './context.ts';
+import { FOR_GATE, fleetOf, type Progress, toolContext } from './context.ts';
 import { givenArguments, requiredOf } from './input.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
-import { findTool, openCall } from './open-call.ts';
+import { findTool, openNamed } from './open-call.ts';
 import { unproven } from './recover.ts';
 import { refreshAfterWrite } from './refresh-after-write.ts';
 import {
@@ -59,7 +59,7 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
       [REPLY_FIELD]: reply,
       ...args
     } = givenArguments(request.args, requiredOf(tool.input));
-    const call = openCall(runtime, tool, args, { token, reply });
+    const call = await openNamed(runtime, request, tool, args, { token, reply });
     const given = answer ?? tokenAnswer(token, reply);
     const step = await runCall(runtime, request, sending, tool, call, given);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
@@ -241,9 +241,6 @@ const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
   parts: planned.parts.map((part) => redactPlan(runtime, part)),
 });
-
-/** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
-const FOR_GATE: SentAs = { fresh: true, purpose: 'gate' };
 
 /** What is to be rendered of a call that ended. */
 type Rendered = { done: unknown; extras: Extra[] } | Done;

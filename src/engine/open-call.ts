@@ -1,9 +1,12 @@
 import { GpuError } from '../core/errors.ts';
+import { keyOf } from '../gate/binding.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { checkInput } from './check-input.ts';
+import { FOR_GATE, type Progress, toolContext } from './context.ts';
 import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantTool } from './meant.ts';
+import { hasNames, withRefs } from './names.ts';
 import type { Runtime } from './runtime.ts';
 
 const WHY_ABSENT = {
@@ -65,4 +68,38 @@ export function openCall(
   throw new GpuError('invalid_input', `${shown.join('; ')}.`, {
     hint: `${tool.name} takes: ${known.join(', ') || 'no arguments'}. Nothing was sent.`,
   });
+}
+
+/** Inputs whose names were looked up already: a question and its answer are two steps of one request. */
+const lookedUp = new WeakMap<object, Record<string, unknown>>();
+
+/** The call with every thing named by its ref, so that a ticket and a plan are about things and not about names. */
+export async function openNamed(
+  runtime: Runtime,
+  request: { signal: AbortSignal; progress: Progress },
+  tool: Tool,
+  args: Record<string, unknown>,
+  consent: { token: unknown; reply: unknown },
+): Promise<OpenCall> {
+  const call = openCall(runtime, tool, args, consent);
+  if (!hasNames(tool, call.input)) return call;
+  const isRead = tool.effect === 'read';
+  const { io } = toolContext(runtime, request.signal, request.progress, isRead ? {} : FOR_GATE);
+  const known = lookedUp.get(request);
+  const input =
+    known ??
+    (await withRefs(tool, call.input, {
+      clouds: runtime.clouds.all(),
+      io,
+      needsAll: !isRead,
+      spent: typeof consent.token === 'string' ? await spentOn(runtime, consent.token) : null,
+    }));
+  lookedUp.set(request, input);
+  return openCall(runtime, tool, input, consent);
+}
+
+/** The thing that a ticket was used for: its name may be gone with it, and its result is to be had all the same. */
+async function spentOn(runtime: Runtime, token: string): Promise<string | null> {
+  const ticket = await runtime.gate.store.tickets.find(keyOf(token));
+  return ticket === null || ticket.state === 'live' ? null : ticket.agreed.plan.ref;
 }

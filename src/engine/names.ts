@@ -1,0 +1,164 @@
+import type { Cloud, Io } from '../core/cloud.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
+import { isSafeId, type Kind, LISTED_BY, wrongRef } from '../core/ref.ts';
+import { quote } from '../core/text.ts';
+import type { Tool } from '../tools/tool.ts';
+
+/** The arguments that hold refs, and the kinds of things that they name. */
+const REFS: Readonly<Record<string, readonly Kind[]>> = {
+  pod: ['pod'],
+  job: ['job'],
+  ref: ['pod', 'job'],
+  refs: ['pod', 'job'],
+  ssh_key: ['ssh_key'],
+  ssh_keys: ['ssh_key'],
+  api_key: ['api_key'],
+  template: ['template'],
+  docker_credential: ['docker_credential'],
+  image: ['image'],
+  machine: ['machine'],
+  invoice: ['invoice'],
+};
+
+/** Arguments that decide on which cloud the others are: an order takes everything from one. */
+const LEADING = ['machine', 'pod', 'template'];
+
+interface Listed {
+  ref: string;
+  id: string;
+  name: string | null;
+}
+
+/** How the things of a kind are listed; what is not here has no name, and is named by its ref or URI alone. */
+const LISTS: Readonly<
+  Partial<Record<Kind, (cloud: Cloud, io: Io) => Promise<readonly Listed[]> | undefined>>
+> = {
+  pod: (cloud, io) => cloud.pods.list(io),
+  job: (cloud, io) => cloud.jobs?.list(io),
+  ssh_key: (cloud, io) => cloud.sshKeys?.list(io),
+  api_key: (cloud, io) => cloud.apiKeys?.list(io),
+  template: (cloud, io) => cloud.templates?.list(io),
+  docker_credential: (cloud, io) => cloud.dockerCredentials?.list(io),
+  image: (cloud, io) =>
+    cloud.images?.list(io).then((rows) => rows.map(({ ref, id, os_name }) => ({ ref, id, name: os_name }))),
+};
+
+const LOOKS_LIKE_REF = /^\s*[A-Za-z0-9_]*:/;
+const URI = /^gpu:\/\/([a-z][a-z0-9_]*)\/([a-z_]+)\/([^/?#]+)$/;
+
+/** The ref of one of our own URIs; null for any other text. */
+function refOfUri(text: string): string | null {
+  const [, cloud, kind, segment = ''] = URI.exec(text) ?? [];
+  if (cloud === undefined || kind === undefined) return null;
+  try {
+    const id = decodeURIComponent(segment);
+    return isSafeId(id) ? `${cloud}:${kind}:${id}` : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a lookup needs: the clouds in question, and whether each of them must be readable. */
+export interface Lookup {
+  clouds: readonly Cloud[];
+  io: Io;
+  /** For what writes: a thing of the same name may be on a cloud that cannot be listed. */
+  needsAll: boolean;
+  /** The thing that the ticket of this call was used for; null if there is none. */
+  spent: string | null;
+}
+
+/** Who is called so, by name or bare id, on the clouds that can be listed. @throws GpuError if one must be and cannot */
+async function called(text: string, kinds: readonly Kind[], field: string, look: Lookup): Promise<string[]> {
+  const parts = look.clouds.flatMap((cloud) =>
+    kinds.flatMap((kind) => {
+      const rows = LISTS[kind]?.(cloud, look.io);
+      return rows === undefined ? [] : [{ cloud, rows }];
+    }),
+  );
+  const found = await Promise.all(
+    parts.map(async ({ cloud, rows }) => {
+      try {
+        return (await rows).filter(({ id, name }) => id === text || name === text).map(({ ref }) => ref);
+      } catch (error) {
+        const { code, message } = asGpuError(error);
+        if (!look.needsAll || code === 'cancelled') return code === 'cancelled' ? Promise.reject(error) : [];
+        throw new GpuError(
+          'invalid_input',
+          `${field}: a name is not taken while ${cloud.title} cannot be listed, because another thing may have it (${code}: ${message}).`,
+          { hint: 'Pass the ref instead, or call again later.', cloud: cloud.id },
+        );
+      }
+    }),
+  );
+  return [...new Set(found.flat())];
+}
+
+const MAX_CANDIDATES = 20;
+
+/** The ref that a text means: itself, our own URI, an exact name or a bare id. @throws GpuError `invalid_input` */
+async function refOf(text: string, field: string, kinds: readonly Kind[], look: Lookup): Promise<string> {
+  const uri = refOfUri(text);
+  if (uri !== null) return uri;
+  const [kind] = kinds;
+  const canBeNamed = kinds.some((one) => LISTS[one] !== undefined);
+  if (kind === undefined || !canBeNamed || LOOKS_LIKE_REF.test(text)) return text;
+  const refs = await called(text, kinds, field, look);
+  const [only] = refs;
+  if (only !== undefined && refs.length === 1) return only;
+  if (only === undefined && kinds.some((one) => look.spent?.split(':')[1] === one)) return look.spent ?? text;
+  const words = kinds.join(' or ').replaceAll('_', ' ');
+  if (only === undefined) throw wrongRef(kind, field, `no ${words} has the name or id ${quote(text)}.`);
+  throw new GpuError('invalid_input', `${field}: ${refs.length} things have the name or id ${quote(text)}.`, {
+    hint: `Pass the ref of the one that is meant: ${refs.slice(0, MAX_CANDIDATES).join(', ')}. See ${LISTED_BY[kind]}.`,
+    candidates: refs.slice(0, MAX_CANDIDATES),
+  });
+}
+
+const cloudIn = (ref: unknown): string | null =>
+  typeof ref === 'string' && LOOKS_LIKE_REF.test(ref) ? (ref.split(':')[0] ?? null) : null;
+
+/** True for an argument that holds refs here: an image is one only on a cloud that lists images. */
+function holdsRefs(name: string, tool: Pick<Tool, 'name'>, clouds: readonly Cloud[]): boolean {
+  if (!Object.hasOwn(REFS, name)) return false;
+  if (name !== 'image') return true;
+  return tool.name === 'create_pod' && clouds.length === 1 && clouds[0]?.images !== undefined;
+}
+
+/**
+ * An input in which every thing is named by its ref. A name or bare id costs one list of each cloud in question; it is
+ * compared and never becomes part of a path. @throws GpuError `invalid_input` with the refs of the candidates
+ */
+export async function withRefs(
+  tool: Pick<Tool, 'name'>,
+  input: Readonly<Record<string, unknown>>,
+  look: Lookup,
+): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = { ...input };
+  const replace = async (name: string, clouds: readonly Cloud[]) => {
+    const value = found[name];
+    if (!holdsRefs(name, tool, clouds)) return;
+    const read = (text: string) => refOf(text, name, REFS[name] ?? [], { ...look, clouds });
+    if (typeof value === 'string') found[name] = await read(value);
+    if (Array.isArray(value)) found[name] = await Promise.all(value.map((one) => read(String(one))));
+  };
+  const leading = LEADING.find((name) => typeof found[name] === 'string');
+  if (leading !== undefined) await replace(leading, look.clouds);
+  const cloud = leading === undefined ? null : cloudIn(found[leading]);
+  const others = cloud === null ? look.clouds : look.clouds.filter(({ id }) => id === cloud);
+  await Promise.all(
+    Object.keys(found)
+      .filter((name) => name !== leading)
+      .map((name) => replace(name, others.length > 0 ? others : look.clouds)),
+  );
+  return found;
+}
+
+/** True if something in an input may not be a ref yet. */
+export const hasNames = (tool: Pick<Tool, 'name'>, input: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(input).some(
+    ([name, value]) =>
+      Object.hasOwn(REFS, name) &&
+      (name !== 'image' || tool.name === 'create_pod') &&
+      [value].flat().some((one) => typeof one === 'string' && (URI.test(one) || !LOOKS_LIKE_REF.test(one))),
+  );

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+
+const reads = (paths: { method: string; path: string }[]) =>
+  paths.map(({ method, path }) => `${method} ${path}`);
+
+describe('a thing is named by', () => {
+  it.each([
+    ['its name', (_id: string) => 'train 7'],
+    ['its bare id', (id: string) => id],
+    ['our own URI', (id: string) => `gpu://volt/pod/${encodeURIComponent(id)}`],
+    ['its ref', (id: string) => `volt:pod:${id}`],
+  ])('%s, to read it and to destroy it', async (_how, spell) => {
+    const { call, world, asked } = await startHarness({ elicit: agrees });
+    world.addPod('nebula', { name: 'another' });
+    const id = world.addPod('volt', { name: 'train 7' });
+    expect((await call('get_pod', { pod: spell(id) })).structured.pod).toMatchObject({
+      ref: `volt:pod:${id}`,
+    });
+    const { structured, text } = await call('delete_pod', { pod: spell(id) });
+    expect(structured, text).toMatchObject({ status: 'done', ref: `volt:pod:${id}` });
+    expect(asked[0]).toContain(`Ref: volt:pod:${id}`);
+    expect(asked[0]).toContain('"train 7"');
+    expect(world.pods.list('volt')).toEqual([]);
+  });
+
+  it('its name in an order, on the cloud of the machine', async () => {
+    const { call, writes, world } = await startHarness({ elicit: agrees });
+    const [key] = world.volt.ssh_keys;
+    const order = { ...VOLT_POD, template: 'PyTorch 2.1', ssh_keys: key?.name };
+    const [template] = world.volt.templates.filter(({ id }) => id === 'tpl_pytorch21');
+    const { structured, text } = await call('create_pod', { ...order, template: template?.name });
+    expect(structured.status, text).toBe('done');
+    expect(JSON.parse(writes()[0]?.body ?? '{}')).toMatchObject({
+      template_id: 'tpl_pytorch21',
+      ssh_key_ids: [key?.id],
+    });
+  });
+});
+
+describe('a name', () => {
+  it('that several things have is refused with their refs, and nothing is sent', async () => {
+    const { call, world, writes } = await startHarness({ elicit: agrees });
+    const volt = world.addPod('volt', { name: 'twin' });
+    const nebula = world.addPod('nebula', { name: 'twin' });
+    const { structured, text } = await call('stop_pod', { pod: 'twin' });
+    expect(structured.error).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringMatching(/^pod: 2 things/),
+      candidates: expect.arrayContaining([`volt:pod:${volt}`, `nebula:pod:${nebula}`]),
+    });
+    expect(text).toContain(`volt:pod:${volt}`);
+    expect(writes()).toEqual([]);
+  });
+
+  it("that is another thing's id counts as two", async () => {
+    const { call, world, writes } = await startHarness({ elicit: agrees });
+    const id = world.addPod('volt', { name: 'first' });
+    world.addPod('nebula', { name: id });
+    expect((await call('delete_pod', { pod: id })).structured.error?.code).toBe('invalid_input');
+    expect(writes()).toEqual([]);
+  });
+
+  it('that nothing has is refused with the tool that lists, and never reaches a path', async () => {
+    const { call, world } = await startHarness({ elicit: agrees });
+    for (const name of ['no-such-pod', '../api-keys', 'a/stop', '%2e%2e', 'x?y', '.']) {
+      world.requests.clear();
+      const { structured } = await call('delete_pod', { pod: name });
+      expect(structured.error, name).toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringMatching(/^pod: /),
+        hint: expect.stringContaining('list_pods'),
+      });
+      expect(new Set(reads([...world.requests]))).toEqual(new Set(['GET /pods', 'GET /computing/instances']));
+    }
+  });
+
+  it('is not taken for a write while a cloud cannot be listed; a read goes on', async () => {
+    const { call, world, writes } = await startHarness({ elicit: agrees });
+    const id = world.addPod('volt', { name: 'train-1' });
+    world.faults.add({ cloud: 'nebula', kind: 'error_before', status: 502, times: 100 });
+    const { structured } = await call('delete_pod', { pod: 'train-1' });
+    expect(structured.error).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringContaining('Nebula'),
+    });
+    expect(writes()).toEqual([]);
+    expect((await call('get_pod', { pod: 'train-1' })).structured.pod?.ref).toBe(`volt:pod:${id}`);
+  });
+
+  it('binds the ticket to the thing: another thing of that name meanwhile voids it', async () => {
+    const { call, world, writes } = await startHarness();
+    const id = world.addPod('volt', { name: 'train-1' });
+    const plan = await call('delete_pod', { pod: 'train-1' });
+    expect(plan.structured.plan).toMatchObject({ ref: `volt:pod:${id}` });
+    const consent = consentOf(plan);
+    const done = await call('delete_pod', { pod: `volt:pod:${id}`, ...consent });
+    expect(done.structured.status).toBe('done');
+    const again = await call('delete_pod', { pod: 'train-1', ...consent });
+    expect(again.structured).toMatchObject({ status: 'done', repeated: true });
+    expect(writes()).toHaveLength(1);
+    world.addPod('volt', { name: 'train-1' });
+    const other = await call('delete_pod', { pod: 'train-1', ...consent });
+    expect(other.structured.error?.code).toBe('confirmation_invalid');
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('of an image is looked up on a cloud that has images alone', async () => {
+    const { call } = await startHarness({ elicit: agrees });
+    const none = await call('create_pod', { ...NEBULA_POD, image: 'Ubuntu 1.0' });
+    expect(none.structured.error?.message).toMatch(/^image: no image has the name or id/);
+    const bare = await call('create_pod', { ...NEBULA_POD, name: 'bare', image: 'img-ca1-ubuntu2204' });
+    expect(bare.structured.status, bare.text).toBe('done');
+  });
+});
