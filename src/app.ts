@@ -128,6 +128,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       clock,
       onLine: logLine(log),
       sandbox: config.sandbox !== null,
+      auditDays: config.auditDays,
     },
     log,
   );

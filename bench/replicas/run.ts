@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -61,7 +61,10 @@ function judge(all: Replicas, claims: readonly Claim[], title: string): string[]
 
 /** Everything under every storm with so many replicas. `binaries`: the folder of another PostgreSQL. */
 export async function runReplicas(count: number, program: string, binaries?: string): Promise<ReplicaReport> {
-  const dir = join(mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-')), 'run');
+  const parent = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-'));
+  // PostgreSQL runs as somebody else if this process is root's.
+  chmodSync(parent, 0o755);
+  const dir = join(parent, 'run');
   const cluster = startCluster(dir, binaries);
   if (cluster === null) throw new Error('no PostgreSQL runs here: set GPU_MCP_TEST_POSTGRES_BIN');
   const links: Link[] = await Promise.all(
@@ -89,18 +92,18 @@ export async function runReplicas(count: number, program: string, binaries?: str
     wrong: [],
   };
   let most = 0;
+  const free = freeOf(all);
   const watch = setInterval(() => {
     most = Math.max(most, live(all).length);
+    if (free > 0) restock(all, free);
   }, 20);
   try {
-    const free = freeOf(all);
     const people = await Promise.all([all.connect(true), all.connect(true), all.connect(true)]);
     const clients = [...people, await all.connect(false)];
     for (const { client } of clients) await client.subscribeResource({ uri: 'gpu://pods' });
     const [first] = people;
     if (first === undefined) throw new Error('no client');
     for (const [number, storm] of STORMS.entries()) {
-      restock(all, free);
       all.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'delay', delay_ms: 250 });
       const updates = clients.map((client) => client.updates.length);
       const work = Promise.all(
@@ -118,12 +121,12 @@ export async function runReplicas(count: number, program: string, binaries?: str
       for (const [at, client] of clients.entries())
         if (!(await goesOn(client))) report.wrong.push(`${storm.title}: client ${at} does not go on`);
       report.wrong.push(...judge(all, claims, storm.title));
+      await pause(3000);
       for (const { name, says, ref } of claims) {
         if (says !== 'done' || ref === null) continue;
         const [lease] = await sql(`select ref from gpu_mcp.leases where ref = '${ref}'`);
         if (lease === undefined) report.wrong.push(`${storm.title}: the lease of ${name} (${ref}) is lost`);
       }
-      await pause(3000);
       for (const [at, client] of clients.entries())
         if (claims.some(({ says }) => says === 'done') && client.updates.length === updates[at])
           report.wrong.push(`${storm.title}: client ${at} was told of no change`);
@@ -138,5 +141,6 @@ export async function runReplicas(count: number, program: string, binaries?: str
     await all.close();
     await Promise.all(links.map((link) => link.close()));
     removeCluster(dir);
+    rmSync(parent, { recursive: true, force: true });
   }
 }

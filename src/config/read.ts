@@ -44,6 +44,8 @@ export interface Config {
   stateDir: string;
   /** `postgres://…` of shared state; null = files in the state directory. */
   storeUrl: string | null;
+  /** Days that the database keeps audit lines; null = for ever. */
+  auditDays: number | null;
   /** On the way to the clouds. */
   proxies: Proxies;
   logLevel: LogLevel;
@@ -108,6 +110,7 @@ export function readConfig(
     account: find(COMMON.account),
     stateDir: find(COMMON.stateDir) ?? defaultStateDir(env),
     storeUrl: store,
+    auditDays: find(COMMON.auditDays),
     proxies,
     logLevel: get(COMMON.logLevel),
     sandbox: sandbox ? { speed: get(COMMON.sandboxSpeed) } : null,

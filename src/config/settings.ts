@@ -90,6 +90,11 @@ export const COMMON = {
   storeUrlFile: row('GPU_MCP_STORE_URL_FILE', path, {
     meaning: 'file that holds only that address',
   }),
+  auditDays: row('GPU_MCP_AUDIT_DAYS', count(1, 36_500), {
+    flag: 'audit-days',
+    value: 'N',
+    meaning: 'days that PostgreSQL keeps audit lines (default: for ever; files keep the last 10 MiB)',
+  }),
   logLevel: row('GPU_MCP_LOG_LEVEL', oneOf(LOG_LEVELS), {
     flag: 'log-level',
     value: 'LEVEL',

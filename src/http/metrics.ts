@@ -6,6 +6,8 @@ import type { LogEvent } from './exchange.ts';
 export interface Gauges {
   sessions: number;
   accounts: number;
+  /** Whether what keeps the state answers, and how many records wait for it. */
+  store: { up: boolean; waiting: number };
   /** Null if the figures of one caller would be shown to another. */
   money: { usdPerHour: number | null; budgets: { cloud: string; state: BudgetState }[] } | null;
 }
@@ -49,6 +51,8 @@ export function createMetrics(tools: ReadonlySet<string>): Metrics {
   const gate = counter('gate_outcomes_total', 'Gated calls by outcome', ['tool', 'outcome']);
   const sessions = gauge('sessions', 'Open sessions', []);
   const accounts = gauge('accounts', 'Pairs of API keys in use', []);
+  const storeUp = gauge('store_up', '1 while the store of the state answers', []);
+  const storeWaiting = gauge('store_waiting_records', 'Records that wait until the store is back', []);
   const burn = gauge('burn_usd_per_hour', 'What all pods burned at the last readiness check', []);
   const budget = gauge('upstream_budget_remaining', 'Requests left in the hour of a key', ['cloud']);
   const memory = gauge('resident_memory_bytes', 'Memory of the process', []);
@@ -84,6 +88,8 @@ export function createMetrics(tools: ReadonlySet<string>): Metrics {
     async text(now) {
       sessions.set(now.sessions);
       accounts.set(now.accounts);
+      storeUp.set(now.store.up ? 1 : 0);
+      storeWaiting.set(now.store.waiting);
       memory.set(process.memoryUsage.rss());
       burn.remove();
       budget.reset();

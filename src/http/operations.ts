@@ -81,7 +81,12 @@ export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
     }
     const runtimes = await accounts.runtimes();
     const money = settings.credentials === 'env' || metricsToken !== null ? await moneyOf(deps) : null;
-    const text = await metrics.text({ sessions: sessions.count(), accounts: runtimes.length, money });
+    const stores = runtimes.map(({ gate }) => gate.store);
+    const store = {
+      up: stores.every((one) => one.state() !== 'away'),
+      waiting: stores.reduce((most, one) => Math.max(most, one.waiting()), 0),
+    };
+    const text = await metrics.text({ sessions: sessions.count(), accounts: runtimes.length, store, money });
     return new Response(text, { headers: { 'content-type': metrics.contentType } });
   });
 }

@@ -39,6 +39,8 @@ export interface FileStoreOptions {
   onLine?: (line: AuditLine) => void;
   /** The simulator answers: audit lines say so. */
   sandbox?: boolean;
+  /** Days that a database keeps audit lines; null or left out = for ever. Files keep the last 10 MiB. */
+  auditDays?: number | null;
 }
 
 const asItIs: Redact = { all: (text) => text, keys: (text) => text };

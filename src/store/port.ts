@@ -205,6 +205,8 @@ export interface Store {
   notify(topic: string, message: string): Promise<void>;
   /** Returns how to stop. */
   watch(topic: string, heard: (message: string) => void): () => void;
+  /** Records that wait until the store is back. */
+  waiting(): number;
   /** `new`: not reached yet; `away`: it was reached before and does not answer now. Only a server can be either. */
   state(): StoreState;
   /** How long ago something in a record was, milliseconds, by a clock that never jumps. */

@@ -64,6 +64,7 @@ export function createStore(backing: Backing): Store {
     notify,
     watch,
     state: () => 'up',
+    waiting: () => 0,
     elapsed: async (since) => elapsed(clock, since),
     problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
     close,

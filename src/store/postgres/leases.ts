@@ -42,14 +42,16 @@ export function createLeases(
   };
   return {
     async add({ ref, name, ends_at, kind = 'stop' }) {
-      await presence.ready();
-      await database.write(
-        `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
+      // The order stands: what the store misses now it gets when it is back.
+      await presence.nowOrLater(() =>
+        database.write(
+          `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
          values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
          on conflict (account, ref) do update set name = excluded.name, kind = excluded.kind,
            ends_at = excluded.ends_at, made = excluded.made, due = excluded.due, tries = 0,
            pause_since = null, pause_ms = null, owner = null, key = excluded.key`,
-        [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
+          [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
+        ),
       );
     },
     all: () => select('true'),

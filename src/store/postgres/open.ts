@@ -7,8 +7,8 @@ import { type Connection, createPostgresStore, openConnection } from './store.ts
 const shared = new Map<string, { connection: Connection; users: number }>();
 
 /** One connection for all stores of this process on one address, however many accounts it serves. */
-function share(url: string, onError: (error: unknown) => void): Connection {
-  const found = shared.get(url) ?? { connection: openConnection(url, onError), users: 0 };
+function share(url: string, onError: (error: unknown) => void, auditDays: number | null): Connection {
+  const found = shared.get(url) ?? { connection: openConnection(url, onError, auditDays), users: 0 };
   shared.set(url, found);
   found.users += 1;
   let isOpen = true;
@@ -31,14 +31,23 @@ function share(url: string, onError: (error: unknown) => void): Connection {
 export function openPostgresStore(
   url: string,
   scope: string,
-  { accounts, keys = {}, unnamed = {}, redact, clock, onLine, sandbox = false }: FileStoreOptions,
+  {
+    accounts,
+    keys = {},
+    unnamed = {},
+    redact,
+    clock,
+    onLine,
+    sandbox = false,
+    auditDays = null,
+  }: FileStoreOptions,
   onError: (error: unknown) => void,
 ): Store {
   const ids = Object.entries(accounts).flatMap(([cloud, folder]) =>
     folder === undefined ? [] : [[cloud, basename(folder)] as const],
   );
   return createPostgresStore({
-    connection: share(url, onError),
+    connection: share(url, onError, auditDays),
     accounts: Object.fromEntries(ids),
     keys,
     also: Object.values(unnamed).flatMap((folder) => (folder === undefined ? [] : [basename(folder)])),

@@ -32,8 +32,14 @@ const BEAT = `insert into gpu_mcp.processes (id, until) values ($1, now() + $2 *
 const SWEEP = `with gone as (delete from gpu_mcp.processes where until < now() - interval '1 day')
   delete from gpu_mcp.outbox where sent < now() - interval '15 minutes'`;
 
-/** `onError` receives steps that failed for good. */
-export function createPresence(database: Database, onError: (error: unknown) => void): Presence {
+const SWEEP_AUDIT = `delete from gpu_mcp.audit where written < now() - $1 * interval '1 day'`;
+
+/** `onError` receives steps that failed for good. `auditDays`: how long audit lines are kept; null = for ever. */
+export function createPresence(
+  database: Database,
+  onError: (error: unknown) => void,
+  auditDays: number | null = null,
+): Presence {
   const id = randomUUID();
   const steps: (() => Promise<unknown>)[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -62,7 +68,10 @@ export function createPresence(database: Database, onError: (error: unknown) => 
   };
   const beat = async () => {
     await database.write(BEAT, [id, ALIVE_MS]);
-    if (beats % SWEEP_BEATS === 0) await database.write(SWEEP);
+    if (beats % SWEEP_BEATS === 0) {
+      await database.write(SWEEP);
+      if (auditDays !== null) await database.write(SWEEP_AUDIT, [auditDays]);
+    }
     beats += 1;
   };
   const schedule = (ms: number) => {

@@ -27,9 +27,13 @@ export interface Connection {
 }
 
 /** Connections to an address. `onError` receives what could not be written for good. */
-export function openConnection(url: string, onError: (error: unknown) => void): Connection {
+export function openConnection(
+  url: string,
+  onError: (error: unknown) => void,
+  auditDays: number | null = null,
+): Connection {
   const database = createDatabase(url);
-  const presence = createPresence(database, onError);
+  const presence = createPresence(database, onError, auditDays);
   return {
     database,
     presence,
@@ -85,6 +89,7 @@ export function createPostgresStore({
   return {
     id: presence.id,
     state: database.state,
+    waiting: presence.waiting,
     orders: createOrders(deps, accounts),
     leases: createLeases(deps, accounts),
     otherKeys: createOtherKeys(deps, accounts),
