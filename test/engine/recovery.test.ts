@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { createJob } from '../../src/sandbox/volt/create-job.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { crash, openOrders, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';
+import { crash, filesOf, openOrders, orphan, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';
 
 const HOUR = 3600;
 const posts = (stage: Parameters<typeof requestsOf>[0]) => requestsOf(stage, 'volt', 'POST', /^\/pods$/);
@@ -77,6 +78,27 @@ describe('an order that a killed server left open', () => {
     dead.world.addPod('volt', { name: 'trainer' });
     await runMaintenance(second.runtime);
     expect(second.warnings.at(-1)).toContain('gone through');
+  });
+
+  it('is told and audited, once, where the kill fell between its end and its reply', async () => {
+    const dead = await stageFor();
+    await dead.call('create_pod', VOLT_POD);
+    const [path = ''] = (await filesOf(dead, /^[0-9a-f]{24}\.json$/)).filter((one) =>
+      one.includes('/orders/'),
+    );
+    const [line] = await auditOf(dead.stateDir);
+    const order = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...order, line }));
+    await rm(join(dead.stateDir, 'audit.jsonl'));
+    await orphan(path, /\.json$/, '.999999999-left.claim');
+    const next = await stageFor({ beside: dead });
+    expect((await spendOf(next)).notices).toEqual([
+      expect.stringMatching(/ended right after create_pod .*its outcome was done \(volt:pod:\w+\)/),
+    ]);
+    expect(await auditOf(next.stateDir)).toMatchObject([{ tool: 'create_pod', outcome: 'done' }]);
+    const third = await stageFor({ beside: dead });
+    expect((await spendOf(third)).notices).toEqual([]);
+    expect(await auditOf(third.stateDir)).toHaveLength(1);
   });
 
   it('is found also where its name looks like a key', async () => {
