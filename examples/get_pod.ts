@@ -11,11 +11,11 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { run: [1, 1] },
+      requests: { run: [3, 3] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },
-      sends: ['GET volt /pods/$pod.id'],
+      sends: ['GET volt /pods/$pod.id', 'GET volt /templates', 'GET volt /templates/tpl_pytorch21'],
     },
     {
       title: 'Nebula, whose list alone has the price',

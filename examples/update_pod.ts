@@ -7,8 +7,22 @@ export const example = defineExample({
       knows: 'trainer is volt:pod:pod_abc123',
       args: { pod: 'volt:pod:pod_abc123', name: 'eval-box' },
     },
+    {
+      says: 'Let my colleague in on trainer as well, with the key volt:ssh_key:key_bob.',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123', add_ssh_keys: ['volt:ssh_key:key_bob'] },
+    },
+    {
+      says: 'Trainer may run another six hours, then stop it.',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123', max_lifetime_hours: 6 },
+    },
   ],
   meanings: {
+    add_ssh_keys: 'Refs of keys that are added to those it has.',
+    remove_ssh_keys: 'Refs of keys that are taken off.',
+    max_lifetime_hours:
+      'Hours from now until its lease ends; `0` lifts the lease. A lease ends only while a server runs. Changes nothing at the cloud.',
     name: 'New name.',
     ssh_keys: 'Refs of the keys that the pod will have: replaces them all.',
     volume_gb: 'New size of the volume; the pod must be stopped.',
@@ -18,14 +32,14 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [2, 1], run: [4, 3] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod', name: 'training-run-v2', ssh_keys: ['volt:ssh_key:key_abc123'] },
       sends: [['PUT volt /pods/$pod.id', { name: 'training-run-v2', ssh_key_ids: ['key_abc123'] }]],
       challenge: 'update',
       plan: { ref: '$pod' },
-      says: [/stopped pod/, /replaced as a whole/, /key_abc123/, /"training-run-v2"/],
+      says: [/replaced as a whole/, /key_abc123/, /work-laptop/, /"training-run-v2"/],
       effect: { makes: 'pods', name: 'training-run-v2' },
     },
     {

@@ -182,4 +182,6 @@ export interface Lease {
 export interface Leases {
   add(lease: Lease): Promise<void>;
   all(): Promise<Lease[]>;
+  /** The pod has no lease any more. */
+  settle(lease: Pick<Lease, 'ref'>): Promise<void>;
 }

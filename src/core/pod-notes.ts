@@ -3,7 +3,8 @@ export interface PodNotes {
   start: string[];
   stop: string[];
   restart: string[];
-  update: string[];
+  /** By what is changed. */
+  update: { name?: string[]; ssh_keys?: string[]; volume_gb?: string[] };
   delete: string[];
   /** What becomes of the data on a pod, in a few words for a table. */
   data: { stop: string; delete: string };

@@ -80,6 +80,7 @@ export function toolContext(
     progress,
     spending: {
       ...money,
+      leases: readable.leases,
       report: () => readSpend({ ...money, ...readable, clouds, io, now, recovered: runtime.recover }),
     },
     results: runtime.results,

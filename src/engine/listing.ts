@@ -143,6 +143,18 @@ function inputSchema(tool: Tool, clouds: readonly Cloud[], tokens: boolean): Jso
 /** What plans, confirmations and errors hold stands in the documentation: their schemas in every tool would be most of the list. */
 const THING = { type: 'object' } as const;
 
+/** `[T, null]` as T: what a cloud did not give of a thing is left out, never null. */
+const withoutNull = (field: Json): Json => {
+  if (!isObject(field) || !Array.isArray(field.type)) return field;
+  const [type] = field.type;
+  const { enum: values } = field;
+  return {
+    ...field,
+    ...(typeof type === 'string' && { type }),
+    ...(Array.isArray(values) && { enum: values.filter((value) => value !== null) }),
+  };
+};
+
 /** An output as programs get it: nothing is required, because a refusal carries `error` instead, and clouds leave fields out. */
 function shownOutput(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(shownOutput);
@@ -152,7 +164,10 @@ function shownOutput(schema: Json): Json {
     Object.entries(rest).map(([key, value]) => [key, shownOutput(value)]),
   );
   if (!isObject(properties)) return out;
-  return { ...out, properties: shownOutput(properties) };
+  const shown = shownOutput(properties);
+  if (!('ref' in properties) || !isObject(shown)) return { ...out, properties: shown };
+  const fields = Object.entries(shown).map(([name, field]) => [name, withoutNull(field)]);
+  return { ...out, properties: Object.fromEntries(fields) };
 }
 
 function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {

@@ -1,7 +1,8 @@
 import type { ToolContext } from '../core/context.ts';
 import { gather } from '../core/gather.ts';
 import type { Pod } from '../core/model.ts';
-import { POD_ROW, rowsOf } from '../core/rows.ts';
+import { dearestFirst, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
+import { rowsOf } from '../core/rows.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const always = () => true;
@@ -17,8 +18,11 @@ export const podsResource: Resource = {
   tool: 'list_pods',
   follows: ['pod'],
   read: async (ctx) => {
-    const { rows, errors } = await read(ctx);
-    return { pods: rowsOf(rows, POD_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
+    const { rows: read, errors } = await gather(ctx, undefined, always, async (cloud) =>
+      withRates(cloud, ctx.io, await cloud.pods.list(ctx.io)),
+    );
+    const rows = (await withLeases(read, ctx)).sort(dearestFirst);
+    return { pods: rowsOf(rows, POD_LIST_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
   },
 };
 
@@ -31,7 +35,7 @@ export const podFamily: ResourceFamily = {
   description: 'One pod in full: state, price, address.',
   needs: always,
   tool: 'get_pod',
-  read: async (ctx, cloud, id) => ({ pod: await cloud.pods.get(ctx.io, id) }),
+  read: async (ctx, cloud, id) => ({ pod: await readPodInFull(ctx, cloud, id) }),
   list: async (ctx) =>
     (await read(ctx)).rows.map((pod) => ({
       ref: pod.ref,

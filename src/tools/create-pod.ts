@@ -45,9 +45,7 @@ const input = z.strictObject({
     .positive()
     .max(8760)
     .optional()
-    .describe(
-      'Stop it after so many hours[nebula: (Nebula: only a reminder)], while this server runs or at its next start',
-    ),
+    .describe('Stop it after so many hours[nebula: (Nebula: only a reminder)], if a server runs then'),
   dry_run: dryRunField,
 });
 type Input = z.infer<typeof input>;

@@ -46,7 +46,7 @@ export function jobText(job: Job): string {
 export const listJobs = listTool({
   name: 'list_jobs',
   title: 'List fine-tuning jobs',
-  description: 'List fine-tuning jobs, newest first. For one job use get_job; to wait for its end wait_for.',
+  description: 'List fine-tuning jobs, newest first. One in full: get_job.',
   toolset: 'jobs',
   needs: 'jobs',
   plural: 'jobs',

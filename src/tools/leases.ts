@@ -12,18 +12,21 @@ const endOf = ({ pods }: Cloud): string =>
     ? 'this server stops the pod'
     : 'this server reminds you to delete the pod (stopping it is not known to end billing)';
 
-const unstopped = ({ pods }: Cloud): string =>
-  pods.notes.stop_ends_billing ? '' : ' It is a reminder, never a stop: the pod runs on.';
+const REMINDS = 'It is a reminder, never a stop: the pod runs on.';
 
 /** What a plan says of how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */
 export function leasePlan(at: Cloud, hours: number | null, price: number | null): string[] {
   if (hours === null) {
     const ends = at.pods.notes.stop_ends_billing ? 'stops or deletes' : 'deletes';
-    return [`It has no lease: it runs, and costs money, until somebody ${ends} it.`];
+    return [`Nothing ends it by itself: it runs, and costs money, until somebody ${ends} it.`];
   }
-  const total = price === null ? '' : ` By then it costs at most $${cents(times(price, hours))}.`;
+  const { stop_ends_billing: stops } = at.pods.notes;
+  const when = `${hours} h after it was created`;
+  const what = stops ? `${endOf(at)} ${when}` : `${when} ${endOf(at)}`;
   return [
-    `Lease: ${hours} h after it was created ${endOf(at)}, provided that the server runs then, or else when it is next started.${unstopped(at)}${total}`,
+    `Lease: ${what}, provided that the server runs then, or else when it is next started.`,
+    ...(stops ? [] : [REMINDS]),
+    ...(price === null ? [] : [`Until then it costs at most $${cents(times(price, hours))}.`]),
   ];
 }
 
@@ -52,4 +55,4 @@ export async function keepLease(
 
 /** What the end of a lease means, for the result of a call. */
 export const leaseWords = (at: Cloud, ends_at: string): string =>
-  `Its lease ends at ${ends_at}; then ${endOf(at)}.${unstopped(at)}`;
+  `Its lease ends at ${ends_at}; then ${endOf(at)}.${at.pods.notes.stop_ends_billing ? '' : ` ${REMINDS}`}`;

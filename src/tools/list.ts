@@ -60,6 +60,8 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   /** Narrows the clouds further, by the input. */
   able?: (cloud: Cloud, input: z.infer<I>) => boolean;
   read: (cloud: Cloud, io: Io, input: z.infer<I>) => Promise<z.infer<T>[]> | undefined;
+  /** Adds to the rows what this server knows of them. */
+  complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
   /** Which rows are wanted; may read what the filter depends on. */
   fits?: (input: z.infer<I>, ctx: ToolContext) => Fits<T> | Promise<Fits<T>>;
   order?: (a: z.infer<T>, b: z.infer<T>, input: z.infer<I>) => number;
@@ -126,7 +128,8 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
         able,
         async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? [],
       );
-      const wanted = rows.filter(fits);
+      const whole = (await spec.complete?.(rows, ctx)) ?? rows;
+      const wanted = whole.filter(fits);
       const { order } = spec;
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
       const limit = fitting(cut(wanted, page).rows, (part) =>

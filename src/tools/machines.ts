@@ -110,7 +110,7 @@ export const listMachines = listTool({
   name: 'list_machines',
   title: 'Find GPU machines',
   description:
-    "Find GPU machines to rent, cheapest first, with live prices (quotes, not reservations). For n GPUs pass gpus=n: only what can be ordered so, priced as a whole. Pass a row's ref to create_pod.",
+    'Find GPU machines to rent, cheapest first, with live prices (quotes, not reservations). For n GPUs pass gpus=n: only what can be ordered so, priced as a whole.',
   toolset: 'machines',
   plural: 'machines',
   noun: 'machine',

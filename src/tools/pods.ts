@@ -2,20 +2,21 @@ import * as z from 'zod';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
-import { IN_TRANSITION, POD_STATES, type Pod, type PodState, podSchema } from '../core/model.ts';
+import { IN_TRANSITION, type Pod, type PodState } from '../core/model.ts';
 import type { PlanDraft } from '../core/plan.ts';
+import type { PodInFull } from '../core/pods-shown.ts';
 import { formatRef } from '../core/ref.ts';
-import { POD_ROW } from '../core/rows.ts';
 import { cents, challengeFor, clean, facts, quote, usd } from '../core/text.ts';
-import { cloudField, DONE, gatedOutput, pageFields, podHead, refField, says, sentences } from './fields.ts';
-import { listTool } from './list.ts';
+import { DONE, gatedOutput, podHead, refField, says, sentences } from './fields.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
-const gpus = (pod: Pod): string | null =>
+/** The GPUs of a pod in a few words. */
+export const gpus = (pod: Pod): string | null =>
   pod.gpu_model === null ? null : `${pod.gpu_count ?? '?'} x ${pod.gpu_model}`;
 
-const state = (pod: Pod): string =>
+/** The state of a pod, with the cloud's own word if it is not a known one. */
+export const state = (pod: Pod): string =>
   pod.state === 'unknown' ? `unknown (${pod.raw_state ?? '?'})` : pod.state;
 
 /** Root disk and ephemeral disk, GB. */
@@ -36,7 +37,7 @@ const keysOf = ({ cloud, ssh_key_ids: ids }: Pod): string | null =>
   ids === null ? null : ids.map((id) => formatRef(cloud, 'ssh_key', id)).join(', ');
 
 /** A pod as lines for the model: what it is, what it costs, how to reach it. */
-export function podText(pod: Pod): string {
+export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>): string {
   const known = facts([
     ['pod', pod.ref],
     ['name', pod.name === null ? null : quote(pod.name)],
@@ -47,7 +48,9 @@ export function podText(pod: Pod): string {
     ['up', pod.uptime_hours === null ? null : `${pod.uptime_hours} h`],
     ...loginOf(pod),
     ['private ip', pod.private_ip],
-    ['ssh keys', keysOf(pod)],
+    ['ssh keys', more?.ssh_keys?.join(', ') ?? keysOf(pod)],
+    ['ports of its template', more?.ports?.join(', ')],
+    ['lease ends', more?.lease_ends_at],
     ['login', pod.login_method],
     ['CPUs', pod.cpu_cores],
     ['RAM GB', pod.memory_gb],
@@ -61,62 +64,6 @@ export function podText(pod: Pod): string {
   ]);
   return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
-
-/** Live (or deleted) pods of all clouds. */
-export const listPods = listTool({
-  name: 'list_pods',
-  title: 'List pods',
-  description:
-    'List your pods (rented machines) with state and price. For one pod use get_pod; for costs get_spend; to wait for a state wait_for.',
-  toolset: 'pods',
-  plural: 'pods',
-  noun: 'pod',
-  row: podSchema,
-  input: z.strictObject({
-    cloud: cloudField,
-    state: z.enum(POD_STATES).optional(),
-    deleted: z.boolean().default(false).describe('true: deleted ones instead[nebula: (Nebula only)]'),
-    ...pageFields,
-  }),
-  only: { deleted: ({ pods }) => pods.listDeleted !== undefined },
-  endpoints: ['GET volt /pods', 'GET nebula /computing/instances', 'GET nebula /computing/deleted-instances'],
-  able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
-  read: ({ pods }, io, { deleted }) => (deleted ? pods.listDeleted?.(io) : pods.list(io)),
-  fits: (input) => (pod) => input.state === undefined || pod.state === input.state,
-  columns: {
-    pod: ({ ref }) => ref,
-    name: ({ name }) => name,
-    state,
-    gpu: gpus,
-    '$/h': ({ hourly_cost_usd }) => (hourly_cost_usd === null ? null : usd(hourly_cost_usd)),
-    ip: ({ public_ip }) => public_ip,
-  },
-  wide: {
-    CPUs: ({ cpu_cores }) => cpu_cores,
-    'RAM GB': ({ memory_gb }) => memory_gb,
-    'disk GB': ({ root_disk_gb, ephemeral_disk_gb }) => diskOf(root_disk_gb, ephemeral_disk_gb),
-    region: ({ region }) => region,
-  },
-  fields: POD_ROW,
-  empty: 'No pods.',
-});
-
-/** One pod in full. */
-export const getPod = defineTool({
-  name: 'get_pod',
-  title: 'Show a pod',
-  description: 'Show one pod in full: state, price, cost so far, address and ssh command.',
-  toolset: 'pods',
-  effect: 'read',
-  input: z.strictObject({ pod: refField.describe('pod ref') }),
-  output: z.object({ pod: podSchema }),
-  endpoints: ['GET volt /pods/:id', 'GET nebula /computing/instance/:id', 'GET nebula /computing/instances'],
-  async run(input, ctx) {
-    const { at, id } = resolve(ctx, input.pod, 'pod');
-    return { pod: await at.pods.get(ctx.io, id) };
-  },
-  text: ({ pod }) => podText(pod),
-});
 
 /** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
 const ALLOWED_FROM = {

@@ -112,7 +112,7 @@ export const getSpend = defineTool({
   name: 'get_spend',
   title: 'Show spending',
   description:
-    'Show what is being spent now: burn rate per cloud and pod, caps and headroom, balance, job debits, stopped pods that may still cost.',
+    'Show spending: rate now, cost so far, caps and headroom, balance, job debits, stopped pods that may still cost.',
   toolset: 'billing',
   effect: 'read',
   input: z.strictObject({}),

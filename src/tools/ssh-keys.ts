@@ -78,7 +78,7 @@ export const addSshKey = defineTool({
   name: 'add_ssh_key',
   title: 'Add an SSH key',
   description:
-    "Store a person's SSH public key in the account, so that new pods can be entered with it. A person must confirm, because it grants access.",
+    'Store an SSH public key in the account, for new pods. A person must confirm, because it grants access.',
   toolset: 'ssh',
   effect: 'change',
   needs: 'sshKeys',

@@ -216,16 +216,12 @@ export const waitFor = defineTool({
   name: 'wait_for',
   title: 'Wait for a pod or job',
   description:
-    'Wait until a pod is running (or another state) or a job has ended. Free; on time-out just call again. Use this instead of polling get_pod or get_job.',
+    'Wait until a pod is running (or in another state) or a job has ended, instead of polling. Free; on time-out call again.',
   toolset: 'pods',
   effect: 'read',
   input: z.strictObject({
     ref: refField.describe('pod or job ref'),
-    until: z
-      .string()
-      .max(20)
-      .optional()
-      .describe('Default running (pod), terminal (job); or a state such as stopped, deleted, training'),
+    until: z.string().max(20).optional().describe('Default running or terminal; or a state such as stopped'),
     timeout_seconds: z.number().int().min(1).max(600).default(45),
   }),
   output,

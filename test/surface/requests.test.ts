@@ -26,7 +26,9 @@ describe('everyday requests', () => {
   it('name things by refs of the right kind', () => {
     const given = EVERYDAY.flatMap(({ args }) =>
       Object.entries(args).flatMap(([field, value]) =>
-        [value].flat().map((one) => [field.replace(/s$/, ''), String(one)] as const),
+        [value]
+          .flat()
+          .map((one) => [field.replace(/^(?:add|remove)_/, '').replace(/s$/, ''), String(one)] as const),
       ),
     );
     const refs = given.filter(([, value]) => /^(volt|nebula):/.test(value));

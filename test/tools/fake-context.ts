@@ -31,7 +31,7 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
       start: [],
       stop: [],
       restart: [],
-      update: [],
+      update: {},
       delete: [],
       data: { stop: '', delete: '' },
       worst: { start: '', stop: '', restart: '', delete: '' },
@@ -77,7 +77,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     spending: {
       caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
       book: createSpendBook(),
-      leases: { add: async () => {}, all: async () => [] },
+      leases: { add: async () => {}, all: async () => [], settle: async () => {} },
       default_lifetime_hours: null,
       fleet: () => readFleet(all, { signal }),
       report: absent,

@@ -38,7 +38,7 @@ export const POD_NOTES: PodNotes = {
     'Every such request reboots the machine again, so this server never repeats it.',
     ONLY_TERMINATE,
   ],
-  update: [],
+  update: {},
   delete: [
     'Permanent: it cannot be undone.',
     'The root disk and the ephemeral disk are deleted with the instance, and the documents name no volume that survives. Copy your data elsewhere first.',

@@ -50,11 +50,13 @@ export const POD_NOTES: PodNotes = {
     'On newer versions of Volt a stop may end the rental: back up first, and check the pod afterwards.',
   ],
   restart: ['Volt documents no restart.'],
-  update: [
-    'A change of hardware or volume needs a stopped pod; the documents show name and SSH keys changing on a running one.',
-    'The list of SSH keys is replaced as a whole: keys that are not in the new list are removed.',
-    'The documents name no field for the volume; volume_size_gb, the field of the order, is sent.',
-  ],
+  update: {
+    ssh_keys: ['The list of SSH keys is replaced as a whole: keys that are not in the new list are removed.'],
+    volume_gb: [
+      'A change of hardware or volume needs a stopped pod.',
+      'The documents name no field for the volume; volume_size_gb, the field of the order, is sent.',
+    ],
+  },
   delete: [
     'Permanent: this cannot be undone.',
     'The local volume /root is destroyed.',

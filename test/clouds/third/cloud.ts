@@ -190,7 +190,7 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
         start: [],
         stop: ['Stopping ends billing.'],
         restart: [],
-        update: [],
+        update: {},
         delete: ['The disk is gone for good.'],
         data: { stop: 'kept', delete: 'lost' },
         worst: { start: 'It costs again.', stop: 'Processes end.', restart: '', delete: 'The disk is gone.' },

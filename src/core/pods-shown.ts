@@ -1,0 +1,97 @@
+import * as z from 'zod';
+import type { Cloud, Io } from './cloud.ts';
+import type { ToolContext } from './context.ts';
+import { isCode } from './errors.ts';
+import { type Pod, podSchema } from './model.ts';
+import { formatRef } from './ref.ts';
+import { POD_ROW, type RowFields } from './rows.ts';
+import { quote } from './text.ts';
+
+/** A pod with what it costs now (at the dearer reading, storage not counted) and the end of its lease. */
+export const podRowSchema = podSchema.extend({
+  usd_per_hour_now: z.number().nullable(),
+  lease_ends_at: z.string().nullable(),
+});
+export type PodRow = z.infer<typeof podRowSchema>;
+
+/** The pods with what each costs now. */
+export async function withRates({ pods }: Cloud, io: Io, found: Pod[] | undefined): Promise<PodRow[]> {
+  if (found === undefined) return [];
+  const rates = new Map((await pods.rates(io, found)).map((rate) => [rate.ref, rate.usd_per_hour_max]));
+  return found.map((pod) => ({
+    ...pod,
+    usd_per_hour_now: rates.get(pod.ref) ?? null,
+    lease_ends_at: null,
+  }));
+}
+
+/** What a list shows of a pod. */
+export const POD_LIST_ROW: RowFields<PodRow> = {
+  ...POD_ROW,
+  narrow: [...POD_ROW.narrow, 'usd_per_hour_now', 'lease_ends_at'],
+};
+
+/** The rows with the ends of their leases. */
+export async function withLeases(rows: PodRow[], ctx: ToolContext): Promise<PodRow[]> {
+  const leases = new Map((await ctx.spending.leases.all()).map(({ ref, ends_at }) => [ref, ends_at]));
+  return rows.map((row) => ({ ...row, lease_ends_at: leases.get(row.ref) ?? null }));
+}
+
+/** Dearest first; an unknown price counts as the dearest. */
+export const dearestFirst = (a: PodRow, b: PodRow): number =>
+  (b.usd_per_hour_now ?? Number.MAX_VALUE) - (a.usd_per_hour_now ?? Number.MAX_VALUE);
+
+/** A pod in full, with what this server and the rest of the account know of it. */
+export const podInFullSchema = podSchema.extend({
+  lease_ends_at: z.string().nullable(),
+  /** Names of its SSH keys, with their refs. */
+  ssh_keys: z.array(z.string()).nullable(),
+  /** Ports that the template with its image opens. */
+  ports: z.array(z.number()).nullable(),
+});
+export type PodInFull = z.infer<typeof podInFullSchema>;
+
+/** What is merely good to know: null if it cannot be read. */
+const ifReadable = <T>(reading: Promise<T> | undefined): Promise<T | null> =>
+  (reading ?? Promise.resolve(null)).catch((error: unknown) => {
+    if (isCode(error, 'cancelled')) throw error;
+    return null;
+  });
+
+/** The names of the keys on a pod, beside their refs. */
+async function keyNames(
+  { sshKeys }: Cloud,
+  io: Io,
+  { cloud, ssh_key_ids: ids }: Pod,
+): Promise<string[] | null> {
+  if (ids === null || ids.length === 0) return ids;
+  const keys = await ifReadable(sshKeys?.list(io));
+  return ids.map((id) => {
+    const name = keys?.find((key) => key.id === id)?.name ?? null;
+    const ref = formatRef(cloud, 'ssh_key', id);
+    return name === null ? ref : `${quote(name)} (${ref})`;
+  });
+}
+
+/** The ports that the only template with the pod's image opens; a pod itself names none. */
+async function portsOf({ templates }: Cloud, io: Io, { image }: Pod): Promise<number[] | null> {
+  const listed = image === null ? null : await ifReadable(templates?.list(io));
+  const [only, ...more] = (listed ?? []).filter((template) => template.image === image);
+  if (only === undefined || more.length > 0) return null;
+  return only.ports ?? (await ifReadable(templates?.get(io, only.id)))?.ports ?? null;
+}
+
+async function moreOf(ctx: ToolContext, at: Cloud, pod: Pod): Promise<Omit<PodInFull, keyof Pod>> {
+  const [leases, ssh_keys, ports] = await Promise.all([
+    ctx.spending.leases.all(),
+    keyNames(at, ctx.io, pod),
+    portsOf(at, ctx.io, pod),
+  ]);
+  return { lease_ends_at: leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null, ssh_keys, ports };
+}
+
+/** Reads one pod in full. @throws GpuError of its cloud */
+export async function readPodInFull(ctx: ToolContext, at: Cloud, id: string): Promise<PodInFull> {
+  const pod = await at.pods.get(ctx.io, id);
+  return { ...pod, ...(await moreOf(ctx, at, pod)) };
+}

@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { resolve } from '../core/context.ts';
+import { POD_STATES } from '../core/model.ts';
+import {
+  dearestFirst,
+  POD_LIST_ROW,
+  podInFullSchema,
+  podRowSchema,
+  readPodInFull,
+  withLeases,
+  withRates,
+} from '../core/pods-shown.ts';
+import { usd } from '../core/text.ts';
+import { cloudField, pageFields, refField } from './fields.ts';
+import { listTool } from './list.ts';
+import { diskOf, gpus, podText, state } from './pods.ts';
+import { defineTool } from './tool.ts';
+
+/** Live (or deleted) pods of all clouds. */
+export const listPods = listTool({
+  name: 'list_pods',
+  title: 'List pods',
+  description:
+    'List your pods (rented machines), dearest first, with state and $/h now. One in full: get_pod.',
+  toolset: 'pods',
+  plural: 'pods',
+  noun: 'pod',
+  row: podRowSchema,
+  input: z.strictObject({
+    cloud: cloudField,
+    state: z.enum(POD_STATES).optional(),
+    deleted: z.boolean().default(false).describe('true: deleted ones instead[nebula: (Nebula only)]'),
+    ...pageFields,
+  }),
+  only: { deleted: ({ pods }) => pods.listDeleted !== undefined },
+  endpoints: [
+    'GET volt /pods',
+    'GET volt /machines',
+    'GET nebula /computing/instances',
+    'GET nebula /computing/deleted-instances',
+  ],
+  able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
+  read: async (cloud, io, { deleted }) =>
+    withRates(cloud, io, await (deleted ? cloud.pods.listDeleted?.(io) : cloud.pods.list(io))),
+  complete: withLeases,
+  fits: (input) => (pod) => input.state === undefined || pod.state === input.state,
+  order: dearestFirst,
+  columns: {
+    pod: ({ ref }) => ref,
+    name: ({ name }) => name,
+    state,
+    gpu: gpus,
+    '$/h now': ({ usd_per_hour_now: price }) => (price === null ? null : usd(price)),
+    ip: ({ public_ip }) => public_ip,
+    'lease ends': ({ lease_ends_at }) => lease_ends_at,
+  },
+  wide: {
+    CPUs: ({ cpu_cores }) => cpu_cores,
+    'RAM GB': ({ memory_gb }) => memory_gb,
+    'disk GB': ({ root_disk_gb, ephemeral_disk_gb }) => diskOf(root_disk_gb, ephemeral_disk_gb),
+    region: ({ region }) => region,
+  },
+  fields: POD_LIST_ROW,
+  empty: 'No pods.',
+});
+
+/** One pod in full. */
+export const getPod = defineTool({
+  name: 'get_pod',
+  title: 'Show a pod',
+  description: 'Show one pod in full: price, cost so far, login, keys, ports, lease.',
+  toolset: 'pods',
+  effect: 'read',
+  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  output: z.object({ pod: podInFullSchema }),
+  endpoints: [
+    'GET volt /pods/:id',
+    'GET volt /ssh-keys',
+    'GET volt /templates',
+    'GET volt /templates/:id',
+    'GET nebula /computing/instance/:id',
+    'GET nebula /computing/instances',
+  ],
+  async run(input, ctx) {
+    const { at, id } = resolve(ctx, input.pod, 'pod');
+    return { pod: await readPodInFull(ctx, at, id) };
+  },
+  text: ({ pod }) => podText(pod, pod),
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+
+const BOTH = { GPU_MCP_RESULTS: 'both' } as const;
+const KEY = {
+  cloud: 'volt',
+  name: 'bob',
+  public_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hLZXlTYW5kYm94S2V5U2FuZGJveEs= bob',
+};
+
+describe('a lease', () => {
+  it('is seen in get_pod and list_pods, prolonged and lifted with consent, and no request changes anything', async () => {
+    const { call, asked, writes, runtime } = await startHarness({ elicit: agrees, config: BOTH });
+    const { structured } = await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+    const pod = structured.pod?.ref ?? '';
+    const seen = async () => [
+      (await call('get_pod', { pod })).text.match(/lease ends: (\S+)/)?.[1],
+      (await call('list_pods')).text.match(/(2026-\S+Z)/)?.[1],
+    ];
+    expect(await seen()).toEqual(['2026-03-28T16:00:00.000Z', '2026-03-28T16:00:00.000Z']);
+    const before = writes().length;
+    const longer = await call('update_pod', { pod, max_lifetime_hours: 6 });
+    expect(longer.text).toMatch(/2026-03-28T20:00:00/);
+    expect(asked.at(-1)).toMatch(/2026-03-28T20:00:00.000Z.*2026-03-28T16:00:00/s);
+    expect((await seen())[0]).toBe('2026-03-28T20:00:00.000Z');
+    const lifted = await call('update_pod', { pod, max_lifetime_hours: 0 });
+    expect(lifted.text).toMatch(/no lease any more/);
+    expect(await seen()).toEqual([undefined, undefined]);
+    expect(await runtime.gate.store.leases.all()).toEqual([]);
+    expect(writes()).toHaveLength(before);
+  });
+
+  it('on Nebula is said to be a reminder, in the plan and in the result', async () => {
+    const { call } = await startHarness({ config: BOTH });
+    const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
+    const plan = await call('create_pod', order);
+    expect(plan.text).toMatch(/reminder, never a stop/);
+    expect((await call('create_pod', { ...order, ...consentOf(plan) })).text).toMatch(
+      /reminder, never a stop/,
+    );
+  });
+});
+
+it('list_pods shows what each pod costs now, dearest first', async () => {
+  const { call, world } = await startHarness({ config: BOTH });
+  world.addPod('volt', { name: 'off', machine_id: 'mach_rtx3090_01', state: 'stopped' });
+  world.addPod('volt', { name: 'on', machine_id: 'mach_rtx3090_01' });
+  world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1', state: 'Stopped' });
+  const { structured } = await call('list_pods');
+  const rows = structured.pods as unknown as { name: string; usd_per_hour_now: number }[];
+  expect(rows.map(({ name, usd_per_hour_now }) => [name, usd_per_hour_now])).toEqual([
+    ['box', 0.49],
+    ['on', 0.19],
+    ['off', 0],
+  ]);
+});
+
+describe('update_pod', () => {
+  it('adds and removes single keys, and names them', async () => {
+    const { call, asked, writes, world } = await startHarness({ elicit: agrees, config: BOTH });
+    const pod = (await call('create_pod', VOLT_POD)).structured.pod?.ref ?? '';
+    world.clock.advance(60);
+    const bob = ((await call('add_ssh_key', KEY)).structured.ssh_key as { ref: string }).ref;
+    await call('update_pod', { pod, add_ssh_keys: [bob] });
+    const id = bob.split(':')[2];
+    expect(writes().at(-1)?.body).toEqual({ ssh_key_ids: ['key_abc123', id] });
+    expect(asked.at(-1)).toMatch(/"work-laptop" \(volt:ssh_key:key_abc123\)/);
+    expect((await call('get_pod', { pod })).text).toMatch(/ssh keys: "work-laptop" .*"bob"/);
+    await call('update_pod', { pod, remove_ssh_keys: ['volt:ssh_key:key_abc123'] });
+    expect(writes().at(-1)?.body).toEqual({ ssh_key_ids: [id] });
+    expect(asked.at(-1)).toMatch(/taken off: "work-laptop"/);
+  });
+
+  it('warns of nothing that does not change', async () => {
+    const { call, asked, world } = await startHarness({ elicit: agrees, config: BOTH });
+    const pod = (await call('create_pod', VOLT_POD)).structured.pod?.ref ?? '';
+    world.clock.advance(60);
+    await call('update_pod', { pod, name: 'other' });
+    expect(asked.at(-1)).not.toMatch(/volume|SSH key/);
+  });
+
+  it.each([
+    [{ add_ssh_keys: ['volt:ssh_key:nobody'] }, /no volt:ssh_key:nobody/],
+    [
+      { add_ssh_keys: ['volt:ssh_key:key_abc123'], ssh_keys: ['volt:ssh_key:key_abc123'] },
+      /replaces all keys/,
+    ],
+    [{}, /add_ssh_keys.*at least one/],
+  ])('refuses %j before anybody is asked', async (args, message) => {
+    const { call, world, asked } = await startHarness({ elicit: agrees, config: BOTH });
+    const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    const { structured } = await call('update_pod', { pod, ...args });
+    expect(structured.error?.code).toBe('invalid_input');
+    expect(structured.error?.message).toMatch(message);
+    expect(asked).toEqual([]);
+  });
+});
+
+it('get_pod shows the ports that its template opens', async () => {
+  const { call } = await startHarness({ elicit: agrees, config: BOTH });
+  const pod = (await call('create_pod', VOLT_POD)).structured.pod?.ref ?? '';
+  expect((await call('get_pod', { pod })).text).toMatch(/ports of its template: 22, 8888/);
+});
