@@ -81,7 +81,7 @@ export const COMMON = {
   stateDir: row('GPU_MCP_STATE_DIR', path, {
     flag: 'state-dir',
     value: 'DIR',
-    meaning: 'journal, audit log, invoices, one-time secrets (default: XDG state directory)',
+    meaning: 'orders, leases, audit log, invoices, one-time secrets (default: XDG state directory)',
   }),
   storeUrl: row('GPU_MCP_STORE_URL', storeUrl, {
     meaning: 'postgres://… of the state that several replicas share (default: files in the state directory)',

@@ -40,7 +40,7 @@ const keptPlanSchema = z.object({
 export type KeptPlan = z.infer<typeof keptPlanSchema>;
 
 /**
- * A gated write: journal entry and reservation in one. `open`: a live process is sending it. `unresolved`: it was sent,
+ * A gated write: what was sent, and its reservation, in one. `open`: a live process is sending it. `unresolved`: it was sent,
  * its outcome is unknown, and it is looked for. `closed`: kept for an hour as reservation and as proof of what it made.
  */
 export const orderSchema = z.object({

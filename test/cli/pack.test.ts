@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { cursorLink, installLinks, vscodeLink } from '../../scripts/docs/links.ts';
 import { manifestFiles, readPackage } from '../../scripts/package/manifests.ts';
 import { verify } from '../../src/cli/install/verify.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import { binary } from '../binary.ts';
 import { runProgram } from '../child.ts';
 import registrySchema from './registry.schema.json' with { type: 'json' };
@@ -54,7 +55,7 @@ describe('the npm package', () => {
     }
     const copy = join(folder(), 'copy');
     cpSync(dist, copy, { recursive: true });
-    expect(await handshake(join(copy, 'index.js'), copy)).toEqual({ ok: true, tools: 39 });
+    expect(await handshake(join(copy, 'index.js'), copy)).toEqual({ ok: true, tools: TOOLS.length });
   });
 
   it.each(['14.21.3', '18.20.4', '20.18.0'])('says so where Node is too old: %s', async (version) => {
@@ -79,7 +80,7 @@ Object.defineProperty(process, 'version', { value: 'v${version}' });`;
     expect(readdirSync(join(out, 'package'))).not.toContain('node_modules');
     const { version } = readPackage();
     expect(String(execFileSync(process.execPath, [script, '--version'], { cwd: out }))).toBe(`${version}\n`);
-    expect(await handshake(script, out)).toEqual({ ok: true, tools: 39 });
+    expect(await handshake(script, out)).toEqual({ ok: true, tools: TOOLS.length });
   });
 });
 
@@ -127,7 +128,7 @@ describe('the .mcpb bundle', () => {
     const values = { ...config?.env, XDG_STATE_HOME: join(out, 'state') };
     const args = config?.args ?? [];
     const server = { kind: 'stdio' as const, command: process.execPath, args, values, references: [] };
-    expect(await verify(server, {})).toEqual({ ok: true, tools: 39 });
+    expect(await verify(server, {})).toEqual({ ok: true, tools: TOOLS.length });
   });
 });
 
@@ -135,7 +136,9 @@ describe('install as a process', () => {
   it('writes, verifies by a real handshake and says so; without a client it lists them', async () => {
     const { code, stdout } = await runProgram(['install', 'cursor', '--sandbox']);
     expect(stdout).toMatch(/^New file .*\.cursor\/mcp\.json$/m);
-    expect(stdout).toMatch(/✓ Verified: started with the PATH .*, it offers 39 tools\./);
+    expect(stdout).toMatch(
+      new RegExp(`✓ Verified: started with the PATH .*, it offers ${TOOLS.length} tools\\.`),
+    );
     expect(code).toBe(0);
     const listed = await runProgram(['install']);
     expect(listed).toMatchObject({ code: 2, stdout: '' });
