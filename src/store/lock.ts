@@ -49,6 +49,5 @@ export type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 /** Exclusion within this process. */
 export function createExclusive(): Exclusive {
   const locks = createLocks();
-  const { signal } = new AbortController();
-  return (key, step) => locks.run(key, signal, step);
+  return (key, step) => locks.run(key, new AbortController().signal, step);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLocks } from '../../src/store/lock.ts';
+import { createExclusive, createLocks } from '../../src/store/lock.ts';
 
 const never = new AbortController().signal;
 
@@ -112,4 +112,15 @@ describe('locks', () => {
     );
     expect(order).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
+});
+
+it('many steps that wait for each other put nothing on stderr', async () => {
+  const warnings: string[] = [];
+  const hear = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', hear);
+  const alone = createExclusive();
+  await Promise.all(Array.from({ length: 30 }, () => alone('one', async () => {})));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', hear);
+  expect(warnings).toEqual([]);
 });
