@@ -6,11 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { type Figure, isMet, type Part, tableOf } from './figure.ts';
 import { job } from './parts/job.ts';
 import { list } from './parts/list.ts';
+import { load } from './parts/load.ts';
 import { redaction } from './parts/redaction.ts';
 import { start } from './parts/start.ts';
 import { tools } from './parts/tools.ts';
 
-const PARTS: readonly Part[] = [start, list, job, tools, redaction];
+const PARTS: readonly Part[] = [start, list, job, tools, redaction, load];
 
 const at = process.argv.indexOf('--only');
 const only = at < 0 ? undefined : process.argv[at + 1];

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A small load balancer: each request goes to the next server that takes it. */
@@ -14,6 +14,8 @@ export interface Front {
 /** Starts one on loopback, in front of so many places. */
 export async function startFront(places: number): Promise<Front> {
   const targets: (string | null)[] = Array.from({ length: places }, () => null);
+  // A connection of its own for each request: none that a server has just closed is used again.
+  const agent = new Agent({ keepAlive: false });
   const counts = targets.map(() => 0);
   let next = 0;
 
@@ -34,15 +36,19 @@ export async function startFront(places: number): Promise<Front> {
       return;
     }
     const { host: _host, ...headers } = from.headers;
-    const forward = request(`${target}${from.url ?? ''}`, { method: from.method, headers }, (reply) => {
-      counts[place] = (counts[place] ?? 0) + 1;
-      to.writeHead(reply.statusCode ?? 502, reply.headers);
-      reply.pipe(to);
-      reply.on('error', () => to.destroy());
-      reply.on('close', () => {
-        if (!reply.complete) to.destroy();
-      });
-    });
+    const forward = request(
+      `${target}${from.url ?? ''}`,
+      { method: from.method, headers, agent },
+      (reply) => {
+        counts[place] = (counts[place] ?? 0) + 1;
+        to.writeHead(reply.statusCode ?? 502, reply.headers);
+        reply.pipe(to);
+        reply.on('error', () => to.destroy());
+        reply.on('close', () => {
+          if (!reply.complete) to.destroy();
+        });
+      },
+    );
     let isConnected = false;
     forward.on('socket', (socket) => {
       if (socket.connecting) socket.once('connect', () => (isConnected = true));
@@ -65,6 +71,7 @@ export async function startFront(places: number): Promise<Front> {
       pass(next, Buffer.concat(pieces), from, to, places);
     });
   });
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
