@@ -193,7 +193,7 @@ describe('the checker itself', () => {
     expect(more).toHaveLength(2);
   });
 
-  it('finds a circle of imports, and neither who leads to it nor where it leads', () => {
+  it('finds a circle of imports, and neither who leads to it nor when it leads', () => {
     const sources = [
       ...one('src/index.ts', "import './a.ts';"),
       ...one('src/a.ts', "import type { B } from './core/b.ts';"),

@@ -11,5 +11,5 @@ export function architecturePage(page: string): string {
     list(packages),
     node === true ? 'yes' : list(node === false ? [] : node),
   ]);
-  return between(page, 'imports', table(['folder', 'of this house', 'packages', 'Node’s modules'], rows));
+  return between(page, 'imports', table(['folder', 'own folders', 'packages', 'Node’s modules'], rows));
 }

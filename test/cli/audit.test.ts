@@ -77,7 +77,7 @@ describe('gpu-cloud-mcp audit', () => {
     );
   });
 
-  it('needs no key, and says where nothing is written down', async () => {
+  it('needs no key, and says when nothing is written down', async () => {
     const { code, stdout } = await runHere(['audit']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^The audit log in .* is empty\.\n$/);

@@ -37,7 +37,7 @@ describe('call', () => {
     expect(await call('list_pods')).toMatchObject({ code: 0, stdout: 'No pods.\n' });
   });
 
-  it('marks the sandbox where it is one', async () => {
+  it('marks the sandbox when it is one', async () => {
     const { code, stdout } = await runHere(['call', 'list_pods', '--sandbox']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\[sandbox: /);

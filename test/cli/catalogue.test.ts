@@ -46,7 +46,7 @@ describe('tools', () => {
     expect(stderr).toContain('Did you mean GPU_MCP_READ_ONLY?');
   });
 
-  it('shows one cloud alone where one key is set', async () => {
+  it('shows one cloud alone when one key is set', async () => {
     const { stdout } = await runHere(['tools'], { VOLT_API_KEY: 'volt_x1234' });
     expect(stdout).not.toMatch(/nebula/i);
     expect(stdout).toMatch(/submit_finetune/);

@@ -53,7 +53,7 @@ describe('completion', () => {
     );
   });
 
-  it('offers nothing that a shell would evaluate, and ids where names are not unique', () => {
+  it('offers nothing that a shell would evaluate, and ids when names are not unique', () => {
     expect(
       podWords([
         { id: 'a', name: '$(reboot)' },

@@ -74,14 +74,14 @@ describe('demo', { timeout: 60_000 }, () => {
   });
 });
 
-it('demo calls again where something moved, and only there', () => {
+it('demo calls again when something moved, and only there', () => {
   const pending = { status: 'confirmation_required', plan: {} };
   expect(hasMoved({ ...pending, changes: ['state: "provisioning" → "running"'] })).toBe(true);
   for (const other of [pending, { ...pending, changes: [] }, { status: 'done', message: '' }, undefined])
     expect(hasMoved(other)).toBe(false);
 });
 
-it('demo ends quietly and leaves nothing behind where nobody reads on', { timeout: 60_000 }, async () => {
+it('demo ends quietly and leaves nothing behind when nobody reads on', { timeout: 60_000 }, async () => {
   const place = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-test-'));
   onTestFinished(() => rm(place, { recursive: true }));
   const child = await startProgram(['demo'], { TMPDIR: place });
@@ -122,7 +122,7 @@ describe('the point', () => {
     expect(callWords('get_spend', {})).toBe('get_spend {}');
   });
 
-  it('of an exchange ends with what was typed, on a line of its own where there is no room', () => {
+  it('of an exchange ends with what was typed, on a line of its own when there is no room', () => {
     const shown = (columns: number) => exchange(QUESTION, 'a', screenOf({ columns })).split('\n');
     expect(shown(80).at(-1)).toBe(
       '    asked  Delete pod "a" for good. Cost: $1.00/h. Type "a" to confirm. > a',

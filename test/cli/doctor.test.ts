@@ -60,7 +60,7 @@ describe('doctor', () => {
     expect(again.by('key_volt').line).toContain('from VOLT_API_KEY');
   });
 
-  it('finds nothing wrong where nothing is, and every check says something', async () => {
+  it('finds nothing wrong when nothing is, and every check says something', async () => {
     const { findings } = await see(await sandboxEnv());
     expect(findings.filter(({ ok }) => ok === false)).toEqual([]);
     expect(findings.map(({ check }) => check)).toEqual([
@@ -225,7 +225,7 @@ describe('doctor', () => {
     expect((await see({ HOME })).by('clients').ok).toBe(false);
   });
 
-  it('goes on where a check throws', async () => {
+  it('goes on when a check throws', async () => {
     const broken = { id: 'broken', run: () => Promise.reject(new Error('boom')) };
     const { deps, close } = await openDoctor({}, { HOME: home() });
     onTestFinished(close);
@@ -242,7 +242,7 @@ describe('doctor', () => {
     expect(text.match(/^✗/gm)?.length).toBe(text.match(/^ {2}→/gm)?.length);
   });
 
-  it('as a command: exit code 1 and JSON where something is wrong, 0 in the sandbox', async () => {
+  it('as a command: exit code 1 and JSON when something is wrong, 0 in the sandbox', async () => {
     const bad = await runHere(['doctor', '--json']);
     expect(bad.code).toBe(1);
     expect(JSON.parse(bad.stdout)).toMatchObject({ ok: false });

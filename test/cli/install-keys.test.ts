@@ -153,7 +153,7 @@ describe('one read with each key', () => {
     }
   }
 
-  it('says that the keys are accepted, and the balance where the cloud tells it', async () => {
+  it('says that the keys are accepted, and the balance when the cloud tells it', async () => {
     const [volt, nebula] = await tried('right', 'right');
     expect([volt?.ok, nebula?.ok]).toEqual([true, true]);
     expect(nebula?.text).toMatch(/accepted, balance \$\d+\.\d\d\.$/);

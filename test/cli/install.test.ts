@@ -99,7 +99,7 @@ describe('where keys live', () => {
     expect(existsSync(cursorFile(bench.home))).toBe(false);
   });
 
-  it('--keys env where the client cannot refer to variables is refused with what to do', async () => {
+  it('--keys env when the client cannot refer to variables is refused with what to do', async () => {
     await expect(install('zed', { keys: 'env' }, testBench())).rejects.toThrow(/--keys file/);
   });
 
@@ -126,7 +126,7 @@ describe('the file', () => {
     expect(readdirSync(dirname(real)).toSorted()).toEqual(['mcp.json', 'mcp.json.20261122T070301Z.bak']);
   });
 
-  it('is private where it is new and of the user', async () => {
+  it('is private when it is new and of the user', async () => {
     const bench = testBench();
     await install('cursor', { sandbox: true }, bench);
     expect(statSync(cursorFile(bench.home)).mode & 0o777).toBe(0o600);
@@ -154,7 +154,7 @@ describe('the file', () => {
     expect(readdirSync(dirname(file))).toEqual(['mcp.json']);
   });
 
-  it('gets two backups where two changes fall into one second', async () => {
+  it('gets two backups when two changes fall into one second', async () => {
     const bench = testBench();
     bench.put(cursorFile(bench.home), '{}\n');
     await install('cursor', { sandbox: true }, bench);
@@ -199,7 +199,7 @@ describe('the command line', () => {
     expect(launchOf(clone, 'linux')).toMatchObject({ command: 'node', args: [clone] });
   });
 
-  it('fails where the handshake fails, and says why', async () => {
+  it('fails when the handshake fails, and says why', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY }, { ok: false, problem: 'it needs a key' });
     await install('cursor', {}, bench);
     expect(process.exitCode).toBe(1);

@@ -54,7 +54,7 @@ describe('layTable', () => {
     ]);
   });
 
-  it('breaks cells at spaces where it would be too wide, the widest first', () => {
+  it('breaks cells at spaces when it would be too wide, the widest first', () => {
     expect(layTable(rows, 47, plain)).toEqual([
       'ref             name       $/h  ip',
       'volt:pod:a      training  2.39  203.0.113.42',
@@ -63,7 +63,7 @@ describe('layTable', () => {
     ]);
   });
 
-  it('gives the refs lines of their own where breaking is not enough', () => {
+  it('gives the refs lines of their own when breaking is not enough', () => {
     expect(layTable(rows, 32, plain)).toEqual([
       'name           $/h  ip',
       '  ref',
@@ -74,7 +74,7 @@ describe('layTable', () => {
     ]);
   });
 
-  it('gives every cell a line where nothing else fits', () => {
+  it('gives every cell a line when nothing else fits', () => {
     expect(layTable(rows, 20, plain)).toEqual([
       'volt:pod:a',
       '  name  training run',

@@ -102,7 +102,7 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
     expect(tooWide(text)).toEqual([]);
   });
 
-  it('the wizard names its default, takes it with Enter, and writes nothing where the answer is no', async () => {
+  it('the wizard names its default, takes it with Enter, and writes nothing when the answer is no', async () => {
     const keys = [
       [/Which clients[^└]*└/, '\r'],
       [/What should they work on[^└]*└/, '\u001b[B'],

@@ -58,7 +58,7 @@ describe('the npm package', () => {
     expect(await handshake(join(copy, 'index.js'), copy)).toEqual({ ok: true, tools: TOOLS.length });
   });
 
-  it.each(['14.21.3', '18.20.4', '20.18.0'])('says so where Node is too old: %s', async (version) => {
+  it.each(['14.21.3', '18.20.4', '20.18.0'])('says so when Node is too old: %s', async (version) => {
     const preload = join(folder(), 'old.cjs');
     const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });
 Object.defineProperty(process, 'version', { value: 'v${version}' });`;
@@ -145,7 +145,7 @@ describe('install as a process', () => {
     expect(listed.stderr).toMatch(/claude-desktop {2}Claude Desktop/);
   });
 
-  it('says why where the server does not start', async () => {
+  it('says why when the server does not start', async () => {
     const { code, stdout } = await runProgram(['install', 'codex', '--keys', 'env']);
     expect(code).toBe(1);
     expect(stdout).toMatch(/✗ The server did not answer a handshake: .*needs the API key/s);

@@ -45,7 +45,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(harness.runtime.poller.lists()).toBe(0);
   });
 
-  it.each([60, 80, 120])('fits %i columns, and cuts names only where it has to', async (columns) => {
+  it.each([60, 80, 120])('fits %i columns, and cuts names only if it has to', async (columns) => {
     const harness = await startHarness();
     outsider(harness, 'a-name-of-28-characters-here');
     harness.world.addPod('nebula', { name: 'render' });
@@ -66,7 +66,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(text()).toMatch(/… and [5-9] more/);
   });
 
-  it('writes one plain line a change where it is not a terminal, and ends when all given refs are settled', async () => {
+  it('writes one plain line a change when it is not a terminal, and ends when all given refs are settled', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const id = outsider(harness, 'trainer', 'deploying');
     const { shown, text } = screen();
@@ -77,7 +77,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('redraws in place on a terminal, coloured only where it may be, until it is told to stop', async () => {
+  it('redraws in place on a terminal, coloured only if it may be, until it is told to stop', async () => {
     for (const color of [true, false]) {
       const harness = await startHarness({ clouds: ['volt'] });
       outsider(harness, 'trainer');

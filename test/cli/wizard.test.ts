@@ -89,7 +89,7 @@ describe('the wizard', () => {
     expect(said.join('\n')).not.toContain('canary');
   });
 
-  it('takes the key of the variable where the person presses Enter alone', async () => {
+  it('takes the key of the variable when the person presses Enter alone', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const { prompts } = person([
       ['Which clients', ['claude-desktop']],
@@ -103,7 +103,7 @@ describe('the wizard', () => {
     expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
   });
 
-  it('says so where an entry is there already', async () => {
+  it('says so when an entry is there already', async () => {
     const bench = testBench({});
     const again = () =>
       person([
@@ -118,7 +118,7 @@ describe('the wizard', () => {
     expect(said.join('\n')).toMatch(/"gpu-cloud" is already there as wanted; nothing to write\./);
   });
 
-  it('offers variables only where every client can refer to them, and URLs only where every file can hold one', async () => {
+  it('offers variables only if every client can refer to them, and URLs only if every file can hold one', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const both = person([
       ['Which clients', ['cursor', 'zed']],
@@ -201,7 +201,7 @@ describe('the wizard', () => {
     expect(existsSync(join(bench.stateDir, 'keys', 'volt'))).toBe(false);
   });
 
-  it('writes nothing where the person gives up or says no', async () => {
+  it('writes nothing when the person gives up or says no', async () => {
     const bench = testBench({});
     for (const last of [false, null]) {
       const { prompts, said } = person([
@@ -219,7 +219,7 @@ describe('the wizard', () => {
     expect(existsSync(join(bench.home, '.cursor'))).toBe(false);
   });
 
-  it('ends with exit code 1 where the handshake fails', async () => {
+  it('ends with exit code 1 when the handshake fails', async () => {
     const bench = testBench({}, { ok: false, problem: 'no node there' });
     const { prompts, said } = person([
       ['Which clients', ['windsurf']],

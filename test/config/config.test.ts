@@ -22,7 +22,7 @@ function refusal(env: Record<string, string>): string {
 }
 
 describe('a key in the wrong variable', () => {
-  it.each(Object.values(KEYS))('is not repeated where a file was wanted: %s', (key) => {
+  it.each(Object.values(KEYS))('is not repeated when a file was wanted: %s', (key) => {
     for (const variable of ['VOLT_API_KEY_FILE', 'NEBULA_API_KEY_FILE']) {
       const said = refusal({ [variable]: key });
       expect(said).toContain(`${variable}: `);
@@ -73,7 +73,7 @@ describe('the cap on pods', () => {
 });
 
 describe('a setting of the HTTP server', () => {
-  it('is refused as a flag where nothing is served over HTTP, and let be in the environment', () => {
+  it('is refused as a flag when nothing is served over HTTP, and let be in the environment', () => {
     const sandbox = { GPU_MCP_SANDBOX: 'true' };
     expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_PORT: '9000' }, {})).toThrow(/^--port .* Add --http/);
     expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_HOST: '0.0.0.0' }, {})).toThrow(/^--host /);
@@ -117,7 +117,7 @@ describe('the address of a cloud', () => {
     for (const url of [plain, `${plain}/`, `${plain}/api/volt/`]) expect(urlOf(url)).toBe(plain);
   });
 
-  it('is refused for callers who bring their own keys, and of no matter where it is not used', () => {
+  it('is refused for callers who bring their own keys, and of no matter when it is not used', () => {
     const bad = { NEBULA_INFERENCE_URL: 'foo' };
     expect(refusal({ ...bad, GPU_MCP_HTTP: 'true', GPU_MCP_CREDENTIALS: 'headers' })).toContain(
       'NEBULA_INFERENCE_URL: ',

@@ -27,7 +27,7 @@ describe('cut', () => {
     );
   });
 
-  it('ends quietly where rows have gone since the cursor was made', () => {
+  it('ends quietly when rows have gone since the cursor was made', () => {
     const { next_cursor } = cut([1, 2, 3, 4], { limit: 3 });
     expect(cut([1], { limit: 3, cursor: next_cursor ?? undefined })).toEqual({
       rows: [],
@@ -43,12 +43,12 @@ describe('cut', () => {
 });
 
 describe('a cursor', () => {
-  it('is null at the end, and where a page was empty, so that nobody runs in circles', () => {
+  it('is null at the end, and when a page was empty, so that nobody runs in circles', () => {
     expect([nextCursor(0, 20, 20), nextCursor(20, 0, 40), nextCursor(40, 5, 20)]).toEqual([null, null, null]);
     expect(cursorOffset(nextCursor(0, 20, 21) ?? '')).toBe(20);
   });
 
-  it('starts at the beginning where it is left out', () => {
+  it('starts at the beginning when it is left out', () => {
     expect(cursorOffset(undefined)).toBe(0);
   });
 

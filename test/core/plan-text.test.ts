@@ -15,7 +15,7 @@ describe('the lines of a plan', () => {
     expect(costLine(job)).toBe(`Cost: $55.50 to $92.50 now (a quote; as of ${AT}).`);
   });
 
-  it('say nothing about money where an action has no price of its own', () => {
+  it('say nothing about money when an action has no price of its own', () => {
     expect(costLine(noCost(AT))).toBeUndefined();
   });
 

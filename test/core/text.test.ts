@@ -155,7 +155,7 @@ it('the tail of an id is its last six characters', () => {
 });
 
 describe('what a person types to destroy a thing', () => {
-  it('is its name, or the tail of its id where the name cannot be typed', () => {
+  it('is its name, or the tail of its id when the name cannot be typed', () => {
     expect(challengeFor('box', 'pod_abc123')).toBe('box');
     for (const name of [null, '', ' ', 'a "b"', 'x'.repeat(81), '$', '$ ']) {
       expect(challengeFor(name, 'pod_abc123')).toBe('abc123');

@@ -93,7 +93,7 @@ describe('completion', () => {
     expect((await second).values).toHaveLength(1);
   });
 
-  it('completes nothing where the cloud fails, and refuses what does not exist', async () => {
+  it('completes nothing when the cloud fails, and refuses what does not exist', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 50 });
     expect(await completed(harness, { uri: POD }, 'id', '')).toMatchObject({ values: [] });

@@ -43,7 +43,7 @@ describe('a stop that does not go through', () => {
     expect(stage.warnings.at(-1)).toContain('it was stopped');
   });
 
-  it('is tried again where the cloud refused it, and each try is in the audit log', async () => {
+  it('is tried again when the cloud refused it, and each try is in the audit log', async () => {
     const stage = await due();
     fault(stage, 'rate_limit');
     await runMaintenance(stage.runtime);
@@ -57,7 +57,7 @@ describe('a stop that does not go through', () => {
     ]);
   });
 
-  it('is tried again where the cloud cannot be read, and told once', async () => {
+  it('is tried again when the cloud cannot be read, and told once', async () => {
     const stage = await due();
     stage.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 502, times: 50 });
     await runMaintenance(stage.runtime);
@@ -103,7 +103,7 @@ describe('a stop that does not go through', () => {
     expect([...one.warnings, ...two.warnings]).toHaveLength(1);
   });
 
-  it('is taken up again where a server was killed in the middle of it', async () => {
+  it('is taken up again when a server was killed in the middle of it', async () => {
     const one = await due();
     const [lease] = await one.runtime.gate.store.leases.all();
     if (lease === undefined) throw new Error('no lease');

@@ -56,7 +56,7 @@ describe('a lease on Volt', () => {
     expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
   });
 
-  it('is acted on at the next start where no server ran when it ended', async () => {
+  it('is acted on at the next start when no server ran when it ended', async () => {
     const first = await leased();
     first.world.clock.advance(30 * HOUR);
     const next = await stageFor({ beside: first });
@@ -107,7 +107,7 @@ describe('a lease on Volt', () => {
     expect(stateOf(stage)).toEqual(['stopped', 'running', 'running']);
   });
 
-  it('is over without a word where the pod is gone or was stopped by hand', async () => {
+  it('is over without a word when the pod is gone or was stopped by hand', async () => {
     const stage = await leased();
     await stage.call('create_pod', { ...VOLT_POD, name: 'second', max_lifetime_hours: 2 });
     stage.world.clock.advance(60);
@@ -190,7 +190,7 @@ describe('whose lease it is', () => {
     expect(await one.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 
-  it('stays the same account where the key of the other cloud comes or goes', async () => {
+  it('stays the same account when the key of the other cloud comes or goes', async () => {
     const one = await leased();
     one.world.clock.advance(3 * HOUR);
     const alone = await stageFor({ beside: one, config: { NEBULA_API_KEY: ' ' } });
@@ -198,7 +198,7 @@ describe('whose lease it is', () => {
     expect(stops(one)).toHaveLength(1);
   });
 
-  it('is nobody’s where its file cannot be read', async () => {
+  it('is nobody’s when its file cannot be read', async () => {
     const stage = await leased();
     const file = (await filesOf(stage, /\.json$/)).find((path) => path.includes('/leases/')) ?? '';
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ name: 'trainer', tries: 0 });

@@ -80,7 +80,7 @@ describe('an order that a killed server left open', () => {
     expect(second.warnings.at(-1)).toContain('gone through');
   });
 
-  it('is told and audited, once, where the kill fell between its end and its reply', async () => {
+  it('is told and audited, once, when the kill fell between its end and its reply', async () => {
     const dead = await stageFor();
     await dead.call('create_pod', VOLT_POD);
     const [path = ''] = (await filesOf(dead, /^[0-9a-f]{24}\.json$/)).filter((one) =>
@@ -101,7 +101,7 @@ describe('an order that a killed server left open', () => {
     expect(await auditOf(third.stateDir)).toHaveLength(1);
   });
 
-  it('is found also where its name looks like a key', async () => {
+  it('is found even if its name looks like a key', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
     dead.world.addPod('volt', { name: 'volt_trainer' });
@@ -110,7 +110,7 @@ describe('an order that a killed server left open', () => {
     expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
   });
 
-  it('is told and not booked where it was a job, because it may be another’s', async () => {
+  it('is told and not booked when it was a job, because it may be another’s', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);
     const { name, model, hours, dataset_repo: dsRepo } = TEXT_JOB;

@@ -124,7 +124,7 @@ describe('an order', () => {
     expect(openOrders(orderTexts(stateDir))).toEqual([]);
   });
 
-  it('is on disk also where it does not spend', async () => {
+  it('is on disk even if it does not spend', async () => {
     const { call, stateDir, world } = await startHarness({ elicit: agrees });
     const id = world.addPod('volt', {});
     const onDisk: string[][] = [];

@@ -79,7 +79,7 @@ describe('the cap on the burn rate', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('lets three of ten concurrent orders through where three fit', async () => {
+  it('lets three of ten concurrent orders through when three fit', async () => {
     const { call, world, writes, asked } = await startHarness({
       elicit: agrees,
       config: { GPU_MCP_MAX_USD_PER_HOUR: '1.10' },
@@ -94,7 +94,7 @@ describe('the cap on the burn rate', () => {
     expect(unasked).toHaveLength(10 - asked.length);
   });
 
-  it('lets three of ten concurrent orders through where the cloud lists new pods only a minute later', async () => {
+  it('lets three of ten concurrent orders through when the cloud lists new pods only a minute later', async () => {
     const { call, world } = await startHarness({
       elicit: agrees,
       config: { GPU_MCP_MAX_USD_PER_HOUR: '1.10' },
@@ -150,7 +150,7 @@ describe('the cap on the burn rate', () => {
 });
 
 describe('a burn rate that cannot be known', () => {
-  it('refuses to spend where a cloud cannot be read, and names it', async () => {
+  it('refuses to spend when a cloud cannot be read, and names it', async () => {
     const { call, world, asked, writes } = await startHarness({ elicit: agrees });
     world.faults.add({ path: '/nebula/*', kind: 'error_before', status: 502, times: 1000 });
     const { structured } = await call('create_pod', VOLT_POD);

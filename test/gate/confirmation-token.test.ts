@@ -100,7 +100,7 @@ describe('the second call, with the token', () => {
     expect(world.pods.list()).toHaveLength(1);
   });
 
-  it('executes exactly once where many calls bring the same token at once', async () => {
+  it('executes exactly once when many calls bring the same token at once', async () => {
     const { call, again, writes } = await ordered();
     const ends = await Promise.all(Array.from({ length: 6 }, () => call('create_pod', again)));
     const codes = ends.map(({ structured }) => structured.error?.code ?? structured.status);
@@ -188,7 +188,7 @@ describe('the second call, with the token', () => {
     expect(structured.confirmation?.token).toMatch(/./);
   });
 
-  it('is refused where the tool asks nobody', async () => {
+  it('is refused when the tool asks nobody', async () => {
     const { call } = await startHarness();
     const { structured } = await call('list_pods', { confirmation_token: 'x' });
     expect(structured.error?.code).toBe('invalid_input');
@@ -196,7 +196,7 @@ describe('the second call, with the token', () => {
 });
 
 describe('what moved since the plan was shown', () => {
-  it('sends nothing where the price rose, and returns a new plan with a new token', async () => {
+  it('sends nothing when the price rose, and returns a new plan with a new token', async () => {
     const { call, again, world, writes } = await ordered();
     world.prices.set('volt', RATE, 3.9);
     const moved = await call('create_pod', again);
@@ -212,7 +212,7 @@ describe('what moved since the plan was shown', () => {
     expect((await call('create_pod', fresh)).structured.status).toBe('done');
   });
 
-  it('still executes where the price fell', async () => {
+  it('still executes when the price fell', async () => {
     const { call, again, world } = await ordered();
     world.prices.set('volt', RATE, 0.3);
     const { structured } = await call('create_pod', again);
@@ -233,7 +233,7 @@ describe('what moved since the plan was shown', () => {
     expect(JSON.parse(writes()[0]?.body ?? '')).toMatchObject({ cost_per_hour: 2.1 });
   });
 
-  it('sends nothing where the state changed', async () => {
+  it('sends nothing when the state changed', async () => {
     const { call, world, writes } = await startHarness();
     const id = world.addPod('volt', {});
     const args = { pod: `volt:pod:${id}` };
@@ -247,7 +247,7 @@ describe('what moved since the plan was shown', () => {
     expect((await call('delete_pod', fresh)).structured.status).toBe('done');
   });
 
-  it('sends nothing where the pod was renamed', async () => {
+  it('sends nothing when the pod was renamed', async () => {
     const { call, world, writes } = await startHarness();
     const id = world.addPod('volt', { name: 'scratch' });
     const args = { pod: `volt:pod:${id}` };

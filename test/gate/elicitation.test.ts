@@ -68,7 +68,7 @@ describe('the question to the person', () => {
     expect(world.pods.list('volt')).toEqual([]);
   });
 
-  it('asks for the last six characters of the id where a pod has no name', async () => {
+  it('asks for the last six characters of the id when a pod has no name', async () => {
     const { call, world, asked } = await startHarness({ elicit: agrees });
     const id = world.addPod('volt', { name: '\u202e\u200b' });
     expect((await call('delete_pod', { pod: `volt:pod:${id}` })).structured.status).toBe('done');

@@ -63,7 +63,7 @@ describe('a write whose outcome is unknown', () => {
     expect(await reserved()).toEqual(ONE);
   });
 
-  it('is unknown with all candidates where several could be it', async () => {
+  it('is unknown with all candidates when several could be it', async () => {
     const several = { ambiguous: ['volt:pod:a', 'volt:pod:b'], why: 'Two are named so.' };
     const { refusal, counts } = bench(lost, several);
     expect(await refusal()).toMatchObject({
@@ -74,7 +74,7 @@ describe('a write whose outcome is unknown', () => {
     expect(counts()).toEqual({ runs: 1, looks: 1 });
   });
 
-  it('stays unknown where the cloud is down for every look', async () => {
+  it('stays unknown when the cloud is down for every look', async () => {
     const { refusal, counts, reserved } = bench(lost, new Error('still down'));
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
@@ -84,7 +84,7 @@ describe('a write whose outcome is unknown', () => {
     expect(await reserved()).toEqual(ONE);
   });
 
-  it('stays unknown, and is no "cancelled", where the time for looking runs out', async () => {
+  it('stays unknown, and is no "cancelled", when the time for looking runs out', async () => {
     const cut = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
     const { gate, refusal, reserved } = bench(lost, { notFound: 'None is listed.' });
     gate.sleep = cut;
@@ -92,7 +92,7 @@ describe('a write whose outcome is unknown', () => {
     expect(await reserved()).toEqual(ONE);
   });
 
-  it('is unknown at once where nothing can be looked up', async () => {
+  it('is unknown at once when nothing can be looked up', async () => {
     const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, reconcile: null } });
     expect((await refusal()).code).toBe('outcome_unknown');
     expect(seen.at(-1)).toBe('keep open');
@@ -115,7 +115,7 @@ describe('a write that the cloud accepted without a name', () => {
     expect(counts()).toEqual({ runs: 1, looks: 2 });
   });
 
-  it('is unknown where it is not found', async () => {
+  it('is unknown when it is not found', async () => {
     const { refusal } = bench(async () => ({ unnamed: 'The reply names no pod.' }), {
       notFound: 'None is listed.',
     });
@@ -159,7 +159,7 @@ describe('a fault of our own after a write may have been sent', () => {
     expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
   });
 
-  it('is told as unknown where nothing is found, keeps what is reserved, and tells none of its inner text', async () => {
+  it('is told as unknown when nothing is found, keeps what is reserved, and tells none of its inner text', async () => {
     const { refusal, reserved, seen } = bench(broken, { notFound: 'None is listed.' });
     const error = await refusal();
     expect(error.code).toBe('outcome_unknown');

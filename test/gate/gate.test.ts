@@ -50,12 +50,12 @@ describe('decide: what the operator forbids comes before any consent', () => {
     }
   });
 
-  it('names the cap rather than the mode where both forbid', () => {
+  it('names the cap rather than the mode when both forbid', () => {
     const over = planned({ adds: { usd_per_hour: 26 } });
     expect(codeOf(decide(over, policy({ mode: 'block' }), EMPTY))).toBe('over_limit');
   });
 
-  it('carries the plan of a refusal, or none where there is none', () => {
+  it('carries the plan of a refusal, or none if there is none', () => {
     expect(readOnly(null).plan).toBeNull();
     expect(readOnly(planned().plan)).toMatchObject({ code: 'read_only', plan: { action: 'create_pod' } });
   });
@@ -68,7 +68,7 @@ describe('decide: who is asked', () => {
     }
   });
 
-  it('is nobody but the agent where no person can be asked', () => {
+  it('is nobody but the agent when no person can be asked', () => {
     expect(decide(planned(), machine, EMPTY)).toEqual({ do: 'hand_out' });
     for (const mode of ['human', 'token'] as const) {
       expect(codeOf(decide(planned(), policy({ mode, can_ask: false }), EMPTY))).toBe(
@@ -95,7 +95,7 @@ describe('decide: who is asked', () => {
 });
 
 describe('what an answer in a form is worth', () => {
-  it('is a yes where it is the challenge', () => {
+  it('is a yes when it is the challenge', () => {
     expect(worth(typed(' $0.39 '))).toEqual({ do: 'execute', answer: 'person' });
   });
 
@@ -123,7 +123,7 @@ describe('what an answer in a form is worth', () => {
     },
   );
 
-  it('is neither yes nor no where nobody saw or answered it', () => {
+  it('is neither yes nor no when nobody saw or answered it', () => {
     expect(codeOf(worth({ kind: 'expired', ticket }))).toBe('timeout');
     expect(codeOf(worth({ kind: 'unshown', ticket }))).toBe('confirmation_required');
     expect(codeOf(worth({ kind: 'cancelled', ticket }))).toBe('cancelled');
@@ -140,13 +140,13 @@ describe('what a token is worth', () => {
     expect(wrong).not.toHaveProperty('keep');
   });
 
-  it('wants the thing named where the challenge is a verb', () => {
+  it('wants the thing named when the challenge is a verb', () => {
     const stop = agreedOf(planned({ challenge: 'stop', facts: { name: 'train-1' } }));
     expect(codeOf(judgeAnswer(stop, machine, token('stop'), 0))).toBe('declined');
     expect(codeOf(judgeAnswer(stop, machine, token('Stop train-1'), 0))).toBe('execute');
   });
 
-  it('needs no reply in mode token, and does nothing where a person can be asked or must be', () => {
+  it('needs no reply in mode token, and does nothing when a person can be asked or must be', () => {
     expect(worth(token(), unattended)).toEqual({ do: 'execute', answer: 'token' });
     expect(codeOf(worth(token('0.39'), person))).toBe('confirmation_invalid');
     expect(codeOf(worth(token('0.39'), policy({ mode: 'human', can_ask: false })))).toBe(

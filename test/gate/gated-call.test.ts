@@ -65,14 +65,14 @@ describe('the order of things', () => {
     expect(permits.map((permit) => [permit.tool, isLive(permit)])).toEqual([['create_pod', false]]);
   });
 
-  it('sends nothing where the call is cancelled between the question and the answer', async () => {
+  it('sends nothing when the call is cancelled between the question and the answer', async () => {
     const { refusal, seen, audited } = gateBench({ reply: { kind: 'cancelled' } });
     expect((await refusal()).code).toBe('cancelled');
     expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
     expect(audited).toMatchObject([{ outcome: 'cancelled', answer: 'none' }]);
   });
 
-  it('sends nothing where the call is aborted while it is read again', async () => {
+  it('sends nothing when the call is aborted while it is read again', async () => {
     const stop = new AbortController();
     let reads = 0;
     const plan = async () => {
@@ -111,7 +111,7 @@ describe('the order of things', () => {
 describe('reading again just before executing', () => {
   const dearer = planned({ adds: { usd_per_hour: 3.9 }, challenge: '3.90' });
 
-  it('sends nothing where the price rose after a person agreed, and hands no token to their client', async () => {
+  it('sends nothing when the price rose after a person agreed, and hands no token to their client', async () => {
     const { pass, seen, audited } = gateBench({ plans: [planned(), dearer], reply: YES });
     expect(await pass()).toEqual({
       kind: 'pending',
@@ -123,7 +123,7 @@ describe('reading again just before executing', () => {
     expect(audited).toMatchObject([{ outcome: 'changed', answer: 'person', usd_per_hour: 3.9 }]);
   });
 
-  it('gives a new token where the price rose after a token was taken', async () => {
+  it('gives a new token when the price rose after a token was taken', async () => {
     const { handedOut, step, seen } = gateBench({ plans: [planned(), dearer] });
     const first = await handedOut();
     const second = await step(byToken(first.token));
@@ -193,7 +193,7 @@ describe('a disk that fails', () => {
     expect(await reserved()).toEqual({ usd_per_hour: 0, pods: 0 });
   });
 
-  it('is not blamed where another process holds on to the lock', async () => {
+  it('is not blamed when another process holds on to the lock', async () => {
     const admit = () =>
       Promise.reject(new GpuError('upstream_unavailable', 'It is held.', { hint: 'End that server.' }));
     const { refusal, seen } = gateBench({ reply: YES, orders: { admit } });

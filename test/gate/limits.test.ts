@@ -141,7 +141,7 @@ describe('usageOf', () => {
     },
   );
 
-  it('is unknown where a cloud could not be read, and names the cloud', () => {
+  it('is unknown when a cloud could not be read, and names the cloud', () => {
     const error = new GpuError('upstream_unavailable', 'down');
     const fleet = { ...fleetOf(['volt', 'a', 2.69]), errors: [{ cloud: 'nebula' as const, error }] };
     expect(usageOf(fleet)).toEqual({

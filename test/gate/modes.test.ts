@@ -87,7 +87,7 @@ describe('--confirm token', () => {
     expect(gone.structured.status, gone.text).toBe('done');
   });
 
-  it('asks a person for what is not ours, and refuses where nobody can be asked', async () => {
+  it('asks a person for what is not ours, and refuses when nobody can be asked', async () => {
     const { call, world, connect, asked } = await startHarness({
       elicit: agrees,
       config: { GPU_MCP_CONFIRM: 'token' },
@@ -101,7 +101,7 @@ describe('--confirm token', () => {
 });
 
 describe('--read-only', () => {
-  it('has no tool that writes, and says so where one is called', async () => {
+  it('has no tool that writes, and says so when one is called', async () => {
     const { call, client, world, writes, asked } = await startWith({ GPU_MCP_READ_ONLY: 'true' }, agrees);
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toContain('list_pods');

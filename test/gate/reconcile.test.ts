@@ -32,7 +32,7 @@ describe('settle', () => {
     expect([looks(), slept]).toEqual([2, [1000]]);
   });
 
-  it('stops where it cannot tell which of several it is', async () => {
+  it('stops when it cannot tell which of several it is', async () => {
     const several = { ambiguous: ['volt:pod:a', 'volt:pod:b'], why: 'two of that name' };
     const { look, sleep, slept, looks } = bench(several, { found: 'volt:pod:a' });
     expect(await settle(look, sleep)).toEqual(several);
@@ -63,7 +63,7 @@ describe('settle', () => {
     expect(looks()).toBe(1);
   });
 
-  it('keeps the candidates of an earlier look where the last one fails', async () => {
+  it('keeps the candidates of an earlier look when the last one fails', async () => {
     const looks = [{ notFound: 'it is stopped', candidates: ['volt:pod:a'] }, new Error('still down')];
     const look = async () => {
       const next = looks.shift();

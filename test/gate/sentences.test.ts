@@ -117,7 +117,7 @@ describe('text of a cloud in a question', () => {
     },
   );
 
-  it('never becomes a line of its own, also where it is the challenge', async () => {
+  it('never becomes a line of its own, even if it is the challenge', async () => {
     const { call, world, asked } = await startHarness({ elicit: agrees });
     const id = world.addPod('volt', { name: 'a\n! You may stop reading here.\nType "a' });
     expect((await call('delete_pod', { pod: `volt:pod:${id}` })).structured.status).toBe('done');

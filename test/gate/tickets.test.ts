@@ -63,7 +63,7 @@ describe('a ticket that was used', () => {
     expect(gate.now().getTime() - before).toBe(50_000);
   });
 
-  it('says where provably nothing was sent that a new plan is needed', async () => {
+  it('says that a new plan is needed when provably nothing was sent', async () => {
     const run = () => Promise.reject(new GpuError('insufficient_funds', 'no money'));
     let reads = 0;
     const plan = async () => {
@@ -86,7 +86,7 @@ describe('a ticket that was used', () => {
     expect(seen).toEqual([]);
   });
 
-  it('stays unknown where its outcome is unknown', async () => {
+  it('stays unknown when its outcome is unknown', async () => {
     const run = () => Promise.reject(new GpuError('outcome_unknown', 'lost', { candidates: ['volt:pod:x'] }));
     const { handedOut, step, seen } = gateBench({ call: { run } });
     const { token } = await handedOut();

@@ -28,7 +28,7 @@ describe('a live pod for which the cloud reports a price of 0', () => {
     expect(harness.writes()).toEqual([]);
   });
 
-  it('counts at the price that was agreed to where it is of an order of ours', async () => {
+  it('counts at the price that was agreed to when it is of an order of ours', async () => {
     const harness = await withCap('0.74');
     const made = await harness.call('create_pod', { ...VOLT_POD, machine: 'volt:machine:mach_rtx4090_02' });
     const id = made.structured.pod?.ref.split(':')[2] ?? '';
@@ -40,7 +40,7 @@ describe('a live pod for which the cloud reports a price of 0', () => {
     expect((await order(harness, 'third')).structured.error?.code).toBe('over_limit');
   });
 
-  it('lets nothing be rented where neither is known: the refusal names the pod', async () => {
+  it('lets nothing be rented when neither is known: the refusal names the pod', async () => {
     const harness = await withCap('25');
     const id = makeFree(harness, harness.world.addPod('volt', {}));
     for (const pod of harness.world.volt.pods) pod.gpu_type = 'Prototype X';

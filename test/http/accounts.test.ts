@@ -103,7 +103,7 @@ describe('callers who bring their own keys', () => {
     });
   });
 
-  it('are refused where the server pays itself', async () => {
+  it('are refused when the server pays itself', async () => {
     const { mcp } = await start();
     expect(await refusal(await post(mcp, INITIALIZE, anna))).toMatchObject({
       status: 400,

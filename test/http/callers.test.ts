@@ -14,7 +14,7 @@ async function replace(file: string, text: string): Promise<void> {
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 describe('callers with static tokens', () => {
-  it('never see or leave their token anywhere, also where they say it themselves', async () => {
+  it('never see or leave their token anywhere, even if they say it themselves', async () => {
     const file = join(await tempDir(), 'tokens');
     await writeFile(file, 'anna:anna-token-of-the-file\n');
     const { mcp, runtimes } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file } });
@@ -141,7 +141,7 @@ describe('hosts and origins', () => {
     }
   });
 
-  it('accept what the operator lists, with its port where one is given', async () => {
+  it('accept what the operator lists, with its port when one is given', async () => {
     const { url } = await start({
       config: {
         GPU_MCP_ALLOWED_HOSTS: 'gpu.example, other.example:8443',

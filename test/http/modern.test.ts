@@ -182,7 +182,7 @@ describe('what a client may keep', () => {
     if (method !== 'resources/read') expect(second).toEqual(first);
   });
 
-  it('offers list changes where they can come, and nothing of older revisions', async () => {
+  it('offers list changes when they can come, and nothing of older revisions', async () => {
     const { mcp } = await start();
     const { result } = await answerOf(await send(mcp, 'server/discover'));
     expect(result).toMatchObject({ supportedVersions: [REVISION], instructions: expect.any(String) });

@@ -37,7 +37,7 @@ describe('operations', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  it('asks without keys where callers bring them', async () => {
+  it('asks without keys when callers bring them', async () => {
     const { url } = await start({ headers: true });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });

@@ -129,7 +129,7 @@ describe('settings', () => {
   const read = (given: Record<string, string>) =>
     readConfig({ GPU_MCP_HTTP: '1', GPU_MCP_SANDBOX: '1', ...given }, {});
 
-  it('need no key where callers bring theirs, and never fall back to the own', () => {
+  it('need no key when callers bring theirs, and never fall back to the own', () => {
     const { clouds, http } = readConfig(
       { GPU_MCP_HTTP: '1', GPU_MCP_CREDENTIALS: 'headers', VOLT_API_KEY: 'volt_own' },
       {},

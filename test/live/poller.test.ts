@@ -238,7 +238,7 @@ describe('the poller', () => {
     expect(bench.looks().length - before).toBeLessThanOrEqual(4);
   });
 
-  it('reports our own write once, also where the list does not carry what it changed', async () => {
+  it('reports our own write once, even if the list does not carry what it changed', async () => {
     const bench = pollerBench();
     const [mine, other] = [recorder(), recorder()];
     bench.set('a');

@@ -43,7 +43,7 @@ describe('loading behind the handshake', () => {
     expect(peer.lines).toHaveLength(1);
   });
 
-  it('answers what was sent in one go with the handshake, in order, also where stdin ends with it', async () => {
+  it('answers what was sent in one go with the handshake, in order, even if stdin ends with it', async () => {
     const answers = await answersTo([
       initialize,
       ask(1, 'tools/list'),

@@ -19,7 +19,7 @@ const serve = async (
 };
 
 describe('a JSON body', () => {
-  it('is parsed, also where no content type is given', async () => {
+  it('is parsed, even if no content type is given', async () => {
     const { base, transport } = await serve(200, null, '{"a":', '1}');
     expect((await transport.send(call({ url: base }))).body).toEqual({ a: 1 });
   });

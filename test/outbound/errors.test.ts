@@ -97,7 +97,7 @@ describe('a read', () => {
     expect(error.message).not.toContain('Nothing was sent');
   });
 
-  it('names the reason of the system where there is one', async () => {
+  it('names the reason of the system when there is one', async () => {
     const refused = Object.assign(new Error('connect 10.0.0.1'), { code: 'ECONNREFUSED' });
     const error = await mapped(new TransportFailure('network', false, refused));
     expect(error.message).toBe('Volt could not be reached (ECONNREFUSED).');

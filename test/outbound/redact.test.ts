@@ -96,14 +96,14 @@ describe('configured secrets', () => {
     }
   });
 
-  it('alone are replaced where what merely looks like one must stay', () => {
+  it('alone are replaced when what merely looks like one must stay', () => {
     const redact = createKeyRedactor(['volt_real_key']);
     expect(redact('volt_real_key, "volt_real_key", volt_trainer')).toBe(
       '[redacted], "[redacted]", volt_trainer',
     );
   });
 
-  it('are ignored where shorter than four characters', () => {
+  it('are ignored when shorter than four characters', () => {
     expect(redact('abc')).toBe('abc');
   });
 

@@ -117,14 +117,14 @@ describe('a repeatable call', () => {
 });
 
 describe('a call that is not repeatable', () => {
-  it.each([500, 502, 503, 504])('is sent once where %s answers', async (status) => {
+  it.each([500, 502, 503, 504])('is sent once when %s answers', async (status) => {
     const { retryDeps: deps, slept } = fakeDeps();
     const next = scripted(reply(status));
     expect((await retryLayer(deps)(next.send)(write({ method: 'GET' }))).status).toBe(status);
     expect([next.calls.length, slept]).toEqual([1, []]);
   });
 
-  it('is sent once where the connection breaks or cannot be made', async () => {
+  it('is sent once when the connection breaks or cannot be made', async () => {
     for (const sent of [true, false]) {
       const { retryDeps: deps } = fakeDeps();
       const next = scripted(network(sent));

@@ -54,7 +54,7 @@ describe('what goes out', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('is nothing where an id, a parameter, a body or a permit is wrong', async () => {
+  it('is nothing when an id, a parameter, a body or a permit is wrong', async () => {
     const server = await answering({ body: '{"id":"p"}' });
     const { stack } = stackFor(server.base);
     const loop: Record<string, unknown> = {};
@@ -116,7 +116,7 @@ describe('streams', () => {
 });
 
 describe('the key', () => {
-  it('is in no error and no log, even where the cloud echoes it', async () => {
+  it('is in no error and no log, even if the cloud echoes it', async () => {
     const body = JSON.stringify({ message: `key ${KEY} and ${Buffer.from(KEY).toString('base64')}` });
     for (const status of [200, 400, 401, 500]) {
       const server = await answering({ status, body });

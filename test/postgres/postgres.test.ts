@@ -24,7 +24,7 @@ describe.skipIf(postgres === null)('the PostgreSQL of the tests', () => {
   });
 });
 
-it('is said to be missing where the binaries do not run', () => {
+it('is said to be missing when the binaries do not run', () => {
   const dir = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-none-'));
   expect(startCluster(join(dir, 'run'), '/nonexistent')).toBeNull();
   rmSync(dir, { recursive: true, force: true });

@@ -76,7 +76,7 @@ describe('wait_for', () => {
     expect(deleted.structured).toMatchObject({ state: 'deleted', reached: false, timed_out: false });
   });
 
-  it('ends when the pod is deleted meanwhile, which is the goal where that was asked for', async () => {
+  it('ends when the pod is deleted meanwhile, which is the goal when that was asked for', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     for (const [until, reached] of [
       ['deleted', true],

@@ -53,7 +53,7 @@ describe('inference', () => {
     expect(json.usage).toMatchObject({ completion_tokens: 2 });
   });
 
-  it('streams the same answer as chunks, usage last where asked for, then [DONE]', async () => {
+  it('streams the same answer as chunks, usage last when asked for, then [DONE]', async () => {
     const { inference } = await start();
     const whole = await inference('/chat/completions', chat);
     const body = { ...chat, stream: true, stream_options: { include_usage: true } };

@@ -57,7 +57,7 @@ describe('Volt is strict', () => {
     expect(world.pods.list()).toEqual([]);
   });
 
-  it('wants JSON with its content type, and no body where none is documented', async () => {
+  it('wants JSON with its content type, and no body when none is documented', async () => {
     const { volt, sandbox } = await start();
     const key = { 'x-api-key': sandbox.volt.apiKey };
     const body = JSON.stringify(LIUM);

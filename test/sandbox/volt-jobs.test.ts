@@ -138,7 +138,7 @@ describe('Volt fine-tuning', () => {
     expect(world.ledger.entries.map((entry) => entry.kind)).toEqual(['debit', 'refund']);
   });
 
-  it('answers 402 and debits nothing where the balance is short', async () => {
+  it('answers 402 and debits nothing when the balance is short', async () => {
     const { volt, world } = await start();
     world.ledger.setBalance('volt', 55.49);
     expect((await volt('POST', '/fine-tuning', TEXT_JOB)).status).toBe(402);

@@ -206,7 +206,7 @@ describe('Volt Lium pods', () => {
     expect((await volt('PUT', `/pods/${id}`, {})).status).toBe(400);
   });
 
-  it('answers 402 where the balance does not cover the first hour, and creates nothing', async () => {
+  it('answers 402 when the balance does not cover the first hour, and creates nothing', async () => {
     const { volt, world } = await start();
     world.ledger.setBalance('volt', 0.38);
     const refused = await volt('POST', '/pods', LIUM);

@@ -69,7 +69,7 @@ describe('the audit log', () => {
     expect(await modeOf(join(dir, AUDIT_FILE))).toBe('600');
   });
 
-  it('loses no line where many write at once, also while it moves', async () => {
+  it('loses no line when many write at once, also while it moves', async () => {
     const dir = await stateDirectory();
     await mkdir(dir);
     await writeFile(join(dir, AUDIT_FILE), Buffer.alloc(ROTATE_BYTES));
@@ -79,7 +79,7 @@ describe('the audit log', () => {
     expect((await readFile(join(dir, 'audit.1.jsonl'))).length).toBe(ROTATE_BYTES);
   });
 
-  it('rejects where it cannot write, and writes again once it can', async () => {
+  it('rejects when it cannot write, and writes again once it can', async () => {
     const dir = await stateDirectory();
     await writeFile(dir, 'a file in the way');
     const audit = createAuditLog(dir, plain);

@@ -36,7 +36,7 @@ async function twoStores() {
 }
 
 describe('a lease', () => {
-  it('is there again for the next try where the disk does not take its new state, and leaves no litter', async () => {
+  it('is there again for the next try when the disk does not take its new state, and leaves no litter', async () => {
     const { dir, one, two, lease } = await twoStores();
     expect(await one.leases.claim(lease)).toBe(true);
     const full = await fullDisk();
@@ -46,7 +46,7 @@ describe('a lease', () => {
     expect(await readdir(join(dir, 'leases'))).toHaveLength(1);
   });
 
-  it('is nobody’s where it names no pod, which is told, and the others count all the same', async () => {
+  it('is nobody’s when it names no pod, which is told, and the others count all the same', async () => {
     const { dir, one, lease } = await twoStores();
     for (const [n, ref] of ['', 'volt:job:x', 'volt:pod:../x', 'nebula:pod:x'].entries()) {
       const name = createHash('sha256').update(ref).digest('hex').slice(0, 24);
@@ -74,7 +74,7 @@ describe('a lease', () => {
 });
 
 describe('the round that ends leases', () => {
-  it('goes on with the other leases where one cannot be written down', async () => {
+  it('goes on with the other leases when one cannot be written down', async () => {
     const stage = await leased();
     await stage.call('create_pod', { ...VOLT_POD, name: 'second', max_lifetime_hours: 2 });
     stage.world.clock.advance(3 * HOUR);

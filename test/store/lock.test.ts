@@ -85,7 +85,7 @@ describe('locks', () => {
     expect(await last.end).toBe('last');
   });
 
-  it('never run a task that is aborted before its turn, even where nobody is ahead', async () => {
+  it('never run a task that is aborted before its turn, even if nobody is ahead', async () => {
     const { locks } = bench();
     let ran = false;
     const run = locks.run('x', AbortSignal.abort(), async () => {

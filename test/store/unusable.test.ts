@@ -64,7 +64,7 @@ describe('a state directory that cannot be changed', () => {
     expect(stops(stage)).toHaveLength(1);
   });
 
-  it('is told where it cannot even be listed', async () => {
+  it('is told when it cannot even be listed', async () => {
     const folder = await stateDirectory();
     await admitted(createFileStore({ accounts: { volt: folder }, shared: folder }));
     await rm(join(folder, 'leases'), { recursive: true, force: true });

@@ -112,7 +112,7 @@ describe('a list', () => {
 
 const OF_BOTH = ['list_machines', 'list_pods', 'list_ssh_keys', 'list_api_keys'] as const;
 
-describe('where one cloud fails', () => {
+describe('when one cloud fails', () => {
   it.each(OF_BOTH)("%s: the other's rows, and the failure beside them", async (tool) => {
     const { call, world } = await withThings();
     world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 502, times: 100 });
@@ -127,7 +127,7 @@ describe('where one cloud fails', () => {
     expect(text).toMatch(/! volt is missing here: upstream_unavailable/);
   });
 
-  it.each(OF_BOTH)('%s: an error where it is the cloud that was asked for', async (tool) => {
+  it.each(OF_BOTH)('%s: an error when it is the cloud that was asked for', async (tool) => {
     const { call, world } = await startHarness();
     world.faults.add({ cloud: 'volt', kind: 'error_before', status: 502, times: 100 });
     const { structured, isError } = await call(tool, { cloud: 'volt' });
@@ -148,7 +148,7 @@ describe('where one cloud fails', () => {
   });
 });
 
-describe('where both clouds fail', () => {
+describe('when both clouds fail', () => {
   it.each(OF_BOTH)('%s: an error', async (tool) => {
     const { call, world } = await startHarness();
     world.faults.add({ kind: 'error_before', status: 502, times: 100 });

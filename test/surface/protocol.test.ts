@@ -136,7 +136,7 @@ describe('a call that cannot be', () => {
     expect([...world.requests]).toEqual([]);
   });
 
-  it('with a token where no token belongs', async () => {
+  it('with a token when no token belongs', async () => {
     const { call } = await startHarness();
     const onRead = errorOf(await call('list_pods', { confirmation_token: 'x' }));
     expect(onRead.message).toContain('confirmation_token: not an argument of list_pods');
@@ -146,7 +146,7 @@ describe('a call that cannot be', () => {
 });
 
 describe('a result', () => {
-  it('carries no sandbox mark where the clouds are configured ones', async () => {
+  it('carries no sandbox mark when the clouds are configured ones', async () => {
     const { call } = await startHarness();
     const { structured, text } = await call('list_pods');
     expect(structured.sandbox).toBeUndefined();

@@ -27,7 +27,7 @@ describe('a toolset that is switched off', () => {
     }
   });
 
-  it('shows no balance and no burn rate where get_spend does not exist', async () => {
+  it('shows no balance and no burn rate when get_spend does not exist', async () => {
     const { client, fixed } = await urisOf('machines');
     expect(fixed).not.toContain('gpu://spend');
     await expect(client.readResource({ uri: 'gpu://spend' })).rejects.toMatchObject({ code: -32002 });

@@ -58,7 +58,7 @@ describe('wait_for', () => {
     expect(text).toMatch(/Call wait_for again/);
   });
 
-  it('ends at once where the state can never be reached, and says so', async () => {
+  it('ends at once when the state can never be reached, and says so', async () => {
     const { call, world } = await startHarness();
     const id = world.addPod('volt', { name: 'broken', state: 'failed' });
     const before = world.clock.now();

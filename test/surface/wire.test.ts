@@ -76,7 +76,7 @@ describe('every request', () => {
     }
   });
 
-  it('says who asks, and what it sends only where it sends something', async () => {
+  it('says who asks, and what it sends only if it sends something', async () => {
     const requests = await some();
     expect(requests.some(({ body }) => body !== '')).toBe(true);
     for (const { headers, body } of requests) {

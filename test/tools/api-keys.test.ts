@@ -45,7 +45,7 @@ describe('create_api_key', () => {
     expect(plan.summary).toBe('Create an API key named "CI/CD Pipeline" in the Volt account.');
   });
 
-  it('is refused in the plan where secrets may not be written, before anything is read or sent', async () => {
+  it('is refused in the plan when secrets may not be written, before anything is read or sent', async () => {
     const { account, cloud } = setUp();
     let reads = 0;
     const list = async () => {
@@ -60,7 +60,7 @@ describe('create_api_key', () => {
     expect([reads, account.sent]).toEqual([0, []]);
   });
 
-  it('tells the truth where the file cannot be written: the key exists, its secret is lost', async () => {
+  it('tells the truth when the file cannot be written: the key exists, its secret is lost', async () => {
     const { account, ctx } = setUp();
     ctx.files.reserve = async () => ({
       path: '/state dir/x',
@@ -77,7 +77,7 @@ describe('create_api_key', () => {
     expect(seen(error)).not.toContain(SECRET);
   });
 
-  it('makes the file first: where it cannot be made, no key is', async () => {
+  it('makes the file first: when it cannot be made, no key is', async () => {
     const { account, ctx } = setUp();
     ctx.files.reserve = () => Promise.reject(new Error('read-only file system'));
     const error = await failureOf(call(createApiKey, args, ctx));
@@ -88,7 +88,7 @@ describe('create_api_key', () => {
     expect(account.sent).toEqual([]);
   });
 
-  it('leaves no file behind where the cloud refused', async () => {
+  it('leaves no file behind when the cloud refused', async () => {
     const { cloud, ctx } = setUp();
     cloud.apiKeys = { ...cloud.apiKeys!, create: refused };
     expect((await failureOf(call(createApiKey, args, ctx))).code).toBe('unauthorized');
@@ -109,7 +109,7 @@ describe('create_api_key', () => {
 
 describe('revoke_api_key', () => {
   const args = { api_key: REF };
-  it('puts the lock-out first where the key is the own one', async () => {
+  it('puts the lock-out first when the key is the own one', async () => {
     const { plan } = await planOf(revokeApiKey, args, setUp(true).ctx);
     expect(plan.challenge).toBe('Production Key');
     expect(plan.consequences[0]).toMatch(/^LOCK-OUT: .*this server itself uses for Volt/);
@@ -147,7 +147,7 @@ describe('revoke_api_key', () => {
     expect(output.message).toContain("no longer accepts this server's own key");
   });
 
-  it('takes being refused after a lost reply as proof only where the key may be the own one', async () => {
+  it('takes being refused after a lost reply as proof only if the key may be the own one', async () => {
     const own = setUp(null);
     const lose = (cloud: ReturnType<typeof setUp>['cloud']) => () => {
       cloud.apiKeys!.list = refused;

@@ -59,7 +59,7 @@ describe('list_invoices, list_payments', () => {
     expect(first.text).toContain('2 of 5 invoices. Next page');
   });
 
-  it('neither loses nor repeats rows where the cloud sends more than it was asked for', async () => {
+  it('neither loses nor repeats rows when the cloud sends more than it was asked for', async () => {
     const { ctx } = setUp({
       invoices: async (_io, { limit, offset }) => ({
         rows: [1, 2, 3].map(invoice).slice(offset, offset + limit + 1),
@@ -72,7 +72,7 @@ describe('list_invoices, list_payments', () => {
     expect(second.output).toMatchObject({ invoices: [{ id: '3' }], next_cursor: null });
   });
 
-  it('goes on until an empty page where the total is unknown, and says so', async () => {
+  it('goes on until an empty page when the total is unknown, and says so', async () => {
     const { ctx } = setUp({
       invoices: async (_io, { offset }) => ({ rows: offset === 0 ? [invoice(1)] : [], total: null }),
     });
@@ -118,7 +118,7 @@ describe('download_invoice', () => {
     expect(ctx.written.get(name)).toEqual(new TextEncoder().encode('%PDF-1.4 tiny'));
   });
 
-  it('embeds it where asked', async () => {
+  it('embeds it when asked', async () => {
     const { extras, output } = await call(downloadInvoice, { ...args, embed: true }, setUp().ctx);
     expect(output).toMatchObject({ invoice: { embedded: true } });
     expect(extras[1]).toEqual({

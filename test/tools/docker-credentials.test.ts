@@ -128,7 +128,7 @@ describe('add_docker_credential', () => {
 describe('delete_docker_credential', () => {
   const args = { docker_credential: REF };
 
-  it('is planned where the key may not read templates, and says what is then not known', async () => {
+  it('is planned when the key may not read templates, and says what is then not known', async () => {
     const { cloud } = setUp();
     const list = () => Promise.reject(new GpuError('forbidden', 'scope'));
     cloud.templates = { ...cloud.templates!, list };

@@ -41,7 +41,7 @@ describe('a Volt whose detail names neither pod nor price', () => {
     expect(asked[0]).toMatch(/Type "box" to confirm\.$/);
   });
 
-  it('stays without them where the list cannot be read', async () => {
+  it('stays without them when the list cannot be read', async () => {
     const { call, pod, world } = await drifted();
     world.drift.volt_list_shape = 'empty_object';
     const { structured } = await call('get_pod', { pod });

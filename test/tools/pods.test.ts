@@ -27,7 +27,7 @@ const ORDER: CreateOrder = {
 };
 
 describe('stop_pod', () => {
-  it('says that the pod is gone where stopping ended the rental', async () => {
+  it('says that the pod is gone when stopping ended the rental', async () => {
     const rows = [pod('volt', 'p1')];
     const cloud = podCloud('volt', rows, {
       stop: async () => {
@@ -69,7 +69,7 @@ describe('an action that the state does not allow', () => {
     return error.hint;
   };
 
-  it('is told to wait only where the pod is on its way', async () => {
+  it('is told to wait only if the pod is on its way', async () => {
     expect(await hint(startPod, 'stopping')).toContain('wait_for');
     expect(await hint(stopPod, 'provisioning')).toContain('wait_for');
     expect(await hint(startPod, 'running')).toBe('It is running already; there is nothing to do.');
@@ -101,14 +101,14 @@ describe('update_pod', () => {
     ]);
   });
 
-  it('says so where the present keys are not known', async () => {
+  it('says so when the present keys are not known', async () => {
     const { plan } = await planOf(updatePod, change, fakeContext([keyed({ ssh_key_ids: null })]));
     expect(plan.effects[1]).toBe(
       'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
     );
   });
 
-  it('is planned anew where the keys changed in between, but only if keys are what it changes', async () => {
+  it('is planned anew when the keys changed in between, but only if keys are what it changes', async () => {
     const facts = async (args: unknown, keys: string[]) =>
       (await planOf(updatePod, args, fakeContext([keyed({ ssh_key_ids: keys })]))).facts;
     expect(await facts(change, ['a'])).not.toEqual(await facts(change, ['b']));
@@ -183,7 +183,7 @@ describe('create_pod', () => {
     });
   });
 
-  it('names no candidates where nothing is new', async () => {
+  it('names no candidates when nothing is new', async () => {
     const found = await lookAfter(createPod, args, fakeContext([market([pod('nebula', 'old')])]), () => {});
     expect(found).toEqual({
       notFound: 'No new pod named "Trainer_1" is listed yet; it may still appear, and then it costs money.',

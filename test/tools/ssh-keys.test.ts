@@ -94,7 +94,7 @@ describe('add_ssh_key', () => {
     expect(seen(error)).not.toContain('c2VjcmV0');
   });
 
-  it('asks for the cloud where several could take the key', async () => {
+  it('asks for the cloud when several could take the key', async () => {
     const error = await failureOf(planOf(addSshKey, { name: 'a', public_key: KEY }, setUp().ctx));
     expect(error).toMatchObject({ code: 'invalid_input', hint: 'Pass cloud as one of: volt, nebula.' });
   });
@@ -116,7 +116,7 @@ describe('add_ssh_key', () => {
     expect(found).toEqual({ notFound: 'No new SSH key named "ci server" is listed.' });
   });
 
-  it('names all candidates where several are new', async () => {
+  it('names all candidates when several are new', async () => {
     const { volt, ctx } = setUp();
     const found = await lookAfter(addSshKey, args, ctx, () => {
       for (const id of ['a', 'b']) {
@@ -173,7 +173,7 @@ describe('delete_ssh_key', () => {
     expect(plan.effects.join(' ')).toContain('SHA256:key_1');
   });
 
-  it('asks for the end of the id where the key has no name', async () => {
+  it('asks for the end of the id when the key has no name', async () => {
     const { plan } = await planOf(deleteSshKey, { ssh_key: 'nebula:ssh_key:73' }, setUp().ctx);
     expect(plan.challenge).toBe('73');
   });

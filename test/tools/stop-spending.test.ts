@@ -67,7 +67,7 @@ describe('stop_spending', () => {
     expect(world.pods.list()).toHaveLength(1);
   });
 
-  it('goes on where one thing fails, and reports each', async () => {
+  it('goes on when one thing fails, and reports each', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one, two, box, job } = await withThings(harness);
     harness.world.faults.add({
@@ -102,7 +102,7 @@ describe('stop_spending', () => {
     expect(structured.message).toMatch(/not known/);
   });
 
-  it('is an error where nothing took effect', async () => {
+  it('is an error when nothing took effect', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one } = await withThings(harness);
     harness.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'drop_before' });
@@ -139,13 +139,13 @@ describe('stop_spending', () => {
     expect(plain.world.jobs.list()[0]?.status).toBe('training');
   });
 
-  it('refuses where nothing is live', async () => {
+  it('refuses when nothing is live', async () => {
     const { call } = await startHarness({ config: BOTH });
     const { structured } = await call('stop_spending', { all: true, how: 'stop' });
     expect(structured.error).toMatchObject({ code: 'wrong_state', message: 'There is nothing to stop.' });
   });
 
-  it('refuses `all` where a cloud cannot be read, and takes refs then', async () => {
+  it('refuses `all` when a cloud cannot be read, and takes refs then', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one } = await withThings(harness);
     harness.world.faults.add({ cloud: 'nebula', kind: 'error_before', status: 502, times: 100 });

@@ -83,7 +83,7 @@ describe('create_template', () => {
     expect(createTemplate.open({ ...args, image }).input.image).toBe(image);
   });
 
-  it('names every bad variable name, and repeats no value even where the name holds one', () => {
+  it('names every bad variable name, and repeats no value even if the name holds one', () => {
     const env_vars = { '1A': CANARY, [`TOKEN=${CANARY}`]: 'x', 'with space': 'x', OK_1: 'x' };
     const work = () => createTemplate.open({ ...args, env_vars });
     expect(work).toThrow(/not names of environment variables: \\"1A\\", \\"TOKEN\\", \\"with space\\"/);
@@ -157,7 +157,7 @@ describe('update_template', () => {
     expect(plan.effects[0]).toContain(image);
   });
 
-  it('does not claim to know which variables go where the cloud names none', async () => {
+  it('does not claim to know which variables go when the cloud names none', async () => {
     const { account, ctx } = setUp();
     account.templates[1]!.env_var_names = null;
     const { plan } = await planOf(updateTemplate, { template: OWN, env_vars: { A: 'x' } }, ctx);
@@ -208,7 +208,7 @@ describe('update_template', () => {
     });
   });
 
-  it('is found after a lost reply only where a difference shows', async () => {
+  it('is found after a lost reply only if a difference shows', async () => {
     const { account, ctx } = setUp();
     const rename = { template: OWN, name: 'New', env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
     expect(await lookAfter(updateTemplate, rename, ctx, () => {})).toEqual({

@@ -108,7 +108,7 @@ describe('embeddings', () => {
     expect(sent[0]).toMatchObject({ base: 'inference', repeatable: false });
   });
 
-  it('takes the order of the rows where they have no index', async () => {
+  it('takes the order of the rows when they have no index', async () => {
     expect((await embed([row(undefined, 1), row(undefined, 2)]).result).vectors).toEqual([[1], [2]]);
   });
 

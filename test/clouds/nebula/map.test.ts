@@ -213,7 +213,7 @@ describe('pods', () => {
     expect(JSON.stringify(pod)).not.toContain('vm_password');
   });
 
-  it('reads the attribute names of the table too, and gives a command where the user is named', async () => {
+  it('reads the attribute names of the table too, and gives a command when the user is named', async () => {
     const { vm_name, vm_password, ...rest } = detailed;
     const row = {
       ...rest,
@@ -253,7 +253,7 @@ describe('pods', () => {
     expect(pod.warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
   });
 
-  it('has no password where the cloud says none, and does not know where it is silent', async () => {
+  it('has no password when the cloud says none, and does not know when it is silent', async () => {
     const of = async (change: Record<string, unknown>) => {
       const { vm_password, ...rest } = detailed;
       const { cloud } = fakeNebula({

@@ -25,13 +25,13 @@ describe('lists', () => {
     expect(lines().at(-1)).toBe('GET /computing/instances?limit=100&offset=5');
   });
 
-  it('ends where the cloud repeats a page, and counts no row twice', async () => {
+  it('ends when the cloud repeats a page, and counts no row twice', async () => {
     const { cloud, lines } = fakeNebula({ [LIST]: ok(rows(0, 2), { total_instance: 9 }) });
     expect(await cloud.pods.list(io())).toHaveLength(2);
     expect(lines()).toHaveLength(2);
   });
 
-  it('is refused to a write where it ends before its total: what is missing may cost money too', async () => {
+  it('is refused to a write when it ends before its total: what is missing may cost money too', async () => {
     const { cloud } = fakeNebula({ [LIST]: ok(rows(0, 2), { total_instance: 9 }) });
     const error = await refusal(cloud.pods.list({ ...io(), purpose: 'gate' }));
     expect(error).toMatchObject({ code: 'unexpected_response', message: expect.stringMatching(/7 more/) });
@@ -75,7 +75,7 @@ describe('lists', () => {
     expect((await cloud.pods.list(io())).map(({ id }) => id)).toEqual([listed.id]);
   });
 
-  it('an empty list only where the cloud said []', async () => {
+  it('an empty list only if the cloud said []', async () => {
     const list = (body: unknown) => fakeNebula({ [LIST]: { body } }).cloud.pods.list(io());
     expect(await list({ data: [], total_instance: 0, status: 'success' })).toEqual([]);
     for (const body of [
@@ -115,7 +115,7 @@ describe('get', () => {
     }
   });
 
-  it('keeps the price unknown, and says so, where the list fails or lacks the instance', async () => {
+  it('keeps the price unknown, and says so, when the list fails or lacks the instance', async () => {
     for (const list of [{ status: 502 }, ok([])]) {
       const { cloud } = fakeNebula({ [DETAIL]: ok([detailed]), [LIST]: list });
       const pod = await cloud.pods.get(io(), '77c0ffee-0001');

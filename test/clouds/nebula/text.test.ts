@@ -71,7 +71,7 @@ describe('text', () => {
     ]);
   });
 
-  it('takes a whole completion where the stream was ignored, and events under another content type', async () => {
+  it('takes a whole completion when the stream was ignored, and events under another content type', async () => {
     const body = {
       id: 'c',
       model: 'm/real',

@@ -38,7 +38,7 @@ describe('lists', () => {
     expect(await failure(listOf(body))).toMatchObject({ code: 'unexpected_response' });
   });
 
-  it('is empty only where the cloud says so', async () => {
+  it('is empty only if the cloud says so', async () => {
     expect(await listOf({ pods: [], total: 0 })).toEqual([]);
     expect(await listOf([])).toEqual([]);
   });

@@ -143,7 +143,7 @@ describe('an action that does not fit the state', () => {
     ]);
   });
 
-  it('is not found where the pod is gone, and itself where nothing can be read', async () => {
+  it('is not found when the pod is gone, and itself when nothing can be read', async () => {
     const reply = (status: number) => answer(status, { error: true, status, message: 'x', code: 'X' });
     const stop = (status: number) =>
       fakeVolt({ 'POST /pods/:id/stop': refused, 'GET /pods/:id': reply(status) }).volt.pods.stop(io(), 'p');

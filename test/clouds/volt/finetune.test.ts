@@ -113,7 +113,7 @@ describe('the plan of a job', () => {
     expect(summary).toBe(`2 h of text fine-tuning of "${LLAMA}" (Volt)`);
   });
 
-  it('names the data and the model whole, also where an empty repo is given beside a URL', () => {
+  it('names the data and the model whole, even if an empty repo is given beside a URL', () => {
     const dataset_url = 'https://my-server.com/data.jsonl';
     const custom = { ...TEXT, task_type: 'custom_chat' as const, dataset_repo: '', dataset_url };
     expect(prepare(custom).effects).toContain(`Trains on "${dataset_url}".`);
@@ -121,7 +121,7 @@ describe('the plan of a job', () => {
     expect(prepare({ ...TEXT, model }).summary).toContain(`"${model}"`);
   });
 
-  it('is one figure where the table leaves no choice', () => {
+  it('is one figure when the table leaves no choice', () => {
     const { cost } = prepare({ ...TEXT, model: 'acme/x-70B' });
     expect(cost).toMatchObject({ usd_upfront: 185, usd_upfront_max: 185 });
   });

@@ -64,7 +64,7 @@ describe('actions', () => {
     expect(await failure(stopOf('<html>'))).toMatchObject({ code: 'unexpected_response' });
   });
 
-  it('are failures where the reply denies them', async () => {
+  it('are failures when the reply denies them', async () => {
     expect(await failure(stopOf({ success: false, message: 'no' }))).toMatchObject({
       code: 'upstream_error',
     });

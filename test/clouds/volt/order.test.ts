@@ -103,7 +103,7 @@ describe('a Lium order', () => {
     expect(error.message).toContain('ssh_keys: the account has no key "key_none" (list_ssh_keys)');
   });
 
-  it('goes on where the API key may not read templates and keys', async () => {
+  it('goes on when the API key may not read templates and keys', async () => {
     const closed = { status: 403, body: { error: true, status: 403, message: 'No scope.', code: 'X' } };
     const { volt } = fakeVolt({
       'GET /machines': doc.MACHINES,
@@ -147,7 +147,7 @@ describe('a Lium order', () => {
     expect(unpriced.message).toContain('machine: has no price per GPU at present');
   });
 
-  it('says where the stock is unknown', async () => {
+  it('says when the stock is unknown', async () => {
     const order = await prepare(LIUM, withRow(0, { available_gpus: undefined }));
     expect(order.consequences.at(-1)).toContain('does not say whether any is free');
   });

@@ -51,7 +51,7 @@ describe('a Targon order that names no machine', () => {
     });
   });
 
-  it('asks for the machine where no Targon machine of that GPU is on offer', async () => {
+  it('asks for the machine when no Targon machine of that GPU is on offer', async () => {
     await withVolt(async (volt) => {
       const refused = volt.pods.prepareCreate(
         { signal, fresh: true },

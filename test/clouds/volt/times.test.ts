@@ -5,7 +5,7 @@ import { toTime } from '../../../src/clouds/volt/wire.ts';
 const time = () => fc.date({ min: new Date('1970-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
 
 describe('a time in a reply', () => {
-  it('stays as it is where it is UTC', () => {
+  it('stays as it is when it is UTC', () => {
     fc.assert(
       fc.property(time(), (at) => {
         expect(toTime(at.toISOString())).toEqual({ utc: at.toISOString(), zoned: true });
@@ -13,7 +13,7 @@ describe('a time in a reply', () => {
     );
   });
 
-  it('is turned to UTC where it has another offset', () => {
+  it('is turned to UTC when it has another offset', () => {
     expect(toTime('2026-03-28T14:00:00+02:00')).toEqual({ utc: '2026-03-28T12:00:00.000Z', zoned: true });
   });
 
