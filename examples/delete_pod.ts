@@ -29,7 +29,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula',
-      requests: { plan: [2, 2], run: [4, 4] },
+      requests: { plan: [2, 1], run: [5, 3] },
       shown: true,
       before: [{ pod: 'nebula' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

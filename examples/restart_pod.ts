@@ -11,7 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Nebula',
-      requests: { plan: [2, 2], run: [5, 5] },
+      requests: { plan: [2, 1], run: [5, 3] },
       shown: true,
       before: [{ pod: 'nebula' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

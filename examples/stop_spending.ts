@@ -57,7 +57,7 @@ export const example = defineExample({
     },
     {
       title: 'a Nebula pod, deleted',
-      requests: { plan: [2, 2], run: [4, 4] },
+      requests: { plan: [2, 1], run: [5, 3] },
       shown: true,
       before: [{ pod: 'nebula' }, { pass_seconds: 3600 }],
       args: { refs: ['$pod'], how: 'delete' },

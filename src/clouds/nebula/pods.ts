@@ -1,6 +1,7 @@
 import type { Io, PodOps, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
+import { isSafeId } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
 import type { Drift } from '../shared.ts';
@@ -10,15 +11,16 @@ import { toPod, withLogin } from './map.ts';
 import { POD_NOTES, RATE_NOTE } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
+import type { InstanceRow } from './wire.ts';
 
 /** Price and ephemeral disk stand only in the list, so one detail costs a second read. */
-async function withListed(request: Request, io: Io, pod: Pod): Promise<Pod> {
+async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Promise<Pod> {
   const missing = (why: string): Pod => ({
     ...pod,
     warnings: [...pod.warnings, `hourly_cost_usd is unknown: the detail has no price, and ${why}.`],
   });
   try {
-    const row = (await allRows(request, computing.instances, io)).find(({ id }) => id === pod.id);
+    const row = (await listed).find(({ id }) => id === pod.id);
     if (row === undefined) return missing('the list of live instances does not have this one');
     return {
       ...pod,
@@ -32,7 +34,11 @@ async function withListed(request: Request, io: Io, pod: Pod): Promise<Pod> {
 }
 
 async function getPod(request: Request, drift: Drift, io: Io, id: string): Promise<Pod> {
-  const { rows, is_array } = await request(computing.detail, io, { params: { id } });
+  // The list is read beside the detail, not after it: whether it is needed shows only then.
+  const listed = isSafeId(id) ? allRows(request, computing.instances, io) : Promise.resolve([]);
+  const [detail] = await Promise.allSettled([request(computing.detail, io, { params: { id } }), listed]);
+  if (detail.status === 'rejected') throw detail.reason;
+  const { rows, is_array } = detail.value;
   if (!is_array) drift.note(computing.detail, ['one object instead of a list of one']);
   const [first] = rows;
   if (first === undefined) throw fail('not_found', 'Nebula knows no instance with this id.');
@@ -41,7 +47,7 @@ async function getPod(request: Request, drift: Drift, io: Io, id: string): Promi
   const pod = withLogin(toPod(row), row.exposed_ports);
   noteStates(drift, computing.detail, [pod]);
   const complete = pod.hourly_cost_usd !== null || pod.state === 'deleted';
-  return complete ? pod : withListed(request, io, pod);
+  return complete ? pod : withListed(io, pod, listed);
 }
 
 /** Notes states that are not known: what such an instance costs is a guess. */
