@@ -1,7 +1,18 @@
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
-  everyday: [{ says: 'What am I burning per hour, and how much Nebula credit is left?', args: {} }],
+  meanings: {
+    until:
+      'A time in ISO form; one without a zone is UTC. The answer says what the present rate comes to until then.',
+  },
+  everyday: [
+    {
+      says: 'What will it have cost by Friday evening, six o’clock UTC?',
+      knows: 'Friday is 2026-12-04',
+      args: { until: '2026-12-04T18:00Z' },
+    },
+    { says: 'What am I burning per hour, and how much Nebula credit is left?', args: {} },
+  ],
   cases: [
     {
       title: 'both clouds',

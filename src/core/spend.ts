@@ -38,12 +38,21 @@ export const spendSchema = z.object({
       usd_per_hour: num,
       usd_per_hour_max: num,
       total_cost_usd: num,
+      /** The most that it can have cost since it was created, if its cloud names no total. */
+      so_far_usd_max: num,
       lease_ends_at: z.string().nullable(),
       note: z.string().nullable(),
     }),
   ),
   jobs: z.array(
-    z.object({ ref: z.string(), name: z.string().nullable(), state: z.enum(JOB_STATES), usd_upfront: num }),
+    z.object({
+      ref: z.string(),
+      name: z.string().nullable(),
+      state: z.enum(JOB_STATES),
+      usd_upfront: num,
+      /** What was refunded through this server since it started; 0 = nothing. */
+      refunded_usd: z.number(),
+    }),
   ),
   since_start: z.object({
     debits_usd: z.number(),
@@ -72,6 +81,25 @@ export interface SpendReading {
   now: Date;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Its price for all the time since it was created: it may have stood still for a part of it. */
+function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): number | null {
+  const price =
+    pod.hourly_cost_usd === null ? null : Math.max(pod.hourly_cost_usd, rate.usd_per_hour_max ?? 0);
+  if (pod.total_cost_usd !== null || price === null || pod.created_at_utc === null) return null;
+  const hours = (now.getTime() - Date.parse(pod.created_at_utc)) / HOUR_MS;
+  return Number.isFinite(hours) && hours >= 0 ? round(hours * price) : null;
+}
+
+const refundOf = (book: SpendBook, ref: string): number =>
+  round(
+    book
+      .entries()
+      .filter(({ kind, what }) => kind === 'refund' && what === ref)
+      .reduce((sum, { usd }) => sum + (usd ?? 0), 0),
+  );
+
 function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
   const endsAt = leases.find((lease) => lease.ref === pod.ref)?.ends_at ?? null;
   const isOver = endsAt !== null && Date.parse(endsAt) <= now.getTime();
@@ -82,6 +110,7 @@ function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): S
     usd_per_hour: rate.usd_per_hour,
     usd_per_hour_max: rate.usd_per_hour_max,
     total_cost_usd: pod.total_cost_usd,
+    so_far_usd_max: soFarAtMost(pod, rate, now),
     lease_ends_at: endsAt,
     note: [isOver ? 'Its lease is over.' : null, rate.note].filter(Boolean).join(' ') || null,
   };
@@ -121,8 +150,15 @@ export function sumSpend({ fleet, jobs, leases, clouds, errors, caps, book, now 
     }),
     pods: fleet.pods.map((row) => podRow(row, leases, now)),
     jobs: jobs
-      .filter((job) => !job.is_terminal)
-      .map((job) => ({ ref: job.ref, name: job.name, state: job.state, usd_upfront: job.total_cost_usd })),
+      .map((job) => ({ job, refunded: refundOf(book, job.ref) }))
+      .filter(({ job, refunded }) => !job.is_terminal || refunded > 0)
+      .map(({ job: { ref, name, state, total_cost_usd }, refunded }) => ({
+        ref,
+        name,
+        state,
+        usd_upfront: total_cost_usd,
+        refunded_usd: refunded,
+      })),
     since_start: sinceStart(book),
     notices: [...book.notices()],
     errors,

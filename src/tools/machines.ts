@@ -26,14 +26,14 @@ const atMost = (value: number | null, max: number | undefined): boolean =>
 
 const input = z.strictObject({
   cloud: cloudField,
-  gpu: gpuField.optional().describe('Model, e.g. "H100" or "RTX 4090"'),
+  gpu: gpuField.optional().describe('Model, e.g. "RTX 4090"'),
   gpus: z.number().int().min(1).max(1000).optional().describe('Exactly so many'),
   min_gpus: z.number().int().min(1).max(1000).optional(),
   min_gpu_memory_gb: z.number().min(0).optional().describe('Per GPU'),
   max_usd_per_gpu_hour: z.number().min(0).optional(),
   max_usd_per_hour: z.number().min(0).optional().describe('Whole order'),
   confidential: z.boolean().optional(),
-  region: regionField.optional().describe('e.g. "US", "Europe"'),
+  region: regionField.optional().describe('e.g. "Europe"'),
   available_only: z.boolean().default(true),
   sort: z.enum(['price', 'memory']).default('price'),
   ...pageFields,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GpuError } from '../core/errors.ts';
 import { errorLines } from '../core/gather.ts';
 import { shownTo } from '../core/shown.ts';
 import { type Spend, spendSchema } from '../core/spend.ts';
@@ -15,6 +16,7 @@ const output = z.object({
   spend: spendSchema,
   /** How many of each the answer does not show. */
   left_out: z.object({ pods: z.number(), jobs: z.number(), notices: z.number() }).optional(),
+  forecast: z.object({ until: z.string(), hours: z.number(), usd: z.number().nullable() }).optional(),
   next: z.string().optional(),
 });
 type Output = z.infer<typeof output>;
@@ -37,8 +39,20 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
     requests === null
       ? ''
       : `, ${requests.remaining} of ${requests.limit} requests left this hour (${requests.used} used)`;
-  return `${cloud}: ${burning}, balance ${balance}${left}.`;
+  return `${cloud}: ${burning}, balance ${balance}${lasts(balance_usd, usd_per_hour)}${left}.`;
 }
+
+/** What a pod has cost: as its cloud says, else at most. */
+function soFar({ total_cost_usd: total, so_far_usd_max: most }: Spend['pods'][number]): string | null {
+  if (total !== null) return cents(total);
+  return most === null ? null : `at most ${cents(most)}`;
+}
+
+/** When a balance is used up at the present rate. */
+const lasts = (balance: number | null, perHour: number | null): string =>
+  balance === null || perHour === null || perHour <= 0
+    ? ''
+    : `, which lasts ${Math.round((balance / perHour) * 10) / 10} h at this rate`;
 
 function podLines({ pods, clouds }: Spend): string[] {
   if (pods.length === 0) return clouds.some((cloud) => cloud.pods === null) ? [] : ['No pods.'];
@@ -47,7 +61,7 @@ function podLines({ pods, clouds }: Spend): string[] {
     pod.name,
     pod.state,
     rate(pod.usd_per_hour, pod.usd_per_hour_max),
-    pod.total_cost_usd === null ? null : cents(pod.total_cost_usd),
+    soFar(pod),
     [pod.lease_ends_at === null ? null : `lease ends ${pod.lease_ends_at}`, pod.note]
       .filter(Boolean)
       .join('; '),
@@ -56,15 +70,20 @@ function podLines({ pods, clouds }: Spend): string[] {
 }
 
 /** The spending report in words. */
-function spendText({ spend, next }: Output): string {
+function spendText({ spend, forecast, next }: Output): string {
   const { caps, since_start: since } = spend;
   const lines = [
-    `Burning $${usd(spend.usd_per_hour)}/h; headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}. Caps: $${usd(caps.max_usd_per_hour)}/h, $${usd(caps.max_job_usd)} for a job, ${counted(caps.max_pods, 'pod')}.`,
+    `Now it is ${spend.quoted_at}. Burning $${usd(spend.usd_per_hour)}/h; headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}. Caps: $${usd(caps.max_usd_per_hour)}/h, $${usd(caps.max_job_usd)} for a job, ${counted(caps.max_pods, 'pod')}.`,
+    ...(forecast === undefined
+      ? []
+      : [
+          `Until ${forecast.until} (${forecast.hours} h): ${forecast.usd === null ? 'unknown, because the present rate is' : `$${cents(forecast.usd)} more at the present rate`}.`,
+        ]),
     ...spend.clouds.map((row) => cloudLine(spend, row)),
     ...podLines(spend),
     ...spend.jobs.map(
       (job) =>
-        `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): $${sum(job.usd_upfront)} was debited upfront.`,
+        `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): $${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, $${cents(job.refunded_usd)} of it refunded` : ''}.`,
     ),
     `Since this server started: $${cents(since.debits_usd)} debited, $${cents(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, $${cents(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
     ...spend.notices.map((notice) => `! ${notice}`),
@@ -77,7 +96,7 @@ const dearestFirst = (pods: Spend['pods']): Spend['pods'] =>
   pods.toSorted((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
 
 /** The report with at most `max` rows of each kind: the dearest pods, the newest jobs and notices. */
-function cutTo(spend: Spend, max: number): Output {
+function cutTo(spend: Spend, forecast: Output['forecast'], max: number): Output {
   const shown = {
     ...spend,
     pods: dearestFirst(spend.pods).slice(0, max),
@@ -94,17 +113,52 @@ function cutTo(spend: Spend, max: number): Output {
     ...(left_out.jobs > 0 ? [`${counted(left_out.jobs, 'more job')} (list_jobs)`] : []),
     ...(left_out.notices > 0 ? [counted(left_out.notices, 'older notice')] : []),
   ];
-  if (counts.length === 0) return { spend: shown };
-  return { spend: shown, left_out, next: `Not shown, but counted: ${counts.join(', ')}.` };
+  const said = { spend: shown, ...(forecast !== undefined && { forecast }) };
+  if (counts.length === 0) return said;
+  return { ...said, left_out, next: `Not shown, but counted: ${counts.join(', ')}.` };
 }
 
 const fits = (report: Output): boolean =>
   Math.max(spendText(report).length, JSON.stringify(shownTo(report)).length) <= MAX_CHARACTERS;
 
 /** A report that one answer can hold. */
-function bounded(spend: Spend): Output {
-  const reports = ROWS.map((max) => cutTo(spend, max));
-  return reports.find(fits) ?? cutTo(spend, 1);
+function bounded(spend: Spend, forecast: Output['forecast']): Output {
+  const reports = ROWS.map((max) => cutTo(spend, forecast, max));
+  return reports.find(fits) ?? cutTo(spend, forecast, 1);
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+const HOUR_MS = 3_600_000;
+
+/** A time in ISO form; one without a zone is UTC. */
+const timeOf = (text: string): number => {
+  const [, zone] = TIME.exec(text) ?? [];
+  return Date.parse(zone === undefined && text.includes('T') ? `${text}Z` : text);
+};
+const untilField = z
+  .string()
+  .max(40)
+  .refine(
+    (text) => TIME.test(text) && !Number.isNaN(timeOf(text)),
+    'must be a time such as 2026-12-04T18:00Z',
+  )
+  .describe('ISO time');
+
+/** What the present rate comes to until a time. @throws GpuError `invalid_input` for a time that is over */
+function forecastOf(spend: Spend, until: string, now: Date): NonNullable<Output['forecast']> {
+  const end = timeOf(until);
+  const hours = (end - now.getTime()) / HOUR_MS;
+  if (hours <= 0) {
+    throw new GpuError('invalid_input', `until: ${until} is over; now it is ${now.toISOString()}.`, {
+      hint: 'Pass a later time; one without a zone is read as UTC.',
+    });
+  }
+  const rate = spend.usd_per_hour;
+  return {
+    until: new Date(end).toISOString(),
+    hours: Math.round(hours * 100) / 100,
+    usd: rate === null ? null : Math.round(rate * hours * 100) / 100,
+  };
 }
 
 /** What is being spent now. */
@@ -112,10 +166,10 @@ export const getSpend = defineTool({
   name: 'get_spend',
   title: 'Show spending',
   description:
-    'Show spending: rate now, cost so far, caps and headroom, balance, job debits, stopped pods that may still cost.',
+    'Show spending: now, so far, until a time; caps, balance, job debits, stopped pods that may still cost.',
   toolset: 'billing',
   effect: 'read',
-  input: z.strictObject({}),
+  input: z.strictObject({ until: untilField.optional() }),
   output,
   endpoints: [
     'GET nebula /users/credits',
@@ -123,6 +177,9 @@ export const getSpend = defineTool({
     'GET nebula /computing/instances',
     'GET volt /fine-tuning',
   ],
-  run: async (_input, ctx) => bounded(await ctx.spending.report()),
+  async run({ until }, ctx) {
+    const spend = await ctx.spending.report();
+    return bounded(spend, until === undefined ? undefined : forecastOf(spend, until, ctx.now()));
+  },
   text: (report) => spendText(report),
 });

@@ -121,7 +121,11 @@ type End =
 const reaches = ({ until }: Goal, seen: Seen): boolean =>
   seen.state === until || (until === 'terminal' && seen.settled);
 
-const ends = (goal: Goal, seen: Seen): boolean => reaches(goal, seen) || seen.settled;
+/** A pod that was started just now may still be shown as stopped for so long, seconds (our choice). */
+const LAG_SECONDS = 10;
+
+const ends = (goal: Goal, seen: Seen, elapsed: number): boolean =>
+  reaches(goal, seen) || seen.settled || (elapsed >= LAG_SECONDS && stuck(goal, seen) !== null);
 
 const say = (ref: string, { state, raw_state }: Pick<Seen, 'state' | 'raw_state'>): string =>
   `${ref} is ${state}${raw_state !== null && raw_state.toLowerCase() !== state ? ` (${raw_state})` : ''}`;
@@ -154,7 +158,7 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
       }
       trouble = null;
       candidate = observation.thing;
-      if (candidate === null || ends(goal, candidate)) break;
+      if (candidate === null || ends(goal, candidate, clock.elapsed())) break;
       last = candidate;
       candidate = undefined;
       const words = `${say(ref, last)}, waiting for ${goal.until} (${clock.elapsed()} s)`;
@@ -171,7 +175,7 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
       return { kind: 'gone' };
     }
     last = seen;
-    if (ends(goal, seen)) return { kind: 'seen', seen };
+    if (ends(goal, seen, clock.elapsed())) return { kind: 'seen', seen };
     if (clock.left() <= 0) return { kind: 'timeout', seen, error: null };
   }
 }
@@ -181,15 +185,40 @@ const unknown = (ref: string): GpuError =>
     hint: 'Take the ref from list_pods or list_jobs.',
   });
 
-const noLogin = (seen: Seen): string =>
-  seen.thing.pod?.state === 'running' && seen.thing.pod.ssh_command === null
+/** What "running" does not say of the login. */
+function noLogin({ thing: { pod } }: Seen): string {
+  if (pod?.state !== 'running') return '';
+  if (pod.ssh_command !== null) return ' That it runs does not prove that its login works yet.';
+  return pod.public_ip === null
     ? ' Its ssh command is not known yet; get_pod shows it as soon as the cloud reports it.'
     : '';
+}
 
 const reasons = (seen: Seen): string =>
   seen.warnings.length === 0 ? '' : ` ${seen.warnings.map((warning) => quote(warning)).join(' ')}`;
 
-function answer(goal: Goal, ref: string, end: End, elapsed: number): z.input<typeof output> {
+const HOUR_MS = 3_600_000;
+/** A job that ends later than this is not waited for in one turn of a conversation. */
+const LONG_WAIT_MS = 10 * 60 * 1000;
+
+/** What to do after a time-out: wait on, or, for a job that takes hours, tell the user when it will end. */
+function goOn({ thing: { job } }: Seen, now: Date): string {
+  const hours = job?.hours_requested ?? null;
+  if (job === undefined || hours === null) return 'Call wait_for again to go on waiting.';
+  const begun = job.started_at_utc ?? null;
+  const end = (begun === null ? now.getTime() : Date.parse(begun)) + hours * HOUR_MS;
+  if (Number.isNaN(end) || end - now.getTime() < LONG_WAIT_MS) return 'Call wait_for again to go on waiting.';
+  const when = `${begun === null ? 'not before' : 'about'} ${new Date(end).toISOString()} (in ${Math.round((end - now.getTime()) / 60_000)} min)`;
+  return `Expected end: ${when}. Tell the user, and do not wait in this turn. Call wait_for again when they ask.`;
+}
+
+/** Why a pod will not get there by itself; null if it may. */
+const stuck = ({ until }: Goal, { state, thing }: Seen): string | null =>
+  thing.pod !== undefined && state === 'stopped' && (until === 'running' || until === 'starting')
+    ? 'It is stopped and does not start by itself: start_pod. (If it was started just now, call wait_for again in some seconds.)'
+    : null;
+
+function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): z.input<typeof output> {
   const base = { ref, until: goal.until, reached: false, timed_out: false, waited_seconds: elapsed };
   if (end.kind === 'gone') {
     const reached = goal.until === 'deleted';
@@ -203,11 +232,12 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number): z.input<typ
       const message = `${say(ref, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
       return { ...known, reached: true, message };
     }
-    const message = `${say(ref, seen)} and will not become ${goal.until}.${reasons(seen)}`;
+    const message =
+      `${say(ref, seen)} and will not become ${goal.until}. ${stuck(goal, seen) ?? ''}${reasons(seen)}`.trim();
     return { ...known, message };
   }
   const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
-  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} Call wait_for again to go on waiting.`;
+  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${stuck(goal, seen) ?? goOn(seen, now)}`;
   return { ...base, state: seen.state, timed_out: true, message, ...seen.thing };
 }
 
@@ -239,7 +269,7 @@ export const waitFor = defineTool({
     const elapsed = () => Math.round((ctx.monotonic() - started) / 100) / 10;
     const clock = { elapsed, left: () => Math.max(0, input.timeout_seconds - elapsed()) };
     const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
-    return answer(goal, input.ref, end, elapsed());
+    return answer(goal, input.ref, end, elapsed(), ctx.now());
   },
   text: ({ message, pod, job }) =>
     [

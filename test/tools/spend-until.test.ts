@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { agrees, startHarness, TEXT_JOB } from '../harness.ts';
+
+const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
+
+it('get_spend says the time, what was spent so far at most, and what a rate comes to until a time', async () => {
+  const { call, world } = await startHarness({ config: BOTH });
+  world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+  world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' });
+  world.clock.advance(3600);
+  const { structured, text } = await call('get_spend', { until: '2026-03-28T25:00' });
+  expect(structured.error?.code, text).toBe('invalid_input');
+  const day = await call('get_spend', { until: '2026-03-29T15:00' });
+  expect(day.structured.forecast).toEqual({ until: '2026-03-29T15:00:00.000Z', hours: 24, usd: 16.32 });
+  expect(day.text).toMatch(/Now it is 2026-03-28T15:00:00/);
+  expect(day.text).toMatch(/\$16\.32 more at the present rate/);
+  expect(day.text).toMatch(/at most 0\.19/);
+  expect(day.text).toMatch(/which lasts \d+(\.\d)? h at this rate/);
+  const zoned = await call('get_spend', { until: '2026-03-29T16:00+01:00' });
+  expect(zoned.structured.forecast).toMatchObject({ hours: 24 });
+  const over = await call('get_spend', { until: '2020-01-01' });
+  expect(over.structured.error?.message).toMatch(/is over; now it is 2026/);
+});
+
+it('a cloud that cannot be read makes the forecast unknown, never $0', async () => {
+  const { call, world } = await startHarness({ config: BOTH });
+  world.faults.add({ cloud: 'volt', path: '/pods', kind: 'error_before', status: 502, times: 100 });
+  const { structured, text } = await call('get_spend', { until: '2026-03-29T14:00Z' });
+  expect(structured.forecast).not.toHaveProperty('usd');
+  expect(text).toMatch(/Until .*: unknown/);
+  expect(text).not.toMatch(/volt: .*(?:0 pods|\$0)/);
+});
+
+it('a job that was cancelled with a refund is shown as refunded', async () => {
+  const { call } = await startHarness({ elicit: agrees, config: BOTH });
+  const job = (await call('submit_finetune', TEXT_JOB)).structured.job?.ref;
+  await call('cancel_job', { job });
+  const { structured, text } = await call('get_spend');
+  expect(structured.spend?.jobs).toMatchObject([{ ref: job, usd_upfront: 55.5, refunded_usd: 55.5 }]);
+  expect(text).toMatch(/\$55\.50 of it refunded/);
+});
+
+it('wait_for ends at once where waiting is pointless, and tells when a job will end', async () => {
+  const { call, world } = await startHarness({ elicit: agrees, config: BOTH });
+  const pod = `volt:pod:${world.addPod('volt', { name: 'off', machine_id: 'mach_rtx3090_01', state: 'stopped' })}`;
+  const stopped = await call('wait_for', { ref: pod });
+  expect(stopped.structured).toMatchObject({ reached: false, timed_out: false });
+  expect(stopped.text).toMatch(/does not start by itself: start_pod/);
+  const job = (await call('submit_finetune', TEXT_JOB)).structured.job?.ref;
+  const early = await call('wait_for', { ref: job, timeout_seconds: 5 });
+  expect(early.text).toMatch(/Expected end: not before .*do not wait in this turn/);
+});
