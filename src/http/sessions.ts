@@ -164,7 +164,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               void (isNew ? save() : kept.touch(id));
             },
             forget: async () => {
-              if (store.looks === null) await kept.drop(id);
+              if (store.looks === null && keptAt !== Number.NEGATIVE_INFINITY) await kept.drop(id);
             },
             async end() {
               tell({ kind: 'ended', session: nameOf(id) });
@@ -189,9 +189,11 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         const good = stillGood(session.caller);
         if (!good && connection.streams > 0) connection.endStream();
         if (!isOver(session, good)) continue;
+        // First of all, so that no other sweep and no request that comes meanwhile meets it.
+        sessions.delete(connection.id);
+        await session.forget();
         log({ level: 'info', msg: 'session ended', session: connection.id.slice(0, 8) });
         await connection.close();
-        await session.forget();
       }
     },
     async close() {
