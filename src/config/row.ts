@@ -56,7 +56,7 @@ export const SETTING_GROUPS = [
       /^GPU_MCP_(?:CONFIRM|MAX_USD_PER_HOUR|MAX_JOB_USD|MAX_PODS|USE_ALLOWANCE_USD|DEFAULT_LIFETIME_HOURS)$/,
   },
   { title: 'Which tools exist', belongs: /^GPU_MCP_(?:READ_ONLY|TOOLSETS|RESULTS|PROTOCOL)$/ },
-  { title: 'Files and logs', belongs: /^GPU_MCP_(?:STATE_DIR|STORE_URL|ACCOUNT|LOG_LEVEL)/ },
+  { title: 'Files and logs', belongs: /^GPU_MCP_(?:STATE_DIR|STORE_URL|ACCOUNT|AUDIT_DAYS|LOG_LEVEL)/ },
   { title: 'Simulator', belongs: /^GPU_MCP_SANDBOX/ },
   { title: 'HTTP server', belongs: /^GPU_MCP_/ },
 ] as const satisfies readonly SettingGroup[];
