@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { type Config, environment, readConfig, type SettingFlags } from '../config/read.ts';
 import { withStoredKeys } from './install/stored-keys.ts';
-import { tell } from './terminal/exit.ts';
+import { writeStderr } from './terminal/exit.ts';
 
 type Env = ReturnType<typeof environment>;
 
@@ -15,7 +15,7 @@ export const stateDirOf = (flags: SettingFlags, env: Env = environment()): strin
 /** The configuration of these settings; stderr warns of what is odd about them. @throws ConfigError */
 export function configure(flags: SettingFlags, env: Env = environment()): Config {
   const config = readConfig(flags, env);
-  for (const warning of config.warnings) tell(`! ${warning}`);
+  for (const warning of config.warnings) writeStderr(`! ${warning}`);
   return config;
 }
 
@@ -30,6 +30,6 @@ export function readPersonConfig(flags: SettingFlags, env: Env = environment()):
   const config = configure(quiet, stored.env);
   if (config.sandbox === null)
     for (const { cloud, from } of stored.added)
-      tell(`${titleOf(config, cloud)}: with the stored key of ${from}.`);
+      writeStderr(`${titleOf(config, cloud)}: with the stored key of ${from}.`);
   return config;
 }

@@ -2,16 +2,16 @@ import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError, isCode } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';
-import { quote } from '../core/text.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import { type Ended, sendStop } from '../gate/lease-stop.ts';
+import { LEASE_SAYS } from '../gate/messages.ts';
 import type { StoredLease } from '../store/records.ts';
 
-/** What ending leases needs. `tell` notifies the person: stderr and the next get_spend. */
+/** What ending leases needs. `notify` notifies the person: stderr and the next get_spend. */
 export interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
-  tell: (notice: string) => void;
+  notify: (notice: string) => void;
 }
 
 const TIMEOUT_MS = 90_000;
@@ -33,7 +33,7 @@ const backoff = (tries: number): number =>
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
     await tryToEnd(deps, lease).catch((error: unknown) =>
-      deps.tell(`The lease of ${lease.ref} is over and could not be worked on: ${wordsOf(error)}.`),
+      deps.notify(LEASE_SAYS.broken(lease.ref, wordsOf(error))),
     );
   }
 }
@@ -44,11 +44,11 @@ async function tryToEnd(deps: LeaseDeps, lease: StoredLease): Promise<void> {
   const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
     const { code, message } = asGpuError(error);
     return {
-      say: `The lease of ${lease.ref} is over, but it could not be read (${code}: ${message}); the server will try again.`,
+      say: LEASE_SAYS.unread(lease.ref, `${code}: ${message}`),
     };
   });
-  if (ended.say !== undefined) deps.tell(ended.say);
-  if (ended.over === true) await leases.settle(lease);
+  if (ended.say !== undefined) deps.notify(ended.say);
+  if (ended.over === true) await leases.end(lease);
   else await leases.giveBack(lease, (ended.again_seconds ?? backoff(lease.tries)) * 1000);
 }
 
@@ -67,7 +67,7 @@ async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
     if (pod.state === 'stopped') return { over: true };
     if (pod.state === 'stopping') return {};
     if (pod.state === 'provisioning' || pod.state === 'starting' || pod.state === 'restarting') {
-      const say = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over, but it is still ${pod.state}; the server will stop it once it runs.`;
+      const say = LEASE_SAYS.not_yet(lease, pod.state);
       return lease.tries === 0 ? { say } : {};
     }
     return sendStop({ gate: deps.gate, cloud, lease, id, signal, read }, pod);
@@ -91,21 +91,13 @@ async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<P
 
 /** The notice that replaces a stop, once a day while the pod lives; null if the pod is to be stopped. */
 function onlySay({ gate }: LeaseDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
-  const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over.`;
-  const end = 'so it was left as it is: delete_pod ends it.';
+  const reminder = (why: string): Ended => ({ say: LEASE_SAYS.left(lease, why), again_seconds: DAY_SECONDS });
   if (!cloud.pods.notes.stop_ends_billing) {
-    return {
-      say: `${start} Stopping it is not known to end billing on ${cloud.title}, ${end}`,
-      again_seconds: DAY_SECONDS,
-    };
+    return reminder(LEASE_SAYS.bills_on(cloud.title));
   }
   if (lease.kind === 'reminder' && pod.state !== 'stopped') {
-    return {
-      say: `${start} It was found after its order's reply was lost, so it may be somebody else's, ${end}`,
-      again_seconds: DAY_SECONDS,
-    };
+    return reminder(LEASE_SAYS.may_be_another);
   }
   if (pod.state === 'stopped' || !(gate.read_only || gate.mode === 'block')) return null;
-  const why = gate.read_only ? 'is read-only' : 'is started with --confirm block';
-  return { say: `${start} This server ${why}, ${end}`, again_seconds: DAY_SECONDS };
+  return reminder(gate.read_only ? LEASE_SAYS.read_only : LEASE_SAYS.block);
 }

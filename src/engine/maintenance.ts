@@ -1,23 +1,23 @@
 import { endDueLeases } from './lease-endings.ts';
 import { adoptOtherKeys, type Looked } from './other-keys.ts';
-import { lookForLate, recoverAbandoned } from './recover.ts';
+import { recheckUnresolved, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
 
 /** One round: what another key of the account left, orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
 export async function runMaintenance(runtime: Runtime, looked: Looked = new Map()): Promise<void> {
-  const tell = (notice: string) => {
+  const notify = (notice: string) => {
     if (runtime.book.notices().includes(notice)) return;
     runtime.book.notice(notice);
     runtime.log({ level: 'warn', msg: notice });
   };
   const { clouds, gate } = runtime;
   for (const [what, task] of [
-    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked, tell)],
+    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked, notify)],
     ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
-    ['open orders could not be reconciled', () => lookForLate(runtime)],
-    ['leases could not be checked', () => endDueLeases({ clouds, gate, tell })],
+    ['open orders could not be reconciled', () => recheckUnresolved(runtime)],
+    ['leases could not be checked', () => endDueLeases({ clouds, gate, notify })],
   ] as const) {
     await task().catch((error: unknown) =>
       runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),

@@ -24,7 +24,7 @@ export type Looked = Map<string, number>;
 export async function adoptOtherKeys(
   { clouds, gate, monotonic }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic'>,
   looked: Looked,
-  tell: (notice: string) => void,
+  notify: (notice: string) => void,
 ): Promise<void> {
   for (const other of await gate.store.otherKeys.all()) {
     const { cloud: id, key, refs } = other;
@@ -36,7 +36,7 @@ export async function adoptOtherKeys(
     const [pods, jobs] = await Promise.all([cloud.pods.list(io), cloud.jobs?.list(io) ?? []]);
     const isSame = [...pods, ...jobs].some(({ ref }) => refs.includes(ref));
     if (isSame) await gate.store.otherKeys.adopt(other);
-    tell(
+    notify(
       isSame
         ? `The key of ${cloud.title} has changed, and the account is the same: ${countOf(other)} of the earlier key go on.`
         : `State of this server: ${countOf(other)} on ${cloud.title} were made with another key, and none of their things is listed under the present one: they are left alone. If it was another account, run a server with its key until they are over.`,

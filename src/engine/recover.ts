@@ -1,7 +1,8 @@
 import type { ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { headOf, type Lease, type Planned } from '../core/plan.ts';
-import { LOOK_PAUSES_MS, settle } from '../gate/reconcile.ts';
+import { RECOVERY_SAYS } from '../gate/messages.ts';
+import { POLL_PAUSES_MS, pollUntilFound } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
 import { toolContext } from './context.ts';
@@ -9,7 +10,7 @@ import type { Runtime } from './runtime.ts';
 
 /** Milliseconds for a whole recovery: a client waits for the calls that wait for it, such as get_spend. */
 const RECOVERY_MS = 45_000;
-const LATE_LOOK_MS = 30_000;
+const RECHECK_MS = 30_000;
 /** How long after its order a thing may still turn up in the lists. No cloud documents it; our choice. */
 const MAY_TURN_UP_MS = 15 * 60 * 1000;
 /** After a day nobody looks any more. */
@@ -19,7 +20,7 @@ const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
 type Seen = Outcome<unknown> | { failed: string };
 
 /** The same, with the leases to keep if what was found becomes the result of the order. */
-interface Look {
+interface Finding {
   seen: Seen;
   leases: Lease[];
 }
@@ -60,13 +61,13 @@ function withKnown({ planned }: Order, refs: readonly string[]): Planned {
 }
 
 /** Looks for what an order made. Changes nothing and never throws. */
-async function lookFor(
+async function findResult(
   runtime: Runtime,
   order: Order,
   signal: AbortSignal,
   pauses: readonly number[],
-): Promise<Look> {
-  const unknown = (failed: string): Look => ({ seen: { failed }, leases: [] });
+): Promise<Finding> {
+  const unknown = (failed: string): Finding => ({ seen: { failed }, leases: [] });
   let failed: string | null = null;
   let leases: Lease[] = [];
   try {
@@ -77,7 +78,7 @@ async function lookFor(
     const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' } }, async (lease) => {
       leases.push(lease);
     });
-    const found = await settle(
+    const found = await pollUntilFound(
       async () => {
         failed = 'no reading came in time';
         leases = [];
@@ -93,10 +94,7 @@ async function lookFor(
       pauses,
     );
     if (failed !== null) return unknown(failed);
-    if ('found' in found && (await hasTwin(runtime, order)))
-      return unknown(
-        'another order of that name is not finished either, and there is no way to distinguish their results.',
-      );
+    if ('found' in found && (await hasTwin(runtime, order))) return unknown(RECOVERY_SAYS.twin);
     return { seen: found, leases };
   } catch (error) {
     return unknown(wordsOf(error));
@@ -128,29 +126,23 @@ export async function awaitsOrders(runtime: Runtime): Promise<boolean> {
 /** The words for what was seen and the end of the order; no end = it stays open and is looked for again. */
 function verdict(order: Order, ageMs: number, seen: Seen, start: string): { say: string; outcome?: string } {
   if ('failed' in seen) {
-    const say = `${start} It is not known yet: ${seen.failed}`;
+    const say = RECOVERY_SAYS.failed(start, seen.failed);
     return ageMs > FORGOTTEN_MS ? { say, outcome: 'outcome_unknown' } : { say };
   }
   if ('found' in seen) {
     const isNew = seen.ref !== undefined && seen.ref !== order.target;
-    const caution = isNew
-      ? ' It has the name of the order and appeared after it, but it may also be somebody else’s: a lease of it is only a reminder.'
-      : '';
-    return {
-      say: `${start} The order seems to have gone through: ${messageOf(seen.found)}${caution}`,
-      outcome: 'recovered',
-    };
+    return { say: RECOVERY_SAYS.found(start, messageOf(seen.found), isNew), outcome: 'recovered' };
   }
   if ('ambiguous' in seen) {
     return {
-      say: `${start} ${seen.why} Candidates: ${seen.ambiguous.join(', ')}.`,
+      say: RECOVERY_SAYS.ambiguous(start, seen.why, seen.ambiguous),
       outcome: 'outcome_unknown',
     };
   }
-  const say = `${start} No effect was found: ${seen.notFound}`;
+  const say = RECOVERY_SAYS.not_found(start, seen.notFound);
   return ageMs > MAY_TURN_UP_MS
     ? { say, outcome: 'not_seen' }
-    : { say: `${say} The server keeps checking for a while.` };
+    : { say: `${say} ${RECOVERY_SAYS.keeps_checking}` };
 }
 
 /** Closes the order. False: what was found is the result of another one. */
@@ -180,14 +172,14 @@ async function conclude(
   return false;
 }
 
-function tell(runtime: Runtime, notice: string): void {
+function notify(runtime: Runtime, notice: string): void {
   if (runtime.book.notices().includes(notice)) return;
   runtime.book.notice(notice);
   runtime.log({ level: 'warn', msg: notice });
 }
 
 /** Looks for an order that this process holds, reports what was seen, and closes it or leaves it for a later look. */
-async function settleOrder(
+async function recoverOrder(
   runtime: Runtime,
   order: Order,
   start: string,
@@ -195,28 +187,22 @@ async function settleOrder(
   pauses: readonly number[],
 ): Promise<{ outcome?: string }> {
   try {
-    const { seen, leases } = await lookFor(runtime, order, signal, pauses);
+    const { seen, leases } = await findResult(runtime, order, signal, pauses);
     const { say, outcome } = verdict(order, await ageOf(runtime, order), seen, start);
     if (outcome === undefined) {
-      if (pauses.length > 1) tell(runtime, say);
+      if (pauses.length > 1) notify(runtime, say);
       await runtime.gate.store.orders.keepOpen(order.id);
       return {};
     }
     if (!(await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null))) {
-      tell(
-        runtime,
-        `${start} What was found is the result of another order, so it had no effect that is known.`,
-      );
+      notify(runtime, RECOVERY_SAYS.of_another(start));
       return { outcome: 'not_seen' };
     }
-    tell(runtime, say);
+    notify(runtime, say);
     for (const lease of leases) await runtime.gate.store.leases.add(lease);
     return { outcome };
   } catch (error) {
-    tell(
-      runtime,
-      `What was found of ${order.tool} (${order.at}), or its lease, could not be saved: ${wordsOf(error)}.`,
-    );
+    notify(runtime, RECOVERY_SAYS.unsaved(order.tool, order.at, wordsOf(error)));
     await runtime.gate.store.orders.keepOpen(order.id).catch(() => {});
     return {};
   }
@@ -232,20 +218,17 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   try {
     const { open, closed } = await orders.claimAbandoned();
     for (const { tool, at, outcome, ref } of closed) {
-      tell(
-        runtime,
-        `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
-      );
+      notify(runtime, RECOVERY_SAYS.ended_after(tool, at, outcome, ref));
     }
     for (const order of open.toSorted((a, b) => a.at.localeCompare(b.at))) {
-      const start = `A previous run ended during ${order.tool} (${order.at}).`;
-      await settleOrder(runtime, order, start, signal, LOOK_PAUSES_MS);
+      const start = RECOVERY_SAYS.ended_during(order.tool, order.at);
+      await recoverOrder(runtime, order, start, signal, POLL_PAUSES_MS);
     }
     for (const problem of await runtime.gate.store.problems()) {
-      tell(runtime, `State of this server: ${problem.replace(/\.$/, '')}.`);
+      notify(runtime, RECOVERY_SAYS.state(problem));
     }
   } catch (error) {
-    tell(runtime, `The orders of previous runs could not be read: ${wordsOf(error)}.`);
+    notify(runtime, RECOVERY_SAYS.unread(wordsOf(error)));
   }
 }
 
@@ -253,12 +236,12 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
  * Looks once for each order whose outcome is still unknown: a cloud may show a new thing only minutes later. Reported and
  * closed when it turns up, or when it has not for a quarter of an hour. Reads only.
  */
-export async function lookForLate(runtime: Runtime): Promise<void> {
+export async function recheckUnresolved(runtime: Runtime): Promise<void> {
   const { orders } = runtime.gate.store;
   for (const { id } of await orders.unresolved()) {
     const order = await orders.claim(id);
     if (order === null) continue;
-    const start = `The outcome of ${order.tool} (${order.at}) was unknown.`;
-    await settleOrder(runtime, order, start, AbortSignal.timeout(LATE_LOOK_MS), [0]);
+    const start = RECOVERY_SAYS.was_unknown(order.tool, order.at);
+    await recoverOrder(runtime, order, start, AbortSignal.timeout(RECHECK_MS), [0]);
   }
 }

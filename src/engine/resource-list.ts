@@ -47,7 +47,7 @@ export function createResourceList(runtime: Runtime): ResourceList {
 
   const keyOf = (cloud: Cloud, family: ResourceFamily) => `${cloud.id} ${family.kind}`;
 
-  const lookAt = async (cloud: Cloud, family: ResourceFamily): Promise<void> => {
+  const readFamily = async (cloud: Cloud, family: ResourceFamily): Promise<void> => {
     const ctx = toolContext(runtime, AbortSignal.timeout(LOOK_MS), () => {});
     const io = { ...ctx.io, purpose: 'poll' as const };
     const found = await listThings({ ...ctx, clouds: onlyCloud(clouds, cloud), io }, family);
@@ -61,7 +61,7 @@ export function createResourceList(runtime: Runtime): ResourceList {
   const look = async (): Promise<void> => {
     isLooking = true;
     lookedAt = runtime.monotonic();
-    await Promise.allSettled(lists.map((list) => lookAt(...list)));
+    await Promise.allSettled(lists.map((list) => readFamily(...list)));
     isLooking = false;
   };
 

@@ -55,7 +55,7 @@ export function createSubscriptions(
     });
 
   /** One thing must be there; of whole lists a cloud that cannot be read now is looked at again later. */
-  const settle = async (targets: readonly Target[], watching: readonly Watching<unknown>[]) => {
+  const followAll = async (targets: readonly Target[], watching: readonly Watching<unknown>[]) => {
     if (targets.some(({ id }) => id === null)) {
       await Promise.allSettled(watching.map(({ first }) => first));
       return;
@@ -85,7 +85,7 @@ export function createSubscriptions(
       }
       const watching = targets.map((target) => follow(uri, target));
       const subscription = {
-        ready: settle(targets, watching),
+        ready: followAll(targets, watching),
         stop: () => {
           for (const { stop } of watching) stop();
         },

@@ -7,9 +7,10 @@ import type { Closing } from '../store/port.ts';
 import { admit, nameOf } from './admission.ts';
 import { lineOf, type Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
-import { settle } from './reconcile.ts';
+import { SAYS } from './messages.ts';
+import { pollUntilFound } from './reconcile.ts';
 
-const LOOK_TIMEOUT_MS = 60_000;
+const RECONCILE_TIMEOUT_MS = 60_000;
 
 /** Runs a tool that needs no consent. */
 export async function executeFreely(call: GateCall, deps: GateDeps): Promise<Done> {
@@ -112,7 +113,7 @@ async function writeOnce(
   } catch (thrown) {
     const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
     if (!isCode(error, 'outcome_unknown') || call.reconcile === null) throw error;
-    return await lookFor(call, planned, id, deps, error, true);
+    return await reconcileWrite(call, planned, id, deps, error, true);
   } finally {
     revoke();
   }
@@ -120,7 +121,7 @@ async function writeOnce(
     const ref = written.ref ?? refOf(planned);
     return { kind: 'done', output: written.done, ref, extras: written.extras ?? [], reconciled: false };
   }
-  return lookFor(call, planned, id, deps, new GpuError('outcome_unknown', written.unnamed), false);
+  return reconcileWrite(call, planned, id, deps, new GpuError('outcome_unknown', written.unnamed), false);
 }
 
 /**
@@ -144,7 +145,7 @@ export const isUnseen = (outcome: string | null): boolean =>
   outcome === 'not_seen' || outcome === 'outcome_unknown';
 
 /** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
-async function lookFor(
+async function reconcileWrite(
   call: GateCall,
   planned: Planned | null,
   id: string | null,
@@ -152,10 +153,10 @@ async function lookFor(
   lost: GpuError,
   reconciled: boolean,
 ): Promise<Done> {
-  const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(RECONCILE_TIMEOUT_MS);
   const { reconcile } = call;
   if (reconcile === null) throw lost;
-  const found: Outcome<unknown> = await settle(
+  const found: Outcome<unknown> = await pollUntilFound(
     async () => {
       if (planned === null) return reconcile(null, signal, true);
       const before = [...planned.before, ...(await deps.store.orders.createdRefs())];
@@ -170,7 +171,7 @@ async function lookFor(
   const [what, candidates] =
     'ambiguous' in found ? [found.why, found.ambiguous] : [found.notFound, found.candidates];
   throw new GpuError('outcome_unknown', `${lost.message} ${what}`, {
-    hint: 'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
+    hint: SAYS.look_first,
     candidates: candidates ?? [],
     ...(lost.cloud === null ? {} : { cloud: lost.cloud }),
     cause: lost,

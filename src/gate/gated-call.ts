@@ -92,13 +92,13 @@ async function read(
   deps: GateDeps,
 ): Promise<{ planned: Planned; fleet: Fleet | null }> {
   if (call.plan === null) throw new Error(`${call.tool} has no plan`);
-  const planned = await withUnsettled(call, await call.plan(agreed?.facts ?? null), deps);
+  const planned = await withUnfinished(call, await call.plan(agreed?.facts ?? null), deps);
   const raises = planned.adds.usd_per_hour !== 0 || planned.adds.pods > 0;
   return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
 }
 
 /** The plan with what is known of earlier orders of the same name whose outcome is not: this may make a second thing. */
-async function withUnsettled(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
+async function withUnfinished(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
   const name = nameOf(call);
   if (call.effect !== 'spend' || name === null) return planned;
   const orders = await deps.store.orders.named(call.tool, planned.cloud, name);
@@ -195,7 +195,7 @@ async function runTicket(
 ): Promise<GateOutcome> {
   const remember = (outcome: TicketOutcome) =>
     deps.store.tickets
-      .settle(ticket.key, toRemember(outcome, deps.redact))
+      .complete(ticket.key, toRemember(outcome, deps.redact))
       .catch((error: unknown) =>
         deps.log({ level: 'error', msg: 'the outcome of a ticket could not be kept', error: String(error) }),
       );

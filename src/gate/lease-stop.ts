@@ -8,7 +8,8 @@ import { quote } from '../core/text.ts';
 import type { NewOrder } from '../store/port.ts';
 import type { AuditLine, StoredLease } from '../store/records.ts';
 import type { GateDeps } from './deps.ts';
-import { settle } from './reconcile.ts';
+import { LEASE_SAYS } from './messages.ts';
+import { pollUntilFound } from './reconcile.ts';
 
 /** What became of one attempt to end a lease. Not `over`: the stop is retried, after a pause that grows unless given. */
 export interface Ended {
@@ -55,7 +56,6 @@ export async function sendStop(call: StopCall, pod: Pod): Promise<Ended> {
 }
 
 async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): Promise<Ended> {
-  const start = `The lease of pod ${quote(lease.name)} (${lease.ref}) is over`;
   const { permit, revoke } = issuePermit('stop_pod');
   let lost: string | null = null;
   try {
@@ -65,7 +65,7 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
     if (code === 'not_found' && (await isGone(read))) return { over: true, outcome: code };
     if (code !== 'outcome_unknown') {
       return {
-        say: `${start}, but it was not stopped (${code}: ${message}); the server will try again. Check it now: it is still billed.`,
+        say: LEASE_SAYS.refused(lease, `${code}: ${message}`),
         outcome: code,
         ...(retryAfterSeconds !== null && { again_seconds: retryAfterSeconds }),
       };
@@ -74,20 +74,19 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
   } finally {
     revoke();
   }
-  const seen = await settle(
+  const seen = await pollUntilFound(
     () => look(read),
     (ms) => gate.sleep(ms, signal),
   );
   if ('found' in seen) {
     return {
       over: true,
-      say: `${start}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
+      say: LEASE_SAYS.stopped(lease),
       outcome: lost === null ? 'done' : 'done_reconciled',
     };
   }
-  const what = lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`;
   return {
-    say: `${start}: ${what}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
+    say: LEASE_SAYS.unseen(lease, lost),
     outcome: lost === null ? 'accepted_not_seen' : 'outcome_unknown',
     again_seconds: PATIENCE_SECONDS,
   };

@@ -152,3 +152,54 @@ export const SAYS = {
   look_first:
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
 } as const;
+
+/** A lease that is over, as notices name it. */
+const over = ({ name, ref }: { name: string | null; ref: string }): string =>
+  `The lease of pod ${quote(name)} (${ref}) is over`;
+
+type Named = Parameters<typeof over>[0];
+
+/** Notices about leases that are over: on stderr and in get_spend. */
+export const LEASE_SAYS = {
+  broken: (ref: string, why: string): string =>
+    `The lease of ${ref} is over and could not be worked on: ${why}.`,
+  unread: (ref: string, why: string): string =>
+    `The lease of ${ref} is over, but it could not be read (${why}); the server will try again.`,
+  not_yet: (lease: Named, state: string): string =>
+    `${over(lease)}, but it is still ${state}; the server will stop it once it runs.`,
+  left: (lease: Named, why: string): string =>
+    `${over(lease)}. ${why}, so it was left as it is: delete_pod ends it.`,
+  bills_on: (cloud: string): string => `Stopping it is not known to end billing on ${cloud}`,
+  may_be_another: "It was found after its order's reply was lost, so it may be somebody else's",
+  read_only: 'This server is read-only',
+  block: 'This server is started with --confirm block',
+  refused: (lease: Named, why: string): string =>
+    `${over(lease)}, but it was not stopped (${why}); the server will try again. Check it now: it is still billed.`,
+  stopped: (lease: Named): string =>
+    `${over(lease)}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
+  /** `lost`: why the reply to the stop is not known; null if the cloud accepted it. */
+  unseen: (lease: Named, lost: string | null): string =>
+    `${over(lease)}: ${lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
+} as const;
+
+/** Notices about orders of previous runs and of unknown outcome: on stderr and in get_spend. */
+export const RECOVERY_SAYS = {
+  ended_after: (tool: string, at: string, outcome: string | null, ref: string | null): string =>
+    `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
+  ended_during: (tool: string, at: string): string => `A previous run ended during ${tool} (${at}).`,
+  was_unknown: (tool: string, at: string): string => `The outcome of ${tool} (${at}) was unknown.`,
+  failed: (start: string, why: string): string => `${start} It is not known yet: ${why}`,
+  found: (start: string, what: string, isNew: boolean): string =>
+    `${start} The order seems to have gone through: ${what}${isNew ? ' It has the name of the order and appeared after it, but it may also be somebody else’s: a lease of it is only a reminder.' : ''}`,
+  ambiguous: (start: string, why: string, candidates: readonly string[]): string =>
+    `${start} ${why} Candidates: ${candidates.join(', ')}.`,
+  not_found: (start: string, why: string): string => `${start} No effect was found: ${why}`,
+  keeps_checking: 'The server keeps checking for a while.',
+  of_another: (start: string): string =>
+    `${start} What was found is the result of another order, so it had no effect that is known.`,
+  twin: 'another order of that name is not finished either, and there is no way to distinguish their results.',
+  unsaved: (tool: string, at: string, why: string): string =>
+    `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,
+  state: (problem: string): string => `State of this server: ${problem.replace(/\.$/, '')}.`,
+  unread: (why: string): string => `The orders of previous runs could not be read: ${why}.`,
+} as const;

@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 
 /** Pauses before each look, milliseconds: clouds may show a new pod only seconds after they accepted it. */
-export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
+export const POLL_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 
 /**
  * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
@@ -9,10 +9,10 @@ export const LOOK_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
  * before; a pause that is cut short ends the search. Sends no write and never throws: any failure here leaves
  * the outcome open.
  */
-export async function settle<O>(
+export async function pollUntilFound<O>(
   look: () => Promise<Outcome<O>>,
   sleep: (ms: number) => Promise<void>,
-  pauses: readonly number[] = LOOK_PAUSES_MS,
+  pauses: readonly number[] = POLL_PAUSES_MS,
 ): Promise<Outcome<O>> {
   let last: { notFound: string; candidates?: string[] | undefined } = { notFound: 'It was not looked for.' };
   for (const pause of pauses) {

@@ -8,7 +8,7 @@ import { replyFor, SAYS } from './messages.ts';
 
 /** How long a second call with a ticket waits for the first one's result. Clients give up after a minute. */
 const PATIENCE_MS = 50_000;
-const LOOK_EVERY_MS = 1000;
+const POLL_MS = 1000;
 
 /** Makes a ticket for a plan; returns its word. */
 async function issue(call: GateCall, planned: Planned, way: 'form' | 'agent', deps: GateDeps) {
@@ -76,10 +76,10 @@ export async function openTicket(
 /** What became of a ticket that was used before. Nothing is sent. */
 export async function replay(call: GateCall, found: TicketState, deps: GateDeps): Promise<GateOutcome> {
   let ticket = found;
-  for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += LOOK_EVERY_MS) {
+  for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += POLL_MS) {
     if (waited >= PATIENCE_MS) return { kind: 'working', plan: ticket.agreed.plan, way: ticket.way };
     call.progress(waited / 1000, null, `The same ${call.tool} is under way`);
-    await deps.sleep(LOOK_EVERY_MS, call.signal);
+    await deps.sleep(POLL_MS, call.signal);
     const now = await deps.store.tickets.find(ticket.key);
     if (now === null) break;
     ticket = now;

@@ -18,7 +18,7 @@ export async function reachWithKeys(
   { clouds, gate }: Pick<Runtime, 'clouds' | 'gate'>,
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<Reach> {
-  const lookAt = async (cloud: Cloud) => {
+  const check = async (cloud: Cloud) => {
     const io: Io = { signal: AbortSignal.timeout(timeoutMs), purpose: 'poll' };
     try {
       const { pods, errors } = await fleetOf({ clouds: onlyCloud(clouds, cloud), gate }, io);
@@ -27,10 +27,10 @@ export async function reachWithKeys(
       return { cloud: cloud.id, pods: [], code: 'timeout' };
     }
   };
-  const looks = await Promise.all(clouds.all().map(lookAt));
+  const checks = await Promise.all(clouds.all().map(check));
   return {
-    clouds: looks.map(({ cloud, code }) => ({ cloud, fault: code === 'rate_limited' ? null : code })),
-    usdPerHour: looks.every(({ code }) => code === null) ? burn(looks.flatMap(({ pods }) => pods)) : null,
+    clouds: checks.map(({ cloud, code }) => ({ cloud, fault: code === 'rate_limited' ? null : code })),
+    usdPerHour: checks.every(({ code }) => code === null) ? burn(checks.flatMap(({ pods }) => pods)) : null,
   };
 }
 

@@ -137,12 +137,12 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
 
 /** Serves until the process gets a signal to stop, then drains. A second signal ends it at once. */
 export async function serveHttp(deps: HttpDeps, onListening: (url: string) => void): Promise<void> {
-  const told = new Promise<void>((resolve) => {
+  const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
   const server = await startHttp(deps);
   onListening(`${server.url}/mcp`);
-  await told;
+  await signalled;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
   await server.drain();
 }

@@ -63,7 +63,7 @@ export function edge(world: World, api: Api, render: RenderRefusal): MiddlewareH
       date(world, reply);
       return reply;
     }
-    world.settle();
+    world.advance();
     c.set('body', text);
     c.set('appearAfter', appearAfter);
     c.set('tooLarge', tooLarge);

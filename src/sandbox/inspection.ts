@@ -1,7 +1,7 @@
 import { isoSeconds } from './clock.ts';
 import { VM_PASSWORD } from './constants.ts';
 import type { Cloud } from './ledger.ts';
-import { moveInstance, settleInstance } from './nebula/life.ts';
+import { advanceInstance, moveInstance } from './nebula/life.ts';
 import { addInstance } from './nebula/place.ts';
 import type { NebulaInstance } from './nebula/state.ts';
 import { moveJob, movePod } from './volt/life.ts';
@@ -95,12 +95,12 @@ const viewJob = (job: VoltJob): JobView => ({
 /** Makes the inspection half of a world. */
 export function createInspection(world: () => World): Inspection {
   const podViews = (cloud?: Cloud) => {
-    world().settle();
+    world().advance();
     const volt = cloud === 'nebula' ? [] : world().volt.pods.map(viewVolt);
     return cloud === 'volt' ? volt : [...volt, ...world().nebula.instances.map(viewNebula)];
   };
   const jobViews = () => {
-    world().settle();
+    world().advance();
     return world().volt.jobs.map(viewJob);
   };
   return {
@@ -110,7 +110,7 @@ export function createInspection(world: () => World): Inspection {
     },
     jobs: { list: jobViews, get: (id) => jobViews().find((job) => job.id === id) ?? null },
     setPodState(cloud, id, raw) {
-      world().settle();
+      world().advance();
       const now = world().clock.now();
       const pod = world().volt.pods.find((candidate) => candidate.id === id);
       const instance = world().nebula.instances.find((candidate) => candidate.id === id);
@@ -119,13 +119,13 @@ export function createInspection(world: () => World): Inspection {
       else throw new RangeError(`no ${cloud} pod ${id}`);
     },
     setJobStatus(id, status) {
-      world().settle();
+      world().advance();
       const job = world().volt.jobs.find((candidate) => candidate.id === id);
       if (!job) throw new RangeError(`no job ${id}`);
       moveJob(world(), job, status, world().clock.now());
     },
     addPod(cloud, fields = {}) {
-      world().settle();
+      world().advance();
       return cloud === 'volt' ? outsideVolt(world(), fields) : outsideNebula(world(), fields);
     },
   };
@@ -165,6 +165,6 @@ function outsideNebula(world: World, fields: OutsidePod): string {
     outside: true,
   });
   moveInstance(world, instance, fields.state ?? 'Running', world.clock.now());
-  settleInstance(world, instance, world.clock.now());
+  advanceInstance(world, instance, world.clock.now());
   return instance.id;
 }

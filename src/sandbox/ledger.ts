@@ -33,8 +33,8 @@ export function roundUsd(usd: number, decimals = 2): number {
 
 const SIGN = { debit: -1, accrual: -1, refund: 1 };
 
-/** Makes a ledger; `settle` is run before each read. */
-export function createLedger(opening: Record<Cloud, number>, settle: () => void): Ledger {
+/** Makes a ledger; `advance` is run before each read. */
+export function createLedger(opening: Record<Cloud, number>, advance: () => void): Ledger {
   let entries: LedgerEntry[] = [];
   let start = { ...opening };
   const moved = (cloud: Cloud) =>
@@ -43,15 +43,15 @@ export function createLedger(opening: Record<Cloud, number>, settle: () => void)
       .reduce((sum, entry) => sum + SIGN[entry.kind] * entry.usd, 0);
   return {
     get entries() {
-      settle();
+      advance();
       return entries;
     },
     balance(cloud) {
-      settle();
+      advance();
       return roundUsd(start[cloud] + moved(cloud), 5);
     },
     setBalance(cloud, usd) {
-      settle();
+      advance();
       start = { ...start, [cloud]: usd - moved(cloud) };
     },
     post(entry, at) {

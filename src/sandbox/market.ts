@@ -12,7 +12,7 @@ export interface Prices {
   walk(on: boolean): void;
   walking(): boolean;
   /** Takes all steps of the walk that are due. */
-  settle(now: number): void;
+  advance(now: number): void;
 }
 
 /** Free GPUs of a Volt machine or stock of a Nebula product. */
@@ -65,7 +65,7 @@ export function createPrices(world: () => World, random: () => Random): Prices {
       origin = new Map();
     },
     walking: () => walkedTo !== null,
-    settle(now) {
+    advance(now) {
       if (walkedTo === null) return;
       const due = Math.floor((now - walkedTo) / (PRICE_WALK.every_seconds * 1000));
       walkedTo += due * PRICE_WALK.every_seconds * 1000;

@@ -6,13 +6,13 @@ import { createInspection, type Inspection } from './inspection.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createPrices, createStock, type Prices, type Stock } from './market.ts';
 import { freshNebula } from './nebula/inventory.ts';
-import { settleInstance } from './nebula/life.ts';
+import { advanceInstance } from './nebula/life.ts';
 import type { NebulaState } from './nebula/state.ts';
 import { createRandom, type Random } from './random.ts';
 import { createRateWindows, type RateWindows } from './rate.ts';
 import { createRequestLog, type RequestLog } from './request-log.ts';
 import { freshVolt } from './volt/inventory.ts';
-import { settleJob, settlePod } from './volt/life.ts';
+import { advanceJob, advancePod } from './volt/life.ts';
 import type { VoltState } from './volt/state.ts';
 import type { WebhookDelivery } from './webhook.ts';
 
@@ -46,7 +46,7 @@ export interface World extends Inspection {
   volt: VoltState;
   nebula: NebulaState;
   /** Brings every life cycle, accrual and price up to the present. */
-  settle(): void;
+  advance(): void;
   /** Back to a fresh account; speed, start and seed are those of the beginning. */
   reset(): void;
   /** Aborted when the sandbox closes. */
@@ -68,11 +68,11 @@ export function createWorld(options: WorldOptions = {}): World {
   const closer = new AbortController();
   const pending = new Set<Promise<void>>();
   let random = createRandom(seed);
-  const settle = () => settleWorld(world);
-  const clock = createClock(started ?? Date.now(), speed, settle);
+  const advance = () => advanceWorld(world);
+  const clock = createClock(started ?? Date.now(), speed, advance);
   const world: World = {
     clock: { ...clock, iso: () => isoSeconds(clock.now()) },
-    ledger: createLedger(OPENING_BALANCE, settle),
+    ledger: createLedger(OPENING_BALANCE, advance),
     requests: createRequestLog(),
     faults: createFaults(),
     prices: createPrices(
@@ -91,7 +91,7 @@ export function createWorld(options: WorldOptions = {}): World {
     random,
     volt: freshVolt(),
     nebula: freshNebula(`sandbox-jwt-${seed}`),
-    settle,
+    advance,
     reset() {
       random = createRandom(seed);
       world.random = random;
@@ -124,10 +124,10 @@ export function createWorld(options: WorldOptions = {}): World {
   return world;
 }
 
-function settleWorld(world: World): void {
+function advanceWorld(world: World): void {
   const now = world.clock.now();
-  world.prices.settle(now);
-  for (const pod of world.volt.pods) settlePod(world, pod, now);
-  for (const job of world.volt.jobs) settleJob(world, job, now);
-  for (const instance of world.nebula.instances) settleInstance(world, instance, now);
+  world.prices.advance(now);
+  for (const pod of world.volt.pods) advancePod(world, pod, now);
+  for (const job of world.volt.jobs) advanceJob(world, job, now);
+  for (const instance of world.nebula.instances) advanceInstance(world, instance, now);
 }

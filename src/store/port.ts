@@ -97,7 +97,7 @@ export interface LeaseItems {
   /** Takes a lease as it was read; false if another process has it or has tried to end it since. */
   claim(lease: StoredLease): Promise<boolean>;
   /** The claimed lease is settled: forget it. */
-  settle(lease: Pick<StoredLease, 'ref'>): Promise<void>;
+  end(lease: Pick<StoredLease, 'ref'>): Promise<void>;
   /** The claimed lease is not settled: it is retried after `pause_ms`. */
   giveBack(lease: StoredLease, pause_ms: number): Promise<void>;
 }
@@ -122,7 +122,7 @@ export interface Tickets {
   /** Which order the ticket led to. */
   ordered(key: string, order: string): Promise<void>;
   /** Remembers what came of it for ten minutes. */
-  settle(key: string, outcome: TicketOutcome): Promise<void>;
+  complete(key: string, outcome: TicketOutcome): Promise<void>;
   /** It is not usable any more, and nothing came of it. */
   drop(key: string): Promise<void>;
 }

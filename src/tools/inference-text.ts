@@ -67,8 +67,8 @@ function messagesOf({ prompt, messages, image_urls }: Input): ChatMessage[] {
   return all;
 }
 
-/** Tells the client how many characters there are, at most every half second of the server's clock. */
-function teller(ctx: ToolContext): (piece: string) => void {
+/** Reports to the client how many characters there are, at most every half second of the server's clock. */
+function reportProgress(ctx: ToolContext): (piece: string) => void {
   let characters = 0;
   let last = Number.NEGATIVE_INFINITY;
   return (piece) => {
@@ -139,7 +139,7 @@ export const generateText = defineTool({
       ctx,
       at,
       `generate_text with ${model}`,
-      () => inference.text(ctx.io, request, teller(ctx)),
+      () => inference.text(ctx.io, request, reportProgress(ctx)),
       ({ usage }) => tokens(usage),
     );
     const { extras, ...shown } = await shownOf(ctx, presentable(result.text));

@@ -97,8 +97,8 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
   const tableOf = (rows: readonly z.infer<T>[]): string => {
     // A column that says nothing of any row is left out of those that few rows show in addition.
-    const telling = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
-    const shownColumns = rows.length <= MAX_WIDE ? { ...columns, ...Object.fromEntries(telling) } : columns;
+    const filled = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
+    const shownColumns = rows.length <= MAX_WIDE ? { ...columns, ...Object.fromEntries(filled) } : columns;
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
     const warnings = rows.flatMap((one) => warningsOf(one));
     return [table(Object.keys(shownColumns), cells), ...warnings].join('\n');

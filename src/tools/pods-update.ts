@@ -285,7 +285,7 @@ async function changeLease(ctx: ToolContext, at: Cloud, given: Input, pod: Pod):
   const { leases } = ctx.spending;
   if (hours === undefined) return null;
   if (hours === 0) {
-    await leases.settle({ ref: pod.ref });
+    await leases.end({ ref: pod.ref });
     return `${pod.ref} has no lease any more: it runs until somebody ends it.`;
   }
   const ends_at = leaseEnd(hours, ctx.now().toISOString());

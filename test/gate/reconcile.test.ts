@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/core/outcome.ts';
-import { LOOK_PAUSES_MS, settle } from '../../src/gate/reconcile.ts';
+import { POLL_PAUSES_MS, pollUntilFound } from '../../src/gate/reconcile.ts';
 
 /** A look that gives these findings in turn (an Error is thrown), and what was slept before each. */
 function bench(...findings: (Outcome<string> | Error)[]) {
@@ -18,48 +18,50 @@ function bench(...findings: (Outcome<string> | Error)[]) {
   return { look, sleep, slept, looks: () => looks };
 }
 
-describe('settle', () => {
+describe('pollUntilFound', () => {
   it('looks at once, then after 1, 2, 4 and 8 seconds, and tells the last finding', async () => {
     const { look, sleep, slept, looks } = bench(...[1, 2, 3, 4, 5].map((n) => ({ notFound: `look ${n}` })));
-    expect(await settle(look, sleep)).toEqual({ notFound: 'look 5' });
+    expect(await pollUntilFound(look, sleep)).toEqual({ notFound: 'look 5' });
     expect(slept).toEqual([1000, 2000, 4000, 8000]);
-    expect(looks()).toBe(LOOK_PAUSES_MS.length);
+    expect(looks()).toBe(POLL_PAUSES_MS.length);
   });
 
   it('stops at what it finds', async () => {
     const { look, sleep, slept, looks } = bench({ notFound: 'not yet' }, { found: 'volt:pod:a' });
-    expect(await settle(look, sleep)).toEqual({ found: 'volt:pod:a' });
+    expect(await pollUntilFound(look, sleep)).toEqual({ found: 'volt:pod:a' });
     expect([looks(), slept]).toEqual([2, [1000]]);
   });
 
   it('stops when it cannot tell which of several it is', async () => {
     const several = { ambiguous: ['volt:pod:a', 'volt:pod:b'], why: 'two of that name' };
     const { look, sleep, slept, looks } = bench(several, { found: 'volt:pod:a' });
-    expect(await settle(look, sleep)).toEqual(several);
+    expect(await pollUntilFound(look, sleep)).toEqual(several);
     expect([looks(), slept]).toEqual([1, []]);
   });
 
   it('takes a look that fails for nothing found, and looks again', async () => {
     const { look, sleep, looks } = bench(new Error('down'), new Error('down'), { found: 'volt:pod:a' });
-    expect(await settle(look, sleep)).toEqual({ found: 'volt:pod:a' });
+    expect(await pollUntilFound(look, sleep)).toEqual({ found: 'volt:pod:a' });
     expect(looks()).toBe(3);
   });
 
   it('tells why the last look failed', async () => {
     const { look, sleep } = bench({ notFound: 'not yet' }, new Error('the cloud is down'));
-    expect(await settle(look, sleep, [0, 5])).toEqual({ notFound: 'Looking failed: the cloud is down' });
+    expect(await pollUntilFound(look, sleep, [0, 5])).toEqual({
+      notFound: 'Looking failed: the cloud is down',
+    });
   });
 
   it('keeps the candidates of the last look', async () => {
     const last = { notFound: 'still running', candidates: ['volt:pod:a'] };
     const { look, sleep } = bench({ notFound: 'no' }, last);
-    expect(await settle(look, sleep, [0, 5])).toEqual(last);
+    expect(await pollUntilFound(look, sleep, [0, 5])).toEqual(last);
   });
 
   it('ends with its last finding when a pause is cut short', async () => {
     const { look, looks } = bench({ notFound: 'not yet', candidates: ['volt:pod:a'] }, { found: 'too late' });
     const cut = () => Promise.reject(new DOMException('out of time', 'AbortError'));
-    expect(await settle(look, cut)).toEqual({ notFound: 'not yet', candidates: ['volt:pod:a'] });
+    expect(await pollUntilFound(look, cut)).toEqual({ notFound: 'not yet', candidates: ['volt:pod:a'] });
     expect(looks()).toBe(1);
   });
 
@@ -70,7 +72,7 @@ describe('settle', () => {
       if (next === undefined || next instanceof Error) throw next ?? new Error('still down');
       return next;
     };
-    expect(await settle(look, async () => {})).toEqual({
+    expect(await pollUntilFound(look, async () => {})).toEqual({
       notFound: 'Looking failed: still down',
       candidates: ['volt:pod:a'],
     });

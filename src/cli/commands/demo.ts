@@ -94,7 +94,7 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
 }
 
 /** Plays everything and prints the end; false if a step was not as expected. */
-async function tell(
+async function narrate(
   client: ConnectedClient,
   full: boolean,
   screen: Screen,
@@ -130,7 +130,7 @@ export async function demo(full: boolean): Promise<void> {
   signal.addEventListener('abort', end);
   try {
     client = await startServer(stateDir, scriptedPerson(screen, full, costs), signal);
-    if (!(await tell(client, full, screen, costs))) process.exitCode = 1;
+    if (!(await narrate(client, full, screen, costs))) process.exitCode = 1;
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

@@ -151,8 +151,8 @@ export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECK
 export function reportText(findings: readonly Finding[], paint: Paint, columns: number): string {
   const rows = findings.flatMap(({ ok, line, remedy }) => {
     if (ok === null) return [paint('dim', marked('-', line, columns))];
-    const told = marked(ok ? paint('good', '✓') : paint('bad', '✗'), line, columns);
-    return remedy === null ? [told] : [told, marked(paint('warn', '→'), remedy, columns, '  ')];
+    const heading = marked(ok ? paint('good', '✓') : paint('bad', '✗'), line, columns);
+    return remedy === null ? [heading] : [heading, marked(paint('warn', '→'), remedy, columns, '  ')];
   });
   const failed = findings.filter(({ ok }) => ok === false).length;
   const things = counted(failed, 'thing');

@@ -27,7 +27,7 @@ async function start(port: number, speed: number): Promise<RunningSandbox> {
 
 /** `gpu-cloud-mcp sandbox`: the simulator alone, until a signal, or until nobody reads its output. @throws ConfigError */
 export async function sandbox(options: { port: string; speed: string }): Promise<void> {
-  const told = new Promise<void>((resolve) => {
+  const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     process.stdout.once('error', () => resolve());
   });
@@ -43,6 +43,6 @@ export async function sandbox(options: { port: string; speed: string }): Promise
       `Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.`,
     ].join('\n')}\n`,
   );
-  await told;
+  await signalled;
   await running.close();
 }

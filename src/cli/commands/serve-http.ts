@@ -13,7 +13,7 @@ import { systemClock } from '../../store/clock.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { invoked } from '../invocation.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
-import { tell } from '../terminal/exit.ts';
+import { writeStderr } from '../terminal/exit.ts';
 import { loadRest } from './load-rest.ts';
 
 /** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */
@@ -22,7 +22,7 @@ export async function serveOverHttp(config: Config, settings: HttpSettings): Pro
   for (const msg of config.warnings) deps.log({ level: 'warn', msg });
   await serveHttp(deps, (url) => {
     loadRest(deps.log);
-    if (process.stderr.isTTY) tell(greeting(config, url));
+    if (process.stderr.isTTY) writeStderr(greeting(config, url));
   });
 }
 

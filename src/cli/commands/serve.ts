@@ -5,7 +5,7 @@ import { serveStdio } from '../../mcp/stdio.ts';
 import { VERSION } from '../../version.ts';
 import { invoked } from '../invocation.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
-import { tell } from '../terminal/exit.ts';
+import { writeStderr } from '../terminal/exit.ts';
 
 /**
  * The configuration, or null after a client on stdin got an answer that says why there is none: a client that only sees a process end
@@ -16,7 +16,7 @@ async function configOrRefusal(flags: SettingFlags): Promise<Config | null> {
     return readConfig(flags);
   } catch (error) {
     if (!(error instanceof ConfigError) || process.stdin.isTTY || wantsHttp(flags)) throw error;
-    tell(error.message);
+    writeStderr(error.message);
     await refuseStart(error.message);
     process.exitCode = 2;
     return null;
@@ -45,7 +45,7 @@ export async function serve(flags: SettingFlags): Promise<void> {
   }
   const log = createLog(config.logLevel, (text) => text);
   for (const msg of config.warnings) log({ level: 'warn', msg });
-  if (process.stdin.isTTY) tell(greeting(config));
+  if (process.stdin.isTTY) writeStderr(greeting(config));
   log({ level: 'info', msg: 'serving MCP over stdio' });
   await serveStdio({ version: VERSION, modern: config.protocol === 'auto' }, async (server) => {
     const { openBehind } = await import('./serve-stdio.ts');

@@ -11,7 +11,7 @@ import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
 import { configBlock, knownHostsFile, runSsh, shellCommand, sshArguments, withBlock } from '../ssh/client.ts';
 import { type Login, loginOf } from '../ssh/login.ts';
-import { tell } from '../terminal/exit.ts';
+import { writeStderr } from '../terminal/exit.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 
 /** The command line of `ssh`, as commander reads it. */
@@ -60,7 +60,7 @@ async function writeConfig({ ref, login, knownHosts }: Found, yes: boolean): Pro
   const before = readText(path);
   const after = withBlock(before, block, login.alias);
   if (after === before) {
-    tell(`${path} has this block already.`);
+    writeStderr(`${path} has this block already.`);
     return true;
   }
   const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -69,12 +69,12 @@ async function writeConfig({ ref, login, knownHosts }: Found, yes: boolean): Pro
       `Nothing was written: nobody can be asked here. --yes writes the block to ${path}.`,
     );
   if (!yes && !(await isAgreed(`Write this to ${path}?`))) {
-    tell('Nothing was changed.');
+    writeStderr('Nothing was changed.');
     return false;
   }
   const isNew = !existsSync(path) && lstatSync(path, { throwIfNoEntry: false }) === undefined;
   const { backup } = save(path, after, { expected: before, shared: false, now: new Date() });
-  tell(
+  writeStderr(
     `${isNew ? 'Made' : 'Changed'} ${path}${backup === null ? '' : ` (backup: ${backup})`}. Now: ssh ${login.alias}`,
   );
   return true;

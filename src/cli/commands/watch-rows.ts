@@ -64,11 +64,11 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
   const pods = new Map<string, Pod>();
   const jobs = new Map<string, Job>();
   let rates = new Map<string, FleetPod>();
-  const told = new Map<string, CostReport>();
+  const reported = new Map<string, CostReport>();
 
   const costOf = (pod: Pod): Pick<WatchRow, 'usd' | 'reckoned'> => {
     if (pod.total_cost_usd !== null) return { usd: pod.total_cost_usd, reckoned: false };
-    const last = told.get(pod.ref);
+    const last = reported.get(pod.ref);
     if (last === undefined) return { usd: null, reckoned: false };
     const rate = rates.get(pod.ref)?.rate.usd_per_hour ?? null;
     if (pod.state !== 'running' || rate === null) return { usd: last.usd, reckoned: false };
@@ -104,7 +104,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
     const cloud = clouds.get(pod.cloud);
     const detail = await cloud.pods.get({ signal, purpose: 'poll', fresh: true }, pod.id).catch(() => null);
     if (detail?.total_cost_usd == null) return;
-    told.set(pod.ref, { state: pod.state, usd: detail.total_cost_usd, at: now() });
+    reported.set(pod.ref, { state: pod.state, usd: detail.total_cost_usd, at: now() });
   };
 
   return {
@@ -118,7 +118,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
     drop(ref) {
       pods.delete(ref);
       jobs.delete(ref);
-      told.delete(ref);
+      reported.delete(ref);
     },
     async refresh(signal) {
       const known = await Promise.all(
@@ -132,7 +132,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
       );
       rates = new Map(known.flat().map((row) => [row.pod.ref, row]));
       const fresh = [...pods.values()].filter(
-        (pod) => pod.total_cost_usd === null && told.get(pod.ref)?.state !== pod.state,
+        (pod) => pod.total_cost_usd === null && reported.get(pod.ref)?.state !== pod.state,
       );
       await Promise.all(fresh.slice(0, MAX_READS).map((pod) => readCost(pod, signal)));
     },

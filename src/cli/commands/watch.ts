@@ -119,7 +119,7 @@ function createPainter(
   screen: WatchScreen,
 ) {
   let drawn = 0;
-  let told = new Map<string, { state: string; line: string }>();
+  let shown = new Map<string, { state: string; line: string }>();
   let total = '';
   const known = (row: WatchRow) => `${row.state} ${row.name} ${row.usd_per_hour} ${row.ssh}`;
 
@@ -144,25 +144,25 @@ function createPainter(
     drawn = lines.length;
   };
 
-  const tell = () => {
+  const printChanges = () => {
     const at = runtime.now();
     const next = new Map<string, { state: string; line: string }>();
     for (const row of rows.rows()) {
       const line = known(row);
-      const before = told.get(row.ref);
+      const before = shown.get(row.ref);
       if (before?.line !== line) screen.write(`${changeLine(at, row, before?.state ?? null)}\n`);
       next.set(row.ref, { state: row.state, line });
     }
-    for (const ref of told.keys()) {
+    for (const ref of shown.keys()) {
       if (gone.has(ref)) screen.write(`${at.toISOString()}  ${ref}  is deleted\n`);
     }
-    told = next;
+    shown = next;
     const notes = [...troubles.values()].map((note) => `! ${note}`);
     const sum = [...notes, totalLine({ burn: rows.burn(), debits: rows.debits() })].join('\n');
     if (sum !== total) screen.write(`${sum}\n`);
     total = sum;
   };
-  return { draw, tell };
+  return { draw, printChanges };
 }
 
 /**
@@ -182,7 +182,7 @@ export async function watchOn(
   const targets = targetsFor(runtime, refs);
   const rows = createWatchRows(runtime.clouds, () => runtime.now().getTime());
   const picture: Picture = { rows, troubles: new Map(), gone: new Set() };
-  const { draw, tell } = createPainter(runtime, picture, once, screen);
+  const { draw, printChanges } = createPainter(runtime, picture, once, screen);
   let wake = () => {};
   let stale = true;
   const changed = () => {
@@ -212,7 +212,7 @@ export async function watchOn(
       if (stale) {
         stale = false;
         await rows.refresh(signal);
-        if (!screen.isTerminal && !once) tell();
+        if (!screen.isTerminal && !once) printChanges();
       }
       if (screen.isTerminal || once) draw();
       const settled = new Set(rows.rows().flatMap((row) => (row.settled ? [row.ref] : [])));

@@ -26,7 +26,7 @@ const refuse = (ref: string, what: string): GpuError =>
   });
 
 /** What the cloud says of the login, unchecked. */
-function told({ ref, ssh_command, public_ip, ssh_user, ssh_port }: Pod) {
+function stated({ ref, ssh_command, public_ip, ssh_user, ssh_port }: Pod) {
   if (ssh_command === null) return { host: public_ip, user: ssh_user, port: ssh_port ?? 22 };
   const [, before, user = null, host = null, after] = COMMAND.exec(ssh_command) ?? [];
   if (user === null || (before !== undefined && after !== undefined))
@@ -48,7 +48,7 @@ export function loginOf(pod: Pod): Login {
     throw new GpuError('wrong_state', `${ref} is ${state}, so nobody can log in.`, {
       hint: `Wait until it runs: ${invoked()} watch ${ref}`,
     });
-  const { host, user, port } = told(pod);
+  const { host, user, port } = stated(pod);
   if (host === null)
     throw new GpuError('wrong_state', `${ref} runs, but its cloud names no address yet.`, {
       hint: 'Try again in a minute.',

@@ -4,8 +4,8 @@ import { wrapLines } from './layout.ts';
 import { safe } from './safe.ts';
 import { screenOf } from './screen.ts';
 
-/** Says something on stderr, within the columns of the terminal; elsewhere every sentence stays on its line. */
-export function tell(message: string): void {
+/** Writes a message to stderr, within the columns of the terminal; elsewhere every sentence stays on its line. */
+export function writeStderr(message: string): void {
   const { isTerminal, columns } = screenOf(process.stderr);
   const text = safe(message);
   process.stderr.write(`${isTerminal ? wrapLines(text, columns) : text}\n`);
@@ -24,14 +24,14 @@ export async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof ConfigError) {
-      tell(error.message);
+      writeStderr(error.message);
       return 2;
     }
     if (error instanceof GpuError) {
-      tell(withHint(error));
+      writeStderr(withHint(error));
       return error.code === 'invalid_input' ? 2 : 1;
     }
-    tell(`gpu-cloud-mcp failed: ${error instanceof Error ? error.message : String(error)}`);
+    writeStderr(`gpu-cloud-mcp failed: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
 }

@@ -1,6 +1,6 @@
 import type { Image, Machine, Pod, PodState } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
-import { quote } from '../../core/text.ts';
+import { WARNINGS } from './notes.ts';
 import { toUtc } from './parse.ts';
 import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
 
@@ -92,7 +92,7 @@ function gpuMemory(row: ProductRow): { gb: number | null; warning: string | null
   if (row.vram !== null) return { gb: row.vram, warning: null };
   const inName = MEMORY_IN_NAME.exec(row.gpu ?? '')?.[1];
   if (inName === undefined) return { gb: null, warning: null };
-  return { gb: Number(inName), warning: "gpu_memory_gb is derived from the model's name." };
+  return { gb: Number(inName), warning: WARNINGS.memory_in_name };
 }
 
 const perGpu = (row: ProductRow): number | null =>
@@ -142,10 +142,8 @@ export function toMachine(placed: Placed<ProductRow>, quotedAt: string): Machine
     quoted_at_utc: quotedAt,
     warnings: [
       ...(memory.warning === null ? [] : [memory.warning]),
-      ...(moved
-        ? [`Listed under ${quote(region)}, but its own region field says ${quote(row.region)}.`]
-        : []),
-      ...(row.is_spot === true ? ['Spot product: its terms are not documented.'] : []),
+      ...(moved ? [WARNINGS.other_region(region, row.region)] : []),
+      ...(row.is_spot === true ? [WARNINGS.spot] : []),
     ],
   };
 }
@@ -174,20 +172,18 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]{2,39})$/i;
  */
 export function withLogin(pod: Pod, exposedPorts: string | null): Pod {
   const warnings = [...pod.warnings];
-  if (exposedPorts !== null) warnings.push(`Exposed ports, as the cloud lists them: ${quote(exposedPorts)}.`);
+  if (exposedPorts !== null) warnings.push(WARNINGS.ports(exposedPorts));
   if (pod.state !== 'running' || pod.public_ip === null) return { ...pod, warnings };
   if (!ADDRESS.test(pod.public_ip)) {
-    warnings.push('The public address does not look like one, so no SSH command is given.');
+    warnings.push(WARNINGS.odd_address);
     return { ...pod, warnings };
   }
   if (pod.ssh_user === null) {
-    warnings.push(
-      'The login user is not documented, and the cloud names none: open the instance in the console of Nebula Block, or try the usual user of the image (such as ubuntu) with your SSH key.',
-    );
+    warnings.push(WARNINGS.no_user);
     return { ...pod, warnings };
   }
   if (!USER.test(pod.ssh_user)) {
-    warnings.push('The login user is not a plain user name, so no SSH command is given.');
+    warnings.push(WARNINGS.odd_user);
     return { ...pod, warnings };
   }
   return { ...pod, ssh_command: `ssh ${pod.ssh_user}@${pod.public_ip}`, warnings };

@@ -1,4 +1,5 @@
 import type { PodNotes } from '../../core/pod-notes.ts';
+import { quote, usd } from '../../core/text.ts';
 
 const ONLY_TERMINATE =
   'Some instances, above all containers, may support only deletion; the cloud then refuses this.';
@@ -80,3 +81,26 @@ export const API_KEY_NOTES = {
 
 /** Added to the rate of an instance that does not run. */
 export const RATE_NOTE = 'Counted at its full price: only deletion is known to end billing.';
+
+/** What an order does and costs. */
+export const ORDER = {
+  basis: (price: number | null): string =>
+    `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
+  creates: (name: string, image: string | null): string =>
+    `Creates the instance ${quote(name)} from the image ${quote(image)}.`,
+  key: (name: string | null, id: string): string => `Puts the SSH key ${quote(name)} (${id}) on it.`,
+};
+
+/** Warnings on things that were read. */
+export const WARNINGS = {
+  other_region: (under: string | null, own: string | null): string =>
+    `Listed under ${quote(under)}, but its own region field says ${quote(own)}.`,
+  spot: 'Spot product: its terms are not documented.',
+  memory_in_name: "gpu_memory_gb is derived from the model's name.",
+  ports: (listed: string): string => `Exposed ports, as the cloud lists them: ${quote(listed)}.`,
+  odd_address: 'The public address does not look like one, so no SSH command is given.',
+  no_user:
+    'The login user is not documented, and the cloud names none: open the instance in the console of Nebula Block, or try the usual user of the image (such as ubuntu) with your SSH key.',
+  odd_user: 'The login user is not a plain user name, so no SSH command is given.',
+  no_price: (why: string): string => `hourly_cost_usd is unknown: the detail has no price, and ${why}.`,
+};

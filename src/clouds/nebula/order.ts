@@ -1,13 +1,13 @@
 import { alternatives } from '../../core/alternatives.ts';
 import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import { counted, quote, usd } from '../../core/text.ts';
+import { counted, quote } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
 import { digits, fail, refuseProblems } from './errors.ts';
 import { isOrderable, regionOf, toMachine, toState } from './map.ts';
-import { CONTAINER_NOTE, CREATE_NOTES, SPOT_NOTE, WORST } from './notes.ts';
+import { CONTAINER_NOTE, CREATE_NOTES, ORDER, SPOT_NOTE, WORST } from './notes.ts';
 import { allRows } from './pages.ts';
 import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
 import type { SshKeyRow } from './wire-account.ts';
@@ -152,13 +152,10 @@ export async function prepareOrder(
       usd_per_hour: price,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
+      basis: ORDER.basis(price),
       quoted_at: new Date(now()).toISOString(),
     },
-    effects: [
-      `Creates the instance ${quote(wanted.name)} from the image ${quote(image.row.os_name)}.`,
-      `Puts the SSH key ${quote(key.key_name)} (${key.id}) on it.`,
-    ],
+    effects: [ORDER.creates(wanted.name, image.row.os_name), ORDER.key(key.key_name, key.id)],
     consequences: [
       ...CREATE_NOTES,
       ...(row.is_spot === true ? [SPOT_NOTE] : []),

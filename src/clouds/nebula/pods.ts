@@ -8,7 +8,7 @@ import type { Drift } from '../shared.ts';
 import { computing, sendAction } from './endpoints.ts';
 import { fail, withNotFound, wrongId } from './errors.ts';
 import { toPod, withLogin } from './map.ts';
-import { POD_NOTES, RATE_NOTE } from './notes.ts';
+import { POD_NOTES, RATE_NOTE, WARNINGS } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
 import type { InstanceRow } from './wire.ts';
@@ -17,7 +17,7 @@ import type { InstanceRow } from './wire.ts';
 async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Promise<Pod> {
   const missing = (why: string): Pod => ({
     ...pod,
-    warnings: [...pod.warnings, `hourly_cost_usd is unknown: the detail has no price, and ${why}.`],
+    warnings: [...pod.warnings, WARNINGS.no_price(why)],
   });
   try {
     const row = (await listed).find(({ id }) => id === pod.id);

@@ -1,6 +1,6 @@
 import { type Job, type Machine, type Pod, type PodState, UNZONED } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
-import { quote, usd } from '../../core/text.ts';
+import { WARNINGS } from './notes.ts';
 import { jobState, podState, TERMINAL } from './states.ts';
 import type { JobWire, MachineWire, PodWire } from './wire.ts';
 
@@ -47,7 +47,7 @@ export function login(pod: PodWire, state: PodState): Login {
   if (state !== 'running' || pod.ssh_ready === false) return { ssh_user, ssh_command: null, warnings: [] };
   const whole = given(pod.ssh_command);
   if (whole !== null) {
-    return { ssh_user, ssh_command: whole, warnings: ['The SSH command is the one the cloud sent.'] };
+    return { ssh_user, ssh_command: whole, warnings: [WARNINGS.sent_command] };
   }
   const host = isHost(pod.ssh_host) ? pod.ssh_host : isHost(pod.ip) ? pod.ip : null;
   if (host === null || !isPort(pod.ssh_port)) return { ssh_user, ssh_command: null, warnings: [] };
@@ -56,7 +56,7 @@ export function login(pod: PodWire, state: PodState): Login {
   return {
     ssh_user,
     ssh_command: command('root', host, pod.ssh_port),
-    warnings: ['The SSH user root is an assumption: the documents name no user.'],
+    warnings: [WARNINGS.assumed_root],
   };
 }
 
@@ -77,13 +77,11 @@ function podWarnings(pod: PodWire, state: Pod['state']): string[] {
   const notes: string[] = [];
   const count = pod.gpu_count ?? 1;
   if (state === 'failed' || state === 'unknown') {
-    notes.push('No document says whether a pod in this state is billed; check it in the dashboard.');
+    notes.push(WARNINGS.may_bill);
   }
-  if (pod.message !== null) notes.push(`The cloud says: ${quote(pod.message)}`);
+  if (pod.message !== null) notes.push(WARNINGS.message(pod.message));
   if (count > 1 && pod.cost_per_hour !== null) {
-    notes.push(
-      `The reported ${usd(pod.cost_per_hour)} USD/h may be for the pod or for each of its ${count} GPUs: the documents do not say.`,
-    );
+    notes.push(WARNINGS.price_of(pod.cost_per_hour, count));
   }
   return notes;
 }
@@ -98,9 +96,8 @@ export function toPod(pod: PodWire & { uid?: string | null }, requestedId: strin
   const state = podState(pod.status);
   const access = login(pod, state);
   const warnings = zoneNotes(pod.created_at);
-  if (pod.id === null)
-    warnings.push('The reply does not name the pod; its id is the one that was asked for.');
-  else if (pod.id !== id) warnings.push(`The reply names another pod id: ${quote(pod.id)}.`);
+  if (pod.id === null) warnings.push(WARNINGS.no_id);
+  else if (pod.id !== id) warnings.push(WARNINGS.other_id('pod', pod.id));
   return {
     ref: formatRef('volt', 'pod', id),
     cloud: 'volt',
@@ -155,8 +152,8 @@ export function toMachine(machine: MachineWire, quotedAt: string): Machine {
   const perResource = machine.cost_per_gpu_hour === null && machine.price !== null;
   const free = machine.available_gpus;
   const warnings: string[] = [];
-  if (free === null) warnings.push('The cloud does not say how many GPUs are free.');
-  if (perResource) warnings.push('The price is for the whole resource, not for one GPU.');
+  if (free === null) warnings.push(WARNINGS.free_unknown);
+  if (perResource) warnings.push(WARNINGS.per_resource);
   return {
     ref: formatRef('volt', 'machine', machine.id),
     cloud: 'volt',
@@ -194,7 +191,7 @@ export function toJob(job: JobWire, requestedId: string | null = null): Job {
   const id = requestedId ?? job.id;
   const { state, refund } = jobState(job.status);
   const warnings = zoneNotes(job.created_at, job.started_at, job.completed_at);
-  if (job.id !== id) warnings.push(`The reply names another job id: ${quote(job.id)}.`);
+  if (job.id !== id) warnings.push(WARNINGS.other_id('job', job.id));
   return {
     ref: formatRef('volt', 'job', id),
     cloud: 'volt',

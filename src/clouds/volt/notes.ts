@@ -1,5 +1,6 @@
 import type { Job } from '../../core/model.ts';
 import type { PodNotes } from '../../core/pod-notes.ts';
+import { clean, quote, usd } from '../../core/text.ts';
 
 // What a person must read before an action, by the Volt API Reference; if it is silent, the sentence says so.
 
@@ -163,3 +164,58 @@ export const STOPPED_NOTE = 'Stopped: GPU billing pauses, but kept storage may s
 
 /** The rate of a pod in a failed or unknown state. */
 export const MAY_BILL_NOTE = 'No document says whether a pod in this state is billed.';
+
+/** What an order of a Lium pod does and costs. `keys` and `template` come as a plan shows them. */
+export const LIUM = {
+  basis: (price: number, count: number, total: number): string =>
+    `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h; prices move.`,
+  rents: (name: string, machine: string): string =>
+    `Rents a pod named ${quote(name)} on machine ${quote(machine)}.`,
+  runs: (image: string | null, template: string): string =>
+    `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${template}.`,
+  keys: (keys: string): string => `Lets in the SSH keys ${keys}.`,
+  volume: (gb: number): string => `Asks for a volume of ${gb} GB.`,
+};
+
+/** For a machine that does not report its free GPUs. */
+export const STOCK_UNKNOWN = 'The cloud does not say whether any is free; it may refuse the order.';
+
+/** What an order of a Targon pod does and costs. */
+export const TARGON = {
+  basis: (price: number, unit: 'per GPU' | 'per resource', machine: string): string =>
+    `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.`,
+  up_to: (total: number, gpus: number): string =>
+    ` How many GPUs this size has is not documented: ${usd(total)} USD/h is the price of all ${gpus} of the host.`,
+  rents: (name: string, resource: string): string =>
+    `Rents a confidential pod named ${quote(name)} as resource ${quote(resource)}.`,
+  runs: (image: string): string => `Runs the image ${quote(image)}.`,
+  accepts: (price: number): string => `Accepts ${usd(price)} USD as its price per hour.`,
+  undocumented_size: (resource: string, known: readonly string[]): string =>
+    `${quote(resource)} is not among the documented resource names: ${known.join(', ')}.`,
+  other_gpu: (gpu: string | null, resource: string): string =>
+    `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
+};
+
+/** What the figure of a pod's rate rests on. */
+export const RATE = {
+  no_price: 'The cloud reports no price for this pod.',
+  no_count: (reported: number): string =>
+    `${usd(reported)} USD/h is reported without a number of GPUs; if it is per GPU, the bill is an unknown multiple.`,
+  ambiguous: (reported: number, gpus: number, total: number, single: number | null): string =>
+    `Reported: ${usd(reported)} USD/h. If that is per GPU, the pod costs ${usd(reported)} x ${gpus} = ${usd(total)} USD/h; one such GPU costs ${single === null ? 'an unknown price' : `${usd(single)} USD/h`} at present.`,
+};
+
+/** Warnings on things that were read. */
+export const WARNINGS = {
+  sent_command: 'The SSH command is the one the cloud sent.',
+  assumed_root: 'The SSH user root is an assumption: the documents name no user.',
+  may_bill: 'No document says whether a pod in this state is billed; check it in the dashboard.',
+  message: (text: string): string => `The cloud says: ${quote(text)}`,
+  price_of: (price: number, gpus: number): string =>
+    `The reported ${usd(price)} USD/h may be for the pod or for each of its ${gpus} GPUs: the documents do not say.`,
+  no_id: 'The reply does not name the pod; its id is the one that was asked for.',
+  other_id: (kind: 'pod' | 'job', id: string | null): string =>
+    `The reply names another ${kind} id: ${quote(id)}.`,
+  free_unknown: 'The cloud does not say how many GPUs are free.',
+  per_resource: 'The price is for the whole resource, not for one GPU.',
+};

@@ -1,10 +1,10 @@
 import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
-import { clean, quote, usd, withArticle } from '../../core/text.ts';
+import { clean, withArticle } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
-import { BARE_OS_NOTE, CREATE_NOTES, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
+import { BARE_OS_NOTE, CREATE_NOTES, TARGON, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
 import { knownPrice } from './prices.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
@@ -90,15 +90,10 @@ function sizeNotes(resource: string, machine: Machine): string[] {
   const known = RESOURCE_NAMES.some((name) => name === resource);
   const gpu = machine.gpu_model;
   const notes: string[] = [];
-  if (!known)
-    notes.push(
-      `${quote(resource)} is not among the documented resource names: ${RESOURCE_NAMES.join(', ')}.`,
-    );
+  if (!known) notes.push(TARGON.undocumented_size(resource, RESOURCE_NAMES));
   if (!known || !resource.endsWith('-small')) notes.push(UNKNOWN_MULTIPLE);
   if (!isOfFamily(gpu, resource)) {
-    notes.push(
-      `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
-    );
+    notes.push(TARGON.other_gpu(gpu, resource));
   }
   return notes;
 }
@@ -126,10 +121,7 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
   const gpu = machine.gpu_model === null ? '' : `${clean(machine.gpu_model, 60)}, `;
   const unit = machine.price_basis === 'gpu' ? 'per GPU' : 'per resource';
   const max = maxPerHour(resource, machine, price);
-  const upTo =
-    max.gpus === 1
-      ? ''
-      : ` How many GPUs this size has is not documented: ${usd(max.usd)} USD/h is the price of all ${max.gpus} of the host.`;
+  const upTo = max.gpus === 1 ? '' : TARGON.up_to(max.usd, max.gpus);
   return {
     body: { provider: 'targon', name: request.name, resource_name: resource, image, cost_per_hour: price },
     summary: `${clean(resource, 80)} (${gpu}confidential)${machine.region === null ? '' : ` in ${clean(machine.region, 60)}`} (Volt, targon)`,
@@ -139,14 +131,10 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
       usd_per_hour: max.usd,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine.id)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.${upTo}`,
+      basis: TARGON.basis(price, unit, machine.id) + upTo,
       quoted_at: machine.quoted_at_utc,
     },
-    effects: [
-      `Rents a confidential pod named ${quote(request.name)} as resource ${quote(resource)}.`,
-      `Runs the image ${quote(image)}.`,
-      `Accepts ${usd(price)} USD as its price per hour.`,
-    ],
+    effects: [TARGON.rents(request.name, resource), TARGON.runs(image), TARGON.accepts(price)],
     consequences: [
       ...CREATE_NOTES,
       ...TARGON_NOTES,

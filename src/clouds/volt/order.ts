@@ -3,10 +3,10 @@ import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
-import { clean, quote, usd } from '../../core/text.ts';
+import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
-import { CREATE_NOTES, NO_SSH_KEY_NOTE, WORST } from './notes.ts';
+import { CREATE_NOTES, LIUM, NO_SSH_KEY_NOTE, STOCK_UNKNOWN, WORST } from './notes.ts';
 import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
 import { knownPrice } from './prices.ts';
 
@@ -127,14 +127,14 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
       usd_per_hour: total,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h; prices move.`,
+      basis: LIUM.basis(price, count, total),
       quoted_at: machine.quoted_at_utc,
     },
     effects: [
-      `Rents a pod named ${quote(request.name)} on machine ${quote(machine.id)}.`,
-      `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${named('template', template, market.templates)}.`,
-      ...(keys === '' ? [] : [`Lets in the SSH keys ${keys}.`]),
-      ...(request.volume_gb === null ? [] : [`Asks for a volume of ${request.volume_gb} GB.`]),
+      LIUM.rents(request.name, machine.id),
+      LIUM.runs(image, named('template', template, market.templates)),
+      ...(keys === '' ? [] : [LIUM.keys(keys)]),
+      ...(request.volume_gb === null ? [] : [LIUM.volume(request.volume_gb)]),
     ],
     consequences: [...CREATE_NOTES, ...(keys === '' ? [NO_SSH_KEY_NOTE] : [])],
     facts: { image },
@@ -182,10 +182,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
   return machine.gpu_count_available === null
     ? {
         ...order,
-        consequences: [
-          ...order.consequences,
-          'The cloud does not say whether any is free; it may refuse the order.',
-        ],
+        consequences: [...order.consequences, STOCK_UNKNOWN],
       }
     : order;
 }

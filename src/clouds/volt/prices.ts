@@ -2,8 +2,7 @@ import type { Cloud, Io, PodRate } from '../../core/cloud.ts';
 import { isCode } from '../../core/errors.ts';
 import type { Machine, Pod } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
-import { usd } from '../../core/text.ts';
-import { MAY_BILL_NOTE, STOPPED_NOTE } from './notes.ts';
+import { MAY_BILL_NOTE, RATE, STOPPED_NOTE } from './notes.ts';
 
 /** How far above one GPU's present price a figure may lie and still be read as a price per GPU (our choice). */
 const MARGIN = 1.6;
@@ -43,10 +42,10 @@ export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
     note,
   });
   if (isSilent(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED_NOTE : null);
-  if (reported === null) return rate(null, null, 'The cloud reports no price for this pod.');
+  if (reported === null) return rate(null, null, RATE.no_price);
   const doubt = pod.state === 'failed' || pod.state === 'unknown' ? MAY_BILL_NOTE : null;
   if (pod.gpu_count === null) {
-    const note = `${usd(reported)} USD/h is reported without a number of GPUs; if it is per GPU, the bill is an unknown multiple.`;
+    const note = RATE.no_count(reported);
     return rate(reported, null, doubt === null ? note : `${note} ${doubt}`);
   }
   if (!isAmbiguous(pod)) return rate(reported, reported, doubt);
@@ -54,7 +53,7 @@ export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
   const bound = single === null ? null : single * Math.max(MARGIN, Math.sqrt(pod.gpu_count));
   if (bound !== null && reported > bound) return rate(reported, reported, doubt);
   const high = times(reported, pod.gpu_count);
-  const both = `Reported: ${usd(reported)} USD/h. If that is per GPU, the pod costs ${usd(reported)} x ${pod.gpu_count} = ${usd(high)} USD/h; one such GPU costs ${single === null ? 'an unknown price' : `${usd(single)} USD/h`} at present.`;
+  const both = RATE.ambiguous(reported, pod.gpu_count, high, single);
   return rate(reported, high, doubt === null ? both : `${both} ${doubt}`);
 }
 

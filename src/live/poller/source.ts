@@ -109,14 +109,14 @@ export function createSource<T extends { id: string }>(
   };
 
   const readOnce = async (io: Io): Promise<void> => {
-    const [own, told] = [written, hinted];
+    const [own, toProbe] = [written, hinted];
     [written, hinted] = [new Set(), new Set()];
     const outcome: Outcome<T> = { changes: new Map(), listChanged: false };
     try {
       const things = await ops.list(cloud, io);
       if (io.signal.aborted) return;
       rows.takeList(things, outcome);
-      const ids = chooseProbes(rows.all, watchers.wanted(), told, ops, monotonic());
+      const ids = chooseProbes(rows.all, watchers.wanted(), toProbe, ops, monotonic());
       cost = ops.get === null ? 1 : 1 + ids.length;
       const probes = await probe(cloud, ops, io, ids, () => {
         cost += 1;
@@ -134,12 +134,12 @@ export function createSource<T extends { id: string }>(
       if (failure !== null) deps.log({ level: 'info', msg: 'watching again', cloud: cloud.id, kind });
       failure = null;
       quiet = outcome.changes.size > 0 ? 0 : quiet + 1;
-      if (watchers.tell(rows, outcome, probes)) again = true;
+      if (watchers.report(rows, outcome, probes)) again = true;
       if (outcome.listChanged) deps.listChanged();
     } catch (error) {
       if (io.signal.aborted) return;
       for (const id of own) written.add(id);
-      for (const id of told) hinted.add(id);
+      for (const id of toProbe) hinted.add(id);
       fail(error);
     }
   };

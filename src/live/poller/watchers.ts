@@ -36,7 +36,7 @@ export interface Watchers<T> {
   reject(entry: Entry<T>, error: GpuError): void;
   fail(error: GpuError): void;
   /** Sends the result of a look to all. True if some have still not been sent anything. */
-  tell(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
+  report(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
 }
 
 const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };
@@ -166,7 +166,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
     fail(error) {
       for (const entry of [...entries]) refuse(entry, error);
     },
-    tell(rows, outcome, probes) {
+    report(rows, outcome, probes) {
       const view = viewer(rows);
       const all = [...outcome.changes.values()].map(strip);
       const answers = new Map(probes.map((answer) => [answer.id, answer]));

@@ -49,15 +49,15 @@ export async function listen(
   const id = message.id;
   const early: Notification[] = [];
   let isAcknowledged = false;
-  const tell = (method: string, params: Record<string, unknown> = {}) => {
+  const send = (method: string, params: Record<string, unknown> = {}) => {
     const notification = { method, params: { ...params, _meta: { [META.subscription]: id } } };
     if (signal.aborted) return;
     if (isAcknowledged) notify(notification);
     else early.push(notification);
   };
   const subscriptions = handlersOf(runtime).openSubscriptions({
-    updated: (uri) => tell('notifications/resources/updated', { uri }),
-    listChanged: () => tell('notifications/resources/list_changed'),
+    updated: (uri) => send('notifications/resources/updated', { uri }),
+    listChanged: () => send('notifications/resources/list_changed'),
   });
   try {
     const { lists, uris } = wantedBy(message);

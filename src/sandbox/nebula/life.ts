@@ -23,7 +23,7 @@ export function moveInstance(world: World, instance: NebulaInstance, raw: string
 }
 
 /** Plays an instance's due transitions and brings its accrual up to date. */
-export function settleInstance(world: World, instance: NebulaInstance, now: number): void {
+export function advanceInstance(world: World, instance: NebulaInstance, now: number): void {
   if (instance.deleted_ms === null)
     play(instance.phase, now, (raw, at) => moveInstance(world, instance, raw, at));
   instance.meter.usd = instance.price_per_hour * billedHours(instance, now);
@@ -34,7 +34,7 @@ export function settleInstance(world: World, instance: NebulaInstance, now: numb
 export function removeInstance(world: World, instance: NebulaInstance, at: number): void {
   instance.deleted_ms = at;
   instance.phase = { raw: 'Deleted', since: at, next: null };
-  settleInstance(world, instance, at);
+  advanceInstance(world, instance, at);
   const product = world.nebula.products.find((candidate) => candidate.id === instance.product_id);
   if (product) product.stock += 1;
 }

@@ -58,7 +58,7 @@ function canPull(world: World, pod: VoltPod): boolean {
 }
 
 /** Plays a pod's due transitions and brings its accrual up to date. */
-export function settlePod(world: World, pod: VoltPod, now: number): void {
+export function advancePod(world: World, pod: VoltPod, now: number): void {
   play(pod.phase, now, (raw, at) =>
     movePod(world, pod, raw === 'running' && !canPull(world, pod) ? PULL_FAILED_STATE : raw, at),
   );
@@ -101,7 +101,7 @@ export function moveJob(world: World, job: VoltJob, status: string, at: number):
 }
 
 /** Plays a job's due transitions. */
-export function settleJob(world: World, job: VoltJob, now: number): void {
+export function advanceJob(world: World, job: VoltJob, now: number): void {
   play(job.phase, now, (status, at) => moveJob(world, job, status, at));
 }
 

@@ -43,7 +43,7 @@ export function createLeases(shelf: Shelf<StoredLease>, clock: Clock, keyOf: Key
       await shelf.put(lease.ref, present, 'free');
       return false;
     },
-    settle: ({ ref }) => shelf.drop(ref),
+    end: ({ ref }) => shelf.drop(ref),
     async giveBack(lease, pause_ms) {
       const tried = { ...lease, tries: lease.tries + 1, pause: { since: momentOf(clock), ms: pause_ms } };
       await shelf.put(lease.ref, tried, 'free');

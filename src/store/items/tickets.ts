@@ -71,7 +71,7 @@ export function createTickets(
       return false;
     },
     ordered: (key, order) => change(key, (ticket) => ({ ...ticket, order })),
-    async settle(key, outcome) {
+    async complete(key, outcome) {
       const row = await shelf.find(key);
       if (row === null) return;
       const done_at = new Date(clock.wall()).toISOString();

@@ -69,7 +69,7 @@ export function createLeases(
       );
       return taken.length > 0;
     },
-    async settle({ ref }) {
+    async end({ ref }) {
       await presence.nowOrLater(() =>
         database.write(
           'delete from gpu_mcp.leases where account = any($1) and ref = $3 and (owner is null or owner = $2)',

@@ -15,24 +15,24 @@ interface Message {
 }
 
 /**
- * Messages between processes: rows, which NOTIFY makes quick and a look every two seconds makes sure, so that nothing is
+ * Messages between processes: rows, which NOTIFY makes quick and a readNew every two seconds makes sure, so that nothing is
  * lost behind a pooler that drops LISTEN. Own watchers hear at once.
  */
 export function createOutbox({ database, presence, scope }: Deps): Pick<Store, 'notify' | 'watch' | 'close'> {
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
   /** The time from which on messages are new, and those after it that were delivered already. */
   let from: number | null = null;
-  const told = new Map<string, number>();
+  const delivered = new Map<string, number>();
   let looking: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let listener: pg.Client | null = null;
 
-  const tell = ({ id, topic, message }: Message) => {
-    if (told.has(id)) return;
-    told.set(id, performance.now());
+  const deliver = ({ id, topic, message }: Message) => {
+    if (delivered.has(id)) return;
+    delivered.set(id, performance.now());
     for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
   };
-  const look = async () => {
+  const readNew = async () => {
     await presence.ready();
     const [time] = await database.read<{ now: number }>('select gpu_mcp.ms(clock_timestamp()) as now');
     if (from !== null) {
@@ -41,20 +41,20 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
          where sent > to_timestamp($1::double precision / 1000) and topic like $2 || '%' order by id`,
         [from - OVERLAP_MS, `${scope} `],
       );
-      for (const { topic, ...rest } of found) tell({ ...rest, topic: topic.slice(scope.length + 1) });
+      for (const { topic, ...rest } of found) deliver({ ...rest, topic: topic.slice(scope.length + 1) });
     }
     if (from === null) await skipOlder();
     from = time?.now ?? from;
     const old = performance.now() - 6 * OVERLAP_MS;
-    for (const [id, at] of told) if (at < old) told.delete(id);
+    for (const [id, at] of delivered) if (at < old) delivered.delete(id);
   };
   /** What was sent before anybody watched is delivered to nobody. */
   const skipOlder = async () => {
     const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'`;
-    for (const { id } of await database.read<{ id: string }>(sql)) told.set(id, performance.now());
+    for (const { id } of await database.read<{ id: string }>(sql)) delivered.set(id, performance.now());
   };
-  const lookOnce = (): Promise<void> => {
-    looking ??= look()
+  const poll = (): Promise<void> => {
+    looking ??= readNew()
       .catch(() => {})
       .finally(() => {
         looking = null;
@@ -68,7 +68,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
       if (listener === client) listener = null;
     };
     client.on('error', forget).on('end', forget);
-    client.on('notification', () => void lookOnce());
+    client.on('notification', () => void poll());
     listener = client;
     try {
       await client.connect();
@@ -80,7 +80,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
   };
   const round = async () => {
     if (listener === null) await listen().catch(() => {});
-    await lookOnce();
+    await poll();
     if (watchers.size === 0) return;
     timer = setTimeout(() => void round(), LOOK_MS);
     timer.unref();
@@ -101,7 +101,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
          select id::text, pg_notify('${CHANNEL}', '') from sent`,
         [`${scope} ${topic}`, message],
       );
-      if (sent !== undefined) tell({ id: sent.id, topic, message });
+      if (sent !== undefined) deliver({ id: sent.id, topic, message });
     },
     watch(topic, heard) {
       const watcher = { topic, heard };

@@ -24,7 +24,7 @@ export function withTicketsAway(tickets: Tickets): Tickets {
     mistyped: (key) => at(key).mistyped(key),
     take: (key) => at(key).take(key),
     ordered: (key, order) => at(key).ordered(key, order),
-    settle: (key, outcome) => at(key).settle(key, outcome),
+    complete: (key, outcome) => at(key).complete(key, outcome),
     async drop(key) {
       await at(key).drop(key);
       here.delete(key);

@@ -102,7 +102,7 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
     async ordered(key, order) {
       await presence.nowOrLater(() => change(key, `order_id = $3 where ${ONE}`, order));
     },
-    async settle(key, outcome) {
+    async complete(key, outcome) {
       await presence.nowOrLater(() =>
         change(
           key,

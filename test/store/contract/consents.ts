@@ -44,7 +44,7 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       if (again === undefined) throw new Error('no lease');
       expect(again.tries).toBe(1);
       expect(await other.leases.claim(again)).toBe(true);
-      await other.leases.settle(again);
+      await other.leases.end(again);
       expect(await store.leases.all()).toEqual([]);
     });
 
@@ -105,7 +105,7 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
         order: 'order-1',
       });
       bed.advance(3 * MINUTE);
-      await store.tickets.settle('k', {
+      await store.tickets.complete('k', {
         kind: 'done',
         output: { ref: POD },
         ref: POD,
