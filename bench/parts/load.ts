@@ -108,7 +108,13 @@ async function storeTime(store: Store): Promise<number> {
         outcome: 'done',
       };
       await store.orders.close(admission.id, outcome, line);
-      await store.tickets.complete(key, { kind: 'done', output: {}, ref: null, extras: [], reconciled: false });
+      await store.tickets.complete(key, {
+        kind: 'done',
+        output: {},
+        ref: null,
+        extras: [],
+        reconciled: false,
+      });
     });
     times.push(ms);
   }

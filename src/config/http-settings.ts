@@ -20,7 +20,7 @@ export interface HttpLimits {
   headersTimeoutMs: number;
   /** The whole request must have arrived within. */
   requestTimeoutMs: number;
-  /** How often slow requests and expired sessions are looked for. */
+  /** Interval of the search for slow requests and expired sessions. */
   sweepMs: number;
   /** A connection between two requests is closed after. */
   keepAliveMs: number;
@@ -37,9 +37,9 @@ export interface HttpLimits {
   eventAgeMs: number;
   /** How long running calls may take to finish after a signal to stop. */
   drainMs: number;
-  /** Readiness is looked up at most this often. */
+  /** Min interval between two checks of readiness. */
   readyMs: number;
-  /** The token file is looked at at most this often. */
+  /** Min interval between two readings of the token file. */
   tokenFileMs: number;
 }
 

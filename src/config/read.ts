@@ -188,7 +188,7 @@ export function childEnv(extra: Record<string, string>, env: Env = process.env):
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Every variable of this process, secrets included: for installer and doctor, which look at them and never show them. */
+/** Every variable of this process, secrets included: for installer and doctor, which read them and never show them. */
 export const environment = (): Env => process.env;
 
 /** Whether a terminal may show colours (https://no-color.org: any value that is not empty says no). */

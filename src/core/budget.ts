@@ -13,7 +13,7 @@ export interface BudgetWindow {
   polls: number;
   /** Milliseconds until it ends. */
   ends_in_ms: number;
-  /** How long the cloud wants to be left alone, as another process was told; left out = it does not. */
+  /** How long the cloud wants to be left alone, as another process learned; left out = no pause. */
   paused_ms?: number;
 }
 
@@ -32,7 +32,7 @@ export interface BudgetStore {
   take(ask: BudgetAsk): Promise<BudgetAnswer>;
   /** Takes back the counting of a request that was never sent. */
   giveBack(ask: BudgetAsk): Promise<void>;
-  /** The cloud said "too many": every process is told for so long. */
+  /** The cloud said "too many": every process pauses for so long. */
   pause?(for_ms: number): Promise<void>;
 }
 

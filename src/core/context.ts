@@ -41,7 +41,7 @@ export interface Spending {
   default_lifetime_hours: number | null;
   /** All live pods and what they cost an hour, with orders in flight. In one reading the clouds are asked once. */
   fleet(): Promise<Fleet>;
-  /** The report of get_spend, with all notices: it waits until orders that a crash left open were looked for. */
+  /** The report of get_spend, with all notices: it waits until orders that a crash left open were reconciled. */
   report(): Promise<Spend>;
 }
 

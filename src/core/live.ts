@@ -57,7 +57,7 @@ export interface Live {
 export interface SharedLooks {
   /** What `read` gives, or what another process read at most `max_age_ms` ago. Values pass through JSON. */
   share<T>(key: string, max_age_ms: number, read: () => Promise<T>): Promise<T>;
-  /** Calls `run` when another process has looked. Returns how to stop. */
+  /** Calls `run` when another process has polled. Returns how to stop. */
   onLook(key: string, run: () => void): () => void;
 }
 

@@ -7,7 +7,7 @@ import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './rows.ts';
 import { quote } from './text.ts';
 
-/** A pod with what it costs now (at the dearer reading, storage not counted) and the end of its lease. */
+/** A pod with what it costs now (at the higher reading, storage not counted) and the end of its lease. */
 export const podRowSchema = podSchema.extend({
   usd_per_hour_now: z.number().nullable(),
   lease_ends_at: z.string().nullable(),

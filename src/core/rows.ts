@@ -12,7 +12,7 @@ export interface RowFields<T> {
   idle?: (row: T, isWide: boolean) => readonly (keyof T & string)[];
 }
 
-// A list shows no login; whoever asks for one thing reads how its login is known.
+// A list shows no login; the detail of one thing says how its login is known.
 const ABOUT_LOGIN = /\bSSH (?:user|command)\b/;
 
 /** The warnings of a thing that concern what a list shows of it. */

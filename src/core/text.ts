@@ -10,7 +10,7 @@ const PLAIN = /^[!-~](?: ?[!-~])*$/;
 
 /**
  * Text from a cloud made safe to show: no ANSI sequences, nothing unseen, single spaces, at most `max` characters. Only
- * its first `8 * max` characters are looked at.
+ * its first `8 * max` characters are read.
  */
 export function clean(text: string, max = 200): string {
   if (text.length <= max && PLAIN.test(text)) return text;

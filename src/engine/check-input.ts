@@ -9,7 +9,7 @@ const ruleOf = (issue: z.core.$ZodIssue): string =>
     ? `needed (${issue.expected})`
     : issue.message;
 
-/** How many arguments of strange names are looked at and named. */
+/** Max number of unknown arguments that are checked and named. */
 const MAX_STRANGERS = 20;
 
 /** The call, if its arguments can be read at all; and every fault of them, one message each. */

@@ -111,7 +111,7 @@ function toolList(tools: readonly ListedTool[], results: Results): ToolList {
   return list;
 }
 
-/** A failed read as a protocol error. Faults of ours are logged. */
+/** A failed read as a protocol error. Internal faults are logged. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
   const { code, message, hint } = asGpuError(error);
   if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {

@@ -86,7 +86,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   max_completion_tokens: ['max_tokens'],
 };
 
-/** As much of a name that a caller made up as is looked at. */
+/** Max characters of an unknown name that are compared. */
 const MAX_NAME = 100;
 
 /** The argument that was most likely meant by a name that the tool does not have; null if none is near. */

@@ -2,7 +2,7 @@ import type { Io } from '../core/cloud.ts';
 import type { OtherKey } from '../store/port.ts';
 import type { Runtime } from './runtime.ts';
 
-/** How often the things of another key are looked for, milliseconds. */
+/** Interval between two searches for things of another key, milliseconds. */
 const LOOK_MS = 10 * 60 * 1000;
 const TIMEOUT_MS = 30_000;
 
@@ -14,12 +14,12 @@ const countOf = ({ leases, orders }: OtherKey): string =>
     .filter((part) => part !== null)
     .join(' and ');
 
-/** When things of each other key were last looked for. */
+/** Time of the last search for things of each other key. */
 export type Looked = Map<string, number>;
 
 /**
  * Leases and orders that another key of a cloud made are taken over once a thing of that key is listed under the
- * present one: then both are keys of one account. Until then they are left alone, and that is told.
+ * present one: then both are keys of one account. Until then they are left alone, and a notice says so.
  */
 export async function adoptOtherKeys(
   { clouds, gate, monotonic }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic'>,

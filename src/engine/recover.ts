@@ -123,7 +123,7 @@ export async function awaitsOrders(runtime: Runtime): Promise<boolean> {
   return false;
 }
 
-/** The words for what was seen and the end of the order; no end = it stays open and is looked for again. */
+/** The notice about an order and its outcome; no outcome = it stays open and is checked again. */
 function verdict(order: Order, ageMs: number, seen: Seen, start: string): { say: string; outcome?: string } {
   if ('failed' in seen) {
     const say = RECOVERY_SAYS.failed(start, seen.failed);

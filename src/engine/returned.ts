@@ -37,7 +37,7 @@ function answerIn({ state, responses }: Returned): Answer | null {
 }
 
 /**
- * One step of a tool call for a front that can only return questions: a result, or what the client has to bring.
+ * One step of a tool call for a front that can only return questions: a result, or what the client has to send.
  * @throws RpcError `missing_capability` for an answer from a client that says that it cannot ask
  */
 export async function stepReturned(

@@ -54,7 +54,7 @@ export function createSubscriptions(
       },
     });
 
-  /** One thing must be there; of whole lists a cloud that cannot be read now is looked at again later. */
+  /** One thing must be there; of whole lists a cloud that cannot be read now is polled again later. */
   const followAll = async (targets: readonly Target[], watching: readonly Watching<unknown>[]) => {
     if (targets.some(({ id }) => id === null)) {
       await Promise.allSettled(watching.map(({ first }) => first));

@@ -4,7 +4,7 @@ import type { Agreed } from '../store/records.ts';
 import type { GateCall } from './deps.ts';
 import { agreedPrices } from './limits.ts';
 
-/** JSON with sorted keys and without undefined: the same input gives the same text whatever its key order. */
+/** JSON with sorted keys and without undefined: the same input gives the same text in any order of keys. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {

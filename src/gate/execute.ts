@@ -20,7 +20,7 @@ export async function executeFreely(call: GateCall, deps: GateDeps): Promise<Don
 
 /**
  * Admits the order, sends the write once, and reports how it ended. The order is durable before anything is
- * sent, and closed with its audit line in one step; one of unknown outcome stays open and is looked for later.
+ * sent, and closed with its audit line in one step; one of unknown outcome stays open and is reconciled later.
  */
 export async function execute(
   call: GateCall,

@@ -145,7 +145,7 @@ const unasked = (error: GpuError): GpuError =>
 const isIdleToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
-/** An answer with the time that it took, where only the ticket tells it. */
+/** An answer with the time that it took; if the front did not measure it, the age of its ticket. */
 const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
   'after_ms' in answer ? { ...answer, after_ms: answer.after_ms ?? age_ms } : answer;
 

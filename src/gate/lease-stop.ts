@@ -34,7 +34,7 @@ export interface StopCall {
 }
 
 const ENDED: readonly (PodState | undefined)[] = ['stopping', 'stopped', 'deleting', 'deleted', undefined];
-/** A cloud that accepted a stop, or may have, is given this long before the pod is looked at again. */
+/** A cloud that accepted a stop, or may have, gets this long before the pod is read again. */
 const PATIENCE_SECONDS = 300;
 
 /**
@@ -92,7 +92,7 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
   };
 }
 
-/** One "not found" proves nothing: `read` looks at the list, too. */
+/** One "not found" proves nothing: `read` reads the list, too. */
 const isGone = (read: StopCall['read']): Promise<boolean> =>
   read().then(
     (pod) => pod === null,

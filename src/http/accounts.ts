@@ -60,7 +60,7 @@ const one = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /**
- * Whether an account has work left that nobody else can do: leases to end, orders to look for, or a round of such work
+ * Whether an account has work left that nobody else can do: leases to end, orders to reconcile, or a round of such work
  * under way. What is reserved stands in the store.
  */
 async function isNeeded({ runtime, maintenance }: Opened): Promise<boolean> {

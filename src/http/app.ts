@@ -37,7 +37,7 @@ export interface AppDeps {
 
 /**
  * The routes. /mcp is behind all checks, in this order: Host, Origin, caller, rate; then the body is read. What has no
- * route answers 404, and every failure of ours 500 without a word about why.
+ * route answers 404, and every internal failure 500 without its cause.
  */
 export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const { settings, log, authenticator } = deps;

@@ -50,7 +50,7 @@ function requestIn(frame: Frame): ModernRequest | null {
 
 /**
  * The MCP endpoint. `initialize` and what belongs to a session go to the sessionful revisions, before anything is read of
- * other versions; the rest is told apart by its `_meta` and headers.
+ * other versions; the rest is routed by its `_meta` and headers.
  */
 export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: McpDeps) {
   const open = async (

@@ -45,7 +45,7 @@ export function isOfModern(message: Message, c: Context<HttpEnv>): boolean {
 
 const refuseFault = (id: RpcId, error: Fault, status: number): Response => jsonReply(id, { error }, status);
 
-/** Why a request is not even begun, whoever sent it. */
+/** Why a request is refused before it begins, for every caller. */
 function judge(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest): Response | null {
   const id = requestIdOf(message);
   const fault = headerFault(message, c.env.incoming.headers);

@@ -143,7 +143,7 @@ function verdictOn(issuer: string, payload: JWTPayload): Verdict {
 
 /**
  * Checks access tokens (JWT, RFC 9068) of one issuer: signature by its published keys, issuer, audience, times, scopes.
- * The keys are looked up at the first token and kept; after a failure not again for 10 s.
+ * The keys are fetched at the first token and kept; after a failure not again for 10 s.
  */
 export function createOauth(
   issuer: string,

@@ -55,10 +55,10 @@ export async function reachWithoutKeys(
   return { clouds, usdPerHour: null };
 }
 
-/** The last look at the clouds, at most `everyMs` old; callers at the same time share one look. */
+/** The last check of the clouds, at most `everyMs` old; callers at the same time share one check. */
 export interface Readiness {
   look(): Promise<Reach>;
-  /** Of the last look; null before the first. */
+  /** Of the last check; null before the first. */
   last(): Reach | null;
 }
 

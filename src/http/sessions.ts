@@ -68,7 +68,7 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-/** The store is told so often that a session is used, milliseconds. */
+/** Interval at which the use of a session is written to the store, milliseconds. */
 const TOUCH_MS = 60_000;
 
 /** Keeps the sessions of one server within its bounds. */

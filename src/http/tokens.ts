@@ -38,7 +38,7 @@ export function parseTokens(text: string): NamedToken[] {
 interface TokenOptions {
   token: string | null;
   tokenFile: string | null;
-  /** How often the file is looked at, milliseconds. */
+  /** Interval between two checks of the file, milliseconds. */
   everyMs: number;
   monotonic: () => number;
   log: Log;

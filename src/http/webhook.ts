@@ -19,7 +19,7 @@ const SECRET_BYTES = 32;
 /** A secret is kept for a year after the last start. */
 const SECRET_MS = 365 * 24 * 3600 * 1000;
 
-/** The one field that counts; nothing else of a body is looked at, because no signature proves it. */
+/** The one field that is used; the rest of a body is ignored, because no signature proves it. */
 const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
 type Watching = Pick<Runtime, 'gate' | 'poller' | 'clouds' | 'redactAlso' | 'webhooks' | 'log' | 'monotonic'>;

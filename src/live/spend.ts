@@ -11,7 +11,7 @@ export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' |
   clouds: Clouds;
   io: Io;
   now: () => Date;
-  /** Resolves when the orders that a crash left open were looked for, so that the notices are complete. */
+  /** Resolves when the orders that a crash left open were reconciled, so that the notices are complete. */
   recovered: () => Promise<void>;
 }
 

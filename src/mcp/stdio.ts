@@ -111,7 +111,7 @@ const cancelledIn = ({ method, params }: Message): RpcId => {
 
 /**
  * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
- * rest is loaded in the background, and requests that come meanwhile wait for it. The revision is told for each message by its
+ * rest is loaded in the background, and requests that come meanwhile wait for it. The revision follows for each message from its
  * `_meta`, so that a client may ask who this is before it shakes hands. Rejects if loading fails.
  */
 export async function serveStdio({ version, modern }: StdioOptions, load: Load): Promise<void> {

@@ -95,7 +95,7 @@ function inHtml(secret: string): string[] {
 }
 
 /**
- * Every spelling in which a secret is looked for: literal, URL-encoded (special characters or all), JSON-escaped (twice
+ * Every spelling of a secret that is masked: literal, URL-encoded (special characters or all), JSON-escaped (twice
  * too), base64, hex, HTML entities.
  */
 function spellings(secret: string): string[] {

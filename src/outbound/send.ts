@@ -102,7 +102,7 @@ export interface Reading {
   /** Completes "Volt …" in the message; the HTTP status and the cloud's own words follow it. */
   verb: string;
   hint?: string;
-  /** True if the cloud certainly did nothing and will not, whatever its status: the call is not sent again. */
+  /** True if the cloud certainly did nothing and will not, with any status: the call is not sent again. */
   refused?: true;
 }
 

@@ -29,7 +29,7 @@ export interface FileStoreOptions {
   keys?: Partial<Record<CloudId, string>>;
   /** Folders named after the present key, from before the account had a name: what they hold is the account's. */
   unnamed?: Partial<Record<CloudId, string>>;
-  /** The folder of all accounts' folders, which is looked through for those of keys that are gone. */
+  /** The folder of all accounts' folders, which is searched for those of former keys. */
   allAccounts?: string;
   redact?: Redact;
   clock?: Clock;

@@ -28,7 +28,7 @@ const MAX_PAUSE_MS = 20;
 
 const PLATFORMS: Partial<Record<NodeJS.Platform, LockKind>> = { linux: 'socket', win32: 'pipe' };
 
-/** The random word of a folder, made by whoever needs it first. No other user can read it, so none can take its locks. */
+/** The random word of a folder, made by the first process that needs it. No other user can read it, so none can take its locks. */
 async function wordOf(folder: string): Promise<string> {
   const path = join(folder, 'lock-word');
   const read = () => readFile(path, 'utf8');

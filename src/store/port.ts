@@ -70,18 +70,18 @@ export interface Orders {
   admit(order: NewOrder, reading: Reading, room: Reserved | null): Promise<Admission>;
   /** Closes an order and writes its audit line in one step. False: another order made that thing, and nothing was closed. */
   close(id: string, closing: Closing, line: AuditLine): Promise<boolean>;
-  /** The outcome is unknown: the order stays unfinished, and any process may look for it. */
+  /** The outcome is unknown: the order stays unfinished, and any process may reconcile it. */
   keepOpen(id: string): Promise<void>;
   /** The orders of unknown outcome that no process holds. */
   unresolved(): Promise<Order[]>;
-  /** Takes one of them to look for it; null if another process has it. Give it back with `keepOpen` or `close`. */
+  /** Takes one of them to reconcile it; null if another process has it. Give it back with `keepOpen` or `close`. */
   claim(id: string): Promise<Order | null>;
   /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
   find(id: string): Promise<Order | null>;
   /** Orders of this tool, cloud and name that are unfinished or were closed within the hour. */
   named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
-  /** What the orders of all processes made. Nothing that is looked for later can be one of these. */
+  /** What the orders of all processes made. None of these can be the result of another order. */
   createdRefs(): Promise<string[]>;
   /** Those of them that are certainly ours: what was found late may be another's. */
   ownRefs(): Promise<string[]>;
@@ -169,7 +169,7 @@ export interface Drawn {
 export interface Budget {
   /** Draws up to `wanted` requests of `limit` in a window, which begins with its first request; 0 if it is used up. */
   draw(key: string, wanted: number, limit: number, window_ms: number): Promise<Drawn>;
-  /** The cloud said "too many": whoever draws is told for so long. */
+  /** The cloud answered "too many": every draw is refused for so long. */
   close(key: string, for_ms: number): Promise<void>;
 }
 
@@ -197,7 +197,7 @@ export interface Store {
   budget: Budget;
   sessions: KeptItems;
   paid: KeptItems;
-  /** Null where each process looks for itself. */
+  /** Null if each process polls for itself. */
   looks: SharedLooks | null;
   /** Runs one step alone. No request to a cloud is made inside. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;

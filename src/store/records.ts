@@ -28,7 +28,7 @@ export type AuditLine = z.infer<typeof auditLineSchema>;
 /** See `Moment` in clock.ts. */
 const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
-/** A plan as it is kept with its order, so that its result can be looked for after a crash. `data` is the tool's own. */
+/** A plan as it is kept with its order, so that it can be reconciled after a crash. `data` is the tool's own. */
 const keptPlanSchema = z.object({
   plan: planSchema,
   cloud: cloudIdSchema.nullable(),
@@ -41,7 +41,7 @@ export type KeptPlan = z.infer<typeof keptPlanSchema>;
 
 /**
  * A gated write: what was sent, and its reservation, in one. `open`: a live process is sending it. `unresolved`: it was sent,
- * its outcome is unknown, and it is looked for. `closed`: kept for an hour as reservation and as proof of what it made.
+ * its outcome is unknown, and it is being reconciled. `closed`: kept for an hour as reservation and as proof of what it made.
  */
 export const orderSchema = z.object({
   id: z.string(),

@@ -2,7 +2,7 @@ import { type AuditLine, auditLineSchema, type Order, orderSchema } from './reco
 
 /**
  * What hides secrets: `all`, also what merely looks like one; `keys`, the configured keys alone. The second is for the
- * order's inputs: its result is looked for by the name in them, which may look like a key and be none.
+ * order's inputs: its result is found by the name in them, which may look like a key and be none.
  */
 export interface Redact {
   all: (text: string) => string;

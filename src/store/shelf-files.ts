@@ -87,7 +87,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
   };
   const nameOf = async (key: string): Promise<string | undefined> =>
     newest((await names()).filter((name) => name.startsWith(digestOf(key))))[0];
-  /** Takes over or gives back; that it cannot be done is told, as nobody else can do it either. */
+  /** Takes over or gives back; a failure is reported, because no other process can do it either. */
   const move = async (from: string, to: string): Promise<boolean> => {
     try {
       const moved = await takeOver(at(from), at(to));

@@ -5,7 +5,7 @@ import type { Thing, Unread } from './stop-spending-things.ts';
 /** How pods are ended; jobs are cancelled either way. */
 export type How = 'stop' | 'delete';
 
-/** What a pod costs an hour, at the dearer reading. */
+/** What a pod costs an hour, at the higher reading. */
 const priceOf = (thing: Thing): number | null =>
   thing.kind === 'pod' ? (thing.rate.usd_per_hour_max ?? thing.rate.usd_per_hour) : null;
 

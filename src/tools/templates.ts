@@ -204,7 +204,7 @@ export async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Pr
   );
 }
 
-/** Refuses a docker credential that the account lacks; one that cannot be looked up for want of a scope passes. */
+/** Refuses a docker credential that the account lacks; one that the key has no scope to read passes. */
 export async function refuseAbsentCredential(
   ctx: ToolContext,
   at: Cloud,

@@ -24,7 +24,7 @@ const RULES: [string, Record<string, unknown>, string, string?][] = [
   ['create_pod', { ...TARGON_POD, image: 'a b' }, 'image'],
   ['create_pod', { ...NEBULA_POD, ssh_keys: [] }, 'ssh_keys'],
   ['create_pod', { ...NEBULA_POD, ssh_keys: ['nebula:ssh_key:0x49'] }, 'ssh_keys'],
-  ['update_pod', { pod: 'volt:pod:pod_none' }, 'name, ssh_keys, volume_gb'],
+  ['update_pod', { pod: 'volt:pod:pod_none' }, 'name, add_ssh_keys'],
   ['update_pod', { pod: 'volt:pod:pod_none', name: 'a/b' }, 'name'],
   ...['text2', '', 'custom_dpo', 'custom_grpo', 'TEXTS', 'constructor'].map(
     (task_type): [string, Record<string, unknown>, string] => [

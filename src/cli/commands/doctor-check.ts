@@ -32,7 +32,7 @@ export interface Probe {
   ourTime: number;
 }
 
-/** Everything that checks may look at. */
+/** Everything that checks may read. */
 export interface DoctorDeps {
   nodeVersion: string;
   place: Place;

@@ -16,7 +16,7 @@ const atMost = (ms: number, work: Promise<void>): Promise<void> =>
 
 /**
  * Opens the runtime behind a stdio server that has only shaken hands. When it is closed, no further write begins, and
- * those under way are finished and audited. What a kill cuts off is told at the next start.
+ * those under way are finished and audited. What a kill cuts off is reported at the next start.
  */
 export async function openBehind(
   server: Parameters<typeof attachRuntime>[0],

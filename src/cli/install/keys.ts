@@ -54,7 +54,7 @@ const either = (names: readonly string[]): string => names.join(' or ');
 
 const NONE = `No API key was found here. Set ${either(KEYED_CLOUDS.map(({ variable }) => variable))} (or the *_FILE variables) and run it again, name a file with ${either(KEYED_CLOUDS.map(({ fileFlag }) => `--${fileFlag}`))}, or add --sandbox to try everything on the simulator: no account, no money.`;
 
-/** Where a file is that a flag or a variable names; no shell has looked at the variable. */
+/** The path that a flag or a variable names; no shell has expanded the variable. */
 const pathOf = (given: string, { cwd, home }: Place): string =>
   resolve(
     cwd,

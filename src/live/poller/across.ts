@@ -21,7 +21,7 @@ const messageSchema = z.object({
 });
 
 /**
- * The poller of one process, which tells the others of our own writes and of hints from outside, and hears of theirs. It
+ * The poller of one process, which notifies the others of our own writes and of hints from outside, and receives theirs. It
  * listens from the first watch on.
  */
 export function acrossProcesses(poller: Poller, wire: Wire, self: string): Poller {

@@ -23,7 +23,7 @@ export interface KindOps<T> {
   isShown: (thing: T) => boolean;
   /** The list may lag behind the detail, so that things watched by id are read in detail now and then. */
   lags: boolean;
-  /** Milliseconds between looks at least. */
+  /** Min milliseconds between two polls. */
   fastestMs: number;
 }
 

@@ -7,7 +7,7 @@ import { createSource, type Refresh, type Source, type SourceDeps } from './sour
 
 /** Time, chance and a log, so that tests can run hours in moments. */
 export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
-  /** Left out or null: this process looks for itself. */
+  /** Left out or null: this process polls for itself. */
   looks?: SharedLooks | null;
 }
 
@@ -17,7 +17,7 @@ export interface RefreshTarget extends Refresh {
   kind: WatchKind;
 }
 
-/** Watches the clouds for everybody in the process: at most one list call a look for each cloud and kind. */
+/** Watches the clouds for everybody in the process: at most one list call a poll for each cloud and kind. */
 export interface Poller extends Live {
   /** Notifies when a pod or job appears or goes; by itself this starts no poll. */
   onListChange(listener: () => void): () => void;
@@ -28,7 +28,7 @@ export interface Poller extends Live {
   refresh(target: RefreshTarget, listChanges?: boolean): void;
   /** Notifies everybody that what resources/list shows has changed; starts no poll. */
   announceListChange(): void;
-  /** How many lists are looked at now; 0 = nothing runs. */
+  /** How many lists are polled now; 0 = nothing runs. */
   lists(): number;
   /** Resolves when no look is under way. */
   idle(): Promise<void>;

@@ -3,9 +3,9 @@ import { asGpuError, GpuError, isCode } from '../../core/errors.ts';
 import type { KindOps } from './kinds.ts';
 import type { Row } from './rows.ts';
 
-/** Detail reads of one look at most: looks cost the same however much is watched. */
+/** Max detail reads of one poll, for any number of watched things. */
 const MAX_PROBES = 5;
-/** How long a thing may stay off the list after it was made and is still looked for at every look (our choice). */
+/** How long a thing may stay off the list after it was made and is still probed at every poll (our choice). */
 export const LATE_LISTING_MS = 30_000;
 /** How often a thing that the list does not show enough of is read in detail. */
 const DETAIL_EVERY_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { SharedLooks } from '../../core/live.ts';
 import type { KindOps } from './kinds.ts';
 
-/** What another process read is taken if it is at most so old, milliseconds; it tells of it as soon as it has read. */
+/** What another process read is taken if it is at most so old, milliseconds; it sends it as soon as it has read. */
 const YOUNG_MS = 4_000;
 
 /** Reads that processes share, and how to ask for one that begins from now on. */

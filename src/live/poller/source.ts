@@ -18,7 +18,7 @@ export interface SourceDeps {
   listChanged: () => void;
   /** What any process read before now does not count any more. */
   outdate: () => void;
-  /** Calls back when another process has looked. Returns how to stop. */
+  /** Calls back when another process has polled. Returns how to stop. */
   onLook: (run: () => void) => () => void;
 }
 
@@ -28,7 +28,7 @@ export interface Refresh {
   why: 'written' | 'hint';
 }
 
-/** One list of one cloud, looked at as long as somebody watches. */
+/** One list of one cloud, polled as long as somebody watches. */
 export interface Source<T> {
   watch(id: string | null, watcher: Watcher<T>): Watching<T>;
   refresh(refresh: Refresh): void;

@@ -5,14 +5,14 @@ import type { Message } from '../../engine/rpc.ts';
 /** This process among those that serve the same sessions. */
 export const REPLICA = randomBytes(4).toString('hex');
 
-/** What one process tells the others of a session that several serve, by its name. `to`: the only one that it concerns. */
+/** What one process sends the others about a session that several serve, by its name. `to`: the only one that it concerns. */
 export type PeerMessage =
   | { kind: 'answer'; session: string; to: string; id: number; body: unknown }
   | { kind: 'cancelled'; session: string; body: unknown }
   | { kind: 'watch'; session: string; uri: string; on: boolean }
   | { kind: 'ended'; session: string };
 
-/** The id of a request of ours, which says who asked, so that the answer finds it from wherever it arrives. */
+/** The id of a request of ours, which says who asked, so that the answer reaches it through any process. */
 const OWN_ID = /^([0-9a-f]{8}):(\d{1,15})$/;
 const named = (id: unknown): string => `${REPLICA}:${id}`;
 

@@ -58,7 +58,7 @@ const progressOf = (extra: Extra): Progress =>
         .catch(() => {}),
   );
 
-/** Runs `begin` when a transport is connected, and `end` when it or the server closes, whatever else uses `server.onclose`. */
+/** Runs `begin` when a transport is connected, and `end` when it or the server closes, beside any other use of `server.onclose`. */
 function onSession(server: Server, begin: () => void, end: () => void): void {
   const follow = (transport: Transport) => {
     const before = transport.onclose;

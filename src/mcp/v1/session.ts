@@ -30,7 +30,7 @@ export interface HttpSession {
   isRunning(id: RpcId): boolean;
   /** Answers one HTTP request. */
   handle(exchange: Exchange, message: Message | null): Promise<Response>;
-  /** Another process was told something that concerns this session. */
+  /** Another process received something for this session. */
   receive(message: PeerMessage): void;
   /** Makes the session what it was in another process or before a restart. False if the record does not open one. */
   replay(url: string, initialize: Message, watched: readonly string[]): Promise<boolean>;

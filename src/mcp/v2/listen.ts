@@ -37,7 +37,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /**
  * Serves one subscription on the poller of its runtime, until either side ends it. The acknowledgement comes first and
- * names what will really be told: URIs at which there is nothing, and lists that never change, are left out of it. It waits
+ * names what will really be notified: URIs at which there is nothing, and lists that never change, are left out of it. It waits
  * until the present state of every URI is known, so that no later change is missed.
  */
 export async function listen(

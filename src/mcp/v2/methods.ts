@@ -140,7 +140,7 @@ export const noMethod = (method: unknown): Fault => ({
   message: `There is no method ${String(method).slice(0, 60)} in this protocol revision.`,
 });
 
-/** A failure as this revision words it. Faults of ours are logged, and their cause is not told. */
+/** A failure as this revision words it. Internal faults are logged, and their cause is not shown. */
 export function faultOf(runtime: Runtime, error: unknown): Fault {
   if (error instanceof RpcError) {
     const { fault, message, data } = error;

@@ -114,7 +114,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
     return row.value;
   };
   const isOurs = ({ key, cloud }: Order) => isPresent(key, cloud, keyOf);
-  /** As long as an order is looked for, what others made is known, so that it is not taken for this order's. */
+  /** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
   const sweep = async (rows: Row<Order>[]) => {
     const unfinished = rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value]));
     for (const { key, value, hold } of rows) {

@@ -1,6 +1,6 @@
 import type { CloudId } from '../../core/ref.ts';
 
-/** The accounts that a store acts on. Records of others are never looked at. */
+/** The accounts that a store acts on. Records of others are never read. */
 export interface Accounts {
   ids: readonly string[];
   /** The fingerprint of the present key of a cloud; null = not known. */

@@ -21,7 +21,7 @@ interface OrderRow {
 
 /** Free, or held by a process that is gone. $1 = this process. */
 const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
-/** As long as an order is looked for, what others made is known, so that it is not taken for this order's. */
+/** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
 const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS}
   or exists (select from gpu_mcp.orders sought where sought.account = orders.account
     and sought.state <> 'closed' and (sought.made < orders.settled or sought.name = orders.name)))`;

@@ -47,7 +47,7 @@ export function openConnection(
 /** Which database, whose records in it, and what a test may replace. */
 export interface PostgresOptions {
   connection: Connection;
-  /** The name of the account on each cloud: orders and leases of others are never looked at. */
+  /** The name of the account on each cloud: orders and leases of others are never read. */
   accounts: Readonly<Record<CloudId, string>>;
   /** The fingerprint of each cloud's present key. */
   keys?: Readonly<Partial<Record<CloudId, string>>>;

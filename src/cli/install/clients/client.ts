@@ -6,7 +6,7 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** The machine that clients are looked for on: its platform, the home and the present folder, the variables. */
+/** The machine whose clients are searched: its platform, the home and the present folder, the variables. */
 export interface Place {
   platform: NodeJS.Platform;
   home: string;
