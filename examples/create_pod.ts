@@ -3,6 +3,17 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [
     {
+      says: 'Show me what this one would cost for three hours, but do not rent it yet. Call it probe.',
+      knows: 'volt:machine:mach_rtx4090_01 and the template volt:template:tpl_pytorch21',
+      args: {
+        name: 'probe',
+        machine: 'volt:machine:mach_rtx4090_01',
+        template: 'volt:template:tpl_pytorch21',
+        max_lifetime_hours: 3,
+        dry_run: true,
+      },
+    },
+    {
       says: 'Rent two of its GPUs with PyTorch and my laptop key, call it trainer, never more than $1 an hour, off after 8 hours.',
       knows: 'volt:machine:mach_rtx4090_01, volt:template:tpl_pytorch21, volt:ssh_key:key_abc123',
       args: {

@@ -3,6 +3,11 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [
     {
+      says: 'Which keys can log in to trainer, and when does its lease end?',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123' },
+    },
+    {
       says: 'How do I ssh into trainer?',
       knows: 'trainer is volt:pod:pod_abc123',
       args: { pod: 'volt:pod:pod_abc123' },

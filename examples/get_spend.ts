@@ -7,6 +7,12 @@ export const example = defineExample({
   },
   everyday: [
     {
+      says: 'What will my machines have cost by the end of the year?',
+      knows: 'it is 2026',
+      args: { until: '2026-12-31T23:59Z' },
+    },
+    { says: 'How much have I burnt so far, and how long will the balance last?', args: {} },
+    {
       says: 'What will it have cost by Friday evening, six o’clock UTC?',
       knows: 'Friday is 2026-12-04',
       args: { until: '2026-12-04T18:00Z' },

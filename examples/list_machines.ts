@@ -2,6 +2,16 @@ import { defineExample } from './example.ts';
 
 export const example = defineExample({
   everyday: [
+    { says: 'Is there any A100 with 80 GB in Norway?', args: { gpu: 'A100 80GB', region: 'Norway' } },
+    { says: 'What does a machine with eight H100s cost?', args: { gpu: 'H100', gpus: 8 } },
+    {
+      says: 'Which RTX 4090s are there, the sold-out ones too?',
+      args: { gpu: 'RTX 4090', available_only: false },
+    },
+    {
+      says: 'Something with at least 48 GB for less than a dollar an hour, please.',
+      args: { min_gpu_memory_gb: 48, max_usd_per_hour: 1 },
+    },
     { says: 'What is the cheapest H100 I can get right now?', args: { gpu: 'H100' } },
     {
       says: 'I need at least 4 GPUs with 80 GB each, confidential computing, under $3 per GPU and hour.',

@@ -3,6 +3,10 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [
     {
+      says: 'Delete whatever is still running, I am leaving for two weeks.',
+      args: { all: true, how: 'delete' },
+    },
+    {
       says: 'Stop everything, I do not want to pay for anything tonight. Keep the disks.',
       args: { all: true, how: 'stop' },
     },

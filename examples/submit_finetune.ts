@@ -3,6 +3,20 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [
     {
+      says: 'What would two hours of fine-tuning cost? Do not submit it. The columns are question and answer; name it try-1.',
+      knows: 'the model meta-llama/Llama-3.1-8B-Instruct and the dataset myorg/support-qa',
+      args: {
+        name: 'try-1',
+        task_type: 'text',
+        model: 'meta-llama/Llama-3.1-8B-Instruct',
+        hours: 2,
+        dataset_repo: 'myorg/support-qa',
+        field_instruction: 'question',
+        field_output: 'answer',
+        dry_run: true,
+      },
+    },
+    {
       says: 'Fine-tune Qwen2.5-7B-Instruct on myorg/support-qa for two hours, at most $60.',
       args: {
         name: 'support-qa',

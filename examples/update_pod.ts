@@ -3,6 +3,16 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [
     {
+      says: 'Take the old laptop key volt:ssh_key:key_old off trainer.',
+      knows: 'trainer is volt:pod:pod_abc123',
+      args: { pod: 'volt:pod:pod_abc123', remove_ssh_keys: ['volt:ssh_key:key_old'] },
+    },
+    {
+      says: 'Let trainer run without an end after all.',
+      knows: 'trainer is volt:pod:pod_abc123 and has a lease',
+      args: { pod: 'volt:pod:pod_abc123', max_lifetime_hours: 0 },
+    },
+    {
       says: 'Rename trainer to eval-box.',
       knows: 'trainer is volt:pod:pod_abc123',
       args: { pod: 'volt:pod:pod_abc123', name: 'eval-box' },
