@@ -54,7 +54,7 @@ export const NOT_EXECUTED: readonly (readonly [command: RegExp, reason: string])
     'is for those who change the program, and is run by them',
   ],
   [
-    /^\.ci\/run$|^npm run (?:conformance|soak|faults|bench)(?: |$)|^node scripts\/run-ts\.mjs bench\//,
+    /^\.ci\/run$|^npm run (?:conformance|soak|faults|attack|replicas|bench)(?: |$)|^node scripts\/run-ts\.mjs bench\//,
     'takes minutes; CI or those who change what it measures run it',
   ],
   [/^npm run hosts$/, 'needs the registry of npm and minutes'],
