@@ -49,7 +49,7 @@ export function createSharedBudget(
     const now = pools.get(of) ?? pool;
     now.used = Math.max(used, now.endsAt > monotonic() ? now.used : 0);
     now.endsAt = monotonic() + ends_in_ms;
-    now.pausedUntil = monotonic() + paused_ms;
+    now.pausedUntil = paused_ms > 0 ? monotonic() + paused_ms : Number.NEGATIVE_INFINITY;
     now.left += granted;
     if (granted === 0) return false;
     now.left -= 1;
