@@ -30,9 +30,15 @@ export interface KeptSessions {
 
 /** Keeps sessions for `idleMs` after their last use. */
 export function keptSessions({ sessions }: Store, idleMs: number): KeptSessions {
-  const quietly = (task: Promise<unknown>) => task.then(() => {}).catch(() => {});
+  // One after the other, so that a session that ended is not written again by a save that began before.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(write: () => Promise<T>, otherwise: T): Promise<T> => {
+    const done = last.then(write).catch(() => otherwise);
+    last = done;
+    return done;
+  };
   return {
-    save: (id, owner, record) => sessions.put(nameOf(id), owner, record, idleMs).catch(() => false),
+    save: (id, owner, record) => inTurn(() => sessions.put(nameOf(id), owner, record, idleMs), false),
     async load(id, owner) {
       try {
         return recordSchema.safeParse(await sessions.get(nameOf(id), owner)).data ?? null;
@@ -41,7 +47,7 @@ export function keptSessions({ sessions }: Store, idleMs: number): KeptSessions 
         return 'away';
       }
     },
-    touch: (id) => quietly(sessions.touch(nameOf(id))),
-    drop: (id) => quietly(sessions.drop(nameOf(id))),
+    touch: (id) => inTurn(async () => void (await sessions.touch(nameOf(id))), undefined),
+    drop: (id) => inTurn(async () => void (await sessions.drop(nameOf(id))), undefined),
   };
 }
