@@ -5,7 +5,7 @@ const BOTH = { GPU_MCP_RESULTS: 'both' } as const;
 const KEY = {
   cloud: 'volt',
   name: 'bob',
-  public_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hLZXlTYW5kYm94S2V5U2FuZGJveEs= bob',
+  public_key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFNhbmRib3hLZXlTYW5kYm94S2V5U2FuZGJveEtleSEh bob',
 };
 
 describe('a lease', () => {
@@ -63,11 +63,11 @@ describe('update_pod', () => {
     const bob = ((await call('add_ssh_key', KEY)).structured.ssh_key as { ref: string }).ref;
     await call('update_pod', { pod, add_ssh_keys: [bob] });
     const id = bob.split(':')[2];
-    expect(writes().at(-1)?.body).toEqual({ ssh_key_ids: ['key_abc123', id] });
+    expect(JSON.parse(writes().at(-1)?.body ?? '')).toEqual({ ssh_key_ids: ['key_abc123', id] });
     expect(asked.at(-1)).toMatch(/"work-laptop" \(volt:ssh_key:key_abc123\)/);
     expect((await call('get_pod', { pod })).text).toMatch(/ssh keys: "work-laptop" .*"bob"/);
     await call('update_pod', { pod, remove_ssh_keys: ['volt:ssh_key:key_abc123'] });
-    expect(writes().at(-1)?.body).toEqual({ ssh_key_ids: [id] });
+    expect(JSON.parse(writes().at(-1)?.body ?? '')).toEqual({ ssh_key_ids: [id] });
     expect(asked.at(-1)).toMatch(/taken off: "work-laptop"/);
   });
 
