@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { Accounts } from './accounts.ts';
 import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
-import { keptSessions } from './kept-sessions.ts';
+import { keptSessions, nameOf } from './kept-sessions.ts';
 import { refuse, stopping } from './reply.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { viewFor } from './view.ts';
@@ -61,7 +61,14 @@ export function createRestore(deps: RestoreDeps): Restore {
         restored: { id, record },
         onClosed: account.release,
       });
-      if (await session.connection.replay(c.req.url, record.initialize, record.watched)) return session;
+      if (await session.connection.replay(c.req.url, record.initialize, record.watched)) {
+        // What was subscribed to on another process while this one rebuilt the session.
+        const now = await kept.load(id, owner).catch(() => null);
+        const added = now === null || now === 'away' ? [] : now.watched;
+        for (const uri of added.filter((one) => !record.watched.includes(one)))
+          session.connection.receive({ kind: 'watch', session: nameOf(id), uri, on: true });
+        return session;
+      }
       await session.connection.close();
       return noSession();
     } catch (error) {

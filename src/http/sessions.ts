@@ -143,10 +143,12 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             ...shared,
             name: nameOf(id),
             tell,
-            onWatch: (uri, on) => {
+            onWatch: (uri, on, asked) => {
               if (on) watched.add(uri);
               else watched.delete(uri);
-              void save();
+              if (asked === 'elsewhere') return;
+              // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
+              void save().then(() => tell({ kind: 'watch', session: nameOf(id), uri, on }));
             },
             onClosed: over,
           });

@@ -64,7 +64,7 @@ interface SessionDeps {
   /** The name of the session among processes. */
   name: string;
   /** The client has subscribed to a URI or given it up, as the answer says. */
-  onWatch: (uri: string, on: boolean) => void;
+  onWatch: (uri: string, on: boolean, asked: 'here' | 'elsewhere') => void;
   /** Milliseconds, for ages. */
   monotonic: () => number;
   log: Runtime['log'];
@@ -128,10 +128,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     if (replays.take(sent)) return;
     if ('result' in sent) {
       const watch = watching.get(sent.id ?? null);
-      if (watch !== undefined) {
-        deps.onWatch(watch.uri, watch.on);
-        deps.tell({ kind: 'watch', session: deps.name, ...watch });
-      }
+      if (watch !== undefined) deps.onWatch(watch.uri, watch.on, 'here');
     }
     if (!('method' in sent)) watching.delete(sent.id ?? null);
     try {
@@ -209,7 +206,10 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     },
     receive(message) {
       if (message.kind === 'answer') hear(transport, message.body);
-      if (message.kind === 'watch') replays.watch(message.uri, message.on);
+      if (message.kind === 'watch') {
+        deps.onWatch(message.uri, message.on, 'elsewhere');
+        replays.watch(message.uri, message.on);
+      }
       if (message.kind === 'ended') void server.close();
       if (message.kind !== 'cancelled') return;
       const cancels = cancelledBy(asMessage(message.body));
