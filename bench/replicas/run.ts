@@ -16,9 +16,9 @@ export interface ReplicaReport {
   claims: Record<Claim['says'], number>;
   /** Lists that were polled in an idle stretch. */
   polls: number;
-  /** What did not hold; empty where all is well. */
   /** Storms in which a subscribed client was told of no change: its next read shows it, so this fails no run. */
   unheard: string[];
+  /** What did not hold; empty if all is well. */
   wrong: string[];
 }
 
