@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
@@ -33,7 +33,7 @@ const SILENT_BEATS = 3;
 const signSchema = z.object({ host: z.string(), boot: z.string(), beat: z.number() });
 
 /** The signs that this process gives, and for how many stores. One beat serves them all. */
-const given = new Map<string, { users: number; stop: () => void }>();
+const given = new Map<string, { users: number; stop: () => Promise<void> }>();
 
 interface Sight {
   beat: number;
@@ -41,6 +41,8 @@ interface Sight {
   since: number;
   hasMoved: boolean;
 }
+
+const draftOf = (sign: string): string => `${sign}.draft`;
 
 const othersIn = async (dir: string): Promise<string[]> => {
   const names = await readdir(dir).catch((): string[] => []);
@@ -84,7 +86,7 @@ export function createNeighbours(
   const look = async (path: string): Promise<'gone' | 'beats' | 'silent' | 'new'> => {
     const sign = await read(path);
     if (sign === null) return 'gone';
-    // It is being written at this very moment, or no place to read: what is unclear lives.
+    // No place to read, or no sign of ours: what is unclear lives.
     if (sign === 'unclear') return 'beats';
     if (sign.host === host && sign.boot !== boot) return 'gone';
     const now = performance.now();
@@ -111,7 +113,9 @@ export function createNeighbours(
     for (const other of await others(dir)) {
       const path = join(dir, `${other}.json`);
       const isDead = placeOf(other) === place ? !(await isAlive(other)) : (await look(path)) === 'gone';
-      if (isDead) await rm(path, { force: true });
+      if (!isDead) continue;
+      await rm(path, { force: true });
+      await rm(draftOf(path), { force: true });
     }
   };
   const show = async (dir: string) => {
@@ -123,15 +127,27 @@ export function createNeighbours(
       return;
     }
     let beat = 0;
-    const write = () => {
+    const draft = draftOf(path);
+    // Renamed into place, so that nobody reads half a sign.
+    const write = async () => {
       beat += 1;
-      return writeFile(path, JSON.stringify({ host, boot, beat }), { mode: 0o600 });
+      await writeFile(draft, JSON.stringify({ host, boot, beat }), { mode: 0o600 });
+      await rename(draft, path);
     };
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await write();
-    const timer = setInterval(() => void write().catch(() => {}), beatMs);
+    let last = Promise.resolve();
+    const timer = setInterval(() => {
+      last = last.then(write).catch(() => {});
+    }, beatMs);
     timer.unref();
-    given.set(path, { users: 1, stop: () => clearInterval(timer) });
+    given.set(path, {
+      users: 1,
+      stop: () => {
+        clearInterval(timer);
+        return last;
+      },
+    });
     await clean(dir).catch(() => {});
   };
   return {
@@ -167,8 +183,8 @@ export function createNeighbours(
         if (sign === undefined) continue;
         sign.users -= 1;
         if (sign.users > 0) continue;
-        sign.stop();
         given.delete(path);
+        await sign.stop();
         await rm(path, { force: true }).catch(() => {});
       }
       mine.clear();
