@@ -12,6 +12,8 @@ const REFS: Readonly<Record<string, readonly Kind[]>> = {
   refs: ['pod', 'job'],
   ssh_key: ['ssh_key'],
   ssh_keys: ['ssh_key'],
+  add_ssh_keys: ['ssh_key'],
+  remove_ssh_keys: ['ssh_key'],
   api_key: ['api_key'],
   template: ['template'],
   docker_credential: ['docker_credential'],

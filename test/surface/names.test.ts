@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { hasNames } from '../../src/engine/names.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 
 const reads = (paths: { method: string; path: string }[]) =>
@@ -112,4 +115,26 @@ describe('a name', () => {
     const bare = await call('create_pod', { ...NEBULA_POD, name: 'bare', image: 'img-ca1-ubuntu2204' });
     expect(bare.structured.status, bare.text).toBe('done');
   });
+});
+
+/** What a field takes, without default, optional and list. */
+function innerOf(type: unknown): unknown {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return innerOf(type.unwrap());
+  return type instanceof z.ZodArray ? innerOf(type.element) : type;
+}
+
+/** The longest ref, and the text of nothing else but an image. */
+const REF_LENGTH = 300;
+
+it.each(
+  TOOLS.flatMap((tool) =>
+    Object.entries(tool.input.shape).flatMap(([field, type]) => {
+      const inner = innerOf(type);
+      const isRef = inner instanceof z.ZodString && inner.maxLength === REF_LENGTH && field !== 'image';
+      return isRef ? [{ tool, field }] : [];
+    }),
+  ),
+)('$tool.name takes a name as $field', ({ tool, field }) => {
+  expect(hasNames(tool, { [field]: 'laptop' })).toBe(true);
+  expect(hasNames(tool, { [field]: ['laptop'] })).toBe(true);
 });

@@ -66,7 +66,7 @@ describe('update_pod', () => {
     expect(JSON.parse(writes().at(-1)?.body ?? '')).toEqual({ ssh_key_ids: ['key_abc123', id] });
     expect(asked.at(-1)).toMatch(/"work-laptop" \(volt:ssh_key:key_abc123\)/);
     expect((await call('get_pod', { pod })).text).toMatch(/ssh keys: "work-laptop" .*"bob"/);
-    await call('update_pod', { pod, remove_ssh_keys: ['volt:ssh_key:key_abc123'] });
+    await call('update_pod', { pod, remove_ssh_keys: ['work-laptop'] });
     expect(JSON.parse(writes().at(-1)?.body ?? '')).toEqual({ ssh_key_ids: [id] });
     expect(asked.at(-1)).toMatch(/taken off: "work-laptop"/);
   });
