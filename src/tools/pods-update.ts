@@ -1,17 +1,25 @@
 import * as z from 'zod';
 import type { Cloud, PodChange } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
+import { GpuError } from '../core/errors.ts';
 import type { Pod, SshKey } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { Written } from '../core/outcome.ts';
 import { noCost } from '../core/plan.ts';
-import { formatRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
 import { after, describePod, podFacts, type Target, target } from './pods.ts';
 import { output, text } from './pods-change.ts';
+import {
+  keyEffects,
+  keysAfter,
+  keysOfAccount,
+  namedKeys,
+  refuseAbsent,
+  sorted,
+  worstOfKeys,
+} from './pods-update-keys.ts';
 import { defineTool } from './tool.ts';
 
 const keysField = z.array(refField).max(20).optional();
@@ -28,54 +36,23 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-const wanted = (given: Input): Input => withRemoved(given, { ssh_keys: [] });
-
-const KEY_FIELDS = ['ssh_keys', 'add_ssh_keys', 'remove_ssh_keys'] as const;
-type KeyIds = Partial<Record<(typeof KEY_FIELDS)[number], string[]>>;
-
-/** The ids of the keys that are named, by field. @throws GpuError `invalid_input` for a wrong ref, another cloud's, or both ways at once */
-function namedKeys(ctx: ToolContext, given: Input): KeyIds {
-  const { cloud } = resolve(ctx, given.pod, 'pod');
-  const idOf = (field: string) => (ref: string) => {
-    const key = resolve(ctx, ref, 'ssh_key', field);
-    if (key.cloud === cloud) return key.id;
-    throw new GpuError('invalid_input', `${field}: a key of ${key.cloud} cannot go on a pod of ${cloud}.`, {
-      hint: `Use list_ssh_keys with cloud=${cloud}.`,
-    });
+/** The change as it is meant: an empty list of keys is left out, because some hosts send one for every argument. */
+function wanted(given: Input): Input {
+  const { add_ssh_keys = [], remove_ssh_keys = [], ...rest } = withRemoved(given, { ssh_keys: [] });
+  return {
+    ...rest,
+    ...(add_ssh_keys.length > 0 && { add_ssh_keys }),
+    ...(remove_ssh_keys.length > 0 && { remove_ssh_keys }),
   };
-  const ids: KeyIds = {};
-  for (const field of KEY_FIELDS) {
-    const refs = given[field];
-    if (refs !== undefined) ids[field] = [...new Set(refs.map(idOf(field)))];
-  }
-  if (ids.ssh_keys === undefined || Object.keys(ids).length === 1) return ids;
-  throw new GpuError(
-    'invalid_input',
-    'ssh_keys: replaces all keys, so it does not go with add_ssh_keys or remove_ssh_keys.',
-    { hint: 'Pass either the whole list, or what is added and removed.' },
-  );
 }
 
-/** The ids of the keys that the pod will have; undefined = as they are. @throws GpuError `invalid_input` */
-function keysAfter(
+function toChange(
   ctx: ToolContext,
   given: Input,
-  { cloud, ssh_key_ids: present }: Pod,
-): string[] | undefined {
-  const { ssh_keys, add_ssh_keys: add, remove_ssh_keys: remove = [] } = namedKeys(ctx, given);
-  if (add === undefined && remove.length === 0) return ssh_keys;
-  if (present === null) {
-    throw new GpuError(
-      'invalid_input',
-      'add_ssh_keys, remove_ssh_keys: the cloud does not name the present keys of this pod.',
-      { hint: 'Pass ssh_keys, the whole list that it shall have.', cloud },
-    );
-  }
-  return [...new Set([...present, ...(add ?? [])])].filter((id) => !remove.includes(id));
-}
-
-function toChange(ctx: ToolContext, given: Input, pod: Pod): PodChange {
-  const ssh_key_ids = keysAfter(ctx, given, pod);
+  pod: Pod,
+  keys: readonly SshKey[] | null = null,
+): PodChange {
+  const ssh_key_ids = keysAfter(ctx, given, pod, keys);
   return {
     ...(given.name !== undefined && { name: given.name }),
     ...(ssh_key_ids !== undefined && { ssh_key_ids }),
@@ -100,15 +77,26 @@ function refuseNothing(given: Input): void {
   });
 }
 
-/** The worst of an update, by what it changes. */
-function worstOf({ ssh_keys, add_ssh_keys, volume_gb, max_lifetime_hours }: Input): string {
-  if (max_lifetime_hours === 0) return 'Without a lease it runs, and costs money, until somebody ends it.';
-  if (add_ssh_keys !== undefined) return 'Who has the private half of an added key can log in.';
-  if (ssh_keys !== undefined) return 'SSH keys that are not in the new list are taken off.';
+/** The worst of an update that applies: what may be lost first, then who can log in, then what goes on costing. */
+function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number | undefined): string {
+  const { root_disk_gb: now } = pod;
+  if (volume_gb !== undefined && now !== null && volume_gb < now)
+    return 'The volume becomes smaller: data on it may be lost. Back up first.';
+  const keys = worstOfKeys(pod, ssh_key_ids);
+  if (volume_gb !== undefined && now === null) return 'The volume may become smaller: back up first.';
+  if (keys !== null) return keys;
+  if (hours === 0) return 'Without a lease it runs, and costs money, until somebody ends it.';
   return volume_gb === undefined ? 'Nothing else of it changes.' : 'The volume changes: back up first.';
 }
 
-const sorted = (ids: readonly string[] | null | undefined): string => [...(ids ?? [])].sort().join(', ');
+/** @throws GpuError `wrong_state` if the pod is already as it shall be */
+function refuseUnchanged(pod: Pod, change: PodChange, given: Input): void {
+  if (Object.keys(change).length > 0 || given.max_lifetime_hours !== undefined) return;
+  throw new GpuError('wrong_state', `${pod.ref} has exactly these SSH keys already; nothing changes.`, {
+    hint: 'There is nothing to do; get_pod shows its keys.',
+    cloud: pod.cloud,
+  });
+}
 
 function shows(pod: Pod, change: PodChange): boolean {
   return (
@@ -116,47 +104,6 @@ function shows(pod: Pod, change: PodChange): boolean {
     (change.name === undefined || clean(change.name) === pod.name) &&
     (change.volume_gb === undefined || change.volume_gb === pod.root_disk_gb)
   );
-}
-
-/** The keys of the account; null if they may not be read. */
-const keysOfAccount = async ({ sshKeys }: Cloud, ctx: ToolContext): Promise<SshKey[] | null> =>
-  (await sshKeys?.list(ctx.io).catch((error: unknown) => {
-    if (!isCode(error, 'forbidden')) throw error;
-    return null;
-  })) ?? null;
-
-/** @throws GpuError `invalid_input` for a key that is put on the pod and does not exist */
-function refuseAbsent(pod: Pod, ids: readonly string[], keys: readonly SshKey[] | null): void {
-  const known = new Set([...(keys ?? []).map(({ id }) => id), ...(pod.ssh_key_ids ?? [])]);
-  const absent = keys === null ? [] : ids.filter((id) => !known.has(id));
-  if (absent.length === 0) return;
-  const refs = absent.map((id) => formatRef(pod.cloud, 'ssh_key', id)).join(', ');
-  throw new GpuError('invalid_input', `ssh_keys: the account has no ${refs}.`, {
-    hint: 'Take the refs from list_ssh_keys. Nothing was sent.',
-    cloud: pod.cloud,
-  });
-}
-
-function keyEffects(pod: Pod, ids: readonly string[], keys: readonly SshKey[] | null): string[] {
-  const named = (list: readonly string[]) =>
-    list
-      .map((id) => {
-        const name = keys?.find((key) => key.id === id)?.name ?? null;
-        const ref = formatRef(pod.cloud, 'ssh_key', id);
-        return name === null ? quote(ref) : `${quote(name)} (${ref})`;
-      })
-      .join(', ') || 'none';
-  const becomes = `Its SSH keys become exactly: ${named(ids)}.`;
-  if (pod.ssh_key_ids === null) {
-    return [
-      becomes,
-      'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
-    ];
-  }
-  return [
-    becomes,
-    `SSH keys that are taken off: ${named(pod.ssh_key_ids.filter((id) => !ids.includes(id)))}.`,
-  ];
 }
 
 function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
@@ -206,7 +153,8 @@ export const updatePod = defineTool({
       given.max_lifetime_hours === undefined ? [] : ctx.spending.leases.all(),
     ]);
     const { pod } = found;
-    const change = toChange(ctx, given, pod);
+    const change = toChange(ctx, given, pod, keys);
+    refuseUnchanged(pod, change, given);
     refuseAbsent(pod, change.ssh_key_ids ?? [], keys);
     if (change.volume_gb !== undefined && pod.state !== 'stopped') {
       throw new GpuError(
@@ -228,6 +176,7 @@ export const updatePod = defineTool({
         effects: [
           ...(given.name === undefined ? [] : [`Its name becomes ${quote(given.name)}.`]),
           ...(change.ssh_key_ids === undefined ? [] : keyEffects(pod, change.ssh_key_ids, keys)),
+          ...(isAboutKeys && change.ssh_key_ids === undefined ? ['Its SSH keys stay as they are.'] : []),
           ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
           ...(hours === undefined ? [] : leaseEffects(ctx, at, hours, present)),
         ],
@@ -244,11 +193,11 @@ export const updatePod = defineTool({
         ],
         challenge: 'update',
       },
-      head: head(`Change ${at.title} pod`, found.pod.name, worstOf(given)),
+      head: head(`Change ${at.title} pod`, found.pod.name, worstOf(pod, change, hours)),
       cloud: at.id,
       facts: {
         ...podFacts(found),
-        ...(change.ssh_key_ids !== undefined && { ssh_keys: sorted(pod.ssh_key_ids) }),
+        ...(isAboutKeys && { ssh_keys: sorted(pod.ssh_key_ids) }),
         ...(given.volume_gb !== undefined && { volume_gb: pod.root_disk_gb }),
         ...(hours !== undefined && { lease_ends_at: present }),
       },

@@ -95,6 +95,7 @@ it('prompts read their arguments by the same rules', async () => {
 it('update_pod takes off all keys that remove_all names', async () => {
   const { call, world } = await startHarness({ elicit: agrees });
   const id = world.addPod('volt', { name: 'trainer', machine_id: 'mach_rtx4090_02', gpu_count: 1 });
+  for (const pod of world.volt.pods) pod.ssh_keys = ['key_abc123'];
   const { isError, text } = await call('update_pod', { pod: `volt:pod:${id}`, remove_all: 'SSH_KEYS' });
   expect(isError, text).toBe(false);
   const sent = world.requests.find(({ method }) => method === 'PUT');

@@ -101,6 +101,62 @@ describe('update_pod', () => {
     ]);
   });
 
+  const grown = { root_disk_gb: 50, state: 'stopped' as const };
+  it.each([
+    [{ remove_ssh_keys: ['volt:ssh_key:only'] }, { ssh_key_ids: ['only'] }, /locked out/],
+    [{ remove_all: ['ssh_keys'] }, { ssh_key_ids: ['only', 'b'] }, /locked out/],
+    [
+      { remove_ssh_keys: ['volt:ssh_key:b'], max_lifetime_hours: 0 },
+      { ssh_key_ids: ['a', 'b'] },
+      /taken off/,
+    ],
+    [{ ssh_keys: ['volt:ssh_key:c'] }, { ssh_key_ids: ['a'] }, /taken off/],
+    [{ ssh_keys: ['volt:ssh_key:c'] }, { ssh_key_ids: null }, /taken off/],
+    [{ ssh_keys: ['volt:ssh_key:a', 'volt:ssh_key:c'] }, { ssh_key_ids: ['a'] }, /added key/],
+    [{ add_ssh_keys: ['volt:ssh_key:c'], max_lifetime_hours: 0 }, { ssh_key_ids: ['a'] }, /added key/],
+    [{ volume_gb: 10, remove_ssh_keys: ['volt:ssh_key:a'] }, { ...grown, ssh_key_ids: ['a'] }, /data.*lost/],
+    [{ volume_gb: 80, add_ssh_keys: ['volt:ssh_key:a'] }, grown, /added key/],
+    [{ volume_gb: 80, max_lifetime_hours: 0 }, grown, /lease/],
+    [{ volume_gb: 80 }, grown, /volume changes/],
+    [{ name: 'other', add_ssh_keys: ['volt:ssh_key:a'] }, { ssh_key_ids: ['a'] }, /Nothing else/],
+  ])('shows the worst of %j first, on a pod with %j', async (args, has, worst) => {
+    const ctx = fakeContext([podCloud('volt', [pod('volt', 'p1', has)])]);
+    const { head } = await planOf(updatePod, { pod: REF, ...args }, ctx);
+    expect(head.worst).toMatch(worst);
+    expect(head.worst.length).toBeLessThanOrEqual(80);
+  });
+
+  it('sends no keys if they stay the same, and takes an empty list for one that is left out', async () => {
+    const sent: unknown[] = [];
+    const cloud = podCloud('volt', [pod('volt', 'p1', { ssh_key_ids: ['a', 'b'] })], {
+      update: async (_io, _id, given) => {
+        sent.push(given);
+        return { message: null, raw_state: null, notes: [] };
+      },
+    });
+    const ctx = fakeContext([cloud]);
+    const none = { add_ssh_keys: [], remove_ssh_keys: [] };
+    await call(updatePod, { pod: REF, name: 'x', ...none }, ctx);
+    await call(updatePod, { pod: REF, name: 'y', ssh_keys: ['volt:ssh_key:a'], ...none }, ctx);
+    await call(updatePod, { pod: REF, name: 'z', add_ssh_keys: ['volt:ssh_key:b'] }, ctx);
+    expect(sent).toEqual([{ name: 'x' }, { name: 'y', ssh_key_ids: ['a'] }, { name: 'z' }]);
+    const nothing = await failureOf(planOf(updatePod, { pod: REF, ...none }, ctx));
+    expect(nothing).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/at least one/) });
+    const same = { pod: REF, add_ssh_keys: ['volt:ssh_key:b'] };
+    expect((await failureOf(planOf(updatePod, same, ctx))).code).toBe('wrong_state');
+  });
+
+  it('refuses to take off a key that is not on the pod, by its name', async () => {
+    const error = await failureOf(
+      planOf(updatePod, { pod: REF, remove_ssh_keys: ['volt:ssh_key:zoe'] }, fakeContext([keyed()])),
+    );
+    expect(error).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringMatching(/volt:ssh_key:zoe/),
+    });
+    expect(error.hint).toMatch(/key_old/);
+  });
+
   it('says so when the present keys are not known', async () => {
     const { plan } = await planOf(updatePod, change, fakeContext([keyed({ ssh_key_ids: null })]));
     expect(plan.effects[1]).toBe(
