@@ -5,7 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import type { Pod, SshKey } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { Written } from '../core/outcome.ts';
-import { noCost } from '../core/plan.ts';
+import { noCost, type Planned } from '../core/plan.ts';
 import { clean, quote } from '../core/text.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
@@ -113,11 +113,22 @@ function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
     : [becomes, 'It becomes smaller: no document says that the data on it is kept. Back up first.'];
 }
 
-/** What becomes of the lease. `present`: its end now, null = it has none. */
-function leaseEffects(ctx: ToolContext, at: Cloud, hours: number, present: string | null): string[] {
+/** What becomes of the lease. `present` and `ends_at`: its end now and then, null = it has none. */
+function leaseEffects(at: Cloud, ends_at: string | null, present: string | null): string[] {
   const was = present === null ? 'it has none now' : `it ends at ${present} now`;
-  if (hours === 0) return [`Its lease is lifted (${was}): it runs, and costs money, until somebody ends it.`];
-  return [`${leaseWords(at, leaseEnd(hours, ctx.now().toISOString()))} (${was})`];
+  if (ends_at === null)
+    return [`Its lease is lifted (${was}): it runs, and costs money, until somebody ends it.`];
+  return [`${leaseWords(at, ends_at)} (${was})`];
+}
+
+/** The end of the lease that was agreed to, ISO; null = it is lifted, undefined = it stays as it is. */
+function agreedEnd(
+  { max_lifetime_hours: hours }: Input,
+  { facts, plan }: Planned<Pod>,
+): string | null | undefined {
+  if (hours === undefined || hours === 0) return hours === 0 ? null : undefined;
+  const { lease_new_end: end } = facts;
+  return typeof end === 'string' ? end : leaseEnd(hours, plan.cost.quoted_at);
 }
 
 /** A lease is only written down here: it can change in every state of the pod. */
@@ -141,7 +152,7 @@ export const updatePod = defineTool({
   input,
   output,
   endpoints: ['PUT volt /pods/:id'],
-  async plan(input, ctx) {
+  async plan(input, ctx, agreed) {
     const given = wanted(input);
     const { at } = resolve(ctx, given.pod, 'pod');
     offered(at, 'pods.update');
@@ -168,6 +179,9 @@ export const updatePod = defineTool({
     }
     const present = leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null;
     const hours = given.max_lifetime_hours;
+    const shown = agreed?.lease_new_end;
+    const end = typeof shown === 'string' ? shown : leaseEnd(hours ?? 0, ctx.now().toISOString());
+    const ends_at = hours === 0 ? null : end;
     const { update } = at.pods.notes;
     return {
       plan: {
@@ -178,7 +192,7 @@ export const updatePod = defineTool({
           ...(change.ssh_key_ids === undefined ? [] : keyEffects(pod, change.ssh_key_ids, keys)),
           ...(isAboutKeys && change.ssh_key_ids === undefined ? ['Its SSH keys stay as they are.'] : []),
           ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
-          ...(hours === undefined ? [] : leaseEffects(ctx, at, hours, present)),
+          ...(hours === undefined ? [] : leaseEffects(at, ends_at, present)),
         ],
         ...(given.volume_gb !== undefined && {
           cost: noCost(
@@ -199,45 +213,60 @@ export const updatePod = defineTool({
         ...podFacts(found),
         ...(isAboutKeys && { ssh_keys: sorted(pod.ssh_key_ids) }),
         ...(given.volume_gb !== undefined && { volume_gb: pod.root_disk_gb }),
-        ...(hours !== undefined && { lease_ends_at: present }),
+        ...(hours !== undefined && { lease_ends_at: present, lease_new_end: ends_at }),
       },
       data: pod,
     };
   },
-  async run(input, ctx, { data: pod }): Promise<Written<z.input<typeof output>>> {
+  async run(input, ctx, planned): Promise<Written<z.input<typeof output>>> {
+    const { data: pod } = planned;
     const given = wanted(input);
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const change = toChange(ctx, given, pod);
-    const isWrite = Object.keys(change).length > 0;
-    const done = isWrite
-      ? await after(ctx, { at, id, pod }, await offered(at, 'pods.update')(ctx.io, id, change), 'update')
-      : { status: DONE, pod, message: '' };
-    return { done: { ...done, message: sentences(done.message, await changeLease(ctx, at, given, pod)) } };
+    const ends_at = agreedEnd(given, planned);
+    if (Object.keys(change).length === 0) {
+      return { done: { status: DONE, pod, message: (await changeLease(ctx, given, pod, ends_at)) ?? '' } };
+    }
+    const reply = await offered(at, 'pods.update')(ctx.io, id, change);
+    // The lease is only written down here: nothing that is read of the pod before must keep it from being saved.
+    const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
+    const done = await after(ctx, { at, id, pod }, reply, 'update');
+    return { done: { ...done, message: sentences(done.message, lease) } };
   },
-  async reconcile(input, ctx, { data }) {
+  async reconcile(input, ctx, planned) {
     const given = wanted(input);
     const { at, id } = resolve(ctx, given.pod, 'pod');
+    const ends_at = agreedEnd(given, planned);
     const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
-    if (!shows(pod, toChange(ctx, given, data))) {
-      return { notFound: `${pod.ref} does not show the change.`, candidates: [pod.ref] };
+    if (!shows(pod, toChange(ctx, given, planned.data))) {
+      const lease =
+        ends_at === undefined ? null : 'Its lease is as before; it changes if the change is found.';
+      return { notFound: sentences(`${pod.ref} does not show the change.`, lease), candidates: [pod.ref] };
     }
-    const lease = await changeLease(ctx, at, given, pod);
+    const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
     const message = sentences(`update took effect: ${pod.ref} now has what was asked for.`, lease);
     return { found: { status: DONE, pod, message } };
   },
   text,
 });
 
-/** Writes the lease down, or lifts it; null if nothing is to be changed of it. */
-async function changeLease(ctx: ToolContext, at: Cloud, given: Input, pod: Pod): Promise<string | null> {
-  const { max_lifetime_hours: hours } = given;
+/** Writes the lease down, or lifts it; null if nothing is to be changed of it. @throws GpuError if it cannot be saved */
+async function changeLease(
+  ctx: ToolContext,
+  given: Input,
+  pod: Pod,
+  ends_at: string | null | undefined,
+): Promise<string | null> {
   const { leases } = ctx.spending;
-  if (hours === undefined) return null;
-  if (hours === 0) {
+  if (ends_at === undefined) return null;
+  if (ends_at === null) {
     await leases.end({ ref: pod.ref });
     return `${pod.ref} has no lease any more: it runs until somebody ends it.`;
   }
-  const ends_at = leaseEnd(hours, ctx.now().toISOString());
   await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at });
-  return leaseWords(at, ends_at);
+  return leaseWords(ctx.clouds.get(pod.cloud), ends_at);
 }
+
+/** The same after the cloud took a change, which stands even if the lease cannot be saved. */
+const leaseAfterWrite = (...args: Parameters<typeof changeLease>): Promise<string | null> =>
+  changeLease(...args).catch(() => 'WARNING: its lease could not be changed: it is as before.');

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { updatePod } from '../../src/tools/pods-update.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+import { fakeContext, call as run } from './fake-context.ts';
+import { pod, podCloud } from './fake-pods.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both' } as const;
 const KEY = {
@@ -28,6 +31,46 @@ describe('a lease', () => {
     expect(await seen()).toEqual([undefined, undefined]);
     expect(await runtime.gate.store.leases.all()).toEqual([]);
     expect(writes()).toHaveLength(before);
+  });
+
+  it('ends as the plan says, whenever the yes comes', async () => {
+    const { call, world, runtime } = await startHarness({ config: BOTH });
+    const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    const change = { pod, max_lifetime_hours: 6 };
+    const plan = await call('update_pod', change);
+    expect(plan.text).toMatch(/2026-03-28T20:00:00.000Z/);
+    world.clock.advance(300);
+    const done = await call('update_pod', { ...change, ...consentOf(plan) });
+    expect(done.text).toMatch(/2026-03-28T20:00:00.000Z/);
+    expect((await runtime.gate.store.leases.all()).map(({ ends_at }) => ends_at)).toEqual([
+      '2026-03-28T20:00:00.000Z',
+    ]);
+  });
+
+  it('is said to be as before if the outcome of the change is unknown', async () => {
+    const { call, world, runtime } = await startHarness({ elicit: agrees, config: BOTH });
+    const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    world.faults.add({ cloud: 'volt', method: 'PUT', kind: 'drop_before' });
+    const { structured } = await call('update_pod', { pod, name: 'two', max_lifetime_hours: 6 });
+    expect(structured.error).toMatchObject({
+      code: 'outcome_unknown',
+      message: expect.stringMatching(/lease is as before/),
+    });
+    expect(await runtime.gate.store.leases.all()).toEqual([]);
+  });
+
+  it('that cannot be saved after the cloud took the change leaves the change done, with a warning', async () => {
+    const sent: unknown[] = [];
+    const update = async (_io: unknown, _id: string, change: unknown) => {
+      sent.push(change);
+      return { message: null, raw_state: null, notes: [] };
+    };
+    const ctx = fakeContext([podCloud('volt', [pod('volt', 'p1')], { update })]);
+    ctx.spending.leases.add = () => Promise.reject(new Error('disk full'));
+    const change = { pod: 'volt:pod:p1', name: 'x', max_lifetime_hours: 6 };
+    const { output } = await run(updatePod, change, ctx);
+    expect(output).toMatchObject({ status: 'done', message: expect.stringMatching(/WARNING.*lease/) });
+    expect(sent).toEqual([{ name: 'x' }]);
   });
 
   it('on Nebula is said to be a reminder, in the plan and in the result', async () => {
