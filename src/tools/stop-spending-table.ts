@@ -1,6 +1,6 @@
 import { clean, quote, table, usd } from '../core/text.ts';
 import { allows } from './pods.ts';
-import type { Thing, Unread } from './stop-spending-things.ts';
+import type { Left, Thing } from './stop-spending-things.ts';
 
 /** How pods are ended; jobs are cancelled either way. */
 export type How = 'stop' | 'delete';
@@ -13,19 +13,28 @@ const priceOf = (thing: Thing): number | null =>
 const priceAfter = (thing: Thing, how: How): number | null =>
   how === 'delete' || thing.at.pods.notes.stop_ends_billing ? 0 : priceOf(thing);
 
-/** Why there is nothing to do about a thing now; null if there is. */
-export function idleWhy(thing: Thing, how: How): string | null {
+const hourly = (price: number | null): string =>
+  price === null ? 'an unknown sum an hour' : `$${usd(price)}/h`;
+
+/** What there is nothing to do about now, why, and whether it costs money all the same; null if there is something. */
+export function idleNow(thing: Thing, how: How): Left | null {
+  const { ref } = thing;
   if (thing.kind === 'job') {
-    return thing.job.is_terminal ? `it has ended already (${thing.job.raw_state ?? thing.job.state})` : null;
+    const { is_terminal, raw_state, state } = thing.job;
+    return is_terminal ? { ref, why: `it has ended already (${raw_state ?? state})`, costs: false } : null;
   }
   const { state } = thing.pod;
   if (allows(how, state)) return null;
-  if (how === 'delete') return 'it is gone or going already';
-  if (state !== 'stopped' && state !== 'stopping') return `it is ${state} and can only be deleted now`;
+  if (how === 'delete' || state === 'deleting' || state === 'deleted')
+    return { ref, why: 'it is gone or going already', costs: false };
+  if (state !== 'stopped' && state !== 'stopping') {
+    const next = 'wait_for until=running, then stop it, or delete it now';
+    return { ref, why: `it is ${state} and costs ${hourly(priceOf(thing))}: ${next}`, costs: true };
+  }
   const costs = priceAfter(thing, 'stop');
   return costs === 0
-    ? `it is ${state} already`
-    : `it is ${state} already, and costs $${usd(costs)}/h until it is deleted`;
+    ? { ref, why: `it is ${state} already`, costs: false }
+    : { ref, why: `it is ${state} already, and costs ${hourly(costs)} until it is deleted`, costs: true };
 }
 
 /** What must still hold when the thing is ended. */
@@ -69,7 +78,10 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
   const jobs = things.filter((thing) => thing.kind === 'job');
   const paid = jobs.filter(({ job }) => job.refund_if_cancelled_now !== 'full');
   const costly = how === 'stop' ? pods.filter(({ at }) => !at.pods.notes.stop_ends_billing) : [];
-  const left = costly.reduce((sum, thing) => sum + (priceOf(thing) ?? 0), 0);
+  const left = costly.reduce<number | null>((sum, thing) => {
+    const price = priceOf(thing);
+    return sum === null || price === null ? null : sum + price;
+  }, 0);
   const notes = [
     ...pods.flatMap(({ at }) => at.pods.notes[how].map((note) => `${at.title}: ${note}`)),
     ...jobs.flatMap(({ at, job }) => at.jobs?.cancelNotes(job) ?? []),
@@ -86,13 +98,24 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
       : []),
     ...(costly.length > 0
       ? [
-          `Stopping does not end the cost of ${namesOf(costly)}: $${usd(left)}/h goes on until they are deleted.`,
+          `Stopping does not end the cost of ${namesOf(costly)}: ${hourly(left)} goes on until they are deleted.`,
         ]
       : []),
     ...new Set(notes),
   ];
 }
 
+/** The worst of the plan, one short sentence: jobs cannot be brought back, however pods are ended. */
+export function worstOf(things: readonly Thing[], how: How): string {
+  const jobs = things.filter((thing) => thing.kind === 'job');
+  if (jobs.some(({ job }) => job.refund_if_cancelled_now !== 'full'))
+    return how === 'delete' && jobs.length < things.length
+      ? 'Permanent: what is deleted or cancelled is lost; a refund is not promised.'
+      : 'Permanent: what is cancelled is lost, and a refund is not promised.';
+  if (how === 'delete' || jobs.length > 0) return 'Permanent: what is deleted or cancelled is lost.';
+  return 'Running processes end; what is only in memory is lost.';
+}
+
 /** What is not touched, and why. */
-export const leftAlone = (idle: readonly Unread[]): string =>
+export const leftAlone = (idle: readonly Left[]): string =>
   `Left as it is: ${idle.map(({ ref, why }) => `${ref} (${why})`).join('; ')}.`;

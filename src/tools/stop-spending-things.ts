@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Cloud, PodRate } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
@@ -12,11 +13,14 @@ export type Thing = { at: Cloud; ref: string } & (
   | { kind: 'job'; job: Job }
 );
 
-/** A thing that was agreed about and is not there any more, or could not be read. */
-export interface Unread {
-  ref: string;
-  why: string;
-}
+/** A thing that is left as it is: nothing is to be done about it, it is not there any more, or could not be read. */
+export const leftSchema = z.object({
+  ref: z.string(),
+  why: z.string(),
+  /** It costs money now, or may. */
+  costs: z.boolean(),
+});
+export type Left = z.infer<typeof leftSchema>;
 
 const isJob = (ref: string): boolean => /^[a-z0-9_]+:job:/.test(ref);
 
@@ -62,12 +66,13 @@ export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<T
 export async function readAgreed(
   ctx: ToolContext,
   refs: readonly string[],
-): Promise<{ things: Thing[]; unread: Unread[] }> {
+): Promise<{ things: Thing[]; unread: Left[] }> {
   const read = await Promise.all(
     refs.map((ref) =>
-      readThing(ctx, ref).catch((error: unknown): Unread => {
+      readThing(ctx, ref).catch((error: unknown): Left => {
         if (!(error instanceof GpuError) || error.code === 'cancelled') throw error;
-        return { ref, why: error.code === 'not_found' ? 'it is gone' : `${error.code}: ${error.message}` };
+        const isGone = error.code === 'not_found';
+        return { ref, why: isGone ? 'it is gone' : `${error.code}: ${error.message}`, costs: !isGone };
       }),
     ),
   );

@@ -8,8 +8,23 @@ import { DONE, dryRunField, gatedOutput, head, refField, sentences } from './fie
 import { cancelJob, cancelPlan } from './jobs.ts';
 import { deletePlan, deletePod } from './pods.ts';
 import { stopPlan, stopPod } from './pods-change.ts';
-import { consequencesOf, factOf, type How, idleWhy, leftAlone, tableOf } from './stop-spending-table.ts';
-import { readAgreed, readAll, readThings, type Thing, type Unread } from './stop-spending-things.ts';
+import {
+  consequencesOf,
+  factOf,
+  type How,
+  idleNow,
+  leftAlone,
+  tableOf,
+  worstOf,
+} from './stop-spending-table.ts';
+import {
+  type Left,
+  leftSchema,
+  readAgreed,
+  readAll,
+  readThings,
+  type Thing,
+} from './stop-spending-things.ts';
 import { defineTool, type OpenCall } from './tool.ts';
 
 /** The most things of one plan: a person must be able to read it. */
@@ -33,9 +48,9 @@ type End = z.infer<typeof endSchema>;
 
 const output = gatedOutput({ things: z.array(endSchema).optional() });
 
-/** What `combine` needs of the plan: what of the agreed list needs nothing any more, or could not be read. */
+/** What `combine` needs of the plan: what is left as it is. */
 interface Data {
-  idle: Unread[];
+  idle: Left[];
 }
 
 /** Both or neither of refs and all. @throws GpuError `invalid_input` */
@@ -62,20 +77,17 @@ function partOf(thing: Thing, how: How, at: string): Planned {
 }
 
 /** What is to be ended, and what is left as it is: the dearest first, at most so many. */
-async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Unread[] }> {
+async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Left[] }> {
   const things = given.all === true ? await readAll(ctx) : await readThings(ctx, given.refs ?? []);
   const price = (thing: Thing) =>
     thing.kind === 'job' ? -1 : (thing.rate.usd_per_hour_max ?? Number.MAX_VALUE);
   const ready = things
-    .filter((thing) => idleWhy(thing, given.how) === null)
+    .filter((thing) => idleNow(thing, given.how) === null)
     .sort((a, b) => price(b) - price(a));
-  const idle = things.flatMap((thing): Unread[] => {
-    const why = idleWhy(thing, given.how);
-    return why === null ? [] : [{ ref: thing.ref, why }];
-  });
+  const idle = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
   const rest = ready
     .slice(MOST)
-    .map(({ ref }) => ({ ref, why: `not in this plan, which has ${MOST}: call again` }));
+    .map(({ ref }) => ({ ref, why: `not in this plan, which has ${MOST}: call again`, costs: true }));
   if (ready.length > 0) return { acts: ready.slice(0, MOST), idle: [...idle, ...rest] };
   throw new GpuError(
     'wrong_state',
@@ -84,16 +96,22 @@ async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; 
   );
 }
 
+/** The fact that holds what the first plan left as it is, as JSON; all other facts are named by the refs that are ended. */
+const LEFT = 'left';
+const agreedRefs = (facts: Planned['facts']): string[] => Object.keys(facts).filter((key) => key !== LEFT);
+const leftIn = ({ [LEFT]: left }: Planned['facts']): Left[] =>
+  typeof left === 'string' ? z.array(leftSchema).parse(JSON.parse(left)) : [];
+
 function planOf(
   given: Input,
   ctx: ToolContext,
   acts: Thing[],
-  idle: Unread[],
+  idle: Left[],
   agreed: Planned['facts'],
 ): PlanDraft<Data> {
   const at = ctx.now().toISOString();
-  const count = Object.keys(agreed).length;
-  const refs = Object.keys(agreed);
+  const refs = agreedRefs(agreed);
+  const count = refs.length;
   const jobs = refs.filter((ref) => ref.split(':')[1] === 'job').length;
   const what = [
     ...(count > jobs ? [`${given.how} ${counted(count - jobs, 'pod')}`] : []),
@@ -107,13 +125,7 @@ function planOf(
       consequences: [...consequencesOf(acts, given.how), ...(idle.length === 0 ? [] : [leftAlone(idle)])],
       challenge: `${given.how} ${count}`,
     },
-    head: head(
-      `Stop spending: ${what.join(' and ')}`,
-      null,
-      given.how === 'stop'
-        ? 'Running processes end; what is only in memory is lost.'
-        : 'Permanent: what is deleted or cancelled is lost.',
-    ),
+    head: head(`Stop spending: ${what.join(' and ')}`, null, worstOf(acts, given.how)),
     cloud: null,
     facts: agreed,
     parts: acts.map((thing) => partOf(thing, given.how, at)),
@@ -140,7 +152,7 @@ function endOf(end: PartEnd): End {
 }
 
 /** The end of all; an error if none took effect, so that nobody takes it for done. */
-function ended(ends: readonly PartEnd[], idle: readonly Unread[]): z.input<typeof output> {
+function ended(ends: readonly PartEnd[], idle: readonly Left[]): z.input<typeof output> {
   const acted = ends.map(endOf);
   const things = [
     ...acted,
@@ -148,19 +160,23 @@ function ended(ends: readonly PartEnd[], idle: readonly Unread[]): z.input<typeo
   ];
   const of = (...outcomes: End['outcome'][]) => acted.filter(({ outcome }) => outcomes.includes(outcome));
   const [done, unknown, failed] = [of('done', 'found'), of('unknown'), of('failed')];
+  const costly = idle.filter(({ costs }) => costs);
   const sums = sentences(
     `${done.length} of ${counted(acted.length, 'thing')} ended.`,
     unknown.length === 0
       ? null
       : `${counted(unknown.length, 'outcome')} not known: look before you try again.`,
     failed.length === 0 ? null : `${counted(failed.length, 'attempt')} failed.`,
+    costly.length === 0
+      ? null
+      : `Not ended, may cost money: ${costly.map(({ ref, why }) => `${ref} (${why})`).join('; ')}.`,
   );
   if (done.length === 0 && acted.length > 0) throw failureOf(ends, acted, sums);
   return {
     status: DONE,
     message: sums,
     things,
-    next: 'Look with get_spend what still costs.',
+    next: 'Check get_spend for what still costs money.',
   };
 }
 
@@ -169,7 +185,7 @@ function failureOf(ends: readonly PartEnd[], acted: readonly End[], sums: string
   const worst = errors.find(({ code }) => code === 'outcome_unknown') ?? errors[0];
   const said = acted.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
   return new GpuError(worst?.code ?? 'upstream_error', `${sums} ${said}`, {
-    hint: worst?.hint ?? 'Look with get_spend, and tell the user.',
+    hint: worst?.hint ?? 'Check get_spend, and tell the user.',
     candidates: errors.flatMap(({ candidates }) => candidates ?? []),
     ...(worst?.cause !== undefined && { cause: worst.cause }),
   });
@@ -196,18 +212,18 @@ export const stopSpending = defineTool({
     checkChoice(given);
     if (agreed === null) {
       const { acts, idle } = await chosen(given, ctx);
-      const facts = Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)]));
+      const facts = {
+        ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])),
+        ...(idle.length > 0 && { [LEFT]: JSON.stringify(idle) }),
+      };
       return planOf(given, ctx, acts, idle, facts);
     }
     // What was shown is what is done: nothing that came later, and nothing twice.
-    const { things, unread } = await readAgreed(ctx, Object.keys(agreed));
-    const acts = things.filter((thing) => idleWhy(thing, given.how) === null);
-    const settled = things.flatMap((thing): Unread[] => {
-      const why = idleWhy(thing, given.how);
-      return why === null ? [] : [{ ref: thing.ref, why }];
-    });
+    const { things, unread } = await readAgreed(ctx, agreedRefs(agreed));
+    const acts = things.filter((thing) => idleNow(thing, given.how) === null);
+    const settled = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
     const facts = { ...agreed, ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])) };
-    return planOf(given, ctx, acts, [...settled, ...unread], facts);
+    return planOf(given, ctx, acts, [...leftIn(agreed), ...settled, ...unread], facts);
   },
   async run(_given, ctx, part) {
     const written = await openFor(part).run(ctx, part);

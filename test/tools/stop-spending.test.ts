@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readAudit } from '../../src/store/audit.ts';
+import { consequencesOf } from '../../src/tools/stop-spending-table.ts';
+import type { Thing } from '../../src/tools/stop-spending-things.ts';
 import { agrees, consentOf, type Harness, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { fakeCloud } from './fake-context.ts';
+import { pod } from './fake-pods.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
@@ -123,6 +127,46 @@ describe('stop_spending', () => {
     );
   });
 
+  it('keeps what was left alone in the result, with what it still costs', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world } = harness;
+    const one = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    const box = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1', state: 'Stopped' })}`;
+    const plan = await call('stop_spending', { all: true, how: 'stop' });
+    const { structured } = await call('stop_spending', { all: true, how: 'stop', ...consentOf(plan) });
+    expect(endsOf(structured)).toEqual(
+      [
+        [one, 'done'],
+        [box, 'nothing_to_do'],
+      ].toSorted(),
+    );
+    expect(structured.message).toContain(box);
+    expect(structured.message).toMatch(/\$0\.49\/h/);
+    expect(structured.next).toMatch(/get_spend/);
+  });
+
+  it.each(['stop', 'delete'] as const)(
+    '%s of a job is said to be permanent in the first lines',
+    async (how) => {
+      const harness = await startHarness({ elicit: agrees, config: BOTH });
+      const { one, job } = await withThings(harness);
+      harness.world.setJobStatus(job.split(':')[2] ?? '', 'training');
+      await harness.call('stop_spending', { refs: [one, job], how });
+      expect(harness.asked.at(-1)?.split('\n').slice(0, 3).join(' ')).toMatch(/Permanent.*refund/);
+    },
+  );
+
+  it.each([
+    ['deploying', /wait_for until=running, then stop.*|costs \$0\.34\/h/],
+    ['deleting', /gone or going/],
+  ])('a pod that is %s cannot be stopped, and why not is said', async (state, why) => {
+    const { call, world } = await startHarness({ config: BOTH });
+    const one = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+    world.setPodState('volt', one, state);
+    const { structured } = await call('stop_spending', { refs: [`volt:pod:${one}`], how: 'stop' });
+    expect(structured.error).toMatchObject({ code: 'wrong_state', message: expect.stringMatching(why) });
+  });
+
   it('asks again with the new plan if a refund is gone meanwhile', async () => {
     const plain = await startHarness({ elicit: agrees, config: BOTH });
     const { job } = await withThings(plain);
@@ -230,4 +274,19 @@ it('stop_pod on Nebula says what the pod still costs', async () => {
   const { call, world } = await startHarness({ elicit: agrees });
   const pod = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' })}`;
   expect((await call('stop_pod', { pod })).text).toMatch(/still \$0\.49\/h until it is deleted/);
+});
+
+it('a sum with an unknown price in it is unknown', () => {
+  const at = fakeCloud('nebula', {});
+  const thing = (id: string, usd_per_hour: number | null): Thing => ({
+    kind: 'pod',
+    at,
+    ref: `nebula:pod:${id}`,
+    pod: pod('nebula', id),
+    rate: { ref: `nebula:pod:${id}`, usd_per_hour, usd_per_hour_max: usd_per_hour, note: null },
+  });
+  expect(consequencesOf([thing('a', 0.5), thing('b', 0.25)], 'stop').join(' ')).toContain('$0.75/h');
+  const unsure = consequencesOf([thing('a', 0.5), thing('b', null)], 'stop').join(' ');
+  expect(unsure).not.toContain('0.5');
+  expect(unsure).toMatch(/unknown/);
 });
