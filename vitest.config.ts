@@ -9,7 +9,7 @@ if (disk !== null) process.env.TMPDIR ??= disk;
  * tools than of the protocol do so on CI alone, because they take long.
  */
 const BOTH_REVISIONS = [
-  'test/surface/{protocol,forms,resources,waiting,wire}.test.ts',
+  'test/surface/{protocol,forms,names,resources,waiting,wire}.test.ts',
   'test/gate/{elicitation,confirmation-token,modes,reread,audit-trail}.test.ts',
   'test/resources/*.test.ts',
   ...(process.env.CI === undefined

@@ -59,8 +59,12 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
       [REPLY_FIELD]: reply,
       ...args
     } = givenArguments(request.args, requiredOf(tool.input));
-    const call = await openNamed(runtime, request, tool, args, { token, reply });
     const given = answer ?? tokenAnswer(token, reply);
+    const call = await openNamed(runtime, request, tool, args, {
+      token,
+      reply,
+      ticket: given?.ticket ?? null,
+    });
     const step = await runCall(runtime, request, sending, tool, call, given);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
     return step;

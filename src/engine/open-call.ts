@@ -39,6 +39,13 @@ export function findTool(runtime: Runtime, name: string): Tool {
 /** How many faults one message names. */
 const MAX_FAULTS = 30;
 
+/** What a call says of consent: its two arguments, and the ticket that it answers, by a token or a returned form. */
+export interface GivenConsent {
+  token: unknown;
+  reply: unknown;
+  ticket: string | null;
+}
+
 /**
  * The call with its arguments checked. Every fault is named in one message.
  * @throws GpuError `invalid_input`
@@ -47,7 +54,7 @@ export function openCall(
   runtime: Runtime,
   tool: Tool,
   args: Record<string, unknown>,
-  consent: { token: unknown; reply: unknown },
+  consent: Omit<GivenConsent, 'ticket'>,
 ): OpenCall {
   const hidden = hiddenFields(tool, runtime.clouds.all());
   const known = Object.keys(tool.input.shape).filter((name) => !hidden.includes(name));
@@ -79,7 +86,7 @@ export async function openNamed(
   request: { signal: AbortSignal; progress: Progress },
   tool: Tool,
   args: Record<string, unknown>,
-  consent: { token: unknown; reply: unknown },
+  consent: GivenConsent,
 ): Promise<OpenCall> {
   const call = openCall(runtime, tool, args, consent);
   if (!hasNames(tool, call.input)) return call;
@@ -92,14 +99,14 @@ export async function openNamed(
       clouds: runtime.clouds.all(),
       io,
       needsAll: !isRead,
-      spent: typeof consent.token === 'string' ? await spentOn(runtime, consent.token) : null,
+      spent: consent.ticket === null ? null : await spentOn(runtime, consent.ticket),
     }));
   lookedUp.set(request, input);
   return openCall(runtime, tool, input, consent);
 }
 
 /** The thing that a ticket was used for: its name may be gone with it, and its result is to be had all the same. */
-async function spentOn(runtime: Runtime, token: string): Promise<string | null> {
-  const ticket = await runtime.gate.store.tickets.find(keyOf(token));
-  return ticket === null || ticket.state === 'live' ? null : ticket.agreed.plan.ref;
+async function spentOn(runtime: Runtime, ticket: string): Promise<string | null> {
+  const known = await runtime.gate.store.tickets.find(keyOf(ticket));
+  return known === null || known.state === 'live' ? null : known.agreed.plan.ref;
 }

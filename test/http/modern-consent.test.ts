@@ -52,6 +52,25 @@ describe('consent that comes back with the request', () => {
     expect(rented(server)).toBe(1);
   });
 
+  it('to a call that names its thing brings the outcome again, although the name is gone with the thing', async () => {
+    const server = await start();
+    const { world } = server.sandbox;
+    world.addPod('volt', { name: 'trainer' });
+    const destroy = async (extra: object = {}) =>
+      answerOf(await callTool(server.mcp, 'delete_pod', { pod: 'trainer' }, { forms: true, extra }));
+    const { requestState, inputRequests } = asked(await destroy());
+    const inputResponses = typing(challengeOf(inputRequests.confirm.params.message));
+    const consent = { requestState, inputResponses };
+    expect((await destroy(consent)).result).toMatchObject({ isError: false });
+    expect(world.pods.list()).toEqual([]);
+    expect((await destroy(consent)).result?.structuredContent).toMatchObject({
+      status: 'done',
+      repeated: true,
+    });
+    expect(codeOf(await destroy({ ...consent, requestState: 'made-up' }))).toBe('invalid_input');
+    expect(world.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  });
+
   it.each([
     ['forged', (yes: object) => ({ ...yes, requestState: 'made-up' })],
     ['altered', (yes: { requestState: string }) => ({ ...yes, requestState: `${yes.requestState}x` })],
