@@ -86,6 +86,10 @@ export function createModern(
     if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
     const one: Running = { owner, caller, isListening, ending: new AbortController() };
     running.add(one);
+    // A client that hangs up cancels what was not sent yet, also while its account is opened.
+    const gone = new AbortController();
+    const onGone = () => gone.abort();
+    c.env.outgoing.once('close', onGone);
     const account = await accounts.hold(pays.name, pays.keys).catch((error: unknown) => {
       running.delete(one);
       throw error;
@@ -97,11 +101,6 @@ export function createModern(
     }
     hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
     const runtime = viewFor(account.runtime, caller.access);
-    const gone = new AbortController();
-    const onGone = () => gone.abort();
-    const { outgoing } = c.env;
-    // A client that hangs up cancels what was not sent yet.
-    outgoing.once('close', onGone);
     const results = resultsOf(new URL(c.req.url), runtime.results);
     return respond({ id, readable, commentMs: limits.streamCommentMs, onGone }, async (notify) => {
       try {

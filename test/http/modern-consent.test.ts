@@ -32,6 +32,8 @@ async function ordered(options: Parameters<typeof start>[0] = {}, as: Sent = {})
   return { server, order, question, requestState, challenge, yes };
 }
 
+const PROMPT = { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt: 'hello' };
+
 const rented = ({ sandbox }: Started): number =>
   sandbox.world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods').length;
 
@@ -201,6 +203,29 @@ describe('a client that hangs up', () => {
     await server.server.drain();
     expect(world.pods.list()).toHaveLength(1);
     expect(server.logs.find(({ msg }) => msg === 'gate')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('while its account is opened sends nothing', async () => {
+    let release = () => {};
+    const opened = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let opening = 0;
+    const beforeOpen = () => {
+      opening += 1;
+      return opened;
+    };
+    const { mcp, sandbox, logs } = await start({ headers: true, beforeOpen });
+    const client = new AbortController();
+    const sent = { headers: { 'x-nebula-api-key': sandbox.nebula.apiKey }, signal: client.signal };
+    const cut = callTool(mcp, 'generate_text', PROMPT, sent);
+    await soon(() => opening).toBe(1);
+    client.abort();
+    await expect(cut).rejects.toThrow();
+    await soon(() => logs.find(({ msg }) => msg === 'http request')).toMatchObject({ aborted: true });
+    release();
+    await soon(() => logs.find(({ msg }) => msg === 'tool call')).toMatchObject({ code: 'cancelled' });
+    expect(sandbox.world.requests.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
   it('before anything was sent cancels it', async () => {

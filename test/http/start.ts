@@ -25,6 +25,8 @@ export interface StartOptions {
   clock?: { ahead: number; wrong?: number };
   /** Leave out the keys of the clouds: callers bring them. */
   headers?: boolean;
+  /** Awaited before an account is opened. */
+  beforeOpen?: () => Promise<void>;
 }
 
 export interface Started {
@@ -70,7 +72,7 @@ const settings = ({ volt, nebula }: RunningSandbox, headers: boolean): Partial<R
 
 /** The real HTTP server on a real socket, against the sandbox. The sandbox's clock stands still. */
 export async function start(options: StartOptions = {}): Promise<Started> {
-  const { config: given = {}, limits = {}, clock = { ahead: 0 }, headers = false } = options;
+  const { config: given = {}, limits = {}, clock = { ahead: 0 }, headers = false, beforeOpen } = options;
   const sandbox = await serveSandbox({ speed: 0 });
   later(() => sandbox.close());
   const stateDir = join(await tempDir(), 'state');
@@ -101,6 +103,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     protocol: config.protocol,
     tokens: createTokens({ token, tokenFile, everyMs: http.limits.tokenFileMs, monotonic, log }),
     open: async (keys) => {
+      await beforeOpen?.();
       const own = keys === null ? config : { ...config, clouds: cloudsOf(config.urls, keys) };
       const opened = await openRuntime(own, {
         log,
