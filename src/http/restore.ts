@@ -4,7 +4,7 @@ import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
 import { keptSessions, nameOf } from './kept-sessions.ts';
 import { refuse, stopping } from './reply.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { viewFor } from './view.ts';
+import { hideTokenOf, viewFor } from './view.ts';
 
 interface RestoreDeps {
   sessions: Sessions;
@@ -52,6 +52,7 @@ export function createRestore(deps: RestoreDeps): Restore {
     }
     const place = sessions.reserve(caller);
     if ('words' in place) return give(refuse({ status: place.status, message: place.words, headers: LATER }));
+    hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
     try {
       const session = await place.open({
         owner,

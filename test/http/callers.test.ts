@@ -28,6 +28,21 @@ describe('callers with static tokens', () => {
     expect(runtimes[0]?.redact('tool anna-token-of-the-file')).toBe('tool [redacted]');
   });
 
+  it('have it hidden also by a server that was started again and goes on with their session', async () => {
+    const file = join(await tempDir(), 'tokens');
+    await writeFile(file, 'anna:anna-token-of-the-file\n');
+    const config = { GPU_MCP_HTTP_TOKEN_FILE: file, GPU_MCP_STATE_DIR: await tempDir() };
+    const before = await start({ config });
+    const anna = await openWire(before.mcp, bearer('anna-token-of-the-file'));
+    await before.server.drain();
+    const after = await start({ config });
+    const name = 'anna-token-of-the-file';
+    const body = { jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name, arguments: {} } };
+    const answer = await post(after.mcp, body, anna.headers);
+    expect([answer.status, await answer.text()]).toEqual([200, expect.not.stringContaining(name)]);
+    expect(after.runtimes[0]?.redact(`tool ${name}`)).toBe('tool [redacted]');
+  });
+
   it('get 401 with a challenge without a token or with a wrong one', async () => {
     const { mcp } = await start({ config: { GPU_MCP_HTTP_TOKEN: 'right-token' } });
     const none = await post(mcp, INITIALIZE);
