@@ -19,7 +19,7 @@ export interface ModernRequest {
   paramsFault: Fault | null;
 }
 
-/** Everything without a session that a server answers. Limits count by owner, for there is nothing else to count by. */
+/** Everything without a session that a server answers. Limits count by caller: one caller has as many owners as it makes up keys. */
 export interface Modern {
   serve(c: Context<HttpEnv>, asker: Asker, request: ModernRequest): Promise<Response>;
   /** Requests that are being answered, also those whose client is gone; of subscriptions those that are ending. */
@@ -31,7 +31,6 @@ export interface Modern {
 }
 
 interface Running {
-  owner: string;
   caller: Caller;
   isListening: boolean;
   ending: AbortController;
@@ -63,9 +62,9 @@ export function createModern(
 ): Modern {
   const running = new Set<Running>();
 
-  /** Why this owner has to wait. */
-  const tooMany = (owner: string, isListening: boolean): string | null => {
-    const mine = [...running].filter((one) => one.owner === owner && one.isListening === isListening);
+  /** Why this caller has to wait. */
+  const tooMany = ({ id }: Caller, isListening: boolean): string | null => {
+    const mine = [...running].filter((one) => one.caller.id === id && one.isListening === isListening);
     if (isListening && mine.length >= MAX_LISTENING) {
       return `You have ${MAX_LISTENING} open subscriptions, the maximum. End one first.`;
     }
@@ -77,14 +76,13 @@ export function createModern(
 
   const begin = async (c: Context<HttpEnv>, { caller, pays, readable }: Asker, message: Message) => {
     const id = requestIdOf(message);
-    const owner = ownerOf(caller, pays.name);
     const isListening = message.method === LISTEN;
     if (isListening && !readable.stream) {
       return refuse({ status: 406, id, message: 'The header Accept must allow text/event-stream.' });
     }
-    const wait = tooMany(owner, isListening);
+    const wait = tooMany(caller, isListening);
     if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
-    const one: Running = { owner, caller, isListening, ending: new AbortController() };
+    const one: Running = { caller, isListening, ending: new AbortController() };
     running.add(one);
     // A client that hangs up cancels what was not sent yet, also while its account is opened.
     const gone = new AbortController();
@@ -101,13 +99,14 @@ export function createModern(
     }
     hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
     const runtime = viewFor(account.runtime, caller.access);
+    const principal = ownerOf(caller, pays.name);
     const results = resultsOf(new URL(c.req.url), runtime.results);
     return respond({ id, readable, commentMs: limits.streamCommentMs, onGone }, async (notify) => {
       try {
         const { signal } = gone;
         return isListening
           ? await listen(runtime, { message, signal, ending: one.ending.signal, notify })
-          : await answer(runtime, { message, principal: owner, results, signal, notify });
+          : await answer(runtime, { message, principal, results, signal, notify });
       } finally {
         running.delete(one);
         account.release();

@@ -235,6 +235,16 @@ describe('an answer', () => {
     expect((await callTool(mcp, 'list_pods')).status).toBe(200);
   });
 
+  it('goes out for one caller so many times at once, whichever keys the caller sends', async () => {
+    const { mcp, sandbox } = await start({ headers: true, limits: { inFlight: 2 } });
+    sandbox.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 300, times: 9 });
+    const by = (name: string) => ({ headers: { 'x-volt-api-key': `volt_key_of_${name}_0001` } });
+    const statuses = await Promise.all(
+      ['anna', 'ben', 'eve'].map(async (name) => (await callTool(mcp, 'list_pods', {}, by(name))).status),
+    );
+    expect(statuses.toSorted()).toEqual([200, 200, 429]);
+  });
+
   it('holds a pair of keys only while it is worked out', async () => {
     const { mcp } = await start({ headers: true, limits: { accounts: 1, accountIdleMs: 0 } });
     const by = (name: string) => ({ headers: { 'x-volt-api-key': `volt_key_of_${name}_0001` } });
