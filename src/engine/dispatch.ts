@@ -46,8 +46,14 @@ const LOCAL = 'local';
 /**
  * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person. A
  * front that can only return questions calls it again with the answer; `dispatch` does so for fronts that push them.
+ * `isReturned`: the client itself handed the answer's ticket back.
  */
-export async function stepCall(runtime: Runtime, request: CallRequest, answer: Answer | null): Promise<Step> {
+export async function stepCall(
+  runtime: Runtime,
+  request: CallRequest,
+  answer: Answer | null,
+  isReturned = false,
+): Promise<Step> {
   const started = runtime.monotonic();
   const sending = runtime.gate.writes.open();
   const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>
@@ -63,6 +69,7 @@ export async function stepCall(runtime: Runtime, request: CallRequest, answer: A
     const call = await openNamed(runtime, request, tool, args, {
       token,
       reply,
+      isReturned,
       ticket: given?.ticket ?? null,
     });
     const step = await runCall(runtime, request, sending, tool, call, given);

@@ -39,10 +39,14 @@ export function findTool(runtime: Runtime, name: string): Tool {
 /** How many faults one message names. */
 const MAX_FAULTS = 30;
 
-/** What a call says of consent: its two arguments, and the ticket that it answers, by a token or a returned form. */
+/** What a call says of consent. */
 export interface GivenConsent {
+  /** Its two arguments. */
   token: unknown;
   reply: unknown;
+  /** True if a returned form came with the call, as `requestState`. */
+  isReturned: boolean;
+  /** The ticket that is answered, by the token or by a form. */
   ticket: string | null;
 }
 
@@ -68,6 +72,11 @@ export function openCall(
   }
   if (consent.reply !== undefined && consent.token === undefined) {
     faults.push(`${REPLY_FIELD}: belongs to a ${TOKEN_FIELD}; without one, the plan comes first`);
+  }
+  if (consent.isReturned && !tool.gated) {
+    faults.push(`requestState: ${tool.name} asks nothing that it could answer; call it without requestState`);
+  } else if (consent.isReturned && consent.token !== undefined) {
+    faults.push(`requestState: a call answers a form or has a ${TOKEN_FIELD}, not both; leave one out`);
   }
   if (call !== null && faults.length === 0) return call;
   const more = faults.length - MAX_FAULTS;

@@ -53,7 +53,7 @@ export async function stepReturned(
       { requiredCapabilities: FORM_CAPABILITY },
     );
   }
-  const step = await stepCall(runtime, request, answer);
+  const step = await stepCall(runtime, request, answer, answer !== null);
   if ('result' in step) return step;
   const params = { mode: 'form', ...formOf(step.question) };
   return { needs: { inputs: { [CONSENT]: { method: 'elicitation/create', params } }, state: step.ticket } };

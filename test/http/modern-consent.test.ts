@@ -137,6 +137,22 @@ describe('consent that comes back with the request', () => {
     expect(rented(server)).toBe(0);
   });
 
+  it('is refused by name where it can count for nothing: with a token, and for a tool that asks nobody', async () => {
+    const { server, order, yes } = await ordered();
+    const both = { ...VOLT_POD, confirmation_token: 'a-token', user_reply: 'yes' };
+    const given = await answerOf(await order(yes, {}, both));
+    const ungated = { forms: true, extra: { ...yes, requestState: 'made-up' } };
+    const free = await answerOf(await callTool(server.mcp, 'generate_text', PROMPT, ungated));
+    const read = await answerOf(await callTool(server.mcp, 'list_pods', {}, ungated));
+    for (const { result } of [given, free, read]) {
+      expect(result?.structuredContent).toMatchObject({
+        error: { code: 'invalid_input', message: expect.stringMatching(/^requestState: .*(without|leave)/) },
+      });
+    }
+    expect(server.sandbox.world.requests.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect((await answerOf(await order(yes))).result?.isError).toBe(false);
+  });
+
   it('of a client that says it cannot ask is refused as that', async () => {
     const { server, yes } = await ordered();
     const response = await callTool(server.mcp, 'create_pod', VOLT_POD, { extra: yes });
