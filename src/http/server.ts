@@ -118,6 +118,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     modern?.endSubscriptions();
     await sessions.close();
     await listening.close();
+    await sessions.saved();
     await accounts.close();
   };
   const drain = async () => {

@@ -66,6 +66,8 @@ export interface Sessions {
   /** Ends what is idle, too old, or whose caller may no longer come in. */
   sweep(stillGood: (caller: Caller) => boolean): Promise<void>;
   close(): Promise<void>;
+  /** Resolves once the store has what was to be kept of them. */
+  saved(): Promise<void>;
 }
 
 /** Interval at which the use of a session is written to the store, milliseconds. */
@@ -82,6 +84,12 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
   );
   const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
   let taken = 0;
+  /** What is written while no request waits for it. */
+  const writing = new Set<Promise<void>>();
+  const writeLater = (write: Promise<void>): void => {
+    writing.add(write);
+    void write.finally(() => writing.delete(write));
+  };
 
   const occupy = (callerId: string, by: 1 | -1): void => {
     taken += by;
@@ -148,7 +156,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               else watched.delete(uri);
               if (asked === 'elsewhere') return;
               // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
-              void save().then(() => tell({ kind: 'watch', session: nameOf(id), uri, on }));
+              writeLater(save().then(() => tell({ kind: 'watch', session: nameOf(id), uri, on })));
             },
             onClosed: over,
           });
@@ -163,7 +171,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               if (monotonic() - keptAt < TOUCH_MS) return;
               const isNew = keptAt === Number.NEGATIVE_INFINITY;
               keptAt = monotonic();
-              void (isNew ? save() : kept.touch(id));
+              writeLater(isNew ? save() : kept.touch(id));
             },
             forget: async () => {
               if (store.looks === null && keptAt !== Number.NEGATIVE_INFINITY) await kept.drop(id);
@@ -200,6 +208,9 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
     },
     async close() {
       await Promise.all([...sessions.values()].map(({ connection }) => connection.close()));
+    },
+    async saved() {
+      await Promise.all(writing);
     },
   };
 }

@@ -39,6 +39,33 @@ describe('sessions', () => {
     expect((await fetch(mcp, { method: 'HEAD', headers: session.headers })).status).toBe(405);
   });
 
+  it('are in the store before a server that stops lets go of it', async () => {
+    const { mcp, server, runtimes } = await start();
+    const wanted = await post(mcp, INITIALIZE);
+    await wanted.text();
+    const { gate } = runtimes[0] ?? {};
+    if (gate === undefined) throw new Error('no account was opened');
+    const { put } = gate.store.sessions;
+    const events: string[] = [];
+    let release = () => {};
+    const away = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    gate.store.sessions.put = async (...given) => {
+      await away;
+      const kept = await put(...given);
+      events.push('kept');
+      return kept;
+    };
+    const headers = { 'mcp-session-id': wanted.headers.get('mcp-session-id') ?? '' };
+    await post(mcp, { jsonrpc: '2.0', method: 'notifications/initialized' }, headers);
+    const closed = server.close().then(() => events.push('closed'));
+    await soon(() => fetch(mcp).catch(() => 'refused')).toBe('refused');
+    release();
+    await closed;
+    expect(events).toEqual(['kept', 'closed']);
+  });
+
   it('end with DELETE', async () => {
     const { mcp } = await start();
     const session = await openWire(mcp);
