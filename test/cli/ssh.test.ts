@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withBlock } from '../../src/cli/ssh/client.ts';
+import { configBlock, withBlock } from '../../src/cli/ssh/client.ts';
 import { loginOf } from '../../src/cli/ssh/login.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
@@ -238,4 +239,29 @@ it('a block is put first, or in the place of its earlier self; other lines stay'
   expect(both).toBe(`${block}\nHost *\n`);
   expect(withBlock(both, newer, 'gpu-a')).toBe(`${newer}\nHost *\n`);
   expect(withBlock(both, '# begin gpu-ab (x)\n# end gpu-ab\n', 'gpu-ab')).toContain(both);
+});
+
+it.runIf(spawnSync('ssh', ['-V']).error === undefined)(
+  'a block leaves options before the first Host to every host, as ssh itself reads the file',
+  async () => {
+    const block = configBlock(
+      { host: '203.0.113.7', port: 2222, user: 'root', alias: 'gpu-a' },
+      'volt:pod:a',
+      '/k',
+    );
+    const file = join(home, 'config');
+    const ask = (host: string) => spawnSync('ssh', ['-G', '-F', file, host], { encoding: 'utf8' }).stdout;
+    await writeFile(file, withBlock('ServerAliveInterval 17\nHost other\n    Port 99\n', block, 'gpu-a'));
+    expect(ask('other')).toMatch(/^serveraliveinterval 17$/m);
+    expect(ask('other')).toMatch(/^port 99$/m);
+    expect(ask('gpu-a')).toMatch(/^hostname 203\.0\.113\.7$/m);
+    expect(ask('gpu-a')).toMatch(/^port 2222$/m);
+  },
+);
+
+it('a block ends before the options that follow it in the file', () => {
+  const login = { host: '203.0.113.7', port: 2222, user: 'root', alias: 'gpu-a' };
+  const file = withBlock('ServerAliveInterval 17\n', configBlock(login, 'volt:pod:a', '/k'), 'gpu-a');
+  const sections = file.split('\n').filter((line) => /^(?:Host|Match) |^ServerAlive/.test(line));
+  expect(sections).toEqual(['Host gpu-a', 'Match all', 'ServerAliveInterval 17']);
 });

@@ -47,7 +47,10 @@ const quoted = (word: string): string =>
 /** The command as a person can paste it into a POSIX shell. */
 export const shellCommand = (args: readonly string[]): string => ['ssh', ...args].map(quoted).join(' ');
 
-/** The lines of one host in ssh_config, between marks by which they are found again. */
+/**
+ * The lines of one host in ssh_config, between marks by which they are found again. `Match all` ends them: options that
+ * the file has before its first `Host` count for every host, and would else belong to this one.
+ */
 export const configBlock = (login: Login, ref: string, knownHosts: string): string =>
   [
     `# begin ${login.alias} (gpu-cloud-mcp, ${ref})`,
@@ -56,6 +59,7 @@ export const configBlock = (login: Login, ref: string, knownHosts: string): stri
     `    Port ${login.port}`,
     `    User ${login.user}`,
     ...optionsOf(login, knownHosts).map(([name, value]) => `    ${name} ${value}`),
+    'Match all',
     `# end ${login.alias}`,
     '',
   ].join('\n');
