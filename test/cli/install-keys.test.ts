@@ -95,6 +95,29 @@ describe('a key that no client uses any more', () => {
     }
   });
 
+  it('is not deleted if a client file cannot be read: an entry there may still use it', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    const broken = bench.put(cursorFile(bench.home), '{ "mcpServers": ');
+    bench.ask = async () => true;
+    await uninstall('zed', { deleteKeys: true }, bench);
+    expect(existsSync(voltFile(bench))).toBe(true);
+    expect(bench.printed.join(' ').replace(/\s+/g, ' ')).toContain(`${broken} cannot be read`);
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('is not deleted if nothing was removed and nobody was asked', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', { scope: 'project' }, bench);
+    bench.place = { ...bench.place, cwd: bench.home };
+    await uninstall('cursor', { deleteKeys: true }, bench);
+    expect(existsSync(voltFile(bench))).toBe(true);
+    expect(bench.printed.join(' ').replace(/\s+/g, ' ')).toContain('in other folders were not looked at');
+    bench.ask = async () => true;
+    await uninstall('cursor', { deleteKeys: true }, bench);
+    expect(existsSync(voltFile(bench))).toBe(false);
+  });
+
   it('is offered for deletion when the simulator takes its place', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     await install('zed', {}, bench);

@@ -195,7 +195,7 @@ describe('the wizard', () => {
       ['What should they work on', 'sandbox'],
       ['Claude Desktop works on your real accounts', true],
       ['Write this', true],
-      ['Delete the key', true],
+      ['.*Delete it', true],
     ]);
     await runWizard(bench, back.prompts);
     expect(existsSync(join(bench.stateDir, 'keys', 'volt'))).toBe(false);

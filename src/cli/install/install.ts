@@ -134,5 +134,5 @@ export async function install(
   }
   await agreeToReplace(plans, flags, bench);
   if (!(await perform(plans, bench, flags.verify !== false))) process.exitCode = 1;
-  if (target.kind === 'sandbox') await offerToDeleteKeys(flags, bench);
+  if (target.kind === 'sandbox') await offerToDeleteKeys(flags, bench, differs);
 }

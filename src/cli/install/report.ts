@@ -84,34 +84,49 @@ export async function perform(plans: readonly InstallPlan[], bench: Bench, check
   return good;
 }
 
-/** Keys that lie in private files and that no entry names any more: deletes them if asked to, else says where they are. */
+/** What was looked at before a key is called unused. */
+const NO_ENTRY = 'No entry in your user files or this folder';
+/** Where nobody looked. */
+export const ELSEWHERE = 'Project files in other folders were not looked at.';
+
+/** Why a key must stay: a client file that cannot be read may name it. */
+export const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
+  `Your API key stays in ${paths.join(' and ')}: ${unread.join(' and ')} cannot be read, so an entry there may still use it. Repair that file and run the command again.`;
+
+/** The question before keys are deleted. */
+export const deleteQuestion = (paths: readonly string[]): string =>
+  `${NO_ENTRY} uses your API key in ${paths.join(' and ')} any more. ${ELSEWHERE} Delete it?`;
+
+/**
+ * Keys that lie in private files and that no entry names any more: deletes them if asked to, else says where they are.
+ * The flag alone counts only if the command has `changed` an entry; a key that an unread file may name stays.
+ */
 export async function offerToDeleteKeys(
   flags: { deleteKeys?: boolean },
   { place, stateDir, script, ask, print, paint, columns }: Bench,
+  changed: boolean,
 ): Promise<void> {
-  const paths = unusedKeys(place, stateDir, script);
+  const { paths, unread } = unusedKeys(place, stateDir, script);
   if (paths.length === 0) return;
-  const files = paths.join(' and ');
-  if (
-    flags.deleteKeys === true ||
-    (await ask?.(`No client uses your API key in ${files} any more. Delete it?`)) === true
-  ) {
-    deleteKeys(paths);
-    print(
-      marked(
-        paint('good', '✓'),
-        `Deleted: ${files}. Revoke the key at the cloud if you do not need it.`,
-        columns,
-      ),
-    );
+  if (unread.length > 0) {
+    print(marked(paint('warn', '!'), unreadText(paths, unread), columns));
+    if (flags.deleteKeys === true) process.exitCode = 1;
     return;
   }
-  const how = ask === null ? ' --delete-keys deletes it.' : '';
-  print(
-    marked(
-      paint('warn', '!'),
-      `Your API key stays in ${files}, though no client uses it any more.${how}`,
-      columns,
-    ),
-  );
+  const files = paths.join(' and ');
+  const isAgreed = (flags.deleteKeys === true && changed) || (await ask?.(deleteQuestion(paths))) === true;
+  if (isAgreed) {
+    deleteKeys(paths);
+    const done = `Deleted: ${files}. Revoke the key at the cloud if you do not need it.`;
+    print(marked(paint('good', '✓'), done, columns));
+    return;
+  }
+  const how =
+    ask !== null
+      ? ''
+      : changed
+        ? ' --delete-keys deletes it.'
+        : ' Nothing was removed and nobody can be asked here, so it was not deleted.';
+  const stays = `Your API key stays in ${files}. ${NO_ENTRY} uses it any more. ${ELSEWHERE}${how}`;
+  print(marked(paint('warn', '!'), stays, columns));
 }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { blankToNone } from '../../config/values.ts';
 import type { Json, Place } from './clients/client.ts';
 import { SCOPES } from './clients/client.ts';
@@ -26,23 +26,32 @@ interface Installed {
   entry: Json;
 }
 
-/** Every entry of ours on this machine, of files that can be read. */
-export function installedEntries(place: Place, script: string): Installed[] {
-  return CLIENTS.flatMap((client) =>
-    SCOPES.filter((scope) => scope === 'user' || client.project !== null).flatMap((scope) =>
-      filesOf(client, place, scope).flatMap((file) => {
+/** What the files of all clients hold: the person's own files, and those of the present folder. */
+interface Searched {
+  entries: Installed[];
+  /** Files that cannot be read or understood: they may hold entries, too. */
+  unread: string[];
+}
+
+function searchFiles(place: Place, script: string): Searched {
+  const searched: Searched = { entries: [], unread: [] };
+  for (const client of CLIENTS)
+    for (const scope of SCOPES.filter((one) => one === 'user' || client.project !== null))
+      for (const file of filesOf(client, place, scope))
         try {
           const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
-          return Object.entries(entries)
-            .filter(([name, entry]) => name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
-            .map(([name, entry]) => ({ title: client.title, file, name, entry }));
+          for (const [name, entry] of Object.entries(entries))
+            if (name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
+              searched.entries.push({ title: client.title, file, name, entry });
         } catch {
-          return [];
+          searched.unread.push(file);
         }
-      }),
-    ),
-  );
+  return searched;
 }
+
+/** Every entry of ours in the person's own files and those of the present folder, of files that can be read. */
+export const installedEntries = (place: Place, script: string): Installed[] =>
+  searchFiles(place, script).entries;
 
 /** The path of a key file that an entry names; undefined if it names none. */
 function pathIn(entry: Json, variable: string): string | undefined {
@@ -89,14 +98,26 @@ export function withStoredKeys(
   return { env: { ...place.env, ...files }, added };
 }
 
-/** Private key files that no installed entry names any more. */
-export function unusedKeys(place: Place, stateDir: string, script: string): string[] {
-  const named = installedEntries(place, script).flatMap(({ entry }) =>
-    KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []),
+/** One path of a file, whatever links lead to it. */
+const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
+
+/** Private key files that no entry names any more. */
+export interface UnusedKeys {
+  paths: string[];
+  /** Client files that cannot be read, so that nobody knows whether they name a key; then no key may be deleted. */
+  unread: string[];
+}
+
+/** Looks for private key files that no entry of the person's own files or of the present folder names. */
+export function unusedKeys(place: Place, stateDir: string, script: string): UnusedKeys {
+  const { entries, unread } = searchFiles(place, script);
+  const named = entries
+    .flatMap(({ entry }) => KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []))
+    .map(realPath);
+  const paths = KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
+    (path) => existsSync(path) && !named.includes(realPath(path)),
   );
-  return KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
-    (path) => existsSync(path) && !named.includes(path),
-  );
+  return { paths, unread: [...new Set(unread)] };
 }
 
 /** Deletes key files. What the disk or a backup keeps of them is beyond this program. */

@@ -39,5 +39,5 @@ export async function uninstall(
     print(marked(paint('good', '✓'), removed, columns));
     if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
   }
-  await offerToDeleteKeys(flags, bench);
+  await offerToDeleteKeys(flags, bench, plans.length > 0);
 }

@@ -7,7 +7,16 @@ import { CLIENTS, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
 import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
 import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
-import { AFTER_FAILURE, diffText, dropQuestion, verdictText, writeFiles, writtenText } from './report.ts';
+import {
+  AFTER_FAILURE,
+  deleteQuestion,
+  diffText,
+  dropQuestion,
+  unreadText,
+  verdictText,
+  writeFiles,
+  writtenText,
+} from './report.ts';
 import { readText } from './save.ts';
 import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
 import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
@@ -160,10 +169,10 @@ async function carryOutPlans(
 
 /** Offers to delete keys that the simulator does not need. */
 async function offerKeys(prompts: Prompts, { place, stateDir, script }: Bench): Promise<void> {
-  const paths = unusedKeys(place, stateDir, script);
+  const { paths, unread } = unusedKeys(place, stateDir, script);
   if (paths.length === 0) return;
-  prompts.warn(`No client uses your API key any more: ${paths.join(', ')}`);
-  if (await prompts.confirm('Delete the key from this machine?')) deleteKeys(paths);
+  if (unread.length > 0) return prompts.warn(unreadText(paths, unread));
+  if (await prompts.confirm(deleteQuestion(paths))) deleteKeys(paths);
 }
 
 /** The whole conversation; false if a proof failed. @throws Cancelled, ConfigError */
