@@ -1,5 +1,5 @@
 import type { Clouds } from '../core/cloud.ts';
-import { GpuError } from '../core/errors.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Job, Pod } from '../core/model.ts';
 import { parseRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
@@ -34,6 +34,19 @@ async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: Abor
   return lists.flat();
 }
 
+/** An error of a cloud while names are looked up, with the way that needs that cloud no more. */
+function withoutNames(error: unknown, kinds: readonly NamedKind[]): GpuError {
+  const { code, message, hint, retryable, cloud, status } = asGpuError(error);
+  const way = `A ref (CLOUD:${kinds[0]}:ID) works without it: then only the cloud of that ref is asked.`;
+  return new GpuError(code, `${message} A name is looked up on all clouds.`, {
+    hint: hint === null ? way : `${hint} ${way}`,
+    retryable,
+    cause: error,
+    ...(cloud !== null && { cloud }),
+    ...(status !== null && { status }),
+  });
+}
+
 /** Whether a thing is meant by that word: its name as it is shown, or its bare id. */
 const isMeant = (word: string, { name, id }: Named): boolean =>
   id === word || (name !== null && (name === word || clean(name) === word));
@@ -58,7 +71,9 @@ export async function resolveRefs(
         clouds.get(cloud);
         return word;
       }
-      listed ??= listAll(clouds, kinds, signal);
+      listed ??= listAll(clouds, kinds, signal).catch((error: unknown) => {
+        throw signal.aborted || clouds.all().length < 2 ? error : withoutNames(error, kinds);
+      });
       const found = (await listed).filter((thing) => isMeant(word, thing));
       const [one, another] = found;
       const what = kinds.join(' or ');

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -104,6 +106,28 @@ describe('ssh', () => {
     const { code, stdout, stderr } = await here('late');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`volt:pod:${late} is provisioning`);
+  });
+
+  it('by ref does not wait for another cloud that does not answer', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    if (typeof address === 'object' && address !== null)
+      keys.NEBULA_BASE_URL = `http://127.0.0.1:${address.port}`;
+    try {
+      const { code, stdout } = await here(`volt:pod:${id}`, '--print');
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ssh -p /) });
+    } finally {
+      silent.close();
+    }
+  }, 12_000);
+
+  it('by name, if a cloud cannot be read: says that a ref works, and it does', async () => {
+    keys.NEBULA_API_KEY = 'nebula-wrong-0000111122223333';
+    const { code, stderr } = await here('train-1', '--print');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/A ref \(CLOUD:pod:ID\) works/);
+    expect(await here(`volt:pod:${id}`, '--print')).toMatchObject({ code: 0 });
   });
 
   it('without an ssh on the machine: says so', async () => {

@@ -35,9 +35,19 @@ async function find(settings: SettingFlags, named: string): Promise<Found> {
   try {
     const [ref = ''] = await resolveRefs(runtime.clouds, [named], ['pod'], signal);
     const { cloud, id } = parseRef(ref, 'pod');
-    const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
-    if (config.sandbox === null) await rememberPods(config.stateDir, runtime.clouds, signal);
-    return { ref, login, knownHosts: knownHostsFile(config.stateDir, cloud, login) };
+    const enough = new AbortController();
+    const remembered =
+      config.sandbox === null
+        ? rememberPods(config.stateDir, runtime.clouds, AbortSignal.any([signal, enough.signal]))
+        : null;
+    try {
+      const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
+      return { ref, login, knownHosts: knownHostsFile(config.stateDir, cloud, login) };
+    } finally {
+      // Words for completion must not delay a login: another cloud may be away.
+      enough.abort();
+      await remembered;
+    }
   } finally {
     await close();
   }
