@@ -74,7 +74,7 @@ export interface Orders {
   keepOpen(id: string): Promise<void>;
   /** The orders of unknown outcome that no process holds. */
   unresolved(): Promise<Order[]>;
-  /** Takes one of them to reconcile it; null if another process has it. Give it back with `keepOpen` or `close`. */
+  /** Takes one of them to reconcile it; null if another process has it or it was closed since. Give it back with `keepOpen` or `close`. */
   claim(id: string): Promise<Order | null>;
   /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;

@@ -114,6 +114,12 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
     return row.value;
   };
   const isOurs = ({ key, cloud }: Order) => isPresent(key, cloud, keyOf);
+  const isUnresolved = (order: Order) => order.state === 'unresolved' && isOurs(order);
+  /** Lets go of an order that this store took and that is not to be looked for, with the audit line that it owes. */
+  const settle = async (order: Order) => {
+    if (order.line !== null) await deliver(order.line, true);
+    await shelf.put(order.id, { ...order, line: null }, 'free');
+  };
   /** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
   const sweep = async (rows: Row<Order>[]) => {
     const unfinished = rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value]));
@@ -167,11 +173,17 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
     },
     unresolved: async () =>
       (await shelf.rows()).flatMap(({ value, hold }) =>
-        value.state === 'unresolved' && isOurs(value) && (hold === 'free' || hold === 'orphaned')
-          ? [value]
-          : [],
+        isUnresolved(value) && (hold === 'free' || hold === 'orphaned') ? [value] : [],
       ),
-    claim: (id) => shelf.take(id),
+    claim: (id) =>
+      alone(async () => {
+        const row = await shelf.find(id);
+        if (row === null || !isUnresolved(row.value)) return null;
+        const order = await shelf.take(id);
+        if (order === null || isUnresolved(order)) return order;
+        await settle(order);
+        return null;
+      }),
     async claimAbandoned() {
       const found: { open: Order[]; closed: Order[] } = { open: [], closed: [] };
       const rows = await shelf.rows();
@@ -185,8 +197,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
           found.open.push(order);
           continue;
         }
-        if (order.line !== null) await deliver(order.line, true);
-        await shelf.put(key, { ...order, line: null }, 'free');
+        await settle(order);
         found.closed.push(order);
       }
       return found;

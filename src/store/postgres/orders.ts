@@ -171,7 +171,7 @@ export function createOrders(
     },
     async claim(id) {
       await presence.ready();
-      return (await take(`state <> 'closed' and id::text = $4 and ${TAKEABLE}`, [id]))[0] ?? null;
+      return (await take(`state = 'unresolved' and id::text = $4 and ${TAKEABLE}`, [id]))[0] ?? null;
     },
     async claimAbandoned() {
       await presence.ready();

@@ -171,6 +171,26 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect((await store.orders.claim(id))?.id).toBe(id);
     });
 
+    on('is not looked for any more once another process has closed it', async (bed, store) => {
+      const id = await admitted(store);
+      await store.orders.keepOpen(id);
+      const other = await bed.open();
+      const [seen] = await other.orders.unresolved();
+      await store.orders.claim(id);
+      await store.orders.close(id, done(), line());
+      expect(await other.orders.claim(seen?.id ?? '')).toBeNull();
+      expect(await other.orders.find(id)).toMatchObject({ state: 'closed', outcome: 'done' });
+      expect(await bed.auditLines()).toHaveLength(1);
+    });
+
+    on('that a process was sending when it died is handed out as abandoned only', async (bed, store) => {
+      const id = await admitted(store);
+      const other = await bed.open();
+      await bed.kill(store);
+      expect(await other.orders.claim(id)).toBeNull();
+      expect((await other.orders.claimAbandoned()).open).toMatchObject([{ id }]);
+    });
+
     on(
       'is reserved for 15 minutes from the moment its outcome was unknown, however often it is looked for',
       async (bed, store) => {
