@@ -82,7 +82,8 @@ async function findResult(
       async () => {
         failed = 'no reading came in time';
         leases = [];
-        const refs = await runtime.gate.store.orders.createdRefs();
+        const made = await runtime.gate.store.orders.createdRefs();
+        const refs = made.filter((ref) => ref !== order.ref);
         const seen = await reconcile(late, withKnown(order, refs)).catch((error: unknown) => {
           failed = wordsOf(error);
           throw error;
@@ -166,7 +167,13 @@ async function conclude(
     outcome,
   };
   const closing = { outcome, took_effect: outcome === 'recovered', ref, ended: null };
-  if (await store.orders.close(order.id, closing, line)) return true;
+  const isClosed = await store.orders.close(order.id, closing, line).catch(async (error: unknown) => {
+    const kept = await store.orders.find(order.id).catch(() => null);
+    if (kept?.state !== 'closed') throw error;
+    notify(runtime, RECOVERY_SAYS.unaudited(order.tool, order.at, wordsOf(error)));
+    return true;
+  });
+  if (isClosed) return true;
   const nothing = { outcome: 'not_seen', took_effect: false, ref: null, ended: null };
   await store.orders.close(order.id, nothing, { ...line, ref: plan.ref, outcome: 'not_seen' });
   return false;

@@ -200,6 +200,8 @@ export const RECOVERY_SAYS = {
   twin: 'another order of that name is not finished either, and there is no way to distinguish their results.',
   unsaved: (tool: string, at: string, why: string): string =>
     `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,
+  unaudited: (tool: string, at: string, why: string): string =>
+    `The audit line of ${tool} (${at}) could not be written: ${why}. The first server that starts after this one has ended writes it.`,
   state: (problem: string): string => `State of this server: ${problem.replace(/\.$/, '')}.`,
   unread: (why: string): string => `The orders of previous runs could not be read: ${why}.`,
 } as const;

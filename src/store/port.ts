@@ -70,7 +70,7 @@ export interface Orders {
   admit(order: NewOrder, reading: Reading, room: Reserved | null): Promise<Admission>;
   /** Closes an order and writes its audit line in one step. False: another order made that thing, and nothing was closed. */
   close(id: string, closing: Closing, line: AuditLine): Promise<boolean>;
-  /** The outcome is unknown: the order stays unfinished, and any process may reconcile it. */
+  /** The outcome is unknown: the order stays unfinished, and any process may reconcile it. A closed one stays closed. */
   keepOpen(id: string): Promise<void>;
   /** The orders of unknown outcome that no process holds. */
   unresolved(): Promise<Order[]>;

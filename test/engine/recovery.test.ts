@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
@@ -108,6 +108,36 @@ describe('an order that a killed server left open', () => {
     const next = await stageFor({ beside: dead });
     expect((await spendOf(next)).notices[0]).toContain('gone through');
     expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
+  });
+
+  it('is closed once and keeps its reminder when its audit line cannot be written', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+    const id = dead.world.addPod('volt', { name: 'trainer' });
+    await mkdir(join(dead.stateDir, 'audit.jsonl'));
+    const next = await stageFor({ beside: dead });
+    await next.runtime.recover();
+    expect(next.warnings).toEqual([
+      expect.stringContaining('The audit line of create_pod'),
+      expect.stringContaining(`gone through: Pod volt:pod:${id}`),
+    ]);
+    expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
+    await runMaintenance(next.runtime);
+    expect(await openOrders(next)).toEqual([]);
+    expect(next.warnings).toHaveLength(2);
+  });
+
+  it('is found although it is noted as its own result already', async () => {
+    const dead = await stageFor();
+    const left = await crash(dead, 'create_pod', VOLT_POD);
+    const ref = `volt:pod:${dead.world.addPod('volt', { name: 'trainer' })}`;
+    const order = JSON.parse(await readFile(left, 'utf8'));
+    const noted = { state: 'unresolved', settled: order.made, outcome: 'recovered', took_effect: true, ref };
+    await writeFile(left, JSON.stringify({ ...order, ...noted }));
+    const next = await stageFor({ beside: dead });
+    await next.runtime.recover();
+    expect(next.warnings.at(-1)).toContain(`gone through: Pod ${ref}`);
+    expect(await openOrders(next)).toEqual([]);
   });
 
   it('is told and not booked when it was a job, because it may be another’s', async () => {

@@ -165,6 +165,8 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
       }),
     async keepOpen(id) {
       const order = await mine(id);
+      // Closed, and its audit line is owed: that is written once this process has ended.
+      if (order.state === 'closed') return;
       await shelf.put(
         id,
         { ...order, state: 'unresolved', settled: order.settled ?? momentOf(clock) },
