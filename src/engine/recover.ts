@@ -185,6 +185,14 @@ function notify(runtime: Runtime, notice: string): void {
   runtime.log({ level: 'warn', msg: notice });
 }
 
+/** Adds the lease of what was found. One that is stored was agreed to, and is kept. */
+async function addLease(runtime: Runtime, lease: Lease): Promise<void> {
+  const { leases } = runtime.gate.store;
+  if (await leases.addMissing(lease)) return;
+  const kept = (await leases.all()).find(({ ref }) => ref === lease.ref);
+  if (kept !== undefined && kept.ends_at !== lease.ends_at) notify(runtime, RECOVERY_SAYS.lease_kept(kept));
+}
+
 /** Looks for an order that this process holds, reports what was seen, and closes it or leaves it for a later look. */
 async function recoverOrder(
   runtime: Runtime,
@@ -206,7 +214,7 @@ async function recoverOrder(
       return { outcome: 'not_seen' };
     }
     notify(runtime, say);
-    for (const lease of leases) await runtime.gate.store.leases.add(lease);
+    for (const lease of leases) await addLease(runtime, lease);
     return { outcome };
   } catch (error) {
     notify(runtime, RECOVERY_SAYS.unsaved(order.tool, order.at, wordsOf(error)));

@@ -1,5 +1,5 @@
 import widthOf from 'fast-string-width';
-import { type Cost, type Planned, planLines } from '../core/plan.ts';
+import { type Cost, type Lease, type Planned, planLines } from '../core/plan.ts';
 import { clean, quote, usd } from '../core/text.ts';
 import type { Question } from './deps.ts';
 
@@ -202,6 +202,8 @@ export const RECOVERY_SAYS = {
     `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,
   unaudited: (tool: string, at: string, why: string): string =>
     `The audit line of ${tool} (${at}) could not be written: ${why}. The first server that starts after this one has ended writes it.`,
+  lease_kept: ({ ref, ends_at }: Pick<Lease, 'ref' | 'ends_at'>): string =>
+    `${ref} keeps the lease that it has, which ends at ${ends_at}.`,
   state: (problem: string): string => `State of this server: ${problem.replace(/\.$/, '')}.`,
   unread: (why: string): string => `The orders of previous runs could not be read: ${why}.`,
 } as const;

@@ -90,7 +90,10 @@ export interface Orders {
 
 /** Leases of every process that shares the accounts. */
 export interface LeaseItems {
+  /** A lease of the same pod is replaced, whoever holds it. */
   add(lease: Lease): Promise<void>;
+  /** Adds a lease unless the pod has one, also one that is held. False: it has one, which was left alone. */
+  addMissing(lease: Lease): Promise<boolean>;
   all(): Promise<StoredLease[]>;
   /** Leases that are over by the clock that is ahead, and whose pause is over. */
   due(): Promise<StoredLease[]>;

@@ -51,7 +51,7 @@ export function createStore(backing: Backing): Store {
   };
   return {
     orders: createOrders({ shelf: shelves.orders, keyOf, clock, exclusive, deliver, redact }),
-    leases: createLeases(shelves.leases, clock, keyOf),
+    leases: createLeases(shelves.leases, clock, keyOf, exclusive),
     otherKeys: createOtherKeys({ own: { ...shelves, key: null }, siblings, keyOf, clock, exclusive }),
     tickets: createTickets(shelves.tickets, clock, exclusive),
     allowances: createAllowances(shelves.allowances, clock, exclusive),

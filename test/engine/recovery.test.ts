@@ -140,6 +140,20 @@ describe('an order that a killed server left open', () => {
     expect(await openOrders(next)).toEqual([]);
   });
 
+  it('keeps the lease that was stored before the server was killed, which is a stop', async () => {
+    const dead = await stageFor();
+    await crash(dead, 'create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+    const ref = `volt:pod:${dead.world.addPod('volt', { name: 'trainer' })}`;
+    const next = await stageFor({ beside: dead });
+    const { leases } = next.runtime.gate.store;
+    await leases.add({ ref, name: 'trainer', ends_at: '2026-03-28T15:00:00.000Z' });
+    await next.runtime.recover();
+    expect(await leases.all()).toMatchObject([{ ref, kind: 'stop', ends_at: '2026-03-28T15:00:00.000Z' }]);
+    expect(next.warnings).toContainEqual(
+      expect.stringContaining(`${ref} keeps the lease that it has, which ends at 2026-03-28T15:00`),
+    );
+  });
+
   it('is told and not booked when it was a job, because it may be another’s', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);

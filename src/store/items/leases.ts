@@ -1,6 +1,7 @@
 import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import type { Exclusive } from '../lock.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
@@ -19,7 +20,12 @@ const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
 const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
 
 /** Leases on a shelf of records. */
-export function createLeases(shelf: Shelf<StoredLease>, clock: Clock, keyOf: KeyOf): LeaseItems {
+export function createLeases(
+  shelf: Shelf<StoredLease>,
+  clock: Clock,
+  keyOf: KeyOf,
+  exclusive: Exclusive,
+): LeaseItems {
   const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
   const all = async () =>
     (await shelf.rows()).flatMap(({ value, hold }) =>
@@ -27,13 +33,21 @@ export function createLeases(shelf: Shelf<StoredLease>, clock: Clock, keyOf: Key
         ? [value]
         : [],
     );
+  const alone = <T>(ref: string, step: () => Promise<T>): Promise<T> => exclusive(`lease ${ref}`, step);
+  const put = ({ kind = 'stop', ...lease }: Lease) =>
+    shelf.put(
+      lease.ref,
+      { ...lease, kind, key: keyOf(cloudOf(lease.ref)), made: momentOf(clock), tries: 0, pause: null },
+      'free',
+    );
   return {
-    add: ({ kind = 'stop', ...lease }: Lease) =>
-      shelf.put(
-        lease.ref,
-        { ...lease, kind, key: keyOf(cloudOf(lease.ref)), made: momentOf(clock), tries: 0, pause: null },
-        'free',
-      ),
+    add: (lease) => alone(lease.ref, () => put(lease)),
+    addMissing: (lease) =>
+      alone(lease.ref, async () => {
+        if ((await shelf.find(lease.ref)) !== null) return false;
+        await put(lease);
+        return true;
+      }),
     all,
     due: async () => (await all()).filter((lease) => isOver(lease, clock) && !isPausing(lease, clock)),
     async claim(lease) {

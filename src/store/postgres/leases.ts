@@ -1,3 +1,4 @@
+import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
@@ -22,6 +23,10 @@ const COLUMNS = `ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
 const TAKEABLE = `account = any($1) and (owner is null or (owner <> $2 and gpu_mcp.is_gone(owner)))
   and (key is null or cardinality($3::text[]) = 0 or key = any($3))`;
 
+const REPLACE = `do update set name = excluded.name, kind = excluded.kind, ends_at = excluded.ends_at,
+  made = excluded.made, due = excluded.due, tries = 0, pause_since = null, pause_ms = null, owner = null,
+  key = excluded.key`;
+
 const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease => ({
   ...row,
   made: momentAt(made),
@@ -40,19 +45,21 @@ export function createLeases(
     const sql = `select ${COLUMNS} from gpu_mcp.leases where ${TAKEABLE} and ${where} order by due`;
     return (await database.read<LeaseRow>(sql, [ids, presence.id, keys])).map(leaseIn);
   };
+  const insert = ({ ref, name, ends_at, kind = 'stop' }: Lease, otherwise: string) =>
+    database.write(
+      `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
+       values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
+       on conflict (account, ref) ${otherwise} returning ref`,
+      [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
+    );
   return {
-    async add({ ref, name, ends_at, kind = 'stop' }) {
-      // The order stands: what the store misses now it gets when it is back.
-      await presence.nowOrLater(() =>
-        database.write(
-          `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
-         values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
-         on conflict (account, ref) do update set name = excluded.name, kind = excluded.kind,
-           ends_at = excluded.ends_at, made = excluded.made, due = excluded.due, tries = 0,
-           pause_since = null, pause_ms = null, owner = null, key = excluded.key`,
-          [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
-        ),
-      );
+    // The order stands: what the store misses now it gets when it is back.
+    async add(lease) {
+      await presence.nowOrLater(() => insert(lease, REPLACE));
+    },
+    async addMissing(lease) {
+      const added = await presence.nowOrLater(() => insert(lease, 'do nothing'));
+      return added === null || added.length > 0;
     },
     all: () => select('true'),
     due: () =>

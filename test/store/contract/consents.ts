@@ -48,6 +48,17 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       expect(await store.leases.all()).toEqual([]);
     });
 
+    on('is added only where there is none, if it is to replace none', async (bed, store) => {
+      const reminder = { ...lease(bed, 2 * HOUR), kind: 'reminder' as const };
+      expect(await store.leases.addMissing(lease(bed))).toBe(true);
+      const other = await bed.open();
+      expect(await other.leases.addMissing(reminder)).toBe(false);
+      const [stored] = await store.leases.all();
+      expect(stored).toMatchObject({ ...lease(bed), kind: 'stop' });
+      expect(stored !== undefined && (await store.leases.claim(stored))).toBe(true);
+      expect(await other.leases.addMissing(reminder)).toBe(false);
+    });
+
     on('comes back when the process that holds it dies', async (bed, store) => {
       await store.leases.add(lease(bed, 0));
       const [mine] = await store.leases.due();
