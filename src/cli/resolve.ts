@@ -1,7 +1,7 @@
 import type { Clouds } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Job, Pod } from '../core/model.ts';
-import { parseRef } from '../core/ref.ts';
+import { kindOf, parseRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { invoked } from './invocation.ts';
 
@@ -66,7 +66,7 @@ export async function resolveRefs(
     words.map(async (given) => {
       const word = asRef(given);
       if (/^[^:]+:(?:pod|job|[a-z_]+):/.test(word)) {
-        const kind = kinds.find((one) => word.split(':')[1] === one) ?? 'pod';
+        const kind = kinds.find((one) => kindOf(word) === one) ?? 'pod';
         const { cloud } = parseRef(word, kind, kind);
         clouds.get(cloud);
         return word;

@@ -56,6 +56,12 @@ export function formatRef(cloud: CloudId, kind: Kind, id: string | number): stri
   return `${cloud}:${kind}:${id}`;
 }
 
+/** The kind that a ref names; null for a text that names none. Nothing else of it is checked. */
+export function kindOf(text: string): Kind | null {
+  const [, kind = ''] = text.split(':');
+  return isOneOf(KINDS, kind) ? kind : null;
+}
+
 /** The error of what is no usable ref: names the field, why, and the tool that lists good refs. */
 export const wrongRef = (kind: Kind, field: string, why: string): GpuError =>
   new GpuError('invalid_input', `${field}: ${why}`, {

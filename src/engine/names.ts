@@ -1,26 +1,9 @@
 import type { Cloud, Io } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
-import { isSafeId, type Kind, LISTED_BY, wrongRef } from '../core/ref.ts';
-import { quote } from '../core/text.ts';
+import { isSafeId, type Kind, kindOf, LISTED_BY, wrongRef } from '../core/ref.ts';
+import { clean, quote } from '../core/text.ts';
+import { kindsNamedBy } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
-
-/** The arguments that hold refs, and the kinds of things that they name. */
-const REFS: Readonly<Record<string, readonly Kind[]>> = {
-  pod: ['pod'],
-  job: ['job'],
-  ref: ['pod', 'job'],
-  refs: ['pod', 'job'],
-  ssh_key: ['ssh_key'],
-  ssh_keys: ['ssh_key'],
-  add_ssh_keys: ['ssh_key'],
-  remove_ssh_keys: ['ssh_key'],
-  api_key: ['api_key'],
-  template: ['template'],
-  docker_credential: ['docker_credential'],
-  image: ['image'],
-  machine: ['machine'],
-  invoice: ['invoice'],
-};
 
 /** Arguments that decide on which cloud the others are: an order takes everything from one. */
 const LEADING = ['machine', 'pod', 'template'];
@@ -60,14 +43,20 @@ function refOfUri(text: string): string | null {
   }
 }
 
+/** A thing that a ticket was used for, and its name then. */
+export interface Settled {
+  ref: string;
+  name: string | null;
+}
+
 /** What a lookup needs: the clouds in question, and whether each of them must be readable. */
 export interface Lookup {
   clouds: readonly Cloud[];
   io: Io;
   /** For what writes: a thing of the same name may be on a cloud that cannot be listed. */
   needsAll: boolean;
-  /** The thing that the ticket of this call was used for; null if there is none. */
-  spent: string | null;
+  /** The things that the ticket of this call was used for; empty if there is none. */
+  spent: readonly Settled[];
 }
 
 /** Who is called so, by name or bare id, on the clouds that can be listed. @throws GpuError if one must be and cannot */
@@ -96,6 +85,15 @@ async function called(text: string, kinds: readonly Kind[], field: string, look:
   return [...new Set(found.flat())];
 }
 
+/** The thing that was called so when the ticket was used: its name may be gone with it, and the result is to be had. */
+function settledAs(text: string, kinds: readonly Kind[], spent: readonly Settled[]): string | null {
+  const ofKind = spent.filter(({ ref }) => kinds.some((kind) => kind === kindOf(ref)));
+  const [only] = ofKind;
+  if (only !== undefined && ofKind.length === 1) return only.ref;
+  const [one, ...more] = ofKind.filter(({ ref, name }) => name === clean(text) || ref.endsWith(`:${text}`));
+  return one === undefined || more.length > 0 ? null : one.ref;
+}
+
 const MAX_CANDIDATES = 20;
 
 /** The ref that a text means: itself, our own URI, an exact name or a bare id. @throws GpuError `invalid_input` */
@@ -108,7 +106,8 @@ async function refOf(text: string, field: string, kinds: readonly Kind[], look: 
   const refs = await called(text, kinds, field, look);
   const [only] = refs;
   if (only !== undefined && refs.length === 1) return only;
-  if (only === undefined && kinds.some((one) => look.spent?.split(':')[1] === one)) return look.spent ?? text;
+  const settled = only === undefined ? settledAs(text, kinds, look.spent) : null;
+  if (settled !== null) return settled;
   const words = kinds.join(' or ').replaceAll('_', ' ');
   if (only === undefined) throw wrongRef(kind, field, `no ${words} has the name or id ${quote(text)}.`);
   throw new GpuError('invalid_input', `${field}: ${refs.length} things have the name or id ${quote(text)}.`, {
@@ -120,27 +119,28 @@ async function refOf(text: string, field: string, kinds: readonly Kind[], look: 
 const cloudIn = (ref: unknown): string | null =>
   typeof ref === 'string' && LOOKS_LIKE_REF.test(ref) ? (ref.split(':')[0] ?? null) : null;
 
-/** True for an argument that holds refs here: an image is one only on a cloud that lists images. */
-function holdsRefs(name: string, tool: Pick<Tool, 'name'>, clouds: readonly Cloud[]): boolean {
-  if (!Object.hasOwn(REFS, name)) return false;
-  if (name !== 'image') return true;
-  return tool.name === 'create_pod' && clouds.length === 1 && clouds[0]?.images !== undefined;
-}
+/** The kinds that an argument of a tool names. @returns none for an argument that names nothing */
+const kindsOf = ({ input }: Pick<Tool, 'input'>, name: string): readonly Kind[] =>
+  kindsNamedBy(input.shape[name]);
+
+/** False for an image where one is no thing but a text: it is a ref only on a cloud that lists images. */
+const holdsRefs = (kinds: readonly Kind[], clouds: readonly Cloud[]): boolean =>
+  kinds.some((kind) => kind !== 'image' || (clouds.length === 1 && clouds[0]?.images !== undefined));
 
 /**
  * An input in which every thing is named by its ref. A name or bare id costs one list of each cloud in question; it is
  * compared and never becomes part of a path. @throws GpuError `invalid_input` with the refs of the candidates
  */
 export async function withRefs(
-  tool: Pick<Tool, 'name'>,
+  tool: Pick<Tool, 'input'>,
   input: Readonly<Record<string, unknown>>,
   look: Lookup,
 ): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = { ...input };
   const replace = async (name: string, clouds: readonly Cloud[]) => {
-    const value = found[name];
-    if (!holdsRefs(name, tool, clouds)) return;
-    const read = (text: string) => refOf(text, name, REFS[name] ?? [], { ...look, clouds });
+    const [value, kinds] = [found[name], kindsOf(tool, name)];
+    if (!holdsRefs(kinds, clouds)) return;
+    const read = (text: string) => refOf(text, name, kinds, { ...look, clouds });
     if (typeof value === 'string') found[name] = await read(value);
     if (Array.isArray(value)) found[name] = await Promise.all(value.map((one) => read(String(one))));
   };
@@ -157,10 +157,9 @@ export async function withRefs(
 }
 
 /** True if something in an input may not be a ref yet. */
-export const hasNames = (tool: Pick<Tool, 'name'>, input: Readonly<Record<string, unknown>>): boolean =>
+export const hasNames = (tool: Pick<Tool, 'input'>, input: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(input).some(
     ([name, value]) =>
-      Object.hasOwn(REFS, name) &&
-      (name !== 'image' || tool.name === 'create_pod') &&
+      kindsOf(tool, name).length > 0 &&
       [value].flat().some((one) => typeof one === 'string' && (URI.test(one) || !LOOKS_LIKE_REF.test(one))),
   );

@@ -6,7 +6,7 @@ import { checkInput } from './check-input.ts';
 import { FOR_GATE, type Progress, toolContext } from './context.ts';
 import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantTool } from './meant.ts';
-import { hasNames, withRefs } from './names.ts';
+import { hasNames, type Settled, withRefs } from './names.ts';
 import type { Runtime } from './runtime.ts';
 
 const WHY_ABSENT = {
@@ -108,14 +108,18 @@ export async function openNamed(
       clouds: runtime.clouds.all(),
       io,
       needsAll: !isRead,
-      spent: consent.ticket === null ? null : await spentOn(runtime, consent.ticket),
+      spent: consent.ticket === null ? [] : await settledWith(runtime, consent.ticket),
     }));
   lookedUp.set(request, input);
   return openCall(runtime, tool, input, consent);
 }
 
-/** The thing that a ticket was used for: its name may be gone with it, and its result is to be had all the same. */
-async function spentOn(runtime: Runtime, ticket: string): Promise<string | null> {
-  const known = await runtime.gate.store.tickets.find(keyOf(ticket));
-  return known === null || known.state === 'live' ? null : known.agreed.plan.ref;
+/** The things that a ticket was used for: one, or all of a plan with parts. */
+async function settledWith(runtime: Runtime, word: string): Promise<Settled[]> {
+  const ticket = await runtime.gate.store.tickets.find(keyOf(word));
+  if (ticket === null || ticket.state === 'live') return [];
+  const { plan, head, parts } = ticket.agreed;
+  return [{ ref: plan.ref, name: head?.name ?? null }, ...parts].flatMap(({ ref, name }) =>
+    ref === null ? [] : [{ ref, name: name ?? null }],
+  );
 }

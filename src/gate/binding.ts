@@ -33,5 +33,5 @@ export const agreedOf = (planned: Planned): Agreed => ({
   head: planned.head,
   facts: planned.facts,
   ...agreedPrices(planned),
-  parts: planned.parts.map(({ plan: { action, ref } }) => ({ action, ref })),
+  parts: planned.parts.map(({ plan: { action, ref }, head: { name } }) => ({ action, ref, name })),
 });

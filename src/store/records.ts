@@ -104,7 +104,11 @@ const agreedSchema = z.object({
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
   /** What is done to each thing, if the plan is about several. */
-  parts: z.array(z.object({ action: z.string(), ref: z.string().nullable() })).default([]),
+  parts: z
+    .array(
+      z.object({ action: z.string(), ref: z.string().nullable(), name: z.string().nullable().optional() }),
+    )
+    .default([]),
 });
 export type Agreed = z.infer<typeof agreedSchema>;
 

@@ -128,7 +128,7 @@ export const downloadInvoice = defineTool({
   effect: 'read',
   needs: 'billing',
   input: z.strictObject({
-    invoice: refField.describe('invoice ref'),
+    invoice: refField('invoice').describe('invoice ref'),
     embed: z.boolean().default(false).describe('true: put the PDF into the answer too, up to 1 MiB'),
   }),
   output: z.object({ invoice: downloadSchema }),

@@ -24,20 +24,22 @@ import { defineTool } from './tool.ts';
 
 const input = z.strictObject({
   name: nameField,
-  machine: refField.optional().describe('machine ref'),
+  machine: refField('machine').optional().describe('machine ref'),
   resource_name: z
     .string()
     .max(60)
     .optional()
     .describe('[volt: Targon size: h200-small, h200-large, b200-small or b200-large]'),
   gpu_count: z.number().int().min(1).max(1024).optional(),
-  template: refField.optional().describe('template ref[volt: ; needed for Volt lium machines]'),
-  image: z
-    .string()
-    .max(300)
+  template: refField('template').optional().describe('template ref[volt: ; needed for Volt lium machines]'),
+  image: refField('image')
     .optional()
     .describe('[nebula: Nebula: image ref (list_images).][volt: Targon: container image.]'),
-  ssh_keys: z.array(refField).max(20).default([]).describe('ssh key refs[nebula: ; Nebula: exactly one]'),
+  ssh_keys: z
+    .array(refField('ssh_key'))
+    .max(20)
+    .default([])
+    .describe('ssh key refs[nebula: ; Nebula: exactly one]'),
   volume_gb: z.number().int().min(1).max(100_000).optional(),
   max_usd_per_hour: z.number().min(0).optional().describe("User's limit for the whole pod"),
   max_lifetime_hours: z

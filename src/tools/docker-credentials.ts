@@ -74,7 +74,7 @@ export function usageLines({ users, unread, failed }: CredentialUse): string[] {
   ];
 }
 
-const credentialField = refField.describe('docker credential ref');
+const credentialField = refField('docker_credential').describe('docker credential ref');
 
 /** A registry login as lines for the model; its password can never be read back. */
 const credentialText = (credential: DockerCredential): string =>

@@ -31,8 +31,20 @@ export const nameField = z
     'letters, digits, dot, dash, underscore and single spaces inside only, beginning with a letter or digit',
   );
 
-/** A ref, `<cloud>:<kind>:<id>`; read by core/ref, which names what is wrong with it. */
-export const refField = z.string().max(300);
+const refKinds = z.registry<{ kinds: readonly Kind[] }>();
+
+/**
+ * The ref, name or bare id of a thing of these kinds. A tool gets the ref, `<cloud>:<kind>:<id>`: engine/names looks the
+ * others up. Read by core/ref, which names what is wrong with it.
+ */
+export const refField = (...kinds: [Kind, ...Kind[]]) => z.string().max(300).register(refKinds, { kinds });
+
+/** The kinds of things that a field names, alone or in a list; none for a field that names no things. */
+export function kindsNamedBy(field: unknown): readonly Kind[] {
+  if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return kindsNamedBy(field.unwrap());
+  if (field instanceof z.ZodArray) return kindsNamedBy(field.element);
+  return field instanceof z.ZodString ? (refKinds.get(field)?.kinds ?? []) : [];
+}
 
 /** The status of a gated tool that did what it was asked for. */
 export const DONE = 'done' as const;

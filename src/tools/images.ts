@@ -39,7 +39,7 @@ export const listImages = listTool({
   row: imageSchema,
   input: z.strictObject({
     region: z.string().max(60).optional(),
-    machine: refField.optional().describe('machine ref'),
+    machine: refField('machine').optional().describe('machine ref'),
     ...pageFields,
   }),
   endpoints: ['GET nebula /computing/images', 'GET nebula /computing/products'],

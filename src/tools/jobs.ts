@@ -77,7 +77,7 @@ export const getJob = defineTool({
   toolset: 'jobs',
   effect: 'read',
   needs: 'jobs',
-  input: z.strictObject({ job: refField.describe('job ref') }),
+  input: z.strictObject({ job: refField('job').describe('job ref') }),
   output: z.object({ job: jobSchema }),
   endpoints: ['GET volt /fine-tuning/:id'],
   async run(input, ctx) {
@@ -149,7 +149,7 @@ export const cancelJob = defineTool({
   toolset: 'jobs',
   effect: 'destroy',
   needs: 'jobs',
-  input: z.strictObject({ job: refField.describe('job ref') }),
+  input: z.strictObject({ job: refField('job').describe('job ref') }),
   output: gatedOutput({ job: jobSchema.optional() }),
   endpoints: ['DELETE volt /fine-tuning/:id', 'GET volt /fine-tuning/:id'],
   async plan(input, ctx) {

@@ -10,7 +10,7 @@ import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './f
 import { after, describePod, podFacts, podText, type Target, target } from './pods.ts';
 import { defineTool } from './tool.ts';
 
-const input = z.strictObject({ pod: refField.describe('pod ref') });
+const input = z.strictObject({ pod: refField('pod').describe('pod ref') });
 /** The output of a change to one pod. */
 export const output = gatedOutput({ pod: podSchema.optional() });
 type Output = z.input<typeof output>;

@@ -71,7 +71,7 @@ export const getPod = defineTool({
   description: 'Show one pod in full: price, cost so far, login, keys, ports, lease.',
   toolset: 'pods',
   effect: 'read',
-  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  input: z.strictObject({ pod: refField('pod').describe('pod ref') }),
   output: z.object({ pod: podInFullSchema }),
   endpoints: [
     'GET volt /pods/:id',

@@ -22,10 +22,10 @@ import {
 } from './pods-update-keys.ts';
 import { defineTool } from './tool.ts';
 
-const keysField = z.array(refField).max(20).optional();
+const keysField = z.array(refField('ssh_key')).max(20).optional();
 
 const input = z.strictObject({
-  pod: refField.describe('pod ref'),
+  pod: refField('pod').describe('pod ref'),
   name: nameField.optional(),
   add_ssh_keys: keysField,
   remove_ssh_keys: keysField,

@@ -221,7 +221,7 @@ export const deletePod = defineTool({
     'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
   toolset: 'pods',
   effect: 'destroy',
-  input: z.strictObject({ pod: refField.describe('pod ref') }),
+  input: z.strictObject({ pod: refField('pod').describe('pod ref') }),
   output: gatedOutput({ ref: z.string().optional() }),
   endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
   plan: async (given, ctx) => deletePlan(await target(ctx, given.pod, 'delete')),

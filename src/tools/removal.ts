@@ -80,7 +80,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     endpoints: spec.endpoints,
     ...(spec.needs !== undefined && { needs: spec.needs }),
     effect: 'destroy',
-    input: z.strictObject({ [kind]: refField.describe(`${noun.toLowerCase()} ref`) }),
+    input: z.strictObject({ [kind]: refField(kind).describe(`${noun.toLowerCase()} ref`) }),
     output,
     async plan(given, ctx) {
       const one = named(given, ctx);

@@ -135,11 +135,16 @@ const timeOf = (text: string): number => {
   const [, zone] = TIME.exec(text) ?? [];
   return Date.parse(zone === undefined && text.includes('T') ? `${text}Z` : text);
 };
+/** False for a day that no calendar has, such as 30 February, which would be read as one of the next month. */
+const isDay = (text: string): boolean => {
+  const day = Date.parse(text.slice(0, 10));
+  return !Number.isNaN(day) && new Date(day).toISOString().startsWith(text.slice(0, 10));
+};
 const untilField = z
   .string()
   .max(40)
   .refine(
-    (text) => TIME.test(text) && !Number.isNaN(timeOf(text)),
+    (text) => TIME.test(text) && isDay(text) && !Number.isNaN(timeOf(text)),
     'must be a time such as 2026-12-04T18:00Z',
   )
   .describe('ISO time');

@@ -168,7 +168,7 @@ export const renameSshKey = defineTool({
   toolset: 'ssh',
   effect: 'change',
   needs: 'sshKeys.rename',
-  input: z.strictObject({ ssh_key: refField.describe('ssh key ref'), name: labelField }),
+  input: z.strictObject({ ssh_key: refField('ssh_key').describe('ssh key ref'), name: labelField }),
   output: doneOutput({ ssh_key: sshKeySchema }),
   endpoints: ['PUT nebula /ssh-keys/:id', 'GET nebula /ssh-keys'],
   plan: 'unconfirmed',

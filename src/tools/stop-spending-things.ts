@@ -4,7 +4,7 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { gather } from '../core/gather.ts';
 import type { Job, Pod } from '../core/model.ts';
-import { parseRef } from '../core/ref.ts';
+import { kindOf, parseRef } from '../core/ref.ts';
 import { resolveJob } from './jobs.ts';
 
 /** A pod with what it costs, or a job: something that is paid for. */
@@ -22,7 +22,7 @@ export const leftSchema = z.object({
 });
 export type Left = z.infer<typeof leftSchema>;
 
-const isJob = (ref: string): boolean => /^[a-z0-9_]+:job:/.test(ref);
+const isJob = (ref: string): boolean => kindOf(ref) === 'job';
 
 /** What a pod costs if its cloud names no rate for it. */
 const unknownRate = (ref: string): PodRate => ({

@@ -3,6 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { PartEnd } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
+import { kindOf } from '../core/ref.ts';
 import { counted } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, refField, sentences } from './fields.ts';
 import { cancelJob, cancelPlan } from './jobs.ts';
@@ -31,7 +32,7 @@ import { defineTool, type OpenCall } from './tool.ts';
 const MOST = 50;
 
 const input = z.strictObject({
-  refs: z.array(refField).max(MOST).optional().describe('pod and job refs'),
+  refs: z.array(refField('pod', 'job')).max(MOST).optional().describe('pod and job refs'),
   all: z.boolean().optional(),
   how: z.enum(['stop', 'delete']),
   dry_run: dryRunField,
@@ -112,7 +113,7 @@ function planOf(
   const at = ctx.now().toISOString();
   const refs = agreedRefs(agreed);
   const count = refs.length;
-  const jobs = refs.filter((ref) => ref.split(':')[1] === 'job').length;
+  const jobs = refs.filter((ref) => kindOf(ref) === 'job').length;
   const what = [
     ...(count > jobs ? [`${given.how} ${counted(count - jobs, 'pod')}`] : []),
     ...(jobs > 0 ? [`cancel ${counted(jobs, 'job')}`] : []),

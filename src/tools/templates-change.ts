@@ -106,7 +106,7 @@ export const createTemplate = defineTool({
 });
 
 const input = z.strictObject({
-  template: refField.describe('template ref'),
+  template: refField('template').describe('template ref'),
   name: labelField.optional(),
   image: imageField.optional(),
   ...templateFields,

@@ -48,7 +48,7 @@ export const getTemplate = defineTool({
   toolset: 'templates',
   effect: 'read',
   needs: 'templates',
-  input: z.strictObject({ template: refField.describe('template ref') }),
+  input: z.strictObject({ template: refField('template').describe('template ref') }),
   output: z.object({ template: templateSchema }),
   endpoints: ['GET volt /templates/:id'],
   async run(input, ctx) {
@@ -94,7 +94,9 @@ export const templateFields = {
   description: textField(500, 0)
     .refine((text) => !NOT_TEXT.test(text), 'must not contain control characters')
     .optional(),
-  docker_credential: refField.optional().describe('docker credential ref, for a private image'),
+  docker_credential: refField('docker_credential')
+    .optional()
+    .describe('docker credential ref, for a private image'),
   ports: listField(countField(1, 65_535), 50)
     .refine((ports) => new Set(ports).size === ports.length, 'each port only once')
     .optional(),

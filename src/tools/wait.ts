@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema, POD_STATES, type Pod, podSchema } from '../core/model.ts';
+import { kindOf } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 import { refField } from './fields.ts';
 import { jobText, resolveJob } from './jobs.ts';
@@ -98,7 +99,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
 
 /** The goal of a wait. @throws GpuError `invalid_input` for a wrong ref or state, `not_configured` */
 export const goalOf = (ctx: ToolContext, ref: string, until: string | undefined): Goal =>
-  /^[a-z]+:job:/.test(ref) ? jobGoal(ctx, ref, until) : podGoal(ctx, ref, until);
+  kindOf(ref) === 'job' ? jobGoal(ctx, ref, until) : podGoal(ctx, ref, until);
 
 const output = z.object({
   ref: z.string(),
@@ -250,7 +251,7 @@ export const waitFor = defineTool({
   toolset: 'pods',
   effect: 'read',
   input: z.strictObject({
-    ref: refField.describe('pod or job ref'),
+    ref: refField('pod', 'job').describe('pod or job ref'),
     until: z.string().max(20).optional().describe('Default running or terminal; or a state such as stopped'),
     timeout_seconds: z.number().int().min(1).max(600).default(45),
   }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { formatRef, isSafeId, KINDS, LISTED_BY, parseRef, refUri } from '../../src/core/ref.ts';
+import { formatRef, isSafeId, KINDS, kindOf, LISTED_BY, parseRef, refUri } from '../../src/core/ref.ts';
 
 /** The error of a ref that is refused. */
 function refusal(text: string, kind: (typeof KINDS)[number] = 'pod', field?: string): GpuError {
@@ -138,4 +138,10 @@ describe('a ref that is refused', () => {
       }),
     );
   });
+});
+
+it('every ref says its kind, and no other text has one', () => {
+  fc.assert(fc.property(cloud, kind, goodId, (at, what, id) => kindOf(`${at}:${what}:${id}`) === what));
+  for (const text of ['train-1', 'job', '', 'volt:', 'volt:jobs:x', 'gpu://volt/job/x'])
+    expect(kindOf(text), text).toBeNull();
 });

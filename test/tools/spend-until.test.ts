@@ -10,6 +10,11 @@ it('get_spend says the time, what was spent so far at most, and what a rate come
   world.clock.advance(3600);
   const { structured, text } = await call('get_spend', { until: '2026-03-28T25:00' });
   expect(structured.error?.code, text).toBe('invalid_input');
+  for (const until of ['2027-02-29', '2026-04-31T12:00', '2026-13-01'])
+    expect((await call('get_spend', { until })).structured.error).toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringMatching(/^until/),
+    });
   const day = await call('get_spend', { until: '2026-03-29T15:00' });
   expect(day.structured.forecast).toEqual({ until: '2026-03-29T15:00:00.000Z', hours: 24, usd: 16.32 });
   expect(day.text).toMatch(/Now it is 2026-03-28T15:00:00/);

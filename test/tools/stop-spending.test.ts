@@ -145,6 +145,23 @@ describe('stop_spending', () => {
     expect(structured.next).toMatch(/get_spend/);
   });
 
+  it('brings its outcome again for the names of what it ended', async () => {
+    const { call, world, writes } = await startHarness({ config: BOTH });
+    const refs = ['one', 'two'].map(
+      (name) => `volt:pod:${world.addPod('volt', { name, machine_id: 'mach_rtx3090_01' })}`,
+    );
+    const plan = await call('stop_spending', { refs, how: 'delete' });
+    const done = await call('stop_spending', { refs, how: 'delete', ...consentOf(plan) });
+    expect(done.structured.status, done.text).toBe('done');
+    const sent = writes().length;
+    const again = await call('stop_spending', { refs: ['one', 'two'], how: 'delete', ...consentOf(plan) });
+    expect(again.structured, again.text).toMatchObject({ status: 'done', repeated: true });
+    expect(endsOf(again.structured)).toEqual(endsOf(done.structured));
+    const other = await call('stop_spending', { refs: ['one', 'three'], how: 'delete', ...consentOf(plan) });
+    expect(other.structured.error?.message).toMatch(/^refs: no pod or job has the name or id "three"/);
+    expect(writes()).toHaveLength(sent);
+  });
+
   it.each(['stop', 'delete'] as const)(
     '%s of a job is said to be permanent in the first lines',
     async (how) => {

@@ -1,3 +1,4 @@
+import { kindOf } from '../../core/ref.ts';
 import { cents, usd } from '../../core/text.ts';
 import { type CellLook, layRows, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/screen.ts';
@@ -42,7 +43,7 @@ const cellsOf = (row: WatchRow): string[] => [
   row.name,
   row.state,
   cutTo(row.what, MAX_WHAT),
-  row.ref.includes(':job:') ? '-' : row.usd_per_hour === null ? '?' : `$${usd(row.usd_per_hour)}`,
+  kindOf(row.ref) === 'job' ? '-' : row.usd_per_hour === null ? '?' : `$${usd(row.usd_per_hour)}`,
   money(row.usd, row.reckoned),
   row.ref,
 ];

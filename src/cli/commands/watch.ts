@@ -3,7 +3,7 @@ import { openRuntime } from '../../app.ts';
 import type { SettingFlags } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Target, Watching } from '../../core/live.ts';
-import { parseRef } from '../../core/ref.ts';
+import { kindOf, parseRef } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
@@ -39,7 +39,7 @@ function targetsFor({ clouds }: WatchRuntime, refs: readonly string[]): Target<'
       ]);
   }
   return refs.map((ref) => {
-    const kind = ref.split(':')[1] === 'job' ? 'job' : 'pod';
+    const kind = kindOf(ref) === 'job' ? 'job' : 'pod';
     const { cloud, id } = parseRef(ref, kind, 'ref');
     clouds.get(cloud);
     return { cloud, kind, id };
