@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAudit } from '../../src/store/audit.ts';
-import { consequencesOf } from '../../src/tools/stop-spending-table.ts';
-import type { Thing } from '../../src/tools/stop-spending-things.ts';
 import { agrees, consentOf, type Harness, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { fakeCloud } from './fake-context.ts';
-import { pod } from './fake-pods.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
@@ -291,19 +287,4 @@ it('stop_pod on Nebula says what the pod still costs', async () => {
   const { call, world } = await startHarness({ elicit: agrees });
   const pod = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' })}`;
   expect((await call('stop_pod', { pod })).text).toMatch(/still \$0\.49\/h until it is deleted/);
-});
-
-it('a sum with an unknown price in it is unknown', () => {
-  const at = fakeCloud('nebula', {});
-  const thing = (id: string, usd_per_hour: number | null): Thing => ({
-    kind: 'pod',
-    at,
-    ref: `nebula:pod:${id}`,
-    pod: pod('nebula', id),
-    rate: { ref: `nebula:pod:${id}`, usd_per_hour, usd_per_hour_max: usd_per_hour, note: null },
-  });
-  expect(consequencesOf([thing('a', 0.5), thing('b', 0.25)], 'stop').join(' ')).toContain('$0.75/h');
-  const unsure = consequencesOf([thing('a', 0.5), thing('b', null)], 'stop').join(' ');
-  expect(unsure).not.toContain('0.5');
-  expect(unsure).toMatch(/unknown/);
 });
