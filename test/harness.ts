@@ -13,7 +13,7 @@ import type { CloudId } from '../src/core/ref.ts';
 import type { Spend } from '../src/core/spend.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
 import { createServer } from '../src/mcp/v1/server.ts';
-import type { LoggedRequest } from '../src/sandbox/request-log.ts';
+import type { LoggedRequest } from '../src/sandbox/requests.ts';
 import type { RunningSandbox } from '../src/sandbox/serve.ts';
 import type { World } from '../src/sandbox/world.ts';
 import { challengeOf } from '../testbed/challenge.ts';

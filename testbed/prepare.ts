@@ -1,5 +1,5 @@
 import type { Args, Before, Case, Effect } from '../examples/example.ts';
-import { createJob } from '../src/sandbox/volt/create-job.ts';
+import { createJob } from '../src/sandbox/volt/jobs.ts';
 import type { World } from '../src/sandbox/world.ts';
 import { SECRETS } from './testbed.ts';
 

@@ -1,5 +1,5 @@
 import type { Effect, Sent } from '../../examples/example.ts';
-import type { Api } from '../../src/sandbox/request-log.ts';
+import type { Api } from '../../src/sandbox/requests.ts';
 import { CASES, type ToolCase } from '../../testbed/examples.ts';
 
 /** One write of one cloud: how it is called, what it sends, and how its effect shows in the sandbox. */

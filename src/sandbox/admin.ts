@@ -2,9 +2,8 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { driftSchema } from './drift.ts';
 import type { Env } from './edge.ts';
-import { refuse } from './endpoint.ts';
+import { Refusal, refuse } from './endpoint.ts';
 import { FAULT_KINDS, faultRuleSchema } from './faults.ts';
-import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 
 /** What GET /sandbox says about itself. */

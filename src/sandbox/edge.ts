@@ -4,9 +4,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, MiddlewareHandler } from 'hono';
 import { MAX_BODY_BYTES } from './constants.ts';
+import { Refusal } from './endpoint.ts';
 import type { LiveFault } from './faults.ts';
-import { Refusal } from './refusal.ts';
-import type { Api } from './request-log.ts';
+import type { Api } from './requests.ts';
 import type { World } from './world.ts';
 
 /** What Hono carries along: the Node request and what the edge has read. */

@@ -1,6 +1,35 @@
 import * as z from 'zod';
-import { invalid, type Refusal } from './refusal.ts';
+import type { Api } from './requests.ts';
 import type { World } from './world.ts';
+
+/** Why a cloud refuses a request; each cloud renders it in its own envelope. */
+export class Refusal extends Error {
+  readonly status: number;
+  /** Volt's `code` field; the other clouds do not show it. */
+  readonly code: string;
+  /** Raw Retry-After value of a 429. */
+  readonly retryAfter: string | null;
+  /** Validation problems one by one, for the envelope that lists them. */
+  readonly issues: readonly { field: string; message: string }[];
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { retryAfter?: string; issues?: { field: string; message: string }[] } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = more.retryAfter ?? null;
+    this.issues = more.issues ?? [];
+  }
+}
+
+/** A request that breaks the documented form: 400 on every cloud. */
+export function invalid(message: string, issues: { field: string; message: string }[] = []): Refusal {
+  return new Refusal(400, 'VALIDATION_ERROR', message, { issues });
+}
 
 /** What an endpoint answers. `stream` is a list of server-sent event data. */
 export type Reply =
@@ -123,4 +152,16 @@ export function refuse(error: z.ZodError, noun: string): Refusal {
 /** A JSON answer. */
 export function json(status: number, body: unknown): Reply {
   return { status, json: body };
+}
+
+/** One simulated API: its endpoints and its habits. */
+export interface ApiDeclaration {
+  api: Api;
+  endpoints: readonly Endpoint[];
+  /** Checks the credentials. Throws Refusal. */
+  authenticate(headers: Record<string, string | undefined>, world: World): Caller;
+  /** The cloud's error envelope for a refusal. */
+  envelope(refusal: Refusal, world: World): { status: number; body: unknown };
+  /** Changes a success reply if a drift switch asks for it. */
+  reshape?(endpoint: Endpoint, reply: Reply, world: World): Reply;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Api } from './request-log.ts';
+import type { Api } from './requests.ts';
 
 /** What a fault does: `*_before` and `rate_limit`, `html`, `hang`, `failed_envelope` commit nothing; `*_after_commit` and `garbage_json` do the work and spoil the reply. */
 export const FAULT_KINDS = [

@@ -1,60 +1,12 @@
 import { isoSeconds } from './clock.ts';
 import { VM_PASSWORD } from './constants.ts';
 import type { Cloud } from './ledger.ts';
-import { advanceInstance, moveInstance } from './nebula/life.ts';
-import { addInstance } from './nebula/place.ts';
+import { addInstance, advanceInstance, moveInstance } from './nebula/instance.ts';
 import type { NebulaInstance } from './nebula/state.ts';
-import { moveJob, movePod } from './volt/life.ts';
-import { addVoltPod } from './volt/place.ts';
+import { moveJob } from './volt/job-life.ts';
+import { addVoltPod, movePod } from './volt/pod-life.ts';
 import type { VoltJob, VoltPod } from './volt/state.ts';
-import type { World } from './world.ts';
-
-/** A pod or instance as a test sees it; `state` is the cloud's raw word. */
-export interface PodView {
-  cloud: Cloud;
-  id: string;
-  name: string;
-  state: string;
-  gpu: string;
-  gpu_count: number;
-  usd_per_hour: number;
-  created_at: string;
-  /** null while it lives; only Nebula keeps deleted ones. */
-  deleted_at: string | null;
-  outside: boolean;
-}
-
-/** A job as a test sees it. */
-export interface JobView {
-  id: string;
-  name: string;
-  status: string;
-  hours: number;
-  usd_per_hour: number;
-  total_usd: number;
-  created_at: string;
-}
-
-/** What someone else's pod looks like; anything left out is taken from the first machine with room. */
-export interface OutsidePod {
-  name?: string;
-  /** Raw state, default running / Running. */
-  state?: string;
-  /** Volt machine id or Nebula product id. */
-  machine_id?: string;
-  product_id?: string;
-  gpu_count?: number;
-}
-
-/** The hands and eyes of a test inside the world. All of it works on the present state; unknown ids throw RangeError. */
-export interface Inspection {
-  readonly pods: { list(cloud?: Cloud): PodView[]; get(cloud: Cloud, id: string): PodView | null };
-  readonly jobs: { list(): JobView[]; get(id: string): JobView | null };
-  setPodState(cloud: Cloud, id: string, raw: string): void;
-  setJobStatus(id: string, status: string): void;
-  /** Adds a pod that nobody created over this API and returns its id. It bills like any other. */
-  addPod(cloud: Cloud, fields?: OutsidePod): string;
-}
+import type { Inspection, JobView, OutsidePod, PodView, World } from './world.ts';
 
 const viewVolt = (pod: VoltPod): PodView => ({
   cloud: 'volt',

@@ -1,20 +1,70 @@
-import { type Clock, createClock, isoSeconds } from './clock.ts';
-import { NEBULA_API_KEY, OPENING_BALANCE, VOLT_API_KEY } from './constants.ts';
-import { type Drift, driftSchema, noDrift } from './drift.ts';
-import { createFaults, type Faults } from './faults.ts';
-import { createInspection, type Inspection } from './inspection.ts';
-import { createLedger, type Ledger } from './ledger.ts';
-import { createPrices, createStock, type Prices, type Stock } from './market.ts';
-import { freshNebula } from './nebula/inventory.ts';
-import { advanceInstance } from './nebula/life.ts';
+import type { Clock } from './clock.ts';
+import type { Drift } from './drift.ts';
+import type { Faults } from './faults.ts';
+import type { Cloud, Ledger } from './ledger.ts';
+import type { Prices, Stock } from './market.ts';
 import type { NebulaState } from './nebula/state.ts';
-import { createRandom, type Random } from './random.ts';
-import { createRateWindows, type RateWindows } from './rate.ts';
-import { createRequestLog, type RequestLog } from './request-log.ts';
-import { freshVolt } from './volt/inventory.ts';
-import { advanceJob, advancePod } from './volt/life.ts';
+import type { Random } from './random.ts';
+import type { RateWindows, RequestLog } from './requests.ts';
 import type { VoltState } from './volt/state.ts';
-import type { WebhookDelivery } from './webhook.ts';
+
+/** A pod or instance as a test sees it; `state` is the cloud's raw word. */
+export interface PodView {
+  cloud: Cloud;
+  id: string;
+  name: string;
+  state: string;
+  gpu: string;
+  gpu_count: number;
+  usd_per_hour: number;
+  created_at: string;
+  /** null while it lives; only Nebula keeps deleted ones. */
+  deleted_at: string | null;
+  outside: boolean;
+}
+
+/** A job as a test sees it. */
+export interface JobView {
+  id: string;
+  name: string;
+  status: string;
+  hours: number;
+  usd_per_hour: number;
+  total_usd: number;
+  created_at: string;
+}
+
+/** What someone else's pod looks like; anything left out is taken from the first machine with room. */
+export interface OutsidePod {
+  name?: string;
+  /** Raw state, default running / Running. */
+  state?: string;
+  /** Volt machine id or Nebula product id. */
+  machine_id?: string;
+  product_id?: string;
+  gpu_count?: number;
+}
+
+/** The hands and eyes of a test inside the world. All of it works on the present state; unknown ids throw RangeError. */
+export interface Inspection {
+  readonly pods: { list(cloud?: Cloud): PodView[]; get(cloud: Cloud, id: string): PodView | null };
+  readonly jobs: { list(): JobView[]; get(id: string): JobView | null };
+  setPodState(cloud: Cloud, id: string, raw: string): void;
+  setJobStatus(id: string, status: string): void;
+  /** Adds a pod that nobody created over this API and returns its id. It bills like any other. */
+  addPod(cloud: Cloud, fields?: OutsidePod): string;
+}
+
+/** One webhook call, made or withheld. */
+export interface WebhookDelivery {
+  at: string;
+  job: string;
+  url: string;
+  payload: Record<string, unknown>;
+  /** `pending` until the receiver answered; only loopback hosts are ever called. */
+  outcome: 'pending' | 'delivered' | 'refused' | 'failed' | 'not_loopback';
+  status: number | null;
+}
 
 /** Where and how the sandbox runs. */
 export interface WorldOptions {
@@ -56,78 +106,4 @@ export interface World extends Inspection {
   /** Resolves when all webhook calls so far have ended. */
   idle(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Makes a fresh world without any server. Throws RangeError on an invalid `start` or `speed`. */
-export function createWorld(options: WorldOptions = {}): World {
-  const seed = options.seed ?? 1;
-  const started = options.start === undefined ? null : Date.parse(options.start);
-  if (started !== null && Number.isNaN(started))
-    throw new RangeError(`start is not an ISO time: ${options.start}`);
-  const speed = options.speed ?? 1;
-  const closer = new AbortController();
-  const pending = new Set<Promise<void>>();
-  let random = createRandom(seed);
-  const advance = () => advanceWorld(world);
-  const clock = createClock(started ?? Date.now(), speed, advance);
-  const world: World = {
-    clock: { ...clock, iso: () => isoSeconds(clock.now()) },
-    ledger: createLedger(OPENING_BALANCE, advance),
-    requests: createRequestLog(),
-    faults: createFaults(),
-    prices: createPrices(
-      () => world,
-      () => random,
-    ),
-    stock: createStock(() => world),
-    drift: noDrift(),
-    setDrift: (switches) => {
-      Object.assign(world.drift, driftSchema.partial().parse(switches));
-    },
-    webhooks: [],
-    rates: createRateWindows(),
-    keys: { volt: VOLT_API_KEY, nebula: NEBULA_API_KEY },
-    canary: null,
-    random,
-    volt: freshVolt(),
-    nebula: freshNebula(`sandbox-jwt-${seed}`),
-    advance,
-    reset() {
-      random = createRandom(seed);
-      world.random = random;
-      world.volt = freshVolt();
-      world.nebula = freshNebula(`sandbox-jwt-${seed}`);
-      world.canary = null;
-      Object.assign(world.drift, noDrift());
-      clock.restart(started ?? Date.now(), speed);
-      world.prices.walk(false);
-      world.ledger.clear();
-      world.requests.clear();
-      world.faults.clear();
-      world.rates.clear();
-      world.webhooks.length = 0;
-    },
-    closing: closer.signal,
-    background(work) {
-      pending.add(work);
-      void work.finally(() => pending.delete(work));
-    },
-    async idle() {
-      await Promise.allSettled(pending);
-    },
-    async close() {
-      closer.abort();
-      await Promise.allSettled(pending);
-    },
-    ...createInspection(() => world),
-  };
-  return world;
-}
-
-function advanceWorld(world: World): void {
-  const now = world.clock.now();
-  world.prices.advance(now);
-  for (const pod of world.volt.pods) advancePod(world, pod, now);
-  for (const job of world.volt.jobs) advanceJob(world, job, now);
-  for (const instance of world.nebula.instances) advanceInstance(world, instance, now);
 }

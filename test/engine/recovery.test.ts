@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
-import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { crash, filesOf, openOrders, orphan, requestsOf, sendAndHang, spendOf, stageFor } from './stages.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { Spend } from '../../src/core/spend.ts';
-import type { Api } from '../../src/sandbox/request-log.ts';
+import type { Api } from '../../src/sandbox/requests.ts';
 import { type Order, orderSchema } from '../../src/store/records.ts';
 import { openTestbed, type Testbed, type TestbedOptions } from '../../testbed/testbed.ts';
 import { afterEvery } from '../after.ts';

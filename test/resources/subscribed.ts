@@ -3,7 +3,7 @@ import {
   ResourceListChangedNotificationSchema,
   ResourceUpdatedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
+import type { LoggedRequest } from '../../src/sandbox/requests.ts';
 import type { Harness } from '../harness.ts';
 
 /** What a client was told, in order: URIs of updates, and `list_changed`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inference } from '../../src/sandbox/inference.ts';
 import { nebula } from '../../src/sandbox/nebula/index.ts';
+import { inference } from '../../src/sandbox/nebula/inference.ts';
 import { volt } from '../../src/sandbox/volt/index.ts';
 import { start } from './start.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { modelSize } from '../../src/sandbox/volt/create-job.ts';
+import { modelSize } from '../../src/sandbox/volt/jobs.ts';
 import { obj, START, start, str, TEXT_JOB } from './start.ts';
 
 const { fieldInstruction: _i, fieldOutput: _o, ...BASE } = TEXT_JOB;

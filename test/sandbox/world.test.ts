@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newYorkTime } from '../../src/sandbox/clock.ts';
+import { createWorld } from '../../src/sandbox/create-world.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { createWorld } from '../../src/sandbox/world.ts';
 import { LIUM, obj, start, str, TEXT_JOB } from './start.ts';
 
 describe('the clock', () => {

@@ -1,4 +1,4 @@
-import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import type { World } from '../../src/sandbox/world.ts';
 
 /** Values that no one could tell from ordinary text: they stand only where a cloud or a person puts secrets. */

@@ -3,7 +3,7 @@ import { ACTIONS } from '../../bench/soak/actions.ts';
 import { check, emptyMemory } from '../../bench/soak/model.ts';
 import { soak } from '../../bench/soak/run.ts';
 import type { Spend } from '../../src/core/spend.ts';
-import { createJob } from '../../src/sandbox/volt/create-job.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { openTestbed } from '../../testbed/testbed.ts';
 

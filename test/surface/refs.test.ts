@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KINDS, type Kind, LISTED_BY } from '../../src/core/ref.ts';
-import { createWorld } from '../../src/sandbox/world.ts';
+import { createWorld } from '../../src/sandbox/create-world.ts';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { agrees, type Harness, startHarness } from '../harness.ts';

@@ -1,12 +1,9 @@
-import { authenticateNebula } from '../auth.ts';
-import { imageEndpoints } from '../images.ts';
-import type { ApiDeclaration } from '../mount.ts';
-import type { Refusal } from '../refusal.ts';
+import type { ApiDeclaration, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
-import { accountEndpoints } from './account.ts';
+import { accountEndpoints, authenticateNebula } from './account.ts';
 import { billingEndpoints } from './billing.ts';
-import { catalogueEndpoints } from './catalogue.ts';
-import { instanceEndpoints } from './instances.ts';
+import { imageEndpoints } from './images.ts';
+import { catalogueEndpoints, instanceEndpoints } from './instances.ts';
 
 function envelope(refusal: Refusal, world: World) {
   const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;

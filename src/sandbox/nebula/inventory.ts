@@ -1,6 +1,5 @@
 import { NEBULA_API_KEY } from '../constants.ts';
-import { NEBULA_MODELS } from './models.ts';
-import type { NebulaImage, NebulaProduct, NebulaState } from './state.ts';
+import type { NebulaImage, NebulaModel, NebulaProduct, NebulaState } from './state.ts';
 
 type Row = [
   id: string,
@@ -61,6 +60,82 @@ function product(row: Row): NebulaProduct {
 function image([id, dc_id, region, os_name, os_type]: ImageRow): NebulaImage {
   return { id, dc_id, os_name, os_type, region };
 }
+
+const hub = (name: string) => `https://huggingface.co/${name}`;
+
+/** Our own choice of models in the documented shape of GET /serverless/models. */
+const NEBULA_MODELS: NebulaModel[] = [
+  {
+    model_name: 'meta-llama/Llama-3.3-70B-Instruct',
+    model_alias: 'Llama3.3-70B',
+    model_type: 'text',
+    context_length: 131_072,
+    max_completion_tokens: 8192,
+    description: 'Multilingual instruction-tuned text model.',
+    price: 0.12,
+    huggingface_url: hub('meta-llama/Llama-3.3-70B-Instruct'),
+  },
+  {
+    model_name: 'deepseek-ai/DeepSeek-R1',
+    model_alias: 'DeepSeek-R1',
+    model_type: 'text',
+    context_length: 65_536,
+    max_completion_tokens: 32_768,
+    description: 'Reasoning model.',
+    price: 1.5,
+    huggingface_url: hub('deepseek-ai/DeepSeek-R1'),
+  },
+  {
+    model_name: 'Qwen/Qwen2.5-VL-7B-Instruct',
+    model_alias: 'Qwen2.5-VL-7B',
+    model_type: 'vision',
+    context_length: 32_768,
+    max_completion_tokens: 8192,
+    description: 'Text and image understanding.',
+    price: 0.1,
+    huggingface_url: hub('Qwen/Qwen2.5-VL-7B-Instruct'),
+  },
+  {
+    model_name: 'black-forest-labs/FLUX.1-schnell',
+    model_alias: 'FLUX.1-schnell',
+    model_type: 'image',
+    context_length: null,
+    max_completion_tokens: 0,
+    description: 'Fast text-to-image model.',
+    price: 0.003,
+    huggingface_url: hub('black-forest-labs/FLUX.1-schnell'),
+  },
+  {
+    model_name: 'stabilityai/stable-diffusion-xl-base-1.0',
+    model_alias: 'SD-XL 1.0-base',
+    model_type: 'image',
+    context_length: null,
+    max_completion_tokens: 0,
+    description: 'Text-to-image and inpainting.',
+    price: 0.005,
+    huggingface_url: hub('stabilityai/stable-diffusion-xl-base-1.0'),
+  },
+  {
+    model_name: 'BAAI/bge-large-en-v1.5',
+    model_alias: 'BGE-Large-EN-v1.5',
+    model_type: 'embedding',
+    context_length: 512,
+    max_completion_tokens: 0,
+    description: 'English text embeddings.',
+    price: 0.01,
+    huggingface_url: hub('BAAI/bge-large-en-v1.5'),
+  },
+  {
+    model_name: 'WhereIsAI/UAE-Large-V1',
+    model_alias: 'UAE-Large-V1',
+    model_type: 'embedding',
+    context_length: 512,
+    max_completion_tokens: 0,
+    description: 'Universal angle-optimised text embeddings.',
+    price: 0.01,
+    huggingface_url: hub('WhereIsAI/UAE-Large-V1'),
+  },
+];
 
 /** A fresh account with SSH key 73, two API keys, five invoices and four history rows, no instances. */
 export function freshNebula(jwtSecret: string): NebulaState {

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { NEBULA_FAILED_STATUS, NEBULA_PAGE } from '../constants.ts';
-import { json, type Reply } from '../endpoint.ts';
-import { invalid, Refusal } from '../refusal.ts';
+import { invalid, json, Refusal, type Reply } from '../endpoint.ts';
 import type { World } from '../world.ts';
 
 /** `{data,message,status:"success"}`; without `data` if the documents show none. */

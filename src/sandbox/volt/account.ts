@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { endpoint, json } from '../endpoint.ts';
 import type { World } from '../world.ts';
-import { need } from './fail.ts';
+import { need } from './reply.ts';
 import type { VoltApiKey, VoltCredential, VoltSshKey } from './state.ts';
 
 const text = z.string().min(1);

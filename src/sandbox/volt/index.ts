@@ -1,75 +1,38 @@
-import { authenticateVolt } from '../auth.ts';
-import { VOLT_CODES } from '../constants.ts';
-import type { Endpoint, Reply } from '../endpoint.ts';
-import type { ApiDeclaration } from '../mount.ts';
-import { Refusal } from '../refusal.ts';
+import { isoSeconds } from '../clock.ts';
+import { VOLT_CODES, VOLT_RATE } from '../constants.ts';
+import { type ApiDeclaration, type Caller, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { accountEndpoints } from './account.ts';
 import { jobEndpoints } from './jobs.ts';
 import { podEndpoints } from './pods.ts';
+import { envelope, reshape, withoutJobs } from './reply.ts';
 import { templateEndpoints } from './templates.ts';
 
-/** `{error,status,message,code}`, all four on every error (Volt API Reference, Error Response Format). */
-function envelope(refusal: Refusal, world: World) {
-  const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
-  return {
-    status: refusal.status,
-    body: { error: true, status: refusal.status, message, code: refusal.code },
-  };
-}
-
-const isJob = (endpoint: Endpoint) => endpoint.path.startsWith('/fine-tuning');
-
-function withoutJobs(endpoint: Endpoint): Endpoint {
-  if (!isJob(endpoint)) return endpoint;
-  return {
-    ...endpoint,
-    handle(call) {
-      if (call.world.drift.volt_jobs_unavailable)
-        throw new Refusal(503, VOLT_CODES.unavailable, 'Fine-tuning is not available on this account.');
-      return endpoint.handle(call);
-    },
-  };
-}
-
-type Row = Record<string, unknown>;
-
-function podList(body: Row, world: World): unknown {
-  const shape = world.drift.volt_list_shape;
-  if (shape === 'empty_object') return {};
-  if (shape === 'null') return { pods: null };
-  return shape === 'bare_array' ? body.pods : body;
-}
-
-function marketRows(world: World): Row {
-  const machines = world.volt.machines.map((machine) => ({
-    name: machine.id,
-    price: machine.cost_per_gpu_hour,
-    rental_rate: machine.cost_per_gpu_hour,
-    p_min: machine.cost_per_gpu_hour / 2,
-    p_max: machine.cost_per_gpu_hour * 2,
-    base_price: machine.cost_per_gpu_hour,
-    total_gpu_count: machine.gpu_count,
-    k: 1,
-    resource_name: `${machine.gpu_type.split(' ')[0]?.toLowerCase()}-small`,
-    gpu_type: `NVIDIA-${machine.gpu_type.replaceAll(' ', '-')}`,
-    gpu_count: 1,
-    vcpu: Math.floor((machine.cpu_cores * 1000) / machine.gpu_count),
-    memory: Math.floor((machine.ram_gb * 1000) / machine.gpu_count),
-    confidential_compute: machine.provider === 'targon',
-  }));
-  return { machines, total: machines.length };
-}
-
-function reshape(endpoint: Endpoint, reply: Reply, world: World): Reply {
-  if (!('json' in reply) || typeof reply.json !== 'object' || reply.json === null || isJob(endpoint))
-    return reply;
-  const route = `${endpoint.method} ${endpoint.path}`;
-  let body: unknown = reply.json;
-  if (route === 'GET /pods') body = podList({ ...reply.json }, world);
-  if (route === 'GET /machines' && world.drift.volt_machine_rows) body = marketRows(world);
-  if (world.drift.volt_envelope) body = { success: true, data: body };
-  return { status: reply.status, json: body };
+/** Volt: the exact `X-API-Key` and the hourly limit of that key (Volt API Reference, Authentication). */
+function authenticateVolt(headers: Record<string, string | undefined>, world: World): Caller {
+  const given = headers['x-api-key'];
+  if (given === undefined || given === '')
+    throw new Refusal(401, VOLT_CODES.missing_key, 'Missing API key. Set the X-API-Key header.');
+  const key = world.volt.api_keys.find((candidate) => candidate.key === given);
+  if (!key)
+    throw new Refusal(
+      401,
+      VOLT_CODES.invalid_key,
+      'Invalid API key. Generate a new key at Dashboard > API Keys.',
+    );
+  const now = world.clock.now();
+  const wait = world.rates.count(`volt ${key.id}`, now, VOLT_RATE);
+  if (wait > 0)
+    throw new Refusal(
+      429,
+      VOLT_CODES.rate,
+      'Rate limit exceeded (1,000 req/hour). Wait for the Retry-After period.',
+      {
+        retryAfter: String(wait),
+      },
+    );
+  key.last_used = isoSeconds(now);
+  return { key: key.id };
 }
 
 /** Volt: 27 methods and paths, 28 documented blocks (POST /pods has two). */

@@ -1,7 +1,7 @@
 import { isoSeconds } from '../clock.ts';
 import { roundUsd } from '../ledger.ts';
 import type { World } from '../world.ts';
-import { hoursRun } from './life.ts';
+import { hoursRun } from './pod-life.ts';
 import type { VoltPod } from './state.ts';
 
 /** The raw status, in upper case if the drift switch says so. */

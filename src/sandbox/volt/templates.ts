@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { VOLT_CODES } from '../constants.ts';
-import { endpoint, json } from '../endpoint.ts';
-import { Refusal } from '../refusal.ts';
+import { endpoint, json, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
-import { need } from './fail.ts';
+import { need } from './reply.ts';
 import type { VoltTemplate } from './state.ts';
 
 const name = z.string().min(1);

@@ -1,14 +1,48 @@
-import { enter, type Phase, type PhaseTable, play } from '../clock.ts';
-import {
-  JOB_PHASE_SECONDS,
-  POD_SSH_PORT,
-  PULL_FAILED_STATE,
-  TERMINAL_STATUSES,
-  VOLT_POD_NEXT,
-} from '../constants.ts';
-import { notifyJobEnd } from '../webhook.ts';
+import { enter, type Phase, play } from '../clock.ts';
+import { DEFAULT_VOLUME_GB, POD_SSH_PORT, PULL_FAILED_STATE, VOLT_POD_NEXT } from '../constants.ts';
+import { roundUsd } from '../ledger.ts';
 import type { World } from '../world.ts';
-import type { VoltJob, VoltPod } from './state.ts';
+import type { VoltMachine, VoltPod } from './state.ts';
+
+/** What the caller sets of a new pod; the rest follows from its machine. */
+export type NewPod = Pick<VoltPod, 'name' | 'gpu_count' | 'cost_per_hour' | 'image'> &
+  Partial<Pick<VoltPod, 'template_id' | 'volume_size_gb' | 'resource_name' | 'ssh_keys' | 'outside'>> & {
+    /** Sandbox seconds until it is listed. */
+    appear_after?: number;
+  };
+
+/** Puts a pod in state deploying on a machine and takes the GPUs out of its stock. A pod gets its share of the host's cores and memory. */
+export function addVoltPod(world: World, machine: VoltMachine, fields: NewPod): VoltPod {
+  const now = world.clock.now();
+  const share = fields.gpu_count / machine.gpu_count;
+  const pod: VoltPod = {
+    id: machine.provider === 'targon' ? `pod_targon_${world.random.text(6)}` : `pod_${world.random.text(6)}`,
+    name: fields.name,
+    provider: machine.provider,
+    machine_id: machine.id,
+    gpu_type: machine.gpu_type,
+    gpu_count: fields.gpu_count,
+    cpu_cores: Math.floor(machine.cpu_cores * share),
+    ram_gb: Math.floor(machine.ram_gb * share),
+    cost_per_hour: roundUsd(fields.cost_per_hour, 4),
+    ip: null,
+    ssh_port: null,
+    image: fields.image,
+    template_id: fields.template_id ?? null,
+    volume_size_gb: fields.volume_size_gb ?? DEFAULT_VOLUME_GB,
+    resource_name: fields.resource_name ?? null,
+    ssh_keys: fields.ssh_keys ?? [],
+    created_ms: now,
+    visible_ms: now + (fields.appear_after ?? 0) * 1000,
+    ran_ms: 0,
+    meter: null,
+    phase: enter('deploying', now, VOLT_POD_NEXT),
+    outside: fields.outside ?? false,
+  };
+  machine.available_gpus -= fields.gpu_count;
+  world.volt.pods.push(pod);
+  return pod;
+}
 
 const HOUR_MS = 3_600_000;
 
@@ -71,45 +105,4 @@ export function removePod(world: World, pod: VoltPod, at: number): void {
   world.volt.pods = world.volt.pods.filter((other) => other !== pod);
   const machine = world.volt.machines.find((candidate) => candidate.id === pod.machine_id);
   if (machine) machine.available_gpus = Math.min(machine.gpu_count, machine.available_gpus + pod.gpu_count);
-}
-
-function jobTable(job: VoltJob): PhaseTable {
-  const { pending, preparing_data, looking_for_nodes, ready, evaluating } = JOB_PHASE_SECONDS;
-  return {
-    pending: { raw: 'preparing_data', after: pending },
-    preparing_data: { raw: 'looking_for_nodes', after: preparing_data },
-    looking_for_nodes: { raw: 'ready', after: looking_for_nodes },
-    ready: { raw: 'training', after: ready },
-    training: { raw: 'evaluating', after: job.hoursRequested * 3600 },
-    evaluating: { raw: 'success', after: evaluating },
-  };
-}
-
-/** Moves a job into a status at a time; a terminal one is stamped and reported to its webhook once. */
-export function moveJob(world: World, job: VoltJob, status: string, at: number): Phase {
-  const wasTerminal = TERMINAL_STATUSES.includes(job.phase.raw);
-  job.phase = enter(status, at, jobTable(job));
-  if (status === 'training') job.started_ms ??= at;
-  if (status === 'success') job.outputModelRepo ??= `voltagegpu/${slug(job.name)}-${world.random.text(6)}`;
-  if (TERMINAL_STATUSES.includes(status)) {
-    job.completed_ms = at;
-    if (!wasTerminal) notifyJobEnd(world, job);
-  } else {
-    job.completed_ms = null;
-  }
-  return job.phase;
-}
-
-/** Plays a job's due transitions. */
-export function advanceJob(world: World, job: VoltJob, now: number): void {
-  play(job.phase, now, (status, at) => moveJob(world, job, status, at));
-}
-
-function slug(name: string): string {
-  return (
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9._-]+/g, '-')
-      .slice(0, 60) || 'model'
-  );
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import * as z from 'zod';
-import { IMAGE } from './constants.ts';
-import { endpoint } from './endpoint.ts';
-import { absent, failed } from './nebula/reply.ts';
+import { IMAGE } from '../constants.ts';
+import { endpoint } from '../endpoint.ts';
+import { absent, failed } from './reply.ts';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
