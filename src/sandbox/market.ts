@@ -1,8 +1,16 @@
+import type { Clock } from './clock.ts';
 import { PRICE_WALK } from './constants.ts';
 import { type Cloud, roundUsd } from './ledger.ts';
+import type { NebulaProduct } from './nebula/state.ts';
 import type { Random } from './random.ts';
 import type { VoltMachine } from './volt/state.ts';
-import type { World } from './world.ts';
+
+/** What has a price and a stock, and the time at which it has them. */
+interface Market {
+  clock: Pick<Clock, 'now'>;
+  volt: { machines: readonly VoltMachine[] };
+  nebula: { products: readonly NebulaProduct[] };
+}
 
 /** Prices of machines and products, USD per hour (per GPU on Volt, per instance on Nebula). Ids that do not exist throw RangeError. */
 export interface Prices {
@@ -24,14 +32,14 @@ export interface Stock {
   setAvailable(productId: string, available: boolean): void;
 }
 
-const voltMachine = (world: World, id: string): VoltMachine =>
+const voltMachine = (market: Market, id: string): VoltMachine =>
   found(
-    world.volt.machines.find((machine) => machine.id === id),
+    market.volt.machines.find((machine) => machine.id === id),
     `no Volt machine ${id}`,
   );
-const nebulaProduct = (world: World, id: string) =>
+const nebulaProduct = (market: Market, id: string) =>
   found(
-    world.nebula.products.find((product) => product.id === id),
+    market.nebula.products.find((product) => product.id === id),
     `no Nebula product ${id}`,
   );
 
@@ -41,7 +49,7 @@ function found<T>(value: T | undefined, message: string): T {
 }
 
 /** The price board of a world. */
-export function createPrices(world: () => World, random: () => Random): Prices {
+export function createPrices(market: () => Market, random: () => Random): Prices {
   let walkedTo: number | null = null;
   let origin = new Map<string, number>();
   const step = (key: string, price: number) => {
@@ -53,15 +61,15 @@ export function createPrices(world: () => World, random: () => Random): Prices {
   return {
     get: (cloud, id) =>
       cloud === 'volt'
-        ? voltMachine(world(), id).cost_per_gpu_hour
-        : nebulaProduct(world(), id).price_per_hour,
+        ? voltMachine(market(), id).cost_per_gpu_hour
+        : nebulaProduct(market(), id).price_per_hour,
     set(cloud, id, usd) {
       if (!Number.isFinite(usd) || usd < 0) throw new RangeError('usd must be a number of at least 0');
-      if (cloud === 'volt') voltMachine(world(), id).cost_per_gpu_hour = usd;
-      else nebulaProduct(world(), id).price_per_hour = usd;
+      if (cloud === 'volt') voltMachine(market(), id).cost_per_gpu_hour = usd;
+      else nebulaProduct(market(), id).price_per_hour = usd;
     },
     walk(on) {
-      walkedTo = on ? world().clock.now() : null;
+      walkedTo = on ? market().clock.now() : null;
       origin = new Map();
     },
     walking: () => walkedTo !== null,
@@ -70,9 +78,9 @@ export function createPrices(world: () => World, random: () => Random): Prices {
       const due = Math.floor((now - walkedTo) / (PRICE_WALK.every_seconds * 1000));
       walkedTo += due * PRICE_WALK.every_seconds * 1000;
       for (let n = 0; n < Math.min(due, PRICE_WALK.max_steps); n += 1) {
-        for (const row of world().volt.machines)
+        for (const row of market().volt.machines)
           row.cost_per_gpu_hour = step(`volt ${row.id}`, row.cost_per_gpu_hour);
-        for (const row of world().nebula.products)
+        for (const row of market().nebula.products)
           row.price_per_hour = step(`nebula ${row.id}`, row.price_per_hour);
       }
     },
@@ -80,23 +88,23 @@ export function createPrices(world: () => World, random: () => Random): Prices {
 }
 
 /** The stock board of a world. */
-export function createStock(world: () => World): Stock {
+export function createStock(market: () => Market): Stock {
   return {
     get: (cloud, id) =>
-      cloud === 'volt' ? voltMachine(world(), id).available_gpus : nebulaProduct(world(), id).stock,
+      cloud === 'volt' ? voltMachine(market(), id).available_gpus : nebulaProduct(market(), id).stock,
     set(cloud, id, free) {
       if (!Number.isInteger(free) || free < 0)
         throw new RangeError('stock must be a whole number of at least 0');
       if (cloud === 'nebula') {
-        nebulaProduct(world(), id).stock = free;
+        nebulaProduct(market(), id).stock = free;
         return;
       }
-      const machine = voltMachine(world(), id);
+      const machine = voltMachine(market(), id);
       if (free > machine.gpu_count) throw new RangeError(`${id} has only ${machine.gpu_count} GPUs`);
       machine.available_gpus = free;
     },
     setAvailable(productId, available) {
-      nebulaProduct(world(), productId).is_available = available;
+      nebulaProduct(market(), productId).is_available = available;
     },
   };
 }

@@ -2,8 +2,8 @@ import type { ApiDeclaration, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { accountEndpoints, authenticateNebula } from './account.ts';
 import { billingEndpoints } from './billing.ts';
-import { imageEndpoints } from './images.ts';
 import { catalogueEndpoints, instanceEndpoints } from './instances.ts';
+import { serverlessEndpoints } from './serverless.ts';
 
 function envelope(refusal: Refusal, world: World) {
   const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
@@ -27,7 +27,7 @@ export const nebula: ApiDeclaration = {
     ...instanceEndpoints,
     ...accountEndpoints,
     ...billingEndpoints,
-    ...imageEndpoints,
+    ...serverlessEndpoints,
   ],
   authenticate: authenticateNebula,
   envelope,

@@ -158,14 +158,4 @@ export const catalogueEndpoints = [
       return success('Successfully retrieved images', data);
     },
   }),
-  endpoint({
-    method: 'GET',
-    path: '/serverless/models',
-    run({ world }) {
-      const models = world.nebula.models.map((model) =>
-        world.canary === null ? model : { ...model, description: `${model.description} ${world.canary}` },
-      );
-      return success('Successfully retrieved models', { models });
-    },
-  }),
 ];

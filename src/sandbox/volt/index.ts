@@ -27,9 +27,7 @@ function authenticateVolt(headers: Record<string, string | undefined>, world: Wo
       429,
       VOLT_CODES.rate,
       'Rate limit exceeded (1,000 req/hour). Wait for the Retry-After period.',
-      {
-        retryAfter: String(wait),
-      },
+      { retryAfter: String(wait) },
     );
   key.last_used = isoSeconds(now);
   return { key: key.id };

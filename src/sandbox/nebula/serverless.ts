@@ -3,7 +3,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import * as z from 'zod';
 import { IMAGE } from '../constants.ts';
 import { endpoint } from '../endpoint.ts';
-import { absent, failed } from './reply.ts';
+import { absent, failed, success } from './reply.ts';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -56,8 +56,18 @@ const body = z.strictObject({
   mask: picture.optional(),
 });
 
-/** POST /images/generation (Nebula Block API Reference, Inference > Generate Images): one PNG whose colour follows from prompt and seed. */
-export const imageEndpoints = [
+/** Models and images (Nebula Block API Reference, Inference > List Models, Generate Images): an image is one PNG whose colour follows from prompt and seed. */
+export const serverlessEndpoints = [
+  endpoint({
+    method: 'GET',
+    path: '/serverless/models',
+    run({ world }) {
+      const models = world.nebula.models.map((model) =>
+        world.canary === null ? model : { ...model, description: `${model.description} ${world.canary}` },
+      );
+      return success('Successfully retrieved models', { models });
+    },
+  }),
   endpoint({
     method: 'POST',
     path: '/images/generation',
