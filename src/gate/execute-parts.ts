@@ -64,5 +64,8 @@ export async function executeParts(
     executePart(call, part, part === first ? ticket : null, answer, deps),
   );
   const reconciled = ends.some((end) => 'output' in end && end.reconciled);
-  return { kind: 'done', output: combine(planned, ends), ref: null, extras: [], reconciled };
+  const output = combine(planned, ends);
+  // Each part has a line of its own. If there is none, this is the only trace of the consent.
+  await audit(call, trail, deps, 'nothing_to_do');
+  return { kind: 'done', output, ref: null, extras: [], reconciled };
 }

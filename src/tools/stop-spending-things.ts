@@ -13,7 +13,7 @@ export type Thing = { at: Cloud; ref: string } & (
   | { kind: 'job'; job: Job }
 );
 
-/** A thing that is left as it is: nothing is to be done about it, it is not there any more, or could not be read. */
+/** A thing that is left as it is: nothing is to be done about it, or it is not there any more. */
 export const leftSchema = z.object({
   ref: z.string(),
   why: z.string(),
@@ -21,6 +21,12 @@ export const leftSchema = z.object({
   costs: z.boolean(),
 });
 export type Left = z.infer<typeof leftSchema>;
+
+/** A thing that was agreed about and could not be read: it may go on costing. */
+export interface Unread {
+  ref: string;
+  error: GpuError;
+}
 
 const isJob = (ref: string): boolean => kindOf(ref) === 'job';
 
@@ -66,19 +72,19 @@ export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<T
 export async function readAgreed(
   ctx: ToolContext,
   refs: readonly string[],
-): Promise<{ things: Thing[]; unread: Left[] }> {
+): Promise<{ things: Thing[]; gone: Left[]; unread: Unread[] }> {
   const read = await Promise.all(
     refs.map((ref) =>
-      readThing(ctx, ref).catch((error: unknown): Left => {
+      readThing(ctx, ref).catch((error: unknown): Left | Unread => {
         if (!(error instanceof GpuError) || error.code === 'cancelled') throw error;
-        const isGone = error.code === 'not_found';
-        return { ref, why: isGone ? 'it is gone' : `${error.code}: ${error.message}`, costs: !isGone };
+        return error.code === 'not_found' ? { ref, why: 'it is gone', costs: false } : { ref, error };
       }),
     ),
   );
   return {
     things: read.flatMap((one) => ('kind' in one ? [one] : [])),
-    unread: read.flatMap((one) => ('kind' in one ? [] : [one])),
+    gone: read.flatMap((one) => ('why' in one ? [one] : [])),
+    unread: read.flatMap((one) => ('error' in one ? [one] : [])),
   };
 }
 

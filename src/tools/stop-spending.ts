@@ -25,6 +25,7 @@ import {
   readAll,
   readThings,
   type Thing,
+  type Unread,
 } from './stop-spending-things.ts';
 import { defineTool, type OpenCall } from './tool.ts';
 
@@ -49,9 +50,10 @@ type End = z.infer<typeof endSchema>;
 
 const output = gatedOutput({ things: z.array(endSchema).optional() });
 
-/** What `combine` needs of the plan: what is left as it is. */
+/** What `combine` needs of the plan: what is left as it is, and what of the agreed list could not be read. */
 interface Data {
   idle: Left[];
+  unread: Unread[];
 }
 
 /** Both or neither of refs and all. @throws GpuError `invalid_input` */
@@ -107,10 +109,11 @@ function planOf(
   given: Input,
   ctx: ToolContext,
   acts: Thing[],
-  idle: Left[],
+  { idle, unread }: Data,
   agreed: Planned['facts'],
 ): PlanDraft<Data> {
   const at = ctx.now().toISOString();
+  const left = [...idle, ...unread.map(({ ref, error }) => ({ ref, why: whyOf(error), costs: true }))];
   const refs = agreedRefs(agreed);
   const count = refs.length;
   const jobs = refs.filter((ref) => kindOf(ref) === 'job').length;
@@ -123,19 +126,22 @@ function planOf(
       ref: null,
       summary: `Stop spending: ${what.join(' and ')}.`,
       effects: tableOf(acts, given.how),
-      consequences: [...consequencesOf(acts, given.how), ...(idle.length === 0 ? [] : [leftAlone(idle)])],
+      consequences: [...consequencesOf(acts, given.how), ...(left.length === 0 ? [] : [leftAlone(left)])],
       challenge: `${given.how} ${count}`,
     },
     head: head(`Stop spending: ${what.join(' and ')}`, null, worstOf(acts, given.how)),
     cloud: null,
     facts: agreed,
     parts: acts.map((thing) => partOf(thing, given.how, at)),
-    data: { idle },
+    data: { idle, unread },
   };
 }
 
 /** What the result of each single tool says. */
 const partSchema = z.object({ status: z.literal(DONE), message: z.string() });
+
+/** What went wrong, in one line. */
+const whyOf = ({ code, message }: GpuError): string => `${code}: ${message}`;
 
 function endOf(end: PartEnd): End {
   const { action, ref } = end.planned.plan;
@@ -144,26 +150,34 @@ function endOf(end: PartEnd): End {
     const { message } = partSchema.parse(end.output);
     return { ...known, outcome: end.reconciled ? 'found' : 'done', message };
   }
-  const { code, message } = end.error;
   return {
     ...known,
-    outcome: code === 'outcome_unknown' ? 'unknown' : 'failed',
-    message: `${code}: ${message}`,
+    outcome: end.error.code === 'outcome_unknown' ? 'unknown' : 'failed',
+    message: whyOf(end.error),
   };
 }
 
-/** The end of all; an error if none took effect, so that nobody takes it for done. */
-function ended(ends: readonly PartEnd[], idle: readonly Left[]): z.input<typeof output> {
-  const acted = ends.map(endOf);
+const unreadEnd = ({ ref, error }: Unread, how: How): End => ({
+  ref,
+  action: kindOf(ref) === 'job' ? 'cancel_job' : `${how}_pod`,
+  outcome: 'failed',
+  message: `It could not be read, so nothing was sent and it may go on costing. ${whyOf(error)}`,
+});
+
+/** The end of all; an error if none took effect and not all is settled, so that nobody takes it for done. */
+function ended(how: How, { idle, unread }: Data, ends: readonly PartEnd[]): z.input<typeof output> {
+  const due = [...ends.map(endOf), ...unread.map((one) => unreadEnd(one, how))];
   const things = [
-    ...acted,
+    ...due,
     ...idle.map(({ ref, why }): End => ({ ref, action: 'none', outcome: 'nothing_to_do', message: why })),
   ];
-  const of = (...outcomes: End['outcome'][]) => acted.filter(({ outcome }) => outcomes.includes(outcome));
+  const of = (...outcomes: End['outcome'][]) => due.filter(({ outcome }) => outcomes.includes(outcome));
   const [done, unknown, failed] = [of('done', 'found'), of('unknown'), of('failed')];
   const costly = idle.filter(({ costs }) => costs);
   const sums = sentences(
-    `${done.length} of ${counted(acted.length, 'thing')} ended.`,
+    due.length === 0
+      ? `Nothing was sent for ${counted(idle.length, 'thing')}: the reason stands with each.`
+      : `${done.length} of ${counted(due.length, 'thing')} ended.`,
     unknown.length === 0
       ? null
       : `${counted(unknown.length, 'outcome')} not known: look before you try again.`,
@@ -172,21 +186,26 @@ function ended(ends: readonly PartEnd[], idle: readonly Left[]): z.input<typeof 
       ? null
       : `Not ended, may cost money: ${costly.map(({ ref, why }) => `${ref} (${why})`).join('; ')}.`,
   );
-  if (done.length === 0 && acted.length > 0) throw failureOf(ends, acted, sums);
+  if (done.length === 0 && due.length > 0) throw failureOf([...ends, ...unread], due, sums);
   return {
     status: DONE,
     message: sums,
     things,
-    next: 'Check get_spend for what still costs money.',
+    next:
+      failed.length === 0
+        ? 'Check get_spend for what still costs money.'
+        : 'Check get_spend for what still costs money, and call stop_spending again for what failed: it needs a new plan.',
   };
 }
 
-function failureOf(ends: readonly PartEnd[], acted: readonly End[], sums: string): GpuError {
+function failureOf(ends: readonly (PartEnd | Unread)[], due: readonly End[], sums: string): GpuError {
   const errors = ends.flatMap((end) => ('error' in end ? [end.error] : []));
   const worst = errors.find(({ code }) => code === 'outcome_unknown') ?? errors[0];
-  const said = acted.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
+  const said = due.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
+  const isAllUnread = ends.every((end) => !('planned' in end));
+  const next = 'Check get_spend, and tell the user; to try again, ask for a new plan.';
   return new GpuError(worst?.code ?? 'upstream_error', `${sums} ${said}`, {
-    hint: worst?.hint ?? 'Check get_spend, and tell the user.',
+    hint: (isAllUnread ? null : worst?.hint) ?? next,
     candidates: errors.flatMap(({ candidates }) => candidates ?? []),
     ...(worst?.cause !== undefined && { cause: worst.cause }),
   });
@@ -217,14 +236,14 @@ export const stopSpending = defineTool({
         ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])),
         ...(idle.length > 0 && { [LEFT]: JSON.stringify(idle) }),
       };
-      return planOf(given, ctx, acts, idle, facts);
+      return planOf(given, ctx, acts, { idle, unread: [] }, facts);
     }
     // What was shown is what is done: nothing that came later, and nothing twice.
-    const { things, unread } = await readAgreed(ctx, agreedRefs(agreed));
+    const { things, gone, unread } = await readAgreed(ctx, agreedRefs(agreed));
     const acts = things.filter((thing) => idleNow(thing, given.how) === null);
     const settled = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
     const facts = { ...agreed, ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])) };
-    return planOf(given, ctx, acts, [...leftIn(agreed), ...settled, ...unread], facts);
+    return planOf(given, ctx, acts, { idle: [...leftIn(agreed), ...settled, ...gone], unread }, facts);
   },
   async run(_given, ctx, part) {
     const written = await openFor(part).run(ctx, part);
@@ -235,7 +254,7 @@ export const stopSpending = defineTool({
     if (seen === undefined) return { notFound: 'It cannot be looked for.' };
     return 'found' in seen ? { ...seen, found: partSchema.parse(seen.found) } : seen;
   },
-  combine: (_given, { data }, ends) => ended(ends, data.idle),
+  combine: (given, { data }, ends) => ended(given.how, data, ends),
   text: ({ message, things = [], next }) =>
     [
       message,

@@ -111,6 +111,63 @@ describe('stop_spending', () => {
     expect(structured.error).toMatchObject({ code: 'outcome_unknown', candidates: [one] });
   });
 
+  it('reports what cannot be read at the last look as failed, and nothing read as an error', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world, writes } = harness;
+    const [one, two] = ['one', 'two'].map((name) =>
+      world.addPod('volt', { name, machine_id: 'mach_rtx3090_01' }),
+    );
+    const down = (path: string) =>
+      world.faults.add({ cloud: 'volt', method: 'GET', path, kind: 'error_before', status: 403, times: 50 });
+    const refs = [`volt:pod:${one}`, `volt:pod:${two}`];
+    const all = { refs, how: 'delete' };
+    const plan = await call('stop_spending', all);
+    down('/pods/*');
+    const none = await call('stop_spending', { ...all, ...consentOf(plan) });
+    expect(none.isError).toBe(true);
+    expect(none.structured.error).toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/^0 of 2 .* 2 attempts failed/),
+      hint: expect.stringMatching(/new plan/),
+    });
+    expect(writes()).toEqual([]);
+    expect((await auditOf(harness)).map(({ answer, outcome }) => [answer, outcome])).toEqual([
+      ['none', 'asked_with_token'],
+      ['reported', 'forbidden'],
+    ]);
+    world.faults.clear();
+    const again = await call('stop_spending', all);
+    down(`/pods/${one}`);
+    const half = await call('stop_spending', { ...all, ...consentOf(again) });
+    expect(half.isError).toBe(false);
+    expect(endsOf(half.structured)).toEqual(
+      [
+        [refs[0], 'failed'],
+        [refs[1], 'done'],
+      ].toSorted(),
+    );
+    expect(half.structured.message).toMatch(/^1 of 2 .* 1 attempt failed/);
+  });
+
+  it('leaves one audit line when everything ended before the consent was used', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world } = harness;
+    const one = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    const plan = await call('stop_spending', { refs: [one], how: 'stop' });
+    world.setPodState('volt', one.split(':')[2] ?? '', 'stopped');
+    const { structured, isError } = await call('stop_spending', {
+      refs: [one],
+      how: 'stop',
+      ...consentOf(plan),
+    });
+    expect(isError).toBe(false);
+    expect(endsOf(structured)).toEqual([[one, 'nothing_to_do']]);
+    expect((await auditOf(harness)).map(({ outcome }) => outcome)).toEqual([
+      'asked_with_token',
+      'nothing_to_do',
+    ]);
+  });
+
   it('leaves alone what is stopped, and says what it still costs', async () => {
     const harness = await startHarness({ config: BOTH });
     const { call, world } = harness;
