@@ -22,32 +22,26 @@ async function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>)
   return results;
 }
 
-/** Sends one part, with an order and an audit line of its own. Never throws. */
-async function executePart(
-  call: GateCall,
-  planned: Planned,
-  ticket: string | null,
-  answer: Trail['answer'],
-  deps: GateDeps,
-): Promise<PartEnd> {
+/** Sends one part, with an order and an audit line of its own. Never throws. Once it is sent, no cancellation stops it. */
+async function executePart(call: GateCall, planned: Planned, whole: Trail, deps: GateDeps): Promise<PartEnd> {
+  const { answer, ticket } = whole;
   const trail: Trail = { ...newTrail(), planned, answer, ticket };
   try {
     if (call.signal.aborted) throw new GpuError('cancelled', 'The call was cancelled before this was sent.');
-    // Once one part was sent, a cancellation must not cut the waiting of another short.
-    const done = await deps.locks.run(planned.plan.ref ?? call.tool, call.signal, () =>
-      execute(call, planned, null, trail, deps),
-    );
+    const done = await execute(call, planned, null, trail, deps);
     return { planned, output: done.output, reconciled: done.reconciled };
   } catch (thrown) {
     const error = asGpuError(thrown);
     await audit(call, trail, deps, error.code);
     return { planned, error };
+  } finally {
+    whole.sent ||= trail.sent;
   }
 }
 
 /**
  * Carries out a plan with parts: each is admitted, sent, recorded and reported by itself, so that one that fails keeps no
- * other from ending.
+ * other from ending. The caller holds the locks of all of them.
  */
 export async function executeParts(
   call: GateCall,
@@ -56,13 +50,8 @@ export async function executeParts(
   trail: Trail,
   deps: GateDeps,
 ): Promise<Done> {
-  trail.sent = planned.parts.length > 0;
-  trail.isAudited = trail.sent;
-  const { answer, ticket } = trail;
-  const [first] = planned.parts;
-  const ends = await inTurns(planned.parts, (part) =>
-    executePart(call, part, part === first ? ticket : null, answer, deps),
-  );
+  trail.isAudited = planned.parts.length > 0;
+  const ends = await inTurns(planned.parts, (part) => executePart(call, part, trail, deps));
   const reconciled = ends.some((end) => 'output' in end && end.reconciled);
   const output = combine(planned, ends);
   // Each part has a line of its own. If there is none, this is the only trace of the consent.

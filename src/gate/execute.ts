@@ -31,7 +31,8 @@ export async function execute(
 ): Promise<Done> {
   call.sending.begin();
   const id = await admit(call, planned, fleet, trail.ticket, deps);
-  if (id !== null && trail.ticket !== null) await deps.store.tickets.ordered(trail.ticket, id);
+  const isWhole = call.combine === null;
+  if (id !== null && trail.ticket !== null && isWhole) await deps.store.tickets.ordered(trail.ticket, id);
   const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);
   try {
     trail.sent = true;

@@ -2,6 +2,7 @@ import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import { headOf, type Planned } from '../core/plan.ts';
 import { StoreUnreachable } from '../store/errors.ts';
+import { runWithAll } from '../store/lock.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
@@ -185,6 +186,13 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   return await runTicket(call, ticket, policy, trail, deps);
 }
 
+/** What no other write may change from the last reading on: each thing of the plan, or the name that the new thing will bear. */
+function lockedBy(call: GateCall, { plan, parts }: Agreed): string[] {
+  const refs = [plan, ...parts].flatMap(({ ref }) => ref ?? []);
+  if (refs.length > 0) return refs;
+  return [call.effect === 'spend' ? `spend ${String(call.input.name ?? call.tool)}` : call.tool];
+}
+
 /** Acts on a ticket that was just taken, and records the outcome in every case. */
 async function runTicket(
   call: GateCall,
@@ -200,9 +208,9 @@ async function runTicket(
         deps.log({ level: 'error', msg: 'the outcome of a ticket could not be kept', error: String(error) }),
       );
   try {
-    const target = ticket.agreed.plan.ref ?? call.tool;
-    const thing = call.effect === 'spend' ? `spend ${String(call.input.name ?? target)}` : target;
-    const outcome = await deps.locks.run(thing, call.signal, () => reread(call, ticket, policy, trail, deps));
+    const outcome = await runWithAll(deps.locks, lockedBy(call, ticket.agreed), call.signal, () =>
+      reread(call, ticket, policy, trail, deps),
+    );
     if (outcome.kind === 'done') await remember(outcome);
     else await remember(failure(new GpuError('confirmation_invalid', 'The plan had changed.'), false));
     return outcome;

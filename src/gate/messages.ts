@@ -149,6 +149,16 @@ export const SAYS = {
     `An earlier call with this consent ended at ${at}; provably nothing was sent.`,
   died_before: 'The server ended after this consent was used and before anything was sent.',
   died: 'The server ended in the middle of this call.',
+  died_among: (ended: readonly string[], failed: readonly string[], open: readonly string[]): string =>
+    [
+      ended.length === 0
+        ? 'Of no thing in its plan is it known that it took effect.'
+        : `It took effect: ${ended.join(', ')}.`,
+      failed.length === 0 ? '' : ` It failed: ${failed.join(', ')}.`,
+      open.length === 0 ? '' : ` Not known: ${open.join(', ')}.`,
+    ].join(''),
+  look_at_each:
+    'Look at each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
   look_first:
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
 } as const;

@@ -4,6 +4,7 @@ import type { TicketState } from '../store/port.ts';
 import type { TicketOutcome } from '../store/records.ts';
 import { agreedOf, callDigest, keyOf, newTicketWord } from './binding.ts';
 import type { Answer, Confirmation, GateCall, GateDeps, GateOutcome } from './deps.ts';
+import { isUnseen } from './execute.ts';
 import { replyFor, SAYS } from './messages.ts';
 
 /** How long a second call with a ticket waits for the first one's result. Clients give up after a minute. */
@@ -109,9 +110,32 @@ function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
   return { kind: 'refused', error };
 }
 
+/** The process that used the ticket is gone, among the things of its plan: what is known of each. */
+async function diedAmong({ key, agreed }: TicketState, deps: GateDeps): Promise<GpuError> {
+  const orders = await deps.store.orders.ofTicket(key);
+  const refs = agreed.parts.flatMap(({ ref }) => ref ?? []);
+  const isClosed = (ref: string, took_effect: boolean): boolean =>
+    orders.some(
+      (order) =>
+        order.target === ref &&
+        order.state === 'closed' &&
+        !isUnseen(order.outcome) &&
+        order.took_effect === took_effect,
+    );
+  const ended = refs.filter((ref) => isClosed(ref, true));
+  const failed = refs.filter((ref) => isClosed(ref, false));
+  const open = refs.filter((ref) => !ended.includes(ref) && !failed.includes(ref));
+  return new GpuError('outcome_unknown', `${SAYS.died} ${SAYS.died_among(ended, failed, open)}`, {
+    hint: SAYS.look_at_each,
+    plan: agreed.plan,
+    candidates: refs,
+  });
+}
+
 /** The process that used the ticket is gone: what its order says. */
 async function diedIn(ticket: TicketState, deps: GateDeps): Promise<GpuError> {
   const { order: id, agreed } = ticket;
+  if (agreed.parts.length > 0) return diedAmong(ticket, deps);
   const order = id === null ? null : await deps.store.orders.find(id);
   if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: anewBy(ticket) });
   const facts = { hint: SAYS.look_first, plan: agreed.plan };

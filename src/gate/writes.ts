@@ -11,7 +11,7 @@ export interface Sending {
 /** The writes that this process is sending, so that its end can wait for them. */
 export interface Writes {
   open(): Sending;
-  /** Lets no further write begin. Resolves when those under way have ended. */
+  /** Lets no further write begin. Resolves when those under way have ended, however often it is called. */
   close(): Promise<void>;
   count(): number;
 }
@@ -24,13 +24,13 @@ const ending = (): GpuError =>
 /** The writes of one credential. */
 export function createWrites(): Writes {
   const underWay = new Set<Sending>();
-  let isClosed = false;
+  let closed: Promise<void> | null = null;
   let idle = () => {};
   return {
     open() {
       const sending: Sending = {
         begin() {
-          if (isClosed) throw ending();
+          if (closed !== null) throw ending();
           underWay.add(sending);
         },
         end() {
@@ -39,12 +39,12 @@ export function createWrites(): Writes {
       };
       return sending;
     },
-    async close() {
-      isClosed = true;
-      if (underWay.size === 0) return;
-      await new Promise<void>((resolve) => {
-        idle = resolve;
+    close() {
+      closed ??= new Promise((resolve) => {
+        if (underWay.size === 0) resolve();
+        else idle = resolve;
       });
+      return closed;
     },
     count: () => underWay.size,
   };

@@ -47,11 +47,21 @@ export interface Accounts {
   hold(name: string, keys: CallerKeys | null): Promise<Account | null>;
   runtimes(): Promise<Runtime[]>;
   sweep(): Promise<void>;
+  /** Lets no further write begin, and waits for those under way, for a few seconds at most. */
+  endWrites(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long the last round of maintenance may take when the server stops, milliseconds. */
+/** How long writes under way, and the last round of maintenance, may still take when an account is closed, milliseconds. */
 const LAST_ROUND_MS = 5_000;
+
+/** Waits for work, but no longer than that. */
+async function forLastRound(work: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
+  await Promise.race([work, tooLong]);
+  patience.abort();
+}
 
 /** As for keys in settings: shorter ones cannot be hidden safely. */
 const KEY = /^[\x21-\x7e]{8,512}$/;
@@ -60,14 +70,15 @@ const one = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /**
- * Whether an account has work left that nobody else can do: leases to end, orders to reconcile, or a round of such work
- * under way. What is reserved stands in the store.
+ * Whether an account has work left that nobody else can do: writes under way, leases to end, orders to reconcile, or a
+ * round of such work under way. What is reserved stands in the store.
  */
 async function isNeeded({ runtime, maintenance }: Opened): Promise<boolean> {
-  if (await awaitsOrders(runtime)) return true;
+  const isWriting = () => runtime.gate.writes.count() > 0;
+  if (isWriting() || (await awaitsOrders(runtime))) return true;
   // A lease that is being ended is not among them all: only the round that ends it knows of it.
   if (maintenance.isBusy()) return true;
-  return (await runtime.gate.store.leases.all()).length > 0 || maintenance.isBusy();
+  return (await runtime.gate.store.leases.all()).length > 0 || maintenance.isBusy() || isWriting();
 }
 
 /** Opens runtimes as callers need them and closes those that nobody needs any more. */
@@ -86,10 +97,7 @@ export function createAccounts(
     const maintenance = startMaintenance(opened.runtime);
     const close = async () => {
       leave();
-      const patience = new AbortController();
-      const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
-      await Promise.race([maintenance.stop(), tooLong]);
-      patience.abort();
+      await forLastRound(Promise.all([opened.runtime.gate.writes.close(), maintenance.stop()]));
       await opened.close();
     };
     return { runtime: opened.runtime, maintenance, close };
@@ -110,6 +118,11 @@ export function createAccounts(
       return true;
     }
     return false;
+  };
+
+  const runtimes = async (): Promise<Runtime[]> => {
+    const all = await Promise.allSettled([...entries.values()].map(({ ready }) => ready));
+    return all.flatMap((opened) => (opened.status === 'fulfilled' ? [opened.value.runtime] : []));
   };
 
   return {
@@ -158,16 +171,15 @@ export function createAccounts(
         throw error;
       }
     },
-    async runtimes() {
-      const all = await Promise.allSettled([...entries.values()].map(({ ready }) => ready));
-      return all.flatMap((opened) => (opened.status === 'fulfilled' ? [opened.value.runtime] : []));
-    },
+    runtimes,
     async sweep() {
       if (mode === 'env') return;
       for (const [name, entry] of [...entries]) {
         if ((await isIdle(entry, limits.accountIdleMs)) && entry.holders === 0) await drop(name, entry);
       }
     },
+    endWrites: () =>
+      forLastRound(runtimes().then((all) => Promise.all(all.map(({ gate }) => gate.writes.close())))),
     async close() {
       await Promise.all([...entries].map(([name, entry]) => drop(name, entry).catch(() => {})));
     },

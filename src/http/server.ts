@@ -116,6 +116,9 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   const close = async () => {
     clearInterval(sweeper);
     modern?.endSubscriptions();
+    await accounts.endWrites();
+    // What was written last has still to leave.
+    await wait(DRAIN_STEP_MS);
     await sessions.close();
     await listening.close();
     await sessions.saved();
@@ -128,8 +131,6 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     log({ level: 'info', msg: 'draining', running: busy() });
     const until = monotonic() + limits.drainMs;
     while (busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
-    // What was written last has still to leave.
-    await wait(DRAIN_STEP_MS);
     if (busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: busy() });
     await close();
   };

@@ -135,8 +135,10 @@ export const loadPools = () => import('./pools.ts');
  * first call: it is the heaviest part of a start, and some clients start a server only to ask what it is.
  * Rejects with a TransportFailure, or with what the sink of events threw.
  */
-export function createTransport(options: { connectTimeoutMs?: number; proxies?: Proxies } = {}): Transport {
-  const { connectTimeoutMs = 10_000, proxies = {} } = options;
+export function createTransport(
+  options: { connectTimeoutMs?: number; proxies?: Proxies; load?: typeof loadPools } = {},
+): Transport {
+  const { connectTimeoutMs = 10_000, proxies = {}, load = loadPools } = options;
   let pools: Promise<Pools> | null = null;
   let closed = false;
   return {
@@ -144,12 +146,15 @@ export function createTransport(options: { connectTimeoutMs?: number; proxies?: 
       const { signal } = call.io;
       if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
       if (closed) throw new TransportFailure('network', false);
-      pools ??= loadPools().then(({ openPools }) => openPools(connectTimeoutMs, proxies));
+      pools ??= load().then(({ openPools }) => openPools(connectTimeoutMs, proxies));
       const progress: Progress = { sent: false };
       const aborted = abortion(signal);
       try {
-        const dispatcher = (await pools).choose(call);
-        return await Promise.race([exchange(dispatcher, call, progress), aborted.promise]);
+        const replied = pools.then((opened) => {
+          signal.throwIfAborted();
+          return exchange(opened.choose(call), call, progress);
+        });
+        return await Promise.race([replied, aborted.promise]);
       } catch (error) {
         throw classify(error, call, progress);
       } finally {

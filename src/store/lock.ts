@@ -4,6 +4,21 @@ export interface Locks {
   run<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
 
+/**
+ * Runs a task while it holds every one of these keys. Calls with several keys take them in one order, so that no two wait
+ * for each other.
+ */
+export function runWithAll<T>(
+  locks: Locks,
+  keys: readonly string[],
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  const inTurn = [...new Set(keys)].toSorted();
+  const whole = inTurn.reduceRight((inner, key) => () => locks.run(key, signal, inner), task);
+  return whole();
+}
+
 /** Resolves when those ahead are done. @throws the abort's reason */
 const turn = (ahead: Promise<void>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

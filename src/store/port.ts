@@ -79,6 +79,8 @@ export interface Orders {
   /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
   find(id: string): Promise<Order | null>;
+  /** The orders that a ticket (its key) consented to: one for each thing of its plan, as far as they were sent. */
+  ofTicket(key: string): Promise<Order[]>;
   /** Orders of this tool, cloud and name that are unfinished or were closed within the hour. */
   named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
   /** What the orders of all processes made. None of these can be the result of another order. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
+import { createWrites } from '../../src/gate/writes.ts';
 import { type BenchOptions, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
 
@@ -146,6 +147,21 @@ describe('a write that failed for certain', () => {
     const { refusal } = bench(() => Promise.reject(new TypeError('secret is undefined')));
     const error = await refusal();
     expect([error.code, error.message, error.hint].join(' ')).not.toContain('secret');
+  });
+});
+
+describe('the writes of a process that ends', () => {
+  it('are waited for by everybody who asks, and none begins', async () => {
+    const writes = createWrites();
+    const [first, late] = [writes.open(), writes.open()];
+    first.begin();
+    const over: string[] = [];
+    const closings = ['one', 'two'].map((name) => writes.close().then(() => over.push(name)));
+    expect(() => late.begin()).toThrow(/is ending/);
+    expect(over).toEqual([]);
+    first.end();
+    await Promise.all([...closings, writes.close()]);
+    expect(over).toEqual(['one', 'two']);
   });
 });
 

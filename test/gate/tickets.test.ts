@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import type { GateOutcome } from '../../src/gate/deps.ts';
+import { keyOf } from '../../src/gate/binding.ts';
+import type { GateCall, GateOutcome } from '../../src/gate/deps.ts';
+import type { Tickets } from '../../src/store/port.ts';
 import { byToken, gateBench } from './bench.ts';
 import { planned } from './fixtures.ts';
 
@@ -8,6 +10,15 @@ const MINUTE = 60_000;
 
 const codeOf = (outcome: GateOutcome): string =>
   outcome.kind === 'refused' ? outcome.error.code : outcome.kind;
+
+/** The tickets as they look once the process that took one is dead. */
+const orphaning = (tickets: Tickets): Tickets => ({
+  ...tickets,
+  find: async (key) => {
+    const found = await tickets.find(key);
+    return found === null ? null : { ...found, is_orphaned: found.state === 'taken' };
+  },
+});
 
 describe('a ticket that was used', () => {
   it('gives the same result again and sends nothing', async () => {
@@ -96,24 +107,58 @@ describe('a ticket that was used', () => {
     expect(seen).toEqual(['open create_pod', 'keep open']);
   });
 
+  it('of a process that died among the things of a plan names what took effect, what failed and what is open', async () => {
+    const [ended, failed, open] = ['volt:pod:a', 'volt:pod:b', 'volt:pod:c'];
+    const refs = [ended, failed, open];
+    const thing = (ref: string) => {
+      const part = planned({ ref, adds: { usd_per_hour: 0, pods: 0 } });
+      return { ...part, plan: { ...part.plan, ref } };
+    };
+    let die = (_error: GpuError) => {};
+    const died = new Promise<never>((_resolve, reject) => {
+      die = reject;
+    });
+    const sent: string[] = [];
+    const run: GateCall['run'] = async (_permit, part) => {
+      const ref = part?.plan.ref ?? '';
+      sent.push(ref);
+      if (ref === failed) throw new GpuError('forbidden', 'no');
+      if (ref === ended) return { done: {}, ref };
+      return died;
+    };
+    const { handedOut, step, gate } = gateBench({
+      plans: [{ ...planned(), parts: refs.map(thing) }],
+      call: { tool: 'stop_spending', effect: 'destroy', input: {}, run, combine: () => ({}) },
+    });
+    const { token } = await handedOut();
+    const { orders, tickets } = gate.store;
+    const first = step(byToken(token));
+    await expect
+      .poll(async () => (await orders.ofTicket(keyOf(token))).map(({ state }) => state).toSorted())
+      .toEqual(['closed', 'closed', 'open']);
+    gate.store = { ...gate.store, tickets: orphaning(tickets) };
+    expect(await step(byToken(token))).toMatchObject({
+      kind: 'refused',
+      error: {
+        code: 'outcome_unknown',
+        candidates: refs,
+        message: expect.stringMatching(
+          /took effect: volt:pod:a\. .*failed: volt:pod:b\. .*[Nn]ot known: volt:pod:c\./,
+        ),
+      },
+    });
+    expect(sent.toSorted()).toEqual(refs);
+    die(new GpuError('cancelled', 'over'));
+    await first;
+  });
+
   it('of a process that died tells the state of the recovery', async () => {
     const { handedOut, step, gate } = gateBench();
     const { token } = await handedOut();
     // The process died after taking it and before anything was sent: nobody holds it any more.
     const { tickets, orders } = gate.store;
-    const { keyOf } = await import('../../src/gate/binding.ts');
     const key = keyOf(token);
-    const find = tickets.find;
-    gate.store = {
-      ...gate.store,
-      tickets: {
-        ...tickets,
-        find: async (one) => {
-          const found = await find(one);
-          return found === null ? null : { ...found, is_orphaned: found.state === 'taken' };
-        },
-      },
-    };
+    gate.store = { ...gate.store, tickets: orphaning(tickets) };
     await tickets.take(key);
     expect(codeOf(await step(byToken(token)))).toBe('cancelled');
     await tickets.ordered(key, 'order-1');

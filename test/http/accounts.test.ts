@@ -207,6 +207,23 @@ describe('an account that nobody uses any more', () => {
     expect(said(/it was stopped/)).toBeLessThan(said(/^account closed/));
   });
 
+  it('is kept while a write of it is under way', async () => {
+    const { mcp, logs, runtimes, sandbox } = await start({
+      headers: true,
+      limits: { sweepMs: 5, accountIdleMs: 0 },
+    });
+    const closed = () => logs.filter(({ msg }) => msg === 'account closed').length;
+    const session = await openWire(mcp, { 'x-volt-api-key': sandbox.volt.apiKey });
+    const sending = runtimes[0]?.gate.writes.open();
+    sending?.begin();
+    await fetch(mcp, { method: 'DELETE', headers: session.headers });
+    await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, ben)).headers });
+    await soon(closed).toBe(1);
+    expect(runtimes[0]?.gate.writes.count()).toBe(1);
+    sending?.end();
+    await soon(closed).toBe(2);
+  });
+
   it('keeps what an order reserves, although it was let go of before any list showed the thing', async () => {
     const { mcp, runtimes, sandbox } = await start({
       headers: true,

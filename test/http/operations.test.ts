@@ -156,6 +156,33 @@ describe('operations', () => {
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });
 
+  it('cuts off no write when the time to drain is over, and lets none begin', async () => {
+    const { server, runtimes } = await start({ limits: { drainMs: 0 } });
+    const [runtime] = runtimes;
+    if (runtime === undefined) throw new Error('no runtime');
+    const { writes } = runtime.gate;
+    const sending = writes.open();
+    sending.begin();
+    let isOver = false;
+    const drained = server.drain().then(() => {
+      isOver = true;
+    });
+    const began = (): boolean => {
+      const late = writes.open();
+      try {
+        late.begin();
+        late.end();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await soon(began).toBe(false);
+    expect(isOver).toBe(false);
+    sending.end();
+    await drained;
+  });
+
   it('drains no longer than it may', async () => {
     const { mcp, server, logs } = await start({ limits: { drainMs: 50 } });
     const session = await openWire(mcp);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportFailure } from '../../src/outbound/errors.ts';
-import { createTransport } from '../../src/outbound/transport.ts';
+import { createTransport, loadPools } from '../../src/outbound/transport.ts';
 import { call, httpServer, rejection, tcpServer, wireJson, write } from './fixtures.ts';
 import { keep } from './stacks.ts';
 
@@ -176,6 +176,30 @@ describe('an abort', () => {
     controller.abort();
     expect(await failing).toMatchObject({ kind: 'aborted', sent: false });
     await transport.send(write({ url: `${server.base}/y` }));
+    expect(server.heads.filter((head) => head.includes('/x'))).toEqual([]);
+  });
+
+  it('while undici is being loaded sends nothing, and leaves no rejection to nobody', async () => {
+    const server = keep(await tcpServer((socket) => socket.write(wireJson('{}'))));
+    let loaded = () => {};
+    const loading = new Promise<void>((resolve) => {
+      loaded = resolve;
+    });
+    const transport = keep(createTransport({ load: () => loading.then(loadPools) }));
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const controller = new AbortController();
+    const failing = failureOf(
+      transport.send(write({ url: `${server.base}/x`, io: { signal: controller.signal } })),
+    );
+    controller.abort();
+    await turn();
+    loaded();
+    expect(await failing).toMatchObject({ kind: 'aborted', sent: false });
+    await transport.send(write({ url: `${server.base}/y` }));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
     expect(server.heads.filter((head) => head.includes('/x'))).toEqual([]);
   });
 

@@ -205,6 +205,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
       return found;
     },
     find: async (id) => (await shelf.find(id))?.value ?? null,
+    ofTicket: async (key) => (await orders()).filter(({ ticket }) => ticket === key),
     named: async (tool, cloud, name) =>
       (await orders()).filter((order) => order.tool === tool && order.cloud === cloud && order.name === name),
     createdRefs: async () => [...new Set((await orders()).flatMap((order) => madeRef(order) ?? []))],

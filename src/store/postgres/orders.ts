@@ -182,6 +182,10 @@ export function createOrders(
       await presence.ready();
       return (await orders(database.read, 'id::text = $2', [id]))[0] ?? null;
     },
+    async ofTicket(key) {
+      await presence.ready();
+      return orders(database.read, `record->>'ticket' = $2`, [key]);
+    },
     async named(tool, cloud, name) {
       await presence.ready();
       const where = 'tool = $2 and cloud is not distinct from $3 and name = $4';

@@ -98,6 +98,20 @@ export function admissionContract(name: string, make: () => Promise<StoreBed>): 
 export function orderContract(name: string, make: () => Promise<StoreBed>): void {
   const on = onBed(make);
   describe(`${name}: the life of an order`, () => {
+    on('is found by the ticket that consented to it', async (bed, store) => {
+      const of = async (ticket: string | null) => {
+        const admission = await store.orders.admit(newOrder({ ticket }), NONE, null);
+        return admission.kind === 'admitted' ? admission.id : admission.kind;
+      };
+      const ids = [await of('digest'), await of('digest')];
+      await of('another');
+      await of(null);
+      await store.orders.close(ids[0] ?? '', done(), line());
+      const found = await (await bed.open()).orders.ofTicket('digest');
+      expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      expect(found.map(({ state }) => state).toSorted()).toEqual(['closed', 'open']);
+    });
+
     on('is read by every process as it was given', async (bed, store) => {
       const id = await admitted(store, newOrder({ name: 'trainer' }));
       const found = await (await bed.open()).orders.find(id);
