@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { agrees, consentOf, startHarness } from '../harness.ts';
+import { auditOf, BOTH, endsOf, withThings } from './spending.ts';
+
+describe('what came of stop_spending', () => {
+  it('goes on when one thing fails, and reports each', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, two, box, job } = await withThings(harness);
+    harness.world.faults.add({
+      cloud: 'volt',
+      method: 'POST',
+      path: `/pods/${one.split(':')[2]}/stop`,
+      kind: 'error_before',
+      status: 400,
+    });
+    const { structured } = await harness.call('stop_spending', { refs: [one, two, box, job], how: 'stop' });
+    expect(Object.fromEntries(endsOf(structured))).toEqual({
+      [one]: 'failed',
+      [two]: 'done',
+      [box]: 'done',
+      [job]: 'done',
+    });
+    const lines = await auditOf(harness);
+    expect(lines.find(({ ref }) => ref === one)?.outcome).not.toBe('done');
+    expect(lines).toHaveLength(4);
+  });
+
+  it('says which outcome is unknown, and claims nothing', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, two } = await withThings(harness);
+    harness.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods/*/stop', kind: 'drop_before' });
+    const { structured } = await harness.call('stop_spending', { refs: [one, two], how: 'stop' });
+    expect(
+      endsOf(structured)
+        .map(([, outcome]) => outcome)
+        .toSorted(),
+    ).toEqual(['done', 'unknown']);
+    expect(structured.message).toMatch(/not known/);
+  });
+
+  it('is an error when nothing took effect', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one } = await withThings(harness);
+    harness.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'drop_before' });
+    const { structured, isError } = await harness.call('stop_spending', { refs: [one], how: 'delete' });
+    expect(isError).toBe(true);
+    expect(structured.error).toMatchObject({ code: 'outcome_unknown', candidates: [one] });
+  });
+
+  it('reports what cannot be read at the last look as failed, and nothing read as an error', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world, writes } = harness;
+    const [one, two] = ['one', 'two'].map((name) =>
+      world.addPod('volt', { name, machine_id: 'mach_rtx3090_01' }),
+    );
+    const down = (path: string) =>
+      world.faults.add({ cloud: 'volt', method: 'GET', path, kind: 'error_before', status: 403, times: 50 });
+    const refs = [`volt:pod:${one}`, `volt:pod:${two}`];
+    const all = { refs, how: 'delete' };
+    const plan = await call('stop_spending', all);
+    down('/pods/*');
+    const none = await call('stop_spending', { ...all, ...consentOf(plan) });
+    expect(none.isError).toBe(true);
+    expect(none.structured.error).toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/^0 of 2 .* 2 attempts failed/),
+      hint: expect.stringMatching(/new plan/),
+    });
+    expect(writes()).toEqual([]);
+    expect((await auditOf(harness)).map(({ answer, outcome }) => [answer, outcome])).toEqual([
+      ['none', 'asked_with_token'],
+      ['reported', 'forbidden'],
+    ]);
+    world.faults.clear();
+    const again = await call('stop_spending', all);
+    down(`/pods/${one}`);
+    const half = await call('stop_spending', { ...all, ...consentOf(again) });
+    expect(half.isError).toBe(false);
+    expect(endsOf(half.structured)).toEqual(
+      [
+        [refs[0], 'failed'],
+        [refs[1], 'done'],
+      ].toSorted(),
+    );
+    expect(half.structured.message).toMatch(/^1 of 2 .* 1 attempt failed/);
+  });
+
+  it('leaves one audit line when everything ended before the consent was used', async () => {
+    const harness = await startHarness({ config: BOTH });
+    const { call, world } = harness;
+    const one = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+    const plan = await call('stop_spending', { refs: [one], how: 'stop' });
+    world.setPodState('volt', one.split(':')[2] ?? '', 'stopped');
+    const { structured, isError } = await call('stop_spending', {
+      refs: [one],
+      how: 'stop',
+      ...consentOf(plan),
+    });
+    expect(isError).toBe(false);
+    expect(endsOf(structured)).toEqual([[one, 'nothing_to_do']]);
+    expect((await auditOf(harness)).map(({ outcome }) => outcome)).toEqual([
+      'asked_with_token',
+      'nothing_to_do',
+    ]);
+  });
+});
