@@ -24,7 +24,7 @@ import { selectTools } from './tools/index.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
-/** What a test may replace; everything else is real. `now` alone replaces both clocks. */
+/** What a test or a command may replace; everything else is real. `now` alone replaces both clocks. */
 export interface Overrides {
   now?: () => Date;
   /** Milliseconds. */
@@ -32,6 +32,8 @@ export interface Overrides {
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
   schedule?: Schedule;
+  /** How often a read is repeated at most; the policy's number if it is left out. */
+  maxRetries?: number;
   /** Ends requests that take too long; real timers if it is left out. */
   timer?: Schedule;
   log?: RestDeps['log'];
@@ -142,6 +144,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     proxies: config.proxies,
     budgetFor: (cloud) => budgetIn(store, config.storeUrl, places.keys?.[cloud] ?? cloud, clock.mono),
     ...(timer && { timer }),
+    ...(overrides.maxRetries !== undefined && { maxRetries: overrides.maxRetries }),
   });
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };

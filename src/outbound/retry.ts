@@ -21,7 +21,7 @@ type Attempt =
   | { kind: 'again'; finish: () => Reply; waitMs: number | null };
 
 /** What the retry layer needs. `isRefused`: the cloud says in so many words that asking again changes nothing. */
-export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random'> {
+export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random' | 'maxRetries'> {
   isRefused: (reply: Reply, route: string) => boolean;
 }
 
@@ -74,7 +74,7 @@ async function attempt(next: Send, call: Call, deps: RetryDeps): Promise<Attempt
 
 /** How long to wait before retry number `retry` (from 0); null = give up. Full jitter if no wait was asked for. */
 function nextWait(retry: number, asked: number | null, left: number, random: () => number): number | null {
-  if (retry >= RETRY_POLICY.maxRetries || left <= 0) return null;
+  if (left <= 0) return null;
   const backoff = random() * RETRY_POLICY.baseMs * 2 ** retry;
   if (asked === null || asked === 0) return Math.min(backoff, left);
   return asked > left ? null : asked;
@@ -88,7 +88,7 @@ export const retryLayer =
   (deps: RetryDeps): Layer =>
   (next) =>
   async (given) => {
-    const { monotonic, sleep, random } = deps;
+    const { monotonic, sleep, random, maxRetries = RETRY_POLICY.maxRetries } = deps;
     const { signal } = given.io;
     let delivered = false;
     const { onEvent } = given;
@@ -107,6 +107,7 @@ export const retryLayer =
     for (let retry = 0; ; retry += 1) {
       const result = await attempt(next, call, deps);
       if (result.kind === 'done' || delivered || signal.aborted) return result.finish();
+      if (retry >= maxRetries) return result.finish();
       const wait = nextWait(retry, result.waitMs, left, random);
       if (wait === null || monotonic() + wait - started > RETRY_POLICY.windowMs) return result.finish();
       left -= wait;

@@ -136,6 +136,8 @@ export interface RestDeps {
   monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
+  /** How often a read is repeated at most, and a write that was refused for its rate; the policy's number if it is left out. */
+  maxRetries?: number;
   /** Ends a request that takes too long; a real timer if it is left out. */
   timer?: Schedule;
   proxies?: Proxies;

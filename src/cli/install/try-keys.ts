@@ -1,5 +1,5 @@
 import { readConfig } from '../../config/read.ts';
-import { asGpuError } from '../../core/errors.ts';
+import { asGpuError, type GpuError } from '../../core/errors.ts';
 import { safe } from '../terminal/safe.ts';
 import type { Place } from './clients/client.ts';
 import { KEYED_CLOUDS, type KnownKey } from './keys.ts';
@@ -11,7 +11,15 @@ export interface KeyTrial {
 }
 
 const PATIENCE_MS = 10_000;
-const NOT_TRIED: readonly string[] = ['upstream_unavailable', 'timeout', 'cancelled', 'rate_limited'];
+/** Codes that mean, without an HTTP status, that nobody answered. */
+const OFFLINE: readonly string[] = ['upstream_unavailable', 'timeout'];
+
+/** What went wrong, in the words of the error itself; patience that ran out is no answer. */
+function causeOf(error: GpuError, patienceMs: number): string {
+  if (error.code === 'cancelled') return `offline: no answer within ${patienceMs / 1000} seconds.`;
+  const isOffline = error.status === null && OFFLINE.includes(error.code);
+  return `${isOffline ? 'offline' : 'no clear answer'}: ${error.message}`;
+}
 
 /** Makes one read with a key: the balance if the cloud reports it, else the list of pods. Nothing is written anywhere. */
 async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: number): Promise<KeyTrial> {
@@ -24,7 +32,9 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: numb
     [known?.variable ?? '']: key,
   };
   const { openRuntime } = await import('../../app.ts');
-  const { runtime, close } = await openRuntime(readConfig({ GPU_MCP_LOG_LEVEL: 'silent' }, own));
+  // A retry would use up the time there is and hide what the cloud said.
+  const config = readConfig({ GPU_MCP_LOG_LEVEL: 'silent' }, own);
+  const { runtime, close } = await openRuntime(config, { maxRetries: 0 });
   const io = { signal: AbortSignal.timeout(patienceMs), fresh: true };
   try {
     const { billing, pods } = runtime.clouds.get(cloud);
@@ -36,14 +46,16 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: numb
     const balance = usd === null ? 'balance unknown' : `balance $${usd.toFixed(2)}`;
     return { ok: true, text: `${title}: the key is accepted, ${balance}.` };
   } catch (error) {
-    const { code, message } = asGpuError(error);
-    if (code === 'unauthorized' || code === 'forbidden')
+    const fault = asGpuError(error);
+    const shown = (text: string): string => safe(runtime.redact(text));
+    if (fault.code === 'unauthorized')
       return { ok: false, text: `${title}: the key is refused. Get another: ${known?.dashboard ?? title}.` };
-    const reason = NOT_TRIED.includes(code) ? 'offline' : 'no clear answer';
-    return {
-      ok: null,
-      text: `${title}: the key was not tried (${reason}: ${safe(runtime.redact(message))})`,
-    };
+    if (fault.code === 'forbidden')
+      return {
+        ok: false,
+        text: shown(`${title}: the key may not do this. ${fault.message} ${fault.hint ?? ''}`),
+      };
+    return { ok: null, text: shown(`${title}: the key was not tried (${causeOf(fault, patienceMs)})`) };
   } finally {
     await close();
   }
