@@ -3,6 +3,7 @@ import { ConfigError, SETTINGS } from '../config/read.ts';
 import { nearest } from '../core/nearest.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
+import { invoked } from './invocation.ts';
 import { flagsOf, SETTINGS_TOPIC, settingsHelp, takesSettings, withSettings } from './settings-help.ts';
 import { exitCodeOf, tolerateClosedPipes } from './terminal/exit.ts';
 import { safe } from './terminal/safe.ts';
@@ -13,16 +14,16 @@ const NAME = 'gpu-cloud-mcp';
 const START = `
 Start with demo, then install. Without a command: MCP over stdio.`;
 
-const CALLS = `
+const calls = (): string => `
 For example:
-  ${NAME} call --sandbox list_machines gpu=H100 limit=5
-  echo '{"limit": 5}' | ${NAME} call list_pods -
-${NAME} tools lists the tools.`;
+  ${invoked()} call --sandbox list_machines gpu=H100 limit=5
+  echo '{"limit": 5}' | ${invoked()} call list_pods -
+${invoked()} tools lists the tools.`;
 
-const SSH = `
+const logins = (): string => `
 For example:
-  ${NAME} ssh train-1
-  ${NAME} ssh train-1 -- nvidia-smi -L`;
+  ${invoked()} ssh train-1
+  ${invoked()} ssh train-1 -- nvidia-smi -L`;
 
 const COMPLETION = `
 Send the script to this file:
@@ -88,7 +89,7 @@ function addActs(program: Command): void {
       .argument('<tool>', 'name of the tool')
       .argument('[arguments...]', 'name=value pairs, or one JSON object; - reads it from stdin')
       .option('--json', 'print the structured result')
-      .addHelpText('after', CALLS),
+      .addHelpText('after', calls()),
   ).action(async (tool: string, given: string[], options) =>
     (await import('./commands/call.ts')).call(flagsOf(options), tool, given, options.json === true),
   );
@@ -113,7 +114,7 @@ function addActs(program: Command): void {
       .option('--print', 'show the command and do not run it')
       .option('--config', 'write a block for ~/.ssh/config after showing it')
       .option('--yes', 'write that block without asking')
-      .addHelpText('after', SSH),
+      .addHelpText('after', logins()),
   ).action(async (pod: string, command: string[], options) =>
     (await import('./commands/ssh.ts')).ssh(flagsOf(options), pod, command, options),
   );
@@ -169,7 +170,8 @@ export function createProgram(): Command {
   addServers(program);
   addActs(program);
   addChecks(program);
-  for (const command of program.commands) command.showHelpAfterError(`See ${NAME} ${command.name()} --help.`);
+  for (const command of program.commands)
+    command.showHelpAfterError(`See ${invoked()} ${command.name()} --help.`);
   return program.addHelpText('after', START);
 }
 
@@ -184,7 +186,7 @@ function checkCommand(program: Command, word: string | undefined): void {
   const near = nearest(word, names);
   const meant = near === null ? '' : ` Did you mean ${near}?`;
   throw new ConfigError(
-    `There is no command "${word}".${meant} Commands: ${names.join(', ')}.\nSee ${NAME} --help.`,
+    `There is no command "${word}".${meant} Commands: ${names.join(', ')}.\nSee ${invoked()} --help.`,
   );
 }
 

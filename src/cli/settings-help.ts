@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { COMMON_SETTINGS, SETTINGS, type Setting, type SettingFlags } from '../config/read.ts';
 import { groupOf, SETTING_GROUPS } from '../config/row.ts';
+import { invoked } from './invocation.ts';
 import { marked } from './terminal/layout.ts';
 import type { Paint } from './terminal/screen.ts';
 
@@ -28,7 +29,7 @@ export function withSettings(command: Command, settings: readonly Setting[] = CO
   }
   return command.addHelpText(
     'after',
-    `\nSettings are options, too: gpu-cloud-mcp ${command.name()} --help ${SETTINGS_TOPIC}`,
+    `\nSettings are options, too: ${invoked()} ${command.name()} --help ${SETTINGS_TOPIC}`,
   );
 }
 
@@ -71,7 +72,7 @@ export function settingsHelp(command: Command, columns: number, paint: Paint): s
       ? []
       : [[paint('bold', `${title}:`), ...own.map((one) => lines(one, columns))].join('\n')];
   });
-  return [`Settings of gpu-cloud-mcp ${command.name()}. A flag wins over its variable.`, ...groups].join(
+  return [`Settings of ${invoked()} ${command.name()}. A flag wins over its variable.`, ...groups].join(
     '\n\n',
   );
 }

@@ -1,5 +1,5 @@
 /** How many single characters must change, come or go to make one word of the other (Levenshtein). */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_none, index) => index);
   for (const [i, left] of [...a].entries()) {
     const next = [i + 1];

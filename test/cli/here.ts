@@ -32,9 +32,13 @@ async function leavingNothing<T>(run: () => Promise<T>): Promise<T> {
 
 /**
  * Runs a command line in this process, which takes a tenth of the time of one of its own. It has no terminal, no key but
- * those given, and a home of its own.
+ * those given, and a home of its own. `script` is the file by which it seems to be started.
  */
-export async function runHere(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+export async function runHere(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  script = '/usr/bin/gpu-cloud-mcp',
+): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const state = await stateDirectory();
   const own = {
@@ -52,10 +56,13 @@ export async function runHere(args: readonly string[], env: Record<string, strin
       return true;
     }),
   );
+  const { argv } = process;
+  process.argv = ['node', script, ...args];
   try {
-    const code = await leavingNothing(() => runProgram(['node', 'gpu-cloud-mcp', ...args]));
+    const code = await leavingNothing(() => runProgram(process.argv));
     return { code, ...said };
   } finally {
+    process.argv = argv;
     vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { install } from '../../src/cli/install/install.ts';
@@ -126,6 +128,51 @@ describe('a key that no client uses any more', () => {
   });
 });
 
+describe('a dry run', () => {
+  const said = ({ printed }: TestBench) => printed.splice(0).join(' ').replace(/\s+/g, ' ');
+
+  it('says that a key would be stored anew, and then there is nothing to change', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    bench.place = { ...bench.place, env: { VOLT_API_KEY: `${VOLT_KEY}5` } };
+    said(bench);
+    await install('zed', { dryRun: true }, bench);
+    expect(said(bench)).toMatch(/The same without --dry-run writes it/);
+    await install('zed', {}, bench);
+    expect(said(bench)).toMatch(/its key is stored anew/);
+    expect(readFileSync(voltFile(bench), 'utf8')).toBe(`${VOLT_KEY}5\n`);
+    await install('zed', { dryRun: true }, bench);
+    expect(said(bench)).toMatch(/nothing to change/);
+  });
+
+  it.each([{ sandbox: true }, { http: 'http://127.0.0.1:8484/mcp' }])(
+    'of %j instead of real accounts says what becomes of the key, and it becomes so',
+    async (target) => {
+      const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+      await install('zed', {}, bench);
+      said(bench);
+      const flags = { ...target, replace: true, deleteKeys: true };
+      await install('zed', { ...flags, dryRun: true }, bench);
+      expect(said(bench)).toMatch(/would delete your API key in .*keys\/volt/);
+      expect(existsSync(voltFile(bench))).toBe(true);
+      await install('zed', flags, bench);
+      expect(existsSync(voltFile(bench))).toBe(false);
+    },
+  );
+
+  it('says that the simulator would be refused the place of real accounts, or that it asks', async () => {
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
+    await install('zed', {}, bench);
+    await install('zed', { sandbox: true, dryRun: true }, bench);
+    expect(said(bench)).toMatch(/Without --dry-run it is refused.*--replace/);
+    bench.ask = async () => false;
+    await install('zed', { sandbox: true, dryRun: true }, bench);
+    expect(said(bench)).toMatch(/Without --dry-run it asks first/);
+    await uninstall('zed', { dryRun: true }, bench);
+    expect(said(bench)).toMatch(/would ask whether to delete your API key/);
+  });
+});
+
 describe('an entry that works on real accounts', () => {
   it.each([
     '{"command": "gpu-cloud-mcp", "env": {"VOLT_API_KEY": "volt_canary_of_mine"}}',
@@ -189,10 +236,33 @@ describe('one read with each key', () => {
     expect(JSON.stringify(trials)).not.toContain('canary');
   });
 
-  it('says that a key was not tried if nobody answers', async () => {
-    const trials = await tried(VOLT_KEY, NEBULA_KEY, 'http://127.0.0.1:9', 300);
+  it('says that a key was not tried if nobody answers, and why', async () => {
+    const trials = await tried(VOLT_KEY, NEBULA_KEY, 'http://127.0.0.1:9', 3_000);
     expect(trials.map(({ ok }) => ok)).toEqual([null, null]);
-    for (const { text } of trials) expect(text).toMatch(/not tried \(offline/);
+    for (const { text } of trials) expect(text).toMatch(/not tried \(offline: .*ECONNREFUSED/);
+  });
+
+  it.each([
+    [503, null, /not tried \(no clear answer: .*HTTP 503/],
+    [429, null, /not tried \(no clear answer: .*(?:HTTP 429|too many)/i],
+    [403, false, /may not do this\. .*HTTP 403/],
+    [0, null, /not tried \(offline: no answer within 0\.5 seconds/],
+  ])('says the real cause of a reply with status %i, at once', async (status, ok, why) => {
+    const cloud = createServer((_request, response) => {
+      if (status !== 0) response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(cloud, 'listening');
+    const address = cloud.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const place = { ...testBench({}).place, env: { VOLT_BASE_URL: `http://127.0.0.1:${port}` } };
+    try {
+      const [trial] = await tryKeys([{ cloud: 'volt', key: VOLT_KEY }], place, 500);
+      expect(trial).toEqual({ ok, text: expect.stringMatching(why) });
+      expect(trial?.text).not.toContain('canary');
+    } finally {
+      cloud.closeAllConnections();
+      cloud.close();
+    }
   });
 
   it('fails the command if a key is refused', async () => {

@@ -183,10 +183,19 @@ describe('names', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(others));
   });
 
-  it('that are not there are nothing to remove', async () => {
+  it('that are not there are nothing to remove, and a dry run promises nothing', async () => {
     const bench = testBench();
     await uninstall('cursor', {}, bench);
+    await uninstall('cursor', { dryRun: true }, bench);
     expect(bench.printed.join()).toMatch(/nothing to remove/);
+    expect(bench.printed.join()).not.toMatch(/writes it/);
+  });
+
+  it('of earlier versions are named when they are removed', async () => {
+    const bench = testBench();
+    bench.put(cursorFile(bench.home), '{"mcpServers":{"gpu-cloud-mcp":{"command":"gpu-cloud-mcp"}}}\n');
+    await uninstall('cursor', {}, bench);
+    expect(bench.printed.join()).toContain('"gpu-cloud-mcp" is removed');
   });
 });
 
@@ -234,6 +243,16 @@ describe('the command line', () => {
   it.each([
     ['emacs', { sandbox: true }, 1, { command: 'npx', args: ['-y', 'gpu-cloud-mcp', 'serve', '--sandbox'] }],
     ['other', { http: 'https://gpu.example.com/mcp' }, 0, { url: 'https://gpu.example.com/mcp' }],
+    [
+      'other',
+      {},
+      0,
+      {
+        command: 'npx',
+        args: ['-y', 'gpu-cloud-mcp'],
+        env: { VOLT_API_KEY_FILE: expect.stringMatching(/^\/path\/to\//) },
+      },
+    ],
   ])(
     'of any other client (%s) prints an entry to paste and writes nothing',
     async (name, flags, code, entry) => {
@@ -248,6 +267,38 @@ describe('the command line', () => {
       expect(readdirSync(bench.home)).toEqual([]);
     },
   );
+
+  it('of any other client takes --name, known key files, and Node in full if an app would not find it', async () => {
+    const bench = testBench({});
+    bench.hiddenNode = '/opt/node/bin';
+    bench.script = bench.put(join(bench.home, 'src', 'dist', 'index.js'), '');
+    const path = bench.put(join(bench.place.cwd, 'key'), VOLT_KEY);
+    await install('other', { name: 'clouds', voltKeyFile: 'key' }, bench);
+    const said = bench.printed.join('\n');
+    expect(JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1))).toEqual({
+      mcpServers: {
+        clouds: { command: '/opt/node/bin/node', args: [bench.script], env: { VOLT_API_KEY_FILE: path } },
+      },
+    });
+    expect(said).not.toContain('canary');
+  });
+
+  it.each([
+    [{ http: 'ftp://x' }, /not an http or https URL/],
+    [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
+    [{ name: 'a b', sandbox: true }, /letters, digits/],
+    [{ keys: 'literal' }, /--keys means nothing with "other"/],
+    [{ scope: 'project', sandbox: true }, /--scope project means nothing/],
+    [{ dryRun: true, sandbox: true }, /--dry-run means nothing/],
+    [{ verify: false, sandbox: true }, /--no-verify means nothing/],
+    [{ replace: true, sandbox: true }, /--replace means nothing/],
+    [{ deleteKeys: true, sandbox: true }, /--delete-keys means nothing/],
+    [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
+  ])('of any other client with %j is refused and prints nothing', async (flags, why) => {
+    const bench = testBench({});
+    await expect(install('other', flags, bench)).rejects.toThrow(why);
+    expect(bench.printed).toEqual([]);
+  });
 });
 
 it('finds every file on every platform', () => {

@@ -46,6 +46,16 @@ it.each([
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
+it.each([['instal'], ['watch', '--onec'], ['call', '--help'], ['ssh', '--help', 'settings'], ['install']])(
+  '%s %s: the message names the command as it was started',
+  async (...args) => {
+    const { stdout, stderr } = await runHere(args, {}, '/opt/clone/dist/index.js');
+    const said = `${stdout}${stderr}`.replace(/^Usage: .*$/m, '');
+    expect(said).toContain('node /opt/clone/dist/index.js ');
+    expect(said).not.toMatch(/gpu-cloud-mcp (?:--help|call|install|ssh|tools|watch)/);
+  },
+);
+
 describe('help', () => {
   const program = createProgram();
   const groups = program.commands.filter(({ commands }) => commands.length > 0);
@@ -103,10 +113,4 @@ describe('help', () => {
     expect(stdout).not.toContain('--max-pods');
     expect(stdout).toContain('serve --help settings');
   });
-});
-
-it('an example to try is written as the program was started', async () => {
-  const { code, stderr } = await runHere(['install']);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^For example: node \S+ install cursor --sandbox$/m);
 });

@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '../../config/read.ts';
+import { invoked } from '../invocation.ts';
 
 /** What `db` needs of a connection, so that the driver is loaded for these commands alone. */
 async function withDatabase(
@@ -47,7 +48,7 @@ export const dbStatus = (json: boolean): Promise<void> =>
     const next =
       unfit ??
       (pending.length > 0
-        ? `missing ${pending.join(', ')}: run gpu-cloud-mcp db migrate, or start a server, which does it`
+        ? `missing ${pending.join(', ')}: run ${invoked()} db migrate, or start a server, which does it`
         : 'up to date');
     const text = `${database.name}: schema gpu_mcp has version ${version}, this program knows ${known}; ${next}.`;
     process.stdout.write(json ? `${JSON.stringify({ ...status, unfit })}\n` : `${text}\n`);

@@ -2,12 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
 import { cents, counted } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
-import { SCOPES } from '../install/clients/client.ts';
-import { CLIENTS, filesOf } from '../install/clients/index.ts';
-import { openEntry } from '../install/edit.ts';
-import { DEFAULT_NAME, OLD_NAME, startsUs } from '../install/entry.ts';
-import { readText } from '../install/save.ts';
-import { SYNTAXES } from '../install/syntaxes.ts';
+import { CLIENTS } from '../install/clients/index.ts';
+import { searchFiles } from '../install/stored-keys.ts';
 import { invoked } from '../invocation.ts';
 import { moneyOf } from '../money.ts';
 import {
@@ -103,30 +99,22 @@ function caps({ settings: read }: DoctorDeps): Outcome {
   );
 }
 
-/** Every entry that starts this program, of every client, as `file ("name")`. */
-function mentions({ place, script }: DoctorDeps) {
-  return CLIENTS.map((client) => {
-    const scopes = SCOPES.filter((scope) => scope === 'user' || client.project !== null);
-    const files = [...new Set(scopes.flatMap((scope) => filesOf(client, place, scope)))];
-    const found: string[] = [];
-    const broken: string[] = [];
-    for (const file of files.filter((path) => existsSync(path))) {
-      try {
-        const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
-        for (const [name, entry] of Object.entries(entries)) {
-          if (name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
-            found.push(`${short(file, place.home)} ("${name}")`);
-        }
-      } catch {
-        broken.push(short(file, place.home));
-      }
-    }
-    return { client, found, broken };
-  });
+/** Every entry of ours, of every client, as `file ("name")`, and the files that cannot be read. */
+function entriesByClient({ place, script }: DoctorDeps) {
+  const { entries, unread } = searchFiles(place, script);
+  return CLIENTS.map((client) => ({
+    client,
+    found: entries
+      .filter((one) => one.client === client)
+      .map(({ file, name }) => `${short(file, place.home)} ("${name}")`),
+    broken: unread
+      .filter((one) => one.client === client && existsSync(one.file))
+      .map(({ file }) => short(file, place.home)),
+  }));
 }
 
 function clients(deps: DoctorDeps): Outcome {
-  const all = mentions(deps);
+  const all = entriesByClient(deps);
   const broken = all.flatMap(({ client, broken: files }) => files.map((file) => `${client.title}: ${file}`));
   if (broken.length > 0)
     return bad(`Client files that cannot be read: ${broken.join(', ')}`, 'Repair their syntax.');
@@ -137,16 +125,16 @@ function clients(deps: DoctorDeps): Outcome {
 }
 
 function duplicates(deps: DoctorDeps): Outcome {
-  const twice = mentions(deps).filter(({ client, found }) => {
+  const twice = entriesByClient(deps).filter(({ client, found }) => {
     const apart = (client.otherUserFiles?.(deps.place) ?? []).map((file) => short(file, deps.place.home));
-    return found.filter((mention) => !apart.some((file) => mention.startsWith(file))).length > 1;
+    return found.filter((entry) => !apart.some((file) => entry.startsWith(file))).length > 1;
   });
   if (twice.length === 0) return good('No client has the server twice');
   const where = twice.map(({ client, found }) => `${client.title}: ${found.join(' and ')}`).join('; ');
   const [first] = twice;
   return bad(
     `The server is there more than once. ${where}`,
-    `Remove one, e.g. gpu-cloud-mcp uninstall ${first?.client.id ?? 'CLIENT'} --scope project (or --name NAME).`,
+    `Remove one, e.g. ${invoked()} uninstall ${first?.client.id ?? 'CLIENT'} --scope project (or --name NAME).`,
   );
 }
 

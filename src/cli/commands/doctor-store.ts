@@ -1,3 +1,4 @@
+import { invoked } from '../invocation.ts';
 import { bad, type Check, type DoctorDeps, good, type Outcome, skipped } from './doctor-check.ts';
 
 const FIX =
@@ -28,7 +29,7 @@ async function look(url: string): Promise<Outcome> {
     const schema =
       status.pending.length === 0
         ? `schema ${status.version}`
-        : `schema ${status.version}, which the first start or gpu-cloud-mcp db migrate updates to ${status.known}`;
+        : `schema ${status.version}, which the first start or ${invoked()} db migrate updates to ${status.known}`;
     return good(`${line}, ${schema}, for all replicas`);
   } catch (error) {
     return bad(`Store: ${error instanceof Error ? error.message : String(error)}`, FIX);

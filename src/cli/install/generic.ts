@@ -1,39 +1,99 @@
 import { ConfigError } from '../../config/read.ts';
-import { safe } from '../terminal/safe.ts';
-import type { JsonObject, Place } from './clients/client.ts';
-import { CLIENT_IDS, nearClients } from './clients/index.ts';
-import { DEFAULT_NAME, launchOf } from './entry.ts';
-import { KEYED_CLOUDS } from './keys.ts';
-import type { Target } from './plan.ts';
+import { quote } from '../../core/text.ts';
+import type { Bench } from './bench.ts';
+import type { JsonObject } from './clients/client.ts';
+import { CLIENT_IDS, meantClients } from './clients/index.ts';
+import { launchOf } from './entry.ts';
+import type { InstallFlags } from './install.ts';
+import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
+import { checkName, checkUrl, type Target } from './plan.ts';
 
 /** The name that asks for an entry to paste, for any client. */
 export const GENERIC = 'other';
 
-function entryOf(target: Target, script: string, { platform }: Place): JsonObject {
-  if (target.kind === 'http') return { url: target.url };
-  const { command, args, values } = launchOf(script, platform);
-  if (target.kind === 'sandbox') return { command, args: [...args, 'serve', '--sandbox'] };
-  const keys = KEYED_CLOUDS.map(({ variable }) => [
-    `${variable}_FILE`,
-    '/path/to/a/file/that/holds/only/the/key',
-  ]);
-  return { command, args, env: { ...values, ...Object.fromEntries(keys) } };
+/** Stands for a path that only the person knows. */
+const ANY_FILE = '/path/to/a/file/that/holds/only/the/key';
+
+/** Flags that are about a client's own file, which nobody knows here. */
+const MEANINGLESS: readonly (readonly [flag: string, isGiven: (flags: InstallFlags) => boolean])[] = [
+  ['--scope project', ({ scope }) => scope !== undefined && scope !== 'user'],
+  ['--keys', ({ keys }) => keys !== undefined],
+  ['--dry-run', ({ dryRun }) => dryRun === true],
+  ['--no-verify', ({ verify }) => verify === false],
+  ['--replace', ({ replace }) => replace === true],
+  ['--delete-keys', ({ deleteKeys }) => deleteKeys === true],
+];
+
+/** The variables that name key files: those known here, else one for each cloud whose key is set or, with none, for all. */
+function keyFilesOf(wish: KeyWish, { place, stateDir }: Bench): { values: JsonObject; isComplete: boolean } {
+  const rows = KEYED_CLOUDS.map(({ id, variable }) => ({
+    variable,
+    path: knownKeyFile(id, place, wish, stateDir),
+    isSet: (place.env[variable] ?? '').trim() !== '',
+  }));
+  const wanted = rows.filter(({ path, isSet }) => path !== undefined || isSet);
+  const shown = wanted.length > 0 ? wanted : rows;
+  return {
+    values: Object.fromEntries(shown.map(({ variable, path }) => [`${variable}_FILE`, path ?? ANY_FILE])),
+    isComplete: shown.every(({ path }) => path !== undefined),
+  };
+}
+
+/** The entry and what the person should know about it. */
+function entryOf(target: Target, bench: Bench): { entry: JsonObject; notes: string[] } {
+  if (target.kind === 'http')
+    return {
+      entry: { url: checkUrl(target.url) },
+      notes: ['If that server wants a bearer token, add the header "Authorization: Bearer …" to the entry.'],
+    };
+  const { command, args, values } = launchOf(bench.script, bench.place.platform, bench.hiddenNode);
+  if (target.kind === 'sandbox') {
+    const env = Object.keys(values).length === 0 ? {} : { env: { ...values } };
+    return { entry: { command, args: [...args, 'serve', '--sandbox'], ...env }, notes: [] };
+  }
+  const files = keyFilesOf(target.keys, bench);
+  const entry = { command, args, env: { ...values, ...files.values } };
+  if (files.isComplete) return { entry, notes: [] };
+  return {
+    entry,
+    notes: [
+      `Put each key alone into a file that only you can read, and its path in the place of ${ANY_FILE}. One cloud is enough.`,
+    ],
+  };
 }
 
 /**
- * An entry to paste into a client that the installer does not know: the form that most clients share.
- * @throws ConfigError if the name is near to that of a known client
+ * An entry to paste into a client that the installer does not know: the form that most clients share. It starts Node by
+ * its whole path if an app on the desktop would not find it. @throws ConfigError if the name is near to that of a known
+ * client, or a flag means nothing here
  */
-export function genericText(name: string, target: Target, script: string, place: Place): string {
-  const near = nearClients(name);
-  if (name !== GENERIC && near.length > 0)
+export function genericText(
+  given: string,
+  name: string,
+  flags: InstallFlags,
+  target: Target,
+  bench: Bench,
+): string {
+  const near = given === GENERIC ? null : meantClients(given);
+  if (near !== null)
     throw new ConfigError(
-      `"${safe(name)}" is not a client that this installer knows. Did you mean ${near.join(' or ')}? Known: ${CLIENT_IDS}; "${GENERIC}" prints an entry to paste.`,
+      `${quote(given)} is not a client that this installer knows.${near} Known: ${CLIENT_IDS}; "${GENERIC}" prints an entry to paste.`,
+    );
+  checkName(name);
+  const flag = MEANINGLESS.find(([, isGiven]) => isGiven(flags))?.[0];
+  if (flag !== undefined)
+    throw new ConfigError(
+      `${flag} means nothing with ${quote(given)}: its file is not known, so an entry is printed and nothing is written or started. Leave the flag out.`,
     );
   const head =
-    name === GENERIC
+    given === GENERIC
       ? 'Most clients take this entry:'
-      : `"${safe(name)}" is not a client that this installer knows (${CLIENT_IDS}), so nothing was written. Most clients take this entry:`;
-  const entry = JSON.stringify({ mcpServers: { [DEFAULT_NAME]: entryOf(target, script, place) } }, null, 2);
-  return `${head}\n\n${entry}\n\nSome call the table "servers" or "mcp", or want a "type": see the manual of the client.`;
+      : `${quote(given)} is not a client that this installer knows (${CLIENT_IDS}), so nothing was written. Most clients take this entry:`;
+  const { entry, notes } = entryOf(target, bench);
+  return [
+    head,
+    JSON.stringify({ mcpServers: { [name]: entry } }, null, 2),
+    ...notes,
+    'Some call the table "servers" or "mcp", or want a "type": see the manual of the client.',
+  ].join('\n\n');
 }

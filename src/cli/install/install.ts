@@ -7,9 +7,10 @@ import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME } from './entry.ts';
 import { GENERIC, genericText } from './generic.ts';
+import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
 import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { type InstallPlan, planInstall, type Target } from './plan.ts';
-import { dropQuestion, offerToDeleteKeys, perform, showPlan } from './report.ts';
+import { dropQuestion, perform, showPlan } from './report.ts';
 
 /** The command line of `install`, as commander reads it. */
 export interface InstallFlags {
@@ -89,6 +90,25 @@ async function agreeToReplace(
   if ((await bench.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
 }
 
+/** What the same command without --dry-run would do. */
+function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, bench: Bench): string[] {
+  if (plans.some(({ dropsRealAccounts }) => dropsRealAccounts) && flags.replace !== true)
+    return [
+      bench.ask === null
+        ? 'Dry run: nothing was written. Without --dry-run it is refused: the simulator would take the place of your real accounts, and nobody can be asked here. --replace allows it.'
+        : 'Dry run: nothing was written. Without --dry-run it asks first: the simulator would take the place of your real accounts.',
+    ];
+  const differs = plans.some(({ diff, keyFiles }) => diff.length > 0 || keyFiles.length > 0);
+  const cleanup =
+    flags.sandbox === true || flags.http !== undefined ? plannedCleanup(flags, bench, plans) : null;
+  return [
+    differs
+      ? 'Dry run: nothing was written. The same without --dry-run writes it.'
+      : 'Dry run: there is nothing to change.',
+    ...(cleanup === null ? [] : [cleanup]),
+  ];
+}
+
 /**
  * `gpu-cloud-mcp install CLIENT`: writes our entry into the client's own file and proves it by a handshake and one read
  * with each key. Without a client a wizard asks, on a terminal. Exit code 1 if a proof failed. @throws ConfigError
@@ -107,7 +127,7 @@ export async function install(
   const { place, script, hiddenNode: hidden, stateDir, print, paint, columns } = bench;
   const target = targetOf(flags);
   if (client === undefined) {
-    print(genericText(id, target, script, place));
+    print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, bench));
     process.exitCode = id === GENERIC ? 0 : 1;
     return;
   }
@@ -125,14 +145,10 @@ export async function install(
   for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, bench);
   for (const note of plans[0]?.notes ?? []) print(marked(paint('warn', '!'), note, columns));
   if (flags.dryRun === true) {
-    print(
-      differs
-        ? 'Dry run: nothing was written. The same without --dry-run writes it.'
-        : 'Dry run: there is nothing to change.',
-    );
+    for (const line of dryRunText(plans, flags, bench)) print(marked(' ', line, columns));
     return;
   }
   await agreeToReplace(plans, flags, bench);
   if (!(await perform(plans, bench, flags.verify !== false))) process.exitCode = 1;
-  if (target.kind === 'sandbox') await offerToDeleteKeys(flags, bench, differs);
+  if (target.kind !== 'clouds') await offerToDeleteKeys(flags, bench, differs);
 }

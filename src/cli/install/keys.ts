@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CLOUDS } from '../../clouds/index.ts';
 import { ConfigError, pathUnlessSecret } from '../../config/errors.ts';
@@ -39,7 +39,7 @@ export interface KnownKey {
   key: string;
 }
 
-/** How an entry gets its keys, the private files to write first, and what the person should know. */
+/** How an entry gets its keys, the private files to write first (those that do not hold their key yet), and what the person should know. */
 export interface KeyPlan {
   values: Record<string, string>;
   references: string[];
@@ -78,6 +78,24 @@ const storedFile = (stateDir: string, cloud: KeyedCloud): string | undefined => 
   const path = keyFile(stateDir, cloud);
   return existsSync(path) ? path : undefined;
 };
+
+/**
+ * The file with the key of a cloud that a flag or a variable names, else the private file of an earlier run; undefined
+ * if there is none. @throws ConfigError if it holds no key
+ */
+export function knownKeyFile(
+  cloud: KeyedCloud,
+  place: Place,
+  wish: KeyWish,
+  stateDir: string,
+): string | undefined {
+  const variable = KEYED_CLOUDS.find(({ id }) => id === cloud)?.variable ?? '';
+  const named = wish.files[cloud] ?? blankToNone(place.env[`${variable}_FILE`]);
+  const given = named ?? storedFile(stateDir, cloud);
+  if (given === undefined) return undefined;
+  keyIn(given, place);
+  return pathOf(given, place);
+}
 
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is none, or not in that way */
 export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
@@ -129,9 +147,14 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     plan.notes.push(
       'The key will stand in that file in plain text: anyone who can read the file can spend your money.',
     );
+  plan.files = plan.files.filter((file) => !isStored(file));
   for (const { path } of plan.files) plan.notes.push(`The key goes to ${path}, which only you can read.`);
   return plan;
 }
+
+/** Whether that file holds that key already, for its owner alone. */
+const isStored = ({ path, key }: { path: string; key: string }): boolean =>
+  existsSync(path) && readText(path).trim() === key && (statSync(path).mode & 0o077) === 0;
 
 /** Writes a key to its private file (0600, folder 0700), in one step. */
 export function storeKey({ path, key }: { path: string; key: string }): void {

@@ -57,9 +57,16 @@ export interface InstallPlan extends FilePlan {
   dropsRealAccounts: boolean;
 }
 
+/** The removal of our entries from one file. */
+export interface RemovalPlan extends FilePlan {
+  /** The names under which they stand there. */
+  names: string[];
+}
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-function checkName(name: string): void {
+/** Refuses a name that not every client takes. @throws ConfigError */
+export function checkName(name: string): void {
   if (NAME.test(name)) return;
   throw new ConfigError(`--name: "${name}" must be 1 to 64 letters, digits, hyphens and underscores.`);
 }
@@ -204,7 +211,7 @@ export function planInstall(request: InstallRequest): InstallPlan[] {
 /** Plans the removal of our entries, one plan a file that has one. Writes nothing. @throws ConfigError */
 export function planRemoval(
   request: Pick<InstallRequest, 'client' | 'place' | 'scope' | 'name' | 'script'>,
-): FilePlan[] {
+): RemovalPlan[] {
   const { client, place, scope, name } = request;
   checkName(name);
   return filesOf(client, place, scope).flatMap((file) => {
@@ -217,13 +224,10 @@ export function planRemoval(
       );
     const [own] = found;
     if (own === undefined) return [];
-    const after = withoutEntries(
-      client,
-      file,
-      before,
-      found.map((one) => one.name),
-    );
-    return [{ file, scope, before, after, diff: entryDiff(own.opened, client, before, after, own.name) }];
+    const names = found.map((one) => one.name);
+    const after = withoutEntries(client, file, before, names);
+    const diff = entryDiff(own.opened, client, before, after, own.name);
+    return [{ file, scope, before, after, diff, names }];
   });
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { blankToNone } from '../../config/values.ts';
-import type { Json, Place } from './clients/client.ts';
+import type { Json, McpClient, Place } from './clients/client.ts';
 import { SCOPES } from './clients/client.ts';
 import { CLIENTS, filesOf } from './clients/index.ts';
 import { isObject, openEntry } from './edit.ts';
@@ -20,7 +20,7 @@ export interface StoredKey {
 
 /** One entry of ours in a client's file. */
 interface Installed {
-  title: string;
+  client: McpClient;
   file: string;
   name: string;
   entry: Json;
@@ -30,22 +30,32 @@ interface Installed {
 interface Searched {
   entries: Installed[];
   /** Files that cannot be read or understood: they may hold entries, too. */
-  unread: string[];
+  unread: { client: McpClient; file: string }[];
 }
 
-function searchFiles(place: Place, script: string): Searched {
+/** Texts by their files. */
+type Texts = ReadonlyMap<string, string>;
+
+/**
+ * Searches the files of all clients for entries of ours: the person's own files and those of the present folder.
+ * `planned` are texts that files will have.
+ */
+export function searchFiles(place: Place, script: string, planned: Texts = new Map()): Searched {
   const searched: Searched = { entries: [], unread: [] };
-  for (const client of CLIENTS)
-    for (const scope of SCOPES.filter((one) => one === 'user' || client.project !== null))
-      for (const file of filesOf(client, place, scope))
-        try {
-          const { entries } = openEntry(SYNTAXES[client.format], client, file, readText(file), DEFAULT_NAME);
-          for (const [name, entry] of Object.entries(entries))
-            if (name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
-              searched.entries.push({ title: client.title, file, name, entry });
-        } catch {
-          searched.unread.push(file);
-        }
+  for (const client of CLIENTS) {
+    const scopes = SCOPES.filter((scope) => scope === 'user' || client.project !== null);
+    // In the home folder, a project's file is that of the user.
+    for (const file of new Set(scopes.flatMap((scope) => filesOf(client, place, scope))))
+      try {
+        const text = planned.get(file) ?? readText(file);
+        const { entries } = openEntry(SYNTAXES[client.format], client, file, text, DEFAULT_NAME);
+        for (const [name, entry] of Object.entries(entries))
+          if (name === DEFAULT_NAME || name === OLD_NAME || startsUs(entry, script))
+            searched.entries.push({ client, file, name, entry });
+      } catch {
+        searched.unread.push({ client, file });
+      }
+  }
   return searched;
 }
 
@@ -72,10 +82,10 @@ export function storedKeys(place: Place, stateDir: string, script: string): Stor
     const own = keyFile(stateDir, id);
     if (existsSync(own)) return [{ cloud: id, variable, path: own, from: `the private file ${own}` }];
     installed ??= installedEntries(place, script);
-    for (const { title, file, entry } of installed) {
+    for (const { client, file, entry } of installed) {
       const path = pathIn(entry, variable);
       if (path !== undefined && existsSync(path))
-        return [{ cloud: id, variable, path, from: `${path}, which ${title} names in ${file}` }];
+        return [{ cloud: id, variable, path, from: `${path}, which ${client.title} names in ${file}` }];
     }
     return [];
   });
@@ -108,16 +118,22 @@ export interface UnusedKeys {
   unread: string[];
 }
 
-/** Looks for private key files that no entry of the person's own files or of the present folder names. */
-export function unusedKeys(place: Place, stateDir: string, script: string): UnusedKeys {
-  const { entries, unread } = searchFiles(place, script);
+/**
+ * Looks for private key files that no entry of the person's own files or of the present folder names, now or once files
+ * have the `planned` texts.
+ */
+export function unusedKeys(
+  { place, stateDir, script }: { place: Place; stateDir: string; script: string },
+  planned?: Texts,
+): UnusedKeys {
+  const { entries, unread } = searchFiles(place, script, planned);
   const named = entries
     .flatMap(({ entry }) => KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []))
     .map(realPath);
   const paths = KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
     (path) => existsSync(path) && !named.includes(realPath(path)),
   );
-  return { paths, unread: [...new Set(unread)] };
+  return { paths, unread: [...new Set(unread.map(({ file }) => file))] };
 }
 
 /** Deletes key files. What the disk or a backup keeps of them is beyond this program. */

@@ -1,17 +1,17 @@
 import { ConfigError } from '../../config/read.ts';
 import { marked } from '../terminal/layout.ts';
 import { type Bench, openBench } from './bench.ts';
-import { CLIENT_IDS, findClient, nearClients } from './clients/index.ts';
+import { CLIENT_IDS, findClient, meantClients } from './clients/index.ts';
 import { DEFAULT_NAME } from './entry.ts';
 import { type InstallFlags, scopeOf } from './install.ts';
+import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
 import { carryOut, planRemoval } from './plan.ts';
-import { offerToDeleteKeys, showPlan } from './report.ts';
+import { showPlan } from './report.ts';
 
-function unknown(id: string): ConfigError {
-  const near = nearClients(id);
-  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
-  return new ConfigError(`"${id}" is not a client that this installer knows.${hint} Known: ${CLIENT_IDS}.`);
-}
+const unknown = (id: string): ConfigError =>
+  new ConfigError(
+    `"${id}" is not a client that this installer knows.${meantClients(id) ?? ''} Known: ${CLIENT_IDS}.`,
+  );
 
 /**
  * `gpu-cloud-mcp uninstall CLIENT`: removes our entries (those of earlier versions had another name) and nothing else,
@@ -30,12 +30,15 @@ export async function uninstall(
   if (plans.length === 0) print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
   for (const plan of plans) showPlan(plan, bench);
   if (flags.dryRun === true) {
-    print('Dry run: nothing was written. The same without --dry-run writes it.');
+    if (plans.length > 0) print('Dry run: nothing was written. The same without --dry-run writes it.');
+    const cleanup = plannedCleanup(flags, bench, plans);
+    if (cleanup !== null) print(marked(' ', cleanup, columns));
     return;
   }
   for (const plan of plans) {
     const { backup } = carryOut(plan, bench.now());
-    const removed = `${client.title}: "${name}" is removed; everything else is as it was.`;
+    const names = plan.names.map((one) => `"${one}"`).join(' and ');
+    const removed = `${client.title}: ${names} ${plan.names.length === 1 ? 'is' : 'are'} removed; everything else is as it was.`;
     print(marked(paint('good', '✓'), removed, columns));
     if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
   }

@@ -5,18 +5,10 @@ import type { Bench } from './bench.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
+import { deleteQuestion, unreadText } from './key-cleanup.ts';
 import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
 import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
-import {
-  AFTER_FAILURE,
-  deleteQuestion,
-  diffText,
-  dropQuestion,
-  unreadText,
-  verdictText,
-  writeFiles,
-  writtenText,
-} from './report.ts';
+import { afterFailure, diffText, dropQuestion, verdictText, writeFiles, writtenText } from './report.ts';
 import { readText } from './save.ts';
 import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
 import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
@@ -105,7 +97,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
 async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Target> {
   const titles = clients.map(({ title }) => title);
   const real = installedEntries(bench.place, bench.script).some(
-    ({ title, entry }) => titles.includes(title) && usesRealAccounts(entry),
+    ({ client, entry }) => titles.includes(client.title) && usesRealAccounts(entry),
   );
   const simulator = {
     value: 'sandbox',
@@ -167,9 +159,9 @@ async function carryOutPlans(
   return allGood;
 }
 
-/** Offers to delete keys that the simulator does not need. */
-async function offerKeys(prompts: Prompts, { place, stateDir, script }: Bench): Promise<void> {
-  const { paths, unread } = unusedKeys(place, stateDir, script);
+/** Offers to delete keys that no entry needs any more. */
+async function offerKeys(prompts: Prompts, bench: Bench): Promise<void> {
+  const { paths, unread } = unusedKeys(bench);
   if (paths.length === 0) return;
   if (unread.length > 0) return prompts.warn(unreadText(paths, unread));
   if (await prompts.confirm(deleteQuestion(paths))) deleteKeys(paths);
@@ -203,9 +195,9 @@ export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
     return false;
   }
   const allGood = await carryOutPlans(prompts, plans, bench);
-  if (target.kind === 'sandbox') await offerKeys(prompts, bench);
+  if (target.kind !== 'clouds') await offerKeys(prompts, bench);
   prompts.note(clients.map(({ title, next }) => `${title}: ${next}`).join('\n'), 'Next');
-  prompts.outro(allGood ? DONE : AFTER_FAILURE);
+  prompts.outro(allGood ? DONE : afterFailure());
   return allGood;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../../config/read.ts';
+import { distance } from '../../../core/nearest.ts';
 import { amp } from './amp.ts';
 import { claudeCode } from './claude-code.ts';
 import { claudeDesktop } from './claude-desktop.ts';
@@ -45,22 +46,8 @@ export const findClient = (id: string): McpClient | undefined => CLIENTS.find((c
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** How many letters have to be changed, added or left out to make one word of another (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_none, at) => at);
-  for (const [at, letter] of [...a].entries()) {
-    const next = [at + 1];
-    for (const [column, other] of [...b].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
 /** Ids that a name may stand for: one holds the other, or they differ by two letters at most. */
-export function nearClients(name: string): string[] {
+function nearClients(name: string): string[] {
   const given = plain(name);
   if (given.length < 3) return [];
   const isNear = (known: string): boolean =>
@@ -68,6 +55,12 @@ export function nearClients(name: string): string[] {
     (known.length > 3 && given.includes(known)) ||
     distance(known, given) <= Math.min(2, Math.floor(given.length / 3));
   return CLIENTS.filter(({ id, title }) => isNear(plain(id)) || isNear(plain(title))).map(({ id }) => id);
+}
+
+/** The question which known clients a name may stand for, to add behind a sentence; null if it is near to none. */
+export function meantClients(name: string): string | null {
+  const near = nearClients(name);
+  return near.length === 0 ? null : ` Did you mean ${near.join(' or ')}?`;
 }
 
 /** Whether the client seems to be on that machine. */

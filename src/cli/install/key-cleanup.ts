@@ -1,0 +1,90 @@
+import { marked } from '../terminal/layout.ts';
+import type { Bench } from './bench.ts';
+import type { FilePlan } from './plan.ts';
+import { deleteKeys, unusedKeys } from './stored-keys.ts';
+
+/** What was looked at before a key is called unused. */
+const NO_ENTRY = 'No entry in your user files or this folder';
+/** Where nobody looked. */
+const ELSEWHERE = 'Project files in other folders were not looked at.';
+
+/** Why a key must stay: a client file that cannot be read may name it. */
+export const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
+  `Your API key stays in ${paths.join(' and ')}: ${unread.join(' and ')} cannot be read, so an entry there may still use it. Repair that file and run the command again.`;
+
+/** The question before keys are deleted. */
+export const deleteQuestion = (paths: readonly string[]): string =>
+  `${NO_ENTRY} uses your API key in ${paths.join(' and ')} any more. ${ELSEWHERE} Delete it?`;
+
+/** What happens to keys that no entry names: nothing to say, they stay, the person is asked, or they are deleted. */
+type Fate = 'none' | 'unread' | 'stay' | 'ask' | 'delete';
+
+/**
+ * The flag alone counts only if the command changes an entry: who mistypes a name deletes nothing. A key that an unread
+ * file may name stays.
+ */
+function fateOf(
+  { paths, unread }: ReturnType<typeof unusedKeys>,
+  wanted: boolean,
+  changed: boolean,
+  canAsk: boolean,
+): Fate {
+  if (paths.length === 0) return 'none';
+  if (unread.length > 0) return 'unread';
+  if (wanted && changed) return 'delete';
+  return canAsk ? 'ask' : 'stay';
+}
+
+function stayText(files: string, changed: boolean, canAsk: boolean): string {
+  const how = canAsk
+    ? ''
+    : changed
+      ? ' --delete-keys deletes it.'
+      : ' Nothing was removed and nobody can be asked here, so it was not deleted.';
+  return `Your API key stays in ${files}. ${NO_ENTRY} uses it any more. ${ELSEWHERE}${how}`;
+}
+
+/** Keys in private files that no entry names any more: deletes them if asked to, else says where they are. */
+export async function offerToDeleteKeys(
+  { deleteKeys: wanted = false }: { deleteKeys?: boolean },
+  bench: Bench,
+  changed: boolean,
+): Promise<void> {
+  const { ask, print, paint, columns } = bench;
+  const unused = unusedKeys(bench);
+  const { paths, unread } = unused;
+  const files = paths.join(' and ');
+  const fate = fateOf(unused, wanted, changed, ask !== null);
+  if (fate === 'none') return;
+  if (fate === 'unread') {
+    print(marked(paint('warn', '!'), unreadText(paths, unread), columns));
+    if (wanted) process.exitCode = 1;
+  } else if (fate === 'delete' || (await ask?.(deleteQuestion(paths))) === true) {
+    deleteKeys(paths);
+    const done = `Deleted: ${files}. Revoke the key at the cloud if you do not need it.`;
+    print(marked(paint('good', '✓'), done, columns));
+  } else {
+    print(marked(paint('warn', '!'), stayText(files, changed, ask !== null), columns));
+  }
+}
+
+/** What a run without --dry-run would do with keys that no entry names then; null if there are none. */
+export function plannedCleanup(
+  { deleteKeys: wanted = false }: { deleteKeys?: boolean },
+  bench: Bench,
+  plans: readonly FilePlan[],
+): string | null {
+  const texts = new Map(plans.map(({ file, after }) => [file, after]));
+  const changed = plans.some(({ before, after }) => before !== after);
+  const unused = unusedKeys(bench, texts);
+  const { paths, unread } = unused;
+  const files = paths.join(' and ');
+  const said: Record<Fate, () => string | null> = {
+    none: () => null,
+    unread: () => unreadText(paths, unread),
+    delete: () => `It would delete your API key in ${files}, which no entry uses then. ${ELSEWHERE}`,
+    ask: () => `It would ask whether to delete your API key in ${files}, which no entry uses then.`,
+    stay: () => stayText(files, changed, false),
+  };
+  return said[fateOf(unused, wanted, changed, bench.ask !== null)]();
+}
