@@ -239,66 +239,6 @@ describe('the command line', () => {
     await expect(install(name, { sandbox: true }, testBench())).rejects.toThrow(hint);
     await expect(uninstall(name, {}, testBench())).rejects.toThrow(hint);
   });
-
-  it.each([
-    ['emacs', { sandbox: true }, 1, { command: 'npx', args: ['-y', 'gpu-cloud-mcp', 'serve', '--sandbox'] }],
-    ['other', { http: 'https://gpu.example.com/mcp' }, 0, { url: 'https://gpu.example.com/mcp' }],
-    [
-      'other',
-      {},
-      0,
-      {
-        command: 'npx',
-        args: ['-y', 'gpu-cloud-mcp'],
-        env: { VOLT_API_KEY_FILE: expect.stringMatching(/^\/path\/to\//) },
-      },
-    ],
-  ])(
-    'of any other client (%s) prints an entry to paste and writes nothing',
-    async (name, flags, code, entry) => {
-      const bench = testBench();
-      await install(name, flags, bench);
-      expect(process.exitCode ?? 0).toBe(code);
-      process.exitCode = undefined;
-      const said = bench.printed.join('\n');
-      expect(JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1))).toEqual({
-        mcpServers: { 'gpu-cloud': entry },
-      });
-      expect(readdirSync(bench.home)).toEqual([]);
-    },
-  );
-
-  it('of any other client takes --name, known key files, and Node in full if an app would not find it', async () => {
-    const bench = testBench({});
-    bench.hiddenNode = '/opt/node/bin';
-    bench.script = bench.put(join(bench.home, 'src', 'dist', 'index.js'), '');
-    const path = bench.put(join(bench.place.cwd, 'key'), VOLT_KEY);
-    await install('other', { name: 'clouds', voltKeyFile: 'key' }, bench);
-    const said = bench.printed.join('\n');
-    expect(JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1))).toEqual({
-      mcpServers: {
-        clouds: { command: '/opt/node/bin/node', args: [bench.script], env: { VOLT_API_KEY_FILE: path } },
-      },
-    });
-    expect(said).not.toContain('canary');
-  });
-
-  it.each([
-    [{ http: 'ftp://x' }, /not an http or https URL/],
-    [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
-    [{ name: 'a b', sandbox: true }, /letters, digits/],
-    [{ keys: 'literal' }, /--keys means nothing with "other"/],
-    [{ scope: 'project', sandbox: true }, /--scope project means nothing/],
-    [{ dryRun: true, sandbox: true }, /--dry-run means nothing/],
-    [{ verify: false, sandbox: true }, /--no-verify means nothing/],
-    [{ replace: true, sandbox: true }, /--replace means nothing/],
-    [{ deleteKeys: true, sandbox: true }, /--delete-keys means nothing/],
-    [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
-  ])('of any other client with %j is refused and prints nothing', async (flags, why) => {
-    const bench = testBench({});
-    await expect(install('other', flags, bench)).rejects.toThrow(why);
-    expect(bench.printed).toEqual([]);
-  });
 });
 
 it('finds every file on every platform', () => {
