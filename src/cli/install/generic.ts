@@ -4,7 +4,7 @@ import type { Bench } from './bench.ts';
 import type { JsonObject } from './clients/client.ts';
 import { CLIENT_IDS, meantClients } from './clients/index.ts';
 import { launchOf } from './entry.ts';
-import type { InstallFlags } from './install.ts';
+import type { InstallFlags } from './flags.ts';
 import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
 import { checkName, checkUrl, type Target } from './plan.ts';
 

@@ -6,26 +6,12 @@ import { type Bench, openBench } from './bench.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENTS, findClient, isInstalled } from './clients/index.ts';
 import { DEFAULT_NAME } from './entry.ts';
+import type { InstallFlags } from './flags.ts';
 import { GENERIC, genericText } from './generic.ts';
 import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
 import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { type InstallPlan, planInstall, type Target } from './plan.ts';
 import { dropQuestion, perform, showPlan } from './report.ts';
-
-/** The command line of `install`, as commander reads it. */
-export interface InstallFlags {
-  scope?: string;
-  http?: string;
-  sandbox?: boolean;
-  keys?: string;
-  name?: string;
-  dryRun?: boolean;
-  verify?: boolean;
-  replace?: boolean;
-  deleteKeys?: boolean;
-  /** The files that hold keys: `<cloud>KeyFile`. */
-  [keyFile: `${string}KeyFile`]: string;
-}
 
 /** Flags about keys have no effect if no key is needed. @throws ConfigError */
 function refuseKeyFlags(flags: InstallFlags, beside: string): void {
