@@ -1,4 +1,4 @@
-import { gpuWords, modelName } from './gpu-names.ts';
+import { modelName, sameGpu } from './gpu-names.ts';
 import type { Machine } from './model.ts';
 import { isFree, type Offer, offerOf } from './offer.ts';
 import { clean, usd } from './text.ts';
@@ -6,10 +6,9 @@ import { clean, usd } from './text.ts';
 /** How many are named. */
 const MOST = 3;
 
-const modelOf = ({ gpu_model }: Machine): string =>
-  gpuWords(modelName(gpu_model ?? ''))
-    .toSorted()
-    .join(' ');
+/** A machine of the same model, whatever its memory and form. */
+const isOfModel = (refused: Machine, { gpu_model }: Machine): boolean =>
+  sameGpu(modelName(refused.gpu_model ?? ''), modelName(gpu_model ?? ''));
 
 const shown = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour }: Offer): string =>
   `${ref} (${gpus ?? '?'} x ${clean(gpu_model ?? 'unknown GPU', 60)}${region === null ? '' : `, ${clean(region, 60)}`}, $${usd(usd_per_hour)}/h)`;
@@ -21,7 +20,7 @@ const shown = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour }: Offe
 export function alternatives(machines: readonly Machine[], refused: Machine | null, gpus: number): string {
   const others = machines
     .filter(({ ref }) => ref !== refused?.ref)
-    .filter((machine) => refused === null || modelOf(machine) === modelOf(refused))
+    .filter((machine) => refused === null || isOfModel(refused, machine))
     .flatMap((machine) => {
       const offer = offerOf(machine, { gpus });
       if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];

@@ -23,6 +23,30 @@ const parts = (text: string): string[] =>
 export const gpuWords = (name: string): string[] =>
   parts(name).map((word) => word.replace(MEMORY, '$1').replace(/^(sxm)\d+$/, '$1'));
 
+/** Words that clouds add to a model or leave out. */
+const EXTRA = new Set(['edition', 'server', 'workstation', 'blackwell', 'hopper', 'ampere']);
+
+/** What a name says of a GPU: its model, and memory and form if it names them. */
+function traitsOf(name: string): { model: string; memory: string; form: string } {
+  const words = parts(name).filter((word) => !EXTRA.has(word));
+  const isForm = (word: string) => FORM.test(word);
+  const isMemory = (word: string, at: number) => MEMORY.test(word) || (at > 0 && /^\d{1,3}$/.test(word));
+  const joined = (kept: string[]) => kept.toSorted().join(' ');
+  return {
+    model: joined(words.filter((word, at) => !isForm(word) && !isMemory(word, at))),
+    memory: joined(words.filter((word, at) => isMemory(word, at)).map((word) => word.replace(MEMORY, '$1'))),
+    form: joined(words.filter(isForm).map((word) => word.replace(/\d+$/, ''))),
+  };
+}
+
+const agree = (a: string, b: string): boolean => a === '' || b === '' || a === b;
+
+/** True if two names can be of one GPU: the model is the same, and so are memory and form where both name them. */
+export function sameGpu(a: string, b: string): boolean {
+  const [one, other] = [traitsOf(a), traitsOf(b)];
+  return one.model === other.model && agree(one.memory, other.memory) && agree(one.form, other.form);
+}
+
 /** True if all words are among those of the machine's GPU, in any order. A10 is not A100: words match whole. */
 export function isGpu(words: readonly string[], machine: Machine): boolean {
   const { gpu_model, gpu_family, gpu_memory_gb } = machine;

@@ -7,6 +7,18 @@ const SHOWN = 10_000;
 export const times = (price: number, count: number): number =>
   Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
 
+/** Prices are quoted in four decimals: what is less than half of the last cannot be seen. */
+const UNSEEN_USD = 0.00005;
+
+/** True for two prices, USD, that are shown alike. */
+export const samePrice = (a: number, b: number): boolean => Math.abs(a - b) <= UNSEEN_USD;
+
+/** Sorts by price, dearest first; an unknown price counts as the dearest. */
+export const dearestFirst =
+  <T>(priceOf: (row: T) => number | null) =>
+  (a: T, b: T): number =>
+    (priceOf(b) ?? Number.MAX_VALUE) - (priceOf(a) ?? Number.MAX_VALUE);
+
 /** How many GPUs are wanted: exactly `gpus`, or at least `min_gpus`; with neither, as few as can be ordered. */
 export interface WantedGpus {
   gpus?: number | undefined;

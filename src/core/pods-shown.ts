@@ -3,6 +3,7 @@ import type { Cloud, Io } from './cloud.ts';
 import type { ToolContext } from './context.ts';
 import { isCode } from './errors.ts';
 import { type Pod, podSchema } from './model.ts';
+import { dearestFirst } from './offer.ts';
 import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './rows.ts';
 import { quote } from './text.ts';
@@ -37,9 +38,8 @@ export async function withLeases(rows: PodRow[], ctx: ToolContext): Promise<PodR
   return rows.map((row) => ({ ...row, lease_ends_at: leases.get(row.ref) ?? null }));
 }
 
-/** Dearest first; an unknown price counts as the dearest. */
-export const dearestFirst = (a: PodRow, b: PodRow): number =>
-  (b.usd_per_hour_now ?? Number.MAX_VALUE) - (a.usd_per_hour_now ?? Number.MAX_VALUE);
+/** The order of a list of pods. */
+export const byCostNow = dearestFirst((row: PodRow) => row.usd_per_hour_now);
 
 /** A pod in full, with what this server and the rest of the account know of it. */
 export const podInFullSchema = podSchema.extend({

@@ -4,10 +4,11 @@ import type { Balance } from './cloud.ts';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import { burn, type Fleet, type FleetPod } from './fleet.ts';
 import { type CloudError, cloudErrorSchema } from './gather.ts';
-import { JOB_STATES, type Job, POD_STATES } from './model.ts';
+import { JOB_STATES, type Job, POD_STATES, UNZONED } from './model.ts';
 import type { Lease } from './plan.ts';
 import type { Caps } from './policy.ts';
 import type { SpendBook } from './spend-book.ts';
+import { HOUR_MS } from './time.ts';
 
 const num = z.number().nullable();
 
@@ -81,13 +82,12 @@ export interface SpendReading {
   now: Date;
 }
 
-const HOUR_MS = 3_600_000;
-
-/** Its price for all the time since it was created: it may have stood still for a part of it. */
+/** Its price for all the time since it was created: it may have stood still for a part of it. Null if that time may be hours off. */
 function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): number | null {
   const price =
     pod.hourly_cost_usd === null ? null : Math.max(pod.hourly_cost_usd, rate.usd_per_hour_max ?? 0);
   if (pod.total_cost_usd !== null || price === null || pod.created_at_utc === null) return null;
+  if (pod.warnings.includes(UNZONED)) return null;
   const hours = (now.getTime() - Date.parse(pod.created_at_utc)) / HOUR_MS;
   return Number.isFinite(hours) && hours >= 0 ? round(hours * price) : null;
 }

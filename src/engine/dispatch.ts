@@ -201,7 +201,8 @@ function gateCallOf(
     reconcile:
       reconcile === null
         ? null
-        : (planned, until, isProven) => reconcile(isProven ? late(until) : unproven(late(until)), planned),
+        : (planned, until, { isProven, isAccepted }) =>
+            reconcile(isProven ? late(until) : unproven(late(until)), planned, isAccepted),
     fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
   };
 }

@@ -84,7 +84,7 @@ async function findResult(
         leases = [];
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
-        const seen = await reconcile(late, withKnown(order, refs)).catch((error: unknown) => {
+        const seen = await reconcile(late, withKnown(order, refs), false).catch((error: unknown) => {
           failed = wordsOf(error);
           throw error;
         });

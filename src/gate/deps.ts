@@ -53,6 +53,14 @@ export interface GateDeps {
   log: (event: { level: 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
 }
 
+/** What a look for the result of a write may assume. */
+export interface Look {
+  /** No other order of that name may have made what is found. */
+  isProven: boolean;
+  /** The cloud said that it took the write; false if its reply was lost. */
+  isAccepted: boolean;
+}
+
 /** One call on its way through the gate. */
 export interface GateCall {
   tool: string;
@@ -69,11 +77,9 @@ export interface GateCall {
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
   /**
    * One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be
-   * read. `isProven` false: what is found may be another's, so it gets no lease and is not booked.
+   * read. `look.isProven` false: what is found may be another's, so it gets no lease and is not booked.
    */
-  reconcile:
-    | ((planned: Planned | null, signal: AbortSignal, isProven: boolean) => Promise<Outcome<unknown>>)
-    | null;
+  reconcile: ((planned: Planned | null, signal: AbortSignal, look: Look) => Promise<Outcome<unknown>>) | null;
   /** The result of a plan with parts, of which `run` and `reconcile` get one at a time; null for all other tools. */
   combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
   fleet: () => Promise<Fleet>;

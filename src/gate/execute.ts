@@ -145,7 +145,7 @@ async function isOnlyOrder(
 export const isUnseen = (outcome: string | null): boolean =>
   outcome === 'not_seen' || outcome === 'outcome_unknown';
 
-/** Finds out what became of a write by reading only. @throws GpuError `outcome_unknown` with the candidates. */
+/** Finds out what became of a write by reading only. `reconciled`: its reply was lost. @throws GpuError `outcome_unknown` with the candidates. */
 async function reconcileWrite(
   call: GateCall,
   planned: Planned | null,
@@ -159,9 +159,11 @@ async function reconcileWrite(
   if (reconcile === null) throw lost;
   const found: Outcome<unknown> = await pollUntilFound(
     async () => {
-      if (planned === null) return reconcile(null, signal, true);
+      const isAccepted = !reconciled;
+      if (planned === null) return reconcile(null, signal, { isProven: true, isAccepted });
       const before = [...planned.before, ...(await deps.store.orders.createdRefs())];
-      return reconcile({ ...planned, before }, signal, await isOnlyOrder(call, planned, id, deps));
+      const isProven = await isOnlyOrder(call, planned, id, deps);
+      return reconcile({ ...planned, before }, signal, { isProven, isAccepted });
     },
     (ms) => deps.sleep(ms, signal),
   );

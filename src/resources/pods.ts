@@ -1,7 +1,7 @@
 import type { ToolContext } from '../core/context.ts';
 import { gather } from '../core/gather.ts';
 import type { Pod } from '../core/model.ts';
-import { dearestFirst, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
+import { byCostNow, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
 import { rowsOf } from '../core/rows.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
@@ -21,7 +21,7 @@ export const podsResource: Resource = {
     const { rows: read, errors } = await gather(ctx, undefined, always, async (cloud) =>
       withRates(cloud, ctx.io, await cloud.pods.list(ctx.io)),
     );
-    const rows = (await withLeases(read, ctx)).sort(dearestFirst);
+    const rows = (await withLeases(read, ctx)).sort(byCostNow);
     return { pods: rowsOf(rows, POD_LIST_ROW), total: rows.length, ...(errors.length > 0 && { errors }) };
   },
 };

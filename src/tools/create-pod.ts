@@ -3,6 +3,7 @@ import type { Cloud, CreateOrder, CreatePodRequest } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
+import { samePrice } from '../core/offer.ts';
 import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { clean, counted, usd } from '../core/text.ts';
@@ -17,7 +18,7 @@ import {
   untilEnded,
 } from './fields.ts';
 import { keepLease, leasePlan } from './leases.ts';
-import { cloudTime, namesakes, unlikeOrder } from './order-match.ts';
+import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
 import { podText } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
@@ -51,9 +52,6 @@ const input = z.strictObject({
   dry_run: dryRunField,
 });
 type Input = z.infer<typeof input>;
-
-/** Prices are quoted in four decimals: what is less than half of the last cannot be seen. */
-const UNSEEN_USD = 0.00005;
 
 /** What `run` and `reconcile` need: the checked order and the agreed lifetime. */
 interface Data {
@@ -109,7 +107,7 @@ async function created(
 ) {
   const ends = ctx.clouds.get(pod.cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
-  const dearer = agreed !== null && real !== null && real > agreed + UNSEEN_USD;
+  const dearer = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
   return {
     status: DONE,
     pod,
@@ -211,11 +209,17 @@ export const createPod = defineTool({
       return { unnamed: 'The cloud accepted the order; its reply does not name the new pod.' };
     return { done: await created(ctx, pod, given.name, planned.data, ctx.now().toISOString()), ref: pod.ref };
   },
-  async reconcile(given, ctx, planned) {
+  async reconcile(given, ctx, planned, isAccepted) {
     const { data, plan, before } = planned;
     const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
     const named = addedSince(before, pods, clean(given.name));
-    const { fitting, others } = sortOut(named, (pod) => unlikeOrder(pod, data.order, data.planned_at));
+    // An order that was taken made a pod: the only new one of its name is that, whatever it costs.
+    const isOnly = isAccepted && named.length === 1;
+    const { fitting, others } = sortOut(
+      named,
+      (pod) =>
+        unlikeOrder(pod, data.order, data.planned_at) ?? (isOnly ? null : unlikePrice(pod, data.order)),
+    );
     const said = {
       notFound: nothingNamed(given.name, before, pods, others.say),
       ambiguous: `${fitting.length} new pods are named "${given.name}"; it is not known which one is yours.`,

@@ -3,8 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { times } from '../core/offer.ts';
 import { cents } from '../core/text.ts';
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from '../core/time.ts';
 
 /** What becomes of a pod when its lease is over: on some clouds a stop is not known to end its cost. */
 const endOf = ({ pods }: Cloud): string =>

@@ -1,4 +1,4 @@
-import { gpuWords, isGpu, modelName } from '../core/gpu-names.ts';
+import { gpuWords, isGpu, modelName, sameGpu } from '../core/gpu-names.ts';
 import type { Machine } from '../core/model.ts';
 import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
 import { isInRegion, regionWords } from '../core/regions.ts';
@@ -9,6 +9,8 @@ export interface Search extends WantedGpus {
   gpu?: string | undefined;
   region?: string | undefined;
   min_gpu_memory_gb?: number | undefined;
+  max_usd_per_gpu_hour?: number | undefined;
+  max_usd_per_hour?: number | undefined;
 }
 
 /** How many models or regions are named. */
@@ -18,33 +20,29 @@ const MOST = 24;
 function cheapestOf(
   machines: readonly Machine[],
   wanted: WantedGpus,
-  nameOf: (machine: Machine) => { key: string; name: string } | null,
+  nameOf: (machine: Machine) => string | null,
+  isSame: (a: string, b: string) => boolean,
 ): string {
-  const groups = new Map<string, { name: string; price: number | null }>();
+  const groups: { name: string; price: number | null }[] = [];
   for (const machine of machines) {
-    const named = nameOf(machine);
+    const name = nameOf(machine);
     const offer = offerOf(machine, wanted);
-    if (named === null || offer === null || !isFree(machine, offer)) continue;
-    const known = groups.get(named.key);
+    if (name === null || offer === null || !isFree(machine, offer)) continue;
+    const known = groups.find((group) => isSame(group.name, name));
     const price = offer.usd_per_hour;
-    if (known === undefined) groups.set(named.key, { name: named.name, price });
+    if (known === undefined) groups.push({ name, price });
     else if (price !== null && (known.price === null || price < known.price)) known.price = price;
   }
-  const sorted = [...groups.values()].sort((a, b) => (a.price ?? 1e9) - (b.price ?? 1e9));
-  const shown = sorted
+  const shown = groups
+    .sort((a, b) => (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE))
     .slice(0, MOST)
-    .map(({ name, price }) => `${name} ${price === null ? '?' : `$${usd(price)}/h`}`);
+    .map(({ name, price }) => `${name} ${price === null ? '(price unknown)' : `$${usd(price)}/h`}`);
   return shown.join(', ') || 'none';
 }
 
-const byModel = ({ gpu_model }: Machine) => {
-  if (gpu_model === null) return null;
-  const name = clean(modelName(gpu_model), 40);
-  return { key: gpuWords(name).toSorted().join(' '), name };
-};
-
-const byRegion = ({ region }: Machine) =>
-  region === null ? null : { key: region.toLowerCase(), name: clean(region, 40) };
+const modelOf = ({ gpu_model }: Machine) => (gpu_model === null ? null : clean(modelName(gpu_model), 40));
+const regionOf = ({ region }: Machine) => (region === null ? null : clean(region, 40));
+const sameRegion = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 /** Why nothing fits: what is on offer of the words that were searched for, with lowest prices for the wanted GPUs. */
 export function noMachine(machines: readonly Machine[], search: Search): string {
@@ -64,11 +62,22 @@ export function noMachine(machines: readonly Machine[], search: Search): string 
   const where = region !== undefined && inRegion.length > 0 ? ` in ${quote(region)}` : '';
   const what = gpu !== undefined && ofGpu.length > 0 ? ` with ${quote(gpu)}` : '';
   said.push(
-    `Models free now${where} (${per}): ${cheapestOf(among, search, byModel)}.`,
-    `Regions${what}: ${cheapestOf(ofGpu.length === 0 ? machines : ofGpu, search, byRegion)}.`,
+    `Models free now${where} (${per}): ${cheapestOf(among, search, modelOf, sameGpu)}.`,
+    `Regions${what}: ${cheapestOf(ofGpu.length === 0 ? machines : ofGpu, search, regionOf, sameRegion)}.`,
     'Drop or change a filter; available_only=false shows what is sold out, too.',
   );
   return said.join(' ');
+}
+
+/** True if a limit of the price leaves out a machine whose order could be placed, because that price is not known. */
+function isUnpriced(machine: Machine, search: Search): boolean {
+  const { max_usd_per_gpu_hour: perGpu, max_usd_per_hour: whole } = search;
+  const offer = offerOf(machine, search);
+  if (offer === null || !isFree(machine, offer)) return false;
+  return (
+    (perGpu !== undefined && machine.price_per_gpu_hour_usd === null) ||
+    (whole !== undefined && offer.usd_per_hour === null)
+  );
 }
 
 /** What the filters left out because it is not known; null if nothing. */
@@ -82,7 +91,9 @@ export function leftOut(machines: readonly Machine[], search: Search): string | 
   );
   const unknownMemory = memory === undefined ? 0 : named.filter((one) => one.gpu_memory_gb === null).length;
   const sizes = gpus === undefined || gpus === 1 ? 0 : named.filter((one) => one.sold_by === 'size').length;
+  const unpriced = named.filter((one) => isUnpriced(one, search)).length;
   const said = [
+    ...(unpriced === 0 ? [] : [`${counted(unpriced, 'machine')} of unknown price left out.`]),
     ...(unknownMemory === 0 ? [] : [`${counted(unknownMemory, 'machine')} of unknown GPU memory left out.`]),
     ...(sizes === 0
       ? []

@@ -47,10 +47,15 @@ const rowSchema = machineSchema.extend({
 });
 type Row = z.infer<typeof rowSchema>;
 
-/** A machine with the smallest order that suits; without one, `fits` drops it. */
+/** A machine with the smallest order that suits; without one, `fits` drops it. How many GPUs are free may follow from its stock. */
 function toRow(machine: Machine, wanted: Input): Row {
   const offer = offerOf(machine, wanted);
-  return { ...machine, order_gpus: offer?.gpus ?? null, order_usd_per_hour: offer?.usd_per_hour ?? null };
+  return {
+    ...machine,
+    gpu_count_available: freeGpus(machine),
+    order_gpus: offer?.gpus ?? null,
+    order_usd_per_hour: offer?.usd_per_hour ?? null,
+  };
 }
 
 /** True if an order as wanted can be placed: now, or, with what is sold out, at all. */
@@ -79,7 +84,7 @@ function orderedGpus({ sold_by, order_gpus: count }: Row): string {
 
 /** What keeps a machine from being ordered now; null if nothing is known to. */
 function shortage(row: Row): string | null {
-  const free = freeGpus(row);
+  const { gpu_count_available: free } = row;
   if (free === 0) return 'sold out';
   if (free === null && !row.is_available) return 'may be sold out';
   return isFree(row, { gpus: row.order_gpus, usd_per_hour: null }) ? null : `only ${free} free`;
@@ -137,7 +142,7 @@ export const listMachines = listTool({
     '$/h': ({ order_usd_per_hour: price }) => (price === null ? null : usd(price)),
     'for GPUs': orderedGpus,
     '$/GPU/h': ({ price_per_gpu_hour_usd: price }) => (price === null ? null : usd(price)),
-    'free GPUs': freeGpus,
+    'free GPUs': ({ gpu_count_available: free }) => free,
     'GB/GPU': ({ gpu_memory_gb }) => gpu_memory_gb,
     region: ({ region }) => region,
     kind: kindOf,

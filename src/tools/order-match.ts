@@ -1,19 +1,18 @@
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { FinetuneRequest } from '../core/finetune.ts';
-import { gpuWords } from '../core/gpu-names.ts';
+import { sameGpu } from '../core/gpu-names.ts';
 import { type Job, type Pod, UNZONED } from '../core/model.ts';
+import { samePrice } from '../core/offer.ts';
 import { usd } from '../core/text.ts';
 
-// What bears the name of an order: before it, and after it. Whether a thing that bears the name of an order can be what the order made. What the cloud does not show of it is not
-// held against it.
+// What bears the name of an order: before it, and after it, when it may be what the order made. What the cloud does not
+// show of it is not held against it.
 
 /** How far the times that a cloud gives may be off its clock, milliseconds (our choice). */
 const CLOCKS_APART_MS = 2 * 60 * 1000;
 /** How many things of the same name a plan shows. */
 const MAX_NAMESAKES = 3;
-/** Prices are quoted in four decimals. */
-const UNSEEN_USD = 0.00005;
 
 /** A thing with the times that its cloud gives. */
 interface Dated {
@@ -26,15 +25,6 @@ const isOlder = ({ created_at_utc, warnings }: Dated, planned_at: string): boole
   created_at_utc !== null &&
   !warnings.includes(UNZONED) &&
   Date.parse(created_at_utc) < Date.parse(planned_at) - CLOCKS_APART_MS;
-
-/** Whether two names can be of one GPU: what one of them leaves out, such as the memory, is not held against it. */
-function mayBeSameGpu(a: string, b: string): boolean {
-  const [few = [], many = []] = [gpuWords(a), gpuWords(b)].sort((x, y) => x.length - y.length);
-  return few.every((word) => many.includes(word));
-}
-
-const isAny = (value: number, known: readonly number[]): boolean =>
-  known.some((one) => Math.abs(one - value) <= UNSEEN_USD);
 
 /** Live things of a new thing's name: a sentence for the plan, and what is compared before the order is sent. */
 export function namesakes(
@@ -56,23 +46,24 @@ export function namesakes(
 export const cloudTime = (ctx: Pick<ToolContext, 'now'>, at: Cloud): string =>
   (at.now?.() ?? ctx.now()).toISOString();
 
-/** How a pod differs from what was ordered, in words; null if it may be it. `planned_at`: ISO time. */
+/** How a pod differs from what was ordered, its price aside, in words; null if it may be it. `planned_at`: ISO time. */
 export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: string): string | null {
-  const { gpu_model, gpu_count, hourly_cost_usd } = pod;
+  const { gpu_model, gpu_count } = pod;
   if (isOlder(pod, planned_at)) return `it was created before the order, at ${pod.created_at_utc}`;
   if (expects === undefined) return null;
   const models = expects.gpu_models;
-  if (gpu_model !== null && models.length > 0 && !models.some((model) => mayBeSameGpu(model, gpu_model)))
+  if (gpu_model !== null && models.length > 0 && !models.some((model) => sameGpu(model, gpu_model)))
     return `it has another GPU, ${gpu_model}`;
   if (gpu_count !== null && expects.gpu_count !== null && gpu_count !== expects.gpu_count)
     return `it has ${gpu_count} GPUs`;
-  if (
-    hourly_cost_usd !== null &&
-    expects.usd_per_hour.length > 0 &&
-    !isAny(hourly_cost_usd, expects.usd_per_hour)
-  )
-    return `it costs $${usd(hourly_cost_usd)}/h`;
   return null;
+}
+
+/** That a pod has another price than the one ordered, in words; null if it has not, or if one of them is not known. */
+export function unlikePrice({ hourly_cost_usd: is }: Pod, { expects }: CreateOrder): string | null {
+  const known = expects?.usd_per_hour ?? [];
+  if (is === null || known.length === 0 || known.some((one) => samePrice(one, is))) return null;
+  return `it costs $${usd(is)}/h`;
 }
 
 /** The same for a fine-tuning job. */

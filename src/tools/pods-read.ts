@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { resolve } from '../core/context.ts';
 import { POD_STATES } from '../core/model.ts';
 import {
-  dearestFirst,
+  byCostNow,
   POD_LIST_ROW,
   podInFullSchema,
   podRowSchema,
@@ -44,7 +44,7 @@ export const listPods = listTool({
     withRates(cloud, io, await (deleted ? cloud.pods.listDeleted?.(io) : cloud.pods.list(io))),
   complete: withLeases,
   fits: (input) => (pod) => input.state === undefined || pod.state === input.state,
-  order: dearestFirst,
+  order: byCostNow,
   columns: {
     pod: ({ ref }) => ref,
     name: ({ name }) => name,

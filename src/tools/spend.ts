@@ -1,9 +1,14 @@
 import * as z from 'zod';
+import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { errorLines } from '../core/gather.ts';
+import { dearestFirst } from '../core/offer.ts';
+import type { Lease } from '../core/plan.ts';
+import { parseRef } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { type Spend, spendSchema } from '../core/spend.ts';
 import { cents, clean, counted, quote, table, usd } from '../core/text.ts';
+import { HOUR_MS } from '../core/time.ts';
 import { defineTool } from './tool.ts';
 
 /** How many pods, jobs and notices one answer shows at most; fewer if that is still too long. */
@@ -16,7 +21,15 @@ const output = z.object({
   spend: spendSchema,
   /** How many of each the answer does not show. */
   left_out: z.object({ pods: z.number(), jobs: z.number(), notices: z.number() }).optional(),
-  forecast: z.object({ until: z.string(), hours: z.number(), usd: z.number().nullable() }).optional(),
+  forecast: z
+    .object({
+      until: z.string(),
+      hours: z.number(),
+      usd: z.number().nullable(),
+      /** How many pods are counted only until their leases end, because a server stops them then. */
+      pods_until_lease_ends: z.number().optional(),
+    })
+    .optional(),
   next: z.string().optional(),
 });
 type Output = z.infer<typeof output>;
@@ -69,6 +82,11 @@ function podLines({ pods, clouds }: Spend): string[] {
   return [table(['pod', 'name', 'state', '$/h', '$ so far', 'note'], rows)];
 }
 
+const untilLeases = ({ usd, pods_until_lease_ends: pods }: NonNullable<Output['forecast']>): string =>
+  usd === null || pods === undefined
+    ? ''
+    : `, ${counted(pods, 'pod')} only until ${pods === 1 ? 'its lease ends' : 'their leases end'} (a server must run then, and storage is not counted)`;
+
 /** The spending report in words. */
 function spendText({ spend, forecast, next }: Output): string {
   const { caps, since_start: since } = spend;
@@ -77,7 +95,7 @@ function spendText({ spend, forecast, next }: Output): string {
     ...(forecast === undefined
       ? []
       : [
-          `Until ${forecast.until} (${forecast.hours} h): ${forecast.usd === null ? 'unknown, because the present rate is' : `$${cents(forecast.usd)} more at the present rate`}.`,
+          `Until ${forecast.until} (${forecast.hours} h): ${forecast.usd === null ? 'unknown, because the present rate is' : `$${cents(forecast.usd)} more at the present rate`}${untilLeases(forecast)}.`,
         ]),
     ...spend.clouds.map((row) => cloudLine(spend, row)),
     ...podLines(spend),
@@ -92,14 +110,11 @@ function spendText({ spend, forecast, next }: Output): string {
   return lines.join('\n') + errorLines(spend.errors);
 }
 
-const dearestFirst = (pods: Spend['pods']): Spend['pods'] =>
-  pods.toSorted((a, b) => (b.usd_per_hour_max ?? 1e9) - (a.usd_per_hour_max ?? 1e9));
-
 /** The report with at most `max` rows of each kind: the dearest pods, the newest jobs and notices. */
 function cutTo(spend: Spend, forecast: Output['forecast'], max: number): Output {
   const shown = {
     ...spend,
-    pods: dearestFirst(spend.pods).slice(0, max),
+    pods: spend.pods.toSorted(dearestFirst((pod) => pod.usd_per_hour_max)).slice(0, max),
     jobs: spend.jobs.slice(0, max),
     notices: spend.notices.slice(-max).map((notice) => clean(notice, MAX_NOTICE)),
   };
@@ -128,7 +143,6 @@ function bounded(spend: Spend, forecast: Output['forecast']): Output {
 }
 
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
-const HOUR_MS = 3_600_000;
 
 /** A time in ISO form; one without a zone is UTC. */
 const timeOf = (text: string): number => {
@@ -149,8 +163,24 @@ const untilField = z
   )
   .describe('ISO time');
 
-/** What the present rate comes to until a time. @throws GpuError `invalid_input` for a time that is over */
-function forecastOf(spend: Spend, until: string, now: Date): NonNullable<Output['forecast']> {
+/** When a server stops a pod and so ends its cost; null if nothing does by itself. */
+function stoppedAt(ctx: ToolContext, ref: string, leases: readonly Lease[]): string | null {
+  const lease = leases.find((one) => one.ref === ref);
+  const { notes } = ctx.clouds.get(parseRef(ref, 'pod').cloud).pods;
+  return lease === undefined || lease.kind === 'reminder' || !notes.stop_ends_billing ? null : lease.ends_at;
+}
+
+/**
+ * What the present rate comes to until a time. `ends`: ISO time at which a pod is stopped; null = not by itself. One that
+ * should be stopped already and still costs is counted to the end.
+ * @throws GpuError `invalid_input` for a time that is over
+ */
+function forecastOf(
+  spend: Spend,
+  until: string,
+  now: Date,
+  ends: (ref: string) => string | null,
+): NonNullable<Output['forecast']> {
   const end = timeOf(until);
   const hours = (end - now.getTime()) / HOUR_MS;
   if (hours <= 0) {
@@ -158,11 +188,18 @@ function forecastOf(spend: Spend, until: string, now: Date): NonNullable<Output[
       hint: 'Pass a later time; one without a zone is read as UTC.',
     });
   }
-  const rate = spend.usd_per_hour;
+  const costs = spend.pods.map(({ ref, usd_per_hour_max: price }) => {
+    const own = (Date.parse(ends(ref) ?? '') - now.getTime()) / HOUR_MS;
+    const isCut = own > 0 && own < hours && price !== 0;
+    return { isCut, usd: (price ?? 0) * (isCut ? own : hours) };
+  });
+  const cutShort = costs.filter(({ isCut }) => isCut).length;
+  const sum = costs.reduce((all, { usd }) => all + usd, 0);
   return {
     until: new Date(end).toISOString(),
     hours: Math.round(hours * 100) / 100,
-    usd: rate === null ? null : Math.round(rate * hours * 100) / 100,
+    usd: spend.usd_per_hour === null ? null : Math.round(sum * 100) / 100,
+    ...(cutShort > 0 && { pods_until_lease_ends: cutShort }),
   };
 }
 
@@ -184,7 +221,10 @@ export const getSpend = defineTool({
   ],
   async run({ until }, ctx) {
     const spend = await ctx.spending.report();
-    return bounded(spend, until === undefined ? undefined : forecastOf(spend, until, ctx.now()));
+    if (until === undefined) return bounded(spend, undefined);
+    const leases = await ctx.spending.leases.all();
+    const ends = (ref: string) => stoppedAt(ctx, ref, leases);
+    return bounded(spend, forecastOf(spend, until, ctx.now(), ends));
   },
   text: (report) => spendText(report),
 });

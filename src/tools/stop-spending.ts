@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import { dearestFirst } from '../core/offer.ts';
 import type { PartEnd } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import { kindOf } from '../core/ref.ts';
@@ -82,11 +83,9 @@ function partOf(thing: Thing, how: How, at: string): Planned {
 /** What is to be ended, and what is left as it is: the dearest first, at most so many. */
 async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Left[] }> {
   const things = given.all === true ? await readAll(ctx) : await readThings(ctx, given.refs ?? []);
-  const price = (thing: Thing) =>
-    thing.kind === 'job' ? -1 : (thing.rate.usd_per_hour_max ?? Number.MAX_VALUE);
   const ready = things
     .filter((thing) => idleNow(thing, given.how) === null)
-    .sort((a, b) => price(b) - price(a));
+    .sort(dearestFirst((thing) => (thing.kind === 'job' ? -1 : thing.rate.usd_per_hour_max)));
   const idle = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
   const rest = ready
     .slice(MOST)
@@ -249,8 +248,8 @@ export const stopSpending = defineTool({
     const written = await openFor(part).run(ctx, part);
     return 'done' in written ? { done: partSchema.parse(written.done) } : written;
   },
-  async reconcile(_given, ctx, part) {
-    const seen = await openFor(part).reconcile?.(ctx, part);
+  async reconcile(_given, ctx, part, isAccepted) {
+    const seen = await openFor(part).reconcile?.(ctx, part, isAccepted);
     if (seen === undefined) return { notFound: 'It cannot be looked for.' };
     return 'found' in seen ? { ...seen, found: partSchema.parse(seen.found) } : seen;
   },

@@ -62,7 +62,13 @@ interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Com
   plan: (input: z.infer<I>, ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<PlanDraft<D>>;
   run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
   /** One reading after a write whose reply was lost or named nothing. */
-  reconcile: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Outcome<z.input<O>>>;
+  /** `isAccepted`: the cloud said that it took the write, and only did not name what it made. */
+  reconcile: (
+    input: z.infer<I>,
+    ctx: ToolContext,
+    planned: Planned<D>,
+    isAccepted: boolean,
+  ) => Promise<Outcome<z.input<O>>>;
   /**
    * The result of a plan with parts, by how each of them ended; `run` and `reconcile` then get one part at a time.
    * @throws GpuError if nothing of it took effect
@@ -93,7 +99,9 @@ export interface OpenCall {
   input: Record<string, unknown>;
   plan: ((ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<Planned>) | null;
   run: (ctx: ToolContext, planned: Planned | null) => Promise<Written<unknown>>;
-  reconcile: ((ctx: ToolContext, planned: Planned | null) => Promise<Outcome<unknown>>) | null;
+  reconcile:
+    | ((ctx: ToolContext, planned: Planned | null, isAccepted: boolean) => Promise<Outcome<unknown>>)
+    | null;
   /** The result of a plan with parts; null for a tool whose plans have none. */
   combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
 }
@@ -155,7 +163,7 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
     plan: async (ctx, agreed) =>
       completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx, agreed)),
     run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
-    reconcile: (ctx, planned) => reconcile(input, ctx, planned as Planned<D>),
+    reconcile: (ctx, planned, isAccepted) => reconcile(input, ctx, planned as Planned<D>, isAccepted),
     combine: combine === undefined ? null : (planned, ends) => combine(input, planned as Planned<D>, ends),
   };
 }

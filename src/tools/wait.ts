@@ -4,6 +4,7 @@ import { GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema, POD_STATES, type Pod, podSchema } from '../core/model.ts';
 import { kindOf } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
+import { HOUR_MS } from '../core/time.ts';
 import { refField } from './fields.ts';
 import { jobText, resolveJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
@@ -198,7 +199,6 @@ function noLogin({ thing: { pod } }: Seen): string {
 const reasons = (seen: Seen): string =>
   seen.warnings.length === 0 ? '' : ` ${seen.warnings.map((warning) => quote(warning)).join(' ')}`;
 
-const HOUR_MS = 3_600_000;
 /** A job that ends later than this is not waited for in one turn of a conversation. */
 const LONG_WAIT_MS = 10 * 60 * 1000;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gpuWords, isGpu, modelName } from '../../src/core/gpu-names.ts';
+import { gpuWords, isGpu, modelName, sameGpu } from '../../src/core/gpu-names.ts';
 import type { Machine } from '../../src/core/model.ts';
 
 const machine = (gpu_model: string, gpu_memory_gb: number | null = null): Machine =>
@@ -54,6 +54,23 @@ describe('a GPU as people name it', () => {
         expect(is(isUpper ? words.toUpperCase() : words.toLowerCase(), model)).toBe(true);
       }),
     );
+  });
+
+  it.each([
+    ['NVIDIA H100 80GB HBM3', 'H100-80G-SXM', true],
+    ['H100', 'H100-80G-PCIe', true],
+    ['RTX 6000 Ada Generation', 'RTX-6000-Ada-48G', true],
+    ['RTX PRO 6000', 'RTX PRO 6000 Blackwell Server Edition', true],
+    ['V100-SXM2-32GB', 'Tesla V100 32GB', true],
+    ['A100 80', 'A100-80GB', true],
+    ['A100-40G', 'A100-80G', false],
+    ['H100-80G-SXM', 'H100-80G-PCIe', false],
+    ['RTX 4070', 'RTX 4070 Ti', false],
+    ['RTX 4070 SUPER', 'RTX-4070', false],
+    ['RTX 6000', 'RTX 6000 Ada', false],
+    ['L40', 'L40S', false],
+  ])('%s and %s may be one: %s', (a, b, is) => {
+    expect([sameGpu(a, b), sameGpu(b, a)]).toEqual([is, is]);
   });
 
   it('is listed without memory and form', () => {

@@ -142,12 +142,13 @@ export async function lookAfter(
   args: unknown,
   ctx: ToolContext,
   lose: () => void,
+  isAccepted = false,
 ): Promise<Outcome<Ran['output']>> {
   const open = tool.open(args);
   const planned = open.plan === null ? null : await open.plan(ctx, null);
   lose();
   if (open.reconcile === null) throw new Error('the tool has no look');
-  const found = await open.reconcile(ctx, planned);
+  const found = await open.reconcile(ctx, planned, isAccepted);
   return 'found' in found ? { found: tool.output.parse(found.found) } : found;
 }
 

@@ -76,6 +76,13 @@ it('without a number, cheapest GPU first; the row says what must be taken as a w
   expect(text).toMatch(/prd-ca-h100-8 \| H100-80G-SXM \| 19\.20 \| 8 only \| 2\.40/);
 });
 
+it('how many GPUs are free is said of every row, also where it follows from the stock', async () => {
+  const { structured } = await list({ cloud: 'nebula', limit: 100 });
+  const rows = structured.machines as { gpu_count_available?: number }[];
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.filter(({ gpu_count_available: free }) => free === undefined)).toEqual([]);
+});
+
 it('sold-out rows say so', async () => {
   const { text } = await list({ gpu: 'H100', available_only: false });
   expect(text).toMatch(/mach_h100_04 .*sold out/);
@@ -123,6 +130,12 @@ describe('if nothing fits', () => {
   it('machines of unknown memory are counted', async () => {
     const { text } = await list({ gpu: 'A6000', min_gpu_memory_gb: 40 });
     expect(text).toMatch(/2 machines of unknown GPU memory left out/);
+  });
+
+  it('machines of unknown price are counted if a limit of the price leaves them out', async () => {
+    const { text } = await list({ gpu: 'H200', min_gpus: 2, max_usd_per_hour: 100 });
+    expect(text).toMatch(/2 machines of unknown price left out/);
+    expect((await list({ gpu: 'H200', min_gpus: 2 })).text).not.toMatch(/unknown price left out/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { updatePod } from '../../src/tools/pods-update.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 import { fakeContext, call as run } from './fake-context.ts';
@@ -71,6 +71,19 @@ describe('a lease', () => {
     const { output } = await run(updatePod, change, ctx);
     expect(output).toMatchObject({ status: 'done', message: expect.stringMatching(/WARNING.*lease/) });
     expect(sent).toEqual([{ name: 'x' }]);
+  });
+
+  it('is kept for the only new pod of an order that the cloud took, also at another price', async () => {
+    const { call, world, runtime } = await startHarness({ elicit: agrees, config: BOTH });
+    world.faults.add({ cloud: 'nebula', method: 'POST', kind: 'delay', delay_ms: 300 });
+    const order = call('create_pod', { ...NEBULA_POD, max_lifetime_hours: 2 });
+    const posts = () => world.requests.filter(({ method }) => method === 'POST');
+    await vi.waitFor(() => expect(posts()).toHaveLength(1), { timeout: 5000, interval: 5 });
+    for (const product of world.nebula.products) product.price_per_hour += 1;
+    const { structured, text } = await order;
+    expect(structured, text).toMatchObject({ status: 'done' });
+    expect(text).toMatch(/WARNING: the cloud reports \$\d/);
+    expect(await runtime.gate.store.leases.all()).toMatchObject([{ ref: structured.pod?.ref }]);
   });
 
   it('on Nebula is said to be a reminder, in the plan and in the result', async () => {

@@ -27,6 +27,21 @@ it('get_spend says the time, what was spent so far at most, and what a rate come
   expect(over.structured.error?.message).toMatch(/is over; now it is 2026/);
 });
 
+it('a pod costs until its lease ends if a server stops it then; a reminder ends nothing', async () => {
+  const { call, world, runtime } = await startHarness({ config: BOTH });
+  const one = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+  const box = world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' });
+  const ends_at = '2026-03-28T16:00:00.000Z';
+  await runtime.gate.store.leases.add({ ref: `volt:pod:${one}`, name: 'one', ends_at });
+  await runtime.gate.store.leases.add({ ref: `nebula:pod:${box}`, name: 'box', ends_at, kind: 'reminder' });
+  const { structured, text } = await call('get_spend', { until: '2026-03-29T14:00Z' });
+  // 2 h at 0.19 and 24 h at 0.49.
+  expect(structured.forecast).toMatchObject({ hours: 24, usd: 12.14, pods_until_lease_ends: 1 });
+  expect(text).toMatch(/1 pod only until its lease ends/);
+  const early = await call('get_spend', { until: '2026-03-28T15:00Z' });
+  expect(early.structured.forecast).toEqual({ until: '2026-03-28T15:00:00.000Z', hours: 1, usd: 0.68 });
+});
+
 it('a cloud that cannot be read makes the forecast unknown, never $0', async () => {
   const { call, world } = await startHarness({ config: BOTH });
   world.faults.add({ cloud: 'volt', path: '/pods', kind: 'error_before', status: 502, times: 100 });

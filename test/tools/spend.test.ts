@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { UNZONED } from '../../src/core/model.ts';
+import { sumSpend } from '../../src/core/spend.ts';
+import { createSpendBook } from '../../src/core/spend-book.ts';
 import { startHarness } from '../harness.ts';
+import { pod } from './fake-pods.ts';
 
 describe('get_spend', () => {
   it('says unknown, once, for a cloud that could not be read: never $0 or no pods', async () => {
@@ -22,4 +26,27 @@ describe('get_spend', () => {
     expect(structured.spend?.clouds.map(({ pods }) => pods)).toEqual([0, 0]);
     expect(text).toContain('No pods.');
   });
+});
+
+it.each([
+  ['a known zone', [], 0.78],
+  ['no zone: it may be hours off', [UNZONED], null],
+])('what a pod has cost at most follows from a time of creation with %s', (_which, warnings, most) => {
+  const created_at_utc = '2026-11-22T04:00:00Z';
+  const rate = { ref: 'volt:pod:a', usd_per_hour: 0.39, usd_per_hour_max: 0.39, note: null };
+  const spend = sumSpend({
+    fleet: {
+      pods: [{ pod: pod('volt', 'a', { created_at_utc, warnings }), rate }],
+      errors: [],
+      reserved: { usd_per_hour: 0, pods: 0 },
+    },
+    jobs: [],
+    leases: [],
+    clouds: [],
+    errors: [],
+    caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
+    book: createSpendBook(),
+    now: new Date('2026-11-22T06:00:00Z'),
+  });
+  expect(spend.pods[0]?.so_far_usd_max).toBe(most);
 });

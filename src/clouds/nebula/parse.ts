@@ -1,4 +1,5 @@
 import { clean } from '../../core/text.ts';
+import { HOUR_MS } from '../../core/time.ts';
 import { safeText } from '../../outbound/readings.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
@@ -14,7 +15,6 @@ export function words(said: unknown): string | null {
 
 const EST = /^\s*EST (\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})\s*$/;
 const UNIX_SECONDS = /^\s*(\d{9,10})\s*$/;
-const HOUR_MS = 3_600_000;
 // Daylight time first: of the two instants that an autumn wall clock names, the earlier is taken.
 const OFFSETS_HOURS = [4, 5];
 
