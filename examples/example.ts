@@ -7,7 +7,14 @@ export type Args = Readonly<Record<string, unknown>>;
 
 /** What the sandbox holds before the call, besides its fresh account. Times are sandbox seconds. */
 export type Before =
-  | { pod: 'volt' | 'nebula'; name?: string; state?: string; machine?: string; gpus?: number }
+  | {
+      pod: 'volt' | 'nebula';
+      name?: string;
+      state?: string;
+      machine?: string;
+      gpus?: number;
+      ssh_keys?: string[];
+    }
   | { job: string; name?: string; model?: string }
   | { template: string; docker_credential?: string }
   | { api_key: string }

@@ -1,36 +1,39 @@
 import { defineExample } from './example.ts';
 
+const TRAINER = 'trainer is volt:pod:pod_abc123';
+
 export const example = defineExample({
   everyday: [
     {
       says: 'Take the old laptop key volt:ssh_key:key_old off trainer.',
-      knows: 'trainer is volt:pod:pod_abc123',
+      knows: TRAINER,
       args: { pod: 'volt:pod:pod_abc123', remove_ssh_keys: ['volt:ssh_key:key_old'] },
     },
     {
       says: 'Let trainer run without an end after all.',
-      knows: 'trainer is volt:pod:pod_abc123 and has a lease',
+      knows: `${TRAINER} and has a lease`,
       args: { pod: 'volt:pod:pod_abc123', max_lifetime_hours: 0 },
     },
     {
       says: 'Rename trainer to eval-box.',
-      knows: 'trainer is volt:pod:pod_abc123',
+      knows: TRAINER,
       args: { pod: 'volt:pod:pod_abc123', name: 'eval-box' },
     },
     {
       says: 'Let my colleague in on trainer as well, with the key volt:ssh_key:key_bob.',
-      knows: 'trainer is volt:pod:pod_abc123',
+      knows: TRAINER,
       args: { pod: 'volt:pod:pod_abc123', add_ssh_keys: ['volt:ssh_key:key_bob'] },
     },
     {
       says: 'Trainer may run another six hours, then stop it.',
-      knows: 'trainer is volt:pod:pod_abc123',
+      knows: TRAINER,
       args: { pod: 'volt:pod:pod_abc123', max_lifetime_hours: 6 },
     },
   ],
   meanings: {
-    add_ssh_keys: 'Refs of keys that are added to those it has.',
-    remove_ssh_keys: 'Refs of keys that are taken off.',
+    add_ssh_keys: 'Refs of keys that are added to those it has; an empty list changes nothing.',
+    remove_ssh_keys:
+      'Refs of keys that are taken off; one that is not on the pod is refused. An empty list changes nothing.',
     max_lifetime_hours:
       'Hours from now until its lease ends; `0` lifts the lease. A lease ends only while a server runs. Changes nothing at the cloud.',
     name: 'New name.',
@@ -60,6 +63,33 @@ export const example = defineExample({
       challenge: 'update',
       plan: { ref: '$pod' },
       says: ['80 GB', /stopped pod/],
+    },
+    {
+      title: 'Volt, one more key',
+      before: [{ pod: 'volt' }],
+      args: { pod: '$pod', add_ssh_keys: ['volt:ssh_key:key_abc123'], remove_ssh_keys: [] },
+      sends: [['PUT volt /pods/$pod.id', { ssh_key_ids: ['key_abc123'] }]],
+      challenge: 'update',
+      plan: { ref: '$pod' },
+      says: [/"work-laptop"/, /can log in/],
+    },
+    {
+      title: 'Volt, the last key taken off',
+      before: [{ pod: 'volt', ssh_keys: ['key_abc123'] }],
+      args: { pod: '$pod', remove_ssh_keys: ['volt:ssh_key:key_abc123'] },
+      sends: [['PUT volt /pods/$pod.id', { ssh_key_ids: [] }]],
+      challenge: 'update',
+      plan: { ref: '$pod' },
+      says: [/locked out/, /taken off: "work-laptop"/],
+    },
+    {
+      title: 'Volt, the end of its lease: nothing is sent',
+      before: [{ pod: 'volt' }],
+      args: { pod: '$pod', max_lifetime_hours: 6 },
+      sends: [],
+      challenge: 'update',
+      plan: { ref: '$pod' },
+      says: [/lease ends at 2026-03-28T20:/, /it has none now/],
     },
   ],
 });

@@ -24,7 +24,8 @@ function addPod(world: World, step: Extract<Before, { pod: unknown }>): string {
   // The pod's GPUs come on top of what the machine has free: an example leaves the stock as it is.
   for (const machine of world.volt.machines) if (machine.id === machine_id) machine.available_gpus += gpus;
   const state = step.state === undefined ? {} : { state: step.state };
-  return world.addPod(cloud, { name, machine_id, gpu_count: gpus, ...state });
+  const keys = step.ssh_keys === undefined ? {} : { ssh_keys: step.ssh_keys };
+  return world.addPod(cloud, { name, machine_id, gpu_count: gpus, ...state, ...keys });
 }
 
 function addJob(

@@ -97,6 +97,7 @@ function outsideVolt(world: World, fields: OutsidePod): string {
     gpu_count: count,
     cost_per_hour: machine.cost_per_gpu_hour * count,
     image: world.volt.templates[0]?.image ?? 'ubuntu:22.04',
+    ssh_keys: fields.ssh_keys ?? [],
     outside: true,
   });
   movePod(world, pod, fields.state ?? 'running', world.clock.now());

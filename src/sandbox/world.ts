@@ -43,6 +43,8 @@ export interface OutsidePod {
   machine_id?: string;
   product_id?: string;
   gpu_count?: number;
+  /** Volt: ids of the SSH keys on it, default none. */
+  ssh_keys?: string[];
 }
 
 /** The hands and eyes of a test inside the world. All of it works on the present state; unknown ids throw RangeError. */
