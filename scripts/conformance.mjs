@@ -42,12 +42,12 @@ const NOT_APPLICABLE = {
 /** What is fetched for the second part. */
 const TOOLCHAIN = { '@modelcontextprotocol/conformance': '0.2.0-alpha.12', node: '22.23.3' };
 
-/** Runs a program to its end. */
+/** Runs a program until it has ended and all that it wrote is read. */
 function run(command, args, options = {}) {
   const child = spawn(command, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  return new Promise((resolve) => child.once('exit', (code) => resolve({ passed: code === 0, output })));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ passed: code === 0, output })));
 }
 
 /** Starts a server on any free port and resolves with its /mcp address once it says it. */

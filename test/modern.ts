@@ -1,7 +1,7 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import type { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { admit } from '../src/engine/frames.ts';
-import { requestIdOf } from '../src/engine/rpc.ts';
+import { cancelledIn, requestIdOf } from '../src/engine/rpc.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
 import { openModernPipe } from '../src/mcp/v2/pipe.ts';
 import type { Person, PersonAnswer } from './harness.ts';
@@ -14,14 +14,12 @@ function serve(runtime: Runtime, transport: InMemoryTransport): void {
   const pipe = openModernPipe(runtime, send);
   transport.onmessage = (given) => {
     const frame = admit(JSON.parse(JSON.stringify(given)));
-    if (frame === null) return;
+    if ('dropped' in frame) return;
     if ('reply' in frame) return send(frame.reply);
     const { message } = frame;
-    const { params } = message;
-    if (message.method === 'notifications/cancelled' && typeof params === 'object' && params !== null) {
-      const id = 'requestId' in params ? params.requestId : null;
-      if (typeof id === 'string' || typeof id === 'number') pipe.cancel(id);
-    } else if (requestIdOf(message) !== null) pipe.take(message);
+    const cancelled = cancelledIn(message);
+    if (cancelled !== null) pipe.cancel(cancelled);
+    else if (requestIdOf(message) !== null) pipe.take(message);
   };
   transport.onclose = () => pipe.close();
 }

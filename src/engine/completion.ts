@@ -1,9 +1,9 @@
 import type { ToolContext } from '../core/context.ts';
-import { clean } from '../core/text.ts';
 import type { Prompt } from '../prompts/index.ts';
 import { SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
 import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
+import { findPrompt } from './prompts.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -25,8 +25,6 @@ export interface Completion {
 // The most values of one answer (Model Context Protocol 2025-11-25, Completion).
 const MAX_VALUES = 100;
 const KEEP_MS = 10_000;
-/** As much of a name that a caller made up as is searched for secrets before it is repeated. */
-const MAX_NAME = 1000;
 const MAX_KEPT = 20;
 
 /** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
@@ -87,12 +85,7 @@ export function createCompleter(
   };
 
   const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
-    const prompt = prompts.find((candidate) => candidate.name === name);
-    if (prompt === undefined)
-      throw new RpcError(
-        'invalid_params',
-        `There is no prompt "${clean(runtime.redact(name.slice(0, MAX_NAME)), 60)}".`,
-      );
+    const prompt = findPrompt(prompts, name, runtime.redact);
     const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
     if (suggests === undefined || !runtime.tools.has(SUGGESTED_BY[suggests])) return NOTHING;
     return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](reading())));

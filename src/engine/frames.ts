@@ -3,10 +3,10 @@ import { isObject } from './json.ts';
 import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
 
 /**
- * What became of one JSON value from the wire: a message to handle, an error to send back, or nothing to do. `given`: the
- * request whose parameters are wrong.
+ * What became of one JSON value from the wire: a message to handle, an error to send back, or a notification to drop.
+ * `given`: the request whose parameters are wrong.
  */
-export type Frame = { message: Message } | { reply: ErrorReply; given?: Message } | null;
+export type Frame = { message: Message } | { reply: ErrorReply; given?: Message } | { dropped: Message };
 
 const text = z.string({ error: 'must be a string' });
 const list = z.looseObject({ cursor: text.optional() });
@@ -16,7 +16,7 @@ const object = z.record(z.string(), z.unknown(), { error: 'must be an object' })
 /** Arguments of prompts and completions are strings; models also send numbers, switches, and null for what they leave out. */
 const words = z.preprocess(
   (given) =>
-    typeof given === 'object' && given !== null && !Array.isArray(given)
+    isObject(given)
       ? Object.fromEntries(
           Object.entries(given).flatMap(([name, value]) =>
             value === null
@@ -121,7 +121,7 @@ function checkParams(method: string, given: unknown): { params: Message | undefi
 function admitCall(given: Message, method: string): Frame {
   const checked = checkParams(method, given.params);
   if (given.id === undefined) {
-    if ('fault' in checked) return null;
+    if ('fault' in checked) return { dropped: given };
   } else if (!isId(given.id)) {
     return {
       reply: errorReply(null, RPC.request, 'The id of a request must be a string or a whole number.'),

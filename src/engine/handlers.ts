@@ -1,16 +1,14 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
-import { clean } from '../core/text.ts';
-import { type Prompt, selectPrompts } from '../prompts/index.ts';
+import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
 import { resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
-import { givenArguments } from './input.ts';
 import type { ListedTool } from './listing.ts';
-import { meantArgument } from './meant.ts';
+import { type RenderedPrompt, renderPrompt } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
@@ -44,12 +42,6 @@ export interface PromptRow {
   title: string;
   description: string;
   arguments: { name: string; description: string; required: boolean }[];
-}
-
-/** The reply to prompts/get. */
-export interface RenderedPrompt {
-  description: string;
-  messages: { role: 'user'; content: { type: 'text'; text: string } }[];
 }
 
 /**
@@ -119,45 +111,6 @@ function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError 
   }
   const fault = code === 'not_found' || code === 'not_configured' ? 'resource_not_found' : 'internal';
   return new RpcError(fault, runtime.redact(message), { code, hint, uri });
-}
-
-/** As much of a name that a caller made up as is searched for secrets before it is repeated. */
-const MAX_NAME = 1000;
-/** How many strange arguments one message names. */
-const MAX_FAULTS = 20;
-
-function renderPrompt(
-  prompts: readonly Prompt[],
-  name: string,
-  args: Readonly<Record<string, string>>,
-  redact: (text: string) => string,
-) {
-  const prompt = prompts.find((candidate) => candidate.name === name);
-  if (prompt === undefined)
-    throw new RpcError(
-      'invalid_params',
-      `There is no prompt "${clean(redact(name.slice(0, MAX_NAME)), 60)}".`,
-    );
-  const known = prompt.arguments.map((argument) => argument.name);
-  const given = givenArguments(args, []);
-  const faults = Object.keys(given)
-    .filter((one) => !known.includes(one))
-    .slice(0, MAX_FAULTS)
-    .map((one) => {
-      const meant = meantArgument(one, known);
-      return `${clean(redact(one.slice(0, MAX_NAME)), 60)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
-    });
-  if (faults.length > 0) throw new RpcError('invalid_params', `${faults.join('; ')}.`);
-  const missing = prompt.arguments
-    .filter((argument) => argument.required && given[argument.name] === undefined)
-    .map((argument) => argument.name);
-  if (missing.length > 0) {
-    throw new RpcError('invalid_params', `${prompt.name} needs: ${missing.join(', ')}.`);
-  }
-  return {
-    description: prompt.description,
-    messages: [{ role: 'user' as const, content: { type: 'text' as const, text: prompt.render(given) } }],
-  };
 }
 
 function createHandlers(runtime: Runtime): Handlers {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { numberIn, numberRule } from './input-numbers.ts';
+import { isObject } from './json.ts';
 
 /** A JSON schema of an input, as far as it decides how a value is read. */
 type Shape = z.core.JSONSchema.JSONSchema;
@@ -38,9 +39,6 @@ interface Given {
 
 /** A way to read a value in another form than the schema's; null = it does not apply. */
 type Rule = (given: Given) => { value: unknown } | { fault: string } | null;
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const inner = (shape: unknown): Shape => (isObject(shape) ? (shape as Shape) : {});
 

@@ -3,7 +3,7 @@ import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Tool } from '../tools/tool.ts';
-
+import { isObject } from './json.ts';
 import { hintsOf } from './listing-hints.ts';
 
 /** JSON as it stands in a schema. */
@@ -51,9 +51,6 @@ const textFor = (text: string, clouds: readonly CloudId[]): string =>
       return /^[;,.]/.test(part) ? part : ` ${part}`;
     })
     .trim();
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // What a model does not need to see, because the tool checks it anyway and names the rule when it is broken.
 const unseen = new Set([

@@ -87,11 +87,11 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Max characters of an unknown name that are compared. */
-const MAX_NAME = 100;
+const MAX_COMPARED = 100;
 
 /** The argument that was most likely meant by a name that the tool does not have; null if none is near. */
 export function meantArgument(name: string, known: readonly string[]): string | null {
-  const wanted = snake(name.slice(0, MAX_NAME));
+  const wanted = snake(name.slice(0, MAX_COMPARED));
   if (known.includes(wanted)) return wanted;
   for (const word of [wanted, wanted.replace(/_(?:id|ref|name)$/, '')]) {
     const direct = word !== wanted && known.includes(word) ? word : undefined;
@@ -169,7 +169,7 @@ const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word
 
 /** The tool that was most likely meant by a name that does not exist; null if none is near. */
 export function meantTool(name: string, known: readonly string[]): string | null {
-  const wanted = snake(name.slice(0, MAX_NAME));
+  const wanted = snake(name.slice(0, MAX_COMPARED));
   const alias = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
   if (alias !== undefined && known.includes(alias)) return alias;
   const alike = (say: (word: string) => string) => known.find((one) => bag(one, say) === bag(wanted, say));

@@ -1,3 +1,5 @@
+import { objectIn } from './json.ts';
+
 /** Id of a JSON-RPC request; null while none is known. */
 export type RpcId = string | number | null;
 
@@ -35,6 +37,10 @@ export const idOf = ({ id }: Message): RpcId =>
 /** The id of a request; null for a message that needs no answer. */
 export const requestIdOf = (message: Message | null): RpcId =>
   message !== null && typeof message.method === 'string' ? idOf(message) : null;
+
+/** The request that a notification cancels; null for any other message. */
+export const cancelledIn = (message: Message | null): RpcId =>
+  message?.method === 'notifications/cancelled' ? idOf({ id: objectIn(message.params).requestId }) : null;
 
 /** A JSON-RPC error as it goes over the wire. */
 export interface ErrorReply {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { admit, type Frame } from '../engine/frames.ts';
+import { objectIn } from '../engine/json.ts';
 import { type Message, RPC } from '../engine/rpc.ts';
 import { refuse } from './reply.ts';
 
@@ -12,8 +13,7 @@ const wordOf = (value: unknown): string | null =>
 export function subjectOf({ method, params }: Message): { method: string; tool?: string } | undefined {
   const about = wordOf(method);
   if (about === null) return undefined;
-  const named = typeof params === 'object' && params !== null && 'name' in params ? params.name : null;
-  const tool = about === 'tools/call' ? wordOf(named) : null;
+  const tool = about === 'tools/call' ? wordOf(objectIn(params).name) : null;
   return { method: about, ...(tool !== null && { tool }) };
 }
 
@@ -87,7 +87,7 @@ export async function readFrame(incoming: IncomingMessage, maxBytes: number): Pr
     return refuse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
   }
   const frame = admit(value);
-  if (frame === null || 'message' in frame || frame.reply.error.code === RPC.params) return frame;
+  if (!('reply' in frame) || frame.reply.error.code === RPC.params) return frame;
   const { id, error } = frame.reply;
   return refuse({ status: 400, id, ...error });
 }

@@ -43,8 +43,8 @@ function unacceptable(method: string, { json: readsJson, stream }: Readable): Re
 
 /** What a frame is about, for the revision that is to answer it. */
 function requestIn(frame: Frame): ModernRequest | null {
-  if (frame === null) return null;
   if ('message' in frame) return { message: frame.message, paramsFault: null };
+  if ('dropped' in frame) return { message: frame.dropped, paramsFault: null };
   return frame.given === undefined ? null : { message: frame.given, paramsFault: frame.reply.error };
 }
 
@@ -136,11 +136,11 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const message = frame !== null && 'message' in frame ? frame.message : null;
     if (message !== null) c.set('rpc', subjectOf(message));
     const sessionId = incoming.headers['mcp-session-id'];
-    if (modern !== null && sessionId === undefined && message?.method !== 'initialize') {
-      if (method !== 'POST' && isModern(versionIn(incoming.headers))) {
+    if (modern !== null && sessionId === undefined) {
+      if (frame === null && isModern(versionIn(incoming.headers))) {
         return refuse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
       }
-      const request = requestIn(frame);
+      const request = frame === null ? null : requestIn(frame);
       if (request !== null && isOfModern(request.message, c)) {
         return modern.serve(c, { caller, pays, readable }, request);
       }
@@ -165,7 +165,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     c.set('session', connection.id.slice(0, 8));
     if (fault !== null) return json(200, fault);
     // A notification of the wrong shape: it has no answer.
-    if (frame === null && method === 'POST') return new Response(null, { status: 202 });
+    if (frame !== null && 'dropped' in frame) return new Response(null, { status: 202 });
     const id = requestIdOf(message);
     if (id !== null) {
       if (draining()) return stopping(id);

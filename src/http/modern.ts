@@ -1,12 +1,13 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http-settings.ts';
 import { resultsOf } from '../engine/forms.ts';
-import { type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
-import { claimOf, isModern, readEnvelope } from '../mcp/v2/envelope.ts';
+import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { claimOf, isModern } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { headerFault, versionIn } from '../mcp/v2/headers.ts';
+import { judge, LISTEN } from '../mcp/v2/judge.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
-import { answer, isMethod, LISTEN, noMethod } from '../mcp/v2/methods.ts';
+import { answer } from '../mcp/v2/methods.ts';
 import type { Fault } from '../mcp/v2/wire.ts';
 import type { Accounts } from './accounts.ts';
 import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
@@ -36,23 +37,19 @@ interface Running {
   ending: AbortController;
 }
 
-/** True for what belongs to this revision; a message of neither kind is the older one's. */
+/** True for what belongs to this revision; a handshake, and a message of neither kind, is the older one's. */
 export function isOfModern(message: Message, c: Context<HttpEnv>): boolean {
-  if (claimOf(message) !== undefined) return true;
-  return message.method !== 'initialize' && isModern(versionIn(c.env.incoming.headers));
+  if (message.method === 'initialize') return false;
+  return claimOf(message) !== undefined || isModern(versionIn(c.env.incoming.headers));
 }
 
-const refuseFault = (id: RpcId, error: Fault, status: number): Response => jsonReply(id, { error }, status);
-
 /** Why a request is refused before it begins, for every caller. */
-function judge(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest): Response | null {
+function refusalOf(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest): Response | null {
   const id = requestIdOf(message);
   const fault = headerFault(message, c.env.incoming.headers);
-  if (fault !== null) return refuseFault(id, fault, 400);
-  const read = readEnvelope(message);
-  if ('fault' in read) return refuseFault(id, read.fault, 400);
-  if (!isMethod(message.method)) return refuseFault(id, noMethod(message.method), 404);
-  return paramsFault === null ? null : refuseFault(id, paramsFault, 200);
+  if (fault !== null) return jsonReply(id, { error: fault }, 400);
+  const judged = judge(message, paramsFault);
+  return 'refused' in judged ? jsonReply(id, { error: judged.refused }, judged.status) : null;
 }
 
 /** Serves one account's requests after all checks that need no body. */
@@ -123,7 +120,7 @@ export function createModern(
       }
       // A cancellation over HTTP is the end of the connection; other notifications say nothing that counts here.
       if (message.id === undefined) return new Response(null, { status: 202 });
-      const refused = judge(c, request);
+      const refused = refusalOf(c, request);
       if (refused !== null) return refused;
       if (draining()) return stopping(requestIdOf(message));
       return begin(c, asker, message);

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { admit } from '../engine/frames.ts';
-import { errorReply, type Message, RPC } from '../engine/rpc.ts';
+import { type ErrorReply, errorReply, type Message, RPC } from '../engine/rpc.ts';
 
 /** JSON-RPC over two streams, one message a line (Model Context Protocol, Transports > stdio). */
 export interface Pipe {
@@ -49,8 +49,11 @@ function parse(line: string): { value: unknown } | null {
   }
 }
 
+/** Takes a message; `wrong` is the answer to a request whose parameters are wrong. */
+type OnMessage = (message: Message, wrong: ErrorReply | null) => void;
+
 /** Reads messages until the input ends or the pipe is closed. What is no message is answered with an error here. */
-export function openPipe(input: Readable, output: Writable, onMessage: (message: Message) => void): Pipe {
+export function openPipe(input: Readable, output: Writable, onMessage: OnMessage): Pipe {
   const send = (message: object): Promise<void> =>
     new Promise((resolve) => {
       if (output.write(`${JSON.stringify(message)}\n`)) resolve();
@@ -64,9 +67,11 @@ export function openPipe(input: Readable, output: Writable, onMessage: (message:
     const parsed = parse(bare);
     if (parsed === null) return refuse(RPC.parse, 'A line is not JSON.');
     const frame = admit(parsed.value);
-    if (frame === null) return;
-    if ('reply' in frame) void send(frame.reply);
-    else onMessage(frame.message);
+    if ('message' in frame) onMessage(frame.message, null);
+    else if ('reply' in frame) {
+      if (frame.given === undefined) void send(frame.reply);
+      else onMessage(frame.given, frame.reply);
+    }
   });
   input.on('data', read);
   // A broken input ends like one that is closed: `end` or `close` follows.

@@ -2,12 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
-import { objectIn } from '../engine/json.ts';
-import { errorReply, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
+import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/handshake.ts';
 import { discovery } from './v2/discover.ts';
-import { claimOf, readEnvelope } from './v2/envelope.ts';
+import { claimOf } from './v2/envelope.ts';
+import { judge } from './v2/judge.ts';
 import type { ModernPipe } from './v2/pipe.ts';
 import { type Reply, replyMessage } from './v2/wire.ts';
 
@@ -95,19 +95,14 @@ function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
 }
 
 /**
- * The answer to a request without a handshake that needs nothing of the rest of the program: who this server is, and that a
- * version is not spoken here. Some clients start a server only to ask for it.
+ * The answer to a request without a handshake that needs nothing of the rest of the program: who this server is, and why
+ * a request is refused. Some clients start a server only to ask for it.
  */
-function answerAtOnce(version: string, message: Message): Reply | null {
-  const read = readEnvelope(message);
-  if ('fault' in read) return { error: read.fault };
-  return message.method === 'server/discover' ? { result: discovery(version) } : null;
+function answerAtOnce(version: string, message: Message, wrong: ErrorReply | null): Reply | null {
+  const judged = judge(message, wrong?.error ?? null);
+  if ('refused' in judged) return { error: judged.refused };
+  return judged.method === 'server/discover' ? { result: discovery(version) } : null;
 }
-
-const cancelledIn = ({ method, params }: Message): RpcId => {
-  const id = method === 'notifications/cancelled' ? objectIn(params).requestId : null;
-  return typeof id === 'string' || typeof id === 'number' ? id : null;
-};
 
 /**
  * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
@@ -144,11 +139,12 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
     (message) => AT_ONCE.has(message.method) && !isModern(message),
     () => setImmediate(begin),
   );
-  const pipe = openPipe(process.stdin, process.stdout, (message) => {
+  const pipe = openPipe(process.stdin, process.stdout, (message, wrong) => {
     const id = requestIdOf(message);
-    const reply = id !== null && isModern(message) ? answerAtOnce(version, message) : null;
-    if (reply === null) inbox.take(message);
-    else void pipe.send(replyMessage(id, reply));
+    const reply = id !== null && isModern(message) ? answerAtOnce(version, message, wrong) : null;
+    if (reply !== null) void pipe.send(replyMessage(id, reply));
+    else if (wrong !== null) void pipe.send(wrong);
+    else inbox.take(message);
   });
   void ready
     .then((loaded) => {

@@ -1,26 +1,24 @@
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { envelope, REVISION } from './modern-wire.ts';
-import { start } from './start.ts';
-import { INITIALIZE, JSON_HEADERS } from './wire.ts';
-
-/** The first request of a client, in each revision. */
-const FIRST = {
-  '2025-11-25': { headers: JSON_HEADERS, body: INITIALIZE },
-  '2026-07-28': {
-    headers: { ...JSON_HEADERS, 'mcp-protocol-version': REVISION, 'mcp-method': 'server/discover' },
-    body: { jsonrpc: '2.0', id: 0, method: 'server/discover', params: { _meta: envelope() } },
-  },
-} as const;
+import { challengeOf, VOLT_POD } from '../harness.ts';
+import { LEGS, type Person } from './legs.ts';
+import { type Started, soon, start, tempDir } from './start.ts';
 
 interface Change {
   headers?: Record<string, string>;
   body?: string;
 }
 
+const typed = (text: string) => ({ action: 'accept', content: { confirm: text } });
+const agrees: Person = (message) => typed(challengeOf(message));
+const rented = ({ sandbox }: Started): number =>
+  sandbox.world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods').length;
+
 const TOKEN = 'a-token-of-the-cases-for-both';
 
-describe.each(Object.entries(FIRST))('over %s', (_revision, first) => {
+describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noResource }) => {
   const send = (mcp: string, { headers = {}, body = JSON.stringify(first.body) }: Change = {}) =>
     fetch(mcp, { method: 'POST', headers: { ...first.headers, ...headers }, body });
 
@@ -80,5 +78,155 @@ describe.each(Object.entries(FIRST))('over %s', (_revision, first) => {
       await response.body?.cancel();
     }
     expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it('everything is listed, and what is not there is refused with the code for it', async () => {
+    const { mcp } = await start();
+    const { ask, call } = await open(mcp);
+    const count = async (method: string, what: string) => {
+      const rows = (await ask(method)).result?.[what];
+      return Array.isArray(rows) ? rows.length : 0;
+    };
+    expect(await count('tools/list', 'tools')).toBeGreaterThan(30);
+    expect(await count('resources/list', 'resources')).toBeGreaterThan(2);
+    expect(await count('resources/templates/list', 'resourceTemplates')).toBeGreaterThan(1);
+    expect(await count('prompts/list', 'prompts')).toBeGreaterThan(2);
+    expect((await ask('resources/read', { uri: 'gpu://pods' })).result?.contents).toHaveLength(1);
+    expect((await call('list_machines', { limit: 2 })).result).toMatchObject({ isError: false });
+    expect((await ask('resources/read', { uri: 'gpu://volt/pod/none' })).error?.code).toBe(noResource);
+    expect((await ask('prompts/get', { name: 'none' })).error?.code).toBe(-32602);
+    expect((await ask('no/such')).error?.code).toBe(-32601);
+    expect((await call('no_such_tool')).result?.structuredContent).toMatchObject({
+      error: { code: 'not_found' },
+    });
+  });
+
+  it('every frame gets its answer', async () => {
+    const { mcp } = await start();
+    const client = await open(mcp);
+    expect((await client.ask('tools/call', { name: 'list_pods', arguments: null })).result).toMatchObject({
+      isError: false,
+    });
+    for (const [method, params, field] of [
+      ['tools/list', { cursor: null }, 'cursor'],
+      ['resources/read', { uri: 3 }, 'uri'],
+      ['tools/call', { name: 'list_pods', arguments: [] }, 'arguments'],
+      ['prompts/get', { name: 'x', arguments: { name: {} } }, 'arguments.name'],
+    ] as const) {
+      const response = await client.send(method, params);
+      expect([response.status, await response.json()]).toMatchObject([
+        200,
+        { error: { code: -32602, message: expect.stringContaining(`${method}: ${field} must be`) } },
+      ]);
+    }
+    const list = { jsonrpc: '2.0', id: 7, method: 'tools/list' };
+    for (const body of [[list], [], 'null', { method: 'tools/list', id: 1 }, { ...list, id: 1.5 }]) {
+      const response = await client.post(body);
+      expect([response.status, await response.json()]).toMatchObject([400, { error: { code: -32600 } }]);
+    }
+    const note = { jsonrpc: '2.0', method: 'notifications/progress', params: 3 };
+    expect((await client.post(note)).status).toBe(202);
+  });
+
+  it('an order is sent once the person has typed its words, and only then', async () => {
+    const server = await start();
+    const { call } = await open(server.mcp);
+    const refused = await call('create_pod', VOLT_POD, () => ({ action: 'decline' }));
+    expect(refused.result?.isError).toBe(true);
+    expect((await call('create_pod', VOLT_POD, () => typed('yes'))).result?.isError).toBe(true);
+    expect(rented(server)).toBe(0);
+    const done = await call('create_pod', VOLT_POD, agrees);
+    expect(done.result?.structuredContent).toMatchObject({ status: 'done' });
+    expect(rented(server)).toBe(1);
+  });
+
+  it('a subscription brings what changed', async () => {
+    const { mcp } = await start();
+    const { call, watch } = await open(mcp);
+    const heard = await watch('gpu://pods');
+    await call('create_pod', VOLT_POD, agrees);
+    await soon(() =>
+      heard.some(
+        ({ method, params }) => method === 'notifications/resources/updated' && params?.uri === 'gpu://pods',
+      ),
+    ).toBe(true);
+  });
+
+  it('progress comes before the answer, under the token of the call', async () => {
+    const { mcp, sandbox } = await start();
+    const { ask } = await open(mcp);
+    const ref = `volt:pod:${sandbox.world.addPod('volt', { name: 'trainer' })}`;
+    const waited = await ask('tools/call', {
+      name: 'wait_for',
+      arguments: { ref, until: 'deleted', timeout_seconds: 1 },
+      _meta: { progressToken: 'p' },
+    });
+    const steps = waited.before.map(({ method, params }) => [method, params?.progressToken]);
+    expect(steps.length).toBeGreaterThan(0);
+    expect(new Set(steps.map(String))).toEqual(new Set(['notifications/progress,p']));
+  });
+
+  it('a call that its client gives up ends as cancelled, and nothing is sent', async () => {
+    const { mcp, sandbox, logs } = await start();
+    const { giveUp } = await open(mcp);
+    const { world } = sandbox;
+    world.faults.add({ cloud: 'volt', method: 'GET', kind: 'delay', delay_ms: 2000, times: 9 });
+    await giveUp('delete_pod', { pod: `volt:pod:${world.addPod('volt', { name: 'trainer' })}` }, () =>
+      soon(() => world.requests.some(({ method }) => method === 'GET')).toBe(true),
+    );
+    await soon(() => logs.find(({ msg }) => msg === 'tool call')).toMatchObject({ code: 'cancelled' });
+    expect(world.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('a caller sees what their token allows, and nothing once it is withdrawn', async () => {
+    const file = join(await tempDir(), 'tokens');
+    await writeFile(file, 'anna:anna-token-of-both\nben:ben-token-of-both:read\n');
+    const { mcp, logs } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file } });
+    const as = (name: string) => open(mcp, { authorization: `Bearer ${name}-token-of-both` });
+    const [anna, ben] = [await as('anna'), await as('ben')];
+    const names = async ({ ask }: typeof anna) =>
+      (await ask('tools/list')).result?.tools?.map(({ name }) => name) ?? [];
+    expect(await names(anna)).toContain('create_pod');
+    expect(await names(ben)).toContain('list_pods');
+    expect(await names(ben)).not.toContain('create_pod');
+    expect((await ben.call('create_pod', VOLT_POD)).result?.structuredContent).toMatchObject({
+      error: { code: 'read_only' },
+    });
+    expect(logs.filter(({ msg }) => msg === 'http request').at(-1)).toMatchObject({
+      caller: 'token:ben',
+      rpc: 'tools/call',
+      tool: 'create_pod',
+    });
+    const echoed = await anna.ask('prompts/get', { name: 'anna-token-of-both' });
+    expect(JSON.stringify(echoed)).not.toContain('anna-token');
+    await writeFile(file, 'ben:ben-token-of-both:read\n');
+    await soon(async () => (await anna.send('tools/list')).status).toBe(401);
+    expect((await ben.send('tools/list')).status).toBe(200);
+  });
+
+  it('many requests at once are bounded, and the bound is free again afterwards', async () => {
+    const { mcp, sandbox } = await start({ limits: { inFlight: 2 } });
+    const { send } = await open(mcp);
+    sandbox.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 300, times: 9 });
+    const listed = async () => {
+      const response = await send('tools/call', { name: 'list_pods', arguments: {} });
+      await response.text();
+      return response.status;
+    };
+    expect((await Promise.all([listed(), listed(), listed()])).toSorted()).toEqual([200, 200, 429]);
+    await soon(listed).toBe(200);
+  });
+
+  it('a server that stops starts nothing new, and what runs ends well', async () => {
+    const { mcp, sandbox, server } = await start();
+    const { send } = await open(mcp);
+    const { world } = sandbox;
+    world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 500 });
+    const running = send('tools/call', { name: 'list_pods', arguments: {} });
+    await soon(() => world.requests.some(({ path }) => path === '/pods')).toBe(true);
+    const drained = server.drain();
+    expect((await send('tools/call', { name: 'list_pods', arguments: {} })).status).toBe(503);
+    expect(await (await running).text()).toContain('"isError":false');
+    await drained;
   });
 });

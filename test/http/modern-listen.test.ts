@@ -46,6 +46,12 @@ describe('subscriptions/listen', () => {
     });
     expect(heard[0]?.params?.notifications).toEqual({ resourceSubscriptions: [uri] });
     expect(watched(server)).toBeGreaterThan(0);
+    world.setPodState('volt', id, 'stopped');
+    await soon(() => heard.length).toBeGreaterThan(1);
+    expect(heard[1]).toMatchObject({
+      method: 'notifications/resources/updated',
+      params: { uri, _meta: { [SUBSCRIPTION]: 'sub-1' } },
+    });
     hangUp();
     await soon(() => watched(server)).toBe(0);
   });
@@ -100,10 +106,13 @@ describe('subscriptions/listen', () => {
     const server = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file }, limits: { sweepMs: 5 } });
     const headers = { authorization: 'Bearer anna-token' };
     const { heard, ended } = await listenOn(server, { resourcesListChanged: true }, { headers });
-    await soon(() => heard.length).toBe(1);
+    const bens = { headers: { authorization: 'Bearer ben-token' } };
+    const ben = await listenOn(server, { resourcesListChanged: true }, bens);
+    await soon(() => heard.length + ben.heard.length).toBe(2);
     await writeFile(file, 'ben:ben-token\n');
     await ended;
     expect(heard.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
+    expect(ben.heard).toHaveLength(1);
   });
 
   it.each([

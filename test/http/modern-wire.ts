@@ -68,7 +68,7 @@ export async function* streamOf(response: Response): AsyncGenerator<Rpc> {
     text = blocks.pop() ?? '';
     for (const block of blocks) {
       const data = block.split('\n').find((line) => line.startsWith('data: '));
-      if (data !== undefined) yield JSON.parse(data.slice(6));
+      if (data !== undefined && data.length > 6) yield JSON.parse(data.slice(6));
     }
   }
 }

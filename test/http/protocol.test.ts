@@ -24,16 +24,6 @@ async function rent(session: WireSession): Promise<string> {
 }
 
 describe('over HTTP', () => {
-  it('a person is asked on the stream of the call, without any GET stream', async () => {
-    const { mcp } = await start();
-    const session = await openWire(mcp);
-    const stream = eventsOf(await session.call('create_pod', VOLT_POD, 5));
-    const question = await until(stream, isQuestion);
-    expect((await session.answer(question.id ?? 0, agreed(question))).status).toBe(202);
-    const answer = await until(stream, isResult);
-    expect(answer).toMatchObject({ id: 5, result: { structuredContent: { status: 'done' } } });
-  });
-
   it('an answer that was cut off comes again with Last-Event-ID, the write having been sent once', async () => {
     const { mcp, sandbox } = await start();
     const session = await openWire(mcp);
@@ -68,17 +58,6 @@ describe('over HTTP', () => {
     const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 8 } };
     expect((await post(mcp, cancel, session.headers)).status).toBe(202);
     expect((await session.send('ping', {}, 8)).status).toBe(200);
-  });
-
-  it('subscriptions tell on the GET stream what changed', async () => {
-    const { mcp } = await start();
-    const session = await openWire(mcp);
-    const stream = await session.get();
-    const subscribed = await messageOf(await session.send('resources/subscribe', { uri: 'gpu://pods' }));
-    expect(subscribed.error).toBeUndefined();
-    await rent(session);
-    const told = await messageOf(stream, ({ method }) => method === 'notifications/resources/updated');
-    expect(told.params?.uri).toBe('gpu://pods');
   });
 
   it('the official client finds everything', async () => {

@@ -9,7 +9,7 @@ const frame = (method: string, rest: object = {}) => ({ jsonrpc: '2.0', id: 7, m
 /** The error code that a frame is refused with; 0 = it is let through. */
 function codeOf(given: unknown): number | null {
   const judged = admit(given);
-  if (judged === null) return null;
+  if ('dropped' in judged) return null;
   return 'reply' in judged ? judged.reply.error.code : 0;
 }
 

@@ -46,6 +46,8 @@ async function startPipe(args: readonly string[] = []) {
   return { ...child, lines, send, until, ask, modern, end };
 }
 
+const { 'io.modelcontextprotocol/clientCapabilities': _left, ...withoutCapabilities } = envelope();
+
 const HANDSHAKE = {
   protocolVersion: '2025-11-25',
   capabilities: {},
@@ -67,6 +69,13 @@ describe('one pipe', () => {
       data: { supported: [REVISION], requested: '2099-01-01' },
     });
     expect((await modern('ping')).error?.code).toBe(-32601);
+    const wrong = { cursor: null };
+    expect((await modern('tools/list', wrong, future)).error?.code).toBe(-32022);
+    expect((await modern('tools/list', wrong, withoutCapabilities)).error?.message).toMatch(
+      /^_meta: .*Capab/,
+    );
+    expect((await modern('ping', {}, { ...envelope(), progressToken: {} })).error?.code).toBe(-32601);
+    expect((await modern('tools/list', wrong)).error?.message).toMatch(/cursor must be a string/);
     const listed = await modern('tools/list');
     expect(listed.result).toMatchObject({ resultType: 'complete', cacheScope: 'private' });
     expect(listed.result?.tools?.length).toBeLessThan(TOOLS.length);

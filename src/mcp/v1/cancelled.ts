@@ -1,15 +1,10 @@
-import { errorReply, type Message, type RpcId } from '../../engine/rpc.ts';
+import { cancelledIn, errorReply, type Message, type RpcId } from '../../engine/rpc.ts';
 
 /** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
 export const CANCELLED = -32800;
 
 /** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK takes for none. */
-export function cancelledBy(message: Message | null): RpcId {
-  if (message?.method !== 'notifications/cancelled') return null;
-  const { params } = message;
-  const id = typeof params === 'object' && params !== null && 'requestId' in params ? params.requestId : null;
-  return (typeof id === 'string' || typeof id === 'number') && id ? id : null;
-}
+export const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
 
 /** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
 export interface Overtaken {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { objectIn } from '../../engine/json.ts';
 import type { Message } from '../../engine/rpc.ts';
 
 /** This process among those that serve the same sessions. */
@@ -35,7 +36,6 @@ export function answers(message: Message | null): { to: string; id: number } | n
 export function watchIn(message: Message | null): { uri: string; on: boolean } | null {
   const on = message?.method === 'resources/subscribe';
   if (!on && message?.method !== 'resources/unsubscribe') return null;
-  const { params } = message;
-  const uri = typeof params === 'object' && params !== null && 'uri' in params ? params.uri : null;
+  const { uri } = objectIn(message.params);
   return typeof uri === 'string' ? { uri, on } : null;
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
+import { objectIn } from '../../engine/json.ts';
 import { type Message, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
+import { isModern } from '../v2/envelope.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
 import { answers, type PeerMessage, REPLICA, watchIn, withSender } from './peers.ts';
@@ -75,9 +77,6 @@ const RETRY_MS = 1000;
 /** What the SDK has no business with. */
 const SECRETS = /^(?:authorization|cookie|x-.+-api-key)$/i;
 
-/** The first revision without sessions; revisions are named by date. */
-const WITHOUT_SESSIONS = '2026-07-28';
-
 /**
  * The request as the SDK gets it: without tokens and keys, with the Accept header that it compares literally, and without a
  * version header of a revision that has no sessions: some clients send it in one, whose version was agreed on before.
@@ -85,16 +84,16 @@ const WITHOUT_SESSIONS = '2026-07-28';
 function forSdk({ url, method, headers }: Request): Request {
   const kept = new Headers([...headers].filter(([name]) => !SECRETS.test(name)));
   kept.set('accept', 'application/json, text/event-stream');
-  if ((kept.get('mcp-protocol-version') ?? '') >= WITHOUT_SESSIONS) kept.delete('mcp-protocol-version');
+  if (isModern(kept.get('mcp-protocol-version') ?? undefined)) kept.delete('mcp-protocol-version');
   return new Request(url, { method, headers: kept });
 }
 
 /** An `initialize` without elicitation: if answers are JSON, no question can reach the client during a call. */
 function withoutQuestions(message: Message): Message {
-  const { params } = message;
-  if (message.method !== 'initialize' || typeof params !== 'object' || params === null) return message;
-  const { capabilities } = { capabilities: {}, ...params };
-  return { ...message, params: { ...params, capabilities: { ...capabilities, elicitation: undefined } } };
+  if (message.method !== 'initialize') return message;
+  const params = objectIn(message.params);
+  const capabilities = { ...objectIn(params.capabilities), elicitation: undefined };
+  return { ...message, params: { ...params, capabilities } };
 }
 
 /** Connects a protocol server of its own to a transport of its own. */

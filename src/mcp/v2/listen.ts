@@ -3,7 +3,6 @@ import { objectIn } from '../../engine/json.ts';
 import type { Message } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { identityOf } from './discover.ts';
-import { readEnvelope } from './envelope.ts';
 import { META, type Notification, type Reply } from './wire.ts';
 
 /** Open streams of one caller at most (our choice): hosts open several while they look around, and forget some. */
@@ -44,8 +43,6 @@ export async function listen(
   runtime: Runtime,
   { message, signal, ending, notify }: Listening,
 ): Promise<Reply> {
-  const read = readEnvelope(message);
-  if ('fault' in read) return { error: read.fault };
   const id = message.id;
   const early: Notification[] = [];
   let isAcknowledged = false;

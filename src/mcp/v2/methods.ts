@@ -6,7 +6,8 @@ import { type Message, RpcError } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
 import { discovery, identityOf, STATIC_TTL_MS } from './discover.ts';
-import { capabilityFor, covers, type Envelope, readEnvelope } from './envelope.ts';
+import { capabilityFor, covers, type Envelope } from './envelope.ts';
+import { judge, LISTEN, type MethodName } from './judge.ts';
 import { CODE, CODES, type Fault, META, type Notification, type Reply } from './wire.ts';
 
 /** One request of this revision, on its way to a handler. */
@@ -108,8 +109,8 @@ function complete({ handlers, params }: Call): Promise<object> {
   });
 }
 
-/** Every method of this revision but `subscriptions/listen`, which does not end by itself. */
-const METHODS: Readonly<Record<string, Method>> = {
+/** How each method is answered but `subscriptions/listen`, which does not end by itself. */
+const METHODS: Readonly<Record<Exclude<MethodName, typeof LISTEN>, Method>> = {
   'server/discover': { ttlMs: STATIC_TTL_MS, answer: ({ runtime }) => discovery(runtime.version) },
   'tools/list': { ttlMs: STATIC_TTL_MS, answer: ({ handlers, results }) => handlers.listTools(results) },
   'tools/call': { ttlMs: null, answer: callTool },
@@ -127,19 +128,6 @@ const METHODS: Readonly<Record<string, Method>> = {
   'completion/complete': { ttlMs: null, answer: complete },
 };
 
-/** The one method whose answer is a stream. */
-export const LISTEN = 'subscriptions/listen';
-
-/** True for a method of this revision. */
-export const isMethod = (method: unknown): method is string =>
-  typeof method === 'string' && (method === LISTEN || Object.hasOwn(METHODS, method));
-
-/** The refusal of a method that this revision does not have. */
-export const noMethod = (method: unknown): Fault => ({
-  code: CODE.method,
-  message: `There is no method ${String(method).slice(0, 60)} in this protocol revision.`,
-});
-
 /** A failure as this revision words it. Internal faults are logged, and their cause is not shown. */
 export function faultOf(runtime: Runtime, error: unknown): Fault {
   if (error instanceof RpcError) {
@@ -154,11 +142,10 @@ export function faultOf(runtime: Runtime, error: unknown): Fault {
 /** Answers one request that is no subscription. Never rejects. */
 export async function answer(runtime: Runtime, incoming: Incoming): Promise<Reply> {
   const { message } = incoming;
-  const method = isMethod(message.method) ? METHODS[message.method] : undefined;
-  if (method === undefined) return { error: noMethod(message.method) };
-  const read = readEnvelope(message);
-  if ('fault' in read) return { error: read.fault };
-  const { envelope } = read;
+  const judged = judge(message, null);
+  if ('refused' in judged) return { error: judged.refused };
+  const { method, envelope } = judged;
+  if (method === LISTEN) return { error: { code: CODE.request, message: `${LISTEN} needs a stream.` } };
   const call = {
     ...incoming,
     runtime,
@@ -167,11 +154,12 @@ export async function answer(runtime: Runtime, incoming: Incoming): Promise<Repl
     params: objectIn(message.params),
   };
   try {
-    const result = await method.answer(call);
+    const { ttlMs, answer: answerOf } = METHODS[method];
+    const result = await answerOf(call);
     return {
       result: {
         resultType: 'complete',
-        ...(method.ttlMs !== null && { ttlMs: method.ttlMs, cacheScope: 'private' }),
+        ...(ttlMs !== null && { ttlMs, cacheScope: 'private' }),
         _meta: { [META.server]: identityOf(runtime.version) },
         ...result,
       },

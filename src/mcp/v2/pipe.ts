@@ -1,7 +1,8 @@
 import { errorReply, type Message, RPC, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
+import { LISTEN } from './judge.ts';
 import { listen, MAX_LISTENING } from './listen.ts';
-import { answer, LISTEN } from './methods.ts';
+import { answer } from './methods.ts';
 import { notificationMessage, type Reply, replyMessage } from './wire.ts';
 
 /** This revision on a connection that carries many requests at once, such as stdio. */
