@@ -67,6 +67,9 @@ describe.each([1, 20])('the hourly requests of a key over processes that draw %i
     expect((await two?.take(READ))?.window.paused_ms).toBe(MINUTE);
     advance(MINUTE);
     expect((await two?.take(READ))?.window.paused_ms).toBeUndefined();
+    await one?.pause?.(MINUTE);
+    advance(1000);
+    expect((await two?.take(READ))?.window.paused_ms).toBe(MINUTE - 1000);
   });
 });
 
@@ -74,6 +77,35 @@ it('twenty at a time, the store is asked for every twentieth request', async () 
   const { count, asked } = three(20);
   await count(READ, 600);
   expect(asked.times).toBeLessThanOrEqual(31);
+});
+
+it('a pause that the store missed is told when it is back, and what a fault cut short is not counted', async () => {
+  const { clock, advance } = testClock();
+  const { budget } = createMemoryStore({ clock });
+  let isAway = true;
+  const unlessAway =
+    <A extends unknown[], T>(act: (key: string, ...rest: A) => Promise<T>) =>
+    async (key: string, ...rest: A) => {
+      if (isAway || (isPollAway && key.endsWith('polls'))) throw new Error('away');
+      return act(key, ...rest);
+    };
+  let isPollAway = true;
+  const open = (block: number) =>
+    createSharedBudget(
+      { draw: unlessAway(budget.draw), close: unlessAway(budget.close) },
+      'k',
+      block,
+      clock.mono,
+    );
+  const [one, two] = [open(20), open(20)];
+  await expect(one.pause?.(MINUTE)).rejects.toThrow('away');
+  isAway = false;
+  advance(10_000);
+  await expect(one.take(POLL)).rejects.toThrow('away');
+  expect((await two.take(READ)).window.paused_ms).toBe(MINUTE - 10_000);
+  isPollAway = false;
+  advance(10_000);
+  expect((await one.take(READ)).window.used).toBe(1 + 20);
 });
 
 it('a store that fails is left alone for ten seconds, in which each process counts for itself', async () => {

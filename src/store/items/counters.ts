@@ -31,21 +31,23 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
 /** Requests drawn from the window of a key; a window begins with its first request. */
 export function createBudget(shelf: Shelf<BudgetWindow>, clock: Clock, exclusive: Exclusive): Budget {
   const fresh = (key: string): BudgetWindow => ({ key, began: momentOf(clock), used: 0, pause: null });
+  /** How long the pause still lasts. */
+  const pauseOf = ({ pause }: BudgetWindow): number =>
+    pause === null ? 0 : Math.max(0, pause.ms - elapsed(clock, pause.since));
   return {
     draw: (key, wanted, limit, window_ms) =>
       exclusive(`budget ${key}`, async () => {
         const kept = (await shelf.find(key))?.value ?? fresh(key);
         const now = elapsed(clock, kept.began) >= window_ms ? { ...fresh(key), pause: kept.pause } : kept;
-        const paused_ms =
-          now.pause === null ? 0 : Math.max(0, now.pause.ms - elapsed(clock, now.pause.since));
         const granted = Math.max(0, Math.min(wanted, limit - now.used));
         const used = now.used + granted;
         if (granted > 0) await shelf.put(key, { ...now, used }, 'free');
-        return { granted, used, ends_in_ms: window_ms - elapsed(clock, now.began), paused_ms };
+        return { granted, used, ends_in_ms: window_ms - elapsed(clock, now.began), paused_ms: pauseOf(now) };
       }),
     close: (key, ms) =>
       exclusive(`budget ${key}`, async () => {
         const kept = (await shelf.find(key))?.value ?? fresh(key);
+        if (pauseOf(kept) >= ms) return;
         await shelf.put(key, { ...kept, pause: { since: momentOf(clock), ms } }, 'free');
       }),
   };

@@ -71,9 +71,10 @@ export function createBudget({ database, presence, scope }: Deps): Budget {
     async close(key, for_ms) {
       await presence.ready();
       await database.write(
-        `insert into gpu_mcp.budget (scope, key, began, used, granted, paused_until)
+        `insert into gpu_mcp.budget as b (scope, key, began, used, granted, paused_until)
          values ($1, $2, gpu_mcp.clock(), 0, 0, gpu_mcp.clock() + $3 * ${MS})
-         on conflict (scope, key) do update set paused_until = excluded.paused_until`,
+         on conflict (scope, key) do update set
+           paused_until = greatest(b.paused_until, excluded.paused_until)`,
         [scope, key, for_ms],
       );
     },
