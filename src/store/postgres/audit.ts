@@ -4,11 +4,11 @@ import { type AuditLine, auditLineSchema } from '../records.ts';
 import type { Query } from './database.ts';
 import type { Deps } from './deps.ts';
 
-/** Adds a line; an order has one line. */
+/** Adds a line and gives its row; none if the order has a line. */
 export const writeLine = (query: Query, scope: string, line: AuditLine): Promise<object[]> =>
   query(
     `insert into gpu_mcp.audit (scope, order_id, written, line) values ($1, $2, gpu_mcp.clock(), $3)
-     on conflict (order_id) do nothing`,
+     on conflict (order_id) do nothing returning id`,
     [scope, line.order ?? null, JSON.stringify(line)],
   );
 

@@ -61,6 +61,12 @@ export function createOrders(
       returning id, record`;
     return (await database.write<OrderRow>(sql, [presence.id, ids, keys, ...values])).flatMap(orderIn);
   };
+  const present = async (query: Query, id: string): Promise<Order | null> => {
+    const [row] = await query<OrderRow>('select id, record from gpu_mcp.orders where id = $1 for update', [
+      id,
+    ]);
+    return row === undefined ? null : orderSchema.parse(row.record);
+  };
   const mine = async (query: Query, id: string): Promise<Order> => {
     const [row] = await query<OrderRow>(
       'select id, record from gpu_mcp.orders where id = $1 and owner = $2 for update',
@@ -80,6 +86,7 @@ export function createOrders(
     const all = await orders(query, 'true', []);
     const refused = judgeAdmission(given, all, reading, room, clock);
     if (refused !== null) return refused;
+    sent.add(id);
     const order = redact(toOrder(given, id, clock, keyOf));
     await query(
       `insert into gpu_mcp.orders (id, account, tool, cloud, name, state, owner, made, record)
@@ -104,14 +111,23 @@ export function createOrders(
       id,
       presence.id,
     ]);
+  /** The orders that this process sent: it knows how they ended, also if another one took them over meanwhile. */
+  const sent = new Set<string>();
   const closeIn = async (query: Query, id: string, closing: Closing, line: AuditLine) => {
-    const order: Order = { ...(await mine(query, id)), ...closing, state: 'closed' };
-    const settled = momentOf(await timeIn(query));
-    await write(query, redact({ ...order, settled }), null);
-    await writeLine(query, scope, redactLine({ ...line, order: id }));
+    const given = redactLine({ ...line, order: id });
+    const before = sent.has(id) ? await present(query, id) : await mine(query, id);
+    if (before !== null) {
+      const settled = momentOf(await timeIn(query));
+      await write(query, redact({ ...before, ...closing, state: 'closed', settled }), null);
+    }
+    const written = await writeLine(query, scope, given);
+    // The line of who took the order over stands, and names no consent.
+    if (written.length === 0) await writeLine(query, scope, redactLine(line));
   };
-  const isClosed = async (id: string) =>
-    (await database.read('select from gpu_mcp.audit where order_id = $1', [id])).length > 0;
+  const isClosed = async (id: string, { at, session }: AuditLine) => {
+    const sql = `select order_id from gpu_mcp.audit where order_id = $1 and line->>'at' = $2 and line->>'session' = $3`;
+    return (await database.read(sql, [id, at, session])).length > 0;
+  };
   const admit = async (
     given: NewOrder,
     ...rest: [Parameters<Orders['admit']>[1], Parameters<Orders['admit']>[2]]
@@ -134,7 +150,7 @@ export function createOrders(
     async close(id, closing, line) {
       onLine({ ...line, order: id });
       const ended = await presence.nowOrLater(async (isLate) => {
-        if (isLate && (await isClosed(id))) return true;
+        if (isLate && (await isClosed(id, line))) return true;
         const end = (how: Closing) => database.transaction((query) => closeIn(query, id, how, line));
         try {
           await end(closing);
@@ -142,13 +158,14 @@ export function createOrders(
           if (isMadeTwice(error) && !isLate) return false;
           // Nobody waits for the answer any more.
           if (isMadeTwice(error)) await end({ ...closing, ref: null });
-          // Another process took the order over meanwhile; what was done has its line all the same.
+          // Another process took it over and looks for it now; what was found has its line all the same.
           else if (isLate && error instanceof NotHeld)
             await writeLine(database.write, scope, redactLine({ ...line, order: id }));
           else throw error;
         }
         return true;
       });
+      sent.delete(id);
       return ended ?? true;
     },
     async keepOpen(id) {

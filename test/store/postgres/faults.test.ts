@@ -32,6 +32,29 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
     expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
   });
 
+  on(
+    'for long does not lose how an order ended, also if another process took it over',
+    async (bed, store) => {
+      const [mine, found] = [await admitted(store), await admitted(store, newOrder({ name: 'b' }))];
+      await bed.kill(store);
+      const other = await bed.open();
+      expect((await other.orders.claimAbandoned()).open).toHaveLength(2);
+      const late = { ...line('not_seen'), session: 'recovery' };
+      await other.orders.close(found, done({ outcome: 'not_seen', took_effect: false, ref: null }), late);
+      for (const [id, ref] of [
+        [mine, POD],
+        [found, 'volt:pod:b'],
+      ] as const)
+        expect(await store.orders.close(id, done({ ref }), line())).toBe(true);
+      expect(await other.orders.find(found)).toMatchObject({ state: 'closed', outcome: 'done' });
+      await expect(other.orders.close(mine, done({ outcome: 'recovered' }), late)).rejects.toThrow(
+        'not held',
+      );
+      expect(await other.orders.find(mine)).toMatchObject({ state: 'closed', outcome: 'done', ref: POD });
+      expect((await bed.auditLines()).map(({ outcome }) => outcome)).toEqual(['not_seen', 'done', 'done']);
+    },
+  );
+
   on('while idle is not noticed', async (bed, store) => {
     await bed.sql.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
