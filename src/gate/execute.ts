@@ -31,10 +31,10 @@ export async function execute(
 ): Promise<Done> {
   call.sending.begin();
   const id = await admit(call, planned, fleet, trail.ticket, deps);
-  const isWhole = call.combine === null;
-  if (id !== null && trail.ticket !== null && isWhole) await deps.store.tickets.ordered(trail.ticket, id);
   const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);
   try {
+    // A plan with parts leads to an order a part.
+    if (call.combine === null) await noteOrder(id, planned, trail, deps);
     trail.sent = true;
     const done = await writeOnce(call, planned, id, deps);
     trail.ref = done.ref;
@@ -50,6 +50,22 @@ export async function execute(
     if (known.code === 'outcome_unknown') await keepOpen(id, deps);
     else await close({ outcome: known.code, took_effect: false, ref: null, ended: null });
     throw known;
+  }
+}
+
+/** Notes on the ticket which order it led to. Without the note an action that ends billing is sent all the same. */
+async function noteOrder(
+  id: string | null,
+  { ends_billing }: Planned,
+  { ticket }: Trail,
+  deps: GateDeps,
+): Promise<void> {
+  if (id === null || ticket === null) return;
+  try {
+    await deps.store.tickets.ordered(ticket, id);
+  } catch (error) {
+    if (!ends_billing) throw error;
+    deps.log({ level: 'error', msg: 'a ticket does not name its order', error: String(error) });
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
+import type { Planned } from '../../src/core/plan.ts';
 import { createWrites } from '../../src/gate/writes.ts';
 import { type BenchOptions, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
@@ -220,5 +221,27 @@ describe('what is reserved', () => {
       plan: async () => ({ ...again, ends_billing: true }),
     });
     expect(await reserved()).toEqual(NONE);
+  });
+});
+
+describe('a ticket that cannot be told which order it led to', () => {
+  const broken = (over: Partial<Planned> = {}) => {
+    const bench = gateBench({ reply: YES, plans: [{ ...planned(), ...over }] });
+    bench.gate.store.tickets.ordered = () => Promise.reject(new Error('the disk is full'));
+    return bench;
+  };
+
+  it('keeps what spends from being sent, and leaves no order that stands open', async () => {
+    const { refusal, seen, reserved, audited } = broken();
+    expect(await refusal()).toMatchObject({ code: 'upstream_error' });
+    expect(seen.filter((step) => /^(run|close)/.test(step))).toEqual(['close upstream_error null']);
+    expect(await reserved()).toEqual(NONE);
+    expect(audited).toMatchObject([{ outcome: 'upstream_error', answer: 'person' }]);
+  });
+
+  it('keeps nothing from ending that is billed', async () => {
+    const { pass, seen } = broken({ ends_billing: true });
+    expect(await pass()).toMatchObject({ kind: 'done' });
+    expect(seen).toContain('run');
   });
 });
