@@ -183,5 +183,5 @@ export interface Leases {
   add(lease: Lease): Promise<void>;
   all(): Promise<Lease[]>;
   /** The pod has no lease any more. */
-  end(lease: Pick<Lease, 'ref'>): Promise<void>;
+  lift(ref: string): Promise<void>;
 }

@@ -70,6 +70,8 @@ async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
       const say = LEASE_SAYS.not_yet(lease, pod.state);
       return lease.tries === 0 ? { say } : {};
     }
+    // Lifted or replaced since it was claimed.
+    if (!(await deps.gate.store.leases.isHeld(lease))) return {};
     return sendStop({ gate: deps.gate, cloud, lease, id, signal, read }, pod);
   });
 }

@@ -28,8 +28,8 @@ interface Finding {
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
 
 /**
- * A context for what is found late: it may be another's. A lease of it is a reminder and never a stop, and nothing is
- * booked as paid.
+ * A context for what is found late: it may be another's. A lease of it is a reminder and never a stop, none is lifted,
+ * and nothing is booked as paid.
  */
 export function unproven(
   ctx: ToolContext,
@@ -40,7 +40,11 @@ export function unproven(
     ...ctx,
     spending: {
       ...spending,
-      leases: { ...leases, add: (lease) => keep({ ...lease, kind: 'reminder' }) },
+      leases: {
+        ...leases,
+        add: (lease) => keep({ ...lease, kind: 'reminder' }),
+        lift: (ref) => Promise.reject(new Error(`a late look lifts no lease, so ${ref} keeps its own`)),
+      },
       book: { ...book, add: () => {} },
     },
   };
@@ -76,6 +80,7 @@ async function findResult(
     if (reconcile === null) return { seen: { notFound: 'it cannot be looked for.' }, leases };
     const ctx = toolContext(runtime, signal, () => {});
     const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' } }, async (lease) => {
+      if (lease.ref === order.target) throw new Error('a late look changes no lease that was agreed to');
       leases.push(lease);
     });
     const found = await pollUntilFound(
@@ -146,13 +151,16 @@ function verdict(order: Order, ageMs: number, seen: Seen, start: string): { say:
     : { say: `${say} ${RECOVERY_SAYS.keeps_checking}` };
 }
 
-/** Closes the order. False: what was found is the result of another one. */
+/**
+ * Closes the order. `of_another`: what was found is the result of another one. `known`: the process that sent it lives
+ * and has closed it meanwhile.
+ */
 async function conclude(
   runtime: Runtime,
   order: Order,
   outcome: string,
   ref: string | null,
-): Promise<boolean> {
+): Promise<'closed' | 'of_another' | 'known'> {
   const { store, now } = runtime.gate;
   const { plan } = order.planned;
   const line: AuditLine = {
@@ -170,13 +178,14 @@ async function conclude(
   const isClosed = await store.orders.close(order.id, closing, line).catch(async (error: unknown) => {
     const kept = await store.orders.find(order.id).catch(() => null);
     if (kept?.state !== 'closed') throw error;
+    if (kept.line === null) return null;
     notify(runtime, RECOVERY_SAYS.unaudited(order.tool, order.at, wordsOf(error)));
     return true;
   });
-  if (isClosed) return true;
+  if (isClosed !== false) return isClosed === null ? 'known' : 'closed';
   const nothing = { outcome: 'not_seen', took_effect: false, ref: null, ended: null };
   await store.orders.close(order.id, nothing, { ...line, ref: plan.ref, outcome: 'not_seen' });
-  return false;
+  return 'of_another';
 }
 
 function notify(runtime: Runtime, notice: string): void {
@@ -209,7 +218,9 @@ async function recoverOrder(
       await runtime.gate.store.orders.keepOpen(order.id);
       return {};
     }
-    if (!(await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null))) {
+    const end = await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null);
+    if (end === 'known') return {};
+    if (end === 'of_another') {
       notify(runtime, RECOVERY_SAYS.of_another(start));
       return { outcome: 'not_seen' };
     }

@@ -129,7 +129,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     clock,
     keyOf: (cloud) => (cloud === null ? null : (keys[cloud] ?? null)),
     siblings,
-    exclusive: (key, step) => alone(key, key === 'orders' ? folders : [shared], step),
+    exclusive: (key, step) => alone(key, [shared], step),
+    onAccounts: (key, step) => alone(key, folders, step),
     orders,
     leases: byCloud(
       (folder, cloud) => leasesIn(folder, [cloud]),

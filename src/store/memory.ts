@@ -93,6 +93,7 @@ export function createMemoryStore({
     keyOf,
     redact,
     exclusive: state.exclusive,
+    onAccounts: state.exclusive,
     orders: shelf('orders', orderSchema),
     leases: shelf('leases', leaseSchema),
     shelf,

@@ -101,10 +101,14 @@ export interface LeaseItems {
   due(): Promise<StoredLease[]>;
   /** Takes a lease as it was read; false if another process has it or has tried to end it since. */
   claim(lease: StoredLease): Promise<boolean>;
-  /** The claimed lease is settled: forget it. */
-  end(lease: Pick<StoredLease, 'ref'>): Promise<void>;
-  /** The claimed lease is not settled: it is retried after `pause_ms`. */
+  /** Whether this process holds the lease as it claimed it: it was neither lifted nor replaced since. */
+  isHeld(lease: StoredLease): Promise<boolean>;
+  /** The claimed lease is settled: forget it. One that was lifted or replaced since is left as it is. */
+  end(lease: StoredLease): Promise<void>;
+  /** The claimed lease is not settled: it is retried after `pause_ms`. As for `end`. */
   giveBack(lease: StoredLease, pause_ms: number): Promise<void>;
+  /** The pod has no lease any more, whoever holds it. */
+  lift(ref: string): Promise<void>;
 }
 
 /** What a new ticket is bound to. */

@@ -100,6 +100,12 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       throw error;
     }
   };
+  /** Removes all files of a record but one, also claims of other processes: they would come back when those end. */
+  const clear = async (digest: string, but: string | null): Promise<void> => {
+    const others = (await names()).filter((name) => name.startsWith(digest) && NAME.test(name));
+    for (const name of new Set([mine(digest), free(digest), ...others]))
+      if (name !== but) await rm(at(name), { force: true });
+  };
   const giveBack = (digest: string) => move(mine(digest), free(digest)).catch(() => false);
   const isWritable = (): Promise<string | null> =>
     access(folder, constants.W_OK).then(
@@ -130,7 +136,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
         if (hold === 'free') await giveBack(digest);
         throw error;
       }
-      if (hold === 'free') await rm(at(mine(digest)), { force: true });
+      if (hold === 'free') await clear(digest, free(digest));
       stuck.delete(mine(digest));
     },
     take: (key) =>
@@ -146,9 +152,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
         return value;
       }),
     async drop(key) {
-      const digest = digestOf(key);
-      await rm(at(mine(digest)), { force: true });
-      await rm(at(free(digest)), { force: true });
+      await clear(digestOf(key), null);
     },
     problems: async () => {
       const all = await names();

@@ -15,11 +15,11 @@ export interface Row<T> {
 export interface Shelf<T> {
   rows(): Promise<Row<T>[]>;
   find(key: string): Promise<Row<T> | null>;
-  /** Writes a record that is new or that this store holds; durable when it resolves. Afterwards it is `hold`. */
+  /** Writes a record; durable when it resolves. Afterwards it is `hold`; `free` takes it from whoever holds it. */
   put(key: string, value: T, hold: 'free' | 'mine'): Promise<void>;
   /** Takes a free or orphaned record; null if another has it or it is gone. */
   take(key: string): Promise<T | null>;
-  /** Removes a record that this store holds or that is free. */
+  /** Removes a record, whoever holds it. */
   drop(key: string): Promise<void>;
   /** Records that cannot be read, and folders that cannot be used, in words. */
   problems(): Promise<string[]>;

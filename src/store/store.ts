@@ -6,6 +6,7 @@ import { createLeases } from './items/leases.ts';
 import { createOrders, type KeyOf } from './items/orders.ts';
 import { createOtherKeys, type KeyedShelves } from './items/other-keys.ts';
 import { createTickets } from './items/tickets.ts';
+import type { Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
 import {
   type AuditLine,
@@ -24,6 +25,8 @@ export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid
 /** What an adapter with shelves provides; all rules stand in items/. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
+  /** As `exclusive`, over all that use one of these accounts, whatever else they share. */
+  onAccounts: Exclusive;
   keyOf: KeyOf;
   orders: Shelf<Order>;
   leases: Shelf<StoredLease>;
@@ -38,7 +41,7 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
 
 /** A store of records on shelves, for memory and files. */
 export function createStore(backing: Backing): Store {
-  const { clock, exclusive, keyOf, shelf, deliver, redact, notify, watch, close } = backing;
+  const { clock, exclusive, onAccounts, keyOf, shelf, deliver, redact, notify, watch, close } = backing;
   const { siblings = async () => [] } = backing;
   const shelves = {
     orders: backing.orders,
@@ -50,9 +53,15 @@ export function createStore(backing: Backing): Store {
     paid: shelf('paid', keptSchema, ({ key }) => key),
   };
   return {
-    orders: createOrders({ shelf: shelves.orders, keyOf, clock, exclusive, deliver, redact }),
-    leases: createLeases(shelves.leases, clock, keyOf, exclusive),
-    otherKeys: createOtherKeys({ own: { ...shelves, key: null }, siblings, keyOf, clock, exclusive }),
+    orders: createOrders({ shelf: shelves.orders, keyOf, clock, exclusive: onAccounts, deliver, redact }),
+    leases: createLeases(shelves.leases, clock, keyOf, onAccounts),
+    otherKeys: createOtherKeys({
+      own: { ...shelves, key: null },
+      siblings,
+      keyOf,
+      clock,
+      exclusive: onAccounts,
+    }),
     tickets: createTickets(shelves.tickets, clock, exclusive),
     allowances: createAllowances(shelves.allowances, clock, exclusive),
     audit: { write: (line) => deliver(line, false) },

@@ -239,8 +239,7 @@ export const updatePod = defineTool({
     const ends_at = agreedEnd(given, planned);
     const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
     if (!shows(pod, toChange(ctx, given, planned.data))) {
-      const lease =
-        ends_at === undefined ? null : 'Its lease is as before; it changes if the change is found.';
+      const lease = ends_at === undefined ? null : 'Its lease is as before.';
       return { notFound: sentences(`${pod.ref} does not show the change.`, lease), candidates: [pod.ref] };
     }
     const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
@@ -260,7 +259,7 @@ async function changeLease(
   const { leases } = ctx.spending;
   if (ends_at === undefined) return null;
   if (ends_at === null) {
-    await leases.end({ ref: pod.ref });
+    await leases.lift(pod.ref);
     return `${pod.ref} has no lease any more: it runs until somebody ends it.`;
   }
   await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at });

@@ -95,6 +95,20 @@ describe('a stop that does not go through', () => {
     expect(await stage.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 
+  it('is not sent where the lease was lifted after it was claimed', async () => {
+    const stage = await due();
+    const { leases } = stage.runtime.gate.store;
+    const { claim } = leases;
+    leases.claim = async (lease) => {
+      const isMine = await claim(lease);
+      await leases.lift(lease.ref);
+      return isMine;
+    };
+    await runMaintenance(stage.runtime);
+    expect(stops(stage)).toEqual([]);
+    expect(await leases.all()).toEqual([]);
+  });
+
   it('goes out from one of two servers only', async () => {
     const one = await due();
     const two = await stageFor({ beside: one });

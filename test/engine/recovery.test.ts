@@ -154,6 +154,25 @@ describe('an order that a killed server left open', () => {
     );
   });
 
+  it.each([0, 5])('lifts and changes no lease when it was a change of a pod (hours: %i)', async (hours) => {
+    const dead = await stageFor();
+    const ref = `volt:pod:${dead.world.addPod('volt', { name: 'trainer' })}`;
+    const { leases } = dead.runtime.gate.store;
+    await leases.add({ ref, name: 'trainer', ends_at: '2026-03-28T15:00:00.000Z' });
+    await crash(dead, 'update_pod', { pod: ref, name: 'other', max_lifetime_hours: hours });
+    dead.world.faults.clear();
+    const next = await stageFor({ beside: dead });
+    const { baseUrl, apiKey } = dead.sandbox.volt;
+    await fetch(`${baseUrl}/pods/${ref.split(':').at(-1)}`, {
+      method: 'PUT',
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'other' }),
+    });
+    await next.runtime.recover();
+    expect(next.warnings.join()).toContain('its lease could not be changed: it is as before');
+    expect(await leases.all()).toMatchObject([{ ref, kind: 'stop', ends_at: '2026-03-28T15:00:00.000Z' }]);
+  });
+
   it('is told and not booked when it was a job, because it may be another’s', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);

@@ -66,17 +66,22 @@ export async function orphan(path: string, form: RegExp, name: string): Promise<
   return left;
 }
 
-/** Calls a spending tool whose reply never comes; resolves when the order has been sent. */
+const WRITES: Partial<Record<string, readonly [method: string, path: string]>> = {
+  create_pod: ['POST', '/pods'],
+  update_pod: ['PUT', '/pods/*'],
+};
+
+/** Calls a tool whose reply never comes; resolves when the order has been sent. */
 export async function sendAndHang(
   stage: Testbed,
   tool: string,
   args: Record<string, unknown>,
 ): Promise<void> {
-  const path = tool === 'create_pod' ? '/pods' : '/fine-tuning';
-  stage.world.faults.add({ cloud: 'volt', method: 'POST', path, kind: 'hang' });
+  const [method, path] = WRITES[tool] ?? ['POST', '/fine-tuning'];
+  stage.world.faults.add({ cloud: 'volt', method, path, kind: 'hang' });
   void stage.call(tool, args);
   await vi.waitFor(() => {
-    if (requestsOf(stage, 'volt', 'POST', new RegExp(`^${path}$`)).length === 0)
+    if (requestsOf(stage, 'volt', method, new RegExp(`^${path.replace('*', '.*')}$`)).length === 0)
       throw new Error('not sent yet');
   }, PATIENCE);
 }

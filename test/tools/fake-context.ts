@@ -77,7 +77,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     spending: {
       caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
       book: createSpendBook(),
-      leases: { add: async () => {}, all: async () => [], end: async () => {} },
+      leases: { add: async () => {}, all: async () => [], lift: async () => {} },
       default_lifetime_hours: null,
       fleet: () => readFleet(all, { signal }),
       report: absent,

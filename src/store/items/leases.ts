@@ -40,6 +40,10 @@ export function createLeases(
       { ...lease, kind, key: keyOf(cloudOf(lease.ref)), made: momentOf(clock), tries: 0, pause: null },
       'free',
     );
+  const isHeld = async (lease: StoredLease): Promise<boolean> => {
+    const row = await shelf.find(lease.ref);
+    return row?.hold === 'mine' && isSame(row.value, lease);
+  };
   return {
     add: (lease) => alone(lease.ref, () => put(lease)),
     addMissing: (lease) =>
@@ -50,17 +54,25 @@ export function createLeases(
       }),
     all,
     due: async () => (await all()).filter((lease) => isOver(lease, clock) && !isPausing(lease, clock)),
-    async claim(lease) {
-      const present = await shelf.take(lease.ref);
-      if (present === null) return false;
-      if (isSame(present, lease)) return true;
-      await shelf.put(lease.ref, present, 'free');
-      return false;
-    },
-    end: ({ ref }) => shelf.drop(ref),
-    async giveBack(lease, pause_ms) {
-      const tried = { ...lease, tries: lease.tries + 1, pause: { since: momentOf(clock), ms: pause_ms } };
-      await shelf.put(lease.ref, tried, 'free');
-    },
+    claim: (lease) =>
+      alone(lease.ref, async () => {
+        const present = await shelf.take(lease.ref);
+        if (present === null) return false;
+        if (isSame(present, lease)) return true;
+        await shelf.put(lease.ref, present, 'free');
+        return false;
+      }),
+    isHeld,
+    end: (lease) =>
+      alone(lease.ref, async () => {
+        if (await isHeld(lease)) await shelf.drop(lease.ref);
+      }),
+    giveBack: (lease, pause_ms) =>
+      alone(lease.ref, async () => {
+        if (!(await isHeld(lease))) return;
+        const tried = { ...lease, tries: lease.tries + 1, pause: { since: momentOf(clock), ms: pause_ms } };
+        await shelf.put(lease.ref, tried, 'free');
+      }),
+    lift: (ref) => alone(ref, () => shelf.drop(ref)),
   };
 }

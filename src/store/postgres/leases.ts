@@ -23,6 +23,10 @@ const COLUMNS = `ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
 const TAKEABLE = `account = any($1) and (owner is null or (owner <> $2 and gpu_mcp.is_gone(owner)))
   and (key is null or cardinality($3::text[]) = 0 or key = any($3))`;
 
+/** $1 = the accounts, $2 = this process, $3 to $5 = the lease as it was claimed. */
+const HELD = 'account = any($1) and owner = $2 and ref = $3 and tries = $4 and ends_at = $5';
+const heldAs = ({ ref, tries, ends_at }: StoredLease) => [ref, tries, ends_at];
+
 const REPLACE = `do update set name = excluded.name, kind = excluded.kind, ends_at = excluded.ends_at,
   made = excluded.made, due = excluded.due, tries = 0, pause_since = null, pause_ms = null, owner = null,
   key = excluded.key`;
@@ -76,22 +80,28 @@ export function createLeases(
       );
       return taken.length > 0;
     },
-    async end({ ref }) {
+    async isHeld(lease) {
+      await presence.ready();
+      const sql = `select ref from gpu_mcp.leases where ${HELD}`;
+      return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
+    },
+    async end(lease) {
+      await presence.nowOrLater(() =>
+        database.write(`delete from gpu_mcp.leases where ${HELD}`, [ids, presence.id, ...heldAs(lease)]),
+      );
+    },
+    async giveBack(lease, pause_ms) {
       await presence.nowOrLater(() =>
         database.write(
-          'delete from gpu_mcp.leases where account = any($1) and ref = $3 and (owner is null or owner = $2)',
-          [ids, presence.id, ref],
+          `update gpu_mcp.leases set owner = null, tries = tries + 1, pause_since = gpu_mcp.clock(), pause_ms = $6
+           where ${HELD}`,
+          [ids, presence.id, ...heldAs(lease), pause_ms],
         ),
       );
     },
-    async giveBack({ ref, tries }, pause_ms) {
-      await presence.nowOrLater(() =>
-        database.write(
-          `update gpu_mcp.leases set owner = null, tries = $4, pause_since = gpu_mcp.clock(), pause_ms = $5
-           where account = any($1) and ref = $3 and owner = $2`,
-          [ids, presence.id, ref, tries + 1, pause_ms],
-        ),
-      );
+    async lift(ref) {
+      await presence.ready();
+      await database.write('delete from gpu_mcp.leases where account = any($1) and ref = $2', [ids, ref]);
     },
   };
 }

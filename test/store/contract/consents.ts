@@ -59,6 +59,39 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       expect(await other.leases.addMissing(reminder)).toBe(false);
     });
 
+    on(
+      'that was replaced or lifted while a process held it is not ended or given back by it',
+      async (bed, store) => {
+        const claimed = async () => {
+          await store.leases.add(lease(bed, 0));
+          const [mine] = await store.leases.due();
+          if (mine === undefined) throw new Error('no lease');
+          expect(await store.leases.claim(mine)).toBe(true);
+          expect(await store.leases.isHeld(mine)).toBe(true);
+          return mine;
+        };
+        const other = await bed.open();
+        for (const settle of ['end', 'giveBack'] as const) {
+          const old = await claimed();
+          await other.leases.add(lease(bed, 2 * HOUR));
+          expect(await store.leases.isHeld(old)).toBe(false);
+          await store.leases[settle](old, MINUTE);
+          expect(await other.leases.all()).toMatchObject([
+            { ...lease(bed, 2 * HOUR), tries: 0, pause: null },
+          ]);
+          await claimed();
+          await other.leases.lift(POD);
+          expect(await store.leases.isHeld(old)).toBe(false);
+          await store.leases[settle](old, MINUTE);
+          expect(await other.leases.all()).toEqual([]);
+        }
+        await claimed();
+        await other.leases.lift(POD);
+        await bed.kill(store);
+        expect(await other.leases.all()).toEqual([]);
+      },
+    );
+
     on('comes back when the process that holds it dies', async (bed, store) => {
       await store.leases.add(lease(bed, 0));
       const [mine] = await store.leases.due();

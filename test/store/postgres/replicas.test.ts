@@ -61,7 +61,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       expect(await b.tickets.find('k')).toBeNull();
       // The same thing may be the result of an order of each account; refs are an account's own.
       await b.leases.add({ ref: POD, name: 'y', ends_at: new Date(one.now()).toISOString() });
-      await b.leases.end({ ref: POD });
+      await b.leases.lift(POD);
       expect(await (await one.open()).leases.all()).toMatchObject([{ name: 'x' }]);
     } finally {
       await one.close();
