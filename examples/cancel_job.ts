@@ -7,7 +7,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'before training: refunded',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       before: [{ job: 'pending' }],
       args: { job: '$job' },
@@ -43,7 +43,7 @@ export const example = defineExample({
     },
     {
       title: 'while it trains: not refunded',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       before: [{ job: 'training' }],
       args: { job: '$job' },

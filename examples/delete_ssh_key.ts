@@ -11,7 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       args: { ssh_key: 'volt:ssh_key:key_abc123' },
       sends: ['DELETE volt /ssh-keys/key_abc123'],

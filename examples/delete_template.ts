@@ -11,7 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       before: [{ template: 'vllm-server' }],
       args: { template: '$template' },

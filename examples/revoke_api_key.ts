@@ -11,7 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt, another key',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       before: [{ api_key: 'old-runner' }],
       args: { api_key: '$api_key' },
@@ -32,7 +32,7 @@ export const example = defineExample({
     },
     {
       title: 'Volt, the key that this server itself uses',
-      requests: { plan: [1, 1], run: [3, 3] },
+      requests: { plan: [1, 1], run: [2, 2] },
       shown: true,
       args: { api_key: 'volt:api_key:ak_001' },
       sends: [['DELETE volt /api-keys', { key_id: 'ak_001' }]],

@@ -258,6 +258,10 @@ export const revokeApiKey = removalTool({
   },
   remove: ({ at, id }, io) => offered(at, 'apiKeys').revoke(io, id),
   left: ({ at }, io) => offered(at, 'apiKeys').list(io),
+  afterwards: ({ at }, { in_use }) =>
+    in_use === false
+      ? null
+      : `${in_use === true ? 'It was' : 'It may have been'} the key that this server itself uses: if ${at.title} refuses the next call, the operator must give the server another key.`,
   // The list could be read with this server's key just before, so being refused now shows that it was that key.
   provedBy: (error, { at }, key) =>
     key.in_use !== false && isCode(error, 'unauthorized')

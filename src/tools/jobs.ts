@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Cloud } from '../core/cloud.ts';
+import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
@@ -120,7 +120,7 @@ const WORST: Readonly<Record<Job['refund_if_cancelled_now'], string>> = {
 };
 
 /** The plan to cancel a job. */
-export function cancelPlan(at: Cloud, job: Job): PlanDraft<null> {
+export function cancelPlan(at: Cloud, job: Job): PlanDraft<Job> {
   const debit = job.total_cost_usd === null ? 'an unknown amount' : `$${usd(job.total_cost_usd)}`;
   return {
     plan: {
@@ -136,9 +136,15 @@ export function cancelPlan(at: Cloud, job: Job): PlanDraft<null> {
     head: head(`Cancel ${at.title} job`, job.name, WORST[job.refund_if_cancelled_now]),
     cloud: at.id,
     facts: { name: job.name, raw_state: job.raw_state, refund: job.refund_if_cancelled_now },
-    data: null,
+    data: job,
   };
 }
+
+/** The job as the reply to its cancellation shows it; null if the reply names another state, or none. */
+const asReplied = (job: Job, { raw_state }: ActionReply): Job | null =>
+  raw_state?.toLowerCase() === 'cancelled'
+    ? { ...job, state: 'cancelled', raw_state, is_terminal: true, refund_if_cancelled_now: 'n/a' }
+    : null;
 
 /** Cancels a job. */
 export const cancelJob = defineTool({
@@ -151,7 +157,7 @@ export const cancelJob = defineTool({
   needs: 'jobs',
   input: z.strictObject({ job: refField('job').describe('job ref') }),
   output: gatedOutput({ job: jobSchema.optional() }),
-  endpoints: ['DELETE volt /fine-tuning/:id', 'GET volt /fine-tuning/:id'],
+  endpoints: ['DELETE volt /fine-tuning/:id'],
   async plan(input, ctx) {
     const { at, id, jobs } = resolveJob(ctx, input.job);
     const job = await jobs.get({ ...ctx.io, fresh: true }, id);
@@ -167,10 +173,10 @@ export const cancelJob = defineTool({
     }
     return cancelPlan(at, job);
   },
-  async run(input, ctx) {
+  async run(input, ctx, { data }) {
     const { at, id, jobs } = resolveJob(ctx, input.job);
     const reply = await jobs.cancel(ctx.io, id);
-    const job = await jobs.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+    const job = asReplied(data, reply);
     return {
       done: {
         status: DONE,
@@ -180,9 +186,7 @@ export const cancelJob = defineTool({
           says(at.title, reply.message),
           noteRefund(ctx, at, input.job, reply.message),
           ...reply.notes,
-          job === null
-            ? 'It could not be read again; use get_job.'
-            : `It is now ${job.raw_state ?? job.state}.`,
+          job === null ? 'See get_job for its state.' : `It is now ${job.raw_state}.`,
         ),
       },
     };

@@ -3,7 +3,7 @@ import type { ActionReply, Cloud, Io } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
-import { type Kind, LISTED_BY } from '../core/ref.ts';
+import type { Kind } from '../core/ref.ts';
 import { challengeFor, clean, quote } from '../core/text.ts';
 import { DONE, gatedOutput, head, refField, says, sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
@@ -33,7 +33,7 @@ export interface Named {
   ref: string;
 }
 
-/** A tool that removes one thing for good; the cloud's list shows whether it happened. */
+/** A tool that removes one thing for good; after a lost reply the cloud's list shows whether it happened. */
 export interface RemovalSpec<T extends Thing>
   extends Omit<Common<z.ZodObject, z.ZodObject>, 'input' | 'output' | 'text'> {
   kind: Kind;
@@ -45,6 +45,8 @@ export interface RemovalSpec<T extends Thing>
   remove: (named: Named, io: Io) => Promise<ActionReply>;
   /** Reads what is left, never from a cache. */
   left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
+  /** What the user must know once the cloud took it; null = nothing more. */
+  afterwards?: (named: Named, thing: T) => string | null;
   /** What a failure to read what is left proves about the thing, as a sentence; null = nothing. */
   provedBy?: (error: unknown, named: Named, thing: T) => string | null;
 }
@@ -102,12 +104,12 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     async run(given, ctx, { data }): Promise<{ done: Output }> {
       const one = named(given, ctx);
       const reply = await spec.remove(one, ctx.io);
-      const left = await readLeft(one, ctx.io, data).catch(() => null);
-      const doubt = left === null ? 'the list could not be read again' : 'it is still listed';
-      const end = left?.gone
-        ? `${one.ref} is ${verb.past}.`
-        : `${one.at.title} accepted that ${one.ref} be ${verb.past}, but ${doubt}: check with ${LISTED_BY[kind]}.`;
-      const message = sentences(end, says(one.at.title, reply.message), ...reply.notes, left?.proof);
+      const message = sentences(
+        `${one.ref} is ${verb.past}.`,
+        says(one.at.title, reply.message),
+        ...reply.notes,
+        spec.afterwards?.(one, data),
+      );
       return { done: { status: DONE, ref: one.ref, message } };
     },
     async reconcile(given, ctx, { data }): Promise<Outcome<Output>> {
