@@ -6,6 +6,7 @@ import pg from 'pg';
 import { type Link, startLink } from '../../testbed/link.ts';
 import { removeCluster, startCluster } from '../../testbed/postgres.ts';
 import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
+import { hint } from './hints.ts';
 import { STORMS } from './storms.ts';
 import { type Claim, freeOf, goesOn, order, restock } from './work.ts';
 
@@ -14,8 +15,8 @@ export interface ReplicaReport {
   replicas: number;
   orders: number;
   claims: Record<Claim['says'], number>;
-  /** Lists that were polled in an idle stretch. */
-  polls: number;
+  /** Lists that were polled in an idle stretch: by all servers, then by one of them while the others are stopped. */
+  polls: { all: number; one: number };
   /** Storms in which a subscribed client was told of no change: its next read shows it, so this fails no run. */
   unheard: string[];
   /** What did not hold; empty if all is well. */
@@ -23,7 +24,9 @@ export interface ReplicaReport {
 }
 
 const MAX_PODS = 6;
-const IDLE_MS = 8000;
+const IDLE_MS = 15_000;
+/** Longer than it takes a server to poll in the place of one that has stopped. */
+const SETTLE_MS = 5000;
 const LIVE = (state: string) => !/delet|terminat/i.test(state);
 
 const live = ({ world }: Replicas) => world.pods.list().filter(({ state }) => LIVE(state));
@@ -90,7 +93,7 @@ export async function runReplicas(count: number, program: string, binaries?: str
     replicas: count,
     orders: 0,
     claims: { done: 0, refused: 0, unknown: 0, lost: 0 },
-    polls: 0,
+    polls: { all: 0, one: 0 },
     unheard: [],
     wrong: [],
   };
@@ -136,8 +139,20 @@ export async function runReplicas(count: number, program: string, binaries?: str
       await removeAll(first, all);
     }
     if (most > MAX_PODS) report.wrong.push(`the cap of ${MAX_PODS} pods was passed: ${most}`);
+    const [last] = clients.slice(-1);
+    if (last !== undefined) report.wrong.push(...(await hint(all, count, first, last)));
     await pause(2000);
-    report.polls = await pollsIn(all);
+    report.polls.all = await pollsIn(all);
+    for (const place of links.keys()) if (place > 0) await all.stop(place, 'SIGTERM');
+    for (const [at, client] of clients.entries())
+      if (!(await goesOn(client))) report.wrong.push(`one server left: client ${at} does not go on`);
+    await pause(SETTLE_MS);
+    report.polls.one = await pollsIn(all);
+    const { polls } = report;
+    if (polls.one === 0) report.wrong.push('one server alone does not poll: there is nothing to compare');
+    // A stretch begins anywhere between two polls.
+    if (polls.all > polls.one + 1)
+      report.wrong.push(`${count} servers polled ${polls.all} times while one polls ${polls.one} times`);
     return report;
   } finally {
     clearInterval(watch);
