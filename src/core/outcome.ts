@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { GpuError } from './errors.ts';
-import type { Planned } from './plan.ts';
+import type { Lease, Planned } from './plan.ts';
 
 /** A piece of content beside the text: an image, a link to a file, an embedded document. */
 export const extraSchema = z.discriminatedUnion('type', [
@@ -23,11 +23,11 @@ export type Written<O> = { done: O; ref?: string; extras?: Extra[] } | { unnamed
 export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });
 
 /**
- * What one reading after a write showed: its result; nothing of it (yet), with things that may be related; or several
+ * What one reading after a write showed: its result, with the leases to store as it becomes the order's; nothing of it (yet), with things that may be related; or several
  * things that may be the result, and why it is not known which.
  */
 export type Outcome<O> =
-  | { found: O; ref?: string }
+  | { found: O; ref?: string; leases?: readonly Lease[] }
   | { notFound: string; candidates?: string[] | undefined }
   | { ambiguous: string[]; why: string };
 

@@ -10,9 +10,9 @@ import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { FOR_GATE, fleetOf, type Progress, toolContext } from './context.ts';
 import { givenArguments, requiredOf } from './input.ts';
+import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { findTool, openNamed } from './open-call.ts';
-import { unproven } from './recover.ts';
 import { refreshAfterWrite } from './refresh-after-write.ts';
 import {
   type CallResult,
@@ -201,8 +201,11 @@ function gateCallOf(
     reconcile:
       reconcile === null
         ? null
-        : (planned, until, { isProven, isAccepted }) =>
-            reconcile(isProven ? late(until) : unproven(late(until)), planned, isAccepted),
+        : async (planned, until, { isProven, isAccepted }) => {
+            const [leases, ctx] = collectingLeases(late(until));
+            const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);
+            return 'found' in seen ? { ...seen, leases } : seen;
+          },
     fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
   };
 }

@@ -1,4 +1,3 @@
-import type { ToolContext } from '../core/context.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { headOf, type Lease, type Planned } from '../core/plan.ts';
 import { RECOVERY_SAYS } from '../gate/messages.ts';
@@ -6,6 +5,7 @@ import { POLL_PAUSES_MS, pollUntilFound } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
 import { toolContext } from './context.ts';
+import { collectingLeases, unproven } from './late.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Milliseconds for a whole recovery: a client waits for the calls that wait for it, such as get_spend. */
@@ -26,29 +26,6 @@ interface Finding {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
-
-/**
- * A context for what is found late: it may be another's. A lease of it is a reminder and never a stop, none is lifted,
- * and nothing is booked as paid.
- */
-export function unproven(
-  ctx: ToolContext,
-  keep: (lease: Lease) => Promise<void> = ctx.spending.leases.add,
-): ToolContext {
-  const { leases, book, ...spending } = ctx.spending;
-  return {
-    ...ctx,
-    spending: {
-      ...spending,
-      leases: {
-        ...leases,
-        add: (lease) => keep({ ...lease, kind: 'reminder' }),
-        lift: (ref) => Promise.reject(new Error(`a late look lifts no lease, so ${ref} keeps its own`)),
-      },
-      book: { ...book, add: () => {} },
-    },
-  };
-}
 
 /** The plan as it was, with what other orders made counted as known, so that it is not taken for this order's. */
 function withKnown({ planned }: Order, refs: readonly string[]): Planned {
@@ -79,21 +56,21 @@ async function findResult(
     const reconcile = tool?.open(order.input).reconcile ?? null;
     if (reconcile === null) return { seen: { notFound: 'it cannot be looked for.' }, leases };
     const ctx = toolContext(runtime, signal, () => {});
-    const late = unproven({ ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' } }, async (lease) => {
-      if (lease.ref === order.target) throw new Error('a late look changes no lease that was agreed to');
-      leases.push(lease);
-    });
+    const how = { ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' as const } };
     const found = await pollUntilFound(
       async () => {
         failed = 'no reading came in time';
-        leases = [];
+        const [collected, collecting] = collectingLeases(how, order.target);
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
-        const seen = await reconcile(late, withKnown(order, refs), false).catch((error: unknown) => {
-          failed = wordsOf(error);
-          throw error;
-        });
+        const seen = await reconcile(unproven(collecting), withKnown(order, refs), false).catch(
+          (error: unknown) => {
+            failed = wordsOf(error);
+            throw error;
+          },
+        );
         failed = null;
+        leases = collected;
         return seen;
       },
       (ms) => runtime.sleep(ms, signal),
@@ -160,6 +137,7 @@ async function conclude(
   order: Order,
   outcome: string,
   ref: string | null,
+  leases: readonly Lease[],
 ): Promise<'closed' | 'of_another' | 'known'> {
   const { store, now } = runtime.gate;
   const { plan } = order.planned;
@@ -174,7 +152,7 @@ async function conclude(
     answer: 'earlier',
     outcome,
   };
-  const closing = { outcome, took_effect: outcome === 'recovered', ref, ended: null };
+  const closing = { outcome, took_effect: outcome === 'recovered', ref, ended: null, leases };
   const isClosed = await store.orders.close(order.id, closing, line).catch(async (error: unknown) => {
     const kept = await store.orders.find(order.id).catch(() => null);
     if (kept?.state !== 'closed') throw error;
@@ -194,11 +172,9 @@ function notify(runtime: Runtime, notice: string): void {
   runtime.log({ level: 'warn', msg: notice });
 }
 
-/** Adds the lease of what was found. One that is stored was agreed to, and is kept. */
-async function addLease(runtime: Runtime, lease: Lease): Promise<void> {
-  const { leases } = runtime.gate.store;
-  if (await leases.addMissing(lease)) return;
-  const kept = (await leases.all()).find(({ ref }) => ref === lease.ref);
+/** One that was stored before was agreed to, and is kept. */
+async function notifyOfKept(runtime: Runtime, lease: Lease): Promise<void> {
+  const kept = (await runtime.gate.store.leases.all()).find(({ ref }) => ref === lease.ref);
   if (kept !== undefined && kept.ends_at !== lease.ends_at) notify(runtime, RECOVERY_SAYS.lease_kept(kept));
 }
 
@@ -218,14 +194,15 @@ async function recoverOrder(
       await runtime.gate.store.orders.keepOpen(order.id);
       return {};
     }
-    const end = await conclude(runtime, order, outcome, 'found' in seen ? (seen.ref ?? null) : null);
+    const ref = 'found' in seen ? (seen.ref ?? null) : null;
+    const end = await conclude(runtime, order, outcome, ref, 'found' in seen ? leases : []);
     if (end === 'known') return {};
     if (end === 'of_another') {
       notify(runtime, RECOVERY_SAYS.of_another(start));
       return { outcome: 'not_seen' };
     }
     notify(runtime, say);
-    for (const lease of leases) await addLease(runtime, lease);
+    for (const lease of leases) await notifyOfKept(runtime, lease);
     return { outcome };
   } catch (error) {
     notify(runtime, RECOVERY_SAYS.unsaved(order.tool, order.at, wordsOf(error)));

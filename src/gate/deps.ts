@@ -2,7 +2,7 @@ import type { GpuError } from '../core/errors.ts';
 import type { Fleet } from '../core/fleet.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
-import type { Plan, Planned } from '../core/plan.ts';
+import type { Lease, Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Locks } from '../store/lock.ts';
 import type { Store } from '../store/port.ts';
@@ -93,6 +93,8 @@ export interface Done {
   ref: string | null;
   extras: Extra[];
   reconciled: boolean;
+  /** Of what was found: stored as the order is closed. */
+  leases?: readonly Lease[];
   repeated_at?: string;
 }
 

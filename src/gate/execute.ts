@@ -43,6 +43,7 @@ export async function execute(
       took_effect: true,
       ref: done.ref,
       ended: planned.ends_billing ? done.ref : null,
+      ...(done.leases !== undefined && { leases: done.leases }),
     });
     return done;
   } catch (error) {
@@ -91,7 +92,7 @@ async function closeOrder(
     if (id === null) return await deps.store.audit.write(line);
     if (await deps.store.orders.close(id, closing, line)) return;
     deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
-    await deps.store.orders.close(id, { ...closing, ref: null }, line);
+    await deps.store.orders.close(id, { ...closing, ref: null, leases: [] }, line);
   } catch (error) {
     unwritten(error, deps);
   }
@@ -185,7 +186,15 @@ async function reconcileWrite(
   );
   if ('found' in found) {
     const ref = found.ref ?? refOf(planned);
-    return { kind: 'done', output: found.found, ref, extras: [], reconciled };
+    const { leases } = found;
+    return {
+      kind: 'done',
+      output: found.found,
+      ref,
+      extras: [],
+      reconciled,
+      ...(leases !== undefined && { leases }),
+    };
   }
   const [what, candidates] =
     'ambiguous' in found ? [found.why, found.ambiguous] : [found.notFound, found.candidates];

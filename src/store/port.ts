@@ -7,10 +7,15 @@ import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, Ticket
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
 /**
- * How long a closed order is kept at least, milliseconds: what it made is no other order's. It is kept longer while an
- * order of its name has no known outcome.
+ * How long a closed order that made nothing is kept at least, milliseconds. It is kept longer while an order of its name
+ * has no known outcome.
  */
 export const CLOSED_MS = 60 * 60 * 1000;
+/**
+ * How long one that made a thing is kept, milliseconds: what it made is no other order's, is ours to remove, and costs
+ * what was agreed to where the cloud reports no price.
+ */
+export const MADE_MS = 90 * 24 * 60 * 60 * 1000;
 /** How long a ticket can be used, and how long its outcome is remembered, milliseconds. */
 export const TICKET_MS = 10 * 60 * 1000;
 /** How many tickets one principal can have that were not used. The oldest gives way. */
@@ -59,6 +64,8 @@ export interface Closing {
   ref: string | null;
   /** The thing whose billing is known to have ended. */
   ended: string | null;
+  /** Leases of what was found; stored in the same step. A reminder replaces no lease that is there. */
+  leases?: readonly Lease[];
 }
 
 /** Gated writes of every process that shares the accounts. */
@@ -81,7 +88,7 @@ export interface Orders {
   find(id: string): Promise<Order | null>;
   /** The orders that a ticket (its key) consented to: one for each thing of its plan, as far as they were sent. */
   ofTicket(key: string): Promise<Order[]>;
-  /** Orders of this tool, cloud and name that are unfinished or were closed within the hour. */
+  /** Orders of this tool, cloud and name, as long as they are kept. */
   named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
   /** What the orders of all processes made. None of these can be the result of another order. */
   createdRefs(): Promise<string[]>;

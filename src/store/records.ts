@@ -41,7 +41,7 @@ export type KeptPlan = z.infer<typeof keptPlanSchema>;
 
 /**
  * A gated write: what was sent, and its reservation, in one. `open`: a live process is sending it. `unresolved`: it was sent,
- * its outcome is unknown, and it is being reconciled. `closed`: kept for an hour as reservation and as proof of what it made.
+ * its outcome is unknown, and it is being reconciled. `closed`: kept as reservation and as proof of what it made.
  */
 export const orderSchema = z.object({
   id: z.string(),

@@ -52,9 +52,18 @@ export function createStore(backing: Backing): Store {
     sessions: shelf('sessions', keptSchema, ({ key }) => key),
     paid: shelf('paid', keptSchema, ({ key }) => key),
   };
+  const leases = createLeases(shelves.leases, clock, keyOf, onAccounts);
   return {
-    orders: createOrders({ shelf: shelves.orders, keyOf, clock, exclusive: onAccounts, deliver, redact }),
-    leases: createLeases(shelves.leases, clock, keyOf, onAccounts),
+    orders: createOrders({
+      shelf: shelves.orders,
+      keyOf,
+      clock,
+      exclusive: onAccounts,
+      deliver,
+      redact,
+      leases,
+    }),
+    leases,
     otherKeys: createOtherKeys({
       own: { ...shelves, key: null },
       siblings,

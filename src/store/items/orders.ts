@@ -4,6 +4,8 @@ import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import {
   type Admission,
   CLOSED_MS,
+  type LeaseItems,
+  MADE_MS,
   type NewOrder,
   type Orders,
   RESERVED_MS,
@@ -23,6 +25,7 @@ export interface OrderDeps {
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in what is kept. */
   redact: (order: Order) => Order;
+  leases: Pick<LeaseItems, 'add' | 'addMissing'>;
 }
 
 /** The fingerprint of the present key of a cloud; null = not known. */
@@ -106,7 +109,7 @@ export const toOrder = (order: NewOrder, id: string, clock: Clock, keyOf: KeyOf)
 });
 
 /** Orders on a shelf of records. */
-export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }: OrderDeps): Orders {
+export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, leases }: OrderDeps): Orders {
   const alone = <T>(step: () => Promise<T>): Promise<T> => exclusive('orders', step);
   const mine = async (id: string): Promise<Order> => {
     const row = await shelf.find(id);
@@ -129,7 +132,8 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
       const mayBeMixedUp = ({ name, made }: Order) =>
         isBefore(made, settled) || (name !== null && name === value.name);
       if (unfinished.some(mayBeMixedUp)) continue;
-      if (elapsed(clock, settled) >= CLOSED_MS) await shelf.drop(key).catch(() => {});
+      const kept = madeRef(value) === null ? CLOSED_MS : MADE_MS;
+      if (elapsed(clock, settled) >= kept) await shelf.drop(key).catch(() => {});
     }
   };
   const orders = async () => (await shelf.rows()).map(({ value }) => value);
@@ -145,7 +149,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
         await sweep(rows);
         return { kind: 'admitted', id: order.id };
       }),
-    close: (id, closing, line) =>
+    close: (id, { leases: found = [], ...closing }, line) =>
       alone(async () => {
         const order: Order = {
           ...(await mine(id)),
@@ -157,6 +161,8 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact }
         const made = madeRef(order);
         if (made !== null && (await orders()).some((other) => other.id !== id && madeRef(other) === made))
           return false;
+        // First: an order that a crash leaves open is looked for again, a lease would be missed by nobody.
+        for (const lease of found) await (lease.kind === 'reminder' ? leases.addMissing : leases.add)(lease);
         const closed = redact(order);
         await shelf.put(id, closed, 'mine');
         await deliver(closed.line ?? line, false);

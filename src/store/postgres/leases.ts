@@ -3,6 +3,7 @@ import { parseRef } from '../../core/ref.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Accounts } from './accounts.ts';
+import type { Query } from './database.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
 
 interface LeaseRow {
@@ -39,6 +40,17 @@ const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease
 
 const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
 
+/** Writes a lease; one that the pod has is replaced or left alone, and then no row comes back. */
+export const insertLease =
+  (wall: () => number, { of, keyOf }: Pick<Accounts, 'of' | 'keyOf'>) =>
+  (query: Query, { ref, name, ends_at, kind = 'stop' }: Lease, replaces: boolean) =>
+    query(
+      `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
+       values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
+       on conflict (account, ref) ${replaces ? REPLACE : 'do nothing'} returning ref`,
+      [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
+    );
+
 /** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
 export function createLeases(
   { database, presence, wall }: Deps,
@@ -49,20 +61,14 @@ export function createLeases(
     const sql = `select ${COLUMNS} from gpu_mcp.leases where ${TAKEABLE} and ${where} order by due`;
     return (await database.read<LeaseRow>(sql, [ids, presence.id, keys])).map(leaseIn);
   };
-  const insert = ({ ref, name, ends_at, kind = 'stop' }: Lease, otherwise: string) =>
-    database.write(
-      `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
-       values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
-       on conflict (account, ref) ${otherwise} returning ref`,
-      [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
-    );
+  const insert = insertLease(wall, { of, keyOf });
   return {
     // The order stands: what the store misses now it gets when it is back.
     async add(lease) {
-      await presence.nowOrLater(() => insert(lease, REPLACE));
+      await presence.nowOrLater(() => insert(database.write, lease, true));
     },
     async addMissing(lease) {
-      const added = await presence.nowOrLater(() => insert(lease, 'do nothing'));
+      const added = await presence.nowOrLater(() => insert(database.write, lease, false));
       return added === null || added.length > 0;
     },
     all: () => select('true'),

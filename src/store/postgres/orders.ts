@@ -3,12 +3,13 @@ import pg from 'pg';
 import { momentOf } from '../clock.ts';
 import { StoreUnreachable } from '../errors.ts';
 import { isProven, judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
-import { CLOSED_MS, type Closing, type NewOrder, type Orders } from '../port.ts';
+import { CLOSED_MS, type Closing, MADE_MS, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';
 import type { Accounts } from './accounts.ts';
 import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
 import { type Deps, MS, timeIn } from './deps.ts';
+import { insertLease } from './leases.ts';
 
 /** Of a present key; `n`: the parameter that has them. */
 const ofKeys = (n: number): string =>
@@ -22,7 +23,7 @@ interface OrderRow {
 /** Free, or held by a process that is gone. $1 = this process. */
 const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
 /** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
-const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - ${CLOSED_MS} * ${MS}
+const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - case when made_ref is null then ${CLOSED_MS} else ${MADE_MS} end * ${MS}
   or exists (select from gpu_mcp.orders sought where sought.account = orders.account
     and sought.state <> 'closed' and (sought.made < orders.settled or sought.name = orders.name)))`;
 
@@ -47,7 +48,7 @@ const isMadeTwice = (error: unknown): boolean =>
 
 /** Orders as rows. The rules of what is reserved are those of every adapter; the database makes each step one. */
 export function createOrders(
-  { database, presence, redact, redactLine, scope, onLine }: Deps,
+  { database, presence, redact, redactLine, scope, onLine, wall }: Deps,
   accounts: Accounts,
 ): Orders {
   const { ids, keys, keyOf } = accounts;
@@ -113,13 +114,15 @@ export function createOrders(
     ]);
   /** The orders that this process sent: it knows how they ended, also if another one took them over meanwhile. */
   const sent = new Set<string>();
-  const closeIn = async (query: Query, id: string, closing: Closing, line: AuditLine) => {
+  const keepLease = insertLease(wall, accounts);
+  const closeIn = async (query: Query, id: string, { leases = [], ...closing }: Closing, line: AuditLine) => {
     const given = redactLine({ ...line, order: id });
     const before = sent.has(id) ? await present(query, id) : await mine(query, id);
     if (before !== null) {
       const settled = momentOf(await timeIn(query));
       await write(query, redact({ ...before, ...closing, state: 'closed', settled }), null);
     }
+    for (const lease of leases) await keepLease(query, lease, lease.kind !== 'reminder');
     const written = await writeLine(query, scope, given);
     // The line of who took the order over stands, and names no consent.
     if (written.length === 0) await writeLine(query, scope, redactLine(line));

@@ -185,6 +185,25 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect((await store.orders.claim(id))?.id).toBe(id);
     });
 
+    on(
+      'is closed in one step with the leases of what was found, unless that is another’s',
+      async (bed, store) => {
+        const lease = (kind: 'stop' | 'reminder', hours = 1) => ({
+          ref: POD,
+          name: 'a',
+          kind,
+          ends_at: new Date(bed.now() + hours * HOUR).toISOString(),
+        });
+        await store.orders.close(await admitted(store), done({ leases: [lease('stop')] }), line());
+        expect(await store.leases.all()).toMatchObject([lease('stop')]);
+        const twin = await admitted(store);
+        expect(await store.orders.close(twin, done({ leases: [lease('stop', 2)] }), line())).toBe(false);
+        const found = done({ ref: null, leases: [lease('reminder', 3)] });
+        expect(await store.orders.close(twin, found, line())).toBe(true);
+        expect(await store.leases.all()).toMatchObject([lease('stop')]);
+      },
+    );
+
     on('is not looked for any more once another process has closed it', async (bed, store) => {
       const id = await admitted(store);
       await store.orders.keepOpen(id);
@@ -225,7 +244,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
         const lost = await admitted(store, newOrder({ name: 'twin' }));
         await store.orders.keepOpen(lost);
         await store.orders.close(await admitted(store, newOrder({ name: 'twin' })), done(), line());
-        bed.advance(HOUR + 1000);
+        bed.advance(91 * 24 * HOUR);
         await admitted(store);
         expect(await store.orders.createdRefs()).toEqual([POD]);
         await store.orders.claim(lost);
@@ -235,12 +254,21 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       },
     );
 
-    on('is forgotten an hour after it was closed', async (bed, store) => {
-      const id = await admitted(store);
-      await store.orders.close(id, done(), line());
-      bed.advance(HOUR + 1000);
-      await admitted(store);
-      expect(await store.orders.find(id)).toBeNull();
-    });
+    on(
+      'is forgotten an hour after it was closed, and three months after it made a thing',
+      async (bed, store) => {
+        const [made, none] = [await admitted(store), await admitted(store)];
+        await store.orders.close(made, done(), line());
+        await store.orders.close(none, done({ outcome: 'forbidden', took_effect: false, ref: null }), line());
+        bed.advance(24 * HOUR);
+        await admitted(store);
+        expect(await store.orders.find(none)).toBeNull();
+        expect(await store.orders.createdRefs()).toEqual([POD]);
+        expect(await store.orders.ownRefs()).toEqual([POD]);
+        bed.advance(90 * 24 * HOUR);
+        await admitted(store);
+        expect(await store.orders.find(made)).toBeNull();
+      },
+    );
   });
 }
