@@ -5,6 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { type CallToolResult, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { openRuntime } from '../../src/app.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { dispatch } from '../../src/engine/dispatch.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
@@ -92,8 +96,29 @@ interface SpendReply {
   spend: { notices: string[] };
 }
 
+/** Starts a server in this process on what another left, does what it does at every start, and asks it get_spend. */
+async function nextServer(sandbox: RunningSandbox, stateDir: string) {
+  const events: object[] = [];
+  const config = readConfig(settingsFor(sandbox, stateDir), SECRETS);
+  const { runtime, close } = await openRuntime(config, { log: (event) => events.push(event) });
+  try {
+    await runMaintenance(runtime);
+    const { structuredContent } = await dispatch(runtime, {
+      name: 'get_spend',
+      args: {},
+      session: { id: 'next', can_ask: false, ask: async () => ({ kind: 'declined' }) },
+      signal: new AbortController().signal,
+      progress: () => {},
+    });
+    const { notices } = (structuredContent as unknown as SpendReply).spend;
+    return { notices, log: JSON.stringify(events) };
+  } finally {
+    await close();
+  }
+}
+
 /**
- * Kills a server between its order and the reply, starts another on the same state directory, and asks it get_spend.
+ * Kills a server between its order and the reply, starts another on the same state directory and asks it get_spend.
  * `acts`: whether the cloud carries the order out.
  */
 export async function runKilled(binary: string, write: WriteCase, acts: boolean): Promise<KilledCell> {
@@ -113,10 +138,7 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
     await first.kill();
     await lost;
     if (acts) await until(() => effects() > 0);
-    const second = await startServer(binary, sandbox, stateDir);
-    const { structuredContent } = await second.call('get_spend');
-    const { notices } = (structuredContent as unknown as SpendReply).spend;
-    await second.close();
+    const { notices, log } = await nextServer(sandbox, stateDir);
     world.clock.advance(120);
     const told = notices.find((notice) => notice.includes(`ended during ${write.tool}`)) ?? null;
     const cell: KilledCell = {
@@ -126,20 +148,20 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
       told,
       wrong: [],
     };
-    return { ...cell, wrong: judge(cell, acts, second.stderr()) };
+    return { ...cell, wrong: judge(cell, acts, log) };
   } finally {
     await sandbox.close();
     await rm(stateDir, { recursive: true, force: true });
   }
 }
 
-function judge({ effects, money, sent, told }: KilledCell, acts: boolean, stderr: string): string[] {
+function judge({ effects, money, sent, told }: KilledCell, acts: boolean, log: string): string[] {
   const checks: [boolean, string][] = [
     [effects === (acts ? 1 : 0), `took effect ${effects} times`],
     [money <= 1, `moved money ${money} times`],
     [sent === 1, `was sent ${sent} times`],
     [told?.includes(acts ? 'gone through' : 'No effect') === true, `get_spend shows: ${told}`],
-    [stderr.includes('A previous run ended during'), 'stderr does not show it'],
+    [log.includes('A previous run ended during'), 'the log does not show it'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
 }

@@ -30,14 +30,37 @@ async function leavingNothing<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Lets stdout and stderr look like a terminal of so many columns. */
+async function inTerminal<T>(columns: number, run: () => Promise<T>): Promise<T> {
+  const streams = [process.stdout, process.stderr];
+  const names = ['isTTY', 'columns'] as const;
+  const before = streams.map((stream) => names.map((name) => Object.getOwnPropertyDescriptor(stream, name)));
+  for (const stream of streams)
+    Object.defineProperties(stream, {
+      isTTY: { value: true, configurable: true },
+      columns: { value: columns, configurable: true },
+    });
+  try {
+    return await run();
+  } finally {
+    for (const [at, stream] of streams.entries())
+      for (const [nth, name] of names.entries()) {
+        const own = before[at]?.[nth];
+        if (own === undefined) Reflect.deleteProperty(stream, name);
+        else Object.defineProperty(stream, name, own);
+      }
+  }
+}
+
 /**
- * Runs a command line in this process, which takes a tenth of the time of one of its own. It has no terminal, no key but
- * those given, and a home of its own. `script` is the file by which it seems to be started.
+ * Runs a command line in this process, which takes a tenth of the time of one of its own. It has no key but those
+ * given, a home of its own, and no terminal but one of `columns` that nobody types in. `script` is the file by which it seems to be started.
  */
 export async function runHere(
   args: readonly string[],
-  env: Record<string, string> = {},
+  env: Record<string, string | undefined> = {},
   script = '/usr/bin/gpu-cloud-mcp',
+  columns?: number,
 ): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const state = await stateDirectory();
@@ -59,7 +82,8 @@ export async function runHere(
   const { argv } = process;
   process.argv = ['node', script, ...args];
   try {
-    const code = await leavingNothing(() => runProgram(process.argv));
+    const run = () => leavingNothing(() => runProgram(process.argv));
+    const code = columns === undefined ? await run() : await inTerminal(columns, run);
     return { code, ...said };
   } finally {
     process.argv = argv;

@@ -8,6 +8,7 @@ import {
   hasEscapes,
   type InTerminal,
   isColored,
+  lookAt,
   plainLines,
   runInTerminal,
   tooWide,
@@ -71,7 +72,7 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
   it.each(LOOKS.map((look) => [title(look), look] as const))(
     '%s fits and is coloured',
     async (_title, look) => {
-      const { code, text } = await runInTerminal(look.args, look);
+      const { code, text } = await lookAt(look.args, look);
       expect(code, text).toBe(look.code ?? 0);
       expect(tooWide(text)).toEqual([]);
       expect(isColored(text)).toBe(look.plain !== true);
@@ -83,7 +84,7 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
     [{ NO_COLOR: '1' }, ['call', '--sandbox', 'list_images']],
     [{ TERM: 'dumb' }, ['--help']],
   ])('with %o holds no escape sequences: %j', async (env, args) => {
-    const { text } = await runInTerminal(args, { env });
+    const { text } = await lookAt(args, { env });
     expect(plainLines(text).length).toBeGreaterThan(5);
     expect(hasEscapes(text)).toBe(false);
   });

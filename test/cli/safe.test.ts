@@ -13,7 +13,7 @@ import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
 import { runHere } from './here.ts';
-import { HAS_TERMINAL, type InTerminal, runInTerminal } from './terminal.ts';
+import { HAS_TERMINAL, type InTerminal, lookAt, runInTerminal } from './terminal.ts';
 
 const HOSTILE =
   'a\u001b[38;5;201mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
@@ -103,29 +103,34 @@ describe('a hostile cloud', () => {
     expect(stderr).not.toMatch(BAD);
   });
 
-  it.runIf(HAS_TERMINAL).each<[string[], InTerminal, number]>([
+  const LOOKS: [string[], InTerminal, number][] = [
     [['call', 'list_pods'], {}, 0],
     [['watch'], { keys: [[/Burning/, '\u0003']] }, 130],
     [['audit'], {}, 0],
-  ])('moves no cursor and sets no colour on a real terminal: %j', async (args, given, expected) => {
-    const home = (dir: string) => {
-      const state = join(dir, '.local', 'state', 'gpu-cloud-mcp');
-      mkdirSync(state, { recursive: true, mode: 0o700 });
-      const line = {
-        at: '2026-03-28T14:00:00Z',
-        session: HOSTILE,
-        tool: HOSTILE,
-        ref: HOSTILE,
-        summary: HOSTILE,
+  ];
+
+  it.each(LOOKS.filter(([, { keys }]) => HAS_TERMINAL || keys === undefined))(
+    'moves no cursor and sets no colour in a terminal: %j',
+    async (args, given, expected) => {
+      const home = (dir: string) => {
+        const state = join(dir, '.local', 'state', 'gpu-cloud-mcp');
+        mkdirSync(state, { recursive: true, mode: 0o700 });
+        const line = {
+          at: '2026-03-28T14:00:00Z',
+          session: HOSTILE,
+          tool: HOSTILE,
+          ref: HOSTILE,
+          summary: HOSTILE,
+        };
+        const rest = { usd_per_hour: null, usd_upfront: null, answer: 'person', outcome: 'done' };
+        writeFileSync(join(state, AUDIT_FILE), `${JSON.stringify({ ...line, ...rest })}\n`);
       };
-      const rest = { usd_per_hour: null, usd_upfront: null, answer: 'person', outcome: 'done' };
-      writeFileSync(join(state, AUDIT_FILE), `${JSON.stringify({ ...line, ...rest })}\n`);
-    };
-    const { code, text } = await runInTerminal(args, { env, home, ...given });
-    expect(code, text).toBe(expected);
-    expect(text).toMatch(/\bab/);
-    expect(text).not.toMatch(OBEYED);
-  });
+      const { code, text } = await lookAt(args, { env, home, ...given });
+      expect(code, text).toBe(expected);
+      expect(text).toMatch(/\bab/);
+      expect(text).not.toMatch(OBEYED);
+    },
+  );
 
   describe('that refuses a key with colours', () => {
     let server: Server;

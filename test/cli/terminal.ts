@@ -4,6 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binary } from '../binary.ts';
+import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 /** Whether this machine can give a process a real terminal: script of util-linux, which all Linux distributions have. */
 export const HAS_TERMINAL = /util-linux/.test(
@@ -65,6 +67,17 @@ export async function runInTerminal(
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** What a command shows in a terminal: in this process unless the person types, which needs a real one. */
+export async function lookAt(args: readonly string[], given: InTerminal = {}): Promise<Shown> {
+  if (given.keys !== undefined) return runInTerminal(args, given);
+  const home = await stateDirectory();
+  await given.home?.(home);
+  const state = { XDG_STATE_HOME: join(home, '.local', 'state'), GPU_MCP_STATE_DIR: undefined };
+  const env = { TERM: 'xterm-256color', HOME: home, ...state, ...given.env };
+  const { code, stdout, stderr } = await runHere(args, env, await binary(), given.columns ?? 80);
+  return { code, text: stdout + stderr };
 }
 
 const ESCAPES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;

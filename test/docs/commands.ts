@@ -8,7 +8,7 @@ const PACKAGE: { scripts: Record<string, string> } = JSON.parse(readFileSync(`${
 const PROGRAM = createProgram();
 
 /** A shell line as words; quotes group, a comment ends it. */
-function words(line: string): string[] {
+export function words(line: string): string[] {
   const found: string[] = [];
   for (const [whole, single, double] of line.matchAll(/'([^']*)'|"([^"]*)"|[^\s'"]+/g)) {
     if (whole.startsWith('#')) break;

@@ -1,39 +1,46 @@
-import { behind, type Follow, registers, says, servesHttp, servesStdio, until } from './follow.ts';
+import { type Follow, fetches, registers, says, saysHere, servesHttp, servesStdio, until } from './follow.ts';
 import { TOKEN } from './machine.ts';
 
-/** The commands of the pages that are executed, and what must become of them. */
-export const EXECUTED: readonly (readonly [command: RegExp, follow: Follow])[] = [
+/** Rows of commands: which they are, and what must become of them. */
+type Rows = readonly (readonly [command: RegExp, follow: Follow])[];
+
+/** The commands of the pages that are executed in a shell, as a page shows them. */
+export const EXECUTED: Rows = [
   [/^gpu-cloud-mcp(?: serve)?(?: --sandbox)?$/, servesStdio],
   [/^gpu-cloud-mcp install cursor --sandbox$/, says(/Verified: .* offers \d\d tools\./)],
   [/^gpu-cloud-mcp install cursor --sandbox --dry-run$/, says(/"gpu-cloud"[\s\S]*nothing was written/i)],
   [/^gpu-cloud-mcp install cursor --http \S+$/, says(/"url": "http:[\s\S]*Verified: .* \d\d tools\./)],
-  [/^gpu-cloud-mcp tools(?: --sandbox)?$/, says(/^create_pod +spend +asks first +~\d+ +Rent a machine/m)],
-  [/^gpu-cloud-mcp call --sandbox list_machines/, says(/^\[sandbox: .*\nmachine \| gpu .*H100/s)],
-  [/^gpu-cloud-mcp call list_pods$/, says(/^volt:pod:\S+ \| train-1/m)],
   [/^gpu-cloud-mcp watch$/, until(/train-1[\s\S]*Burning/, 'SIGINT', 130)],
-  [/^gpu-cloud-mcp watch --once$/, says(/train-1[\s\S]*Burning/)],
   [/^gpu-cloud-mcp ssh train-1 -- nvidia-smi$/, says(/ -- root@[\d.]+ nvidia-smi$/m)],
-  [/^gpu-cloud-mcp audit(?: --since 12h --only real)?$/, says(/^The audit log in \S+ is empty\.$/m)],
-  [/^gpu-cloud-mcp audit --csv$/, says(/^at,mode,tool,ref/m)],
-  [/^gpu-cloud-mcp doctor$/, says(/Volt accepts the key.*All is well\./s)],
   [/^gpu-cloud-mcp sandbox$/, until(/export NEBULA_API_KEY=/, 'SIGINT', 0)],
   [/^gpu-cloud-mcp serve --http/, servesHttp(TOKEN)],
-  [/^gpu-cloud-mcp serve --help$/, says(/--help settings/)],
-  [/^gpu-cloud-mcp db migrate$/, says(/schema gpu_mcp has version \d+\./)],
-  [/^gpu-cloud-mcp db status$/, behind('gpu-cloud-mcp db migrate', says(/up to date\.$/m))],
   [/^(?:claude|codex) mcp add /, registers],
   [/^docker run -i --rm /, servesStdio],
   [/^docker run --rm -p .*:http$/, servesHttp(TOKEN)],
   [/^openssl rand -hex 32$/, says(/^[0-9a-f]{64}$/m)],
-  [/^curl \S+ \S+\/healthz$/, says(/"status":"ok"/)],
-  [/^curl \S+ \S+\/readyz$/, says(/"volt":"/)],
-  [/^curl \S+ \S+\/metrics$/, says(/^# TYPE gpu_mcp_tool_calls_total counter$/m)],
-  [/^curl \S+ \S+\/volt\/machines /, says(/mach_h100_03/)],
-  [/^curl \S+ \S+\/users\/credits /, says(/1228\.5/)],
-  [/^curl \S+ \S+\/sandbox\/clock .*advance_seconds/, says(/"now":"20/)],
-  [/^curl \S+ \S+\/sandbox\/price /, says(/3\.1/)],
-  [/^curl \S+ \S+\/sandbox\/ledger$/, says(/"balances?"/)],
-  [/^curl \S+ \S+\/sandbox\/faults .*drop_after_commit/, says(/drop_after_commit/)],
+];
+
+/** The commands of the pages that are executed in this process, one after another: a start of the program takes ten times as long. */
+export const EXECUTED_HERE: Rows = [
+  [/^gpu-cloud-mcp tools(?: --sandbox)?$/, saysHere(/^create_pod +spend +asks first +~\d+ +Rent a machine/m)],
+  [/^gpu-cloud-mcp call --sandbox list_machines/, saysHere(/^\[sandbox: .*\nmachine \| gpu .*H100/s)],
+  [/^gpu-cloud-mcp call list_pods$/, saysHere(/^volt:pod:\S+ \| train-1/m)],
+  [/^gpu-cloud-mcp watch --once$/, saysHere(/train-1[\s\S]*Burning/)],
+  [/^gpu-cloud-mcp audit(?: --since 12h --only real)?$/, saysHere(/^The audit log in \S+ is empty\.$/m)],
+  [/^gpu-cloud-mcp audit --csv$/, saysHere(/^at,mode,tool,ref/m)],
+  [/^gpu-cloud-mcp doctor$/, saysHere(/Volt accepts the key.*All is well\./s)],
+  [/^gpu-cloud-mcp serve --help$/, saysHere(/--help settings/)],
+  [/^gpu-cloud-mcp db migrate$/, saysHere(/schema gpu_mcp has version \d+\./)],
+  [/^gpu-cloud-mcp db status$/, saysHere(/up to date\.$/m, ['db', 'migrate'])],
+  [/^curl \S+ \S+\/healthz$/, fetches(/"status":"ok"/)],
+  [/^curl \S+ \S+\/readyz$/, fetches(/"volt":"/)],
+  [/^curl \S+ \S+\/metrics$/, fetches(/^# TYPE gpu_mcp_tool_calls_total counter$/m)],
+  [/^curl \S+ \S+\/volt\/machines /, fetches(/mach_h100_03/)],
+  [/^curl \S+ \S+\/users\/credits /, fetches(/1228\.5/)],
+  [/^curl \S+ \S+\/sandbox\/clock .*advance_seconds/, fetches(/"now":"20/)],
+  [/^curl \S+ \S+\/sandbox\/price /, fetches(/3\.1/)],
+  [/^curl \S+ \S+\/sandbox\/ledger$/, fetches(/"balances?"/)],
+  [/^curl \S+ \S+\/sandbox\/faults .*drop_after_commit/, fetches(/drop_after_commit/)],
 ];
 
 /** The commands of the pages that are not executed, and why not. */

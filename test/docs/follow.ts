@@ -1,9 +1,12 @@
 import { expect } from 'vitest';
 import { type Verdict, verify } from '../../src/cli/install/verify.ts';
+import { runHere } from '../cli/here.ts';
+import { words } from './commands.ts';
+import { curl } from './curl.ts';
 import type { Entry } from './entries.ts';
 import type { Machine } from './machine.ts';
 import { scriptOf, startShell } from './shell.ts';
-import type { Shown } from './shown.ts';
+import { plain, type Shown } from './shown.ts';
 
 /** Follows a command of the pages, with expectations. */
 export type Follow = (machine: Machine, shown: Shown) => Promise<void>;
@@ -28,14 +31,28 @@ async function shakeHands(
   expectServed(await verify({ kind: 'stdio', command: 'bash', args, values, references: [] }, {}));
 }
 
+interface Launch {
+  command: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
 /** Starts what a client was told to start, in an environment that holds no key but those of the entry. */
-async function startEntry(
-  machine: Machine,
-  entry: { command: string; args: readonly string[]; env: Readonly<Record<string, string>> },
-): Promise<void> {
+async function launch(machine: Machine, { command, args, env }: Launch): Promise<void> {
   const bare = Object.entries(machine.environment()).filter(([name]) => !KEYS.includes(name));
-  const launch = [entry.command, ...entry.args].map((word) => `'${machine.localized(word)}'`).join(' ');
-  await shakeHands(machine, [launch], { ...Object.fromEntries(bare), ...entry.env });
+  const line = [command, ...args].map((word) => `'${machine.localized(word)}'`).join(' ');
+  await shakeHands(machine, [line], { ...Object.fromEntries(bare), ...env });
+}
+
+/** Starts an entry, or waits for the start of one that differs only in how it names the program and in the text of its keys. */
+function startEntry(machine: Machine, entry: Launch): Promise<void> {
+  const settings = Object.entries(entry.env).map(([name, text]) =>
+    KEYS.includes(name) ? name : [name, text],
+  );
+  const same = JSON.stringify([plain([entry.command, ...entry.args].join(' ')), settings]);
+  const started = machine.started.get(same) ?? launch(machine, entry);
+  machine.started.set(same, started);
+  return started;
 }
 
 /** Starts or reaches the server of a client's entry. A team's server is the one that runs here, whatever its name. */
@@ -56,11 +73,29 @@ export const says =
     });
   };
 
-/** The same, once another command has run: for what a page shows in that order. */
-export const behind =
-  (before: string, follow: Follow): Follow =>
-  (machine, { place, command, exports }) =>
-    follow(machine, { place, command, exports: [...exports, before] });
+/** The arguments of the program in a command line as a page writes it. */
+const argumentsIn = (command: string): string[] => words(plain(command)).slice(1);
+
+/** The same, in this process; `before`: the arguments of a command that a page shows before it. */
+export const saysHere =
+  (output: RegExp, before?: readonly string[]): Follow =>
+  async (machine, { command, exports }) => {
+    const given = exports.map((line) => /^export (\w+)=(.*)$/.exec(machine.localized(line)) ?? []);
+    const env = {
+      ...machine.environment(),
+      ...Object.fromEntries(given.map(([, name = '', value = '']) => [name, words(value).join(' ')])),
+    };
+    if (before !== undefined) expect(await runHere(before, env)).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = await runHere(argumentsIn(machine.localized(command)), env);
+    expect({ code, output: stdout + stderr }).toEqual({ code: 0, output: expect.stringMatching(output) });
+  };
+
+/** A request by curl is answered with this. */
+export const fetches =
+  (answer: RegExp): Follow =>
+  async (machine, { command }) => {
+    expect(await curl(words(machine.localized(command)).slice(1))).toMatch(answer);
+  };
 
 /** It goes on until a signal: it says this, then ends with that code. */
 export const until =

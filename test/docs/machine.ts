@@ -16,6 +16,8 @@ export interface Machine {
   localized(command: string): string;
   /** The server that pages mean by http://127.0.0.1:8484; set once it runs. */
   server: string;
+  /** The entries of clients that were started, by what tells them apart. */
+  started: Map<string, Promise<void>>;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,6 @@ const programs = (program: string): Readonly<Record<string, string>> => ({
   codex: standIn('mcp-client.mjs', 'codex'),
   docker: standIn('docker.mjs'),
   ssh: 'echo "ssh $*"',
-  curl: standIn('curl.mjs'),
 });
 
 function fillBin(bin: string, program: string): void {
@@ -77,6 +78,7 @@ export async function openMachine(store = PAGES_STORE): Promise<Machine> {
   const machine: Machine = {
     folder,
     server: '',
+    started: new Map(),
     environment() {
       homes += 1;
       const home = join(root, `home-${homes}`);

@@ -64,10 +64,8 @@ describe('loading behind the handshake', () => {
   });
 
   it.each([
-    ['one cloud', VOLT],
-    ['the other', NEBULA],
+    ['some toolsets of one cloud', { ...NEBULA, GPU_MCP_TOOLSETS: 'pods,jobs' }],
     ['the simulator', { GPU_MCP_SANDBOX: 'true' }],
-    ['some toolsets', { ...VOLT, GPU_MCP_TOOLSETS: 'pods,jobs' }],
   ])(
     'gives the list of the configured clouds and toolsets: %s',
     async (_who, env: Record<string, string>) => {

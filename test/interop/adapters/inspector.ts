@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Connect, headersOf, type Result, type Target } from '../journey.ts';
 
 const run = promisify(execFile);
 const BIN = createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector-cli');
+/** What BIN starts as one more process, with the same arguments but --cli: calls start it at once. */
+const CLIENT = join(dirname(BIN), 'index.js');
 
 const placeOf = (target: Target): string[] =>
   target.transport === 'stdio'
@@ -22,8 +24,8 @@ const pair = ([name, value]: [string, unknown]): string => `${name}=${JSON.strin
 
 /** The command line of the MCP Inspector: one process, and one connection, for each call. */
 export const inspector: Connect = async (target) => {
-  const ask = async (...what: string[]): Promise<unknown> => {
-    const { stdout } = await run(process.execPath, [BIN, '--cli', ...placeOf(target), '--method', ...what], {
+  const ask = async (program: readonly string[], ...what: string[]): Promise<unknown> => {
+    const { stdout } = await run(process.execPath, [...program, ...placeOf(target), '--method', ...what], {
       // Version 1.0.3 looks for its own package.json from the working directory.
       cwd: dirname(BIN),
       maxBuffer: 2 ** 24,
@@ -32,13 +34,13 @@ export const inspector: Connect = async (target) => {
   };
   return {
     names: async () => {
-      const { tools } = (await ask('tools/list')) as { tools: { name: string }[] };
+      const { tools } = (await ask([BIN, '--cli'], 'tools/list')) as { tools: { name: string }[] };
       return tools.map(({ name }) => name);
     },
     call: async (name, args) => {
       const given = Object.entries(args).map(pair);
       const flags = given.length === 0 ? [] : ['--tool-arg', ...given];
-      return (await ask('tools/call', '--tool-name', name, ...flags)) as Result;
+      return (await ask([CLIENT], 'tools/call', '--tool-name', name, ...flags)) as Result;
     },
     close: async () => {},
   };
