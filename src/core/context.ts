@@ -4,7 +4,7 @@ import type { Fleet } from './fleet.ts';
 import type { Live, Webhook } from './live.ts';
 import { type Need, offers } from './offers.ts';
 import type { Leases, Planned } from './plan.ts';
-import type { Caps, Results } from './policy.ts';
+import type { Caps, Results, Toolset } from './policy.ts';
 import { type CloudId, type Kind, parseRef, type Ref, wrongRef } from './ref.ts';
 import type { Spend } from './spend.ts';
 import type { SpendBook } from './spend-book.ts';
@@ -57,6 +57,8 @@ export interface ToolContext {
   spending: Spending;
   /** Who reads the result: a list of many rows is cut to fit into each form that is read. */
   results: Results;
+  /** Which groups of tools exist here. */
+  toolsets: ReadonlySet<Toolset>;
   /** Live state: one poller for everything that waits. */
   live: Live;
   /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */

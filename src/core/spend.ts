@@ -92,7 +92,8 @@ function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): n
   return Number.isFinite(hours) && hours >= 0 ? round(hours * price) : null;
 }
 
-const refundOf = (book: SpendBook, ref: string): number =>
+/** What was refunded for a job through this server since it started, USD; 0 = nothing. */
+export const refundOf = (book: Pick<SpendBook, 'entries'>, ref: string): number =>
   round(
     book
       .entries()

@@ -84,6 +84,7 @@ export function toolContext(
       report: () => readSpend({ ...money, ...readable, clouds, io, now, recovered: runtime.recover }),
     },
     results: runtime.results,
+    toolsets: runtime.selection.toolsets,
     live: runtime.poller,
     files,
     hide: runtime.redactAlso,

@@ -53,6 +53,8 @@ export interface Settled {
 export interface Lookup {
   clouds: readonly Cloud[];
   io: Io;
+  /** Kinds that are not listed, because their toolset is switched off. */
+  hidden: readonly Kind[];
   /** For what writes: a thing of the same name may be on a cloud that cannot be listed. */
   needsAll: boolean;
   /** The things that the ticket of this call was used for; empty if there is none. */
@@ -63,7 +65,7 @@ export interface Lookup {
 async function called(text: string, kinds: readonly Kind[], field: string, look: Lookup): Promise<string[]> {
   const parts = look.clouds.flatMap((cloud) =>
     kinds.flatMap((kind) => {
-      const rows = LISTS[kind]?.(cloud, look.io);
+      const rows = look.hidden.includes(kind) ? undefined : LISTS[kind]?.(cloud, look.io);
       return rows === undefined ? [] : [{ cloud, rows }];
     }),
   );

@@ -107,6 +107,7 @@ export async function openNamed(
     (await withRefs(tool, call.input, {
       clouds: runtime.clouds.all(),
       io,
+      hidden: runtime.selection.toolsets.has('jobs') ? [] : ['job'],
       needsAll: !isRead,
       spent: consent.ticket === null ? [] : await settledWith(runtime, consent.ticket),
     }));

@@ -58,8 +58,7 @@ const invoiceRow = (row: Invoice) => [
 export const listInvoices = defineTool({
   name: 'list_invoices',
   title: 'List invoices',
-  description:
-    'List Nebula invoices (money paid in). For charges see list_payments, for running costs get_spend.',
+  description: 'List Nebula invoices (money paid in), unsorted. Charges: list_payments, costs: get_spend.',
   toolset: 'billing',
   effect: 'read',
   needs: 'billing',

@@ -94,7 +94,7 @@ export const listModels = listTool({
   name: 'list_models',
   title: 'List hosted models',
   description:
-    'List models hosted on Nebula for generate_text, generate_image and embed_text. The unit of price is undocumented.',
+    'List models on Nebula for generate_text, generate_image, embed_text, by type and name. Price unit unknown.',
   toolset: 'inference',
   needs: 'inference',
   plural: 'models',

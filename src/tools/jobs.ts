@@ -6,6 +6,7 @@ import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/rows.ts';
+import { refundOf } from '../core/spend.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
@@ -42,6 +43,9 @@ export function jobText(job: Job): string {
   return [known, ...job.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
 
+/** A job with what was refunded for it through this server since it started; left out if nothing was. */
+const rowSchema = jobSchema.extend({ refunded_usd: z.number().optional() });
+
 /** Fine-tuning jobs. */
 export const listJobs = listTool({
   name: 'list_jobs',
@@ -51,11 +55,16 @@ export const listJobs = listTool({
   needs: 'jobs',
   plural: 'jobs',
   noun: 'job',
-  row: jobSchema,
+  row: rowSchema,
   input: z.strictObject({ status: z.enum(JOB_STATES).optional(), ...pageFields }),
   endpoints: ['GET volt /fine-tuning'],
   read: (cloud, io) => cloud.jobs?.list(io),
   fits: (input) => (job) => input.status === undefined || job.state === input.status,
+  complete: async (rows, { spending }) =>
+    rows.map((job) => {
+      const refunded_usd = refundOf(spending.book, job.ref);
+      return refunded_usd === 0 ? job : { ...job, refunded_usd };
+    }),
   order: (a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''),
   columns: {
     job: ({ ref }) => ref,
@@ -63,9 +72,15 @@ export const listJobs = listTool({
     state: jobState,
     model: ({ base_model }) => base_model,
     hours: ({ hours_requested }) => hours_requested,
-    debited: ({ total_cost_usd }) => (total_cost_usd === null ? null : `$${usd(total_cost_usd)}`),
+    debited: ({ total_cost_usd, refunded_usd = 0 }) =>
+      [
+        total_cost_usd === null ? null : `$${usd(total_cost_usd)}`,
+        refunded_usd === 0 ? null : `$${usd(refunded_usd)} refunded`,
+      ]
+        .filter((part) => part !== null)
+        .join(', '),
   },
-  fields: JOB_ROW,
+  fields: { ...JOB_ROW, narrow: [...JOB_ROW.narrow, 'refunded_usd'] },
   empty: 'No jobs.',
 });
 

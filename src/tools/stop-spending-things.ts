@@ -28,6 +28,12 @@ export interface Unread {
   error: GpuError;
 }
 
+/** Why jobs are left alone. */
+export const JOBS_OFF = 'the toolset of jobs is switched off here';
+
+/** False if jobs are neither listed nor cancelled. */
+export const hasJobs = ({ toolsets }: Pick<ToolContext, 'toolsets'>): boolean => toolsets.has('jobs');
+
 const isJob = (ref: string): boolean => kindOf(ref) === 'job';
 
 /** What a pod costs if its cloud names no rate for it. */
@@ -65,6 +71,12 @@ async function readThing(ctx: ToolContext, ref: string): Promise<Thing> {
 export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<Thing[]> {
   const all = [...new Set(refs)];
   for (const ref of all) parseRef(ref, isJob(ref) ? 'job' : 'pod', 'refs');
+  const job = all.find(isJob);
+  if (job !== undefined && !hasJobs(ctx)) {
+    throw new GpuError('not_configured', `refs: ${job} is a job, and ${JOBS_OFF}.`, {
+      hint: 'Leave jobs out. The operator can change --toolsets.',
+    });
+  }
   return Promise.all(all.map((ref) => readThing(ctx, ref)));
 }
 
@@ -89,7 +101,7 @@ export async function readAgreed(
 }
 
 /**
- * All live pods and jobs of all clouds.
+ * All live pods and jobs of all clouds; jobs only if their toolset is not switched off.
  * @throws GpuError if one cloud cannot be read: what "all" means is not known then
  */
 export async function readAll(ctx: ToolContext): Promise<Thing[]> {
@@ -98,7 +110,10 @@ export async function readAll(ctx: ToolContext): Promise<Thing[]> {
     undefined,
     () => true,
     async (at) => {
-      const [pods, jobs] = await Promise.all([at.pods.list(ctx.io), at.jobs?.list(ctx.io) ?? []]);
+      const [pods, jobs] = await Promise.all([
+        at.pods.list(ctx.io),
+        (hasJobs(ctx) ? at.jobs?.list(ctx.io) : undefined) ?? [],
+      ]);
       const live = jobs.filter((job) => !job.is_terminal);
       return [
         ...(await podsOf(ctx, at, pods)),

@@ -20,6 +20,8 @@ import {
   worstOf,
 } from './stop-spending-table.ts';
 import {
+  hasJobs,
+  JOBS_OFF,
   type Left,
   leftSchema,
   readAgreed,
@@ -125,7 +127,11 @@ function planOf(
       ref: null,
       summary: `Stop spending: ${what.join(' and ')}.`,
       effects: tableOf(acts, given.how),
-      consequences: [...consequencesOf(acts, given.how), ...(left.length === 0 ? [] : [leftAlone(left)])],
+      consequences: [
+        ...consequencesOf(acts, given.how),
+        ...(given.all !== true || hasJobs(ctx) ? [] : [`Jobs are left as they are: ${JOBS_OFF}.`]),
+        ...(left.length === 0 ? [] : [leftAlone(left)]),
+      ],
       challenge: `${given.how} ${count}`,
     },
     head: head(`Stop spending: ${what.join(' and ')}`, null, worstOf(acts, given.how)),

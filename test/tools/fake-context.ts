@@ -3,6 +3,7 @@ import type { ToolContext } from '../../src/core/context.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';
+import { TOOLSETS } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import { createSpendBook } from '../../src/core/spend-book.ts';
 import { readFleet } from '../../src/live/fleet.ts';
@@ -70,6 +71,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
   return {
     clouds: all,
     results: 'both',
+    toolsets: new Set(TOOLSETS),
     io: { signal },
     now: () => new Date(clock.ms),
     monotonic: () => clock.ms,

@@ -91,6 +91,7 @@ describe('a lease', () => {
     const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
     const plan = await call('create_pod', order);
     expect(plan.text).toMatch(/reminder, never a stop/);
+    expect(plan.text).toMatch(/login user is not documented.* try the usual user/);
     expect((await call('create_pod', { ...order, ...consentOf(plan) })).text).toMatch(
       /reminder, never a stop/,
     );

@@ -58,6 +58,9 @@ it('a job that was cancelled with a refund is shown as refunded', async () => {
   const { structured, text } = await call('get_spend');
   expect(structured.spend?.jobs).toMatchObject([{ ref: job, usd_upfront: 55.5, refunded_usd: 55.5 }]);
   expect(text).toMatch(/\$55\.50 of it refunded/);
+  const jobs = await call('list_jobs');
+  expect(jobs.structured.jobs).toMatchObject([{ ref: job, state: 'cancelled', refunded_usd: 55.5 }]);
+  expect(jobs.text).toMatch(/\$55\.50, \$55\.50 refunded/);
 });
 
 it('wait_for ends at once where waiting is pointless, and tells when a job will end', async () => {

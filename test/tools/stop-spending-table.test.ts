@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { consequencesOf } from '../../src/tools/stop-spending-table.ts';
 import type { Thing } from '../../src/tools/stop-spending-things.ts';
+import { consentOf, startHarness } from '../harness.ts';
 import { fakeCloud } from './fake-context.ts';
 import { pod } from './fake-pods.ts';
 
@@ -17,4 +19,20 @@ it('a sum with an unknown price in it is unknown', () => {
   const unsure = consequencesOf([thing('a', 0.5), thing('b', null)], 'stop').join(' ');
   expect(unsure).not.toContain('0.5');
   expect(unsure).toMatch(/unknown/);
+});
+
+it('without the toolset of jobs it neither lists nor cancels jobs, and says so', async () => {
+  const { call, world, writes } = await startHarness({
+    config: { GPU_MCP_RESULTS: 'both', GPU_MCP_TOOLSETS: 'pods,billing' },
+  });
+  const wanted = { taskType: 'text', model: 'meta-llama/Llama-3.1-8B', dsRepo: 'me/qa', hours: 2 } as const;
+  const job = createJob(world, { ...wanted, name: 'tune' }, 0);
+  const id = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+  const plan = await call('stop_spending', { all: true, how: 'stop' });
+  expect(plan.text).toMatch(/Jobs are left as they are/);
+  await call('stop_spending', { all: true, how: 'stop', ...consentOf(plan) });
+  expect(writes().map(({ method, path }) => `${method} ${path}`)).toEqual([`POST /pods/${id}/stop`]);
+  for (const ref of [`volt:job:${job.id}`, 'tune'])
+    expect((await call('stop_spending', { refs: [ref], how: 'stop' })).isError).toBe(true);
+  expect(world.requests.filter(({ path }) => path.startsWith('/fine-tuning'))).toEqual([]);
 });

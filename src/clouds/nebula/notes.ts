@@ -9,6 +9,7 @@ export const CREATE_NOTES = [
   'Billed by the hour, at the price of the product, until the instance is deleted. The price is a quote, not a reservation.',
   'Renting GPUs needs a tier that the account reaches with a deposit of at least 10 USD.',
   "The cloud's reply names no id: the instance is found by its name afterwards. If the reply is lost, the instance may still exist and cost money: check list_pods before you order again.",
+  'The login user is not documented. Once the instance runs, try the usual user of the image (such as ubuntu) with the SSH key of the order.',
   'Some instances accept a user name and password only, not the SSH key of the order. This server never shows passwords; the console of Nebula Block does.',
 ];
 
