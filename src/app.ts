@@ -4,7 +4,7 @@ import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
-import { createSpendBook } from './core/spend-book.ts';
+import { createSpendBook } from './core/spend.ts';
 import type { ListedTool } from './engine/listing.ts';
 import { listedTools } from './engine/listing.ts';
 import { recoverAbandoned } from './engine/recover.ts';

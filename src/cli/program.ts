@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, SETTINGS } from '../config/read.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
 import { invoked } from './invocation.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text.ts';
 import { ConfigError, quoteUnlessSecret } from './errors.ts';
 import type { Row, Setting } from './row.ts';
 import { ALL_ROWS } from './settings.ts';

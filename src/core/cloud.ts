@@ -1,5 +1,4 @@
 import type { BudgetState } from './budget.ts';
-import type { FinetuneRequest } from './finetune.ts';
 import type {
   ApiKey,
   DockerCredential,
@@ -17,8 +16,15 @@ import type {
 import type { ExpectedPod } from './outcome.ts';
 import type { Permit } from './permit.ts';
 import type { Cost, Planned } from './plan.ts';
-import type { PodNotes } from './pod-notes.ts';
 import type { CloudId } from './ref.ts';
+import type {
+  CreatePodRequest,
+  FinetuneRequest,
+  ImageRequest,
+  PodChange,
+  TemplateChange,
+  TextRequest,
+} from './requests.ts';
 
 /**
  * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit; `onWritten` is
@@ -51,19 +57,6 @@ export interface ActionReply {
   notes: string[];
 }
 
-/** The inputs of create_pod, refs already parsed to raw ids of this cloud. */
-export interface CreatePodRequest {
-  name: string;
-  machine_id: string | null;
-  resource_name: string | null;
-  gpu_count: number | null;
-  template_id: string | null;
-  /** A raw image id if the cloud has images, else a container image reference. */
-  image: string | null;
-  ssh_key_ids: string[];
-  volume_gb: number | null;
-}
-
 /** A checked order: what `create` will send (`body`), and the facts a person is shown before. */
 export interface CreateOrder {
   /** The exact JSON body that will be sent. */
@@ -88,13 +81,6 @@ export interface PodRate {
   usd_per_hour: number | null;
   usd_per_hour_max: number | null;
   note: string | null;
-}
-
-/** The changes update_pod may ask for; undefined = leave. */
-export interface PodChange {
-  name?: string | undefined;
-  ssh_key_ids?: string[] | undefined;
-  volume_gb?: number | undefined;
 }
 
 export interface PodOps {
@@ -138,17 +124,6 @@ export interface SshKeyOps {
   rename?(io: Io, id: string, name: string): Promise<SshKey>;
   delete(io: Io, id: string): Promise<ActionReply>;
   notes: { add: string[]; delete: string[] };
-}
-
-/** A new template, or the changed parts of one. `env_vars` replaces the whole map. */
-export interface TemplateChange {
-  name?: string | undefined;
-  image?: string | undefined;
-  category?: string | undefined;
-  description?: string | undefined;
-  docker_credential_id?: string | undefined;
-  ports?: number[] | undefined;
-  env_vars?: Record<string, string> | undefined;
 }
 
 export interface TemplateOps {
@@ -206,20 +181,6 @@ export interface BillingOps {
   payments(io: Io, page: { limit: number; offset: number }): Promise<Page<Payment>>;
 }
 
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
-}
-
-export interface TextRequest {
-  model: string;
-  messages: ChatMessage[];
-  image_urls: string[];
-  max_tokens?: number | undefined;
-  temperature?: number | undefined;
-  top_p?: number | undefined;
-}
-
 export interface Usage {
   prompt_tokens: number | null;
   completion_tokens: number | null;
@@ -231,19 +192,6 @@ export interface TextResult {
   text: string;
   finish_reason: string | null;
   usage: Usage;
-}
-
-export interface ImageRequest {
-  model: string;
-  prompt: string;
-  negative_prompt?: string | undefined;
-  steps?: number | undefined;
-  guidance_scale?: number | undefined;
-  width?: number | undefined;
-  height?: number | undefined;
-  seed?: number | undefined;
-  image?: string | undefined;
-  mask?: string | undefined;
 }
 
 export interface InferenceOps {
@@ -291,4 +239,20 @@ export interface Clouds {
   /** @throws GpuError `not_configured`, or `invalid_input` for an unknown one */
   get(id: CloudId): Cloud;
   all(): Cloud[];
+}
+
+/** The sentences a person must read before each action on a pod, as this cloud's documents have them. */
+export interface PodNotes {
+  start: string[];
+  stop: string[];
+  restart: string[];
+  /** By what is changed. */
+  update: { name?: string[]; ssh_keys?: string[]; volume_gb?: string[] };
+  delete: string[];
+  /** What becomes of the data on a pod, in a few words for a table. */
+  data: { stop: string; delete: string };
+  /** The worst of each action, one sentence of at most 80 columns. */
+  worst: { start: string; stop: string; restart: string; delete: string };
+  /** False if the documents do not say that stopping ends billing. */
+  stop_ends_billing: boolean;
 }

@@ -1,13 +1,11 @@
 import type { Cloud, Clouds, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
-import type { Fleet } from './fleet.ts';
 import type { Live, Webhook } from './live.ts';
 import { type Need, offers } from './offers.ts';
 import type { Leases, Planned } from './plan.ts';
 import type { Caps, Results, Toolset } from './policy.ts';
 import { type CloudId, type Kind, parseRef, type Ref, wrongRef } from './ref.ts';
-import type { Spend } from './spend.ts';
-import type { SpendBook } from './spend-book.ts';
+import type { Fleet, Spend, SpendBook } from './spend.ts';
 
 /** A private file that waits for its content. */
 export interface ReservedFile {

@@ -5,7 +5,7 @@ import { isCode } from './errors.ts';
 import { type Pod, podSchema } from './model.ts';
 import { dearestFirst } from './offer.ts';
 import { formatRef } from './ref.ts';
-import { POD_ROW, type RowFields } from './rows.ts';
+import { POD_ROW, type RowFields } from './shown.ts';
 import { quote } from './text.ts';
 
 /** A pod with what it costs now (at the higher reading, storage not counted) and the end of its lease. */

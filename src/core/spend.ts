@@ -1,14 +1,87 @@
 import * as z from 'zod';
 import type { BudgetState } from './budget.ts';
-import type { Balance } from './cloud.ts';
+import type { Balance, PodRate } from './cloud.ts';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
-import { burn, type Fleet, type FleetPod } from './fleet.ts';
-import { type CloudError, cloudErrorSchema } from './gather.ts';
-import { JOB_STATES, type Job, POD_STATES, UNZONED } from './model.ts';
+import type { GpuError } from './errors.ts';
+import { type CloudError, cloudErrorSchema } from './list.ts';
+import { JOB_STATES, type Job, POD_STATES, type Pod, UNZONED } from './model.ts';
 import type { Lease } from './plan.ts';
 import type { Caps } from './policy.ts';
-import type { SpendBook } from './spend-book.ts';
 import { HOUR_MS } from './time.ts';
+
+/** One live pod and what it costs an hour. */
+export interface FleetPod {
+  pod: Pod;
+  rate: PodRate;
+}
+
+/** All live pods of all configured clouds. `errors` names clouds that could not be read. */
+export interface Fleet {
+  pods: FleetPod[];
+  errors: { cloud: CloudId; error: GpuError }[];
+  /** What reservations in flight add, USD an hour and pods. */
+  reserved: { usd_per_hour: number; pods: number };
+}
+
+/** True for a price that can be added up: one that is negative or not finite would hide what others cost. */
+export const isPrice = (usd: number | null): usd is number =>
+  usd !== null && Number.isFinite(usd) && usd >= 0;
+
+/** Sum of the upper readings, USD an hour; null as soon as one live pod's price is unknown. */
+export function burn(pods: readonly FleetPod[]): number | null {
+  let sum = 0;
+  for (const { rate } of pods) {
+    if (!isPrice(rate.usd_per_hour_max)) return null;
+    sum += rate.usd_per_hour_max;
+  }
+  return Math.round(sum * 1e4) / 1e4;
+}
+
+/** One amount that passed through this server. `metered` = a use that is billed by the call. */
+export interface SpendEntry {
+  at: string;
+  cloud: CloudId;
+  kind: 'debit' | 'refund' | 'metered';
+  /** USD; null if the price is not known. */
+  usd: number | null;
+  what: string;
+}
+
+/** What went through this server since it started; read by get_spend. */
+export interface SpendBook {
+  add(entry: SpendEntry): void;
+  /** The last 1,000 entries. */
+  entries(): readonly SpendEntry[];
+  /** Sums of all entries ever added, USD; `unpriced` counts those whose price is not known. */
+  totals(): Record<SpendEntry['kind'], number> & { unpriced: number };
+  /** Something a person should know, such as an order that a crash left open. */
+  notice(text: string): void;
+  notices(): readonly string[];
+}
+
+const KEEP = 1000;
+
+/** An in-memory book that keeps the last 1,000 entries and 50 notices, and the sums of all. */
+export function createSpendBook(): SpendBook {
+  const entries: SpendEntry[] = [];
+  const notices: string[] = [];
+  const totals = { debit: 0, refund: 0, metered: 0, unpriced: 0 };
+  return {
+    add(entry) {
+      totals[entry.kind] += entry.usd ?? 0;
+      if (entry.usd === null) totals.unpriced += 1;
+      entries.push(entry);
+      if (entries.length > KEEP) entries.shift();
+    },
+    entries: () => entries,
+    totals: () => ({ ...totals }),
+    notice(text) {
+      notices.push(text);
+      if (notices.length > 50) notices.shift();
+    },
+    notices: () => notices,
+  };
+}
 
 const num = z.number().nullable();
 

@@ -1,7 +1,7 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import type { Fleet } from '../core/fleet.ts';
 import type { Pod } from '../core/model.ts';
+import type { Fleet } from '../core/spend.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../core/nearest.ts';
+import { nearest } from '../core/text.ts';
 
 /** `gpuModel`, `GPU Model` and `gpu-model` are all `gpu_model`. */
 const snake = (name: string): string =>

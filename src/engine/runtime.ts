@@ -3,7 +3,7 @@ import type { PrivateFiles } from '../core/context.ts';
 import type { Webhook } from '../core/live.ts';
 import type { Results } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
-import type { SpendBook } from '../core/spend-book.ts';
+import type { SpendBook } from '../core/spend.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import type { Poller } from '../live/poller/poller.ts';
 import type { Selection } from '../tools/index.ts';

@@ -1,6 +1,6 @@
 import { GpuError } from '../core/errors.ts';
-import type { Fleet } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
+import type { Fleet } from '../core/spend.ts';
 import { quote } from '../core/text.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';

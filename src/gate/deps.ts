@@ -1,9 +1,9 @@
 import type { GpuError } from '../core/errors.ts';
-import type { Fleet } from '../core/fleet.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Lease, Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
+import type { Fleet } from '../core/spend.ts';
 import type { Locks } from '../store/lock.ts';
 import type { Store } from '../store/port.ts';
 import type { Sending, Writes } from './writes.ts';

@@ -1,8 +1,8 @@
 import { asGpuError, GpuError, isCode } from '../core/errors.ts';
-import type { Fleet } from '../core/fleet.ts';
 import type { Outcome, Written } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
+import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
 import { admit, nameOf } from './admission.ts';
 import { lineOf, type Trail } from './audit.ts';

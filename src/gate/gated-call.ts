@@ -1,6 +1,6 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
-import type { Fleet } from '../core/fleet.ts';
 import { headOf, type Planned } from '../core/plan.ts';
+import type { Fleet } from '../core/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import { runWithAll } from '../store/lock.ts';
 import type { TicketState } from '../store/port.ts';

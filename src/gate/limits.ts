@@ -1,7 +1,7 @@
 import { GpuError } from '../core/errors.ts';
-import { burn, type Fleet, isPrice } from '../core/fleet.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Caps } from '../core/policy.ts';
+import { burn, type Fleet, isPrice } from '../core/spend.ts';
 import { counted, quote, usd } from '../core/text.ts';
 import type { Agreed } from '../store/records.ts';
 

@@ -1,6 +1,6 @@
 import type { Cloud, Io } from '../core/cloud.ts';
-import { burn } from '../core/fleet.ts';
 import type { CloudId } from '../core/ref.ts';
+import { burn } from '../core/spend.ts';
 import { fleetOf, onlyCloud } from '../engine/context.ts';
 import type { Runtime } from '../engine/runtime.ts';
 

@@ -1,6 +1,6 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError } from '../core/errors.ts';
-import type { Fleet, FleetPod } from '../core/fleet.ts';
+import type { Fleet, FleetPod } from '../core/spend.ts';
 import { type AgreedPrice, withPrices } from './unpriced.ts';
 
 async function readCloud(cloud: Cloud, io: Io, agreed: AgreedPrice): Promise<FleetPod[]> {

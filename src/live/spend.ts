@@ -1,7 +1,7 @@
 import type { Balance, Clouds, Io } from '../core/cloud.ts';
 import type { Spending } from '../core/context.ts';
 import { asGpuError } from '../core/errors.ts';
-import type { CloudError } from '../core/gather.ts';
+import type { CloudError } from '../core/list.ts';
 import type { Job } from '../core/model.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Spend, sumSpend } from '../core/spend.ts';

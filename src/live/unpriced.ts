@@ -1,7 +1,7 @@
 import type { Cloud, Io } from '../core/cloud.ts';
-import type { FleetPod } from '../core/fleet.ts';
-import { gpuWords, isGpu } from '../core/gpu-names.ts';
 import type { Machine, Pod } from '../core/model.ts';
+import { gpuWords, isGpu } from '../core/search-words.ts';
+import type { FleetPod } from '../core/spend.ts';
 import { usd } from '../core/text.ts';
 
 /** The price that was agreed to for a pod, USD an hour; null if it is not of an order that is known. */

@@ -1,5 +1,5 @@
-import { gather } from '../core/gather.ts';
-import { MACHINE_ROW, rowsOf } from '../core/rows.ts';
+import { gather } from '../core/list.ts';
+import { MACHINE_ROW, rowsOf } from '../core/shown.ts';
 import type { Resource } from './resource.ts';
 
 /** All offers, as they are now. */

@@ -1,9 +1,9 @@
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import { gather } from '../core/gather.ts';
+import { gather } from '../core/list.ts';
 import type { Job } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
-import { JOB_ROW, rowsOf } from '../core/rows.ts';
+import { JOB_ROW, rowsOf } from '../core/shown.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;

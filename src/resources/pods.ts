@@ -1,8 +1,8 @@
 import type { ToolContext } from '../core/context.ts';
-import { gather } from '../core/gather.ts';
+import { gather } from '../core/list.ts';
 import type { Pod } from '../core/model.ts';
 import { byCostNow, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
-import { rowsOf } from '../core/rows.ts';
+import { rowsOf } from '../core/shown.ts';
 import type { Resource, ResourceFamily } from './resource.ts';
 
 const always = () => true;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { BillingOps, Page } from '../core/cloud.ts';
 import { chooseCloud, resolve, type ToolContext } from '../core/context.ts';
+import { cursorOffset, nextCursor } from '../core/list.ts';
 import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
-import { cursorOffset, nextCursor } from '../core/page.ts';
 import { refUri } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { table, usd } from '../core/text.ts';

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Cloud, CreateOrder, CreatePodRequest } from '../core/cloud.ts';
+import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { samePrice } from '../core/offer.ts';
 import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
+import type { CreatePodRequest } from '../core/requests.ts';
 import { clean, counted, usd } from '../core/text.ts';
 import {
   DONE,

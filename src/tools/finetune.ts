@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
+import { type Job, jobSchema } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
+import { addedSince } from '../core/outcome.ts';
 import {
   CHAT_TEMPLATES,
   FINETUNE_TASKS,
   type FinetuneRequest,
   HUGGING_FACE_ID,
   IMAGE_MODEL_TYPES,
-} from '../core/finetune.ts';
-import { type Job, jobSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
-import { addedSince } from '../core/outcome.ts';
+} from '../core/requests.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
 import { jobText } from './jobs.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { ChatMessage, TextRequest } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import type { ChatMessage, TextRequest } from '../core/requests.ts';
 import { countField, listField, textField } from './fields.ts';
 import {
   fitTogether,

@@ -5,7 +5,7 @@ import { GpuError } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
-import { JOB_ROW } from '../core/rows.ts';
+import { JOB_ROW } from '../core/shown.ts';
 import { refundOf } from '../core/spend.ts';
 import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';

@@ -1,7 +1,6 @@
-import { gpuWords, isGpu, modelName, sameGpu } from '../core/gpu-names.ts';
 import type { Machine } from '../core/model.ts';
 import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
-import { isInRegion, regionWords } from '../core/regions.ts';
+import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '../core/search-words.ts';
 import { clean, counted, quote, usd } from '../core/text.ts';
 
 /** What the words of a search name, and how many GPUs are wanted. */

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { gpuWords, isGpu } from '../core/gpu-names.ts';
 import { type Machine, machineSchema } from '../core/model.ts';
 import { freeGpus, isFree, offerOf } from '../core/offer.ts';
-import { isInRegion, regionWords } from '../core/regions.ts';
-import { MACHINE_ROW, type RowFields } from '../core/rows.ts';
+import { gpuWords, isGpu, isInRegion, regionWords } from '../core/search-words.ts';
+import { MACHINE_ROW, type RowFields } from '../core/shown.ts';
 import { usd } from '../core/text.ts';
 import { cloudField, pageFields } from './fields.ts';
 import { listTool } from './list.ts';

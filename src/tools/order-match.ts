@@ -1,9 +1,9 @@
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import type { FinetuneRequest } from '../core/finetune.ts';
-import { sameGpu } from '../core/gpu-names.ts';
 import { type Job, type Pod, UNZONED } from '../core/model.ts';
 import { samePrice } from '../core/offer.ts';
+import type { FinetuneRequest } from '../core/requests.ts';
+import { sameGpu } from '../core/search-words.ts';
 import { usd } from '../core/text.ts';
 
 // What bears the name of an order: before it, and after it, when it may be what the order made. What the cloud does not

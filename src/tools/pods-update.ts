@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { Cloud, PodChange } from '../core/cloud.ts';
+import type { Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Pod, SshKey } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { Written } from '../core/outcome.ts';
 import { noCost, type Planned } from '../core/plan.ts';
+import type { PodChange } from '../core/requests.ts';
 import { clean, quote } from '../core/text.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';

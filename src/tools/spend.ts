@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { errorLines } from '../core/gather.ts';
+import { errorLines } from '../core/list.ts';
 import { dearestFirst } from '../core/offer.ts';
 import type { Lease } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Cloud, PodRate } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { gather } from '../core/gather.ts';
+import { gather } from '../core/list.ts';
 import type { Job, Pod } from '../core/model.ts';
 import { kindOf, parseRef } from '../core/ref.ts';
 import { resolveJob } from './jobs.ts';

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import type { Cloud, TemplateChange, TemplateOps } from '../core/cloud.ts';
+import type { Cloud, TemplateOps } from '../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { Planned } from '../core/plan.ts';
+import type { TemplateChange } from '../core/requests.ts';
 import { quote } from '../core/text.ts';
 import {
   DONE,

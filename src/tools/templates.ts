@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { Cloud, TemplateChange } from '../core/cloud.ts';
+import type { Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
+import type { TemplateChange } from '../core/requests.ts';
 import { facts, quote } from '../core/text.ts';
 import { countField, labelField, listField, pageFields, refField, sentences, textField } from './fields.ts';
 import { listTool } from './list.ts';

@@ -1,6 +1,6 @@
 import type { GpuError } from '../../src/core/errors.ts';
-import type { Fleet } from '../../src/core/fleet.ts';
 import type { Planned } from '../../src/core/plan.ts';
+import type { Fleet } from '../../src/core/spend.ts';
 import { readingOf } from '../../src/gate/admission.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from '../../src/gate/deps.ts';
 import { gatedCall } from '../../src/gate/gated-call.ts';

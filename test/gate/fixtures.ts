@@ -1,7 +1,7 @@
-import type { Fleet } from '../../src/core/fleet.ts';
 import type { Pod } from '../../src/core/model.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import type { CloudId } from '../../src/core/ref.ts';
+import type { Fleet } from '../../src/core/spend.ts';
 import type { Policy } from '../../src/gate/gate.ts';
 
 /** The time at which unit tests of the gate stand. */

@@ -1,7 +1,8 @@
-import type { ActionReply, Cloud, TemplateChange } from '../../src/core/cloud.ts';
+import type { ActionReply, Cloud } from '../../src/core/cloud.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import type { ApiKey, DockerCredential, SshKey, Template } from '../../src/core/model.ts';
 import type { CloudId } from '../../src/core/ref.ts';
+import type { TemplateChange } from '../../src/core/requests.ts';
 import { fakeCloud } from './fake-context.ts';
 
 // One account held in arrays, so that tests see what tools did to it and can change it behind their backs.

@@ -5,7 +5,7 @@ import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import { TOOLSETS } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
-import { createSpendBook } from '../../src/core/spend-book.ts';
+import { createSpendBook } from '../../src/core/spend.ts';
 import { readFleet } from '../../src/live/fleet.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 

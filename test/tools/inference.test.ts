@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { InferenceOps, TextRequest } from '../../src/core/cloud.ts';
+import type { InferenceOps } from '../../src/core/cloud.ts';
 import { type ErrorCode, GpuError } from '../../src/core/errors.ts';
 import type { Model } from '../../src/core/model.ts';
 import type { Extra } from '../../src/core/outcome.ts';
+import type { TextRequest } from '../../src/core/requests.ts';
 import { listModels } from '../../src/tools/inference.ts';
 import { embedText } from '../../src/tools/inference-embed.ts';
 import { generateImage } from '../../src/tools/inference-image.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UNZONED } from '../../src/core/model.ts';
-import { sumSpend } from '../../src/core/spend.ts';
-import { createSpendBook } from '../../src/core/spend-book.ts';
+import { createSpendBook, sumSpend } from '../../src/core/spend.ts';
 import { startHarness } from '../harness.ts';
 import { pod } from './fake-pods.ts';
 

@@ -1,6 +1,6 @@
 import type { Clouds } from '../../core/cloud.ts';
-import { burn, type FleetPod } from '../../core/fleet.ts';
 import { IN_TRANSITION, type Job, type Pod } from '../../core/model.ts';
+import { burn, type FleetPod } from '../../core/spend.ts';
 import { clean } from '../../core/text.ts';
 
 /** One thing as a person sees it. */

@@ -1,5 +1,6 @@
-import type { ImageRequest, InferenceOps, TextRequest, Usage } from '../../core/cloud.ts';
+import type { InferenceOps, Usage } from '../../core/cloud.ts';
 import type { Model } from '../../core/model.ts';
+import type { ImageRequest, TextRequest } from '../../core/requests.ts';
 import { clean } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { collect } from './completion.ts';

@@ -1,4 +1,4 @@
-import type { PodNotes } from '../../core/pod-notes.ts';
+import type { PodNotes } from '../../core/cloud.ts';
 import { quote, usd } from '../../core/text.ts';
 
 const ONLY_TERMINATE =

@@ -1,6 +1,7 @@
-import { alternatives } from '../../core/alternatives.ts';
-import type { CreateOrder, CreatePodRequest, Io } from '../../core/cloud.ts';
+import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
+import { alternatives } from '../../core/offer.ts';
+import type { CreatePodRequest } from '../../core/requests.ts';
 import { counted, quote } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import type { Problem } from '../shared.ts';

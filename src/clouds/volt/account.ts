@@ -1,12 +1,7 @@
-import type {
-  ApiKeyOps,
-  DockerCredentialOps,
-  SshKeyOps,
-  TemplateChange,
-  TemplateOps,
-} from '../../core/cloud.ts';
+import type { ApiKeyOps, DockerCredentialOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
 import type { ApiKey, DockerCredential, SshKey, Template } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
+import type { TemplateChange } from '../../core/requests.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
 import { rowsOf, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, CREDENTIAL_NOTES, SSH_KEY_NOTES, TEMPLATE_NOTES } from './notes.ts';

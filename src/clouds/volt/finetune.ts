@@ -1,7 +1,7 @@
 import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
-import type { FinetuneRequest } from '../../core/finetune.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
+import type { FinetuneRequest } from '../../core/requests.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';

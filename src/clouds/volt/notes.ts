@@ -1,5 +1,5 @@
+import type { PodNotes } from '../../core/cloud.ts';
 import type { Job } from '../../core/model.ts';
-import type { PodNotes } from '../../core/pod-notes.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 
 // What a person must read before an action, by the Volt API Reference; if it is silent, the sentence says so.

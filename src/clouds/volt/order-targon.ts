@@ -1,6 +1,7 @@
-import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
+import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
+import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, withArticle } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';

@@ -1,8 +1,8 @@
-import { alternatives } from '../../core/alternatives.ts';
-import type { CreateOrder, CreatePodRequest } from '../../core/cloud.ts';
+import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
-import { times } from '../../core/offer.ts';
+import { alternatives, times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
+import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';

@@ -1,6 +1,7 @@
-import type { ActionReply, Cloud, Io, PodChange, PodOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
+import type { ActionReply, Cloud, Io, PodOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
 import { type GpuError, isCode } from '../../core/errors.ts';
 import { type Pod, podSchema } from '../../core/model.ts';
+import type { PodChange } from '../../core/requests.ts';
 import { quote } from '../../core/text.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, notFound, withNotFound, wrongId } from './errors.ts';

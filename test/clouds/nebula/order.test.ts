@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CreatePodRequest } from '../../../src/core/cloud.ts';
+import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import { a6000, images, listed, product, products, sshKeys } from './documented.ts';
 import { type Answer, fakeNebula, io, NOW, ok, refusal } from './fake.ts';
 

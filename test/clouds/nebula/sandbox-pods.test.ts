@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CreatePodRequest } from '../../../src/core/cloud.ts';
+import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import { KEY, useSandbox, write } from './bench.ts';
 import { io, refusal } from './fake.ts';
 

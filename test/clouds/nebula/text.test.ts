@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CUT } from '../../../src/clouds/nebula/completion.ts';
-import type { Cloud, TextRequest } from '../../../src/core/cloud.ts';
+import type { Cloud } from '../../../src/core/cloud.ts';
+import type { TextRequest } from '../../../src/core/requests.ts';
 import { type Answer, fakeNebula, io, refusal } from './fake.ts';
 
 const CHAT = 'POST /chat/completions';

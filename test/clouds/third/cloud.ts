@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { CloudAccess } from '../../../src/clouds/index.ts';
-import type { ActionReply, Cloud, CreatePodRequest, Io } from '../../../src/core/cloud.ts';
+import type { ActionReply, Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import type { Machine, Pod, SshKey } from '../../../src/core/model.ts';
 import { formatRef } from '../../../src/core/ref.ts';
+import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import type { Endpoint, RestDeps } from '../../../src/outbound/send.ts';
 import { createStack } from '../../../src/outbound/stack.ts';
 import { acme } from './manifest.ts';

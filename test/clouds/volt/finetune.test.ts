@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CUSTOM_TEXT_NOTE, GRPO_NOTE } from '../../../src/clouds/volt/notes.ts';
-import { CHAT_TEMPLATES, type FinetuneRequest } from '../../../src/core/finetune.ts';
+import { CHAT_TEMPLATES, type FinetuneRequest } from '../../../src/core/requests.ts';
 import { fakeVolt, NOW, thrown } from './fake.ts';
 
 const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';

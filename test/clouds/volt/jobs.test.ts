@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FinetuneRequest } from '../../../src/core/finetune.ts';
+import type { FinetuneRequest } from '../../../src/core/requests.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
 

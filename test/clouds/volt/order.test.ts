@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BARE_OS_NOTE, NO_SSH_KEY_NOTE, UNKNOWN_MULTIPLE } from '../../../src/clouds/volt/notes.ts';
-import type { CreatePodRequest } from '../../../src/core/cloud.ts';
+import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import * as doc from './documented.ts';
 import { SSH_KEYS, TEMPLATES } from './documented-account.ts';
 import { failure, fakeVolt, io } from './fake.ts';

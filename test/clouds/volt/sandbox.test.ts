@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createVolt } from '../../../src/clouds/volt/index.ts';
-import type { Cloud, CreatePodRequest } from '../../../src/core/cloud.ts';
-import type { FinetuneRequest } from '../../../src/core/finetune.ts';
+import type { Cloud } from '../../../src/core/cloud.ts';
+import type { CreatePodRequest, FinetuneRequest } from '../../../src/core/requests.ts';
 import { type RunningSandbox, serveSandbox } from '../../../src/sandbox/serve.ts';
 import { deps, failure, io } from './fake.ts';
 

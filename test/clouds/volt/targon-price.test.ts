@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createVolt } from '../../../src/clouds/volt/index.ts';
-import type { CreatePodRequest } from '../../../src/core/cloud.ts';
 import { issuePermit } from '../../../src/core/permit.ts';
+import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import { serveSandbox } from '../../../src/sandbox/serve.ts';
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../../config/read.ts';
-import { distance } from '../../../core/nearest.ts';
+import { distance } from '../../../core/text.ts';
 import { amp } from './amp.ts';
 import { claudeCode } from './claude-code.ts';
 import { claudeDesktop } from './claude-desktop.ts';

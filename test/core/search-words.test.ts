@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gpuWords, isGpu, modelName, sameGpu } from '../../src/core/gpu-names.ts';
 import type { Machine } from '../../src/core/model.ts';
+import { gpuWords, isGpu, modelName, sameGpu } from '../../src/core/search-words.ts';
 
 const machine = (gpu_model: string, gpu_memory_gb: number | null = null): Machine =>
   ({ gpu_model, gpu_family: null, gpu_memory_gb }) as Machine;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cursorOffset, cut, nextCursor } from '../../src/core/page.ts';
+import { cursorOffset, cut, nextCursor } from '../../src/core/list.ts';
 
 describe('cut', () => {
   it('shows every row exactly once when its cursors are followed', () => {
