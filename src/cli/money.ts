@@ -1,4 +1,4 @@
-import { isLoopback } from '../config/http-settings.ts';
+import { isLoopback } from '../config/http.ts';
 import type { Config } from '../config/read.ts';
 
 /** Whether calls cost real money: never in the simulator, and not if every address is on this machine. */

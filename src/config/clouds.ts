@@ -1,10 +1,53 @@
-import { type CloudAccess, type CloudManifest, readUrl } from '../clouds/index.ts';
+import { readFileSync } from 'node:fs';
+import { type CloudAccess, type CloudManifest, type Proxies, readUrl } from '../clouds/index.ts';
 import type { CloudId } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
-import { ConfigError } from './errors.ts';
-import type { Given } from './given.ts';
-import { readKey } from './keys.ts';
-import { isPlaceholder } from './values.ts';
+import { ConfigError, pathUnlessSecret } from './errors.ts';
+import type { Env, Given } from './given.ts';
+import { atHome, blankToNone, isPlaceholder } from './values.ts';
+
+/** Shorter texts cannot be hidden safely in logs and results, and no cloud's key is that short (our choice). */
+const MIN_LENGTH = 8;
+
+function problemOf(key: string): string | null {
+  if (key === '') return 'is empty. Copy it again from the dashboard of the cloud.';
+  if (/^["'`“‘]|["'`”’]$/.test(key)) return 'stands in quotes. Write it without them.';
+  if (/^(?:export\s+)?[A-Za-z_]\w*\s*=\s*[^=\s]/.test(key))
+    return 'is written as NAME=value. Give nothing but the key.';
+  if (!/^[\x21-\x7e]+$/.test(key))
+    return 'contains spaces or unprintable characters. Copy it again from the dashboard of the cloud.';
+  if (key.length < MIN_LENGTH)
+    return `is shorter than ${MIN_LENGTH} characters. Copy it again from the dashboard of the cloud.`;
+  return null;
+}
+
+/** A key as it may stand in a header. `name` is the variable or file to blame. @throws ConfigError, never with the key */
+export function checkKey(name: string, key: string): string {
+  const problem = problemOf(key);
+  if (problem === null) return key;
+  throw new ConfigError(`${name}: the key ${problem}`);
+}
+
+/** What a file holds that must hold one secret and nothing else. @throws ConfigError that names the variable */
+export function readSecretFile(variable: string, given: string, what: string): string {
+  const file = atHome(given);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new ConfigError(
+      `${variable}: the file ${pathUnlessSecret(file)} cannot be read. Give the path of a readable file that holds only ${what}.`,
+    );
+  }
+}
+
+/** The key of one cloud, from its variable or the file that its twin names; undefined if neither is set. @throws ConfigError */
+export function readKey(variable: string, { text }: Given): string | undefined {
+  const direct = text(variable);
+  if (direct !== undefined) return checkKey(variable, direct);
+  const twin = `${variable}_FILE`;
+  const given = text(twin);
+  return given === undefined ? undefined : checkKey(twin, readSecretFile(twin, given, 'the key'));
+}
 
 /** The clouds that a key opens, in the order of the manifests. */
 export type CloudConfig = Readonly<Record<CloudId, CloudAccess>>;
@@ -73,3 +116,29 @@ export function noKey(
       : ` ${unresolved.join(' and ')} ${unresolved.length === 1 ? 'holds' : 'hold'} a reference that the client did not fill in.`;
   return `gpu-cloud-mcp needs the API key of at least one cloud.${why} Set ${either(ways)}, in the environment of the MCP client that starts this server; or start it with --sandbox to try everything against the built-in simulator, without an account and without money.`;
 }
+
+/** A variable in any case; the one in lower case wins, as in curl. */
+const inAnyCase = (env: Env, name: string): string | undefined =>
+  [name.toLowerCase(), ...Object.keys(env).filter((key) => key.toUpperCase() === name)]
+    .map((key) => blankToNone(env[key]))
+    .find((value) => value !== undefined);
+
+function readProxy(env: Env, name: string): string | undefined {
+  const given = inAnyCase(env, name);
+  if (given === undefined) return undefined;
+  const url = given.includes('://') ? given : `http://${given}`;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new ConfigError(
+    `${name}: the address of the proxy cannot be used. It must look like http://host:port, with user:password@ before the host if needed.`,
+  );
+}
+
+/**
+ * The proxies on the way to the clouds, as the usual variables of every program name them.
+ * @throws ConfigError for an address that is no proxy's; it is not repeated, because it may hold a password
+ */
+export const readProxies = (env: Env): Proxies => ({
+  https: readProxy(env, 'HTTPS_PROXY'),
+  http: readProxy(env, 'HTTP_PROXY'),
+  none: inAnyCase(env, 'NO_PROXY'),
+});

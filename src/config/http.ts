@@ -1,9 +1,116 @@
 import { ConfigError, looksSecret, quoteUnlessSecret } from './errors.ts';
 import type { Given } from './given.ts';
-import { DEFAULT_LIMITS, type HttpSettings, isLoopback, isProtected } from './http-settings.ts';
-import { HTTP } from './settings-http.ts';
+import { type CredentialMode, HTTP } from './settings-http.ts';
 
-const MINUTE = 60_000;
+/** Bounds of one HTTP server. Times in milliseconds, sizes in bytes. */
+export interface HttpLimits {
+  sessions: number;
+  sessionsPerCaller: number;
+  /** Pairs of keys in use at a time, if callers send their own. */
+  accounts: number;
+  /** A session that no request used for so long ends. */
+  idleMs: number;
+  /** A session whose client never said `initialized` ends after this. */
+  unconfirmedMs: number;
+  maxAgeMs: number;
+  /** A pair of keys without a session is closed after this. */
+  accountIdleMs: number;
+  requestsPerMinute: number;
+  /** Refused credentials of one address a minute. */
+  refusalsPerMinute: number;
+  bodyBytes: number;
+  headerBytes: number;
+  /** Request headers must have arrived within. */
+  headersTimeoutMs: number;
+  /** The whole request must have arrived within. */
+  requestTimeoutMs: number;
+  /** Interval of the search for slow requests and expired sessions. */
+  sweepMs: number;
+  /** A connection between two requests is closed after. */
+  keepAliveMs: number;
+  /** A connection on which nothing moves is closed after; streams send a comment more often than that. */
+  stalledMs: number;
+  streamCommentMs: number;
+  connections: number;
+  /** Requests of one session that are not answered in full. */
+  inFlight: number;
+  eventsPerSession: number;
+  eventBytesPerSession: number;
+  eventBytesInAll: number;
+  /** Longer than a person has to answer a question. */
+  eventAgeMs: number;
+  /** How long running calls may take to finish after a signal to stop. */
+  drainMs: number;
+  /** Min interval between two checks of readiness. */
+  readyMs: number;
+  /** Min interval between two readings of the token file. */
+  tokenFileMs: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Not documented, except the body (1 MiB, our contract); chosen for a team of dozens on one small machine. */
+export const DEFAULT_LIMITS: HttpLimits = {
+  sessions: 1000,
+  sessionsPerCaller: 100,
+  accounts: 200,
+  idleMs: 60 * MINUTE,
+  unconfirmedMs: MINUTE,
+  maxAgeMs: 24 * 60 * MINUTE,
+  accountIdleMs: 15 * MINUTE,
+  requestsPerMinute: 600,
+  refusalsPerMinute: 30,
+  bodyBytes: MIB,
+  headerBytes: 16 * KIB,
+  headersTimeoutMs: 10 * SECOND,
+  requestTimeoutMs: 30 * SECOND,
+  sweepMs: 5 * SECOND,
+  keepAliveMs: 65 * SECOND,
+  stalledMs: 2 * MINUTE,
+  streamCommentMs: 15 * SECOND,
+  connections: 4000,
+  inFlight: 32,
+  eventsPerSession: 200,
+  eventBytesPerSession: MIB,
+  eventBytesInAll: 128 * MIB,
+  eventAgeMs: 15 * MINUTE,
+  drainMs: 25 * SECOND,
+  readyMs: 15 * SECOND,
+  tokenFileMs: SECOND,
+};
+
+/** All settings of `serve --http`. */
+export interface HttpSettings {
+  host: string;
+  port: number;
+  /** Origin (and path prefix) under which clients reach this server, without a trailing slash. */
+  publicUrl: string | null;
+  token: string | null;
+  tokenFile: string | null;
+  /** Opens /metrics and nothing else. */
+  metricsToken: string | null;
+  oauth: { issuer: string; audience: string | null } | null;
+  credentials: CredentialMode;
+  allowedHosts: readonly string[];
+  allowedOrigins: readonly string[];
+  /** Who may say X-Forwarded-*: nobody, every peer, or these addresses and networks. */
+  trustProxy: 'none' | 'all' | readonly string[];
+  allowSecretFiles: boolean;
+  limits: HttpLimits;
+}
+
+/** True for names and addresses that only this machine can reach. */
+export const isLoopback = (host: string): boolean => {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare);
+};
+
+/** True if callers have to prove who they are. */
+export const isProtected = ({ token, tokenFile, oauth }: HttpSettings): boolean =>
+  token !== null || tokenFile !== null || oauth !== null;
 
 /** The settings of `serve --http`. @throws ConfigError, also if anybody on the network could come in */
 export function readHttp({ find, get }: Given): HttpSettings {

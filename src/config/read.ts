@@ -3,13 +3,20 @@ import { join } from 'node:path';
 import { CLOUDS, type CloudManifest, type Proxies } from '../clouds/index.ts';
 import { secretsIn } from '../core/base-url.ts';
 import type { Caps, ConfirmMode, Results, Toolset } from '../core/policy.ts';
-import { type CloudConfig, type CloudUrls, cloudsOf, noKey, readKeys, readUrls } from './clouds.ts';
+import {
+  type CloudConfig,
+  type CloudUrls,
+  cloudsOf,
+  noKey,
+  readKeys,
+  readProxies,
+  readSecretFile,
+  readUrls,
+} from './clouds.ts';
 import { ConfigError } from './errors.ts';
 import { type Env, type Given, readGiven, unknownNames } from './given.ts';
+import type { HttpSettings } from './http.ts';
 import { readHttp } from './http.ts';
-import type { HttpSettings } from './http-settings.ts';
-import { readSecretFile } from './keys.ts';
-import { readProxies } from './proxy.ts';
 import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variable } from './settings.ts';
 import { HTTP } from './settings-http.ts';
 import { blankToNone, storeUrl } from './values.ts';

@@ -1,5 +1,4 @@
 import { CLOUDS } from '../clouds/index.ts';
-import { CREDENTIAL_MODES } from './http-settings.ts';
 import { row } from './row.ts';
 import {
   count,
@@ -14,6 +13,11 @@ import {
   text,
   webUrl,
 } from './values.ts';
+
+/** Whose keys pay: the process's own, or those that each caller sends along. */
+export const CREDENTIAL_MODES = ['env', 'headers'] as const;
+
+export type CredentialMode = (typeof CREDENTIAL_MODES)[number];
 
 const HEADERS = CLOUDS.map(({ key_header }) => key_header);
 

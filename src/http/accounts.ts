@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CredentialMode, HttpLimits } from '../config/http-settings.ts';
+import type { HttpLimits } from '../config/http.ts';
+import type { CredentialMode } from '../config/settings-http.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { Accounts } from './accounts.ts';
 import { type Authenticator, authenticate } from './auth.ts';
 import type { HttpEnv, Log } from './exchange.ts';

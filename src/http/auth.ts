@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { type HttpSettings, isProtected } from '../config/http-settings.ts';
+import { type HttpSettings, isProtected } from '../config/http.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
 import { createOauth, type OauthDeps, type Verdict } from './oauth.ts';
 import { metadataUrl } from './oauth-metadata.ts';

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { type HttpSettings, isLoopback } from '../config/http-settings.ts';
+import { type HttpSettings, isLoopback } from '../config/http.ts';
 import type { HttpEnv } from './exchange.ts';
 import { refuse } from './reply.ts';
 

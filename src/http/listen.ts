@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { HttpEnv } from './exchange.ts';
 
 /** A server that listens. */

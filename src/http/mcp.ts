@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { HttpLimits } from '../config/http-settings.ts';
+import type { HttpLimits } from '../config/http.ts';
 import type { Frame } from '../engine/frames.ts';
 import { idOf, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { isModern } from '../mcp/v2/envelope.ts';

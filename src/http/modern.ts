@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { HttpLimits } from '../config/http-settings.ts';
+import type { HttpLimits } from '../config/http.ts';
 import { resultsOf } from '../engine/forms.ts';
 import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { claimOf, isModern } from '../mcp/v2/envelope.ts';

@@ -1,4 +1,4 @@
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { Peer } from './exchange.ts';
 import { SCOPES } from './oauth.ts';
 import { json } from './reply.ts';

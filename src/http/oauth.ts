@@ -8,7 +8,7 @@ import {
   jwtVerify,
 } from 'jose';
 import * as z from 'zod';
-import { isLoopback } from '../config/http-settings.ts';
+import { isLoopback } from '../config/http.ts';
 import type { Access, Caller } from './exchange.ts';
 
 /** The scopes that tokens can carry. `gpu:write` includes `gpu:read`. */

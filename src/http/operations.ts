@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { Accounts } from './accounts.ts';
 import type { Authenticator } from './auth.ts';

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { type HttpSettings, isLoopback } from '../config/http-settings.ts';
+import { type HttpSettings, isLoopback } from '../config/http.ts';
 import type { HttpEnv } from './exchange.ts';
 import { refuse } from './reply.ts';
 

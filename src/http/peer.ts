@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { Peer } from './exchange.ts';
 
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HttpSettings } from '../config/http-settings.ts';
+import type { HttpSettings } from '../config/http.ts';
 import type { CloudId } from '../core/ref.ts';
 import { createAccounts, type KeyHeader, type OpenRuntime } from './accounts.ts';
 import { createApp } from './app.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpLimits } from '../config/http-settings.ts';
+import type { HttpLimits } from '../config/http.ts';
 import type { Message } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';

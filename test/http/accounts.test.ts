@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/config/http-settings.ts';
+import { DEFAULT_LIMITS } from '../../src/config/http.ts';
 import { createAccounts } from '../../src/http/accounts.ts';
 import { VOLT_POD } from '../harness.ts';
 import { later, soon, start } from './start.ts';

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { expect } from 'vitest';
 import { openRuntime } from '../../src/app.ts';
 import { CLOUDS } from '../../src/clouds/index.ts';
-import type { HttpLimits } from '../../src/config/http-settings.ts';
+import type { HttpLimits } from '../../src/config/http.ts';
 import { type Config, cloudsOf, readConfig, type Variable } from '../../src/config/read.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 import type { LogEvent } from '../../src/http/exchange.ts';

@@ -1,9 +1,8 @@
 import { homedir } from 'node:os';
 import { type OpenRuntime, openRuntime } from '../../app.ts';
 import { CLOUDS, type CloudManifest, keyFormsOf } from '../../clouds/index.ts';
-import { readUrlsOf } from '../../config/clouds.ts';
+import { readKey, readUrlsOf } from '../../config/clouds.ts';
 import { readGiven } from '../../config/given.ts';
-import { readKey } from '../../config/keys.ts';
 import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';

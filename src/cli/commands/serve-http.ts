@@ -1,6 +1,6 @@
 import { openRuntime } from '../../app.ts';
 import { keyFormsOf } from '../../clouds/index.ts';
-import type { HttpSettings } from '../../config/http-settings.ts';
+import type { HttpSettings } from '../../config/http.ts';
 import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { createMetrics } from '../../http/metrics.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CLOUDS } from '../../clouds/index.ts';
+import { checkKey } from '../../config/clouds.ts';
 import { ConfigError, pathUnlessSecret } from '../../config/errors.ts';
-import { checkKey } from '../../config/keys.ts';
 import { blankToNone } from '../../config/values.ts';
 import type { CloudId } from '../../core/cloud-id.ts';
 import type { McpClient, Place } from './clients/client.ts';

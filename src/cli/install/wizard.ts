@@ -1,4 +1,4 @@
-import { checkKey } from '../../config/keys.ts';
+import { checkKey } from '../../config/clouds.ts';
 import { blankToNone } from '../../config/values.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { Bench } from './bench.ts';
