@@ -3,13 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Target, WatchKind } from '../core/live.ts';
 import { isSafeId, refUri } from '../core/ref.ts';
-import { machinesResource, spendResource } from './fleet.ts';
-import { jobFamily, jobsResource } from './jobs.ts';
-import { podFamily, podsResource } from './pods.ts';
-import type { Offering, Resource, ResourceFamily } from './resource.ts';
-
-const RESOURCES: readonly Resource[] = [podsResource, jobsResource, machinesResource, spendResource];
-const FAMILIES: readonly ResourceFamily[] = [podFamily, jobFamily];
+import { FAMILIES, type Offering, RESOURCES, type Resource, type ResourceFamily } from './resource.ts';
 
 const isOffered = ({ clouds, tools }: Offering, { needs, tool }: Pick<Resource, 'needs' | 'tool'>): boolean =>
   tools.has(tool) && clouds.all().some(needs);

@@ -1,7 +1,12 @@
 import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
+import { type CloudError, gather } from '../core/list.ts';
 import type { WatchKind } from '../core/live.ts';
+import type { Job, Pod } from '../core/model.ts';
+import { offered } from '../core/offers.ts';
+import { byCostNow, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
 import type { CloudId } from '../core/ref.ts';
+import { JOB_ROW, MACHINE_ROW, type RowFields, rowsOf } from '../core/shown.ts';
 
 /** What a server has: a resource shows nothing that none of its tools may show. */
 export interface Offering {
@@ -38,3 +43,112 @@ export interface ResourceFamily {
   /** The live things of this kind, with a name for people. */
   list: (ctx: ToolContext) => Promise<{ ref: string; name: string; description: string }[]>;
 }
+
+const always = () => true;
+const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
+
+const readPods = (ctx: ToolContext) =>
+  gather<Pod>(ctx, undefined, always, (cloud) => cloud.pods.list(ctx.io));
+const readJobs = (ctx: ToolContext) =>
+  gather<Job>(ctx, undefined, hasJobs, async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? []);
+
+/** The JSON of a list: its rows under their name, and which clouds are missing. */
+const listOf = <T extends object>(
+  name: string,
+  rows: readonly T[],
+  fields: RowFields<T>,
+  errors: readonly CloudError[],
+): object => ({ [name]: rowsOf(rows, fields), total: rows.length, ...(errors.length > 0 && { errors }) });
+
+/** The resources at fixed URIs. */
+export const RESOURCES: readonly Resource[] = [
+  {
+    uri: 'gpu://pods',
+    name: 'pods',
+    title: 'Pods',
+    description: 'All live pods with state and price.',
+    needs: always,
+    tool: 'list_pods',
+    follows: ['pod'],
+    read: async (ctx) => {
+      const { rows, errors } = await gather(ctx, undefined, always, async (cloud) =>
+        withRates(cloud, ctx.io, await cloud.pods.list(ctx.io)),
+      );
+      return listOf('pods', (await withLeases(rows, ctx)).sort(byCostNow), POD_LIST_ROW, errors);
+    },
+  },
+  {
+    uri: 'gpu://jobs',
+    name: 'jobs',
+    title: 'Fine-tuning jobs',
+    description: 'All fine-tuning jobs with state and debit.',
+    needs: hasJobs,
+    tool: 'list_jobs',
+    follows: ['job'],
+    read: async (ctx) => {
+      const { rows, errors } = await readJobs(ctx);
+      return listOf('jobs', rows, JOB_ROW, errors);
+    },
+  },
+  {
+    uri: 'gpu://machines',
+    name: 'machines',
+    title: 'Machines',
+    description: 'All machines on offer with live prices. Large; list_machines filters.',
+    needs: always,
+    tool: 'list_machines',
+    follows: ['machine'],
+    read: async (ctx) => {
+      const { rows, errors } = await gather(ctx, undefined, always, (cloud) => cloud.machines.list(ctx.io));
+      return listOf('machines', rows, MACHINE_ROW, errors);
+    },
+  },
+  {
+    uri: 'gpu://spend',
+    name: 'spend',
+    title: 'Spending',
+    description: 'Burn rate per cloud and pod, caps, headroom, balance, debits.',
+    needs: always,
+    tool: 'get_spend',
+    follows: ['pod', 'job'],
+    read: async (ctx) => ({ spend: await ctx.spending.report() }),
+  },
+];
+
+/** The resources of single things. */
+export const FAMILIES: readonly ResourceFamily[] = [
+  {
+    uriTemplate: () => 'gpu://{cloud}/pod/{id}',
+    kind: 'pod',
+    name: 'pod',
+    title: 'Pod',
+    description: 'One pod in full: state, price, address.',
+    needs: always,
+    tool: 'get_pod',
+    read: async (ctx, cloud, id) => ({ pod: await readPodInFull(ctx, cloud, id) }),
+    list: async (ctx) =>
+      (await readPods(ctx)).rows.map((pod) => ({
+        ref: pod.ref,
+        name: pod.name ?? pod.id,
+        description: `${pod.state}, ${pod.gpu_count ?? '?'} x ${pod.gpu_model ?? 'GPU'} on ${pod.cloud}`,
+      })),
+  },
+  {
+    uriTemplate: ([only, ...others]) => `gpu://${others.length === 0 ? only : '{cloud}'}/job/{id}`,
+    kind: 'job',
+    name: 'job',
+    title: 'Fine-tuning job',
+    description: 'One fine-tuning job: state, debit, output model.',
+    needs: hasJobs,
+    tool: 'get_job',
+    read: async (ctx, cloud, id) => ({ job: await offered(cloud, 'jobs').get(ctx.io, id) }),
+    list: async (ctx) =>
+      (await readJobs(ctx)).rows
+        .filter((job) => !job.is_terminal)
+        .map((job) => ({
+          ref: job.ref,
+          name: job.name ?? job.id,
+          description: `${job.state}, ${job.base_model ?? 'unknown model'}`,
+        })),
+  },
+];
