@@ -2,17 +2,24 @@ import * as z from 'zod';
 import type { ActionReply, Io } from '../../core/cloud.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
 import { read, write } from '../shared.ts';
-import { detail, done, embeddings, generatedImages, images, instance, pageOf, products } from './wire.ts';
 import {
   apiKeys,
   credits,
+  detail,
+  done,
+  embeddings,
+  generatedImages,
+  images,
+  instance,
   invoices,
   models,
   newApiKey,
   oneSshKey,
+  pageOf,
   payments,
+  products,
   sshKeys,
-} from './wire-account.ts';
+} from './wire.ts';
 
 /** An action that the cloud performs on GET: the method reads, the request does not. */
 const act = (path: string): Endpoint<z.infer<typeof done>> => ({

@@ -3,12 +3,11 @@ import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
-import { billingOps } from './billing.ts';
+import { apiKeyOps, billingOps, sshKeyOps } from './account.ts';
 import { computing } from './endpoints.ts';
 import { explain, isOwnError } from './errors.ts';
 import { inferenceOps } from './inference.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
-import { apiKeyOps, sshKeyOps } from './keys.ts';
 import { toImage, toMachine } from './map.ts';
 import { podOps } from './pods.ts';
 

@@ -10,8 +10,7 @@ import { digits, fail, refuseProblems } from './errors.ts';
 import { isOrderable, regionOf, toMachine, toState } from './map.ts';
 import { CONTAINER_NOTE, CREATE_NOTES, ORDER, SPOT_NOTE, WORST } from './notes.ts';
 import { allRows } from './pages.ts';
-import type { ImageRow, InstanceRow, Placed, ProductRow } from './wire.ts';
-import type { SshKeyRow } from './wire-account.ts';
+import type { ImageRow, InstanceRow, Placed, ProductRow, SshKeyRow } from './wire.ts';
 
 const LISTS = { machine: 'list_machines', image: 'list_images', ssh_keys: 'list_ssh_keys' };
 

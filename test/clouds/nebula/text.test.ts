@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CUT } from '../../../src/clouds/nebula/completion.ts';
+import { CUT } from '../../../src/clouds/nebula/inference.ts';
 import type { Cloud } from '../../../src/core/cloud.ts';
 import type { TextRequest } from '../../../src/core/requests.ts';
 import { type Answer, fakeNebula, io, refusal } from './fake.ts';
