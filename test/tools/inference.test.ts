@@ -3,7 +3,6 @@ import type { InferenceOps } from '../../src/core/cloud.ts';
 import { type ErrorCode, GpuError } from '../../src/core/errors.ts';
 import type { Model } from '../../src/core/model.ts';
 import type { Extra } from '../../src/core/outcome.ts';
-import type { TextRequest } from '../../src/core/requests.ts';
 import { listModels } from '../../src/tools/inference.ts';
 import { embedText } from '../../src/tools/inference-embed.ts';
 import { generateImage } from '../../src/tools/inference-image.ts';
@@ -94,7 +93,7 @@ describe('generate_text', () => {
   });
 
   it('sends a prompt as one user message, and messages as they are', async () => {
-    const sent: TextRequest[] = [];
+    const sent: Parameters<InferenceOps['text']>[1][] = [];
     const text: InferenceOps['text'] = async (_io, request) => {
       sent.push(request);
       return { model: 'm', text: '', finish_reason: null, usage };
