@@ -2,7 +2,7 @@ import type { SharedLooks } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Moment } from './clock.ts';
-import type { Allowance, AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
+import type { AuditLine, Grantor, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
@@ -161,12 +161,33 @@ export interface OtherKeys {
   adopt(other: OtherKey): Promise<void>;
 }
 
-/** Consents to metered calls. */
+/** What is left of a consent to metered calls. `grant` names it; `ends_in_ms`: until it ends, whatever is left. */
+export interface AllowanceLeft {
+  grant: string;
+  by: Grantor;
+  usd: number;
+  calls: number;
+  ends_in_ms: number;
+}
+
+/** What one metered call uses up: USD, or one of the calls whose price is unknown. */
+export interface Use {
+  usd: number;
+  calls: number;
+}
+
+/** Consents to metered calls, each for so long and for so much. */
 export interface Allowances {
-  grant(key: string, grant: { usd: number; calls: number; for_ms: number }): Promise<void>;
-  find(key: string): Promise<Allowance | null>;
-  /** Uses one call up: at most `usd`, null = the price is unknown, and the call counts. False if nothing is left. */
-  draw(key: string, usd: number | null): Promise<boolean>;
+  /** Replaces what was left. A token grants once within `for_ms`: false, and nothing is changed, if it has done so. */
+  grant(key: string, grant: { by: Grantor; usd: number; calls: number; for_ms: number }): Promise<boolean>;
+  /** Null if none holds. */
+  find(key: string): Promise<AllowanceLeft | null>;
+  /** How long until a token may grant again what lasts `for_ms`, milliseconds; 0 = it may. */
+  tokenWaits(key: string, for_ms: number): Promise<number>;
+  /** Uses so much up, if that is left of one that was granted in one of these ways; null, and nothing is used, otherwise. */
+  draw(key: string, use: Use, by: readonly Grantor[]): Promise<AllowanceLeft | null>;
+  /** Gives back what a call did not use. Does nothing once the grant was replaced. */
+  giveBack(key: string, grant: string, use: Use): Promise<void>;
 }
 
 export interface Audit {
@@ -191,7 +212,7 @@ export interface Budget {
 
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
-  /** False if the owner's values would be larger than `max_bytes` together. */
+  /** The owner's oldest values give way if all would be larger than `max_bytes`. False if this one alone is. */
   put(key: string, owner: string, value: unknown, for_ms: number, max_bytes?: number): Promise<boolean>;
   /** Null if there is none, it is another owner's, or its time is over. */
   get(key: string, owner: string): Promise<unknown>;

@@ -156,13 +156,22 @@ export const ticketSchema = z.object({
 });
 export type Ticket = z.infer<typeof ticketSchema>;
 
+/** How an allowance was granted: by a person in a form, by a token with the user's reply, by a token alone. */
+export const GRANTORS = ['person', 'reported', 'token'] as const;
+export type Grantor = (typeof GRANTORS)[number];
+
 /** Metered calls that one consent allows. `usd` and `calls` are what is left. */
 export const allowanceSchema = z.object({
   key: z.string(),
+  /** The grant: what a call gives back goes to the grant that it was drawn from. */
+  grant: z.string(),
+  by: z.enum(GRANTORS),
   made: momentSchema,
   for_ms: z.number(),
   usd: z.number(),
   calls: z.number().int(),
+  /** When a token last granted one. */
+  token_at: momentSchema.nullable(),
 });
 export type Allowance = z.infer<typeof allowanceSchema>;
 

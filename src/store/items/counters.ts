@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
-import type { Allowances, Budget } from '../port.ts';
+import type { AllowanceLeft, Allowances, Budget } from '../port.ts';
 import type { Allowance, BudgetWindow } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
@@ -9,21 +10,51 @@ const EPSILON = 1e-9;
 
 /** Consents to metered calls, counted down. */
 export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusive: Exclusive): Allowances {
-  const find = async (key: string): Promise<Allowance | null> => {
-    const found = (await shelf.find(key))?.value ?? null;
-    return found !== null && elapsedAtMost(clock, found.made) < found.for_ms ? found : null;
+  const kept = async (key: string): Promise<Allowance | null> => (await shelf.find(key))?.value ?? null;
+  const endsIn = ({ made, for_ms }: Allowance): number => for_ms - elapsedAtMost(clock, made);
+  const live = async (key: string): Promise<Allowance | null> => {
+    const found = await kept(key);
+    return found !== null && endsIn(found) > 0 ? found : null;
   };
+  const leftOf = (found: Allowance): AllowanceLeft => {
+    const { grant, by, usd, calls } = found;
+    return { grant, by, usd, calls, ends_in_ms: endsIn(found) };
+  };
+  const alone = <T>(key: string, step: () => Promise<T>): Promise<T> => exclusive(`allowance ${key}`, step);
+  /** By the clock that is behind: a clock set forward gives no second one. */
+  const waitOf = (found: Allowance | null, for_ms: number): number =>
+    found?.token_at == null ? 0 : Math.max(0, for_ms - elapsed(clock, found.token_at));
   return {
-    find,
-    grant: (key, grant) =>
-      exclusive(`allowance ${key}`, () => shelf.put(key, { key, made: momentOf(clock), ...grant }, 'free')),
-    draw: (key, usd) =>
-      exclusive(`allowance ${key}`, async () => {
-        const found = await find(key);
-        if (found === null || found.calls < 1 || found.usd + EPSILON < (usd ?? 0)) return false;
-        const left = usd === null ? { calls: found.calls - 1 } : { usd: Math.max(0, found.usd - usd) };
-        await shelf.put(key, { ...found, ...left }, 'free');
+    grant: (key, { by, ...grant }) =>
+      alone(key, async () => {
+        const before = await kept(key);
+        const isToken = by !== 'person';
+        if (isToken && waitOf(before, grant.for_ms) > 0) return false;
+        const made = momentOf(clock);
+        const token_at = isToken ? made : (before?.token_at ?? null);
+        await shelf.put(key, { key, grant: randomUUID(), by, made, ...grant, token_at }, 'free');
         return true;
+      }),
+    async find(key) {
+      const found = await live(key);
+      return found === null ? null : leftOf(found);
+    },
+    tokenWaits: async (key, for_ms) => waitOf(await kept(key), for_ms),
+    draw: (key, use, by) =>
+      alone(key, async () => {
+        const found = await live(key);
+        if (found === null || !by.includes(found.by)) return null;
+        if (found.calls < use.calls || found.usd + EPSILON < use.usd) return null;
+        const left = { ...found, usd: Math.max(0, found.usd - use.usd), calls: found.calls - use.calls };
+        await shelf.put(key, left, 'free');
+        return leftOf(left);
+      }),
+    giveBack: (key, grant, use) =>
+      alone(key, async () => {
+        const found = await live(key);
+        if (found === null || found.grant !== grant) return;
+        const back = { usd: found.usd + use.usd, calls: found.calls + use.calls };
+        await shelf.put(key, { ...found, ...back }, 'free');
       }),
   };
 }

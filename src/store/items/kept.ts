@@ -1,4 +1,4 @@
-import { type Clock, elapsed, momentOf } from '../clock.ts';
+import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { KeptItems } from '../port.ts';
 import type { Kept } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
@@ -18,14 +18,19 @@ export function createKept(
     put: (key, owner, value, for_ms, max_bytes = Number.POSITIVE_INFINITY) =>
       exclusive(`kept ${owner}`, async () => {
         const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
-        let total = bytes;
+        if (bytes > max_bytes) return false;
         const isLimited = Number.isFinite(max_bytes);
         puts += 1;
-        for (const row of isLimited || puts % SWEEP_EVERY === 0 ? await shelf.rows() : []) {
-          if (isOver(row.value)) await shelf.drop(row.key);
-          else if (row.value.owner === owner && row.key !== key) total += row.value.bytes;
+        const others: Kept[] = [];
+        for (const { value: row } of isLimited || puts % SWEEP_EVERY === 0 ? await shelf.rows() : []) {
+          if (isOver(row)) await shelf.drop(row.key);
+          else if (row.owner === owner && row.key !== key) others.push(row);
         }
-        if (total > max_bytes) return false;
+        let room = max_bytes - bytes;
+        for (const row of others.toSorted((a, b) => (isBefore(a.used, b.used) ? 1 : -1))) {
+          room -= row.bytes;
+          if (room < 0) await shelf.drop(row.key);
+        }
         await shelf.put(key, { key, owner, used: momentOf(clock), for_ms, bytes, value }, 'free');
         return true;
       }),

@@ -1,41 +1,66 @@
-import type { Allowances, Budget, Drawn } from '../port.ts';
-import { type Deps, MS, momentAt } from './deps.ts';
+import { randomUUID } from 'node:crypto';
+import type { AllowanceLeft, Allowances, Budget, Drawn } from '../port.ts';
+import { type Deps, MS } from './deps.ts';
 
 const EPSILON = 1e-9;
 const HOLDS = `made + for_ms * ${MS} > gpu_mcp.clock()`;
 
+const LEFT = `grant_id as "grant", granted_by as "by", usd, calls,
+  gpu_mcp.ms(made) + for_ms - gpu_mcp.ms(gpu_mcp.clock()) as ends_in_ms`;
+
+/** $1 scope, $2 key, $3 for_ms, $4 usd, $5 calls, $6 name of the grant, $7 by whom. A token that has granted within that time changes no row. */
+const GRANT = `
+insert into gpu_mcp.allowances as a (scope, key, made, for_ms, usd, calls, grant_id, granted_by, token_at)
+values ($1, $2, gpu_mcp.clock(), $3, $4, $5, $6, $7, case when $7 <> 'person' then gpu_mcp.clock() end)
+on conflict (scope, key) do update set
+  made = excluded.made, for_ms = excluded.for_ms, usd = excluded.usd, calls = excluded.calls,
+  grant_id = excluded.grant_id, granted_by = excluded.granted_by,
+  token_at = coalesce(excluded.token_at, a.token_at)
+where excluded.token_at is null or a.token_at is null or a.token_at + $3 * ${MS} <= gpu_mcp.clock()
+returning key`;
+
 /** Consents to metered calls; each use is one conditional statement. */
 export function createAllowances({ database, presence, scope }: Deps): Allowances {
   return {
-    async grant(key, { usd, calls, for_ms }) {
+    async grant(key, { by, usd, calls, for_ms }) {
       await presence.ready();
-      await database.write(
-        `insert into gpu_mcp.allowances (scope, key, made, for_ms, usd, calls)
-         values ($1, $2, gpu_mcp.clock(), $3, $4, $5) on conflict (scope, key) do update set
-           made = excluded.made, for_ms = excluded.for_ms, usd = excluded.usd, calls = excluded.calls`,
-        [scope, key, for_ms, usd, calls],
-      );
+      const granted = await database.write(GRANT, [scope, key, for_ms, usd, calls, randomUUID(), by]);
+      return granted.length > 0;
     },
     async find(key) {
       await presence.ready();
-      const [row] = await database.read<{ made: number; for_ms: number; usd: number; calls: number }>(
-        `select gpu_mcp.ms(made) as made, for_ms, usd, calls from gpu_mcp.allowances
-         where scope = $1 and key = $2 and ${HOLDS}`,
+      const [left] = await database.read<AllowanceLeft>(
+        `select ${LEFT} from gpu_mcp.allowances where scope = $1 and key = $2 and ${HOLDS}`,
         [scope, key],
       );
-      return row === undefined ? null : { ...row, key, made: momentAt(row.made) };
+      return left ?? null;
     },
-    async draw(key, usd) {
+    async tokenWaits(key, for_ms) {
       await presence.ready();
-      const drawn = await database.write(
-        `update gpu_mcp.allowances set
-           usd = greatest(0, usd - coalesce($3::double precision, 0)),
-           calls = calls - (case when $3::double precision is null then 1 else 0 end)
-         where scope = $1 and key = $2 and ${HOLDS} and calls >= 1
-           and usd + ${EPSILON} >= coalesce($3::double precision, 0) returning key`,
-        [scope, key, usd],
+      const [row] = await database.read<{ ms: number }>(
+        `select greatest(0, gpu_mcp.ms(token_at) + $3 - gpu_mcp.ms(gpu_mcp.clock())) as ms
+         from gpu_mcp.allowances where scope = $1 and key = $2 and token_at is not null`,
+        [scope, key, for_ms],
       );
-      return drawn.length > 0;
+      return row?.ms ?? 0;
+    },
+    async draw(key, { usd, calls }, by) {
+      await presence.ready();
+      const [left] = await database.write<AllowanceLeft>(
+        `update gpu_mcp.allowances set usd = greatest(0, usd - $3), calls = calls - $4
+         where scope = $1 and key = $2 and ${HOLDS} and granted_by = any ($5)
+           and calls >= $4 and usd + ${EPSILON} >= $3 returning ${LEFT}`,
+        [scope, key, usd, calls, by],
+      );
+      return left ?? null;
+    },
+    async giveBack(key, grant, { usd, calls }) {
+      await presence.ready();
+      await database.write(
+        `update gpu_mcp.allowances set usd = usd + $4, calls = calls + $5
+         where scope = $1 and key = $2 and grant_id = $3 and ${HOLDS}`,
+        [scope, key, grant, usd, calls],
+      );
     },
   };
 }

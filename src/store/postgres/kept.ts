@@ -11,15 +11,19 @@ export function createKept({ database, presence, scope }: Deps, kind: 'sessions'
       await presence.ready();
       const json = JSON.stringify(value) ?? 'null';
       const bytes = Buffer.byteLength(json);
+      if (bytes > max_bytes) return false;
       return database.transaction(async (query) => {
         await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${scope} ${owner}`]);
         await query(`delete from gpu_mcp.kept where kind = $1 and scope = $2 and ${IS_OVER}`, [kind, scope]);
-        const [others] = await query<{ bytes: number }>(
-          `select coalesce(sum(bytes), 0)::double precision as bytes from gpu_mcp.kept
-           where kind = $1 and scope = $2 and owner = $3 and key <> $4`,
-          [kind, scope, owner, key],
-        );
-        if (bytes + (others?.bytes ?? 0) > max_bytes) return false;
+        if (Number.isFinite(max_bytes)) {
+          await query(
+            `delete from gpu_mcp.kept k using (
+               select key, sum(bytes) over (order by used desc, key) as so_far from gpu_mcp.kept
+               where kind = $1 and scope = $2 and owner = $3 and key <> $4) newest
+             where k.kind = $1 and k.scope = $2 and k.key = newest.key and so_far > $5`,
+            [kind, scope, owner, key, max_bytes - bytes],
+          );
+        }
         await query(
           `insert into gpu_mcp.kept (kind, scope, key, owner, used, for_ms, bytes, value)
            values ($1, $2, $3, $4, gpu_mcp.clock(), $5, $6, $7) on conflict (kind, scope, key) do update set

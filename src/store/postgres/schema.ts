@@ -155,9 +155,16 @@ const LOOKS = `create table gpu_mcp.looks (
   primary key (scope, key)
 );`;
 
+/** Which consent an allowance came from, and when a token last granted one. */
+const GRANTS = `alter table gpu_mcp.allowances
+  add column grant_id text,
+  add column granted_by text check (granted_by in ('person', 'reported', 'token')),
+  add column token_at timestamptz;`;
+
 /** Every step, in order; the first one makes version 1. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
   { name: 'keys of leases', sql: KEYS },
   { name: 'shared looks', sql: LOOKS },
+  { name: 'grants of allowances', sql: GRANTS },
 ];

@@ -1,23 +1,72 @@
 import { describe, expect } from 'vitest';
+import type { Grantor } from '../../../src/store/records.ts';
 import { HOUR, MINUTE, onBed, type StoreBed } from './bed.ts';
 
 /** See `storeContract`. */
 export function counterContract(name: string, make: () => Promise<StoreBed>): void {
   const on = onBed(make);
   describe(`${name}: allowances and budget`, () => {
-    on('allows as much as was agreed to, and each call once', async (bed, store) => {
-      await store.allowances.grant('anna', { usd: 1, calls: 2, for_ms: 24 * HOUR });
-      const other = await bed.open();
-      expect(await other.allowances.draw('anna', 0.7)).toBe(true);
-      expect(await store.allowances.draw('anna', 0.4)).toBe(false);
-      expect(await store.allowances.draw('anna', 0.3)).toBe(true);
-      expect(await store.allowances.draw('anna', null)).toBe(true);
-      expect(await store.allowances.draw('anna', null)).toBe(true);
-      expect(await store.allowances.draw('anna', null)).toBe(false);
-      expect(await store.allowances.draw('bob', 0.1)).toBe(false);
+    const DAY = 24 * HOUR;
+    const day = (by: Grantor, calls = 2) => ({ by, usd: 1, calls, for_ms: DAY });
+    const call = { usd: 0, calls: 1 };
+    const costs = (usd: number) => ({ usd, calls: 0 });
+    const ANY: readonly Grantor[] = ['person', 'reported', 'token'];
+
+    on('allows as much as was agreed to, and each call once', async (bed, { allowances }) => {
+      expect(await allowances.grant('anna', day('person'))).toBe(true);
+      const other = (await bed.open()).allowances;
+      expect(await other.draw('anna', costs(0.7), ANY)).toMatchObject({ by: 'person', calls: 2 });
+      expect(await allowances.draw('anna', costs(0.4), ANY)).toBeNull();
+      expect((await allowances.draw('anna', costs(0.3), ANY))?.usd).toBeCloseTo(0);
+      expect(await allowances.draw('anna', call, ANY)).toMatchObject({ calls: 1 });
+      expect(await other.draw('anna', call, ['reported'])).toBeNull();
+      expect(await other.draw('anna', call, ANY)).toMatchObject({ calls: 0, ends_in_ms: DAY });
+      expect(await allowances.draw('anna', call, ANY)).toBeNull();
+      expect(await allowances.draw('bob', costs(0.1), ANY)).toBeNull();
       bed.jump(-HOUR);
-      bed.advance(24 * HOUR);
-      expect(await store.allowances.find('anna')).toBeNull();
+      bed.advance(DAY);
+      expect(await allowances.find('anna')).toBeNull();
+      expect(await allowances.draw('anna', costs(0), ANY)).toBeNull();
+    });
+
+    on('lets no two processes pass what was agreed to together', async (bed, store) => {
+      const all = [store, await bed.open()].map(({ allowances }) => allowances);
+      await store.allowances.grant('anna', day('person', 3));
+      const drawn = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => all[n % 2]?.draw('anna', call, ANY)),
+      );
+      expect(
+        drawn
+          .filter((left) => left != null)
+          .map((left) => left?.calls)
+          .toSorted(),
+      ).toEqual([0, 1, 2]);
+    });
+
+    on('takes back what a call did not use, into its own grant only', async (_bed, { allowances }) => {
+      await allowances.grant('anna', day('person'));
+      const first = await allowances.draw('anna', call, ANY);
+      await allowances.giveBack('anna', first?.grant ?? '', call);
+      expect(await allowances.find('anna')).toMatchObject({ usd: 1, calls: 2 });
+      await allowances.grant('anna', day('person'));
+      await allowances.giveBack('anna', first?.grant ?? '', call);
+      expect(await allowances.find('anna')).toMatchObject({ usd: 1, calls: 2 });
+    });
+
+    on('lets tokens grant one once in its time, whatever persons grant between', async (bed, store) => {
+      const all = [store, await bed.open()].map(({ allowances }) => allowances);
+      const granted = await Promise.all(all.map((one) => one.grant('anna', day('reported'))));
+      expect(granted.toSorted()).toEqual([false, true]);
+      const { allowances } = store;
+      bed.advance(HOUR);
+      expect(await allowances.tokenWaits('anna', DAY)).toBe(23 * HOUR);
+      expect(await allowances.grant('anna', day('person'))).toBe(true);
+      expect(await allowances.grant('anna', day('token'))).toBe(false);
+      expect(await allowances.find('anna')).toMatchObject({ by: 'person' });
+      expect(await allowances.tokenWaits('bob', DAY)).toBe(0);
+      bed.advance(23 * HOUR);
+      expect(await allowances.tokenWaits('anna', DAY)).toBe(0);
+      expect(await allowances.grant('anna', day('token'))).toBe(true);
     });
 
     on('holds the budget of a key over all processes, by a clock that does not jump', async (bed, store) => {
@@ -50,13 +99,25 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
   describe(`${name}: what is kept, locked and told`, () => {
     on('keeps a value for its owner, for its time, within a size', async (bed, store) => {
       expect(await store.paid.put('p', 'anna', { data: 'x'.repeat(100) }, HOUR, 200)).toBe(true);
-      expect(await store.paid.put('q', 'anna', { data: 'x'.repeat(100) }, HOUR, 200)).toBe(false);
+      expect(await store.paid.put('large', 'anna', { data: 'x'.repeat(200) }, HOUR, 200)).toBe(false);
       const other = await bed.open();
       expect(await other.paid.get('p', 'anna')).toEqual({ data: 'x'.repeat(100) });
       expect(await other.paid.get('p', 'bob')).toBeNull();
       bed.advance(HOUR);
       expect(await other.paid.get('p', 'anna')).toBeNull();
-      expect(await store.paid.put('q', 'anna', { data: 'x'.repeat(100) }, HOUR, 200)).toBe(true);
+    });
+
+    on('lets the oldest values of an owner give way to new ones', async (bed, store) => {
+      const put = async (key: string, owner = 'anna') => {
+        expect(await store.paid.put(key, owner, 'x'.repeat(90), HOUR, 200)).toBe(true);
+        bed.advance(MINUTE);
+      };
+      await put('of-bob', 'bob');
+      for (const key of ['b', 'a', 'c']) await put(key);
+      const other = await bed.open();
+      const kept = async (key: string, owner = 'anna') => (await other.paid.get(key, owner)) !== null;
+      expect([await kept('b'), await kept('a'), await kept('c')]).toEqual([false, true, true]);
+      expect(await kept('of-bob', 'bob')).toBe(true);
     });
 
     on('keeps a session as long as it is used', async (bed, store) => {
