@@ -12,7 +12,9 @@ export const example = defineExample({
   cases: [
     {
       title: 'several texts in one request',
-      requests: { run: [1, 1] },
+      requests: { plan: [1, 1], run: [2, 2] },
+      challenge: 'allow 50 calls',
+      says: ['Allow 50 model calls in 24 hours: price unknown.', 'embed_text', 'documents no unit'],
       shown: true,
       args: { model: 'BAAI/bge-large-en-v1.5', input: ['hello', 'good morning'] },
       sends: [

@@ -30,7 +30,9 @@ export const example = defineExample({
   cases: [
     {
       title: 'a prompt',
-      requests: { run: [1, 1] },
+      requests: { plan: [1, 1], run: [2, 2] },
+      challenge: 'allow 50 calls',
+      says: ['Allow 50 model calls in 24 hours: price unknown.', 'generate_image', 'documents no unit'],
       shown: true,
       args: {
         model: 'black-forest-labs/FLUX.1-schnell',
@@ -55,6 +57,7 @@ export const example = defineExample({
     },
     {
       title: 'every documented field',
+      challenge: 'allow 50 calls',
       args: {
         model: 'black-forest-labs/FLUX.1-schnell',
         prompt: 'A cat',

@@ -22,7 +22,9 @@ export const example = defineExample({
   cases: [
     {
       title: 'a prompt',
-      requests: { run: [1, 1] },
+      requests: { plan: [1, 1], run: [2, 2] },
+      challenge: 'allow 50 calls',
+      says: ['Allow 50 model calls in 24 hours: price unknown.', 'generate_text', 'documents no unit'],
       shown: true,
       args: {
         model: 'meta-llama/Llama-3.3-70B-Instruct',
@@ -48,6 +50,7 @@ export const example = defineExample({
     },
     {
       title: 'messages and an image',
+      challenge: 'allow 50 calls',
       args: {
         model: 'Qwen/Qwen2.5-VL-7B-Instruct',
         messages: [

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import type { CloudConfig, Config } from './config/read.ts';
@@ -164,6 +165,8 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       mode: config.confirm,
       read_only: config.readOnly,
       caps: config.caps,
+      use_allowance_usd: config.useAllowanceUsd,
+      account: (cloud) => basename(places.accounts[cloud] ?? cloud),
       store,
       locks: createLocks(),
       writes: createWrites(),

@@ -34,7 +34,7 @@ const EFFECTS: Readonly<Record<Tool['effect'], string>> = {
 
 const TYPED: Readonly<Record<Tool['effect'], string>> = {
   read: '',
-  use: '',
+  use: 'typing the words shown; once that is done, calls billed by use run for a day without a question',
   change: 'typing the word shown',
   spend: 'typing the dollar figure shown',
   interrupt: 'typing the word shown',
@@ -45,7 +45,6 @@ const TYPED: Readonly<Record<Tool['effect'], string>> = {
 /** What a tool asks before it acts, in words. */
 export function asksBefore(tool: Tool): string {
   if (tool.gated) return `a person agrees to its plan by ${TYPED[tool.effect]}.`;
-  if (tool.effect === 'use') return 'nothing; each call is counted in `get_spend`.';
   return 'nothing.';
 }
 

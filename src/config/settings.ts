@@ -39,8 +39,8 @@ export const COMMON = {
     flag: 'use-allowance-usd',
     value: 'USD',
     default: '1',
-    meaning: 'metered model calls that one consent allows in 24 hours; 0: ask each time',
-    planned: true,
+    meaning:
+      'metered model calls that one consent allows in 24 hours, or 50 calls whose price is unknown; 0: ask each time',
   }),
   defaultLifetimeHours: row('GPU_MCP_DEFAULT_LIFETIME_HOURS', positive, {
     flag: 'default-lifetime-hours',

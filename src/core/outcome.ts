@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GpuError } from './errors.ts';
+import type { ErrorCode, GpuError } from './errors.ts';
 import type { Lease, Planned } from './plan.ts';
 
 /** A piece of content beside the text: an image, a link to a file, an embedded document. */
@@ -16,8 +16,20 @@ export type Extra = z.infer<typeof extraSchema>;
 /**
  * How a write ended: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or
  * `unnamed`, if the cloud accepted it but named no result: the sentence says so, and the result has to be found.
+ * `usd`: what a metered call cost, if its reply says so.
  */
-export type Written<O> = { done: O; ref?: string; extras?: Extra[] } | { unnamed: string };
+export type Written<O> = { done: O; ref?: string; extras?: Extra[]; usd?: number } | { unnamed: string };
+
+const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
+  'outcome_unknown',
+  'upstream_error',
+  'unexpected_response',
+  'timeout',
+  'cancelled',
+]);
+
+/** True if a cloud may have done (and charged for) a metered call that ended in this error without returning its result. */
+export const mayHaveRun = (code: ErrorCode): boolean => MAY_HAVE_RUN.has(code);
 
 /** How one part of a plan with parts ended: as its write did, or with an error. */
 export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });

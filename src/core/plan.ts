@@ -149,7 +149,8 @@ function costLine(cost: Cost): string | null {
     parts.push(cost.usd_per_hour === null ? 'price unknown' : `$${usd(cost.usd_per_hour)}/h`);
   const { usd_upfront: min, usd_upfront_max: max } = cost;
   if (max === null || max > 0) {
-    parts.push(min === max ? `$${usd(max)} now` : `$${usd(min)} to $${usd(max)} now`);
+    if (max === null) parts.push('price unknown');
+    else parts.push(min === max ? `$${usd(max)} now` : `$${usd(min)} to $${usd(max)} now`);
   }
   const basis = cost.basis.replace(/\.$/, '');
   if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${cost.quoted_at}).`;

@@ -134,6 +134,16 @@ export const spendSchema = z.object({
     metered_usd: z.number(),
     unpriced_uses: z.number(),
   }),
+  /** Metered model calls that may be made without a question: one row for each cloud whose calls are allowed now. */
+  allowances: z.array(
+    z.object({
+      cloud: cloudIdSchema,
+      usd_left: z.number(),
+      calls_left: z.number(),
+      ends_at: z.string(),
+      granted_by: z.string(),
+    }),
+  ),
   notices: z.array(z.string()),
   errors: z.array(cloudErrorSchema),
   quoted_at: z.string(),
@@ -152,6 +162,7 @@ export interface SpendReading {
   errors: CloudError[];
   caps: Caps;
   book: SpendBook;
+  allowances: Spend['allowances'];
   now: Date;
 }
 
@@ -201,7 +212,8 @@ function sinceStart(book: SpendBook): Spend['since_start'] {
 }
 
 /** Adds up what was read. A cloud whose pods could not be read makes the sum unknown, never smaller. */
-export function sumSpend({ fleet, jobs, leases, clouds, errors, caps, book, now }: SpendReading): Spend {
+export function sumSpend(reading: SpendReading): Spend {
+  const { fleet, jobs, leases, clouds, errors, caps, book, allowances, now } = reading;
   const unread = new Set(fleet.errors.map(({ cloud }) => cloud));
   const total = unread.size > 0 ? null : burn(fleet.pods);
   const { reserved } = fleet;
@@ -234,6 +246,7 @@ export function sumSpend({ fleet, jobs, leases, clouds, errors, caps, book, now 
         refunded_usd: refunded,
       })),
     since_start: sinceStart(book),
+    allowances,
     notices: [...book.notices()],
     errors,
     quoted_at: now.toISOString(),

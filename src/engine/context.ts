@@ -1,8 +1,11 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
-import type { Fleet } from '../core/spend.ts';
+import { offers } from '../core/offers.ts';
+import type { Fleet, Spend } from '../core/spend.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
+import { allowanceLeft } from '../gate/allowance.ts';
+import { GRANTED_BY } from '../gate/messages.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
@@ -39,12 +42,34 @@ export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
   all: () => [cloud],
 });
 
-/** What a tool sees of one call. */
+/** The metered calls that a principal may make without a question. */
+async function allowancesOf(
+  { clouds, gate, now }: Pick<Runtime, 'clouds' | 'gate' | 'now'>,
+  principal: string,
+): Promise<Spend['allowances']> {
+  const billing = clouds.all().filter((cloud) => offers(cloud, 'inference'));
+  const rows = await Promise.all(
+    billing.map(async ({ id: cloud }) => {
+      const left = await allowanceLeft(principal, cloud, gate);
+      if (left === null) return [];
+      const ends_at = new Date(now().getTime() + left.ends_in_ms).toISOString();
+      const { usd: usd_left, calls: calls_left } = left;
+      return [{ cloud, usd_left, calls_left, ends_at, granted_by: GRANTED_BY[left.by] }];
+    }),
+  );
+  return rows.flat();
+}
+
+/** Whose consents count if a front names nobody: everybody who can start this server on this computer. */
+export const LOCAL = 'local';
+
+/** What a tool sees of one call of a principal. */
 export function toolContext(
   runtime: Runtime,
   signal: AbortSignal,
   progress: Progress,
   how: SentAs = {},
+  principal = LOCAL,
 ): ToolContext {
   const { clouds, now, monotonic, book, gate, webhooks, files, secret } = runtime;
   const { leases, orders } = gate.store;
@@ -81,7 +106,20 @@ export function toolContext(
     spending: {
       ...money,
       leases: readable.leases,
-      report: () => readSpend({ ...money, ...readable, clouds, io, now, recovered: runtime.recover }),
+      report: () =>
+        readSpend({
+          ...money,
+          ...readable,
+          clouds,
+          io,
+          now,
+          recovered: runtime.recover,
+          allowances: () =>
+            unlessAway(
+              () => allowancesOf(runtime, principal),
+              () => [],
+            ),
+        }),
     },
     results: runtime.results,
     toolsets: runtime.selection.toolsets,

@@ -8,7 +8,7 @@ import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
-import { FOR_GATE, fleetOf, type Progress, toolContext } from './context.ts';
+import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.ts';
 import { givenArguments, requiredOf } from './input.ts';
 import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
@@ -39,9 +39,6 @@ export interface CallRequest {
 
 /** How one step of a call ended: with a result, or with a question to a person, whose answer the next step takes. */
 export type Step = { result: CallResult } | { question: Question; ticket: string };
-
-/** Whose consents count if a front names nobody: everybody who can start this server on this computer. */
-const LOCAL = 'local';
 
 /**
  * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person. A
@@ -142,7 +139,8 @@ async function runCall(
 ): Promise<Step> {
   if (tool.effect === 'read') {
     const { results = runtime.results } = request;
-    const ctx = { ...toolContext(runtime, request.signal, request.progress), results };
+    const { signal, progress, session } = request;
+    const ctx = { ...toolContext(runtime, signal, progress, {}, session.principal), results };
     const written = await call.run(ctx, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     return { result: render(runtime, tool, call, { ...written, extras: written.extras ?? [] }) };
@@ -160,7 +158,7 @@ function gateCallOf(
   { session, signal, progress }: CallRequest,
   sending: Sending,
   tool: Tool,
-  { input, plan, run, reconcile, combine }: OpenCall,
+  { input, plan, run, reconcile, combine, metered }: OpenCall,
   effect: GateCall['effect'],
 ): GateCall {
   const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
@@ -171,6 +169,7 @@ function gateCallOf(
     effect,
     input,
     dry_run: input.dry_run === true,
+    metered: metered === null ? null : metered(toolContext(runtime, signal, progress)),
     combine,
     caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
     signal,
@@ -193,7 +192,7 @@ function gateCallOf(
       const held = hold(signal);
       try {
         const how = { permit, onWritten: held.letGo };
-        return await run(toolContext(runtime, held.signal, progress, how), planned);
+        return await run(toolContext(runtime, held.signal, progress, how, session.principal), planned);
       } finally {
         held.letGo();
       }

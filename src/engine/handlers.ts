@@ -64,6 +64,7 @@ export interface Handlers {
   readResource(
     uri: string,
     signal: AbortSignal,
+    principal?: string,
   ): Promise<{ contents: { uri: string; mimeType: string; text: string }[] }>;
   listPrompts(): { prompts: PromptRow[] };
   getPrompt(
@@ -117,7 +118,8 @@ function createHandlers(runtime: Runtime): Handlers {
   const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
   const completer = createCompleter(runtime, prompts);
   const resourceList = createResourceList(runtime);
-  const reading = (signal: AbortSignal) => toolContext(runtime, signal, () => {});
+  const reading = (signal: AbortSignal, principal?: string) =>
+    toolContext(runtime, signal, () => {}, {}, principal);
 
   return {
     listTools: (results = runtime.results) => toolList(runtime.listed, results),
@@ -144,9 +146,9 @@ function createHandlers(runtime: Runtime): Handlers {
         mimeType: JSON_TYPE,
       })),
     }),
-    async readResource(uri, signal) {
+    async readResource(uri, signal, principal) {
       try {
-        const body = await readResource(runtime, reading(signal), uri);
+        const body = await readResource(runtime, reading(signal, principal), uri);
         const text = runtime.redact(
           JSON.stringify({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }),
         );

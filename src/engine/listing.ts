@@ -65,15 +65,16 @@ const unseen = new Set([
   'exclusiveMaximum',
 ]);
 
-/** A generated schema made small: no text lengths, `anyOf [T, null]` as a type pair, no bounds of safe integers. */
+/** A generated schema made small: no text lengths, `anyOf [T, null]` as a type pair, no bounds that nobody would pass. */
 function compact(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(compact);
   if (!isObject(schema)) return schema;
   const out: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) {
     const bound = value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
+    const isPlain = key === 'minimum' && (value === 0 || value === 1);
     const isClosed = key === 'additionalProperties' && value === false;
-    if (!unseen.has(key) && !bound && !isClosed) out[key] = compact(value);
+    if (!unseen.has(key) && !bound && !isPlain && !isClosed) out[key] = compact(value);
   }
   const pair = out.anyOf;
   if (Array.isArray(pair) && pair.length === 2 && isObject(pair[0]) && isObject(pair[1])) {

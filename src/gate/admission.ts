@@ -83,10 +83,7 @@ export async function admit(
       });
       return null;
     }
-    throw new GpuError('upstream_error', 'The order could not be saved, so nothing was sent.', {
-      hint: hintAfter(error),
-      cause: error,
-    });
+    throw unsaved('The order could not be saved', error);
   }
   if (admission.kind === 'admitted') return admission.id;
   if (admission.kind === 'full' && fleet !== null) {
@@ -104,6 +101,10 @@ export async function admit(
   }
   throw busy(call, planned, admission);
 }
+
+/** The refusal of what could not be written down before it was sent. */
+export const unsaved = (what: string, error: unknown): GpuError =>
+  new GpuError('upstream_error', `${what}, so nothing was sent.`, { hint: hintAfter(error), cause: error });
 
 /** What to do if an order could not be saved. */
 function hintAfter(error: unknown): string {

@@ -11,6 +11,8 @@ export interface Trail {
   answer: AuditLine['answer'];
   /** The key of the ticket that was taken. */
   ticket: string | null;
+  /** What a metered call was, and what it cost or may have cost, USD; null = unknown. */
+  use: { summary: string; usd: number | null } | null;
   /** A write may have reached the cloud. */
   sent: boolean;
   /** The line was written together with the end of the order. */
@@ -24,6 +26,7 @@ export const newTrail = (): Trail => ({
   ref: null,
   answer: 'none',
   ticket: null,
+  use: null,
   sent: false,
   isAudited: false,
 });
@@ -42,9 +45,9 @@ export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: st
     session: call.caller.session,
     tool: call.tool,
     ref: trail.ref ?? (plan === undefined ? namedIn(call.input) : plan.ref),
-    summary: plan?.summary ?? `${call.tool}: no plan could be made.`,
+    summary: trail.use?.summary ?? plan?.summary ?? `${call.tool}: no plan could be made.`,
     usd_per_hour: plan?.cost.usd_per_hour ?? null,
-    usd_upfront: plan?.cost.usd_upfront_max ?? null,
+    usd_upfront: trail.use === null ? (plan?.cost.usd_upfront_max ?? null) : trail.use.usd,
     answer: trail.answer,
     outcome,
   };

@@ -3,6 +3,7 @@ import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
 import type { Lease, Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
+import type { CloudId } from '../core/ref.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { Locks } from '../store/lock.ts';
 import type { Store } from '../store/port.ts';
@@ -42,6 +43,10 @@ export interface GateDeps {
   mode: ConfirmMode;
   read_only: boolean;
   caps: Caps;
+  /** USD of metered calls that one consent covers for a day; 0 = each call asks. */
+  use_allowance_usd: number;
+  /** The name of the account on a cloud. */
+  account: (cloud: CloudId) => string;
   store: Store;
   /** One write at a time for one thing, within this process. */
   locks: Locks;
@@ -61,6 +66,12 @@ export interface Look {
   isAccepted: boolean;
 }
 
+/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
+export interface Metered {
+  cloud: CloudId;
+  usd: number | null;
+}
+
 /** One call on its way through the gate. */
 export interface GateCall {
   tool: string;
@@ -74,6 +85,8 @@ export interface GateCall {
   plan: ((agreed: Planned['facts'] | null) => Promise<Planned>) | null;
   /** The plan is shown, and nobody is asked. */
   dry_run: boolean;
+  /** Null for what is not billed by the call. */
+  metered: Metered | null;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
   /**
    * One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be
@@ -86,7 +99,7 @@ export interface GateCall {
   progress: (done: number, total: number | null, message: string) => void;
 }
 
-/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only repeated. */
+/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only repeated. `usd`: what a metered call cost, if its reply says so. */
 export interface Done {
   kind: 'done';
   output: unknown;
@@ -96,6 +109,7 @@ export interface Done {
   /** Of what was found: stored as the order is closed. */
   leases?: readonly Lease[];
   repeated_at?: string;
+  usd?: number;
 }
 
 /** How the agent hands the user's consent back. `reply`: what the user has to say; null = nothing (mode `token`). */

@@ -118,7 +118,8 @@ function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
 
 const refOf = (planned: Planned | null): string | null => planned?.plan.ref ?? null;
 
-async function writeOnce(
+/** Sends a write once and finds out how it ended. Without `id` there is no order of it. */
+export async function writeOnce(
   call: GateCall,
   planned: Planned | null,
   id: string | null,
@@ -137,7 +138,8 @@ async function writeOnce(
   }
   if ('done' in written) {
     const ref = written.ref ?? refOf(planned);
-    return { kind: 'done', output: written.done, ref, extras: written.extras ?? [], reconciled: false };
+    const { done: output, extras = [], usd } = written;
+    return { kind: 'done', output, ref, extras, reconciled: false, ...(usd !== undefined && { usd }) };
   }
   return reconcileWrite(call, planned, id, deps, new GpuError('outcome_unknown', written.unnamed), false);
 }

@@ -3,7 +3,7 @@ import type { Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Agreed } from '../store/records.ts';
 import type { Answer, GateCall } from './deps.ts';
-import { judge, type Usage } from './limits.ts';
+import { judge, judgeMetered, type Usage } from './limits.ts';
 import { replyFor, SAYS } from './messages.ts';
 import { isBlank, meets } from './wording.ts';
 
@@ -16,6 +16,8 @@ export interface Policy {
   can_ask: boolean;
   /** Mode `token` covers this action: it spends, interrupts, or removes what this server made. */
   token_suffices: boolean;
+  /** The call is billed by its use, at a price that may be unknown. */
+  is_metered: boolean;
 }
 
 /** Which step follows for a plan that nobody has answered yet. */
@@ -39,7 +41,7 @@ const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'r
 export function decide(planned: Planned, policy: Policy, usage: Usage | null): Decision {
   const { plan } = planned;
   if (policy.read_only) return refuse(readOnly(plan));
-  const over = judge(planned, policy.caps, usage);
+  const over = policy.is_metered ? judgeMetered(planned, policy.caps) : judge(planned, policy.caps, usage);
   if (over !== null) return refuse(over);
   if (policy.mode === 'block') return refuse(blocked(plan));
   if (policy.mode === 'token' && policy.token_suffices) return { do: 'hand_out' };
@@ -104,7 +106,7 @@ function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefine
 
 /** True for what an operator lets run without a person by `--confirm token`. */
 export const tokenSuffices = (call: Pick<GateCall, 'effect'>, isOurs: boolean): boolean =>
-  call.effect === 'spend' || call.effect === 'interrupt' || (call.effect === 'destroy' && isOurs);
+  ['use', 'spend', 'interrupt'].includes(call.effect) || (call.effect === 'destroy' && isOurs);
 
 const invalid = (plan: Plan, message: string, hint: string): GpuError =>
   new GpuError('confirmation_invalid', message, { hint, plan });

@@ -6,6 +6,7 @@ import { runWithAll } from '../store/lock.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
+import { withTerms } from './allowance.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import { agreedOf } from './binding.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
@@ -14,6 +15,7 @@ import { executeParts } from './execute-parts.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
 import { drifted, judge, usageOf } from './limits.ts';
 import { questionOf, SAYS } from './messages.ts';
+import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
 import { issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
 /**
@@ -83,6 +85,7 @@ async function policyFor(
     caps: deps.caps,
     can_ask: call.caller.can_ask,
     token_suffices: tokenSuffices(call, isOurs),
+    is_metered: call.metered !== null,
   };
 }
 
@@ -93,7 +96,9 @@ async function read(
   deps: GateDeps,
 ): Promise<{ planned: Planned; fleet: Fleet | null }> {
   if (call.plan === null) throw new Error(`${call.tool} has no plan`);
-  const planned = await withUnfinished(call, await call.plan(agreed?.facts ?? null), deps);
+  const now = await call.plan(agreed?.facts ?? null);
+  const planned =
+    call.metered === null ? await withUnfinished(call, now, deps) : withTerms(now, call.metered, deps);
   const raises = planned.adds.usd_per_hour !== 0 || planned.adds.pods > 0;
   return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
 }
@@ -115,6 +120,9 @@ const usageWith = async (fleet: Fleet | null, deps: GateDeps) =>
   fleet === null ? null : usageOf(withReserved(fleet, await deps.store.orders.reserved(readingOf(fleet))));
 
 async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+  const { metered } = call;
+  const covered = metered === null ? null : await withinAllowance(call, metered, trail, deps);
+  if (covered !== null) return covered;
   const { planned, fleet } = await read(call, null, deps);
   const { plan } = planned;
   trail.planned = planned;
@@ -127,6 +135,8 @@ async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<Gate
   const decision = decide(planned, policy, usage);
   if (decision.do === 'refuse') return refused(unasked(decision.error));
   if (decision.do === 'hand_out') {
+    const used = metered === null ? null : await tokenRefusal(call, metered, plan, deps);
+    if (used !== null) return refused(used);
     return { kind: 'pending', plan, changes: [], confirmation: await issueForAgent(call, planned, deps) };
   }
   const ticket = await issueForForm(call, planned, deps);
@@ -186,8 +196,9 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   return await runTicket(call, ticket, policy, trail, deps);
 }
 
-/** What no other write may change from the last reading on: each thing of the plan, or the name that the new thing will bear. */
+/** What no other write may change from the last reading on: each thing of the plan, or the name that the new thing will bear; nothing for a metered call. */
 function lockedBy(call: GateCall, { plan, parts }: Agreed): string[] {
+  if (call.metered !== null) return [];
   const refs = [plan, ...parts].flatMap(({ ref }) => ref ?? []);
   if (refs.length > 0) return refs;
   return [call.effect === 'spend' ? `spend ${String(call.input.name ?? call.tool)}` : call.tool];
@@ -251,6 +262,7 @@ async function reread(
   }
   if (decision.do === 'refuse') throw decision.error;
   call.signal.throwIfAborted();
+  if (call.metered !== null) return executeMetered(call, call.metered, planned, trail, deps);
   return call.combine === null
     ? execute(call, planned, fleet, trail, deps)
     : executeParts(call, call.combine, planned, trail, deps);

@@ -107,6 +107,18 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   );
 }
 
+/** As `judge`, for a metered call: its price may be unknown, unless nothing at all may be debited. */
+export function judgeMetered(planned: Planned, caps: Caps): GpuError | null {
+  if (planned.adds.usd_upfront !== null) return judge(planned, caps, null);
+  return caps.max_job_usd > 0
+    ? null
+    : over(
+        planned,
+        'What this call costs is unknown, and the cap on one upfront debit is $0.',
+        'Tell the user. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+      );
+}
+
 const higher = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : Math.max(a, b);
 

@@ -1,6 +1,7 @@
 import widthOf from 'fast-string-width';
 import { type Cost, type Lease, type Planned, planLines } from '../core/plan.ts';
-import { clean, quote, usd } from '../core/text.ts';
+import { clean, counted, quote, usd } from '../core/text.ts';
+import type { Grantor } from '../store/records.ts';
 import type { Question } from './deps.ts';
 
 /** Clients draw questions in boxes of about this width. */
@@ -100,6 +101,13 @@ export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): stri
   return isVerb && typeof name === 'string' && name !== '' ? `${plan.challenge} ${name}` : plan.challenge;
 }
 
+/** Who allowed metered calls, in words. */
+export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
+  person: 'a person',
+  reported: "the user's reply, as the agent reported it",
+  token: 'a token alone',
+};
+
 /** Sentences about consent; `next` is what the caller should do. */
 export const SAYS = {
   unfinished: {
@@ -159,6 +167,12 @@ export const SAYS = {
     ].join(''),
   look_at_each:
     'Look at each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
+  day_used: (until: string): string =>
+    `A token allows metered model calls once a day, and what it allowed is used up. Until ${until} UTC only a person in a form can allow more. Nothing was done.`,
+  day_used_next:
+    "Tell the user. They can allow more in a client that asks them, or with `gpu-cloud-mcp call` in a terminal. Do not change the server's settings.",
+  covered: ({ by, calls, usd: left }: { by: Grantor; calls: number; usd: number }): string =>
+    `allowed for a day by ${GRANTED_BY[by]}; left: ${counted(calls, 'call')}, $${usd(left)}`,
   look_first:
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
 } as const;

@@ -76,7 +76,7 @@ export async function readFrame(incoming: IncomingMessage, maxBytes: number): Pr
   }
   const bytes = await readBody(incoming, maxBytes);
   if (bytes === 'too_large') {
-    const message = `The body is larger than ${maxBytes} bytes. Nothing was done.`;
+    const message = `The body is larger than ${maxBytes} bytes. Nothing was done. If it holds images, scale them down, or give their https addresses in image_urls.`;
     return refuse({ status: 413, message, headers: { connection: 'close' } });
   }
   if (!Buffer.isBuffer(bytes)) {

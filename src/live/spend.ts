@@ -11,6 +11,7 @@ export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' |
   clouds: Clouds;
   io: Io;
   now: () => Date;
+  allowances: () => Promise<Spend['allowances']>;
   /** Resolves when the orders that a crash left open were reconciled, so that the notices are complete. */
   recovered: () => Promise<void>;
 }
@@ -25,11 +26,12 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     if (!isKnown) errors.push({ cloud, code, message });
   };
   const all = sources.clouds.all();
-  const [fleet, jobs, balances, leases] = await Promise.all([
+  const [fleet, jobs, balances, leases, allowances] = await Promise.all([
     sources.fleet(),
     Promise.all(all.map((cloud) => cloud.jobs?.list(io).catch(noneOf<Job>(note, cloud.id)) ?? [])),
     Promise.all(all.map((cloud) => cloud.billing?.balance(io).catch(noBalance(note, cloud.id)) ?? null)),
     sources.leases.all(),
+    sources.allowances(),
     sources.recovered(),
   ]);
   for (const { cloud, error } of fleet.errors) note(cloud, error);
@@ -38,7 +40,8 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     balance: balances[index] ?? null,
     requests: cloud.budget(),
   }));
-  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, now: sources.now() });
+  const now = sources.now();
+  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, allowances, now });
 }
 
 type Note = (cloud: CloudId, error: unknown) => void;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { counted } from '../core/text.ts';
 import { listField, textField } from './fields.ts';
-import { inferenceOf, metered, modelField, tokens, usageSchema } from './inference.ts';
+import { billedBy, inferenceOf, metered, modelField, planUse, tokens, usageSchema } from './inference.ts';
 import { keepPaid, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
@@ -14,7 +14,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed texts',
   description:
-    'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. The vectors go to a file. Billed by use (cents).',
+    'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. The vectors are kept in a file or resource. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
   needs: 'inference',
@@ -23,6 +23,7 @@ export const embedText = defineTool({
     input: listField(textField(100_000), 64, 1),
   }),
   output: z.object({
+    status: z.literal('done'),
     model: z.string(),
     count: z.number(),
     dimensions: z.number(),
@@ -33,7 +34,8 @@ export const embedText = defineTool({
     note: z.string().nullable(),
   }),
   endpoints: ['POST nebula /embeddings'],
-  plan: 'unconfirmed',
+  metered: (_given, ctx) => billedBy(ctx),
+  plan: ({ model }, ctx) => planUse(ctx, { tool: 'embed_text', what: 'Embed texts once with', model }),
   async run(given, ctx) {
     const { at, inference } = inferenceOf(ctx);
     const result = await metered(
@@ -52,6 +54,7 @@ export const embedText = defineTool({
     const { model, vectors, usage } = result;
     return {
       done: {
+        status: 'done' as const,
         model,
         count: vectors.length,
         dimensions: vectors[0]?.length ?? 0,

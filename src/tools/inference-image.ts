@@ -4,7 +4,16 @@ import { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { counted } from '../core/text.ts';
 import { countField, textField } from './fields.ts';
-import { fitTogether, inferenceOf, MAX_IMAGE_CHARS, metered, modelField, TOO_LARGE } from './inference.ts';
+import {
+  billedBy,
+  fitTogether,
+  imageField,
+  inferenceOf,
+  metered,
+  modelField,
+  planUse,
+  TOO_LARGE,
+} from './inference.ts';
 import { keepPaid, MAX_INLINE } from './paid.ts';
 import { defineTool } from './tool.ts';
 
@@ -29,12 +38,19 @@ async function keep(ctx: ToolContext, image: { base64: string; mime_type: string
   return { file, extras: [...shown, ...extras] };
 }
 
+function checkMask({ image, mask }: { image?: string | undefined; mask?: string | undefined }): void {
+  if (mask === undefined || image !== undefined) return;
+  throw new GpuError('invalid_input', 'image: needed, because mask says what to repaint in it.', {
+    hint: 'Pass image too, or leave mask out.',
+  });
+}
+
 /** Generates images with a hosted model. */
 export const generateImage = defineTool({
   name: 'generate_image',
   title: 'Generate an image',
   description:
-    'Make an image with a model hosted on Nebula. Images go to files; small ones are shown too. Billed by use (cents).',
+    'Make an image with a model hosted on Nebula. Images are kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
   needs: 'inference',
@@ -51,11 +67,12 @@ export const generateImage = defineTool({
       width: side,
       height: side,
       seed: z.number().int().optional(),
-      image: textField(MAX_IMAGE_CHARS).optional().describe('Base64, to start from'),
-      mask: textField(MAX_IMAGE_CHARS).optional().describe('Base64, what to repaint in image'),
+      image: imageField.optional().describe('Base64, to start from'),
+      mask: imageField.optional().describe('Base64, what to repaint in image'),
     })
     .refine(({ image, mask }) => fitTogether([image, mask]), { path: ['image'], message: TOO_LARGE }),
   output: z.object({
+    status: z.literal('done'),
     model: z.string(),
     count: z.number(),
     mime_types: z.array(z.string()),
@@ -63,13 +80,14 @@ export const generateImage = defineTool({
     files: z.array(z.string()),
   }),
   endpoints: ['POST nebula /images/generation'],
-  plan: 'unconfirmed',
+  metered: (given, ctx) => {
+    checkMask(given);
+    return billedBy(ctx);
+  },
+  plan: ({ model }, ctx) =>
+    planUse(ctx, { tool: 'generate_image', what: 'Generate an image once with', model }),
   async run(given, ctx) {
-    if (given.mask !== undefined && given.image === undefined) {
-      throw new GpuError('invalid_input', 'image: needed, because mask says what to repaint in it.', {
-        hint: 'Pass image too, or leave mask out.',
-      });
-    }
+    checkMask(given);
     const { at, inference } = inferenceOf(ctx);
     const { images, seconds } = await metered(
       ctx,
@@ -82,7 +100,7 @@ export const generateImage = defineTool({
     const files = kept.flatMap(({ file }) => file ?? []);
     const mime_types = images.map(({ mime_type }) => mime_type);
     return {
-      done: { model: given.model, count: images.length, mime_types, seconds, files },
+      done: { status: 'done' as const, model: given.model, count: images.length, mime_types, seconds, files },
       extras: kept.flatMap(({ extras }) => extras),
     };
   },

@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import type { Cloud, InferenceOps } from '../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../core/context.ts';
-import { asGpuError, type ErrorCode, GpuError } from '../core/errors.ts';
+import { asGpuError, GpuError } from '../core/errors.ts';
+import { imageData, NO_IMAGE } from '../core/image-data.ts';
 import { type Model, modelSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
-import { counted } from '../core/text.ts';
+import { mayHaveRun } from '../core/outcome.ts';
+import type { PlanDraft } from '../core/plan.ts';
+import { clean, counted, quote } from '../core/text.ts';
 import { pageFields, textField } from './fields.ts';
 import { listTool } from './list.ts';
+import type { Metered } from './tool.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
@@ -38,14 +42,55 @@ export function tokens({
   return `, ${counted(total_tokens, 'token')}${parts === '' ? '' : ` (${parts})`}`;
 }
 
-// Error codes after which the cloud may have done (and charged for) the work without returning it.
-const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
-  'outcome_unknown',
-  'upstream_error',
-  'unexpected_response',
-  'timeout',
-  'cancelled',
-]);
+const MODELS_HINT = 'See list_models for the models there are.';
+
+/** Who bills a use. No cloud documents what one costs, so its price is unknown. */
+export const billedBy = (ctx: ToolContext): Metered => ({ cloud: inferenceOf(ctx).at.id, usd: null });
+
+/**
+ * The plan of one use of a model. `what` it does, in a few words; `tool`: the name of the tool.
+ * @throws GpuError `not_found` for a model that the cloud does not list
+ */
+export async function planUse(
+  ctx: ToolContext,
+  { tool, what, model }: { tool: string; what: string; model: string },
+): Promise<PlanDraft<null>> {
+  const { at, inference } = inferenceOf(ctx);
+  const rows = await inference.models(ctx.io);
+  const found = rows.find(({ name, alias }) => name === model || alias === model);
+  if (found === undefined) {
+    throw new GpuError('not_found', `model: ${at.title} lists no model ${quote(model)}.`, {
+      hint: MODELS_HINT,
+      cloud: at.id,
+    });
+  }
+  const basis =
+    found.price === null
+      ? `${at.title} lists no price of this model`
+      : `${at.title} lists the price ${found.price} and documents no unit of it`;
+  const worst = `Each call is billed, and ${at.title} does not document at which price.`;
+  return {
+    plan: {
+      ref: null,
+      summary: `${tool} with ${quote(model, 200)} on ${at.title}.`,
+      effects: ['Sends what the call holds to the hosted model, once.'],
+      consequences: [worst],
+      challenge: 'allow 1 call',
+      cost: {
+        usd_per_hour: 0,
+        usd_upfront: null,
+        usd_upfront_max: null,
+        basis,
+        quoted_at: ctx.now().toISOString(),
+      },
+    },
+    head: { what: `${what} ${clean(model.split('/').at(-1) ?? model, 60)}`, name: null, until: null, worst },
+    cloud: at.id,
+    facts: { model, listed_price: found.price },
+    adds: { usd_per_hour: 0, usd_upfront: null, pods: 0 },
+    data: null,
+  };
+}
 
 /**
  * Runs one use that is billed by the call and books it; the price is unknown, because the unit of model prices is
@@ -68,10 +113,10 @@ export async function metered<T>(
     });
   const result = await use().catch((error: unknown) => {
     const { code, message, cloud } = asGpuError(error);
-    if (MAY_HAVE_RUN.has(code)) book(`${what}: ended with ${code}, may have been charged`);
+    if (mayHaveRun(code)) book(`${what}: ended with ${code}, may have been charged`);
     if (code !== 'not_found') throw error;
     throw new GpuError(code, `model: ${message}`, {
-      hint: 'See list_models for the models there are.',
+      hint: MODELS_HINT,
       ...(cloud !== null && { cloud }),
       cause: error,
     });
@@ -136,7 +181,16 @@ export const listModels = listTool({
 export const MAX_IMAGE_CHARS = 8_000_000;
 
 /** The rule in words, for the fields that hold images. */
-export const TOO_LARGE = `all images of one call must be 6 MB at most together (${MAX_IMAGE_CHARS} base64 characters)`;
+export const TOO_LARGE = `all images of one call must be 6 MB at most together (${MAX_IMAGE_CHARS} base64 characters): scale them down first`;
+
+/** Text that is an image, or holds one. */
+export const imageText = z
+  .string()
+  .refine((text) => text !== '', { error: 'must not be empty', abort: true })
+  .refine((text) => text.length <= MAX_IMAGE_CHARS, { error: TOO_LARGE, abort: true });
+
+/** An image in base64. */
+export const imageField = imageText.refine((text) => imageData(text) !== null, NO_IMAGE);
 
 /** Whether these images keep that bound. */
 export const fitTogether = (images: readonly (string | undefined)[]): boolean =>

@@ -104,6 +104,10 @@ function spendText({ spend, forecast, next }: Output): string {
         `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): $${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, $${cents(job.refunded_usd)} of it refunded` : ''}.`,
     ),
     `Since this server started: $${cents(since.debits_usd)} debited, $${cents(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, $${cents(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
+    ...spend.allowances.map(
+      ({ cloud, usd_left, calls_left, ends_at, granted_by }) =>
+        `Metered model calls on ${cloud} run without a question until ${ends_at}, allowed by ${granted_by}; left: ${counted(calls_left, 'call')} of unknown price, $${usd(usd_left)} of known price.`,
+    ),
     ...spend.notices.map((notice) => `! ${notice}`),
     ...(next === undefined ? [] : [next]),
   ];

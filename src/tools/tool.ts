@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
+import type { CloudId } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
 import { type Need, offers } from '../core/offers.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
@@ -44,8 +45,26 @@ interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
   run: (input: z.infer<I>, ctx: ToolContext, attach: (extra: Extra) => void) => Promise<z.input<O>>;
 }
 
+/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
+export interface Metered {
+  cloud: CloudId;
+  usd: number | null;
+}
+
+interface MeteredTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
+  effect: 'use';
+  /**
+   * Who bills it. Asks no cloud, because where an allowance covers the call nothing is planned. Checks what the schema
+   * cannot say. @throws GpuError `invalid_input`
+   */
+  metered: (input: z.infer<I>, ctx: ToolContext) => Metered;
+  /** As of a gated tool; the gate adds what the consent covers. */
+  plan: (input: z.infer<I>, ctx: ToolContext) => Promise<PlanDraft<null>>;
+  run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
+}
+
 interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
-  effect: 'use' | 'change';
+  effect: 'change';
   /** Nobody is asked before this runs. */
   plan: 'unconfirmed';
   run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
@@ -79,6 +98,7 @@ interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Com
 /** The declaration of a tool; leaving `plan` out of one that is not `read` does not compile. */
 export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | ReadTool<I, O>
+  | MeteredTool<I, O>
   | FreeTool<I, O>
   | GatedTool<I, O, D>;
 
@@ -102,6 +122,8 @@ export interface OpenCall {
   reconcile:
     | ((ctx: ToolContext, planned: Planned | null, isAccepted: boolean) => Promise<Outcome<unknown>>)
     | null;
+  /** Null for what is not billed by the call. */
+  metered: ((ctx: ToolContext) => Metered) | null;
   /** The result of a plan with parts; null for a tool whose plans have none. */
   combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
 }
@@ -144,6 +166,18 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
         return { done, extras };
       },
       reconcile: null,
+      metered: null,
+      combine: null,
+    };
+  }
+  if (spec.effect === 'use') {
+    const { plan, run, metered } = spec;
+    return {
+      input,
+      plan: async (ctx) => completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx)),
+      run: (ctx) => run(input, ctx),
+      reconcile: null,
+      metered: (ctx) => metered(input, ctx),
       combine: null,
     };
   }
@@ -154,6 +188,7 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
       plan: null,
       run: (ctx) => run(input, ctx),
       reconcile: reconcile === undefined ? null : (ctx) => reconcile(input, ctx),
+      metered: null,
       combine: null,
     };
   }
@@ -164,6 +199,7 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
       completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx, agreed)),
     run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
     reconcile: (ctx, planned, isAccepted) => reconcile(input, ctx, planned as Planned<D>, isAccepted),
+    metered: null,
     combine: combine === undefined ? null : (planned, ends) => combine(input, planned as Planned<D>, ends),
   };
 }

@@ -6,6 +6,9 @@ const TEMPLATE = { name: 'mine', image: 'a/b:1' };
 const CREDENTIAL = { name: 'c', registry: 'ghcr.io', username: 'u', password: 'pw' };
 const SYSTEM = 'volt:template:tpl_pytorch21';
 const IMAGE = 'data:image/png;base64,iVBORw0KGgo=';
+const PNG = 'iVBORw0KGgo=';
+/** A PNG, as far as its first bytes say, of so many base64 characters. */
+const bytes = (length: number): string => `iVBORw0KGgoA${'A'.repeat(length - 12)}`;
 const CHAT = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
 /** Each rule about input once: the tool, what breaks the rule, and the field that the error names. */
@@ -87,7 +90,14 @@ const RULES: [string, Record<string, unknown>, string, string?][] = [
     'image_urls',
   ],
   ['generate_text', { model: 'm', messages: [] }, 'messages'],
-  ['generate_image', { model: 'm', prompt: 'p', image: 'x' }, 'image'],
+  ['generate_image', { model: 'm', prompt: 'p', image: 'x' }, 'image: must be a PNG'],
+  ['generate_image', { model: 'm', prompt: 'p', image: PNG, mask: 'x' }, 'mask: must be a PNG'],
+  ['generate_image', { model: 'm', prompt: 'p', mask: PNG }, 'image: needed'],
+  ['generate_image', { model: 'm', prompt: 'p', image: bytes(8_000_001) }, 'image: all images of one call'],
+  ['generate_image', { model: 'm', prompt: 'p', image: PNG, mask: bytes(8_000_001) }, 'mask: all images'],
+  ['generate_image', { model: 'm', prompt: 'p', image: bytes(5e6), mask: bytes(5e6) }, 'at most together'],
+  ['generate_text', { ...CHAT, image_urls: [`${IMAGE}${bytes(8e6)}`] }, 'image_urls.0: all images of one'],
+  ['generate_text', { ...CHAT, image_urls: Array(2).fill(`${IMAGE}${bytes(5e6)}`) }, 'image_urls: all im'],
 ];
 
 describe('what a rule forbids', () => {

@@ -63,6 +63,7 @@ export const policy = (parts: Partial<Policy> = {}): Policy => ({
   caps: CAPS,
   can_ask: true,
   token_suffices: false,
+  is_metered: false,
   ...parts,
 });
 

@@ -175,6 +175,7 @@ describe('over all policies and answers', () => {
       read_only: fc.boolean(),
       can_ask: fc.boolean(),
       token_suffices: fc.boolean(),
+      is_metered: fc.boolean(),
       caps: fc.constant(CAPS),
     });
     fc.assert(

@@ -157,15 +157,12 @@ describe('what needs no consent', () => {
       for (const [tool, args] of [
         ['rename_ssh_key', { ssh_key: 'nebula:ssh_key:73', name: 'desk' }],
         ['create_template', { name: 'mine', image: 'pytorch/pytorch:2.1.0' }],
-        ['embed_text', { model: 'BAAI/bge-large-en-v1.5', input: ['hello'] }],
-        ['generate_text', { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt: 'hello' }],
-        ['generate_image', { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'a fox' }],
       ] as const) {
         const { isError, text } = await call(tool, args);
         expect(isError, `${tool}: ${text}`).toBe(isBlocked);
       }
       expect(asked).toEqual([]);
-      expect(writes()).toHaveLength(isBlocked ? 0 : 5);
+      expect(writes()).toHaveLength(isBlocked ? 0 : 2);
     }
   });
 });

@@ -32,6 +32,7 @@ async function ordered(options: Parameters<typeof start>[0] = {}, as: Sent = {})
   return { server, order, question, requestState, challenge, yes };
 }
 
+const RENAME = { ssh_key: 'nebula:ssh_key:73', name: 'desk' };
 const PROMPT = { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt: 'hello' };
 
 const rented = ({ sandbox }: Started): number =>
@@ -142,7 +143,7 @@ describe('consent that comes back with the request', () => {
     const both = { ...VOLT_POD, confirmation_token: 'a-token', user_reply: 'yes' };
     const given = await answerOf(await order(yes, {}, both));
     const ungated = { forms: true, extra: { ...yes, requestState: 'made-up' } };
-    const free = await answerOf(await callTool(server.mcp, 'generate_text', PROMPT, ungated));
+    const free = await answerOf(await callTool(server.mcp, 'rename_ssh_key', RENAME, ungated));
     const read = await answerOf(await callTool(server.mcp, 'list_pods', {}, ungated));
     for (const { result } of [given, free, read]) {
       expect(result?.structuredContent).toMatchObject({

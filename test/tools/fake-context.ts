@@ -127,6 +127,7 @@ function ran(tool: Tool, input: unknown, written: Written<unknown>): Ran {
 /** Parses, plans where the tool plans, and runs, as the pipeline does after consent. */
 export async function call(tool: Tool, args: unknown, ctx: ToolContext): Promise<Ran> {
   const open = tool.open(args);
+  open.metered?.(ctx);
   const planned = open.plan === null ? null : await open.plan(ctx, null);
   return ran(tool, open.input, await open.run(ctx, planned));
 }

@@ -8,41 +8,8 @@ import { embedText } from '../../src/tools/inference-embed.ts';
 import { generateImage } from '../../src/tools/inference-image.ts';
 import { generateText, MAX_TEXT } from '../../src/tools/inference-text.ts';
 import { MAX_INLINE } from '../../src/tools/paid.ts';
-import { call, type FakeContext, failureOf, fakeCloud, fakeContext } from './fake-context.ts';
-
-const model = (name: string, type: string, price: number | null): Model => ({
-  cloud: 'nebula',
-  name,
-  alias: null,
-  type,
-  context_length: 4096,
-  max_completion_tokens: null,
-  description: null,
-  price,
-  price_unit: 'undocumented',
-  huggingface_url: null,
-});
-
-const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
-
-function setUp(changes: Partial<InferenceOps> = {}) {
-  const inference: InferenceOps = {
-    models: async () => [
-      model('zeta/chat', 'text', 2),
-      model('alpha/chat', 'text', null),
-      model('flux', 'image', 1),
-    ],
-    text: async (_io, request) => ({ model: request.model, text: 'Hello.', finish_reason: 'stop', usage }),
-    image: async () => ({ images: [{ base64: 'aW1hZ2U=', mime_type: 'image/png' }], seconds: 2.5 }),
-    embed: async (_io, { model: name, input }) => ({
-      model: name,
-      vectors: input.map(() => [0.1, 0.2]),
-      usage,
-    }),
-    ...changes,
-  };
-  return fakeContext([fakeCloud('volt', {}), fakeCloud('nebula', { inference })]);
-}
+import { call, type FakeContext, failureOf } from './fake-context.ts';
+import { setUp, usage } from './fake-inference.ts';
 
 const booked = (ctx: FakeContext) =>
   ctx.spending.book.entries().map(({ kind, usd, what }) => [kind, usd, what]);
@@ -50,11 +17,17 @@ const booked = (ctx: FakeContext) =>
 describe('list_models', () => {
   it('sorts by type and name', async () => {
     const { output } = await call(listModels, {}, setUp());
-    expect((output.models as Model[]).map(({ name }) => name)).toEqual(['flux', 'alpha/chat', 'zeta/chat']);
+    expect((output.models as Model[]).map(({ name }) => name)).toEqual([
+      'e',
+      'flux',
+      'alpha/chat',
+      'm',
+      'zeta/chat',
+    ]);
   });
 
   it.each([
-    [{ type: 'TEXT' }, 2],
+    [{ type: 'TEXT' }, 3],
     [{ max_price: 1.5 }, 1],
     [{ search: 'zeta' }, 1],
     [{ search: 'nothing' }, 0],
@@ -79,6 +52,7 @@ describe('generate_text', () => {
     const ctx = setUp();
     const { output, text } = await call(generateText, args, ctx);
     expect(output).toEqual({
+      status: 'done',
       model: 'm',
       text: 'Hello.',
       finish_reason: 'stop',
@@ -187,6 +161,7 @@ describe('generate_image', () => {
     const [[name, saved] = []] = [...ctx.written];
     expect(Buffer.from(saved as Uint8Array).toString('base64')).toBe('aW1hZ2U=');
     expect(output).toEqual({
+      status: 'done',
       model: 'flux',
       count: 1,
       mime_types: ['image/png'],
@@ -222,7 +197,7 @@ describe('generate_image', () => {
   });
 
   it('refuses a mask without an image', async () => {
-    const error = await failureOf(call(generateImage, { ...args, mask: 'AAAA' }, setUp()));
+    const error = await failureOf(call(generateImage, { ...args, mask: 'iVBORw0KGgo=' }, setUp()));
     expect(error).toMatchObject({ code: 'invalid_input' });
   });
 

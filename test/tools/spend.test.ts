@@ -34,6 +34,7 @@ it.each([
   const created_at_utc = '2026-11-22T04:00:00Z';
   const rate = { ref: 'volt:pod:a', usd_per_hour: 0.39, usd_per_hour_max: 0.39, note: null };
   const spend = sumSpend({
+    allowances: [],
     fleet: {
       pods: [{ pod: pod('volt', 'a', { created_at_utc, warnings }), rate }],
       errors: [],

@@ -119,7 +119,7 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
   server.setRequestHandler(ListResourcesRequestSchema, () => handlers.listResources());
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => handlers.listResourceTemplates());
   server.setRequestHandler(ReadResourceRequestSchema, ({ params }, { signal }) =>
-    translated(() => handlers.readResource(params.uri, signal)),
+    translated(() => handlers.readResource(params.uri, signal, principal)),
   );
 
   const notify = (sending: Promise<void>) => void sending.catch(() => {});

@@ -123,7 +123,8 @@ const METHODS: Readonly<Record<Exclude<MethodName, typeof LISTEN>, Method>> = {
   },
   'resources/read': {
     ttlMs: LIVE_TTL_MS,
-    answer: ({ handlers, params, signal }) => handlers.readResource(textIn(params.uri), signal),
+    answer: ({ handlers, params, signal, principal }) =>
+      handlers.readResource(textIn(params.uri), signal, principal),
   },
   'completion/complete': { ttlMs: null, answer: complete },
 };

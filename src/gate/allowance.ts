@@ -1,0 +1,93 @@
+import type { Planned } from '../core/plan.ts';
+import type { ConfirmMode } from '../core/policy.ts';
+import type { CloudId } from '../core/ref.ts';
+import { counted, usd } from '../core/text.ts';
+import type { AllowanceLeft } from '../store/port.ts';
+import type { Grantor } from '../store/records.ts';
+import { keyOf } from './binding.ts';
+import type { GateCall, GateDeps, Metered } from './deps.ts';
+
+/** How long one consent to metered calls lasts, milliseconds. */
+export const ALLOWANCE_MS = 24 * 60 * 60 * 1000;
+/** How many calls of unknown price it covers. */
+export const ALLOWANCE_CALLS = 50;
+
+/** What a consent to a metered call covers for a day: USD of known prices, and calls of unknown price. */
+export interface Terms {
+  usd: number;
+  calls: number;
+}
+
+/** The terms of a consent; null = it covers the one call, because the operator wants it so or its price is above a day's USD. */
+export function termsOf({ usd: price }: Metered, { use_allowance_usd, caps }: GateDeps): Terms | null {
+  const most = Math.min(use_allowance_usd, caps.max_job_usd);
+  return most <= 0 || (price ?? 0) > most ? null : { usd: most, calls: ALLOWANCE_CALLS };
+}
+
+/** Under which key the allowance of a principal for an account is kept. It shows neither. */
+export const allowanceKey = (principal: string, cloud: CloudId, { account }: GateDeps): string =>
+  keyOf(`allowance ${account(cloud)} ${principal}`);
+
+const COUNTS: Readonly<Record<ConfirmMode, readonly Grantor[]>> = {
+  auto: ['person', 'reported'],
+  human: ['person'],
+  token: ['person', 'reported', 'token'],
+  block: [],
+};
+/** Whose consent counts in a mode: one that was given in a weaker mode does not outlive the change to a stricter one. */
+export const grantorsIn = (mode: ConfirmMode): readonly Grantor[] => COUNTS[mode];
+
+/** What is left of the allowance of a principal for a cloud's account; null if the next call asks. */
+export async function allowanceLeft(
+  principal: string,
+  cloud: CloudId,
+  deps: GateDeps,
+): Promise<AllowanceLeft | null> {
+  if (deps.read_only || termsOf({ cloud, usd: null }, deps) === null) return null;
+  const left = await deps.store.allowances.find(allowanceKey(principal, cloud, deps));
+  return left !== null && grantorsIn(deps.mode).includes(left.by) ? left : null;
+}
+
+/** ISO time to the minute, for people. */
+const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** The plan of one metered call as what a person is asked: that call, or a day of such calls. */
+export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): Planned {
+  const terms = termsOf(metered, deps);
+  const { plan, head, facts } = planned;
+  const isKnown = metered.usd !== null;
+  if (terms === null) {
+    const challenge = isKnown ? usd(metered.usd) : 'allow 1 call';
+    return { ...planned, plan: { ...plan, challenge }, facts: { ...facts, covers: 'this call' } };
+  }
+  const calls = counted(terms.calls, 'call');
+  const until = minuteOf(deps.now().getTime() + ALLOWANCE_MS);
+  return {
+    ...planned,
+    plan: {
+      ...plan,
+      summary: `Allow metered model calls for 24 hours. The first: ${plan.summary}`,
+      effects: [
+        ...plan.effects,
+        `Covers every metered model call (generate_text, generate_image, embed_text; any model) of this user on this account for 24 hours, until about ${until}.`,
+        `At most ${calls} whose price is unknown, and $${usd(terms.usd)} of calls whose price is known; then the user is asked again.`,
+      ],
+      consequences: [
+        ...plan.consequences,
+        'Until then such calls run without a question; get_spend shows what is left.',
+      ],
+      cost: { ...plan.cost, usd_upfront_max: isKnown ? terms.usd : null },
+      challenge: isKnown ? usd(terms.usd) : `allow ${calls}`,
+    },
+    head: {
+      ...head,
+      what: isKnown ? 'Allow model calls for 24 hours' : `Allow ${terms.calls} model calls in 24 hours`,
+      name: null,
+    },
+    facts: { ...facts, covers: `24 hours, ${calls}, $${usd(terms.usd)}` },
+  };
+}
+
+/** Which call it is, for the audit log. The model is what its target is to other tools. */
+export const nameOfUse = ({ tool, input: { model } }: Pick<GateCall, 'tool' | 'input'>): string =>
+  typeof model === 'string' ? `${tool} with ${model}` : tool;
