@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { memoryDisk } from './test/memory-disk.ts';
 
 const disk = memoryDisk();
@@ -47,6 +48,7 @@ export default defineConfig({
     ],
     // Two cores are what a small CI machine has; the default leaves one of them idle.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     reporters: ['default', './scripts/closing-line.mjs'],

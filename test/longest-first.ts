@@ -1,0 +1,36 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that take longest, most of them because they start the program often; the longest first. */
+const LONG = [
+  'interop/stdio',
+  'docs/execute',
+  'faults/faults',
+  'interop/http',
+  'mcp/stdio',
+  'faults/killed',
+  'store/postgres/away',
+  'cli/pack',
+  'soak/soak',
+  'secrets/canary',
+  'http/restore',
+  'surface/outputs',
+  'mcp/endings',
+];
+
+/** The place of a file in the list; behind it if it is not there. */
+const rankOf = ({ moduleId }: TestSpecification): number => {
+  const at = LONG.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+  return at === -1 ? LONG.length : at;
+};
+
+/**
+ * Starts the longest files of each project first, so that none is left alone at the end. Vitest goes by the times of the last run,
+ * and by size where there was none: what starts processes is short. Projects stay together, because each change starts new workers.
+ */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).toSorted(
+      (one, other) => one.project.name.localeCompare(other.project.name) || rankOf(one) - rankOf(other),
+    );
+  }
+}
