@@ -192,7 +192,8 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       recovery ??= recoverAbandoned(runtime);
       return recovery;
     },
-    files: createPrivateFiles(places.shared, config.http === null || config.http.allowSecretFiles),
+    files: createPrivateFiles(places.shared, config.http === null || config.http.allowSecretFiles, now),
+    keeps_paid: config.http === null ? 'files' : 'store',
     secret: config.secret,
     now,
     monotonic: clock.mono,

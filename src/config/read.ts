@@ -159,11 +159,11 @@ function refuseHttpFlags({ isFlag }: Given): void {
   );
 }
 
-/** Over HTTP a token alone would let every caller act that nobody watches, and no token says which caller is meant. */
-function refuseUnattended({ get }: Given): void {
-  if (get(COMMON.confirm) !== 'token') return;
+/** Over HTTP only callers whose token the operator marked may act without a person, and only a file can mark one. */
+function refuseUnattended({ get, find }: Given): void {
+  if (get(COMMON.confirm) !== 'token' || find(HTTP.httpTokenFile) !== null) return;
   throw new ConfigError(
-    'GPU_MCP_CONFIRM (--confirm) is token, which lets calls act without a person. With --http that would hold for every caller, and tokens of callers cannot be marked for it yet. Choose auto, human or block, or serve over stdio.',
+    'GPU_MCP_CONFIRM (--confirm) is token, which lets calls act without a person. With --http that holds only for callers whose token is marked as name:token:unattended in the file that GPU_MCP_HTTP_TOKEN_FILE names, and it is not set. Set it, or choose auto, human or block.',
   );
 }
 

@@ -45,7 +45,8 @@ export const HTTP = {
     secret: true,
   }),
   httpTokenFile: row('GPU_MCP_HTTP_TOKEN_FILE', path, {
-    meaning: 'file of bearer tokens, one name:token or name:token:read a line; read again when it changes',
+    meaning:
+      'file of bearer tokens, one name:token, name:token:read or name:token:unattended a line; read again when it changes',
   }),
   oauthIssuer: row('GPU_MCP_OAUTH_ISSUER', text, {
     flag: 'oauth-issuer',

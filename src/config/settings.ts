@@ -15,7 +15,7 @@ export const COMMON = {
     value: 'MODE',
     default: 'auto',
     meaning:
-      'auto: ask the person, or, if the client cannot ask, take a token with the words that the user replied; human: person only; token: for runs that nobody watches, a token alone lets spend, interrupt and remove own things (not with --http); block: show plans, execute nothing',
+      'auto: ask the person, or, if the client cannot ask, take a token with the words that the user replied; human: person only; token: for runs that nobody watches, a token alone lets spend, interrupt and remove own things (with --http only for tokens marked unattended in the token file); block: show plans, execute nothing',
   }),
   maxUsdPerHour: row('GPU_MCP_MAX_USD_PER_HOUR', amount, {
     flag: 'max-usd-per-hour',

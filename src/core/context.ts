@@ -25,6 +25,10 @@ export interface PrivateFiles {
   reserve(name: string): Promise<ReservedFile>;
   /** Writes a new file in the state directory and returns its path. Never overwrites. */
   write(name: string, content: string | Uint8Array): Promise<string>;
+  /** Writes a result that was paid for, as `write` does; a week later it is removed. */
+  keep(name: string, content: string | Uint8Array): Promise<string>;
+  /** Removes paid results that are older than a week. */
+  removeOld(): Promise<void>;
   /** False if one-time secrets may not be written (a shared HTTP server, unless the operator allows it). */
   allowsSecrets: boolean;
 }
@@ -62,6 +66,11 @@ export interface ToolContext {
   /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */
   webhooks: ReadonlyMap<CloudId, Webhook>;
   files: PrivateFiles;
+  /**
+   * Keeps a result that was paid for, where the caller can get it: in a file, whose path is returned; over HTTP as a
+   * resource, whose `gpu://` URI is returned. Rejects if it cannot be kept. `type`: its MIME type.
+   */
+  keepPaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
   /** From now on no result and no log line shows this secret. */
   hide(secret: string): void;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */

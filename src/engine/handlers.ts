@@ -4,10 +4,11 @@ import { shownTo } from '../core/shown.ts';
 import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
-import { toolContext } from './context.ts';
+import { LOCAL, toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
 import { resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
 import type { ListedTool } from './listing.ts';
+import { isPaid, type PaidContent, readPaid } from './paid.ts';
 import { type RenderedPrompt, renderPrompt } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
@@ -61,11 +62,7 @@ export interface Handlers {
   /** Waits for no cloud. */
   listResources(): { resources: ResourceRow[] };
   listResourceTemplates(): { resourceTemplates: TemplateRow[] };
-  readResource(
-    uri: string,
-    signal: AbortSignal,
-    principal?: string,
-  ): Promise<{ contents: { uri: string; mimeType: string; text: string }[] }>;
+  readResource(uri: string, signal: AbortSignal, principal?: string): Promise<{ contents: PaidContent[] }>;
   listPrompts(): { prompts: PromptRow[] };
   getPrompt(
     name: string,
@@ -148,6 +145,7 @@ function createHandlers(runtime: Runtime): Handlers {
     }),
     async readResource(uri, signal, principal) {
       try {
+        if (isPaid(uri)) return { contents: [await readPaid(runtime, principal ?? LOCAL, uri)] };
         const body = await readResource(runtime, reading(signal, principal), uri);
         const text = runtime.redact(
           JSON.stringify({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }),

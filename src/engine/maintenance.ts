@@ -5,7 +5,7 @@ import type { Runtime } from './runtime.ts';
 
 const EVERY_MS = 30_000;
 
-/** One round: what another key of the account left, orders whose outcome is still unknown, then pods whose lease is over. Never rejects. */
+/** One round: what another key of the account left, orders whose outcome is still unknown, paid results that are a week old, then pods whose lease is over. Never rejects. */
 export async function runMaintenance(runtime: Runtime, looked: Looked = new Map()): Promise<void> {
   const notify = (notice: string) => {
     if (runtime.book.notices().includes(notice)) return;
@@ -17,6 +17,7 @@ export async function runMaintenance(runtime: Runtime, looked: Looked = new Map(
     ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked, notify)],
     ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
     ['open orders could not be reconciled', () => recheckUnresolved(runtime)],
+    ['old paid results could not be removed', () => runtime.files.removeOld()],
     ['leases could not be checked', () => endDueLeases({ clouds, gate, notify })],
   ] as const) {
     await task().catch((error: unknown) =>

@@ -31,6 +31,8 @@ export interface Runtime {
   /** Looks, once a process, for orders that a crash left open; resolves when the findings are reported. Never rejects. */
   recover: () => Promise<void>;
   files: PrivateFiles;
+  /** Where results that were paid for go: `store` where callers cannot open the files of this server. */
+  keeps_paid: 'files' | 'store';
   secret: (name: string) => string | undefined;
   now: () => Date;
   /** Milliseconds on a clock that never jumps, for ages and windows. */

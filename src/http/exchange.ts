@@ -5,8 +5,11 @@ import type { Readable } from './accept.ts';
 /** The keys that a caller sent, by cloud. */
 export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
 
-/** What a caller may do: `read` sees the read-only tools alone. */
-export type Access = 'read' | 'write';
+/**
+ * What a caller may do: `read` sees the read-only tools alone; `unattended` may, where the operator chose `--confirm token`,
+ * act with a confirmation token alone, and everybody else is asked there.
+ */
+export type Access = 'read' | 'write' | 'unattended';
 
 /** Who sent a request. */
 export interface Caller {

@@ -20,18 +20,22 @@ export interface Tokens {
 export class TokenFileError extends Error {}
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-const LINE = /^([\w.-]{1,64}):([\x21-\x7e]+?)(?::(read|write))?$/;
+const LINE = /^([\w.-]{1,64}):([\x21-\x7e]+?)(?::(read|write|unattended))?$/;
 
-/** Reads `name:token` lines; `:read` behind it gives the read-only tools alone. @throws TokenFileError with the line */
+const ACCESS: readonly Access[] = ['read', 'write', 'unattended'];
+
+/** Reads `name:token` lines; behind it `:read` gives the read-only tools alone, `:unattended` marks it for runs that nobody watches. @throws TokenFileError with the line */
 export function parseTokens(text: string): NamedToken[] {
   return text.split(/\r?\n/).flatMap((raw, index) => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) return [];
     const [, name, token, access] = LINE.exec(line) ?? [];
     if (name === undefined || token === undefined) {
-      throw new TokenFileError(`line ${index + 1} is not name:token, name:token:read or name:token:write`);
+      throw new TokenFileError(
+        `line ${index + 1} is not name:token, name:token:read, name:token:write or name:token:unattended`,
+      );
     }
-    return [{ name, hash: sha256(token), access: access === 'read' ? 'read' : 'write' }];
+    return [{ name, hash: sha256(token), access: ACCESS.find((known) => known === access) ?? 'write' }];
   });
 }
 
@@ -63,7 +67,8 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
   const read = (path: string, version: string): void => {
     seen = version;
     listed = parseTokens(readFileSync(path, 'utf8'));
-    log({ level: 'info', msg: 'token file read', tokens: listed.length });
+    const unattended = listed.filter(({ access }) => access === 'unattended').length;
+    log({ level: 'info', msg: 'token file read', tokens: listed.length, unattended });
   };
   // A program that writes a file in place empties it first: only what looks the same twice is believed.
   const refresh = (path: string): void => {

@@ -1,7 +1,8 @@
 import type { Runtime } from '../engine/runtime.ts';
 import type { Access, Caller } from './exchange.ts';
 
-const views = new WeakMap<Runtime, Runtime>();
+const readers = new WeakMap<Runtime, Runtime>();
+const asked = new WeakMap<Runtime, Runtime>();
 
 /** The same runtime as somebody sees it who may only read: other tools do not exist, and the gate lets nothing through. */
 function readOnlyView(runtime: Runtime): Runtime {
@@ -31,10 +32,22 @@ export function hideTokenOf(
   runtime.redactAlso(token);
 }
 
-/** What a caller with this access gets to work with. Built once for a runtime; both kinds share clouds and state. */
+/** The same runtime as somebody sees it whose token is not marked for runs that nobody watches: a person is asked. */
+const askedView = (runtime: Runtime): Runtime => ({ ...runtime, gate: { ...runtime.gate, mode: 'human' } });
+
+/** What a caller with this access gets to work with. Built once for a runtime; all kinds share clouds and state. */
 export function viewFor(runtime: Runtime, access: Access): Runtime {
-  if (access === 'write') return runtime;
-  const view = views.get(runtime) ?? readOnlyView(runtime);
+  if (access === 'read') return built(readers, runtime, readOnlyView);
+  const isMarked = access === 'unattended' || runtime.gate.mode !== 'token';
+  return isMarked ? runtime : built(asked, runtime, askedView);
+}
+
+function built(
+  views: WeakMap<Runtime, Runtime>,
+  runtime: Runtime,
+  build: (runtime: Runtime) => Runtime,
+): Runtime {
+  const view = views.get(runtime) ?? build(runtime);
   views.set(runtime, view);
   return view;
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrivateFiles } from '../core/context.ts';
+import { codeOf } from './errors.ts';
 import { syncDirectory } from './owner.ts';
 
 /** What stands in a reserved file until its content comes, so that somebody who finds it knows what it is. */
@@ -41,9 +42,37 @@ async function overwrite(file: FileHandle, content: string): Promise<void> {
   await file.sync();
 }
 
-/** Private files (0600) in `files/` of the state directory (0700). */
-export function createPrivateFiles(stateDir: string, allowsSecrets: boolean): PrivateFiles {
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** The time at the end of a name, as `privateName` writes it: the clock of the file system may be another. */
+const TIMED = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d{3}Z\.\w+$/;
+
+/** Removes files of a directory whose name says that they are older than a week. */
+async function removeOld(dir: string, now: Date): Promise<void> {
+  const names = await readdir(dir).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const old = names.filter((name) => {
+    const [, year, month, day, hour, minute, second] = TIMED.exec(name) ?? [];
+    const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+    return now.getTime() - at >= WEEK_MS;
+  });
+  await Promise.all(old.map((name) => rm(join(dir, name), { force: true })));
+}
+
+/** Private files (0600) of the state directory (0700): secrets and documents in `files/`, paid results in `results/`. */
+export function createPrivateFiles(
+  stateDir: string,
+  allowsSecrets: boolean,
+  now: () => Date = () => new Date(),
+): PrivateFiles {
   const dir = join(stateDir, 'files');
+  const results = join(stateDir, 'results');
+  const write = async (to: string, name: string, content: string | Uint8Array): Promise<string> => {
+    const { file, path } = await openNew(to, name);
+    await fill(file, path, content);
+    return path;
+  };
   return {
     allowsSecrets,
     async reserve(name) {
@@ -68,10 +97,8 @@ export function createPrivateFiles(stateDir: string, allowsSecrets: boolean): Pr
         drop,
       };
     },
-    async write(name, content) {
-      const { file, path } = await openNew(dir, name);
-      await fill(file, path, content);
-      return path;
-    },
+    write: (name, content) => write(dir, name, content),
+    keep: (name, content) => write(results, name, content),
+    removeOld: () => removeOld(results, now()),
   };
 }

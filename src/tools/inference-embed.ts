@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { counted } from '../core/text.ts';
 import { listField, textField } from './fields.ts';
 import { billedBy, inferenceOf, metered, modelField, planUse, tokens, usageSchema } from './inference.ts';
-import { keepPaid, unkept } from './paid.ts';
+import { keepPaid, placeOf, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
 /** A conversation has no use for thousands of numbers: of so many vectors so many numbers are shown, and a file holds them all. */
@@ -70,7 +70,7 @@ export const embedText = defineTool({
   text: ({ model, count, dimensions, vectors, usage, file, note }) =>
     [
       `${counted(count, 'vector')} of ${dimensions} numbers by ${model}${tokens(usage)}.`,
-      ...(file === null ? [] : [`All numbers, a JSON array of arrays, are in the file ${file}`]),
+      ...(file === null ? [] : [`All numbers, a JSON array of arrays, are in ${placeOf(file)}`]),
       ...(note === null ? [] : [note]),
       ...vectors.map((vector, at) => `Vector ${at + 1} begins: ${vector.join(', ')}`),
     ].join('\n'),

@@ -14,12 +14,12 @@ import {
   planUse,
   TOO_LARGE,
 } from './inference.ts';
-import { keepPaid, MAX_INLINE } from './paid.ts';
+import { keepPaid, MAX_INLINE, placeOf } from './paid.ts';
 import { defineTool } from './tool.ts';
 
 const side = countField(1, 8192).optional();
 
-/** An image that was paid for: kept in a private file, and in the answer too if hosts can take it. */
+/** An image that was paid for: kept, and in the answer too if hosts can take it. */
 async function keep(ctx: ToolContext, image: { base64: string; mime_type: string }, at: number) {
   const { base64, mime_type: type } = image;
   const { file, extras } = await keepPaid(
@@ -32,8 +32,7 @@ async function keep(ctx: ToolContext, image: { base64: string; mime_type: string
     },
     false,
   );
-  // A caller of a shared server cannot open its files.
-  const inline = base64.length <= MAX_INLINE || file === null || !ctx.files.allowsSecrets;
+  const inline = base64.length <= MAX_INLINE || file === null;
   const shown: Extra[] = inline ? [{ type: 'image', data: base64, mimeType: type }] : [];
   return { file, extras: [...shown, ...extras] };
 }
@@ -107,7 +106,7 @@ export const generateImage = defineTool({
   text: ({ model, count, mime_types, seconds, files }) =>
     [
       `${counted(count, 'image')} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
-      ...files.map((file) => `File: ${file}`),
-      ...(files.length < count ? ['Not every image could be written to a file on the server.'] : []),
+      ...files.map((file) => `Kept in ${placeOf(file)}`),
+      ...(files.length < count ? ['Not every image could be kept on the server.'] : []),
     ].join('\n'),
 });

@@ -15,7 +15,7 @@ import {
   tokens,
   usageSchema,
 } from './inference.ts';
-import { keepPaid, unkept } from './paid.ts';
+import { keepPaid, placeOf, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
 /** The most characters of a generated text that an answer shows, as JSON; a longer one is kept in a file. */
@@ -100,7 +100,7 @@ async function shownOf(ctx: ToolContext, whole: string) {
     content: whole,
   });
   const { file, extras } = kept;
-  const where = file === null ? `all of it ${unkept(kept)}` : `all of it is in the file ${file}`;
+  const where = `all of it ${file === null ? unkept(kept) : `is in ${placeOf(file)}`}`;
   const note = `The first ${text.length} of ${whole.length} characters; ${where}.`;
   return { text, truncated: true, extras, note, ...(file !== null && { file }) };
 }

@@ -14,13 +14,19 @@ export interface Paid {
 /** Hosts refuse a whole result with a longer part in it: in Claude Desktop at 1,048,576 characters, the text included. */
 export const MAX_INLINE = 700_000;
 
-/** What an answer says of what could not be written to a file. */
+/** Where it is kept, in words. */
+export const placeOf = (file: string): string =>
+  isResource(file) ? `the resource ${file}, which you can read for an hour` : `the file ${file}`;
+
+/** What an answer says of what could not be kept. */
 export const unkept = ({ embedded }: Kept): string =>
   embedded
-    ? 'could not be written to a file on the server; this answer carries it as an embedded resource'
-    : 'could not be written to a file on the server and is lost';
+    ? 'could not be kept on the server; this answer carries it as an embedded resource'
+    : 'could not be kept on the server and is lost';
 
-/** Where it is kept; null if it could not be written. `embedded`: the answer carries it. */
+const isResource = (file: string): boolean => file.startsWith('gpu://');
+
+/** The path of its file, or its `gpu://` URI; null if it could not be kept. `embedded`: the answer carries it. */
 export interface Kept {
   file: string | null;
   embedded: boolean;
@@ -28,23 +34,19 @@ export interface Kept {
 }
 
 /**
- * Keeps what was paid for whole in a private file, however little of it the answer shows. A caller of a shared server
- * cannot open that file: `embeds`, and the answer carries it too.
+ * Keeps what was paid for whole, however little of it the answer shows. What could not be kept stands in the answer, if
+ * `embeds` says so and hosts take it.
  */
 export async function keepPaid(ctx: ToolContext, paid: Paid, embeds = true): Promise<Kept> {
   const { content, type: mimeType } = paid;
   const name = privateName(paid.name, ctx.now(), paid.extension);
-  const file = await ctx.files.write(name, content).catch(() => null);
-  const uri = file === null ? `gpu://paid/${encodeURIComponent(name)}` : fileUri(file);
-  const blob = () => Buffer.from(content).toString('base64');
-  const embedded =
-    embeds && content.length <= (MAX_INLINE * 3) / 4 && (file === null || !ctx.files.allowsSecrets);
-  return {
-    file,
-    embedded,
-    extras: [
-      ...(file === null ? [] : [{ type: 'resource_link' as const, uri, name, mimeType }]),
-      ...(embedded ? [{ type: 'resource' as const, resource: { uri, mimeType, blob: blob() } }] : []),
-    ],
-  };
+  const file = await ctx.keepPaid(name, mimeType, content).catch(() => null);
+  if (file !== null) {
+    const uri = isResource(file) ? file : fileUri(file);
+    return { file, embedded: false, extras: [{ type: 'resource_link', uri, name, mimeType }] };
+  }
+  if (!embeds || content.length > (MAX_INLINE * 3) / 4) return { file, embedded: false, extras: [] };
+  const uri = `gpu://paid/${encodeURIComponent(name)}`;
+  const blob = Buffer.from(content).toString('base64');
+  return { file, embedded: true, extras: [{ type: 'resource', resource: { uri, mimeType, blob } }] };
 }

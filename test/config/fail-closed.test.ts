@@ -205,11 +205,13 @@ describe('the table of settings', () => {
     }
   });
 
-  it('takes --confirm token over stdio only: over HTTP nobody could be told apart', () => {
+  it('takes --confirm token over HTTP only with a file in which tokens can be marked', () => {
     expect(readConfig({}, { ...KEY, GPU_MCP_CONFIRM: 'token' }).confirm).toBe('token');
-    const said = refusal({ ...KEY, GPU_MCP_CONFIRM: 'token', GPU_MCP_HTTP: 'true' });
-    expect(said).toMatch(/GPU_MCP_CONFIRM.*--http/);
+    const http = { ...KEY, GPU_MCP_CONFIRM: 'token', GPU_MCP_HTTP: 'true' };
+    const said = refusal({ ...http, GPU_MCP_HTTP_TOKEN: 'one-token-for-all' });
+    expect(said).toMatch(/GPU_MCP_CONFIRM.*--http.*name:token:unattended.*GPU_MCP_HTTP_TOKEN_FILE/);
     expect(said).toMatch(/auto, human or block/);
+    expect(readConfig({}, { ...http, GPU_MCP_HTTP_TOKEN_FILE: '/tokens' }).confirm).toBe('token');
   });
 
   it.each(['browser', 'passkey'])('reserves --confirm %s', (mode) => {

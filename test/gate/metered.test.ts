@@ -1,5 +1,8 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
+import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { ALLOWANCE_CALLS, ALLOWANCE_MS, allowanceKey } from '../../src/gate/allowance.ts';
 import { agrees, consentOf, startHarness } from '../harness.ts';
 import { auditOf } from './audit-lines.ts';
@@ -129,6 +132,25 @@ describe('a day of metered calls, allowed by a token', () => {
     before.runtime.gate.mode = 'human';
     expect((await before.call('embed_text', EMBED)).structured.error?.code).toBe('confirmation_required');
     expect((await before.call('get_spend')).structured.spend?.allowances ?? []).toEqual([]);
+  });
+});
+
+describe('what was paid for', () => {
+  it('is kept in a private file for a week', async () => {
+    const { call, world, runtime, stateDir } = await startHarness({ elicit: agrees });
+    const { text } = await call('embed_text', EMBED);
+    const results = join(stateDir, 'results');
+    const [name = ''] = await readdir(results);
+    expect(text).toContain(join(results, name));
+    expect((await stat(join(results, name))).mode & 0o777).toBe(0o600);
+    await call('download_invoice', { invoice: 'nebula:invoice:401' });
+    world.clock.advance(6.9 * DAY_S);
+    await runMaintenance(runtime);
+    expect(await readdir(results)).toEqual([name]);
+    world.clock.advance(0.1 * DAY_S);
+    await runMaintenance(runtime);
+    expect(await readdir(results)).toEqual([]);
+    expect(await readdir(join(stateDir, 'files'))).toHaveLength(1);
   });
 });
 

@@ -204,6 +204,52 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     expect((await ben.send('tools/list')).status).toBe(200);
   });
 
+  it('what was paid for can be read by who paid for it, for an hour', async () => {
+    const GPU_MCP_HTTP_TOKEN_FILE = join(await tempDir(), 'tokens');
+    await writeFile(GPU_MCP_HTTP_TOKEN_FILE, 'anna:anna-token\nben:ben-token\n');
+    const { mcp, sandbox } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE } });
+    const anna = await open(mcp, { authorization: 'Bearer anna-token' });
+    const ben = await open(mcp, { authorization: 'Bearer ben-token' });
+    const embed = { model: 'BAAI/bge-large-en-v1.5', input: ['hello'] };
+    const made = await anna.call('embed_text', embed, agrees);
+    const [uri = ''] = /gpu:\/\/paid\/[\w-]+/.exec(JSON.stringify(made.result?.content)) ?? [];
+    const contentsOf = async (client: typeof anna, of: string) =>
+      (await client.ask('resources/read', { uri: of })) as {
+        result?: { contents: { text?: string; blob?: string; mimeType: string }[] };
+        error?: { code: number };
+      };
+    const [vectors] = (await contentsOf(anna, uri)).result?.contents ?? [];
+    expect(JSON.parse(vectors?.text ?? '[]')[0]).toHaveLength(1024);
+    expect((await contentsOf(ben, uri)).error?.code).toBe(noResource);
+    // The consent is anna's: ben is asked by himself.
+    const image = { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'a fox', width: 64, height: 64 };
+    const picture = await anna.call('generate_image', image);
+    const [its = ''] = /gpu:\/\/paid\/[\w-]+/.exec(JSON.stringify(picture.result?.content)) ?? [];
+    const [png] = (await contentsOf(anna, its)).result?.contents ?? [];
+    expect([png?.mimeType, png?.blob?.slice(0, 11)]).toEqual(['image/png', 'iVBORw0KGgo']);
+    await expect(ben.call('embed_text', embed)).rejects.toThrow('nobody is there to answer: Allow 50');
+    sandbox.world.clock.advance(3600);
+    expect((await contentsOf(anna, uri)).error?.code).toBe(noResource);
+  });
+
+  it('with --confirm token only callers whose token is marked act without a person', async () => {
+    const GPU_MCP_HTTP_TOKEN_FILE = join(await tempDir(), 'tokens');
+    await writeFile(GPU_MCP_HTTP_TOKEN_FILE, 'night:night-token:unattended\nben:ben-token\n');
+    const started = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE, GPU_MCP_CONFIRM: 'token' } });
+    const night = await open(started.mcp, { authorization: 'Bearer night-token' });
+    const plan = JSON.stringify((await night.call('create_pod', VOLT_POD)).result);
+    const [, confirmation_token] = /confirmation_token=\\*"([\w-]+)/.exec(plan) ?? [];
+    const done = await night.call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect([done.result?.isError, rented(started)]).toEqual([false, 1]);
+    const ben = await open(started.mcp, { authorization: 'Bearer ben-token' });
+    const order = { ...VOLT_POD, name: 'second' };
+    const refused = await ben.call('create_pod', { ...order, confirmation_token: 'x' }, agrees);
+    expect(JSON.stringify(refused.result)).toContain('confirmation_invalid');
+    await expect(ben.call('create_pod', order)).rejects.toThrow('nobody is there to answer');
+    expect(rented(started)).toBe(1);
+    expect((await ben.call('create_pod', { ...order, name: 'third' }, agrees)).result?.isError).toBe(false);
+  });
+
   it('many requests at once are bounded, and the bound is free again afterwards', async () => {
     const { mcp, sandbox } = await start({ limits: { inFlight: 2 } });
     const { send } = await open(mcp);

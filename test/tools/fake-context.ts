@@ -98,8 +98,14 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
         written.set(name, content);
         return `/state dir/${name}`;
       },
+      keep: absent,
+      removeOld: absent,
     },
     live: { watch: absent, after: absent },
+    keepPaid: async (name, _type, content) => {
+      written.set(name, content);
+      return `/state dir/${name}`;
+    },
     webhooks: new Map(),
     secret: () => undefined,
     hide: (secret) => void hidden.push(secret),

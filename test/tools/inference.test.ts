@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { InferenceOps } from '../../src/core/cloud.ts';
 import { type ErrorCode, GpuError } from '../../src/core/errors.ts';
 import type { Model } from '../../src/core/model.ts';
-import type { Extra } from '../../src/core/outcome.ts';
 import { listModels } from '../../src/tools/inference.ts';
 import { embedText } from '../../src/tools/inference-embed.ts';
 import { generateImage } from '../../src/tools/inference-image.ts';
@@ -189,11 +188,8 @@ describe('generate_image', () => {
     expect(await kinds(image(MAX_INLINE))).toEqual(['image', 'resource_link']);
     expect(await kinds(image(MAX_INLINE + 4))).toEqual(['resource_link']);
     const full = image(MAX_INLINE + 4);
-    full.files.write = () => Promise.reject(new Error('disk full'));
+    full.keepPaid = () => Promise.reject(new Error('disk full'));
     expect(await kinds(full)).toEqual(['image']);
-    const shared = image(MAX_INLINE + 4);
-    shared.files.allowsSecrets = false;
-    expect(await kinds(shared)).toEqual(['image', 'resource_link']);
   });
 
   it('refuses a mask without an image', async () => {
@@ -250,18 +246,9 @@ describe('embed_text', () => {
     }
   });
 
-  it('embeds the whole vectors for a caller who cannot open files of the server', async () => {
-    const ctx = setUp(wide(1024));
-    ctx.files.allowsSecrets = false;
-    const { extras } = await call(embedText, { model: 'e', input: Array(5).fill('x') }, ctx);
-    const embedded = (extras as Extra[]).find(({ type }) => type === 'resource');
-    const blob = embedded?.type === 'resource' ? embedded.resource.blob : '';
-    expect(JSON.parse(Buffer.from(blob, 'base64').toString())[4]).toHaveLength(1024);
-  });
-
   it('does not fail, and does not pretend, if the file cannot be written', async () => {
     const ctx = setUp(wide(1024));
-    ctx.files.write = () => Promise.reject(new Error('disk full'));
+    ctx.keepPaid = () => Promise.reject(new Error('disk full'));
     const { output, extras, text } = await call(embedText, { model: 'e', input: ['x'] }, ctx);
     expect([output, extras]).toMatchObject([{ truncated: true, file: null }, [{ type: 'resource' }]]);
     expect(text).toContain('embedded resource');

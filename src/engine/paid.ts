@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { GpuError } from '../core/errors.ts';
+import { newTicketWord as newWord } from '../gate/binding.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How long a paid result can be read over HTTP, milliseconds, and how many bytes of them one owner can have. */
+const KEPT_MS = 60 * 60 * 1000;
+const OWNER_BYTES = 64 * 1024 * 1024;
+
+const URI = /^gpu:\/\/paid\/([\w-]+)$/;
+const storedSchema = z.object({ type: z.string(), base64: z.string() });
+
+/** What a paid result is read as: text as text, everything else in base64. */
+export type PaidContent = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
+
+/** Keeps a paid result of an owner: see `ToolContext.keepPaid`. */
+export async function keepPaid(
+  { files, keeps_paid, gate }: Pick<Runtime, 'files' | 'keeps_paid' | 'gate'>,
+  owner: string,
+  { name, type, content }: { name: string; type: string; content: string | Uint8Array },
+): Promise<string> {
+  if (keeps_paid === 'files') return files.keep(name, content);
+  const id = newWord();
+  const value = { type, base64: Buffer.from(content).toString('base64') };
+  if (await gate.store.paid.put(id, owner, value, KEPT_MS, OWNER_BYTES)) return `gpu://paid/${id}`;
+  throw new Error(`a result of ${content.length} is larger than an owner may have`);
+}
+
+/** True for the URI of a paid result. */
+export const isPaid = (uri: string): boolean => URI.test(uri);
+
+/** Reads a paid result of an owner. @throws GpuError `not_found` if it is over, another's, or never was */
+export async function readPaid(
+  { gate, redact }: Pick<Runtime, 'gate' | 'redact'>,
+  owner: string,
+  uri: string,
+): Promise<PaidContent> {
+  const [, id = ''] = URI.exec(uri) ?? [];
+  const found = storedSchema.safeParse(await gate.store.paid.get(id, owner));
+  if (!found.success) {
+    throw new GpuError('not_found', 'There is no result at this URI for this caller.', {
+      hint: 'Results that were paid for are kept for an hour, for who paid for them.',
+    });
+  }
+  const { type: mimeType, base64: blob } = found.data;
+  return mimeType === 'application/json' || mimeType.startsWith('text/')
+    ? { uri, mimeType, text: redact(Buffer.from(blob, 'base64').toString('utf8')) }
+    : { uri, mimeType, blob };
+}
