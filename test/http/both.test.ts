@@ -213,23 +213,24 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     const embed = { model: 'BAAI/bge-large-en-v1.5', input: ['hello'] };
     const made = await anna.call('embed_text', embed, agrees);
     const [uri = ''] = /gpu:\/\/paid\/[\w-]+/.exec(JSON.stringify(made.result?.content)) ?? [];
-    const contentsOf = async (client: typeof anna, of: string) =>
-      (await client.ask('resources/read', { uri: of })) as {
-        result?: { contents: { text?: string; blob?: string; mimeType: string }[] };
-        error?: { code: number };
-      };
-    const [vectors] = (await contentsOf(anna, uri)).result?.contents ?? [];
+    type Content = { text?: string; blob?: string; mimeType: string };
+    const read = async (client: typeof anna, of: string) => {
+      const { result, error } = await client.ask('resources/read', { uri: of });
+      const [content] = (result?.contents ?? []) as Content[];
+      return { content, code: error?.code };
+    };
+    const { content: vectors } = await read(anna, uri);
     expect(JSON.parse(vectors?.text ?? '[]')[0]).toHaveLength(1024);
-    expect((await contentsOf(ben, uri)).error?.code).toBe(noResource);
+    expect((await read(ben, uri)).code).toBe(noResource);
     // The consent is anna's: ben is asked by himself.
     const image = { model: 'black-forest-labs/FLUX.1-schnell', prompt: 'a fox', width: 64, height: 64 };
     const picture = await anna.call('generate_image', image);
     const [its = ''] = /gpu:\/\/paid\/[\w-]+/.exec(JSON.stringify(picture.result?.content)) ?? [];
-    const [png] = (await contentsOf(anna, its)).result?.contents ?? [];
+    const { content: png } = await read(anna, its);
     expect([png?.mimeType, png?.blob?.slice(0, 11)]).toEqual(['image/png', 'iVBORw0KGgo']);
     await expect(ben.call('embed_text', embed)).rejects.toThrow('nobody is there to answer: Allow 50');
     sandbox.world.clock.advance(3600);
-    expect((await contentsOf(anna, uri)).error?.code).toBe(noResource);
+    expect((await read(anna, uri)).code).toBe(noResource);
   });
 
   it('with --confirm token only callers whose token is marked act without a person', async () => {
