@@ -196,12 +196,15 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
   return await runTicket(call, ticket, policy, trail, deps);
 }
 
-/** What no other write may change from the last reading on: each thing of the plan, or the name that the new thing will bear; nothing for a metered call. */
+/**
+ * What no other write may change from the last reading on: the name that a new thing will bear, else each thing of the
+ * plan; nothing for a metered call. The ref in the plan of an order is its offer, which several orders may take at once.
+ */
 function lockedBy(call: GateCall, { plan, parts }: Agreed): string[] {
   if (call.metered !== null) return [];
+  if (call.effect === 'spend' && call.input.name !== undefined) return [`spend ${String(call.input.name)}`];
   const refs = [plan, ...parts].flatMap(({ ref }) => ref ?? []);
-  if (refs.length > 0) return refs;
-  return [call.effect === 'spend' ? `spend ${String(call.input.name ?? call.tool)}` : call.tool];
+  return refs.length > 0 ? refs : [call.tool];
 }
 
 /** Acts on a ticket that was just taken, and records the outcome in every case. */
