@@ -56,7 +56,7 @@ describe('the question before', () => {
       const done = await call(tool.name, args);
       expect(done.structured.status, done.text).toBe('done');
       expect(asked).toHaveLength(2);
-      expect(writes()).toHaveLength(1);
+      expect(writes()).toHaveLength(Math.min(example.sends.length, 1));
     },
   );
 });
