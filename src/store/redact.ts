@@ -14,12 +14,23 @@ const deep = (value: unknown, redact: (text: string) => string): unknown =>
     JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner)),
   );
 
+/** Names of inputs whose value is a secret of the caller, whatever it looks like. No result is found by one. */
+const SECRET_INPUT = /password|secret|token|private_key/i;
+
+const withoutSecretInputs = (input: Order['input']): Order['input'] =>
+  Object.fromEntries(
+    Object.entries(input).map(([field, value]) => [
+      field,
+      typeof value === 'string' && SECRET_INPUT.test(field) ? '[redacted]' : value,
+    ]),
+  );
+
 /** An order as it is kept, without secrets. */
 export const redactOrder = (order: Order, redact: Redact): Order =>
   orderSchema.parse({
     ...order,
     name: deep(order.name, redact.keys),
-    input: deep(order.input, redact.keys),
+    input: deep(withoutSecretInputs(order.input), redact.keys),
     planned: deep(order.planned, redact.all),
     line: deep(order.line, redact.all),
   });
