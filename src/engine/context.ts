@@ -2,6 +2,7 @@ import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { offers } from '../core/offers.ts';
+import type { Lease } from '../core/plan.ts';
 import type { Fleet, Spend } from '../core/spend.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { allowanceLeft } from '../gate/allowance.ts';
@@ -96,7 +97,11 @@ export function toolContext(
   };
   const readable = {
     fleet: () => unlessAway(money.fleet, () => fleetOf(runtime, io)),
-    leases: { ...leases, all: () => unlessAway(leases.all, () => []) },
+    leases: {
+      ...leases,
+      all: () => unlessAway(leases.all, () => []),
+      add: (lease: Lease) => leases.add({ ...lease, name: runtime.redact(lease.name) }),
+    },
   };
   return {
     clouds,
