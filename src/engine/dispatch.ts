@@ -201,7 +201,7 @@ function gateCallOf(
       reconcile === null
         ? null
         : async (planned, until, { isProven, isAccepted }) => {
-            const [leases, ctx] = collectingLeases(late(until));
+            const [leases, ctx] = collectingLeases(late(until), runtime.redact);
             const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);
             return 'found' in seen ? { ...seen, leases } : seen;
           },

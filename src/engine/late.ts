@@ -22,17 +22,18 @@ export function unproven(ctx: ToolContext): ToolContext {
 }
 
 /**
- * A context that collects the leases of what a look finds: they are stored when that becomes the result of its order.
- * `agreed`: the thing that the order acts on, whose lease a late look leaves alone.
+ * A context that collects the leases of what a look finds, their names without secrets: they are stored when that becomes
+ * the result of its order. `agreed`: the thing that the order acts on, whose lease a late look leaves alone.
  */
 export function collectingLeases(
   ctx: ToolContext,
+  redact: (text: string) => string,
   agreed: string | null = null,
 ): [leases: Lease[], ctx: ToolContext] {
   const collected: Lease[] = [];
   const add = async (lease: Lease) => {
     if (lease.ref === agreed) throw new Error('a late look changes no lease that was agreed to');
-    collected.push(lease);
+    collected.push({ ...lease, name: redact(lease.name) });
   };
   const { spending } = ctx;
   return [collected, { ...ctx, spending: { ...spending, leases: { ...spending.leases, add } } }];

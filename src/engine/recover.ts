@@ -60,7 +60,7 @@ async function findResult(
     const found = await pollUntilFound(
       async () => {
         failed = 'no reading came in time';
-        const [collected, collecting] = collectingLeases(how, order.target);
+        const [collected, collecting] = collectingLeases(how, runtime.redact, order.target);
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
         const seen = await reconcile(unproven(collecting), withKnown(order, refs), false).catch(

@@ -14,14 +14,17 @@ const deep = (value: unknown, redact: (text: string) => string): unknown =>
     JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? redact(inner) : inner)),
   );
 
-/** Names of inputs whose value is a secret of the caller, whatever it looks like. No result is found by one. */
-const SECRET_INPUT = /password|secret|token|private_key/i;
+/**
+ * Names of inputs whose values are secrets of the caller, whatever they look like, such as a password or the values of
+ * environment variables. No result is found by one.
+ */
+const SECRET_INPUT = /password|secret|token|private_key|env_vars/i;
 
 const withoutSecretInputs = (input: Order['input']): Order['input'] =>
   Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
       field,
-      typeof value === 'string' && SECRET_INPUT.test(field) ? '[redacted]' : value,
+      SECRET_INPUT.test(field) ? deep(value, () => '[redacted]') : value,
     ]),
   );
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { agrees, type Harness, startHarness } from '../harness.ts';
+import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
 import { listedAfterLook } from '../resources/listed.ts';
 import { ASKING_CALLS, type Call, FAILING_CALLS, FREE_CALLS } from './calls.ts';
-import { plant, secretsOf, VALUES } from './planted.ts';
+import { MARK, plant, secretsOf, VALUES } from './planted.ts';
 
 // A secret that a cloud hides in ordinary words, in a form that is not that of any key, cannot be told from those
 // words. So keys, tokens and quoted passwords are planted everywhere, and arbitrary values where secrets belong:
@@ -66,6 +66,26 @@ async function everythingOf({ out, asked, logs, runtime, stateDir, world }: Harn
 }
 
 describe('no secret comes out', () => {
+  it('of the orders and leases on disk', async () => {
+    const harness = await guarded();
+    const { call, stateDir, world } = harness;
+    const named = `volt_live_${MARK}a1b2c3`;
+    const template = 'volt:template:tpl_custom_01';
+    await call('update_template', { template, env_vars: { TOKEN: VALUES.env } });
+    const login = { name: 'ghcr', registry: 'ghcr.io', username: 'me', password: VALUES.registry_literal };
+    await call('add_docker_credential', login);
+    world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
+    await call('create_pod', { ...VOLT_POD, name: named, max_lifetime_hours: 3 });
+    const found = await readdir(stateDir, { recursive: true });
+    expect(found.filter((path) => /\/(orders|leases)\/\w+\.json$/.test(path))).toHaveLength(4);
+    const texts = (await everythingOf(harness)).files;
+    expect(
+      texts.filter((text) => text.includes(VALUES.env) || text.includes(VALUES.registry_literal)),
+    ).toEqual([]);
+    // The order is found again by its name, which only looks like a key.
+    expect(texts.filter((text) => text.includes('"ends_at"') && text.includes(MARK))).toEqual([]);
+  });
+
   it('of any tool', async () => {
     const harness = await guarded();
     plant(harness.world);
