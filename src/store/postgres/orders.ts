@@ -159,8 +159,8 @@ export function createOrders(
           await end(closing);
         } catch (error) {
           if (isMadeTwice(error) && !isLate) return false;
-          // Nobody waits for the answer any more.
-          if (isMadeTwice(error)) await end({ ...closing, ref: null });
+          // Nobody waits for the answer any more. The lease of the thing is that of the order that made it.
+          if (isMadeTwice(error)) await end({ ...closing, ref: null, leases: [] });
           // Another process took it over and looks for it now; what was found has its line all the same.
           else if (isLate && error instanceof NotHeld)
             await writeLine(database.write, scope, redactLine({ ...line, order: id }));
@@ -179,6 +179,7 @@ export function createOrders(
           await write(query, { ...order, state: 'unresolved', settled }, null);
         }),
       );
+      sent.delete(id);
     },
     async unresolved() {
       await presence.ready();

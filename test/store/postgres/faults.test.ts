@@ -100,6 +100,12 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
     try {
       const [first, second] = [await admitted(store), await admitted(store, newOrder({ name: 'b' }))];
       await store.leases.add({ ref: POD, name: 'x', ends_at: '2020-01-01T00:00:00.000Z' });
+      // Two orders say that they made the same pod: its lease is that of the first.
+      const adds = { usd_per_hour: 0, pods: 0 };
+      const theirs = await admitted(other, newOrder({ name: 'c', adds }), null);
+      const third = await admitted(store, newOrder({ name: 'd', adds }), null);
+      const lease = { ref: 'volt:pod:made_once', name: 'c', ends_at: '2099-01-01T00:00:00.000Z' };
+      await other.orders.close(theirs, done({ ref: lease.ref, leases: [lease] }), line());
       await store.tickets.create(ticket('before'));
       cluster.stop('immediate');
       await expect(store.orders.admit(newOrder(), NONE, null)).rejects.toBeInstanceOf(StoreUnreachable);
@@ -112,9 +118,11 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       expect(await store.tickets.take('meanwhile')).toBe(true);
       expect(await store.tickets.take('meanwhile')).toBe(false);
       expect(await store.orders.close(first, done(), line())).toBe(true);
+      const late = { ...lease, ends_at: '2021-01-01T00:00:00.000Z' };
+      expect(await store.orders.close(third, done({ ref: late.ref, leases: [late] }), line())).toBe(true);
       await store.orders.keepOpen(second);
       await store.audit.write({ ...line(), tool: 'stop_pod' });
-      expect((await store.problems()).join()).toMatch(/3 records wait/);
+      expect((await store.problems()).join()).toMatch(/4 records wait/);
       cluster.start();
       await expect
         .poll(async () => (await other.orders.find(first))?.state, { timeout: 15_000 })
@@ -124,11 +132,13 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
         .toBe('unresolved');
       expect(await store.problems()).toEqual([]);
       expect(await other.orders.claimAbandoned()).toEqual({ open: [], closed: [] });
-      expect(await other.leases.due()).toHaveLength(1);
+      expect((await other.leases.due()).map(({ ref }) => ref)).toEqual([POD]);
       expect(await store.tickets.take('before')).toBe(true);
       expect(await other.orders.reserved(NONE)).toEqual({ usd_per_hour: 0.8, pods: 2 });
       const database = createDatabase(cluster.url('postgres'));
       expect((await readLines(database.read, 10)).lines.map(({ tool }) => tool)).toEqual([
+        'create_pod',
+        'create_pod',
         'create_pod',
         'stop_pod',
       ]);
