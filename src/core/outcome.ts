@@ -35,8 +35,8 @@ export const mayHaveRun = (code: ErrorCode): boolean => MAY_HAVE_RUN.has(code);
 export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });
 
 /**
- * What one reading after a write showed: its result, with the leases to store as it becomes the order's; nothing of it (yet), with things that may be related; or several
- * things that may be the result, and why it is not known which.
+ * What one reading after a write showed: its result, with the leases to store as it becomes the order's; nothing of it
+ * (yet), with things that may be related; or several things that may be the result, and why it is not known which.
  */
 export type Outcome<O> =
   | { found: O; ref?: string; leases?: readonly Lease[] }

@@ -2,6 +2,12 @@ import * as z from 'zod';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import { usd } from './text.ts';
 
+/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
+export interface Metered {
+  cloud: CloudId;
+  usd: number | null;
+}
+
 /** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
 const costSchema = z.object({
   usd_per_hour: z.number().nullable(),

@@ -1,11 +1,11 @@
-import type { Planned } from '../core/plan.ts';
+import type { Metered, Planned } from '../core/plan.ts';
 import type { ConfirmMode } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { counted, usd } from '../core/text.ts';
 import type { AllowanceLeft } from '../store/port.ts';
 import type { Grantor } from '../store/records.ts';
 import { keyOf } from './binding.ts';
-import type { GateCall, GateDeps, Metered } from './deps.ts';
+import type { GateCall, GateDeps } from './deps.ts';
 
 /** How long one consent to metered calls lasts, milliseconds. */
 export const ALLOWANCE_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import type { GpuError } from '../core/errors.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import type { Permit } from '../core/permit.ts';
-import type { Lease, Plan, Planned } from '../core/plan.ts';
+import type { Lease, Metered, Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { Fleet } from '../core/spend.ts';
@@ -64,12 +64,6 @@ export interface Look {
   isProven: boolean;
   /** The cloud said that it took the write; false if its reply was lost. */
   isAccepted: boolean;
-}
-
-/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
-export interface Metered {
-  cloud: CloudId;
-  usd: number | null;
 }
 
 /** One call on its way through the gate. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { mayHaveRun } from '../core/outcome.ts';
-import type { Plan, Planned } from '../core/plan.ts';
+import type { Metered, Plan, Planned } from '../core/plan.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
 import { GRANTORS, type Grantor } from '../store/records.ts';
 import { unsaved } from './admission.ts';
 import { ALLOWANCE_MS, allowanceKey, grantorsIn, nameOfUse, termsOf } from './allowance.ts';
 import { audit, type Trail } from './audit.ts';
-import type { Done, GateCall, GateDeps, Metered } from './deps.ts';
+import type { Done, GateCall, GateDeps } from './deps.ts';
 import { writeOnce } from './execute.ts';
 import { SAYS } from './messages.ts';
 

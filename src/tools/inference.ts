@@ -6,11 +6,10 @@ import { imageData, NO_IMAGE } from '../core/image-data.ts';
 import { type Model, modelSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import { mayHaveRun } from '../core/outcome.ts';
-import type { PlanDraft } from '../core/plan.ts';
+import type { Metered, PlanDraft } from '../core/plan.ts';
 import { clean, counted, quote } from '../core/text.ts';
 import { pageFields, textField } from './fields.ts';
 import { listTool } from './list.ts';
-import type { Metered } from './tool.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {

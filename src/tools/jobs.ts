@@ -78,7 +78,7 @@ export const listJobs = listTool({
         refunded_usd === 0 ? null : `$${usd(refunded_usd)} refunded`,
       ]
         .filter((part) => part !== null)
-        .join(', '),
+        .join(', ') || null,
   },
   fields: { ...JOB_ROW, narrow: [...JOB_ROW.narrow, 'refunded_usd'] },
   empty: 'No jobs.',

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import type { CloudId } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
 import { type Need, offers } from '../core/offers.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
-import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
+import { completePlan, type Metered, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
 
@@ -45,12 +44,6 @@ interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
   run: (input: z.infer<I>, ctx: ToolContext, attach: (extra: Extra) => void) => Promise<z.input<O>>;
 }
 
-/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
-export interface Metered {
-  cloud: CloudId;
-  usd: number | null;
-}
-
 interface MeteredTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
   effect: 'use';
   /**
@@ -80,8 +73,10 @@ interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Com
    */
   plan: (input: z.infer<I>, ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<PlanDraft<D>>;
   run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
-  /** One reading after a write whose reply was lost or named nothing. */
-  /** `isAccepted`: the cloud said that it took the write, and only did not name what it made. */
+  /**
+   * One reading after a write whose reply was lost or named nothing. `isAccepted`: the cloud said that it took the write,
+   * and only did not name what it made.
+   */
   reconcile: (
     input: z.infer<I>,
     ctx: ToolContext,
