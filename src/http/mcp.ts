@@ -141,7 +141,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
         return refuse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
       }
       const request = frame === null ? null : requestIn(frame);
-      if (request !== null && isOfModern(request.message, c)) {
+      if (request !== null && isOfModern(request, c)) {
         return modern.serve(c, { caller, pays, readable }, request);
       }
     }

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
 import { resultsOf } from '../engine/forms.ts';
 import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
-import { claimOf, isModern } from '../mcp/v2/envelope.ts';
+import { claims, isModern } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { headerFault, versionIn } from '../mcp/v2/headers.ts';
 import { judge, LISTEN } from '../mcp/v2/judge.ts';
@@ -38,9 +38,9 @@ interface Running {
 }
 
 /** True for what belongs to this revision; a handshake, and a message of neither kind, is the older one's. */
-export function isOfModern(message: Message, c: Context<HttpEnv>): boolean {
-  if (message.method === 'initialize') return false;
-  return claimOf(message) !== undefined || isModern(versionIn(c.env.incoming.headers));
+export function isOfModern({ message, paramsFault }: ModernRequest, c: Context<HttpEnv>): boolean {
+  const named = message.method !== 'initialize' && isModern(versionIn(c.env.incoming.headers));
+  return named || claims(message, paramsFault);
 }
 
 /** Why a request is refused before it begins, for every caller. */

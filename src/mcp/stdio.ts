@@ -6,7 +6,7 @@ import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdO
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/handshake.ts';
 import { discovery } from './v2/discover.ts';
-import { claimOf } from './v2/envelope.ts';
+import { claims } from './v2/envelope.ts';
 import { judge } from './v2/judge.ts';
 import type { ModernPipe } from './v2/pipe.ts';
 import { type Reply, replyMessage } from './v2/wire.ts';
@@ -127,8 +127,8 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   };
   await server.connect(transport);
   const served: { modern: ModernPipe | null } = { modern: null };
-  const isModern = (message: Message) =>
-    modern && message.method !== 'initialize' && claimOf(message) !== undefined;
+  const isModern = (message: Message, wrong: ErrorReply | null = null) =>
+    modern && claims(message, wrong?.error ?? null);
   const inbox = createInbox(
     (message) => {
       const cancelled = cancelledIn(message);
@@ -141,7 +141,7 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   );
   const pipe = openPipe(process.stdin, process.stdout, (message, wrong) => {
     const id = requestIdOf(message);
-    const reply = id !== null && isModern(message) ? answerAtOnce(version, message, wrong) : null;
+    const reply = id !== null && isModern(message, wrong) ? answerAtOnce(version, message, wrong) : null;
     if (reply !== null) void pipe.send(replyMessage(id, reply));
     else if (wrong !== null) void pipe.send(wrong);
     else inbox.take(message);

@@ -122,7 +122,7 @@ describe('a request that is refused', () => {
     ['ping', 'ping', {}, {}, 404, -32601],
     ['a log level', 'logging/setLevel', { level: 'debug' }, {}, 404, -32601],
     ['a subscription of the older kind', 'resources/subscribe', { uri: 'gpu://pods' }, {}, 404, -32601],
-    ['a handshake that lacks its parameters, as in older revisions', 'initialize', {}, {}, 400, -32602],
+    ['a handshake, which is no method of it', 'initialize', {}, {}, 404, -32601],
     ['a task', 'tasks/get', { taskId: '1' }, {}, 404, -32601],
     ['an unknown resource', 'resources/read', { uri: 'gpu://volt/pod/none' }, {}, 200, -32602],
     ['parameters of a wrong shape', 'tools/call', { name: 'list_pods', arguments: [] }, {}, 200, -32602],

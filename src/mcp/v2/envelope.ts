@@ -13,6 +13,13 @@ const metaOf = ({ params }: Message): Record<string, unknown> => objectIn(object
 /** The protocol version that a message claims; undefined if it claims none, and so is of an older revision. */
 export const claimOf = (message: Message): unknown => metaOf(message)[META.version];
 
+/**
+ * True for a message that claims a version in its envelope. A handshake is one only if it lacks its own parameters
+ * (`paramsFault`): clients that speak both revisions put the envelope into every message.
+ */
+export const claims = (message: Message, paramsFault: Fault | null): boolean =>
+  claimOf(message) !== undefined && (message.method !== 'initialize' || paramsFault !== null);
+
 /** The first revision without a handshake; revisions are named by date. */
 export const isModern = (version: string | undefined): boolean =>
   version !== undefined && version >= REVISION;
