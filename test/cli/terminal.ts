@@ -75,7 +75,7 @@ export async function lookAt(args: readonly string[], given: InTerminal = {}): P
   const home = await stateDirectory();
   await given.home?.(home);
   const state = { XDG_STATE_HOME: join(home, '.local', 'state'), GPU_MCP_STATE_DIR: undefined };
-  const env = { TERM: 'xterm-256color', HOME: home, ...state, ...given.env };
+  const env = { NO_COLOR: undefined, TERM: 'xterm-256color', HOME: home, ...state, ...given.env };
   const { code, stdout, stderr } = await runHere(args, env, await binary(), given.columns ?? 80);
   return { code, text: stdout + stderr };
 }
