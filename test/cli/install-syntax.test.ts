@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { stringify as toToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { stringify as toYaml } from 'yaml';
-import { claudeCode } from '../../src/cli/install/clients/claude-code.ts';
+import { goose } from '../../src/cli/install/clients/apps.ts';
 import type { JsonObject } from '../../src/cli/install/clients/client.ts';
-import { codex } from '../../src/cli/install/clients/codex.ts';
-import { goose } from '../../src/cli/install/clients/goose.ts';
+import { claudeCode, codex } from '../../src/cli/install/clients/terminals.ts';
 import { openEntry } from '../../src/cli/install/edit.ts';
 import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cursor } from '../../src/cli/install/clients/cursor.ts';
+import { cursor } from '../../src/cli/install/clients/editors.ts';
 import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { launchOf } from '../../src/cli/install/entry.ts';
 import { install } from '../../src/cli/install/install.ts';

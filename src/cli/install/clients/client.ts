@@ -76,6 +76,15 @@ export function appSettings(place: Place): string {
   return env.XDG_CONFIG_HOME ?? pathOn(place, home, '.config');
 }
 
+/** How an entry refers to a variable: by its bare name. */
+export const asItIs = (name: string): string => name;
+
+/** How an entry refers to a variable: as shells do. */
+export const dollar = (name: string): string => `\${${name}}`;
+
+/** How an entry refers to a variable: as VS Code does. */
+export const dollarEnv = (name: string): string => `\${env:${name}}`;
+
 /** The environment of an entry: values, and references in the client's own spelling. */
 export const entryEnv = (server: StdioServer, refer: (name: string) => string): JsonObject => ({
   ...Object.fromEntries(server.references.map((name) => [name, refer(name)])),

@@ -2,22 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../../config/read.ts';
 import { distance } from '../../../core/text.ts';
-import { amp } from './amp.ts';
-import { claudeCode } from './claude-code.ts';
-import { claudeDesktop } from './claude-desktop.ts';
+import { claudeDesktop, goose, lmStudio } from './apps.ts';
 import type { McpClient, Place, Scope } from './client.ts';
-import { cline } from './cline.ts';
-import { codex } from './codex.ts';
-import { copilotCli } from './copilot-cli.ts';
-import { cursor } from './cursor.ts';
-import { gemini } from './gemini.ts';
-import { goose } from './goose.ts';
-import { lmStudio } from './lm-studio.ts';
-import { opencode } from './opencode.ts';
-import { qwenCode } from './qwen-code.ts';
-import { vscode } from './vscode.ts';
-import { windsurf } from './windsurf.ts';
-import { zed } from './zed.ts';
+import { cline, cursor, vscode, windsurf, zed } from './editors.ts';
+import { amp, claudeCode, codex, copilotCli, gemini, opencode, qwenCode } from './terminals.ts';
 
 /** Every client that `install` knows. */
 export const CLIENTS: readonly McpClient[] = [
