@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /** Nobody: PostgreSQL refuses to run as root. */
@@ -8,7 +19,7 @@ const UNPRIVILEGED = 65534;
 const isRoot = process.getuid?.() === 0;
 
 /** Nothing outlives the computer, which saves time; a server that is killed keeps what reached the kernel. */
-const FLAGS = ['listen_addresses=', 'fsync=off', 'full_page_writes=off'];
+const FLAGS = ['listen_addresses=', 'fsync=off', 'full_page_writes=off', 'max_connections=300'];
 
 /** A running PostgreSQL of our own, reached by a unix socket in its directory. */
 export interface Cluster {
@@ -107,4 +118,27 @@ export function removeCluster(dir: string): void {
     // It does not run.
   }
   rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
+
+/** A cluster in a directory of its own, which is gone once it is closed. */
+export interface OwnCluster {
+  cluster: Cluster;
+  dir: string;
+  close(): void;
+}
+
+/** Starts one. `binaries`: see `startCluster`. @throws if none runs here */
+export function startOwnCluster(binaries?: string): OwnCluster {
+  const parent = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-'));
+  // PostgreSQL runs as somebody else if this process is root's.
+  chmodSync(parent, 0o755);
+  const dir = join(parent, 'run');
+  const close = () => {
+    removeCluster(dir);
+    rmSync(parent, { recursive: true, force: true });
+  };
+  const cluster = startCluster(dir, binaries);
+  if (cluster !== null) return { cluster, dir, close };
+  close();
+  throw new Error('no PostgreSQL runs here: set GPU_MCP_TEST_POSTGRES_BIN');
 }

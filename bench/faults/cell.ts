@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { runMaintenance } from '../../src/engine/maintenance.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import { countEffect, prepare } from '../../testbed/prepare.ts';
-import { openTestbed, SECRETS, type Testbed } from '../../testbed/testbed.ts';
+import { openServers, type Servers } from '../../testbed/servers.ts';
+import type { SharedStore } from '../../testbed/shared-store.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
 import type { FaultKind } from './kinds.ts';
 import type { WriteCase } from './write-case.ts';
 
@@ -83,41 +84,48 @@ function judge(cell: Cell, { metered }: WriteCase, error: ErrorShape | null, tex
 }
 
 async function callUnderFault(
-  testbed: Testbed,
+  servers: Servers,
   write: WriteCase,
   fault: FaultKind,
   args: Record<string, unknown>,
 ) {
-  const calling = testbed.call(write.tool, args);
+  const calling = servers.call(write.tool, args);
   if (fault.timesOut !== undefined) {
-    while (writesOf(testbed.world, write).length === 0) await pause(2);
-    testbed.timeOut();
+    while (writesOf(servers.world, write).length === 0) await pause(2);
+    servers.timeOut();
   }
   return calling;
 }
 
 /** Whether the order is told in get_spend once its thing is listed at last. */
-async function laterOf(testbed: Testbed): Promise<boolean> {
-  testbed.world.clock.advance(60);
-  await runMaintenance(testbed.runtime);
-  return testbed.runtime.book.notices().some((notice) => notice.includes('gone through'));
+async function laterOf({ world, all, maintain }: Servers): Promise<boolean> {
+  world.clock.advance(60);
+  await maintain();
+  const notices = all.flatMap(({ runtime }) => runtime.book.notices());
+  return notices.some((notice) => notice.includes('gone through'));
 }
 
-/** Runs one write under one fault on a testbed of its own. */
-export async function runCell(write: WriteCase, fault: FaultKind): Promise<Cell> {
-  const testbed = await openTestbed({ timeouts: 'by hand' });
-  const { world } = testbed;
+/** Runs one write under one fault on a sandbox of its own, with one server or, on a shared store, two. */
+export async function runCell(
+  write: WriteCase,
+  fault: FaultKind,
+  store: SharedStore | null = null,
+): Promise<Cell> {
+  const servers = await openServers({ timeouts: 'by hand' }, store);
+  const { world, all } = servers;
   try {
     const ready = prepare(world, write.example);
     const effects = () => countEffect(world, write.effect, ready);
     const [moneyBefore, effectsBefore] = [world.ledger.entries.length, effects()];
     if (effectsBefore !== 0) throw new Error(`${write.tool}: the effect shows before the call`);
     addFaults(world, write, fault);
-    const result = await callUnderFault(testbed, write, fault, ready.args);
+    const result = await callUnderFault(servers, write, fault, ready.args);
     world.faults.clear();
     const { end, error } = endOf(result);
-    const foundLater = end === 'unknown' && write.spends && (await laterOf(testbed));
-    await testbed.close();
+    // An agent that lost the answer hands the token to another server: it learns the outcome, and nothing is sent.
+    const repeated = await servers.repeat();
+    const foundLater = end === 'unknown' && write.spends && (await laterOf(servers));
+    await servers.close();
     world.clock.advance(120);
     const requests = writesOf(world, write);
     const limited = requests.filter(({ status }) => status === 429).length;
@@ -129,13 +137,15 @@ export async function runCell(write: WriteCase, fault: FaultKind): Promise<Cell>
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       foundLater,
-      counted: testbed.runtime.book.entries().some(({ kind }) => kind === 'metered'),
+      counted: all.some(({ runtime }) => runtime.book.entries().some(({ kind }) => kind === 'metered')),
       wrong: [],
     };
     const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-    return { ...cell, wrong: judge(cell, write, error, text) };
+    const differs = repeated !== null && repeated.isError !== result.isError;
+    const wrong = judge(cell, write, error, text);
+    return { ...cell, wrong: differs ? [...wrong, 'says something else when it is repeated'] : wrong };
   } finally {
-    await testbed.close();
+    await servers.close();
   }
 }
 

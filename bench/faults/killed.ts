@@ -13,6 +13,7 @@ import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
 import { countEffect, prepare } from '../../testbed/prepare.ts';
+import type { SharedStore } from '../../testbed/shared-store.ts';
 import { SECRETS, STARTS_AT, settingsFor } from '../../testbed/testbed.ts';
 import { writesOf } from './cell.ts';
 import type { WriteCase } from './write-case.ts';
@@ -97,9 +98,9 @@ interface SpendReply {
 }
 
 /** Starts a server in this process on what another left, does what it does at every start, and asks it get_spend. */
-async function nextServer(sandbox: RunningSandbox, stateDir: string) {
+async function nextServer(settings: Record<string, string>) {
   const events: object[] = [];
-  const config = readConfig(settingsFor(sandbox, stateDir), SECRETS);
+  const config = readConfig(settings, SECRETS);
   const { runtime, close } = await openRuntime(config, { log: (event) => events.push(event) });
   try {
     await runMaintenance(runtime);
@@ -119,12 +120,23 @@ async function nextServer(sandbox: RunningSandbox, stateDir: string) {
 
 /**
  * Kills a server between its order and the reply, starts another on the same state directory and asks it get_spend.
- * `acts`: whether the cloud carries the order out.
+ * `acts`: whether the cloud carries the order out. `store`: the two share it and no directory.
  */
-export async function runKilled(binary: string, write: WriteCase, acts: boolean): Promise<KilledCell> {
+export async function runKilled(
+  binary: string,
+  write: WriteCase,
+  acts: boolean,
+  store: SharedStore | null = null,
+): Promise<KilledCell> {
   const sandbox = await serveSandbox({ speed: 0, start: STARTS_AT, seed: 1 });
   const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-killed-'));
   const { world } = sandbox;
+  const account = store?.account();
+  const dirOf = (place: number) => (account === undefined ? stateDir : join(stateDir, `${place}`));
+  const settingsOf = (place: number) => ({
+    ...settingsFor(sandbox, dirOf(place)),
+    ...account?.settings(place),
+  });
   try {
     const ready = prepare(world, write.example);
     const effects = () => countEffect(world, write.effect, ready);
@@ -132,13 +144,14 @@ export async function runKilled(binary: string, write: WriteCase, acts: boolean)
     const { api: cloud, method, path } = write;
     const fault: FaultRule = acts ? { kind: 'delay', delay_ms: 120 } : { kind: 'hang' };
     world.faults.add({ cloud, method, path, ...fault });
-    const first = await startServer(binary, sandbox, stateDir);
+    const first = await startServer(binary, sandbox, dirOf(0), account?.settings(0));
     const lost = first.call(write.tool, ready.args).catch(() => undefined);
     await until(() => writesOf(world, write).length > 0);
     await first.kill();
     await lost;
     if (acts) await until(() => effects() > 0);
-    const { notices, log } = await nextServer(sandbox, stateDir);
+    await store?.forgetAll();
+    const { notices, log } = await nextServer(settingsOf(1));
     world.clock.advance(120);
     const told = notices.find((notice) => notice.includes(`ended during ${write.tool}`)) ?? null;
     const cell: KilledCell = {

@@ -1,3 +1,4 @@
+import type { SharedStore } from '../../testbed/shared-store.ts';
 import { applies, type Cell, runCell } from './cell.ts';
 import type { KilledCell } from './killed.ts';
 import { FAULT_KINDS } from './kinds.ts';
@@ -11,9 +12,14 @@ export interface Row {
   killed: Pick<KilledCell, 'effects' | 'money' | 'sent' | 'wrong'> | null;
 }
 
-/** Runs one write under every fault but the killed server, each on a testbed of its own, side by side. */
-export const runRow = (write: WriteCase): Promise<(Cell | null)[]> =>
-  Promise.all(FAULT_KINDS.map(async (fault) => (applies(write, fault) ? runCell(write, fault) : null)));
+/**
+ * Runs one write under every fault but the killed server, each on a sandbox of its own, side by side. `store`: with two
+ * servers on it.
+ */
+export const runRow = (write: WriteCase, store: SharedStore | null = null): Promise<(Cell | null)[]> =>
+  Promise.all(
+    FAULT_KINDS.map(async (fault) => (applies(write, fault) ? runCell(write, fault, store) : null)),
+  );
 
 /** Everything that is not as it must be, one line each. */
 export const faultsOf = (rows: readonly Row[]): string[] =>

@@ -1,10 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Link, startLink } from '../../testbed/link.ts';
-import { removeCluster, startCluster } from '../../testbed/postgres.ts';
+import { startOwnCluster } from '../../testbed/postgres.ts';
 import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
 import { hint } from './hints.ts';
 import { STORMS } from './storms.ts';
@@ -66,12 +64,7 @@ function judge(all: Replicas, claims: readonly Claim[], title: string): string[]
 
 /** Everything under every storm with so many replicas. `binaries`: the folder of another PostgreSQL. */
 export async function runReplicas(count: number, program: string, binaries?: string): Promise<ReplicaReport> {
-  const parent = mkdtempSync(join(tmpdir(), 'gpu-mcp-pg-'));
-  // PostgreSQL runs as somebody else if this process is root's.
-  chmodSync(parent, 0o755);
-  const dir = join(parent, 'run');
-  const cluster = startCluster(dir, binaries);
-  if (cluster === null) throw new Error('no PostgreSQL runs here: set GPU_MCP_TEST_POSTGRES_BIN');
+  const { cluster, dir, close } = startOwnCluster(binaries);
   const links: Link[] = await Promise.all(
     Array.from({ length: count }, () => startLink(join(dir, '.s.PGSQL.5432'))),
   );
@@ -158,7 +151,6 @@ export async function runReplicas(count: number, program: string, binaries?: str
     clearInterval(watch);
     await all.close();
     await Promise.all(links.map((link) => link.close()));
-    removeCluster(dir);
-    rmSync(parent, { recursive: true, force: true });
+    close();
   }
 }

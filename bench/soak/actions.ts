@@ -9,6 +9,7 @@ import type { Dice } from './dice.ts';
 export interface Action {
   tool: string;
   weight: number;
+  spends: boolean;
   args: (world: World, dice: Dice, name: string) => Record<string, unknown> | null;
 }
 
@@ -98,14 +99,21 @@ function actionOf(tool: Tool): Action[] {
   if (examples.length === 0 || LEFT_OUT.has(tool.name)) return [];
   const args: Action['args'] = (world, dice, name) =>
     argsOf(tool, dice.pick(examples)?.args ?? {}, world, dice, name);
-  return [{ tool: tool.name, weight: WEIGHTS[tool.effect] + (MORE[tool.name] ?? 0), args }];
+  return [
+    {
+      tool: tool.name,
+      weight: WEIGHTS[tool.effect] + (MORE[tool.name] ?? 0),
+      spends: tool.effect === 'spend',
+      args,
+    },
+  ];
 }
 
 /** Every tool with its examples, and calls that no model should make. */
 export const ACTIONS: readonly Action[] = [
   ...TOOLS.flatMap(actionOf),
-  { tool: 'get_pod', weight: 1, args: () => ({ pod: 'volt:pod:../api-keys' }) },
-  { tool: 'list_pods', weight: 1, args: () => ({ unknown_argument: true }) },
+  { tool: 'get_pod', weight: 1, spends: false, args: () => ({ pod: 'volt:pod:../api-keys' }) },
+  { tool: 'list_pods', weight: 1, spends: false, args: () => ({ unknown_argument: true }) },
 ];
 
 const TOTAL = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);

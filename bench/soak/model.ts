@@ -1,7 +1,7 @@
 import type { Spend } from '../../src/core/spend.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
-import type { Testbed } from '../../testbed/testbed.ts';
+import type { Servers } from '../../testbed/servers.ts';
 
 /** What a run remembers of its calls, beside what simulator and server know. */
 export interface Memory {
@@ -59,10 +59,22 @@ const sum = (world: World, kind: 'debit' | 'refund') =>
     .filter((entry) => entry.cloud === 'volt' && entry.kind === kind)
     .reduce((total, { usd }) => total + usd, 0);
 
+/** What went through all servers: each counts its own. */
+const sinceStart = (reports: readonly Spend[]) => {
+  const add = (field: 'debits_usd' | 'refunds_usd' | 'unpriced_uses') =>
+    reports.reduce((total, { since_start }) => total + since_start[field], 0);
+  return {
+    debits_usd: add('debits_usd'),
+    refunds_usd: add('refunds_usd'),
+    unpriced_uses: add('unpriced_uses'),
+  };
+};
+
 /** Debits and refunds against get_spend: what it does not know must be an order or a cancellation that was lost. */
-function checkMoney({ runtime, world }: Testbed, { since_start: since }: Spend, memory: Memory): string[] {
+function checkMoney({ all, world }: Servers, reports: readonly Spend[], memory: Memory): string[] {
   const { debited, refunded } = memory;
-  for (const { kind, what } of runtime.book.entries()) {
+  const since = sinceStart(reports);
+  for (const { kind, what } of all.flatMap(({ runtime }) => runtime.book.entries())) {
     if (kind === 'debit') debited.add(what);
     if (kind === 'refund') refunded.add(what);
   }
@@ -104,7 +116,8 @@ function namesIn(world: World): string[] {
   ];
 }
 
-function checkFleet({ world, runtime }: Testbed, spend: Spend): string[] {
+function checkFleet({ world, all }: Servers, spend: Spend): string[] {
+  const [{ runtime }] = all;
   const failed = spend.errors.length > 0;
   const nebula = spend.clouds.find(({ cloud }) => cloud === 'nebula');
   const names = namesIn(world);
@@ -130,13 +143,15 @@ function checkFleet({ world, runtime }: Testbed, spend: Spend): string[] {
 
 /** A result about a named new thing against what there is. */
 export function checkClaim(
-  { world }: Testbed,
+  { world }: Pick<Servers, 'world'>,
   { name }: Record<string, unknown>,
   { isError, structuredContent }: CallResult,
 ): string[] {
   if (typeof name !== 'string') return [];
   const exists = namesIn(world).some((known) => known.split(' ')[0] === name);
   const error = structuredContent.error as { code: string } | undefined;
+  if (structuredContent.status === 'confirmation_required')
+    return exists ? [`${name} waits for consent, and is there`] : [];
   if (!isError) return exists ? [] : [`${name} is said to be there, and is not`];
   const open = error?.code === 'outcome_unknown';
   return exists && !open ? [`${name} is said not to be there (${error?.code}), and is`] : [];
@@ -145,7 +160,7 @@ export function checkClaim(
 const LONGEST_OVERDUE_MS = 3 * 3_600_000;
 
 /** No pod of Volt runs on long after its lease, however the stop went at first. What was found late may be another's: it is only reminded of. */
-async function checkLeases({ world, runtime }: Testbed): Promise<string[]> {
+async function checkLeases({ world, all: [{ runtime }] }: Servers): Promise<string[]> {
   const leases = await runtime.gate.store.leases.all();
   return leases.flatMap(({ ref, ends_at, kind }) => {
     if (kind === 'reminder') return [];
@@ -155,9 +170,13 @@ async function checkLeases({ world, runtime }: Testbed): Promise<string[]> {
   });
 }
 
-/** Everything that must hold between two steps; what does not, in words. */
-export const check = async (stage: Testbed, spend: Spend, memory: Memory): Promise<string[]> => [
-  ...checkMoney(stage, spend, memory),
-  ...checkFleet(stage, spend),
-  ...(await checkLeases(stage)),
+/** Everything that must hold between two steps, with the report of each server; what does not, in words. */
+export const check = async (
+  servers: Servers,
+  reports: readonly Spend[],
+  memory: Memory,
+): Promise<string[]> => [
+  ...checkMoney(servers, reports, memory),
+  ...reports.flatMap((spend) => checkFleet(servers, spend)),
+  ...(await checkLeases(servers)),
 ];

@@ -1,8 +1,9 @@
 import type { Spend } from '../../src/core/spend.ts';
-import { runMaintenance } from '../../src/engine/maintenance.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
-import { openTestbed, SECRETS, type Testbed } from '../../testbed/testbed.ts';
+import { openServers, type Servers } from '../../testbed/servers.ts';
+import type { SharedStore } from '../../testbed/shared-store.ts';
+import { SECRETS } from '../../testbed/testbed.ts';
 import { chooseAction } from './actions.ts';
 import { createDice } from './dice.ts';
 import { check, checkClaim, emptyMemory, type Memory, remember } from './model.ts';
@@ -13,6 +14,8 @@ export interface SoakOptions {
   /** Steps to take at most, and milliseconds after which no further one begins. */
   steps: number;
   ms?: number;
+  /** With two servers on it; null or left out: one server with files. */
+  store?: SharedStore | null;
   /** Hears of the progress now and then. */
   onProgress?: (done: number, report: SoakReport) => void;
 }
@@ -31,7 +34,7 @@ export interface SoakReport {
 const PROBE_EVERY = 100;
 const CAP = '4';
 
-function secretsOf({ world }: Testbed): string[] {
+function secretsOf({ world }: Servers): string[] {
   return [
     ...world.volt.api_keys.map(({ key }) => key),
     ...world.nebula.api_keys.map(({ key }) => key),
@@ -42,7 +45,13 @@ function secretsOf({ world }: Testbed): string[] {
 }
 
 const endOf = ({ isError, structuredContent: body }: CallResult): string =>
-  isError ? (body.error as { code: string }).code : body.reconciled === true ? 'found' : 'done';
+  isError
+    ? (body.error as { code: string }).code
+    : body.status === 'confirmation_required'
+      ? body.status
+      : body.reconciled === true
+        ? 'found'
+        : 'done';
 
 function heapMb(): number | null {
   if (globalThis.gc === undefined) return null;
@@ -52,7 +61,7 @@ function heapMb(): number | null {
 
 /** Takes one call's result in: what it leaves open, what it leaks. */
 function takeIn(
-  stage: Testbed,
+  servers: Servers,
   memory: Memory,
   args: Record<string, unknown>,
   result: CallResult,
@@ -60,7 +69,7 @@ function takeIn(
 ) {
   remember(memory, args, result);
   const said = `${JSON.stringify(result.content)}${JSON.stringify(result.structuredContent)}${logged.splice(0).join('\n')}`;
-  return secretsOf(stage).some((secret) => said.includes(secret)) ? ['a secret came out'] : [];
+  return secretsOf(servers).some((secret) => said.includes(secret)) ? ['a secret came out'] : [];
 }
 
 /** Calls and faults by dice, with everything checked after each step. Never rejects for what it finds. */
@@ -68,6 +77,7 @@ export async function soak({
   seed,
   steps,
   ms = Number.POSITIVE_INFINITY,
+  store = null,
   onProgress,
 }: SoakOptions): Promise<SoakReport> {
   const dice = createDice(seed);
@@ -75,8 +85,9 @@ export async function soak({
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown) => rejections.push(reason);
   process.on('unhandledRejection', onRejection);
-  const stage = await openTestbed({
-    timeouts: 'by hand',
+  const hesitates = () => dice.chance(0.1);
+  const options = {
+    timeouts: 'by hand' as const,
     seed,
     config: {
       GPU_MCP_MAX_USD_PER_HOUR: CAP,
@@ -85,11 +96,13 @@ export async function soak({
       GPU_MCP_LOG_LEVEL: 'debug',
     },
     // Who typed something else is asked once more, and mostly means it.
-    person: (message) =>
-      dice.chance(message.startsWith('You typed') ? 0.9 : 0.1) ? 'no' : challengeOf(message),
-    log: (event) => logged.push(JSON.stringify(event)),
-  });
-  const { world, runtime } = stage;
+    person: (message: string) =>
+      (message.startsWith('You typed') ? dice.chance(0.9) : hesitates()) ? 'no' : challengeOf(message),
+    replies: (reply: string) => (hesitates() ? 'no' : reply),
+    log: (event: Record<string, unknown>) => logged.push(JSON.stringify(event)),
+  };
+  const servers = await openServers(options, store);
+  const { world, all, call, maintain } = servers;
   world.ledger.setBalance('volt', 1e6);
   world.ledger.setBalance('nebula', 1e6);
   const memory = emptyMemory();
@@ -98,29 +111,37 @@ export async function soak({
   const count = (counts: Record<string, number>, key: string) => {
     counts[key] = (counts[key] ?? 0) + 1;
   };
-  const spend = async () => (await stage.call('get_spend')).structuredContent.spend as Spend;
+  const reports = () =>
+    Promise.all(all.map(async (server) => (await server.call('get_spend')).structuredContent.spend as Spend));
 
   const step = async (number: number): Promise<string[]> => {
     const action = chooseAction(dice);
     const args = action?.args(world, dice, `s${number}`) ?? null;
     if (action === undefined || args === null) return [];
     const weather = addWeather(world, dice, action.tool, args);
-    const result = await stage.call(action.tool, args);
-    if (dice.chance(0.5)) await runMaintenance(runtime);
+    // With two servers, now and then another such order, or the same without a name, is under way on the other one.
+    const hasRival = all.length > 1 && action.spends && dice.chance(0.4);
+    const other = 'name' in args ? { ...args, name: `s${number}b` } : args;
+    const wanted = hasRival ? [args, other] : [args];
+    const results = await Promise.all(wanted.map((one) => call(action.tool, one)));
+    if (dice.chance(0.5)) await maintain();
     world.faults.clear();
-    const claims = checkClaim(stage, args, result);
-    count(report.calls, action.tool);
-    count(report.ends, endOf(result));
+    const claims = results.flatMap((result, at) => checkClaim(servers, wanted[at] ?? {}, result));
+    for (const result of results) {
+      count(report.calls, action.tool);
+      count(report.ends, endOf(result));
+    }
     world.clock.advance(dice.between(0, 900));
-    await runMaintenance(runtime);
+    await maintain();
     const wrong = [
-      ...takeIn(stage, memory, args, result, logged),
+      ...results.flatMap((result, at) => takeIn(servers, memory, wanted[at] ?? {}, result, logged)),
       ...claims,
-      ...(await check(stage, await spend(), memory)),
+      ...(await check(servers, await reports(), memory)),
       ...rejections.map((reason) => `unhandled rejection: ${String(reason)}`),
     ];
     world.requests.clear();
-    return wrong.map((text) => `step ${number} (${action.tool}, ${weather}, ${endOf(result)}): ${text}`);
+    const ends = results.map(endOf).join(' and ');
+    return wrong.map((text) => `step ${number} (${action.tool}, ${weather}, ${ends}): ${text}`);
   };
 
   try {
@@ -128,7 +149,7 @@ export async function soak({
       const wrong = await step(number);
       report.steps = number;
       if (wrong.length > 0) {
-        report.failure = `seed ${seed}: ${wrong.join('; ')}. Again: npm run soak -- --seed ${seed} --steps ${number}`;
+        report.failure = `seed ${seed}: ${wrong.join('; ')}. Again: npm run soak -- --seed ${seed} --steps ${number}${store === null ? '' : ' --replicas 2'}`;
         break;
       }
       if (number % PROBE_EVERY === 0) {
@@ -140,7 +161,7 @@ export async function soak({
     return report;
   } finally {
     process.off('unhandledRejection', onRejection);
-    await stage.close();
+    await servers.close();
   }
 }
 

@@ -5,7 +5,7 @@ import { soak } from '../../bench/soak/run.ts';
 import type { Spend } from '../../src/core/spend.ts';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { openTestbed } from '../../testbed/testbed.ts';
+import { openServers } from '../../testbed/servers.ts';
 
 it.each([1])(
   'random calls under random faults: money, things and secrets stay in order (seed %i)',
@@ -30,12 +30,13 @@ it('calls every tool but wait_for, which moves the clock by hours', () => {
 });
 
 it('and the check would see it, were they not', async () => {
-  const stage = await openTestbed();
+  const stage = await openServers({}, null);
   try {
-    const { world, runtime } = stage;
+    const { world, all } = stage;
+    const [{ runtime }] = all;
     const memory = emptyMemory();
     const spend = (await stage.call('get_spend')).structuredContent.spend as Spend;
-    expect(await check(stage, spend, memory)).toEqual([]);
+    expect(await check(stage, [spend], memory)).toEqual([]);
     for (const name of ['twin', 'twin']) world.addPod('volt', { name });
     for (const n of [1, 2]) world.addPod('nebula', { name: `big ${n}`, product_id: 'prd-no-a100-4' });
     for (const n of [1, 2]) world.addPod('nebula', { name: `dear ${n}`, product_id: 'prd-ca-h100-8' });
@@ -47,7 +48,7 @@ it('and the check would see it, were they not', async () => {
       ends_at: '2026-03-28T10:00:00Z',
     });
     world.clock.advance(60);
-    const wrong = (await check(stage, spend, memory)).join('\n');
+    const wrong = (await check(stage, [spend], memory)).join('\n');
     for (const words of [
       'known to nobody',
       'made twice: twin',
