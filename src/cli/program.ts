@@ -6,8 +6,7 @@ import { addInstallCommands } from './install/commands.ts';
 import { invoked } from './invocation.ts';
 import { flagsOf, SETTINGS_TOPIC, settingsHelp, takesSettings, withSettings } from './settings-help.ts';
 import { exitCodeOf, tolerateClosedPipes } from './terminal/exit.ts';
-import { safe } from './terminal/safe.ts';
-import { screenOf } from './terminal/screen.ts';
+import { safe, screenOf } from './terminal/screen.ts';
 
 const NAME = 'gpu-cloud-mcp';
 

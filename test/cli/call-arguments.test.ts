@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments } from '../../src/cli/commands/call-arguments.ts';
+import { readArguments } from '../../src/cli/commands/call.ts';
 import { invocation } from '../../src/cli/invocation.ts';
 import { counted, withArticle } from '../../src/core/text.ts';
 import { runHere } from './here.ts';

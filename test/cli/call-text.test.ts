@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forPerson } from '../../src/cli/commands/call-text.ts';
+import { forPerson } from '../../src/cli/terminal/layout.ts';
 import { screenOf } from '../../src/cli/terminal/screen.ts';
 import { plainLines } from './terminal.ts';
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { podWords } from '../../src/cli/completion/words.ts';
+import { podWords } from '../../src/cli/commands/completion.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { binary } from '../binary.ts';
 import { HARNESS_START } from '../harness.ts';

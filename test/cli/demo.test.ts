@@ -4,13 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  answerGist,
-  callGist,
-  callWords,
-  exchange,
-  questionGist,
-} from '../../src/cli/commands/demo-lines.ts';
+import { answerGist, callGist, callWords, exchange, questionGist } from '../../src/cli/commands/demo.ts';
 import { DEMO_STEPS, hasMoved } from '../../src/cli/commands/demo-script.ts';
 import { screenOf } from '../../src/cli/terminal/screen.ts';
 import { runProgram, startProgram } from '../child.ts';

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { install } from '../../src/cli/install/install.ts';
-import { hiddenNode } from '../../src/cli/install/node.ts';
-import { uninstall } from '../../src/cli/install/uninstall.ts';
+import { hiddenNode } from '../../src/cli/install/entry.ts';
+import { install, uninstall } from '../../src/cli/install/install.ts';
 import { testBench } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');

@@ -2,9 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/cli/install/clients/index.ts';
-import { install } from '../../src/cli/install/install.ts';
+import { install, uninstall } from '../../src/cli/install/install.ts';
 import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
-import { uninstall } from '../../src/cli/install/uninstall.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const golden = (name: string): string => join(import.meta.dirname, 'golden', name);

@@ -3,10 +3,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { install } from '../../src/cli/install/install.ts';
+import { install, uninstall } from '../../src/cli/install/install.ts';
 import { storedKeys, withStoredKeys } from '../../src/cli/install/stored-keys.ts';
-import { tryKeys } from '../../src/cli/install/try-keys.ts';
-import { uninstall } from '../../src/cli/install/uninstall.ts';
+import { tryKeys } from '../../src/cli/install/verify.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { NEBULA_KEY, type TestBench, testBench, VOLT_KEY } from './install-bench.ts';
 

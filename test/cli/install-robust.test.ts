@@ -15,8 +15,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { install } from '../../src/cli/install/install.ts';
-import { uninstall } from '../../src/cli/install/uninstall.ts';
+import { install, uninstall } from '../../src/cli/install/install.ts';
 import { binary } from '../binary.ts';
 import { testBench } from './install-bench.ts';
 

@@ -14,9 +14,8 @@ import { describe, expect, it } from 'vitest';
 import { cursor } from '../../src/cli/install/clients/editors.ts';
 import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { launchOf } from '../../src/cli/install/entry.ts';
-import { install } from '../../src/cli/install/install.ts';
+import { install, uninstall } from '../../src/cli/install/install.ts';
 import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
-import { uninstall } from '../../src/cli/install/uninstall.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');

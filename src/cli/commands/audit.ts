@@ -3,8 +3,7 @@ import { clean, counted, usd } from '../../core/text.ts';
 import { readAudit } from '../../store/audit.ts';
 import type { AuditLine } from '../../store/records.ts';
 import { layTable } from '../terminal/layout.ts';
-import { safe, safeJson } from '../terminal/safe.ts';
-import { screenOf } from '../terminal/screen.ts';
+import { safe, safeJson, screenOf } from '../terminal/screen.ts';
 
 /** What a cell may hold. Null is an empty cell. */
 export type CsvCell = string | number | null;

@@ -5,14 +5,21 @@ import { createInterface } from 'node:readline/promises';
 import { openRuntime } from '../../app.ts';
 import { ConfigError, environment, type SettingFlags } from '../../config/read.ts';
 import { parseRef } from '../../core/ref.ts';
-import { rememberPods } from '../completion/words.ts';
 import { readText, save } from '../install/save.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
-import { configBlock, knownHostsFile, runSsh, shellCommand, sshArguments, withBlock } from '../ssh/client.ts';
-import { type Login, loginOf } from '../ssh/login.ts';
-import { writeStderr } from '../terminal/exit.ts';
-import { untilInterrupted } from '../terminal/interrupt.ts';
+import { untilInterrupted, writeStderr } from '../terminal/exit.ts';
+import { rememberPods } from './completion.ts';
+import {
+  configBlock,
+  knownHostsFile,
+  type Login,
+  loginOf,
+  runSsh,
+  shellCommand,
+  sshArguments,
+  withBlock,
+} from './ssh-client.ts';
 
 /** The command line of `ssh`, as commander reads it. */
 export interface SshFlags {

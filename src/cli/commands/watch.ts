@@ -7,11 +7,16 @@ import { kindOf, parseRef } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
-import { untilInterrupted } from '../terminal/interrupt.ts';
-import { safe } from '../terminal/safe.ts';
-import { type Paint, screenOf } from '../terminal/screen.ts';
-import { createWatchRows, type WatchRow, type WatchRows } from './watch-rows.ts';
-import { changeLine, tableLines, totalLine } from './watch-table.ts';
+import { untilInterrupted } from '../terminal/exit.ts';
+import { type Paint, safe, screenOf } from '../terminal/screen.ts';
+import {
+  changeLine,
+  createWatchRows,
+  tableLines,
+  totalLine,
+  type WatchRow,
+  type WatchRows,
+} from './watch-table.ts';
 
 /** Where the table is shown; `size` is read each time, for a window can change. */
 export interface WatchScreen {

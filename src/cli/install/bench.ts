@@ -2,12 +2,26 @@ import { homedir } from 'node:os';
 import { environment, readConfig } from '../../config/read.ts';
 import { type Paint, screenOf } from '../terminal/screen.ts';
 import type { Place } from './clients/client.ts';
+import { desktopPath, hiddenNode } from './entry.ts';
 import type { KnownKey } from './keys.ts';
-import { desktopPath, hiddenNode } from './node.ts';
 import type { InstallPlan } from './plan.ts';
-import { type KeyTrial, tryKeys } from './try-keys.ts';
-import { type Verdict, verify } from './verify.ts';
+import { type KeyTrial, tryKeys, type Verdict, verify } from './verify.ts';
 import { terminalPrompts } from './wizard-prompts.ts';
+
+/** The command line of `install`, as commander reads it. */
+export interface InstallFlags {
+  scope?: string;
+  http?: string;
+  sandbox?: boolean;
+  keys?: string;
+  name?: string;
+  dryRun?: boolean;
+  verify?: boolean;
+  replace?: boolean;
+  deleteKeys?: boolean;
+  /** The files that hold keys: `<cloud>KeyFile`. */
+  [keyFile: `${string}KeyFile`]: string;
+}
 
 /** What the installer touches: the machine, the running script, where private files go, and how it prints. */
 export interface Bench {

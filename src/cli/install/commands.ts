@@ -33,5 +33,5 @@ export function addInstallCommands(program: Command): void {
     .option('--name <NAME>', 'name of the entry', 'gpu-cloud')
     .option('--dry-run', 'show what would change and write nothing')
     .option('--delete-keys', 'delete private key files that no client uses any more')
-    .action(async (client: string, options) => (await import('./uninstall.ts')).uninstall(client, options));
+    .action(async (client: string, options) => (await import('./install.ts')).uninstall(client, options));
 }

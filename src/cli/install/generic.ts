@@ -1,10 +1,9 @@
 import { ConfigError } from '../../config/read.ts';
 import { quote } from '../../core/text.ts';
-import type { Bench } from './bench.ts';
+import type { Bench, InstallFlags } from './bench.ts';
 import type { JsonObject } from './clients/client.ts';
 import { CLIENT_IDS, meantClients } from './clients/index.ts';
 import { launchOf } from './entry.ts';
-import type { InstallFlags } from './flags.ts';
 import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
 import { checkName, checkUrl, type Target } from './plan.ts';
 

@@ -1,9 +1,12 @@
-import { childEnv } from '../../config/read.ts';
+import { childEnv, readConfig } from '../../config/read.ts';
+import { asGpuError, type GpuError } from '../../core/errors.ts';
 import { type ConnectedClient, connectHttp, connectStdio } from '../../mcp/client.ts';
-import type { Server } from './clients/client.ts';
+import { safe } from '../terminal/screen.ts';
+import type { Place, Server } from './clients/client.ts';
+import { KEYED_CLOUDS, type KnownKey } from './keys.ts';
 
 /** npx may have to download the package first. */
-const PATIENCE_MS = 120_000;
+const HANDSHAKE_MS = 120_000;
 
 /** What a real handshake with the server came to. */
 export type Verdict = { ok: true; tools: number } | { ok: false; problem: string };
@@ -30,7 +33,7 @@ function problemOf(error: unknown): string {
  * `path` is the PATH of the client, null if it is that of the shell.
  */
 export async function verify(server: Server, env: Env, path: string | null = null): Promise<Verdict> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(HANDSHAKE_MS);
   let stderr = '';
   let client: ConnectedClient | null = null;
   try {
@@ -60,3 +63,67 @@ export async function verify(server: Server, env: Env, path: string | null = nul
     await client?.close().catch(() => {});
   }
 }
+
+/** What one read with a key came to. `ok` is null if the cloud could not be asked. */
+export interface KeyTrial {
+  ok: boolean | null;
+  text: string;
+}
+
+const READ_MS = 10_000;
+/** Codes that mean, without an HTTP status, that nobody answered. */
+const OFFLINE: readonly string[] = ['upstream_unavailable', 'timeout'];
+
+/** What went wrong, in the words of the error itself; patience that ran out is no answer. */
+function causeOf(error: GpuError, patienceMs: number): string {
+  if (error.code === 'cancelled') return `offline: no answer within ${patienceMs / 1000} seconds.`;
+  const isOffline = error.status === null && OFFLINE.includes(error.code);
+  return `${isOffline ? 'offline' : 'no clear answer'}: ${error.message}`;
+}
+
+/** Makes one read with a key: the balance if the cloud reports it, else the list of pods. Nothing is written anywhere. */
+async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: number): Promise<KeyTrial> {
+  const known = KEYED_CLOUDS.find(({ id }) => id === cloud);
+  const title = known?.title ?? cloud;
+  const own: Place['env'] = {
+    ...Object.fromEntries(
+      Object.entries(env).filter(([name]) => !/_API_KEY(?:_FILE)?$|^GPU_MCP_/.test(name)),
+    ),
+    [known?.variable ?? '']: key,
+  };
+  const { openRuntime } = await import('../../app.ts');
+  // A retry would use up the time there is and hide what the cloud said.
+  const config = readConfig({ GPU_MCP_LOG_LEVEL: 'silent' }, own);
+  const { runtime, close } = await openRuntime(config, { maxRetries: 0 });
+  const io = { signal: AbortSignal.timeout(patienceMs), fresh: true };
+  try {
+    const { billing, pods } = runtime.clouds.get(cloud);
+    if (billing === undefined) {
+      await pods.list(io);
+      return { ok: true, text: `${title}: the key is accepted (its API does not report the balance).` };
+    }
+    const { usd } = await billing.balance(io);
+    const balance = usd === null ? 'balance unknown' : `balance $${usd.toFixed(2)}`;
+    return { ok: true, text: `${title}: the key is accepted, ${balance}.` };
+  } catch (error) {
+    const fault = asGpuError(error);
+    const shown = (text: string): string => safe(runtime.redact(text));
+    if (fault.code === 'unauthorized')
+      return { ok: false, text: `${title}: the key is refused. Get another: ${known?.dashboard ?? title}.` };
+    if (fault.code === 'forbidden')
+      return {
+        ok: false,
+        text: shown(`${title}: the key may not do this. ${fault.message} ${fault.hint ?? ''}`),
+      };
+    return { ok: null, text: shown(`${title}: the key was not tried (${causeOf(fault, patienceMs)})`) };
+  } finally {
+    await close();
+  }
+}
+
+/** Tries each key once, side by side, within ten seconds. */
+export const tryKeys = (
+  keys: readonly KnownKey[],
+  place: Place,
+  patienceMs: number = READ_MS,
+): Promise<KeyTrial[]> => Promise.all(keys.map((key) => tryKey(key, place, patienceMs)));

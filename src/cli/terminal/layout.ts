@@ -1,5 +1,29 @@
-import type { Paint } from './screen.ts';
-import { padTo, widthOf } from './width.ts';
+import stringWidth from 'fast-string-width';
+import { type Paint, type Screen, safe } from './screen.ts';
+
+/** How many columns of a terminal a text takes: wide characters take two, combining ones none. (`string-width` counts the same, but compiles its patterns for 120 ms at each start.) */
+export const widthOf = (text: string): number => stringWidth(text);
+
+/** What a reader counts as one character. Made when it is needed, because making it takes 60 ms. */
+let graphemes: Intl.Segmenter | undefined;
+
+/** A text of at most `width` columns, cut with an ellipsis. */
+export function cutTo(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of graphemes.segment(text)) {
+    if (widthOf(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** A text filled with spaces to `width` columns. */
+export function padTo(text: string, width: number, toRight = false): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return toRight ? space + text : text + space;
+}
 
 /**
  * Text broken at spaces so that no line is longer than `width`; the first line gets the head before it, all others the
@@ -140,3 +164,43 @@ export function layRows(
 /** `layRows` as one list of lines. */
 export const layTable = (rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] =>
   layRows(rows, columns, paint, own).flat();
+
+const CELLS = ' | ';
+const count = (line: string | undefined): number => (line ?? '').split(CELLS).length;
+
+/** How many lines from `from` on are a table as tools write it: a heading and rows of as many cells. */
+function tableHeight(lines: readonly string[], from: number): number {
+  const cells = count(lines[from]);
+  let end = from;
+  while (cells > 1 && end < lines.length && count(lines[end]) === cells) end += 1;
+  return end - from > 1 ? end - from : 0;
+}
+
+/** A line of prose with its mark in colour: a warning, a refusal's code, the note that all of it is simulated. */
+function prose(line: string, { columns, paint }: Screen, isError: boolean): string {
+  const text = wrapLine(line, columns);
+  if (line.startsWith('[sandbox: ')) return paint('dim', text);
+  if (line.startsWith('! ')) return paint('warn', '!') + text.slice(1);
+  const code = isError ? /^[a-z_]+(?=: )/.exec(line)?.[0] : undefined;
+  return code === undefined ? text : paint('bad', code) + text.slice(code.length);
+}
+
+/**
+ * The words of a tool as a person reads them on a terminal: its tables (cells parted by ` | `) aligned, everything
+ * within the columns there are.
+ */
+export function forPerson(words: string, screen: Screen, isError = false): string {
+  const lines = safe(words).split('\n');
+  const shown: string[] = [];
+  for (let at = 0; at < lines.length; ) {
+    const height = tableHeight(lines, at);
+    if (height > 0) {
+      const rows = lines.slice(at, at + height).map((line) => line.split(CELLS));
+      shown.push(...layTable(rows, screen.columns, screen.paint));
+    } else {
+      shown.push(prose(lines[at] ?? '', screen, isError));
+    }
+    at += Math.max(1, height);
+  }
+  return shown.join('\n');
+}
