@@ -1,6 +1,6 @@
 /**
  * Stands in the bundle for Ajv, which the SDK loads at every start to check JSON schemas with. This program never asks it to:
- * src/mcp/unchecked.ts is what every server and client of it is given instead.
+ * `unchecked` of src/mcp/v1/sdk.ts is what every server and client of it is given instead.
  */
 class NoAjv {
   constructor() {

@@ -6,8 +6,7 @@ import type { CloudConfig, Config } from './config/read.ts';
 import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
 import { createSpendBook } from './core/spend.ts';
-import type { ListedTool } from './engine/listing.ts';
-import { listedTools } from './engine/listing.ts';
+import { type ListedTool, listedTools } from './engine/listing.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
 import { createWrites } from './gate/writes.ts';
@@ -16,12 +15,14 @@ import { createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
+import { loadPools } from './outbound/transport.ts';
 import { budgetIn, openStore, placesFor } from './state.ts';
 import { systemClock } from './store/clock.ts';
 import { createLocks } from './store/lock.ts';
 import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
 import { selectTools } from './tools/index.ts';
+import { loadKeyReader } from './tools/ssh-keys.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
@@ -214,4 +215,18 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     await sandbox?.close();
   };
   return { runtime, close };
+}
+
+/**
+ * Loads in the background what the first call would otherwise wait for. From then on the server reads nothing more from
+ * its package, so that one which is replaced meanwhile does no harm. A part that cannot be loaded is reported by the
+ * call that needs it.
+ */
+export function loadRest(log: Runtime['log']): void {
+  setImmediate(() => {
+    Promise.all([loadPools(), loadKeyReader()]).then(
+      () => log({ level: 'debug', msg: 'loaded in full' }),
+      () => {},
+    );
+  });
 }

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type CloudAccess, type CloudManifest, type Proxies, readUrl } from '../clouds/index.ts';
 import type { CloudId } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
-import { ConfigError, pathUnlessSecret } from './errors.ts';
 import type { Env, Given } from './given.ts';
-import { atHome, blankToNone, isPlaceholder } from './values.ts';
+import { atHome, blankToNone, ConfigError, isPlaceholder, pathUnlessSecret } from './values.ts';
 
 /** Shorter texts cannot be hidden safely in logs and results, and no cloud's key is that short (our choice). */
 const MIN_LENGTH = 8;

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { nearest } from '../core/text.ts';
-import { ConfigError, quoteUnlessSecret } from './errors.ts';
 import type { Row, Setting } from './row.ts';
 import { ALL_ROWS } from './settings.ts';
-import { blankToNone, isPlaceholder } from './values.ts';
+import { blankToNone, ConfigError, isPlaceholder, quoteUnlessSecret } from './values.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type Flags = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
-import { ConfigError, looksSecret, quoteUnlessSecret } from './errors.ts';
 import type { Given } from './given.ts';
 import { type CredentialMode, HTTP } from './settings-http.ts';
+import { ConfigError, looksSecret, quoteUnlessSecret } from './values.ts';
 
 /** Bounds of one HTTP server. Times in milliseconds, sizes in bytes. */
 export interface HttpLimits {

@@ -13,21 +13,19 @@ import {
   readSecretFile,
   readUrls,
 } from './clouds.ts';
-import { ConfigError } from './errors.ts';
 import { type Env, type Given, readGiven, unknownNames } from './given.ts';
-import type { HttpSettings } from './http.ts';
-import { readHttp } from './http.ts';
+import { type HttpSettings, readHttp } from './http.ts';
 import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variable } from './settings.ts';
 import { HTTP } from './settings-http.ts';
-import { blankToNone, storeUrl } from './values.ts';
+import { blankToNone, ConfigError, storeUrl } from './values.ts';
 
 /** Variables that tools may read as secrets, by name. */
 const TOOL_SECRET = /^GPU_MCP_SECRET_[A-Z0-9_]+$/;
 
 export { type CloudConfig, type CloudKeys, type CloudUrls, cloudsOf } from './clouds.ts';
-export { ConfigError } from './errors.ts';
 export type { Setting } from './row.ts';
 export { COMMON_SETTINGS, LOG_LEVELS, type LogLevel, SETTINGS, type Variable } from './settings.ts';
+export { ConfigError } from './values.ts';
 
 /** The whole configuration of one process, checked. */
 export interface Config {

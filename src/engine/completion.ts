@@ -1,6 +1,5 @@
 import type { ToolContext } from '../core/context.ts';
-import type { Prompt } from '../prompts/index.ts';
-import { SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/suggest.ts';
+import { type Prompt, SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/index.ts';
 import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
 import { findPrompt } from './prompts.ts';

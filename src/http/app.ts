@@ -1,20 +1,16 @@
 import { Hono } from 'hono';
 import type { HttpSettings } from '../config/http.ts';
 import type { Accounts } from './accounts.ts';
-import { type Authenticator, authenticate } from './auth.ts';
+import { type Authenticator, authenticate, createRate, rateCheck } from './auth.ts';
 import type { HttpEnv, Log } from './exchange.ts';
-import { hostCheck } from './hosts.ts';
 import { mcpEndpoint } from './mcp.ts';
+import { json, refuse } from './messages.ts';
 import type { Metrics } from './metrics.ts';
 import type { Modern } from './modern.ts';
-import { METADATA_PATHS, resourceMetadata } from './oauth-metadata.ts';
-import { mountHealth, mountMetrics } from './operations.ts';
-import { originCheck } from './origins.ts';
-import { createPeerReader } from './peer.ts';
-import { createRate, rateCheck } from './rate.ts';
-import type { Readiness } from './ready.ts';
-import { json, refuse } from './reply.ts';
-import { requestLog } from './request-log.ts';
+import { METADATA_PATHS, resourceMetadata } from './oauth.ts';
+import { mountHealth, mountMetrics, type Readiness } from './operations.ts';
+import { hostCheck, originCheck } from './origins.ts';
+import { createPeerReader, requestLog } from './request.ts';
 import type { Sessions } from './sessions.ts';
 
 /** Everything behind the routes. */

@@ -1,11 +1,46 @@
 import type { MiddlewareHandler } from 'hono';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type HttpSettings, isProtected } from '../config/http.ts';
-import type { Caller, HttpEnv } from './exchange.ts';
-import { createOauth, type OauthDeps, type Verdict } from './oauth.ts';
-import { metadataUrl } from './oauth-metadata.ts';
-import type { Rate } from './rate.ts';
-import { refuse } from './reply.ts';
+import type { Runtime } from '../engine/runtime.ts';
+import type { Access, Caller, HttpEnv } from './exchange.ts';
+import { refuse } from './messages.ts';
+import { createOauth, metadataUrl, type OauthDeps, type Verdict } from './oauth.ts';
 import type { Tokens } from './tokens.ts';
+
+/** Counts what somebody does in a minute. */
+export interface Rate {
+  /** Counts one; null, or the seconds to wait if it is one too many. */
+  take(key: string): Promise<number | null>;
+}
+
+/** At most `perMinute` a key and minute, in memory; a key is forgotten when its minute is over. */
+export function createRate(perMinute: number): Rate {
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  return {
+    async take(key) {
+      try {
+        await limiter.consume(key);
+        return null;
+      } catch (refused) {
+        if (!(refused instanceof RateLimiterRes)) throw refused;
+        return Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
+      }
+    },
+  };
+}
+
+/** Answers 429 to a caller who asks too often, with the seconds to wait. */
+export const rateCheck =
+  (rate: Rate): MiddlewareHandler<HttpEnv> =>
+  async (c, next) => {
+    const wait = await rate.take(c.get('caller')?.id ?? '');
+    if (wait === null) return next();
+    return refuse({
+      status: 429,
+      message: `Too many requests in a minute. Nothing was done; try again after ${wait} s.`,
+      headers: { 'retry-after': String(wait) },
+    });
+  };
 
 /** The caller if no authentication is required: everyone who reaches this machine's loopback. */
 const LOCAL: Caller = { id: 'local', access: 'write', proof: '', until: null };
@@ -91,4 +126,55 @@ export function authenticate(
       headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` },
     });
   };
+}
+
+const readers = new WeakMap<Runtime, Runtime>();
+const asked = new WeakMap<Runtime, Runtime>();
+
+/** The same runtime as somebody sees it who may only read: other tools do not exist, and the gate lets nothing through. */
+function readOnlyView(runtime: Runtime): Runtime {
+  const tools = new Map([...runtime.tools].filter(([, { effect }]) => effect === 'read'));
+  return {
+    ...runtime,
+    selection: { ...runtime.selection, readOnly: true },
+    tools,
+    listed: runtime.listed.filter(({ name }) => tools.has(name)),
+    gate: { ...runtime.gate, read_only: true },
+  };
+}
+
+const hidden = new WeakMap<Runtime, Set<string>>();
+
+/** From now on the runtime hides the caller's bearer token in what it says and logs. Tokens of an issuer show what they are. */
+export function hideTokenOf(
+  runtime: Runtime,
+  { id, proof }: Caller,
+  authorization: string | undefined,
+): void {
+  const token = /^Bearer +(\S+)/i.exec(authorization ?? '')?.[1];
+  const known = hidden.get(runtime) ?? new Set();
+  hidden.set(runtime, known);
+  if (token === undefined || !id.startsWith('token:') || known.has(proof)) return;
+  known.add(proof);
+  runtime.redactAlso(token);
+}
+
+/** The same runtime as somebody sees it whose token is not marked for runs that nobody watches: a person is asked. */
+const askedView = (runtime: Runtime): Runtime => ({ ...runtime, gate: { ...runtime.gate, mode: 'human' } });
+
+/** What a caller with this access gets to work with. Built once for a runtime; all kinds share clouds and state. */
+export function viewFor(runtime: Runtime, access: Access): Runtime {
+  if (access === 'read') return built(readers, runtime, readOnlyView);
+  const isMarked = access === 'unattended' || runtime.gate.mode !== 'token';
+  return isMarked ? runtime : built(asked, runtime, askedView);
+}
+
+function built(
+  views: WeakMap<Runtime, Runtime>,
+  runtime: Runtime,
+  build: (runtime: Runtime) => Runtime,
+): Runtime {
+  const view = views.get(runtime) ?? build(runtime);
+  views.set(runtime, view);
+  return view;
 }

@@ -4,15 +4,13 @@ import type { Frame } from '../engine/frames.ts';
 import { idOf, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { isModern } from '../mcp/v2/envelope.ts';
 import { versionIn } from '../mcp/v2/headers.ts';
-import { type Readable, readableBy } from './accept.ts';
 import type { Accounts } from './accounts.ts';
-import { readFrame, subjectOf } from './body.ts';
-import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
+import { hideTokenOf, viewFor } from './auth.ts';
+import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
+import { json, NO_SESSION, readFrame, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
-import { json, NO_SESSION, refuse, stopping } from './reply.ts';
 import { createRestore } from './restore.ts';
 import type { Sessions } from './sessions.ts';
-import { hideTokenOf, viewFor } from './view.ts';
 
 interface McpDeps {
   sessions: Sessions;

@@ -2,17 +2,16 @@ import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
 import { resultsOf } from '../engine/forms.ts';
 import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
-import { claims, isModern } from '../mcp/v2/envelope.ts';
+import { claims, isModern, judge, LISTEN } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { headerFault, versionIn } from '../mcp/v2/headers.ts';
-import { judge, LISTEN } from '../mcp/v2/judge.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
 import { answer } from '../mcp/v2/methods.ts';
 import type { Fault } from '../mcp/v2/wire.ts';
 import type { Accounts } from './accounts.ts';
+import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
-import { refuse, stopping } from './reply.ts';
-import { hideTokenOf, viewFor } from './view.ts';
+import { refuse, stopping } from './messages.ts';
 
 /** A request of the revision without sessions: its message, and what is wrong with its parameters. */
 export interface ModernRequest {

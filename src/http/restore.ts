@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import type { Accounts } from './accounts.ts';
+import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
-import { keptSessions, nameOf } from './kept-sessions.ts';
-import { refuse, stopping } from './reply.ts';
+import { refuse, stopping } from './messages.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { hideTokenOf, viewFor } from './view.ts';
+import { keptSessions, nameOf } from './shared-sessions.ts';
 
 interface RestoreDeps {
   sessions: Sessions;

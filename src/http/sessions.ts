@@ -5,8 +5,7 @@ import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
-import { keptSessions, nameOf, type SessionRecord } from './kept-sessions.ts';
-import { createPeers } from './peers.ts';
+import { createPeers, keptSessions, nameOf, type SessionRecord } from './shared-sessions.ts';
 
 /** One session and whose it is. */
 export interface Session {

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import type { Webhook } from '../core/live.ts';
 import { type CloudId, isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import { parseJson, readBody } from './body.ts';
 import type { HttpEnv } from './exchange.ts';
+import { parseJson, readBody } from './messages.ts';
 
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
 const WEBHOOK_PATH = '/webhooks';

@@ -7,7 +7,7 @@ import {
   ElicitRequestSchema,
   type ListToolsResult,
 } from '@modelcontextprotocol/sdk/types.js';
-import { unchecked } from './unchecked.ts';
+import { unchecked } from './v1/sdk.ts';
 
 /** A question that the server put to the person, and the one line they type (null = they decline). */
 export type Person = (message: string) => Promise<string | null> | string | null;

@@ -4,12 +4,10 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
-import { createHandshakeServer } from './v1/handshake.ts';
-import { discovery } from './v2/discover.ts';
-import { claims } from './v2/envelope.ts';
-import { judge } from './v2/judge.ts';
+import { createHandshakeServer } from './v1/sdk.ts';
+import { claims, judge } from './v2/envelope.ts';
 import type { ModernPipe } from './v2/pipe.ts';
-import { type Reply, replyMessage } from './v2/wire.ts';
+import { discovery, type Reply, replyMessage } from './v2/wire.ts';
 
 /** The rest of the program, behind a server that has only shaken hands. */
 export interface Loaded {

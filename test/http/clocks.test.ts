@@ -1,7 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { reachWithKeys } from '../../src/http/ready.ts';
+import { reachWithKeys } from '../../src/http/operations.ts';
 import { startHarness } from '../harness.ts';
 import { soon, start, tempDir } from './start.ts';
 import { INITIALIZE, openWire, post } from './wire.ts';

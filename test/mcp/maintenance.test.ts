@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createHandshakeServer } from '../../src/mcp/v1/handshake.ts';
+import { createHandshakeServer } from '../../src/mcp/v1/sdk.ts';
 import { attachRuntime } from '../../src/mcp/v1/server.ts';
 import { startHarness } from '../harness.ts';
 

@@ -3,11 +3,9 @@ import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { GpuError } from '../../src/core/errors.ts';
 import { issuePermit } from '../../src/core/permit.ts';
 import { TransportFailure, wasAborted } from '../../src/outbound/errors.ts';
-import { logLayer } from '../../src/outbound/log.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
-import type { Send } from '../../src/outbound/send.ts';
-import { compose } from '../../src/outbound/send.ts';
-import { authLayer, permitLayer, timeoutLayer } from '../../src/outbound/stack.ts';
+import { compose, type Send } from '../../src/outbound/send.ts';
+import { authLayer, logLayer, permitLayer, timeoutLayer } from '../../src/outbound/stack.ts';
 import { call, fakeDeps, KEY, rejection, reply, scripted, write } from './fixtures.ts';
 
 const FORMS = keyFormsOf(CLOUDS);

@@ -1,4 +1,4 @@
-import { openRuntime } from '../../app.ts';
+import { loadRest, openRuntime } from '../../app.ts';
 import { keyFormsOf } from '../../clouds/index.ts';
 import type { HttpSettings } from '../../config/http.ts';
 import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
@@ -14,7 +14,6 @@ import { TOOLS } from '../../tools/index.ts';
 import { invoked } from '../invocation.ts';
 import { MONEY_WORDS, moneyOf } from '../money.ts';
 import { writeStderr } from '../terminal/exit.ts';
-import { loadRest } from './load-rest.ts';
 
 /** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */
 export async function serveOverHttp(config: Config, settings: HttpSettings): Promise<void> {

@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openRuntime } from '../../app.ts';
+import { loadRest, openRuntime } from '../../app.ts';
 import type { Config } from '../../config/read.ts';
 import type { Loaded } from '../../mcp/stdio.ts';
 import { attachRuntime } from '../../mcp/v1/server.ts';
 import { openModernPipe } from '../../mcp/v2/pipe.ts';
-import { loadRest } from './load-rest.ts';
 
 /** How long the looks of the maintenance may still take when the client goes. */
 const LAST_ROUND_MS = 2_000;

@@ -1,6 +1,6 @@
 import { type Config, ConfigError, readConfig, type SettingFlags, wantsHttp } from '../../config/read.ts';
 import { createLog } from '../../log.ts';
-import { refuseStart } from '../../mcp/refuse-start.ts';
+import { refuseStart } from '../../mcp/pipe.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import { VERSION } from '../../version.ts';
 import { invoked } from '../invocation.ts';

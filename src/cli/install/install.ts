@@ -1,5 +1,5 @@
-import { choose } from '../../config/errors.ts';
 import { ConfigError } from '../../config/read.ts';
+import { choose } from '../../config/values.ts';
 import { invoked } from '../invocation.ts';
 import { marked } from '../terminal/layout.ts';
 import { type Bench, type InstallFlags, openBench } from './bench.ts';

@@ -26,8 +26,7 @@ import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
 import { askingSession } from './elicit.ts';
-import { createHandshakeServer } from './handshake.ts';
-import { toCallResult, toListResult } from './sdk-results.ts';
+import { createHandshakeServer, toCallResult, toListResult } from './sdk.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 

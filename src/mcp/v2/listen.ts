@@ -2,8 +2,7 @@ import { handlersOf } from '../../engine/handlers.ts';
 import { objectIn } from '../../engine/json.ts';
 import type { Message } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { identityOf } from './discover.ts';
-import { META, type Notification, type Reply } from './wire.ts';
+import { identityOf, META, type Notification, type Reply } from './wire.ts';
 
 /** Open streams of one caller at most (our choice): hosts open several while they look around, and forget some. */
 export const MAX_LISTENING = 16;

@@ -5,10 +5,18 @@ import { FORM_CAPABILITY, type Returned } from '../../engine/returned.ts';
 import { type Message, RpcError } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
-import { discovery, identityOf, STATIC_TTL_MS } from './discover.ts';
-import { capabilityFor, covers, type Envelope } from './envelope.ts';
-import { judge, LISTEN, type MethodName } from './judge.ts';
-import { CODE, CODES, type Fault, META, type Notification, type Reply } from './wire.ts';
+import { capabilityFor, covers, type Envelope, judge, LISTEN, type MethodName } from './envelope.ts';
+import {
+  CODE,
+  CODES,
+  discovery,
+  type Fault,
+  identityOf,
+  META,
+  type Notification,
+  type Reply,
+  STATIC_TTL_MS,
+} from './wire.ts';
 
 /** One request of this revision, on its way to a handler. */
 export interface Incoming {

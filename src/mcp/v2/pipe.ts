@@ -1,6 +1,6 @@
 import { errorReply, type Message, RPC, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { LISTEN } from './judge.ts';
+import { LISTEN } from './envelope.ts';
 import { listen, MAX_LISTENING } from './listen.ts';
 import { answer } from './methods.ts';
 import { notificationMessage, type Reply, replyMessage } from './wire.ts';

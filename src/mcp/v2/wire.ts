@@ -1,10 +1,12 @@
 import type {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
+  DiscoverResult,
   PROTOCOL_VERSION_META_KEY,
   SERVER_INFO_META_KEY,
   SUBSCRIPTION_ID_META_KEY,
 } from '@modelcontextprotocol/server';
+import { INSTRUCTIONS } from '../../engine/instructions.ts';
 import { RPC, type RpcFault, type RpcId } from '../../engine/rpc.ts';
 
 /** The revision that this folder speaks (Model Context Protocol 2026-07-28). */
@@ -70,4 +72,29 @@ export const replyMessage = (id: RpcId, reply: Reply): Record<string, unknown> =
 export const notificationMessage = (notification: Notification): Record<string, unknown> => ({
   jsonrpc: '2.0',
   ...notification,
+});
+
+/** What never changes while a process runs may be kept for five minutes, milliseconds (our choice). */
+export const STATIC_TTL_MS = 300_000;
+
+/** Who answers. */
+export const identityOf = (version: string) => ({ name: 'gpu-cloud-mcp', title: 'GPU clouds', version });
+
+/**
+ * The answer to `server/discover`. It needs no tool and no cloud, so that a probe costs nothing. `list_changed` is offered
+ * for resources alone: tools and prompts do not change while the server runs.
+ */
+export const discovery = (version: string): DiscoverResult => ({
+  resultType: 'complete',
+  supportedVersions: [REVISION],
+  capabilities: {
+    tools: {},
+    resources: { subscribe: true, listChanged: true },
+    prompts: {},
+    completions: {},
+  },
+  instructions: INSTRUCTIONS,
+  ttlMs: STATIC_TTL_MS,
+  cacheScope: 'private',
+  _meta: { [META.server]: identityOf(version) },
 });

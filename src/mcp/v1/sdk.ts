@@ -1,0 +1,43 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { CallToolResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
+import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
+import type { ShownResult } from '../../engine/forms.ts';
+import type { Handlers } from '../../engine/handlers.ts';
+import { INSTRUCTIONS } from '../../engine/instructions.ts';
+
+/**
+ * What the SDK is given to check JSON schemas with: everything passes. A server of ours asks for one string and reads the
+ * answer itself (elicit.ts); its own client talks to a server whose replies are parsed by each tool's schema before they
+ * are sent. The SDK's Ajv would be a tenth of a start, one for each connection, and would keep the schema of every question.
+ */
+export const unchecked: jsonSchemaValidator = {
+  getValidator<T>(): JsonSchemaValidator<T> {
+    return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
+  },
+};
+
+/**
+ * A server that answers `initialize` and `ping` and has no handlers yet. It needs no tool and no cloud, so that a stdio
+ * server can answer the handshake before the rest of the program is loaded.
+ */
+export const createHandshakeServer = (version: string): Server =>
+  new Server(
+    { name: 'gpu-cloud-mcp', title: 'GPU clouds', version },
+    {
+      capabilities: {
+        tools: {},
+        resources: { subscribe: true, listChanged: true },
+        prompts: {},
+        completions: {},
+      },
+      instructions: INSTRUCTIONS,
+      jsonSchemaValidator: unchecked,
+    },
+  );
+
+/** A list of tools as the SDK types it. */
+export const toListResult = (list: ReturnType<Handlers['listTools']>): ListToolsResult =>
+  list as unknown as ListToolsResult;
+
+/** A tool result as the SDK types it. */
+export const toCallResult = (result: ShownResult): CallToolResult => result as unknown as CallToolResult;
