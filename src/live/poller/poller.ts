@@ -1,9 +1,43 @@
 import type { Clouds } from '../../core/cloud.ts';
 import type { Live, SharedLooks, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
-import { WATCHED } from './kinds.ts';
-import { shareOps } from './shared.ts';
+import { type KindOps, WATCHED } from './kinds.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
+
+/** What another process read is taken if it is at most so old, milliseconds; it sends it as soon as it has read. */
+const YOUNG_MS = 4_000;
+
+/** Reads that processes share, and how to ask for one that begins from now on. */
+export interface SharedOps<T> {
+  ops: KindOps<T>;
+  /** Something changed: what was read before does not count. */
+  outdate: () => void;
+}
+
+/** The same reads; what another process has just read is not read again. `key` names the list. */
+export function shareOps<T>(
+  ops: KindOps<T>,
+  key: string,
+  looks: SharedLooks,
+  monotonic: () => number,
+): SharedOps<T> {
+  let outdatedAt = Number.NEGATIVE_INFINITY;
+  const youngest = () => Math.min(YOUNG_MS, monotonic() - outdatedAt);
+  const { list, get } = ops;
+  return {
+    ops: {
+      ...ops,
+      list: (cloud, io) => looks.share(key, youngest(), () => list(cloud, io)),
+      get:
+        get === null
+          ? null
+          : (cloud, io, id) => looks.share(`${key} ${id}`, youngest(), () => get(cloud, io, id)),
+    },
+    outdate: () => {
+      outdatedAt = monotonic();
+    },
+  };
+}
 
 /** Time, chance and a log, so that tests can run hours in moments. */
 export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
