@@ -181,6 +181,8 @@ export interface Lease {
   name: string;
   /** ISO time at which the pod's agreed life is over. */
   ends_at: string;
+  /** How long it lasts at most from now, milliseconds, whatever the wall clock says; left out = until `ends_at`. */
+  for_ms?: number | undefined;
   /** `reminder`: the pod may be another's, so its end is only announced. Default `stop`. */
   kind?: 'stop' | 'reminder' | undefined;
 }

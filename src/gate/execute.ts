@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { asGpuError, GpuError, isCode } from '../core/errors.ts';
 import type { Outcome, Written } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
@@ -38,14 +39,15 @@ export async function execute(
     trail.sent = true;
     const done = await writeOnce(call, planned, id, deps);
     trail.ref = done.ref;
-    await close({
+    const closed = await close({
       outcome: done.reconciled ? 'done_reconciled' : 'done',
       took_effect: true,
       ref: done.ref,
       ended: planned.ends_billing ? done.ref : null,
       ...(done.leases !== undefined && { leases: done.leases }),
     });
-    return done;
+    if (closed === 'of_another') throw foundAnothers();
+    return withNote(done, await noteOn(closed, done, deps));
   } catch (error) {
     const known = asGpuError(error);
     if (known.code === 'outcome_unknown') await keepOpen(id, deps);
@@ -78,6 +80,9 @@ async function keepOpen(id: string | null, deps: GateDeps): Promise<void> {
 const unwritten = (error: unknown, deps: GateDeps): void =>
   deps.log({ level: 'error', msg: 'the end of an order could not be written', error: String(error) });
 
+/** How an order was closed. `unwritten`: that failed. `of_another`: what was found is another order's, and this one is open. */
+type Closed = 'closed' | 'unwritten' | 'of_another';
+
 /** Never throws: what the cloud did stands, whether or not it can be recorded. */
 async function closeOrder(
   call: GateCall,
@@ -85,17 +90,45 @@ async function closeOrder(
   closing: Closing,
   trail: Trail,
   deps: GateDeps,
-): Promise<void> {
+): Promise<Closed> {
   const line = lineOf(call, trail, deps, closing.outcome);
   trail.isAudited = true;
   try {
-    if (id === null) return await deps.store.audit.write(line);
-    if (await deps.store.orders.close(id, closing, line)) return;
-    deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
-    await deps.store.orders.close(id, { ...closing, ref: null, leases: [] }, line);
+    if (id === null) await deps.store.audit.write(line);
+    else if (!(await deps.store.orders.close(id, closing, line))) {
+      deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
+      trail.isAudited = closing.leases === undefined;
+      // Found by looking, it may be either's. What the cloud itself named is this order's.
+      if (closing.leases !== undefined) return 'of_another';
+      await deps.store.orders.close(id, { ...closing, ref: null }, line);
+    }
+    return 'closed';
   } catch (error) {
     unwritten(error, deps);
+    return 'unwritten';
   }
+}
+
+const foundAnothers = (): GpuError =>
+  new GpuError('outcome_unknown', SAYS.found_anothers, { hint: SAYS.look_first });
+
+/** What must be added to a result about its record: that it, or the lease of what was found, is not saved, or not yet. */
+async function noteOn(closed: Closed, { leases = [] }: Done, { store }: GateDeps): Promise<string | null> {
+  if (closed === 'closed') return store.waiting() > 0 ? SAYS.saved_later : null;
+  if (leases.length === 0) return null;
+  const kept = await store.leases.all().catch(() => null);
+  if (kept === null) return SAYS.lease_unknown;
+  const isKept = (ref: string, ends_at: string) =>
+    kept.some((lease) => lease.ref === ref && lease.ends_at === ends_at);
+  return leases.every(({ ref, ends_at }) => isKept(ref, ends_at)) ? null : SAYS.lease_unsaved;
+}
+
+const messageSchema = z.looseObject({ message: z.string() });
+
+function withNote(done: Done, note: string | null): Done {
+  const { data } = messageSchema.safeParse(done.output);
+  if (note === null || data === undefined) return done;
+  return { ...done, output: { ...data, message: `${data.message} ${note}` } };
 }
 
 /** A fault of our own: it may have come before the write was sent or after, so the outcome is open. */

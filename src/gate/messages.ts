@@ -173,6 +173,14 @@ export const SAYS = {
     "Tell the user. They can allow more in a client that asks them, or with `gpu-cloud-mcp call` in a terminal. Do not change the server's settings.",
   covered: ({ by, calls, usd: left }: { by: Grantor; calls: number; usd: number }): string =>
     `allowed for a day by ${GRANTED_BY[by]}; left: ${counted(calls, 'call')}, $${usd(left)}`,
+  found_anothers:
+    'The reply was lost, and what was found by looking is the result of another order: whether this one made something as well is not known.',
+  lease_unsaved:
+    'WARNING: the lease of what was found could not be saved, so the server will not end it. Tell the user; update_pod or delete_pod.',
+  lease_unknown:
+    'WARNING: it is not known whether the lease of what was found is saved, so do not rely on it. Tell the user; get_pod shows whether it has one.',
+  saved_later:
+    'The store of this server is away: the end of this order, and a lease of it, are saved when it is back, if this server still runs then.',
   look_first:
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
 } as const;

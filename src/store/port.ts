@@ -103,8 +103,9 @@ export interface LeaseItems {
   add(lease: Lease): Promise<void>;
   /** Adds a lease unless the pod has one, also one that is held. False: it has one, which was left alone. */
   addMissing(lease: Lease): Promise<boolean>;
+  /** Also those that a process is ending just now. */
   all(): Promise<StoredLease[]>;
-  /** Leases that are over by the clock that is ahead, and whose pause is over. */
+  /** Leases that nobody is ending, that are over by the clock that is ahead, and whose pause is over. */
   due(): Promise<StoredLease[]>;
   /** Takes a lease as it was read; false if another process has it or has tried to end it since. */
   claim(lease: StoredLease): Promise<boolean>;

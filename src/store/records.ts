@@ -88,6 +88,8 @@ export const leaseSchema = z.object({
   kind: z.enum(['stop', 'reminder']).default('stop'),
   /** When it was recorded; null = only the wall clock is known. */
   made: momentSchema.nullable().default(null),
+  /** How long it lasts at most from then, milliseconds; left out = until `ends_at`. */
+  for_ms: z.number().optional(),
   /** As for an order. */
   key: z.string().nullable().default(null),
   tries: z.number().int().min(0).default(0),

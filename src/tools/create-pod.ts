@@ -195,7 +195,12 @@ export const createPod = defineTool({
         consequences: [...same.consequences, ...order.consequences, ...leasePlan(at, hours, price)],
         challenge: usd(price),
       },
-      head: head(`Rent ${order.what}`, given.name, order.worst, untilEnded(at)),
+      head: head(
+        `Rent ${order.what}`,
+        given.name,
+        order.worst,
+        untilEnded(at, hours === null ? null : `after ${hours} h`),
+      ),
       cloud: at.id,
       before: listed.map((pod) => pod.ref),
       facts: { ...order.facts, ...same.facts },

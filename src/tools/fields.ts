@@ -102,9 +102,14 @@ export const podHead = (
   until: string | null = null,
 ): Head => head(`${verb} ${at.title} pod`, name, at.pods.notes.worst[action], until);
 
-/** Until when the hourly price of a pod is paid, as far as its cloud documents it. */
-export const untilEnded = ({ pods }: Cloud): string =>
-  pods.notes.stop_ends_billing ? 'you stop or delete it' : 'you delete it';
+/**
+ * Until when the hourly price of a pod is paid, as far as its cloud documents it. `lease`: when its lease ends, e.g.
+ * `after 8 h`; null = it has none. Where a stop does not end billing, a lease only reminds.
+ */
+export function untilEnded({ pods }: Cloud, lease: string | null): string {
+  if (!pods.notes.stop_ends_billing) return 'you delete it';
+  return lease === null ? 'you stop or delete it' : `its lease ends ${lease}`;
+}
 
 /** Joins the sentences that a cloud's reply and our own notes make up. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>

@@ -46,7 +46,7 @@ export async function keepLease(
 ): Promise<string | null> {
   if (hours === null) return null;
   const ends_at = leaseEnd(hours, since);
-  return ctx.spending.leases.add({ ref, name, ends_at }).then(
+  return ctx.spending.leases.add({ ref, name, ends_at, for_ms: hours * HOUR_MS }).then(
     () => leaseWords(ctx.clouds.get(cloud), ends_at),
     () => 'WARNING: its lease could not be saved, so the server will not stop it.',
   );

@@ -4,9 +4,10 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { type Pod, type PodState, podSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { PlanDraft, Planned } from '../core/plan.ts';
+import type { Lease, PlanDraft, Planned } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './fields.ts';
+import { leaseWords } from './leases.ts';
 import { after, describePod, podFacts, podText, type Target, target } from './pods.ts';
 import { defineTool } from './tool.ts';
 
@@ -61,6 +62,12 @@ const power = (
   text,
 });
 
+/** When a lease ends, for a first line, to the minute. A reminder ends nothing. */
+const untilOf = (lease: Lease | null): string | null =>
+  lease === null || lease.kind === 'reminder'
+    ? null
+    : `at ${lease.ends_at.slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Starts a stopped pod; GPU billing resumes. */
 export const startPod = defineTool({
   ...power('start', ['starting', 'running'], ({ pods }) => pods.start),
@@ -72,7 +79,12 @@ export const startPod = defineTool({
   async plan(given, ctx) {
     resolve(ctx, given.pod, 'pod');
     // The gate needs the fleet for this spend in any case; beginning it here puts both into one round trip.
-    const [found] = await Promise.all([target(ctx, given.pod, 'start'), ctx.spending.fleet()]);
+    const [found, leases] = await Promise.all([
+      target(ctx, given.pod, 'start'),
+      ctx.spending.leases.all(),
+      ctx.spending.fleet(),
+    ]);
+    const lease = leases.find(({ ref }) => ref === found.pod.ref) ?? null;
     const io = { ...ctx.io, fresh: true };
     const [now, running] = await Promise.all([
       found.at.pods.rates(io, [found.pod]),
@@ -95,12 +107,15 @@ export const startPod = defineTool({
               : (running[0]?.note ?? 'the price the cloud reports for this pod'),
           quoted_at: ctx.now().toISOString(),
         },
-        consequences: found.at.pods.notes.start,
+        consequences: [
+          ...found.at.pods.notes.start,
+          ...(lease === null ? [] : [leaseWords(found.at, lease.ends_at)]),
+        ],
         challenge: usd(price),
       },
-      head: podHead('Start', found.at, found.pod, 'start', untilEnded(found.at)),
+      head: podHead('Start', found.at, found.pod, 'start', untilEnded(found.at, untilOf(lease))),
       cloud: found.at.id,
-      facts: podFacts(found),
+      facts: { ...podFacts(found), lease_ends_at: lease?.ends_at ?? null },
       adds: { usd_per_hour: price === null ? null : Math.max(0, price - counted), usd_upfront: 0, pods: 0 },
       data: found.pod,
     };

@@ -8,6 +8,7 @@ import type { Written } from '../core/outcome.ts';
 import { noCost, type Planned } from '../core/plan.ts';
 import type { PodChange } from '../core/requests.ts';
 import { clean, quote } from '../core/text.ts';
+import { HOUR_MS } from '../core/time.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
 import { after, describePod, podFacts, type Target, target } from './pods.ts';
@@ -263,7 +264,8 @@ async function changeLease(
     await leases.lift(pod.ref);
     return `${pod.ref} has no lease any more: it runs until somebody ends it.`;
   }
-  await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at });
+  const for_ms = (given.max_lifetime_hours ?? 0) * HOUR_MS;
+  await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at, for_ms });
   return leaseWords(ctx.clouds.get(pod.cloud), ends_at);
 }
 

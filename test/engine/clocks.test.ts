@@ -132,3 +132,15 @@ it('a pod made before the order, by the clock of the cloud, is not taken for its
   });
   expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
 });
+
+it('a lease that was agreed to before the clock went back a day is not a day longer', async () => {
+  const { wall, stage } = await withClock({ person: null });
+  const pod = `volt:pod:${stage.world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
+  const change = { pod, max_lifetime_hours: 2 };
+  const consent = consentOf(asCalled(await stage.call('update_pod', change)));
+  wall.off = -DAY_MS;
+  await stage.call('update_pod', { ...change, ...consent });
+  stage.world.clock.advance(2 * HOUR);
+  await runMaintenance(stage.runtime);
+  expect(stops(stage)).toHaveLength(1);
+});

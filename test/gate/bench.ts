@@ -28,12 +28,15 @@ export interface BenchOptions {
   /** Parts of the store that fail. */
   orders?: Partial<Store['orders']>;
   audit?: Store['audit'];
+  /** How many records wait for the store. */
+  waiting?: number;
 }
 
 /** A store that tells, in order, what becomes of orders. */
-function watched(store: Store, seen: string[], { orders, audit }: BenchOptions): Store {
+function watched(store: Store, seen: string[], { orders, audit, waiting = 0 }: BenchOptions): Store {
   return {
     ...store,
+    waiting: () => waiting,
     ...(audit !== undefined && { audit }),
     orders: {
       ...store.orders,

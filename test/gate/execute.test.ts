@@ -50,6 +50,47 @@ describe('a write whose outcome is unknown', () => {
     expect(await reserved()).toEqual(ONE);
   });
 
+  describe('found with a lease', () => {
+    const LEASE = { ref: 'volt:pod:late', name: 'trainer', ends_at: '2026-11-22T20:00:00.000Z' };
+    const found = { found: { message: 'Its lease ends at 20:00.' }, ref: LEASE.ref, leases: [LEASE] };
+    const unsaved = { orders: { close: () => Promise.reject(new Error('ENOSPC')) } };
+    const look = (options: BenchOptions = {}) =>
+      gateBench({ reply: YES, call: { run: lost, reconcile: async () => found }, ...options });
+
+    it('is said to have it, unless that could not be saved', async () => {
+      const saved = await look().pass();
+      expect(saved).toMatchObject({ output: { message: 'Its lease ends at 20:00.' } });
+      const { pass, gate } = look(unsaved);
+      expect(await pass()).toMatchObject({
+        output: { message: expect.stringMatching(/could not be saved/) },
+      });
+      expect(await gate.store.leases.all()).toEqual([]);
+    });
+
+    it('is looked at again where saving it failed: what is there is there, and what cannot be seen is unknown', async () => {
+      const kept = look(unsaved);
+      await kept.gate.store.leases.add(LEASE);
+      expect(await kept.pass()).toMatchObject({ output: { message: 'Its lease ends at 20:00.' } });
+      const unseen = look(unsaved);
+      unseen.gate.store.leases.all = () => Promise.reject(new Error('EIO'));
+      const outcome = await unseen.pass();
+      expect(outcome).toMatchObject({ output: { message: expect.stringMatching(/not known whether/) } });
+    });
+
+    it('is no result where another order made it meanwhile: the outcome is unknown, and no lease is added', async () => {
+      const { refusal, gate, seen, audited } = look({ orders: { close: async () => false } });
+      expect(await refusal()).toMatchObject({ code: 'outcome_unknown' });
+      expect(await gate.store.leases.all()).toEqual([]);
+      expect(seen.at(-1)).toBe('keep open');
+      expect(audited.map(({ outcome }) => outcome)).toEqual(['outcome_unknown']);
+    });
+
+    it('is saved later where the store is away, and the result says so', async () => {
+      const { pass } = look({ waiting: 1 });
+      expect(await pass()).toMatchObject({ output: { message: expect.stringMatching(/when it is back/) } });
+    });
+  });
+
   it('is looked for until the pauses are used up, and then told as unknown with what to check', async () => {
     const { refusal, counts, reserved, seen } = bench(lost, { notFound: 'None is listed.', candidates: [] });
     expect(await refusal()).toMatchObject({

@@ -33,6 +33,28 @@ describe('a lease', () => {
     expect(writes()).toHaveLength(before);
   });
 
+  it('is what the first line of a question says of how long is paid, where its end stops the pod', async () => {
+    const { call, asked, runtime, world } = await startHarness({ elicit: agrees, config: BOTH });
+    const first = () => asked.at(-1)?.split('\n')[0] ?? '';
+    const { structured } = await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 8 });
+    expect(first()).toMatch(/0\.39\/h until its lease ends after 8 h\.$/);
+    await call('create_pod', { ...NEBULA_POD, max_lifetime_hours: 8 });
+    expect(first()).toMatch(/until you delete it\.$/);
+    const pod = structured.pod?.ref ?? '';
+    world.clock.advance(3600);
+    await call('stop_pod', { pod });
+    world.clock.advance(600);
+    await call('start_pod', { pod });
+    expect(first()).toMatch(/until its lease ends at 2026-03-28 22:00 UTC\.$/);
+    expect(asked.at(-1)?.replaceAll('\n', ' ')).toContain('Its lease ends at 2026-03-28T22:00:00.000Z');
+    world.clock.advance(600);
+    await runtime.gate.store.leases.lift(pod);
+    await call('stop_pod', { pod });
+    world.clock.advance(600);
+    await call('start_pod', { pod });
+    expect(first()).toMatch(/until you stop or delete it\.$/);
+  });
+
   it('ends as the plan says, whenever the yes comes', async () => {
     const { call, world, runtime } = await startHarness({ config: BOTH });
     const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;

@@ -13,7 +13,7 @@ export const CREATE_NOTES = [
 
 /** The worst of an order, in one line each. */
 export const WORST = {
-  billed: 'Billing goes on, used or not, until you stop or delete it.',
+  billed: 'It is billed for as long as it runs, used or not.',
   no_key: 'No SSH key: nobody can log in with one, and it is billed all the same.',
   bare_os: 'This image is likely to crash in a loop while it is billed.',
   multiple: 'The bill may be a multiple of this price: the size is not documented.',

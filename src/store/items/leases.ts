@@ -7,11 +7,11 @@ import type { StoredLease } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 import { isPresent, type KeyOf } from './orders.ts';
 
-/** Over by the clock that is ahead: the wall clock's end, or as much time as there was when it was recorded. */
-function isOver({ ends_at, made }: StoredLease, clock: Clock): boolean {
+/** Over by the clock that is ahead: the wall clock's end, or as much time as there was, or was agreed to, when it was recorded. */
+function isOver({ ends_at, made, for_ms = Number.POSITIVE_INFINITY }: StoredLease, clock: Clock): boolean {
   const end = Date.parse(ends_at);
   if (clock.wall() >= end) return true;
-  return made !== null && elapsedAtMost(clock, made) >= end - made.wall;
+  return made !== null && elapsedAtMost(clock, made) >= Math.min(for_ms, end - made.wall);
 }
 
 const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
@@ -27,12 +27,8 @@ export function createLeases(
   exclusive: Exclusive,
 ): LeaseItems {
   const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
-  const all = async () =>
-    (await shelf.rows()).flatMap(({ value, hold }) =>
-      (hold === 'free' || hold === 'orphaned') && isPresent(value.key, cloudOf(value.ref), keyOf)
-        ? [value]
-        : [],
-    );
+  const present = async () =>
+    (await shelf.rows()).filter(({ value }) => isPresent(value.key, cloudOf(value.ref), keyOf));
   const alone = <T>(ref: string, step: () => Promise<T>): Promise<T> => exclusive(`lease ${ref}`, step);
   const put = ({ kind = 'stop', ...lease }: Lease) =>
     shelf.put(
@@ -52,8 +48,12 @@ export function createLeases(
         await put(lease);
         return true;
       }),
-    all,
-    due: async () => (await all()).filter((lease) => isOver(lease, clock) && !isPausing(lease, clock)),
+    all: async () => (await present()).map(({ value }) => value),
+    due: async () =>
+      (await present()).flatMap(({ value, hold }) => {
+        const isFree = hold === 'free' || hold === 'orphaned';
+        return isFree && isOver(value, clock) && !isPausing(value, clock) ? [value] : [];
+      }),
     claim: (lease) =>
       alone(lease.ref, async () => {
         const present = await shelf.take(lease.ref);

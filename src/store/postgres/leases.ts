@@ -20,9 +20,10 @@ interface LeaseRow {
 
 const COLUMNS = `ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
   gpu_mcp.ms(pause_since) as pause_since, pause_ms`;
-/** $1 = the accounts, $2 = this process, $3 = the present keys. */
-const TAKEABLE = `account = any($1) and (owner is null or (owner <> $2 and gpu_mcp.is_gone(owner)))
-  and (key is null or cardinality($3::text[]) = 0 or key = any($3))`;
+/** $1 = the accounts, $2 = the present keys. */
+const PRESENT = 'account = any($1) and (key is null or cardinality($2::text[]) = 0 or key = any($2))';
+/** $3 = this process. */
+const TAKEABLE = `${PRESENT} and (owner is null or (owner <> $3 and gpu_mcp.is_gone(owner)))`;
 
 /** $1 = the accounts, $2 = this process, $3 to $5 = the lease as it was claimed. */
 const HELD = 'account = any($1) and owner = $2 and ref = $3 and tries = $4 and ends_at = $5';
@@ -43,12 +44,24 @@ const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
 /** Writes a lease; one that the pod has is replaced or left alone, and then no row comes back. */
 export const insertLease =
   (wall: () => number, { of, keyOf }: Pick<Accounts, 'of' | 'keyOf'>) =>
-  (query: Query, { ref, name, ends_at, kind = 'stop' }: Lease, replaces: boolean) =>
+  (
+    query: Query,
+    { ref, name, ends_at, for_ms = Number.POSITIVE_INFINITY, kind = 'stop' }: Lease,
+    replaces: boolean,
+  ) =>
     query(
       `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
        values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
        on conflict (account, ref) ${replaces ? REPLACE : 'do nothing'} returning ref`,
-      [of(cloudOf(ref)), ref, name, kind, ends_at, Date.parse(ends_at) - wall(), keyOf(cloudOf(ref))],
+      [
+        of(cloudOf(ref)),
+        ref,
+        name,
+        kind,
+        ends_at,
+        Math.min(for_ms, Date.parse(ends_at) - wall()),
+        keyOf(cloudOf(ref)),
+      ],
     );
 
 /** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
@@ -56,10 +69,10 @@ export function createLeases(
   { database, presence, wall }: Deps,
   { ids, keys, keyOf, of }: Accounts,
 ): LeaseItems {
-  const select = async (where: string): Promise<StoredLease[]> => {
+  const select = async (where: string, ...values: unknown[]): Promise<StoredLease[]> => {
     await presence.ready();
-    const sql = `select ${COLUMNS} from gpu_mcp.leases where ${TAKEABLE} and ${where} order by due`;
-    return (await database.read<LeaseRow>(sql, [ids, presence.id, keys])).map(leaseIn);
+    const sql = `select ${COLUMNS} from gpu_mcp.leases where ${where} order by due`;
+    return (await database.read<LeaseRow>(sql, [ids, keys, ...values])).map(leaseIn);
   };
   const insert = insertLease(wall, { of, keyOf });
   return {
@@ -71,18 +84,21 @@ export function createLeases(
       const added = await presence.nowOrLater(() => insert(database.write, lease, false));
       return added === null || added.length > 0;
     },
-    all: () => select('true'),
+    all: () => select(PRESENT),
     due: () =>
-      select(`due <= gpu_mcp.clock()
-        and (pause_since is null or pause_since + pause_ms * ${MS} <= gpu_mcp.clock())`),
+      select(
+        `${TAKEABLE} and due <= gpu_mcp.clock()
+         and (pause_since is null or pause_since + pause_ms * ${MS} <= gpu_mcp.clock())`,
+        presence.id,
+      ),
     async claim({ ref, tries, ends_at }) {
       await presence.ready();
       const taken = await database.write(
-        `update gpu_mcp.leases set owner = $2 where (account, ref) in (
+        `update gpu_mcp.leases set owner = $3 where (account, ref) in (
            select account, ref from gpu_mcp.leases
            where ${TAKEABLE} and ref = $4 and tries = $5 and ends_at = $6 for update skip locked)
          returning ref`,
-        [ids, presence.id, keys, ref, tries, ends_at],
+        [ids, keys, presence.id, ref, tries, ends_at],
       );
       return taken.length > 0;
     },

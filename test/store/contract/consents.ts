@@ -26,6 +26,15 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       expect(await store.leases.due()).toHaveLength(1);
     });
 
+    on(
+      'lasts no longer than agreed to, if the clock went back before it was recorded',
+      async (bed, store) => {
+        await store.leases.add({ ...lease(bed, 25 * HOUR), for_ms: HOUR });
+        bed.advance(HOUR);
+        expect(await store.leases.due()).toHaveLength(1);
+      },
+    );
+
     on('is ended by one process at a time, and not by one that read it before', async (bed, store) => {
       await store.leases.add({ ...lease(bed), kind: 'reminder' });
       bed.advance(HOUR);
@@ -35,7 +44,9 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       expect(mine.kind).toBe('reminder');
       expect(await store.leases.claim(mine)).toBe(true);
       expect(await other.leases.claim(theirs)).toBe(false);
-      expect(await other.leases.all()).toEqual([]);
+      expect(await other.leases.due()).toEqual([]);
+      // It stands until it is ended: plans and lists show it meanwhile.
+      for (const one of [store, other]) expect(await one.leases.all()).toMatchObject([lease(bed, 0)]);
       await store.leases.giveBack(mine, MINUTE);
       expect(await other.leases.claim(theirs)).toBe(false);
       expect(await other.leases.due()).toEqual([]);
