@@ -83,7 +83,9 @@ export function createAuthenticator({ settings, audience, tokens, ...deps }: Aut
       return { kind: 'refused', error: 'invalid_token', words: 'This bearer token is not known here.' };
     },
     stillGood: ({ id, proof, until }) =>
-      until === null ? !id.startsWith('token:') || tokens.has(proof) : until > deps.now(),
+      until === null
+        ? !id.startsWith('token:') || tokens.has(proof)
+        : until.wall > deps.now() && until.monotonic > deps.monotonic(),
   };
 }
 

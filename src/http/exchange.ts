@@ -46,8 +46,8 @@ export interface Caller {
   access: Access;
   /** Hash of what was proven. A session belongs to it. */
   proof: string;
-  /** When the proof ends, milliseconds; null = when the operator withdraws it. */
-  until: number | null;
+  /** When the proof ends, milliseconds: by whichever clock is ahead; null = when the operator withdraws it. */
+  until: { wall: number; monotonic: number } | null;
 }
 
 /** The other end as it is believed to be: by its socket, or by what a trusted proxy says of it. */

@@ -127,7 +127,8 @@ function accessOf({ scope, scp }: JWTPayload): Access | null {
   return scopes.includes('gpu:write') ? 'write' : scopes.includes('gpu:read') ? 'read' : null;
 }
 
-function verdictOn(issuer: string, payload: JWTPayload): Verdict {
+/** `at`: the time by which the token was judged. */
+function verdictOn(issuer: string, payload: JWTPayload, at: number, { monotonic }: OauthDeps): Verdict {
   const who = payload.sub ?? payload.client_id ?? payload.azp;
   if (typeof who !== 'string' || who === '') {
     return { kind: 'refused', error: 'invalid_token', words: 'The token does not say whose it is.' };
@@ -138,8 +139,36 @@ function verdictOn(issuer: string, payload: JWTPayload): Verdict {
     return { kind: 'refused', error: 'insufficient_scope', words: wanted };
   }
   const proof = createHash('sha256').update(`${issuer}\n${who}`).digest('hex');
-  const until = (payload.exp ?? 0) * 1000;
+  const ends = (payload.exp ?? 0) * 1000;
+  const until = { wall: ends, monotonic: monotonic() + ends - at };
   return { kind: 'accepted', caller: { id: `oauth:${proof.slice(0, 16)}`, access, proof, until } };
+}
+
+/** How many tokens' first sights are kept; the oldest give way. */
+const MAX_SEEN = 10_000;
+
+/**
+ * The time by which a token is judged, milliseconds: the wall clock, or, if that went back since the token was first
+ * seen, as much later than then as has passed. So none is good again because a clock was set back.
+ */
+function createTimes({ now, monotonic }: OauthDeps) {
+  const offsets = new Map<string, number>();
+  // What is signed: it cannot be spelt in another way, as the signature can.
+  const keyOf = (token: string) =>
+    createHash('sha256')
+      .update(token.slice(0, token.lastIndexOf('.')))
+      .digest('base64');
+  return {
+    of: (token: string): number => Math.max(now(), monotonic() + (offsets.get(keyOf(token)) ?? -Infinity)),
+    /** The issuer signed it: only such tokens are remembered. */
+    seen(token: string): void {
+      const key = keyOf(token);
+      if (offsets.has(key)) return;
+      offsets.set(key, now() - monotonic());
+      const [oldest] = offsets.keys();
+      if (offsets.size > MAX_SEEN && oldest !== undefined) offsets.delete(oldest);
+    },
+  };
 }
 
 /**
@@ -153,6 +182,7 @@ export function createOauth(
 ): (token: string) => Promise<Verdict> {
   let keys: Promise<JWTVerifyGetKey> | null = null;
   let failedAt = Number.NEGATIVE_INFINITY;
+  const times = createTimes(deps);
   const unavailable: Verdict = {
     kind: 'unavailable',
     words: 'The authorization server cannot be asked for its keys now.',
@@ -171,6 +201,7 @@ export function createOauth(
   return async (token) => {
     const key = await keysOf();
     if (key === null) return unavailable;
+    const at = times.of(token);
     try {
       const { payload } = await jwtVerify(token, key, {
         issuer: [issuer, issuer.endsWith('/') ? issuer.slice(0, -1) : `${issuer}/`],
@@ -178,10 +209,12 @@ export function createOauth(
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_SKEW_SECONDS,
         requiredClaims: ['exp'],
-        currentDate: new Date(deps.now()),
+        currentDate: new Date(at),
       });
-      return verdictOn(issuer, payload);
+      times.seen(token);
+      return verdictOn(issuer, payload, at, deps);
     } catch (error) {
+      if (error instanceof errors.JWTExpired) times.seen(token);
       return isTokenFault(error)
         ? { kind: 'refused', error: 'invalid_token', words: faultWords(error) }
         : unavailable;

@@ -39,14 +39,15 @@ export function createRestore(deps: RestoreDeps): Restore {
       account.release();
       return answer;
     };
-    const record = await kept.load(id, owner).catch((error: unknown) => {
+    const found = await kept.load(id, owner).catch((error: unknown) => {
       account.release();
       throw error;
     });
-    if (record === 'away')
+    if (found === 'away')
       return give(refuse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }));
-    if (record === null) return give(noSession());
-    if (account.runtime.now().getTime() - record.opened >= maxAgeMs) {
+    if (found === null) return give(noSession());
+    const { record, age_ms } = found;
+    if (age_ms >= maxAgeMs) {
       await kept.drop(id);
       return give(noSession());
     }
@@ -59,13 +60,13 @@ export function createRestore(deps: RestoreDeps): Restore {
         runtime: viewFor(account.runtime, caller.access),
         answersJson: record.answersJson,
         initialize: record.initialize,
-        restored: { id, record },
+        restored: { id, record, age_ms },
         onClosed: account.release,
       });
       if (await session.connection.replay(c.req.url, record.initialize, record.watched)) {
         // What was subscribed to on another process while this one rebuilt the session.
         const now = await kept.load(id, owner).catch(() => null);
-        const added = now === null || now === 'away' ? [] : now.watched;
+        const added = now === null || now === 'away' ? [] : now.record.watched;
         for (const uri of added.filter((one) => !record.watched.includes(one)))
           session.connection.receive({ kind: 'watch', session: nameOf(id), uri, on: true });
         return session;

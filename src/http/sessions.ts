@@ -5,7 +5,7 @@ import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
-import { createPeers, keptSessions, nameOf, type SessionRecord } from './shared-sessions.ts';
+import { createPeers, keptSessions, nameOf, type SessionRecord, wallMoment } from './shared-sessions.ts';
 
 /** One session and whose it is. */
 export interface Session {
@@ -28,6 +28,8 @@ export interface Session {
 export interface Restored {
   id: string;
   record: SessionRecord;
+  /** How old it is, milliseconds. */
+  age_ms: number;
 }
 
 /** What a new session is made of. */
@@ -123,11 +125,11 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         giveBack,
         async open({ owner, runtime, answersJson, initialize, restored, onClosed }) {
           const id = restored?.id ?? randomUUID();
-          const wall = () => runtime.now().getTime();
           const { store } = runtime.gate;
           const { tell, leave } = peers.join(store);
           const kept = keptSessions(store, limits.idleMs);
-          const record = restored?.record ?? { initialize, answersJson, opened: wall(), watched: [] };
+          const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
+          const record = restored?.record ?? { initialize, answersJson, opened, watched: [] };
           const watched = new Set(record.watched);
           let keptAt = Number.NEGATIVE_INFINITY;
           const over = () => {
@@ -163,7 +165,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
           const session: Session = {
             owner,
             caller,
-            openedAt: monotonic() - Math.max(0, wall() - record.opened),
+            openedAt: monotonic() - (restored?.age_ms ?? 0),
             connection,
             keep: save,
             used() {

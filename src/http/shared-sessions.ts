@@ -4,14 +4,18 @@ import { isCode } from '../core/errors.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import { type PeerMessage, REPLICA } from '../mcp/v1/replay.ts';
 import type { HttpSession } from '../mcp/v1/session.ts';
+import { momentSchema } from '../store/records.ts';
 
 type Store = Runtime['gate']['store'];
 
-/** What a session is rebuilt from, by another process or after a restart. `opened`: wall clock, milliseconds. */
+/** A point in time of which only the wall clock's is known, milliseconds. */
+export const wallMoment = (wall: number) => ({ boot: '', mono: 0, wall });
+
+/** What a session is rebuilt from, by another process or after a restart. `opened`: earlier versions kept only the wall clock's time. */
 const recordSchema = z.object({
   initialize: z.record(z.string(), z.unknown()),
   answersJson: z.boolean(),
-  opened: z.number(),
+  opened: z.union([momentSchema, z.number().transform(wallMoment)]),
   /** URIs that the client subscribed to. */
   watched: z.array(z.string()),
 });
@@ -24,14 +28,14 @@ export const nameOf = (id: string): string => createHash('sha256').update(`sessi
 export interface KeptSessions {
   /** False if the store is away. */
   save(id: string, owner: string, record: SessionRecord): Promise<boolean>;
-  /** Null: there is none, or it is another owner's; `away`: the store cannot say. */
-  load(id: string, owner: string): Promise<SessionRecord | null | 'away'>;
+  /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `away`: the store cannot say. */
+  load(id: string, owner: string): Promise<{ record: SessionRecord; age_ms: number } | null | 'away'>;
   touch(id: string): Promise<void>;
   drop(id: string): Promise<void>;
 }
 
 /** Keeps sessions for `idleMs` after their last use. */
-export function keptSessions({ sessions }: Store, idleMs: number): KeptSessions {
+export function keptSessions({ sessions, elapsed }: Store, idleMs: number): KeptSessions {
   // One after the other, so that a session that ended is not written again by a save that began before.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(write: () => Promise<T>, otherwise: T): Promise<T> => {
@@ -43,7 +47,8 @@ export function keptSessions({ sessions }: Store, idleMs: number): KeptSessions 
     save: (id, owner, record) => inTurn(() => sessions.put(nameOf(id), owner, record, idleMs), false),
     async load(id, owner) {
       try {
-        return recordSchema.safeParse(await sessions.get(nameOf(id), owner)).data ?? null;
+        const record = recordSchema.safeParse(await sessions.get(nameOf(id), owner)).data;
+        return record === undefined ? null : { record, age_ms: Math.max(0, await elapsed(record.opened)) };
       } catch (error) {
         if (!isCode(error, 'upstream_unavailable')) throw error;
         return 'away';

@@ -247,6 +247,8 @@ export interface Store {
   waiting(): number;
   /** `new`: not reached yet; `away`: it was reached before and does not answer now. Only a server can be either. */
   state(): StoreState;
+  /** Now, as a record keeps it. */
+  moment(): Promise<Moment>;
   /** How long ago something in a record was, milliseconds, by a clock that never jumps. */
   elapsed(since: Moment): Promise<number>;
   /** What cannot be read or is not ours to change, in words for a person. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type Clock, elapsed } from './clock.ts';
+import { type Clock, elapsed, momentOf } from './clock.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
@@ -83,6 +83,7 @@ export function createStore(backing: Backing): Store {
     watch,
     state: () => 'up',
     waiting: () => 0,
+    moment: async () => momentOf(clock),
     elapsed: async (since) => elapsed(clock, since),
     problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
     close,

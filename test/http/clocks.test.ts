@@ -2,7 +2,10 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reachWithKeys } from '../../src/http/operations.ts';
+import { keptSessions, nameOf } from '../../src/http/shared-sessions.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
 import { startHarness } from '../harness.ts';
+import { testClock } from '../store/clock.ts';
 import { soon, start, tempDir } from './start.ts';
 import { INITIALIZE, openWire, post } from './wire.ts';
 
@@ -45,6 +48,23 @@ describe.each([-DAY_MS, DAY_MS])('a wall clock that jumps by %i ms', (wrong) => 
     await soon(() => logs.some(({ msg }) => msg === 'session ended')).toBe(true);
     expect((await session.send('ping')).status).toBe(404);
   });
+});
+
+it('a session that is found again is as old as it is, whatever the wall clock says', async () => {
+  const { clock, advance, jump } = testClock();
+  const store = createMemoryStore({ clock });
+  const kept = keptSessions(store, 10 * DAY_MS);
+  const record = { initialize: {}, answersJson: true, opened: await store.moment(), watched: [] };
+  await kept.save('id', 'anna', record);
+  for (const wrong of [-DAY_MS, DAY_MS]) {
+    jump(wrong);
+    expect(await kept.load('id', 'anna')).toEqual({ record, age_ms: 0 });
+  }
+  advance(DAY_MS);
+  expect(await kept.load('id', 'anna')).toEqual({ record, age_ms: DAY_MS });
+  // As version 0.1 before this one wrote it.
+  await store.sessions.put(nameOf('old'), 'anna', { ...record, opened: clock.wall() - 1000 }, DAY_MS);
+  expect(await kept.load('old', 'anna')).toMatchObject({ age_ms: 1000 });
 });
 
 describe('readiness', () => {

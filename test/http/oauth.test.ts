@@ -168,6 +168,38 @@ describe('OAuth', () => {
     },
   );
 
+  it('takes no token again, and ends its streams, although the clock is set back by a day after it has ended', async () => {
+    const as = await issuer();
+    const clock = { ahead: 0, wrong: 0 };
+    const { mcp } = await start({ config: config(as.url), clock, limits: { sweepMs: 5 } });
+    const status = async (token: string) => (await post(mcp, INITIALIZE, bearer(token))).status;
+    const [used, unused] = [await as.token(), await as.token({ jti: 'unused' })];
+    const session = await openWire(mcp, bearer(used));
+    const stream = await fetch(mcp, { headers: { ...session.headers, accept: 'text/event-stream' } });
+    clock.wrong = -86_400_000;
+    expect(await status(used)).toBe(200);
+    clock.ahead = 6 * 60_000;
+    clock.wrong = 0;
+    for (const token of [used, unused]) expect(await status(token)).toBe(401);
+    clock.wrong = -86_400_000;
+    for (const token of [used, unused]) expect(await status(token)).toBe(401);
+    await stream.text();
+    expect(await status(await as.token({}, '20m'))).toBe(200);
+  });
+
+  it('takes a token again that a clock a day ahead had made look ended', async () => {
+    const as = await issuer();
+    const clock = { ahead: 0, wrong: 0 };
+    const { mcp } = await start({ config: config(as.url), clock });
+    const token = await as.token({ nbf: Math.floor(Date.now() / 1000) });
+    const statuses: number[] = [];
+    for (const wrong of [0, 86_400_000, 0, -86_400_000]) {
+      clock.wrong = wrong;
+      statuses.push((await post(mcp, INITIALIZE, bearer(token))).status);
+    }
+    expect(statuses).toEqual([200, 401, 200, 200]);
+  });
+
   it('answers 503, not 401, while the authorization server is away', async () => {
     const as = await issuer();
     const token = await as.token();

@@ -1,5 +1,5 @@
 import type { CloudId } from '../../core/ref.ts';
-import { elapsed } from '../clock.ts';
+import { elapsed, momentOf } from '../clock.ts';
 import type { Store } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
 import { createAccounts } from './accounts.ts';
@@ -107,6 +107,7 @@ export function createPostgresStore({
     },
     notify,
     watch,
+    moment: async () => momentOf(await timeIn(database.read)),
     elapsed: async (since) => elapsed(await timeIn(database.read), since),
     problems: () => problemsOf(deps, accounts),
     async close() {
