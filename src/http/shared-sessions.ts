@@ -4,9 +4,11 @@ import { isCode } from '../core/errors.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import { type PeerMessage, REPLICA } from '../mcp/v1/replay.ts';
 import type { HttpSession } from '../mcp/v1/session.ts';
-import { momentSchema } from '../store/records.ts';
 
 type Store = Runtime['gate']['store'];
+
+/** A point in time as the store keeps it. */
+const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
 /** A point in time of which only the wall clock's is known, milliseconds. */
 export const wallMoment = (wall: number) => ({ boot: '', mono: 0, wall });

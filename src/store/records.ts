@@ -26,7 +26,7 @@ export const auditLineSchema = z.object({
 export type AuditLine = z.infer<typeof auditLineSchema>;
 
 /** See `Moment` in clock.ts. */
-export const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
+const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
 /** A plan as it is kept with its order, so that it can be reconciled after a crash. `data` is the tool's own. */
 const keptPlanSchema = z.object({
