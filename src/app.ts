@@ -7,6 +7,7 @@ import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
 import { createSpendBook } from './core/spend.ts';
 import { type ListedTool, listedTools } from './engine/listing.ts';
+import { createNoticeBoard } from './engine/notices.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
 import { createWrites } from './gate/writes.ts';
@@ -177,6 +178,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       log,
     },
     book: createSpendBook(),
+    notices: createNoticeBoard({ store, redact, log, monotonic: clock.mono }),
     poller: acrossProcesses(
       createPoller(clouds, {
         monotonic: clock.mono,

@@ -101,8 +101,8 @@ async function callUnderFault(
 async function laterOf({ world, all, maintain }: Servers): Promise<boolean> {
   world.clock.advance(60);
   await maintain();
-  const notices = all.flatMap(({ runtime }) => runtime.book.notices());
-  return notices.some((notice) => notice.includes('gone through'));
+  const notices = (await Promise.all(all.map(({ runtime }) => runtime.notices.all()))).flat();
+  return notices.some(({ text }) => text.includes('gone through'));
 }
 
 /** Runs one write under one fault on a sandbox of its own, with one server or, on a shared store, two. */

@@ -45,6 +45,8 @@ export interface Spending {
   fleet(): Promise<Fleet>;
   /** The report of get_spend, with all notices: it waits until orders that a crash left open were reconciled. */
   report(): Promise<Spend>;
+  /** The result shows these notices, and adds no others. */
+  toldNotices(texts: readonly string[]): Promise<void>;
 }
 
 /** Everything a tool can reach. Tools hold no other state. */

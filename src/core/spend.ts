@@ -54,17 +54,13 @@ export interface SpendBook {
   entries(): readonly SpendEntry[];
   /** Sums of all entries ever added, USD; `unpriced` counts those whose price is not known. */
   totals(): Record<SpendEntry['kind'], number> & { unpriced: number };
-  /** Something a person should know, such as an order that a crash left open. */
-  notice(text: string): void;
-  notices(): readonly string[];
 }
 
 const KEEP = 1000;
 
-/** An in-memory book that keeps the last 1,000 entries and 50 notices, and the sums of all. */
+/** An in-memory book that keeps the last 1,000 entries, and the sums of all. */
 export function createSpendBook(): SpendBook {
   const entries: SpendEntry[] = [];
-  const notices: string[] = [];
   const totals = { debit: 0, refund: 0, metered: 0, unpriced: 0 };
   return {
     add(entry) {
@@ -75,11 +71,6 @@ export function createSpendBook(): SpendBook {
     },
     entries: () => entries,
     totals: () => ({ ...totals }),
-    notice(text) {
-      notices.push(text);
-      if (notices.length > 50) notices.shift();
-    },
-    notices: () => notices,
   };
 }
 
@@ -162,6 +153,7 @@ export interface SpendReading {
   errors: CloudError[];
   caps: Caps;
   book: SpendBook;
+  notices: readonly string[];
   allowances: Spend['allowances'];
   now: Date;
 }
@@ -213,7 +205,7 @@ function sinceStart(book: SpendBook): Spend['since_start'] {
 
 /** Adds up what was read. A cloud whose pods could not be read makes the sum unknown, never smaller. */
 export function sumSpend(reading: SpendReading): Spend {
-  const { fleet, jobs, leases, clouds, errors, caps, book, allowances, now } = reading;
+  const { fleet, jobs, leases, clouds, errors, caps, book, notices, allowances, now } = reading;
   const unread = new Set(fleet.errors.map(({ cloud }) => cloud));
   const total = unread.size > 0 ? null : burn(fleet.pods);
   const { reserved } = fleet;
@@ -247,7 +239,7 @@ export function sumSpend(reading: SpendReading): Spend {
       })),
     since_start: sinceStart(book),
     allowances,
-    notices: [...book.notices()],
+    notices: [...notices],
     errors,
     quoted_at: now.toISOString(),
   };

@@ -112,6 +112,7 @@ export function toolContext(
     spending: {
       ...money,
       leases: readable.leases,
+      toldNotices: async () => {},
       report: () =>
         readSpend({
           ...money,
@@ -119,7 +120,10 @@ export function toolContext(
           clouds,
           io,
           now,
-          recovered: runtime.recover,
+          notices: async () => {
+            await runtime.recover();
+            return (await runtime.notices.all()).map(({ text }) => text);
+          },
           allowances: () =>
             unlessAway(
               () => allowancesOf(runtime, principal),

@@ -1,10 +1,9 @@
 import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { hold } from '../core/held.ts';
-import type { Extra } from '../core/outcome.ts';
 import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Results } from '../core/policy.ts';
-import type { Answer, Done, GateCall, GateOutcome, Question } from '../gate/deps.ts';
+import type { Answer, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
@@ -12,15 +11,17 @@ import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.
 import { givenArguments, requiredOf } from './input.ts';
 import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import type { CallNotices } from './notices.ts';
 import { findTool, openNamed } from './open-call.ts';
 import { refreshAfterWrite } from './refresh-after-write.ts';
+import { render } from './render.ts';
 import {
   type CallResult,
   failure,
+  type Marking,
   pendingResult,
   redactAll,
   shownResult,
-  success,
   workingResult,
 } from './result.ts';
 import type { Runtime } from './runtime.ts';
@@ -53,6 +54,12 @@ export async function stepCall(
 ): Promise<Step> {
   const started = runtime.monotonic();
   const sending = runtime.gate.writes.open();
+  const notices = runtime.notices.forCall(request.session.principal ?? LOCAL, request.session.id);
+  // A client that gave the call up reads nothing.
+  const mark: Mark = async () => ({
+    ...runtime,
+    notices: request.signal.aborted ? [] : await notices.take(),
+  });
   const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>
     runtime.log({ level, msg: 'tool call', ms: Math.round(runtime.monotonic() - started), ...event });
   try {
@@ -69,7 +76,7 @@ export async function stepCall(
       isReturned,
       ticket: given?.ticket ?? null,
     });
-    const step = await runCall(runtime, request, sending, tool, call, given);
+    const step = await runCall(runtime, { ...request, notices, mark }, sending, tool, call, given);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
     return step;
   } catch (error) {
@@ -85,7 +92,7 @@ export async function stepCall(
       },
       known.code === 'upstream_error' ? 'error' : 'info',
     );
-    return { result: failure(runtime, known) };
+    return { result: failure(await mark(), known) };
   } finally {
     sending.end();
   }
@@ -129,9 +136,18 @@ const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
 
 const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
 
+/** What the result of this call bears: asked for when the call has ended, so that it holds what the call itself brought up. */
+type Mark = () => Promise<Marking>;
+
+/** A call under way. */
+interface RunningCall extends CallRequest {
+  notices: CallNotices;
+  mark: Mark;
+}
+
 async function runCall(
   runtime: Runtime,
-  request: CallRequest,
+  request: RunningCall,
   sending: Sending,
   tool: Tool,
   call: OpenCall,
@@ -139,18 +155,20 @@ async function runCall(
 ): Promise<Step> {
   if (tool.effect === 'read') {
     const { results = runtime.results } = request;
-    const { signal, progress, session } = request;
-    const ctx = { ...toolContext(runtime, signal, progress, {}, session.principal), results };
-    const written = await call.run(ctx, null);
+    const { signal, progress, session, notices } = request;
+    const ctx = toolContext(runtime, signal, progress, {}, session.principal);
+    const spending = { ...ctx.spending, toldNotices: notices.told };
+    const written = await call.run({ ...ctx, spending, results }, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
-    return { result: render(runtime, tool, call, { ...written, extras: written.extras ?? [] }) };
+    const ended = { ...written, extras: written.extras ?? [] };
+    return { result: render(await request.mark(), tool, call, ended) };
   }
   const outcome = await gatedCall(
     gateCallOf(runtime, request, sending, tool, call, tool.effect),
     answer,
     runtime.gate,
   );
-  return stepOf(runtime, tool, call, outcome);
+  return stepOf(runtime, request.mark, tool, call, outcome);
 }
 
 function gateCallOf(
@@ -210,23 +228,29 @@ function gateCallOf(
 }
 
 /** @throws GpuError of a refusal */
-function stepOf(runtime: Runtime, tool: Tool, call: OpenCall, outcome: GateOutcome): Step {
+async function stepOf(
+  runtime: Runtime,
+  mark: Mark,
+  tool: Tool,
+  call: OpenCall,
+  outcome: GateOutcome,
+): Promise<Step> {
   switch (outcome.kind) {
     case 'ask':
       return { question: outcome.question, ticket: outcome.ticket };
     case 'pending':
-      return { result: pendingResult(runtime, tool.name, outcome) };
+      return { result: pendingResult(await mark(), tool.name, outcome) };
     case 'shown':
-      return { result: shownResult(runtime, tool.name, outcome.plan) };
+      return { result: shownResult(await mark(), tool.name, outcome.plan) };
     case 'working':
-      return { result: workingResult(runtime, tool.name, outcome) };
+      return { result: workingResult(await mark(), tool.name, outcome) };
     case 'refused':
       if (outcome.error.code === 'outcome_unknown') refreshAfterWrite(runtime, tool, null);
       throw outcome.error;
     case 'done':
       refreshAfterWrite(runtime, tool, outcome.ref);
       try {
-        return { result: render(runtime, tool, call, outcome) };
+        return { result: render(await mark(), tool, call, outcome) };
       } catch (error) {
         throw resultUnreadable(runtime, tool, outcome.ref, error);
       }
@@ -255,25 +279,3 @@ const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
   parts: planned.parts.map((part) => redactPlan(runtime, part)),
 });
-
-/** What is to be rendered of a call that ended. */
-type Rendered = { done: unknown; extras: Extra[] } | Done;
-
-function render(runtime: Runtime, tool: Tool, call: OpenCall, ended: Rendered): CallResult {
-  const isWrite = 'kind' in ended;
-  const output = tool.output.parse(isWrite ? ended.output : ended.done);
-  const marks = {
-    ...(isWrite && ended.reconciled && { reconciled: true }),
-    ...(isWrite && ended.repeated_at !== undefined && { repeated: true, done_at: ended.repeated_at }),
-  };
-  const notes = [
-    ...(isWrite && ended.repeated_at !== undefined
-      ? [`This was done already at ${ended.repeated_at}; nothing was done now. The result was:`]
-      : []),
-    ...(isWrite && ended.reconciled
-      ? ['The reply of the cloud was lost; this is what was found by looking.']
-      : []),
-  ];
-  const shown = { ...tool.shown(output), ...marks };
-  return success(runtime, shown, notes, tool.text(output, call.input), ended.extras);
-}

@@ -1,17 +1,17 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError, isCode } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
-import { parseRef } from '../core/ref.ts';
+import { type CloudId, parseRef } from '../core/ref.ts';
 import type { GateDeps } from '../gate/deps.ts';
 import { type Ended, sendStop } from '../gate/lease-stop.ts';
 import { LEASE_SAYS } from '../gate/messages.ts';
 import type { StoredLease } from '../store/records.ts';
 
-/** What ending leases needs. `notify` notifies the person: stderr and the next get_spend. */
+/** What ending leases needs. `notify` tells persons: see `NoticeBoard`. */
 export interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
-  notify: (notice: string) => void;
+  notify: (cloud: CloudId | null, notice: string) => void;
 }
 
 const TIMEOUT_MS = 90_000;
@@ -19,6 +19,7 @@ const DAY_SECONDS = 24 * 3600;
 const HOUR_SECONDS = 3600;
 const FIRST_PAUSE_SECONDS = 30;
 
+const cloudOf = ({ ref }: StoredLease): CloudId => parseRef(ref, 'pod').cloud;
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Pause before the next try, seconds: half a minute, then twice as long each time, at most an hour. */
@@ -33,7 +34,7 @@ const backoff = (tries: number): number =>
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
     await tryToEnd(deps, lease).catch((error: unknown) =>
-      deps.notify(LEASE_SAYS.broken(lease.ref, wordsOf(error))),
+      deps.notify(cloudOf(lease), LEASE_SAYS.broken(lease, wordsOf(error))),
     );
   }
 }
@@ -44,10 +45,10 @@ async function tryToEnd(deps: LeaseDeps, lease: StoredLease): Promise<void> {
   const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
     const { code, message } = asGpuError(error);
     return {
-      say: LEASE_SAYS.unread(lease.ref, `${code}: ${message}`),
+      say: LEASE_SAYS.unread(lease, `${code}: ${message}`),
     };
   });
-  if (ended.say !== undefined) deps.notify(ended.say);
+  if (ended.say !== undefined) deps.notify(cloudOf(lease), ended.say);
   if (ended.over === true) await leases.end(lease);
   else await leases.giveBack(lease, (ended.again_seconds ?? backoff(lease.tries)) * 1000);
 }

@@ -7,18 +7,13 @@ const EVERY_MS = 30_000;
 
 /** One round: what another key of the account left, orders whose outcome is still unknown, paid results that are a week old, then pods whose lease is over. Never rejects. */
 export async function runMaintenance(runtime: Runtime, looked: Looked = new Map()): Promise<void> {
-  const notify = (notice: string) => {
-    if (runtime.book.notices().includes(notice)) return;
-    runtime.book.notice(notice);
-    runtime.log({ level: 'warn', msg: notice });
-  };
-  const { clouds, gate } = runtime;
+  const { clouds, gate, notices } = runtime;
   for (const [what, task] of [
-    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked, notify)],
+    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked)],
     ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
     ['open orders could not be reconciled', () => recheckUnresolved(runtime)],
     ['old paid results could not be removed', () => runtime.files.removeOld()],
-    ['leases could not be checked', () => endDueLeases({ clouds, gate, notify })],
+    ['leases could not be checked', () => endDueLeases({ clouds, gate, notify: notices.add })],
   ] as const) {
     await task().catch((error: unknown) =>
       runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),

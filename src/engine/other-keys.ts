@@ -22,9 +22,8 @@ export type Looked = Map<string, number>;
  * present one: then both are keys of one account. Until then they are left alone, and a notice says so.
  */
 export async function adoptOtherKeys(
-  { clouds, gate, monotonic }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic'>,
+  { clouds, gate, monotonic, notices }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic' | 'notices'>,
   looked: Looked,
-  notify: (notice: string) => void,
 ): Promise<void> {
   for (const other of await gate.store.otherKeys.all()) {
     const { cloud: id, key, refs } = other;
@@ -36,7 +35,8 @@ export async function adoptOtherKeys(
     const [pods, jobs] = await Promise.all([cloud.pods.list(io), cloud.jobs?.list(io) ?? []]);
     const isSame = [...pods, ...jobs].some(({ ref }) => refs.includes(ref));
     if (isSame) await gate.store.otherKeys.adopt(other);
-    notify(
+    notices.add(
+      id,
       isSame
         ? `The key of ${cloud.title} has changed, and the account is the same: ${countOf(other)} of the earlier key go on.`
         : `State of this server: ${countOf(other)} on ${cloud.title} were made with another key, and none of their things is listed under the present one: they are left alone. If it was another account, run a server with its key until they are over.`,

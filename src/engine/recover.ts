@@ -1,5 +1,6 @@
 import type { Outcome } from '../core/outcome.ts';
 import { headOf, type Lease, type Planned } from '../core/plan.ts';
+import { parseRef } from '../core/ref.ts';
 import { RECOVERY_SAYS } from '../gate/messages.ts';
 import { POLL_PAUSES_MS, pollUntilFound } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
@@ -157,7 +158,7 @@ async function conclude(
     const kept = await store.orders.find(order.id).catch(() => null);
     if (kept?.state !== 'closed') throw error;
     if (kept.line === null) return null;
-    notify(runtime, RECOVERY_SAYS.unaudited(order.tool, order.at, wordsOf(error)));
+    runtime.notices.add(order.cloud, RECOVERY_SAYS.unaudited(order.tool, order.at, wordsOf(error)));
     return true;
   });
   if (isClosed !== false) return isClosed === null ? 'known' : 'closed';
@@ -166,16 +167,11 @@ async function conclude(
   return 'of_another';
 }
 
-function notify(runtime: Runtime, notice: string): void {
-  if (runtime.book.notices().includes(notice)) return;
-  runtime.book.notice(notice);
-  runtime.log({ level: 'warn', msg: notice });
-}
-
 /** One that was stored before was agreed to, and is kept. */
 async function notifyOfKept(runtime: Runtime, lease: Lease): Promise<void> {
   const kept = (await runtime.gate.store.leases.all()).find(({ ref }) => ref === lease.ref);
-  if (kept !== undefined && kept.ends_at !== lease.ends_at) notify(runtime, RECOVERY_SAYS.lease_kept(kept));
+  if (kept !== undefined && kept.ends_at !== lease.ends_at)
+    runtime.notices.add(parseRef(kept.ref, 'pod').cloud, RECOVERY_SAYS.lease_kept(kept));
 }
 
 /** Looks for an order that this process holds, reports what was seen, and closes it or leaves it for a later look. */
@@ -190,7 +186,7 @@ async function recoverOrder(
     const { seen, leases } = await findResult(runtime, order, signal, pauses);
     const { say, outcome } = verdict(order, await ageOf(runtime, order), seen, start);
     if (outcome === undefined) {
-      if (pauses.length > 1) notify(runtime, say);
+      if (pauses.length > 1) runtime.notices.add(order.cloud, say);
       await runtime.gate.store.orders.keepOpen(order.id);
       return {};
     }
@@ -198,40 +194,40 @@ async function recoverOrder(
     const end = await conclude(runtime, order, outcome, ref, 'found' in seen ? leases : []);
     if (end === 'known') return {};
     if (end === 'of_another') {
-      notify(runtime, RECOVERY_SAYS.of_another(start));
+      runtime.notices.add(order.cloud, RECOVERY_SAYS.of_another(start));
       return { outcome: 'not_seen' };
     }
-    notify(runtime, say);
+    runtime.notices.add(order.cloud, say);
     for (const lease of leases) await notifyOfKept(runtime, lease);
     return { outcome };
   } catch (error) {
-    notify(runtime, RECOVERY_SAYS.unsaved(order.tool, order.at, wordsOf(error)));
+    runtime.notices.add(order.cloud, RECOVERY_SAYS.unsaved(order.tool, order.at, wordsOf(error)));
     await runtime.gate.store.orders.keepOpen(order.id).catch(() => {});
     return {};
   }
 }
 
 /**
- * Looks for the results of orders that a process which ended left open, closes them, and reports what was found: on
- * stderr now, and in get_spend. What is not known yet stays open. Reads only. Never rejects.
+ * Looks for the results of orders that a process which ended left open, closes them, and reports what was found as
+ * notices. What is not known yet stays open. Reads only. Never rejects.
  */
 export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   const signal = AbortSignal.timeout(RECOVERY_MS);
   const { orders } = runtime.gate.store;
   try {
     const { open, closed } = await orders.claimAbandoned();
-    for (const { tool, at, outcome, ref } of closed) {
-      notify(runtime, RECOVERY_SAYS.ended_after(tool, at, outcome, ref));
+    for (const { tool, at, outcome, ref, cloud } of closed) {
+      runtime.notices.add(cloud, RECOVERY_SAYS.ended_after(tool, at, outcome, ref));
     }
     for (const order of open.toSorted((a, b) => a.at.localeCompare(b.at))) {
       const start = RECOVERY_SAYS.ended_during(order.tool, order.at);
       await recoverOrder(runtime, order, start, signal, POLL_PAUSES_MS);
     }
     for (const problem of await runtime.gate.store.problems()) {
-      notify(runtime, RECOVERY_SAYS.state(problem));
+      runtime.notices.add(null, RECOVERY_SAYS.state(problem));
     }
   } catch (error) {
-    notify(runtime, RECOVERY_SAYS.unread(wordsOf(error)));
+    runtime.notices.add(null, RECOVERY_SAYS.unread(wordsOf(error)));
   }
 }
 

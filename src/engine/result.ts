@@ -13,7 +13,8 @@ export interface CallResult {
   isError: boolean;
 }
 
-type Marking = Pick<Runtime, 'sandbox' | 'redact'>;
+/** What every result bears: where it is from, and what a person should know besides. */
+export type Marking = Pick<Runtime, 'sandbox' | 'redact'> & { notices: readonly string[] };
 
 const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]';
 
@@ -45,24 +46,32 @@ interface Words {
   tail?: readonly string[];
 }
 
+/** The room that `notices` take in a structured result, characters. */
+const roomOf = (notices: readonly string[]): number =>
+  notices.length === 0 ? 0 : JSON.stringify({ notices }).length;
+
 function result(
-  { sandbox, redact }: Marking,
+  { sandbox, redact, notices }: Marking,
   structured: object,
   { head, rest, tail = [] }: Words,
   extras: Extra[],
   isError: boolean,
 ): CallResult {
+  const said = notices.map(redact);
+  const lines = said.map((notice) => `! ${notice}`);
   const marked = redactAll({ ...structured, ...(sandbox && { sandbox: true }) }, redact);
   const clean = (lines: readonly string[]) => lines.map(redact);
   const text = linesWithin(
-    clean([...(sandbox ? [SANDBOX_NOTE] : []), ...head]),
+    // Before the next step, which stands behind the first line of a failure.
+    clean([...(sandbox ? [SANDBOX_NOTE] : []), ...head, ...(isError ? lines : [])]),
     clean(rest),
-    clean(tail),
+    clean([...(isError ? [] : lines), ...tail]),
     MAX_CHARACTERS,
   );
+  const body = valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS - roomOf(said));
   return {
     content: [{ type: 'text', text }, ...extras],
-    structuredContent: valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS),
+    structuredContent: said.length === 0 ? body : { ...body, notices: said },
     isError,
   };
 }
@@ -74,7 +83,14 @@ export const success = (
   notes: readonly string[],
   text: string,
   extras: Extra[],
-): CallResult => result(marking, output, { head: notes, rest: text.split('\n') }, extras, false);
+): CallResult => {
+  const lines = text.split('\n');
+  const next = 'next' in output && typeof output.next === 'string' ? output.next : null;
+  const at = next === null ? -1 : lines.findLastIndex((line) => line.includes(next));
+  // What comes after the next step is words of the tool, too: those of a model are not taken apart.
+  const words = at < 1 ? { rest: lines } : { rest: lines.slice(0, at), tail: lines.slice(at) };
+  return result(marking, output, { head: notes, ...words }, extras, false);
+};
 
 /** A failure: the same in words and as `error`; with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {

@@ -9,6 +9,7 @@ import type { Poller } from '../live/poller/poller.ts';
 import type { Selection } from '../tools/index.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ListedTool } from './listing.ts';
+import type { NoticeBoard } from './notices.ts';
 
 /** Everything one credential's server is made of, built once; connections share it. */
 export interface Runtime {
@@ -24,6 +25,7 @@ export interface Runtime {
   /** The lease of a new pod if the caller names none; null = none. */
   defaultLifetimeHours: number | null;
   book: SpendBook;
+  notices: NoticeBoard;
   /** Sends nothing until something is watched or waited for. */
   poller: Poller;
   /** Where each cloud with jobs may report their end; the HTTP server sets those that the cloud can reach from outside. */

@@ -185,18 +185,17 @@ export const SAYS = {
     'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
 } as const;
 
-/** A lease that is over, as notices name it. */
-const over = ({ name, ref }: { name: string | null; ref: string }): string =>
-  `The lease of pod ${quote(name)} (${ref}) is over`;
+/** A lease that is over, as notices name it: with its end, so that a second lease of a pod is another notice. */
+const over = ({ name, ref, ends_at }: { name: string | null; ref: string; ends_at: string }): string =>
+  `The lease of pod ${quote(name)} (${ref}) ended at ${ends_at}`;
 
 type Named = Parameters<typeof over>[0];
 
-/** Notices about leases that are over: on stderr and in get_spend. */
+/** Notices about leases that are over. */
 export const LEASE_SAYS = {
-  broken: (ref: string, why: string): string =>
-    `The lease of ${ref} is over and could not be worked on: ${why}.`,
-  unread: (ref: string, why: string): string =>
-    `The lease of ${ref} is over, but it could not be read (${why}); the server will try again.`,
+  broken: (lease: Named, why: string): string => `${over(lease)} and could not be worked on: ${why}.`,
+  unread: (lease: Named, why: string): string =>
+    `${over(lease)}, but it could not be read (${why}); the server will try again.`,
   not_yet: (lease: Named, state: string): string =>
     `${over(lease)}, but it is still ${state}; the server will stop it once it runs.`,
   left: (lease: Named, why: string): string =>
@@ -214,7 +213,7 @@ export const LEASE_SAYS = {
     `${over(lease)}: ${lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
 } as const;
 
-/** Notices about orders of previous runs and of unknown outcome: on stderr and in get_spend. */
+/** Notices about orders of previous runs and of unknown outcome. */
 export const RECOVERY_SAYS = {
   ended_after: (tool: string, at: string, outcome: string | null, ref: string | null): string =>
     `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,

@@ -12,8 +12,8 @@ export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' |
   io: Io;
   now: () => Date;
   allowances: () => Promise<Spend['allowances']>;
-  /** Resolves when the orders that a crash left open were reconciled, so that the notices are complete. */
-  recovered: () => Promise<void>;
+  /** All notices, those about orders that a crash left open included. */
+  notices: () => Promise<readonly string[]>;
 }
 
 /** Reads what is being spent now, on all clouds side by side. What could not be read is in `errors`, each fault once. */
@@ -26,13 +26,13 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     if (!isKnown) errors.push({ cloud, code, message });
   };
   const all = sources.clouds.all();
-  const [fleet, jobs, balances, leases, allowances] = await Promise.all([
+  const [fleet, jobs, balances, leases, allowances, notices] = await Promise.all([
     sources.fleet(),
     Promise.all(all.map((cloud) => cloud.jobs?.list(io).catch(noneOf<Job>(note, cloud.id)) ?? [])),
     Promise.all(all.map((cloud) => cloud.billing?.balance(io).catch(noBalance(note, cloud.id)) ?? null)),
     sources.leases.all(),
     sources.allowances(),
-    sources.recovered(),
+    sources.notices(),
   ]);
   for (const { cloud, error } of fleet.errors) note(cloud, error);
   const clouds = all.map((cloud, index) => ({
@@ -41,7 +41,7 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     requests: cloud.budget(),
   }));
   const now = sources.now();
-  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, allowances, now });
+  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, notices, allowances, now });
 }
 
 type Note = (cloud: CloudId, error: unknown) => void;

@@ -10,7 +10,7 @@ import { createExclusive } from './lock.ts';
 import { livingIn } from './neighbours.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
-import { type AuditLine, leaseSchema, orderSchema } from './records.ts';
+import { type AuditLine, leaseSchema, noticeSchema, orderSchema } from './records.ts';
 import { type Redact, redactOrder } from './redact.ts';
 import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
@@ -135,6 +135,10 @@ export function createFileStore(options: FileStoreOptions): Store {
     leases: byCloud(
       (folder, cloud) => leasesIn(folder, [cloud]),
       ({ ref }) => parseRef(ref, 'pod').cloud,
+    ),
+    notices: byCloud(
+      (folder) => folderShelf(join(folder, 'notices'), noticeSchema, ({ key }) => key),
+      ({ cloud }) => cloud ?? first,
     ),
     shelf: (name, schema, keyOf) => folderShelf(join(shared, name), schema, keyOf),
     async deliver(line, isAgain) {

@@ -211,6 +211,30 @@ export interface Budget {
   close(key: string, for_ms: number): Promise<void>;
 }
 
+/** How long a notice is kept, milliseconds. */
+export const NOTICE_MS = 24 * 60 * 60 * 1000;
+/** How many notices of one account are kept: the newest. */
+export const MAX_NOTICES = 50;
+
+/** Something that a person should know, such as a lease that is over. `key`: see `noticeKey`. */
+export interface Notice {
+  key: string;
+  text: string;
+}
+
+/** Notices of the accounts, of every process that shares them. */
+export interface Notices {
+  /** The same text again within a day is the same notice. `cloud`: null = of no one cloud. */
+  add(cloud: CloudId | null, text: string): Promise<void>;
+  /** Oldest first. If nothing is new since the last time, this sends nothing; it waits half a second at most for a server. */
+  all(): Promise<Notice[]>;
+  /**
+   * Marks notices as told to a reader. Returns the keys that this call marked first, over all processes; all keys if the
+   * store does not answer within half a second: a notice may be told twice rather than never.
+   */
+  tell(reader: string, keys: readonly string[]): Promise<string[]>;
+}
+
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
   /** The owner's oldest values give way if all would be larger than `max_bytes`. False if this one alone is. */
@@ -233,6 +257,7 @@ export interface Store {
   allowances: Allowances;
   audit: Audit;
   budget: Budget;
+  notices: Notices;
   sessions: KeptItems;
   paid: KeptItems;
   /** Null if each process polls for itself. */

@@ -187,6 +187,17 @@ export const windowSchema = z.object({
 });
 export type BudgetWindow = z.infer<typeof windowSchema>;
 
+/** Something that a person should know, and whom it was told. `key`: see `noticeKey`. */
+export const noticeSchema = z.object({
+  key: z.string(),
+  /** Null = of no one cloud. */
+  cloud: cloudIdSchema.nullable(),
+  text: z.string(),
+  made: momentSchema,
+  readers: z.array(z.string()),
+});
+export type NoticeRecord = z.infer<typeof noticeSchema>;
+
 /** Something kept for a while under a key: an HTTP session, a paid result. */
 export const keptSchema = z.object({
   key: z.string(),

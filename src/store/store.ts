@@ -3,6 +3,7 @@ import { type Clock, elapsed, momentOf } from './clock.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
+import { createNotices } from './items/notices.ts';
 import { createOrders, type KeyOf } from './items/orders.ts';
 import { createOtherKeys, type KeyedShelves } from './items/other-keys.ts';
 import { createTickets } from './items/tickets.ts';
@@ -12,6 +13,7 @@ import {
   type AuditLine,
   allowanceSchema,
   keptSchema,
+  type NoticeRecord,
   type Order,
   type StoredLease,
   ticketSchema,
@@ -30,6 +32,7 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
   keyOf: KeyOf;
   orders: Shelf<Order>;
   leases: Shelf<StoredLease>;
+  notices: Shelf<NoticeRecord>;
   shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
@@ -46,6 +49,7 @@ export function createStore(backing: Backing): Store {
   const shelves = {
     orders: backing.orders,
     leases: backing.leases,
+    notices: backing.notices,
     tickets: shelf('tickets', ticketSchema, ({ key }) => key),
     allowances: shelf('allowances', allowanceSchema, ({ key }) => key),
     budget: shelf('budget', windowSchema, ({ key }) => key),
@@ -75,6 +79,7 @@ export function createStore(backing: Backing): Store {
     allowances: createAllowances(shelves.allowances, clock, exclusive),
     audit: { write: (line) => deliver(line, false) },
     budget: createBudget(shelves.budget, clock, exclusive),
+    notices: createNotices(shelves.notices, clock, onAccounts),
     sessions: createKept(shelves.sessions, clock, exclusive),
     paid: createKept(shelves.paid, clock, exclusive),
     looks: null,

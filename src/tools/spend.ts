@@ -225,10 +225,12 @@ export const getSpend = defineTool({
   ],
   async run({ until }, ctx) {
     const spend = await ctx.spending.report();
-    if (until === undefined) return bounded(spend, undefined);
-    const leases = await ctx.spending.leases.all();
+    const leases = until === undefined ? [] : await ctx.spending.leases.all();
     const ends = (ref: string) => stoppedAt(ctx, ref, leases);
-    return bounded(spend, forecastOf(spend, until, ctx.now(), ends));
+    const forecast = until === undefined ? undefined : forecastOf(spend, until, ctx.now(), ends);
+    const report = bounded(spend, forecast);
+    await ctx.spending.toldNotices(report.spend.notices);
+    return report;
   },
   text: (report) => spendText(report),
 });

@@ -44,7 +44,7 @@ describe('a lease on Volt', () => {
     expect(stateOf(stage)).toEqual(['stopped']);
     const { notices } = await spendOf(stage);
     expect(notices).toEqual([
-      expect.stringMatching(/^The lease of pod "trainer" \(volt:pod:\w+\) is over: it was stopped\./),
+      expect.stringMatching(/^The lease of pod "trainer" \(volt:pod:\w+\) ended at .*Z: it was stopped\./),
     ]);
     expect(stage.warnings).toEqual(notices);
     expect((await auditOf(stage.stateDir)).at(-1)).toMatchObject({

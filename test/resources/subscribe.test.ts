@@ -219,6 +219,14 @@ describe('resources/subscribe', () => {
     await call('stop_pod', { pod: ref });
     await time.advance(2);
     expect(told).toEqual([uri(id), uri(id)]);
+    await time.advance(600);
+    told.length = 0;
+    for (const max_lifetime_hours of [3, 5, 0]) {
+      const { structured } = await call('update_pod', { pod: ref, max_lifetime_hours });
+      expect(structured.error).toBeUndefined();
+      await time.advance(2);
+      expect(told.splice(0)).toEqual([uri(id)]);
+    }
   });
 
   it('tells of pods that this server makes and deletes, even while nothing is watched', async () => {

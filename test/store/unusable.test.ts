@@ -56,7 +56,9 @@ describe('a state directory that cannot be changed', () => {
     expect(stops(stage)).toEqual([]);
     const told = [
       expect.stringMatching(/State of this server: .*leases.* cannot be changed \(EACCES\)/),
-      expect.stringMatching(/lease of volt:pod:\w+ is over and could not be worked on: EACCES/),
+      expect.stringMatching(
+        /lease of pod "trainer" \(volt:pod:\w+\) ended at .*Z and could not be worked on: EACCES/,
+      ),
     ];
     expect(next.warnings).toEqual(expect.arrayContaining(told));
     expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));

@@ -130,7 +130,7 @@ describe('no result is longer than 9,000 characters in either form', () => {
     const { call, world, runtime } = harness;
     for (let at = 0; at < 150; at += 1) {
       world.addPod('nebula', { name: `pod-${at}-${'x'.repeat(50)}`, product_id: 'prd-ca-a6000-1' });
-      runtime.book.notice(`notice ${at} ${'of something that a person should know '.repeat(12)}`);
+      runtime.notices.add(null, `notice ${at} ${'of something that a person should know '.repeat(12)}`);
     }
     const spend = await call('get_spend');
     within(spend);

@@ -83,6 +83,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
       default_lifetime_hours: null,
       fleet: () => readFleet(all, { signal }),
       report: absent,
+      toldNotices: async () => {},
     },
     files: {
       allowsSecrets: true,

@@ -46,6 +46,7 @@ it.each([
     errors: [],
     caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
     book: createSpendBook(),
+    notices: [],
     now: new Date('2026-11-22T06:00:00Z'),
   });
   expect(spend.pods[0]?.so_far_usd_max).toBe(most);

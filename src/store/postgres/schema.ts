@@ -161,10 +161,28 @@ const GRANTS = `alter table gpu_mcp.allowances
   add column granted_by text check (granted_by in ('person', 'reported', 'token')),
   add column token_at timestamptz;`;
 
+/** What a person should know, and which readers were told. */
+const NOTICES = `create table gpu_mcp.notices (
+  seq bigint generated always as identity,
+  account text not null,
+  key text not null,
+  text text not null,
+  made timestamptz not null,
+  primary key (account, key)
+);
+create table gpu_mcp.notices_told (
+  account text not null,
+  key text not null,
+  reader text not null,
+  primary key (account, key, reader),
+  foreign key (account, key) references gpu_mcp.notices on delete cascade
+);`;
+
 /** Every step, in order; the first one makes version 1. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
   { name: 'keys of leases', sql: KEYS },
   { name: 'shared looks', sql: LOOKS },
   { name: 'grants of allowances', sql: GRANTS },
+  { name: 'notices', sql: NOTICES },
 ];

@@ -11,6 +11,7 @@ import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
 import { createLooks } from './looks.ts';
+import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
@@ -60,6 +61,8 @@ export interface PostgresOptions {
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
   wall?: () => number;
+  /** How long a call waits for notices, milliseconds. */
+  noticePatienceMs?: number;
 }
 
 /** A store in PostgreSQL, with what only replicas need. */
@@ -80,6 +83,7 @@ export function createPostgresStore({
   redactLine = (line) => line,
   onLine = () => {},
   wall = Date.now,
+  noticePatienceMs,
 }: PostgresOptions): PostgresStore {
   const { database, presence } = connection;
   const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
@@ -97,6 +101,7 @@ export function createPostgresStore({
     allowances: createAllowances(deps),
     audit: createAudit(deps),
     budget: createBudget(deps),
+    notices: createNotices(deps, accounts, { notify, watch }, noticePatienceMs),
     sessions: createKept(deps, 'sessions'),
     paid: createKept(deps, 'paid'),
     leaders,

@@ -147,6 +147,40 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       await other.exclusive('k', step);
     });
 
+    on('keeps a notice for a day, and tells it to each reader once', async (bed, store) => {
+      const other = await bed.open();
+      await store.notices.add('volt', 'A lease is over.');
+      await other.notices.add('volt', 'A lease is over.');
+      await store.notices.add(null, 'The state is damaged.');
+      await expect.poll(async () => (await other.notices.all()).length, { timeout: 10_000 }).toBe(2);
+      const all = await other.notices.all();
+      expect(all.map(({ text }) => text).toSorted()).toEqual(['A lease is over.', 'The state is damaged.']);
+      const keys = all.map(({ key }) => key);
+      const told = await Promise.all([store, other].map(({ notices }) => notices.tell('anna', keys)));
+      expect(told.flat().toSorted()).toEqual(keys.toSorted());
+      expect(await other.notices.tell('anna', keys)).toEqual([]);
+      expect(await other.notices.tell('bob', [...keys.slice(1), 'unknown'])).toEqual(keys.slice(1));
+      expect(await store.notices.tell('bob', keys)).toEqual(keys.slice(0, 1));
+      bed.advance(24 * HOUR);
+      expect(await store.notices.tell('carol', keys)).toEqual([]);
+      // What was so long ago is worth saying again.
+      await store.notices.add('volt', 'A lease is over.');
+      await expect.poll(() => store.notices.all(), { timeout: 10_000 }).toHaveLength(1);
+      const [again] = await store.notices.all();
+      expect(await store.notices.tell('anna', [again?.key ?? ''])).toHaveLength(1);
+    });
+
+    on('keeps the newest 50 notices of an account', async (bed, store) => {
+      await store.notices.add('nebula', 'of the other');
+      for (let n = 0; n < 52; n += 1) {
+        await store.notices.add('volt', `notice ${n}`);
+        bed.advance(1000);
+      }
+      await expect.poll(() => store.notices.all(), { timeout: 10_000 }).toHaveLength(51);
+      const texts = (await store.notices.all()).map(({ text }) => text);
+      expect([texts[0], texts[1], texts.at(-1)]).toEqual(['of the other', 'notice 2', 'notice 51']);
+    });
+
     on('tells whoever watches', async (_bed, store) => {
       const heard: string[] = [];
       const stop = store.watch('pods', (message) => heard.push(message));

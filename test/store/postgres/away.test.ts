@@ -27,17 +27,25 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
       const { cluster, url, remove } = ownCluster();
       const database = createDatabase(url);
       try {
-        const { call, writes } = await startHarness({ elicit: agrees, config: { GPU_MCP_STORE_URL: url } });
+        const { call, writes, runtime } = await startHarness({
+          elicit: agrees,
+          config: { GPU_MCP_STORE_URL: url },
+        });
         const created = await call('create_pod', VOLT_POD);
         expect(created.structured.status).toBe('done');
         const [, ...noMore] = writes();
         expect(noMore).toEqual([]);
+        const { notices } = runtime;
+        notices.add('volt', 'Said while the store was there.');
+        await expect.poll(notices.all, { timeout: 10_000 }).toHaveLength(1);
         cluster.stop('immediate');
+        notices.add('volt', 'Said while it was away.');
         const refused = await call('create_pod', { ...VOLT_POD, name: 'second' });
         expect(refused.structured.error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
         expect(refused.text).toContain('Nothing that spends is sent');
         expect(writes()).toHaveLength(1);
-        expect((await call('list_pods')).structured.total).toBe(1);
+        expect(refused.structured.notices).toContain('Said while it was away.');
+        expect((await call('list_pods')).structured).toMatchObject({ total: 1 });
         const spend = await call('get_spend');
         expect(spend.structured.error).toBeUndefined();
         const ref = created.structured.ref ?? created.structured.pod?.ref ?? '';

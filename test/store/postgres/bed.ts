@@ -41,6 +41,7 @@ export async function postgresBed(url: string): Promise<PostgresBed> {
       accounts,
       scope: id,
       wall: now,
+      noticePatienceMs: 30_000,
       ...over,
     });
     await store.problems();

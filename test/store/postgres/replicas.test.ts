@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { describe, expect, it, vi } from 'vitest';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
 import { MIGRATIONS } from '../../../src/store/postgres/schema.ts';
@@ -102,6 +103,24 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     await expect.poll(() => heard, { timeout: 10_000 }).toContain('without notify');
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
+  });
+
+  on('read notices again only when there are new ones', async (bed, a) => {
+    const b = await bed.open();
+    const query = vi.spyOn(pg.Client.prototype, 'query');
+    const asked = () =>
+      query.mock.calls.filter(([sql]) => String(sql).includes('from gpu_mcp.notices')).length;
+    try {
+      for (let call = 0; call < 9; call += 1) expect(await a.notices.all()).toEqual([]);
+      expect(asked()).toBe(2);
+      await b.notices.add('volt', 'A lease is over.');
+      await expect.poll(() => a.notices.all(), { timeout: 10_000 }).toHaveLength(1);
+      const before = asked();
+      for (let call = 0; call < 9; call += 1) expect(await a.notices.all()).toHaveLength(1);
+      expect(asked()).toBe(before);
+    } finally {
+      query.mockRestore();
+    }
   });
 
   it('look at a cloud once for all of them, and again for what changed since', async () => {

@@ -1,0 +1,27 @@
+import type { Extra } from '../core/outcome.ts';
+import type { Done } from '../gate/deps.ts';
+import type { OpenCall, Tool } from '../tools/tool.ts';
+import { type CallResult, type Marking, success } from './result.ts';
+
+/** What is to be rendered of a call that ended. */
+type Rendered = { done: unknown; extras: Extra[] } | Done;
+
+/** What a call that ended gives back. @throws if the tool's output is not what it declares */
+export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Rendered): CallResult {
+  const isWrite = 'kind' in ended;
+  const output = tool.output.parse(isWrite ? ended.output : ended.done);
+  const marks = {
+    ...(isWrite && ended.reconciled && { reconciled: true }),
+    ...(isWrite && ended.repeated_at !== undefined && { repeated: true, done_at: ended.repeated_at }),
+  };
+  const notes = [
+    ...(isWrite && ended.repeated_at !== undefined
+      ? [`This was done already at ${ended.repeated_at}; nothing was done now. The result was:`]
+      : []),
+    ...(isWrite && ended.reconciled
+      ? ['The reply of the cloud was lost; this is what was found by looking.']
+      : []),
+  ];
+  const shown = { ...tool.shown(output), ...marks };
+  return success(marking, shown, notes, tool.text(output, call.input), ended.extras);
+}

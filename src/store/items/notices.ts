@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
+import { MAX_NOTICES, NOTICE_MS, type Notices } from '../port.ts';
+import type { NoticeRecord } from '../records.ts';
+import type { Shelf } from '../shelf.ts';
+
+/** How many readers a notice remembers: the newest. */
+const MAX_READERS = 500;
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
+
+/** The name of a notice: one text is one notice. */
+export const noticeKey = (text: string): string => digest(text);
+
+/** The name of who reads notices: a session of a principal. */
+export const noticeReader = (principal: string, session: string): string =>
+  digest(JSON.stringify([principal, session]));
+
+/** Notices on a shelf. */
+export function createNotices(
+  shelf: Shelf<NoticeRecord>,
+  clock: Clock,
+  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
+): Notices {
+  const isOver = ({ made }: NoticeRecord): boolean => elapsed(clock, made) >= NOTICE_MS;
+  const oldestFirst = (a: NoticeRecord, b: NoticeRecord): number =>
+    Number(isBefore(b.made, a.made)) - Number(isBefore(a.made, b.made));
+  const read = async () => (await shelf.rows()).map(({ value }) => value).toSorted(oldestFirst);
+  return {
+    add: (cloud, text) =>
+      exclusive('notices', async () => {
+        const key = noticeKey(text);
+        const all = await read();
+        const live = all.filter((one) => !isOver(one));
+        if (live.some((one) => one.key === key)) return;
+        const others = live.filter((one) => one.cloud === cloud);
+        const excess = others.slice(0, Math.max(0, others.length + 1 - MAX_NOTICES));
+        for (const one of [...all.filter(isOver), ...excess]) await shelf.drop(one.key);
+        await shelf.put(key, { key, cloud, text, made: momentOf(clock), readers: [] }, 'free');
+      }),
+    async all() {
+      return (await read()).filter((one) => !isOver(one)).map(({ key, text }) => ({ key, text }));
+    },
+    tell: (reader, keys) =>
+      exclusive('notices', async () => {
+        const told: string[] = [];
+        for (const key of keys) {
+          const found = (await shelf.find(key))?.value;
+          if (found === undefined || isOver(found) || found.readers.includes(reader)) continue;
+          const readers = [...found.readers, reader].slice(-MAX_READERS);
+          await shelf.put(key, { ...found, readers }, 'free');
+          told.push(key);
+        }
+        return told;
+      }),
+  };
+}

@@ -1,0 +1,113 @@
+import { noticeKey } from '../items/notices.ts';
+import { MAX_NOTICES, NOTICE_MS, type Notice, type Notices, type Store } from '../port.ts';
+import type { Accounts } from './accounts.ts';
+import { type Deps, MS } from './deps.ts';
+
+/** How long a call waits for this, milliseconds. */
+const PATIENCE_MS = 500;
+/** What a message could have missed is read so often, milliseconds, and nobody waits for it. */
+const REREAD_MS = 60_000;
+const TOPIC = 'notices';
+
+const IS_OVER = `made <= gpu_mcp.clock() - ${NOTICE_MS} * ${MS}`;
+
+/** What comes of a promise in time; `instead` if it is late or rejects. */
+async function inTime<T>(promise: Promise<T>, instead: T, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(instead), ms);
+  });
+  try {
+    return await Promise.race([promise.catch(() => instead), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Notices as rows. A process reads them once, and again when a message says that there are new ones: a call on an idle
+ * account sends nothing.
+ */
+export function createNotices(
+  { database, presence }: Deps,
+  { ids, of }: Pick<Accounts, 'ids' | 'of'>,
+  { notify, watch }: Pick<Store, 'notify' | 'watch'>,
+  patience_ms = PATIENCE_MS,
+): Notices {
+  let known: Notice[] = [];
+  let isStale = true;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reads = 0;
+  let reading: Promise<void> | null = null;
+
+  const read = async () => {
+    await presence.ready();
+    reads += 1;
+    // A process that ends after its first call need not listen.
+    if (reads === 2) {
+      watch(TOPIC, () => {
+        isStale = true;
+      });
+    }
+    isStale = reads < 2;
+    readAt = performance.now();
+    known = await database.read<Notice>(
+      `select key, text from gpu_mcp.notices where account = any($1) and not ${IS_OVER} order by seq`,
+      [ids],
+    );
+  };
+  const readOnce = (): Promise<void> => {
+    reading ??= read()
+      .catch(() => {
+        isStale = true;
+      })
+      .finally(() => {
+        reading = null;
+      });
+    return reading;
+  };
+  const insert = (account: string, text: string) =>
+    database.transaction(async (query) => {
+      await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`notices ${account}`]);
+      await query(`delete from gpu_mcp.notices where account = $1 and ${IS_OVER}`, [account]);
+      await query(
+        `insert into gpu_mcp.notices (account, key, text, made) values ($1, $2, $3, gpu_mcp.clock())
+         on conflict (account, key) do nothing`,
+        [account, noticeKey(text), text],
+      );
+      await query(
+        `delete from gpu_mcp.notices where account = $1 and seq not in (
+           select seq from gpu_mcp.notices where account = $1 order by seq desc limit ${MAX_NOTICES})`,
+        [account],
+      );
+    });
+  return {
+    async add(cloud, text) {
+      await presence.nowOrLater(async () => {
+        await insert(of(cloud), text);
+        isStale = true;
+        await notify(TOPIC, '').catch(() => {});
+      });
+    },
+    async all() {
+      const isOld = performance.now() - readAt > REREAD_MS;
+      if (isStale && database.state() !== 'away') await inTime(readOnce(), undefined, patience_ms);
+      else if (isOld) void readOnce();
+      return known;
+    },
+    async tell(reader, keys) {
+      if (keys.length === 0) return [];
+      const marking = presence.nowOrLater(() =>
+        database.write<{ key: string }>(
+          `insert into gpu_mcp.notices_told (account, key, reader)
+           select account, key, $2 from gpu_mcp.notices
+           where account = any($1) and key = any($3) and not ${IS_OVER}
+           on conflict do nothing returning key`,
+          [ids, reader, keys],
+        ),
+      );
+      const told = await inTime(marking, null, patience_ms);
+      return told === null ? [...keys] : [...new Set(told.map(({ key }) => key))];
+    },
+  };
+}
