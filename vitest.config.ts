@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 import { memoryDisk } from './test/memory-disk.ts';
+import { ON_CI } from './test/on-ci.ts';
 
 const disk = memoryDisk();
 if (disk !== null) process.env.TMPDIR ??= disk;
@@ -13,10 +14,11 @@ const BOTH_REVISIONS = [
   'test/surface/{protocol,forms,names,resources,waiting,wire}.test.ts',
   'test/gate/{elicitation,confirmation-token,modes,reread,audit-trail}.test.ts',
   'test/resources/*.test.ts',
-  ...(process.env.CI === undefined
-    ? []
-    : ['test/surface/{liberal,refs,lists,outputs}.test.ts', 'test/gate/caps.test.ts']),
+  ...(ON_CI ? ['test/surface/{liberal,refs,lists,outputs}.test.ts', 'test/gate/caps.test.ts'] : []),
 ];
+
+/** Files that CI alone runs: they execute the commands of the pages, or start a program for each step. */
+const ON_CI_ALONE = ['test/docs/execute.test.ts', 'test/interop/demo-steps.test.ts'];
 
 export default defineConfig({
   test: {
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts'],
+          exclude: ['test/architecture.test.ts', ...(ON_CI ? [] : ON_CI_ALONE)],
           globalSetup: ['test/postgres/global.ts'],
           setupFiles: ['test/setup.ts'],
           // Files share modules: evaluating the sources once for each file would be a third of the whole time.
@@ -46,8 +48,8 @@ export default defineConfig({
         },
       },
     ],
-    // Two cores are what a small CI machine has; the default leaves one of them idle.
-    maxWorkers: 2,
+    // Two cores are what a small CI machine has. A third worker runs while the others wait for programs that they started.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 20_000,
     hookTimeout: 20_000,

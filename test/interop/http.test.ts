@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sdk } from './adapters/sdk.ts';
 import type { AnyClient, Target } from './journey.ts';
-import { MATRIX } from './matrix.ts';
-import { CONNECT, play } from './play.ts';
+import { CONNECT, PLAYED, play } from './play.ts';
 import { type HttpProgram, startHttpProgram } from './program.ts';
 
 const TOKEN = 'a-token-of-the-interoperability-tests';
@@ -48,7 +47,7 @@ play(
   (_client, { noToken }) => (noToken === undefined ? witnesses.guarded : witnesses.open),
 );
 
-describe.each(MATRIX.filter(({ noToken }) => noToken !== undefined))(
+describe.each(PLAYED.filter(({ noToken }) => noToken !== undefined))(
   '$name, which sends no token',
   ({ id }) => {
     it('does not come in when one is asked for', async () => {
