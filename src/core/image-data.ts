@@ -3,7 +3,8 @@ const MAGIC: [string, RegExp][] = [
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/webp', /^RIFF[\s\S]{4}WEBP/],
 ];
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const PADDING = /={1,2}$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
 
 /** The type of a base64 image by its first bytes; null for anything but PNG, JPEG and WebP. */
 function sniff(base64: string): string | null {
@@ -14,7 +15,7 @@ function sniff(base64: string): string | null {
 /** Base64 image data without a `data:` prefix or line breaks; null if it is no image of a known type. */
 export function imageData(text: string): { base64: string; mime_type: string } | null {
   const base64 = text.replace(/^data:[a-z]+\/[a-z0-9.+-]+;base64,/i, '').replace(/\s+/g, '');
-  if (!BASE64.test(base64)) return null;
+  if (NOT_BASE64.test(base64.slice(0, -2) + base64.slice(-2).replace(PADDING, ''))) return null;
   const mime_type = sniff(base64);
   return mime_type === null ? null : { base64, mime_type };
 }

@@ -102,11 +102,11 @@ const RULES: [string, Record<string, unknown>, string, string?][] = [
 
 describe('what a rule forbids', () => {
   it('is refused by an error that names the field; nothing is asked or sent', async () => {
-    const { call, asked, writes } = await startHarness({ elicit: agrees });
+    const { call, asked, writes, logs } = await startHarness({ elicit: agrees });
     for (const [tool, args, field, code = 'invalid_input'] of RULES) {
       const { structured, text } = await call(tool, args);
       const what = `${tool} ${JSON.stringify(args).slice(0, 200)}`;
-      expect(structured.error?.code, `${what}: ${text}`).toBe(code);
+      expect(structured.error?.code, `${what}: ${text} ${JSON.stringify(logs.at(-1))}`).toBe(code);
       expect(structured.error?.message, what).toContain(field);
       expect(structured.error?.hint, what).toMatch(/\w+ \w+/);
     }
