@@ -23,7 +23,8 @@ export function configure(flags: SettingFlags, env: Env = environment()): Config
  * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
  * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors by default. @throws ConfigError
  */
-export function readPersonConfig(flags: SettingFlags, env: Env = environment()): Config {
+export function readPersonConfig(flags: SettingFlags): Config {
+  const env = environment();
   const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };
   const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
   const stored = withStoredKeys(place, stateDirOf(quiet, env), process.argv[1] ?? '');

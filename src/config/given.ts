@@ -54,7 +54,7 @@ export function readGiven(flags: Flags, env: Env): Given {
     },
     check: (settings, strict) =>
       settings.flatMap((setting) => {
-        const { variable, harmless, planned } = setting;
+        const { variable, harmless } = setting;
         const given = raw(variable);
         if (given === undefined || harmless === true) return [];
         const name = nameOf(setting, flags[variable] !== undefined);
@@ -66,9 +66,6 @@ export function readGiven(flags: Flags, env: Env): Given {
           throw new ConfigError(
             `${name}: ${quoteUnlessSecret(given.trim())} is a reference that the program which starts this server did not fill in. Put the value itself there, set what it refers to, or leave the variable out.`,
           );
-        }
-        if (planned === true) {
-          throw new ConfigError(`${name}: it is planned and does nothing in this version. Leave it out.`);
         }
         return [];
       }),

@@ -134,9 +134,9 @@ export function readConfig(
 }
 
 /** Whether flags or environment ask for HTTP; false if that setting itself is wrong. */
-export function wantsHttp(flags: SettingFlags, env: Env = process.env): boolean {
+export function wantsHttp(flags: SettingFlags): boolean {
   try {
-    return readGiven(flags, env).get(HTTP.http);
+    return readGiven(flags, process.env).get(HTTP.http);
   } catch {
     return false;
   }
@@ -185,8 +185,8 @@ function readStoreUrl({ find }: Given): string | null {
 }
 
 /** The environment that a child server of this one gets: everything but the keys, which it does not need. */
-export function childEnv(extra: Record<string, string>, env: Env = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter(
+export function childEnv(extra: Record<string, string>): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/_API_KEY|^GPU_MCP_(?:.*_TOKEN|STORE_URL)/.test(entry[0]),
   );

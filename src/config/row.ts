@@ -12,8 +12,6 @@ interface About {
   secret?: true;
   /** It neither limits nor protects anything, nor places state: a client's unresolved reference counts as not set. */
   harmless?: true;
-  /** Nothing uses it yet: it is refused, and no documentation names it. */
-  planned?: true;
 }
 
 /** One row of the table of settings. */
@@ -31,7 +29,6 @@ export interface Setting {
   meaning: string;
   secret?: true;
   harmless?: true;
-  planned?: true;
 }
 
 /** A row with its own type kept. */

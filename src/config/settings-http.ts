@@ -15,7 +15,7 @@ import {
 } from './values.ts';
 
 /** Whose keys pay: the process's own, or those that each caller sends along. */
-export const CREDENTIAL_MODES = ['env', 'headers'] as const;
+const CREDENTIAL_MODES = ['env', 'headers'] as const;
 
 export type CredentialMode = (typeof CREDENTIAL_MODES)[number];
 

@@ -148,22 +148,18 @@ const settingsOf = (rows: Readonly<Record<string, Row>>): Setting[] =>
     }),
   );
 
-const isReady = ({ planned }: Setting): boolean => planned !== true;
-
 /** The settings of every way to run. */
-export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ...settingsOf(COMMON)].filter(
-  isReady,
-);
+export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ...settingsOf(COMMON)];
 
-const HTTP_SETTINGS = settingsOf(HTTP).filter(isReady);
+const HTTP_SETTINGS = settingsOf(HTTP);
 
 /** The settings that mean something for `serve --http` alone; GPU_MCP_HTTP itself chooses it. */
 export const HTTP_ONLY: readonly Setting[] = HTTP_SETTINGS.filter(
   ({ variable }) => variable !== 'GPU_MCP_HTTP',
 );
 
-/** Every setting that works. README, help and docs/configuration.md come from here. */
+/** Every setting. README, help and docs/configuration.md come from here. */
 export const SETTINGS: readonly Setting[] = [...COMMON_SETTINGS, ...HTTP_SETTINGS];
 
-/** Every row, those that are planned too. */
-export const ALL_ROWS: readonly Setting[] = [...settingsOf(COMMON), ...settingsOf(HTTP)];
+/** Every setting but the clouds' own. */
+export const ALL_ROWS: readonly Setting[] = [...settingsOf(COMMON), ...HTTP_SETTINGS];

@@ -118,7 +118,7 @@ function slimField(name: string, value: unknown): unknown {
 }
 
 /** A thing without what its cloud did not give and without what its ref says already. */
-export function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const hasRef = typeof thing.ref === 'string';
   const fields = Object.entries(thing).flatMap(([name, value]): [string, unknown][] => {
     if (hasRef && IN_REF.has(name)) return [];

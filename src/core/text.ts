@@ -36,11 +36,6 @@ export const jsonLine = (
   indent?: number,
 ): string => (JSON.stringify(value, replacer, indent) ?? 'null').replace(RAW, escaped);
 
-/** `clean`, and null stays null. */
-export function cleanOrNull(text: string | null | undefined, max = 200): string | null {
-  return text === null || text === undefined ? null : clean(text, max);
-}
-
 /** A name from a cloud as data inside a sentence: cleaned, capped at `max` characters, in double quotes it cannot close. */
 export function quote(text: string | null, max = 80): string {
   return text === null || text === '' ? '(unnamed)' : `"${clean(text, max).replace(/"/g, "'")}"`;

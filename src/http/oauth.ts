@@ -13,7 +13,7 @@ import type { Access, Caller, Peer } from './exchange.ts';
 import { json } from './messages.ts';
 
 /** The scopes that tokens can carry. `gpu:write` includes `gpu:read`. */
-export const SCOPES = ['gpu:read', 'gpu:write'] as const;
+const SCOPES = ['gpu:read', 'gpu:write'] as const;
 
 /** What became of a token. `unavailable`: it could not be checked, because the authorization server did not answer. */
 export type Verdict =

@@ -44,7 +44,7 @@ function refuseConnection(error: Error & { code?: string }, socket: unknown): vo
 }
 
 /** Serves the routes on a socket with bounded headers, patience and connections. Rejects if it cannot listen. */
-export async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings): Promise<Listening> {
+async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings): Promise<Listening> {
   const server: Server = createServer(
     {
       maxHeaderSize: limits.headerBytes,

@@ -60,7 +60,7 @@ export const wasAborted = (error: unknown): boolean =>
   causesOf(error).some(({ name }) => name === 'AbortError');
 
 /** The system's or undici's code of a failure (`ECONNREFUSED`, `ENOTFOUND`, …), null if there is none. */
-export function causeCode(error: unknown): string | null {
+function causeCode(error: unknown): string | null {
   const found = causesOf(error).find((one) => 'code' in one && typeof one.code === 'string');
   return found !== undefined && 'code' in found ? String(found.code) : null;
 }

@@ -9,7 +9,7 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 const HTTP_DATE = /^[A-Za-z]{3,9}, [0-9A-Za-z: -]+ GMT$/;
 
 /** True for any 2xx: Nebula documents no statuses at all, and Volt 200 and 201. */
-export const isSuccess = (reply: Reply): boolean => reply.status >= 200 && reply.status <= 299;
+const isSuccess = (reply: Reply): boolean => reply.status >= 200 && reply.status <= 299;
 
 /**
  * Milliseconds to wait by a `Retry-After` value: seconds (Volt API Reference, Rate Limits) or an HTTP date; a date in
@@ -80,7 +80,7 @@ export const safeText = (text: string, redact: Redact): string =>
   clean(hidePasswords(redact(clean(redact(text.slice(0, MAX_READ)), 2_000))), MAX_WORDS);
 
 /** A cloud's words as data inside a sentence: `safeText` in double quotes that it cannot close. */
-export const quoteWords = (words: string, redact: Redact): string =>
+const quoteWords = (words: string, redact: Redact): string =>
   `"${safeText(words, redact).replaceAll('"', "'")}"`;
 
 /** The next step for each code that a reply can lead to. */
@@ -139,7 +139,7 @@ const STATUSES: readonly Row[] = [
 ];
 
 /** The meaning of a status, with the parts that a cloud's reading overrides. */
-export function meaningOf(status: number, own: Partial<Reading> | null): Reading {
+function meaningOf(status: number, own: Partial<Reading> | null): Reading {
   const row = STATUSES.find(([from, to]) => status >= from && status <= to);
   const [, , code, verb] = row ?? [0, 0, 'unexpected_response' as const, 'answered in an unexpected way'];
   return { code, verb, ...own };

@@ -42,7 +42,7 @@ export const permitLayer: Layer = (next) => async (call) => {
  * Lets nobody cancel a write that has begun to leave: its outcome has to become known. Before that, also while it waits to
  * be sent again, a cancellation stops it. Time limits hold in any case.
  */
-export const uncancelledLayer: Layer = (next) => async (call) => {
+const uncancelledLayer: Layer = (next) => async (call) => {
   if (call.repeatable) return next(call);
   const { signal, letGo } = hold(call.io.signal);
   try {

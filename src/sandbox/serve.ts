@@ -85,7 +85,7 @@ async function shut(server: Server, world: World): Promise<void> {
 }
 
 /** Mounts an API under `/volt`, `/nebula` or `/inference`. Order of checks: size, credentials, route, form, sense. */
-export function mount(app: Hono<Env>, world: World, declared: ApiDeclaration): void {
+function mount(app: Hono<Env>, world: World, declared: ApiDeclaration): void {
   const routes = new Hono<Env>();
   const render = (refusal: Refusal) => {
     const { status, body } = declared.envelope(refusal, world);
@@ -141,7 +141,7 @@ function rawCall(c: Context<Env>, world: World, caller: Caller): RawCall {
 }
 
 /** Turns a reply into the HTTP response. */
-export function respond(reply: Reply): Response {
+function respond(reply: Reply): Response {
   if ('json' in reply) {
     const headers = { 'content-type': 'application/json' };
     return new Response(JSON.stringify(reply.json), { status: reply.status, headers });

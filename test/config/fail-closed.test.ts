@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/read.ts';
-import { ALL_ROWS } from '../../src/config/settings.ts';
 
 const KEY = { VOLT_API_KEY: 'volt_fail_closed' };
 
@@ -199,12 +198,6 @@ describe('secrets among the settings', () => {
 });
 
 describe('the table of settings', () => {
-  it('refuses what is planned instead of ignoring it', () => {
-    for (const { variable } of ALL_ROWS.filter(({ planned }) => planned === true)) {
-      expect(refusal({ ...KEY, [variable]: '1' })).toMatch(new RegExp(`^${variable}: .*planned`));
-    }
-  });
-
   it('takes --confirm token over HTTP only with a file in which tokens can be marked', () => {
     expect(readConfig({}, { ...KEY, GPU_MCP_CONFIRM: 'token' }).confirm).toBe('token');
     const http = { ...KEY, GPU_MCP_CONFIRM: 'token', GPU_MCP_HTTP: 'true' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { challengeFor, clean, cleanOrNull, quote, table, tail, usd } from '../../src/core/text.ts';
+import { challengeFor, clean, quote, table, tail, usd } from '../../src/core/text.ts';
 import { meets } from '../../src/gate/wording.ts';
 
 const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffc]/u;
@@ -88,10 +88,6 @@ describe('clean', () => {
   it('cuts a megabyte without reading it all', () => {
     expect(clean('x'.repeat(1_000_000))).toBe(`${'x'.repeat(199)}…`);
     expect(clean(`${'\u0000'.repeat(1_000_000)}late`)).toBe('');
-  });
-
-  it('keeps null and undefined as null', () => {
-    expect([cleanOrNull(null), cleanOrNull(undefined), cleanOrNull(' a ')]).toEqual([null, null, 'a']);
   });
 });
 

@@ -20,7 +20,7 @@ function cellText(cell: CsvCell): string {
 }
 
 /** Rows as CSV (RFC 4180). Texts of others can neither move a terminal's cursor nor run as a formula. */
-export const csvText = (rows: readonly (readonly CsvCell[])[]): string =>
+const csvText = (rows: readonly (readonly CsvCell[])[]): string =>
   rows.map((row) => `${row.map(cellText).join(',')}\r\n`).join('');
 
 /** The command line of `audit`, as commander reads it. */

@@ -12,7 +12,7 @@ import { writeAtomically } from '../install/save.ts';
 import { readPersonConfig, stateDirOf } from '../person-config.ts';
 
 /** The shells that completion exists for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 const CACHE = 'completion.json';
@@ -70,7 +70,7 @@ async function knownPods(): Promise<string[]> {
 }
 
 /** The words that may follow the words typed so far (without the program's name), one that is begun left out. */
-export async function wordsAfter(program: Command, typed: readonly string[]): Promise<string[]> {
+async function wordsAfter(program: Command, typed: readonly string[]): Promise<string[]> {
   const [name, ...rest] = typed;
   const commands = program.commands.filter((command) => !command.name().startsWith('completion-'));
   if (name === undefined) return commands.map((command) => command.name());
@@ -117,7 +117,7 @@ complete -c gpu-cloud-mcp -f -a '(__gpu_cloud_mcp)'
 `;
 
 /** The script of each shell. */
-export const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: ZSH, fish: FISH };
 
 /** `gpu-cloud-mcp completion SHELL`: prints the script that makes a shell complete this program. @throws ConfigError */
 export async function completion(shell: string): Promise<void> {

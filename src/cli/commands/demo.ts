@@ -38,8 +38,7 @@ export const callGist = (tool: string, args: Record<string, unknown>): string =>
   [tool, ...Object.entries(args).map(([name, value]) => `${name}=${argument(value)}`)].join(' ');
 
 /** What a question asks to be typed; the instruction stands at its end, too. */
-export const challengeIn = (message: string): string =>
-  /Type\s+"([^"]+)"\s+to confirm\.$/.exec(message)?.[1] ?? '';
+const challengeIn = (message: string): string => /Type\s+"([^"]+)"\s+to confirm\.$/.exec(message)?.[1] ?? '';
 
 /** The point of a question: what would be done, what it costs without the arithmetic, and what to type. */
 export function questionGist(message: string): string {
@@ -71,7 +70,7 @@ const behind = (speaker: Speaker, lines: readonly string[], paint: Paint): strin
 };
 
 /** What somebody says; tables are aligned. */
-export function speech(speaker: Speaker, text: string, screen: Screen): string {
+function speech(speaker: Speaker, text: string, screen: Screen): string {
   const shown = forPerson(text, { ...screen, columns: screen.columns - MARGIN });
   return behind(speaker, shown.split('\n'), screen.paint);
 }
@@ -91,7 +90,7 @@ export function exchange(message: string, typed: string, { columns, paint }: Scr
 }
 
 /** The heading of a step. */
-export const heading = (number: number, says: string, { columns, paint }: Screen): string =>
+const heading = (number: number, says: string, { columns, paint }: Screen): string =>
   paint('bold', wrap(says, columns, '    ', `${`${number}.`.padStart(3)} `));
 
 /** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in a sixth of one. */

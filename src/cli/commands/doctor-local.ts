@@ -64,7 +64,7 @@ function store({ settings: read }: DoctorDeps): Promise<Outcome> | Outcome {
 }
 
 /** The check of the store. */
-export const STORE_CHECK: Check = { id: 'store', run: store };
+const STORE_CHECK: Check = { id: 'store', run: store };
 
 /** package.json, engines. */
 const NEEDED = [20, 18, 1] as const;

@@ -4,7 +4,7 @@ import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { configure } from '../person-config.ts';
-import { layTable } from '../terminal/layout.ts';
+import { cutTo, layTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 
 const PIPE_WIDTH = 160;
@@ -14,9 +14,6 @@ const HEAD = ['tool', 'effect', 'asks', 'tokens', 'what for'] as const;
 const WHAT_FOR = HEAD.indexOf('what for');
 
 type Catalogue = readonly { listed: ListedTool; tool: Tool | undefined }[];
-
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 
 /** Characters of a tool's JSON to a token of a model; measured with o200k_base: 4.2 on the whole, 3.8 to 4.7 for a tool. */
 const CHARACTERS_PER_TOKEN = 4.2;
@@ -37,7 +34,7 @@ function pipeLine({ listed, tool }: Catalogue[number]): string {
     (tool?.gated === true ? 'asks first' : '').padEnd(11),
     tokensText(listed).padStart(5),
   ].join('');
-  return `${head}  ${cut(listed.description, PIPE_WIDTH - PIPE_HEAD)}`;
+  return `${head}  ${cutTo(listed.description, PIPE_WIDTH - PIPE_HEAD)}`;
 }
 
 /** The catalogue as a table for a person, with a total. */

@@ -182,7 +182,7 @@ const ESTIMATE = '~ estimated from the hourly rate since the last report';
 const LOOKS: Record<WatchRow['tone'], Look> = { good: 'good', busy: 'warn', bad: 'bad', quiet: 'dim' };
 
 /** Money in a cell, in cents: `~` if it is estimated since the cloud last reported it, `?` if it is not known. */
-export const money = (amount: number | null, reckoned = false): string =>
+const money = (amount: number | null, reckoned = false): string =>
   amount === null ? '?' : `${reckoned ? '~' : ''}$${cents(amount)}`;
 
 const cellsOf = (row: WatchRow): string[] => [

@@ -44,7 +44,7 @@ function targetOf(flags: InstallFlags): Target {
 }
 
 /** The scope that a command line names. @throws ConfigError */
-export const scopeOf = ({ scope }: { scope?: string }): Scope => choose('--scope', SCOPES, scope ?? 'user');
+const scopeOf = ({ scope }: { scope?: string }): Scope => choose('--scope', SCOPES, scope ?? 'user');
 
 function missingClient(place: Place): ConfigError {
   const rows = CLIENTS.map(

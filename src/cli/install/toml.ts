@@ -27,7 +27,7 @@ function keyParts(text: string): string[] | null {
 }
 
 /** Parts of a key as one comparable text. */
-export const keyOf = (parts: readonly string[]): string => parts.join(SEPARATOR);
+const keyOf = (parts: readonly string[]): string => parts.join(SEPARATOR);
 
 /** Brackets and multi-line strings that a line leaves open, and where its comment starts. */
 interface Open {
@@ -90,7 +90,7 @@ function classify(text: string): Pick<TomlLine, 'kind' | 'key'> {
 }
 
 /** The lines of a TOML text that parses: each is distinguished from what only looks like it inside a string or a list. */
-export function tomlLines(text: string): TomlLine[] {
+function tomlLines(text: string): TomlLine[] {
   let open: Open = { brackets: 0, string: null };
   return text.split('\n').map((raw) => {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;

@@ -20,7 +20,7 @@ export function cutTo(text: string, width: number): string {
 }
 
 /** A text filled with spaces to `width` columns. */
-export function padTo(text: string, width: number, toRight = false): string {
+function padTo(text: string, width: number, toRight = false): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return toRight ? space + text : text + space;
 }

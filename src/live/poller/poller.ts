@@ -15,7 +15,7 @@ export interface SharedOps<T> {
 }
 
 /** The same reads; what another process has just read is not read again. `key` names the list. */
-export function shareOps<T>(
+function shareOps<T>(
   ops: KindOps<T>,
   key: string,
   looks: SharedLooks,

@@ -22,8 +22,7 @@ export interface Asking {
 }
 
 /** True if the client can show a form to a person; an empty `elicitation` means forms, as the SDK reads it. */
-export const canAsk = (server: Server): boolean =>
-  server.getClientCapabilities()?.elicitation?.form !== undefined;
+const canAsk = (server: Server): boolean => server.getClientCapabilities()?.elicitation?.form !== undefined;
 
 /** A session whose questions go out on the stream of the request that caused them. */
 export interface AskingSession extends Session {

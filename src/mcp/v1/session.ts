@@ -18,10 +18,10 @@ import {
 import { createServer } from './server.ts';
 
 /** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
-export const CANCELLED = -32800;
+const CANCELLED = -32800;
 
 /** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK takes for none. */
-export const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
+const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
 
 /** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
 export interface Overtaken {
@@ -34,7 +34,7 @@ const KEEP_MS = 10_000;
 const MAX_KEPT = 100;
 
 /** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
-export function createOvertaken(monotonic: () => number): Overtaken {
+function createOvertaken(monotonic: () => number): Overtaken {
   const at = new Map<RpcId, number>();
   return {
     add(id) {
@@ -52,7 +52,7 @@ export function createOvertaken(monotonic: () => number): Overtaken {
 }
 
 /** The answer to a request that was cancelled before it came. */
-export const cancelledReply = (id: RpcId): Response =>
+const cancelledReply = (id: RpcId): Response =>
   Response.json(errorReply(id, CANCELLED, 'The request was cancelled before it arrived.'));
 
 /** One HTTP request, as Node has it and as the SDK wants it. */

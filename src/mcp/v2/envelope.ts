@@ -39,7 +39,7 @@ const invalid = (key: string, rule: string): { fault: Fault } => ({
  * The envelope of a request, or what is wrong with it (Model Context Protocol 2026-07-28, Basic > `_meta`: version and
  * client capabilities are required, the client's name and version are not).
  */
-export function readEnvelope(message: Message): { envelope: Envelope } | { fault: Fault } {
+function readEnvelope(message: Message): { envelope: Envelope } | { fault: Fault } {
   const meta = metaOf(message);
   const version = meta[META.version];
   if (version === undefined) return invalid(META.version, 'is missing');

@@ -138,7 +138,7 @@ const METHODS: Readonly<Record<Exclude<MethodName, typeof LISTEN>, Method>> = {
 };
 
 /** A failure as this revision words it. Internal faults are logged, and their cause is not shown. */
-export function faultOf(runtime: Runtime, error: unknown): Fault {
+function faultOf(runtime: Runtime, error: unknown): Fault {
   if (error instanceof RpcError) {
     const { fault, message, data } = error;
     return { code: CODES[fault], message, ...(data !== null && { data }) };

@@ -22,12 +22,8 @@ interface Running {
   isListening: boolean;
 }
 
-/** Serves requests of one caller; `send` gets every message for the client. */
-export function openModernPipe(
-  runtime: Runtime,
-  send: (message: object) => void,
-  principal?: string,
-): ModernPipe {
+/** Serves requests of the user of this computer; `send` gets every message for the client. */
+export function openModernPipe(runtime: Runtime, send: (message: object) => void): ModernPipe {
   const running = new Map<RpcId, Running>();
   const ending = new AbortController();
 
@@ -38,7 +34,7 @@ export function openModernPipe(
     const { signal } = gone;
     const reply: Reply = isListening
       ? await listen(runtime, { message, signal, ending: ending.signal, notify })
-      : await answer(runtime, { message, principal, results: runtime.results, signal, notify });
+      : await answer(runtime, { message, results: runtime.results, signal, notify });
     running.delete(id);
     if (!signal.aborted) send(replyMessage(id, reply));
   };

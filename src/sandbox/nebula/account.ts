@@ -32,7 +32,7 @@ const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('
 const sign = (text: string, secret: string) => createHmac('sha256', secret).update(text).digest('base64url');
 
 /** A signed token that is good for two hours of sandbox time. */
-export function issueToken(world: World): string {
+function issueToken(world: World): string {
   const issued = Math.floor(world.clock.now() / 1000);
   const claims = { sub: String(NEBULA_LOGIN.user_id), iat: issued, exp: issued + JWT_SECONDS };
   const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;

@@ -5,7 +5,7 @@ import { absent, intParam, page, pageQuery, success } from './reply.ts';
 import type { NebulaInvoice } from './state.ts';
 
 /** A one-page PDF 1.4 with these lines of text, cross-reference table included. */
-export function invoicePdf(lines: readonly string[]): Uint8Array {
+function invoicePdf(lines: readonly string[]): Uint8Array {
   const shown = lines.map(
     (line) => `(${line.replace(/[\\()]/g, '\\$&').replace(/[^\x20-\x7e]/g, '?')}) Tj T*`,
   );

@@ -15,7 +15,7 @@ const part = z.discriminatedUnion('type', [
 ]);
 
 /** Body of POST /chat/completions; `max_tokens` may be null (Nebula Block API Reference, Generate Text). */
-export const chatBody = z.strictObject({
+const chatBody = z.strictObject({
   model: z.string().min(1),
   messages: z
     .array(
@@ -35,7 +35,7 @@ export const chatBody = z.strictObject({
 type ChatBody = z.output<typeof chatBody>;
 
 /** A rough token count; at least one. */
-export function tokensIn(text: string): number {
+function tokensIn(text: string): number {
   return Math.max(1, Math.ceil(text.length / CHARS_PER_TOKEN));
 }
 
@@ -45,7 +45,7 @@ function plain(content: ChatBody['messages'][number]['content']): string {
 }
 
 /** The sandbox's answer to a chat: it says what it was asked. `whole` and `chunks` render the same answer. */
-export function completion(body: ChatBody, id: string, created: number, maxTokens: number) {
+function completion(body: ChatBody, id: string, created: number, maxTokens: number) {
   const asked = body.messages.findLast((message) => message.role === 'user');
   const full = `Sandbox answer of ${body.model} to: ${asked ? plain(asked.content) : ''}`;
   const room = Math.min(body.max_tokens ?? maxTokens, maxTokens) * CHARS_PER_TOKEN;

@@ -16,11 +16,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
 }
 
 /** A real 8-bit RGB PNG: a vertical gradient from black to the given colour. Width and height in pixels. */
-export function gradientPng(
-  width: number,
-  height: number,
-  colour: readonly [number, number, number],
-): Buffer {
+function gradientPng(width: number, height: number, colour: readonly [number, number, number]): Buffer {
   const stride = 1 + width * 3;
   const pixels = Buffer.alloc(stride * height);
   for (let y = 0; y < height; y += 1) {

@@ -47,7 +47,7 @@ function slug(name: string): string {
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Records the one webhook call of a job that has just ended and, for a loopback receiver, sends it in the background. */
-export function notifyJobEnd(world: World, job: VoltJob): void {
+function notifyJobEnd(world: World, job: VoltJob): void {
   if (job.webhookUrl === null) return;
   const delivery: WebhookDelivery = {
     at: world.clock.iso(),

@@ -65,7 +65,7 @@ const TASKS = {
 };
 
 /** Body of POST /fine-tuning by `taskType` (Volt API Reference, Fine-Tuning > Create). */
-export const createJobBody = z.discriminatedUnion('taskType', [
+const createJobBody = z.discriminatedUnion('taskType', [
   TASKS.text,
   TASKS.chat,
   TASKS.dpo,

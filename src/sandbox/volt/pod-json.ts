@@ -10,12 +10,12 @@ export function podStatus(world: World, pod: VoltPod): string {
 }
 
 /** A pod made by someone else carries the canary in its name. */
-export function podName(world: World, pod: VoltPod): string {
+function podName(world: World, pod: VoltPod): string {
   return pod.outside && world.canary !== null ? `${pod.name} ${world.canary}` : pod.name;
 }
 
 /** `cost_per_hour` is for the whole pod; whether the cloud means that is not documented (one GPU in all examples). */
-export function podCost(world: World, pod: VoltPod): number {
+function podCost(world: World, pod: VoltPod): number {
   return world.drift.volt_cost_per_gpu ? roundUsd(pod.cost_per_hour / pod.gpu_count, 4) : pod.cost_per_hour;
 }
 

@@ -30,7 +30,7 @@ const targonBody = z.strictObject({
 });
 
 /** Body of POST /pods: Lium unless `provider` is "targon" (Volt API Reference, Pods). Which fields are required is our reading of the examples. */
-export const createPodBody = z.preprocess(
+const createPodBody = z.preprocess(
   (value) => {
     const isLium =
       typeof value === 'object' && value !== null && !Array.isArray(value) && !('provider' in value);
@@ -42,7 +42,7 @@ export const createPodBody = z.preprocess(
 type CreatePod = z.output<typeof createPodBody>;
 
 /** Creates a pod and renders the 201 reply. Throws 400, 402 or 404. */
-export function createPod(world: World, body: CreatePod, appearAfter: number): Record<string, unknown> {
+function createPod(world: World, body: CreatePod, appearAfter: number): Record<string, unknown> {
   const pod =
     body.provider === 'targon'
       ? createTargon(world, body, appearAfter)

@@ -3,7 +3,7 @@ import { type Endpoint, Refusal, type Reply } from '../endpoint.ts';
 import type { World } from '../world.ts';
 
 /** 404: "does not exist or does not belong to your account" (Volt API Reference, Error Codes). */
-export function notFound(noun: string, id: string): Refusal {
+function notFound(noun: string, id: string): Refusal {
   return new Refusal(404, VOLT_CODES.not_found, `${noun} "${id}" not found.`);
 }
 

@@ -1,4 +1,4 @@
-import { appSettings, asItIs, entryEnv, type McpClient, type Place, pathOn, withEnv } from './client.ts';
+import { appSettings, asItIs, command, type McpClient, type Place, pathOn } from './client.ts';
 
 // Apps with a window of their own.
 
@@ -21,11 +21,7 @@ export const claudeDesktop: McpClient = {
   project: null,
   signs: (place) => [claudeDesktopFolder(place)],
   references: false,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, asItIs)),
-  }),
+  stdio: command(asItIs),
   http: null,
   next: 'Quit Claude Desktop completely and open it again.',
 };
@@ -94,11 +90,7 @@ export const lmStudio: McpClient = {
   project: null,
   signs: (place) => [pathOn(place, place.home, '.lmstudio')],
   references: false,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, asItIs)),
-  }),
+  stdio: command(asItIs),
   http: (server) => ({ url: server.url }),
   next: 'Open the Program tab of LM Studio and switch the server on.',
 };

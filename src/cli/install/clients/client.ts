@@ -94,6 +94,15 @@ export const entryEnv = (server: StdioServer, refer: (name: string) => string): 
 /** `{ env }`, or nothing if there is nothing to set. */
 export const withEnv = (env: JsonObject): JsonObject => (Object.keys(env).length === 0 ? {} : { env });
 
+/** The entry of a server that the client starts, as most clients write it. */
+export const command =
+  (refer: (name: string) => string) =>
+  (server: StdioServer): JsonObject => ({
+    command: server.command,
+    args: server.args,
+    ...withEnv(entryEnv(server, refer)),
+  });
+
 /** `{ headers }` with the bearer token, or nothing if the server wants none. */
 export const withBearer = ({ token }: HttpServer, refer: (name: string) => string): JsonObject =>
   token === null ? {} : { headers: { Authorization: `Bearer ${refer(token)}` } };

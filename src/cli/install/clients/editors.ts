@@ -1,13 +1,13 @@
 import {
   appSettings,
   asItIs,
+  command,
   dollarEnv,
   entryEnv,
   type McpClient,
   type Place,
   pathOn,
   withBearer,
-  withEnv,
 } from './client.ts';
 
 // Editors, and extensions of editors.
@@ -29,11 +29,7 @@ export const cursor: McpClient = {
   project: (place) => pathOn(place, place.cwd, '.cursor', 'mcp.json'),
   signs: (place) => [pathOn(place, place.home, '.cursor')],
   references: true,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollarEnv)),
-  }),
+  stdio: command(dollarEnv),
   http: (server) => ({ url: server.url, ...withBearer(server, dollarEnv) }),
   next: 'Open Cursor Settings > MCP and switch the server on if it is not.',
 };
@@ -59,9 +55,7 @@ export const vscode: McpClient = {
   references: true,
   stdio: (server) => ({
     type: 'stdio',
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollarEnv)),
+    ...command(dollarEnv)(server),
   }),
   http: (server) => ({ type: 'http', url: server.url, ...withBearer(server, dollarEnv) }),
   next: 'Run "MCP: List Servers" in VS Code and start the server.',
@@ -84,11 +78,7 @@ export const windsurf: McpClient = {
   project: null,
   signs: (place) => [pathOn(place, place.home, '.codeium', 'windsurf')],
   references: true,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollarEnv)),
-  }),
+  stdio: command(dollarEnv),
   http: (server) => ({ serverUrl: server.url, ...withBearer(server, dollarEnv) }),
   next: 'Press the refresh button of the MCP toolbar in Windsurf.',
 };
@@ -154,9 +144,7 @@ export const cline: McpClient = {
   signs: (place) => [pathOn(place, place.home, '.cline'), clineExtension(place)],
   references: false,
   stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, asItIs)),
+    ...command(asItIs)(server),
     disabled: false,
   }),
   http: (server) => ({ type: 'streamableHttp', url: server.url, disabled: false }),

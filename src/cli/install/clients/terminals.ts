@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
   asItIs,
+  command,
   dollar,
   entryEnv,
   type McpClient,
@@ -19,7 +20,7 @@ const jsonFile = (place: Place, folder: string, name: string): string => {
 };
 
 const claudeCodeHome = (place: Place): string => place.env.CLAUDE_CONFIG_DIR ?? place.home;
-/** An unset `\${VAR}` reaches the server as that very text; with an empty default it counts as not set. */
+/** An unset `${VAR}` reaches the server as that very text; with an empty default it counts as not set. */
 const claudeCodeRefer = (name: string): string => `\${${name}:-}`;
 
 /** Claude Code. User servers stand in ~/.claude.json, those of a project in .mcp.json at its root. */
@@ -46,9 +47,7 @@ export const claudeCode: McpClient = {
   references: true,
   stdio: (server) => ({
     type: 'stdio',
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, claudeCodeRefer)),
+    ...command(claudeCodeRefer)(server),
   }),
   http: (server) => ({ type: 'http', url: server.url, ...withBearer(server, claudeCodeRefer) }),
   next: 'Start Claude Code again and type /mcp to see it (a project entry asks for approval once).',
@@ -110,9 +109,7 @@ export const copilotCli: McpClient = {
   references: true,
   stdio: (server) => ({
     type: 'local',
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollar)),
+    ...command(dollar)(server),
     tools: ['*'],
   }),
   http: (server) => ({ type: 'http', url: server.url, ...withBearer(server, dollar), tools: ['*'] }),
@@ -136,11 +133,7 @@ export const gemini: McpClient = {
   project: (place) => pathOn(place, place.cwd, '.gemini', 'settings.json'),
   signs: (place) => [pathOn(place, place.home, '.gemini')],
   references: true,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollar)),
-  }),
+  stdio: command(dollar),
   http: (server) => ({ httpUrl: server.url, ...withBearer(server, dollar) }),
   next: 'Start Gemini CLI again in a folder that you trust (/permissions trust) and type /mcp: in other folders it starts no server, not even those of the user.',
 };
@@ -160,11 +153,7 @@ export const qwenCode: McpClient = {
   project: (place) => pathOn(place, place.cwd, '.qwen', 'settings.json'),
   signs: (place) => [pathOn(place, place.home, '.qwen')],
   references: true,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, dollar)),
-  }),
+  stdio: command(dollar),
   http: (server) => ({ httpUrl: server.url, ...withBearer(server, dollar) }),
   next: 'Start Qwen Code again and type /mcp.',
 };
@@ -223,11 +212,7 @@ export const amp: McpClient = {
   project: (place) => jsonFile(place, pathOn(place, place.cwd, '.amp'), 'settings'),
   signs: (place) => [ampFolder(place)],
   references: false,
-  stdio: (server) => ({
-    command: server.command,
-    args: server.args,
-    ...withEnv(entryEnv(server, asItIs)),
-  }),
+  stdio: command(asItIs),
   http: (server) => ({ url: server.url }),
   next: 'Start Amp again; "amp mcp list" shows it (a project file needs "amp mcp approve gpu-cloud").',
 };
