@@ -66,12 +66,12 @@ const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ k
 /** The built-in simulator's clouds, started on loopback, in place of real ones; of callers' keys only how many there are counts. */
 async function openSandbox(
   speed: number,
-  brought: CloudConfig,
+  given: CloudConfig,
 ): Promise<{ clouds: CloudConfig; close: () => Promise<void> }> {
   const { serveSandbox } = await import('./sandbox/serve.ts');
   const { clouds, close } = await serveSandbox({ speed });
-  const all = keysOf(brought).length === 0;
-  const chosen = Object.entries(clouds).filter(([id]) => all || brought[id] !== undefined);
+  const all = keysOf(given).length === 0;
+  const chosen = Object.entries(clouds).filter(([id]) => all || given[id] !== undefined);
   return { clouds: Object.fromEntries(chosen), close };
 }
 
@@ -121,8 +121,8 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const system = systemClock();
   const { monotonic: mono = millis } = overrides;
   const clock = overrides.now === undefined ? system : { ...system, wall: millis, mono };
-  const brought = keysOf(config.clouds);
-  const owned = brought.length > 0 ? config.clouds : settings;
+  const given = keysOf(config.clouds);
+  const owned = given.length > 0 ? config.clouds : settings;
   const { scope, ...places } = placesFor(config, owned);
   const store = await openStore(
     config.storeUrl,

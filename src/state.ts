@@ -77,7 +77,7 @@ export async function openStore(
   );
 }
 
-/** Requests that a process draws ahead where a draw writes a file. */
+/** Requests that a process draws ahead if each draw writes a file. */
 const BLOCK = 20;
 
 /** Where all processes count the requests of a cloud key, which its fingerprint names. */

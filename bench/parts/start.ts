@@ -13,6 +13,8 @@ interface Start {
   first: number;
   list: number;
   call: number;
+  /** What the first call takes longer than the same call after it, milliseconds. */
+  extra: number;
   hanging: number;
   rss: number | null;
 }
@@ -28,11 +30,14 @@ async function startOnce(env: Readonly<Record<string, string | undefined>>): Pro
   const first = since();
   await peer.ask('tools/list');
   const list = since();
-  await peer.ask('tools/call', { name: 'list_pods', arguments: {} });
+  const ask = () => peer.ask('tools/call', { name: 'list_pods', arguments: {} });
+  await ask();
   const call = since();
+  await ask();
+  const extra = call - list - (since() - call);
   const rss = peer.memory();
   await peer.end();
-  return { first, list, call, rss };
+  return { first, list, call, extra, rss };
 }
 
 /** From spawn until everything is answered that a host asks for before it shows our tools, while no cloud answers. */
@@ -90,6 +95,11 @@ export const start: Part = {
         'spawn → first call (`list_pods`) answered',
         starts.map(({ call }) => call),
         800,
+      ),
+      ms(
+        'first call longer than the second',
+        starts.map(({ extra }) => extra),
+        250,
       ),
       ms(
         'spawn → all lists answered, clouds hang',

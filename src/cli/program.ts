@@ -145,7 +145,7 @@ function addChecks(program: Command): void {
     .description('update its schema; each start does so too')
     .action(async () => (await import('./commands/db.ts')).dbMigrate());
   db.command('status')
-    .description('show where its schema stands; exit code 1 if it is not up to date')
+    .description('show the version of its schema; exit code 1 if it is not up to date')
     .option('--json', 'as JSON')
     .action(async (options) => (await import('./commands/db.ts')).dbStatus(options.json === true));
   addInstallCommands(program);

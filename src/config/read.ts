@@ -169,7 +169,7 @@ function refuseUnattended({ get, find }: Given): void {
 function refuseNameOfMany({ get, find }: Given): void {
   if (get(HTTP.credentials) !== 'headers' || find(COMMON.account) === null) return;
   throw new ConfigError(
-    'GPU_MCP_ACCOUNT (--account) names one account, and with --credentials headers each caller brings another. Leave it out.',
+    'GPU_MCP_ACCOUNT (--account) names one account, and with --credentials headers each caller has another. Leave it out.',
   );
 }
 

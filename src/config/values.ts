@@ -100,7 +100,7 @@ export const secret = z
   .string()
   .regex(
     /^[\x21-\x7e]+$/,
-    'is empty or contains spaces or unprintable characters. Copy it again from where it was made.',
+    'is empty or contains spaces or unprintable characters. Copy it again from its source.',
   );
 
 const split = (given: string): string[] =>

@@ -69,7 +69,7 @@ export interface ToolContext {
   webhooks: ReadonlyMap<CloudId, Webhook>;
   files: PrivateFiles;
   /**
-   * Keeps a result that was paid for, where the caller can get it: in a file, whose path is returned; over HTTP as a
+   * Keeps a result that was paid for so that the caller can get it: in a file, whose path is returned; over HTTP as a
    * resource, whose `gpu://` URI is returned. Rejects if it cannot be kept. `type`: its MIME type.
    */
   keepPaid(name: string, type: string, content: string | Uint8Array): Promise<string>;

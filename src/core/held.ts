@@ -1,8 +1,8 @@
-/** A signal that follows another until it is let go of. */
+/** A signal that follows another until it is released. */
 export interface Held {
   signal: AbortSignal;
-  /** From now on the other signal means nothing here. */
-  letGo: () => void;
+  /** Follows the other signal no longer. */
+  release: () => void;
 }
 
 /** Follows a signal for as long as what it would cancel can still be cancelled. */
@@ -11,5 +11,5 @@ export function hold(given: AbortSignal): Held {
   const follow = () => controller.abort(given.reason);
   if (given.aborted) follow();
   else given.addEventListener('abort', follow, { once: true });
-  return { signal: controller.signal, letGo: () => given.removeEventListener('abort', follow) };
+  return { signal: controller.signal, release: () => given.removeEventListener('abort', follow) };
 }

@@ -86,7 +86,7 @@ export function freeGpus(machine: Machine): number | null {
 /** How many are named. */
 const MOST = 3;
 
-/** A machine of the same model, whatever its memory and form. */
+/** A machine of the same model, of any memory and form. */
 const isOfModel = (refused: Machine, { gpu_model }: Machine): boolean =>
   sameGpu(modelName(refused.gpu_model ?? ''), modelName(gpu_model ?? ''));
 

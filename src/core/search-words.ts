@@ -17,7 +17,7 @@ const parts = (text: string): string[] =>
     .filter((word) => word !== '' && !UNIT.test(word));
 
 /**
- * The words that tell one GPU from another: without maker, family and units, memory as a plain number, the form
+ * The words that distinguish GPUs: without maker, family and units, memory as a plain number, the form
  * without its version. `NVIDIA H100 80GB HBM3` and `H100-80G` are both `h100 80`; empty if nothing is named.
  */
 export const gpuWords = (name: string): string[] =>
@@ -41,7 +41,7 @@ function traitsOf(name: string): { model: string; memory: string; form: string }
 
 const agree = (a: string, b: string): boolean => a === '' || b === '' || a === b;
 
-/** True if two names can be of one GPU: the model is the same, and so are memory and form where both name them. */
+/** True if two names can be of one GPU: the model is the same, and so are memory and form if both name them. */
 export function sameGpu(a: string, b: string): boolean {
   const [one, other] = [traitsOf(a), traitsOf(b)];
   return one.model === other.model && agree(one.memory, other.memory) && agree(one.form, other.form);

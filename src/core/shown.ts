@@ -98,8 +98,8 @@ const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', '
 /** Reports and lists: their own fields stay, known or not; the things in them are slim. */
 const REPORTS: ReadonlySet<string> = new Set(['spend']);
 
-/** Fields of an envelope whose null says something: the end of a list, a total that the cloud does not tell. */
-const TOLD_BY_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
+/** Fields of an envelope whose null says something: the end of a list, a total that the cloud does not report. */
+const MEANT_BY_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -131,7 +131,7 @@ function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown>
 /** What a result or a resource holds for programs: the envelope with all its fields, and slim things in it. */
 export function shownTo(output: object): Record<string, unknown> {
   const fields = Object.entries(output).flatMap(([name, value]): [string, unknown][] => {
-    if (value === undefined || (value === null && !TOLD_BY_NULL.has(name))) return [];
+    if (value === undefined || (value === null && !MEANT_BY_NULL.has(name))) return [];
     if (!REPORTS.has(name) || !isObject(value)) return [[name, slimField(name, value)]];
     return [
       [name, Object.fromEntries(Object.entries(value).map(([key, one]) => [key, slimField(key, one)]))],

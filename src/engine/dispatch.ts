@@ -209,10 +209,10 @@ function gateCallOf(
       // What was sent is not cancelled: neither its reply nor the reading that belongs to it.
       const held = hold(signal);
       try {
-        const how = { permit, onWritten: held.letGo };
+        const how = { permit, onWritten: held.release };
         return await run(toolContext(runtime, held.signal, progress, how, session.principal), planned);
       } finally {
-        held.letGo();
+        held.release();
       }
     },
     reconcile:

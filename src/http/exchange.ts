@@ -34,8 +34,8 @@ export function readableBy({ headers }: IncomingMessage): Readable {
 export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
 
 /**
- * What a caller may do: `read` sees the read-only tools alone; `unattended` may, where the operator chose `--confirm token`,
- * act with a confirmation token alone, and everybody else is asked there.
+ * What a caller may do: `read` sees the read-only tools alone; `unattended` may act with a
+ * confirmation token alone if the operator chose `--confirm token`; everybody else is asked then.
  */
 export type Access = 'read' | 'write' | 'unattended';
 

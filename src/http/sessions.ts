@@ -14,11 +14,11 @@ export interface Session {
   caller: Caller;
   openedAt: number;
   connection: HttpSession;
-  /** Keeps it where other processes, and this one after a restart, find it. */
+  /** Stores what other processes, and this one after a restart, rebuild it from. */
   keep(): Promise<void>;
-  /** A request came: the session is kept from now on. */
+  /** Marks a request: the idle time begins again. */
   used(): void;
-  /** It is over here; where other processes may still serve it, its record decides when it is over for them. */
+  /** Ends it in this process alone; if other processes may still serve it, its record decides when it ends for them. */
   forget(): Promise<void>;
   /** The client ended it, everywhere. */
   end(): Promise<void>;

@@ -23,7 +23,7 @@ const recordSchema = z.object({
 });
 export type SessionRecord = z.infer<typeof recordSchema>;
 
-/** The name of a session where others can read it: its id alone opens it. */
+/** The name of a session in what others can read: its id alone opens it. */
 export const nameOf = (id: string): string => createHash('sha256').update(`session ${id}`).digest('hex');
 
 /** Sessions in the store of an account, each for as long as it is used. */
@@ -73,7 +73,7 @@ const peerMessageSchema: z.ZodType<PeerMessage> = z.discriminatedUnion('kind', [
 
 /** The other processes that serve sessions of the same store. */
 export interface Peers {
-  /** `tell` says something to all of them; `leave` once nobody here has to do with the store any more. */
+  /** `tell` sends a message to all of them; `leave` once no session here uses the store any more. */
   join(store: Store): { tell: (message: PeerMessage) => void; leave: () => void };
 }
 

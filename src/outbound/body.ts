@@ -90,8 +90,8 @@ const choose = (call: Call, status: number, contentType: string): BodyReader => 
 };
 
 /**
- * The reader for a reply, by what the call expects and what the reply is: an error, and JSON where bytes were expected,
- * are read as JSON, so that the cloud's words are not lost.
+ * The reader for a reply, by what the call expects and what the reply is: an error, and JSON in place of expected
+ * bytes, are read as JSON, so that the cloud's words are not lost.
  * Its `take` throws TransportFailure `too_large` beyond the call's cap.
  */
 export function createReader(call: Call, status: number, contentType: string): BodyReader {

@@ -44,11 +44,11 @@ export const permitLayer: Layer = (next) => async (call) => {
  */
 const uncancelledLayer: Layer = (next) => async (call) => {
   if (call.repeatable) return next(call);
-  const { signal, letGo } = hold(call.io.signal);
+  const { signal, release } = hold(call.io.signal);
   try {
-    return await next({ ...call, io: { ...call.io, signal }, onSent: letGo });
+    return await next({ ...call, io: { ...call.io, signal }, onSent: release });
   } finally {
-    letGo();
+    release();
   }
 };
 

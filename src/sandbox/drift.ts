@@ -32,7 +32,7 @@ export const driftSchema = z.strictObject({
   volt_custom_text: z.boolean().describe('taskType custom_text is accepted'),
   nebula_keys_path: z
     .enum(['/api_keys', '/api-keys', '/keys'])
-    .describe('where GET lists the API keys; the others answer 404'),
+    .describe('the path at which GET lists the API keys; the others answer 404'),
   nebula_detail_object: z.boolean().describe('the instance detail is an object, not an array of one'),
   nebula_detail_empty: z.boolean().describe('the detail of an unknown id is a success with data:[]'),
   nebula_detail_attribute_names: z

@@ -106,7 +106,7 @@ function readSince(given: string, now: number): number {
   );
 }
 
-/** Whether a line is to be shown. @throws ConfigError */
+/** Whether a line is shown. @throws ConfigError */
 function filterOf({ only, since, tool }: AuditFlags, now: number): (line: AuditLine) => boolean {
   if (only !== undefined && only !== 'real' && only !== 'sandbox')
     throw new ConfigError(`--only: "${only}" is neither real nor sandbox.`);

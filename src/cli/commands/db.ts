@@ -36,7 +36,7 @@ export const dbMigrate = (): Promise<void> =>
   });
 
 /**
- * `gpu-cloud-mcp db status`: where the schema stands; exit code 1 if this program cannot run on it or would change it
+ * `gpu-cloud-mcp db status`: the version of the schema; exit code 1 if this program cannot run on it or would change it
  * first. @throws ConfigError without an address
  */
 export const dbStatus = (json: boolean): Promise<void> =>

@@ -34,7 +34,7 @@ const keyCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => (
     if (state.kind === 'bad')
       return bad(
         `${title} key: ${state.problem}`,
-        `Set ${variable} again where the client starts, or install with --keys file.`,
+        `Set ${variable} again in the environment of the client, or install with --keys file.`,
       );
     if (state.kind === 'ok')
       return good(`${title} key: from ${state.source}, ${state.key.length} characters, well-formed`);

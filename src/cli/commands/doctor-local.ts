@@ -20,7 +20,7 @@ import {
 const FIX =
   'Check GPU_MCP_STORE_URL, that PostgreSQL runs, and that it takes connections from this machine. Until then nothing that spends is sent.';
 
-/** Asks a database who it is and where its schema stands. Changes nothing. */
+/** Reads the versions of a database and of its schema. Changes nothing. */
 async function look(url: string): Promise<Outcome> {
   const [{ createDatabase }, { schemaStatus, unfitness }] = await Promise.all([
     import('../../store/postgres/database.ts'),

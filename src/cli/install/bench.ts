@@ -23,7 +23,7 @@ export interface InstallFlags {
   [keyFile: `${string}KeyFile`]: string;
 }
 
-/** What the installer touches: the machine, the running script, where private files go, and how it prints. */
+/** What the installer touches: the machine, the running script, the folder of private files, and how it prints. */
 export interface Bench {
   place: Place;
   script: string;
@@ -36,7 +36,7 @@ export interface Bench {
   columns: number;
   verify: (plan: InstallPlan) => Promise<Verdict>;
   tryKeys: (keys: readonly KnownKey[]) => Promise<KeyTrial[]>;
-  /** Asks the person at the terminal; null if nobody sits there. */
+  /** Asks the person at the terminal; null if there is no terminal. */
   ask: ((question: string) => Promise<boolean>) | null;
 }
 

@@ -3,10 +3,10 @@ import type { Bench } from './bench.ts';
 import type { FilePlan } from './plan.ts';
 import { deleteKeys, unusedKeys } from './stored-keys.ts';
 
-/** What was looked at before a key is called unused. */
+/** What was searched before a key is called unused. */
 const NO_ENTRY = 'No entry in your user files or this folder';
-/** Where nobody looked. */
-const ELSEWHERE = 'Project files in other folders were not looked at.';
+/** What was not searched. */
+const ELSEWHERE = 'Project files in other folders were not searched.';
 
 /** Why a key must stay: a client file that cannot be read may name it. */
 export const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
@@ -44,7 +44,7 @@ function stayText(files: string, changed: boolean, canAsk: boolean): string {
   return `Your API key stays in ${files}. ${NO_ENTRY} uses it any more. ${ELSEWHERE}${how}`;
 }
 
-/** Keys in private files that no entry names any more: deletes them if asked to, else says where they are. */
+/** Keys in private files that no entry names any more: deletes them if asked to, else prints their paths. */
 export async function offerToDeleteKeys(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
   bench: Bench,

@@ -136,7 +136,9 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
   if (plan.references.length + Object.keys(plan.values).length === 0) {
     if (wish.home !== 'env') throw new ConfigError(NONE);
     plan.references = KEYED_CLOUDS.map(({ variable }) => variable);
-    plan.notes.push(`Set ${plan.references.join(' or ')} where ${client.title} starts: neither is set here.`);
+    plan.notes.push(
+      `Set ${plan.references.join(' or ')} in the environment that ${client.title} starts in: neither is set here.`,
+    );
   } else if (plan.references.length > 0) {
     plan.notes.push(
       `${client.title} must see ${plan.references.join(' and ')} in its own environment. An app that is started from the desktop often does not see what a shell sets; --keys file works everywhere.`,

@@ -17,7 +17,7 @@ import { type KeyPlan, type KeyWish, type KnownKey, planKeys, storeKey } from '.
 import { readText, save } from './save.ts';
 import { SYNTAXES } from './syntaxes.ts';
 
-/** What is to be installed: the simulator, the clouds behind the person's keys, or a server behind a URL. */
+/** What to install: the simulator, the clouds behind the person's keys, or a server behind a URL. */
 export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | { kind: 'http'; url: string };
 
 /**

@@ -36,14 +36,14 @@ export const dropQuestion = ({ client }: InstallPlan): string =>
 /** What became of the entry. */
 export const writtenText = ({ client, name, before, after, keyFiles }: InstallPlan): string =>
   before === after && keyFiles.length > 0
-    ? `${client.title}: "${name}" is already there as wanted; its key is stored anew.`
+    ? `${client.title}: "${name}" is already there as wanted; its key was stored again.`
     : before === after
       ? `${client.title}: "${name}" is already there as wanted; nothing to write.`
       : `${client.title}: "${name}" is written.`;
 
 /** What to do about an entry that is written and does not work. */
 export const afterFailure = (): string =>
-  `The entry stays. ${invoked()} doctor looks for the reason; install again checks once more, uninstall takes the entry out.`;
+  `The entry stays. ${invoked()} doctor looks for the reason; install checks once more, uninstall removes the entry.`;
 
 /** How the handshake went, in a sentence. */
 export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {

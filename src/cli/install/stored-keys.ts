@@ -108,7 +108,7 @@ export function withStoredKeys(
   return { env: { ...place.env, ...files }, added };
 }
 
-/** One path of a file, whatever links lead to it. */
+/** The path of a file with its links resolved. */
 const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
 /** Private key files that no entry names any more. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Poller, RefreshTarget } from './poller.ts';
 
-/** How processes of one store tell each other something; a message may come more than once, or late. */
+/** How processes of one store send each other messages; a message may come more than once, or late. */
 export interface Wire {
   notify(topic: string, message: string): Promise<void>;
   watch(topic: string, heard: (message: string) => void): () => void;

@@ -43,7 +43,7 @@ export function addInstance(world: World, product: NebulaProduct, fields: NewIns
 
 const HOUR_MS = 3_600_000;
 
-/** Billed hours: from creation until deletion or now, whatever the state. That only deletion ends billing is our reading. */
+/** Billed hours: from creation until deletion or now, in every state. That only deletion ends billing is our reading. */
 function billedHours(instance: NebulaInstance, now: number): number {
   return ((instance.deleted_ms ?? now) - instance.created_ms) / HOUR_MS;
 }

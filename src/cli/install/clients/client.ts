@@ -36,7 +36,7 @@ export interface HttpServer {
 }
 export type Server = StdioServer | HttpServer;
 
-/** One MCP client, as data: where it keeps its servers and how it writes one down. */
+/** One MCP client, as data: the files of its servers and the form of an entry. */
 export interface McpClient {
   id: string;
   title: string;

@@ -130,7 +130,7 @@ export const cline: McpClient = {
   title: 'Cline',
   checked: '2026-11-28',
   sources: [
-    'cline 3.0.65 (a session starts this entry; references of whatever form reach the server as they stand)',
+    'cline 3.0.65 (a session starts this entry; references in any form reach the server unresolved)',
     'https://github.com/cline/cline/issues/11683, https://github.com/cline/cline/issues/13596 (~/.cline/data/settings, which newer extensions open too; CLINE_MCP_SETTINGS_PATH)',
     'https://docs.cline.bot/mcp/configuring-mcp-servers (cline_mcp_settings.json: fields)',
     'https://www.npmjs.com/package/add-mcp 2.4.0 (path in globalStorage; type streamableHttp)',
