@@ -82,7 +82,7 @@ export const example = defineExample({
         /Volt, lium/,
         /hourly/,
         /0\.39.* x 1 = 0\.39/,
-        /2026-03-28T14:00:00/,
+        /2026-03-28T14:00Z/,
         /prices move/i,
         /balance/,
         /until the pod is stopped or deleted/,

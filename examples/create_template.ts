@@ -22,7 +22,7 @@ export const example = defineExample({
     {
       // The body of the Volt API Reference, Templates, as it stands there.
       title: 'Volt',
-      requests: { run: [4, 3] },
+      requests: { run: [3, 2] },
       shown: true,
       args: {
         name: 'Stable Diffusion XL',

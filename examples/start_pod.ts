@@ -11,7 +11,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [3, 1], run: [4, 2] },
+      requests: { plan: [2, 1], run: [3, 2] },
       shown: true,
       before: [{ pod: 'volt', state: 'stopped' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

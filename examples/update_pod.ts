@@ -45,7 +45,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [2, 1], run: [4, 3] },
+      requests: { plan: [2, 1], run: [3, 2] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod', name: 'training-run-v2', ssh_keys: ['volt:ssh_key:key_abc123'] },

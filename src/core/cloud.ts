@@ -54,6 +54,9 @@ export interface ActionReply {
   message: string | null;
   raw_state: string | null;
   state?: PodState | undefined;
+  /** The thing's name and the ids of its SSH keys as the reply shows them; absent if it does not. */
+  name?: string;
+  ssh_key_ids?: string[];
   notes: string[];
 }
 

@@ -149,6 +149,9 @@ export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({
   quoted_at: quotedAt,
 });
 
+/** An ISO time without its seconds. */
+const toMinute = (iso: string): string => iso.replace(/:\d\d(?:\.\d+)?Z$/, 'Z');
+
 function costLine(cost: Cost): string | null {
   const parts: string[] = [];
   if (cost.usd_per_hour === null || cost.usd_per_hour > 0)
@@ -159,8 +162,8 @@ function costLine(cost: Cost): string | null {
     else parts.push(min === max ? `$${usd(max)} now` : `$${usd(min)} to $${usd(max)} now`);
   }
   const basis = cost.basis.replace(/\.$/, '');
-  if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${cost.quoted_at}).`;
-  return cost.basis === NO_PRICE ? null : `Cost: ${basis} (as of ${cost.quoted_at}).`;
+  if (parts.length > 0) return `Cost: ${parts.join(', ')} (${basis}; as of ${toMinute(cost.quoted_at)}).`;
+  return cost.basis === NO_PRICE ? null : `Cost: ${basis} (as of ${toMinute(cost.quoted_at)}).`;
 }
 
 /** The plan as lines for a person: what, its ref, which effects, what it costs, what follows. */

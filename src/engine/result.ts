@@ -154,11 +154,11 @@ const askAnew = (tool: string): string =>
   `Tell the user what changed. If they still want it, call ${tool} again; they will be asked with the new figures.`;
 
 /** How the agent gets the user's consent to this very plan. */
-function handBack(tool: string, { token, expires_at, reply }: Confirmation): string {
+function handBack(tool: string, { token, reply }: Confirmation): string {
   const call = `call ${tool} again with the same arguments, ${TOKEN_FIELD}="${token}"`;
   return reply === null
-    ? `To go on, ${call} (once, until ${expires_at}).`
-    : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, until ${expires_at}).`;
+    ? `To go on, ${call} (once, within 10 minutes).`
+    : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, within 10 minutes).`;
 }
 
 /** A plan that was only asked for: nobody was asked, and nothing can be confirmed by it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { briefPod } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
@@ -20,7 +21,7 @@ import {
 } from './fields.ts';
 import { keepLease, leasePlan } from './leases.ts';
 import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
-import { podText } from './pods.ts';
+import { withPod } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
@@ -111,7 +112,7 @@ async function created(
   const dearer = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
   return {
     status: DONE,
-    pod,
+    pod: briefPod(pod),
     message: sentences(
       `Pod ${pod.ref} is ${pod.state}; billing runs until it is ${ends}.`,
       dearer
@@ -232,5 +233,5 @@ export const createPod = defineTool({
     };
     return adoptTheOne(fitting, said, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
   },
-  text: ({ message, pod }) => [message, ...(pod === undefined ? [] : [podText(pod)])].join('\n'),
+  text: ({ message, pod }) => withPod(message, pod),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { briefJob } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
 import { type Job, jobSchema } from '../core/model.ts';
@@ -13,7 +14,7 @@ import {
 } from '../core/requests.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
-import { jobText } from './jobs.ts';
+import { withJob } from './jobs.ts';
 import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
 import { defineTool } from './tool.ts';
@@ -66,7 +67,7 @@ function submitted(ctx: ToolContext, at: Cloud, job: Job, order: CreateOrder) {
   const debit = job.total_cost_usd === null ? 'an amount it did not name' : `$${usd(job.total_cost_usd)}`;
   return {
     status: DONE,
-    job,
+    job: briefJob(job),
     message: sentences(
       `Job ${job.ref} is submitted; ${at.title} debited ${debit}.`,
       overcharge(job, order),
@@ -154,5 +155,5 @@ export const submitFinetune = defineTool({
     };
     return adoptTheOne(fitting, said, (job) => submitted(ctx, at, job, data.order));
   },
-  text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
+  text: ({ message, job }) => withJob(message, job),
 });

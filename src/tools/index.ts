@@ -3,6 +3,7 @@ import type { Toolset } from '../core/policy.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { downloadInvoice, listInvoices, listPayments } from './billing.ts';
 import { createPod } from './create-pod.ts';
+import { createTemplate } from './create-template.ts';
 import {
   addDockerCredential,
   deleteDockerCredential,
@@ -25,7 +26,7 @@ import { getSpend } from './spend.ts';
 import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
 import { stopSpending } from './stop-spending.ts';
 import { deleteTemplate, getTemplate, listTemplates } from './templates.ts';
-import { createTemplate, updateTemplate } from './templates-change.ts';
+import { updateTemplate } from './templates-change.ts';
 import type { Tool } from './tool.ts';
 import { waitFor } from './wait.ts';
 

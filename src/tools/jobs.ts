@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { briefJob } from '../core/brief.ts';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
@@ -7,7 +8,7 @@ import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/shown.ts';
 import { refundOf } from '../core/spend.ts';
-import { challengeFor, clean, facts, quote, usd } from '../core/text.ts';
+import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
@@ -21,10 +22,14 @@ export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
 const jobState = ({ state, raw_state }: Job): string =>
   state === 'unknown' ? `unknown (${raw_state ?? '?'})` : state;
 
+/** What was done, and the job in lines; its ref only if the message does not name it. */
+export const withJob = (message: string, job: Job | undefined): string =>
+  job === undefined ? message : `${message}\n${jobText(job, message.includes(job.ref))}`;
+
 /** A job as lines for the model. */
-export function jobText(job: Job): string {
+export function jobText(job: Job, isNamed = false): string {
   const known = facts([
-    ['job', job.ref],
+    ['job', isNamed ? null : job.ref],
     ['name', job.name === null ? null : quote(job.name)],
     ['state', jobState(job)],
     ['model', job.base_model],
@@ -140,7 +145,7 @@ export function cancelPlan(at: Cloud, job: Job): PlanDraft<Job> {
   return {
     plan: {
       ref: job.ref,
-      summary: `Cancel job ${quote(job.name)} (${at.title} id ${clean(job.id, 80)}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
+      summary: `Cancel job ${quote(job.name)} (${at.title}, ${job.base_model === null ? 'model unknown' : quote(job.base_model)}, ${job.raw_state ?? job.state}).`,
       effects: [
         'The job ends; what it has trained so far is lost.',
         `${debit} was debited when it was submitted.`,
@@ -195,7 +200,7 @@ export const cancelJob = defineTool({
     return {
       done: {
         status: DONE,
-        ...(job !== null && { job }),
+        ...(job !== null && { job: briefJob(job) }),
         message: sentences(
           `The cancellation of ${input.job} was accepted.`,
           says(at.title, reply.message),
@@ -212,7 +217,7 @@ export const cancelJob = defineTool({
     if (job.state !== 'cancelled')
       return { notFound: `${job.ref} is ${job.raw_state ?? job.state}.`, candidates: [job.ref] };
     const message = `${job.ref} is cancelled. Whether anything was refunded is not known: the reply was lost.`;
-    return { found: { status: DONE, job, message } };
+    return { found: { status: DONE, job: briefJob(job), message } };
   },
-  text: ({ message, job }) => [message, ...(job === undefined ? [] : [jobText(job)])].join('\n'),
+  text: ({ message, job }) => withJob(message, job),
 });

@@ -17,7 +17,7 @@ const REMINDS = 'It is a reminder, never a stop: the pod runs on.';
 export function leasePlan(at: Cloud, hours: number | null, price: number | null): string[] {
   if (hours === null) {
     const ends = at.pods.notes.stop_ends_billing ? 'stops or deletes' : 'deletes';
-    return [`Nothing ends it by itself: it runs, and costs money, until somebody ${ends} it.`];
+    return [`Nothing ends it by itself: it costs money until somebody ${ends} it.`];
   }
   const { stop_ends_billing: stops } = at.pods.notes;
   const when = `${hours} h after it was created`;

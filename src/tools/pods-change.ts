@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { briefPod } from '../core/brief.ts';
 import type { ActionReply, Cloud, Io } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { type Pod, type PodState, podSchema } from '../core/model.ts';
@@ -8,7 +9,7 @@ import type { Lease, PlanDraft, Planned } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './fields.ts';
 import { leaseWords } from './leases.ts';
-import { after, describePod, podFacts, podText, type Target, target } from './pods.ts';
+import { after, allows, describePod, podFacts, type Target, target, withPod } from './pods.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({ pod: refField('pod').describe('pod ref') });
@@ -16,8 +17,7 @@ const input = z.strictObject({ pod: refField('pod').describe('pod ref') });
 export const output = gatedOutput({ pod: podSchema.optional() });
 type Output = z.input<typeof output>;
 /** The words for it. */
-export const text = ({ message, pod }: z.infer<typeof output>): string =>
-  pod === undefined ? message : `${message}\n${podText(pod)}`;
+export const text = ({ message, pod }: z.infer<typeof output>): string => withPod(message, pod);
 
 /** One look after a lost reply: did the pod reach a state that only this action leads to? */
 async function reached(
@@ -29,7 +29,13 @@ async function reached(
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
   if (states.includes(pod.state)) {
-    return { found: { status: DONE, pod, message: `${verb} took effect: ${pod.ref} is ${pod.state}.` } };
+    return {
+      found: {
+        status: DONE,
+        pod: briefPod(pod),
+        message: `${verb} took effect: ${pod.ref} is ${pod.state}.`,
+      },
+    };
   }
   return {
     notFound: `${pod.ref} is ${pod.state}: whether ${verb} will still take effect is not known.`,
@@ -54,9 +60,15 @@ const power = (
   output,
   async run({ pod: ref }: z.infer<typeof input>, ctx: ToolContext, { data }: Planned<Pod>) {
     const { at, id } = resolve(ctx, ref, 'pod');
-    const done = await after(ctx, { at, id, pod: data }, await send(at)(ctx.io, id), verb);
+    const { pod, ...done } = await after(ctx, { at, id, pod: data }, await send(at)(ctx.io, id), verb);
     const costs = verb === 'stop' ? stillCosts(at, data) : null;
-    return { done: { ...done, message: sentences(done.message, costs) } };
+    return {
+      done: {
+        ...done,
+        ...(pod !== undefined && { pod: briefPod(pod) }),
+        message: sentences(done.message, costs),
+      },
+    };
   },
   reconcile: ({ pod }: z.infer<typeof input>, ctx: ToolContext) => reached(ctx, pod, proof, verb),
   text,
@@ -68,6 +80,19 @@ const untilOf = (lease: Lease | null): string | null =>
     ? null
     : `at ${lease.ends_at.slice(0, 16).replace('T', ' ')} UTC`;
 
+/**
+ * The pod as the list shows it that the caps are checked with; read by itself only if it cannot be started by that list,
+ * which may lag behind. @throws GpuError `wrong_state`, `not_found`
+ */
+async function startable(ctx: ToolContext, ref: string): Promise<Target> {
+  const { at, id } = resolve(ctx, ref, 'pod');
+  const { pods } = await ctx.spending.fleet();
+  const listed = pods.find(({ pod }) => pod.cloud === at.id && pod.id === id)?.pod;
+  return listed !== undefined && allows('start', listed.state)
+    ? { at, id, pod: listed }
+    : target(ctx, ref, 'start');
+}
+
 /** Starts a stopped pod; GPU billing resumes. */
 export const startPod = defineTool({
   ...power('start', ['starting', 'running'], ({ pods }) => pods.start),
@@ -77,13 +102,7 @@ export const startPod = defineTool({
   effect: 'spend',
   endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
   async plan(given, ctx) {
-    resolve(ctx, given.pod, 'pod');
-    // The gate needs the fleet for this spend in any case; beginning it here puts both into one round trip.
-    const [found, leases] = await Promise.all([
-      target(ctx, given.pod, 'start'),
-      ctx.spending.leases.all(),
-      ctx.spending.fleet(),
-    ]);
+    const [found, leases] = await Promise.all([startable(ctx, given.pod), ctx.spending.leases.all()]);
     const lease = leases.find(({ ref }) => ref === found.pod.ref) ?? null;
     const io = { ...ctx.io, fresh: true };
     const [now, running] = await Promise.all([
@@ -96,7 +115,7 @@ export const startPod = defineTool({
       plan: {
         ref: given.pod,
         summary: `Start ${describePod(found)}.`,
-        effects: [`Costs $${usd(price)}/h again once it is running.`],
+        effects: ['It costs money again once it runs.'],
         cost: {
           usd_per_hour: price,
           usd_upfront: 0,
@@ -127,7 +146,7 @@ export const stopPlan = (found: Target): PlanDraft<Pod> => ({
   plan: {
     ref: found.pod.ref,
     summary: `Stop ${describePod(found)}.`,
-    effects: ['Running processes end.'],
+    effects: ['Its processes end; what is only in memory is lost.'],
     consequences: found.at.pods.notes.stop,
     challenge: 'stop',
   },
@@ -168,7 +187,7 @@ export const restartPod = defineTool({
       plan: {
         ref: given.pod,
         summary: `Reboot ${describePod(found)}.`,
-        effects: ['Running processes end; work in memory is lost.'],
+        effects: ['Its processes end; what is only in memory is lost.'],
         consequences: found.at.pods.notes.restart,
         challenge: 'restart',
       },

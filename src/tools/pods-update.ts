@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Cloud } from '../core/cloud.ts';
+import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Pod, SshKey } from '../core/model.ts';
@@ -11,7 +11,7 @@ import { clean, quote } from '../core/text.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
-import { after, describePod, podFacts, type Target, target } from './pods.ts';
+import { after, asReplied, describePod, podFacts, type Target, target } from './pods.ts';
 import { output, text } from './pods-change.ts';
 import {
   keyEffects,
@@ -100,12 +100,25 @@ function refuseUnchanged(pod: Pod, change: PodChange, given: Input): void {
   });
 }
 
-function shows(pod: Pod, change: PodChange): boolean {
-  return (
-    (change.ssh_key_ids === undefined || sorted(change.ssh_key_ids) === sorted(pod.ssh_key_ids)) &&
-    (change.name === undefined || clean(change.name) === pod.name) &&
-    (change.volume_gb === undefined || change.volume_gb === pod.root_disk_gb)
-  );
+/** The changed fields that a pod does not show. */
+const unshown = (pod: Pod, change: PodChange): string[] => [
+  ...(change.name === undefined || clean(change.name) === pod.name ? [] : ['name']),
+  ...(change.ssh_key_ids === undefined || sorted(change.ssh_key_ids) === sorted(pod.ssh_key_ids)
+    ? []
+    : ['ssh_keys']),
+  ...(change.volume_gb === undefined || change.volume_gb === pod.root_disk_gb ? [] : ['volume_gb']),
+];
+
+/** The pod as the reply to an update shows it; null if the reply leaves open what was changed, as it does with a volume. */
+function afterUpdate(found: Target, change: PodChange, reply: ActionReply): Pod | null {
+  const { name = null, ssh_key_ids = null } = reply;
+  const isOpen =
+    change.volume_gb !== undefined ||
+    (change.name !== undefined && name === null) ||
+    (change.ssh_key_ids !== undefined && ssh_key_ids === null);
+  if (isOpen) return null;
+  const pod = asReplied(found, reply) ?? found.pod;
+  return { ...pod, name: name ?? pod.name, ssh_key_ids: ssh_key_ids ?? pod.ssh_key_ids };
 }
 
 function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
@@ -227,20 +240,32 @@ export const updatePod = defineTool({
     const change = toChange(ctx, given, pod);
     const ends_at = agreedEnd(given, planned);
     if (Object.keys(change).length === 0) {
-      return { done: { status: DONE, pod, message: (await changeLease(ctx, given, pod, ends_at)) ?? '' } };
+      return {
+        done: {
+          status: DONE,
+          pod,
+          message: (await changeLease(ctx, given, pod, ends_at)) ?? '',
+        },
+      };
     }
     const reply = await offered(at, 'pods.update')(ctx.io, id, change);
     // The lease is only written down here: nothing that is read of the pod before must keep it from being saved.
     const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
-    const done = await after(ctx, { at, id, pod }, reply, 'update');
-    return { done: { ...done, message: sentences(done.message, lease) } };
+    const found = { at, id, pod };
+    const done = await after(ctx, found, reply, 'update', afterUpdate(found, change, reply));
+    const missing = done.pod === undefined ? [] : unshown(done.pod, change);
+    const unlike =
+      missing.length === 0
+        ? null
+        : `WARNING: ${at.title} accepted the change, but does not show it for: ${missing.join(', ')}.`;
+    return { done: { ...done, message: sentences(done.message, unlike, lease) } };
   },
   async reconcile(input, ctx, planned) {
     const given = wanted(input);
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const ends_at = agreedEnd(given, planned);
     const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
-    if (!shows(pod, toChange(ctx, given, planned.data))) {
+    if (unshown(pod, toChange(ctx, given, planned.data)).length > 0) {
       const lease = ends_at === undefined ? null : 'Its lease is as before.';
       return { notFound: sentences(`${pod.ref} does not show the change.`, lease), candidates: [pod.ref] };
     }

@@ -36,10 +36,14 @@ const loginOf = (pod: Pod): (readonly [string, string | number | null])[] =>
 const keysOf = ({ cloud, ssh_key_ids: ids }: Pod): string | null =>
   ids === null ? null : ids.map((id) => formatRef(cloud, 'ssh_key', id)).join(', ');
 
+/** What was done, and the pod in lines; its ref only if the message does not name it. */
+export const withPod = (message: string, pod: Pod | undefined): string =>
+  pod === undefined ? message : `${message}\n${podText(pod, undefined, message.includes(pod.ref))}`;
+
 /** A pod as lines for the model: what it is, what it costs, how to reach it. */
-export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>): string {
+export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = false): string {
   const known = facts([
-    ['pod', pod.ref],
+    ['pod', isNamed ? null : pod.ref],
     ['name', pod.name === null ? null : quote(pod.name)],
     ['state', state(pod)],
     ['gpu', gpus(pod)],
@@ -108,10 +112,10 @@ export async function target(ctx: ToolContext, ref: string, action: PodAction): 
   );
 }
 
-/** The pod in one phrase for a plan: quoted name, cloud, id, GPUs. Its facts come from fields, never from the name. */
-export function describePod({ at, id, pod }: Target): string {
+/** The pod in one phrase for a plan, which names its ref too: quoted name, cloud, GPUs. Its facts come from fields, never from the name. */
+export function describePod({ at, pod }: Target): string {
   const gpus = pod.gpu_model === null ? '' : `, ${pod.gpu_count ?? '?'} x ${clean(pod.gpu_model, 40)}`;
-  return `pod ${quote(pod.name)} (${at.title} id ${clean(id, 80)}${gpus}, ${pod.state})`;
+  return `pod ${quote(pod.name)} (${at.title}${gpus}, ${pod.state})`;
 }
 
 /** What a person types to destroy a pod: its name, or the last six characters of its id if it has none. */
@@ -127,9 +131,9 @@ export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
   isGone: ({ state }) => state === 'deleted',
 });
 
-/** The pod as the reply shows it, or undefined if the reply names no state. */
-const asReplied = ({ pod }: Target, { state, raw_state }: ActionReply): Pod | undefined =>
-  state === undefined ? undefined : { ...pod, state, raw_state };
+/** The pod in the state that the reply names; null if it names none. */
+export const asReplied = ({ pod }: Target, { state, raw_state }: ActionReply): Pod | null =>
+  state === undefined ? null : { ...pod, state, raw_state };
 
 /** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
 const readAgain = (ctx: ToolContext, { at, id, pod }: Target): Promise<Pod | 'gone' | 'unread'> =>
@@ -144,17 +148,17 @@ const NOT_THERE = {
 };
 
 /**
- * The result of an action: the cloud's words, our notes, and the pod as it is now: in the state that the reply names,
- * else (and after an update, whose reply shows too little) read again, and absent if that fails.
+ * The result of an action: the cloud's words, our notes, and the pod as it is now: as the reply shows it (`replied`),
+ * else read again, and absent if that fails.
  */
 export async function after(
   ctx: ToolContext,
   found: Target,
   reply: ActionReply,
   verb: 'start' | 'stop' | 'restart' | 'update',
+  replied: Pod | null = asReplied(found, reply),
 ) {
   const { at, pod } = found;
-  const replied = verb === 'update' ? undefined : asReplied(found, reply);
   const now = replied ?? (await readAgain(ctx, found));
   const read = now === 'gone' || now === 'unread' ? null : now;
   return {
@@ -196,7 +200,10 @@ const ENDS = {
 /** The plan to delete a pod. */
 export function deletePlan(found: Target): PlanDraft<Pod> {
   const { pod, at } = found;
-  const spent = pod.total_cost_usd === null ? [] : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
+  const spent =
+    pod.total_cost_usd === null || pod.total_cost_usd === 0
+      ? []
+      : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
   return {
     plan: {
       ref: pod.ref,

@@ -1,15 +1,13 @@
 import * as z from 'zod';
 import type { Cloud, TemplateOps } from '../core/cloud.ts';
-import { chooseCloud, type ToolContext } from '../core/context.ts';
+import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Template, templateSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import type { Planned } from '../core/plan.ts';
 import type { TemplateChange } from '../core/requests.ts';
 import { quote } from '../core/text.ts';
 import {
   DONE,
-  doneOutput,
   gatedOutput,
   head,
   labelField,
@@ -18,14 +16,10 @@ import {
   sentences,
   withRemoved,
 } from './fields.ts';
-import { adoptTheOne } from './reconcile.ts';
 import { describeThing } from './removal.ts';
 import {
   imageField,
-  namesake,
-  refuseAbsentCredential,
   refuseSystem,
-  refuseTaken,
   resolveTemplate,
   type TemplateInput,
   templateFields,
@@ -34,77 +28,6 @@ import {
   unshown,
 } from './templates.ts';
 import { defineTool } from './tool.ts';
-
-const createInput = z.strictObject({ name: labelField, image: imageField, ...templateFields });
-type CreateInput = z.infer<typeof createInput>;
-
-const created = (template: Template, given: CreateInput) => ({
-  status: DONE,
-  template,
-  message: sentences(
-    `Template ${template.ref} is ready; pass it to create_pod.`,
-    given.env_vars === undefined
-      ? null
-      : `Environment variables: ${Object.keys(given.env_vars).join(', ') || 'none'} (values hidden).`,
-  ),
-});
-
-/** Makes a template of one's own. */
-export const createTemplate = defineTool({
-  name: 'create_template',
-  title: 'Create a template',
-  description:
-    'Make a Volt container template (image, ports, environment) for create_pod. Free; to change one use update_template.',
-  toolset: 'templates',
-  effect: 'change',
-  needs: 'templates',
-  input: createInput,
-  output: doneOutput({ template: templateSchema }),
-  endpoints: [
-    'POST volt /templates',
-    'GET volt /templates',
-    'GET volt /templates/:id',
-    'GET volt /docker-credentials',
-  ],
-  plan: 'unconfirmed',
-  async run(given, ctx) {
-    const at = chooseCloud(ctx, undefined, 'templates');
-    const change = toTemplateChange(ctx, at, given);
-    await Promise.all([
-      refuseTaken(ctx, at, given.name),
-      refuseAbsentCredential(ctx, at, change.docker_credential_id),
-    ]);
-    const made = await offered(at, 'templates').create(ctx.io, {
-      ...change,
-      name: given.name,
-      image: given.image,
-    });
-    const whole = await offered(at, 'templates')
-      .get({ ...ctx.io, fresh: true }, made.id)
-      .catch(() => made);
-    return { done: created(whole, given), ref: whole.ref };
-  },
-  async reconcile(given, ctx) {
-    const at = chooseCloud(ctx, undefined, 'templates');
-    const io = { ...ctx.io, fresh: true };
-    const found = namesake(await offered(at, 'templates').list(io), given.name);
-    const [only] = found;
-    if (only !== undefined && found.length === 1) {
-      const template = await offered(at, 'templates').get(io, only.id);
-      if (template.image === given.image) return { found: created(template, given), ref: only.ref };
-      return {
-        ambiguous: [only.ref],
-        why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
-      };
-    }
-    const said = {
-      notFound: `No template named ${quote(given.name)} is listed.`,
-      ambiguous: `${found.length} templates are now named ${quote(given.name)}; it is not known which one is new.`,
-    };
-    return adoptTheOne(found, said, (template) => created(template, given));
-  },
-  text: ({ message, template }) => `${message}\n${templateText(template)}`,
-});
 
 const input = z.strictObject({
   template: refField('template').describe('template ref'),
@@ -204,6 +127,26 @@ const worstOf = ({ env_vars }: TemplateInput): string =>
     ? 'Pods created from now on use the changed template.'
     : 'Variables are replaced as a whole: those not given again are removed.';
 
+/** Whether a reply leaves open what was changed. */
+const isOpen = (reply: Template, given: TemplateInput): boolean =>
+  (given.category !== undefined && reply.category === null) ||
+  (given.description !== undefined && reply.description === null) ||
+  (given.docker_credential !== undefined && reply.docker_credential === null) ||
+  (given.ports !== undefined && reply.ports === null) ||
+  (given.env_vars !== undefined && reply.env_var_names === null);
+
+/** A template as a reply shows it, with what it had before in the fields that the reply leaves out. */
+const withBefore = (after: Template, before: Template): Template => ({
+  ...after,
+  category: after.category ?? before.category,
+  description: after.description ?? before.description,
+  is_system: after.is_system ?? before.is_system,
+  docker_credential: after.docker_credential ?? before.docker_credential,
+  ports: after.ports ?? before.ports,
+  env_var_names: after.env_var_names ?? before.env_var_names,
+  created_at_utc: after.created_at_utc ?? before.created_at_utc,
+});
+
 /** Changes a template of one's own. */
 export const updateTemplate = defineTool({
   name: 'update_template',
@@ -243,11 +186,13 @@ export const updateTemplate = defineTool({
       data: before,
     };
   },
-  async run(asked: Input, ctx: ToolContext) {
+  async run(asked: Input, ctx: ToolContext, { data }: Planned<Template>) {
     const given = wanted(asked);
     const { at, id, templates } = resolveTemplate(ctx, given.template);
     const reply = await templates.update(ctx.io, id, toTemplateChange(ctx, at, given));
-    const now = await templates.get({ ...ctx.io, fresh: true }, id).catch(() => null);
+    const now = isOpen(reply, given)
+      ? await templates.get({ ...ctx.io, fresh: true }, id).catch(() => null)
+      : withBefore(reply, data);
     const missing = now === null ? [] : unshown(now, given);
     return {
       done: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { briefJob, briefPod } from '../core/brief.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema, POD_STATES, type Pod, podSchema } from '../core/model.ts';
@@ -6,9 +7,9 @@ import { kindOf } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 import { HOUR_MS } from '../core/time.ts';
 import { refField } from './fields.ts';
-import { jobText, resolveJob } from './jobs.ts';
+import { resolveJob, withJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
-import { podReaders, podText } from './pods.ts';
+import { podReaders, withPod } from './pods.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
@@ -219,6 +220,12 @@ const stuck = ({ until }: Goal, { state, thing }: Seen): string | null =>
     ? 'It is stopped and does not start by itself: start_pod. (If it was started just now, call wait_for again in some seconds.)'
     : null;
 
+/** The thing as a result shows it. */
+const shown = ({ thing: { pod, job } }: Seen): Seen['thing'] => ({
+  ...(pod !== undefined && { pod: briefPod(pod) }),
+  ...(job !== undefined && { job: briefJob(job) }),
+});
+
 function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): z.input<typeof output> {
   const base = { ref, until: goal.until, reached: false, timed_out: false, waited_seconds: elapsed };
   if (end.kind === 'gone') {
@@ -228,7 +235,7 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   }
   const { seen } = end;
   if (end.kind === 'seen') {
-    const known = { ...base, state: seen.state, ...seen.thing };
+    const known = { ...base, state: seen.state, ...shown(seen) };
     if (reaches(goal, seen)) {
       const message = `${say(ref, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
       return { ...known, reached: true, message };
@@ -239,7 +246,7 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   }
   const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
   const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${stuck(goal, seen) ?? goOn(seen, now)}`;
-  return { ...base, state: seen.state, timed_out: true, message, ...seen.thing };
+  return { ...base, state: seen.state, timed_out: true, message, ...shown(seen) };
 }
 
 /** Waits for a pod or job to reach a state. */
@@ -272,10 +279,5 @@ export const waitFor = defineTool({
     const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
     return answer(goal, input.ref, end, elapsed(), ctx.now());
   },
-  text: ({ message, pod, job }) =>
-    [
-      message,
-      ...(pod === undefined ? [] : [podText(pod)]),
-      ...(job === undefined ? [] : [jobText(job)]),
-    ].join('\n'),
+  text: ({ message, pod, job }) => (job === undefined ? withPod(message, pod) : withJob(message, job)),
 });

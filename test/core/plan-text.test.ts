@@ -3,16 +3,19 @@ import { type Cost, noCost, planLines } from '../../src/core/plan.ts';
 import { planned } from '../gate/fixtures.ts';
 
 const AT = '2026-03-28T12:00:00.000Z';
+const TO_THE_MINUTE = '2026-03-28T12:00Z';
 const linesFor = (cost: Cost) => planLines({ ...planned().plan, cost });
 const costLine = (cost: Cost) => linesFor(cost).find((line) => line.startsWith('Cost: '));
 
 describe('the lines of a plan', () => {
   it('tell what it costs, on what basis, and of when the figure is', () => {
     const cost = { usd_per_hour: 0.39, usd_upfront: 0, usd_upfront_max: 0, basis: 'a quote.', quoted_at: AT };
-    expect(costLine(cost)).toBe(`Cost: $0.39/h (a quote; as of ${AT}).`);
-    expect(costLine({ ...cost, usd_per_hour: null })).toBe(`Cost: price unknown (a quote; as of ${AT}).`);
+    expect(costLine(cost)).toBe(`Cost: $0.39/h (a quote; as of ${TO_THE_MINUTE}).`);
+    expect(costLine({ ...cost, usd_per_hour: null })).toBe(
+      `Cost: price unknown (a quote; as of ${TO_THE_MINUTE}).`,
+    );
     const job = { ...cost, usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 };
-    expect(costLine(job)).toBe(`Cost: $55.50 to $92.50 now (a quote; as of ${AT}).`);
+    expect(costLine(job)).toBe(`Cost: $55.50 to $92.50 now (a quote; as of ${TO_THE_MINUTE}).`);
   });
 
   it('say nothing about money when an action has no price of its own', () => {
@@ -21,6 +24,8 @@ describe('the lines of a plan', () => {
 
   it('keep what is known about a price that is not documented', () => {
     const cost = noCost(AT, 'no price is documented; a larger volume may cost more');
-    expect(costLine(cost)).toBe(`Cost: no price is documented; a larger volume may cost more (as of ${AT}).`);
+    expect(costLine(cost)).toBe(
+      `Cost: no price is documented; a larger volume may cost more (as of ${TO_THE_MINUTE}).`,
+    );
   });
 });

@@ -33,7 +33,7 @@ describe('the question to the person', () => {
           confirm: {
             type: 'string',
             title: 'Type "0.39" to confirm',
-            description: expect.stringMatching(/\$0\.39\/h.*Billing/s),
+            description: expect.stringMatching(/\$0\.39\/h.*billed/s),
             minLength: 1,
           },
         },

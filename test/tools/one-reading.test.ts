@@ -23,14 +23,14 @@ const PLANS: readonly {
   {
     name: 'start_pod',
     args: (world) => ({ pod: `volt:pod:${world.addPod('volt', POD)}` }),
-    asks: [INSTANCES, 'GET /pods', 'GET /pods/:id'],
+    asks: [INSTANCES, 'GET /pods'],
   },
   {
     name: 'start_pod',
     args: (world) => ({
       pod: `nebula:pod:${world.addPod('nebula', { ...POD, product_id: 'prd-ca-a6000-1' })}`,
     }),
-    asks: ['GET /computing/instance/:id', INSTANCES, 'GET /pods'],
+    asks: [INSTANCES, 'GET /pods'],
   },
 ];
 

@@ -33,7 +33,7 @@ it('a plan says how long the pod runs: until somebody ends it, or with a lease u
   const { call } = await startHarness({ config: BOTH });
   const endless = (await call('create_pod', VOLT_POD)).structured.plan;
   expect(endless?.consequences.join(' ')).toMatch(
-    /Nothing ends it by itself: it runs, and costs money, until somebody stops/,
+    /Nothing ends it by itself: it costs money until somebody stops/,
   );
   const leased = (await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 3 })).structured.plan;
   expect(leased?.consequences.join(' ')).toMatch(/provided that the server runs then.*at most \$1\.17/);

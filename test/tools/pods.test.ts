@@ -4,7 +4,7 @@ import type { Pod } from '../../src/core/model.ts';
 import { createPod } from '../../src/tools/create-pod.ts';
 import { deletePod } from '../../src/tools/pods.ts';
 import { restartPod, startPod, stopPod } from '../../src/tools/pods-change.ts';
-import { updatePod } from '../../src/tools/pods-update.ts';
+
 import { call, failureOf, fakeContext, lookAfter, planOf } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 
@@ -46,7 +46,7 @@ describe('stop_pod', () => {
       list: () => Promise.reject(new Error('read again')),
     });
     const { output } = await call(stopPod, { pod: REF }, fakeContext([cloud]));
-    expect(output).toMatchObject({ pod: { ref: REF, state: 'stopping', raw_state: 'STOPPING' } });
+    expect(output).toMatchObject({ pod: { ref: REF, state: 'stopping' } });
   });
 
   it('repeats what the cloud says whole, up to 300 characters', async () => {
@@ -80,139 +80,31 @@ describe('an action that the state does not allow', () => {
 });
 
 describe('start_pod', () => {
+  it('takes the pod from the list that the caps need, and reads it by itself if that list may lag behind', async () => {
+    const read: string[] = [];
+    const now = pod('volt', 'p1', { state: 'stopped' });
+    const plannedFrom = async (listed: Pod) => {
+      const get = async () => {
+        read.push(listed.state);
+        return now;
+      };
+      const planned = await planOf(
+        startPod,
+        { pod: REF },
+        fakeContext([podCloud('volt', [listed], { get })]),
+      );
+      return planned.facts.state;
+    };
+    expect(await plannedFrom(now)).toBe('stopped');
+    expect(await plannedFrom({ ...now, state: 'stopping' })).toBe('stopped');
+    expect(read).toEqual(['stopping']);
+  });
+
   it('takes a price of 0 for a stopped pod as unknown, so that the gate refuses', async () => {
     const stopped = pod('volt', 'p1', { state: 'stopped', raw_state: 'stopped', hourly_cost_usd: 0 });
     const planned = await planOf(startPod, { pod: REF }, fakeContext([podCloud('volt', [stopped])]));
     expect(planned.adds.usd_per_hour).toBeNull();
     expect(planned.plan.cost.usd_per_hour).toBeNull();
-  });
-});
-
-describe('update_pod', () => {
-  const keyed = (more: Partial<Pod> = {}) =>
-    podCloud('volt', [pod('volt', 'p1', { ssh_key_ids: ['key_old', 'key_b'], ...more })]);
-  const change = { pod: REF, ssh_keys: ['volt:ssh_key:key_b', 'volt:ssh_key:key_new'] };
-
-  it('shows which keys go, stay and come', async () => {
-    const { plan } = await planOf(updatePod, change, fakeContext([keyed()]));
-    expect(plan.effects).toEqual([
-      'Its SSH keys become exactly: "volt:ssh_key:key_b", "volt:ssh_key:key_new".',
-      'SSH keys that are taken off: "volt:ssh_key:key_old".',
-    ]);
-  });
-
-  const grown = { root_disk_gb: 50, state: 'stopped' as const };
-  it.each([
-    [{ remove_ssh_keys: ['volt:ssh_key:only'] }, { ssh_key_ids: ['only'] }, /locked out/],
-    [{ remove_all: ['ssh_keys'] }, { ssh_key_ids: ['only', 'b'] }, /locked out/],
-    [
-      { remove_ssh_keys: ['volt:ssh_key:b'], max_lifetime_hours: 0 },
-      { ssh_key_ids: ['a', 'b'] },
-      /taken off/,
-    ],
-    [{ ssh_keys: ['volt:ssh_key:c'] }, { ssh_key_ids: ['a'] }, /taken off/],
-    [{ ssh_keys: ['volt:ssh_key:c'] }, { ssh_key_ids: null }, /taken off/],
-    [{ ssh_keys: ['volt:ssh_key:a', 'volt:ssh_key:c'] }, { ssh_key_ids: ['a'] }, /added key/],
-    [{ add_ssh_keys: ['volt:ssh_key:c'], max_lifetime_hours: 0 }, { ssh_key_ids: ['a'] }, /added key/],
-    [{ volume_gb: 10, remove_ssh_keys: ['volt:ssh_key:a'] }, { ...grown, ssh_key_ids: ['a'] }, /data.*lost/],
-    [{ volume_gb: 80, add_ssh_keys: ['volt:ssh_key:a'] }, grown, /added key/],
-    [{ volume_gb: 80, max_lifetime_hours: 0 }, grown, /lease/],
-    [{ volume_gb: 80 }, grown, /volume changes/],
-    [{ name: 'other', add_ssh_keys: ['volt:ssh_key:a'] }, { ssh_key_ids: ['a'] }, /Nothing else/],
-  ])('shows the worst of %j first, on a pod with %j', async (args, has, worst) => {
-    const ctx = fakeContext([podCloud('volt', [pod('volt', 'p1', has)])]);
-    const { head } = await planOf(updatePod, { pod: REF, ...args }, ctx);
-    expect(head.worst).toMatch(worst);
-    expect(head.worst.length).toBeLessThanOrEqual(80);
-  });
-
-  it('sends no keys if they stay the same, and takes an empty list for one that is left out', async () => {
-    const sent: unknown[] = [];
-    const cloud = podCloud('volt', [pod('volt', 'p1', { ssh_key_ids: ['a', 'b'] })], {
-      update: async (_io, _id, given) => {
-        sent.push(given);
-        return { message: null, raw_state: null, notes: [] };
-      },
-    });
-    const ctx = fakeContext([cloud]);
-    const none = { add_ssh_keys: [], remove_ssh_keys: [] };
-    await call(updatePod, { pod: REF, name: 'x', ...none }, ctx);
-    await call(updatePod, { pod: REF, name: 'y', ssh_keys: ['volt:ssh_key:a'], ...none }, ctx);
-    await call(updatePod, { pod: REF, name: 'z', add_ssh_keys: ['volt:ssh_key:b'] }, ctx);
-    expect(sent).toEqual([{ name: 'x' }, { name: 'y', ssh_key_ids: ['a'] }, { name: 'z' }]);
-    const nothing = await failureOf(planOf(updatePod, { pod: REF, ...none }, ctx));
-    expect(nothing).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/at least one/) });
-    const same = { pod: REF, add_ssh_keys: ['volt:ssh_key:b'] };
-    expect((await failureOf(planOf(updatePod, same, ctx))).code).toBe('wrong_state');
-  });
-
-  it('refuses to take off a key that is not on the pod, by its name', async () => {
-    const error = await failureOf(
-      planOf(updatePod, { pod: REF, remove_ssh_keys: ['volt:ssh_key:zoe'] }, fakeContext([keyed()])),
-    );
-    expect(error).toMatchObject({
-      code: 'invalid_input',
-      message: expect.stringMatching(/volt:ssh_key:zoe/),
-    });
-    expect(error.hint).toMatch(/key_old/);
-  });
-
-  it('says so when the present keys are not known', async () => {
-    const { plan } = await planOf(updatePod, change, fakeContext([keyed({ ssh_key_ids: null })]));
-    expect(plan.effects[1]).toBe(
-      'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
-    );
-  });
-
-  it('is planned anew when the keys changed in between, but only if keys are what it changes', async () => {
-    const facts = async (args: unknown, keys: string[]) =>
-      (await planOf(updatePod, args, fakeContext([keyed({ ssh_key_ids: keys })]))).facts;
-    expect(await facts(change, ['a'])).not.toEqual(await facts(change, ['b']));
-    expect(await facts(change, ['a', 'b'])).toEqual(await facts(change, ['b', 'a']));
-    const renaming = { pod: REF, name: 'other' };
-    expect(await facts(renaming, ['a'])).toEqual(await facts(renaming, ['b']));
-  });
-
-  it.each([
-    [80, 50, ['Its volume becomes 80 GB (now 50 GB).']],
-    [80, null, ['Its volume becomes 80 GB (now unknown).']],
-    [
-      10,
-      50,
-      [
-        'Its volume becomes 10 GB (now 50 GB).',
-        'It becomes smaller: no document says that the data on it is kept. Back up first.',
-      ],
-    ],
-  ])('shows the size of the volume: %d GB after %j', async (volume_gb, root_disk_gb, effects) => {
-    const stopped = pod('volt', 'p1', { state: 'stopped', root_disk_gb });
-    const { plan } = await planOf(
-      updatePod,
-      { pod: REF, volume_gb },
-      fakeContext([podCloud('volt', [stopped])]),
-    );
-    expect(plan.effects).toEqual(effects);
-  });
-
-  it('sends each key once', async () => {
-    const sent: unknown[] = [];
-    const cloud = podCloud('volt', [pod('volt', 'p1')], {
-      update: async (_io, _id, given) => {
-        sent.push(given);
-        return { message: null, raw_state: null, notes: [] };
-      },
-    });
-    await call(updatePod, { pod: REF, ssh_keys: ['volt:ssh_key:a', 'volt:ssh_key:a'] }, fakeContext([cloud]));
-    expect(sent).toEqual([{ ssh_key_ids: ['a'] }]);
-  });
-
-  it('finds a new name after a lost reply', async () => {
-    const rows = [pod('volt', 'p1')];
-    const ctx = fakeContext([podCloud('volt', rows)]);
-    const found = await lookAfter(updatePod, { pod: REF, name: 'my pod' }, ctx, () => {
-      rows[0] = pod('volt', 'p1', { name: 'my pod' });
-    });
-    expect(found).toMatchObject({ found: { status: 'done' } });
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
+import { createTemplate } from '../../src/tools/create-template.ts';
 import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
-import { createTemplate, updateTemplate } from '../../src/tools/templates-change.ts';
+import { updateTemplate } from '../../src/tools/templates-change.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 
@@ -182,6 +183,27 @@ describe('update_template', () => {
     expect(JSON.parse(JSON.stringify(change))).toEqual({ name: 'SDXL 2' });
     expect(output).toMatchObject({ status: 'done', template: { name: 'SDXL 2', ports: [8188, 22] } });
     expect(output.message).not.toContain('WARNING');
+  });
+
+  it('reads it again only if the reply leaves open what was changed', async () => {
+    const { account } = setUp();
+    const cloud = accountCloud('volt', account);
+    let reads = 0;
+    cloud.templates = {
+      ...cloud.templates!,
+      update: async () => ({ ...account.templates[1]!, name: 'New', ports: null, env_var_names: null }),
+      get: async () => {
+        reads += 1;
+        return account.templates[1]!;
+      },
+    };
+    const ctx = fakeContext([cloud]);
+    const named = await call(updateTemplate, { template: OWN, name: 'New' }, ctx);
+    expect(named.output).toMatchObject({ template: { name: 'New', ports: [8188, 22] } });
+    expect(reads).toBe(1);
+    const opened = await call(updateTemplate, { template: OWN, ports: [80] }, ctx);
+    expect(opened.output.message).toContain('does not show it for: ports.');
+    expect(reads).toBe(3);
   });
 
   it('warns about a field that the cloud accepted and does not show', async () => {

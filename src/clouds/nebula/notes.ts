@@ -32,14 +32,9 @@ export const POD_NOTES: PodNotes = {
   ],
   stop: [
     'The documents never say that stopping pauses billing: only deleting is known to end it.',
-    'Running processes end, and what they hold in memory is lost.',
     ONLY_TERMINATE,
   ],
-  restart: [
-    'Running processes end, and what they hold in memory is lost.',
-    'Every such request reboots the machine again, so this server never repeats it.',
-    ONLY_TERMINATE,
-  ],
+  restart: ['Every such request reboots the machine again, so this server never repeats it.', ONLY_TERMINATE],
   update: {},
   delete: [
     'Permanent: it cannot be undone.',

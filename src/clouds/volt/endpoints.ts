@@ -18,6 +18,7 @@ import {
   podRow,
   sshKeyRow,
   templateRow,
+  texts,
 } from './wire.ts';
 
 const MONEY_FIELD = /^[a-z_]{0,40}(?:refund|prepaid|credit|charge|amount|balance)[a-z_]{0,40}$/;
@@ -42,13 +43,23 @@ function flattened(body: unknown): unknown {
 const actionReply = z
   .preprocess(
     flattened,
-    z.object({ status: text(60), message: text(500), deleted: flag, money: z.array(z.string()) }),
+    z.object({
+      status: text(60),
+      name: text(200),
+      ssh_keys: texts,
+      message: text(500),
+      deleted: flag,
+      money: z.array(z.string()),
+    }),
   )
   .transform((value): Reading<ActionWire> => ({ value, drift: [] }));
 
 /** A parsed reply to an action; `money` has a line for each amount in it. */
 export interface ActionWire {
   status: string | null;
+  name: string | null;
+  /** Ids of SSH keys. */
+  ssh_keys: string[] | null;
   message: string | null;
   deleted: boolean | null;
   money: string[];
@@ -68,7 +79,13 @@ export function toReply(reply: ActionWire, notes: readonly string[]): ActionRepl
   const money = reply.money.map(
     (line) => `The cloud's reply also says ${clean(line, 120)}; no document explains it.`,
   );
-  return { message: reply.message, raw_state: reply.status, notes: [...money, ...notes] };
+  return {
+    message: reply.message,
+    raw_state: reply.status,
+    ...(reply.name !== null && { name: reply.name }),
+    ...(reply.ssh_keys !== null && { ssh_key_ids: reply.ssh_keys }),
+    notes: [...money, ...notes],
+  };
 }
 
 const act = (method: 'POST' | 'PUT' | 'DELETE', path: string): Endpoint<Reading<ActionWire>> =>

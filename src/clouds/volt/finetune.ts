@@ -127,7 +127,7 @@ function columnNotes(request: FinetuneRequest): string[] {
   const takes = RULES[request.task_type].optional.filter((field) => COLUMNS.includes(field));
   if (takes.length === 0 || takes.some((field) => isGiven(request[field]))) return [];
   return [
-    `No columns are named (${takes.join(', ')}): which ones the service then takes is not in its documents, and a wrong one wastes the debit. Ask the user for the names of the columns; do not invent them.`,
+    `No columns are named (${takes.join(', ')}): which ones are then taken is not documented, and a wrong one wastes the debit. Ask the user for the names; do not invent them.`,
   ];
 }
 
@@ -148,12 +148,11 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
       usd_per_hour: 0,
       usd_upfront: low,
       usd_upfront_max: high,
-      basis: `${range(band.usd_per_hour_min, band.usd_per_hour_max)} USD per hour x ${request.hours} h = ${range(low, high)} USD (${band.why}).`,
+      basis: `${range(band.usd_per_hour_min, band.usd_per_hour_max)} USD per hour x ${request.hours} h (${band.why})`,
       quoted_at: now.toISOString(),
     },
     effects: [
       ...columnEffects(request),
-      `Debits ${range(low, high)} USD from the account now.`,
       `Trains on ${inFull(request.dataset_repo || request.dataset_url || '')}.`,
       ...(hook === ''
         ? []

@@ -6,9 +6,9 @@ import { clean, quote, usd } from '../../core/text.ts';
 
 /** Before renting any pod (Pods API; Machines > Live Pricing; Error Codes 402). */
 export const CREATE_NOTES = [
-  'Billing is documented as hourly and runs until the pod is stopped or deleted, whether it is used or not.',
-  'Prices move with demand: the price is a quote of that moment, not a reservation.',
-  'Volt refuses the order if the balance is too low, and has no endpoint that shows the balance.',
+  'Billed hourly, used or not, until the pod is stopped or deleted.',
+  'Prices move: this is a quote, not a reservation.',
+  'Volt refuses the order if the balance is too low; its API does not show the balance.',
 ];
 
 /** The worst of an order, in one line each. */
@@ -45,7 +45,6 @@ export const POD_NOTES: PodNotes = {
     'Volt refuses the start if the balance is too low.',
   ],
   stop: [
-    'Running processes end; what is only in memory is lost.',
     'GPU billing pauses. Storage is kept, and the documents do not say that kept storage is free.',
     'Data on the /root volume is documented as preserved.',
     'On newer versions of Volt a stop may end the rental: back up first, and check the pod afterwards.',
@@ -59,10 +58,8 @@ export const POD_NOTES: PodNotes = {
     ],
   },
   delete: [
-    'Permanent: this cannot be undone.',
-    'The local volume /root is destroyed.',
-    'External volumes mounted at /mnt are documented as preserved, but the reply mentions "all associated resources", and there is no way to see whether this pod has one. Rely only on copies kept elsewhere.',
-    'Back up important data first.',
+    'Permanent, cannot be undone: the local volume /root is destroyed, with all data on it. Back up first.',
+    'External volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has one: rely only on copies kept elsewhere.',
   ],
   data: { stop: 'disk kept', delete: '/root destroyed' },
   worst: {
@@ -114,11 +111,10 @@ export const API_KEY_NOTES = {
 
 /** Fine-Tuning: Pricing, Refund Policy, Job Status Flow. */
 export const SUBMIT_NOTES = [
-  'The whole price (hourly price x hours) is debited now, not as the training runs.',
-  'Volt decides the price by the size of the model; the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
-  'A full refund is documented only for a job cancelled before training starts; no document promises one for a job that fails.',
-  'The finished model is pushed to a HuggingFace repository; the one shown in the documents belongs to Volt, not to the account.',
-  'The dataset must be readable for the service, so public: no field gives the service access to a private one, and a job that cannot read it may fail after the debit.',
+  'The whole price is debited now, not as the training runs; Volt decides it by the size of the model, and the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
+  'A full refund is documented only for a job cancelled before training starts, none for a job that fails.',
+  'The finished model is pushed to a HuggingFace repository; the one in the documents belongs to Volt, not to the account.',
+  'The dataset must be readable for the service, so public: a job that cannot read it may fail after the debit.',
 ];
 
 /** GRPO is in an example, but not in the list of task types; the network below asks for more than Volt takes. */
@@ -168,9 +164,7 @@ export const MAY_BILL_NOTE = 'No document says whether a pod in this state is bi
 /** What an order of a Lium pod does and costs. `keys` and `template` come as a plan shows them. */
 export const LIUM = {
   basis: (price: number, count: number, total: number): string =>
-    `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h; prices move.`,
-  rents: (name: string, machine: string): string =>
-    `Rents a pod named ${quote(name)} on machine ${quote(machine)}.`,
+    `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h`,
   runs: (image: string | null, template: string): string =>
     `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${template}.`,
   keys: (keys: string): string => `Lets in the SSH keys ${keys}.`,

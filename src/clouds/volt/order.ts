@@ -131,7 +131,6 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
       quoted_at: machine.quoted_at_utc,
     },
     effects: [
-      LIUM.rents(request.name, machine.id),
       LIUM.runs(image, named('template', template, market.templates)),
       ...(keys === '' ? [] : [LIUM.keys(keys)]),
       ...(request.volume_gb === null ? [] : [LIUM.volume(request.volume_gb)]),

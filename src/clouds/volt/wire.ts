@@ -32,7 +32,8 @@ export function toTime(value: unknown): { utc: string; zoned: boolean } | null {
 
 const time = z.preprocess(toTime, z.object({ utc: z.string(), zoned: z.boolean() }).nullable());
 
-const texts = z.preprocess(
+/** A list of texts safe to show; anything else becomes null. */
+export const texts = z.preprocess(
   (value) =>
     Array.isArray(value) && value.every((item) => typeof item === 'string')
       ? value.map((item) => clean(item, MAX_ID))

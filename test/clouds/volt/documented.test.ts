@@ -128,6 +128,8 @@ describe('documented pods', () => {
       message: 'Pod updated successfully.',
       raw_state: 'running',
       state: 'running',
+      name: 'training-run-v2',
+      ssh_key_ids: ['key_abc123', 'key_def456'],
       notes: [],
     });
     expect(await volt.pods.delete(io(), 'pod_def456')).toEqual({

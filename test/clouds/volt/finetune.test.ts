@@ -106,10 +106,10 @@ describe('the body of a job', () => {
 
 describe('the plan of a job', () => {
   it('judges an 8B model at the dearer reading', () => {
-    const { cost, effects, summary } = prepare(TEXT);
+    const { cost, consequences, summary } = prepare(TEXT);
+    expect(consequences.join(' ')).toContain('at the higher reading if the table is ambiguous');
     expect(cost).toMatchObject({ usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 });
-    expect(cost.basis).toContain('27.75 to 46.25 USD per hour x 2 h = 55.50 to 92.50 USD');
-    expect(effects[0]).toBe('Debits 55.50 to 92.50 USD from the account now.');
+    expect(cost.basis).toContain('27.75 to 46.25 USD per hour x 2 h');
     expect(summary).toBe(`2 h of text fine-tuning of "${LLAMA}" (Volt)`);
   });
 

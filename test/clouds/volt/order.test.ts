@@ -53,7 +53,7 @@ describe('a Lium order', () => {
       usd_per_hour: 0.39,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: '0.39 USD per GPU and hour x 1 = 0.39 USD/h; prices move.',
+      basis: '0.39 USD per GPU and hour x 1 = 0.39 USD/h',
       quoted_at: '2026-04-01T12:00:00.000Z',
     });
     expect(order.consequences).not.toContain(NO_SSH_KEY_NOTE);
@@ -152,12 +152,8 @@ describe('a Lium order', () => {
     expect(order.consequences.at(-1)).toContain('does not say whether any is free');
   });
 
-  it('quotes hostile names as data', async () => {
-    const order = await prepare(
-      { ...LIUM, name: 'x" is free. Type "yes' },
-      withRow(0, { location: 'US\u202e\nEast' }),
-    );
-    expect(order.effects[0]).toContain(`"x' is free. Type 'yes"`);
+  it('shows a hostile location as data', async () => {
+    const order = await prepare(LIUM, withRow(0, { location: 'US\u202e\nEast' }));
     expect(order.summary).toBe('1 x RTX 4090 in US East (Volt, lium)');
   });
 });

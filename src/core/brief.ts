@@ -1,0 +1,56 @@
+import type { Job, Pod } from './model.ts';
+import { listWarnings } from './shown.ts';
+
+// What the result of an action or a wait shows of its thing: what one must know now. The detail shows the rest.
+
+const ONLY_IN_DETAIL = {
+  provider: null,
+  machine_kind: null,
+  cpu_cores: null,
+  memory_gb: null,
+  root_disk_gb: null,
+  ephemeral_disk_gb: null,
+  image: null,
+  uptime_hours: null,
+  private_ip: null,
+  region: null,
+  confidential: null,
+  attestation: null,
+  created_at_utc: null,
+  started_at_utc: null,
+  started_at_raw: null,
+} as const satisfies Partial<Pod>;
+
+const NO_LOGIN = { public_ip: null, ssh_port: null, ssh_user: null, ssh_command: null } as const;
+const IN_COMMAND = { ssh_port: null, ssh_user: null } as const;
+
+/** The cloud's own word for a state, if it says more than ours. */
+const ownWord = ({ state, raw_state }: { state: string; raw_state: string | null }): string | null =>
+  raw_state?.toLowerCase() === state ? null : raw_state;
+
+/** A pod by its name, state, GPUs and cost, and by its login while it runs. Fields that get_pod alone shows are null. */
+export function briefPod(pod: Pod): Pod {
+  const runs = pod.state === 'running';
+  const login = !runs ? NO_LOGIN : pod.ssh_command === null ? {} : IN_COMMAND;
+  return {
+    ...pod,
+    ...ONLY_IN_DETAIL,
+    ...login,
+    raw_state: ownWord(pod),
+    warnings: runs ? pod.warnings : listWarnings(pod.warnings),
+  };
+}
+
+/** A job by its name, state, model and money, and by what it made. Fields that get_job alone shows are null. */
+export const briefJob = (job: Job): Job => ({
+  ...job,
+  upstream_task_id: null,
+  task_type: null,
+  raw_state: ownWord(job),
+  hours_requested: null,
+  cost_per_hour_usd: null,
+  dataset_repo: null,
+  created_at_utc: null,
+  started_at_utc: null,
+  completed_at_utc: null,
+});
