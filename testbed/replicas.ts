@@ -34,6 +34,8 @@ export interface Replicas {
   front: Front;
   sandbox: RunningSandbox;
   world: World;
+  /** Seconds of the sandbox's clock in a real one. */
+  speed: number;
   /** `hasPerson`: forms are answered with what they ask for. */
   connect(hasPerson?: boolean): Promise<ReplicaClient>;
   start(place: number): Promise<void>;
@@ -151,6 +153,7 @@ export async function startReplicas(options: ReplicaOptions): Promise<Replicas> 
     front,
     sandbox,
     world: sandbox.world,
+    speed,
     start,
     stop,
     close,

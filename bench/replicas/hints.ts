@@ -8,7 +8,7 @@ const JOB = {
   hours: 2,
   dataset_repo: 'myorg/support-qa',
 };
-const HEARD_MS = 10_000;
+const HEARD_MS = 60_000;
 
 /**
  * Orders a fine-tuning job, lets it end, and delivers the cloud's webhook through the front once for each replica, as a

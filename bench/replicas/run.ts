@@ -5,6 +5,7 @@ import { type Link, startLink } from '../../testbed/link.ts';
 import { startOwnCluster } from '../../testbed/postgres.ts';
 import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
 import { hint } from './hints.ts';
+import { comparePolls, type Polls } from './polls.ts';
 import { STORMS } from './storms.ts';
 import { type Claim, freeOf, goesOn, order, restock } from './work.ts';
 
@@ -13,8 +14,7 @@ export interface ReplicaReport {
   replicas: number;
   orders: number;
   claims: Record<Claim['says'], number>;
-  /** Lists that were polled in an idle stretch: by all servers, then by one of them while the others are stopped. */
-  polls: { all: number; one: number };
+  polls: Polls;
   /** Storms in which a subscribed client was told of no change: its next read shows it, so this fails no run. */
   unheard: string[];
   /** What did not hold; empty if all is well. */
@@ -22,23 +22,12 @@ export interface ReplicaReport {
 }
 
 const MAX_PODS = 6;
-const IDLE_MS = 15_000;
-/** Longer than it takes a server to poll in the place of one that has stopped. */
-const SETTLE_MS = 5000;
+/** Longer than a server that reaches its database again needs for what waited. */
+const DELIVERED_MS = 30_000;
+const HEARD_MS = 10_000;
 const LIVE = (state: string) => !/delet|terminat/i.test(state);
 
 const live = ({ world }: Replicas) => world.pods.list().filter(({ state }) => LIVE(state));
-
-/** The lists of pods that are asked for while clients only watch. */
-async function pollsIn(all: Replicas): Promise<number> {
-  const lists = () =>
-    all.world.requests.filter(
-      ({ cloud, method, path }) => cloud === 'volt' && method === 'GET' && path === '/pods',
-    ).length;
-  const before = lists();
-  await pause(IDLE_MS);
-  return lists() - before;
-}
 
 async function removeAll(client: ReplicaClient, all: Replicas): Promise<void> {
   for (let tries = 0; live(all).length > 0 && tries < 40; tries += 1) {
@@ -62,6 +51,18 @@ function judge(all: Replicas, claims: readonly Claim[], title: string): string[]
   });
 }
 
+type Sql = <R extends pg.QueryResultRow>(text: string) => Promise<R[]>;
+
+/** Which of these pods have no lease, also some time after the answer that named them. */
+async function withoutLease(refs: readonly string[], sql: Sql): Promise<string[]> {
+  for (let waited = 0; ; waited += 500) {
+    const rows = await sql<{ ref: string }>('select ref from gpu_mcp.leases');
+    const missing = refs.filter((ref) => !rows.some((row) => row.ref === ref));
+    if (missing.length === 0 || waited >= DELIVERED_MS) return missing;
+    await pause(500);
+  }
+}
+
 /** Everything under every storm with so many replicas. `binaries`: the folder of another PostgreSQL. */
 export async function runReplicas(count: number, program: string, binaries?: string): Promise<ReplicaReport> {
   const { cluster, dir, close } = startOwnCluster(binaries);
@@ -74,7 +75,7 @@ export async function runReplicas(count: number, program: string, binaries?: str
     storeUrl: (place) => `postgres://postgres@127.0.0.1:${links[place]?.port}/postgres`,
     settings: { GPU_MCP_MAX_PODS: String(MAX_PODS), GPU_MCP_PUBLIC_URL: 'https://gpu.example.com' },
   });
-  const sql = async <R extends pg.QueryResultRow>(text: string): Promise<R[]> => {
+  const sql: Sql = async <R extends pg.QueryResultRow>(text: string): Promise<R[]> => {
     const client = new pg.Client({ connectionString: cluster.url('postgres') });
     await client.connect();
     return client
@@ -86,7 +87,7 @@ export async function runReplicas(count: number, program: string, binaries?: str
     replicas: count,
     orders: 0,
     claims: { done: 0, refused: 0, unknown: 0, lost: 0 },
-    polls: { all: 0, one: 0 },
+    polls: { all: 0, one: 0, early: 0 },
     unheard: [],
     wrong: [],
   };
@@ -97,6 +98,9 @@ export async function runReplicas(count: number, program: string, binaries?: str
     if (free > 0) restock(all, free);
   }, 20);
   try {
+    const compared = await comparePolls(all, count);
+    report.polls = compared.polls;
+    report.wrong.push(...compared.wrong);
     const people = await Promise.all([all.connect(true), all.connect(true), all.connect(true)]);
     const clients = [...people, await all.connect(false)];
     for (const { client } of clients) await client.subscribeResource({ uri: 'gpu://pods' });
@@ -120,32 +124,23 @@ export async function runReplicas(count: number, program: string, binaries?: str
       for (const [at, client] of clients.entries())
         if (!(await goesOn(client))) report.wrong.push(`${storm.title}: client ${at} does not go on`);
       report.wrong.push(...judge(all, claims, storm.title));
-      await pause(3000);
-      for (const { name, says, ref } of claims) {
-        if (says !== 'done' || ref === null) continue;
-        const [lease] = await sql(`select ref from gpu_mcp.leases where ref = '${ref}'`);
-        if (lease === undefined) report.wrong.push(`${storm.title}: the lease of ${name} (${ref}) is lost`);
-      }
+      const refs = claims.flatMap(({ says, ref }) => (says === 'done' && ref !== null ? [ref] : []));
+      for (const ref of await withoutLease(refs, sql))
+        report.wrong.push(`${storm.title}: the lease of ${ref} is lost`);
+      const isUnheard = (client: ReplicaClient, at: number) => client.updates.length === updates[at];
+      for (let waited = 0; refs.length > 0 && waited < HEARD_MS && clients.some(isUnheard); waited += 250)
+        await pause(250);
       for (const [at, client] of clients.entries())
-        if (claims.some(({ says }) => says === 'done') && client.updates.length === updates[at])
+        if (refs.length > 0 && isUnheard(client, at))
           report.unheard.push(`${storm.title}: client ${at} was told of no change`);
       await removeAll(first, all);
     }
     if (most > MAX_PODS) report.wrong.push(`the cap of ${MAX_PODS} pods was passed: ${most}`);
     const [last] = clients.slice(-1);
     if (last !== undefined) report.wrong.push(...(await hint(all, count, first, last)));
-    await pause(2000);
-    report.polls.all = await pollsIn(all);
     for (const place of links.keys()) if (place > 0) await all.stop(place, 'SIGTERM');
     for (const [at, client] of clients.entries())
       if (!(await goesOn(client))) report.wrong.push(`one server left: client ${at} does not go on`);
-    await pause(SETTLE_MS);
-    report.polls.one = await pollsIn(all);
-    const { polls } = report;
-    if (polls.one === 0) report.wrong.push('one server alone does not poll: there is nothing to compare');
-    // A stretch begins anywhere between two polls.
-    if (polls.all > polls.one + 1)
-      report.wrong.push(`${count} servers polled ${polls.all} times while one polls ${polls.one} times`);
     return report;
   } finally {
     clearInterval(watch);
