@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { interval, jittered } from '../../src/live/poller/pace.ts';
+import { interval, jittered } from '../../src/live/poller/source.ts';
 import type { Replicas } from '../../testbed/replicas.ts';
 
 /** How often lists of pods were asked for in two equal stretches in which clients only watched. */
