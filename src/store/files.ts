@@ -8,6 +8,7 @@ import { createHostExclusive, type LockKind } from './host-lock.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
 import { createExclusive } from './lock.ts';
 import { livingIn } from './neighbours.ts';
+import { createFileOutbox } from './outbox-files.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, noticeSchema, orderSchema } from './records.ts';
@@ -80,7 +81,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   const folders = [...new Set(clouds.flatMap(foldersOf))].toSorted();
   const { identity = processIdentity([...folders, shared]) } = options;
   const audit = createAuditLog(shared, redact.all);
-  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  const outbox = createFileOutbox(join(shared, 'messages'), identity.owner);
 
   /** Takes the folders one after the other, always in the same order. */
   const alone = <T>(key: string, among: readonly string[], step: () => Promise<T>): Promise<T> => {
@@ -148,15 +149,12 @@ export function createFileStore(options: FileStoreOptions): Store {
         await audit.write(sandbox ? { ...line, sandbox } : line);
     },
     redact: (order) => redactOrder(order, redact),
-    async notify(topic, message) {
-      for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
+    notify: outbox.notify,
+    watch: outbox.watch,
+    async close() {
+      await outbox.close();
+      await identity.leave();
     },
-    watch(topic, heard) {
-      const watcher = { topic, heard };
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    close: identity.leave,
   });
   const others = async () => ((await identity.elsewhere()).length > 0 ? elsewhereWords(shared) : null);
   /** Servers with the same key whose account has no name: they see nothing of what lies under the name. */

@@ -264,7 +264,7 @@ export interface Store {
   looks: SharedLooks | null;
   /** Runs one step alone. No request to a cloud is made inside. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
-  /** Notifies every process that watches. A message may be lost; read again to be certain. */
+  /** Notifies every process that watches, within some seconds. A message may be lost; read again to be certain. */
   notify(topic: string, message: string): Promise<void>;
   /** Returns how to stop. */
   watch(topic: string, heard: (message: string) => void): () => void;

@@ -1,9 +1,10 @@
-import { promises } from 'node:fs';
+import { constants, promises } from 'node:fs';
 import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
+import { codeOf } from '../../src/store/errors.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { afterEvery } from '../after.ts';
 import { HOUR, leased, stops } from '../engine/leased.ts';
@@ -38,33 +39,67 @@ async function asStranger<T>(folder: string, step: () => Promise<T>): Promise<T>
     return step().finally(() => chmod(folder, 0o700));
   }
   const all = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const one of all) await chmod(join(one.parentPath, one.name), one.isFile() ? 0o644 : 0o755);
+  for (const one of all)
+    await chmod(join(one.parentPath, one.name), one.isFile() ? 0o644 : 0o755).catch((error: unknown) => {
+      // A draft that has just become a message to other processes.
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
   for (const dir of [folder, join(folder, '..')]) await chmod(dir, 0o755);
   process.seteuid?.(65534);
   return step().finally(() => process.seteuid?.(0));
 }
 
-describe('a state directory that cannot be changed', () => {
-  it('is told in get_spend and on stderr when a lease is over, and acted on when it can be again', async () => {
-    const stage = await leased();
-    stage.world.clock.advance(3 * HOUR);
-    const next = await stageFor({ beside: stage });
-    await asStranger(stage.stateDir, async () => {
-      await runMaintenance(next.runtime);
-      await runMaintenance(next.runtime);
-    });
-    expect(stops(stage)).toEqual([]);
-    const told = [
-      expect.stringMatching(/State of this server: .*leases.* cannot be changed \(EACCES\)/),
-      expect.stringMatching(
-        /lease of pod "trainer" \(volt:pod:\w+\) ended at .*Z and could not be worked on: EACCES/,
-      ),
-    ];
-    expect(next.warnings).toEqual(expect.arrayContaining(told));
-    expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));
-    await runMaintenance(next.runtime);
-    expect(stops(stage)).toHaveLength(1);
+/** Runs a step while the file system of a folder is mounted read-only. */
+async function asReadOnly<T>(folder: string, step: () => Promise<T>): Promise<T> {
+  const { open, rename, rm, access } = promises;
+  const refuse = async (path: unknown) => {
+    if (String(path).startsWith(folder))
+      throw Object.assign(new Error(`EROFS: read-only file system, '${path}'`), { code: 'EROFS' });
+  };
+  promises.open = async (path, flags = 'r', mode) => {
+    if (flags !== 'r') await refuse(path);
+    return open(path, flags, mode);
+  };
+  promises.rename = (from, to) => refuse(from).then(() => rename(from, to));
+  promises.rm = (path, options) => refuse(path).then(() => rm(path, options));
+  promises.access = async (path, mode = constants.F_OK) => {
+    if ((mode & constants.W_OK) !== 0) await refuse(path);
+    return access(path, mode);
+  };
+  syncBuiltinESMExports();
+  return step().finally(() => {
+    Object.assign(promises, { open, rename, rm, access });
+    syncBuiltinESMExports();
   });
+}
+
+describe('a state directory that cannot be changed', () => {
+  it.each([
+    ['foreign', 'EACCES', asStranger],
+    ['read-only', 'EROFS', asReadOnly],
+  ] as const)(
+    '%s: is told in get_spend and on stderr when a lease is over, and acted on when it can be again',
+    async (_what, code, unusable) => {
+      const stage = await leased();
+      stage.world.clock.advance(3 * HOUR);
+      const next = await stageFor({ beside: stage });
+      await unusable(stage.stateDir, async () => {
+        await runMaintenance(next.runtime);
+        await runMaintenance(next.runtime);
+      });
+      expect(stops(stage)).toEqual([]);
+      const told = [
+        expect.stringMatching(`State of this server: .*leases.* cannot be changed \\(${code}\\)`),
+        expect.stringMatching(
+          `lease of pod "trainer" \\(volt:pod:\\w+\\) ended at .*Z and could not be worked on: ${code}`,
+        ),
+      ];
+      expect(next.warnings).toEqual(expect.arrayContaining(told));
+      expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));
+      await runMaintenance(next.runtime);
+      expect(stops(stage)).toHaveLength(1);
+    },
+  );
 
   it('is told when it cannot even be listed', async () => {
     const folder = await stateDirectory();

@@ -181,15 +181,31 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect([texts[0], texts[1], texts.at(-1)]).toEqual(['of the other', 'notice 2', 'notice 51']);
     });
 
-    on('tells whoever watches', async (_bed, store) => {
+    on('tells whoever watches, in this process and in others, each message once', async (bed, store) => {
+      const other = await bed.open();
       const heard: string[] = [];
+      const far: string[] = [];
       const stop = store.watch('pods', (message) => heard.push(message));
+      const stopOther = other.watch('pods', (message) => far.push(message));
       await store.notify('jobs', 'no');
       await store.notify('pods', 'yes');
       await expect.poll(() => heard).toEqual(['yes']);
+      // Whoever has just begun to watch may miss what was sent meanwhile.
+      const listens = async () => {
+        await store.notify('pods', 'are you there?');
+        return far.includes('are you there?');
+      };
+      await expect.poll(listens, { timeout: 30_000, interval: 200 }).toBe(true);
+      await store.notify('pods', 'last');
+      await expect.poll(() => far, { timeout: 30_000 }).toContain('last');
+      expect(far).not.toContain('no');
+      expect(far.filter((message) => message === 'last')).toHaveLength(1);
       stop();
+      stopOther();
       await store.notify('pods', 'late');
-      expect(heard).toEqual(['yes']);
+      expect(heard).not.toContain('late');
+      expect(far).not.toContain('late');
+      await other.close();
     });
   });
 }

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomically } from './drafts.ts';
+import type { Store } from './port.ts';
+
+/** How often the messages of other processes are looked for, milliseconds. */
+const LOOK_MS = 1000;
+/** How long a message lies there, milliseconds: many times as long as it takes everybody to look. */
+const KEPT_MS = 60_000;
+
+/** `<wall clock in ms>-<random>.json` */
+const NAME = /^(\d{1,15})-[0-9a-f-]{36}\.json$/;
+
+interface Message {
+  topic: string;
+  message: string;
+}
+
+function parse(text: string): Message | null {
+  try {
+    const { topic, message } = JSON.parse(text);
+    return typeof topic === 'string' && typeof message === 'string' ? { topic, message } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Messages between the processes of one host as files, which everybody who watches looks for. Own watchers hear at once. */
+export function createFileOutbox(folder: string, owner: string): Pick<Store, 'notify' | 'watch' | 'close'> {
+  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  /** What was there before anybody watched here, and what was heard since. */
+  const known = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+  let looking: Promise<void> | null = null;
+  const writing = new Set<Promise<void>>();
+
+  const names = async (): Promise<string[]> =>
+    (await readdir(folder).catch((): string[] => [])).filter((name) => NAME.test(name)).toSorted();
+  const deliver = ({ topic, message }: Message) => {
+    for (const watcher of [...watchers]) if (watcher.topic === topic) watcher.heard(message);
+  };
+  const readNew = async () => {
+    const present = await names();
+    for (const name of present) {
+      if (known.has(name)) continue;
+      known.add(name);
+      const sent = parse(await readFile(join(folder, name), 'utf8').catch(() => ''));
+      if (sent !== null) deliver(sent);
+    }
+    for (const name of known) if (!present.includes(name)) known.delete(name);
+  };
+  const round = () => {
+    looking ??= readNew().finally(() => {
+      looking = null;
+      if (watchers.size > 0) wait();
+    });
+  };
+  const wait = () => {
+    timer = setTimeout(round, LOOK_MS);
+    timer.unref();
+  };
+  const begin = () => {
+    looking ??= names().then((present) => {
+      for (const name of present) known.add(name);
+      looking = null;
+      if (watchers.size > 0) wait();
+    });
+  };
+  const removeOld = async () => {
+    for (const name of await names()) {
+      const sent = Number(NAME.exec(name)?.[1]);
+      if (Date.now() - sent > KEPT_MS) await rm(join(folder, name), { force: true });
+    }
+  };
+  const write = async (name: string, sent: Message) => {
+    await writeAtomically(folder, name, JSON.stringify(sent), owner);
+    await removeOld();
+  };
+  const stop = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  return {
+    async notify(topic, message) {
+      const name = `${Date.now()}-${randomUUID()}.json`;
+      known.add(name);
+      deliver({ topic, message });
+      const written = write(name, { topic, message });
+      writing.add(written);
+      await written.finally(() => writing.delete(written));
+    },
+    watch(topic, heard) {
+      const watcher = { topic, heard };
+      watchers.add(watcher);
+      if (watchers.size === 1) begin();
+      return () => {
+        watchers.delete(watcher);
+        if (watchers.size === 0) stop();
+      };
+    },
+    async close() {
+      watchers.clear();
+      stop();
+      await Promise.allSettled([looking, ...writing]);
+    },
+  };
+}
