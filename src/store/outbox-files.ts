@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from './drafts.ts';
 import type { Store } from './port.ts';
 
 /** How often the messages of other processes are looked for, milliseconds. */
@@ -9,8 +9,8 @@ const LOOK_MS = 1000;
 /** How long a message lies there, milliseconds: many times as long as it takes everybody to look. */
 const KEPT_MS = 60_000;
 
-/** `<wall clock in ms>-<random>.json` */
-const NAME = /^(\d{1,15})-[0-9a-f-]{36}\.json$/;
+/** `<wall clock in ms>-<random>.json`, in the order of sending; a file of another form is a draft. */
+const NAME = /^\d{1,15}-[0-9a-f-]{36}\.json$/;
 
 interface Message {
   topic: string;
@@ -33,7 +33,7 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
   const known = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
   let looking: Promise<void> | null = null;
-  const writing = new Set<Promise<void>>();
+  const cleaning = new Set<Promise<void>>();
 
   const names = async (): Promise<string[]> =>
     (await readdir(folder).catch((): string[] => [])).filter((name) => NAME.test(name)).toSorted();
@@ -68,14 +68,17 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
     });
   };
   const removeOld = async () => {
-    for (const name of await names()) {
-      const sent = Number(NAME.exec(name)?.[1]);
-      if (Date.now() - sent > KEPT_MS) await rm(join(folder, name), { force: true });
+    for (const name of await readdir(folder)) {
+      const { mtimeMs } = await stat(join(folder, name));
+      if (Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true });
     }
   };
-  const write = async (name: string, sent: Message) => {
-    await writeAtomically(folder, name, JSON.stringify(sent), owner);
-    await removeOld();
+  /** Small and without a sync: a message may be lost. In one go, so that nobody in this process meets a draft. */
+  const write = (name: string, sent: Message) => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const draft = join(folder, `${owner}.${randomUUID()}.draft`);
+    writeFileSync(draft, JSON.stringify(sent), { mode: 0o600 });
+    renameSync(draft, join(folder, name));
   };
   const stop = () => {
     if (timer !== null) clearTimeout(timer);
@@ -84,11 +87,12 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
   return {
     async notify(topic, message) {
       const name = `${Date.now()}-${randomUUID()}.json`;
-      known.add(name);
+      if (watchers.size > 0) known.add(name);
       deliver({ topic, message });
-      const written = write(name, { topic, message });
-      writing.add(written);
-      await written.finally(() => writing.delete(written));
+      write(name, { topic, message });
+      const cleaned = removeOld().catch(() => {});
+      cleaning.add(cleaned);
+      await cleaned.finally(() => cleaning.delete(cleaned));
     },
     watch(topic, heard) {
       const watcher = { topic, heard };
@@ -102,7 +106,7 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
     async close() {
       watchers.clear();
       stop();
-      await Promise.allSettled([looking, ...writing]);
+      await Promise.allSettled([looking, ...cleaning]);
     },
   };
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { readAudit } from '../../src/store/audit.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -32,4 +34,21 @@ storeContract('files', async () => {
     auditLines: async () => (await readAudit(shared)).lines,
     close: async () => {},
   };
+});
+
+it('messages between processes are removed when everybody has had a minute to read them', async () => {
+  const shared = await stateDirectory();
+  const store = createFileStore({
+    accounts: { volt: join(shared, 'v') },
+    shared,
+    identity: standIn('1-one'),
+  });
+  const folder = join(shared, 'messages');
+  await store.notify('pods', 'old');
+  const [old = ''] = await readdir(folder);
+  await utimes(join(folder, old), new Date(0), new Date(0));
+  await store.notify('pods', 'new');
+  const left = await readdir(folder);
+  expect(left).toHaveLength(1);
+  expect(left).not.toContain(old);
 });

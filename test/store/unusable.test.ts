@@ -4,7 +4,6 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
-import { codeOf } from '../../src/store/errors.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { afterEvery } from '../after.ts';
 import { HOUR, leased, stops } from '../engine/leased.ts';
@@ -39,11 +38,7 @@ async function asStranger<T>(folder: string, step: () => Promise<T>): Promise<T>
     return step().finally(() => chmod(folder, 0o700));
   }
   const all = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const one of all)
-    await chmod(join(one.parentPath, one.name), one.isFile() ? 0o644 : 0o755).catch((error: unknown) => {
-      // A draft that has just become a message to other processes.
-      if (codeOf(error) !== 'ENOENT') throw error;
-    });
+  for (const one of all) await chmod(join(one.parentPath, one.name), one.isFile() ? 0o644 : 0o755);
   for (const dir of [folder, join(folder, '..')]) await chmod(dir, 0o755);
   process.seteuid?.(65534);
   return step().finally(() => process.seteuid?.(0));
