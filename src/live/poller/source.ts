@@ -22,11 +22,11 @@ const PACE = {
 } as const;
 
 /** Somewhat less than `ms`, never more, and never less than 2 s: many processes must not look in step. */
-const jittered = (ms: number, random: () => number): number =>
+export const jittered = (ms: number, random: () => number): number =>
   Math.max(Math.min(ms, PACE.minMs), Math.round(ms * (1 - PACE.jitter * random())));
 
 /** Milliseconds to the next look: 2.5 s after a change, half as much again after each quiet look, up to the tempo's cap. */
-function interval(quietLooks: number, tempo: Tempo, isWaiting: boolean, fastestMs = 0): number {
+export function interval(quietLooks: number, tempo: Tempo, isWaiting: boolean, fastestMs = 0): number {
   const max = isWaiting ? Math.min(PACE.maxMs[tempo], PACE.waitingMs) : PACE.maxMs[tempo];
   const grown = PACE.startMs * PACE.growth ** Math.min(quietLooks, 20);
   return Math.max(Math.min(grown, max), fastestMs);
