@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
+import { moneyOf } from './config/money.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
@@ -125,14 +126,14 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const owned = given.length > 0 ? config.clouds : settings;
   const { scope, ...places } = placesFor(config, owned);
   const store = await openStore(
-    config.storeUrl,
+    config,
     scope,
     {
       ...places,
       redact: { all: redact, keys: redactKeys },
       clock,
       onLine: logLine(log),
-      sandbox: config.sandbox !== null,
+      sandbox: moneyOf(config) !== 'real',
       auditDays: config.auditDays,
     },
     log,

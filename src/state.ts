@@ -7,16 +7,32 @@ import type { RestDeps } from './outbound/send.ts';
 import { createAuditLog } from './store/audit.ts';
 import { createFileStore, type FileStoreOptions } from './store/files.ts';
 import { createMemoryStore } from './store/memory.ts';
+import { findOwnFolder, ownFolder } from './store/own-folder.ts';
 import type { Store } from './store/port.ts';
 import { createSharedBudget } from './store/shared-budget.ts';
 
 const ACCOUNTS = 'accounts';
+const SIMULATOR = 'gpu-cloud-mcp-sandbox';
 
 /** The fingerprint of keys. It names the folder of what belongs to them. */
 const fingerprint = (keys: readonly string[]): string =>
   createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 16);
 
 const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
+
+/**
+ * The directory in which a runtime writes: the state directory, but of the simulator a folder of this user alone among
+ * the temporary files, which is made, unless somebody named one.
+ */
+export const stateDirFor = ({
+  sandbox,
+  stateDir,
+  isStateDirNamed,
+}: Pick<Config, 'sandbox' | 'stateDir' | 'isStateDirNamed'>): string =>
+  sandbox === null || isStateDirNamed ? stateDir : ownFolder(SIMULATOR);
+
+/** Where the simulator's files of this user are if no state directory is named; null if there are none. */
+export const simulatorDir = (): string | null => findOwnFolder(SIMULATOR);
 
 /** Where a runtime keeps its state. */
 export interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
@@ -31,9 +47,11 @@ export interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'un
  * has a place of its own, and looks into no other.
  */
 export function placesFor(
-  { account, stateDir, http }: Pick<Config, 'account' | 'stateDir' | 'http'>,
+  config: Pick<Config, 'account' | 'stateDir' | 'isStateDirNamed' | 'sandbox' | 'http'>,
   owned: CloudConfig,
 ): Places {
+  const { account, http } = config;
+  const stateDir = stateDirFor(config);
   const at = (name: string) => join(stateDir, ACCOUNTS, name);
   const eachCloud = (name: (key: string, cloud: CloudId) => string): Record<CloudId, string> =>
     Object.fromEntries(Object.entries(owned).map(([cloud, { key }]) => [cloud, name(key, cloud)]));
@@ -63,14 +81,14 @@ function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreO
   });
 }
 
-/** Files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
+/** Memory for the simulator, else files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
 export async function openStore(
-  url: string | null,
+  { storeUrl: url, sandbox }: Pick<Config, 'storeUrl' | 'sandbox'>,
   scope: string,
   options: FileStoreOptions,
   log: RestDeps['log'],
 ): Promise<Store> {
-  if (url === null) return options.sandbox === true ? simulatorStore(options) : createFileStore(options);
+  if (url === null) return sandbox !== null ? simulatorStore(options) : createFileStore(options);
   const { openPostgresStore } = await import('./store/postgres/open.ts');
   return openPostgresStore(url, scope, options, (error) =>
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),

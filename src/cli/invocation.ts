@@ -2,8 +2,9 @@ import { basename, isAbsolute, relative } from 'node:path';
 
 const NAME = 'gpu-cloud-mcp';
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** A word as it can stand in a command for a POSIX shell; a backslash of Windows stays bare. */
+export const quotedWord = (word: string, bare = /^[\w@%+=:,./-]+$/): string =>
+  bare.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** How a person starts this program again, from where they stand. */
 export const invoked = (): string => invocation(process.argv[1] ?? '', process.cwd());
@@ -18,5 +19,5 @@ export function invocation(script: string, cwd: string): string {
   if (path.includes('/node_modules/.bin/')) return `npx ${NAME}`;
   if (basename(path) === NAME || path.includes(`/node_modules/${NAME}/`)) return NAME;
   const near = relative(cwd, script);
-  return `node ${quoted(near.startsWith('..') || isAbsolute(near) ? script : near)}`;
+  return `node ${quotedWord(near.startsWith('..') || isAbsolute(near) ? script : near, /^[\w@%+=:,./\\-]+$/)}`;
 }

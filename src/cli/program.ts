@@ -210,7 +210,7 @@ export const runProgram = (argv: readonly string[]): Promise<number> =>
     tolerateClosedPipes();
     try {
       const program = createProgram();
-      checkCommand(program, argv[2]);
+      checkCommand(program, argv[2] === 'help' ? argv[3] : argv[2]);
       const topic = settingsTopic(program, argv.slice(2));
       if (topic !== null) {
         const { columns, paint } = screenOf(process.stdout);
@@ -219,7 +219,8 @@ export const runProgram = (argv: readonly string[]): Promise<number> =>
       }
       // `help COMMAND` is `COMMAND --help`; commander's own would take a line of a help that fills a screen.
       const [node = '', script = '', first, ...rest] = argv;
-      await program.parseAsync(first === 'help' ? [node, script, ...rest, '--help'] : [...argv]);
+      const about = rest[0] === 'help' ? [] : rest;
+      await program.parseAsync(first === 'help' ? [node, script, ...about, '--help'] : [...argv]);
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       process.exitCode = error.exitCode === 0 ? 0 : 2;

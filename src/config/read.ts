@@ -47,6 +47,8 @@ export interface Config {
   /** The operator's name of the account; null = its key's fingerprint names it. */
   account: string | null;
   stateDir: string;
+  /** Whether a flag or the environment names the state directory. */
+  isStateDirNamed: boolean;
   /** `postgres://…` of shared state; null = files in the state directory. */
   storeUrl: string | null;
   /** Days that the database keeps audit lines; null = for ever. */
@@ -114,6 +116,7 @@ export function readConfig(
     protocol: get(COMMON.protocol),
     account: find(COMMON.account),
     stateDir: find(COMMON.stateDir) ?? defaultStateDir(env),
+    isStateDirNamed: find(COMMON.stateDir) !== null,
     storeUrl: store,
     auditDays: find(COMMON.auditDays),
     proxies,

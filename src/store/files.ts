@@ -38,7 +38,7 @@ export interface FileStoreOptions {
   lock?: LockKind;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
-  /** The simulator answers: audit lines say so. */
+  /** A simulator answers, built in or on this machine: audit lines say so. */
   sandbox?: boolean;
   /** Days that a database keeps audit lines; null or left out = for ever. Files keep the last 10 MiB. */
   auditDays?: number | null;

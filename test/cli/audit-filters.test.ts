@@ -1,6 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { audit } from '../../src/cli/commands/audit.ts';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { writeLine } from '../../src/store/postgres/audit.ts';
 import { createDatabase } from '../../src/store/postgres/database.ts';
@@ -47,6 +48,24 @@ const inPostgres: Fill = async (lines) => {
   return { GPU_MCP_STORE_URL: url };
 };
 
+it.runIf(postgres !== null)(
+  'a filter over very many lines of PostgreSQL says which were searched',
+  async () => {
+    const { GPU_MCP_STORE_URL = '' } = await inPostgres([line('a'), line('b'), line('c')]);
+    vi.stubEnv('GPU_MCP_STORE_URL', GPU_MCP_STORE_URL);
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const shown = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await audit({}, { limit: '50', only: 'real' }, 2);
+      expect(said.mock.calls.flat().join('')).toContain('Only the last 2 of 3 calls were searched.');
+    } finally {
+      vi.unstubAllEnvs();
+      said.mockRestore();
+      shown.mockRestore();
+    }
+  },
+);
+
 describe.each<[string, Fill, boolean]>([
   ['the state directory', inFiles, true],
   ['a shared PostgreSQL', inPostgres, postgres !== null],
@@ -78,6 +97,8 @@ describe.each<[string, Fill, boolean]>([
       code: 0,
       stdout: 'None of the 4 calls in the audit log is of that kind.\n',
     });
+    const dated = await runHere(['audit', '--since', '2026-03-28T14:00', '--limit', '1'], env);
+    expect(dated.stderr).toContain('2026-03-28T14:00:00.000Z (a time without a zone is UTC)');
     const cut = await runHere(['audit', '--limit', '3', '--json'], env);
     expect(cut.stderr).toBe('The last 3 of 4 calls; more with --limit.\n');
   });

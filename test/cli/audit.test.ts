@@ -4,10 +4,10 @@ import { appendFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { moneyOf } from '../../src/config/money.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { AUDIT_FILE, createAuditLog, OLDER_AUDIT_FILE, readAudit } from '../../src/store/audit.ts';
 import type { AuditLine } from '../../src/store/records.ts';
-import { runProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
 import { runHere } from './here.ts';
@@ -83,15 +83,24 @@ describe('gpu-cloud-mcp audit', () => {
     expect(stdout).toMatch(/^The audit log in .* is empty\.\n$/);
   });
 
-  it('marks the calls of the simulator, and those of a cloud not', async () => {
+  it('marks the calls of a simulator, built in or on this machine', async () => {
     const dir = await stateDirectory();
     const sandbox = await serveSandbox({ speed: 0, start: HARNESS_START });
     const args = ['call', 'create_pod', JSON.stringify(VOLT_POD), '--state-dir', dir];
-    await runProgram([...args, '--sandbox']);
-    await runProgram(args, { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
+    await runHere([...args, '--sandbox']);
+    await runHere(args, { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl });
     await sandbox.close();
     const { lines } = await readAudit(dir);
-    expect(lines.map((one) => one.sandbox)).toEqual([true, undefined]);
+    expect(lines.map((one) => one.sandbox)).toEqual([true, true]);
+  });
+
+  it('counts a call as real if one address is not on this machine', () => {
+    const local = { api: 'http://127.0.0.1:1' };
+    expect(moneyOf({ sandbox: null, urls: { volt: local } })).toBe('local');
+    expect(moneyOf({ sandbox: null, urls: { volt: local, nebula: { api: 'https://a.example' } } })).toBe(
+      'real',
+    );
+    expect(moneyOf({ sandbox: null, urls: {} })).toBe('real');
   });
 
   it('refuses a limit that is none', async () => {

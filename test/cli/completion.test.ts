@@ -33,7 +33,14 @@ describe('completion', () => {
     expect(await words()).not.toContain('completion-words');
     expect(await words('call')).toEqual(expect.arrayContaining(['list_machines', 'create_pod', '--json']));
     expect(await words('install')).toEqual(expect.arrayContaining(['cursor', 'opencode', '--dry-run']));
-    expect(await words('completion')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await words('completion')).toEqual(['bash', 'zsh', 'fish', '--help']);
+    expect(await words()).toContain('help');
+    expect(await words('call', '--json', 'list_machines')).toContain('gpu=');
+    expect(await words('install', '--scope')).toEqual(['user', 'project']);
+    expect(await words('install', '--scope', 'user')).toContain('other');
+    expect(await words('audit', '--only')).toEqual(['real', 'sandbox']);
+    expect(await words('db')).toEqual(expect.arrayContaining(['migrate', 'status']));
+    expect(await words('help')).toEqual(expect.arrayContaining(['watch', 'ssh']));
     expect(await words('ssh', 'x', '--')).toEqual(['']);
   });
 
@@ -43,7 +50,12 @@ describe('completion', () => {
     const asked = sandbox.world.requests.length;
     sandbox.world.addPod('volt', { name: 'train-2', state: 'running' });
     expect(await words('watch')).toEqual(expect.arrayContaining(['train-1', '--once']));
+    expect(await words('ssh', '--log-level', 'error')).toContain('train-1');
     expect(sandbox.world.requests.length).toBe(asked);
+    expect(await words('ssh', '--sandbox')).not.toContain('train-1');
+    const others = { ...env, VOLT_API_KEY: 'volt_of_another_account_0000' };
+    const said = await runHere(['completion-words', '--', 'ssh'], others);
+    expect(said.stdout).not.toContain('train-1');
     const file = join(stateDir, 'completion.json');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: 0 }));
@@ -82,10 +94,9 @@ describe('completion', () => {
     const script = `${stdout}
       COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"
       COMP_WORDS=(gpu-cloud-mcp wa); COMP_CWORD=1; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    await writeFile(
-      join(stateDir, 'completion.json'),
-      JSON.stringify({ at: Date.now(), words: ['train-1'] }),
-    );
+    await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 15_000);
+    const file = join(stateDir, 'completion.json');
+    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: Date.now() }));
     const child = spawn('bash', ['--norc', '-c', script], {
       env: { ...env, PATH: `${bin}:${process.env.PATH}`, HOME: stateDir },
     });

@@ -1,5 +1,13 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { binary } from '../binary.ts';
 import { runProgram, startProgram } from '../child.ts';
+import { VOLT_POD } from '../harness.ts';
+import { stateDirectory } from '../store/directory.ts';
+import { runHere } from './here.ts';
 
 /** Starts `sandbox` on a free port and reads what it prints. */
 async function startSandbox() {
@@ -45,6 +53,22 @@ describe('sandbox', () => {
     expect(stdout).toMatch(/volt:machine:/);
   });
 
+  it('ends when its reader is gone after the first line', async () => {
+    const shell = spawn(
+      'sh',
+      [
+        '-c',
+        '{ "$0" "$1" sandbox --port 0; echo "ended $?" >&2; } | head -1',
+        process.execPath,
+        await binary(),
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH ?? '' } },
+    );
+    let stderr = '';
+    for await (const piece of shell.stderr) stderr += String(piece);
+    expect(stderr).toBe('ended 0\n');
+  });
+
   it('ends when it is told to', async () => {
     const { child } = await startSandbox();
     child.process.kill('SIGTERM');
@@ -57,5 +81,70 @@ describe('sandbox', () => {
     const { code, stderr } = await runProgram(['sandbox', '--port', port]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/EADDRINUSE/);
+  });
+});
+
+describe('the simulator', () => {
+  it.each([
+    ['call', '--sandbox', 'list_pods'],
+    ['call', '--sandbox', 'create_pod', '{"machine": "volt:machine:none"}'],
+    ['watch', '--sandbox', '--once'],
+    ['tools', '--sandbox'],
+    ['ssh', '--sandbox', 'train-1'],
+    ['completion-words', '--', 'ssh', '--sandbox'],
+    ['doctor', '--sandbox'],
+  ])('writes no file outside the folder of temporary files: %s %s %s', async (...args) => {
+    const home = await stateDirectory();
+    await mkdir(join(home, 'tmp'), { recursive: true });
+    const env = {
+      HOME: home,
+      TMPDIR: join(home, 'tmp'),
+      GPU_MCP_STATE_DIR: '',
+      XDG_STATE_HOME: join(home, 'x'),
+    };
+    await runHere(args, env);
+    expect(readdirSync(home)).toEqual(['tmp']);
+  });
+
+  it('writes the audit log there, and elsewhere only if --state-dir says so', async () => {
+    const home = await stateDirectory();
+    const tmp = join(home, 'tmp');
+    await mkdir(tmp, { recursive: true });
+    const env = { HOME: home, TMPDIR: tmp, GPU_MCP_STATE_DIR: '', XDG_STATE_HOME: join(home, 'x') };
+    const args = ['call', '--sandbox', 'create_pod', JSON.stringify(VOLT_POD)];
+    await runHere(args, env);
+    const [folder = ''] = readdirSync(tmp);
+    expect(statSync(join(tmp, folder)).mode & 0o777).toBe(0o700);
+    expect(readdirSync(home)).toEqual(['tmp']);
+    const shown = await runHere(['audit', '--only', 'sandbox', '--tool', 'create_pod', '--json'], env);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ tool: 'create_pod', sandbox: true });
+    await runHere([...args, '--state-dir', join(home, 'named')], env);
+    expect(readdirSync(join(home, 'named'))).toEqual(['audit.jsonl']);
+    expect((await runHere(['audit', '--json'], env)).stdout.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a link', (path: string, elsewhere: string) => symlinkSync(elsewhere, path)],
+    [
+      'open to others',
+      (path: string) => {
+        mkdirSync(path);
+        chmodSync(path, 0o777);
+      },
+    ],
+    ['a file', (path: string) => writeFileSync(path, '')],
+  ])('uses another folder where its own is %s', async (_what, plant) => {
+    const home = await stateDirectory();
+    const [tmp, elsewhere] = [join(home, 'tmp'), join(home, 'elsewhere')];
+    for (const folder of [tmp, elsewhere]) mkdirSync(folder, { recursive: true });
+    const env = { HOME: home, TMPDIR: tmp, GPU_MCP_STATE_DIR: '', XDG_STATE_HOME: join(home, 'x') };
+    const planted = join(tmp, `gpu-cloud-mcp-sandbox-${process.getuid?.() ?? 'user'}`);
+    plant(planted, elsewhere);
+    await runHere(['call', '--sandbox', 'create_pod', JSON.stringify(VOLT_POD)], env);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    const own = readdirSync(tmp).filter((name) => !planted.endsWith(name));
+    expect(own).toHaveLength(1);
+    expect(readdirSync(join(tmp, own[0] ?? ''))).toEqual(['audit.jsonl']);
+    expect((await runHere(['audit'], env)).stdout).toMatch(/is empty/);
   });
 });

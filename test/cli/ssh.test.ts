@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { configBlock, loginOf, withBlock } from '../../src/cli/commands/ssh-client.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
@@ -126,6 +126,18 @@ describe('ssh', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/A ref \(CLOUD:pod:ID\) works/);
     expect(await here(`volt:pod:${id}`, '--print')).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['its own exit code', "trap 'exit 9' TERM", 9],
+    ['128 and the number of the signal', '', 143],
+  ])('passes a signal on to ssh, and ends with %s', async (_what, trap, code) => {
+    const script = `#!/bin/sh\n${trap}\necho > '${home}/started'\nwhile :; do sleep 0.05; done\n`;
+    await writeFile(join(home, 'bin', 'ssh'), script);
+    const ended = here(`volt:pod:${id}`);
+    await vi.waitFor(() => expect(existsSync(join(home, 'started'))).toBe(true), 15_000);
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(await ended).toMatchObject({ code });
   });
 
   it('without an ssh on the machine: says so', async () => {
@@ -280,10 +292,3 @@ it.runIf(spawnSync('ssh', ['-V']).error === undefined)(
     expect(ask('gpu-a')).toMatch(/^port 2222$/m);
   },
 );
-
-it('a block ends before the options that follow it in the file', () => {
-  const login = { host: '203.0.113.7', port: 2222, user: 'root', alias: 'gpu-a' };
-  const file = withBlock('ServerAliveInterval 17\n', configBlock(login, 'volt:pod:a', '/k'), 'gpu-a');
-  const sections = file.split('\n').filter((line) => /^(?:Host|Match) |^ServerAlive/.test(line));
-  expect(sections).toEqual(['Host gpu-a', 'Match all', 'ServerAliveInterval 17']);
-});

@@ -54,6 +54,7 @@ describe('audit.jsonl', () => {
       usd_upfront: 0,
       answer: 'person',
       outcome: 'done',
+      sandbox: true,
     });
     expect(lines.at(-1)).toMatchObject({ usd_upfront: 1850, ref: null });
     expect(new Set(lines.map(({ session }) => session)).size).toBe(IS_MODERN ? 1 : 2);

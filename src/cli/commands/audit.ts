@@ -1,7 +1,9 @@
-import { ConfigError, readConfig, type SettingFlags } from '../../config/read.ts';
-import { clean, counted, usd } from '../../core/text.ts';
+import { type Config, ConfigError, readConfig, type SettingFlags } from '../../config/read.ts';
+import { clean, counted, nearest, usd } from '../../core/text.ts';
+import { simulatorDir } from '../../state.ts';
 import { readAudit } from '../../store/audit.ts';
 import type { AuditLine } from '../../store/records.ts';
+import { invoked } from '../invocation.ts';
 import { layTable } from '../terminal/layout.ts';
 import { safe, safeJson, screenOf } from '../terminal/screen.ts';
 
@@ -92,15 +94,33 @@ function readLimit(given: string): number {
 
 const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** A time in milliseconds: so long ago (`90m`, `12h`, `7d`, `2w`), or a date, with or without a time. @throws ConfigError */
+/** A date, or a date and time with or without seconds and a zone. */
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** A date of the calendar and the clock in milliseconds, UTC if no zone is named; NaN if there is no such date. */
+function dateOf(given: string): number {
+  const [, day = '', zone] = DATE.exec(given) ?? [];
+  if (day === '') return Number.NaN;
+  // Date.parse takes 31 February for a day in March.
+  const midnight = Date.parse(`${day}T00:00Z`);
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return Number.NaN;
+  return Date.parse(given.includes('T') && zone === undefined ? `${given}Z` : given);
+}
+
+/**
+ * A time in milliseconds: so long ago (`90m`, `12h`, `7d`, `2w`), or a date, with or without a time. Without a zone it is
+ * UTC, which stderr says. @throws ConfigError
+ */
 function readSince(given: string, now: number): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(given) ?? [];
   const step = UNITS[unit];
   if (step !== undefined) return now - Number(amount) * step;
-  const time = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?$/.test(given)
-    ? Date.parse(given)
-    : Number.NaN;
-  if (Number.isFinite(time)) return time;
+  const time = dateOf(given);
+  if (Number.isFinite(time)) {
+    if (!/(?:Z|[+-]\d{2}:\d{2})$/.test(given.slice(10)))
+      process.stderr.write(`--since: ${new Date(time).toISOString()} (a time without a zone is UTC).\n`);
+    return time;
+  }
   throw new ConfigError(
     `--since: "${given}" is neither a time ago (90m, 12h, 7d, 2w) nor a date (2026-11-28, 2026-11-28T14:00:00Z).`,
   );
@@ -125,8 +145,12 @@ interface Found {
   place: string;
 }
 
-async function fromFiles(stateDir: string): Promise<Found> {
-  const { lines, unreadable } = await readAudit(stateDir);
+/** The log of a state directory, and of the simulator's own unless one directory is named. */
+async function fromFiles({ stateDir, isStateDirNamed }: Config): Promise<Found> {
+  const simulated = isStateDirNamed ? null : simulatorDir();
+  const all = await Promise.all([stateDir, ...(simulated === null ? [] : [simulated])].map(readAudit));
+  const lines = all.flatMap((log) => log.lines).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const unreadable = all.reduce((sum, log) => sum + log.unreadable, 0);
   return { lines, total: lines.length, unreadable, place: stateDir };
 }
 
@@ -147,14 +171,28 @@ async function fromStore(url: string, max: number): Promise<Found> {
   }
 }
 
+/** Refuses the name of a tool that no line names and that does not exist. @throws ConfigError */
+async function checkTool(name: string): Promise<void> {
+  const { TOOLS } = await import('../../tools/index.ts');
+  const names = TOOLS.map((tool) => tool.name);
+  if (names.includes(name)) return;
+  const near = nearest(name, names);
+  const meant = near === null ? `${invoked()} tools lists them.` : `Did you mean ${near}?`;
+  throw new ConfigError(`--tool: there is no tool "${name}", and no call of one in the log. ${meant}`);
+}
+
 /** How many lines of a shared store are searched if not all lines are wanted. */
 const MAX_SEARCHED = 100_000;
 
 /**
  * `gpu-cloud-mcp audit`: the gated calls of all servers on the state directory or the shared store, oldest first, as a
- * table, as JSON lines or as CSV. In a pipe every call is one line, however wide. Needs no key. @throws ConfigError
+ * table, as JSON lines or as CSV. Of a shared store at most `maxSearched` lines are filtered, the last ones. In a pipe every call is one line, however wide. Needs no key. @throws ConfigError
  */
-export async function audit(settings: SettingFlags, flags: AuditFlags): Promise<void> {
+export async function audit(
+  settings: SettingFlags,
+  flags: AuditFlags,
+  maxSearched: number = MAX_SEARCHED,
+): Promise<void> {
   const limit = readLimit(flags.limit);
   if (flags.json === true && flags.csv === true)
     throw new ConfigError('--json and --csv exclude each other: leave one out.');
@@ -162,10 +200,11 @@ export async function audit(settings: SettingFlags, flags: AuditFlags): Promise<
   // No cloud is asked, so no key is needed: the simulator's settings do.
   const config = readConfig({ ...settings, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
   const isFiltered = [flags.only, flags.since, flags.tool].some((given) => given !== undefined);
-  const max = isFiltered ? MAX_SEARCHED : limit;
-  const found = config.storeUrl === null ? fromFiles(config.stateDir) : fromStore(config.storeUrl, max);
+  const max = isFiltered ? maxSearched : limit;
+  const found = config.storeUrl === null ? fromFiles(config) : fromStore(config.storeUrl, max);
   const { lines, total, unreadable, place } = await found;
   const wanted = lines.filter(isWanted);
+  if (flags.tool !== undefined && !lines.some(({ tool }) => tool === flags.tool)) await checkTool(flags.tool);
   const last = wanted.slice(-limit);
   const all = isFiltered ? wanted.length : total;
   const { isTerminal, columns, paint } = screenOf(process.stdout);
@@ -178,6 +217,9 @@ export async function audit(settings: SettingFlags, flags: AuditFlags): Promise<
   else process.stdout.write(`${layTable([HEAD, ...last.map(row)], width, paint, REF).join('\n')}\n`);
   if (last.length < all)
     process.stderr.write(`The last ${last.length} of ${counted(all, 'call')}; more with --limit.\n`);
+  const searched = lines.length + unreadable;
+  if (isFiltered && searched < total)
+    process.stderr.write(`Only the last ${searched} of ${counted(total, 'call')} were searched.\n`);
   if (unreadable > 0)
     process.stderr.write(
       `${counted(unreadable, 'line')} could not be read and ${unreadable === 1 ? 'was' : 'were'} left out.\n`,

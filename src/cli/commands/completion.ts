@@ -1,15 +1,22 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
-import type { SettingFlags } from '../../config/read.ts';
+import type { Config, SettingFlags } from '../../config/read.ts';
+import { LOG_LEVELS } from '../../config/settings.ts';
 import { choose } from '../../config/values.ts';
 import type { Clouds } from '../../core/cloud.ts';
+import { CONFIRM_MODES, RESULT_FORMS } from '../../core/policy.ts';
 import { TOOLS } from '../../tools/index.ts';
-import { CLIENT_IDS } from '../install/clients/index.ts';
+import { SCOPES } from '../install/clients/client.ts';
+import { CLIENTS } from '../install/clients/index.ts';
+import { GENERIC } from '../install/generic.ts';
+import { KEY_HOMES } from '../install/keys.ts';
 import { writeAtomically } from '../install/save.ts';
-import { readPersonConfig, stateDirOf } from '../person-config.ts';
+import { readPersonConfig } from '../person-config.ts';
+import { flagsOf } from '../settings-help.ts';
 
 /** The shells that completion exists for. */
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -22,7 +29,7 @@ const PATIENCE_MS = 2_000;
 // Names come from clouds, and shells evaluate words: others are not offered.
 const PLAIN_WORD = /^[A-Za-z0-9_@.+-]{1,128}$/;
 
-const cacheSchema = z.object({ at: z.number(), words: z.array(z.string()) });
+const cacheSchema = z.object({ at: z.number(), accounts: z.string(), words: z.array(z.string()) });
 type Cache = z.infer<typeof cacheSchema>;
 
 /** What a person may type for pods: each name that only one has, else the id. */
@@ -34,58 +41,112 @@ export function podWords(pods: readonly { id: string; name: string | null }[]): 
   return [...new Set(words.filter((word) => PLAIN_WORD.test(word)))].sort();
 }
 
-async function readCache(stateDir: string): Promise<Cache | null> {
+/** What a list of pods belongs to: the clouds' addresses and keys, as a fingerprint. */
+const accountsOf = ({ clouds }: Pick<Config, 'clouds'>): string =>
+  createHash('sha256').update(JSON.stringify(clouds)).digest('hex').slice(0, 16);
+
+/** The kept list of these accounts; null if there is none. */
+async function readCache(config: Pick<Config, 'stateDir' | 'clouds'>): Promise<Cache | null> {
   try {
-    return cacheSchema.safeParse(JSON.parse(await readFile(join(stateDir, CACHE), 'utf8'))).data ?? null;
+    const kept = cacheSchema.safeParse(JSON.parse(await readFile(join(config.stateDir, CACHE), 'utf8'))).data;
+    return kept?.accounts === accountsOf(config) ? kept : null;
   } catch {
     return null;
   }
 }
 
 /** Reads the pods of all clouds and keeps their words for completion. Clouds that cannot be read change nothing. */
-export async function rememberPods(stateDir: string, clouds: Clouds, signal: AbortSignal): Promise<string[]> {
+export async function rememberPods(config: Config, clouds: Clouds, signal: AbortSignal): Promise<string[]> {
+  const { stateDir } = config;
+  // The simulator begins anew with each command.
+  if (config.sandbox !== null) return [];
   try {
     const pods = await Promise.all(clouds.all().map((cloud) => cloud.pods.list({ signal })));
     const words = podWords(pods.flat());
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    writeAtomically(join(stateDir, CACHE), JSON.stringify({ at: Date.now(), words }), 0o600);
+    writeAtomically(
+      join(stateDir, CACHE),
+      JSON.stringify({ at: Date.now(), accounts: accountsOf(config), words }),
+      0o600,
+    );
     return words;
   } catch {
-    return (await readCache(stateDir))?.words ?? [];
+    return (await readCache(config))?.words ?? [];
   }
 }
 
 /** The words of pods: those kept less than a minute ago, else what the clouds list within two seconds. */
-async function knownPods(): Promise<string[]> {
-  const settings: SettingFlags = { GPU_MCP_LOG_LEVEL: 'silent' };
-  const stateDir = stateDirOf(settings);
-  const kept = await readCache(stateDir);
+async function knownPods(settings: SettingFlags): Promise<string[]> {
+  const config = readPersonConfig({ ...settings, GPU_MCP_LOG_LEVEL: 'silent' });
+  if (config.sandbox !== null) return [];
+  const kept = await readCache(config);
   if (kept !== null && Math.abs(Date.now() - kept.at) < KEEP_MS) return kept.words;
-  const { runtime, close } = await openRuntime(readPersonConfig(settings));
+  const { runtime, close } = await openRuntime(config);
   try {
-    return await rememberPods(stateDir, runtime.clouds, AbortSignal.timeout(PATIENCE_MS));
+    return await rememberPods(config, runtime.clouds, AbortSignal.timeout(PATIENCE_MS));
   } finally {
     await close();
   }
 }
 
+/** The values of options that take one of a few. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  '--only': ['real', 'sandbox'],
+  '--scope': SCOPES,
+  '--keys': KEY_HOMES,
+  '--confirm': CONFIRM_MODES,
+  '--results': RESULT_FORMS,
+  '--log-level': LOG_LEVELS,
+};
+
+/** A line as typed so far: the words that are no option and no value of one, the settings it gives, an option that waits for its value. */
+function readLine(command: Command | undefined, typed: readonly string[]) {
+  const positional: string[] = [];
+  const given: Record<string, unknown> = {};
+  let waiting: Option | null = null;
+  for (const word of typed) {
+    if (waiting !== null) {
+      given[waiting.attributeName()] = word;
+      waiting = null;
+      continue;
+    }
+    const [flag, value] = word.split(/=(.*)/s);
+    const option = command?.options.find(({ long, short }) => flag === long || flag === short);
+    if (option === undefined) {
+      if (!word.startsWith('-')) positional.push(word);
+    } else if (option.required && value === undefined) waiting = option;
+    else given[option.attributeName()] = value ?? true;
+  }
+  return { positional, settings: flagsOf(given), waiting };
+}
+
+/** The names of a tool's arguments, each with the sign that its value stands behind. */
+const argumentsOf = (name: string | undefined): string[] =>
+  Object.keys(TOOLS.find((tool) => tool.name === name)?.input.shape ?? {}).map((argument) => `${argument}=`);
+
 /** The words that may follow the words typed so far (without the program's name), one that is begun left out. */
 async function wordsAfter(program: Command, typed: readonly string[]): Promise<string[]> {
   const [name, ...rest] = typed;
   const commands = program.commands.filter((command) => !command.name().startsWith('completion-'));
-  if (name === undefined) return commands.map((command) => command.name());
+  const names = [...commands.map((command) => command.name()), 'help'];
+  if (name === undefined) return names;
   if (rest.includes('--')) return [];
   const command = commands.find((one) => one.name() === name);
-  const options = (command?.options ?? []).flatMap(({ long }) => long ?? []);
-  const given = rest.filter((word) => !word.startsWith('-')).length;
-  if (name === 'ssh' && given === 0) return [...(await knownPods()), ...options];
-  if (name === 'watch') return [...(await knownPods()), ...options];
-  if (name === 'call' && given === 0) return [...TOOLS.map((tool) => tool.name), ...options];
-  if ((name === 'install' || name === 'uninstall') && given === 0)
-    return [...CLIENT_IDS.split(', '), ...options];
-  if (name === 'completion' && given === 0) return [...SHELLS];
-  if (name === 'help') return commands.map((one) => one.name());
-  return options;
+  const { positional, settings, waiting } = readLine(command, rest);
+  if (waiting !== null) return [...(VALUES[waiting.long ?? ''] ?? [])];
+  const options = [...(command?.options ?? []).flatMap(({ long }) => long ?? []), '--help'];
+  const isFirst = positional.length === 0;
+  const own: Readonly<Record<string, () => Promise<string[]> | string[]>> = {
+    ssh: () => (isFirst ? knownPods(settings) : []),
+    watch: () => knownPods(settings),
+    call: () => (isFirst ? TOOLS.map((tool) => tool.name) : argumentsOf(positional[0])),
+    install: () => (isFirst ? [...CLIENTS.map(({ id }) => id), GENERIC] : []),
+    uninstall: () => (isFirst ? CLIENTS.map(({ id }) => id) : []),
+    completion: () => (isFirst ? [...SHELLS] : []),
+    db: () => (isFirst ? (command?.commands ?? []).map((one) => one.name()) : []),
+    help: () => (isFirst ? names : []),
+  };
+  return [...((await own[name]?.()) ?? []), ...options];
 }
 
 // The program is called by the word that stands on the line, so an alias or a path works, too. It offers only words of
@@ -97,16 +158,17 @@ const BASH = `_gpu_cloud_mcp() {
     [[ "$word" == "$cur"* ]] && COMPREPLY+=("$word")
   done < <("\${COMP_WORDS[0]}" completion-words -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)
 }
-complete -F _gpu_cloud_mcp gpu-cloud-mcp
+complete -o default -F _gpu_cloud_mcp gpu-cloud-mcp
 `;
 
+// A file of fpath is the body of the function that bears its name: on its first use it has to complete, too.
 const ZSH = `#compdef gpu-cloud-mcp
-_gpu_cloud_mcp() {
+_gpu-cloud-mcp() {
   local -a offered
-  offered=("\${(@f)$("\${words[1]}" completion-words -- "\${(@)words[2,CURRENT-1]}" 2>/dev/null)}")
-  compadd -- $offered
+  offered=(\${(f)"$("\${words[1]}" completion-words -- "\${(@)words[2,CURRENT-1]}" 2>/dev/null)"})
+  if (( $#offered )); then compadd -- $offered; else _files; fi
 }
-compdef _gpu_cloud_mcp gpu-cloud-mcp
+if [[ "\${funcstack[1]}" = _gpu-cloud-mcp ]]; then _gpu-cloud-mcp "$@"; else compdef _gpu-cloud-mcp gpu-cloud-mcp; fi
 `;
 
 const FISH = `function __gpu_cloud_mcp

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
+import { moneyOf } from '../../config/money.ts';
 import { cents, counted } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { CLIENTS } from '../install/clients/index.ts';
 import { searchFiles } from '../install/stored-keys.ts';
 import { invoked } from '../invocation.ts';
-import { moneyOf } from '../money.ts';
 import {
   bad,
   type Check,
@@ -104,7 +104,9 @@ const short = (path: string, home: string): string =>
 
 function stateDir({ settings: read, place }: DoctorDeps): Outcome {
   if ('problem' in read) return skipped('State directory: not known while a setting is wrong');
-  const { stateDir: dir } = read.config;
+  const { stateDir: dir, sandbox, isStateDirNamed } = read.config;
+  if (sandbox !== null && !isStateDirNamed)
+    return skipped('State directory: the simulator writes among temporary files only');
   const shown = short(dir, place.home);
   if (!existsSync(dir)) return good(`State directory ${shown} will be made when it is needed`);
   const found = statSync(dir);

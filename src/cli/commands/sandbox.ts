@@ -1,5 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError } from '../../config/read.ts';
 import { type RunningSandbox, serveSandbox } from '../../sandbox/serve.ts';
+
+const LAST_LINE_MS = 300;
 
 const number = (name: string, text: string, max: number): number => {
   const value = Number(text);
@@ -35,14 +38,15 @@ export async function sandbox(options: { port: string; speed: string }): Promise
     number('port', options.port, 65_535),
     number('speed', options.speed, 1_000_000),
   );
-  process.stdout.write(
-    `${[
-      `Sandbox of both clouds at ${running.url} (simulated; no real money).`,
-      'Point any server or client at it:',
-      ...Object.entries(settingsOf(running)).map(([name, value]) => `  export ${name}=${value}`),
-      `Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.`,
-    ].join('\n')}\n`,
-  );
+  const lines = [
+    `Sandbox of both clouds at ${running.url} (simulated; no real money).`,
+    'Point any server or client at it:',
+    ...Object.entries(settingsOf(running)).map(([name, value]) => `  export ${name}=${value}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  // A closed pipe shows at a write only, so the last line comes late enough for `| head -1` to be gone.
+  if (process.stdout.isTTY !== true) await wait(LAST_LINE_MS);
+  process.stdout.write(`Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.\n`);
   await signalled;
   await running.close();
 }

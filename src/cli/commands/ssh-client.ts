@@ -8,7 +8,7 @@ import { GpuError } from '../../core/errors.ts';
 import type { Pod } from '../../core/model.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
-import { invoked } from '../invocation.ts';
+import { invoked, quotedWord } from '../invocation.ts';
 
 /** Where and as whom to log in to a pod. Checked: each part can stand in a command and in an ssh_config file. */
 export interface Login {
@@ -104,11 +104,9 @@ export const sshArguments = (login: Login, knownHosts: string, command: readonly
   ...command,
 ];
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
 /** The command as a person can paste it into a POSIX shell. */
-export const shellCommand = (args: readonly string[]): string => ['ssh', ...args].map(quoted).join(' ');
+export const shellCommand = (args: readonly string[]): string =>
+  ['ssh', ...args].map((word) => quotedWord(word)).join(' ');
 
 /**
  * The lines of one host in ssh_config, between marks by which they are found again. `Match all` ends them: options that
@@ -136,23 +134,32 @@ export function withBlock(before: string, block: string, alias: string): string 
   return [...lines.slice(0, from), ...block.trimEnd().split('\n'), ...lines.slice(to + 1)].join('\n');
 }
 
-/** Runs the system's ssh on this terminal; its exit code. It gets no key of a cloud. @throws ConfigError if there is none */
-export function runSsh(args: readonly string[]): Promise<number> {
-  // Ctrl-C is the remote program's: ssh gets it from the terminal itself.
-  const ignore = () => {};
-  process.on('SIGINT', ignore);
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs the system's ssh on this terminal. Signals go on to it, and its exit code is the result: 128 and the number of
+ * the signal if one ended it. It gets no key of a cloud. @throws ConfigError if there is none
+ */
+export async function runSsh(args: readonly string[]): Promise<number> {
   const child = spawn('ssh', args, { stdio: 'inherit', env: childEnv({}) });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'ENOENT'
-          ? new ConfigError('There is no ssh in PATH. Install OpenSSH, or use --print for the command.')
-          : error,
-      ),
-    );
-    child.once('exit', (code, signal) =>
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
-    );
-  });
-  return ended.finally(() => process.off('SIGINT', ignore));
+  const pass = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  for (const name of SIGNALS) process.on(name, pass);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', (error: NodeJS.ErrnoException) =>
+        reject(
+          error.code === 'ENOENT'
+            ? new ConfigError('There is no ssh in PATH. Install OpenSSH, or use --print for the command.')
+            : error,
+        ),
+      );
+      child.once('exit', (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+      );
+    });
+  } finally {
+    for (const name of SIGNALS) process.off(name, pass);
+  }
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { openRuntime } from '../../app.ts';
 import { ConfigError, environment, type SettingFlags } from '../../config/read.ts';
 import { parseRef } from '../../core/ref.ts';
+import { stateDirFor } from '../../state.ts';
 import { readText, save } from '../install/save.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
@@ -35,21 +36,17 @@ interface Found {
   knownHosts: string;
 }
 
-async function find(settings: SettingFlags, named: string): Promise<Found> {
+async function find(settings: SettingFlags, named: string, signal: AbortSignal): Promise<Found> {
   const config = readPersonConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...settings });
-  const { signal } = untilInterrupted();
   const { runtime, close } = await openRuntime(config);
   try {
     const [ref = ''] = await resolveRefs(runtime.clouds, [named], ['pod'], signal);
     const { cloud, id } = parseRef(ref, 'pod');
     const enough = new AbortController();
-    const remembered =
-      config.sandbox === null
-        ? rememberPods(config.stateDir, runtime.clouds, AbortSignal.any([signal, enough.signal]))
-        : null;
+    const remembered = rememberPods(config, runtime.clouds, AbortSignal.any([signal, enough.signal]));
     try {
       const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
-      return { ref, login, knownHosts: knownHostsFile(config.stateDir, cloud, login) };
+      return { ref, login, knownHosts: knownHostsFile(stateDirFor(config), cloud, login) };
     } finally {
       // Words for completion must not delay a login: another cloud may be away.
       enough.abort();
@@ -111,7 +108,14 @@ export async function ssh(
   if (print && config) throw new ConfigError('--print and --config exclude each other: leave one out.');
   if (config && command.length > 0)
     throw new ConfigError('--config takes no command: the block is for every login.');
-  const found = await find(settings, named);
+  if (yes && !config) throw new ConfigError('--yes means something with --config only: leave it out.');
+  const stop = untilInterrupted();
+  const found = await find(settings, named, stop.signal).catch((error: unknown) => {
+    // The exit code says already which signal ended it.
+    if (stop.signal.aborted) return null;
+    throw error;
+  });
+  if (found === null) return;
   if (config) {
     if (!(await writeConfig(found, yes))) process.exitCode = 1;
     return;

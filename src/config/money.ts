@@ -1,0 +1,13 @@
+import { isLoopback } from './http.ts';
+import type { Config } from './read.ts';
+
+/** Whether calls cost real money: never in the simulator, and not if every address is on this machine. */
+export type Money = 'simulated' | 'local' | 'real';
+
+/** What calls cost with this configuration. */
+export function moneyOf({ sandbox, urls }: Pick<Config, 'sandbox' | 'urls'>): Money {
+  if (sandbox !== null) return 'simulated';
+  const all = Object.values(urls).flatMap((own) => Object.values(own));
+  const isLocal = all.length > 0 && all.every((url) => isLoopback(new URL(url).hostname));
+  return isLocal ? 'local' : 'real';
+}
