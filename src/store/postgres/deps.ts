@@ -12,8 +12,8 @@ export interface Deps {
   redact: (order: Order) => Order;
   redactLine: (line: AuditLine) => AuditLine;
   onLine: (line: AuditLine) => void;
-  /** The wall clock of this process, which the times of new leases are given in. */
-  wall: () => number;
+  /** The clocks of this process: the times of new leases are given in its wall clock; both count while the store is away. */
+  clock: Clock;
 }
 
 /** A millisecond of SQL. */

@@ -1,10 +1,13 @@
 import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
+import { type Clock, momentOf } from '../clock.ts';
+import { StoreUnreachable } from '../errors.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Accounts } from './accounts.ts';
 import type { Query } from './database.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
+import type { LeaseRead, LeasesAway } from './leases-away.ts';
 
 interface LeaseRow {
   ref: string;
@@ -16,24 +19,37 @@ interface LeaseRow {
   tries: number;
   pause_since: number | null;
   pause_ms: number | null;
+  due_in_ms: number;
+  is_free: boolean;
+  alive: string[];
 }
 
-const COLUMNS = `ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
-  gpu_mcp.ms(pause_since) as pause_since, pause_ms`;
 /** $1 = the accounts, $2 = the present keys. */
 const PRESENT = 'account = any($1) and (key is null or cardinality($2::text[]) = 0 or key = any($2))';
 /** $3 = this process. */
-const TAKEABLE = `${PRESENT} and (owner is null or (owner <> $3 and gpu_mcp.is_gone(owner)))`;
+const IS_FREE = '(owner is null or (owner <> $3 and gpu_mcp.is_gone(owner)))';
+
+const READ = `select ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tries,
+    gpu_mcp.ms(pause_since) as pause_since, pause_ms, ${IS_FREE} as is_free,
+    gpu_mcp.ms(greatest(due, pause_since + pause_ms * ${MS})) - gpu_mcp.ms(gpu_mcp.clock()) as due_in_ms,
+    array(select id from gpu_mcp.processes where until > now()) as alive
+  from gpu_mcp.leases where ${PRESENT} order by due`;
 
 /** $1 = the accounts, $2 = this process, $3 to $5 = the lease as it was claimed. */
 const HELD = 'account = any($1) and owner = $2 and ref = $3 and tries = $4 and ends_at = $5';
+const HELD_AWAY = HELD.replace('owner = $2', '(owner is null or owner = $2 or gpu_mcp.is_gone(owner))');
 const heldAs = ({ ref, tries, ends_at }: StoredLease) => [ref, tries, ends_at];
 
 const REPLACE = `do update set name = excluded.name, kind = excluded.kind, ends_at = excluded.ends_at,
   made = excluded.made, due = excluded.due, tries = 0, pause_since = null, pause_ms = null, owner = null,
   key = excluded.key`;
 
-const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease => ({
+const leaseIn = ({
+  made,
+  pause_since,
+  pause_ms,
+  ...row
+}: Omit<LeaseRow, 'due_in_ms' | 'is_free' | 'alive'>): StoredLease => ({
   ...row,
   made: momentAt(made),
   pause: pause_since === null || pause_ms === null ? null : { since: momentAt(pause_since), ms: pause_ms },
@@ -41,89 +57,119 @@ const leaseIn = ({ made, pause_since, pause_ms, ...row }: LeaseRow): StoredLease
 
 const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
 
+/** How long a lease is to last from now, milliseconds. */
+const lastsFor = ({ ends_at, for_ms = Number.POSITIVE_INFINITY }: Lease, wall: () => number): number =>
+  Math.min(for_ms, Date.parse(ends_at) - wall());
+
+/** A lease as it is stored just now, or later. */
+export const unstored = (
+  { ref, name, ends_at, kind = 'stop', ...lease }: Lease,
+  clock: Clock,
+): LeaseRead => ({
+  lease: { ref, name, ends_at, kind, made: momentOf(clock), key: null, tries: 0, pause: null },
+  due_in_ms: lastsFor({ ref, name, ends_at, ...lease }, clock.wall),
+});
+
 /** Writes a lease; one that the pod has is replaced or left alone, and then no row comes back. */
 export const insertLease =
   (wall: () => number, { of, keyOf }: Pick<Accounts, 'of' | 'keyOf'>) =>
-  (
-    query: Query,
-    { ref, name, ends_at, for_ms = Number.POSITIVE_INFINITY, kind = 'stop' }: Lease,
-    replaces: boolean,
-  ) =>
-    query(
+  (query: Query, lease: Lease, replaces: boolean) => {
+    const { ref, name, ends_at, kind = 'stop' } = lease;
+    return query(
       `insert into gpu_mcp.leases (account, ref, name, kind, ends_at, made, due, key)
        values ($1, $2, $3, $4, $5, gpu_mcp.clock(), gpu_mcp.clock() + $6 * ${MS}, $7)
        on conflict (account, ref) ${replaces ? REPLACE : 'do nothing'} returning ref`,
-      [
-        of(cloudOf(ref)),
-        ref,
-        name,
-        kind,
-        ends_at,
-        Math.min(for_ms, Date.parse(ends_at) - wall()),
-        keyOf(cloudOf(ref)),
-      ],
+      [of(cloudOf(ref)), ref, name, kind, ends_at, lastsFor(lease, wall), keyOf(cloudOf(ref))],
     );
+  };
 
 /** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
 export function createLeases(
-  { database, presence, wall }: Deps,
+  { database, presence, clock }: Deps,
   { ids, keys, keyOf, of }: Accounts,
+  away: LeasesAway,
 ): LeaseItems {
-  const select = async (where: string, ...values: unknown[]): Promise<StoredLease[]> => {
+  const read = async (): Promise<(LeaseRead & { is_free: boolean })[]> => {
     await presence.ready();
-    const sql = `select ${COLUMNS} from gpu_mcp.leases where ${where} order by due`;
-    return (await database.read<LeaseRow>(sql, [ids, keys, ...values])).map(leaseIn);
+    const rows = await database.read<LeaseRow>(READ, [ids, keys, presence.id]);
+    const leases = rows.map(({ due_in_ms, is_free, alive: _, ...row }) => ({
+      lease: leaseIn(row),
+      due_in_ms,
+      is_free,
+    }));
+    away.remember(leases, rows[0]?.alive ?? []);
+    return leases;
   };
-  const insert = insertLease(wall, { of, keyOf });
+  const unlessAway = async <T>(act: () => Promise<T>, instead: () => T | null): Promise<T> => {
+    try {
+      return await act();
+    } catch (error) {
+      const known = error instanceof StoreUnreachable ? instead() : null;
+      if (known === null) throw error;
+      return known;
+    }
+  };
+  const insert = insertLease(clock.wall, { of, keyOf });
+  const add = async (lease: Lease, replaces: boolean): Promise<boolean> => {
+    const added = await presence.nowOrLater(() => insert(database.write, lease, replaces));
+    const isAdded = added === null || added.length > 0;
+    if (isAdded) away.add(unstored(lease, clock));
+    return isAdded;
+  };
+  /** Of a lease that was claimed here alone, nobody else must have claimed it since. */
+  const held = (lease: StoredLease) => (away.holds(lease) ? HELD_AWAY : HELD);
   return {
     // The order stands: what the store misses now it gets when it is back.
     async add(lease) {
-      await presence.nowOrLater(() => insert(database.write, lease, true));
+      await add(lease, true);
     },
-    async addMissing(lease) {
-      const added = await presence.nowOrLater(() => insert(database.write, lease, false));
-      return added === null || added.length > 0;
-    },
-    all: () => select(PRESENT),
+    addMissing: (lease) => add(lease, false),
+    all: () => unlessAway(async () => (await read()).map(({ lease }) => lease), away.all),
     due: () =>
-      select(
-        `${TAKEABLE} and due <= gpu_mcp.clock()
-         and (pause_since is null or pause_since + pause_ms * ${MS} <= gpu_mcp.clock())`,
-        presence.id,
+      unlessAway(
+        async () =>
+          (await read()).flatMap(({ lease, due_in_ms, is_free }) =>
+            is_free && due_in_ms <= 0 && !away.isPausing(lease) ? [lease] : [],
+          ),
+        away.due,
       ),
-    async claim({ ref, tries, ends_at }) {
-      await presence.ready();
-      const taken = await database.write(
-        `update gpu_mcp.leases set owner = $3 where (account, ref) in (
-           select account, ref from gpu_mcp.leases
-           where ${TAKEABLE} and ref = $4 and tries = $5 and ends_at = $6 for update skip locked)
-         returning ref`,
-        [ids, keys, presence.id, ref, tries, ends_at],
-      );
-      return taken.length > 0;
-    },
+    claim: (lease) =>
+      unlessAway(
+        async () => {
+          const { ref, tries, ends_at } = lease;
+          await presence.ready();
+          const taken = await database.write(
+            `update gpu_mcp.leases set owner = $3 where (account, ref) in (
+               select account, ref from gpu_mcp.leases
+               where ${PRESENT} and ${IS_FREE} and ref = $4 and tries = $5 and ends_at = $6 for update skip locked)
+             returning ref`,
+            [ids, keys, presence.id, ref, tries, ends_at],
+          );
+          return taken.length > 0;
+        },
+        () => away.claim(lease),
+      ),
     async isHeld(lease) {
+      if (away.holds(lease)) return true;
       await presence.ready();
       const sql = `select ref from gpu_mcp.leases where ${HELD}`;
       return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
     },
     async end(lease) {
-      await presence.nowOrLater(() =>
-        database.write(`delete from gpu_mcp.leases where ${HELD}`, [ids, presence.id, ...heldAs(lease)]),
-      );
+      const sql = `delete from gpu_mcp.leases where ${held(lease)}`;
+      away.letGo(lease, null);
+      await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease)]));
     },
     async giveBack(lease, pause_ms) {
-      await presence.nowOrLater(() =>
-        database.write(
-          `update gpu_mcp.leases set owner = null, tries = tries + 1, pause_since = gpu_mcp.clock(), pause_ms = $6
-           where ${HELD}`,
-          [ids, presence.id, ...heldAs(lease), pause_ms],
-        ),
-      );
+      const sql = `update gpu_mcp.leases set owner = null, tries = tries + 1, pause_since = gpu_mcp.clock(), pause_ms = $6
+        where ${held(lease)}`;
+      if (away.holds(lease)) away.letGo(lease, pause_ms);
+      await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease), pause_ms]));
     },
     async lift(ref) {
       await presence.ready();
       await database.write('delete from gpu_mcp.leases where account = any($1) and ref = $2', [ids, ref]);
+      away.lift(ref);
     },
   };
 }

@@ -57,6 +57,6 @@ export function openPostgresStore(
       redactLine: (line) => redactLine(sandbox ? { ...line, sandbox } : line, redact),
     }),
     ...(onLine && { onLine }),
-    ...(clock && { wall: clock.wall }),
+    ...(clock && { clock }),
   });
 }

@@ -9,7 +9,8 @@ import type { Accounts } from './accounts.ts';
 import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
 import { type Deps, MS, timeIn } from './deps.ts';
-import { insertLease } from './leases.ts';
+import { insertLease, unstored } from './leases.ts';
+import type { LeasesAway } from './leases-away.ts';
 
 /** Of a present key; `n`: the parameter that has them. */
 const ofKeys = (n: number): string =>
@@ -48,8 +49,9 @@ const isMadeTwice = (error: unknown): boolean =>
 
 /** Orders as rows. The rules of what is reserved are those of every adapter; the database makes each step one. */
 export function createOrders(
-  { database, presence, redact, redactLine, scope, onLine, wall }: Deps,
+  { database, presence, redact, redactLine, scope, onLine, clock }: Deps,
   accounts: Accounts,
+  away: Pick<LeasesAway, 'add'>,
 ): Orders {
   const { ids, keys, keyOf } = accounts;
   const orders = async (query: Query, where: string, values: readonly unknown[]): Promise<Order[]> => {
@@ -83,12 +85,12 @@ export function createOrders(
   ) => {
     await query('insert into gpu_mcp.accounts (id) select unnest($1::text[]) on conflict do nothing', [ids]);
     await query('select id from gpu_mcp.accounts where id = any($1) order by id for update', [ids]);
-    const clock = await timeIn(query);
+    const now = await timeIn(query);
     const all = await orders(query, 'true', []);
-    const refused = judgeAdmission(given, all, reading, room, clock);
+    const refused = judgeAdmission(given, all, reading, room, now);
     if (refused !== null) return refused;
     sent.add(id);
-    const order = redact(toOrder(given, id, clock, keyOf));
+    const order = redact(toOrder(given, id, now, keyOf));
     await query(
       `insert into gpu_mcp.orders (id, account, tool, cloud, name, state, owner, made, record)
        values ($1, $2, $3, $4, $5, 'open', $6, to_timestamp($7::double precision / 1000), $8)`,
@@ -114,7 +116,7 @@ export function createOrders(
     ]);
   /** The orders that this process sent: it knows how they ended, also if another one took them over meanwhile. */
   const sent = new Set<string>();
-  const keepLease = insertLease(wall, accounts);
+  const keepLease = insertLease(clock.wall, accounts);
   const closeIn = async (query: Query, id: string, { leases = [], ...closing }: Closing, line: AuditLine) => {
     const given = redactLine({ ...line, order: id });
     const before = sent.has(id) ? await present(query, id) : await mine(query, id);
@@ -169,6 +171,7 @@ export function createOrders(
         return true;
       });
       sent.delete(id);
+      if (ended !== false) for (const lease of closing.leases ?? []) away.add(unstored(lease, clock));
       return ended ?? true;
     },
     async keepOpen(id) {

@@ -1,5 +1,5 @@
 import type { CloudId } from '../../core/ref.ts';
-import { elapsed, momentOf } from '../clock.ts';
+import { type Clock, elapsed, momentOf, systemClock } from '../clock.ts';
 import type { Store } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
 import { createAccounts } from './accounts.ts';
@@ -10,6 +10,7 @@ import { type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
+import { createLeasesAway } from './leases-away.ts';
 import { createLooks } from './looks.ts';
 import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
@@ -60,7 +61,7 @@ export interface PostgresOptions {
   redactLine?: (line: AuditLine) => AuditLine;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
-  wall?: () => number;
+  clock?: Clock;
   /** How long a call waits for notices, milliseconds. */
   noticePatienceMs?: number;
 }
@@ -82,11 +83,12 @@ export function createPostgresStore({
   redact = (order) => order,
   redactLine = (line) => line,
   onLine = () => {},
-  wall = Date.now,
+  clock = systemClock(),
   noticePatienceMs,
 }: PostgresOptions): PostgresStore {
   const { database, presence } = connection;
-  const deps: Deps = { database, presence, scope, redact, redactLine, onLine, wall };
+  const deps: Deps = { database, presence, scope, redact, redactLine, onLine, clock };
+  const away = createLeasesAway(clock, presence.id);
   const accounts = createAccounts(byCloud, keys, also);
   const { notify, watch, close } = createOutbox(deps);
   const leaders = createLeaders(deps);
@@ -94,8 +96,8 @@ export function createPostgresStore({
     id: presence.id,
     state: database.state,
     waiting: presence.waiting,
-    orders: createOrders(deps, accounts),
-    leases: createLeases(deps, accounts),
+    orders: createOrders(deps, accounts, away),
+    leases: createLeases(deps, accounts, away),
     otherKeys: createOtherKeys(deps, accounts),
     tickets: withTicketsAway(createTickets(deps)),
     allowances: createAllowances(deps),

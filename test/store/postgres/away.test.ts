@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runMaintenance } from '../../../src/engine/maintenance.ts';
 import { readLines } from '../../../src/store/postgres/audit.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
@@ -65,6 +66,47 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
         );
         expect((await lines()).filter(([, outcome]) => outcome === 'done')).toHaveLength(2);
         expect((await call('create_pod', { ...VOLT_POD, name: 'third' })).structured.status).toBe('done');
+      } finally {
+        await database.close();
+        remove();
+      }
+    },
+    SLOW,
+  );
+
+  it(
+    'stops a pod whose lease ends meanwhile, once, and forgets the lease when the store is back',
+    async () => {
+      const { cluster, url, remove } = ownCluster();
+      const database = createDatabase(url);
+      try {
+        const { call, world, runtime } = await startHarness({
+          elicit: agrees,
+          config: { GPU_MCP_STORE_URL: url },
+        });
+        await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
+        cluster.stop('immediate');
+        const stops = () => world.requests.filter(({ path }) => path.endsWith('/stop'));
+        world.clock.advance(3600);
+        await runMaintenance(runtime);
+        expect(stops()).toEqual([]);
+        expect((await call('list_pods')).text).toContain('2026-03-28T16:00:00.000Z');
+        world.clock.advance(2 * 3600);
+        for (let round = 0; round < 2; round += 1) await runMaintenance(runtime);
+        expect(stops()).toHaveLength(1);
+        cluster.start();
+        const left = async () => {
+          const [row] = await database.read<{ leases: number; lines: number }>(
+            `select (select count(*)::int from gpu_mcp.leases) as leases,
+               (select count(*)::int from gpu_mcp.audit where line->>'answer' = 'lease') as lines`,
+          );
+          return row;
+        };
+        await expect
+          .poll(() => left().catch(() => null), { timeout: 30_000, interval: 250 })
+          .toEqual({ leases: 0, lines: 1 });
+        await runMaintenance(runtime);
+        expect(stops()).toHaveLength(1);
       } finally {
         await database.close();
         remove();

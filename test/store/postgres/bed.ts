@@ -27,7 +27,7 @@ export async function postgresBed(url: string): Promise<PostgresBed> {
   const dir = mkdtempSync(join(tmpdir(), 'gpu-mcp-clock-'));
   chmodSync(dir, 0o755);
   const path = join(dir, 'now');
-  const { now, advance } = testClock();
+  const { clock, now, advance } = testClock();
   const show = () => writeFileSync(path, String(now()));
   show();
   const id = randomUUID();
@@ -40,7 +40,7 @@ export async function postgresBed(url: string): Promise<PostgresBed> {
       connection: openConnection(url, () => {}),
       accounts,
       scope: id,
-      wall: now,
+      clock,
       noticePatienceMs: 30_000,
       ...over,
     });

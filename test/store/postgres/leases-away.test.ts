@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { createLeasesAway } from '../../../src/store/postgres/leases-away.ts';
+import type { StoredLease } from '../../../src/store/records.ts';
+import { testClock } from '../clock.ts';
+import { HOUR, MINUTE, POD } from '../contract/bed.ts';
+
+const lease = (over: Partial<StoredLease> = {}): StoredLease => ({
+  ref: POD,
+  name: 'a',
+  ends_at: '2026-03-28T13:00:00.000Z',
+  kind: 'stop',
+  made: null,
+  key: null,
+  tries: 0,
+  pause: null,
+  ...over,
+});
+
+/** Three processes that all read the same lease, which is over in an hour, just before the store went away. */
+function three() {
+  const { clock, advance, jump } = testClock();
+  const ids = ['a', 'b', 'c'];
+  const processes = ids.map((id) => createLeasesAway(clock, id));
+  for (const one of processes) one.remember([{ lease: lease(), due_in_ms: HOUR }], ids);
+  return { processes, advance, jump, due: () => processes.map((one) => one.due().length) };
+}
+
+describe('leases while the store is away', () => {
+  it('are ended in turns, the first a minute after their end, so that no two send a stop at once', () => {
+    const { due, advance } = three();
+    advance(HOUR);
+    expect(due()).toEqual([0, 0, 0]);
+    const sums = [1, 2, 3].map(() => {
+      advance(MINUTE);
+      return due().reduce((sum, one) => sum + one, 0);
+    });
+    expect(sums).toEqual([1, 2, 3]);
+  });
+
+  it.each([-24 * HOUR, 24 * HOUR])('are not longer for a wall clock that jumps by %i ms', (wrong) => {
+    const { due, advance, jump } = three();
+    jump(wrong);
+    advance(HOUR + 3 * MINUTE);
+    expect(due()).toEqual([1, 1, 1]);
+  });
+
+  it('are held by one round, tried again after their pause, also if the store is back, and forgotten when settled', () => {
+    const { processes, advance } = three();
+    const [one] = processes;
+    if (one === undefined) throw new Error('no process');
+    advance(2 * HOUR);
+    const [due] = one.due();
+    if (due === undefined) throw new Error('no lease');
+    expect([one.claim(due), one.claim(due), one.holds(due)]).toEqual([true, false, true]);
+    expect(one.due()).toEqual([]);
+    one.letGo(due, 5 * MINUTE);
+    one.remember([{ lease: lease({ tries: 1 }), due_in_ms: -HOUR }], []);
+    expect([one.holds(due), one.isPausing(due), one.due()]).toEqual([false, true, []]);
+    advance(5 * MINUTE);
+    expect([one.isPausing(due), one.due().length]).toEqual([false, 1]);
+    one.letGo(due, null);
+    expect(one.due()).toEqual([]);
+    expect(one.all()).toEqual([]);
+  });
+
+  it('that were replaced or lifted meanwhile are not ended by who knew them before', () => {
+    const { processes, advance } = three();
+    const [one, two] = processes;
+    const later = lease({ ends_at: '2026-03-28T18:00:00.000Z' });
+    one?.add({ lease: later, due_in_ms: 6 * HOUR });
+    two?.lift(POD);
+    advance(2 * HOUR);
+    expect([one?.claim(lease()), one?.due(), two?.due()]).toEqual([false, [], []]);
+    expect(one?.all()).toEqual([later]);
+  });
+});
