@@ -26,7 +26,7 @@ export interface BudgetAnswer {
 /**
  * Counts the requests of one cloud key in fixed windows of an hour, which begin with a first request, over all
  * processes that use the key. `take` decides and counts in one step; an adapter may draw blocks ahead, but never more
- * than `limit` together. A `take` that rejects means that the store is away: a count of this process then holds.
+ * than `limit` together, and never rejects: while the store is away this process has a share of its own.
  */
 export interface BudgetStore {
   take(ask: BudgetAsk): Promise<BudgetAnswer>;

@@ -63,17 +63,13 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
   if (perHour === null) return { layer: (next) => next, state: () => null };
   const readLimit = Math.floor(perHour * (1 - RESERVED_FOR_WRITES));
   const pollLimit = Math.floor(perHour * POLL_SHARE);
-  const local = createLocalBudget(monotonic);
+  const counted = store ?? createLocalBudget(monotonic);
   let last = { used: 0, polls: 0, endsAt: Number.NEGATIVE_INFINITY };
   let blockedUntil = Number.NEGATIVE_INFINITY;
 
   const count = async (ask: BudgetAsk) => {
-    const from = store ?? local;
-    const taken = await from.take(ask).then(
-      (answer) => ({ answer, from }),
-      async () => ({ answer: await local.take(ask), from: local }),
-    );
-    const { used, polls, ends_in_ms } = taken.answer.window;
+    const taken = await counted.take(ask);
+    const { used, polls, ends_in_ms } = taken.window;
     last = { used, polls, endsAt: monotonic() + ends_in_ms };
     return taken;
   };
@@ -96,11 +92,11 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
       throw refuse(call, blockedMs, 'the cloud limits the number of requests of this key');
     }
     const ask = { limit: mayUseAll ? perHour : readLimit, poll_limit: isPoll ? pollLimit : null };
-    const { answer, from } = await count(ask);
+    const answer = await count(ask);
     const pausedMs = answer.window.paused_ms ?? 0;
     if (pausedMs > 0) blockedUntil = Math.max(blockedUntil, monotonic() + pausedMs);
     if (!mayUseAll && pausedMs > SLACK_MS) {
-      if (answer.granted) await from.giveBack(ask).catch(() => {});
+      if (answer.granted) await counted.giveBack(ask).catch(() => {});
       throw refuse(call, pausedMs, 'the cloud limits the number of requests of this key');
     }
     if (!answer.granted) throw refuse(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
@@ -109,14 +105,14 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
       const waitMs = reply.status === 429 ? retryAfterMs(reply, now()) : null;
       if (waitMs !== null) {
         blockedUntil = Math.max(blockedUntil, monotonic() + waitMs);
-        await from.pause?.(waitMs).catch(() => {});
+        await counted.pause?.(waitMs).catch(() => {});
       }
       return reply;
     } catch (error) {
       if (error instanceof TransportFailure && !error.sent) {
         last.used = Math.max(0, last.used - 1);
         if (isPoll) last.polls = Math.max(0, last.polls - 1);
-        await from.giveBack(ask).catch(() => {});
+        await counted.giveBack(ask).catch(() => {});
       }
       throw error;
     }

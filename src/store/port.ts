@@ -195,12 +195,16 @@ export interface Audit {
   write(line: AuditLine): Promise<void>;
 }
 
-/** What was drawn, and the window after that. `paused_ms`: how long the cloud wants to be left alone; 0 = it does not. */
+/**
+ * What was drawn, and the window after that. `paused_ms`: how long the cloud wants to be left alone; 0 = it does not.
+ * `sharers`: how many processes use the store now; left out = not known.
+ */
 export interface Drawn {
   granted: number;
   used: number;
   ends_in_ms: number;
   paused_ms: number;
+  sharers?: number;
 }
 
 /** The requests an hour that the processes with one key share. */

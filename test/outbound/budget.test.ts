@@ -206,22 +206,6 @@ describe('a budget that several processes share', () => {
     expect(processes[0].next.calls.length + processes[1].next.calls.length).toBe(100);
   });
 
-  it('is counted here while the store is away, so that the limit still holds', async () => {
-    const store: BudgetStore = {
-      take: async () => {
-        throw new Error('no connection');
-      },
-      giveBack: async () => {
-        throw new Error('no connection');
-      },
-    };
-    const { send, next, budget } = sharing(store);
-    await times(95, () => send(call()));
-    expect(await rejection(send(call()))).toMatchObject({ code: 'rate_limited' });
-    expect(next.calls).toHaveLength(95);
-    expect(budget.state()).toMatchObject({ used: 95 });
-  });
-
   it('asks for the share of the caller, and takes back what was never sent', async () => {
     const asked: BudgetAsk[] = [];
     const given: BudgetAsk[] = [];

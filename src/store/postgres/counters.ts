@@ -66,7 +66,8 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
 }
 
 const WINDOW = `b.used, greatest(0, gpu_mcp.ms(b.began) + $5 - gpu_mcp.ms(gpu_mcp.clock())) as ends_in_ms,
-  greatest(0, coalesce(gpu_mcp.ms(b.paused_until) - gpu_mcp.ms(gpu_mcp.clock()), 0)) as paused_ms`;
+  greatest(0, coalesce(gpu_mcp.ms(b.paused_until) - gpu_mcp.ms(gpu_mcp.clock()), 0)) as paused_ms,
+  (select count(*)::int from gpu_mcp.processes where until > now()) as sharers`;
 
 /** $1 scope, $2 key, $3 wanted, $4 limit, $5 window. The row of a key is locked by the statement itself. */
 const DRAW = `
