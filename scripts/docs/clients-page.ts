@@ -25,7 +25,7 @@ const GETS: Readonly<Record<Instead, string>> = {
 
 const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
-/** The version of a package that package.json asks for. @throws Error where it asks for none */
+/** The version of a package that package.json asks for. @throws Error if it asks for none */
 export function versionIn(manifest: string, name: string): string {
   const { dependencies, devDependencies } = JSON.parse(manifest) as Record<string, Record<string, string>>;
   const version = { ...devDependencies, ...dependencies }[name];

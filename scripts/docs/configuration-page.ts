@@ -5,13 +5,13 @@ const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
   {
     title: 'Clouds',
     words:
-      'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read where the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
+      'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read if the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
     belongs: /^(?:VOLT|NEBULA)_/,
   },
   {
     title: 'Consent and caps',
     words:
-      'How a person agrees, and what is refused whoever agrees. Caps count what all clouds together burn; see [safety](safety.md).',
+      'How a person agrees, and what is refused even then. Caps count what all clouds together burn; see [safety](safety.md).',
     belongs: /^GPU_MCP_(?:CONFIRM|MAX_USD_PER_HOUR|MAX_JOB_USD|MAX_PODS)$/,
   },
   {
@@ -22,7 +22,7 @@ const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
   {
     title: 'Files and logs',
     words:
-      'Logs are JSON lines on stderr; stdout belongs to the protocol. The state directory is `$XDG_STATE_HOME/gpu-cloud-mcp`, or `~/.local/state/gpu-cloud-mcp` where that variable is not set.',
+      'Logs are JSON lines on stderr; stdout belongs to the protocol. The state directory is `$XDG_STATE_HOME/gpu-cloud-mcp`, or `~/.local/state/gpu-cloud-mcp` if that variable is not set.',
     belongs: /^GPU_MCP_(?:STATE_DIR|LOG_LEVEL)$/,
   },
   {

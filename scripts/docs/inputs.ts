@@ -27,7 +27,7 @@ const need = (required: boolean): string => (required ? 'yes' : '');
 export const titlesOf = (clouds: readonly Cloud[]): string =>
   clouds.map(({ title }) => title.replace(/ \(.*/, '')).join(', ');
 
-/** The table of a tool's inputs. @throws Error for an input that is explained nowhere */
+/** The table of a tool's inputs. @throws Error for an input without an explanation */
 export function inputTable(tool: Tool, schema: Schema, clouds: readonly Cloud[]): string {
   const able = clouds.filter(tool.needs);
   const properties = isSchema(schema.properties) ? schema.properties : {};

@@ -9,7 +9,7 @@ import { cloudsOf, TOOLSET_TITLES } from './tools-page.ts';
 
 const link = ({ name }: Tool): string => `[${name}](docs/tools.md#${name})`;
 
-/** Links to tools; the cloud is named where a tool has only one but its neighbours have more. */
+/** Links to tools; the cloud is named if a tool has only one but its neighbours have more. */
 function links(tools: readonly Tool[], runtime: Runtime, groupClouds: string): string {
   return tools
     .map((tool) => {

@@ -29,7 +29,7 @@ export interface RunExample {
   requests: string[];
 }
 
-/** Brings the sandbox to where an example begins, and calls the tool. */
+/** Sets the sandbox to the start of an example, and calls the tool. */
 export async function runExample(testbed: Testbed, tool: string, example: Case): Promise<RunExample> {
   const { args } = prepare(testbed.world, example);
   const result = await testbed.call(tool, args);

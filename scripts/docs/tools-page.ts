@@ -39,7 +39,7 @@ const TYPED: Readonly<Record<Tool['effect'], string>> = {
   spend: 'typing the dollar figure shown',
   interrupt: 'typing the word shown',
   destroy:
-    'typing the name of what goes (the last six characters of its id where it has no name that can be typed)',
+    'typing the name of what goes (the last six characters of its id if it has no name that can be typed)',
 };
 
 /** What a tool asks before it acts, in words. */
