@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toState } from '../../../src/clouds/nebula/map.ts';
+import { WARNINGS } from '../../../src/clouds/nebula/notes.ts';
 import { a6000, detailed, images, listed, PASSWORD, products } from './documented.ts';
 import { fakeNebula, io, NOW, ok, refusal } from './fake.ts';
 
@@ -208,7 +209,7 @@ describe('pods', () => {
       started_at_utc: '2024-11-04T15:11:50Z',
       started_at_raw: 'EST 2024-11-04 10:11:50',
     });
-    expect(pod.warnings).toEqual([expect.stringMatching(/login user is not documented.*console/)]);
+    expect(pod.warnings).toEqual([WARNINGS.no_user]);
     expect(JSON.stringify(pod)).not.toContain(PASSWORD);
     expect(JSON.stringify(pod)).not.toContain('vm_password');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WORST } from '../../../src/clouds/nebula/notes.ts';
 import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import { a6000, images, listed, product, products, sshKeys } from './documented.ts';
 import { type Answer, fakeNebula, io, NOW, ok, refusal } from './fake.ts';
@@ -37,7 +38,7 @@ describe('prepareCreate', () => {
       body: { instance_name: 'train-1', product_id: 'fcp77aa01', image_id: 'img-ca-1', ssh_key_id: 73 },
       summary: '2 x H100-80G-SXM in CANADA (Nebula, Container)',
       what: '2 x H100-80G-SXM',
-      worst: expect.stringContaining('only when you delete it'),
+      worst: WORST,
       cost: {
         usd_per_hour: 2.5,
         usd_upfront: 0,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shortKey } from '../../../src/clouds/volt/account.ts';
+import { SSH_KEY_NOTES } from '../../../src/clouds/volt/notes.ts';
 import * as doc from './documented-account.ts';
 import { answer, failure, fakeVolt, io } from './fake.ts';
 
@@ -40,7 +41,7 @@ describe('SSH keys', () => {
     const { volt } = fakeVolt({ 'DELETE /ssh-keys/:id': doc.SSH_KEY_DELETED });
     const said = await volt.sshKeys!.delete(io(), 'key_def456');
     expect(said).toEqual({ message: 'SSH key removed from account.', raw_state: null, notes: [] });
-    expect(volt.sshKeys!.notes.delete.join(' ')).toContain('does not cut existing access');
+    expect(volt.sshKeys!.notes.delete).toEqual(SSH_KEY_NOTES.delete);
     expect(volt.sshKeys!.rename).toBeUndefined();
   });
 });

@@ -136,7 +136,7 @@ describe('an action that does not fit the state', () => {
     const { volt, sent } = fakeVolt({ 'POST /pods/:id/start': refused, 'GET /pods/:id': doc.POD_DETAIL });
     const error = await failure(volt.pods.start(io(), 'pod_def456'));
     expect(error).toMatchObject({ code: 'wrong_state' });
-    expect(error.message).toContain('The pod is now "running".');
+    expect(error.message).toContain('"running"');
     expect(sent.map(({ route, io: used }) => [route, used.fresh])).toEqual([
       ['POST /pods/:id/start', undefined],
       ['GET /pods/:id', true],

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { BARE_OS_NOTE, NO_SSH_KEY_NOTE, UNKNOWN_MULTIPLE } from '../../../src/clouds/volt/notes.ts';
+import {
+  BARE_OS_NOTE,
+  NO_SSH_KEY_NOTE,
+  STOCK_UNKNOWN,
+  TARGON_NOTES,
+  UNKNOWN_MULTIPLE,
+} from '../../../src/clouds/volt/notes.ts';
 import type { CreatePodRequest } from '../../../src/core/requests.ts';
 import * as doc from './documented.ts';
 import { SSH_KEYS, TEMPLATES } from './documented-account.ts';
@@ -99,8 +105,8 @@ describe('a Lium order', () => {
   it('of a template or a key that the account lacks is refused', async () => {
     const error = await failure(prepare({ ...LIUM, template_id: 'tpl_none', ssh_key_ids: ['key_none'] }));
     expect(error).toMatchObject({ code: 'invalid_input' });
-    expect(error.message).toContain('template: the account has no such template (list_templates)');
-    expect(error.message).toContain('ssh_keys: the account has no key "key_none" (list_ssh_keys)');
+    expect(error.message).toMatch(/template: .*list_templates/);
+    expect(error.message).toMatch(/ssh_keys: .*"key_none".*list_ssh_keys/);
   });
 
   it('goes on when the API key may not read templates and keys', async () => {
@@ -130,9 +136,9 @@ describe('a Lium order', () => {
   it('refuses more GPUs than are free, and a machine that is gone', async () => {
     const many = await failure(prepare({ ...LIUM, gpu_count: 4 }));
     expect(many).toMatchObject({ code: 'invalid_input' });
-    expect(many.message).toContain("only 3 of the machine's GPUs are free");
+    expect(many.message).toMatch(/gpu_count: .*\b3\b/);
     const gone = await failure(prepare({ ...LIUM, machine_id: 'mach_none' }));
-    expect(gone.message).toMatch(/machine: no longer on offer\. .*\(list_machines\)/);
+    expect(gone.message).toMatch(/machine: .*list_machines/);
   });
 
   it('refuses a machine that is sold out, or without a price', async () => {
@@ -140,16 +146,16 @@ describe('a Lium order', () => {
     expect(soldOut).toMatchObject({ code: 'wrong_state' });
     expect(soldOut.hint).toContain('list_machines');
     const free = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: 0 })));
-    expect(free.message).toContain('machine: has no price per GPU at present');
+    expect(free).toMatchObject({ code: 'invalid_input', message: expect.stringMatching(/machine: .*price/) });
     const freeTargon = await failure(prepare(TARGON, withRow(2, { cost_per_gpu_hour: 0 })));
-    expect(freeTargon.message).toContain('machine: has no price at present');
+    expect(freeTargon.message).toMatch(/machine: .*price/);
     const unpriced = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: null })));
-    expect(unpriced.message).toContain('machine: has no price per GPU at present');
+    expect(unpriced.message).toMatch(/machine: .*price/);
   });
 
   it('says when the stock is unknown', async () => {
     const order = await prepare(LIUM, withRow(0, { available_gpus: undefined }));
-    expect(order.consequences.at(-1)).toContain('does not say whether any is free');
+    expect(order.consequences.at(-1)).toBe(STOCK_UNKNOWN);
   });
 
   it('shows a hostile location as data', async () => {
@@ -167,18 +173,16 @@ describe('a Targon order', () => {
     expect(order.summary).toBe('h200-small (H200, confidential) in US-Central (Volt, targon)');
     expect(order.cost).toMatchObject({ usd_per_hour: 2.4, usd_upfront: 0 });
     expect(order.cost.basis).toContain('not documented');
-    const text = order.consequences.join(' ');
-    expect(text).toContain('No field for SSH keys is documented');
-    expect(text).toContain('one GPU or for the whole resource');
+    expect(order.consequences).toEqual(expect.arrayContaining(TARGON_NOTES));
     expect(order.consequences).not.toContain(UNKNOWN_MULTIPLE);
     expect(order.consequences).not.toContain(BARE_OS_NOTE);
   });
 
   it('takes no price of another GPU whose name merely begins alike', async () => {
     const error = await failure(prepare({ ...TARGON, machine_id: null, resource_name: 'h20-small' }));
-    expect(error.message).toContain('machine: needed for its price');
+    expect(error.message).toMatch(/machine: .*price/);
     const named = await prepare({ ...TARGON, resource_name: 'h20-small' });
-    expect(named.consequences.join(' ')).toContain('does not look like "h20-small"');
+    expect(named.consequences.join(' ')).toContain('"h20-small"');
     const spelled = await prepare({ ...TARGON, machine_id: null }, withRow(2, { gpu_type: 'NVIDIA-H200' }));
     expect(spelled.body).toMatchObject({ cost_per_hour: 2.4 });
   });
@@ -193,14 +197,14 @@ describe('a Targon order', () => {
     expect(error.message).toContain(
       'resource_name: needed for a Targon pod: one of h200-small, h200-large, b200-small, b200-large',
     );
-    expect(error.message).toContain('image: needed');
+    expect(error.message).toContain('image: ');
   });
 
   it('needs a Targon machine for its price', async () => {
     const none = await failure(prepare({ ...TARGON, machine_id: null, resource_name: 'gb300-small' }));
-    expect(none.message).toContain('machine: needed for its price');
+    expect(none.message).toMatch(/machine: .*price/);
     const lium = await failure(prepare({ ...TARGON, machine_id: 'mach_h100_02' }));
-    expect(lium.message).toContain('machine: this is a lium machine');
+    expect(lium.message).toMatch(/machine: .*lium/);
   });
 
   it('refuses the fields that only Lium has, naming them', async () => {

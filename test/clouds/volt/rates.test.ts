@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import * as doc from './documented.ts';
 import { answer, fakeVolt, io } from './fake.ts';
 
@@ -77,6 +78,6 @@ describe('rates', () => {
   it('a pod of several GPUs says itself that its price has two readings', async () => {
     const { volt } = fakeVolt({ 'GET /pods': { pods: [{ ...doc.LIST_PODS.pods[0], gpu_count: 2 }] } });
     const [pod] = await volt.pods.list(io());
-    expect(pod?.warnings.join()).toContain('may be for the pod or for each of its 2 GPUs');
+    expect(pod?.warnings).toContain(WARNINGS.price_of(0.39, 2));
   });
 });
