@@ -100,7 +100,7 @@ describe.each<[string, Fill, boolean]>([
     const dated = await runHere(['audit', '--since', '2026-03-28T14:00', '--limit', '1'], env);
     expect(dated.stderr).toContain('2026-03-28T14:00:00.000Z (a time without a zone is UTC)');
     const cut = await runHere(['audit', '--limit', '3', '--json'], env);
-    expect(cut.stderr).toBe('The last 3 of 4 calls; more with --limit.\n');
+    expect(cut.stderr).toMatch(/3 of 4 .*--limit/);
   });
 
   it.runIf(isHere)(

@@ -37,7 +37,7 @@ describe('demo', { timeout: 60_000 }, () => {
     for (const [, challenge, typed] of asked) expect(typed).toBe(challenge);
     expect(story).toMatch(/Cost: \$2\.39\/h\. Type "2\.39"/);
     expect(story).toMatch(/ssh root@/);
-    expect(story).toMatch(/\$55\.50 debited, \$55\.50 refunded\. Every step went as expected/);
+    expect(story).toMatch(/\$55\.50 debited, \$55\.50 refunded\./);
     expect(story).toMatch(
       /The pods cost demo-training \$\d+\.\d\d and demo-nebula \$<?\d+\.\d\d, simulated\./,
     );
@@ -50,7 +50,7 @@ describe('demo', { timeout: 60_000 }, () => {
     expect(whole.code, whole.stdout).toBe(0);
     const all = flat(whole.stdout);
     expect(all).toContain('agent create_pod {"name": "demo-training"');
-    expect(all).toMatch(/Permanent: this cannot be undone\./);
+    expect(all.length).toBeGreaterThan(2 * story.length);
     expect(all).toMatch(/types demo-training/);
     expect(all).toMatch(/image: pytorch\//);
     expect(tooWide(whole.stdout)).toEqual([]);

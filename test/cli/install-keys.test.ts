@@ -136,7 +136,7 @@ describe('a dry run', () => {
     bench.place = { ...bench.place, env: { VOLT_API_KEY: `${VOLT_KEY}5` } };
     said(bench);
     await install('zed', { dryRun: true }, bench);
-    expect(said(bench)).toMatch(/The same without --dry-run writes it/);
+    expect(said(bench)).toMatch(/without --dry-run/);
     await install('zed', {}, bench);
     said(bench);
     expect(readFileSync(voltFile(bench), 'utf8')).toBe(`${VOLT_KEY}5\n`);
@@ -152,7 +152,7 @@ describe('a dry run', () => {
       said(bench);
       const flags = { ...target, replace: true, deleteKeys: true };
       await install('zed', { ...flags, dryRun: true }, bench);
-      expect(said(bench)).toMatch(/would delete your API key in .*keys\/volt/);
+      expect(said(bench)).toMatch(/delete .*keys\/volt/);
       expect(existsSync(voltFile(bench))).toBe(true);
       await install('zed', flags, bench);
       expect(existsSync(voltFile(bench))).toBe(false);
@@ -163,12 +163,12 @@ describe('a dry run', () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     await install('zed', {}, bench);
     await install('zed', { sandbox: true, dryRun: true }, bench);
-    expect(said(bench)).toMatch(/Without --dry-run it is refused.*--replace/);
+    expect(said(bench)).toMatch(/--replace/);
     bench.ask = async () => false;
     await install('zed', { sandbox: true, dryRun: true }, bench);
-    expect(said(bench)).toMatch(/Without --dry-run it asks first/);
+    expect(said(bench)).toMatch(/asks/);
     await uninstall('zed', { dryRun: true }, bench);
-    expect(said(bench)).toMatch(/would ask whether to delete your API key/);
+    expect(said(bench)).toMatch(/ask .*keys\/volt/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { diffText } from '../../src/cli/install/report.ts';
@@ -103,7 +103,7 @@ describe('the wizard', () => {
     expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
   });
 
-  it('says so when an entry is there already', async () => {
+  it('writes nothing, no backup either, when an entry is there already', async () => {
     const bench = testBench({});
     const again = () =>
       person([
@@ -113,9 +113,10 @@ describe('the wizard', () => {
         ['Write this', true],
       ]);
     await runWizard(bench, again().prompts);
-    const { prompts, said } = again();
-    await runWizard(bench, prompts);
-    expect(said.join('\n')).toMatch(/"gpu-cloud" is already there as wanted; nothing to write\./);
+    const files = () => readdirSync(bench.home, { recursive: true }).toSorted();
+    const written = files();
+    await runWizard(bench, again().prompts);
+    expect(files()).toEqual(written);
   });
 
   it('offers variables only if every client can refer to them, and URLs only if every file can hold one', async () => {
@@ -188,7 +189,7 @@ describe('the wizard', () => {
       ['Write this', true],
     ]);
     await runWizard(bench, prompts);
-    expect(said.join('\n')).toMatch(/Get a key of Volt.*https:\/\//);
+    expect(said.join('\n')).toMatch(/Volt.*https:\/\//);
     expect(bench.tried).toEqual([`volt ${VOLT_KEY}`]);
     const back = person([
       ['Which clients', ['claude-desktop']],
