@@ -7,7 +7,9 @@ import { type CloudError, cloudErrorSchema } from './list.ts';
 import { JOB_STATES, type Job, POD_STATES, type Pod, UNZONED } from './model.ts';
 import type { Lease } from './plan.ts';
 import type { Caps } from './policy.ts';
-import { HOUR_MS } from './time.ts';
+
+/** Milliseconds of an hour. */
+export const HOUR_MS = 3_600_000;
 
 /** One live pod and what it costs an hour. */
 export interface FleetPod {

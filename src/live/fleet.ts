@@ -1,7 +1,61 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import { asGpuError } from '../core/errors.ts';
+import type { Machine, Pod } from '../core/model.ts';
+import { gpuWords, isGpu } from '../core/search-words.ts';
 import type { Fleet, FleetPod } from '../core/spend.ts';
-import { type AgreedPrice, withPrices } from './unpriced.ts';
+import { usd } from '../core/text.ts';
+
+/** The price that was agreed to for a pod, USD an hour; null if it is not of an order that is known. */
+export type AgreedPrice = (pod: Pod) => Promise<number | null>;
+
+/** States in which a cloud may well charge nothing. */
+const SILENT: readonly Pod['state'][] = ['stopped', 'deleting', 'deleted'];
+
+/** A live pod for which the cloud reports a price of 0. No document gives machines away, and 0 would pass every cap. */
+const isUnpriced = ({ pod, rate }: FleetPod): boolean =>
+  rate.usd_per_hour_max === 0 && pod.hourly_cost_usd === 0 && !SILENT.includes(pod.state);
+
+const priceOf = ({ price_per_gpu_hour_usd, price_per_instance_hour_usd }: Machine, gpus: number): number =>
+  price_per_gpu_hour_usd === null ? (price_per_instance_hour_usd ?? 0) : price_per_gpu_hour_usd * gpus;
+
+/** The highest present price of as many GPUs of the pod's kind, USD an hour; null if none is on offer. */
+function offeredPrice({ gpu_model, gpu_count }: Pod, machines: readonly Machine[]): number | null {
+  const words = gpuWords(gpu_model ?? '');
+  if (words.length === 0) return null;
+  const alike = machines.filter((machine) => isGpu(words, machine));
+  const highest = Math.max(0, ...alike.map((machine) => priceOf(machine, gpu_count ?? 1)));
+  return highest === 0 ? null : highest;
+}
+
+function priced({ pod, rate }: FleetPod, price: number | null, why: string): FleetPod {
+  const note =
+    price === null
+      ? 'The cloud reports a price of 0 for a pod that is not stopped, and no other price is known.'
+      : `The cloud reports a price of 0 for a pod that is not stopped; it counts at $${usd(price)}/h, ${why}.`;
+  return { pod, rate: { ...rate, usd_per_hour: price, usd_per_hour_max: price, note } };
+}
+
+/**
+ * The pods of one cloud with a price for each that reports 0 and is not stopped: the one that was agreed to, else the
+ * highest present offer of such GPUs, else none, so that nothing can be added to it.
+ */
+export async function withPrices(
+  cloud: Cloud,
+  io: Io,
+  pods: readonly FleetPod[],
+  agreed: AgreedPrice,
+): Promise<FleetPod[]> {
+  if (!pods.some(isUnpriced)) return [...pods];
+  const offers = cloud.machines.list(io).catch((): Machine[] => []);
+  return Promise.all(
+    pods.map(async (row) => {
+      if (!isUnpriced(row)) return row;
+      const known = await agreed(row.pod);
+      if (known !== null) return priced(row, known, 'the price that was agreed to');
+      return priced(row, offeredPrice(row.pod, await offers), 'the highest present offer of such GPUs');
+    }),
+  );
+}
 
 async function readCloud(cloud: Cloud, io: Io, agreed: AgreedPrice): Promise<FleetPod[]> {
   const pods = await cloud.pods.list(io);

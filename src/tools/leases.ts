@@ -2,8 +2,8 @@ import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { times } from '../core/offer.ts';
+import { HOUR_MS } from '../core/spend.ts';
 import { cents } from '../core/text.ts';
-import { HOUR_MS } from '../core/time.ts';
 
 /** What becomes of a pod when its lease is over: on some clouds a stop is not known to end its cost. */
 const endOf = ({ pods }: Cloud): string =>

@@ -6,9 +6,8 @@ import { dearestFirst } from '../core/offer.ts';
 import type { Lease } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
-import { type Spend, spendSchema } from '../core/spend.ts';
+import { HOUR_MS, type Spend, spendSchema } from '../core/spend.ts';
 import { cents, clean, counted, quote, table, usd } from '../core/text.ts';
-import { HOUR_MS } from '../core/time.ts';
 import { defineTool } from './tool.ts';
 
 /** How many pods, jobs and notices one answer shows at most; fewer if that is still too long. */

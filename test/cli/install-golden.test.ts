@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/cli/install/clients/index.ts';
+import { SYNTAXES } from '../../src/cli/install/entry.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
-import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
 import { ConfigError } from '../../src/config/read.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 

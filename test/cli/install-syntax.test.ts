@@ -6,7 +6,7 @@ import { goose } from '../../src/cli/install/clients/apps.ts';
 import type { JsonObject } from '../../src/cli/install/clients/client.ts';
 import { claudeCode, codex } from '../../src/cli/install/clients/terminals.ts';
 import { openEntry } from '../../src/cli/install/edit.ts';
-import { SYNTAXES } from '../../src/cli/install/syntaxes.ts';
+import { SYNTAXES } from '../../src/cli/install/entry.ts';
 import { ConfigError } from '../../src/config/read.ts';
 
 const NAME = 'gpu-cloud';

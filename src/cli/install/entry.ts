@@ -1,8 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
-import type { Json, JsonObject, Place, StdioServer } from './clients/client.ts';
-import { isObject } from './edit.ts';
+import type { Json, JsonObject, McpClient, Place, StdioServer } from './clients/client.ts';
+import { isObject, type Syntax } from './edit.ts';
+import { jsonSyntax } from './json.ts';
 import { KEYED_CLOUDS } from './keys.ts';
+import { tomlSyntax } from './toml.ts';
+import { yamlSyntax } from './yaml.ts';
 
 /**
  * Where programs are found by an app that was started from the desktop: no shell profile (nvm, fnm, Homebrew) has run.
@@ -213,3 +216,10 @@ export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject
   }
   return all;
 }
+
+/** How each format is read and edited. */
+export const SYNTAXES: Readonly<Record<McpClient['format'], Syntax>> = {
+  json: jsonSyntax,
+  toml: tomlSyntax,
+  yaml: yamlSyntax,
+};

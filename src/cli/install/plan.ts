@@ -12,10 +12,9 @@ import type {
 import { filesOf } from './clients/index.ts';
 import { type DiffLine, diffLines, touchesOthers } from './diff.ts';
 import { type EntryFile, openEntry } from './edit.ts';
-import { isOurs, launchOf, mergeEntry, namesOf, usesRealAccounts } from './entry.ts';
+import { isOurs, launchOf, mergeEntry, namesOf, SYNTAXES, usesRealAccounts } from './entry.ts';
 import { type KeyPlan, type KeyWish, type KnownKey, planKeys, storeKey } from './keys.ts';
 import { readText, save } from './save.ts';
-import { SYNTAXES } from './syntaxes.ts';
 
 /** What to install: the simulator, the clouds behind the person's keys, or a server behind a URL. */
 export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | { kind: 'http'; url: string };

@@ -1,13 +1,11 @@
 import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { blankToNone } from '../../config/values.ts';
-import type { Json, McpClient, Place } from './clients/client.ts';
-import { SCOPES } from './clients/client.ts';
+import { type Json, type McpClient, type Place, SCOPES } from './clients/client.ts';
 import { CLIENTS, filesOf } from './clients/index.ts';
 import { isObject, openEntry } from './edit.ts';
-import { DEFAULT_NAME, OLD_NAME, startsUs } from './entry.ts';
+import { DEFAULT_NAME, OLD_NAME, SYNTAXES, startsUs } from './entry.ts';
 import { KEYED_CLOUDS, type KeyedCloud, keyFile } from './keys.ts';
 import { readText } from './save.ts';
-import { SYNTAXES } from './syntaxes.ts';
 
 /** A key that this machine keeps for a cloud. `variable` is the setting that names a file with a key. */
 export interface StoredKey {

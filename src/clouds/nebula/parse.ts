@@ -1,5 +1,5 @@
+import { HOUR_MS } from '../../core/spend.ts';
 import { clean } from '../../core/text.ts';
-import { HOUR_MS } from '../../core/time.ts';
 import { safeText } from '../../outbound/readings.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
