@@ -50,9 +50,11 @@ export default defineConfig({
     ],
     // Two cores are what a small CI machine has. A third worker runs while the others wait for programs that they started.
     maxWorkers: 3,
+    expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // A busy machine is slow; what hangs ends here.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './scripts/closing-line.mjs'],
   },
 });

@@ -71,7 +71,15 @@ async function connectTo(url: string, hasPerson: boolean): Promise<ReplicaClient
     updates.push(params.uri);
   });
   client.onerror = () => {};
-  const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`));
+  const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), {
+    // The official client gives its stream up after two tries, and a busy machine starts a server slowly.
+    reconnectionOptions: {
+      initialReconnectionDelay: 500,
+      maxReconnectionDelay: 500,
+      reconnectionDelayGrowFactor: 1,
+      maxRetries: 200,
+    },
+  });
   await client.connect(transport);
   return {
     client,

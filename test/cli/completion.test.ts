@@ -46,7 +46,7 @@ describe('completion', () => {
 
   it('offers the pods of a private list that is kept for a minute', async () => {
     // The program waits two seconds for the clouds, which a busy machine may not answer in.
-    await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 15_000);
+    await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 30_000);
     const asked = sandbox.world.requests.length;
     sandbox.world.addPod('volt', { name: 'train-2', state: 'running' });
     expect(await words('watch')).toEqual(expect.arrayContaining(['train-1', '--once']));
@@ -61,7 +61,7 @@ describe('completion', () => {
     await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: 0 }));
     await vi.waitFor(
       async () => expect(await words('ssh')).toEqual(expect.arrayContaining(['train-1', 'train-2'])),
-      15_000,
+      30_000,
     );
   });
 
@@ -94,7 +94,7 @@ describe('completion', () => {
     const script = `${stdout}
       COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"
       COMP_WORDS=(gpu-cloud-mcp wa); COMP_CWORD=1; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 15_000);
+    await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 30_000);
     const file = join(stateDir, 'completion.json');
     await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: Date.now() }));
     const child = spawn('bash', ['--norc', '-c', script], {

@@ -135,7 +135,7 @@ describe('ssh', () => {
     const script = `#!/bin/sh\n${trap}\necho > '${home}/started'\nwhile :; do sleep 0.05; done\n`;
     await writeFile(join(home, 'bin', 'ssh'), script);
     const ended = here(`volt:pod:${id}`);
-    await vi.waitFor(() => expect(existsSync(join(home, 'started'))).toBe(true), 15_000);
+    await vi.waitFor(() => expect(existsSync(join(home, 'started'))).toBe(true), 30_000);
     process.emit('SIGTERM', 'SIGTERM');
     expect(await ended).toMatchObject({ code });
   });

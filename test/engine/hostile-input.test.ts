@@ -5,7 +5,7 @@ import { startHarness } from '../harness.ts';
 
 const MIB = 1024 * 1024;
 /** A request of 1 MiB, the most that is accepted over HTTP, may take so long; by a square it would be minutes. */
-const SOON_MS = 5_000;
+const SOON_MS = 20_000;
 
 const many = (count: number, make: (n: number) => string): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_none, n) => [make(n), 'x']));

@@ -13,7 +13,7 @@ export interface TestStage extends Testbed {
 }
 
 /** How long something that happens at once may take on a busy machine. */
-export const PATIENCE = { timeout: 15_000, interval: 5 };
+export const PATIENCE = { timeout: 30_000, interval: 5 };
 
 const open: Testbed[] = [];
 afterEvery(async () => {

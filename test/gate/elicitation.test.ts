@@ -168,7 +168,7 @@ describe('no consent', () => {
     stop.abort();
     answer('0.39');
     await expect(aborted).rejects.toThrow();
-    await vi.waitFor(async () => expect(await auditOf(stateDir)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await auditOf(stateDir)).toHaveLength(1), { timeout: 30_000 });
     expect(await auditOf(stateDir)).toMatchObject([{ outcome: 'cancelled', answer: 'none' }]);
     await call('list_pods');
     expect(writes()).toEqual([]);

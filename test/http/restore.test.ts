@@ -7,7 +7,7 @@ import { testPostgres } from '../postgres/postgres.ts';
 import { soon } from './start.ts';
 
 const postgres = await testPostgres();
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 120_000 };
 
 const open = new Set<Replicas>();
 afterEvery(async () => {
@@ -32,6 +32,7 @@ describe('a server that is started again', () => {
     TIMEOUT,
     async () => {
       const all = await replicas({ count: 1, storeUrl: () => null });
+      let tries = 0;
       const client = await all.connect(true);
       const ended = await all.connect();
       await client.client.subscribeResource({ uri: 'gpu://pods' });
@@ -45,9 +46,14 @@ describe('a server that is started again', () => {
         await transport.terminateSession();
       await all.stop(0, 'SIGTERM');
       await all.start(0);
-      expect((await client.call('create_pod', VOLT_POD)).status).toBe('done');
+      const { status, ref: pod } = await client.call('create_pod', VOLT_POD);
+      expect(status).toBe('done');
       expect(client.asked).toHaveLength(1);
-      await soon(() => client.updates).toContain('gpu://pods');
+      // What changes before the client has its stream again is told to nobody.
+      await soon(async () => {
+        if (client.updates.length === 0) await client.call('update_pod', { pod, name: `trainer-${tries++}` });
+        return client.updates;
+      }).toContain('gpu://pods');
       const gone = await fetch(`${all.front.url}/mcp`, {
         method: 'POST',
         headers: {

@@ -52,7 +52,7 @@ export const later = (task: () => Promise<unknown>): void => {
 };
 
 /** Waits until something is so, also on a busy machine. */
-export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 10_000 });
+export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 30_000 });
 
 /** A directory that is gone after the test. */
 export async function tempDir(): Promise<string> {

@@ -8,7 +8,7 @@ import { type Peer, startPeer } from './peer.ts';
 
 /** How long the cloud takes for a write here, milliseconds: the end of the connection comes in between. */
 const SLOW_MS = 400;
-const PATIENCE = { timeout: 15_000, interval: 5 };
+const PATIENCE = { timeout: 30_000, interval: 5 };
 
 let sandbox: RunningSandbox;
 beforeEach(async () => {

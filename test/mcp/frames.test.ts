@@ -71,7 +71,7 @@ describe('every frame over stdio gets its answer', () => {
     const peer = await startPeer([], VOLT);
     peer.send({ jsonrpc: '2.0', id: 'odd', method, ...rest });
     await expect
-      .poll(() => peer.lines.some((line) => line.includes('"odd"')), { timeout: 10_000 })
+      .poll(() => peer.lines.some((line) => line.includes('"odd"')), { timeout: 30_000 })
       .toBe(true);
     const answer: Message = JSON.parse(peer.lines.find((line) => line.includes('"odd"')) ?? '{}');
     expect(answer.error?.code).toBe(code);

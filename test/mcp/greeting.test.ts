@@ -39,7 +39,7 @@ async function answersTo(lines: readonly object[], env: Record<string, string> =
 describe('loading behind the handshake', () => {
   it('begins without being asked for, once the handshake is answered', async () => {
     const peer = await startPeer([], VOLT);
-    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED), { timeout: 5000 });
+    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED), { timeout: 30_000 });
     expect(peer.lines).toHaveLength(1);
   });
 
@@ -83,7 +83,7 @@ describe('loading behind the handshake', () => {
     const dist = join(home, 'dist');
     await cp(dirname(await binary()), dist, { recursive: true });
     const peer = await startPeer(['--sandbox', '--log-level', 'debug'], {}, {}, join(dist, 'index.js'));
-    await vi.waitFor(() => expect(peer.stderr()).toContain('loaded in full'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(peer.stderr()).toContain('loaded in full'), { timeout: 30_000 });
     await rm(dist, { recursive: true });
     const listed = await peer.call('list_machines');
     expect(listed.isError, JSON.stringify(listed)).toBe(false);
@@ -127,7 +127,7 @@ describe('work that waits for no request', () => {
     const second = await startPeer([], { ...env, GPU_MCP_STATE_DIR: state });
     await vi.waitFor(
       () => expect(sandbox.world.pods.list().map((row) => row.state)).not.toContain('running'),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     expect(second.stderr()).toContain(LOADED);
   });

@@ -58,7 +58,7 @@ describe('a server that cannot start', () => {
   it('stays until stdin ends, so that the client reads the answer', async () => {
     const child = await startProgram(['serve']);
     child.process.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
-    await expect.poll(child.stdout, { timeout: 20_000 }).toContain('"id":7');
+    await expect.poll(child.stdout, { timeout: 30_000 }).toContain('"id":7');
     expect(child.process.exitCode).toBeNull();
     child.process.stdin.end();
     expect((await child.ended).code).toBe(2);

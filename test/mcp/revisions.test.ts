@@ -27,7 +27,7 @@ async function startPipe(args: readonly string[] = []) {
     child.process.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   /** The answer to a request, or the first message that fits. */
   const until = async (fits: (message: Rpc) => boolean): Promise<Rpc> => {
-    await expect.poll(() => lines.some(fits), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => lines.some(fits), { timeout: 30_000 }).toBe(true);
     return lines.find(fits) ?? {};
   };
   let last = 0;

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 /** The list of resources once the look that it starts has found so many rows: the list itself waits for no cloud. */
 export async function listedAfterLook(client: Client, rows: number) {
   await expect
-    .poll(async () => (await client.listResources()).resources.length, { timeout: 10_000 })
+    .poll(async () => (await client.listResources()).resources.length, { timeout: 30_000 })
     .toBeGreaterThanOrEqual(rows);
   return (await client.listResources()).resources;
 }

@@ -100,7 +100,7 @@ describe('a lease', () => {
     world.faults.add({ cloud: 'nebula', method: 'POST', kind: 'delay', delay_ms: 300 });
     const order = call('create_pod', { ...NEBULA_POD, max_lifetime_hours: 2 });
     const posts = () => world.requests.filter(({ method }) => method === 'POST');
-    await vi.waitFor(() => expect(posts()).toHaveLength(1), { timeout: 5000, interval: 5 });
+    await vi.waitFor(() => expect(posts()).toHaveLength(1), { timeout: 30_000, interval: 5 });
     for (const product of world.nebula.products) product.price_per_hour += 1;
     const { structured, text } = await order;
     expect(structured, text).toMatchObject({ status: 'done' });

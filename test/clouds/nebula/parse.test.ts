@@ -42,8 +42,8 @@ describe('toNum', () => {
 
   it('takes no time over a text that is long', () => {
     const started = performance.now();
-    for (const part of [' ', '1', ',111', '$ ']) expect(toNum(`${part.repeat(20_000)}x`)).toBeNull();
-    expect(performance.now() - started).toBeLessThan(1000);
+    for (const part of [' ', '1', ',111', '$ ']) expect(toNum(`${part.repeat(200_000)}x`)).toBeNull();
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('is null or a finite number for anything', () => {

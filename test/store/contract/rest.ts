@@ -152,7 +152,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       await store.notices.add('volt', 'A lease is over.');
       await other.notices.add('volt', 'A lease is over.');
       await store.notices.add(null, 'The state is damaged.');
-      await expect.poll(async () => (await other.notices.all()).length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(async () => (await other.notices.all()).length, { timeout: 30_000 }).toBe(2);
       const all = await other.notices.all();
       expect(all.map(({ text }) => text).toSorted()).toEqual(['A lease is over.', 'The state is damaged.']);
       const keys = all.map(({ key }) => key);
@@ -165,7 +165,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await store.notices.tell('carol', keys)).toEqual([]);
       // What was so long ago is worth saying again.
       await store.notices.add('volt', 'A lease is over.');
-      await expect.poll(() => store.notices.all(), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => store.notices.all(), { timeout: 30_000 }).toHaveLength(1);
       const [again] = await store.notices.all();
       expect(await store.notices.tell('anna', [again?.key ?? ''])).toHaveLength(1);
     });
@@ -176,7 +176,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
         await store.notices.add('volt', `notice ${n}`);
         bed.advance(1000);
       }
-      await expect.poll(() => store.notices.all(), { timeout: 10_000 }).toHaveLength(51);
+      await expect.poll(() => store.notices.all(), { timeout: 30_000 }).toHaveLength(51);
       const texts = (await store.notices.all()).map(({ text }) => text);
       expect([texts[0], texts[1], texts.at(-1)]).toEqual(['of the other', 'notice 2', 'notice 51']);
     });

@@ -38,7 +38,7 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
         expect(noMore).toEqual([]);
         const { notices } = runtime;
         notices.add('volt', 'Said while the store was there.');
-        await expect.poll(notices.all, { timeout: 10_000 }).toHaveLength(1);
+        await expect.poll(notices.all, { timeout: 30_000 }).toHaveLength(1);
         cluster.stop('immediate');
         notices.add('volt', 'Said while it was away.');
         const refused = await call('create_pod', { ...VOLT_POD, name: 'second' });
@@ -129,9 +129,9 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
         };
         expect(await ready()).toEqual([503, ['store']]);
         cluster.start();
-        await expect.poll(ready, { timeout: 20_000, interval: 500 }).toEqual([200, undefined]);
+        await expect.poll(ready, { timeout: 30_000, interval: 500 }).toEqual([200, undefined]);
         cluster.stop('immediate');
-        await expect.poll(ready, { timeout: 20_000, interval: 500 }).toEqual([200, ['store']]);
+        await expect.poll(ready, { timeout: 30_000, interval: 500 }).toEqual([200, ['store']]);
       } finally {
         remove();
       }

@@ -125,10 +125,10 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       expect((await store.problems()).join()).toMatch(/4 records wait/);
       cluster.start();
       await expect
-        .poll(async () => (await other.orders.find(first))?.state, { timeout: 15_000 })
+        .poll(async () => (await other.orders.find(first))?.state, { timeout: 30_000 })
         .toBe('closed');
       await expect
-        .poll(async () => (await other.orders.find(second))?.state, { timeout: 15_000 })
+        .poll(async () => (await other.orders.find(second))?.state, { timeout: 30_000 })
         .toBe('unresolved');
       expect(await store.problems()).toEqual([]);
       expect(await other.orders.claimAbandoned()).toEqual({ open: [], closed: [] });

@@ -100,7 +100,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       `insert into gpu_mcp.outbox (topic, message) select topic, 'without notify' from gpu_mcp.outbox
        where topic like '%pods' order by id desc limit 1`,
     );
-    await expect.poll(() => heard, { timeout: 10_000 }).toContain('without notify');
+    await expect.poll(() => heard, { timeout: 30_000 }).toContain('without notify');
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
   });
@@ -114,7 +114,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       for (let call = 0; call < 9; call += 1) expect(await a.notices.all()).toEqual([]);
       expect(asked()).toBe(2);
       await b.notices.add('volt', 'A lease is over.');
-      await expect.poll(() => a.notices.all(), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(() => a.notices.all(), { timeout: 30_000 }).toHaveLength(1);
       const before = asked();
       for (let call = 0; call < 9; call += 1) expect(await a.notices.all()).toHaveLength(1);
       expect(asked()).toBe(before);
