@@ -54,6 +54,7 @@ async function findResult(
   let leases: Lease[] = [];
   try {
     const tool = TOOLS.find(({ name }) => name === order.tool);
+    if (tool?.effect === 'use') return { seen: { ambiguous: [], why: RECOVERY_SAYS.metered }, leases };
     const reconcile = tool?.open(order.input).reconcile ?? null;
     if (reconcile === null) return { seen: { notFound: 'it cannot be looked for.' }, leases };
     const ctx = toolContext(runtime, signal, () => {});

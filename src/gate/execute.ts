@@ -83,8 +83,8 @@ const unwritten = (error: unknown, deps: GateDeps): void =>
 /** How an order was closed. `unwritten`: that failed. `of_another`: what was found is another order's, and this one is open. */
 type Closed = 'closed' | 'unwritten' | 'of_another';
 
-/** Never throws: what the cloud did stands, whether or not it can be recorded. */
-async function closeOrder(
+/** Closes an order with its audit line. Never throws: what the cloud did stands, whether or not it can be recorded. */
+export async function closeOrder(
   call: GateCall,
   id: string | null,
   closing: Closing,

@@ -223,7 +223,9 @@ export const RECOVERY_SAYS = {
   found: (start: string, what: string, isNew: boolean): string =>
     `${start} The order seems to have gone through: ${what}${isNew ? ' It has the name of the order and appeared after it, but it may also be somebody else’s: a lease of it is only a reminder.' : ''}`,
   ambiguous: (start: string, why: string, candidates: readonly string[]): string =>
-    `${start} ${why} Candidates: ${candidates.join(', ')}.`,
+    `${start} ${why}${candidates.length === 0 ? '' : ` Candidates: ${candidates.join(', ')}.`}`,
+  metered:
+    'It may have been sent and billed. What it made is lost and cannot be looked for: tell the user, and do not repeat it unless they want that.',
   not_found: (start: string, why: string): string => `${start} No effect was found: ${why}`,
   keeps_checking: 'The server keeps checking for a while.',
   of_another: (start: string): string =>

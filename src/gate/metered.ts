@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { mayHaveRun } from '../core/outcome.ts';
-import type { Metered, Plan, Planned } from '../core/plan.ts';
+import { completePlan, type Metered, type Plan, type Planned } from '../core/plan.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
 import { GRANTORS, type Grantor } from '../store/records.ts';
-import { unsaved } from './admission.ts';
+import { admit, unsaved } from './admission.ts';
 import { ALLOWANCE_MS, allowanceKey, grantorsIn, nameOfUse, termsOf } from './allowance.ts';
-import { audit, type Trail } from './audit.ts';
+import type { Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
-import { writeOnce } from './execute.ts';
+import { closeOrder, writeOnce } from './execute.ts';
 import { SAYS } from './messages.ts';
 
 const useOf = ({ usd }: Metered): Use => (usd === null ? { usd: 0, calls: 1 } : { usd, calls: 0 });
@@ -73,9 +72,6 @@ export async function executeMetered(
   call.sending.begin();
   const by = GRANTORS.find((one) => one === trail.answer);
   const left = by === undefined ? null : await granted(call, metered, { planned, by }, deps);
-  const { ticket } = trail;
-  // No order stands behind it: if this process dies, nobody can find out whether it was sent.
-  if (ticket !== null) await saved(() => deps.store.tickets.ordered(ticket, randomUUID()));
   return send(call, metered, { left, planned }, trail, deps);
 }
 
@@ -97,6 +93,25 @@ async function granted(
   throw usedUp(plan, await saved(() => allowances.tokenWaits(key, ALLOWANCE_MS)), deps);
 }
 
+/**
+ * Writes the call down before it is sent, so that a death meanwhile is told. What it was about is not kept, because it
+ * cannot be looked for: a prompt is nobody else's business, and an image is large. Returns the order's id.
+ */
+function order(
+  call: GateCall,
+  { cloud, usd }: Metered,
+  summary: string,
+  ticket: string | null,
+  deps: GateDeps,
+): Promise<string | null> {
+  const at = deps.now().toISOString();
+  const cost = { usd_per_hour: 0, usd_upfront: usd, usd_upfront_max: usd, basis: summary, quoted_at: at };
+  const plan = { ref: null, summary, effects: [], consequences: [], challenge: '', cost };
+  const head = { what: summary, name: null, until: null, worst: '' };
+  const draft = completePlan(call.tool, at, { plan, head, cloud, data: null });
+  return admit({ ...call, input: {} }, draft, null, ticket, deps);
+}
+
 /** Sends it once. What it did not use goes back; if its reply was lost, it counts as used. */
 async function send(
   call: GateCall,
@@ -115,17 +130,27 @@ async function send(
       );
   };
   const covered = planned === null && left !== null ? `, ${SAYS.covered(left)}` : '';
-  trail.use = { summary: `${planned?.plan.summary ?? nameOfUse(call)}${covered}`, usd: metered.usd };
+  const summary = `${planned?.plan.summary ?? nameOfUse(call)}${covered}`;
+  trail.use = { summary, usd: metered.usd };
+  let id: string | null = null;
+  const end = (outcome: string, took_effect: boolean) =>
+    closeOrder(call, id, { outcome, took_effect, ref: null, ended: null }, trail, deps);
   try {
+    const { ticket } = trail;
+    const made = await order(call, metered, summary, ticket, deps);
+    id = made;
+    if (ticket !== null && made !== null) await saved(() => deps.store.tickets.ordered(ticket, made));
     trail.sent = true;
     const done = await writeOnce(call, planned, null, deps);
     const { usd: paid = null } = done;
     if (paid !== null) trail.use.usd = paid;
     if (paid !== null && metered.usd !== null) await giveBack({ usd: metered.usd - paid, calls: 0 });
-    await audit(call, trail, deps, 'done');
+    await end('done', true);
     return done;
   } catch (error) {
-    if (!mayHaveRun(asGpuError(error).code)) await giveBack(useOf(metered));
+    const { code } = asGpuError(error);
+    if (!trail.sent || !mayHaveRun(code)) await giveBack(useOf(metered));
+    await end(code, false);
     throw error;
   }
 }

@@ -66,9 +66,10 @@ export async function orphan(path: string, form: RegExp, name: string): Promise<
   return left;
 }
 
-const WRITES: Partial<Record<string, readonly [method: string, path: string]>> = {
-  create_pod: ['POST', '/pods'],
-  update_pod: ['PUT', '/pods/*'],
+const WRITES: Partial<Record<string, readonly [cloud: Api, method: string, path: string]>> = {
+  create_pod: ['volt', 'POST', '/pods'],
+  update_pod: ['volt', 'PUT', '/pods/*'],
+  generate_text: ['inference', 'POST', '/chat/completions'],
 };
 
 /** Calls a tool whose reply never comes; resolves when the order has been sent. */
@@ -77,11 +78,11 @@ export async function sendAndHang(
   tool: string,
   args: Record<string, unknown>,
 ): Promise<void> {
-  const [method, path] = WRITES[tool] ?? ['POST', '/fine-tuning'];
-  stage.world.faults.add({ cloud: 'volt', method, path, kind: 'hang' });
+  const [cloud, method, path] = WRITES[tool] ?? ['volt', 'POST', '/fine-tuning'];
+  stage.world.faults.add({ cloud, method, path, kind: 'hang' });
   void stage.call(tool, args);
   await vi.waitFor(() => {
-    if (requestsOf(stage, 'volt', method, new RegExp(`^${path.replace('*', '.*')}$`)).length === 0)
+    if (requestsOf(stage, cloud, method, new RegExp(`^${path.replace('*', '.*')}$`)).length === 0)
       throw new Error('not sent yet');
   }, PATIENCE);
 }

@@ -102,7 +102,7 @@ describe('a day of metered calls, allowed by a person', () => {
 
 describe('a day of metered calls, allowed by a token', () => {
   it('needs the words of the user, and is granted once a day', async () => {
-    const { call, world, writes, stateDir } = await startHarness();
+    const { call, world, writes, stateDir, runtime } = await startHarness();
     const plan = await call('embed_text', EMBED);
     const consent = consentOf(plan);
     expect(consent.user_reply).toBe('allow 50 calls');
@@ -113,8 +113,11 @@ describe('a day of metered calls, allowed by a token', () => {
     expect((await call('embed_text', { ...EMBED, ...consent })).isError).toBe(false);
     const again = await call('embed_text', { ...EMBED, ...consent });
     expect(again.structured.repeated).toBe(true);
-    for (let used = 1; used < ALLOWANCE_CALLS; used += 1) await call('embed_text', EMBED);
-    expect(writes()).toHaveLength(ALLOWANCE_CALLS);
+    const { store } = runtime.gate;
+    const key = allowanceKey('local', 'nebula', runtime.gate);
+    for (let used = 1; used < ALLOWANCE_CALLS; used += 1)
+      await store.allowances.draw(key, { usd: 0, calls: 1 }, ['reported']);
+    expect(writes()).toHaveLength(1);
     const refused = await call('embed_text', EMBED);
     expect(refused.structured).toMatchObject({
       error: { code: 'confirmation_required', message: expect.stringContaining('2026-03-29T14:00') },
@@ -209,11 +212,12 @@ describe('a call whose price is known', () => {
     const cost = (usd: number) => ({ run: async () => ({ done: null, usd }) });
     expect(await pass({ ...use(0.4), ...cost(0.1) })).toMatchObject({ kind: 'done' });
     for (const paid of [0.4, 0.4]) await pass({ ...use(0.4), ...cost(paid) });
-    expect(seen).toEqual(['ask: Type "1.00" to confirm.']);
+    const made = ['open generate_text', 'close done null'];
+    expect(seen).toEqual(['ask: Type "1.00" to confirm.', ...made, ...made, ...made]);
     const key = allowanceKey('anna', 'volt', gate);
     expect((await gate.store.allowances.find(key))?.usd).toBeCloseTo(0.1);
     await pass({ ...use(0.4), ...cost(0.4) });
-    expect(seen).toHaveLength(2);
+    expect(seen.filter((one) => one.startsWith('ask'))).toHaveLength(2);
     expect(audited.map(({ answer, usd_upfront }) => [answer, usd_upfront])).toEqual([
       ['person', 0.1],
       ['allowance', 0.4],
