@@ -19,6 +19,11 @@ export interface HttpLimits {
   /** Refused credentials of one address a minute. */
   refusalsPerMinute: number;
   bodyBytes: number;
+  /** The body of a call that holds images. */
+  imageBodyBytes: number;
+  /** Such bodies at a time, in all and of one caller, from the first byte to the end of the answer. */
+  largeBodies: number;
+  largeBodiesPerCaller: number;
   headerBytes: number;
   /** Request headers must have arrived within. */
   headersTimeoutMs: number;
@@ -64,6 +69,10 @@ export const DEFAULT_LIMITS: HttpLimits = {
   requestsPerMinute: 600,
   refusalsPerMinute: 30,
   bodyBytes: MIB,
+  // As long as the longest line that is read over stdio.
+  imageBodyBytes: 10 * MIB,
+  largeBodies: 8,
+  largeBodiesPerCaller: 2,
   headerBytes: 16 * KIB,
   headersTimeoutMs: 10 * SECOND,
   requestTimeoutMs: 30 * SECOND,

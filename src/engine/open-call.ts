@@ -36,6 +36,10 @@ export function findTool(runtime: Runtime, name: string): Tool {
   });
 }
 
+/** Whether the arguments of a tool may hold images, so that a call of it may be large. */
+export const takesImages = (name: unknown): boolean =>
+  TOOLS.some((tool) => tool.name === name && tool.takesImages);
+
 /** How many faults one message names. */
 const MAX_FAULTS = 30;
 

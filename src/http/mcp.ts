@@ -7,6 +7,7 @@ import { versionIn } from '../mcp/v2/headers.ts';
 import type { Accounts } from './accounts.ts';
 import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
+import { createLargeBodies } from './large-bodies.ts';
 import { json, NO_SESSION, readFrame, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
@@ -99,6 +100,8 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     }
   };
 
+  const large = createLargeBodies(limits);
+
   const restore = createRestore({
     sessions,
     accounts,
@@ -128,7 +131,8 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const readable = readableBy(incoming);
     const wrong = unacceptable(method, readable);
     if (wrong !== null) return wrong;
-    const frame = method === 'POST' ? await readFrame(incoming, limits.bodyBytes) : null;
+    const place = () => large.take(caller.id, outgoing);
+    const frame = method === 'POST' ? await readFrame(incoming, limits, place) : null;
     if (frame instanceof Response) return frame;
     const fault = frame !== null && 'reply' in frame ? frame.reply : null;
     const message = frame !== null && 'message' in frame ? frame.message : null;

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { HttpLimits } from '../config/http.ts';
 import { admit, type Frame } from '../engine/frames.ts';
 import { objectIn } from '../engine/json.ts';
+import { takesImages } from '../engine/open-call.ts';
 import { errorReply, type Message, RPC, type RpcId } from '../engine/rpc.ts';
+import type { NoPlace } from './large-bodies.ts';
 
 interface Refusal {
   status: number;
@@ -50,31 +53,49 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
 
 const TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Why a body was not read: it is larger than allowed, the client went away before its end, or it took too long. */
-type BodyFault = 'too_large' | 'cut_off' | 'late';
+/** Why a body was not read: it is larger than allowed, there is no place for it, the client went away, or it took too long. */
+type BodyFault = 'too_large' | NoPlace | 'cut_off' | 'late';
+
+/** How large a body may be, bytes. */
+interface BodySize {
+  max: number;
+  /** `max` for bodies that hold images. `admits` is asked once, with what has come, when a body is larger than the usual `max`. */
+  more?: { max: number; admits: (begin: Buffer) => 'taken' | 'too_large' | NoPlace };
+}
 
 /**
- * Reads a body of at most `maxBytes`, and for at most `withinMs`. Hono's body limit is not used: a client that goes away
+ * Reads a body of that size, and for at most `withinMs`. Hono's body limit is not used: a client that goes away
  * in the middle of a chunked body would be a fault of this server there, and it has no limit of time.
  */
 export async function readBody(
   incoming: IncomingMessage,
-  maxBytes: number,
+  { max: usual, more }: BodySize,
   withinMs?: number,
 ): Promise<Buffer | BodyFault> {
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return 'too_large';
+  if (Number(incoming.headers['content-length'] ?? 0) > (more?.max ?? usual)) return 'too_large';
   const chunks: Buffer[] = [];
   let size = 0;
+  let max = usual;
+  /** Null if the body may go on. */
+  const faultAt = (): BodyFault | null => {
+    if (size <= max) return null;
+    if (more === undefined || max === more.max || size > more.max) return 'too_large';
+    const answer = more.admits(Buffer.concat(chunks));
+    if (answer !== 'taken') return answer;
+    max = more.max;
+    return null;
+  };
   let timer: NodeJS.Timeout | undefined;
   const read = new Promise<Buffer | BodyFault>((resolve) => {
     if (withinMs !== undefined) timer = setTimeout(resolve, withinMs, 'late');
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else {
-        incoming.pause();
-        resolve('too_large');
-      }
+      chunks.push(chunk);
+      const fault = faultAt();
+      if (fault === null) return;
+      incoming.pause();
+      chunks.length = 0;
+      resolve(fault);
     });
     incoming.once('end', () => resolve(Buffer.concat(chunks)));
     incoming.once('error', () => resolve('cut_off'));
@@ -84,6 +105,10 @@ export async function readBody(
   });
   return read.finally(() => clearTimeout(timer));
 }
+
+/** Whether a message calls a tool whose arguments may hold images. */
+const holdsImages = ({ method, params }: Message): boolean =>
+  method === 'tools/call' && takesImages(objectIn(params).name);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -100,15 +125,32 @@ export function parseJson(bytes: Buffer): unknown {
  * Reads the one JSON-RPC message of a request and judges it. Answers 415 to another type, 413 to a body that is too
  * large, 400 to one that is not JSON or no JSON-RPC message.
  */
-export async function readFrame(incoming: IncomingMessage, maxBytes: number): Promise<Frame | Response> {
+export async function readFrame(
+  incoming: IncomingMessage,
+  { bodyBytes: max, imageBodyBytes: maxWithImages }: HttpLimits,
+  place: () => 'taken' | NoPlace,
+): Promise<Frame | Response> {
   const { 'content-type': type, 'content-encoding': encoding } = incoming.headers;
   if (type === undefined || !TYPE.test(type) || (encoding !== undefined && encoding !== 'identity')) {
     return refuse({ status: 415, message: 'The body must be application/json, not compressed.' });
   }
-  const bytes = await readBody(incoming, maxBytes);
-  if (bytes === 'too_large') {
-    const message = `The body is larger than ${maxBytes} bytes. Nothing was done. If it holds images, scale them down, or give their https addresses in image_urls.`;
+  const bytes = await readBody(incoming, {
+    max,
+    more: {
+      max: maxWithImages,
+      admits: (begin) => (begin.includes('"tools/call"') ? place() : 'too_large'),
+    },
+  });
+  const tooLarge = () => {
+    const message = `The body is larger than ${max} bytes (${maxWithImages} for a call that holds images). Nothing was done. Scale images down, or give their https addresses in image_urls.`;
     return refuse({ status: 413, message, headers: { connection: 'close' } });
+  };
+  if (bytes === 'too_large') return tooLarge();
+  if (bytes === 'caller' || bytes === 'all') {
+    const message =
+      'As many calls with images as fit are under way. Nothing was done. Wait until one has ended.';
+    const headers = { connection: 'close', 'retry-after': '5' };
+    return refuse({ status: bytes === 'caller' ? 429 : 503, message, headers });
   }
   if (!Buffer.isBuffer(bytes)) {
     return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
@@ -118,6 +160,7 @@ export async function readFrame(incoming: IncomingMessage, maxBytes: number): Pr
     return refuse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
   }
   const frame = admit(value);
+  if (bytes.length > max && !('message' in frame && holdsImages(frame.message))) return tooLarge();
   if (!('reply' in frame) || frame.reply.error.code === RPC.params) return frame;
   const { id, error } = frame.reply;
   return refuse({ status: 400, id, ...error });

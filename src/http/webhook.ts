@@ -117,7 +117,7 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
       const { cloud, secret } = c.req.param();
       const entry = find(secret);
       if (entry === null || !withJobs(entry.runtime).some(({ id }) => id === cloud)) return nothing(c);
-      const bytes = await readBody(c.env.incoming, MAX_BYTES, BODY_MS);
+      const bytes = await readBody(c.env.incoming, { max: MAX_BYTES }, BODY_MS);
       if (bytes === 'too_large') {
         return c.json({ error: `The body is larger than ${MAX_BYTES} bytes.` }, 413, { connection: 'close' });
       }

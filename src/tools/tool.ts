@@ -27,6 +27,8 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
   needs?: Need;
   input: I;
+  /** Its input may hold images in base64. */
+  takes_images?: true;
   /** Input fields that exist only if a configured cloud offers what they need. */
   only?: Partial<Record<keyof z.infer<I> & string, Offered>>;
   output: O;
@@ -98,10 +100,12 @@ export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | GatedTool<I, O, D>;
 
 /** A tool whose own types are sealed in: what the registry, the server and the docs work with. */
-export interface Tool extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'shown' | 'only' | 'needs'> {
+export interface Tool
+  extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'shown' | 'only' | 'needs' | 'takes_images'> {
   needs: (cloud: Cloud) => boolean;
   effect: Effect;
   gated: boolean;
+  takesImages: boolean;
   only: Readonly<Record<string, Offered>>;
   /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
   open: (args: unknown) => OpenCall;
@@ -139,6 +143,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     endpoints: spec.endpoints,
     effect: spec.effect,
     gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
+    takesImages: spec.takes_images === true,
     only: (spec.only ?? {}) as Record<string, Offered>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
     shown: (output) => shown(output as z.infer<O>),

@@ -37,35 +37,6 @@ describe('an order that a killed server left open', () => {
     expect((await spendOf(next)).notices).toHaveLength(1);
   });
 
-  it('and that was a metered call is told at once, with nothing of its prompt, and asks the cloud nothing', async () => {
-    const dead = await stageFor();
-    const prompt = 'a secret plan for the garden';
-    await crash(dead, 'generate_text', { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt });
-    const [order] = await openOrders(dead);
-    expect(order).toMatchObject({
-      tool: 'generate_text',
-      cloud: 'nebula',
-      adds: { usd_per_hour: 0, pods: 0 },
-    });
-    expect(JSON.stringify(order)).not.toContain(prompt);
-    const next = await stageFor({ beside: dead });
-    const before = next.world.requests.length;
-    await next.runtime.recover();
-    expect(next.world.requests.length).toBe(before);
-    expect(next.warnings).toEqual([
-      expect.stringMatching(
-        /^A previous run ended during generate_text \(2026-.*may have been sent and billed/,
-      ),
-    ]);
-    expect((await spendOf(next)).notices).toEqual(next.warnings);
-    expect(await openOrders(next)).toEqual([]);
-    expect((await auditOf(next.stateDir)).at(-1)).toMatchObject({
-      tool: 'generate_text',
-      answer: 'earlier',
-      outcome: 'outcome_unknown',
-    });
-  });
-
   it('is told as not seen, watched for a quarter of an hour, and then given up aloud', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', VOLT_POD);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { ALLOWANCE_CALLS, ALLOWANCE_MS, allowanceKey } from '../../src/gate/allowance.ts';
+import { crash, openOrders, spendOf, stageFor } from '../engine/stages.ts';
 import { agrees, consentOf, startHarness } from '../harness.ts';
 import { auditOf } from './audit-lines.ts';
 import { byToken, gateBench } from './bench.ts';
@@ -256,5 +257,34 @@ describe('a call whose price is known', () => {
       error: { code: 'insufficient_funds' },
     });
     expect(await gate.store.allowances.find(allowanceKey('anna', 'volt', gate))).toMatchObject({ usd: 1 });
+  });
+});
+
+it('a metered call that a killed server left open is told at once, with nothing of its prompt, and asks the cloud nothing', async () => {
+  const dead = await stageFor();
+  const prompt = 'a secret plan for the garden';
+  await crash(dead, 'generate_text', { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt });
+  const [order] = await openOrders(dead);
+  expect(order).toMatchObject({
+    tool: 'generate_text',
+    cloud: 'nebula',
+    adds: { usd_per_hour: 0, pods: 0 },
+  });
+  expect(JSON.stringify(order)).not.toContain(prompt);
+  const next = await stageFor({ beside: dead });
+  const before = next.world.requests.length;
+  await next.runtime.recover();
+  expect(next.world.requests.length).toBe(before);
+  expect(next.warnings).toEqual([
+    expect.stringMatching(
+      /^A previous run ended during generate_text \(2026-.*may have been sent and billed/,
+    ),
+  ]);
+  expect((await spendOf(next)).notices).toEqual(next.warnings);
+  expect(await openOrders(next)).toEqual([]);
+  expect((await auditOf(next.stateDir)).at(-1)).toMatchObject({
+    tool: 'generate_text',
+    answer: 'earlier',
+    outcome: 'outcome_unknown',
   });
 });

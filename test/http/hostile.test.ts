@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { soon, start } from './start.ts';
-import { INITIALIZE, JSON_HEADERS, openWire, post, raw, refusal, statusOf } from './wire.ts';
+import {
+  eventsOf,
+  INITIALIZE,
+  isQuestion,
+  JSON_HEADERS,
+  openWire,
+  post,
+  raw,
+  refusal,
+  statusOf,
+  until,
+} from './wire.ts';
+
+const MODEL = 'black-forest-labs/FLUX.1-schnell';
 
 const head = (more: string) =>
   `POST /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: application/json, text/event-stream\r\nContent-Type: application/json\r\n${more}\r\n\r\n`;
@@ -24,6 +37,34 @@ describe('hostile input', () => {
     expect(statusOf(await raw(url, [head('Content-Length: 99999999999')]))).toBe(413);
     expect(statusOf(await raw(url, [head(`X-Long: ${'z'.repeat(40_000)}`)]))).toBe(431);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('is larger only if it is a call that may hold images, and then as large as over stdio, so many at a time', async () => {
+    const { mcp, url } = await start({ limits: { largeBodies: 2, largeBodiesPerCaller: 1 } });
+    const session = await openWire(mcp);
+    const png = Buffer.alloc(1_600_000);
+    png.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    const image = png.toString('base64');
+    const args = { model: MODEL, prompt: 'brighter', image };
+    const first = await session.call('generate_image', args);
+    const stream = eventsOf(first);
+    // The place is taken for as long as a person thinks.
+    expect((await until(stream, isQuestion)).params?.message).toContain('Type "');
+    expect(await refusal(await session.call('generate_image', args))).toMatchObject({ status: 429 });
+    await stream.return(undefined);
+    const statusFor = async (tool: string, given: object) => {
+      const response = await session.call(tool, given);
+      await response.body?.cancel();
+      return response.status;
+    };
+    await soon(() => statusFor('generate_image', args)).toBe(200);
+    await soon(() => statusFor('list_pods', { cloud: image })).toBe(413);
+    const begin =
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"image":"';
+    const chunks = Array<string>(170).fill(`10000\r\n${'A'.repeat(0x10000)}\r\n`);
+    const opening = `${begin.length.toString(16)}\r\n${begin}\r\n`;
+    expect(statusOf(await raw(url, [head('Transfer-Encoding: chunked'), opening, ...chunks]))).toBe(413);
+    expect(statusOf(await raw(url, [head('Content-Length: 10485761')]))).toBe(413);
   });
 
   it('just fits', async () => {

@@ -1,0 +1,29 @@
+import type { ServerResponse } from 'node:http';
+import type { HttpLimits } from '../config/http.ts';
+
+/** Why there is no place: this caller has as many as one may have, or all are taken. */
+export type NoPlace = 'caller' | 'all';
+
+/** Places for requests that are larger than others because they hold images, so that memory stays bounded. */
+export interface LargeBodies {
+  /** Takes a place, which is free again once the answer has ended or the client has gone. */
+  take(caller: string, answer: ServerResponse): 'taken' | NoPlace;
+}
+
+/** A server's places: so many in all, and of one caller. */
+export function createLargeBodies({
+  largeBodies: max,
+  largeBodiesPerCaller: maxOfOne,
+}: HttpLimits): LargeBodies {
+  const holders: string[] = [];
+  return {
+    take(caller, answer) {
+      if (holders.filter((one) => one === caller).length >= maxOfOne) return 'caller';
+      if (holders.length >= max) return 'all';
+      if (answer.closed) return 'taken';
+      holders.push(caller);
+      answer.once('close', () => holders.splice(holders.indexOf(caller), 1));
+      return 'taken';
+    },
+  };
+}
