@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Store } from '../port.ts';
-import type { Deps } from './deps.ts';
+import { type Deps, MS } from './deps.ts';
 
 /** A message that NOTIFY did not deliver is found this often, milliseconds. */
 const LOOK_MS = 2000;
@@ -23,6 +23,8 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
   /** The time from which on messages are new, and those after it that were delivered already. */
   let from: number | null = null;
   const delivered = new Map<string, number>();
+  /** When the first watcher came: connecting may take longer than the first message. */
+  let watchedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let listener: pg.Client | null = null;
@@ -50,8 +52,10 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
   };
   /** What was sent before anybody watched is delivered to nobody. */
   const skipOlder = async () => {
-    const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'`;
-    for (const { id } of await database.read<{ id: string }>(sql)) delivered.set(id, performance.now());
+    const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'
+      and sent <= clock_timestamp() - $1 * ${MS}`;
+    const rows = await database.read<{ id: string }>(sql, [performance.now() - watchedAt]);
+    for (const { id } of rows) delivered.set(id, performance.now());
   };
   const poll = (): Promise<void> => {
     looking ??= readNew()
@@ -106,6 +110,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     watch(topic, heard) {
       const watcher = { topic, heard };
       watchers.add(watcher);
+      if (watchers.size === 1) watchedAt = performance.now();
       if (watchers.size === 1) void round();
       return () => {
         watchers.delete(watcher);
