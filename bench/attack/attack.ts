@@ -8,10 +8,26 @@ export interface Held {
   wrong: string[];
 }
 
+/** How long attacks that depend on chance go on: so many rounds, but no further one once `isOver`; at least one. */
+export interface Bounds {
+  rounds: number;
+  isOver: () => boolean;
+}
+
 /** One kind of attack on loopback. It ends by itself and leaves nothing running. */
 export interface Attack {
   name: string;
-  run(binary: string, dice: Dice, rounds: number): Promise<Held>;
+  run(binary: string, dice: Dice, bounds: Bounds): Promise<Held>;
+}
+
+/** Runs rounds within the bounds, and gives how many there were. */
+export async function inRounds(
+  { rounds, isOver }: Bounds,
+  round: (n: number) => Promise<void>,
+): Promise<number> {
+  let n = 0;
+  for (; n < rounds && (n === 0 || !isOver()); n += 1) await round(n);
+  return n;
 }
 
 /** Waits until something holds; rejects after `ms`. */

@@ -83,7 +83,7 @@ export const hostileCloud: Attack = {
     try {
       for (const [what, make] of REPLIES) {
         answer = make(`http://127.0.0.1:${portOf(other)}/api/volt/pods`);
-        for (const [tool, args] of CALLS) {
+        const attack = async ([tool, args]: (typeof CALLS)[number]) => {
           tried += 1;
           const result = await within(server.call(tool, args), SOON_MS, null);
           const text = JSON.stringify(result?.content ?? '');
@@ -92,7 +92,8 @@ export const hostileCloud: Attack = {
           if (/[\u0080-\u009f\u202a-\u202e]|\\u001b/.test(text))
             wrong.push(`${tool}, ${what}: raw characters`);
           if (tool === 'delete_pod' && /is deleted/.test(text)) wrong.push(`${what}: "deleted" is claimed`);
-        }
+        };
+        await Promise.all(CALLS.map(attack));
       }
       if (visits.length > 0) wrong.push(`a redirect was followed: ${visits.length} requests`);
       if (rssOf(server.pid) > MAX_RSS_MB) wrong.push(`${Math.round(rssOf(server.pid))} MiB of memory`);

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { startServer } from '../faults/killed.ts';
 import type { Dice } from '../soak/dice.ts';
-import { type Attack, until } from './attack.ts';
+import { type Attack, inRounds, until } from './attack.ts';
 
 const ORDER = {
   machine: 'volt:machine:mach_rtx4090_01',
@@ -25,14 +25,13 @@ interface SpendReply {
 }
 
 /** One order that a kill meets anywhere, and the next one of its name after a restart. */
-async function round(binary: string, dice: Dice): Promise<{ cut: number; wrong: string[] }> {
+async function round(binary: string, dice: Dice): Promise<string[]> {
   const sandbox = await serveSandbox({ speed: 0, seed: dice.between(1, 1e6) });
   const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-kills-'));
   const { world } = sandbox;
   const sent = () =>
     world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods').length;
   const wrong: string[] = [];
-  let cut = 0;
   try {
     world.faults.add({
       cloud: 'volt',
@@ -55,7 +54,6 @@ async function round(binary: string, dice: Dice): Promise<{ cut: number; wrong: 
     await first.kill();
     await ordered;
     const before = sent();
-    cut += before === 1 && reply === null ? 1 : 0;
     await pause(SLOW_MS);
     const made = world.volt.pods.length;
     world.faults.clear();
@@ -78,21 +76,17 @@ async function round(binary: string, dice: Dice): Promise<{ cut: number; wrong: 
     await sandbox.close();
     await rm(stateDir, { recursive: true, force: true });
   }
-  return { cut, wrong };
+  return wrong;
 }
 
 /** `kill -9` at random points of an order, then a restart and the same order again. */
 export const kills: Attack = {
   name: 'kill -9 at random points of an order, then the same order again',
-  async run(binary, dice, rounds) {
+  async run(binary, dice, bounds) {
     const wrong: string[] = [];
-    let cut = 0;
-    for (let n = 0; n < rounds; n += 1) {
-      const one = await round(binary, dice);
-      wrong.push(...one.wrong);
-      cut += one.cut;
-    }
-    if (cut === 0) wrong.push('no kill met an order: nothing was tried');
-    return { tried: rounds, wrong };
+    const tried = await inRounds(bounds, async () => {
+      wrong.push(...(await round(binary, dice)));
+    });
+    return { tried, wrong };
   },
 };

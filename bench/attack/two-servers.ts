@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { startServer } from '../faults/killed.ts';
-import type { Attack } from './attack.ts';
+import { type Attack, inRounds } from './attack.ts';
 
 const ORDER = {
   machine: 'volt:machine:mach_rtx4090_01',
@@ -15,9 +15,9 @@ const CAP = 0.5;
 /** Two servers on one state directory order at once, and a third right after a restart: one order fits under the cap. */
 export const twoServers: Attack = {
   name: 'two processes order at once, and one after a restart',
-  async run(binary, dice, rounds) {
+  async run(binary, dice, bounds) {
     const wrong: string[] = [];
-    for (let round = 0; round < rounds; round += 1) {
+    const tried = await inRounds(bounds, async (round) => {
       const sandbox = await serveSandbox({ speed: 0, seed: dice.between(1, 1e6) });
       const stateDir = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-two-'));
       const start = () => startServer(binary, sandbox, stateDir, { GPU_MCP_MAX_USD_PER_HOUR: String(CAP) });
@@ -36,7 +36,7 @@ export const twoServers: Attack = {
         await sandbox.close();
         await rm(stateDir, { recursive: true, force: true });
       }
-    }
-    return { tried: rounds, wrong };
+    });
+    return { tried, wrong };
   },
 };
