@@ -21,6 +21,8 @@ interface Share {
 /** What one process has drawn of a window and not used. */
 interface Pool {
   left: number;
+  /** All that this process has drawn, used or not. */
+  drawn: number;
   used: number;
   endsAt: number;
   pausedUntil: number;
@@ -28,8 +30,9 @@ interface Pool {
 }
 
 /**
- * The hourly requests of one cloud key, counted by all processes of a store. `block`: how many a process draws ahead; 1 =
- * each by itself. While the store is away, each process uses its share of what is left, and reports it afterwards.
+ * The hourly requests of one cloud key, counted by all processes of a store. `block`: how many a process draws ahead at
+ * most; 1 = each by itself. It draws as many as it has drawn before, so that a short one, such as a command in a shell, takes no
+ * more than it uses. While the store is away, each process uses its share of what is left, and reports it afterwards.
  */
 export function createSharedBudget(
   budget: Budget,
@@ -48,7 +51,14 @@ export function createSharedBudget(
     const known = pools.get(of);
     if (known !== undefined && monotonic() < known.endsAt) return known;
     const end = Number.NEGATIVE_INFINITY;
-    const fresh = { left: 0, used: 0, endsAt: end, pausedUntil: known?.pausedUntil ?? end, askedAt: end };
+    const fresh = {
+      left: 0,
+      drawn: 0,
+      used: 0,
+      endsAt: end,
+      pausedUntil: known?.pausedUntil ?? end,
+      askedAt: end,
+    };
     pools.set(of, fresh);
     return fresh;
   };
@@ -57,6 +67,7 @@ export function createSharedBudget(
     const known = shares.get(of);
     return known !== undefined && monotonic() < known.endsAt ? known : undefined;
   };
+  const ahead = ({ drawn }: Pool): number => Math.min(block, Math.max(1, drawn));
   /** Draws `wanted` requests more, or only asks how the window is if that is 0. */
   const draw = async (of: string, wanted: number, limit: number): Promise<number> => {
     // What was used by itself counts as soon as the store is back.
@@ -74,6 +85,7 @@ export function createSharedBudget(
     pool.pausedUntil = drawn.paused_ms > 0 ? monotonic() + drawn.paused_ms : Number.NEGATIVE_INFINITY;
     pool.askedAt = monotonic();
     pool.left += granted;
+    pool.drawn += granted;
     return granted;
   };
   /** Takes one of `of`, below `limit`. */
@@ -82,7 +94,7 @@ export function createSharedBudget(
     if (of === key && known.left > 0 && monotonic() - known.askedAt >= PAUSE_CHECK_MS)
       await draw(of, 0, limit);
     const pool = poolOf(of);
-    if (pool.left === 0 && (await draw(of, pool.used >= limit * SCARCE ? 1 : block, limit)) === 0)
+    if (pool.left === 0 && (await draw(of, pool.used >= limit * SCARCE ? 1 : ahead(pool), limit)) === 0)
       return false;
     const present = poolOf(of);
     if (present.left === 0 || present.used - present.left >= limit) return false;

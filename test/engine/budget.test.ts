@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { requestsOf, spendOf, stageFor } from './stages.ts';
 
 describe('when the reads of an hour are used up', () => {
-  it('a pod can still be stopped and deleted, and get_spend shows where the budget stands', async () => {
+  it('a pod can still be stopped and deleted, and get_spend shows where the budget stands', {
+    timeout: 90_000,
+  }, async () => {
     const stage = await stageFor();
     const pod = `volt:pod:${stage.world.addPod('volt', { name: 'trainer' })}`;
     for (let n = 0; n < 950; n += 1) await stage.call('get_pod', { pod });
