@@ -92,6 +92,8 @@ export interface PodOps {
   listDeleted?(io: Io): Promise<Pod[]>;
   get(io: Io, id: string): Promise<Pod>;
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
+  /** The warning of a pod that its reported price may be for each of its GPUs; null if it is not in doubt. */
+  priceDoubt?(pod: Pod): string | null;
   /** Checks an order completely and reads the present price; sends no write. */
   prepareCreate(io: Io, request: CreatePodRequest): Promise<CreateOrder>;
   /** Places the order. Null if the cloud's reply names no id (the caller then compares the lists). */

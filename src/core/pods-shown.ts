@@ -3,7 +3,7 @@ import type { Cloud, Io } from './cloud.ts';
 import type { ToolContext } from './context.ts';
 import { isCode } from './errors.ts';
 import { type Pod, podSchema } from './model.ts';
-import { dearestFirst } from './offer.ts';
+import { dearestFirst, samePrice } from './offer.ts';
 import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './shown.ts';
 import { quote } from './text.ts';
@@ -15,12 +15,20 @@ export const podRowSchema = podSchema.extend({
 });
 export type PodRow = z.infer<typeof podRowSchema>;
 
+/** A pod without the doubt about its price, if a price is known to be for all of its GPUs and is the reported one. */
+export function withoutDoubt<T extends Pod>({ pods }: Cloud, pod: T, known: number | null): T {
+  const doubt = pods.priceDoubt?.(pod) ?? null;
+  const reported = pod.hourly_cost_usd;
+  if (doubt === null || known === null || reported === null || !samePrice(known, reported)) return pod;
+  return { ...pod, warnings: pod.warnings.filter((warning) => warning !== doubt) };
+}
+
 /** The pods with what each costs now. */
-export async function withRates({ pods }: Cloud, io: Io, found: Pod[] | undefined): Promise<PodRow[]> {
+export async function withRates(at: Cloud, io: Io, found: Pod[] | undefined): Promise<PodRow[]> {
   if (found === undefined) return [];
-  const rates = new Map((await pods.rates(io, found)).map((rate) => [rate.ref, rate.usd_per_hour_max]));
+  const rates = new Map((await at.pods.rates(io, found)).map((rate) => [rate.ref, rate.usd_per_hour_max]));
   return found.map((pod) => ({
-    ...pod,
+    ...withoutDoubt(at, pod, rates.get(pod.ref) ?? null),
     usd_per_hour_now: rates.get(pod.ref) ?? null,
     lease_ends_at: null,
   }));

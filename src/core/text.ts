@@ -58,6 +58,10 @@ export function usd(amount: number | null): string {
 /** An amount that was spent or is due, in whole cents: `2.69`; less than a cent is `<0.01`. */
 export const cents = (amount: number): string => (amount > 0 && amount < 0.005 ? '<0.01' : amount.toFixed(2));
 
+/** The same with its sign, as it stands in a sentence: `$2.69`, `under $0.01`. */
+export const dollars = (amount: number): string =>
+  amount > 0 && amount < 0.005 ? 'under $0.01' : `$${cents(amount)}`;
+
 /** The last six characters of an id: what a person types for a thing without a name. */
 export const tail = (id: string): string => id.slice(-6);
 

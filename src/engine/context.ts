@@ -3,6 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { offers } from '../core/offers.ts';
 import type { Lease } from '../core/plan.ts';
+import { withoutDoubt } from '../core/pods-shown.ts';
 import type { Fleet, Spend } from '../core/spend.ts';
 import { readingOf, withReserved } from '../gate/admission.ts';
 import { allowanceLeft } from '../gate/allowance.ts';
@@ -35,6 +36,21 @@ async function agreedPrice({ orders }: Store, { ref, cloud, name }: Pod): Promis
     known.find((order) => order.took_effect && order.ref === ref)?.planned.plan.cost.usd_per_hour ?? null
   );
 }
+
+/** Clouds whose pods, read one by one, bear no doubt about a price that was agreed to for them. */
+const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
+  const own = (cloud: Cloud): Cloud => {
+    const { pods } = cloud;
+    if (pods.priceDoubt === undefined) return cloud;
+    const get: typeof pods.get = async (io, id) => {
+      const pod = await pods.get(io, id);
+      const isInDoubt = pods.priceDoubt?.(pod) != null;
+      return isInDoubt ? withoutDoubt(cloud, pod, await agreedPrice(store, pod).catch(() => null)) : pod;
+    };
+    return { ...cloud, pods: { ...pods, get } };
+  };
+  return { ...clouds, get: (id) => own(clouds.get(id)), all: () => clouds.all().map(own) };
+};
 
 /** One cloud alone, so that a reading of it neither waits for another nor fails with it. */
 export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
@@ -73,7 +89,8 @@ export function toolContext(
   how: SentAs = {},
   principal = LOCAL,
 ): ToolContext {
-  const { clouds, now, monotonic, book, gate, webhooks, files, secret } = runtime;
+  const { now, monotonic, book, gate, webhooks, files, secret } = runtime;
+  const clouds = withAgreedPrices(runtime.clouds, gate.store);
   const { leases, orders } = gate.store;
   const io: Io = { signal, ...how };
   const money = {

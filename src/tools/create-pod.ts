@@ -7,6 +7,7 @@ import { type Pod, podSchema } from '../core/model.ts';
 import { samePrice } from '../core/offer.ts';
 import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
+import { withoutDoubt } from '../core/pods-shown.ts';
 import type { CreatePodRequest } from '../core/requests.ts';
 import { clean, counted, usd } from '../core/text.ts';
 import {
@@ -112,7 +113,7 @@ async function created(
   const dearer = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
   return {
     status: DONE,
-    pod: briefPod(pod),
+    pod: briefPod(withoutDoubt(ctx.clouds.get(pod.cloud), pod, agreed)),
     message: sentences(
       `Pod ${pod.ref} is ${pod.state}; billing runs until it is ${ends}.`,
       dearer

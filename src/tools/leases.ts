@@ -3,7 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { times } from '../core/offer.ts';
 import { HOUR_MS } from '../core/spend.ts';
-import { cents } from '../core/text.ts';
+import { dollars } from '../core/text.ts';
 
 /** What becomes of a pod when its lease is over: on some clouds a stop is not known to end its cost. */
 const endOf = ({ pods }: Cloud): string =>
@@ -25,7 +25,7 @@ export function leasePlan(at: Cloud, hours: number | null, price: number | null)
   return [
     `Lease: ${what}, provided that the server runs then, or else when it is next started.`,
     ...(stops ? [] : [REMINDS]),
-    ...(price === null ? [] : [`Until then it costs at most $${cents(times(price, hours))}.`]),
+    ...(price === null ? [] : [`Until then it costs at most ${dollars(times(price, hours))}.`]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { IN_TRANSITION, type Pod, type PodState } from '../core/model.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import type { PodInFull } from '../core/pods-shown.ts';
 import { formatRef } from '../core/ref.ts';
-import { cents, challengeFor, clean, facts, quote, usd } from '../core/text.ts';
+import { challengeFor, clean, dollars, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, says, sentences } from './fields.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
@@ -203,7 +203,7 @@ export function deletePlan(found: Target): PlanDraft<Pod> {
   const spent =
     pod.total_cost_usd === null || pod.total_cost_usd === 0
       ? []
-      : [`It has cost $${cents(pod.total_cost_usd)} so far.`];
+      : [`It has cost ${dollars(pod.total_cost_usd)} so far.`];
   return {
     plan: {
       ref: pod.ref,

@@ -7,7 +7,7 @@ import type { Lease } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { HOUR_MS, type Spend, spendSchema } from '../core/spend.ts';
-import { cents, clean, counted, quote, table, usd } from '../core/text.ts';
+import { cents, clean, counted, dollars, quote, table, usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
 
 /** How many pods, jobs and notices one answer shows at most; fewer if that is still too long. */
@@ -27,6 +27,7 @@ const output = z.object({
       usd: z.number().nullable(),
       /** How many pods are counted only until their leases end, because a server stops them then. */
       pods_until_lease_ends: z.number().optional(),
+      note: z.string().optional(),
     })
     .optional(),
   next: z.string().optional(),
@@ -36,7 +37,7 @@ type Output = z.infer<typeof output>;
 const rate = (min: number | null, max: number | null): string =>
   min === max ? usd(max) : `${usd(min)} to ${usd(max)}`;
 
-const sum = (amount: number | null): string => (amount === null ? 'unknown' : cents(amount));
+const sum = (amount: number | null): string => (amount === null ? 'an unknown sum' : dollars(amount));
 
 function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
   const { cloud, usd_per_hour, pods, balance_usd, balance_text, requests } = row;
@@ -45,8 +46,9 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
     pods === null
       ? 'unknown, its pods could not be read'
       : `$${usd(usd_per_hour)}/h, ${counted(pods, 'pod')}`;
-  const known = balance_usd === null ? balance_text : cents(balance_usd);
-  const balance = known !== null ? `$${known}` : isWhole ? 'not offered by its API' : 'not known';
+  const known =
+    balance_usd === null ? (balance_text === null ? null : `$${balance_text}`) : dollars(balance_usd);
+  const balance = known !== null ? known : isWhole ? 'not offered by its API' : 'not known';
   const left =
     requests === null
       ? ''
@@ -94,15 +96,15 @@ function spendText({ spend, forecast, next }: Output): string {
     ...(forecast === undefined
       ? []
       : [
-          `Until ${forecast.until} (${forecast.hours} h): ${forecast.usd === null ? 'unknown, because the present rate is' : `$${cents(forecast.usd)} more at the present rate`}${untilLeases(forecast)}.`,
+          `Until ${forecast.until} (${forecast.hours} h): ${forecast.usd === null ? 'unknown, because the present rate is' : `${dollars(forecast.usd)} more at the present rate`}${untilLeases(forecast)}.${forecast.note === undefined ? '' : ` ${forecast.note}`}`,
         ]),
     ...spend.clouds.map((row) => cloudLine(spend, row)),
     ...podLines(spend),
     ...spend.jobs.map(
       (job) =>
-        `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): $${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, $${cents(job.refunded_usd)} of it refunded` : ''}.`,
+        `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): ${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, ${dollars(job.refunded_usd)} of it refunded` : ''}.`,
     ),
-    `Since this server started: $${cents(since.debits_usd)} debited, $${cents(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, $${cents(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
+    `Since this server started: ${dollars(since.debits_usd)} debited, ${dollars(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, ${dollars(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
     ...spend.allowances.map(
       ({ cloud, usd_left, calls_left, ends_at, granted_by }) =>
         `Metered model calls on ${cloud} run without a question until ${ends_at}, allowed by ${granted_by}; left: ${counted(calls_left, 'call')} of unknown price, $${usd(usd_left)} of known price.`,
@@ -203,6 +205,7 @@ function forecastOf(
     hours: Math.round(hours * 100) / 100,
     usd: spend.usd_per_hour === null ? null : Math.round(sum * 100) / 100,
     ...(cutShort > 0 && { pods_until_lease_ends: cutShort }),
+    ...(TIME.exec(until)?.[1] === undefined && { note: 'The time names no zone and is read as UTC.' }),
   };
 }
 

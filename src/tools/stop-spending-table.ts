@@ -61,6 +61,24 @@ function rowOf(thing: Thing, how: How): (string | null)[] {
   return [what, usd(priceOf(thing)), usd(priceAfter(thing, how)), null, at.pods.notes.data[how]];
 }
 
+const sumOf = (prices: readonly (number | null)[]): number | null =>
+  prices.reduce<number | null>((sum, price) => (sum === null || price === null ? null : sum + price), 0);
+
+/** What all of it comes to, for the first line of the question: per hour now and after, and what is refunded for sure. */
+export function sumsOf(things: readonly Thing[], how: How): string {
+  const pods = things.filter(({ kind }) => kind === 'pod');
+  const refund = sumOf(
+    things.flatMap((thing) =>
+      thing.kind === 'job' && thing.job.refund_if_cancelled_now === 'full' ? [thing.job.total_cost_usd] : [],
+    ),
+  );
+  const [now, after] = [sumOf(pods.map(priceOf)), sumOf(pods.map((pod) => priceAfter(pod, how)))];
+  return [
+    ...(pods.length === 0 ? [] : [`${hourly(now)} becomes ${hourly(after)}`]),
+    ...(refund === 0 ? [] : [refund === null ? 'refund unknown' : `refund $${usd(refund)}`]),
+  ].join(', ');
+}
+
 const COLUMNS = ['what', '$/h now', '$/h after', 'refund', 'data'];
 
 /** What is done to each thing, as the lines of one table. */
@@ -78,10 +96,7 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
   const jobs = things.filter((thing) => thing.kind === 'job');
   const paid = jobs.filter(({ job }) => job.refund_if_cancelled_now !== 'full');
   const costly = how === 'stop' ? pods.filter(({ at }) => !at.pods.notes.stop_ends_billing) : [];
-  const left = costly.reduce<number | null>((sum, thing) => {
-    const price = priceOf(thing);
-    return sum === null || price === null ? null : sum + price;
-  }, 0);
+  const left = sumOf(costly.map(priceOf));
   const notes = [
     ...pods.flatMap(({ at }) => at.pods.notes[how].map((note) => `${at.title}: ${note}`)),
     ...jobs.flatMap(({ at, job }) => at.jobs?.cancelNotes(job) ?? []),

@@ -16,6 +16,7 @@ import {
   type How,
   idleNow,
   leftAlone,
+  sumsOf,
   tableOf,
   worstOf,
 } from './stop-spending-table.ts';
@@ -122,10 +123,13 @@ function planOf(
     ...(count > jobs ? [`${given.how} ${counted(count - jobs, 'pod')}`] : []),
     ...(jobs > 0 ? [`cancel ${counted(jobs, 'job')}`] : []),
   ];
+  const whole = what.join(' and ');
+  const sums = sumsOf(acts, given.how);
+  const headline = `${whole.charAt(0).toUpperCase()}${whole.slice(1)}${sums === '' ? '' : `: ${sums}`}`;
   return {
     plan: {
       ref: null,
-      summary: `Stop spending: ${what.join(' and ')}.`,
+      summary: `Stop spending: ${whole}.`,
       effects: tableOf(acts, given.how),
       consequences: [
         ...consequencesOf(acts, given.how),
@@ -134,7 +138,7 @@ function planOf(
       ],
       challenge: `${given.how} ${count}`,
     },
-    head: head(`Stop spending: ${what.join(' and ')}`, null, worstOf(acts, given.how)),
+    head: head(headline, null, worstOf(acts, given.how)),
     cloud: null,
     facts: agreed,
     parts: acts.map((thing) => partOf(thing, given.how, at)),

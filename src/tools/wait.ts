@@ -220,6 +220,12 @@ const stuck = ({ until }: Goal, { state, thing }: Seen): string | null =>
     ? 'It is stopped and does not start by itself: start_pod. (If it was started just now, call wait_for again in some seconds.)'
     : null;
 
+/** Why going on to wait does not help; null if it may. */
+const pointless = (goal: Goal, seen: Seen): string | null =>
+  seen.thing.pod !== undefined && seen.state === 'stopping' && goal.until === 'running'
+    ? 'It is stopping and does not start by itself: wait_for until=stopped, then start_pod.'
+    : stuck(goal, seen);
+
 /** The thing as a result shows it. */
 const shown = ({ thing: { pod, job } }: Seen): Seen['thing'] => ({
   ...(pod !== undefined && { pod: briefPod(pod) }),
@@ -245,7 +251,7 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
     return { ...known, message };
   }
   const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
-  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${stuck(goal, seen) ?? goOn(seen, now)}`;
+  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? goOn(seen, now)}`;
   return { ...base, state: seen.state, timed_out: true, message, ...shown(seen) };
 }
 

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { challengeFor, clean, quote, table, tail, usd } from '../../src/core/text.ts';
+import { challengeFor, clean, dollars, quote, table, tail, usd } from '../../src/core/text.ts';
 import { meets } from '../../src/gate/wording.ts';
+
+it('an amount below half a cent is said in words', () => {
+  expect([0, 0.001, 0.0049, 0.005, 2.5].map(dollars)).toEqual([
+    '$0.00',
+    'under $0.01',
+    'under $0.01',
+    '$0.01',
+    '$2.50',
+  ]);
+});
 
 const UNSEEN = /[\p{Cc}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800\ufff9-\ufffc]/u;
 const ODD_SPACE = /(?! )\p{Zs}/u;

@@ -64,6 +64,15 @@ describe('wait_for', () => {
     expect(harness.time.pending()).toBe(0);
   });
 
+  it('says that it is pointless to wait for a pod that is being stopped', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const ref = `volt:pod:${outsider(harness, 'ending', 'stopping')}`;
+    const { structured, text } = await harness.call('wait_for', { ref, timeout_seconds: 2 });
+    expect(structured).toMatchObject({ state: 'stopping', timed_out: true });
+    expect(text).toContain('start_pod');
+    expect(text).not.toContain('Call wait_for again');
+  });
+
   it('ends at once with the reason when the pod has failed or is deleted', async () => {
     const harness = await startHarness({ clouds: ['volt', 'nebula'] });
     const id = outsider(harness, 'broken', 'failed');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { agrees, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
@@ -47,4 +47,23 @@ it('GPU_MCP_DEFAULT_LIFETIME_HOURS is the lease of a pod whose caller names none
     (await call('create_pod', { ...VOLT_POD, ...args })).structured.plan?.consequences.join(' ');
   expect(await said({})).toMatch(/Lease: .* 2 h after/);
   expect(await said({ max_lifetime_hours: 5 })).toMatch(/Lease: .* 5 h after/);
+});
+
+it('a price for several GPUs that was agreed to is in no doubt; that of a pod by other hands is', async () => {
+  const { call, world } = await startHarness({ elicit: agrees });
+  const made = await call('create_pod', { ...VOLT_POD, gpu_count: 2 });
+  const { ref = '', hourly_cost_usd } = made.structured.pod ?? {};
+  expect(hourly_cost_usd).toBe(0.78);
+  const doubt = 'may be for the pod or for each';
+  world.clock.advance(300);
+  for (const { text, structured } of [
+    made,
+    await call('get_pod', { pod: ref }),
+    await call('wait_for', { ref }),
+  ]) {
+    expect(structured.error).toBeUndefined();
+    expect(text).not.toContain(doubt);
+  }
+  const id = world.addPod('volt', { name: 'other', machine_id: 'mach_rtx4090_02', gpu_count: 2 });
+  expect((await call('get_pod', { pod: `volt:pod:${id}` })).text).toContain(doubt);
 });

@@ -16,13 +16,19 @@ it('get_spend says the time, what was spent so far at most, and what a rate come
       message: expect.stringMatching(/^until/),
     });
   const day = await call('get_spend', { until: '2026-03-29T15:00' });
-  expect(day.structured.forecast).toEqual({ until: '2026-03-29T15:00:00.000Z', hours: 24, usd: 16.32 });
+  expect(day.structured.forecast).toEqual({
+    until: '2026-03-29T15:00:00.000Z',
+    hours: 24,
+    usd: 16.32,
+    note: expect.stringContaining('read as UTC'),
+  });
+  expect(day.text).toMatch(/read as UTC/);
   expect(day.text).toMatch(/Now it is 2026-03-28T15:00:00/);
   expect(day.text).toMatch(/\$16\.32 more at the present rate/);
   expect(day.text).toMatch(/at most 0\.19/);
   expect(day.text).toMatch(/which lasts \d+(\.\d)? h at this rate/);
   const zoned = await call('get_spend', { until: '2026-03-29T16:00+01:00' });
-  expect(zoned.structured.forecast).toMatchObject({ hours: 24 });
+  expect(zoned.structured.forecast).toEqual({ until: '2026-03-29T15:00:00.000Z', hours: 24, usd: 16.32 });
   const over = await call('get_spend', { until: '2020-01-01' });
   expect(over.structured.error?.message).toMatch(/is over; now it is 2026/);
 });

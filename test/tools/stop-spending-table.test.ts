@@ -21,6 +21,27 @@ it('a sum with an unknown price in it is unknown', () => {
   expect(unsure).toMatch(/unknown/);
 });
 
+it('the question says in its first three lines what ends, what that saves, the worst, and what to type', async () => {
+  const asked: string[] = [];
+  const { call, world } = await startHarness({
+    elicit: (message) => {
+      asked.push(message);
+      return { action: 'decline' };
+    },
+  });
+  const wanted = { taskType: 'text', model: 'meta-llama/Llama-3.1-8B', dsRepo: 'me/qa', hours: 2 } as const;
+  createJob(world, { ...wanted, name: 'tune' }, 0);
+  world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
+  world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' });
+  await call('stop_spending', { all: true, how: 'stop' });
+  const [what = '', worst, type] = asked[0]?.split('\n') ?? [];
+  expect(what).toContain('$0.68/h becomes $0.49/h, refund $55.50');
+  expect(what).toMatch(/^Stop 2 pods and cancel 1 job: /);
+  expect(what.length).toBeLessThanOrEqual(80);
+  expect(worst).toMatch(/^Permanent/);
+  expect(type).toContain('"stop 3"');
+});
+
 it('without the toolset of jobs it neither lists nor cancels jobs, and says so', async () => {
   const { call, world, writes } = await startHarness({
     config: { GPU_MCP_RESULTS: 'both', GPU_MCP_TOOLSETS: 'pods,billing' },

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
 import { moneyOf } from '../../config/money.ts';
-import { cents, counted } from '../../core/text.ts';
+import { counted, dollars } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { CLIENTS } from '../install/clients/index.ts';
 import { searchFiles } from '../install/stored-keys.ts';
@@ -145,7 +145,7 @@ function caps({ settings: read }: DoctorDeps): Outcome {
   };
   const rest = readOnly ? 'read-only' : `${asks[confirm]} confirms`;
   return good(
-    `Caps: $${cents(cap.max_usd_per_hour)}/h, $${cents(cap.max_job_usd)} a job, ${counted(cap.max_pods, 'pod')}; ${rest}`,
+    `Caps: ${dollars(cap.max_usd_per_hour)}/h, ${dollars(cap.max_job_usd)} a job, ${counted(cap.max_pods, 'pod')}; ${rest}`,
   );
 }
 

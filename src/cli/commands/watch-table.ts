@@ -2,7 +2,7 @@ import type { Clouds } from '../../core/cloud.ts';
 import { IN_TRANSITION, type Job, type Pod } from '../../core/model.ts';
 import { kindOf } from '../../core/ref.ts';
 import { burn, type FleetPod } from '../../core/spend.ts';
-import { cents, clean, usd } from '../../core/text.ts';
+import { clean, dollars, usd } from '../../core/text.ts';
 import { type CellLook, cutTo, layRows, widthOf, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/screen.ts';
 
@@ -181,9 +181,9 @@ const ESTIMATE = '~ estimated from the hourly rate since the last report';
 
 const LOOKS: Record<WatchRow['tone'], Look> = { good: 'good', busy: 'warn', bad: 'bad', quiet: 'dim' };
 
-/** Money in a cell, in cents: `~` if it is estimated since the cloud last reported it, `?` if it is not known. */
+/** Money in a cell, in dollars: `~` if it is estimated since the cloud last reported it, `?` if it is not known. */
 const money = (amount: number | null, reckoned = false): string =>
-  amount === null ? '?' : `${reckoned ? '~' : ''}$${cents(amount)}`;
+  amount === null ? '?' : `${reckoned ? '~' : ''}${dollars(amount)}`;
 
 const cellsOf = (row: WatchRow): string[] => [
   row.name,
@@ -208,7 +208,7 @@ function fitted(rows: readonly string[][], width: number): string[][] {
 
 /** The total under the rows, and the plain line of a change of it. */
 export const totalLine = ({ burn, debits }: Pick<TableFacts, 'burn' | 'debits'>): string => {
-  const burning = burn === null ? 'Burn rate unknown' : `Burning $${usd(burn)}/h ($${cents(burn * 24)}/day)`;
+  const burning = burn === null ? 'Burn rate unknown' : `Burning $${usd(burn)}/h (${dollars(burn * 24)}/day)`;
   return debits === 0 ? `${burning}.` : `${burning}; ${money(debits)} debited for running jobs.`;
 };
 

@@ -73,6 +73,13 @@ function isConfidential(provider: string | null, said: boolean | null): boolean 
   return name === 'targon' ? true : name === 'lium' ? false : null;
 }
 
+/** See `PodOps.priceDoubt`. */
+export const priceDoubt = ({
+  gpu_count: gpus,
+  hourly_cost_usd: price,
+}: Pick<Pod, 'gpu_count' | 'hourly_cost_usd'>): string | null =>
+  price === null || gpus === null || gpus < 2 ? null : WARNINGS.price_of(price, gpus);
+
 function podWarnings(pod: PodWire, state: Pod['state']): string[] {
   const notes: string[] = [];
   const count = pod.gpu_count ?? 1;
@@ -80,9 +87,8 @@ function podWarnings(pod: PodWire, state: Pod['state']): string[] {
     notes.push(WARNINGS.may_bill);
   }
   if (pod.message !== null) notes.push(WARNINGS.message(pod.message));
-  if (count > 1 && pod.cost_per_hour !== null) {
-    notes.push(WARNINGS.price_of(pod.cost_per_hour, count));
-  }
+  const doubt = priceDoubt({ gpu_count: count, hourly_cost_usd: pod.cost_per_hour });
+  if (doubt !== null) notes.push(doubt);
   return notes;
 }
 

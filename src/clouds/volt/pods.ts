@@ -5,7 +5,7 @@ import type { PodChange } from '../../core/requests.ts';
 import { quote } from '../../core/text.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, notFound, withNotFound, wrongId } from './errors.ts';
-import { toPod } from './map.ts';
+import { priceDoubt, toPod } from './map.ts';
 import {
   BILLED_WHEN_RUNNING,
   CHECK_AFTER_STOP,
@@ -128,6 +128,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
   return {
     list,
     get: read,
+    priceDoubt,
     rates: (io, pods) => readRates(account.machines, io, pods),
     async prepareCreate(io, order) {
       const fresh = { ...io, fresh: true };
