@@ -13,7 +13,6 @@ import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { CallNotices } from './notices.ts';
 import { findTool, openNamed } from './open-call.ts';
-import { refreshAfterWrite } from './refresh-after-write.ts';
 import { render } from './render.ts';
 import {
   type CallResult,
@@ -26,6 +25,7 @@ import {
 } from './result.ts';
 import type { Runtime } from './runtime.ts';
 import type { Reply, Session } from './session.ts';
+import { refreshAfterWrite } from './subscriptions.ts';
 
 /** One tool call, from any front end. */
 export interface CallRequest {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { isObject } from './json.ts';
-import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
+import { type ErrorReply, errorReply, idOf, isObject, type Message, RPC } from './rpc.ts';
 
 /**
  * What became of one JSON value from the wire: a message to handle, an error to send back, or a notification to drop.

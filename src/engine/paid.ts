@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { GpuError } from '../core/errors.ts';
-import { newTicketWord as newWord } from '../gate/binding.ts';
+import { newTicketWord as newWord } from '../gate/tickets.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long a paid result can be read over HTTP, milliseconds, and how many bytes of them one owner can have. */

@@ -1,8 +1,12 @@
+import type { ToolContext } from '../core/context.ts';
 import { clean } from '../core/text.ts';
-import type { Prompt } from '../prompts/index.ts';
+import { type Prompt, SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/index.ts';
+import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
+import type { ResourceFamily } from '../resources/resource.ts';
 import { givenArguments } from './input.ts';
 import { meantArgument } from './meant.ts';
 import { RpcError } from './rpc.ts';
+import type { Runtime } from './runtime.ts';
 
 type Redact = (text: string) => string;
 
@@ -56,4 +60,116 @@ export function renderPrompt(
     description: prompt.description,
     messages: [{ role: 'user', content: { type: 'text', text: prompt.render(given) } }],
   };
+}
+
+/** One request of a client, which comes with every key that a person types. */
+export interface Asked {
+  ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+  argument: { name: string; value: string };
+  /** What was filled in before. */
+  given: Readonly<Record<string, string>>;
+}
+
+/** What a client shows. */
+export interface Completion {
+  values: string[];
+  total: number;
+  hasMore: boolean;
+}
+
+// The most values of one answer (Model Context Protocol 2025-11-25, Completion).
+const MAX_VALUES = 100;
+const KEEP_MS = 10_000;
+const MAX_KEPT = 20;
+
+/** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
+function rankOf(typed: string, { value, hints }: Suggestion): number | null {
+  const words = [value, ...hints].map((word) => word.toLowerCase());
+  if (words.some((word) => word.startsWith(typed))) return 0;
+  return words.some((word) => word.includes(typed)) ? 1 : null;
+}
+
+/** The suggestions that fit, best first; without anything typed, all. */
+export function complete(typed: string, suggestions: readonly Suggestion[]): Completion {
+  const wanted = typed.trim().toLowerCase();
+  const fitting = suggestions.flatMap((suggestion) => {
+    const rank = rankOf(wanted, suggestion);
+    return rank === null ? [] : [{ value: suggestion.value, rank }];
+  });
+  fitting.sort((a, b) => a.rank - b.rank);
+  const values = [...new Set(fitting.map(({ value }) => value))];
+  return {
+    values: values.slice(0, MAX_VALUES),
+    total: values.length,
+    hasMore: values.length > MAX_VALUES,
+  };
+}
+
+const NOTHING: Completion = { values: [], total: 0, hasMore: false };
+
+/** Makes the context of a reading that several requests may share, so that no one's cancellation ends it. */
+type Reading = () => ToolContext;
+
+const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | undefined) =>
+  (await family.list(ctx))
+    .filter(({ ref }) => cloud === undefined || ref.startsWith(`${cloud}:`))
+    .map(({ ref, name }): Suggestion => ({ value: ref.split(':').slice(2).join(':'), hints: [name] }));
+
+/**
+ * Answers completion requests of one session. Reads of the clouds are kept for ten seconds, and a cloud that cannot be
+ * read completes nothing: a person who types must not be disturbed by it. Values are plain strings in the protocol, so that
+ * a pod is found by its name too, and its id is what is filled in.
+ */
+export function createCompleter(
+  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic' | 'redact' | 'tools'>,
+  prompts: readonly Prompt[],
+): (asked: Asked, reading: Reading) => Promise<Completion> {
+  const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
+
+  const recent = (key: string, read: () => Promise<Suggestion[]>): Promise<Suggestion[]> => {
+    const now = runtime.monotonic();
+    const known = kept.get(key);
+    if (known !== undefined && known.until > now) return known.suggestions;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    const suggestions = read().catch((): Suggestion[] => {
+      kept.delete(key);
+      return [];
+    });
+    kept.set(key, { until: now + KEEP_MS, suggestions });
+    return suggestions;
+  };
+
+  const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
+    const prompt = findPrompt(prompts, name, runtime.redact);
+    const suggests = prompt.arguments.find((argument) => argument.name === asked.argument.name)?.suggests;
+    if (suggests === undefined || !runtime.tools.has(SUGGESTED_BY[suggests])) return NOTHING;
+    return complete(asked.argument.value, await recent(suggests, () => SUGGESTIONS[suggests](reading())));
+  };
+
+  const ofTemplate = async (uri: string, asked: Asked, reading: Reading): Promise<Completion> => {
+    const family = selectFamilies(runtime).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
+    if (family === undefined) {
+      if (selectResources(runtime).some((fixed) => fixed.uri === uri)) return NOTHING;
+      throw new RpcError('invalid_params', 'There is no such resource template.');
+    }
+    const { name, value } = asked.argument;
+    if (name === 'cloud' && uri.includes('{cloud}')) {
+      const able = runtime.clouds.all().filter(family.needs);
+      return complete(
+        value,
+        able.map(({ id, title }) => ({ value: id, hints: [title] })),
+      );
+    }
+    if (name !== 'id') return NOTHING;
+    const { cloud } = asked.given;
+    return complete(
+      value,
+      await recent(`${family.kind} ${cloud ?? ''}`, () => idsOf(family, reading(), cloud)),
+    );
+  };
+
+  return (asked, reading) =>
+    asked.ref.type === 'ref/prompt'
+      ? ofPrompt(asked.ref.name, asked, reading)
+      : ofTemplate(asked.ref.uri, asked, reading);
 }

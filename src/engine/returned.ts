@@ -1,9 +1,9 @@
 import type { Answer } from '../gate/deps.ts';
 import { type CallRequest, stepCall } from './dispatch.ts';
-import { formOf, replyOf } from './question.ts';
 import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
+import { formOf, replyOf } from './session.ts';
 
 /** What a client is asked for by a reply instead of a request of its own, and the word that it hands back with it. */
 export interface Needs {

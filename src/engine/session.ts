@@ -1,4 +1,5 @@
 import type { Question } from '../gate/deps.ts';
+import { isObject } from './rpc.ts';
 
 export type { Question } from '../gate/deps.ts';
 
@@ -18,4 +19,43 @@ export interface Session {
   can_ask: boolean;
   /** Shows the question and waits for one typed line. Rejects when the call is cancelled. */
   ask(question: Question): Promise<Reply>;
+}
+
+/** A question to a person in the shape of `elicitation/create`, which both protocol revisions share. */
+export interface Form {
+  message: string;
+  requestedSchema: {
+    type: 'object';
+    properties: Record<string, { type: 'string'; title: string; description: string; minLength: number }>;
+    required: string[];
+  };
+}
+
+/** The field that is typed into. */
+const FIELD = 'confirm';
+
+/** The form of a question: one required string, never an empty form (some hosts accept those by themselves). */
+export const formOf = ({ message, challenge, description }: Question): Form => ({
+  message,
+  requestedSchema: {
+    type: 'object',
+    properties: {
+      [FIELD]: { type: 'string', title: `Type "${challenge}" to confirm`, description, minLength: 1 },
+    },
+    required: [FIELD],
+  },
+});
+
+/**
+ * What a client reported of the person's answer. Some clients turn what looks like a number into one. `accept` without
+ * content is no typed text, and so no consent; nor is anything else of another shape.
+ */
+export function replyOf(answer: unknown): Extract<Reply, { kind: 'typed' | 'declined' | 'dismissed' }> {
+  if (!isObject(answer)) return { kind: 'dismissed' };
+  if (answer.action === 'decline') return { kind: 'declined' };
+  const typed = isObject(answer.content) ? answer.content[FIELD] : undefined;
+  if (answer.action !== 'accept' || (typeof typed !== 'string' && typeof typed !== 'number')) {
+    return { kind: 'dismissed' };
+  }
+  return { kind: 'typed', text: String(typed) };
 }

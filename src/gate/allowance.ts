@@ -4,8 +4,8 @@ import type { CloudId } from '../core/ref.ts';
 import { counted, usd } from '../core/text.ts';
 import type { AllowanceLeft } from '../store/port.ts';
 import type { Grantor } from '../store/records.ts';
-import { keyOf } from './binding.ts';
 import type { GateCall, GateDeps } from './deps.ts';
+import { keyOf } from './tickets.ts';
 
 /** How long one consent to metered calls lasts, milliseconds. */
 export const ALLOWANCE_MS = 24 * 60 * 60 * 1000;

@@ -8,7 +8,6 @@ import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
-import { agreedOf } from './binding.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isUnseen } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
@@ -16,7 +15,7 @@ import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } fr
 import { drifted, judge, usageOf } from './limits.ts';
 import { questionOf, SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
-import { issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
+import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
 /**
  * Takes one non-read call through the gate: policy, consent, re-reading, admission, execution, reconciliation, audit.

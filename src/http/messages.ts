@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
 import { admit, type Frame } from '../engine/frames.ts';
-import { objectIn } from '../engine/json.ts';
 import { takesImages } from '../engine/open-call.ts';
-import { errorReply, type Message, RPC, type RpcId } from '../engine/rpc.ts';
+import { errorReply, type Message, objectIn, RPC, type RpcId } from '../engine/rpc.ts';
 import type { NoPlace } from './large-bodies.ts';
 
 interface Refusal {

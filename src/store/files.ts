@@ -17,8 +17,7 @@ import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
-import { withBlocks } from './with-blocks.ts';
-import { withVersion1 } from './with-version-1.ts';
+import { withBlocks, withVersion1 } from './with-version-1.ts';
 
 /** Where a store in files lies, and what a test may replace. */
 export interface FileStoreOptions {

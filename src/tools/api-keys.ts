@@ -17,11 +17,11 @@ import {
   labelField,
   pageFields,
   pick,
+  privateName,
   sentences,
   textField,
 } from './fields.ts';
 import { listTool } from './list.ts';
-import { privateName } from './private-names.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 

@@ -7,9 +7,8 @@ import { offered } from '../core/offers.ts';
 import { refUri } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { table, usd } from '../core/text.ts';
-import { pageFields, refField } from './fields.ts';
+import { fileUri, pageFields, privateName, refField } from './fields.ts';
 import { fitting, listOutput } from './list.ts';
-import { fileUri, privateName } from './private-names.ts';
 import { defineTool } from './tool.ts';
 
 const PDF = 'application/pdf';

@@ -1,6 +1,6 @@
 import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
-import { fileUri, privateName } from './private-names.ts';
+import { fileUri, privateName } from './fields.ts';
 
 /** Something that was paid for. `type`: its MIME type. */
 export interface Paid {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONFIRM_MODES } from '../../src/core/policy.ts';
-import { agreedOf } from '../../src/gate/binding.ts';
 import type { Answer } from '../../src/gate/deps.ts';
 import {
   type Decision,
@@ -11,6 +10,7 @@ import {
   tokenSuffices,
   type Verdict,
 } from '../../src/gate/gate.ts';
+import { agreedOf } from '../../src/gate/tickets.ts';
 import { CAPS, planned, policy } from './fixtures.ts';
 
 const ticket = 'word';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Planned } from '../../src/core/plan.ts';
-import { agreedOf } from '../../src/gate/binding.ts';
 import { drifted, judge, usageOf } from '../../src/gate/limits.ts';
+import { agreedOf } from '../../src/gate/tickets.ts';
 import { CAPS, fleetOf, planned } from './fixtures.ts';
 
 const changesFrom = (before: Planned, after: Planned) => drifted(agreedOf(before), after);

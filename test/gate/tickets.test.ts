@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { keyOf } from '../../src/gate/binding.ts';
 import type { GateCall, GateOutcome } from '../../src/gate/deps.ts';
+import { keyOf } from '../../src/gate/tickets.ts';
 import type { Tickets } from '../../src/store/port.ts';
 import { byToken, gateBench } from './bench.ts';
 import { planned } from './fixtures.ts';

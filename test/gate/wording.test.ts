@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBlank, meets } from '../../src/gate/wording.ts';
+import { isBlank, meets } from '../../src/gate/gate.ts';
 
 describe('meets', () => {
   const space = fc.stringMatching(/^[ \t\n\u00a0]{0,4}$/);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { toNum } from '../../src/clouds/fields.ts';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { explain as explainNebula } from '../../src/clouds/nebula/errors.ts';
 import { toText } from '../../src/clouds/nebula/parse.ts';
+import { toNum } from '../../src/clouds/shared.ts';
 import { toApiKey } from '../../src/clouds/volt/account.ts';
 import { explain as explainVolt } from '../../src/clouds/volt/errors.ts';
 import { snakeKeys } from '../../src/clouds/volt/reading.ts';

@@ -3,7 +3,7 @@ import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { ApiKey, Invoice, Payment, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
-import { toNum } from '../fields.ts';
+import { toNum } from '../shared.ts';
 import { account, apiKey, MAX_PDF_BYTES, sendAction, sshKey } from './endpoints.ts';
 import { digits, fail, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';

@@ -1,8 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { wordsOf } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
-import { isObject } from '../fields.ts';
-import { errorsOf } from '../shared.ts';
+import { errorsOf, isObject } from '../shared.ts';
 
 /** The errors that this adapter raises itself. */
 export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('nebula', 'Nebula');

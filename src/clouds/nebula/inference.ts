@@ -4,7 +4,7 @@ import type { Model } from '../../core/model.ts';
 import type { ImageRequest, TextRequest } from '../../core/requests.ts';
 import { clean } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
-import { isObject } from '../fields.ts';
+import { isObject } from '../shared.ts';
 import { serverless } from './endpoints.ts';
 import { fail } from './errors.ts';
 import { words } from './parse.ts';

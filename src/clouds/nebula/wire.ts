@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { clean } from '../../core/text.ts';
-import { amount, flag, isObject, num } from '../fields.ts';
+import { amount, flag, isObject, num } from '../shared.ts';
 import { toText, toUtc, words } from './parse.ts';
 
 // How replies of Nebula Block are read. Rows are allow-lists: what is not named here goes no further. An id is

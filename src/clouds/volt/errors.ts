@@ -1,8 +1,7 @@
 import type { Io } from '../../core/cloud.ts';
 import { bodyCode } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
-import { isObject } from '../fields.ts';
-import { errorsOf, type Problem } from '../shared.ts';
+import { errorsOf, isObject, type Problem } from '../shared.ts';
 import type { Listed } from './reading.ts';
 
 /** The errors that this adapter raises itself. */

@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import type { Io } from '../../core/cloud.ts';
 import type { BodySchema, Endpoint, Given, Request } from '../../outbound/send.ts';
-import { isObject } from '../fields.ts';
-import type { Drift } from '../shared.ts';
+import { type Drift, isObject } from '../shared.ts';
 
 // Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSafeId } from '../../core/ref.ts';
 import { clean } from '../../core/text.ts';
-import { amount, flag, isObject, num, text } from '../fields.ts';
+import { amount, flag, isObject, num, text } from '../shared.ts';
 
 // The objects of the Volt API Reference as allow-lists: only what is named here can come in, and an id is all that a
 // row must have. Keys are in snake_case already (see reading.ts).

@@ -7,7 +7,7 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Session } from '../../engine/handlers.ts';
-import { formOf, replyOf } from '../../engine/question.ts';
+import { formOf, replyOf } from '../../engine/session.ts';
 
 /** How long a person has to answer, milliseconds. */
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;

@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
-import { objectIn } from '../../engine/json.ts';
-import type { Message } from '../../engine/rpc.ts';
+import { type Message, objectIn } from '../../engine/rpc.ts';
 
 /** This process among those that serve the same sessions. */
 export const REPLICA = randomBytes(4).toString('hex');

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import { objectIn } from '../../engine/json.ts';
-import { cancelledIn, errorReply, type Message, type RpcId, requestIdOf } from '../../engine/rpc.ts';
+import {
+  cancelledIn,
+  errorReply,
+  type Message,
+  objectIn,
+  type RpcId,
+  requestIdOf,
+} from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { isModern } from '../v2/envelope.ts';
 import { createEventStore, type EventRoom } from './events.ts';

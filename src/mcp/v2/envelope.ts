@@ -1,5 +1,4 @@
-import { isObject, objectIn } from '../../engine/json.ts';
-import type { Message } from '../../engine/rpc.ts';
+import { isObject, type Message, objectIn } from '../../engine/rpc.ts';
 import { CODE, type Fault, META, REVISION } from './wire.ts';
 
 /** What each request says of the client that sends it. */

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { objectIn } from '../../engine/json.ts';
-import type { Message } from '../../engine/rpc.ts';
+import { type Message, objectIn } from '../../engine/rpc.ts';
 import { claimOf, unsupported } from './envelope.ts';
 import { CODE, type Fault, REVISION } from './wire.ts';
 

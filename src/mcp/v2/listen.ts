@@ -1,6 +1,5 @@
 import { handlersOf } from '../../engine/handlers.ts';
-import { objectIn } from '../../engine/json.ts';
-import type { Message } from '../../engine/rpc.ts';
+import { type Message, objectIn } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { identityOf, META, type Notification, type Reply } from './wire.ts';
 

@@ -1,8 +1,7 @@
 import type { Results } from '../../core/policy.ts';
 import { type Handlers, handlersOf, type Needs, type Session } from '../../engine/handlers.ts';
-import { objectIn } from '../../engine/json.ts';
 import { FORM_CAPABILITY, type Returned } from '../../engine/returned.ts';
-import { type Message, RpcError } from '../../engine/rpc.ts';
+import { type Message, objectIn, RpcError } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
 import { capabilityFor, covers, type Envelope, judge, LISTEN, type MethodName } from './envelope.ts';

@@ -4,9 +4,8 @@ import { type Clock, momentOf } from '../clock.ts';
 import { StoreUnreachable } from '../errors.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
-import type { Accounts } from './accounts.ts';
 import type { Query } from './database.ts';
-import { type Deps, MS, momentAt } from './deps.ts';
+import { type Accounts, type Deps, MS, momentAt } from './deps.ts';
 import type { LeaseRead, LeasesAway } from './leases-away.ts';
 
 interface LeaseRow {

@@ -1,7 +1,6 @@
 import { noticeKey } from '../items/notices.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notice, type Notices, type Store } from '../port.ts';
-import type { Accounts } from './accounts.ts';
-import { type Deps, MS } from './deps.ts';
+import { type Accounts, type Deps, MS } from './deps.ts';
 
 /** How long a call waits for this, milliseconds. */
 const PATIENCE_MS = 500;

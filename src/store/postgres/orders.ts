@@ -5,10 +5,9 @@ import { StoreUnreachable } from '../errors.ts';
 import { isProven, judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
 import { CLOSED_MS, type Closing, MADE_MS, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';
-import type { Accounts } from './accounts.ts';
 import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
-import { type Deps, MS, timeIn } from './deps.ts';
+import { type Accounts, type Deps, MS, timeIn } from './deps.ts';
 import { insertLease, unstored } from './leases.ts';
 import type { LeasesAway } from './leases-away.ts';
 

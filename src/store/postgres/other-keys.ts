@@ -2,8 +2,7 @@ import { parseRef } from '../../core/ref.ts';
 import { groupByKey, refsOf } from '../items/other-keys.ts';
 import type { OtherKeys } from '../port.ts';
 import { orderSchema } from '../records.ts';
-import type { Accounts } from './accounts.ts';
-import type { Deps } from './deps.ts';
+import type { Accounts, Deps } from './deps.ts';
 
 const IS_FREE = '(owner is null or gpu_mcp.is_gone(owner))';
 

@@ -1,7 +1,6 @@
 import { StoreUnreachable } from '../errors.ts';
 import { orderSchema } from '../records.ts';
-import type { Accounts } from './accounts.ts';
-import type { Deps } from './deps.ts';
+import type { Accounts, Deps } from './deps.ts';
 
 /** What a person should know of the store: that it is away, what waits for it, records that cannot be read. */
 export async function problemsOf(

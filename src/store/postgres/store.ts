@@ -2,24 +2,21 @@ import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, momentOf, systemClock } from '../clock.ts';
 import type { Store } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
-import { createAccounts } from './accounts.ts';
 import { createAudit } from './audit.ts';
 import { createAllowances, createBudget } from './counters.ts';
 import { createDatabase, type Database } from './database.ts';
-import { type Deps, timeIn } from './deps.ts';
+import { createAccounts, type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
-import { createLeaders, type Leaders } from './leader.ts';
 import { createLeases } from './leases.ts';
 import { createLeasesAway } from './leases-away.ts';
-import { createLooks } from './looks.ts';
+import { createLeaders, createLooks, type Leaders } from './looks.ts';
 import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
-import { createTickets } from './tickets.ts';
-import { withTicketsAway } from './tickets-away.ts';
+import { createTickets, withTicketsAway } from './tickets.ts';
 
 /** The connections of a store and this process's presence behind them. */
 export interface Connection {

@@ -1,3 +1,5 @@
+import { StoreUnreachable } from '../errors.ts';
+import { createMemoryStore } from '../memory.ts';
 import { MAX_TICKETS, TICKET_MS, type TicketState, type Tickets } from '../port.ts';
 import { ticketSchema } from '../records.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
@@ -114,6 +116,36 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
     async drop(key) {
       await presence.ready();
       await database.write(`delete from gpu_mcp.tickets where ${ONE}`, [scope, key]);
+    },
+  };
+}
+
+/**
+ * Tickets that are kept in this process while the store is away, so that consent to end billing is still possible.
+ * What spends is refused later, when its order cannot be recorded.
+ */
+export function withTicketsAway(tickets: Tickets): Tickets {
+  const { tickets: local } = createMemoryStore();
+  const here = new Set<string>();
+  const at = (key: string): Tickets => (here.has(key) ? local : tickets);
+  return {
+    async create(ticket) {
+      try {
+        return await tickets.create(ticket);
+      } catch (error) {
+        if (!(error instanceof StoreUnreachable)) throw error;
+        here.add(ticket.key);
+        return local.create(ticket);
+      }
+    },
+    find: (key) => at(key).find(key),
+    mistyped: (key) => at(key).mistyped(key),
+    take: (key) => at(key).take(key),
+    ordered: (key, order) => at(key).ordered(key, order),
+    complete: (key, outcome) => at(key).complete(key, outcome),
+    async drop(key) {
+      await at(key).drop(key);
+      here.delete(key);
     },
   };
 }

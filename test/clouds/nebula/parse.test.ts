@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toAmount, toNum } from '../../../src/clouds/fields.ts';
 import { toText, toUtc } from '../../../src/clouds/nebula/parse.ts';
+import { toAmount, toNum } from '../../../src/clouds/shared.ts';
 
 describe('toNum', () => {
   it.each([
