@@ -5,7 +5,6 @@ import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { LOCAL, toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
-import { resultIn, type ShownResult, type ShownTool, toolsIn } from './forms.ts';
 import type { ListedTool } from './listing.ts';
 import { isPaid, type PaidContent, readPaid } from './paid.ts';
 import {
@@ -16,6 +15,7 @@ import {
   renderPrompt,
 } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
+import { resultIn, type ShownResult, type ShownTool, toolsIn } from './result.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';

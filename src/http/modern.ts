@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
-import { resultsOf } from '../engine/forms.ts';
+import { resultsOf } from '../engine/result.ts';
 import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
-import { claims, isModern, judge, LISTEN } from '../mcp/v2/envelope.ts';
+import { claims, headerFault, isModern, judge, LISTEN, versionIn } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
-import { headerFault, versionIn } from '../mcp/v2/headers.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
 import { answer } from '../mcp/v2/methods.ts';
 import type { Fault } from '../mcp/v2/wire.ts';

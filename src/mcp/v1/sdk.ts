@@ -1,9 +1,9 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { CallToolResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
-import type { ShownResult } from '../../engine/forms.ts';
 import type { Handlers } from '../../engine/handlers.ts';
 import { INSTRUCTIONS } from '../../engine/instructions.ts';
+import type { ShownResult } from '../../engine/result.ts';
 
 /**
  * What the SDK is given to check JSON schemas with: everything passes. A server of ours asks for one string and reads the

@@ -19,9 +19,9 @@ import {
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Progress } from '../../engine/context.ts';
-import { resultsOf } from '../../engine/forms.ts';
 import { handlersOf } from '../../engine/handlers.ts';
 import { type Maintenance, startMaintenance } from '../../engine/maintenance.ts';
+import { resultsOf } from '../../engine/result.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
