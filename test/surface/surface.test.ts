@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { TOOLSETS } from '../../src/core/policy.ts';
+import { INSTRUCTIONS } from '../../src/engine/instructions.ts';
 import { selectPrompts } from '../../src/prompts/index.ts';
 import { selectFamilies, selectResources } from '../../src/resources/index.ts';
 import { TOOLS } from '../../src/tools/index.ts';
@@ -44,6 +45,56 @@ describe('what a model sees', () => {
       Object.entries(alone).map(([cloud, { listed }]) => [cloud, listed.map(({ name }) => name)]),
     );
     await expect(`${JSON.stringify(names, null, 2)}\n`).toMatchFileSnapshot('./snapshots/names.json');
+  });
+});
+
+/** Some hosts show no more of the instructions and of a description. */
+const SHOWN = 160;
+const CONSENT = /person must confirm/;
+const BY_USE = [/Billed by use/, /person allows it/];
+
+/** What must not be cut off: the rule that matters most, for each tool whose plan somebody agrees to. */
+const RULES: Readonly<Record<string, readonly RegExp[]>> = {
+  add_docker_credential: [CONSENT],
+  add_ssh_key: [/grants access/, CONSENT],
+  cancel_job: [/for good/, /Refunded in full only before training/, CONSENT],
+  create_api_key: [/secret is written to a private file/, CONSENT],
+  create_pod: [/COSTS MONEY until/, CONSENT],
+  delete_docker_credential: [/no longer pull/, CONSENT],
+  delete_pod: [/data on it is lost/, /billing ends/, CONSENT],
+  delete_ssh_key: [/Does not cut access/, CONSENT],
+  delete_template: [/Delete/, CONSENT],
+  embed_text: BY_USE,
+  generate_image: BY_USE,
+  generate_text: BY_USE,
+  restart_pod: [/work in memory is lost/, CONSENT],
+  revoke_api_key: [/every program that uses it stops working/, CONSENT],
+  start_pod: [/COSTS MONEY/, CONSENT],
+  stop_pod: [/processes end/, CONSENT],
+  stop_spending: [/delete several/, CONSENT],
+  submit_finetune: [/DEBITS hours x rate AT ONCE/, CONSENT],
+  update_pod: [CONSENT],
+  update_template: [CONSENT],
+};
+
+describe(`the first ${SHOWN} characters`, () => {
+  it('of the instructions say that money is real, whose yes counts, and what follows an unknown outcome', () => {
+    expect(INSTRUCTIONS.slice(0, SHOWN)).toMatch(
+      /^Real money.*plan first.*Show it to the user.*only their yes.*outcome_unknown.*never repeat\b/,
+    );
+  });
+
+  it('are looked at for every tool that asks', () => {
+    expect(Object.keys(RULES)).toEqual(
+      TOOLS.filter(({ gated }) => gated)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+  });
+
+  it.each(named.filter(([name]) => name in RULES))('of %s carry its rule', (name, { description }) => {
+    const shown = (description ?? '').slice(0, SHOWN);
+    for (const rule of RULES[name] ?? []) expect(shown).toMatch(rule);
   });
 });
 
