@@ -6,8 +6,14 @@ import { openTerminal } from './terminal.mjs';
 export const FORM = /Type\s+"([^"]+)"\s+to\s+confirm/;
 const LOOK_MS = 400;
 
-const RENT = { 'the price': /\$2\.39\/\s*h/, 'that billing goes on': /runs\s+until|you\s+end\s+it/ };
-const DELETE = { 'which pod': /Delete\s+pod\s+"host-check"/, 'that it is for good': /Permanent|for\s+good/ };
+const RENT = {
+  'the price': /\$2\.39\/\s*h/,
+  'that billing goes on': /until\s+you\s+(?:stop|end|delete)|billed\s+for\s+as\s+long/,
+};
+const DELETE = {
+  'which pod': /Delete\s.*pod\s+"host-check"/s,
+  'that it is for good': /Permanent|for\s+good/,
+};
 /** What has to be before the eyes of who agrees to the call of a step, without scrolling. */
 const NEEDED = { plan: RENT, consent: RENT, delete: DELETE, deleted: DELETE };
 

@@ -98,6 +98,38 @@ describe(`the first ${SHOWN} characters`, () => {
   });
 });
 
+describe('hosts that load tools late', () => {
+  const CORE = [
+    'list_machines',
+    'list_pods',
+    'create_pod',
+    'stop_pod',
+    'delete_pod',
+    'wait_for',
+    'get_spend',
+  ];
+
+  it('load the few tools that are always needed at once, and find the rest by words', () => {
+    const loaded = both.listed.filter(({ _meta }) => _meta?.['anthropic/alwaysLoad'] === true);
+    expect(loaded.map(({ name }) => name).toSorted()).toEqual(CORE.toSorted());
+    const others = both.listed.filter((tool) => !loaded.includes(tool));
+    for (const { name, _meta } of others)
+      expect(_meta, name).toEqual({ 'anthropic/searchHint': expect.stringMatching(/^\S.{2,40}$/) });
+  });
+
+  it('find in the instructions which tools belong together: rent, fine-tune, stop paying', () => {
+    const chain = (name: string) => new RegExp(`${name}: ([^.]*)\\.`).exec(INSTRUCTIONS)?.[1] ?? '';
+    const chains = ['Rent', 'Fine-tune', 'Stop paying'].map((name) => chain(name).match(/[a-z]+_[a-z_]+/g));
+    expect(chains.map((tools) => tools?.includes('create_pod'))).toEqual([true, false, false]);
+    expect(chains[1]).toContain('submit_finetune');
+    expect(chains[2]).toEqual(
+      expect.arrayContaining(['stop_spending', 'stop_pod', 'delete_pod', 'cancel_job']),
+    );
+    const known = new Set(TOOLS.map(({ name }) => name));
+    expect(chains.flatMap((tools) => tools ?? []).filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
 describe.each(named)('the schema of %s', (_name, { inputSchema, outputSchema }) => {
   const schemas = walk(inputSchema as Schema, '');
 

@@ -58,15 +58,15 @@ export const POD_NOTES: PodNotes = {
     ],
   },
   delete: [
-    'Permanent, cannot be undone: the local volume /root is destroyed, with all data on it. Back up first.',
-    'External volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has one: rely only on copies kept elsewhere.',
+    'Permanent: the local volume /root is destroyed, with all data on it.',
+    'This cannot be undone. Back up first: external volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has one: rely only on copies kept elsewhere.',
   ],
   data: { stop: 'disk kept', delete: '/root destroyed' },
   worst: {
     start: 'GPU billing resumes as soon as it runs.',
     stop: 'Running processes end; what is only in memory is lost.',
     restart: 'Volt documents no restart.',
-    delete: 'Permanent: the local volume /root and all data on it are destroyed.',
+    delete: 'Permanent: the local volume /root is destroyed, with all data on it.',
   },
   stop_ends_billing: true,
 };
