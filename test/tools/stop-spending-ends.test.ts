@@ -38,6 +38,16 @@ describe('what came of stop_spending', () => {
     expect(structured.message).toMatch(/not known/);
   });
 
+  it('takes nothing for gone that is listed, whatever one reply says', async () => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, job } = await withThings(harness);
+    const lost = { cloud: 'volt', method: 'GET', kind: 'error_before', status: 404, skip: 1 } as const;
+    for (const path of [`/pods/${one.split(':')[2]}`, `/fine-tuning/${job.split(':')[2]}`])
+      harness.world.faults.add({ ...lost, path });
+    const { structured } = await harness.call('stop_spending', { refs: [one, job], how: 'stop' });
+    expect(Object.fromEntries(endsOf(structured))).toEqual({ [one]: 'done', [job]: 'done' });
+  });
+
   it('is an error when nothing took effect', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one } = await withThings(harness);
