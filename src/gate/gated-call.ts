@@ -3,7 +3,7 @@ import { headOf, type Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import { runWithAll } from '../store/lock.ts';
-import type { TicketState } from '../store/port.ts';
+import { TICKET_MS, type TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
@@ -220,9 +220,10 @@ async function runTicket(
       .catch((error: unknown) =>
         deps.log({ level: 'error', msg: 'the outcome of a ticket could not be kept', error: String(error) }),
       );
+  const taken = deps.now().getTime();
   try {
     const outcome = await runWithAll(deps.locks, lockedBy(call, ticket.agreed), call.signal, () =>
-      reread(call, ticket, policy, trail, deps),
+      reread(call, { ...ticket, taken }, policy, trail, deps),
     );
     if (outcome.kind === 'done') await remember(outcome);
     else await remember(failure(new GpuError('confirmation_invalid', 'The plan had changed.'), false));
@@ -246,15 +247,27 @@ const failure = ({ code, message, hint, candidates }: GpuError, sent: boolean): 
   sent,
 });
 
-/** The last look before anything is sent. If anything got worse since the plan was agreed to, a new plan is returned. */
+/** A reading that is older than this is not acted on, milliseconds. */
+const READING_MS = 10_000;
+
+/**
+ * The last look before anything is sent. If anything got worse since the plan was agreed to, a new plan is returned. A
+ * computer may sleep at any point of it: then it looks again, and after the ten minutes of a consent nothing is sent.
+ */
 async function reread(
   call: GateCall,
-  { agreed }: TicketState,
+  { agreed, taken }: TicketState & { taken: number },
   policy: Policy,
   trail: Trail,
   deps: GateDeps,
 ): Promise<GateOutcome> {
-  const { planned, fleet } = await read(call, agreed, deps);
+  const since = (at: number) => Math.abs(deps.now().getTime() - at);
+  const began = deps.now().getTime();
+  let reading = await read(call, agreed, deps);
+  if (since(began) > READING_MS) reading = await read(call, agreed, deps);
+  if (since(taken) > TICKET_MS)
+    throw new GpuError('confirmation_invalid', SAYS.too_late, { hint: SAYS.expired_next });
+  const { planned, fleet } = reading;
   trail.planned = planned;
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   const changes = drifted(agreed, planned);

@@ -148,6 +148,8 @@ export const SAYS = {
   unknown: 'not a word of this server, or one that it has forgotten. Nothing was done now.',
   unknown_next: 'If it may have been used already, look with the list tool first.',
   void_expired: 'older than 10 minutes. Nothing was done.',
+  too_late:
+    'More than 10 minutes went by between the consent and the moment to act (a computer that slept, a clock that was set). Nothing was sent.',
   other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
   other_session: 'it belongs to another session and is now void. Nothing was done.',
   other_way: 'it was not issued to be handed back like this. Nothing was done.',

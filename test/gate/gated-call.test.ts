@@ -157,6 +157,27 @@ describe('reading again just before executing', () => {
     expect([plans, fleets]).toEqual([2, 2]);
   });
 
+  it.each([
+    ['a minute', 60_000, 'done'],
+    ['a night', 8 * 3_600_000, 'confirmation_invalid'],
+  ])('looks again after a sleep, and sends nothing after a long one: %s', async (_what, ms, end) => {
+    let reads = 0;
+    const it = gateBench({
+      reply: YES,
+      call: {
+        plan: async () => {
+          reads += 1;
+          if (reads === 2) it.advance(ms);
+          return planned();
+        },
+      },
+    });
+    const outcome = await it.pass();
+    expect(outcome.kind === 'refused' ? outcome.error.code : outcome.kind).toBe(end);
+    expect(reads).toBe(3);
+    expect(it.seen.includes('run')).toBe(end === 'done');
+  });
+
   it('judges the caps again, because others rent in the meantime', async () => {
     let reads = 0;
     const { refusal, seen } = gateBench({ reply: YES });
