@@ -9,7 +9,7 @@ const titleOf = ({ manifests }: Config, id: string): string =>
   manifests.find((manifest) => manifest.id === id)?.title ?? id;
 
 /** The state directory of these settings; needs no key. @throws ConfigError */
-export const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
+const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
   readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env).stateDir;
 
 /** The configuration of these settings; stderr warns of what is odd about them. @throws ConfigError */

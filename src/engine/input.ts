@@ -44,7 +44,7 @@ const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const MAX_LENGTH = 40;
 
 /** The number that a text stands for in the argument `name`: a plain numeral, alone or with the argument's own unit. Null: none. */
-export function numberIn(text: string, name: string): number | null {
+function numberIn(text: string, name: string): number | null {
   if (text.length > MAX_LENGTH) return null;
   const unit = UNITS.find((one) => one.name.test(name));
   let numeral = text.trim();
@@ -53,7 +53,7 @@ export function numberIn(text: string, name: string): number | null {
 }
 
 /** The rule that a text breaks which should be a number. */
-export function numberRule(name: string): string {
+function numberRule(name: string): string {
   const unit = UNITS.find((one) => one.name.test(name));
   return unit === undefined
     ? 'needed as a plain number, such as 20, without separators'

@@ -31,7 +31,7 @@ const HINTS: Readonly<Record<Toolset, string>> = {
 };
 
 /** Hints that Claude Code reads: which tools to load at once, and by which words to find the others. */
-export const hintsOf = ({ name, toolset }: Tool): { [key: string]: string | boolean } =>
+const hintsOf = ({ name, toolset }: Tool): { [key: string]: string | boolean } =>
   CORE.has(name) ? { 'anthropic/alwaysLoad': true } : { 'anthropic/searchHint': HINTS[toolset] };
 
 /** JSON as it stands in a schema. */

@@ -23,7 +23,7 @@ export type Looked = Map<string, number>;
  * Leases and orders that another key of a cloud made are taken over once a thing of that key is listed under the
  * present one: then both are keys of one account. Until then they are left alone, and a notice says so.
  */
-export async function adoptOtherKeys(
+async function adoptOtherKeys(
   { clouds, gate, monotonic, notices }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic' | 'notices'>,
   looked: Looked,
 ): Promise<void> {

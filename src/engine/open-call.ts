@@ -29,11 +29,7 @@ const unknownFault = (tool: Tool, name: string, meant: string | null): string =>
   `${clean(name, 60)}: not an argument of ${tool.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
 
 /** Reads the arguments of a call and opens it. `known`: the arguments that the tool has here. */
-export function checkInput(
-  tool: Tool,
-  known: readonly string[],
-  given: Readonly<Record<string, unknown>>,
-): Checked {
+function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record<string, unknown>>): Checked {
   const strangers = Object.keys(given).filter((name) => !known.includes(name));
   const named = strangers.slice(0, MAX_STRANGERS);
   const meant = new Map(named.map((name) => [name, meantArgument(name, known)]));
@@ -110,7 +106,7 @@ export interface GivenConsent {
  * The call with its arguments checked. Every fault is named in one message.
  * @throws GpuError `invalid_input`
  */
-export function openCall(
+function openCall(
   runtime: Runtime,
   tool: Tool,
   args: Record<string, unknown>,

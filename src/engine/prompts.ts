@@ -23,7 +23,7 @@ const MAX_NAME = 1000;
 const repeated = (name: string, redact: Redact): string => clean(redact(name.slice(0, MAX_NAME)), 60);
 
 /** @throws RpcError `invalid_params` for a prompt that there is not */
-export function findPrompt(prompts: readonly Prompt[], name: string, redact: Redact): Prompt {
+function findPrompt(prompts: readonly Prompt[], name: string, redact: Redact): Prompt {
   const prompt = prompts.find((candidate) => candidate.name === name);
   if (prompt !== undefined) return prompt;
   throw new RpcError('invalid_params', `There is no prompt "${repeated(name, redact)}".`);
@@ -90,7 +90,7 @@ function rankOf(typed: string, { value, hints }: Suggestion): number | null {
 }
 
 /** The suggestions that fit, best first; without anything typed, all. */
-export function complete(typed: string, suggestions: readonly Suggestion[]): Completion {
+function complete(typed: string, suggestions: readonly Suggestion[]): Completion {
   const wanted = typed.trim().toLowerCase();
   const fitting = suggestions.flatMap((suggestion) => {
     const rank = rankOf(wanted, suggestion);

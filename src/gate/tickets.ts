@@ -9,7 +9,7 @@ import { agreedPrices } from './limits.ts';
 import { replyFor, SAYS } from './messages.ts';
 
 /** JSON with sorted keys and without undefined: the same input gives the same text in any order of keys. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
@@ -26,7 +26,7 @@ export const newTicketWord = (): string => randomBytes(18).toString('base64url')
 export const keyOf = (word: string): string => createHash('sha256').update(word).digest('base64url');
 
 /** The digest of tool and input. Keyed with the ticket's word, so that a short secret in the input cannot be guessed from it. */
-export const callDigest = (word: string, { tool, input }: Pick<GateCall, 'tool' | 'input'>): string =>
+const callDigest = (word: string, { tool, input }: Pick<GateCall, 'tool' | 'input'>): string =>
   createHmac('sha256', word)
     .update(canonical([tool, input]))
     .digest('base64url');

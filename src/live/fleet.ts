@@ -39,7 +39,7 @@ function priced({ pod, rate }: FleetPod, price: number | null, why: string): Fle
  * The pods of one cloud with a price for each that reports 0 and is not stopped: the one that was agreed to, else the
  * highest present offer of such GPUs, else none, so that nothing can be added to it.
  */
-export async function withPrices(
+async function withPrices(
   cloud: Cloud,
   io: Io,
   pods: readonly FleetPod[],

@@ -13,12 +13,7 @@ const DRAFT = /^(?:(\w+-\w+)\.)?[0-9a-f-]{36}\.draft$/;
 const DRAFT_MS = 10 * 60 * 1000;
 
 /** Writes a file (0600) whole or not at all, and puts it on disk. */
-export async function writeAtomically(
-  folder: string,
-  name: string,
-  text: string,
-  owner: string,
-): Promise<void> {
+async function writeAtomically(folder: string, name: string, text: string, owner: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `${owner}.${randomUUID()}.draft`);
   const path = join(folder, name);
@@ -42,11 +37,7 @@ export async function writeAtomically(
 }
 
 /** Removes what processes left that ended while they wrote. `names`: what is in the folder. */
-export async function removeDrafts(
-  folder: string,
-  names: readonly string[],
-  identity: Identity,
-): Promise<void> {
+async function removeDrafts(folder: string, names: readonly string[], identity: Identity): Promise<void> {
   for (const name of names) {
     const draft = DRAFT.exec(name);
     if (draft === null) continue;

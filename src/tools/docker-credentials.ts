@@ -43,7 +43,7 @@ const listed = (io: Io, at: Cloud): Promise<Template[] | ErrorCode> =>
  * The account's own templates that use a credential. Lists of templates do not name the credential (Volt API
  * Reference, Templates), so up to 50 of them are opened, five at a time.
  */
-export async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<CredentialUse> {
+async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<CredentialUse> {
   const rows = await listed(io, at);
   if (!Array.isArray(rows)) return { users: [], unread: 0, failed: rows };
   const own = rows.filter((row) => row.is_system !== true);
@@ -61,7 +61,7 @@ export async function templatesUsing(io: Io, at: Cloud, credential: string): Pro
 }
 
 /** What a person must know about the templates that use a credential before it goes. */
-export function usageLines({ users, unread, failed }: CredentialUse): string[] {
+function usageLines({ users, unread, failed }: CredentialUse): string[] {
   if (failed !== null) {
     return [`It is not known which templates use it, because they could not be read (${failed}).`];
   }

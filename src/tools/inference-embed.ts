@@ -6,7 +6,7 @@ import { keepPaid, placeOf, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
 /** A conversation has no use for thousands of numbers: of so many vectors so many numbers are shown, and a file holds them all. */
-export const SHOWN_NUMBERS = 3;
+const SHOWN_NUMBERS = 3;
 const SHOWN_VECTORS = 3;
 
 /** Turns texts into vectors with a hosted model. */

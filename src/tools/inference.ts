@@ -177,7 +177,7 @@ export const listModels = listTool({
  * The longest that all images of one call may be together, in base64 characters: 6 MB of image data. A call that holds
  * them fits into the longest line that a server reads over stdio, 10 MiB.
  */
-export const MAX_IMAGE_CHARS = 8_000_000;
+const MAX_IMAGE_CHARS = 8_000_000;
 
 /** The rule in words, for the fields that hold images. */
 export const TOO_LARGE = `all images of one call must be 6 MB at most together (${MAX_IMAGE_CHARS} base64 characters): scale them down first`;

@@ -27,7 +27,7 @@ export const withJob = (message: string, job: Job | undefined): string =>
   job === undefined ? message : `${message}\n${jobText(job, message.includes(job.ref))}`;
 
 /** A job as lines for the model. */
-export function jobText(job: Job, isNamed = false): string {
+function jobText(job: Job, isNamed = false): string {
   const known = facts([
     ['job', isNamed ? null : job.ref],
     ['name', job.name === null ? null : quote(job.name)],

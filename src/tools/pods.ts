@@ -119,7 +119,7 @@ export function describePod({ at, pod }: Target): string {
 }
 
 /** What a person types to destroy a pod: its name, or the last six characters of its id if it has none. */
-export const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
+const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
 
 /** What must still hold when the action is executed. */
 export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });

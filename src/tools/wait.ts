@@ -100,7 +100,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
 }
 
 /** The goal of a wait. @throws GpuError `invalid_input` for a wrong ref or state, `not_configured` */
-export const goalOf = (ctx: ToolContext, ref: string, until: string | undefined): Goal =>
+const goalOf = (ctx: ToolContext, ref: string, until: string | undefined): Goal =>
   kindOf(ref) === 'job' ? jobGoal(ctx, ref, until) : podGoal(ctx, ref, until);
 
 const output = z.object({

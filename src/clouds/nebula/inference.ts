@@ -43,7 +43,7 @@ export interface Collector {
  * A stream is whole when `[DONE]` or a finish reason came. Both parts throw GpuError: `upstream_error` for an error
  * that the cloud sent or a stream that broke off, `unexpected_response` for what is no completion.
  */
-export function collect(model: string, onText: (piece: string) => void): Collector {
+function collect(model: string, onText: (piece: string) => void): Collector {
   let text = '';
   let said: string | null = null;
   let finishReason: string | null = null;
@@ -112,7 +112,7 @@ export function collect(model: string, onText: (piece: string) => void): Collect
  * An image that goes to the inference API as base64 without a `data:` prefix.
  * @throws GpuError `invalid_input` if it is not one.
  */
-export function imageInput(text: string, field: string): string {
+function imageInput(text: string, field: string): string {
   const image = imageData(text);
   if (image !== null) return image.base64;
   throw fail('invalid_input', `${field}: ${NO_IMAGE}.`);

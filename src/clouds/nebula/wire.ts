@@ -7,16 +7,16 @@ import { toText, toUtc, words } from './parse.ts';
 // all that a row must have; every other field may be missing, null or of another type, and is null then.
 
 /** Text safe to show, at most 200 characters, or null. */
-export const text = z.preprocess((value) => toText(value), z.string().nullable());
+const text = z.preprocess((value) => toText(value), z.string().nullable());
 /** Text safe to show, at most 1,000 characters, or null. */
-export const longText = z.preprocess((value) => toText(value, 1000), z.string().nullable());
+const longText = z.preprocess((value) => toText(value, 1000), z.string().nullable());
 const MAX_ID = 256;
 
 /**
  * An id as text, whether the cloud wrote a string or an integer. One that cannot stand in a path is kept, so that
  * its row is seen; it is refused when it is used.
  */
-export const id = z
+const id = z
   .union([z.string(), z.int()])
   .transform(String)
   .refine((raw) => raw !== '' && clean(raw, MAX_ID) === raw, 'not an id');
@@ -37,7 +37,7 @@ function unwrap(body: unknown, key?: string): unknown {
 }
 
 /** The `data` of an envelope `{ data, message, status }`. */
-export const dataOf = <T>(schema: z.ZodType<T>, key?: string): z.ZodType<T> =>
+const dataOf = <T>(schema: z.ZodType<T>, key?: string): z.ZodType<T> =>
   z.preprocess((body) => unwrap(body, key), schema);
 
 /** One page of a list: rows under `data` or `data[key]`, the total beside them or beside `data`. */

@@ -76,7 +76,7 @@ const ruleProblems = (request: FinetuneRequest, rule: Rule): Problem[] => {
 };
 
 /** The problems of a request: fields that do not fit its task type, and URLs that are not allowed. */
-export function finetuneProblems(request: FinetuneRequest): Problem[] {
+function finetuneProblems(request: FinetuneRequest): Problem[] {
   const { dataset_url, webhook_url } = request;
   const url = dataset_url === undefined || dataset_url === '' ? null : datasetUrlProblem(dataset_url);
   const hook = webhook_url === undefined ? null : webhookProblem(webhook_url);
@@ -88,7 +88,7 @@ export function finetuneProblems(request: FinetuneRequest): Problem[] {
 }
 
 /** The body of a checked request: camelCase, the documented order, only what was given. */
-export function finetuneBody(request: FinetuneRequest): Record<string, unknown> {
+function finetuneBody(request: FinetuneRequest): Record<string, unknown> {
   const body: Record<string, unknown> = {
     name: request.name,
     taskType: request.task_type,

@@ -42,7 +42,7 @@ function given(text: string | null): string | null {
  * Parts that newer versions send are used if they are plainly a user, a host and a port. Text for a person; the
  * command `ssh` reads it again and checks each part.
  */
-export function login(pod: PodWire, state: PodState): Login {
+function login(pod: PodWire, state: PodState): Login {
   const ssh_user = isUser(pod.ssh_user) ? pod.ssh_user : null;
   if (state !== 'running' || pod.ssh_ready === false) return { ssh_user, ssh_command: null, warnings: [] };
   const whole = given(pod.ssh_command);

@@ -33,7 +33,7 @@ function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
  * the highest present price of one such GPU and nearer (by ratio) to the whole pod's price than to one GPU's;
  * otherwise `usd_per_hour_max` is the figure times the GPUs.
  */
-export function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
+function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
   const reported = pod.hourly_cost_usd;
   const rate = (low: number | null, high: number | null, note: string | null): PodRate => ({
     ref: pod.ref,

@@ -54,7 +54,7 @@ const isUnder = (host: string, names: readonly string[]): boolean =>
   names.some((name) => host === name || host.endsWith(`.${name}`));
 
 /** True for a host that is, or may lead, inside a network. `host` is what the URL parser made of it. */
-export function isPrivateHost(host: string): boolean {
+function isPrivateHost(host: string): boolean {
   const name = host.toLowerCase().replace(/\.+$/, '');
   const address = name.startsWith('[') ? name.slice(1, -1) : name;
   if (isIPv6(address)) return !globalIpv6.check(address, 'ipv6') || special.check(address, 'ipv6');

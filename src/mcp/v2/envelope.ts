@@ -11,7 +11,7 @@ export interface Envelope {
 const metaOf = ({ params }: Message): Record<string, unknown> => objectIn(objectIn(params)._meta);
 
 /** The protocol version that a message claims; undefined if it claims none, and so is of an older revision. */
-export const claimOf = (message: Message): unknown => metaOf(message)[META.version];
+const claimOf = (message: Message): unknown => metaOf(message)[META.version];
 
 /**
  * True for a message that claims a version in its envelope. A handshake is one only if it lacks its own parameters
@@ -25,7 +25,7 @@ export const isModern = (version: string | undefined): boolean =>
   version !== undefined && version >= REVISION;
 
 /** The refusal of a version that is not spoken here, with those that are. */
-export const unsupported = (requested: string): Fault => ({
+const unsupported = (requested: string): Fault => ({
   code: CODE.unsupported_version,
   message: `Protocol version ${requested.slice(0, 40)} is not served without a handshake; ${REVISION} is.`,
   data: { supported: [REVISION], requested },

@@ -6,7 +6,7 @@ import { createExclusive } from '../lock.ts';
 const AWAY = /^(08|28|53|57P|3D000|25006)/;
 
 /** True if the store did not answer or cannot serve; false if it refused this very statement. */
-export const isUnreachable = (error: unknown): boolean =>
+const isUnreachable = (error: unknown): boolean =>
   error instanceof StoreUnreachable ||
   (error instanceof pg.DatabaseError
     ? AWAY.test(error.code ?? '')
@@ -35,10 +35,10 @@ function partsOf(url: string): { host: string; password: string } {
 }
 
 /** Host, port and database of an address; no user and no password. */
-export const nameOf = (url: string): string => partsOf(url).host;
+const nameOf = (url: string): string => partsOf(url).host;
 
 /** What went wrong with the store at an address, without its password. */
-export function messageFor(error: unknown, url: string): string {
+function messageFor(error: unknown, url: string): string {
   const { password } = partsOf(url);
   const inner = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
   const safe = [password, encodeURIComponent(password)]
@@ -48,7 +48,7 @@ export function messageFor(error: unknown, url: string): string {
 }
 
 /** The error as callers see it: of a class of its own, and without the password, if the store is away. */
-export const toStoreError = (error: unknown, url: string): unknown =>
+const toStoreError = (error: unknown, url: string): unknown =>
   error instanceof StoreUnreachable || !isUnreachable(error)
     ? error
     : new StoreUnreachable(messageFor(error, url));
