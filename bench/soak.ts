@@ -4,7 +4,7 @@ import { readOptions } from './options.ts';
 import { heapGrowth, soak } from './soak/run.ts';
 import { openStoreFor } from './stores.ts';
 
-const MOST_GROWTH_MB = 16;
+const MAX_GROWTH_MB = 16;
 
 const option = readOptions({
   usage: 'npm run soak -- [--seed N] [--steps N] [--minutes N] [--replicas 2]',
@@ -47,5 +47,5 @@ const report = await soak({
 await close();
 const growth = heapGrowth(report);
 console.log(JSON.stringify({ ...report, heap_mb: undefined, heap_growth_mb: growth }, null, 2));
-if (growth !== null && growth > MOST_GROWTH_MB) console.error(`The heap grew by ${growth} MB.`);
-process.exitCode = report.failure === null && (growth ?? 0) <= MOST_GROWTH_MB ? 0 : 1;
+if (growth !== null && growth > MAX_GROWTH_MB) console.error(`The heap grew by ${growth} MB.`);
+process.exitCode = report.failure === null && (growth ?? 0) <= MAX_GROWTH_MB ? 0 : 1;

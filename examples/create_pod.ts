@@ -40,7 +40,7 @@ export const example = defineExample({
     image: 'Nebula: ref of an image from `list_images`. Volt Targon: name of a container image.',
     ssh_keys: 'Refs of SSH keys that may log in; on Nebula exactly one.',
     volume_gb: 'Size of the volume of a Volt lium pod.',
-    max_usd_per_hour: 'The user’s own limit: a dearer offer is refused and nobody is asked.',
+    max_usd_per_hour: 'The user’s own limit: a more expensive offer is refused and nobody is asked.',
     max_lifetime_hours:
       'A lease. On Volt this server stops the pod after so many hours; on Nebula it only reminds. Nothing happens while no server runs; see [safety](safety.md#leases).',
   },

@@ -22,7 +22,7 @@ export const example = defineExample({
   ],
   meanings: {
     refs: 'Refs of pods and jobs. Exactly one of `refs` and `all` is needed.',
-    all: 'Every live pod and job of all clouds, as they are listed when the plan is made. The list that was shown is what is ended: nothing that comes later. Refused if a cloud cannot be read; pass `refs` then. At most 50 things in one plan, the dearest first.',
+    all: 'Every live pod and job of all clouds, as they are listed when the plan is made. The list that was shown is what is ended: nothing that comes later. Refused if a cloud cannot be read; pass `refs` then. At most 50 things in one plan, the most expensive first.',
     how: '`stop` or `delete`, for pods. Jobs are cancelled either way, which cannot be undone. Stopping a Nebula pod is not known to end its cost.',
   },
   cases: [

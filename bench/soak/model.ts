@@ -157,7 +157,7 @@ export function checkClaim(
   return exists && !open ? [`${name} is said not to be there (${error?.code}), and is`] : [];
 }
 
-const LONGEST_OVERDUE_MS = 3 * 3_600_000;
+const MAX_OVERDUE_MS = 3 * 3_600_000;
 
 /** No pod of Volt runs on long after its lease, however the stop went at first. What was found late may be another's: it is only reminded of. */
 async function checkLeases({ world, all: [{ runtime }] }: Servers): Promise<string[]> {
@@ -166,7 +166,7 @@ async function checkLeases({ world, all: [{ runtime }] }: Servers): Promise<stri
     if (kind === 'reminder') return [];
     const pod = world.volt.pods.find(({ id }) => ref === `volt:pod:${id}`);
     const overdue = world.clock.now() - Date.parse(ends_at);
-    return pod?.phase.raw === 'running' && overdue > LONGEST_OVERDUE_MS ? [`${ref} outlives its lease`] : [];
+    return pod?.phase.raw === 'running' && overdue > MAX_OVERDUE_MS ? [`${ref} outlives its lease`] : [];
   });
 }
 

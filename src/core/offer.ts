@@ -15,8 +15,8 @@ const UNSEEN_USD = 0.00005;
 /** True for two prices, USD, that are shown alike. */
 export const samePrice = (a: number, b: number): boolean => Math.abs(a - b) <= UNSEEN_USD;
 
-/** Sorts by price, dearest first; an unknown price counts as the dearest. */
-export const dearestFirst =
+/** Sorts by price, most expensive first; an unknown price counts as the most expensive. */
+export const expensiveFirst =
   <T>(priceOf: (row: T) => number | null) =>
   (a: T, b: T): number =>
     (priceOf(b) ?? Number.MAX_VALUE) - (priceOf(a) ?? Number.MAX_VALUE);
@@ -84,7 +84,7 @@ export function freeGpus(machine: Machine): number | null {
 }
 
 /** How many are named. */
-const MOST = 3;
+const MAX_NAMED = 3;
 
 /** A machine of the same model, of any memory and form. */
 const isOfModel = (refused: Machine, { gpu_model }: Machine): boolean =>
@@ -110,6 +110,6 @@ export function alternatives(machines: readonly Machine[], refused: Machine | nu
   const what = `${gpus} x ${refused?.gpu_model == null ? 'any GPU' : clean(refused.gpu_model, 60)}`;
   if (others.length === 0)
     return `No other machine of this cloud has ${what} free now; list_machines shows more.`;
-  const named = others.slice(0, MOST).map(({ text }) => text);
+  const named = others.slice(0, MAX_NAMED).map(({ text }) => text);
   return `Free now instead: ${named.join('; ')}.`;
 }

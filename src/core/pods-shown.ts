@@ -3,7 +3,7 @@ import type { Cloud, Io } from './cloud.ts';
 import type { ToolContext } from './context.ts';
 import { isCode } from './errors.ts';
 import { type Pod, podSchema } from './model.ts';
-import { dearestFirst, samePrice } from './offer.ts';
+import { expensiveFirst, samePrice } from './offer.ts';
 import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './shown.ts';
 import { quote } from './text.ts';
@@ -47,7 +47,7 @@ export async function withLeases(rows: PodRow[], ctx: ToolContext): Promise<PodR
 }
 
 /** The order of a list of pods. */
-export const byCostNow = dearestFirst((row: PodRow) => row.usd_per_hour_now);
+export const byCostNow = expensiveFirst((row: PodRow) => row.usd_per_hour_now);
 
 /** A pod in full, with what this server and the rest of the account know of it. */
 export const podInFullSchema = podSchema.extend({

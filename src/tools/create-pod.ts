@@ -110,13 +110,13 @@ async function created(
 ) {
   const ends = ctx.clouds.get(pod.cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
-  const dearer = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
+  const costsMore = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
   return {
     status: DONE,
     pod: briefPod(withoutDoubt(ctx.clouds.get(pod.cloud), pod, agreed)),
     message: sentences(
       `Pod ${pod.ref} is ${pod.state}; billing runs until it is ${ends}.`,
-      dearer
+      costsMore
         ? `WARNING: the cloud reports $${usd(real)}/h, more than the $${usd(agreed)}/h that was agreed to. Tell the user; delete_pod ends it.`
         : null,
       await keepLease(ctx, pod, name, lifetime_hours, since),

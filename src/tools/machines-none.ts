@@ -13,7 +13,7 @@ export interface Search extends WantedGpus {
 }
 
 /** How many models or regions are named. */
-const MOST = 24;
+const MAX_NAMED = 24;
 
 /** Groups machines under a name, each with its lowest price for the wanted GPUs, cheapest first. */
 function cheapestOf(
@@ -34,7 +34,7 @@ function cheapestOf(
   }
   const shown = groups
     .sort((a, b) => (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE))
-    .slice(0, MOST)
+    .slice(0, MAX_NAMED)
     .map(({ name, price }) => `${name} ${price === null ? '(price unknown)' : `$${usd(price)}/h`}`);
   return shown.join(', ') || 'none';
 }

@@ -21,7 +21,7 @@ export const listPods = listTool({
   name: 'list_pods',
   title: 'List pods',
   description:
-    'List your pods (rented machines), dearest first, with state and $/h now. One in full: get_pod.',
+    'List your pods (rented machines), most expensive first, with state and $/h now. One in full: get_pod.',
   toolset: 'pods',
   plural: 'pods',
   noun: 'pod',

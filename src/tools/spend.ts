@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { errorLines } from '../core/list.ts';
-import { dearestFirst } from '../core/offer.ts';
+import { expensiveFirst } from '../core/offer.ts';
 import type { Lease } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
@@ -115,11 +115,11 @@ function spendText({ spend, forecast, next }: Output): string {
   return lines.join('\n') + errorLines(spend.errors);
 }
 
-/** The report with at most `max` rows of each kind: the dearest pods, the newest jobs and notices. */
+/** The report with at most `max` rows of each kind: the most expensive pods, the newest jobs and notices. */
 function cutTo(spend: Spend, forecast: Output['forecast'], max: number): Output {
   const shown = {
     ...spend,
-    pods: spend.pods.toSorted(dearestFirst((pod) => pod.usd_per_hour_max)).slice(0, max),
+    pods: spend.pods.toSorted(expensiveFirst((pod) => pod.usd_per_hour_max)).slice(0, max),
     jobs: spend.jobs.slice(0, max),
     notices: spend.notices.slice(-max).map((notice) => clean(notice, MAX_NOTICE)),
   };

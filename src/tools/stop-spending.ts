@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
-import { dearestFirst } from '../core/offer.ts';
+import { expensiveFirst } from '../core/offer.ts';
 import type { PartEnd } from '../core/outcome.ts';
 import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
 import { kindOf } from '../core/ref.ts';
@@ -34,10 +34,10 @@ import {
 import { defineTool, type OpenCall } from './tool.ts';
 
 /** The most things of one plan: a person must be able to read it. */
-const MOST = 50;
+const MAX_ACTS = 50;
 
 const input = z.strictObject({
-  refs: z.array(refField('pod', 'job')).max(MOST).optional().describe('pod and job refs'),
+  refs: z.array(refField('pod', 'job')).max(MAX_ACTS).optional().describe('pod and job refs'),
   all: z.boolean().optional(),
   how: z.enum(['stop', 'delete']),
   dry_run: dryRunField,
@@ -83,17 +83,17 @@ function partOf(thing: Thing, how: How, at: string): Planned {
     : completePlan('delete_pod', at, deletePlan(target));
 }
 
-/** What is to be ended, and what is left as it is: the dearest first, at most so many. */
+/** What is to be ended, and what is left as it is: the most expensive first, at most so many. */
 async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Left[] }> {
   const things = given.all === true ? await readAll(ctx) : await readThings(ctx, given.refs ?? []);
   const ready = things
     .filter((thing) => idleNow(thing, given.how) === null)
-    .sort(dearestFirst((thing) => (thing.kind === 'job' ? -1 : thing.rate.usd_per_hour_max)));
+    .sort(expensiveFirst((thing) => (thing.kind === 'job' ? -1 : thing.rate.usd_per_hour_max)));
   const idle = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
   const rest = ready
-    .slice(MOST)
-    .map(({ ref }) => ({ ref, why: `not in this plan, which has ${MOST}: call again`, costs: true }));
-  if (ready.length > 0) return { acts: ready.slice(0, MOST), idle: [...idle, ...rest] };
+    .slice(MAX_ACTS)
+    .map(({ ref }) => ({ ref, why: `not in this plan, which has ${MAX_ACTS}: call again`, costs: true }));
+  if (ready.length > 0) return { acts: ready.slice(0, MAX_ACTS), idle: [...idle, ...rest] };
   throw new GpuError(
     'wrong_state',
     `There is nothing to ${given.how}.${idle.length === 0 ? '' : ` ${leftAlone(idle)}`}`,

@@ -11,7 +11,7 @@ import { runProgram, startProgram } from '../child.ts';
 import { hasEscapes, tooWide } from './terminal.ts';
 
 /** A story of two screens of a usual window, not a log. */
-const MOST_LINES = 100;
+const MAX_LINES = 100;
 
 const flat = (text: string): string => text.replace(/\s+/g, ' ');
 
@@ -38,7 +38,7 @@ describe('demo', { timeout: 120_000 }, () => {
     expect(story).toMatch(
       /The pods cost demo-training \$\d+\.\d\d and demo-nebula \$<?\d+\.\d\d, simulated\./,
     );
-    expect(stdout.split('\n').length).toBeLessThan(MOST_LINES);
+    expect(stdout.split('\n').length).toBeLessThan(MAX_LINES);
     expect(tooWide(stdout)).toEqual([]);
     expect(hasEscapes(stdout)).toBe(false);
     expect(stdout).not.toMatch(/never_used/);

@@ -215,7 +215,7 @@ describe('the other caps', () => {
       '185.00',
       'GPU_MCP_MAX_JOB_USD',
     ],
-  ])('count the dearest reading of a debit: %s', async (_what, change, most, raise) => {
+  ])('count the most expensive reading of a debit: %s', async (_what, change, most, raise) => {
     const { call, asked, writes, world } = await startHarness({ elicit: agrees });
     const { structured } = await call('submit_finetune', { ...TEXT_JOB, ...change });
     expect(structured.error?.code).toBe('over_limit');

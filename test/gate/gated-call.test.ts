@@ -109,13 +109,13 @@ describe('the order of things', () => {
 });
 
 describe('reading again just before executing', () => {
-  const dearer = planned({ adds: { usd_per_hour: 3.9 }, challenge: '3.90' });
+  const costlier = planned({ adds: { usd_per_hour: 3.9 }, challenge: '3.90' });
 
   it('sends nothing when the price rose after a person agreed, and hands no token to their client', async () => {
-    const { pass, seen, audited } = gateBench({ plans: [planned(), dearer], reply: YES });
+    const { pass, seen, audited } = gateBench({ plans: [planned(), costlier], reply: YES });
     expect(await pass()).toEqual({
       kind: 'pending',
-      plan: dearer.plan,
+      plan: costlier.plan,
       changes: ['price an hour: $0.39 → $3.90'],
       confirmation: null,
     });
@@ -124,7 +124,7 @@ describe('reading again just before executing', () => {
   });
 
   it('gives a new token when the price rose after a token was taken', async () => {
-    const { handedOut, step, seen } = gateBench({ plans: [planned(), dearer] });
+    const { handedOut, step, seen } = gateBench({ plans: [planned(), costlier] });
     const first = await handedOut();
     const second = await step(byToken(first.token));
     expect(second).toMatchObject({

@@ -120,7 +120,7 @@ describe('a lease', () => {
   });
 });
 
-it('list_pods shows what each pod costs now, dearest first', async () => {
+it('list_pods shows what each pod costs now, most expensive first', async () => {
   const { call, world } = await startHarness({ config: BOTH });
   world.addPod('volt', { name: 'off', machine_id: 'mach_rtx3090_01', state: 'stopped' });
   world.addPod('volt', { name: 'on', machine_id: 'mach_rtx3090_01' });

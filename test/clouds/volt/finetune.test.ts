@@ -105,7 +105,7 @@ describe('the body of a job', () => {
 });
 
 describe('the plan of a job', () => {
-  it('judges an 8B model at the dearer reading', () => {
+  it('judges an 8B model at the more expensive reading', () => {
     const { cost, consequences, summary } = prepare(TEXT);
     expect(consequences.join(' ')).toContain('at the higher reading if the table is ambiguous');
     expect(cost).toMatchObject({ usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 });

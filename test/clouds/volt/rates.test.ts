@@ -47,7 +47,7 @@ describe('rates', () => {
 
   it.each([
     ['one GPU, exactly', 0.39, 4, 1.56],
-    ['one GPU, 59 % dearer', 0.62, 2, 1.24],
+    ['one GPU, 59 % more expensive', 0.62, 2, 1.24],
     ['one GPU of eight, nearer to one than to all', 1.05, 8, 8.4],
     ['two GPUs, exactly', 0.78, 2, 0.78],
     ['two GPUs, a little cheaper', 0.7, 2, 0.7],
