@@ -37,6 +37,9 @@ type Output = z.infer<typeof output>;
 const rate = (min: number | null, max: number | null): string =>
   min === max ? usd(max) : `${usd(min)} to ${usd(max)}`;
 
+const hourly = (amount: number | null): string =>
+  amount === null ? 'an unknown sum an hour' : `$${usd(amount)}/h`;
+
 const sum = (amount: number | null): string => (amount === null ? 'an unknown sum' : dollars(amount));
 
 function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
@@ -45,7 +48,7 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
   const burning =
     pods === null
       ? 'unknown, its pods could not be read'
-      : `$${usd(usd_per_hour)}/h, ${counted(pods, 'pod')}`;
+      : `${usd_per_hour === null ? 'price unknown' : hourly(usd_per_hour)}, ${counted(pods, 'pod')}`;
   const known =
     balance_usd === null ? (balance_text === null ? null : `$${balance_text}`) : dollars(balance_usd);
   const balance = known !== null ? known : isWhole ? 'not offered by its API' : 'not known';
@@ -92,7 +95,7 @@ const untilLeases = ({ usd, pods_until_lease_ends: pods }: NonNullable<Output['f
 function spendText({ spend, forecast, next }: Output): string {
   const { caps, since_start: since } = spend;
   const lines = [
-    `Now it is ${spend.quoted_at}. Burning $${usd(spend.usd_per_hour)}/h; headroom $${usd(spend.headroom_usd_per_hour)}/h${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}. Caps: $${usd(caps.max_usd_per_hour)}/h, $${usd(caps.max_job_usd)} for a job, ${counted(caps.max_pods, 'pod')}.`,
+    `Now it is ${spend.quoted_at}. Burning ${hourly(spend.usd_per_hour)}; headroom ${hourly(spend.headroom_usd_per_hour)}${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}. Caps: $${usd(caps.max_usd_per_hour)}/h, $${usd(caps.max_job_usd)} for a job, ${counted(caps.max_pods, 'pod')}.`,
     ...(forecast === undefined
       ? []
       : [

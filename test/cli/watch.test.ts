@@ -125,6 +125,23 @@ describe('gpu-cloud-mcp watch', () => {
     expect(await keep(harness)(shown, true)).toBe(0);
     expect(text()).toContain('! volt cannot be read now: unauthorized');
     expect(text()).toMatch(/render +running .*\n +nebula:pod:/);
+    expect(text()).toContain('Burn rate unknown');
+    expect(text()).not.toContain('Burning');
+  });
+
+  it('takes nothing for running or free while its cloud cannot be read', async () => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    harness.world.faults.add({
+      cloud: 'volt',
+      path: '/pods',
+      kind: 'error_before',
+      status: 401,
+      times: 99,
+    });
+    const { shown, text } = screen();
+    expect(await keep(harness)(shown, true)).toBe(0);
+    expect(text()).not.toMatch(/Nothing is running|\$0/);
+    expect(text()).toContain('Burn rate unknown');
   });
 
   it('refuses refs that are wrong or name nothing', async () => {

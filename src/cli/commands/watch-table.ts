@@ -209,7 +209,8 @@ function fitted(rows: readonly string[][], width: number): string[][] {
 /** The total under the rows, and the plain line of a change of it. */
 export const totalLine = ({ burn, debits }: Pick<TableFacts, 'burn' | 'debits'>): string => {
   const burning = burn === null ? 'Burn rate unknown' : `Burning $${usd(burn)}/h (${dollars(burn * 24)}/day)`;
-  return debits === 0 ? `${burning}.` : `${burning}; ${money(debits)} debited for running jobs.`;
+  if (debits === 0) return `${burning}.`;
+  return `${burning}; ${debits === null ? 'debits of jobs unknown' : `${money(debits)} debited for running jobs`}.`;
 };
 
 /** The table as lines, none longer than the terminal is wide and no more than it is high. */
@@ -234,7 +235,7 @@ export function tableLines(rows: readonly WatchRow[], facts: TableFacts, style: 
   const hidden = rows.length - seen.length;
   return [
     paint('bold', cutTo(facts.title, width)),
-    ...(rows.length === 0 ? ['Nothing is running.'] : head),
+    ...(rows.length > 0 ? head : [notes.length > 0 ? 'Nothing is known to run.' : 'Nothing is running.']),
     ...seen.flat(),
     ...(hidden > 0 ? [`… and ${hidden} more`] : []),
     ...notes,

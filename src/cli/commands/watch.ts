@@ -53,6 +53,7 @@ function targetsFor({ clouds }: WatchRuntime, refs: readonly string[]): Target<'
 
 interface Picture {
   rows: WatchRows;
+  /** By cloud and kind: why its pods or jobs are not known now. */
   troubles: Map<string, string>;
   gone: Set<string>;
 }
@@ -70,10 +71,11 @@ function follow(
     rows.drop(ref);
     gone.add(ref);
   };
-  const healthy = () => troubles.delete(cloud) && changed();
+  const key = `${cloud} ${kind}`;
+  const healthy = () => troubles.delete(key) && changed();
   const onError = (error: GpuError) => {
     troubles.set(
-      cloud,
+      key,
       safe(`${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`),
     );
     changed();
@@ -126,6 +128,14 @@ function createPainter(
   let drawn = 0;
   let shown = new Map<string, { state: string; line: string }>();
   let total = '';
+  const sums = () => {
+    const isUnread = (kind: string) => [...troubles.keys()].some((key) => key.endsWith(` ${kind}`));
+    return {
+      burn: isUnread('pod') ? null : rows.burn(),
+      debits: isUnread('job') ? null : rows.debits(),
+      notes: [...new Set(troubles.values())],
+    };
+  };
   const known = (row: WatchRow) => `${row.state} ${row.name} ${row.usd_per_hour} ${row.ssh}`;
 
   const draw = () => {
@@ -135,9 +145,7 @@ function createPainter(
         ...(runtime.sandbox ? ['sandbox: no real money'] : []),
         ...(screen.isTerminal && !once ? ['Ctrl-C ends it'] : []),
       ].join('  ·  '),
-      burn: rows.burn(),
-      debits: rows.debits(),
-      notes: [...troubles.values()],
+      ...sums(),
     };
     const lines = tableLines(rows.rows(), facts, { ...screen.size(), paint: screen.paint });
     const up = drawn === 0 ? '' : `\u001b[${drawn}A`;
@@ -162,8 +170,8 @@ function createPainter(
       if (gone.has(ref)) screen.write(`${at.toISOString()}  ${ref}  is deleted\n`);
     }
     shown = next;
-    const notes = [...troubles.values()].map((note) => `! ${note}`);
-    const sum = [...notes, totalLine({ burn: rows.burn(), debits: rows.debits() })].join('\n');
+    const { notes, ...facts } = sums();
+    const sum = [...notes.map((note) => `! ${note}`), totalLine(facts)].join('\n');
     if (sum !== total) screen.write(`${sum}\n`);
     total = sum;
   };
