@@ -67,3 +67,9 @@ it('a price for several GPUs that was agreed to is in no doubt; that of a pod by
   const id = world.addPod('volt', { name: 'other', machine_id: 'mach_rtx4090_02', gpu_count: 2 });
   expect((await call('get_pod', { pod: `volt:pod:${id}` })).text).toContain(doubt);
 });
+
+it('a login that nobody documents is said as a guess before renting', async () => {
+  const { call } = await startHarness();
+  for (const pod of [VOLT_POD, NEBULA_POD])
+    expect((await call('create_pod', pod)).structured.plan?.consequences.join(' ')).toMatch(/\btry\b/);
+});

@@ -31,6 +31,9 @@ export const TARGON_NOTES = [
 export const UNKNOWN_MULTIPLE =
   'The resource may have several GPUs; the bill may then be an unknown multiple of the price shown.';
 
+/** For an order that names one; see `login` in map.ts. */
+export const LOGIN_GUESS = 'The login user is not documented: once the pod runs, try root.';
+
 /** For an order that names no key. */
 export const NO_SSH_KEY_NOTE = 'No SSH key is given: nobody will be able to log in to the pod with a key.';
 

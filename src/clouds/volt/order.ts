@@ -6,7 +6,7 @@ import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
-import { CREATE_NOTES, LIUM, NO_SSH_KEY_NOTE, STOCK_UNKNOWN, WORST } from './notes.ts';
+import { CREATE_NOTES, LIUM, LOGIN_GUESS, NO_SSH_KEY_NOTE, STOCK_UNKNOWN, WORST } from './notes.ts';
 import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
 import { knownPrice } from './prices.ts';
 
@@ -135,7 +135,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
       ...(keys === '' ? [] : [LIUM.keys(keys)]),
       ...(request.volume_gb === null ? [] : [LIUM.volume(request.volume_gb)]),
     ],
-    consequences: [...CREATE_NOTES, ...(keys === '' ? [NO_SSH_KEY_NOTE] : [])],
+    consequences: [...CREATE_NOTES, keys === '' ? NO_SSH_KEY_NOTE : LOGIN_GUESS],
     facts: { image },
     expects: {
       gpu_models: machine.gpu_model === null ? [] : [machine.gpu_model],
