@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { agrees, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { agrees, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
@@ -72,4 +72,12 @@ it('a login that nobody documents is said as a guess before renting', async () =
   const { call } = await startHarness();
   for (const pod of [VOLT_POD, NEBULA_POD])
     expect((await call('create_pod', pod)).structured.plan?.consequences.join(' ')).toMatch(/\btry\b/);
+});
+
+it('the first warning of a confidential pod is that no limit on its price is sure to hold', async () => {
+  const { call } = await startHarness();
+  const plan = (await call('create_pod', { ...TARGON_POD, max_usd_per_hour: 3 })).structured.plan;
+  expect(plan?.consequences[0]).toMatch(/no limit on it is sure to hold/);
+  const large = await call('create_pod', { ...TARGON_POD, resource_name: 'h200-large', max_usd_per_hour: 3 });
+  expect(large.structured.error?.code).toBe('over_limit');
 });

@@ -22,9 +22,9 @@ export const WORST = {
 
 /** Before renting a Targon pod (Pods API > Targon Confidential Compute). */
 export const TARGON_NOTES = [
+  'Whether the price is for one GPU or for the whole resource is not documented, so no limit on it is sure to hold.',
   'The order itself states the hourly price: sending it accepts that price.',
   'No field for SSH keys is documented for Targon pods, so how to log in is not known in advance.',
-  'The documents do not say whether the price is for one GPU or for the whole resource.',
 ];
 
 /** For a resource that may hold several GPUs: its size is not documented. */

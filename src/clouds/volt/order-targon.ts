@@ -137,8 +137,8 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
     },
     effects: [TARGON.rents(request.name, resource), TARGON.runs(image), TARGON.accepts(price)],
     consequences: [
-      ...CREATE_NOTES,
       ...TARGON_NOTES,
+      ...CREATE_NOTES,
       ...sizeNotes(resource, machine),
       ...(BARE_OS.test(image) ? [BARE_OS_NOTE] : []),
     ],
