@@ -16,7 +16,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { run: [3, 3] },
+      requests: { run: [3, 2] },
       shown: true,
       before: [{ pod: 'volt' }, { pass_seconds: 3600 }],
       args: { pod: '$pod' },

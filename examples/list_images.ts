@@ -15,7 +15,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'for a machine',
-      requests: { run: [2, 2] },
+      requests: { run: [2, 1] },
       shown: true,
       args: { machine: 'nebula:machine:prd-ca-a6000-1' },
       sends: ['GET nebula /computing/products', 'GET nebula /computing/images'],

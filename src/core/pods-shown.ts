@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Cloud, Io } from './cloud.ts';
 import type { ToolContext } from './context.ts';
 import { isCode } from './errors.ts';
-import { type Pod, podSchema } from './model.ts';
+import { type Pod, podSchema, type Template } from './model.ts';
 import { expensiveFirst, samePrice } from './offer.ts';
 import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './shown.ts';
@@ -82,24 +82,31 @@ async function keyNames(
 }
 
 /** The ports that the only template with the pod's image opens; a pod itself names none. */
-async function portsOf({ templates }: Cloud, io: Io, { image }: Pod): Promise<number[] | null> {
-  const listed = image === null ? null : await ifReadable(templates?.list(io));
-  const [only, ...more] = (listed ?? []).filter((template) => template.image === image);
+async function portsOf(
+  { templates }: Cloud,
+  io: Io,
+  listed: readonly Template[] | null,
+  { image }: Pod,
+): Promise<number[] | null> {
+  const fitting = (listed ?? []).filter((template) => image !== null && template.image === image);
+  const [only, ...more] = fitting;
   if (only === undefined || more.length > 0) return null;
   return only.ports ?? (await ifReadable(templates?.get(io, only.id)))?.ports ?? null;
 }
 
-async function moreOf(ctx: ToolContext, at: Cloud, pod: Pod): Promise<Omit<PodInFull, keyof Pod>> {
-  const [leases, ssh_keys, ports] = await Promise.all([
-    ctx.spending.leases.all(),
-    keyNames(at, ctx.io, pod),
-    portsOf(at, ctx.io, pod),
-  ]);
-  return { lease_ends_at: leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null, ssh_keys, ports };
-}
-
-/** Reads one pod in full. @throws GpuError of its cloud */
+/** Reads one pod in full, side by side with the templates that tell its ports. @throws GpuError of its cloud */
 export async function readPodInFull(ctx: ToolContext, at: Cloud, id: string): Promise<PodInFull> {
-  const pod = await at.pods.get(ctx.io, id);
-  return { ...pod, ...(await moreOf(ctx, at, pod)) };
+  const { io } = ctx;
+  const [pod, templates, leases] = await Promise.all([
+    at.pods.get(io, id),
+    ifReadable(at.templates?.list(io)),
+    ctx.spending.leases.all(),
+  ]);
+  const [ssh_keys, ports] = await Promise.all([keyNames(at, io, pod), portsOf(at, io, templates, pod)]);
+  return {
+    ...pod,
+    lease_ends_at: leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null,
+    ssh_keys,
+    ports,
+  };
 }

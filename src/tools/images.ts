@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { type Image, imageSchema } from '../core/model.ts';
@@ -8,10 +9,10 @@ import { listTool } from './list.ts';
 
 // The hard rule of Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an
 // order, a place that is not known fits nothing.
-async function fitting(ctx: ToolContext, machine: string | undefined): Promise<(image: Image) => boolean> {
-  if (machine === undefined) return () => true;
-  const { at, id } = resolve(ctx, machine, 'machine');
-  offered(at, 'images');
+async function fitting(
+  ctx: ToolContext,
+  { at, id }: { at: Cloud; id: string },
+): Promise<(image: Image) => boolean> {
   const found = (await at.machines.list(ctx.io)).find((row) => row.id === id);
   if (found === undefined) {
     throw new GpuError('not_found', 'machine: no such machine is offered now.', {
@@ -44,11 +45,14 @@ export const listImages = listTool({
   }),
   endpoints: ['GET nebula /computing/images', 'GET nebula /computing/products'],
   read: (cloud, io) => cloud.images?.list(io),
-  async fits(input, ctx) {
-    const fits = await fitting(ctx, input.machine);
-    const region = input.region?.toLowerCase();
-    return (image) =>
-      fits(image) && (region === undefined || (image.region ?? '').toLowerCase().includes(region));
+  fits({ machine, region }, ctx) {
+    const wanted = region?.toLowerCase();
+    const inRegion = (image: Image) =>
+      wanted === undefined || (image.region ?? '').toLowerCase().includes(wanted);
+    if (machine === undefined) return inRegion;
+    const at = resolve(ctx, machine, 'machine');
+    offered(at.at, 'images');
+    return fitting(ctx, at).then((fits) => (image) => fits(image) && inRegion(image));
   },
   columns: {
     image: ({ ref }) => ref,

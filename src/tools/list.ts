@@ -60,7 +60,10 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   read: (cloud: Cloud, io: Io, input: z.infer<I>) => Promise<z.infer<T>[]> | undefined;
   /** Adds to the rows what this server knows of them. */
   complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
-  /** Which rows are wanted; may read what the filter depends on. */
+  /**
+   * Which rows are wanted. Throws at once for a filter that means nothing; what the filter depends on is read side by
+   * side with the rows.
+   */
   fits?: (input: z.infer<I>, ctx: ToolContext) => Fits<T> | Promise<Fits<T>>;
   order?: (a: z.infer<T>, b: z.infer<T>, input: z.infer<I>) => number;
   /** The table for a model: a heading and the cell under it. */
@@ -117,15 +120,13 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
     output,
     async run(input, ctx) {
       const page = pageSchema.parse(input);
-      const fits = (await spec.fits?.(input, ctx)) ?? (() => true);
+      const reading = spec.fits?.(input, ctx) ?? (() => true);
       const able = (cloud: Cloud): boolean =>
         (needs === undefined || offers(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
-      const { rows, errors } = await gather(
-        ctx,
-        page.cloud,
-        able,
-        async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? [],
-      );
+      const [fits, { rows, errors }] = await Promise.all([
+        reading,
+        gather(ctx, page.cloud, able, async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? []),
+      ]);
       const whole = (await spec.complete?.(rows, ctx)) ?? rows;
       const wanted = whole.filter(fits);
       const { order } = spec;
