@@ -6,11 +6,11 @@ import { moneyOf } from './config/money.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
-import { createSpendBook } from './core/spend.ts';
 import { type ListedTool, listedTools } from './engine/listing.ts';
 import { createNoticeBoard } from './engine/notices.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
+import { createSpendBook } from './engine/spend-book.ts';
 import { createWrites } from './gate/writes.ts';
 import { acrossProcesses, createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
@@ -177,7 +177,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       sleep,
       log,
     },
-    book: createSpendBook(),
+    book: createSpendBook(store, now),
     notices: createNoticeBoard({ store, redact, log, monotonic: clock.mono }),
     poller: acrossProcesses(
       createPoller(clouds, {

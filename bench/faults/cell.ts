@@ -137,7 +137,7 @@ export async function runCell(
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       foundLater,
-      counted: all.some(({ runtime }) => runtime.book.entries().some(({ kind }) => kind === 'metered')),
+      counted: (await all[0].runtime.book.rows()).some(({ kind }) => kind === 'metered'),
       wrong: [],
     };
     const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');

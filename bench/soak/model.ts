@@ -1,4 +1,4 @@
-import type { Spend } from '../../src/core/spend.ts';
+import type { Spend, SpentRow } from '../../src/core/spend.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import type { Servers } from '../../testbed/servers.ts';
@@ -9,17 +9,15 @@ export interface Memory {
   unknown: Set<string>;
   /** Refs of jobs whose cancellation was not answered. */
   cancelLost: Set<string>;
-  /** Refs of jobs whose debit or refund get_spend was seen to count. */
-  debited: Set<string>;
-  refunded: Set<string>;
+  /** What the servers recorded, by day, kind and thing; they keep it for 90 days. */
+  spent: Map<string, SpentRow>;
 }
 
 /** Nothing remembered yet. */
 export const emptyMemory = (): Memory => ({
   unknown: new Set(),
   cancelLost: new Set(),
-  debited: new Set(),
-  refunded: new Set(),
+  spent: new Map(),
 });
 
 /** Remembers what a result leaves open. */
@@ -59,25 +57,45 @@ const sum = (world: World, kind: 'debit' | 'refund') =>
     .filter((entry) => entry.cloud === 'volt' && entry.kind === kind)
     .reduce((total, { usd }) => total + usd, 0);
 
-/** What went through all servers: each counts its own. */
-const sinceStart = (reports: readonly Spend[]) => {
-  const add = (field: 'debits_usd' | 'refunds_usd' | 'unpriced_uses') =>
-    reports.reduce((total, { since_start }) => total + since_start[field], 0);
-  return {
-    debits_usd: add('debits_usd'),
-    refunds_usd: add('refunds_usd'),
-    unpriced_uses: add('unpriced_uses'),
-  };
-};
+const DAY_MS = 86_400_000;
 
-/** Debits and refunds against get_spend: what it does not know must be an order or a cancellation that was lost. */
-function checkMoney({ all, world }: Servers, reports: readonly Spend[], memory: Memory): string[] {
-  const { debited, refunded } = memory;
-  const since = sinceStart(reports);
-  for (const { kind, what } of all.flatMap(({ runtime }) => runtime.book.entries())) {
-    if (kind === 'debit') debited.add(what);
-    if (kind === 'refund') refunded.add(what);
-  }
+/** What rows add up to, as get_spend names it. */
+function totalsOf(rows: readonly SpentRow[]) {
+  const sumOf = (kind: SpentRow['kind']) =>
+    rows.filter((row) => row.kind === kind).reduce((total, { usd }) => total + usd, 0);
+  return {
+    debits_usd: sumOf('debit'),
+    refunds_usd: sumOf('refund'),
+    unpriced_uses: rows.reduce((total, { unpriced }) => total + unpriced, 0),
+  };
+}
+
+const SUMS = ['debits_usd', 'refunds_usd', 'unpriced_uses'] as const;
+
+/** Every server reports the same: what was recorded in 30 days. */
+function checkReports(world: World, reports: readonly Spend[], rows: readonly SpentRow[]): string[] {
+  const first = new Date(world.clock.now() - 29 * DAY_MS).toISOString().slice(0, 10);
+  const recorded = totalsOf(rows.filter(({ day }) => day >= first));
+  return reports.flatMap(({ last_30_days: said }) =>
+    SUMS.filter((field) => cents(said[field]) !== cents(recorded[field])).map(
+      (field) => `get_spend says ${said[field]} ${field} in 30 days, ${recorded[field]} were recorded`,
+    ),
+  );
+}
+
+/** Debits and refunds against the ledger: what was not recorded must be an order or a cancellation that was lost. */
+async function checkMoney(
+  { all: [{ runtime }], world }: Servers,
+  reports: readonly Spend[],
+  memory: Memory,
+): Promise<string[]> {
+  for (const row of await runtime.book.rows())
+    memory.spent.set([row.day, row.cloud, row.kind, row.what].join(' '), row);
+  const rows = [...memory.spent.values()];
+  const since = totalsOf(rows);
+  const refsOf = (kind: SpentRow['kind']) =>
+    new Set(rows.filter((row) => row.kind === kind).map(({ what }) => what));
+  const [debited, refunded] = [refsOf('debit'), refsOf('refund')];
   const unseen = world.volt.jobs.filter(({ id }) => !debited.has(`volt:job:${id}`));
   const unseenUsd = unseen.reduce((total, { totalCost }) => total + totalCost, 0);
   const lost = world.ledger.entries.filter(
@@ -90,17 +108,17 @@ function checkMoney({ all, world }: Servers, reports: readonly Spend[], memory: 
   const checks: [boolean, string][] = [
     [
       cents(since.debits_usd + unseenUsd) === cents(sum(world, 'debit')),
-      `get_spend says ${since.debits_usd} debited, the ledger ${sum(world, 'debit')} (${unseenUsd} of it lost)`,
+      `${since.debits_usd} debited were recorded, the ledger says ${sum(world, 'debit')} (${unseenUsd} of it lost)`,
     ],
     [
       cents(since.refunds_usd + lostUsd) === cents(sum(world, 'refund')),
-      `get_spend says ${since.refunds_usd} refunded, the ledger ${sum(world, 'refund')} (${lostUsd} of it lost)`,
+      `${since.refunds_usd} refunded were recorded, the ledger says ${sum(world, 'refund')} (${lostUsd} of it lost)`,
     ],
     [unseen.every(({ name }) => memory.unknown.has(name)), 'a job is known to nobody'],
     [lost.every(({ target }) => memory.cancelLost.has(`volt:job:${target}`)), 'a refund is known to nobody'],
-    [since.unpriced_uses >= uses, `${uses} uses were charged, get_spend counts ${since.unpriced_uses}`],
+    [since.unpriced_uses >= uses, `${uses} uses were charged, recorded were ${since.unpriced_uses}`],
   ];
-  return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
+  return [...checks.flatMap(([good, wrong]) => (good ? [] : [wrong])), ...checkReports(world, reports, rows)];
 }
 
 /** The names of everything that calls can make. */
@@ -176,7 +194,7 @@ export const check = async (
   reports: readonly Spend[],
   memory: Memory,
 ): Promise<string[]> => [
-  ...checkMoney(servers, reports, memory),
+  ...(await checkMoney(servers, reports, memory)),
   ...reports.flatMap((spend) => checkFleet(servers, spend)),
   ...(await checkLeases(servers)),
 ];

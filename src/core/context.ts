@@ -36,7 +36,7 @@ export interface PrivateFiles {
 /** What the account spends and may spend. */
 export interface Spending {
   caps: Caps;
-  /** What passed through this server. */
+  /** What passed through the servers of this account. */
   book: SpendBook;
   leases: Leases;
   /** The lease of a new pod if the caller names none; null = none. */

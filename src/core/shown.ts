@@ -93,7 +93,7 @@ export const JOB_ROW: RowFields<Job> = {
 const IN_REF: ReadonlySet<string> = new Set(['cloud', 'id']);
 
 /** Parts that keep every field: what plans, errors and sums leave open is said by null. */
-const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', 'clouds', 'since_start']);
+const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', 'clouds', 'last_30_days']);
 
 /** Reports and lists: their own fields stay, known or not; the things in them are slim. */
 const REPORTS: ReadonlySet<string> = new Set(['spend']);

@@ -39,41 +39,42 @@ export function burn(pods: readonly FleetPod[]): number | null {
   return Math.round(sum * 1e4) / 1e4;
 }
 
-/** One amount that passed through this server. `metered` = a use that is billed by the call. */
+/** One amount that passed through a server. `metered` = a use that is billed by the call. */
 export interface SpendEntry {
-  at: string;
   cloud: CloudId;
   kind: 'debit' | 'refund' | 'metered';
   /** USD; null if the price is not known. */
   usd: number | null;
+  /** The thing, by its ref; of a metered use what was done. */
   what: string;
 }
 
-/** What went through this server since it started; read by get_spend. */
-export interface SpendBook {
-  add(entry: SpendEntry): void;
-  /** The last 1,000 entries. */
-  entries(): readonly SpendEntry[];
-  /** Sums of all entries ever added, USD; `unpriced` counts those whose price is not known. */
-  totals(): Record<SpendEntry['kind'], number> & { unpriced: number };
+/** Such amounts of one day, cloud, kind and thing together, USD. `unpriced`: how many of them have no known price. */
+export interface SpentRow extends Omit<SpendEntry, 'usd' | 'what'> {
+  /** UTC, "2026-11-29". */
+  day: string;
+  /** Null for metered uses. */
+  what: string | null;
+  usd: number;
+  unpriced: number;
 }
 
-const KEEP = 1000;
+/** One amount as a row of its day. */
+export const spentRowOf = (day: string, { cloud, kind, usd, what }: SpendEntry): SpentRow => ({
+  day,
+  cloud,
+  kind,
+  what: kind === 'metered' ? null : what,
+  usd: usd ?? 0,
+  unpriced: usd === null ? 1 : 0,
+});
 
-/** An in-memory book that keeps the last 1,000 entries, and the sums of all. */
-export function createSpendBook(): SpendBook {
-  const entries: SpendEntry[] = [];
-  const totals = { debit: 0, refund: 0, metered: 0, unpriced: 0 };
-  return {
-    add(entry) {
-      totals[entry.kind] += entry.usd ?? 0;
-      if (entry.usd === null) totals.unpriced += 1;
-      entries.push(entry);
-      if (entries.length > KEEP) entries.shift();
-    },
-    entries: () => entries,
-    totals: () => ({ ...totals }),
-  };
+/** What went through all servers that share the accounts and their store; read by get_spend. */
+export interface SpendBook {
+  /** Resolves when it is kept, or cannot be now. Never rejects. */
+  add(entry: SpendEntry): Promise<void>;
+  /** Of the last 90 days. Never rejects. */
+  rows(): Promise<readonly SpentRow[]>;
 }
 
 const num = z.number().nullable();
@@ -117,11 +118,12 @@ export const spendSchema = z.object({
       name: z.string().nullable(),
       state: z.enum(JOB_STATES),
       usd_upfront: num,
-      /** What was refunded through this server since it started; 0 = nothing. */
+      /** What was refunded through the servers of this account in the last 90 days; 0 = nothing. */
       refunded_usd: z.number(),
     }),
   ),
-  since_start: z.object({
+  /** What went through the servers of this account. */
+  last_30_days: z.object({
     debits_usd: z.number(),
     refunds_usd: z.number(),
     metered_usd: z.number(),
@@ -154,7 +156,7 @@ export interface SpendReading {
   /** What could not be read, the fleet's own errors included. */
   errors: CloudError[];
   caps: Caps;
-  book: SpendBook;
+  spent: readonly SpentRow[];
   notices: readonly string[];
   allowances: Spend['allowances'];
   now: Date;
@@ -170,13 +172,12 @@ function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): n
   return Number.isFinite(hours) && hours >= 0 ? round(hours * price) : null;
 }
 
-/** What was refunded for a job through this server since it started, USD; 0 = nothing. */
-export const refundOf = (book: Pick<SpendBook, 'entries'>, ref: string): number =>
+/** What was refunded for a job, USD; 0 = nothing. */
+export const refundOf = (spent: readonly SpentRow[], ref: string): number =>
   round(
-    book
-      .entries()
+    spent
       .filter(({ kind, what }) => kind === 'refund' && what === ref)
-      .reduce((sum, { usd }) => sum + (usd ?? 0), 0),
+      .reduce((sum, { usd }) => sum + usd, 0),
   );
 
 function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
@@ -195,19 +196,23 @@ function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): S
   };
 }
 
-function sinceStart(book: SpendBook): Spend['since_start'] {
-  const { debit, refund, metered, unpriced } = book.totals();
+/** Today and the 29 days before, UTC. */
+function sumOf30Days(spent: readonly SpentRow[], now: Date): Spend['last_30_days'] {
+  const first = new Date(now.getTime() - 29 * 24 * HOUR_MS).toISOString().slice(0, 10);
+  const rows = spent.filter(({ day }) => day >= first);
+  const sum = (kind: SpentRow['kind']) =>
+    round(rows.filter((row) => row.kind === kind).reduce((total, { usd }) => total + usd, 0));
   return {
-    debits_usd: round(debit),
-    refunds_usd: round(refund),
-    metered_usd: round(metered),
-    unpriced_uses: unpriced,
+    debits_usd: sum('debit'),
+    refunds_usd: sum('refund'),
+    metered_usd: sum('metered'),
+    unpriced_uses: rows.reduce((total, { unpriced }) => total + unpriced, 0),
   };
 }
 
 /** Adds up what was read. A cloud whose pods could not be read makes the sum unknown, never smaller. */
 export function sumSpend(reading: SpendReading): Spend {
-  const { fleet, jobs, leases, clouds, errors, caps, book, notices, allowances, now } = reading;
+  const { fleet, jobs, leases, clouds, errors, caps, spent, notices, allowances, now } = reading;
   const unread = new Set(fleet.errors.map(({ cloud }) => cloud));
   const total = unread.size > 0 ? null : burn(fleet.pods);
   const { reserved } = fleet;
@@ -230,7 +235,7 @@ export function sumSpend(reading: SpendReading): Spend {
     }),
     pods: fleet.pods.map((row) => podRow(row, leases, now)),
     jobs: jobs
-      .map((job) => ({ job, refunded: refundOf(book, job.ref) }))
+      .map((job) => ({ job, refunded: refundOf(spent, job.ref) }))
       .filter(({ job, refunded }) => !job.is_terminal || refunded > 0)
       .map(({ job: { ref, name, state, total_cost_usd }, refunded }) => ({
         ref,
@@ -239,7 +244,7 @@ export function sumSpend(reading: SpendReading): Spend {
         usd_upfront: total_cost_usd,
         refunded_usd: refunded,
       })),
-    since_start: sinceStart(book),
+    last_30_days: sumOf30Days(spent, now),
     allowances,
     notices: [...notices],
     errors,

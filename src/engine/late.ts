@@ -16,7 +16,7 @@ export function unproven(ctx: ToolContext): ToolContext {
         add: (lease) => leases.add({ ...lease, kind: 'reminder' }),
         lift: (ref) => Promise.reject(new Error(`a late look lifts no lease, so ${ref} keeps its own`)),
       },
-      book: { ...book, add: () => {} },
+      book: { ...book, add: async () => {} },
     },
   };
 }

@@ -18,7 +18,7 @@ export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' |
 
 /** Reads what is being spent now, on all clouds side by side. What could not be read is in `errors`, each fault once. */
 export async function readSpend(sources: SpendSources): Promise<Spend> {
-  const { io, caps, book } = sources;
+  const { io, caps } = sources;
   const errors: CloudError[] = [];
   const note = (cloud: CloudId, error: unknown) => {
     const { code, message } = asGpuError(error);
@@ -26,13 +26,14 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     if (!isKnown) errors.push({ cloud, code, message });
   };
   const all = sources.clouds.all();
-  const [fleet, jobs, balances, leases, allowances, notices] = await Promise.all([
+  const [fleet, jobs, balances, leases, allowances, notices, spent] = await Promise.all([
     sources.fleet(),
     Promise.all(all.map((cloud) => cloud.jobs?.list(io).catch(noneOf<Job>(note, cloud.id)) ?? [])),
     Promise.all(all.map((cloud) => cloud.billing?.balance(io).catch(noBalance(note, cloud.id)) ?? null)),
     sources.leases.all(),
     sources.allowances(),
     sources.notices(),
+    sources.book.rows(),
   ]);
   for (const { cloud, error } of fleet.errors) note(cloud, error);
   const clouds = all.map((cloud, index) => ({
@@ -41,7 +42,18 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
     requests: cloud.budget(),
   }));
   const now = sources.now();
-  return sumSpend({ fleet, jobs: jobs.flat(), leases, clouds, errors, caps, book, notices, allowances, now });
+  return sumSpend({
+    fleet,
+    jobs: jobs.flat(),
+    leases,
+    clouds,
+    errors,
+    caps,
+    spent,
+    notices,
+    allowances,
+    now,
+  });
 }
 
 type Note = (cloud: CloudId, error: unknown) => void;

@@ -11,7 +11,7 @@ import { livingIn } from './neighbours.ts';
 import { createFileOutbox } from './outbox-files.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
-import { type AuditLine, leaseSchema, noticeSchema, orderSchema } from './records.ts';
+import { type AuditLine, leaseSchema, noticeSchema, orderSchema, spentDaySchema } from './records.ts';
 import { type Redact, redactOrder } from './redact.ts';
 import { joinShelves, type Shelf } from './shelf.ts';
 import { createFolderShelf } from './shelf-files.ts';
@@ -139,6 +139,10 @@ export function createFileStore(options: FileStoreOptions): Store {
     notices: byCloud(
       (folder) => folderShelf(join(folder, 'notices'), noticeSchema, ({ key }) => key),
       ({ cloud }) => cloud ?? first,
+    ),
+    spent: byCloud(
+      (folder) => folderShelf(join(folder, 'spent'), spentDaySchema, ({ key }) => key),
+      ({ cloud }) => cloud,
     ),
     shelf: (name, schema, keyOf) => folderShelf(join(shared, name), schema, keyOf),
     async deliver(line, isAgain) {

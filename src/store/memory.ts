@@ -4,7 +4,14 @@ import { type Clock, systemClock } from './clock.ts';
 import type { KeyOf } from './items/orders.ts';
 import { createExclusive, type Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
-import { type AuditLine, leaseSchema, noticeSchema, type Order, orderSchema } from './records.ts';
+import {
+  type AuditLine,
+  leaseSchema,
+  noticeSchema,
+  type Order,
+  orderSchema,
+  spentDaySchema,
+} from './records.ts';
 import type { Hold, Shelf } from './shelf.ts';
 import { createStore } from './store.ts';
 
@@ -97,6 +104,7 @@ export function createMemoryStore({
     orders: shelf('orders', orderSchema),
     leases: shelf('leases', leaseSchema),
     notices: shelf('notices', noticeSchema),
+    spent: shelf('spent', spentDaySchema),
     shelf,
     async deliver(line, isAgain) {
       await onLine(line);

@@ -1,6 +1,7 @@
 import type { SharedLooks } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
+import type { SpendEntry, SpentRow } from '../core/spend.ts';
 import type { Moment } from './clock.ts';
 import type { AuditLine, Grantor, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
@@ -239,6 +240,16 @@ export interface Notices {
   tell(reader: string, keys: readonly string[]): Promise<string[]>;
 }
 
+/** How long amounts are kept, milliseconds. */
+export const SPENT_MS = 90 * 24 * 60 * 60 * 1000;
+
+/** Amounts that passed through the servers of the accounts. */
+export interface Spent {
+  /** The same `id` again is the same amount. */
+  add(id: string, entry: SpendEntry): Promise<void>;
+  rows(): Promise<SpentRow[]>;
+}
+
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
   /** The owner's oldest values give way if all would be larger than `max_bytes`. False if this one alone is. */
@@ -262,6 +273,7 @@ export interface Store {
   audit: Audit;
   budget: Budget;
   notices: Notices;
+  spent: Spent;
   sessions: KeptItems;
   paid: KeptItems;
   /** Null if each process polls for itself. */

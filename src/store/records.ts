@@ -198,6 +198,27 @@ export const noticeSchema = z.object({
 });
 export type NoticeRecord = z.infer<typeof noticeSchema>;
 
+/** The amounts of one cloud and day. */
+export const spentDaySchema = z.object({
+  /** `<day> <cloud>` */
+  key: z.string(),
+  cloud: cloudIdSchema,
+  began: momentSchema,
+  rows: z.array(
+    z.object({
+      day: z.string(),
+      cloud: cloudIdSchema,
+      kind: z.enum(['debit', 'refund', 'metered']),
+      what: z.string().nullable(),
+      usd: z.number(),
+      unpriced: z.number().int(),
+    }),
+  ),
+  /** Those that were added last. */
+  ids: z.array(z.string()),
+});
+export type SpentDay = z.infer<typeof spentDaySchema>;
+
 /** Something kept for a while under a key: an HTTP session, a paid result. */
 export const keptSchema = z.object({
   key: z.string(),

@@ -6,6 +6,7 @@ import { createLeases } from './items/leases.ts';
 import { createNotices } from './items/notices.ts';
 import { createOrders, type KeyOf } from './items/orders.ts';
 import { createOtherKeys, type KeyedShelves } from './items/other-keys.ts';
+import { createSpent } from './items/spent.ts';
 import { createTickets } from './items/tickets.ts';
 import type { Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
@@ -15,6 +16,7 @@ import {
   keptSchema,
   type NoticeRecord,
   type Order,
+  type SpentDay,
   type StoredLease,
   ticketSchema,
   windowSchema,
@@ -33,6 +35,7 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
   orders: Shelf<Order>;
   leases: Shelf<StoredLease>;
   notices: Shelf<NoticeRecord>;
+  spent: Shelf<SpentDay>;
   shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
@@ -50,6 +53,7 @@ export function createStore(backing: Backing): Store {
     orders: backing.orders,
     leases: backing.leases,
     notices: backing.notices,
+    spent: backing.spent,
     tickets: shelf('tickets', ticketSchema, ({ key }) => key),
     allowances: shelf('allowances', allowanceSchema, ({ key }) => key),
     budget: shelf('budget', windowSchema, ({ key }) => key),
@@ -80,6 +84,7 @@ export function createStore(backing: Backing): Store {
     audit: { write: (line) => deliver(line, false) },
     budget: createBudget(shelves.budget, clock, exclusive),
     notices: createNotices(shelves.notices, clock, onAccounts),
+    spent: createSpent(shelves.spent, clock, onAccounts),
     sessions: createKept(shelves.sessions, clock, exclusive),
     paid: createKept(shelves.paid, clock, exclusive),
     looks: null,

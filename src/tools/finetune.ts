@@ -56,9 +56,8 @@ function toRequest(
   return { ...request, webhook_url: request.webhook_url ?? hook };
 }
 
-function submitted(ctx: ToolContext, at: Cloud, job: Job, order: CreateOrder) {
-  ctx.spending.book.add({
-    at: ctx.now().toISOString(),
+async function submitted(ctx: ToolContext, at: Cloud, job: Job, order: CreateOrder) {
+  await ctx.spending.book.add({
     cloud: at.id,
     kind: 'debit',
     usd: job.total_cost_usd,
@@ -138,7 +137,7 @@ export const submitFinetune = defineTool({
     // What was shown and recorded has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
-    return { done: submitted(ctx, at, job, planned.data.order), ref: job.ref };
+    return { done: await submitted(ctx, at, job, planned.data.order), ref: job.ref };
   },
   async reconcile(given, ctx, planned) {
     const { data, before } = planned;

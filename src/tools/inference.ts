@@ -104,15 +104,14 @@ export async function metered<T>(
 ): Promise<T> {
   const book = (text: string) =>
     ctx.spending.book.add({
-      at: ctx.now().toISOString(),
       cloud: at.id,
       kind: 'metered',
       usd: null,
       what: text,
     });
-  const result = await use().catch((error: unknown) => {
+  const result = await use().catch(async (error: unknown) => {
     const { code, message, cloud } = asGpuError(error);
-    if (mayHaveRun(code)) book(`${what}: ended with ${code}, may have been charged`);
+    if (mayHaveRun(code)) await book(`${what}: ended with ${code}, may have been charged`);
     if (code !== 'not_found') throw error;
     throw new GpuError(code, `model: ${message}`, {
       hint: MODELS_HINT,
@@ -120,7 +119,7 @@ export async function metered<T>(
       cause: error,
     });
   });
-  book(`${what}${detail(result)}`);
+  await book(`${what}${detail(result)}`);
   return result;
 }
 

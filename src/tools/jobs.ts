@@ -48,7 +48,7 @@ function jobText(job: Job, isNamed = false): string {
   return [known, ...job.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
 
-/** A job with what was refunded for it through this server since it started; left out if nothing was. */
+/** A job with what was refunded for it through the servers of this account; left out if nothing was. */
 const rowSchema = jobSchema.extend({ refunded_usd: z.number().optional() });
 
 /** Fine-tuning jobs. */
@@ -65,11 +65,13 @@ export const listJobs = listTool({
   endpoints: ['GET volt /fine-tuning'],
   read: (cloud, io) => cloud.jobs?.list(io),
   fits: (input) => (job) => input.status === undefined || job.state === input.status,
-  complete: async (rows, { spending }) =>
-    rows.map((job) => {
-      const refunded_usd = refundOf(spending.book, job.ref);
+  async complete(rows, { spending }) {
+    const spent = rows.length === 0 ? [] : await spending.book.rows();
+    return rows.map((job) => {
+      const refunded_usd = refundOf(spent, job.ref);
       return refunded_usd === 0 ? job : { ...job, refunded_usd };
-    }),
+    });
+  },
   order: (a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''),
   columns: {
     job: ({ ref }) => ref,
@@ -112,7 +114,12 @@ const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
 // "refund" with an amount, but not "no refund" or "not refunded".
 const SPEAKS_OF_ONE = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
 
-function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | null): string | null {
+async function noteRefund(
+  ctx: ToolContext,
+  at: Cloud,
+  ref: string,
+  message: string | null,
+): Promise<string | null> {
   const said = message ?? '';
   const amount = REFUNDED.exec(said)?.[1];
   if (amount === undefined) {
@@ -121,8 +128,7 @@ function noteRefund(ctx: ToolContext, at: Cloud, ref: string, message: string | 
       : `${at.title} named no refund in its reply, so none can be counted on; see its billing page.`;
   }
   const refund = Number(amount.replaceAll(',', ''));
-  ctx.spending.book.add({
-    at: ctx.now().toISOString(),
+  await ctx.spending.book.add({
     cloud: at.id,
     kind: 'refund',
     usd: refund,
@@ -204,7 +210,7 @@ export const cancelJob = defineTool({
         message: sentences(
           `The cancellation of ${input.job} was accepted.`,
           says(at.title, reply.message),
-          noteRefund(ctx, at, input.job, reply.message),
+          await noteRefund(ctx, at, input.job, reply.message),
           ...reply.notes,
           job === null ? 'See get_job for its state.' : `It is now ${job.raw_state}.`,
         ),

@@ -93,7 +93,7 @@ const untilLeases = ({ usd, pods_until_lease_ends: pods }: NonNullable<Output['f
 
 /** The spending report in words. */
 function spendText({ spend, forecast, next }: Output): string {
-  const { caps, since_start: since } = spend;
+  const { caps, last_30_days: since } = spend;
   const lines = [
     `Now it is ${spend.quoted_at}. Burning ${hourly(spend.usd_per_hour)}; headroom ${hourly(spend.headroom_usd_per_hour)}${spend.reserved_usd_per_hour > 0 ? `, $${usd(spend.reserved_usd_per_hour)}/h reserved by orders in flight` : ''}. Caps: $${usd(caps.max_usd_per_hour)}/h, $${usd(caps.max_job_usd)} for a job, ${counted(caps.max_pods, 'pod')}.`,
     ...(forecast === undefined
@@ -107,7 +107,7 @@ function spendText({ spend, forecast, next }: Output): string {
       (job) =>
         `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): ${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, ${dollars(job.refunded_usd)} of it refunded` : ''}.`,
     ),
-    `Since this server started: ${dollars(since.debits_usd)} debited, ${dollars(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, ${dollars(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
+    `Through the servers of this account in the last 30 days: ${dollars(since.debits_usd)} debited, ${dollars(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, ${dollars(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
     ...spend.allowances.map(
       ({ cloud, usd_left, calls_left, ends_at, granted_by }) =>
         `Metered model calls on ${cloud} run without a question until ${ends_at}, allowed by ${granted_by}; left: ${counted(calls_left, 'call')} of unknown price, $${usd(usd_left)} of known price.`,

@@ -153,8 +153,8 @@ describe('the next order of the same name', () => {
     expect(stage.asked.at(-1)).toMatch(/no known\s+outcome/);
     stage.world.clock.advance(60);
     await runMaintenance(stage.runtime);
-    const { since_start, notices } = await spendOf(stage);
-    expect(since_start.debits_usd).toBe(55.5);
+    const { last_30_days, notices } = await spendOf(stage);
+    expect(last_30_days.debits_usd).toBe(55.5);
     expect(notices.filter((text) => text.includes('debited'))).toEqual([]);
   });
 });

@@ -182,7 +182,7 @@ describe('an order that a killed server left open', () => {
     const next = await stageFor({ beside: dead });
     const spend = await spendOf(next);
     expect(spend.notices[0]).toContain('debited $55.50');
-    expect(spend.since_start.debits_usd).toBe(0);
+    expect(spend.last_30_days.debits_usd).toBe(0);
   });
 
   it('is not taken for one of several that it could be', async () => {

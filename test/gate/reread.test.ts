@@ -167,7 +167,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(structured.message).not.toMatch(/was refunded|full refund/);
     expect(world.ledger.entries.map(({ kind }) => kind)).toEqual(['debit']);
     const { spend } = (await call('get_spend')).structured;
-    expect(spend?.since_start).toMatchObject({ debits_usd: 55.5, refunds_usd: 0 });
+    expect(spend?.last_30_days).toMatchObject({ debits_usd: 55.5, refunds_usd: 0 });
   });
 
   it('nothing happening lets it through as it was agreed', async () => {

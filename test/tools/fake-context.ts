@@ -5,7 +5,7 @@ import type { Outcome, Written } from '../../src/core/outcome.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import { TOOLSETS } from '../../src/core/policy.ts';
 import type { CloudId } from '../../src/core/ref.ts';
-import { createSpendBook } from '../../src/core/spend.ts';
+import { type SpendEntry, spentRowOf } from '../../src/core/spend.ts';
 import { readFleet } from '../../src/live/fleet.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 
@@ -49,6 +49,8 @@ export interface FakeContext extends ToolContext {
   written: Map<string, string | Uint8Array>;
   told: string[];
   hidden: string[];
+  /** What was added to the book. */
+  booked: SpendEntry[];
   clock: { ms: number };
 }
 
@@ -56,6 +58,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
   const written = new Map<string, string | Uint8Array>();
   const told: string[] = [];
   const hidden: string[] = [];
+  const booked: SpendEntry[] = [];
   const { signal } = new AbortController();
   const all: Clouds = {
     ids: clouds.map((cloud) => cloud.id),
@@ -78,7 +81,10 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     progress: (_done, _total, message) => told.push(message),
     spending: {
       caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
-      book: createSpendBook(),
+      book: {
+        add: async (entry) => void booked.push(entry),
+        rows: async () => booked.map((entry) => spentRowOf('2026-11-22', entry)),
+      },
       leases: { add: async () => {}, all: async () => [], lift: async () => {} },
       default_lifetime_hours: null,
       fleet: () => readFleet(all, { signal }),
@@ -114,6 +120,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     written,
     told,
     clock,
+    booked,
     ...changes,
   };
 }

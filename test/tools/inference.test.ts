@@ -10,8 +10,7 @@ import { MAX_INLINE } from '../../src/tools/paid.ts';
 import { call, type FakeContext, failureOf } from './fake-context.ts';
 import { setUp, usage } from './fake-inference.ts';
 
-const booked = (ctx: FakeContext) =>
-  ctx.spending.book.entries().map(({ kind, usd, what }) => [kind, usd, what]);
+const booked = (ctx: FakeContext) => ctx.booked.map(({ kind, usd, what }) => [kind, usd, what]);
 
 describe('list_models', () => {
   it('sorts by type and name', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UNZONED } from '../../src/core/model.ts';
-import { createSpendBook, sumSpend } from '../../src/core/spend.ts';
+import { sumSpend } from '../../src/core/spend.ts';
 import { startHarness } from '../harness.ts';
 import { pod } from './fake-pods.ts';
 
@@ -45,7 +45,7 @@ it.each([
     clouds: [],
     errors: [],
     caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
-    book: createSpendBook(),
+    spent: [],
     notices: [],
     now: new Date('2026-11-22T06:00:00Z'),
   });

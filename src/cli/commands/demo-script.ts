@@ -60,7 +60,10 @@ function nothingBurns(structured: unknown): string | null {
     .looseObject({
       spend: z.looseObject({
         usd_per_hour: z.literal(0),
-        since_start: z.looseObject({ debits_usd: z.number().positive(), refunds_usd: z.number().positive() }),
+        last_30_days: z.looseObject({
+          debits_usd: z.number().positive(),
+          refunds_usd: z.number().positive(),
+        }),
       }),
     })
     .safeParse(structured);

@@ -178,6 +178,18 @@ create table gpu_mcp.notices_told (
   foreign key (account, key) references gpu_mcp.notices on delete cascade
 );`;
 
+/** What was debited, refunded and used. `what`: the thing; null for metered uses. `usd`: null = the price is not known. */
+const SPENT = `create table gpu_mcp.spent (
+  id uuid primary key,
+  account text not null,
+  at timestamptz not null,
+  cloud text not null,
+  kind text not null check (kind in ('debit', 'refund', 'metered')),
+  what text,
+  usd double precision
+);
+create index spent_of_an_account on gpu_mcp.spent (account, at);`;
+
 /** Every step, in order; the first one makes version 1. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
@@ -185,4 +197,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'shared looks', sql: LOOKS },
   { name: 'grants of allowances', sql: GRANTS },
   { name: 'notices', sql: NOTICES },
+  { name: 'spent amounts', sql: SPENT },
 ];

@@ -16,6 +16,7 @@ import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
+import { createSpent } from './spent.ts';
 import { createTickets, withTicketsAway } from './tickets.ts';
 
 /** The connections of a store and this process's presence behind them. */
@@ -100,6 +101,7 @@ export function createPostgresStore({
     allowances: createAllowances(deps),
     audit: createAudit(deps),
     budget: createBudget(deps),
+    spent: createSpent(deps, accounts),
     notices: createNotices(deps, accounts, { notify, watch }, noticePatienceMs),
     sessions: createKept(deps, 'sessions'),
     paid: createKept(deps, 'paid'),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import type { Grantor } from '../../../src/store/records.ts';
 import { HOUR, MINUTE, onBed, type StoreBed } from './bed.ts';
@@ -168,6 +169,39 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       await expect.poll(() => store.notices.all(), { timeout: 30_000 }).toHaveLength(1);
       const [again] = await store.notices.all();
       expect(await store.notices.tell('anna', [again?.key ?? ''])).toHaveLength(1);
+    });
+
+    on('adds up what went through all processes, each amount once, for 90 days', async (bed, store) => {
+      const other = await bed.open();
+      const id = randomUUID();
+      const debit = { cloud: 'volt', kind: 'debit', usd: 55.5, what: 'volt:job:a' } as const;
+      await store.spent.add(id, debit);
+      await other.spent.add(id, debit);
+      await other.spent.add(randomUUID(), { ...debit, what: 'volt:job:b', usd: 1 });
+      await other.spent.add(randomUUID(), { ...debit, kind: 'refund', usd: 13.25 });
+      await Promise.all(
+        [store, other, store].map(({ spent }) =>
+          spent.add(randomUUID(), { cloud: 'nebula', kind: 'metered', usd: null, what: 'a use' }),
+        ),
+      );
+      const rows = async (one: typeof store) =>
+        (await one.spent.rows())
+          .map(({ day: _day, ...row }) => row)
+          .toSorted((a, b) => `${a.kind} ${a.what}`.localeCompare(`${b.kind} ${b.what}`));
+      const expected = [
+        { ...debit, unpriced: 0 },
+        { ...debit, what: 'volt:job:b', usd: 1, unpriced: 0 },
+        { cloud: 'nebula', kind: 'metered', what: null, usd: 0, unpriced: 3 },
+        { ...debit, kind: 'refund', usd: 13.25, unpriced: 0 },
+      ];
+      expect(await rows(store)).toEqual(expected);
+      expect(await rows(other)).toEqual(expected);
+      const day = new Date(bed.now()).toISOString().slice(0, 10);
+      expect(new Set((await store.spent.rows()).map((row) => row.day))).toEqual(new Set([day]));
+      bed.advance(90 * 24 * HOUR);
+      expect(await store.spent.rows()).toEqual([]);
+      await store.spent.add(randomUUID(), debit);
+      expect(await rows(other)).toEqual([expected[0]]);
     });
 
     on('keeps the newest 50 notices of an account', async (bed, store) => {

@@ -1,0 +1,43 @@
+import { spentRowOf } from '../../core/spend.ts';
+import { type Clock, elapsed, momentOf } from '../clock.ts';
+import type { Exclusive } from '../lock.ts';
+import { SPENT_MS, type Spent } from '../port.ts';
+import type { SpentDay } from '../records.ts';
+import type { Shelf } from '../shelf.ts';
+
+/** Of the amounts of a day and cloud so many are known by their id: one that is added again is not counted twice. */
+const MAX_IDS = 200;
+
+/** Amounts on a shelf, one record for each day and cloud. */
+export function createSpent(shelf: Shelf<SpentDay>, clock: Clock, exclusive: Exclusive): Spent {
+  const isOver = ({ began }: SpentDay): boolean => elapsed(clock, began) >= SPENT_MS;
+  return {
+    add: (id, entry) =>
+      exclusive('spent', async () => {
+        const day = new Date(clock.wall()).toISOString().slice(0, 10);
+        const key = `${day} ${entry.cloud}`;
+        const kept = (await shelf.find(key))?.value;
+        if (kept?.ids.includes(id) === true) return;
+        const added = spentRowOf(day, entry);
+        const isSame = ({ kind, what }: SpentDay['rows'][number]) =>
+          kind === added.kind && what === added.what;
+        const rows = kept?.rows ?? [];
+        const before = rows.find(isSame) ?? { usd: 0, unpriced: 0 };
+        const row = { ...added, usd: before.usd + added.usd, unpriced: before.unpriced + added.unpriced };
+        if (kept === undefined)
+          for (const { key: other, value } of await shelf.rows()) if (isOver(value)) await shelf.drop(other);
+        await shelf.put(
+          key,
+          {
+            key,
+            cloud: entry.cloud,
+            began: kept?.began ?? momentOf(clock),
+            rows: [...rows.filter((one) => !isSame(one)), row],
+            ids: [...(kept?.ids ?? []), id].slice(-MAX_IDS),
+          },
+          'free',
+        );
+      }),
+    rows: async () => (await shelf.rows()).flatMap(({ value }) => (isOver(value) ? [] : value.rows)),
+  };
+}
