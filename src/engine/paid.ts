@@ -22,7 +22,8 @@ export async function keepPaid(
   if (keeps_paid === 'files') return files.keep(name, content);
   const id = newWord();
   const value = { type, base64: Buffer.from(content).toString('base64') };
-  if (await gate.store.paid.put(id, owner, value, KEPT_MS, OWNER_BYTES)) return `gpu://paid/${id}`;
+  if (await gate.store.paid.put(id, owner, value, KEPT_MS, { max_bytes: OWNER_BYTES }))
+    return `gpu://paid/${id}`;
   throw new Error(`a result of ${content.length} is larger than an owner may have`);
 }
 

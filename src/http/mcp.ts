@@ -10,7 +10,7 @@ import { createLargeBodies } from './large-bodies.ts';
 import { json, NO_SESSION, readFrame, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
-import type { Sessions } from './sessions.ts';
+import { type Sessions, tooMany } from './sessions.ts';
 
 interface McpDeps {
   sessions: Sessions;
@@ -90,7 +90,11 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       );
       if (!response.ok) await connection.close();
       // The next request may reach another replica; for one server alone it is soon enough when the client goes on.
-      else if (runtime.gate.store.looks !== null) await session.keep();
+      else if (runtime.gate.store.looks !== null && !(await session.keep())) {
+        await connection.close();
+        const { status, words } = tooMany(limits);
+        return refuse({ status, id, message: words, headers: LATER });
+      }
       return response;
     } catch (error) {
       await undo();
@@ -106,8 +110,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     accounts,
     draining,
     noSession,
-    idleMs: limits.idleMs,
-    maxAgeMs: limits.maxAgeMs,
+    limits,
   });
 
   return async (c: Context<HttpEnv>): Promise<Response> => {

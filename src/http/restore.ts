@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { HttpLimits } from '../config/http.ts';
 import type { Accounts } from './accounts.ts';
 import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
@@ -9,8 +10,7 @@ import { keptSessions, nameOf } from './shared-sessions.ts';
 interface RestoreDeps {
   sessions: Sessions;
   accounts: Accounts;
-  idleMs: number;
-  maxAgeMs: number;
+  limits: HttpLimits;
   draining: () => boolean;
   noSession: () => Response;
 }
@@ -24,7 +24,7 @@ const LATER = { 'retry-after': '5' };
  * there is none of this owner; 503 while the store cannot say.
  */
 export function createRestore(deps: RestoreDeps): Restore {
-  const { sessions, accounts, idleMs, maxAgeMs, draining, noSession } = deps;
+  const { sessions, accounts, limits, draining, noSession } = deps;
   /** Requests of one session that arrive together rebuild it once. */
   const underWay = new Map<string, Promise<Session | Response>>();
 
@@ -34,7 +34,7 @@ export function createRestore(deps: RestoreDeps): Restore {
     if (account === null)
       return refuse({ status: 503, message: 'This server serves too many accounts now.', headers: LATER });
     const owner = ownerOf(caller, pays.name);
-    const kept = keptSessions(account.runtime.gate.store, idleMs);
+    const kept = keptSessions(account.runtime.gate.store, limits);
     const give = <T>(answer: T): T => {
       account.release();
       return answer;
@@ -47,7 +47,7 @@ export function createRestore(deps: RestoreDeps): Restore {
       return give(refuse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }));
     if (found === null) return give(noSession());
     const { record, age_ms } = found;
-    if (age_ms >= maxAgeMs) {
+    if (age_ms >= limits.maxAgeMs) {
       await kept.drop(id);
       return give(noSession());
     }

@@ -15,7 +15,7 @@ export interface Session {
   openedAt: number;
   connection: HttpSession;
   /** Stores what other processes, and this one after a restart, rebuild it from. */
-  keep(): Promise<void>;
+  keep(): Promise<boolean>;
   /** Marks a request: the idle time begins again. */
   used(): void;
   /** Ends it in this process alone; if other processes may still serve it, its record decides when it ends for them. */
@@ -74,6 +74,12 @@ export interface Sessions {
 /** Interval at which the use of a session is written to the store, milliseconds. */
 const TOUCH_MS = 60_000;
 
+/** The answer to a caller who has as many sessions as one may have. */
+export const tooMany = ({ sessionsPerCaller }: HttpLimits): Full => ({
+  status: 429,
+  words: `You have ${sessionsPerCaller} open sessions, the maximum for one caller. End one (DELETE) or try again later.`,
+});
+
 /** Keeps the sessions of one server within its bounds. */
 export function createSessions(limits: HttpLimits, deps: { monotonic: () => number; log: Log }): Sessions {
   const { monotonic, log } = deps;
@@ -109,8 +115,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
   return {
     reserve(caller) {
       if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) {
-        const words = `You have ${limits.sessionsPerCaller} open sessions, the maximum for one caller. End one (DELETE) or try again later.`;
-        return { status: 429, words };
+        return tooMany(limits);
       }
       if (taken >= limits.sessions) {
         return { status: 503, words: 'All sessions of this server are taken. Try again later.' };
@@ -127,10 +132,11 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
           const id = restored?.id ?? randomUUID();
           const { store } = runtime.gate;
           const { tell, leave } = peers.join(store);
-          const kept = keptSessions(store, limits.idleMs);
+          const kept = keptSessions(store, limits);
           const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
           const record = restored?.record ?? { initialize, answersJson, opened, watched: [] };
           const watched = new Set(record.watched);
+          let isKept = restored !== undefined;
           let keptAt = Number.NEGATIVE_INFINITY;
           const over = () => {
             leave();
@@ -138,10 +144,13 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             giveBack();
             onClosed();
           };
-          const save = async () => {
-            if (!(await kept.save(id, owner, { ...record, watched: [...watched] })))
-              keptAt = Number.NEGATIVE_INFINITY;
-            else keptAt = monotonic();
+          const save = async (isConfirmed: boolean) => {
+            isKept = true;
+            const saved = await kept.save(id, owner, { ...record, watched: [...watched] }, isConfirmed);
+            isKept = saved === 'kept';
+            // One whose client never went on is kept for longer once it does.
+            keptAt = isKept && isConfirmed ? monotonic() : Number.NEGATIVE_INFINITY;
+            return saved;
           };
           const shared = { limits, room, monotonic, log };
           const connection = await openSession({
@@ -157,25 +166,23 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               else watched.delete(uri);
               if (asked === 'elsewhere') return;
               // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
-              writeLater(save().then(() => tell({ kind: 'watch', session: nameOf(id), uri, on })));
+              writeLater(save(true).then(() => tell({ kind: 'watch', session: nameOf(id), uri, on })));
             },
             onClosed: over,
           });
-          if (restored !== undefined) keptAt = monotonic();
           const session: Session = {
             owner,
             caller,
             openedAt: monotonic() - (restored?.age_ms ?? 0),
             connection,
-            keep: save,
+            keep: async () => (await save(false)) !== 'full',
             used() {
               if (monotonic() - keptAt < TOUCH_MS) return;
-              const isNew = keptAt === Number.NEGATIVE_INFINITY;
               keptAt = monotonic();
-              writeLater(isNew ? save() : kept.touch(id));
+              writeLater(isKept ? kept.touch(id) : save(true).then(() => {}));
             },
             forget: async () => {
-              if (store.looks === null && keptAt !== Number.NEGATIVE_INFINITY) await kept.drop(id);
+              if (store.looks === null && isKept) await kept.drop(id);
             },
             async end() {
               tell({ kind: 'ended', session: nameOf(id) });
@@ -199,6 +206,8 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         connection.forgetOldEvents();
         const good = stillGood(session.caller);
         if (!good && connection.streams > 0) connection.endStream();
+        // A client that only listens uses it, too.
+        if (good && connection.streams > 0) session.used();
         if (!isOver(session, good)) continue;
         // First of all, so that no other sweep and no request that comes meanwhile meets it.
         sessions.delete(connection.id);

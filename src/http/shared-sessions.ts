@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { HttpLimits } from '../config/http.ts';
 import { isCode } from '../core/errors.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import { type PeerMessage, REPLICA } from '../mcp/v1/replay.ts';
@@ -26,18 +27,30 @@ export type SessionRecord = z.infer<typeof recordSchema>;
 /** The name of a session in what others can read: its id alone opens it. */
 export const nameOf = (id: string): string => createHash('sha256').update(`session ${id}`).digest('hex');
 
+/** Times in milliseconds, and how many sessions one owner may have. */
+export type SessionBounds = Pick<HttpLimits, 'idleMs' | 'unconfirmedMs' | 'sessionsPerCaller'>;
+
 /** Sessions in the store of an account, each for as long as it is used. */
 export interface KeptSessions {
-  /** False if the store is away. */
-  save(id: string, owner: string, record: SessionRecord): Promise<boolean>;
+  /** `full`: its owner has as many as one may have; `away`: the store cannot keep it now. */
+  save(
+    id: string,
+    owner: string,
+    record: SessionRecord,
+    isConfirmed: boolean,
+  ): Promise<'kept' | 'full' | 'away'>;
   /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `away`: the store cannot say. */
   load(id: string, owner: string): Promise<{ record: SessionRecord; age_ms: number } | null | 'away'>;
+  /** Its client went on with it. */
   touch(id: string): Promise<void>;
   drop(id: string): Promise<void>;
 }
 
-/** Keeps sessions for `idleMs` after their last use. */
-export function keptSessions({ sessions, elapsed }: Store, idleMs: number): KeptSessions {
+/** Keeps sessions for `idleMs` after their last use, those whose client never went on for `unconfirmedMs`. */
+export function keptSessions(
+  { sessions, elapsed }: Store,
+  { idleMs, unconfirmedMs, sessionsPerCaller }: SessionBounds,
+): KeptSessions {
   // One after the other, so that a session that ended is not written again by a save that began before.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(write: () => Promise<T>, otherwise: T): Promise<T> => {
@@ -46,7 +59,12 @@ export function keptSessions({ sessions, elapsed }: Store, idleMs: number): Kept
     return done;
   };
   return {
-    save: (id, owner, record) => inTurn(() => sessions.put(nameOf(id), owner, record, idleMs), false),
+    save: (id, owner, record, isConfirmed) =>
+      inTurn(async () => {
+        const for_ms = isConfirmed ? idleMs : unconfirmedMs;
+        const bounds = { max_count: sessionsPerCaller };
+        return (await sessions.put(nameOf(id), owner, record, for_ms, bounds)) ? 'kept' : 'full';
+      }, 'away'),
     async load(id, owner) {
       try {
         const record = recordSchema.safeParse(await sessions.get(nameOf(id), owner)).data;
@@ -56,7 +74,7 @@ export function keptSessions({ sessions, elapsed }: Store, idleMs: number): Kept
         return 'away';
       }
     },
-    touch: (id) => inTurn(async () => void (await sessions.touch(nameOf(id))), undefined),
+    touch: (id) => inTurn(async () => void (await sessions.touch(nameOf(id), idleMs)), undefined),
     drop: (id) => inTurn(async () => void (await sessions.drop(nameOf(id))), undefined),
   };
 }

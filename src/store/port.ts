@@ -250,13 +250,23 @@ export interface Spent {
   rows(): Promise<SpentRow[]>;
 }
 
+/** What one owner may have at most; left out = no bound. */
+export interface KeptBounds {
+  max_bytes?: number;
+  max_count?: number;
+}
+
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
-  /** The owner's oldest values give way if all would be larger than `max_bytes`. False if this one alone is. */
-  put(key: string, owner: string, value: unknown, for_ms: number, max_bytes?: number): Promise<boolean>;
+  /**
+   * The owner's oldest values give way if all would be larger than `max_bytes`. False, and nothing is kept, if this one
+   * alone is, or if it is new and the owner has `max_count` already.
+   */
+  put(key: string, owner: string, value: unknown, for_ms: number, max?: KeptBounds): Promise<boolean>;
   /** Null if there is none, it is another owner's, or its time is over. */
   get(key: string, owner: string): Promise<unknown>;
-  touch(key: string): Promise<void>;
+  /** `for_ms`: it is kept for so long from now on; left out = for as long as before. */
+  touch(key: string, for_ms?: number): Promise<void>;
   drop(key: string): Promise<void>;
 }
 

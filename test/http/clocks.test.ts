@@ -53,9 +53,9 @@ describe.each([-DAY_MS, DAY_MS])('a wall clock that jumps by %i ms', (wrong) => 
 it('a session that is found again is as old as it is, whatever the wall clock says', async () => {
   const { clock, advance, jump } = testClock();
   const store = createMemoryStore({ clock });
-  const kept = keptSessions(store, 10 * DAY_MS);
+  const kept = keptSessions(store, { idleMs: 10 * DAY_MS, unconfirmedMs: DAY_MS, sessionsPerCaller: 9 });
   const record = { initialize: {}, answersJson: true, opened: await store.moment(), watched: [] };
-  await kept.save('id', 'anna', record);
+  await kept.save('id', 'anna', record, true);
   for (const wrong of [-DAY_MS, DAY_MS]) {
     jump(wrong);
     expect(await kept.load('id', 'anna')).toEqual({ record, age_ms: 0 });

@@ -1,10 +1,12 @@
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { type ReplicaOptions, type Replicas, startReplicas } from '../../testbed/replicas.ts';
 import { afterEvery } from '../after.ts';
 import { binary } from '../binary.ts';
 import { VOLT_POD } from '../harness.ts';
 import { testPostgres } from '../postgres/postgres.ts';
-import { soon } from './start.ts';
+import { soon, start } from './start.ts';
+import { INITIALIZE, openWire, post, refusal } from './wire.ts';
 
 const postgres = await testPostgres();
 const TIMEOUT = { timeout: 120_000 };
@@ -68,6 +70,29 @@ describe('a server that is started again', () => {
   );
 });
 
+describe.skipIf(postgres === null)('two servers on one PostgreSQL', () => {
+  it('bound the sessions of one caller together, and free a place when one ends at either', async () => {
+    const config = {
+      GPU_MCP_STORE_URL: (await postgres?.database()) ?? '',
+      GPU_MCP_ACCOUNT: 'team',
+    };
+    const limits = { sessionsPerCaller: 2 };
+    const [a, b] = [await start({ config, limits }), await start({ config, limits })];
+    const one = await openWire(a.mcp);
+    await openWire(b.mcp);
+    for (const { mcp } of [a, b]) {
+      const third = await post(mcp, INITIALIZE);
+      expect(third.headers.get('retry-after')).not.toBeNull();
+      expect(await refusal(third)).toMatchObject({ status: 429, message: /2 open sessions/ });
+    }
+    const headers = { 'mcp-session-id': one.id };
+    expect((await post(b.mcp, { jsonrpc: '2.0', id: 1, method: 'ping' }, headers)).status).toBe(200);
+    expect((await fetch(b.mcp, { method: 'DELETE', headers })).status).toBe(200);
+    expect((await post(a.mcp, INITIALIZE)).status).toBe(200);
+    expect((await post(b.mcp, INITIALIZE)).status).toBe(429);
+  });
+});
+
 describe.skipIf(postgres === null)('two replicas on one PostgreSQL behind a round-robin front', () => {
   it(
     'serve every session, live on when one is killed in the middle of a write, and do nothing twice',
@@ -87,6 +112,30 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL behind a roun
         expect((await person.call('create_pod', { ...VOLT_POD, name })).status).toBe('done');
       expect(person.asked).toHaveLength(3);
       await soon(() => person.updates.length).toBeGreaterThan(0);
+
+      // A cancellation reaches the replica that asks, through the other one: the question is withdrawn.
+      const hesitant = await all.connect(true);
+      let withdrawn = false;
+      const asking = new Promise<void>((asked) => {
+        hesitant.client.setRequestHandler(ElicitRequestSchema, (_request, { signal }) => {
+          asked();
+          return new Promise((_answer, reject) => {
+            signal.addEventListener('abort', () => {
+              withdrawn = true;
+              reject(signal.reason);
+            });
+          });
+        });
+      });
+      const served = all.front.served();
+      const giveUp = new AbortController();
+      const params = { name: 'create_pod', arguments: { ...VOLT_POD, name: 'given-up' } };
+      const call = hesitant.client.callTool(params, undefined, { signal: giveUp.signal }).catch(() => null);
+      await asking;
+      giveUp.abort();
+      await call;
+      await soon(() => withdrawn).toBe(true);
+      for (const [at, count] of all.front.served().entries()) expect(count).toBeGreaterThan(served[at] ?? 0);
 
       const agent = await all.connect();
       all.world.stock.set('volt', 'mach_rtx4090_01', free);

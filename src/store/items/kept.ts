@@ -15,17 +15,18 @@ export function createKept(
   let puts = 0;
   const isOver = ({ used, for_ms }: Kept): boolean => elapsed(clock, used) >= for_ms;
   return {
-    put: (key, owner, value, for_ms, max_bytes = Number.POSITIVE_INFINITY) =>
+    put: (key, owner, value, for_ms, { max_bytes = Infinity, max_count = Infinity } = {}) =>
       exclusive(`kept ${owner}`, async () => {
         const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
         if (bytes > max_bytes) return false;
-        const isLimited = Number.isFinite(max_bytes);
+        const isLimited = Number.isFinite(max_bytes) || Number.isFinite(max_count);
         puts += 1;
         const others: Kept[] = [];
         for (const { value: row } of isLimited || puts % SWEEP_EVERY === 0 ? await shelf.rows() : []) {
           if (isOver(row)) await shelf.drop(row.key);
           else if (row.owner === owner && row.key !== key) others.push(row);
         }
+        if (others.length >= max_count && (await shelf.find(key)) === null) return false;
         let room = max_bytes - bytes;
         for (const row of others.toSorted((a, b) => (isBefore(a.used, b.used) ? 1 : -1))) {
           room -= row.bytes;
@@ -38,10 +39,10 @@ export function createKept(
       const found = (await shelf.find(key))?.value;
       return found === undefined || found.owner !== owner || isOver(found) ? null : found.value;
     },
-    async touch(key) {
+    async touch(key, for_ms) {
       const found = (await shelf.find(key))?.value;
       if (found !== undefined && !isOver(found))
-        await shelf.put(key, { ...found, used: momentOf(clock) }, 'free');
+        await shelf.put(key, { ...found, used: momentOf(clock), for_ms: for_ms ?? found.for_ms }, 'free');
     },
     drop: (key) => shelf.drop(key),
   };

@@ -7,7 +7,7 @@ const IS_OVER = `used + for_ms * ${MS} <= gpu_mcp.clock()`;
 export function createKept({ database, presence, scope }: Deps, kind: 'sessions' | 'paid'): KeptItems {
   const ONE = 'kind = $1 and scope = $2 and key = $3';
   return {
-    async put(key, owner, value, for_ms, max_bytes = Number.POSITIVE_INFINITY) {
+    async put(key, owner, value, for_ms, { max_bytes = Infinity, max_count = Infinity } = {}) {
       await presence.ready();
       const json = JSON.stringify(value) ?? 'null';
       const bytes = Buffer.byteLength(json);
@@ -15,6 +15,14 @@ export function createKept({ database, presence, scope }: Deps, kind: 'sessions'
       return database.transaction(async (query) => {
         await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${kind} ${scope} ${owner}`]);
         await query(`delete from gpu_mcp.kept where kind = $1 and scope = $2 and ${IS_OVER}`, [kind, scope]);
+        if (Number.isFinite(max_count)) {
+          const [full] = await query(
+            `select from gpu_mcp.kept where kind = $1 and scope = $2 and owner = $3
+             having count(*) >= $5 and not bool_or(key = $4)`,
+            [kind, scope, owner, key, max_count],
+          );
+          if (full !== undefined) return false;
+        }
         if (Number.isFinite(max_bytes)) {
           await query(
             `delete from gpu_mcp.kept k using (
@@ -42,10 +50,10 @@ export function createKept({ database, presence, scope }: Deps, kind: 'sessions'
       );
       return row === undefined ? null : row.value;
     },
-    async touch(key) {
+    async touch(key, for_ms) {
       await presence.ready();
-      const sql = `update gpu_mcp.kept set used = gpu_mcp.clock() where ${ONE} and not ${IS_OVER}`;
-      await database.write(sql, [kind, scope, key]);
+      const sql = `update gpu_mcp.kept set used = gpu_mcp.clock(), for_ms = coalesce($4, for_ms) where ${ONE} and not ${IS_OVER}`;
+      await database.write(sql, [kind, scope, key, for_ms ?? null]);
     },
     async drop(key) {
       await presence.ready();

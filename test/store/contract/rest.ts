@@ -99,8 +99,12 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
   const on = onBed(make);
   describe(`${name}: what is kept, locked and told`, () => {
     on('keeps a value for its owner, for its time, within a size', async (bed, store) => {
-      expect(await store.paid.put('p', 'anna', { data: 'x'.repeat(100) }, HOUR, 200)).toBe(true);
-      expect(await store.paid.put('large', 'anna', { data: 'x'.repeat(200) }, HOUR, 200)).toBe(false);
+      expect(await store.paid.put('p', 'anna', { data: 'x'.repeat(100) }, HOUR, { max_bytes: 200 })).toBe(
+        true,
+      );
+      expect(await store.paid.put('large', 'anna', { data: 'x'.repeat(200) }, HOUR, { max_bytes: 200 })).toBe(
+        false,
+      );
       const other = await bed.open();
       expect(await other.paid.get('p', 'anna')).toEqual({ data: 'x'.repeat(100) });
       expect(await other.paid.get('p', 'bob')).toBeNull();
@@ -110,7 +114,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
 
     on('lets the oldest values of an owner give way to new ones', async (bed, store) => {
       const put = async (key: string, owner = 'anna') => {
-        expect(await store.paid.put(key, owner, 'x'.repeat(90), HOUR, 200)).toBe(true);
+        expect(await store.paid.put(key, owner, 'x'.repeat(90), HOUR, { max_bytes: 200 })).toBe(true);
         bed.advance(MINUTE);
       };
       await put('of-bob', 'bob');
@@ -119,6 +123,27 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       const kept = async (key: string, owner = 'anna') => (await other.paid.get(key, owner)) !== null;
       expect([await kept('b'), await kept('a'), await kept('c')]).toEqual([false, true, true]);
       expect(await kept('of-bob', 'bob')).toBe(true);
+    });
+
+    on('keeps so many values of an owner, whichever process they come from', async (bed, store) => {
+      const other = await bed.open();
+      const put = (one: typeof store, key: string, owner = 'anna', for_ms = HOUR) =>
+        one.sessions.put(key, owner, { key }, for_ms, { max_count: 2 });
+      const both = await Promise.all([put(store, 'a'), put(other, 'b', 'anna', MINUTE), put(store, 'c')]);
+      expect(both.toSorted()).toEqual([false, true, true]);
+      const kept = async (key: string) => (await other.sessions.get(key, 'anna')) !== null;
+      const [first = ''] = (await kept('a')) ? ['a'] : ['b'];
+      expect(await put(other, first)).toBe(true);
+      expect(await put(store, 'x', 'bob')).toBe(true);
+      expect(await put(other, 'd')).toBe(false);
+      await store.sessions.drop(first);
+      expect(await put(other, 'd')).toBe(true);
+      bed.advance(HOUR);
+      expect([await put(store, 'e'), await put(other, 'f'), await put(store, 'g')]).toEqual([
+        true,
+        true,
+        false,
+      ]);
     });
 
     on('keeps a session as long as it is used', async (bed, store) => {
