@@ -55,7 +55,7 @@ export interface ReplicaOptions {
   settings?: Record<string, string>;
 }
 
-const CALL_MS = 10_000;
+const CALL_MS = 30_000;
 
 async function connectTo(url: string, hasPerson: boolean): Promise<ReplicaClient> {
   const asked: string[] = [];

@@ -9,7 +9,7 @@ import { soon, start } from './start.ts';
 import { INITIALIZE, openWire, post, refusal } from './wire.ts';
 
 const postgres = await testPostgres();
-const TIMEOUT = { timeout: 120_000 };
+const TIMEOUT = { timeout: 240_000 };
 
 const open = new Set<Replicas>();
 afterEvery(async () => {
@@ -127,6 +127,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL behind a roun
           });
         });
       });
+      all.world.stock.set('volt', 'mach_rtx4090_01', free);
       const served = all.front.served();
       const giveUp = new AbortController();
       const params = { name: 'create_pod', arguments: { ...VOLT_POD, name: 'given-up' } };
