@@ -1,6 +1,6 @@
 import type { SpentRow } from '../../core/spend.ts';
 import { SPENT_MS, type Spent } from '../port.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts } from './deps.ts';
 import { type Deps, MS } from './deps.ts';
 
 const IS_OVER = `at <= gpu_mcp.clock() - ${SPENT_MS} * ${MS}`;
