@@ -177,7 +177,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       sleep,
       log,
     },
-    book: createSpendBook(store, now),
+    book: createSpendBook(store, { now, newId: randomUUID }),
     notices: createNoticeBoard({ store, redact, log, monotonic: clock.mono }),
     poller: acrossProcesses(
       createPoller(clouds, {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type SpendBook, type SpendEntry, type SpentRow, spentRowOf } from '../core/spend.ts';
 import type { Store } from '../store/port.ts';
 
@@ -12,7 +11,10 @@ interface Unkept {
 }
 
 /** What went through all servers of a store. What the store cannot take now is shown by this process, and tried again. */
-export function createSpendBook({ spent }: Pick<Store, 'spent'>, now: () => Date): SpendBook {
+export function createSpendBook(
+  { spent }: Pick<Store, 'spent'>,
+  { now, newId }: { now: () => Date; newId: () => string },
+): SpendBook {
   let unkept: Unkept[] = [];
   let known: readonly SpentRow[] = [];
   const keep = async (one: Unkept): Promise<void> => {
@@ -25,7 +27,7 @@ export function createSpendBook({ spent }: Pick<Store, 'spent'>, now: () => Date
     }
   };
   return {
-    add: (entry) => keep({ id: randomUUID(), day: now().toISOString().slice(0, 10), entry }),
+    add: (entry) => keep({ id: newId(), day: now().toISOString().slice(0, 10), entry }),
     async rows() {
       for (const one of unkept) await keep(one);
       known = await spent.rows().catch(() => known);

@@ -216,9 +216,8 @@ export interface Budget {
   close(key: string, for_ms: number): Promise<void>;
 }
 
-/** How long a notice is kept, milliseconds. */
+/** How long a notice is kept, milliseconds, and how many of one account: the newest. */
 export const NOTICE_MS = 24 * 60 * 60 * 1000;
-/** How many notices of one account are kept: the newest. */
 export const MAX_NOTICES = 50;
 
 /** Something that a person should know, such as a lease that is over. `key`: see `noticeKey`. */
@@ -240,21 +239,14 @@ export interface Notices {
   tell(reader: string, keys: readonly string[]): Promise<string[]>;
 }
 
-/** How long amounts are kept, milliseconds. */
-export const SPENT_MS = 90 * 24 * 60 * 60 * 1000;
-
-/** Amounts that passed through the servers of the accounts. */
+/** Amounts that passed through the servers of the accounts, for as long as orders that made something are kept. */
 export interface Spent {
   /** The same `id` again is the same amount. */
   add(id: string, entry: SpendEntry): Promise<void>;
   rows(): Promise<SpentRow[]>;
 }
 
-/** What one owner may have at most; left out = no bound. */
-export interface KeptBounds {
-  max_bytes?: number;
-  max_count?: number;
-}
+type KeptMax = Partial<Record<'max_bytes' | 'max_count', number>>;
 
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
@@ -262,7 +254,7 @@ export interface KeptItems {
    * The owner's oldest values give way if all would be larger than `max_bytes`. False, and nothing is kept, if this one
    * alone is, or if it is new and the owner has `max_count` already.
    */
-  put(key: string, owner: string, value: unknown, for_ms: number, max?: KeptBounds): Promise<boolean>;
+  put(key: string, owner: string, value: unknown, for_ms: number, max?: KeptMax): Promise<boolean>;
   /** Null if there is none, it is another owner's, or its time is over. */
   get(key: string, owner: string): Promise<unknown>;
   /** `for_ms`: it is kept for so long from now on; left out = for as long as before. */

@@ -1,7 +1,7 @@
 import { spentRowOf } from '../../core/spend.ts';
 import { type Clock, elapsed, momentOf } from '../clock.ts';
 import type { Exclusive } from '../lock.ts';
-import { SPENT_MS, type Spent } from '../port.ts';
+import { MADE_MS, type Spent } from '../port.ts';
 import type { SpentDay } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
@@ -10,7 +10,7 @@ const MAX_IDS = 200;
 
 /** Amounts on a shelf, one record for each day and cloud. */
 export function createSpent(shelf: Shelf<SpentDay>, clock: Clock, exclusive: Exclusive): Spent {
-  const isOver = ({ began }: SpentDay): boolean => elapsed(clock, began) >= SPENT_MS;
+  const isOver = ({ began }: SpentDay): boolean => elapsed(clock, began) >= MADE_MS;
   return {
     add: (id, entry) =>
       exclusive('spent', async () => {

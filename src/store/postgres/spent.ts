@@ -1,9 +1,9 @@
 import type { SpentRow } from '../../core/spend.ts';
-import { SPENT_MS, type Spent } from '../port.ts';
+import { MADE_MS, type Spent } from '../port.ts';
 import type { Accounts } from './deps.ts';
 import { type Deps, MS } from './deps.ts';
 
-const IS_OVER = `at <= gpu_mcp.clock() - ${SPENT_MS} * ${MS}`;
+const IS_OVER = `at <= gpu_mcp.clock() - ${MADE_MS} * ${MS}`;
 
 /** Amounts as rows, summed by day. */
 export const createSpent = (
