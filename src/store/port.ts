@@ -216,8 +216,9 @@ export interface Budget {
   close(key: string, for_ms: number): Promise<void>;
 }
 
-/** How long a notice is kept, milliseconds, and how many of one account: the newest. */
+/** How long a notice is kept, milliseconds. */
 export const NOTICE_MS = 24 * 60 * 60 * 1000;
+/** How many notices of one account are kept: the newest. */
 export const MAX_NOTICES = 50;
 
 /** Something that a person should know, such as a lease that is over. `key`: see `noticeKey`. */
@@ -250,10 +251,7 @@ type KeptMax = Partial<Record<'max_bytes' | 'max_count', number>>;
 
 /** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
 export interface KeptItems {
-  /**
-   * The owner's oldest values give way if all would be larger than `max_bytes`. False, and nothing is kept, if this one
-   * alone is, or if it is new and the owner has `max_count` already.
-   */
+  /** The owner's oldest give way to `max_bytes`. False: this one alone is larger, or is new beside `max_count` others. */
   put(key: string, owner: string, value: unknown, for_ms: number, max?: KeptMax): Promise<boolean>;
   /** Null if there is none, it is another owner's, or its time is over. */
   get(key: string, owner: string): Promise<unknown>;
