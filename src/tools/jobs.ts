@@ -7,7 +7,7 @@ import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/shown.ts';
-import { refundOf } from '../core/spend.ts';
+import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';
 import { listTool } from './list.ts';
@@ -27,7 +27,7 @@ export const withJob = (message: string, job: Job | undefined): string =>
   job === undefined ? message : `${message}\n${jobText(job, message.includes(job.ref))}`;
 
 /** A job as lines for the model. */
-function jobText(job: Job, isNamed = false): string {
+function jobText(job: Job & { refunded_usd?: number | undefined }, isNamed = false): string {
   const known = facts([
     ['job', isNamed ? null : job.ref],
     ['name', job.name === null ? null : quote(job.name)],
@@ -37,6 +37,7 @@ function jobText(job: Job, isNamed = false): string {
     ['hours', job.hours_requested],
     ['$/h', job.cost_per_hour_usd === null ? null : usd(job.cost_per_hour_usd)],
     ['debited', job.total_cost_usd === null ? null : `$${usd(job.total_cost_usd)}`],
+    ['refunded', job.refunded_usd === undefined ? null : `$${usd(job.refunded_usd)}`],
     ['refund if cancelled now', job.refund_if_cancelled_now.replace('_', ' ')],
     ['dataset', job.dataset_repo],
     ['output', job.output_model_repo],
@@ -50,6 +51,15 @@ function jobText(job: Job, isNamed = false): string {
 
 /** A job with what was refunded for it through the servers of this account; left out if nothing was. */
 const rowSchema = jobSchema.extend({ refunded_usd: z.number().optional() });
+
+const REFUND_UNKNOWN = 'It was cancelled; whether anything was refunded is not known to this server.';
+
+/** A job with what is known of its refund: no cloud reports it afterwards. */
+function withRefund(spent: readonly SpentRow[], job: Job): z.infer<typeof rowSchema> {
+  const refunded_usd = refundOf(spent, job.ref);
+  if (refunded_usd > 0) return { ...job, refunded_usd };
+  return job.state === 'cancelled' ? { ...job, warnings: [...job.warnings, REFUND_UNKNOWN] } : job;
+}
 
 /** Fine-tuning jobs. */
 export const listJobs = listTool({
@@ -67,10 +77,7 @@ export const listJobs = listTool({
   fits: (input) => (job) => input.status === undefined || job.state === input.status,
   async complete(rows, { spending }) {
     const spent = rows.length === 0 ? [] : await spending.book.rows();
-    return rows.map((job) => {
-      const refunded_usd = refundOf(spent, job.ref);
-      return refunded_usd === 0 ? job : { ...job, refunded_usd };
-    });
+    return rows.map((job) => withRefund(spent, job));
   },
   order: (a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''),
   columns: {
@@ -100,11 +107,12 @@ export const getJob = defineTool({
   effect: 'read',
   needs: 'jobs',
   input: z.strictObject({ job: refField('job').describe('job ref') }),
-  output: z.object({ job: jobSchema }),
+  output: z.object({ job: rowSchema }),
   endpoints: ['GET volt /fine-tuning/:id'],
   async run(input, ctx) {
     const { id, jobs } = resolveJob(ctx, input.job);
-    return { job: await jobs.get(ctx.io, id) };
+    const job = await jobs.get(ctx.io, id);
+    return { job: withRefund(job.state === 'cancelled' ? await ctx.spending.book.rows() : [], job) };
   },
   text: ({ job }) => jobText(job),
 });

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { moveJob } from '../../src/sandbox/volt/job-life.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { agrees, startHarness, TEXT_JOB } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
@@ -78,4 +80,25 @@ it('wait_for ends at once where waiting is pointless, and tells when a job will 
   const job = (await call('submit_finetune', TEXT_JOB)).structured.job?.ref;
   const early = await call('wait_for', { ref: job, timeout_seconds: 5 });
   expect(early.text).toMatch(/Expected end: not before .*do not wait in this turn/);
+});
+
+it('a cancelled job shows its refund, or that it is not known to this server', async () => {
+  const { call, world } = await startHarness({ elicit: agrees, config: BOTH });
+  const made = await call('submit_finetune', TEXT_JOB);
+  const job = (made.structured.job as { ref: string }).ref;
+  const debited = (made.structured.job as { total_cost_usd: number }).total_cost_usd;
+  await call('cancel_job', { job });
+  for (const { text, structured } of [await call('list_jobs'), await call('get_job', { job })]) {
+    expect(JSON.stringify(structured)).toContain(`"refunded_usd":${debited}`);
+    expect(text).toMatch(/refunded/);
+    expect(text).not.toMatch(/not known/);
+  }
+  const wanted = { taskType: 'text', model: 'meta-llama/Llama-3.1-8B', dsRepo: 'me/qa', hours: 2 } as const;
+  const other = createJob(world, { ...wanted, name: 'elsewhere' }, 0);
+  moveJob(world, other, 'cancelled', world.clock.now());
+  const ref = `volt:job:${other.id}`;
+  for (const { text, structured } of [await call('list_jobs'), await call('get_job', { job: ref })]) {
+    expect(text).toMatch(/refunded is not known/);
+    expect(JSON.stringify(structured)).toMatch(/refunded is not known/);
+  }
 });
