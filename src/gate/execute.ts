@@ -149,6 +149,21 @@ function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
   );
 }
 
+/** One "not found" in answer to a write proves nothing while the thing is still there: the outcome is unknown then. */
+async function provedGone(call: GateCall, planned: Planned, error: GpuError): Promise<GpuError> {
+  if (call.reconcile === null || (call.effect !== 'destroy' && call.effect !== 'interrupt')) return error;
+  const signal = AbortSignal.timeout(RECONCILE_TIMEOUT_MS);
+  const look = { isProven: true, isAccepted: false };
+  const seen = await call.reconcile(planned, signal, look).catch(() => null);
+  if (seen === null || !('notFound' in seen) || (seen.candidates ?? []).length === 0) return error;
+  return new GpuError('outcome_unknown', `${error.message} ${seen.notFound}`, {
+    hint: SAYS.look_first,
+    candidates: seen.candidates ?? [],
+    ...(error.cloud !== null && { cloud: error.cloud }),
+    cause: error,
+  });
+}
+
 const refOf = (planned: Planned | null): string | null => planned?.plan.ref ?? null;
 
 /** Sends a write once and finds out how it ended. Without `id` there is no order of it. */
@@ -164,6 +179,7 @@ export async function writeOnce(
     written = await call.run(permit, planned);
   } catch (thrown) {
     const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
+    if (isCode(error, 'not_found') && planned !== null) throw await provedGone(call, planned, error);
     if (!isCode(error, 'outcome_unknown') || call.reconcile === null) throw error;
     return await reconcileWrite(call, planned, id, deps, error, true);
   } finally {

@@ -42,6 +42,16 @@ describe('gone is proved, not believed', () => {
   });
 
   it.each(CLOUDS)(
+    "a deletion on $cloud that is answered with the cloud's own 404 is unknown while the pod is listed",
+    async ({ cloud, path }) => {
+      const { call, world, ref } = await running(cloud);
+      world.faults.add({ cloud, method: 'DELETE', path, kind: 'error_before', status: 404 });
+      const { structured } = await call('delete_pod', { pod: ref });
+      expect(structured.error).toMatchObject({ code: 'outcome_unknown', candidates: [ref] });
+    },
+  );
+
+  it.each(CLOUDS)(
     'a deletion on $cloud whose reply was lost is found by both signs',
     async ({ cloud, path }) => {
       const { call, world, ref } = await running(cloud);
