@@ -74,9 +74,17 @@ async function step(day: Day, n: number): Promise<string | null> {
   const reads = refused.safeParse((await bed.call('list_pods')).structuredContent);
   if (reads.success) return `a read was refused: ${reads.data.error.code}`;
   if (burnOf(bed) > CAP) return `the fleet burns $${burnOf(bed)}/h under a cap of $${CAP}/h`;
-  const fault = leaseFault(day);
-  if (fault === null && dice.chance(0.2)) world.volt.pods.splice(0, 1);
-  return fault;
+  if (dice.chance(0.3)) await removeOldest(bed);
+  return leaseFault(day);
+}
+
+/** Other hands delete the oldest pod. */
+async function removeOldest({ world, sandbox }: Testbed): Promise<void> {
+  const [oldest] = world.volt.pods;
+  if (oldest === undefined) return;
+  const { baseUrl, apiKey } = sandbox.volt;
+  const headers = { authorization: `Bearer ${apiKey}` };
+  await (await fetch(`${baseUrl}/pods/${oldest.id}`, { method: 'DELETE', headers })).text();
 }
 
 /** A wall clock that jumps by an hour or a day, back and forth, between plans, consents, orders and rounds of maintenance. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -60,10 +60,14 @@ async function round(binary: string, dice: Dice): Promise<string[]> {
     const second = await startServer(binary, sandbox, stateDir);
     const { structuredContent } = await second.call('get_spend');
     const { notices } = (structuredContent as unknown as SpendReply).spend;
-    const isTold = notices.some((notice) => notice.includes('create_pod'));
+    // A kill between the end of an order and its reply: the audit log has the end.
+    const log = await readFile(join(stateDir, 'audit.jsonl'), 'utf8').catch(() => '');
+    const isTold =
+      notices.some((notice) => notice.includes('create_pod')) || log.includes('"outcome":"done"');
     if (before > 1) wrong.push(`one order was sent ${before} times`);
     if (made > before) wrong.push(`${before} orders made ${made} pods`);
-    if (before === 1 && reply === null && !isTold) wrong.push('an order that was cut off is not told');
+    if (before === 1 && reply === null && !isTold)
+      wrong.push(`an order that was cut off is not told: ${JSON.stringify(notices)} ${log}`);
     if (made === 0 && notices.some((notice) => notice.includes('gone through')))
       wrong.push(`nothing was made, and this was told: ${notices.join(' ')}`);
     await second.call('create_pod', ORDER);
