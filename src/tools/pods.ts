@@ -200,10 +200,7 @@ const ENDS = {
 /** The plan to delete a pod. */
 export function deletePlan(found: Target): PlanDraft<Pod> {
   const { pod, at } = found;
-  const spent =
-    pod.total_cost_usd === null || pod.total_cost_usd === 0
-      ? []
-      : [`It has cost ${dollars(pod.total_cost_usd)} so far.`];
+  const spent = pod.total_cost_usd === null ? [] : [`It has cost ${dollars(pod.total_cost_usd)} so far.`];
   return {
     plan: {
       ref: pod.ref,
