@@ -36,7 +36,7 @@ describe('demo', { timeout: 120_000 }, () => {
     expect(story).toMatch(/ssh root@/);
     expect(story).toMatch(/\$55\.50 debited, \$55\.50 refunded\./);
     expect(story).toMatch(
-      /The pods cost demo-training \$\d+\.\d\d and demo-nebula \$<?\d+\.\d\d, simulated\./,
+      /The pods cost demo-training \$\d+\.\d\d and demo-nebula (?:under )?\$\d+\.\d\d, simulated\./,
     );
     expect(stdout.split('\n').length).toBeLessThan(MAX_LINES);
     expect(tooWide(stdout)).toEqual([]);

@@ -176,7 +176,7 @@ export const DEMO_STEPS: readonly DemoStep[] = [
   },
   {
     says: 'What is left to pay?',
-    shows: /^Burning|^Since/,
+    shows: /^Burning|^Through the servers/,
     tool: 'get_spend',
     args: () => ({}),
     check: nothingBurns,

@@ -138,8 +138,8 @@ function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string
         ? `${speech('asked', message, screen)}\n${speech('types', challenge, screen)}`
         : exchange(message, challenge, screen),
     );
-    const cost = /It\s+has\s+cost\s+(\$\S+)\s+so\s+far/.exec(message)?.[1];
-    if (cost !== undefined) costs.set(challenge, cost);
+    const cost = /It\s+has\s+cost\s+((?:under\s+)?\$\S+)\s+so\s+far/.exec(message)?.[1];
+    if (cost !== undefined) costs.set(challenge, cost.replace(/\s+/, ' '));
     return challenge;
   };
 }
