@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { PATIENCE, stageFor } from '../engine/stages.ts';
-import { VOLT_POD } from '../harness.ts';
+import { PATIENCE, spendOf, stageFor } from '../engine/stages.ts';
+import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 it('two servers on one state directory: a client of the one hears of what the other wrote before its own next look', async () => {
   const writes = await stageFor();
@@ -20,4 +20,22 @@ it('two servers on one state directory: a client of the one hears of what the ot
   };
   await expect.poll(hear, PATIENCE).toEqual([`appeared ${VOLT_POD.name}`]);
   stop();
+});
+
+it('two servers on one state directory report the same debits and refunds, also after one has ended', async () => {
+  const first = await stageFor();
+  const second = await stageFor({ beside: first });
+  const { structuredContent } = await first.call('submit_finetune', TEXT_JOB);
+  const { ref } = structuredContent.job as { ref: string };
+  expect((await spendOf(second)).last_30_days).toMatchObject({ debits_usd: 55.5, refunds_usd: 0 });
+  expect((await second.call('cancel_job', { job: ref })).structuredContent.status).toBe('done');
+  await second.close();
+  const third = await stageFor({ beside: first });
+  const reports = [await spendOf(first), await spendOf(third)];
+  for (const { last_30_days, jobs } of reports) {
+    expect(last_30_days).toMatchObject({ debits_usd: 55.5, refunds_usd: 55.5 });
+    expect(jobs).toMatchObject([{ ref, refunded_usd: 55.5 }]);
+  }
+  first.world.clock.advance(31 * 24 * 3600);
+  expect((await spendOf(third)).last_30_days).toMatchObject({ debits_usd: 0, refunds_usd: 0 });
 });
