@@ -125,6 +125,7 @@ export async function runCell(
     // An agent that lost the answer hands the token to another server: it learns the outcome, and nothing is sent.
     const repeated = await servers.repeat();
     const foundLater = end === 'unknown' && write.spends && (await laterOf(servers));
+    const spent = await all[0].runtime.book.rows();
     await servers.close();
     world.clock.advance(120);
     const requests = writesOf(world, write);
@@ -137,7 +138,7 @@ export async function runCell(
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       foundLater,
-      counted: (await all[0].runtime.book.rows()).some(({ kind }) => kind === 'metered'),
+      counted: spent.some(({ kind }) => kind === 'metered'),
       wrong: [],
     };
     const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
