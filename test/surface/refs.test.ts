@@ -99,7 +99,8 @@ describe('refs that must never reach a path', () => {
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 40 }), async (id) => {
         harness.world.requests.clear();
         await harness.call('get_pod', { pod: `volt:pod:${id}` });
-        const paths = harness.world.requests.map(({ path }) => path);
+        // The list of templates, which names the pod's, is read beside it.
+        const paths = harness.world.requests.map(({ path }) => path).filter((path) => path !== '/templates');
         const asked = paths.map((path) => {
           const [, collection, segment, ...rest] = path.split('/');
           return { collection, id: decodeURIComponent(segment ?? ''), rest };
