@@ -17,8 +17,8 @@ const BOTH_REVISIONS = [
   ...(ON_CI ? ['test/surface/{liberal,refs,lists,outputs}.test.ts', 'test/gate/caps.test.ts'] : []),
 ];
 
-/** Files that CI alone runs: they execute the commands of the pages, or start a program for each step. */
-const ON_CI_ALONE = ['test/docs/execute.test.ts', 'test/interop/demo-steps.test.ts'];
+/** Files that CI alone runs: they execute the commands of the pages, or start programs for each step. */
+const ON_CI_ALONE = ['test/{docs/execute,faults/replicas,interop/demo-steps}.test.ts'];
 
 export default defineConfig({
   test: {
