@@ -13,6 +13,7 @@ export interface Polls {
 
 const STRETCH_MS = 40_000;
 const READY_MS = 60_000;
+const REQUEST_MS = 15_000;
 /** A server that waited for the poll of another one for too long, as on a busy computer, polls itself now and then. */
 const MAX_EARLY = 1;
 /** Servers that poll each for itself do so in every stretch. */
@@ -24,13 +25,30 @@ const pollTimes = ({ world }: Replicas): number[] =>
     .filter(({ cloud, method, path }) => cloud === 'volt' && method === 'GET' && path === '/pods')
     .map(({ at }) => Date.parse(at));
 
+/**
+ * A new client that watches on each of these servers; returns how to end it. If one of its requests is lost, another client
+ * does it: what is judged here is the polls.
+ */
+async function watchOnEach(all: Replicas, places: number, tries = TRIES): Promise<() => Promise<void>> {
+  const { client, close } = await all.connect();
+  const timeout = REQUEST_MS;
+  try {
+    await client.subscribeResource({ uri: 'gpu://pods' }, { timeout });
+    // Each server that gets a request of the session takes its subscriptions over.
+    for (let turn = 0; turn < 2 * places; turn += 1) await client.listTools(undefined, { timeout });
+    return close;
+  } catch (error) {
+    await close();
+    if (tries <= 1) throw error;
+    console.error(`a request of the watching client was lost: ${String(error)}`);
+    return watchOnEach(all, places, tries - 1);
+  }
+}
+
 /** When the servers in so many places polled, after a new client had begun to watch on each of them. Real milliseconds. */
 async function watchIdle(all: Replicas, places: number): Promise<number[]> {
   const before = pollTimes(all).length;
-  const { client, close } = await all.connect();
-  await client.subscribeResource({ uri: 'gpu://pods' });
-  // Each server that gets a request of the session takes its subscriptions over.
-  for (let turn = 0; turn < 2 * places; turn += 1) await client.listTools();
+  const close = await watchOnEach(all, places);
   for (let waited = 0; pollTimes(all).length === before && waited < READY_MS; waited += 50) await pause(50);
   const began = pollTimes(all).length;
   await pause(STRETCH_MS);
