@@ -17,7 +17,7 @@ import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
 import type { RestDeps } from './outbound/send.ts';
 import { loadPools } from './outbound/transport.ts';
-import { budgetIn, openStore, placesFor } from './state.ts';
+import { budgetIn, keysOf, openStore, placesFor } from './state.ts';
 import { systemClock } from './store/clock.ts';
 import { createLocks } from './store/lock.ts';
 import { createPrivateFiles } from './store/private-files.ts';
@@ -60,8 +60,6 @@ const later: Schedule = (ms, run, keepsAlive = false) => {
   if (!keepsAlive) timer.unref();
   return () => clearTimeout(timer);
 };
-
-const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
 
 /** The built-in simulator's clouds, started on loopback, in place of real ones; of callers' keys only how many there are counts. */
 async function openSandbox(

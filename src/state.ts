@@ -18,7 +18,8 @@ const SIMULATOR = 'gpu-cloud-mcp-sandbox';
 const fingerprint = (keys: readonly string[]): string =>
   createHash('sha256').update(keys.join('\n')).digest('hex').slice(0, 16);
 
-const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
+/** The keys of these clouds. */
+export const keysOf = (clouds: CloudConfig): string[] => Object.values(clouds).map(({ key }) => key);
 
 /**
  * The directory in which a runtime writes: the state directory, but of the simulator a folder of this user alone among

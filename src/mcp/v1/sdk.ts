@@ -2,7 +2,7 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { CallToolResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
 import type { Handlers } from '../../engine/handlers.ts';
-import { INSTRUCTIONS } from '../../engine/instructions.ts';
+import { CAPABILITIES, INSTRUCTIONS } from '../../engine/instructions.ts';
 import type { ShownResult } from '../../engine/result.ts';
 
 /**
@@ -24,12 +24,7 @@ export const createHandshakeServer = (version: string): Server =>
   new Server(
     { name: 'gpu-cloud-mcp', title: 'GPU clouds', version },
     {
-      capabilities: {
-        tools: {},
-        resources: { subscribe: true, listChanged: true },
-        prompts: {},
-        completions: {},
-      },
+      capabilities: CAPABILITIES,
       instructions: INSTRUCTIONS,
       jsonSchemaValidator: unchecked,
     },

@@ -6,7 +6,7 @@ import type {
   SERVER_INFO_META_KEY,
   SUBSCRIPTION_ID_META_KEY,
 } from '@modelcontextprotocol/server';
-import { INSTRUCTIONS } from '../../engine/instructions.ts';
+import { CAPABILITIES, INSTRUCTIONS } from '../../engine/instructions.ts';
 import { RPC, type RpcFault, type RpcId } from '../../engine/rpc.ts';
 
 /** The revision that this folder speaks (Model Context Protocol 2026-07-28). */
@@ -81,18 +81,12 @@ export const STATIC_TTL_MS = 300_000;
 export const identityOf = (version: string) => ({ name: 'gpu-cloud-mcp', title: 'GPU clouds', version });
 
 /**
- * The answer to `server/discover`. It needs no tool and no cloud, so that a probe costs nothing. `list_changed` is offered
- * for resources alone: tools and prompts do not change while the server runs.
+ * The answer to `server/discover`. It needs no tool and no cloud, so that a probe costs nothing.
  */
 export const discovery = (version: string): DiscoverResult => ({
   resultType: 'complete',
   supportedVersions: [REVISION],
-  capabilities: {
-    tools: {},
-    resources: { subscribe: true, listChanged: true },
-    prompts: {},
-    completions: {},
-  },
+  capabilities: CAPABILITIES,
   instructions: INSTRUCTIONS,
   ttlMs: STATIC_TTL_MS,
   cacheScope: 'private',

@@ -1,7 +1,6 @@
 import type { SpentRow } from '../../core/spend.ts';
 import { MADE_MS, type Spent } from '../port.ts';
-import type { Accounts } from './deps.ts';
-import { type Deps, MS } from './deps.ts';
+import { type Accounts, type Deps, MS } from './deps.ts';
 
 const IS_OVER = `at <= gpu_mcp.clock() - ${MADE_MS} * ${MS}`;
 
