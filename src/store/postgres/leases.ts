@@ -148,12 +148,15 @@ export function createLeases(
         },
         () => away.claim(lease),
       ),
-    async isHeld(lease) {
-      if (away.holds(lease)) return true;
-      await presence.ready();
-      const sql = `select ref from gpu_mcp.leases where ${HELD}`;
-      return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
-    },
+    isHeld: (lease) =>
+      unlessAway(
+        async () => {
+          await presence.ready();
+          const sql = `select ref from gpu_mcp.leases where ${held(lease)}`;
+          return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
+        },
+        () => (away.holds(lease) ? true : null),
+      ),
     async end(lease) {
       const sql = `delete from gpu_mcp.leases where ${held(lease)}`;
       away.letGo(lease, null);

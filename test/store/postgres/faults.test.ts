@@ -123,6 +123,9 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       await store.orders.keepOpen(second);
       await store.audit.write({ ...line(), tool: 'stop_pod' });
       expect((await store.problems()).join()).toMatch(/4 records wait/);
+      const [ending] = (await store.leases.all()).filter(({ ref }) => ref === POD);
+      if (ending === undefined) throw new Error('no lease is known');
+      expect([await store.leases.claim(ending), await store.leases.isHeld(ending)]).toEqual([true, true]);
       cluster.start();
       await expect
         .poll(async () => (await other.orders.find(first))?.state, { timeout: 30_000 })
@@ -133,6 +136,10 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       expect(await store.problems()).toEqual([]);
       expect(await other.orders.claimAbandoned()).toEqual({ open: [], closed: [] });
       expect((await other.leases.due()).map(({ ref }) => ref)).toEqual([POD]);
+      // Lifted by another server before this one, which took it while the store was away, has sent a stop.
+      expect(await store.leases.isHeld(ending)).toBe(true);
+      await other.leases.lift(POD);
+      expect(await store.leases.isHeld(ending)).toBe(false);
       expect(await store.tickets.take('before')).toBe(true);
       expect(await other.orders.reserved(NONE)).toEqual({ usd_per_hour: 0.8, pods: 2 });
       const database = createDatabase(cluster.url('postgres'));
