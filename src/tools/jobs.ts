@@ -52,7 +52,8 @@ function jobText(job: Job & { refunded_usd?: number | undefined }, isNamed = fal
 /** A job with what was refunded for it through the servers of this account; left out if nothing was. */
 const rowSchema = jobSchema.extend({ refunded_usd: z.number().optional() });
 
-const REFUND_UNKNOWN = 'It was cancelled; whether anything was refunded is not known to the servers of this account.';
+const REFUND_UNKNOWN =
+  'It was cancelled; whether anything was refunded is not known to the servers of this account.';
 
 /** A job with what is known of its refund: no cloud reports it afterwards. */
 function withRefund(spent: readonly SpentRow[], job: Job): z.infer<typeof rowSchema> {
