@@ -14,7 +14,7 @@ export type { CloudAccess, CloudManifest, UrlSetting } from './manifest.ts';
 /** The clouds that this program knows: one line a cloud. Their order is that of every list and report. */
 export const CLOUDS: readonly CloudManifest[] = [volt, nebula];
 
-/** How the keys of these clouds look. */
+/** The forms of these clouds' keys, by which the log and results mask them. */
 export const keyFormsOf = (manifests: readonly CloudManifest[]): KeyForm[] =>
   manifests.flatMap(({ key_forms }) => key_forms);
 
@@ -22,7 +22,7 @@ export const keyFormsOf = (manifests: readonly CloudManifest[]): KeyForm[] =>
 export const readUrl = (setting: UrlSetting, given: string): string =>
   normaliseBase(given, new URL(setting.default).pathname, setting.variable);
 
-/** The configured clouds: those of the list with a key. Nothing is sent: connections open at the first call. */
+/** The clouds that have a key. Sends nothing: connections open at the first call. */
 export async function createClouds(
   manifests: readonly CloudManifest[],
   access: Readonly<Record<CloudId, CloudAccess>>,

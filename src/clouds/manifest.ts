@@ -12,32 +12,32 @@ export interface UrlSetting {
   meaning: string;
 }
 
-/** What it takes to talk to a cloud: one key, and its addresses by the names of the manifest's `settings.urls`. */
+/** The key of a cloud, and its checked addresses by the names of the manifest's `settings.urls`. */
 export interface CloudAccess {
   key: string;
   urls: Readonly<Record<string, string>>;
 }
 
-/** Everything that the program must know of a cloud before it talks to it. The list of manifests is clouds/index.ts. */
+/** What the program must know of a cloud before it connects. The list of manifests is clouds/index.ts. */
 export interface CloudManifest {
   /** Lower-case letters, digits, underscores. The first part of every ref. */
   id: CloudId;
   /** The name in a sentence. */
   title: string;
-  /** The name by which people may know the company. */
+  /** The company's full name. */
   full_title: string;
   settings: {
     /** The variable of the key; its twin with `_FILE` names a file that holds only the key. */
     key: `${Uppercase<string>}_API_KEY`;
-    /** `api` is the address that is asked whether the cloud answers. */
+    /** `api` is the address that doctor checks. */
     urls: { readonly api: UrlSetting; readonly [name: string]: UrlSetting };
   };
   /** The header in which callers of `serve --http --credentials headers` send their key. */
   key_header: `X-${string}-Api-Key`;
-  /** How its keys and tokens look, so that they are recognised in any text. */
+  /** The forms of its keys and tokens, by which any text is searched for them. */
   key_forms: readonly KeyForm[];
   /** Where a person gets a key. */
   dashboard: { words: string; url: string };
-  /** Opens the cloud; nothing is sent. Loads its code only now, so that a start that needs no cloud stays quick. */
+  /** Opens the cloud and sends nothing. Imports its code, so that a start that needs no cloud stays fast. */
   create: (access: CloudAccess, deps: RestDeps) => Promise<Cloud>;
 }

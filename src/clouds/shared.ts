@@ -5,14 +5,14 @@ import { clean, quote } from '../core/text.ts';
 import { hintFor } from '../outbound/readings.ts';
 import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
 
-// Fields of a reply, read tolerantly: one that is missing, null, empty or of another type is null.
+// Fields of a reply: one that is missing, null, empty or of another type is null.
 
 /** True for a JSON object, false for an array, null and all else. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const NUMBER = /^\s*\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?)\s*(?:hours?)?\s*$/i;
-// No amount is longer, and on a text of white space alone the pattern above would take hours.
+// No amount is longer, and the pattern above would take hours for a long text of white space.
 const MAX_NUMBER = 64;
 
 /**
@@ -28,7 +28,7 @@ export function toNum(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** `toNum`, and a negative figure is null: as a price it would lower a sum that limits are checked against. */
+/** `toNum`, but null for a negative figure: as a price it would lower a sum that is checked against limits. */
 export function toAmount(value: unknown): number | null {
   const number = toNum(value);
   return number === null || number < 0 ? null : number;
@@ -53,9 +53,9 @@ export const text = (max = 200) =>
     return typeof value === 'string' ? clean(value, max) || null : null;
   }, z.string().nullable());
 
-// What the adapters of all clouds need: declared endpoints, errors with a next step, and a note of odd replies.
+// For the adapters of all clouds: endpoints, errors with a next step, and notes of replies that differ from the documents.
 
-/** An endpoint that only reads: it may be sent again. */
+/** An endpoint that only reads: its requests may be repeated. */
 export const read = <T>(path: string, response: BodySchema<T>): Endpoint<T> => ({
   method: 'GET',
   path,
@@ -63,7 +63,7 @@ export const read = <T>(path: string, response: BodySchema<T>): Endpoint<T> => (
   response,
 });
 
-/** An endpoint that changes something: it is sent once, and only with the gate's permit. */
+/** An endpoint that changes something: each request is sent once, and only with the gate's permit. */
 export const write = <T>(
   method: 'POST' | 'PUT' | 'DELETE',
   path: string,
@@ -83,7 +83,7 @@ export function errorsOf(cloud: CloudId, title: string) {
   const fail = (code: ErrorCode, message: string, facts: ErrorFacts = {}): GpuError =>
     new GpuError(code, message, { hint: hintFor(code), ...facts, cloud });
 
-  /** The error for a thing that the cloud does not show; `why` is what the cloud said, if anything. */
+  /** The error for a thing that the cloud does not show; `why`: the cloud's own message. */
   const notFound = (kind: Kind, id: string, why: string, cause?: unknown): GpuError =>
     fail('not_found', `${formatRef(cloud, kind, id)} was not found. ${why}`, {
       hint: `Take the ref from ${LISTED_BY[kind]}; it may be gone, or belong to another account.`,
@@ -104,7 +104,7 @@ export function errorsOf(cloud: CloudId, title: string) {
       }
     },
 
-    /** The error for a reply about another thing than the one asked for: no plan may use it. */
+    /** The error for a reply about another thing than the requested one: no plan may use it. */
     wrongId: (kind: Kind, asked: string, answered: string): GpuError =>
       fail(
         'unexpected_response',
@@ -112,11 +112,12 @@ export function errorsOf(cloud: CloudId, title: string) {
         { hint: `Take the ref from ${LISTED_BY[kind]}, and report it if this happens again.` },
       ),
 
-    /** Refuses a request with all its problems at once. @throws GpuError `invalid_input` unless there are none. */
+    /** @throws GpuError `invalid_input` naming all problems of a request, if there are any. */
     refuseProblems(problems: readonly Problem[], what: string): void {
       if (problems.length === 0) return;
       const lines = problems.map(
-        ({ field, why, tool }) => `${field}: ${why}${tool === undefined ? '' : ` (${tool})`}.`,
+        ({ field, why, tool }) =>
+          `${field}: ${why.replace(/\.$/, '')}${tool === undefined ? '' : ` (${tool})`}.`,
       );
       const tools = [...new Set(problems.flatMap(({ tool }) => tool ?? []))];
       const hint =
@@ -130,7 +131,7 @@ export function errorsOf(cloud: CloudId, title: string) {
 
 const MAX_NOTES = 200;
 
-/** Where replies differed from the documents: names of fields and words for states, never other values. */
+/** How replies differed from the documents: names of fields and states, never other values. */
 export interface Drift {
   note(endpoint: Endpoint<unknown>, differences: readonly string[]): void;
   list(): string[];

@@ -6,28 +6,28 @@ export const isLoopback = (host: string): boolean =>
 
 /**
  * A base URL without trailing slashes and without a doubled `suffix` (`/api/volt/api/volt`: both clouds' documents
- * print paths with the prefix that their base URL already has). Adds nothing. `name` is the variable to blame.
- * @throws GpuError `invalid_input` if the URL is not usable; the message never repeats the URL.
+ * print paths with the prefix that their base URL already has). Adds nothing. `name` is the variable that the error names.
+ * @throws GpuError `invalid_input` if the URL cannot be used; the message never repeats the URL.
  */
 export function normaliseBase(url: string, suffix: string, name: string): string {
-  const refuse = (why: string) =>
+  const invalid = (why: string) =>
     new GpuError('invalid_input', `${name}: ${why}`, {
       hint: `Set ${name} to a URL such as https://host${suffix}, or leave it out.`,
     });
-  if (!URL.canParse(url.trim())) throw refuse('this is not a URL.');
+  if (!URL.canParse(url.trim())) throw invalid('this is not a URL.');
   const parsed = new URL(url.trim());
-  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw refuse('only http and https work.');
-  if (parsed.username !== '' || parsed.password !== '') throw refuse('a URL must not carry credentials.');
-  if (/[?#]/.test(url)) throw refuse('a base URL has no query and no fragment.');
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') throw invalid('only http and https work.');
+  if (parsed.username !== '' || parsed.password !== '') throw invalid('a URL must not carry credentials.');
+  if (/[?#]/.test(url)) throw invalid('a base URL has no query and no fragment.');
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
-    throw refuse('plain http would send the key readable for everyone on the way; use https.');
+    throw invalid('plain http sends the key unencrypted; use https.');
   }
-  const bare = (path: string) => path.replace(/\/+$/, '');
-  const end = bare(suffix);
-  let path = bare(parsed.pathname);
+  const withoutSlashes = (path: string) => path.replace(/\/+$/, '');
+  const end = withoutSlashes(suffix);
+  let path = withoutSlashes(parsed.pathname);
   const doubled = () => end !== '' && path.endsWith(`${end}${end}`);
   if (doubled()) path = path.slice(0, -end.length);
-  if (doubled()) throw refuse(`it repeats ${end} more than twice.`);
+  if (doubled()) throw invalid(`it repeats ${end} more than twice.`);
   return `${parsed.origin}${path}`;
 }
 
@@ -39,7 +39,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The secrets in an address: its password as written and as meant, and the whole address if it has one. */
+/** The secrets in an address: its password as written and decoded, and the whole address; none if it has no password. */
 export function secretsIn(url: string | null | undefined): string[] {
   if (url === null || url === undefined || !URL.canParse(url)) return [];
   const { password } = new URL(url);

@@ -1,7 +1,7 @@
 import type { Job, Pod } from './model.ts';
 import { listWarnings } from './shown.ts';
 
-// What the result of an action or a wait shows of its thing: what one must know now. The detail shows the rest.
+// What the result of an action or a wait shows of its pod or job. get_pod and get_job show the rest.
 
 const ONLY_IN_DETAIL = {
   provider: null,
@@ -24,7 +24,7 @@ const ONLY_IN_DETAIL = {
 const NO_LOGIN = { public_ip: null, ssh_port: null, ssh_user: null, ssh_command: null } as const;
 const IN_COMMAND = { ssh_port: null, ssh_user: null } as const;
 
-/** The cloud's own word for a state, if it says more than ours. */
+/** The cloud's own word for a state, if it differs from ours. */
 const ownWord = ({ state, raw_state }: { state: string; raw_state: string | null }): string | null =>
   raw_state?.toLowerCase() === state ? null : raw_state;
 

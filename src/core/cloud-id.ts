@@ -8,7 +8,7 @@ export type CloudId = string;
 
 const FORM = /^[a-z][a-z0-9_]{0,31}$/;
 
-/** True if the text has the form of a cloud's id; whether there is such a cloud, `Clouds.get` knows. */
+/** True if the text has the form of a cloud's id. `Clouds.knows` shows whether the cloud exists. */
 export const isCloudId = (text: string): boolean => FORM.test(text);
 
 /** The mark in a JSON schema of a field that names a cloud; a list of tools replaces it by the configured clouds. */

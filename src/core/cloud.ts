@@ -46,10 +46,7 @@ export interface Reading {
   readonly of: string;
 }
 
-/**
- * What a cloud says after an action: its own words (cleaned), the raw state it named, the pod's state if it named one
- * that is known, further notes about money.
- */
+/** A cloud's reply to an action: its message (cleaned), the state it names (raw, and ours if it is a known one), notes about money. */
 export interface ActionReply {
   message: string | null;
   raw_state: string | null;
@@ -60,7 +57,7 @@ export interface ActionReply {
   notes: string[];
 }
 
-/** A checked order: what `create` will send (`body`), and the facts a person is shown before. */
+/** A checked order: what `create` will send, and what a person is shown before. */
 export interface CreateOrder {
   /** The exact JSON body that will be sent. */
   body: Record<string, unknown>;
@@ -68,12 +65,12 @@ export interface CreateOrder {
   summary: string;
   /** The same in a few words, e.g. `1 x RTX 4090`. */
   what: string;
-  /** The worst that may follow, one sentence of at most 80 columns. */
+  /** The worst consequence, one sentence of at most 80 columns. */
   worst: string;
   cost: Cost;
   effects: string[];
   consequences: string[];
-  /** What must still hold when the order is sent, e.g. the image behind a template; left out if there is no such thing. */
+  /** What must still hold when the order is sent, e.g. the image behind a template; left out if nothing must. */
   facts?: Planned['facts'];
   expects?: ExpectedPod;
 }
@@ -92,11 +89,11 @@ export interface PodOps {
   listDeleted?(io: Io): Promise<Pod[]>;
   get(io: Io, id: string): Promise<Pod>;
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
-  /** The warning of a pod that its reported price may be for each of its GPUs; null if it is not in doubt. */
+  /** The warning that the pod's reported price may be for each of its GPUs; null if the price is clear. */
   priceDoubt?(pod: Pod): string | null;
   /** Checks an order completely and reads the present price; sends no write. */
   prepareCreate(io: Io, request: CreatePodRequest): Promise<CreateOrder>;
-  /** Places the order. Null if the cloud's reply names no id (the caller then compares the lists). */
+  /** Places the order. Null if the cloud's reply names no id; the caller then compares the lists. */
   create(io: Io, order: CreateOrder): Promise<Pod | null>;
   start(io: Io, id: string): Promise<ActionReply>;
   stop(io: Io, id: string): Promise<ActionReply>;
@@ -119,7 +116,7 @@ export interface JobOps {
   cancel(io: Io, id: string): Promise<ActionReply>;
   /** What is wrong with a URL as the webhook of a job; null if nothing is. */
   webhookProblem(url: string): string | null;
-  /** What a person must read about money before cancelling a job in this state. */
+  /** What a person must know about money before this job is cancelled. */
   cancelNotes(job: Job): string[];
 }
 
@@ -239,14 +236,14 @@ export interface Cloud {
 /** The configured clouds. */
 export interface Clouds {
   ids: readonly CloudId[];
-  /** Whether there is such a cloud, configured or not. */
+  /** True if the cloud exists, configured or not. */
   knows(id: CloudId): boolean;
   /** @throws GpuError `not_configured`, or `invalid_input` for an unknown one */
   get(id: CloudId): Cloud;
   all(): Cloud[];
 }
 
-/** The sentences a person must read before each action on a pod, as this cloud's documents have them. */
+/** What a person must know before each action on a pod, by this cloud's documents. */
 export interface PodNotes {
   start: string[];
   stop: string[];
@@ -254,9 +251,9 @@ export interface PodNotes {
   /** By what is changed. */
   update: { name?: string[]; ssh_keys?: string[]; volume_gb?: string[] };
   delete: string[];
-  /** What becomes of the data on a pod, in a few words for a table. */
+  /** What happens to the data on a pod, in a few words for a table. */
   data: { stop: string; delete: string };
-  /** The worst of each action, one sentence of at most 80 columns. */
+  /** The worst consequence of each action, one sentence of at most 80 columns. */
   worst: { start: string; stop: string; restart: string; delete: string };
   /** False if the documents do not say that stopping ends billing. */
   stop_ends_billing: boolean;

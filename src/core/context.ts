@@ -1,7 +1,7 @@
 import type { Cloud, Clouds, Io } from './cloud.ts';
 import { GpuError } from './errors.ts';
+import { type Feature, hasFeature } from './features.ts';
 import type { Live, Webhook } from './live.ts';
-import { type Need, offers } from './offers.ts';
 import type { Leases, Planned } from './plan.ts';
 import type { Caps, Results, Toolset } from './policy.ts';
 import { type CloudId, type Kind, parseRef, type Ref, wrongRef } from './ref.ts';
@@ -19,8 +19,8 @@ export interface ReservedFile {
 /** Files with mode 0600 for secrets and documents that must not pass through the model. */
 export interface PrivateFiles {
   /**
-   * Makes a file that a secret will be written to, and puts it on disk: a secret that is shown only once must not be lost
-   * because there is no place for it.
+   * Creates the file of a secret on disk before the secret exists: one that is shown only once must not be lost because
+   * the disk is full.
    */
   reserve(name: string): Promise<ReservedFile>;
   /** Writes a new file in the state directory and returns its path. Never overwrites. */
@@ -36,7 +36,7 @@ export interface PrivateFiles {
 /** What the account spends and may spend. */
 export interface Spending {
   caps: Caps;
-  /** What passed through the servers of this account. */
+  /** Debits, refunds and metered uses through the servers of this account. */
   book: SpendBook;
   leases: Leases;
   /** The lease of a new pod if the caller names none; null = none. */
@@ -45,8 +45,8 @@ export interface Spending {
   fleet(): Promise<Fleet>;
   /** The report of get_spend, with all notices: it waits until orders that a crash left open were reconciled. */
   report(): Promise<Spend>;
-  /** The result shows these notices, and adds no others. */
-  toldNotices(texts: readonly string[]): Promise<void>;
+  /** The result shows these notices itself: none is added to it. */
+  markNoticesShown(texts: readonly string[]): Promise<void>;
 }
 
 /** Everything a tool can reach. Tools hold no other state. */
@@ -54,12 +54,12 @@ export interface ToolContext {
   clouds: Clouds;
   io: Io;
   now(): Date;
-  /** Milliseconds on a clock that never jumps, for how long something takes. */
+  /** Milliseconds on a clock that never jumps, to measure durations. */
   monotonic(): number;
-  /** Reports to the client how far a long call is. Without a progress token this does nothing. */
+  /** Reports the progress of a long call to the client. Does nothing without a progress token. */
   progress(done: number, total: number | null, message: string): void;
   spending: Spending;
-  /** Who reads the result: a list of many rows is cut to fit into each form that is read. */
+  /** Which forms of a result are read: a long list is cut to fit into each of them. */
   results: Results;
   /** Which groups of tools exist here. */
   toolsets: ReadonlySet<Toolset>;
@@ -73,7 +73,7 @@ export interface ToolContext {
    * resource, whose `gpu://` URI is returned. Rejects if it cannot be kept. `type`: its MIME type.
    */
   keepPaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
-  /** From now on no result and no log line shows this secret. */
+  /** Masks this secret in every result and log line from now on. */
   hide(secret: string): void;
   /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;
@@ -98,9 +98,9 @@ export function plannedCloud(ctx: ToolContext, { cloud, plan }: Planned): Cloud 
 }
 
 /** The cloud that the input names, or the only one that can do it. @throws GpuError `invalid_input` if several can. */
-export function chooseCloud(ctx: ToolContext, named: CloudId | undefined, need: Need): Cloud {
+export function chooseCloud(ctx: ToolContext, named: CloudId | undefined, need: Feature): Cloud {
   if (named !== undefined) return ctx.clouds.get(named);
-  const candidates = ctx.clouds.all().filter((cloud) => offers(cloud, need));
+  const candidates = ctx.clouds.all().filter((cloud) => hasFeature(cloud, need));
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   throw new GpuError('invalid_input', `cloud: needed, because ${candidates.length} clouds can do this.`, {

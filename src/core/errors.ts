@@ -3,7 +3,7 @@ import type { Plan } from './plan.ts';
 
 /**
  * The closed set of error codes that a tool result can carry. `not_found` from a cloud means that the cloud itself
- * said so, in its own form; a 404 of anything in between is `upstream_error`.
+ * answered so, in its own form; a 404 from a proxy or gateway is `upstream_error`.
  */
 export const ERROR_CODES = [
   'invalid_input',
@@ -29,7 +29,7 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What an error says beyond its code and message. */
+/** What an error carries besides its code and message. */
 export interface ErrorFacts {
   /** The next step for the caller, one sentence. */
   hint?: string;
@@ -78,7 +78,7 @@ export function isCode(error: unknown, ...codes: ErrorCode[]): error is GpuError
   return error instanceof GpuError && codes.includes(error.code);
 }
 
-/** Any thrown value as a GpuError; an abort becomes `cancelled`, a stranger `upstream_error` without its text. */
+/** Any thrown value as a GpuError: an abort is `cancelled`, any other value `upstream_error` without its text. */
 export function asGpuError(error: unknown): GpuError {
   if (error instanceof GpuError) return error;
   if (error instanceof Error && error.name === 'AbortError') {

@@ -17,7 +17,7 @@ export interface Target<K extends WatchKind = WatchKind> {
   id: string | null;
 }
 
-/** A real change: never uptime or cost that merely ticks. `gone` is confirmed, and `thing` is then the last known. */
+/** A change of state or of facts, never of uptime or cost alone. `gone` is confirmed, and `thing` is then the last known. */
 export interface Change<T> {
   what: 'appeared' | 'changed' | 'gone';
   id: string;
@@ -26,13 +26,13 @@ export interface Change<T> {
 
 /** What a watcher is notified of. Things are the one watched (none = it does not exist), or all that are listed. */
 export interface Watcher<T> {
-  /** All changes of one look together. The watch of one thing ends by itself after its `gone`. */
+  /** All changes that one poll found. The watch of one thing ends by itself after its `gone`. */
   onChanges?: (changes: readonly Change<T>[]) => void;
-  /** Each look after the first, changed or not. */
-  onLook?: (things: readonly T[]) => void;
-  /** A look failed; the next one comes later. */
+  /** Each poll after the first, changed or not. */
+  onPoll?: (things: readonly T[]) => void;
+  /** A poll failed; the next one comes later. */
   onError?: (error: GpuError) => void;
-  /** A call waits for it now: it is read at least every 10 s, in every state. */
+  /** A call is waiting for it: it is read at least every 10 s, in every state. */
   isWaiting?: boolean;
 }
 
@@ -43,19 +43,19 @@ export interface Watching<T> {
   stop: () => void;
 }
 
-/** Runs a function once after `ms`; returns how to cancel it. `keepsAlive` timers hold the process open. */
+/** Runs a function once after `ms`; returns how to cancel it. A `keepsAlive` timer keeps the process running. */
 export type Schedule = (ms: number, run: () => void, keepsAlive?: boolean) => () => void;
 
 /** Live state of the clouds, shared by everything in the process that watches or waits. */
 export interface Live {
   watch<K extends WatchKind>(target: Target<K>, watcher: Watcher<Things[K]>): Watching<Things[K]>;
-  /** A timer for a call that waits; it holds the process open. */
+  /** A timer for a call that waits; it keeps the process running. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** Looks at the clouds that processes share, so that all of them cost what one costs. */
+/** Polls that all processes share, so that together they send no more requests than one. */
 export interface SharedLooks {
-  /** What `read` gives, or what another process read at most `max_age_ms` ago. Values pass through JSON. */
+  /** The value of `read`, or one that another process read at most `max_age_ms` ago. Values pass through JSON. */
   share<T>(key: string, max_age_ms: number, read: () => Promise<T>): Promise<T>;
   /** Calls `run` when another process has polled. Returns how to stop. */
   onLook(key: string, run: () => void): () => void;

@@ -9,11 +9,11 @@ const SHOWN = 10_000;
 export const times = (price: number, count: number): number =>
   Math.round((Math.round(price * EXACT) * count) / (EXACT / SHOWN)) / SHOWN;
 
-/** Prices are quoted in four decimals: what is less than half of the last cannot be seen. */
-const UNSEEN_USD = 0.00005;
+/** Half of the last digit of a quoted price, which has four decimals. */
+const HALF_DIGIT_USD = 0.00005;
 
-/** True for two prices, USD, that are shown alike. */
-export const samePrice = (a: number, b: number): boolean => Math.abs(a - b) <= UNSEEN_USD;
+/** True for two prices, USD, that are equal as quoted. */
+export const samePrice = (a: number, b: number): boolean => Math.abs(a - b) <= HALF_DIGIT_USD;
 
 /** Sorts by price, most expensive first; an unknown price counts as the most expensive. */
 export const expensiveFirst =
@@ -33,8 +33,8 @@ export interface Offer {
   usd_per_hour: number | null;
 }
 
-/** True if the GPUs of an order are what is wanted. */
-const suits = (count: number, { gpus, min_gpus = 1 }: WantedGpus): boolean =>
+/** True if the number of GPUs is the wanted one. */
+const isWanted = (count: number, { gpus, min_gpus = 1 }: WantedGpus): boolean =>
   gpus === undefined ? count >= min_gpus : count === gpus;
 
 /** What a machine costs as a whole. */
@@ -59,7 +59,7 @@ export function offerOf(machine: Machine, wanted: WantedGpus): Offer | null {
   if (sold_by === 'instance') {
     if (total === null)
       return wanted.gpus === undefined ? { gpus: null, usd_per_hour: wholePrice(machine) } : null;
-    return suits(total, wanted) ? { gpus: total, usd_per_hour: wholePrice(machine) } : null;
+    return isWanted(total, wanted) ? { gpus: total, usd_per_hour: wholePrice(machine) } : null;
   }
   // The smallest size is read as one GPU; how many GPUs any other has is not documented.
   if (count === 1) return priced(1);
@@ -83,14 +83,14 @@ export function freeGpus(machine: Machine): number | null {
   return gpu_count_total === null ? null : gpu_count_total * stock_instances;
 }
 
-/** How many are named. */
+/** How many machines one sentence names at most. */
 const MAX_NAMED = 3;
 
 /** A machine of the same model, of any memory and form. */
 const isOfModel = (refused: Machine, { gpu_model }: Machine): boolean =>
   sameGpu(modelName(refused.gpu_model ?? ''), modelName(gpu_model ?? ''));
 
-const shown = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour }: Offer): string =>
+const describeOffer = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour }: Offer): string =>
   `${ref} (${gpus ?? '?'} x ${clean(gpu_model ?? 'unknown GPU', 60)}${region === null ? '' : `, ${clean(region, 60)}`}, $${usd(usd_per_hour)}/h)`;
 
 /**
@@ -104,7 +104,7 @@ export function alternatives(machines: readonly Machine[], refused: Machine | nu
     .flatMap((machine) => {
       const offer = offerOf(machine, { gpus });
       if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];
-      return [{ price: offer.usd_per_hour, text: shown(machine, offer) }];
+      return [{ price: offer.usd_per_hour, text: describeOffer(machine, offer) }];
     })
     .sort((a, b) => a.price - b.price);
   const what = `${gpus} x ${refused?.gpu_model == null ? 'any GPU' : clean(refused.gpu_model, 60)}`;

@@ -15,8 +15,8 @@ export type Extra = z.infer<typeof extraSchema>;
 
 /**
  * How a write ended: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or
- * `unnamed`, if the cloud accepted it but named no result: the sentence says so, and the result has to be found.
- * `usd`: what a metered call cost, if its reply says so.
+ * `unnamed`, if the cloud accepted it but named no result, which then has to be found; the sentence explains it.
+ * `usd`: what a metered call cost, if its reply shows that.
  */
 export type Written<O> = { done: O; ref?: string; extras?: Extra[]; usd?: number } | { unnamed: string };
 
@@ -31,7 +31,7 @@ const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
 /** True if a cloud may have done (and charged for) a metered call that ended in this error without returning its result. */
 export const mayHaveRun = (code: ErrorCode): boolean => MAY_HAVE_RUN.has(code);
 
-/** How one part of a plan with parts ended: as its write did, or with an error. */
+/** How one part of a plan ended: with its output, or with an error. */
 export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });
 
 /**
@@ -56,7 +56,7 @@ export function addedSince<T extends { ref: string; name: string | null }>(
   return after.filter((row) => !known.has(row.ref) && row.name === name);
 }
 
-/** What the pod of an order will show of itself. An empty list or null = not known. */
+/** How the cloud will list the pod of an order. An empty list or null = not known. */
 export interface ExpectedPod {
   /** Names under which the cloud may list its GPU. */
   gpu_models: string[];

@@ -30,7 +30,7 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** What a person reads first: short enough for lines of 80 columns, because some clients show three lines. */
+/** What a person reads first, in lines of 80 columns, because some clients show only three lines. */
 export const headSchema = z.object({
   /** What is done, without name and price: `Rent 1 x RTX 4090`, `Delete Volt pod`. */
   what: z.string(),
@@ -38,7 +38,7 @@ export const headSchema = z.object({
   name: z.string().nullable(),
   /** Until when an hourly price is paid, after "until": `you stop or delete it`; null if none is. */
   until: z.string().nullable(),
-  /** The worst that follows, one sentence of at most 80 columns. */
+  /** The worst consequence, one sentence of at most 80 columns. */
   worst: z.string(),
 });
 export type Head = z.infer<typeof headSchema>;
@@ -79,7 +79,7 @@ export interface Planned<D = unknown> {
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
   /** Hours that the upfront debit pays for, if it pays for hours. */
   hours: number | null;
-  /** The action ends the billing of `plan.ref`, so nothing need be reserved for it any more. */
+  /** The action ends the billing of `plan.ref`: its reservation is released. */
   ends_billing: boolean;
   /** What an action on several things does to each: a whole plan that is sent, recorded and reported by itself. */
   parts: readonly Planned[];
@@ -116,7 +116,10 @@ export function completePlan<D>(action: string, quotedAt: string, draft: PlanDra
   };
 }
 
-const kept = z.looseObject({ cloud: cloudIdSchema.optional(), before: z.array(z.string()).optional() });
+const dataOfVersion1 = z.looseObject({
+  cloud: cloudIdSchema.optional(),
+  before: z.array(z.string()).optional(),
+});
 
 /** A plan as it comes back from a file. Version 1.0 wrote cloud and before-list into `data`. */
 export const storedPlanSchema = z
@@ -129,7 +132,7 @@ export const storedPlanSchema = z
     data: z.unknown(),
   })
   .transform(({ plan, cloud, before, facts, adds, data }): Planned => {
-    const old = kept.safeParse(data).data;
+    const old = dataOfVersion1.safeParse(data).data;
     const draft = { plan, head: headOf(plan), cloud: cloud ?? old?.cloud ?? null, facts, adds, data };
     return {
       ...completePlan(plan.action, plan.cost.quoted_at, draft),
@@ -137,7 +140,7 @@ export const storedPlanSchema = z
     };
   });
 
-/** The basis of an action that does not touch money. */
+/** The basis of an action that costs nothing. */
 const NO_PRICE = 'This action has no price of its own.';
 
 /** The cost of an action that costs nothing by itself. */
@@ -178,15 +181,15 @@ export function planLines(plan: Plan): string[] {
   ];
 }
 
-/** A pod that this server created and may have to end: consent was given in its create plan. */
+/** The end of a pod's agreed life: this server created the pod and may have to stop it. */
 export interface Lease {
   ref: string;
   name: string;
   /** ISO time at which the pod's agreed life is over. */
   ends_at: string;
-  /** How long it lasts at most from now, milliseconds, whatever the wall clock says; left out = until `ends_at`. */
+  /** Longest time from now, milliseconds, even if the wall clock jumps; left out = until `ends_at`. */
   for_ms?: number | undefined;
-  /** `reminder`: the pod may be another's, so its end is only announced. Default `stop`. */
+  /** `reminder`: the pod may be another's, so its end is only reported. Default `stop`. */
   kind?: 'stop' | 'reminder' | undefined;
 }
 

@@ -49,7 +49,7 @@ export async function withLeases(rows: PodRow[], ctx: ToolContext): Promise<PodR
 /** The order of a list of pods. */
 export const byCostNow = expensiveFirst((row: PodRow) => row.usd_per_hour_now);
 
-/** A pod in full, with what this server and the rest of the account know of it. */
+/** A pod in full, with its lease, the names of its keys and the ports of its template. */
 export const podInFullSchema = podSchema.extend({
   lease_ends_at: z.string().nullable(),
   /** Names of its SSH keys, with their refs. */
@@ -59,14 +59,14 @@ export const podInFullSchema = podSchema.extend({
 });
 export type PodInFull = z.infer<typeof podInFullSchema>;
 
-/** What is merely good to know: null if it cannot be read. */
+/** An optional part of a result: null if it cannot be read. A cancelled call still fails. */
 const ifReadable = <T>(reading: Promise<T> | undefined): Promise<T | null> =>
   (reading ?? Promise.resolve(null)).catch((error: unknown) => {
     if (isCode(error, 'cancelled')) throw error;
     return null;
   });
 
-/** The names of the keys on a pod, beside their refs. */
+/** The names of a pod's SSH keys with their refs; null if the cloud does not list its keys. */
 async function keyNames(
   { sshKeys }: Cloud,
   io: Io,
@@ -94,7 +94,7 @@ async function portsOf(
   return only.ports ?? (await ifReadable(templates?.get(io, only.id)))?.ports ?? null;
 }
 
-/** Reads one pod in full, side by side with the templates that tell its ports. @throws GpuError of its cloud */
+/** Reads one pod in full, together with the templates, which show its ports. @throws GpuError of its cloud */
 export async function readPodInFull(ctx: ToolContext, at: Cloud, id: string): Promise<PodInFull> {
   const { io } = ctx;
   const [pod, templates, leases] = await Promise.all([

@@ -1,6 +1,6 @@
 /**
  * How confirmation is obtained: a person or a token with the user's reply (`auto`), a person only (`human`), a token
- * alone, for runs that nobody watches (`token`), never (`block`).
+ * alone, for unattended runs (`token`), never (`block`).
  */
 export const CONFIRM_MODES = ['auto', 'human', 'token', 'block'] as const;
 export type ConfirmMode = (typeof CONFIRM_MODES)[number];

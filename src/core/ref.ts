@@ -62,7 +62,7 @@ export function kindOf(text: string): Kind | null {
   return isOneOf(KINDS, kind) ? kind : null;
 }
 
-/** The error of what is no usable ref: names the field, why, and the tool that lists good refs. */
+/** The error for a text that is no usable ref: names the field, why, and the tool that lists good refs. */
 export const wrongRef = (kind: Kind, field: string, why: string): GpuError =>
   new GpuError('invalid_input', `${field}: ${why}`, {
     hint: `Take the ref of ${withArticle(kind)} from ${LISTED_BY[kind]}; it looks like "<cloud>:${kind}:<id>".`,

@@ -21,7 +21,7 @@ export const IMAGE_MODEL_TYPES = ['flux', 'sdxl'] as const;
 /** Form of a Hugging Face id: owner/name. */
 export const HUGGING_FACE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
 
-/** The inputs of submit_finetune, each checked by itself; which of them a task takes is the cloud's to say. */
+/** The inputs of submit_finetune, each checked by itself; the cloud decides which of them a task takes. */
 export interface FinetuneRequest {
   name: string;
   task_type: (typeof FINETUNE_TASKS)[number];
@@ -53,7 +53,7 @@ export interface CreatePodRequest {
   volume_gb: number | null;
 }
 
-/** The changes update_pod may ask for; undefined = leave. */
+/** The changes that update_pod may ask for; undefined = no change. */
 export interface PodChange {
   name?: string | undefined;
   ssh_key_ids?: string[] | undefined;

@@ -1,6 +1,6 @@
 import type { Machine } from './model.ts';
 
-// Makers, families and units: what people say beside the model, and clouds spell or leave out as they like.
+// Makers, families and units: people add them to a model's name, and clouds spell or omit them as they like.
 const BRAND = /(?<![a-z0-9])(?:nvidia|geforce|tesla|quadro|rtx|gtx|amd|instinct|radeon)+/g;
 /** Parts that are glued to a model or to its memory. */
 const GLUED = /(sxm|pcie|nvl|hbm|gddr|(?<=\d)(?:ti|super)(?![a-z]))/g;
@@ -26,7 +26,7 @@ export const gpuWords = (name: string): string[] =>
 /** Words that clouds add to a model or leave out. */
 const EXTRA = new Set(['edition', 'server', 'workstation', 'blackwell', 'hopper', 'ampere']);
 
-/** What a name says of a GPU: its model, and memory and form if it names them. */
+/** The traits that a GPU's name states: its model, and memory and form if they are in it. */
 function traitsOf(name: string): { model: string; memory: string; form: string } {
   const words = parts(name).filter((word) => !EXTRA.has(word));
   const isForm = (word: string) => FORM.test(word);
@@ -69,8 +69,8 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bmiddle east\b/g, 'middleeast'],
 ];
 
-/** Words beside a region's name that say nothing. */
-const IDLE = /^(?:in|the|of|region|area|zone|any|where)$/;
+/** Filler words around a region's name. */
+const FILLER = /^(?:in|the|of|region|area|zone|any|where)$/;
 
 /** Other words for a word of a region's name: what people call it, and the larger areas that it lies in. Our choice. */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
@@ -105,9 +105,9 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
 
 /** The words of a region as people write it; empty if it names none. */
 export const regionWords = (text: string): string[] =>
-  PHRASES.reduce((said, [phrase, word]) => said.replace(phrase, word), text.toLowerCase())
+  PHRASES.reduce((region, [phrase, word]) => region.replace(phrase, word), text.toLowerCase())
     .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '' && !IDLE.test(word));
+    .filter((word) => word !== '' && !FILLER.test(word));
 
 /** True if the region has all words, in any order, by its name or by a larger area: `Europe` fits EU-West and NORWAY, `EU` only the first. */
 export function isInRegion(words: readonly string[], region: string | null): boolean {

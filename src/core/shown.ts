@@ -8,11 +8,11 @@ export interface RowFields<T> {
   narrow: readonly (keyof T & string)[];
   /** What a list of few rows shows in addition. */
   wide?: readonly (keyof T & string)[];
-  /** Fields that add nothing to a row, because they say the usual or what another field says. */
+  /** Fields that a row omits: their value is the usual one, or follows from another field. */
   idle?: (row: T, isWide: boolean) => readonly (keyof T & string)[];
 }
 
-// A list shows no login; the detail of one thing says how its login is known.
+// A list shows no login; get_pod shows it, and how it is known.
 const ABOUT_LOGIN = /\bSSH (?:user|command)\b/;
 
 /** The warnings of a thing that concern what a list shows of it. */
@@ -31,8 +31,8 @@ export function rowsOf<T extends object>(
 ): Record<string, unknown>[] {
   const isWide = rows.length <= MAX_WIDE;
   return rows.map((row) => {
-    const unsaid: readonly string[] = idle(row, isWide);
-    const shown = [...narrow, ...(isWide ? wide : [])].filter((name) => !unsaid.includes(name));
+    const omitted: readonly string[] = idle(row, isWide);
+    const shown = [...narrow, ...(isWide ? wide : [])].filter((name) => !omitted.includes(name));
     return Object.fromEntries(Object.entries(row).flatMap((field) => fieldOf(field, shown)));
   });
 }
@@ -89,17 +89,17 @@ export const JOB_ROW: RowFields<Job> = {
   idle: ({ state }) => (state === 'unknown' ? [] : ['raw_state']),
 };
 
-/** Fields that a ref says already. */
+/** Fields that are part of a ref. */
 const IN_REF: ReadonlySet<string> = new Set(['cloud', 'id']);
 
-/** Parts that keep every field: what plans, errors and sums leave open is said by null. */
+/** Parts that keep every field: null in a plan, an error or a sum means "unknown". */
 const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', 'clouds', 'last_30_days']);
 
 /** Reports and lists: their own fields stay, known or not; the things in them are slim. */
 const REPORTS: ReadonlySet<string> = new Set(['spend']);
 
-/** Fields of an envelope whose null says something: the end of a list, a total that the cloud does not report. */
-const MEANT_BY_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
+/** Fields of an envelope whose null has a meaning: the end of a list, a total that the cloud does not report. */
+const KEEPS_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -117,7 +117,7 @@ function slimField(name: string, value: unknown): unknown {
   return isObject(value) ? slim(value) : value;
 }
 
-/** A thing without what its cloud did not give and without what its ref says already. */
+/** A thing without empty fields and without those that are part of its ref. */
 function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const hasRef = typeof thing.ref === 'string';
   const fields = Object.entries(thing).flatMap(([name, value]): [string, unknown][] => {
@@ -131,7 +131,7 @@ function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown>
 /** What a result or a resource holds for programs: the envelope with all its fields, and slim things in it. */
 export function shownTo(output: object): Record<string, unknown> {
   const fields = Object.entries(output).flatMap(([name, value]): [string, unknown][] => {
-    if (value === undefined || (value === null && !MEANT_BY_NULL.has(name))) return [];
+    if (value === undefined || (value === null && !KEEPS_NULL.has(name))) return [];
     if (!REPORTS.has(name) || !isObject(value)) return [[name, slimField(name, value)]];
     return [
       [name, Object.fromEntries(Object.entries(value).map(([key, one]) => [key, slimField(key, one)]))],

@@ -39,7 +39,7 @@ export function burn(pods: readonly FleetPod[]): number | null {
   return Math.round(sum * 1e4) / 1e4;
 }
 
-/** One amount that passed through a server. `metered` = a use that is billed by the call. */
+/** One amount that a server debited, got refunded or used up. `metered` = a use that is billed by the call. */
 export interface SpendEntry {
   cloud: CloudId;
   kind: 'debit' | 'refund' | 'metered';
@@ -69,11 +69,11 @@ export const spentRowOf = (day: string, { cloud, kind, usd, what }: SpendEntry):
   unpriced: usd === null ? 1 : 0,
 });
 
-/** What went through all servers that share the accounts and their store; read by get_spend. */
+/** The amounts of all servers that share the accounts and their store; get_spend reads it. */
 export interface SpendBook {
-  /** Resolves when it is kept, or cannot be now. Never rejects. */
+  /** Resolves when the amount is stored, or storing it failed. Never rejects. */
   add(entry: SpendEntry): Promise<void>;
-  /** Of the last 90 days. Never rejects. */
+  /** The rows of the last 90 days. Never rejects. */
   rows(): Promise<readonly SpentRow[]>;
 }
 
@@ -162,7 +162,7 @@ export interface SpendReading {
   now: Date;
 }
 
-/** Its price for all the time since it was created: it may have stood still for a part of it. Null if that time may be hours off. */
+/** A pod's price times all hours since it was created, an upper bound because it may have been stopped. Null if the time may be hours off. */
 function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): number | null {
   const price =
     pod.hourly_cost_usd === null ? null : Math.max(pod.hourly_cost_usd, rate.usd_per_hour_max ?? 0);

@@ -1,35 +1,31 @@
-// What nobody sees: code points that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
-// empty braille cell, annotation marks. Names need none of it, and it hides text from the person who reads it.
-const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc]+/gu;
+// Invisible code points: those that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
+// empty braille cell, annotation marks. Names need none of them, and they can hide text from a person.
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc]+/gu;
 // Spaces and line breaks of every kind, and control characters.
 const BLANK = /[\p{Cc}\p{Zs}\p{Zl}\p{Zp}]+/gu;
 const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 
-// Most text from a cloud: printable ASCII that needs nothing done.
-const PLAIN = /^[!-~](?: ?[!-~])*$/;
-
 /**
- * Text from a cloud made safe to show: no ANSI sequences, nothing unseen, single spaces, at most `max` characters. Only
+ * Text from a cloud made safe to show: no ANSI sequences, no invisible characters, single spaces, at most `max` characters. Only
  * its first `8 * max` characters are read.
  */
 export function clean(text: string, max = 200): string {
-  if (text.length <= max && PLAIN.test(text)) return text;
   const flat = text
     .slice(0, max * 8)
     .replace(ANSI, '')
-    .replace(UNSEEN, '')
+    .replace(INVISIBLE, '')
     .replace(BLANK, ' ')
     .trim();
   const points = [...flat];
   return points.length <= max ? flat : `${points.slice(0, max - 1).join('')}…`;
 }
 
-// Control characters but tab and line feed, and what changes the direction of writing: JSON.stringify leaves most of them.
+// Control characters except tab and line feed, and marks of writing direction: JSON.stringify leaves most of them.
 const RAW = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** JSON that loses nothing and holds no character that a terminal obeys. */
+/** Lossless JSON without characters that a terminal would act on. */
 export const jsonLine = (
   value: unknown,
   replacer?: (key: string, value: unknown) => unknown,
@@ -97,7 +93,7 @@ export function challengeFor(name: string | null, id: string): string {
   return isClear ? shown : tail(id);
 }
 
-/** A number and its noun: `1 pod`, `2 pods`; a plural that is not made with s is given. */
+/** A number and its noun: `1 pod`, `2 pods`; `plural` is needed if the noun takes no s. */
 export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
   `${count} ${count === 1 ? noun : plural}`;
 
@@ -136,7 +132,7 @@ export function shown(count: number, total: number, noun: string, next: string |
   return `${count} of ${counted(total, noun)}.${next === null ? '' : ` ${next}`}`;
 }
 
-/** How many single characters must change, come or go to make one word of the other (Levenshtein). */
+/** Levenshtein distance: single characters to change, add or remove to turn one word into the other. */
 export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_none, index) => index);
   for (const [i, left] of [...a].entries()) {
@@ -152,7 +148,7 @@ export function distance(a: string, b: string): number {
 
 const maxDistance = (known: string): number => Math.max(1, Math.floor(known.length / 3));
 
-/** The known word that was most likely meant; null if none is near: more than a third of it would have to change. */
+/** The known word that was most likely meant; null if more than a third of each would have to change. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const ranked = known
     .filter((one) => Math.abs(one.length - word.length) <= maxDistance(one))

@@ -1,7 +1,7 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
+import { hasFeature } from '../core/features.ts';
 import type { Pod } from '../core/model.ts';
-import { offers } from '../core/offers.ts';
 import type { Lease } from '../core/plan.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import type { Fleet, Spend } from '../core/spend.ts';
@@ -65,7 +65,7 @@ async function allowancesOf(
   { clouds, gate, now }: Pick<Runtime, 'clouds' | 'gate' | 'now'>,
   principal: string,
 ): Promise<Spend['allowances']> {
-  const billing = clouds.all().filter((cloud) => offers(cloud, 'inference'));
+  const billing = clouds.all().filter((cloud) => hasFeature(cloud, 'inference'));
   const rows = await Promise.all(
     billing.map(async ({ id: cloud }) => {
       const left = await allowanceLeft(principal, cloud, gate);
@@ -129,7 +129,7 @@ export function toolContext(
     spending: {
       ...money,
       leases: readable.leases,
-      toldNotices: async () => {},
+      markNoticesShown: async () => {},
       report: () =>
         readSpend({
           ...money,

@@ -1,6 +1,6 @@
 import type { Reading } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
-import { hold } from '../core/held.ts';
+import { followSignal } from '../core/followed-signal.ts';
 import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Results } from '../core/policy.ts';
 import type { Answer, GateCall, GateOutcome, Question } from '../gate/deps.ts';
@@ -157,7 +157,7 @@ async function runCall(
     const { results = runtime.results } = request;
     const { signal, progress, session, notices } = request;
     const ctx = toolContext(runtime, signal, progress, {}, session.principal);
-    const spending = { ...ctx.spending, toldNotices: notices.told };
+    const spending = { ...ctx.spending, markNoticesShown: notices.told };
     const written = await call.run({ ...ctx, spending, results }, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     const ended = { ...written, extras: written.extras ?? [] };
@@ -207,7 +207,7 @@ function gateCallOf(
           },
     async run(permit, planned) {
       // What was sent is not cancelled: neither its reply nor the reading that belongs to it.
-      const held = hold(signal);
+      const held = followSignal(signal);
       try {
         const how = { permit, onWritten: held.release };
         return await run(toolContext(runtime, held.signal, progress, how, session.principal), planned);

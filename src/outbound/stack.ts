@@ -1,5 +1,5 @@
 import { GpuError, isCode } from '../core/errors.ts';
-import { hold } from '../core/held.ts';
+import { followSignal } from '../core/followed-signal.ts';
 import type { Schedule } from '../core/live.ts';
 import { isLive } from '../core/permit.ts';
 import { createBudget } from './budget.ts';
@@ -44,7 +44,7 @@ export const permitLayer: Layer = (next) => async (call) => {
  */
 const uncancelledLayer: Layer = (next) => async (call) => {
   if (call.repeatable) return next(call);
-  const { signal, release } = hold(call.io.signal);
+  const { signal, release } = followSignal(call.io.signal);
   try {
     return await next({ ...call, io: { ...call.io, signal }, onSent: release });
   } finally {

@@ -1,7 +1,7 @@
 import type { Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 
-/** What a client can offer while an argument is typed: words of the clouds, read when asked for. */
+/** The lists from which a client can complete an argument; they are read from the clouds on request. */
 export type Suggested = 'gpu_models' | 'finetune_models' | 'templates';
 
 /** One argument of a prompt. */
@@ -10,7 +10,7 @@ export interface PromptArgument {
   description: string;
   required: boolean;
   suggests?: Suggested;
-  /** When it makes sense; left out = everywhere. */
+  /** Clouds for which the argument makes sense; left out = all. */
   needs?: (clouds: Clouds) => boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Prompt {
   description: string;
   arguments: readonly PromptArgument[];
   needs: (clouds: Clouds) => boolean;
-  /** The tools without which it makes no sense: some servers are read-only, or have some toolsets alone. */
+  /** The tools that it needs: some servers are read-only or have only some toolsets. */
   tools: readonly string[];
   render: (args: Readonly<Record<string, string>>) => string;
 }
@@ -110,13 +110,13 @@ export const selectPrompts = (clouds: Clouds, exists: (tool: string) => boolean 
     arguments: prompt.arguments.filter(({ needs }) => needs === undefined || needs(clouds)),
   }));
 
-/** One thing that a client may offer: the word that is filled in, and other words by which it can be found. */
+/** One completion: the value that is filled in, and other words that find it. */
 export interface Suggestion {
   value: string;
   hints: readonly string[];
 }
 
-/** Models of the examples in the Volt API Reference, Fine-Tuning; which others are trainable is not documented. */
+/** The models in the examples of the Volt API Reference, Fine-Tuning; no document lists the trainable ones. */
 const DOCUMENTED_MODELS = [
   'meta-llama/Llama-3.1-8B-Instruct',
   'Qwen/Qwen2.5-7B-Instruct',
@@ -128,30 +128,30 @@ const plain = (value: string): Suggestion => ({ value, hints: [] });
 const unique = (values: readonly (string | null)[]): Suggestion[] =>
   [...new Set(values.filter((value) => value !== null))].map(plain);
 
-/** A cloud that cannot be read suggests nothing; it does not spoil what others suggest. */
-const each = async <T>(reads: (Promise<T[]> | undefined)[]): Promise<T[]> =>
+/** The rows of all reads that succeed: a cloud that cannot be read suggests nothing. */
+const readable = async <T>(reads: (Promise<T[]> | undefined)[]): Promise<T[]> =>
   (await Promise.all(reads.map((read) => read?.catch(() => []) ?? []))).flat();
 
-/** The tools that show the same things: without one of them, e.g. by `--toolsets`, nothing is suggested. */
+/** The tool that shows the same things; without it, e.g. by `--toolsets`, nothing is suggested. */
 export const SUGGESTED_BY: Record<Suggested, string> = {
   gpu_models: 'list_machines',
   finetune_models: 'list_jobs',
   templates: 'list_templates',
 };
 
-/** What can be filled in, most useful first. */
+/** The completions of each list, most useful first. */
 export const SUGGESTIONS: Record<Suggested, (ctx: ToolContext) => Promise<Suggestion[]>> = {
   gpu_models: async ({ clouds, io }) => {
-    const machines = await each(clouds.all().map((cloud) => cloud.machines.list(io)));
+    const machines = await readable(clouds.all().map((cloud) => cloud.machines.list(io)));
     const free = machines.filter((machine) => machine.is_available);
     return unique([...free, ...machines].map((machine) => machine.gpu_model));
   },
   finetune_models: async ({ clouds, io }) => {
-    const jobs = await each(clouds.all().map((cloud) => cloud.jobs?.list(io)));
+    const jobs = await readable(clouds.all().map((cloud) => cloud.jobs?.list(io)));
     return unique([...jobs.map((job) => job.base_model), ...DOCUMENTED_MODELS]);
   },
   templates: async ({ clouds, io }) => {
-    const templates = await each(clouds.all().map((cloud) => cloud.templates?.list(io)));
+    const templates = await readable(clouds.all().map((cloud) => cloud.templates?.list(io)));
     return templates.map(({ ref, id, name, category }) => ({
       value: ref,
       hints: [id, name, category].filter((hint) => hint !== null),

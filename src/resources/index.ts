@@ -8,15 +8,15 @@ import { FAMILIES, type Offering, RESOURCES, type Resource, type ResourceFamily 
 const isOffered = ({ clouds, tools }: Offering, { needs, tool }: Pick<Resource, 'needs' | 'tool'>): boolean =>
   tools.has(tool) && clouds.all().some(needs);
 
-/** The fixed resources that exist here. */
+/** The fixed resources of this server. */
 export const selectResources = (offering: Offering): Resource[] =>
   RESOURCES.filter((resource) => isOffered(offering, resource));
 
-/** The resource families that exist here. */
+/** The resource families of this server. */
 export const selectFamilies = (offering: Offering): ResourceFamily[] =>
   FAMILIES.filter((family) => isOffered(offering, family));
 
-/** The address of a family's things, with the clouds that have them. */
+/** The URI template of a family, with the clouds that have such things. */
 export const uriTemplateOf = (clouds: Clouds, { uriTemplate, needs }: ResourceFamily): string =>
   uriTemplate(
     clouds
@@ -63,7 +63,7 @@ type Found =
   | { kind: 'fixed'; resource: Resource }
   | { kind: 'thing'; family: ResourceFamily; cloud: Cloud; id: string };
 
-function find(offering: Offering, uri: string): Found {
+function findByUri(offering: Offering, uri: string): Found {
   const { clouds } = offering;
   const resource = selectResources(offering).find((fixed) => fixed.uri === uri);
   if (resource !== undefined) return { kind: 'fixed', resource };
@@ -77,22 +77,22 @@ function find(offering: Offering, uri: string): Found {
   return { kind: 'thing', family, cloud, id };
 }
 
-/** Reads one resource. @throws GpuError `not_found` for a URI that names nothing here */
+/** Reads one resource. @throws GpuError `not_found` for an unknown URI */
 export async function readResource(offering: Offering, ctx: ToolContext, uri: string): Promise<object> {
-  const found = find(offering, uri);
+  const found = findByUri(offering, uri);
   return found.kind === 'fixed' ? found.resource.read(ctx) : found.family.read(ctx, found.cloud, found.id);
 }
 
-const has = (cloud: Cloud, kind: WatchKind): boolean => kind !== 'job' || cloud.jobs !== undefined;
+const hasKind = (cloud: Cloud, kind: WatchKind): boolean => kind !== 'job' || cloud.jobs !== undefined;
 
 /** What must be watched to know when a resource changes. @throws GpuError `not_found` as `readResource` */
 export function targetsOf(offering: Offering, uri: string): Target[] {
-  const found = find(offering, uri);
+  const found = findByUri(offering, uri);
   if (found.kind === 'thing') return [{ cloud: found.cloud.id, kind: found.family.kind, id: found.id }];
   return found.resource.follows.flatMap((kind) =>
     offering.clouds
       .all()
-      .filter((cloud) => has(cloud, kind))
+      .filter((cloud) => hasKind(cloud, kind))
       .map((cloud) => ({ cloud: cloud.id, kind, id: null })),
   );
 }

@@ -1,14 +1,14 @@
 import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { type CloudError, gather } from '../core/list.ts';
 import type { WatchKind } from '../core/live.ts';
 import type { Job, Pod } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { byCostNow, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
 import type { CloudId } from '../core/ref.ts';
 import { JOB_ROW, MACHINE_ROW, type RowFields, rowsOf } from '../core/shown.ts';
 
-/** What a server has: a resource shows nothing that none of its tools may show. */
+/** The clouds and tools of a server: a resource exists only if a tool shows the same. */
 export interface Offering {
   clouds: Clouds;
   tools: { has: (tool: string) => boolean };
@@ -23,7 +23,7 @@ export interface Resource {
   needs: (cloud: Cloud) => boolean;
   /** The tool that shows the same: without it, e.g. by `--toolsets`, the resource does not exist. */
   tool: string;
-  /** A real change of things of these kinds is a change of this resource. */
+  /** The resource changes if a thing of one of these kinds changes. */
   follows: readonly WatchKind[];
   read: (ctx: ToolContext) => Promise<object>;
 }
@@ -141,7 +141,7 @@ export const FAMILIES: readonly ResourceFamily[] = [
     description: 'One fine-tuning job: state, debit, output model.',
     needs: hasJobs,
     tool: 'get_job',
-    read: async (ctx, cloud, id) => ({ job: await offered(cloud, 'jobs').get(ctx.io, id) }),
+    read: async (ctx, cloud, id) => ({ job: await requireFeature(cloud, 'jobs').get(ctx.io, id) }),
     list: async (ctx) =>
       (await readJobs(ctx)).rows
         .filter((job) => !job.is_terminal)

@@ -3,8 +3,8 @@ import type { Cloud } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ReservedFile, ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
 import { facts, quote } from '../core/text.ts';
@@ -125,7 +125,7 @@ export const createApiKey = defineTool({
   async plan(given, ctx) {
     refuseWhereShared(ctx);
     const at = ctx.clouds.get(given.cloud);
-    const keys = offered(at, 'apiKeys');
+    const keys = requireFeature(at, 'apiKeys');
     if (given.description !== undefined && !keys.has_descriptions) {
       throw new GpuError('invalid_input', `description: ${at.title} keeps none of an API key.`, {
         hint: 'Leave it out, or put it into the name.',
@@ -161,7 +161,7 @@ export const createApiKey = defineTool({
   async run(given: CreateInput, ctx: ToolContext) {
     refuseWhereShared(ctx);
     const { name, description } = given;
-    const keys = offered(ctx.clouds.get(given.cloud), 'apiKeys');
+    const keys = requireFeature(ctx.clouds.get(given.cloud), 'apiKeys');
     const file = await reserve(ctx, given);
     const { api_key, secret } = await keys
       .create(ctx.io, { name, description })
@@ -191,7 +191,10 @@ export const createApiKey = defineTool({
   },
   // The secret went with the lost reply: a key that turns up is of no use, so it is never reported as a success.
   async reconcile(given: CreateInput, ctx: ToolContext, { before }: Planned<null>) {
-    const rows = await offered(ctx.clouds.get(given.cloud), 'apiKeys').list({ ...ctx.io, fresh: true });
+    const rows = await requireFeature(ctx.clouds.get(given.cloud), 'apiKeys').list({
+      ...ctx.io,
+      fresh: true,
+    });
     const found = addedSince(before, rows, given.name).map((row) => row.ref);
     if (found.length === 0) return { notFound: `No new API key named ${quote(given.name)} is listed yet.` };
     return {
@@ -237,7 +240,7 @@ export const revokeApiKey = removalTool({
   verb: { imperative: 'Revoke', past: 'revoked', scope: 'for good' },
   endpoints: ['DELETE volt /api-keys', 'DELETE nebula /api-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
-    const keys = offered(at, 'apiKeys');
+    const keys = requireFeature(at, 'apiKeys');
     const key = pick(await keys.list(io), ref, 'api_key', at);
     return {
       thing: key,
@@ -256,8 +259,8 @@ export const revokeApiKey = removalTool({
           : 'LOCK-OUT: this is, or may be, the key that this server itself uses.',
     };
   },
-  remove: ({ at, id }, io) => offered(at, 'apiKeys').revoke(io, id),
-  left: ({ at }, io) => offered(at, 'apiKeys').list(io),
+  remove: ({ at, id }, io) => requireFeature(at, 'apiKeys').revoke(io, id),
+  left: ({ at }, io) => requireFeature(at, 'apiKeys').list(io),
   afterwards: ({ at }, { in_use }) =>
     in_use === false
       ? null

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { BillingOps, Page } from '../core/cloud.ts';
 import { chooseCloud, resolve, type ToolContext } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { cursorOffset, nextCursor } from '../core/list.ts';
 import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { refUri } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { table, usd } from '../core/text.ts';
@@ -28,7 +28,7 @@ async function cloudPage<T>(
 ) {
   const at = chooseCloud(ctx, undefined, 'billing');
   const offset = cursorOffset(input.cursor);
-  const { rows, total } = await read(offered(at, 'billing'), { limit: input.limit, offset });
+  const { rows, total } = await read(requireFeature(at, 'billing'), { limit: input.limit, offset });
   const page = rows.slice(0, input.limit);
   const kept = page.slice(
     0,
@@ -133,7 +133,7 @@ export const downloadInvoice = defineTool({
   endpoints: ['GET nebula /users/invoice-download/:id'],
   async run(input, ctx, attach) {
     const { at, id } = resolve(ctx, input.invoice, 'invoice');
-    const bytes = await offered(at, 'billing').invoicePdf(ctx.io, id);
+    const bytes = await requireFeature(at, 'billing').invoicePdf(ctx.io, id);
     const name = privateName(['invoice', at.id, id], ctx.now(), 'pdf');
     const path = await ctx.files.write(name, bytes);
     const embedded = input.embed && bytes.length <= MAX_EMBEDDED_BYTES;

@@ -3,9 +3,9 @@ import { briefPod } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import { hasFeature } from '../core/features.ts';
 import { type Pod, podSchema } from '../core/model.ts';
 import { samePrice } from '../core/offer.ts';
-import { offers } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import type { CreatePodRequest } from '../core/requests.ts';
@@ -161,7 +161,7 @@ export const createPod = defineTool({
   input,
   only: {
     resource_name: ({ pods }) => pods.resource_names !== undefined,
-    template: (cloud) => offers(cloud, 'templates'),
+    template: (cloud) => hasFeature(cloud, 'templates'),
     volume_gb: ({ pods }) => pods.has_volumes,
   },
   output: gatedOutput({ pod: podSchema.optional() }),

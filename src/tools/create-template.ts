@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { chooseCloud } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { type Template, templateSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { clean, quote } from '../core/text.ts';
 import { DONE, doneOutput, labelField, sentences } from './fields.ts';
 import { adoptTheOne } from './reconcile.ts';
@@ -65,7 +65,7 @@ export const createTemplate = defineTool({
       refuseTaken(ctx, at, given.name),
       refuseAbsentCredential(ctx, at, change.docker_credential_id),
     ]);
-    const made = await offered(at, 'templates').create(ctx.io, {
+    const made = await requireFeature(at, 'templates').create(ctx.io, {
       ...change,
       name: given.name,
       image: given.image,
@@ -76,10 +76,10 @@ export const createTemplate = defineTool({
   async reconcile(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'templates');
     const io = { ...ctx.io, fresh: true };
-    const found = namesake(await offered(at, 'templates').list(io), given.name);
+    const found = namesake(await requireFeature(at, 'templates').list(io), given.name);
     const [only] = found;
     if (only !== undefined && found.length === 1) {
-      const template = await offered(at, 'templates').get(io, only.id);
+      const template = await requireFeature(at, 'templates').get(io, only.id);
       if (template.image === given.image) return { found: created(template, given), ref: only.ref };
       return {
         ambiguous: [only.ref],

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Cloud, Io } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { asGpuError, type ErrorCode, GpuError, isCode } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { type DockerCredential, dockerCredentialSchema, type Template } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { counted, facts, quote } from '../core/text.ts';
 import { DONE, gatedOutput, head, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
@@ -122,7 +122,7 @@ export const getDockerCredential = defineTool({
   endpoints: ['GET volt /docker-credentials/:id'],
   async run(input, ctx) {
     const { at, id } = resolve(ctx, input.docker_credential, 'docker_credential');
-    return { docker_credential: await offered(at, 'dockerCredentials').get(ctx.io, id) };
+    return { docker_credential: await requireFeature(at, 'dockerCredentials').get(ctx.io, id) };
   },
   text: ({ docker_credential }) => credentialText(docker_credential),
 });
@@ -198,7 +198,7 @@ export const addDockerCredential = defineTool({
   async plan(given, ctx) {
     passwordOf(ctx, given);
     const at = chooseCloud(ctx, undefined, 'dockerCredentials');
-    const credentials = offered(at, 'dockerCredentials');
+    const credentials = requireFeature(at, 'dockerCredentials');
     const present = await credentials.list({ ...ctx.io, fresh: true });
     const namesake = present.find((row) => row.name === given.name);
     return {
@@ -231,7 +231,7 @@ export const addDockerCredential = defineTool({
   async run(given, ctx, planned) {
     const password = passwordOf(ctx, given);
     const { name, registry, username } = given;
-    const credential = await offered(plannedCloud(ctx, planned), 'dockerCredentials')
+    const credential = await requireFeature(plannedCloud(ctx, planned), 'dockerCredentials')
       .add(ctx.io, { name, registry, username, password })
       .catch((error: unknown) => {
         throw without(password, error);
@@ -239,7 +239,7 @@ export const addDockerCredential = defineTool({
     return { done: added(credential), ref: credential.ref };
   },
   async reconcile(given, ctx, planned) {
-    const rows = await offered(plannedCloud(ctx, planned), 'dockerCredentials').list({
+    const rows = await requireFeature(plannedCloud(ctx, planned), 'dockerCredentials').list({
       ...ctx.io,
       fresh: true,
     });
@@ -274,7 +274,7 @@ export const deleteDockerCredential = removalTool({
     'GET volt /templates/:id',
   ],
   async plan({ at, id, ref }, io) {
-    const credentials = offered(at, 'dockerCredentials');
+    const credentials = requireFeature(at, 'dockerCredentials');
     const [credential, use] = await Promise.all([credentials.get(io, id), templatesUsing(io, at, ref)]);
     const { name, registry, username } = credential;
     return {
@@ -287,6 +287,6 @@ export const deleteDockerCredential = removalTool({
       facts: { name, registry, username, used_by: use.users.map((template) => template.ref).join(', ') },
     };
   },
-  remove: ({ at, id }, io) => offered(at, 'dockerCredentials').delete(io, id),
-  left: ({ at }, io) => offered(at, 'dockerCredentials').list(io),
+  remove: ({ at, id }, io) => requireFeature(at, 'dockerCredentials').delete(io, id),
+  left: ({ at }, io) => requireFeature(at, 'dockerCredentials').list(io),
 });

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { briefJob } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { type Job, jobSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import {
   CHAT_TEMPLATES,
@@ -105,7 +105,7 @@ export const submitFinetune = defineTool({
   endpoints: ['POST volt /fine-tuning', 'GET volt /fine-tuning'],
   async plan(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'jobs');
-    const jobs = offered(at, 'jobs');
+    const jobs = requireFeature(at, 'jobs');
     const order = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.shown), ctx.now());
     const listed = await jobs.list({ ...ctx.io, fresh: true });
     const same = namesakes(
@@ -133,7 +133,7 @@ export const submitFinetune = defineTool({
   },
   async run(given, ctx, planned) {
     const at = plannedCloud(ctx, planned);
-    const jobs = offered(at, 'jobs');
+    const jobs = requireFeature(at, 'jobs');
     // What was shown and recorded has the secret of our webhook masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
@@ -142,7 +142,7 @@ export const submitFinetune = defineTool({
   async reconcile(given, ctx, planned) {
     const { data, before } = planned;
     const at = plannedCloud(ctx, planned);
-    const rows = await offered(at, 'jobs').list({ ...ctx.io, fresh: true });
+    const rows = await requireFeature(at, 'jobs').list({ ...ctx.io, fresh: true });
     const named = addedSince(before, rows, clean(given.name));
     const { fitting, others } = sortOut(named, (job) => unlikeRequest(job, given, data.planned_at));
     const said = {

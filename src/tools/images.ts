@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { type Image, imageSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { pageFields, refField } from './fields.ts';
 import { listTool } from './list.ts';
 
@@ -51,7 +51,7 @@ export const listImages = listTool({
       wanted === undefined || (image.region ?? '').toLowerCase().includes(wanted);
     if (machine === undefined) return inRegion;
     const at = resolve(ctx, machine, 'machine');
-    offered(at.at, 'images');
+    requireFeature(at.at, 'images');
     return fitting(ctx, at).then((fits) => (image) => fits(image) && inRegion(image));
   },
   columns: {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Cloud, InferenceOps } from '../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../core/context.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { imageData, NO_IMAGE } from '../core/image-data.ts';
 import { type Model, modelSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { mayHaveRun } from '../core/outcome.ts';
 import type { Metered, PlanDraft } from '../core/plan.ts';
 import { clean, counted, quote } from '../core/text.ts';
@@ -14,7 +14,7 @@ import { listTool } from './list.ts';
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
   const at = chooseCloud(ctx, undefined, 'inference');
-  return { at, inference: offered(at, 'inference') };
+  return { at, inference: requireFeature(at, 'inference') };
 }
 
 /** The name of a model as list_models has it. */

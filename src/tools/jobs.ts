@@ -3,8 +3,8 @@ import { briefJob } from '../core/brief.ts';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/shown.ts';
 import { refundOf, type SpentRow } from '../core/spend.ts';
@@ -16,7 +16,7 @@ import { defineTool } from './tool.ts';
 /** A job and the cloud that runs it. */
 export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
   const { at, id } = resolve(ctx, ref, 'job', field);
-  return { at, id, jobs: offered(at, 'jobs') };
+  return { at, id, jobs: requireFeature(at, 'jobs') };
 }
 
 const jobState = ({ state, raw_state }: Job): string =>
@@ -165,7 +165,7 @@ export function cancelPlan(at: Cloud, job: Job): PlanDraft<Job> {
         'The job ends; what it has trained so far is lost.',
         `${debit} was debited when it was submitted.`,
       ],
-      consequences: offered(at, 'jobs').cancelNotes(job),
+      consequences: requireFeature(at, 'jobs').cancelNotes(job),
       challenge: challengeFor(job.name, job.id),
     },
     head: head(`Cancel ${at.title} job`, job.name, WORST[job.refund_if_cancelled_now]),

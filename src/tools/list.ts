@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Cloud, Io } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
+import { hasFeature } from '../core/features.ts';
 import { cloudErrorSchema, cut, errorLines, gather } from '../core/list.ts';
-import { offers } from '../core/offers.ts';
 import { listWarnings, MAX_WIDE, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
 import { type Cell, shown, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
@@ -122,7 +122,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const page = pageSchema.parse(input);
       const reading = spec.fits?.(input, ctx) ?? (() => true);
       const able = (cloud: Cloud): boolean =>
-        (needs === undefined || offers(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
+        (needs === undefined || hasFeature(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
       const [fits, { rows, errors }] = await Promise.all([
         reading,
         gather(ctx, page.cloud, able, async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? []),

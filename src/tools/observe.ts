@@ -32,7 +32,7 @@ export async function* observe<K extends WatchKind>(
   const cancel = live.after(ms, () => put({ kind: 'timeout' }));
   const watching = live.watch(target, {
     isWaiting: true,
-    onLook: seen,
+    onPoll: seen,
     onError: (error) => put({ kind: 'error', error }),
   });
   if (withFirst) watching.first.then(seen, () => {});

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { briefPod } from '../core/brief.ts';
 import type { ActionReply, Cloud, Io } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { type Pod, type PodState, podSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Lease, PlanDraft, Planned } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
@@ -172,7 +172,7 @@ export const stopPod = defineTool({
 /** Reboots a pod. */
 export const restartPod = defineTool({
   // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.
-  ...power('restart', ['restarting'], (at) => offered(at, 'pods.restart')),
+  ...power('restart', ['restarting'], (at) => requireFeature(at, 'pods.restart')),
   name: 'restart_pod',
   title: 'Reboot a pod',
   description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
@@ -181,7 +181,7 @@ export const restartPod = defineTool({
   endpoints: ['GET nebula /computing/instance/:id/reboot'],
   async plan(given, ctx) {
     const { at } = resolve(ctx, given.pod, 'pod');
-    offered(at, 'pods.restart');
+    requireFeature(at, 'pods.restart');
     const found = await target(ctx, given.pod, 'restart');
     return {
       plan: {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ActionReply, Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import type { Pod, SshKey } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import type { Written } from '../core/outcome.ts';
 import { noCost, type Planned } from '../core/plan.ts';
 import type { PodChange } from '../core/requests.ts';
@@ -170,7 +170,7 @@ export const updatePod = defineTool({
   async plan(input, ctx, agreed) {
     const given = wanted(input);
     const { at } = resolve(ctx, given.pod, 'pod');
-    offered(at, 'pods.update');
+    requireFeature(at, 'pods.update');
     refuseNothing(given);
     const isAboutKeys = Object.keys(namedKeys(ctx, given)).length > 0;
     const [found, keys, leases] = await Promise.all([
@@ -248,7 +248,7 @@ export const updatePod = defineTool({
         },
       };
     }
-    const reply = await offered(at, 'pods.update')(ctx.io, id, change);
+    const reply = await requireFeature(at, 'pods.update')(ctx.io, id, change);
     // The lease is only written down here: nothing that is read of the pod before must keep it from being saved.
     const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
     const found = { at, id, pod };

@@ -234,7 +234,7 @@ export const getSpend = defineTool({
     const ends = (ref: string) => stoppedAt(ctx, ref, leases);
     const forecast = until === undefined ? undefined : forecastOf(spend, until, ctx.now(), ends);
     const report = bounded(spend, forecast);
-    await ctx.spending.toldNotices(report.spend.notices);
+    await ctx.spending.markNoticesShown(report.spend.notices);
     return report;
   },
   text: (report) => spendText(report),

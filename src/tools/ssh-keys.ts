@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { chooseCloud, plannedCloud, resolve } from '../core/context.ts';
+import { requireFeature } from '../core/features.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import { addedSince } from '../core/outcome.ts';
 import { facts, quote } from '../core/text.ts';
 import {
@@ -89,7 +89,7 @@ export const addSshKey = defineTool({
     const { readPublicKey } = await loadKeyReader();
     const key = readPublicKey(given.public_key);
     const at = chooseCloud(ctx, given.cloud, 'sshKeys');
-    const keys = offered(at, 'sshKeys');
+    const keys = requireFeature(at, 'sshKeys');
     const present = await keys.list({ ...ctx.io, fresh: true });
     const same = present.find((row) => row.fingerprint_sha256 === key.fingerprint);
     return {
@@ -121,7 +121,7 @@ export const addSshKey = defineTool({
   },
   async run(given, ctx, planned) {
     const key = planned.data;
-    const row = await offered(plannedCloud(ctx, planned), 'sshKeys').add(ctx.io, {
+    const row = await requireFeature(plannedCloud(ctx, planned), 'sshKeys').add(ctx.io, {
       name: given.name,
       public_key: key.line,
     });
@@ -129,7 +129,7 @@ export const addSshKey = defineTool({
   },
   async reconcile(given, ctx, planned) {
     const { data: key, before } = planned;
-    const rows = await offered(plannedCloud(ctx, planned), 'sshKeys').list({ ...ctx.io, fresh: true });
+    const rows = await requireFeature(plannedCloud(ctx, planned), 'sshKeys').list({ ...ctx.io, fresh: true });
     const found = addedSince(before, rows, given.name).filter(
       ({ fingerprint_sha256: print }) => print === null || print === key.fingerprint,
     );
@@ -174,13 +174,13 @@ export const renameSshKey = defineTool({
   plan: 'unconfirmed',
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.ssh_key, 'ssh_key');
-    const rename = offered(at, 'sshKeys.rename');
+    const rename = requireFeature(at, 'sshKeys.rename');
     return { done: renamed(await rename(ctx.io, id, given.name), given.name) };
   },
   async reconcile(given, ctx) {
     const { at } = resolve(ctx, given.ssh_key, 'ssh_key');
     const key = pick(
-      await offered(at, 'sshKeys').list({ ...ctx.io, fresh: true }),
+      await requireFeature(at, 'sshKeys').list({ ...ctx.io, fresh: true }),
       given.ssh_key,
       'ssh_key',
       at,
@@ -204,7 +204,7 @@ export const deleteSshKey = removalTool({
   verb: { imperative: 'Delete', past: 'deleted', scope: 'from the account' },
   endpoints: ['DELETE volt /ssh-keys/:id', 'DELETE nebula /ssh-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
-    const keys = offered(at, 'sshKeys');
+    const keys = requireFeature(at, 'sshKeys');
     const key = pick(await keys.list(io), ref, 'ssh_key', at);
     const print = key.fingerprint_sha256 === null ? null : `Its fingerprint is ${key.fingerprint_sha256}.`;
     return {
@@ -215,6 +215,6 @@ export const deleteSshKey = removalTool({
       worst: 'New pods cannot be given it; pods that run may keep it, so access may stay.',
     };
   },
-  remove: ({ at, id }, io) => offered(at, 'sshKeys').delete(io, id),
-  left: ({ at }, io) => offered(at, 'sshKeys').list(io),
+  remove: ({ at, id }, io) => requireFeature(at, 'sshKeys').delete(io, id),
+  left: ({ at }, io) => requireFeature(at, 'sshKeys').list(io),
 });

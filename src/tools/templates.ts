@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
 import { type Template, templateSchema } from '../core/model.ts';
-import { offered } from '../core/offers.ts';
 import type { TemplateChange } from '../core/requests.ts';
 import { facts, quote } from '../core/text.ts';
 import { countField, labelField, listField, pageFields, refField, sentences, textField } from './fields.ts';
@@ -116,7 +116,7 @@ export type TemplateInput = z.infer<typeof changeSchema>;
 /** A template's cloud, raw id and operations. */
 export function resolveTemplate(ctx: ToolContext, ref: string) {
   const { at, id } = resolve(ctx, ref, 'template');
-  return { at, id, templates: offered(at, 'templates') };
+  return { at, id, templates: requireFeature(at, 'templates') };
 }
 
 /** Input as the port takes it. @throws GpuError `invalid_input` if the credential belongs to another cloud */
@@ -195,7 +195,7 @@ export const namesake = (rows: readonly Template[], name: string): Template[] =>
 
 /** Refuses a name that is taken: a lost reply could not be cleared up, and two like-named templates confuse people. */
 export async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Promise<void> {
-  const [taken] = namesake(await offered(at, 'templates').list({ ...ctx.io, fresh: true }), name);
+  const [taken] = namesake(await requireFeature(at, 'templates').list({ ...ctx.io, fresh: true }), name);
   if (taken === undefined) return;
   throw new GpuError(
     'invalid_input',
@@ -215,7 +215,7 @@ export async function refuseAbsentCredential(
 ): Promise<void> {
   if (id === undefined) return;
   const io = { ...ctx.io, fresh: true };
-  const listed = await offered(at, 'dockerCredentials')
+  const listed = await requireFeature(at, 'dockerCredentials')
     .list(io)
     .catch((error: unknown) => {
       if (isCode(error, 'forbidden')) return null;
@@ -245,7 +245,7 @@ export const deleteTemplate = removalTool({
   verb: { imperative: 'Delete', past: 'deleted', scope: 'for good' },
   endpoints: ['DELETE volt /templates/:id', 'GET volt /templates/:id', 'GET volt /templates'],
   async plan({ at, id }, io) {
-    const templates = offered(at, 'templates');
+    const templates = requireFeature(at, 'templates');
     const template = await templates.get(io, id);
     refuseSystem(template, at, 'deleted');
     const variables = template.env_var_names?.length ?? 0;
@@ -262,6 +262,6 @@ export const deleteTemplate = removalTool({
       worst: 'It cannot be restored; the values of its variables are gone.',
     };
   },
-  remove: ({ at, id }, io) => offered(at, 'templates').delete(io, id),
-  left: ({ at }, io) => offered(at, 'templates').list(io),
+  remove: ({ at, id }, io) => requireFeature(at, 'templates').delete(io, id),
+  left: ({ at }, io) => requireFeature(at, 'templates').list(io),
 });

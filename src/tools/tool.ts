@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import { type Need, offers } from '../core/offers.ts';
+import { type Feature, hasFeature } from '../core/features.ts';
 import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import { completePlan, type Metered, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
@@ -25,7 +25,7 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   description: string;
   toolset: Toolset;
   /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
-  needs?: Need;
+  needs?: Feature;
   input: I;
   /** Its input may hold images in base64. */
   takes_images?: true;
@@ -137,7 +137,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     title: spec.title,
     description: spec.description,
     toolset: spec.toolset,
-    needs: (cloud) => spec.needs === undefined || offers(cloud, spec.needs),
+    needs: (cloud) => spec.needs === undefined || hasFeature(cloud, spec.needs),
     input: spec.input,
     output: spec.output,
     endpoints: spec.endpoints,

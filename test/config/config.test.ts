@@ -98,17 +98,15 @@ describe('the address of a cloud', () => {
   const key = { VOLT_API_KEY: 'volt_x1234' };
 
   it.each([
-    ['foo', 'this is not a URL'],
-    ['ftp://example.com', 'only http and https work'],
-    ['http://example.com', 'plain http would send the key readable'],
-    ['https://someone:canary@example.com', 'must not carry credentials'],
-    ['https://example.com/api/volt?x=1', 'no query and no fragment'],
-  ])('that cannot be used is refused at the start, with what would do: %s', (url, why) => {
-    const said = refusal({ ...key, VOLT_BASE_URL: url });
-    expect(said).toContain(`VOLT_BASE_URL: `);
-    expect(said).toContain(why);
-    expect(said).toContain('Set VOLT_BASE_URL to a URL such as https://host/api/volt');
-    expect(said).not.toContain('canary');
+    'foo',
+    'ftp://example.com',
+    'http://example.com',
+    'https://someone:canary@example.com',
+    'https://example.com/api/volt?x=1',
+  ])('that cannot be used is refused at the start, with what would do: %s', (url) => {
+    const message = refusal({ ...key, VOLT_BASE_URL: url });
+    expect(message).toMatch(/^VOLT_BASE_URL: .*\bVOLT_BASE_URL\b.* https:\/\/host\/api\/volt\b/);
+    expect(message).not.toContain('canary');
   });
 
   it('is normalised once', () => {

@@ -89,7 +89,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
       default_lifetime_hours: null,
       fleet: () => readFleet(all, { signal }),
       report: absent,
-      toldNotices: async () => {},
+      markNoticesShown: async () => {},
     },
     files: {
       allowsSecrets: true,

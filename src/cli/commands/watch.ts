@@ -85,7 +85,7 @@ function follow(
       { cloud, kind: 'pod', id },
       {
         onError,
-        onLook: healthy,
+        onPoll: healthy,
         onChanges: (changes) => {
           rows.setPods(changes.map(({ thing }) => thing));
           for (const { what, thing } of changes) drop(thing.ref, what);
@@ -100,7 +100,7 @@ function follow(
     { cloud, kind: 'job', id },
     {
       onError,
-      onLook: healthy,
+      onPoll: healthy,
       onChanges: (changes) => {
         rows.setJobs(
           changes.map(({ thing }) => thing),

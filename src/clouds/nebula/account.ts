@@ -83,7 +83,7 @@ function toApiKey(row: Pick<ApiKeyRow, 'id' | 'name' | 'description'>, preview: 
   };
 }
 
-/** The documents name several paths for the list: after a 404 or 405 for one, the next is tried. */
+/** True for a reply that may mean that the path does not exist: the documents name several paths for the list. */
 const isMissingRoute = ({ code, status }: GpuError): boolean =>
   code === 'not_found' || code === 'unsupported' || status === 404;
 
@@ -100,24 +100,24 @@ async function listApiKeys(request: Request, io: Io): Promise<ApiKey[]> {
   throw asGpuError(last);
 }
 
-/** After a failed revocation: what the list shows now. A 404 alone may mean the key or the route. */
-async function explainRevoke(request: Request, io: Io, id: string, cause: unknown): Promise<never> {
-  const route = 'Nebula found no such key, or not this route (its documents contradict each other)';
+/** The error of a failed revocation, by what the list shows now: a 404 alone may mean the key or the path. */
+async function failRevocation(request: Request, io: Io, id: string, cause: unknown): Promise<never> {
+  const route = 'Nebula found no such key or no such path (its documents contradict each other)';
   const keys = await listApiKeys(request, io).catch(() => null);
-  const console_ = 'Check the API keys in the console of Nebula Block.';
+  const check = 'Check the API keys in the console of Nebula Block.';
   if (keys === null) {
     throw fail(
       'outcome_unknown',
       `${route}. The list of keys could not be read, so whether the key still works is unknown.`,
       {
-        hint: console_,
+        hint: check,
         cause,
       },
     );
   }
   if (keys.some((key) => key.id === id)) {
     throw fail('upstream_error', `${route}. The key is still in the list: it was not revoked.`, {
-      hint: `Revoke it by hand. ${console_}`,
+      hint: `Revoke it by hand. ${check}`,
       cause,
     });
   }
@@ -127,7 +127,7 @@ async function explainRevoke(request: Request, io: Io, id: string, cause: unknow
   });
 }
 
-/** API keys. Previews all read alike, so whether a key is this server's own stays unknown. */
+/** API keys. All previews look alike, so it is not known which key is this server's own. */
 export function apiKeyOps(request: Request): ApiKeyOps {
   const revoke = async (io: Io, raw: string): Promise<ActionReply> => {
     const id = digits(raw, 'api_key', 'list_api_keys');
@@ -135,7 +135,7 @@ export function apiKeyOps(request: Request): ApiKeyOps {
       return await sendAction(request, apiKey.revoke, io, id);
     } catch (error) {
       if (!(error instanceof GpuError) || !isMissingRoute(error)) throw error;
-      return explainRevoke(request, io, id, error);
+      return failRevocation(request, io, id, error);
     }
   };
   return {
@@ -179,14 +179,14 @@ const isPdf = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(b
 export function billingOps(request: Request): BillingOps {
   return {
     balance: async (io) => {
-      const said = String((await request(account.credits, io)).available_balance).trim();
-      return { usd: toNum(said), usd_text: DECIMAL.test(said) ? said : null };
+      const balance = String((await request(account.credits, io)).available_balance).trim();
+      return { usd: toNum(balance), usd_text: DECIMAL.test(balance) ? balance : null };
     },
     invoices: async (io, { limit, offset }) => {
       const { rows, total } = await request(account.invoices, io, { query: { limit, offset } });
       return { rows: rows.map(toInvoice), total };
     },
-    // The path wants the number `id`; an invoice number such as #NB-… would cut the URL at its first character.
+    // The path takes the number `id`; in an invoice number such as #NB-… the # would end the URL.
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
       const bytes = await withNotFound('invoice', id, request(account.invoicePdf, io, { params }));

@@ -21,7 +21,7 @@ import {
   sshKeys,
 } from './wire.ts';
 
-/** An action that the cloud performs on GET: the method reads, the request does not. */
+/** An action that the cloud performs on GET: despite its method it is not repeatable. */
 const act = (path: string): Endpoint<z.infer<typeof done>> => ({
   method: 'GET',
   path,
@@ -37,7 +37,7 @@ const MIB = 1024 * 1024;
 const GENERATED_IMAGES_BYTES = 64 * MIB;
 const EMBEDDINGS_BYTES = 32 * MIB;
 
-/** Largest invoice that is taken. Our choice. */
+/** Size limit of an invoice. Our choice. */
 export const MAX_PDF_BYTES = 10 * MIB;
 
 /** Nebula Block API Reference, Instances. */
@@ -107,7 +107,7 @@ export const serverless = {
   },
 };
 
-/** Sends an action on one thing and returns the cloud's words; no action of Nebula Block names a state. */
+/** Sends an action on one thing and returns the cloud's message; no reply of Nebula Block names a state. */
 export async function sendAction(
   request: Request,
   endpoint: Endpoint<{ message: string | null }>,

@@ -27,10 +27,10 @@ const KEY =
   'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.';
 const STATE = 'Read the present state first: get_pod for an instance, list_machines for stock.';
 
-/** An error code, with a hint if the usual one says too little. */
+/** An error code, with a hint if the usual one is not enough. */
 type Meaning = [ErrorCode, string?];
 
-/** What the words of a failure mean, first match first. The documents list no messages; our choice. */
+/** The meaning of a failure's words; the first match counts. The documents list no messages: our choice. */
 const BY_WORDS: [RegExp, Meaning][] = [
   [/insufficient (?:stock|capacity|inventory|resources)|out of stock|sold out/i, ['wrong_state', STATE]],
   [
@@ -55,7 +55,7 @@ const BY_WORDS: [RegExp, Meaning][] = [
   [/invalid|required|must be|validation|bad request/i, ['invalid_input']],
 ];
 
-/** What is added to the status table; the documents list no codes. */
+/** Additions to the general table of statuses; the documents list no codes. */
 const BY_STATUS: Record<number, Partial<Reading>> = {
   401: { hint: KEY },
   402: { hint: FUNDS },
@@ -64,7 +64,7 @@ const BY_STATUS: Record<number, Partial<Reading>> = {
   409: { hint: STATE },
 };
 
-/** Statuses that say less than the words that come with them. */
+/** True for statuses that explain less than the message of the reply. */
 const isVague = (status: number): boolean =>
   status >= 400 && status < 500 && ![401, 402, 403, 404, 405, 408, 409, 410, 429].includes(status);
 
@@ -80,7 +80,7 @@ function byWords(text: string | null, otherwise: ErrorCode): Meaning {
 const statusIn = (body: unknown): string | null =>
   isObject(body) && typeof body.status === 'string' && body.id === undefined ? body.status.trim() : null;
 
-/** What a reply that came with a 2xx code says of itself; `unclear` if its status is neither success nor failure. */
+/** The outcome that the body of a 2xx reply states; `unclear` if its status is neither success nor failure. */
 function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
   if (!isObject(body)) return 'success';
   const status = statusIn(body);

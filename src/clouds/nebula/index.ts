@@ -1,4 +1,3 @@
-import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
@@ -11,15 +10,7 @@ import { NEBULA_KEY_FORMS } from './key-forms.ts';
 import { toImage, toMachine } from './map.ts';
 import { podOps } from './pods.ts';
 
-/** What `createNebula` needs; base URLs may end in a slash or repeat their path. */
-export interface NebulaOptions {
-  apiKey: string;
-  baseUrl: string;
-  inferenceUrl: string;
-  deps: RestDeps;
-}
-
-/** Nebula Block as a cloud over a ready stack. `now` is a clock in milliseconds, `log` gets a line for each reply that differs from the documents. */
+/** Nebula Block as a cloud over a ready stack; `now` in milliseconds, `log` gets a line for each reply that differs from the documents. */
 export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
   const { request } = stack;
   const drift = createDrift('nebula', log);
@@ -48,16 +39,16 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
 
 /**
  * Nebula Block, ready to use. It has no fine-tuning jobs, templates or registry logins, and no documented hourly
- * allowance of requests.
- * @throws GpuError `invalid_input` if a base URL is not usable.
+ * allowance of requests. The URLs are normalised ones (see `readUrl`).
  */
-export function createNebula({ apiKey, baseUrl, inferenceUrl, deps }: NebulaOptions): Cloud {
+export function createNebula(
+  apiKey: string,
+  urls: { api: string; inference: string },
+  deps: RestDeps,
+): Cloud {
   const stack = createStack({
     cloud: 'nebula',
-    bases: {
-      api: normaliseBase(baseUrl, '/api/v1', 'NEBULA_BASE_URL'),
-      inference: normaliseBase(inferenceUrl, '/v1', 'NEBULA_INFERENCE_URL'),
-    },
+    bases: urls,
     key: apiKey,
     keyForms: NEBULA_KEY_FORMS,
     authorize: (key) => ({ Authorization: `Bearer ${key}` }),

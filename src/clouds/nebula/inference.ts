@@ -13,7 +13,7 @@ import { type Completion, completion, type ModelRow } from './wire.ts';
 const MAX_TEXT_CHARS = 1_000_000;
 const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_tokens: null };
 
-/** The finish reason of a text that this server cut, because it grew beyond a million characters. */
+/** The finish reason of a text that this server cut at a million characters. */
 export const CUT = 'cut_by_client';
 
 function parsed(data: string): unknown {
@@ -24,14 +24,15 @@ function parsed(data: string): unknown {
   }
 }
 
-function complaint(chunk: unknown): string | null {
+/** The message of an error that came as a chunk; null if the chunk is no error. */
+function errorIn(chunk: unknown): string | null {
   if (!isObject(chunk) || chunk.error === undefined || chunk.error === null) return null;
-  const said = isObject(chunk.error) ? chunk.error.message : chunk.error;
-  return words(said) ?? 'no reason given';
+  const message = isObject(chunk.error) ? chunk.error.message : chunk.error;
+  return words(message) ?? 'no reason given';
 }
 
 /** Collects a streamed completion; see `collect`. */
-export interface Collector {
+interface Collector {
   /** Takes one `data:` payload. @throws GpuError, which ends the stream. */
   take: (data: string) => void;
   /** The whole text. `rest` is the reply's body if it was not declared as a stream: a completion, or events. */
@@ -45,7 +46,7 @@ export interface Collector {
  */
 function collect(model: string, onText: (piece: string) => void): Collector {
   let text = '';
-  let said: string | null = null;
+  let answeredBy: string | null = null;
   let finishReason: string | null = null;
   let usage: Usage = NO_USAGE;
   let ended = false;
@@ -60,7 +61,7 @@ function collect(model: string, onText: (piece: string) => void): Collector {
   };
 
   const absorb = (chunk: Completion) => {
-    said ??= chunk.model;
+    answeredBy ??= chunk.model;
     if (chunk.usage) usage = chunk.usage;
     const choice = chunk.choices?.find(({ index }) => index === 0 || index === null);
     if (choice === undefined) return;
@@ -70,7 +71,7 @@ function collect(model: string, onText: (piece: string) => void): Collector {
   };
 
   const takeValue = (value: unknown) => {
-    const error = complaint(value);
+    const error = errorIn(value);
     if (error !== null)
       throw fail('upstream_error', `Nebula broke the answer off: "${error.replaceAll('"', "'")}"`);
     const chunk = completion.safeParse(value);
@@ -103,7 +104,7 @@ function collect(model: string, onText: (piece: string) => void): Collector {
           hint: 'What was generated until then may have been charged.',
         });
       }
-      return { model: said ?? model, text, finish_reason: finishReason, usage };
+      return { model: answeredBy ?? model, text, finish_reason: finishReason, usage };
     },
   };
 }
@@ -133,11 +134,11 @@ const toModel = (row: ModelRow): Model => ({
   huggingface_url: row.huggingface_url,
 });
 
-/** The fields that were given; what is undefined is not sent. */
+/** The fields without those that are undefined, which are not sent. */
 const given = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-/** Messages as they are sent; images join the last message of the user as content parts, before its text. */
+/** The messages of the body; images are content parts of the user's last message, before its text. */
 function messagesOf({ messages, image_urls }: TextRequest): unknown[] {
   if (image_urls.length === 0) return messages;
   const last = messages.findLastIndex(({ role }) => role === 'user');

@@ -34,11 +34,7 @@ export const nebula: CloudManifest = {
   dashboard: { words: 'the Nebula Block dashboard (API Keys)', url: 'https://www.nebulablock.com' },
   create: async ({ key, urls }, deps) => {
     const { createNebula } = await import('./index.ts');
-    return createNebula({
-      apiKey: key,
-      baseUrl: urls.api ?? BASE_URL,
-      inferenceUrl: urls.inference ?? INFERENCE_URL,
-      deps,
-    });
+    const { api = BASE_URL, inference = INFERENCE_URL } = urls;
+    return createNebula(key, { api, inference }, deps);
   },
 };

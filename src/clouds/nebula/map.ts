@@ -27,22 +27,19 @@ const STATES: Record<string, PodState> = {
   failed: 'failed',
 };
 
-/** The normalised state of a raw one, in any letter case; what is not known is `unknown`. */
+/** The normalised state of a raw one, in any letter case; `unknown` for any other word. */
 export function toState(raw: string | null): PodState {
   const name = (raw ?? '').toLowerCase();
   return (Object.hasOwn(STATES, name) ? STATES[name] : undefined) ?? 'unknown';
 }
 
 function stateWarnings(raw: string | null, state: PodState): string[] {
-  if (raw === null) return ['The cloud reports no state.'];
-  if (state === 'unknown')
-    return ['The state that the cloud reports is not a known one; the instance may be billed.'];
-  if (state === 'failed')
-    return ['The documents do not say whether a failed instance is billed: check it, or delete it.'];
-  return [];
+  if (raw === null) return [WARNINGS.no_state];
+  if (state === 'unknown') return [WARNINGS.unknown_state];
+  return state === 'failed' ? [WARNINGS.failed] : [];
 }
 
-/** An instance as a pod. Nothing here says how to log in: see `withLogin`. */
+/** An instance as a pod; `withLogin` adds how to log in. */
 export function toPod(row: InstanceRow): Pod {
   const state = toState(row.status);
   return {
@@ -82,7 +79,7 @@ export function toPod(row: InstanceRow): Pod {
   };
 }
 
-/** The region of a row: the key it was found under, which wins over the row's own field. */
+/** The region of a row: the key that it is listed under takes precedence over its own field. */
 export const regionOf = (placed: Placed<{ region: string | null }>): string | null =>
   placed.under[0] ?? placed.row.region;
 
@@ -100,7 +97,7 @@ const perGpu = (row: ProductRow): number | null =>
     ? null
     : Number((row.price_per_hour / row.gpu_count).toFixed(6));
 
-/** True if a product can be ordered: `is_available` and stock, both stated (Nebula Block API Reference, List Products). */
+/** True if a product can be ordered: both `is_available` and a stock above 0 are stated (Nebula Block API Reference, List Products). */
 export const isOrderable = (row: ProductRow): boolean => row.is_available === true && (row.stock ?? 0) > 0;
 
 /** A product as a machine. Its price is per instance with all its GPUs; the price per GPU is derived. */

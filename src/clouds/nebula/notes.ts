@@ -13,7 +13,7 @@ export const CREATE_NOTES = [
   'Some instances accept a user name and password only, not the SSH key of the order. This server never shows passwords; the console of Nebula Block does.',
 ];
 
-/** The worst of an order. */
+/** The worst consequence of an order. */
 export const WORST = 'Billing ends only when you delete it; stopping is not known to end it.';
 
 /** Added to an order of a spot product, whose terms are not documented. */
@@ -24,7 +24,7 @@ export const SPOT_NOTE =
 export const CONTAINER_NOTE =
   'This product is a container: stopping, starting and restarting may be refused, so that deleting is the only way to end it.';
 
-/** What a person must read before acting on an instance. Only "deleted" is documented as the end of billing. */
+/** What a person must know before an action on an instance. Only "deleted" is documented as the end of billing. */
 export const POD_NOTES: PodNotes = {
   start: [
     'The documents do not say what starting does to billing; assume that the full hourly price applies.',
@@ -89,6 +89,9 @@ export const ORDER = {
 
 /** Warnings on things that were read. */
 export const WARNINGS = {
+  no_state: 'The cloud reports no state.',
+  unknown_state: 'The state that the cloud reports is not a known one; the instance may be billed.',
+  failed: 'The documents do not say whether a failed instance is billed: check it, or delete it.',
   other_region: (under: string | null, own: string | null): string =>
     `Listed under ${quote(under)}, but its own region field says ${quote(own)}.`,
   spot: 'Spot product: its terms are not documented.',

@@ -17,7 +17,7 @@ const LISTS = { machine: 'list_machines', image: 'list_images', ssh_keys: 'list_
 const problemIf = (wrong: boolean, field: string, why: string, tool?: string): Problem[] =>
   wrong ? [tool === undefined ? { field, why } : { field, why, tool }] : [];
 
-/** What is missing or wrong in the request itself, before anything is read. */
+/** Problems of the request itself, before anything is read. */
 function problemsOf(request: CreatePodRequest): Problem[] {
   const { machine_id, image, ssh_key_ids, template_id, resource_name, volume_gb } = request;
   return [
@@ -72,7 +72,7 @@ function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolea
   return known && product.row.dc_id === image.row.dc_id && regions[0] === regions[1];
 }
 
-/** What the present offers, keys and instances of the account say against the request. */
+/** Conflicts of the request with the offers, keys and instances as they are now. */
 function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
   const name = wanted.name.toLowerCase();
@@ -83,7 +83,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
     ...problemIf(
       product === undefined,
       'machine',
-      `not offered now. ${alternatives(machines, null, wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
+      `not offered now. ${alternatives(machines, null, wanted.gpu_count ?? 1)}`,
       LISTS.machine,
     ),
     ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
@@ -91,7 +91,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1).replace(/\.$/, '')}`,
+      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1)}`,
       LISTS.machine,
     ),
     ...problemIf(

@@ -12,10 +12,10 @@ interface Listed<T> {
 
 /**
  * All rows of a list that the cloud pages with `limit` and `offset`. Ends at the stated total or at a page that
- * brings nothing new (an empty one among them), never at a short page, because a documented page is longer than its
+ * adds no row (such as an empty one), never at a short page, because a documented page is longer than its
  * limit (Nebula Block API Reference, Billing > List Invoices).
- * @throws GpuError `unexpected_response` for an empty list beside a total above 0, for one that ends before its total where it
- * has to be `whole`, and after 50 pages, unless it may be `cut` there.
+ * @throws GpuError `unexpected_response` for an empty list with a total above 0, for a list that ends before its total if
+ * it has to be `whole`, and after 50 pages, unless it may be `cut` there.
  */
 export async function allRows<T extends { id: string }>(
   request: Request,

@@ -4,12 +4,12 @@ import { safeText } from '../../outbound/readings.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
 
-/** Hides what looks like a key or token of this cloud. */
+/** Masks text that has the form of a key or token of this cloud. */
 const hideKeys = createRedactor([], NEBULA_KEY_FORMS);
 
-/** What the cloud said, safe to show: cleaned, at most 300 characters, without keys and passwords; null for nothing. */
-export function words(said: unknown): string | null {
-  const text = typeof said === 'string' ? safeText(said, hideKeys) : '';
+/** A message of the cloud, safe to show: cleaned, at most 300 characters, without keys and passwords; null if empty. */
+export function words(message: unknown): string | null {
+  const text = typeof message === 'string' ? safeText(message, hideKeys) : '';
   return text === '' ? null : text;
 }
 
@@ -20,7 +20,7 @@ const OFFSETS_HOURS = [4, 5];
 
 let newYorkClock: Intl.DateTimeFormat | null = null;
 
-// Made at the first use: the time zone data take megabytes and as long as a tenth of a start.
+// Created at first use: loading the time zone data takes megabytes and a tenth of the time of a start.
 function inNewYork(): Intl.DateTimeFormat {
   newYorkClock ??= new Intl.DateTimeFormat('en-CA', {
     timeZone: 'America/New_York',

@@ -13,7 +13,7 @@ import { prepareOrder } from './order.ts';
 import { allRows } from './pages.ts';
 import type { InstanceRow } from './wire.ts';
 
-/** Price and ephemeral disk stand only in the list, so one detail costs a second read. */
+/** A pod with its price and ephemeral disk, which only the list shows. */
 async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Promise<Pod> {
   const missing = (why: string): Pod => ({
     ...pod,
@@ -34,7 +34,7 @@ async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Pro
 }
 
 async function getPod(request: Request, drift: Drift, io: Io, id: string): Promise<Pod> {
-  // The list is read beside the detail, not after it: whether it is needed shows only then.
+  // The list is read at the same time: only the detail shows whether it is needed.
   const listed = isSafeId(id) ? allRows(request, computing.instances, io) : Promise.resolve([]);
   const [detail] = await Promise.allSettled([request(computing.detail, io, { params: { id } }), listed]);
   if (detail.status === 'rejected') throw detail.reason;
@@ -50,7 +50,7 @@ async function getPod(request: Request, drift: Drift, io: Io, id: string): Promi
   return complete ? pod : withListed(io, pod, listed);
 }
 
-/** Notes states that are not known: what such an instance costs is a guess. */
+/** Notes unknown states: what such an instance costs is a guess. */
 function noteStates(drift: Drift, endpoint: Endpoint<unknown>, pods: readonly Pod[]): void {
   const unknown = pods.filter(({ state, raw_state }) => state === 'unknown' && raw_state !== null);
   drift.note(

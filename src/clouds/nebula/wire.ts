@@ -3,8 +3,8 @@ import { clean } from '../../core/text.ts';
 import { amount, flag, isObject, num } from '../shared.ts';
 import { toText, toUtc, words } from './parse.ts';
 
-// How replies of Nebula Block are read. Rows are allow-lists: what is not named here goes no further. An id is
-// all that a row must have; every other field may be missing, null or of another type, and is null then.
+// How replies of Nebula Block are read. Rows are allow-lists: a field that is not named here is dropped. A row must
+// have an id; every other field may be missing, null or of another type, and is null then.
 
 /** Text safe to show, at most 200 characters, or null. */
 const text = z.preprocess((value) => toText(value), z.string().nullable());
@@ -21,7 +21,7 @@ const id = z
   .transform(String)
   .refine((raw) => raw !== '' && clean(raw, MAX_ID) === raw, 'not an id');
 
-/** Whether a secret is there. The secret itself ends here. */
+/** True if there is a secret, which itself is dropped here. */
 const has = z.preprocess(
   (value) => (value === undefined || value === null ? null : value !== ''),
   z.boolean().nullable(),
@@ -164,12 +164,12 @@ const usage = z
   .nullish()
   .catch(null);
 
-const said = z.object({ content: z.string().nullish().catch(null) }).nullish();
+const part = z.object({ content: z.string().nullish().catch(null) }).nullish();
 
 /** A completion, whole (`message`) or one piece of a stream (`delta`). */
 export const completion = z.object({
   model: text,
-  choices: z.array(z.object({ index: num, delta: said, message: said, finish_reason: text })).nullish(),
+  choices: z.array(z.object({ index: num, delta: part, message: part, finish_reason: text })).nullish(),
   usage,
 });
 /** A completion or a chunk of one. */

@@ -54,7 +54,7 @@ function mayBe(preview: string | null, ownKey: string): boolean | null {
     : shown.slice(-TAIL_OF_API_KEY) === ownKey.slice(-TAIL_OF_API_KEY);
 }
 
-/** An API key by its preview. `in_use` true means "may be the key of this server": four characters is all there is. */
+/** An API key by its preview. `in_use` true means "may be the key of this server": only four characters are compared. */
 export const toApiKey = (key: ApiKeyWire, ownKey: string): ApiKey => ({
   ref: formatRef('volt', 'api_key', key.id),
   cloud: 'volt',
@@ -68,8 +68,8 @@ export const toApiKey = (key: ApiKeyWire, ownKey: string): ApiKey => ({
 });
 
 /**
- * The API keys of a Volt account (Volt API Reference, API Keys). `ownKey` is only compared with previews. Revoking
- * has one form, DELETE with the id in the body; if that fails nothing else is tried.
+ * The API keys of a Volt account (Volt API Reference, API Keys). `ownKey` is only compared with previews. A key is
+ * revoked by DELETE with the id in the body; if that fails, no other form is tried.
  */
 export const voltApiKeys = (request: VoltRequest, ownKey: string): ApiKeyOps => ({
   has_descriptions: false,

@@ -4,6 +4,7 @@ import { clean } from '../../core/text.ts';
 import type { Endpoint } from '../../outbound/send.ts';
 import { flag, isObject, read, text, toNum, write } from '../shared.ts';
 import { fail } from './errors.ts';
+import { UNEXPLAINED_AMOUNT } from './notes.ts';
 import { many, one, type Reading, snakeKeys, successful } from './reading.ts';
 import { jobState, podState } from './states.ts';
 import {
@@ -22,14 +23,14 @@ import {
 
 const MONEY_FIELD = /^[a-z_]{0,40}(?:refund|prepaid|credit|charge|amount|balance)[a-z_]{0,40}$/;
 
-/** Amounts in fields whose names speak of money (newer versions add e.g. `prepaid_refund` to a stop). */
+/** The amounts in fields named after money (newer versions add e.g. `prepaid_refund` to a stop). */
 const moneyIn = (part: Record<string, unknown>): string[] =>
   Object.entries(part).flatMap(([field, value]) => {
     const amount = toNum(value);
     return amount !== null && MONEY_FIELD.test(field) ? [`${field} = ${amount}`] : [];
   });
 
-/** The reply with the fields of its `pod`, `job` or `data`. An empty body counts as a bare success. */
+/** The reply with the fields of its `pod`, `job` or `data`. An empty body counts as a success. */
 function flattened(body: unknown): unknown {
   const reply = body === null || body === undefined || body === '' ? {} : snakeKeys(body);
   if (!isObject(reply)) return reply;
@@ -65,19 +66,16 @@ export interface ActionWire {
 }
 
 /**
- * What the cloud said after an action, followed by our notes. Amounts that no document explains are reported, never
- * interpreted.
- * @throws GpuError `upstream_error` if a success says `deleted: false`.
+ * The cloud's reply to an action, with our notes. Amounts that no document explains are reported, never interpreted.
+ * @throws GpuError `upstream_error` if a success contains `deleted: false`.
  */
 export function toReply(reply: ActionWire, notes: readonly string[]): ActionReply {
   if (reply.deleted === false) {
-    throw fail('upstream_error', 'Volt accepted the call but says that it deleted nothing.', {
+    throw fail('upstream_error', 'Volt accepted the call but reports that it deleted nothing.', {
       hint: 'List what exists before trying again.',
     });
   }
-  const money = reply.money.map(
-    (line) => `The cloud's reply also says ${clean(line, 120)}; no document explains it.`,
-  );
+  const money = reply.money.map((amount) => UNEXPLAINED_AMOUNT(clean(amount, 120)));
   return {
     message: reply.message,
     raw_state: reply.status,

@@ -2,16 +2,17 @@ import type { Io } from '../../core/cloud.ts';
 import { bodyCode } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
 import { errorsOf, isObject, type Problem } from '../shared.ts';
+import { CHECK_CONSOLE, CUT_SHORT } from './notes.ts';
 import type { Listed } from './reading.ts';
 
 /** The errors that this adapter raises itself. */
 export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('volt', 'Volt');
 
-/** True if the caller gave something for a field. */
+/** True if the caller filled the field in. */
 export const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
 
-/** A problem for each of the given fields that is missing; `tools` supply good values. */
+/** A problem for each of the fields that is missing; `tools` supply good values. */
 export const missing = (fields: Record<string, unknown>, why: string, tools: Record<string, string> = {}) =>
   Object.entries(fields).flatMap(([field, value]): Problem[] => {
     const tool = tools[field];
@@ -19,20 +20,14 @@ export const missing = (fields: Record<string, unknown>, why: string, tools: Rec
     return [tool === undefined ? { field, why } : { field, why, tool }];
   });
 
-/** A problem for each of the given fields that is there and must not be. */
+/** A problem for each of the fields that is filled in and must not be. */
 export const surplus = (fields: Record<string, unknown>, why: string) =>
   Object.entries(fields).flatMap(([field, value]): Problem[] => (isGiven(value) ? [{ field, why }] : []));
 
 /** The rows of a list. @throws GpuError if the list is shorter than its total and is read for the gate. */
 export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T[] {
   if (missing === 0 || io.purpose !== 'gate') return rows;
-  throw fail(
-    'unexpected_response',
-    `Volt counts ${missing} more ${noun} than it lists, so what exists is not known.`,
-    {
-      hint: 'Ask the user to check the console of the cloud, or try again later.',
-    },
-  );
+  throw fail('unexpected_response', CUT_SHORT(missing, noun), { hint: CHECK_CONSOLE });
 }
 
 /**
@@ -81,7 +76,7 @@ const JOBS = '/fine-tuning';
 const lacksJobs = (status: number, route: string): boolean =>
   (route === JOBS && (status === 404 || status === 410)) || (route.startsWith(JOBS) && status === 503);
 
-/** Volt's reading of a reply: its error codes, or a success that says of itself that it is none. */
+/** Volt's reading of a reply: its error codes, and a 2xx whose body reports a failure. */
 export const explain: Explain = (reply, route) => {
   const { status, body } = reply;
   if (status >= 200 && status < 300) {

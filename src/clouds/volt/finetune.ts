@@ -7,7 +7,15 @@ import type { Problem } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, isGiven, missing, refuseProblems, rowsOf, surplus, withNotFound, wrongId } from './errors.ts';
 import { toJob } from './map.ts';
-import { CANCEL_NOTES, CUSTOM_TEXT_NOTE, GRPO_NOTE, SUBMIT_NOTES, WORST } from './notes.ts';
+import {
+  CANCEL_NOTES,
+  CUSTOM_TEXT_NOTE,
+  GRPO_NOTE,
+  JOB,
+  NO_COLUMNS_NOTE,
+  SUBMIT_NOTES,
+  WORST,
+} from './notes.ts';
 import { priceBand, upfront } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { JOB_STATUS } from './states.ts';
@@ -118,17 +126,18 @@ function columnEffects(request: FinetuneRequest): string[] {
     (field) => `${field.slice('field_'.length)}=${quote(request[field] ?? '')}`,
   );
   const template = isGiven(request.chat_template) ? `template ${request.chat_template}` : null;
-  const said = [...(named.length === 0 ? [] : [named.join(', ')]), ...(template === null ? [] : [template])];
-  return said.length === 0 ? [] : [`Columns of the dataset: ${said.join('; ')}.`];
+  const columns = [
+    ...(named.length === 0 ? [] : [named.join(', ')]),
+    ...(template === null ? [] : [template]),
+  ];
+  return columns.length === 0 ? [] : [JOB.columns(columns)];
 }
 
-/** A warning if the task type takes columns and none is named. */
+/** A warning if the task type takes names of columns and none is given. */
 function columnNotes(request: FinetuneRequest): string[] {
   const takes = RULES[request.task_type].optional.filter((field) => COLUMNS.includes(field));
   if (takes.length === 0 || takes.some((field) => isGiven(request[field]))) return [];
-  return [
-    `No columns are named (${takes.join(', ')}): which ones are then taken is not documented, and a wrong one wastes the debit. Ask the user for the names; do not invent them.`,
-  ];
+  return [NO_COLUMNS_NOTE(takes)];
 }
 
 /** Checks and prices a request. `usd_upfront_max` is the highest reading of the price table, `usd_upfront` the lowest. */
@@ -153,25 +162,21 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
     },
     effects: [
       ...columnEffects(request),
-      `Trains on ${inFull(request.dataset_repo || request.dataset_url || '')}.`,
-      ...(hook === ''
-        ? []
-        : [
-            `Sends facts about the job to the host ${inFull(new URL(hook).host)} when it ends: ${inFull(hook)}.`,
-          ]),
+      JOB.data(inFull(request.dataset_repo || request.dataset_url || '')),
+      ...(hook === '' ? [] : [JOB.webhook(inFull(new URL(hook).host), inFull(hook))]),
     ],
     consequences: [...columnNotes(request), ...SUBMIT_NOTES, ...typeNotes(request.task_type)],
   };
 }
 
-/** True for the id that was asked for, also if the reply cuts it with dots as the reference's examples do. */
+/** True for the requested id, also if the reply cuts it with dots as the reference's examples do. */
 const isSame = (answered: string, asked: string): boolean =>
   answered === asked || answered.replace(/\.{3}$/, '') === asked;
 
 const STATUSES = Object.keys(JOB_STATUS);
 
-/** The cloud's own words for a status that the caller names in its words or in ours. @throws GpuError `invalid_input`. */
-function wanted(status: string): string[] {
+/** The cloud's own words for a status, given in its words or in ours. @throws GpuError `invalid_input`. */
+function statusWords(status: string): string[] {
   const key = status.trim().toLowerCase();
   if (Object.hasOwn(JOB_STATUS, key)) return [key];
   const words = STATUSES.filter((word) => JOB_STATUS[word]?.state === key);
@@ -191,7 +196,7 @@ export function voltJobs(request: VoltRequest): JobOps {
     return toJob(found, id);
   };
 
-  const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
+  const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const job = await read({ ...io, fresh: true }, id);
       return fail('wrong_state', `${error.message} The job is now ${quote(job.raw_state)}.`, {
@@ -205,7 +210,7 @@ export function voltJobs(request: VoltRequest): JobOps {
 
   return {
     async list(io, status) {
-      const words = status === undefined ? null : wanted(status);
+      const words = status === undefined ? null : statusWords(status);
       const [only] = words ?? [];
       const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
       const rows = rowsOf(io, await request(ENDPOINTS.listJobs, io, given), 'jobs');
@@ -226,7 +231,7 @@ export function voltJobs(request: VoltRequest): JobOps {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
         return toReply(await withNotFound('job', id, call), []);
       } catch (error) {
-        throw isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
+        throw isCode(error, 'invalid_input', 'wrong_state') ? await withState(io, id, error) : error;
       }
     },
     cancelNotes: (job) => [...CANCEL_NOTES[job.refund_if_cancelled_now]],

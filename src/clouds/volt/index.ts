@@ -1,4 +1,3 @@
-import { normaliseBase } from '../../core/base-url.ts';
 import type { Cloud } from '../../core/cloud.ts';
 import type { RestDeps, Stack } from '../../outbound/send.ts';
 import { createStack } from '../../outbound/stack.ts';
@@ -11,13 +10,6 @@ import { VOLT_KEY_FORMS } from './key-forms.ts';
 import { toMachine } from './map.ts';
 import { voltPods } from './pods.ts';
 import { notingDrift } from './reading.ts';
-
-/** What it takes to talk to Volt. */
-export interface VoltOptions {
-  apiKey: string;
-  baseUrl: string;
-  deps: RestDeps;
-}
 
 /** Requests per hour and key (Volt API Reference, Rate Limits). */
 const HOURLY_BUDGET = 1000;
@@ -52,11 +44,11 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
   };
 }
 
-/** Volt as a cloud. @throws GpuError `invalid_input` if the base URL is not usable. */
-export function createVolt({ apiKey, baseUrl, deps }: VoltOptions): Cloud {
+/** Volt as a cloud. The URL is a normalised one (see `readUrl`). */
+export function createVolt(apiKey: string, urls: { api: string }, deps: RestDeps): Cloud {
   const stack = createStack({
     cloud: 'volt',
-    bases: { api: normaliseBase(baseUrl, '/api/volt', 'VOLT_BASE_URL') },
+    bases: urls,
     key: apiKey,
     keyForms: VOLT_KEY_FORMS,
     authorize: (key) => ({ 'X-API-Key': key }),

@@ -24,6 +24,6 @@ export const volt: CloudManifest = {
   },
   create: async ({ key, urls }, deps) => {
     const { createVolt } = await import('./index.ts');
-    return createVolt({ apiKey: key, baseUrl: urls.api ?? BASE_URL, deps });
+    return createVolt(key, { api: urls.api ?? BASE_URL }, deps);
   },
 };

@@ -27,8 +27,8 @@ export interface Login {
   warnings: string[];
 }
 
-/** A command the cloud gave, rebuilt from its parts; null if a part is not plainly a user, host or port. */
-function given(text: string | null): string | null {
+/** The cloud's own command, rebuilt from its parts; null if a part is not a plain user, host or port. */
+function commandFrom(text: string | null): string | null {
   const [, before, user = null, host = null, after] = COMMAND.exec(text ?? '') ?? [];
   const digits = before ?? after;
   const port = digits === undefined ? null : Number(digits);
@@ -39,13 +39,13 @@ function given(text: string | null): string | null {
 /**
  * The login of a running pod. No document names the user (Volt API Reference, Pods API shows `ip` and `ssh_port`
  * only); that /root is the home of the local volume suggests root, and a warning says that this is a guess.
- * Parts that newer versions send are used if they are plainly a user, a host and a port. Text for a person; the
- * command `ssh` reads it again and checks each part.
+ * Parts that newer versions send are used if they are a plain user, host and port. The text is for a person; the
+ * command `ssh` parses it again and checks each part.
  */
 function login(pod: PodWire, state: PodState): Login {
   const ssh_user = isUser(pod.ssh_user) ? pod.ssh_user : null;
   if (state !== 'running' || pod.ssh_ready === false) return { ssh_user, ssh_command: null, warnings: [] };
-  const whole = given(pod.ssh_command);
+  const whole = commandFrom(pod.ssh_command);
   if (whole !== null) {
     return { ssh_user, ssh_command: whole, warnings: [WARNINGS.sent_command] };
   }
@@ -62,13 +62,13 @@ function login(pod: PodWire, state: PodState): Login {
 
 type Time = NonNullable<PodWire['created_at']>;
 
-/** A note for each thing whose times name no zone. */
+/** The warning for times that name no zone. */
 const zoneNotes = (...times: readonly (Time | null)[]): string[] =>
   times.some((time) => time?.zoned === false) ? [UNZONED] : [];
 
 /** Documented for Targon only (Pods API > Targon Confidential Compute); Lium is the standard, not confidential. */
-function isConfidential(provider: string | null, said: boolean | null): boolean | null {
-  if (said !== null) return said;
+function isConfidential(provider: string | null, stated: boolean | null): boolean | null {
+  if (stated !== null) return stated;
   const name = provider?.toLowerCase();
   return name === 'targon' ? true : name === 'lium' ? false : null;
 }
@@ -93,8 +93,8 @@ function podWarnings(pod: PodWire, state: Pod['state']): string[] {
 }
 
 /**
- * A pod of the wire as a pod of the model. `requestedId` is the id that was asked for; it wins over the reply's,
- * because newer versions answer a question about one pod without its id.
+ * A pod of the wire as a pod of the model. `requestedId`, the id in the request, takes precedence over the reply's,
+ * because newer versions leave the id out of the reply about one pod.
  */
 export function toPod(pod: PodWire & { uid?: string | null }, requestedId: string | null = null): Pod | null {
   const id = requestedId ?? pod.id;

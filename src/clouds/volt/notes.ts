@@ -2,7 +2,7 @@ import type { PodNotes } from '../../core/cloud.ts';
 import type { Job } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 
-// What a person must read before an action, by the Volt API Reference; if it is silent, the sentence says so.
+// What a person must know before an action, by the Volt API Reference; if it is silent, the sentence says so.
 
 /** Before renting any pod (Pods API; Machines > Live Pricing; Error Codes 402). */
 export const CREATE_NOTES = [
@@ -11,7 +11,7 @@ export const CREATE_NOTES = [
   'Volt refuses the order if the balance is too low; its API does not show the balance.',
 ];
 
-/** The worst of an order, in one line each. */
+/** The worst consequence of each kind of order, one line each. */
 export const WORST = {
   billed: 'It is billed for as long as it runs, used or not.',
   no_key: 'No SSH key: nobody can log in with one, and it is billed all the same.',
@@ -31,13 +31,13 @@ export const TARGON_NOTES = [
 export const UNKNOWN_MULTIPLE =
   'The resource may have several GPUs; the bill may then be an unknown multiple of the price shown.';
 
-/** For an order that names one; see `login` in map.ts. */
+/** For an order that names an SSH key; see `login` in map.ts. */
 export const LOGIN_GUESS = 'The login user is not documented: once the pod runs, try root.';
 
-/** For an order that names no key. */
+/** For an order that names no SSH key. */
 export const NO_SSH_KEY_NOTE = 'No SSH key is given: nobody will be able to log in to the pod with a key.';
 
-/** Base images without a long-lived process: such a container ends at once and is started again and again. */
+/** For images without a long-lived process: such a container ends at once and is restarted in a loop. */
 export const BARE_OS_NOTE =
   'This operating system image starts no process that keeps running: the container is likely to crash and restart in a loop while it is billed.';
 
@@ -120,7 +120,19 @@ export const SUBMIT_NOTES = [
   'The dataset must be readable for the service, so public: a job that cannot read it may fail after the debit.',
 ];
 
-/** GRPO is in an example, but not in the list of task types; the network below asks for more than Volt takes. */
+/** What a job trains on, and where facts about it go. `data`, `host` and `url` come in quotes. */
+export const JOB = {
+  columns: (columns: readonly string[]): string => `Columns of the dataset: ${columns.join('; ')}.`,
+  data: (data: string): string => `Trains on ${data}.`,
+  webhook: (host: string, url: string): string =>
+    `Sends facts about the job to the host ${host} when it ends: ${url}.`,
+};
+
+/** For a task type that takes names of columns, if none is given. */
+export const NO_COLUMNS_NOTE = (fields: readonly string[]): string =>
+  `No columns are named (${fields.join(', ')}): which ones are then taken is not documented, and a wrong one wastes the debit. Ask the user for the names; do not invent them.`;
+
+/** GRPO is in an example, but not in the list of task types; the training network needs more than Volt's API takes. */
 export const GRPO_NOTE =
   'GRPO is missing from the documented list of task types, and the training network below asks for a prompt field and reward functions that this API cannot take: the job may fail after the debit.';
 
@@ -152,9 +164,14 @@ export const BILLED_WHEN_RUNNING = 'GPU billing resumes when the pod is running,
 /** After a deletion (Pods API, DELETE). */
 export const DELETED_VOLUMES =
   'The local volume /root is destroyed; external volumes at /mnt are documented as preserved.';
+/** An amount in a reply, such as `prepaid_refund = 3.2`. */
+export const UNEXPLAINED_AMOUNT = (amount: string): string =>
+  `The cloud's reply also has ${amount}; no document explains it.`;
+/** On a list that is shorter than its total. */
+export const CUT_SHORT = (missing: number, noun: string): string =>
+  `Volt counts ${missing} more ${noun} than it lists, so what exists is not known.`;
 /** The next step if a list is incomplete. */
-export const CHECK_CONSOLE =
-  'Ask the user to check the pods in the console of the cloud, or try again later.';
+export const CHECK_CONSOLE = 'Ask the user to check the console of the cloud, or try again later.';
 /** On a pod whose detail was completed from the list. */
 export const FROM_LIST = 'Fields that the detail leaves out come from the list of pods.';
 
@@ -193,7 +210,7 @@ export const TARGON = {
     `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
 };
 
-/** What the figure of a pod's rate rests on. */
+/** How the figure of a pod's rate is known. */
 export const RATE = {
   no_price: 'The cloud reports no price for this pod.',
   no_count: (reported: number): string =>

@@ -17,12 +17,15 @@ const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}$/;
 const BARE_OS =
   /^(?:docker\.io\/)?(?:library\/)?(?:ubuntu|debian|alpine|centos|fedora|rockylinux|almalinux|archlinux|busybox)(?:[:@]|$)/i;
 
-const bare = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+const lettersAndDigits = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
 
-/** True if a GPU's name is the one that begins a resource's name: `H200` and `NVIDIA-H200` for h200-small, not for h20-small. */
+/** True if a resource's name begins with the GPU's: `H200` and `NVIDIA-H200` fit h200-small, not h20-small. */
 function isOfFamily(gpu: string | null, resource: string): boolean {
-  const [name, family] = [bare(gpu ?? '').replace(/^nvidia/, ''), bare(familyOf(resource))];
+  const [name, family] = [
+    lettersAndDigits(gpu ?? '').replace(/^nvidia/, ''),
+    lettersAndDigits(familyOf(resource)),
+  ];
   return family !== '' && name.startsWith(family) && !/^\d/.test(name.slice(family.length));
 }
 
@@ -47,7 +50,7 @@ export function cheapestMatching(resource: string | null, machines: readonly Mac
   return rows.sort((a, b) => (priceOf(a) ?? last) - (priceOf(b) ?? last))[0] ?? null;
 }
 
-/** Everything wrong with a Targon order. The resource name is never derived from the machine: no mapping is documented. */
+/** All problems of a Targon order. The resource name is never derived from the machine: no mapping is documented. */
 export function targonProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
   const names = `needed for a Targon pod: one of ${RESOURCE_NAMES.join(', ')}`;
   const problems = [
@@ -99,7 +102,7 @@ function sizeNotes(resource: string, machine: Machine): string[] {
   return notes;
 }
 
-/** GPUs of a host that does not say how many it has: as many as the hosts of the reference. */
+/** Assumed GPUs of a host that does not list their number: as many as the hosts in the reference have. */
 const GPUS_OF_A_HOST = 8;
 
 /**
@@ -142,7 +145,7 @@ export function targonOrder(request: CreatePodRequest, machine: Machine, price: 
       ...sizeNotes(resource, machine),
       ...(BARE_OS.test(image) ? [BARE_OS_NOTE] : []),
     ],
-    // What a size is made of, and what it costs, is not documented: only the image and the name are ours.
+    // GPUs and price of a size are not documented.
     expects: {
       gpu_models: machine.gpu_model === null ? [] : [machine.gpu_model],
       gpu_count: null,

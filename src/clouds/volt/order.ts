@@ -29,8 +29,6 @@ const UNDOCUMENTED_FOR_LIUM =
 const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =>
   request.resource_name !== null || machine?.provider?.toLowerCase() === 'targon';
 
-const withoutStop = (text: string): string => text.replace(/\.$/, '');
-
 const place = (machine: Machine): string =>
   machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
 
@@ -41,10 +39,10 @@ function machineProblems(
 ): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
   const why = `no longer on offer. ${alternatives(machines, null, request.gpu_count ?? 1)}`;
-  return [{ field: 'machine', why: withoutStop(why), tool: LIST_MACHINES }];
+  return [{ field: 'machine', why, tool: LIST_MACHINES }];
 }
 
-/** Templates and keys that the account does not have: the order could only fail, after somebody was asked. */
+/** Templates and keys that the account does not have: the order would fail after a person agreed to it. */
 function absentProblems(request: CreatePodRequest, { templates, keys }: Market): Problem[] {
   const { template_id, ssh_key_ids } = request;
   const absent = ssh_key_ids.filter((id) => keys !== null && !keys.some((key) => key.id === id));
@@ -75,9 +73,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
   if (machine !== null && free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
-      why: withoutStop(
-        `only ${free} of the machine's GPUs are free. ${alternatives(market.machines, machine, count)}`,
-      ),
+      why: `only ${free} of the machine's GPUs are free. ${alternatives(market.machines, machine, count)}`,
       tool: LIST_MACHINES,
     });
   }
@@ -87,7 +83,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
   return problems;
 }
 
-/** The body of a Lium order in the documented order of its keys; what is not given is left out. */
+/** The body of a Lium order, its keys in the documented order; fields that are not given are left out. */
 function liumBody(request: CreatePodRequest, count: number): Record<string, unknown> {
   const body: Record<string, unknown> = {
     machine_id: request.machine_id,
@@ -100,7 +96,7 @@ function liumBody(request: CreatePodRequest, count: number): Record<string, unkn
   return body;
 }
 
-/** A thing as a plan shows it: its name, and the ref behind it. */
+/** A template or key as a plan shows it: its name and its ref. */
 const named = (
   kind: 'template' | 'ssh_key',
   id: string,
@@ -145,7 +141,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
   };
 }
 
-/** Refuses a machine with no free GPU, and names others. @throws GpuError `wrong_state`. */
+/** @throws GpuError `wrong_state` naming other machines, if no GPU of this one is free. */
 function refuseSoldOut(machine: Machine, machines: readonly Machine[], count: number): void {
   if (machine.gpu_count_available !== 0) return;
   throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
@@ -155,7 +151,7 @@ function refuseSoldOut(machine: Machine, machines: readonly Machine[], count: nu
 }
 
 /**
- * Checks an order against what was just read, and prices it. Required for Lium are machine, name and template,
+ * Checks an order against the market as just read, and prices it. Required for Lium are machine, name and template,
  * for Targon everything its example shows: the documents mark nothing as optional, so this is our reading.
  * @throws GpuError `invalid_input` naming every field at once, `wrong_state` if the machine is sold out.
  */

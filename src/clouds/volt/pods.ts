@@ -10,6 +10,7 @@ import {
   BILLED_WHEN_RUNNING,
   CHECK_AFTER_STOP,
   CHECK_CONSOLE,
+  CUT_SHORT,
   DELETED_VOLUMES,
   FROM_LIST,
   POD_NOTES,
@@ -33,9 +34,9 @@ const known = (pod: Pod): Partial<Pod> =>
   Object.fromEntries(Object.entries(pod).filter(([, value]) => value !== null));
 
 /**
- * A pod with what its detail leaves out, taken from the list: newer versions of Volt answer a question about one pod
- * with little more than its state, so that its name and price would be unknown. What the detail says wins, its state
- * above all. If the list cannot be read or lacks the pod, the pod stays as it is.
+ * A pod with the fields that its detail leaves out, taken from the list: newer versions of Volt answer a request for one
+ * pod with little more than its state. A field of the detail takes precedence. If the list cannot be read or lacks the
+ * pod, the pod stays as it is.
  */
 async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Promise<Pod> {
   try {
@@ -55,7 +56,7 @@ async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Pr
   }
 }
 
-/** What an order refers to. */
+/** The lists that an order refers to. */
 export interface Account {
   machines: Cloud['machines'];
   templates: Pick<TemplateOps, 'list'>;
@@ -76,8 +77,8 @@ async function ifAllowed<T>(list: Promise<T>): Promise<T | null> {
 export function voltPods(request: VoltRequest, account: Account): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
-    const incomplete = `Volt counts ${missing} more pods than it lists, so what is running is not known.`;
-    // The rest may cost money too, and no cap could be checked.
+    const incomplete = CUT_SHORT(missing, 'pods');
+    // The missing pods may cost money, so no cap can be checked.
     if (missing > 0 && io.purpose === 'gate')
       throw fail('unexpected_response', incomplete, { hint: CHECK_CONSOLE });
     const pods = rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
@@ -92,8 +93,8 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
   };
 
-  /** Volt answers an action that does not fit the pod's state with 400; the state as it is now says more. */
-  const inState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
+  /** The error of an action that Volt refused with 400, which may mean the pod's state: names the state as it is now. */
+  const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const pod = await read({ ...io, fresh: true }, id);
       return fail('wrong_state', `${error.message} The pod is now ${quote(pod.raw_state)}.`, {
@@ -118,7 +119,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
       const state = podState(reply.raw_state);
       return state === 'unknown' ? reply : { ...reply, state };
     } catch (error) {
-      throw byState && isCode(error, 'invalid_input', 'wrong_state') ? await inState(io, id, error) : error;
+      throw byState && isCode(error, 'invalid_input', 'wrong_state') ? await withState(io, id, error) : error;
     }
   };
 

@@ -4,25 +4,25 @@ import type { Machine, Pod } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import { MAY_BILL_NOTE, RATE, STOPPED_NOTE } from './notes.ts';
 
-/** How far above one GPU's present price a figure may lie and still be read as a price per GPU (our choice). */
+/** A figure up to so many times one GPU's present price is read as a price per GPU (our choice). */
 const MARGIN = 1.6;
-/** A price that can be agreed to. 0 counts as unknown: it would pass every cap, and no document gives GPUs away. */
+/** A price above 0, else null: 0 would pass every cap, and no document offers free GPUs. */
 export const knownPrice = (price: number | null): number | null =>
   price !== null && price > 0 ? price : null;
 
-const isSilent = (pod: Pod): boolean => pod.state === 'stopped' || pod.state === 'deleted';
+const isFreeOfCharge = (pod: Pod): boolean => pod.state === 'stopped' || pod.state === 'deleted';
 
 /** True if the reported price may be for the pod or for each of its GPUs. */
 const isAmbiguous = (pod: Pod): boolean =>
-  !isSilent(pod) && pod.hourly_cost_usd !== null && pod.hourly_cost_usd > 0 && (pod.gpu_count ?? 0) > 1;
+  !isFreeOfCharge(pod) && pod.hourly_cost_usd !== null && pod.hourly_cost_usd > 0 && (pod.gpu_count ?? 0) > 1;
 
-const sameGpu = (a: string | null, b: string | null): boolean =>
+const isSameModel = (a: string | null, b: string | null): boolean =>
   a !== null && b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
 
 /** The highest present price of one GPU of this kind, null if none is on offer. */
 function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
   const prices = machines
-    .filter((machine) => sameGpu(machine.gpu_model, pod.gpu_model))
+    .filter((machine) => isSameModel(machine.gpu_model, pod.gpu_model))
     .flatMap((machine) => machine.price_per_gpu_hour_usd ?? []);
   return prices.length === 0 ? null : Math.max(...prices);
 }
@@ -41,7 +41,7 @@ function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
     usd_per_hour_max: high,
     note,
   });
-  if (isSilent(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED_NOTE : null);
+  if (isFreeOfCharge(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED_NOTE : null);
   if (reported === null) return rate(null, null, RATE.no_price);
   const doubt = pod.state === 'failed' || pod.state === 'unknown' ? MAY_BILL_NOTE : null;
   if (pod.gpu_count === null) {
@@ -73,8 +73,8 @@ export async function readRates(
   }
 }
 
-/** What an hour of training costs: USD, from the lowest to the highest reading of the table, and why. */
-export interface PriceBand {
+/** The price of an hour of training: USD, from the lowest to the highest reading of the table, and why. */
+interface PriceBand {
   usd_per_hour_min: number;
   usd_per_hour_max: number;
   why: string;

@@ -5,7 +5,7 @@ import { type Drift, isObject } from '../shared.ts';
 
 // Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 
-/** What a reply says, and where it differs from the documents: field names and states, no other values. */
+/** The value of a reply, and how it differs from the documents: names of fields and states, no other values. */
 export interface Reading<T> {
   value: T;
   drift: string[];
@@ -22,7 +22,7 @@ export interface Form<T> {
 const MAPS: ReadonlySet<string> = new Set(['env_vars']);
 const MAX_DEPTH = 5;
 
-/** No documented name is longer; a longer one stays as it is. */
+/** A longer key, which no document shows, is not converted. */
 const MAX_KEY = 64;
 
 const snakeKey = (key: string): string =>
@@ -52,7 +52,7 @@ export function snakeKeys(value: unknown, renamed: Set<string> = new Set(), dept
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
-/** Where a row differs from the documents: fields of another type, without a time zone, or under another name. */
+/** How a row differs from the documents: fields of another type, without a time zone, or under another name. */
 function differences(raw: unknown, row: object, renamed: ReadonlySet<string>): string[] {
   const given = isObject(raw) ? raw : {};
   return Object.entries(row).flatMap(([key, value]) => {
@@ -96,7 +96,7 @@ export function one<T extends object>(
   };
 }
 
-/** A list, and how many more rows the cloud counts than it sent. */
+/** The rows of a list; `missing`: how many more the cloud counts than it sent. */
 export interface Listed<T> {
   rows: T[];
   missing: number;
@@ -104,7 +104,7 @@ export interface Listed<T> {
 
 /**
  * A list: under the first of `names`, else under "data", else a plain array. Anything else fails, and so
- * does an empty array beside a total above 0: an empty list is only ever what the cloud said.
+ * does an empty array with a total above 0: a list is empty only if the cloud reports that.
  */
 export function many<T extends object>(
   names: readonly [string, ...string[]],
@@ -121,7 +121,8 @@ export function many<T extends object>(
       const raw = key === undefined ? reply : outer[key];
       if (!Array.isArray(raw)) return refused(`no list of ${documented}`);
       const total = typeof outer.total === 'number' ? outer.total : raw.length;
-      if (raw.length === 0 && total > 0) return refused(`an empty list of ${documented} that claims rows`);
+      if (raw.length === 0 && total > 0)
+        return refused(`an empty list of ${documented} with a total above 0`);
       const drift = new Set<string>();
       if (key === undefined) drift.add('the list is bare');
       else if (key !== documented) drift.add(`the list is called "${key}" instead of "${documented}"`);
@@ -144,15 +145,13 @@ export function many<T extends object>(
 /** A fine-tuning reply counts only if `success` is true (Volt API Reference, Fine-Tuning: every reply shows it). */
 export const successful = <T>(schema: BodySchema<T>): BodySchema<T> => ({
   safeParse: (body) =>
-    isObject(body) && body.success === true
-      ? schema.safeParse(body)
-      : refused('it does not say success: true'),
+    isObject(body) && body.success === true ? schema.safeParse(body) : refused('success is not true'),
 });
 
-/** Sends one call and returns what its reply says. @throws GpuError */
+/** Sends one call and returns the value of its reply. @throws GpuError */
 export type VoltRequest = <T>(endpoint: Endpoint<Reading<T>>, io: Io, given?: Given) => Promise<T>;
 
-/** Such requests over the stack's; where a reply differs from the documents is noted in `drift`. */
+/** Requests over the stack; `drift` notes how a reply differs from the documents. */
 export const notingDrift =
   (request: Request, drift: Drift): VoltRequest =>
   async (endpoint, io, given) => {

@@ -2,7 +2,7 @@ import type { Job, JobState, PodState } from '../../core/model.ts';
 
 /**
  * Volt's pod statuses. Documented: deploying, running, starting, stopping, stopped, deleted (Volt API Reference,
- * Pods API); the rest are words of newer versions and of the networks below (Lium, Targon).
+ * Pods API); the others come from newer versions and from Lium and Targon.
  */
 export const POD_STATUS: Readonly<Record<string, PodState>> = {
   deploying: 'provisioning',
@@ -53,14 +53,11 @@ export const JOB_STATUS: Readonly<Record<string, { state: JobState; refund: Refu
   cancelled: { state: 'cancelled', refund: 'n/a' },
 };
 
-/** Job states that no job leaves. */
+/** Final states of a job. */
 export const TERMINAL: ReadonlySet<JobState> = new Set(['succeeded', 'failed', 'cancelled']);
 
-const keyOf = (status: string | null): string => (status ?? '').trim().toLowerCase();
-
 function lookUp<T>(table: Readonly<Record<string, T>>, status: string | null): T | undefined {
-  // Most words come as they are documented.
-  const key = status !== null && Object.hasOwn(table, status) ? status : keyOf(status);
+  const key = (status ?? '').trim().toLowerCase();
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 

@@ -53,7 +53,7 @@ globalIpv6.addSubnet('2000::', 3, 'ipv6');
 const isUnder = (host: string, names: readonly string[]): boolean =>
   names.some((name) => host === name || host.endsWith(`.${name}`));
 
-/** True for a host that is, or may lead, inside a network. `host` is what the URL parser made of it. */
+/** True for a host in a private network, or a name that may resolve to one. `host` as in `URL.hostname`. */
 function isPrivateHost(host: string): boolean {
   const name = host.toLowerCase().replace(/\.+$/, '');
   const address = name.startsWith('[') ? name.slice(1, -1) : name;
@@ -63,7 +63,7 @@ function isPrivateHost(host: string): boolean {
 }
 
 const MAX_URL = 2000;
-/** Plain characters only: white space and backslashes are read differently by different URL parsers. */
+/** Plain characters only: URL parsers differ on white space and backslashes. */
 const PLAIN = /^[\u0021-\u005b\u005d-\u007e]+$/;
 
 const isUrl = (text: string): boolean => text.length <= MAX_URL && PLAIN.test(text) && URL.canParse(text);

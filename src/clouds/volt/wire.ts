@@ -3,8 +3,8 @@ import { isSafeId } from '../../core/ref.ts';
 import { clean } from '../../core/text.ts';
 import { amount, flag, isObject, num, text } from '../shared.ts';
 
-// The objects of the Volt API Reference as allow-lists: only what is named here can come in, and an id is all that a
-// row must have. Keys are in snake_case already (see reading.ts).
+// The objects of the Volt API Reference as allow-lists: a field that is not named here is dropped. A row must have an
+// id. Keys are in snake_case already (see reading.ts).
 
 const MAX_ID = 256;
 
@@ -18,8 +18,8 @@ const idOrNull = z.preprocess((value) => value ?? null, id.nullable());
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
- * A time as ISO 8601 UTC. The documented form (ending in Z) stays as it is, one with another offset is turned to UTC,
- * and one without any is read as UTC (`zoned: false`), as the clients of the networks below do. Else null.
+ * A time as ISO 8601 UTC. The documented form (ending in Z) is kept, one with another offset is converted, and one
+ * without any is read as UTC (`zoned: false`), as the clients of Lium and Targon do. Else null.
  */
 export function toTime(value: unknown): { utc: string; zoned: boolean } | null {
   const [, day, time, zone] = ISO.exec(typeof value === 'string' ? value : '') ?? [];
@@ -46,7 +46,7 @@ const numbers = z.preprocess(
   z.array(z.number()).nullable(),
 );
 
-/** The keys of a map. Its values end here, so that nothing behind this point can show them. */
+/** The keys of a map. Its values are dropped here, so that no later code can show them. */
 const keysOnly = z.preprocess(
   (value) => (isObject(value) ? Object.keys(value).map((key) => clean(key, 100)) : null),
   z.array(z.string()).nullable(),
@@ -82,7 +82,7 @@ const podFields = {
 /** A pod in a list (Pods API > List & Manage Pods). */
 export const podRow = z.object({ id, ...podFields });
 
-/** A pod in a reply to a question about one pod: newer versions answer with `uid` and no `id`. */
+/** A pod in the reply to a request for one pod: newer versions send `uid` and no `id`. */
 export const podDetail = z
   .object({ id: idOrNull, uid: text(), ...podFields })
   .refine((pod) => pod.id !== null || pod.uid !== null, 'neither id nor uid');

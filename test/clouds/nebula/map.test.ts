@@ -73,8 +73,7 @@ describe('machines', () => {
       is_spot: true,
       gpu_memory_gb: 48,
     });
-    expect(spot?.warnings).toHaveLength(2);
-    expect(spot?.warnings.join()).toMatch(/"OTHER".*[Ss]pot/);
+    expect(spot?.warnings).toEqual([WARNINGS.other_region('CANADA', 'OTHER'), WARNINGS.spot]);
     expect(bare).toMatchObject({
       region: 'CANADA',
       gpu_model: null,
@@ -233,24 +232,24 @@ describe('pods', () => {
       ssh_command: 'ssh ubuntu@203.0.113.7',
       hourly_cost_usd: 0.7,
     });
-    expect(pod.warnings.join('\n')).toContain('"8888"');
+    expect(pod.warnings).toContain(WARNINGS.ports('8888'));
     expect(cloud.drift?.()).toEqual(['GET /computing/instance/:id: one object instead of a list of one']);
     expect(JSON.stringify(pod)).not.toContain(PASSWORD);
     expect([vm_name, vm_password]).toEqual(['demo', PASSWORD]);
   });
 
   it.each([
-    [{ user_name: 'root; rm -rf /' }, /not a plain user name/],
-    [{ user_name: '-oProxyCommand=x' }, /not a plain user name/],
-    [{ user_name: 'ubuntu', public_ipv4: '1.2.3.4 -oProxyCommand=x' }, /does not look like one/],
-    [{ user_name: 'ubuntu', public_ipv4: '' }, undefined],
-    [{ user_name: 'ubuntu', status: 'Stopped' }, undefined],
-  ])('gives no SSH command for %j', async (change, warning) => {
+    [{ user_name: 'root; rm -rf /' }, [WARNINGS.odd_user]],
+    [{ user_name: '-oProxyCommand=x' }, [WARNINGS.odd_user]],
+    [{ user_name: 'ubuntu', public_ipv4: '1.2.3.4 -oProxyCommand=x' }, [WARNINGS.odd_address]],
+    [{ user_name: 'ubuntu', public_ipv4: '' }, []],
+    [{ user_name: 'ubuntu', status: 'Stopped' }, []],
+  ])('gives no SSH command for %j', async (change, warnings) => {
     const row = { ...detailed, price_per_hour: 1, ...change };
     const { cloud } = fakeNebula({ 'GET /computing/instance/77c0ffee-0001': ok([row]) });
     const pod = await cloud.pods.get(io(), '77c0ffee-0001');
     expect(pod.ssh_command).toBeNull();
-    expect(pod.warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
+    expect(pod.warnings).toEqual(warnings);
   });
 
   it('has no password when the cloud says none, and does not know when it is silent', async () => {

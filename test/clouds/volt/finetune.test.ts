@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CUSTOM_TEXT_NOTE, GRPO_NOTE } from '../../../src/clouds/volt/notes.ts';
+import {
+  CUSTOM_TEXT_NOTE,
+  GRPO_NOTE,
+  JOB,
+  NO_COLUMNS_NOTE,
+  SUBMIT_NOTES,
+} from '../../../src/clouds/volt/notes.ts';
 import { CHAT_TEMPLATES, type FinetuneRequest } from '../../../src/core/requests.ts';
+import { quotesIn } from '../../facts.ts';
 import { fakeVolt, NOW, thrown } from './fake.ts';
 
 const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';
@@ -107,16 +114,16 @@ describe('the body of a job', () => {
 describe('the plan of a job', () => {
   it('judges an 8B model at the more expensive reading', () => {
     const { cost, consequences, summary } = prepare(TEXT);
-    expect(consequences.join(' ')).toContain('at the higher reading if the table is ambiguous');
+    expect(consequences).toEqual(expect.arrayContaining(SUBMIT_NOTES));
     expect(cost).toMatchObject({ usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 });
-    expect(cost.basis).toMatch(/27\.75 to 46\.25 USD.* x 2 h/);
+    expect(cost.basis).toMatch(/^27\.75 to 46\.25 USD.* x 2 h/);
     expect(summary).toBe(`2 h of text fine-tuning of "${LLAMA}" (Volt)`);
   });
 
   it('names the data and the model whole, even if an empty repo is given beside a URL', () => {
     const dataset_url = 'https://my-server.com/data.jsonl';
     const custom = { ...TEXT, task_type: 'custom_chat' as const, dataset_repo: '', dataset_url };
-    expect(prepare(custom).effects).toContain(`Trains on "${dataset_url}".`);
+    expect(prepare(custom).effects).toContain(JOB.data(`"${dataset_url}"`));
     const model = `acme/${'a'.repeat(85)}-70B`;
     expect(prepare({ ...TEXT, model }).summary).toContain(`"${model}"`);
   });
@@ -128,13 +135,14 @@ describe('the plan of a job', () => {
 
   it('carries the sentences about money, and where facts go', () => {
     const order = prepare({ ...TEXT, webhook_url: 'https://hooks.example.com/x' });
-    const text = order.consequences.join(' ');
-    expect(text).toContain('debited now');
-    expect(text).toContain('before training starts');
-    expect(text).toContain('HuggingFace repository');
-    expect(order.effects.join(' ')).toContain('"hooks.example.com"');
+    expect(order.consequences).toEqual([
+      NO_COLUMNS_NOTE(['field_instruction', 'field_output']),
+      ...SUBMIT_NOTES,
+    ]);
+    expect(order.effects).toContain(JOB.webhook('"hooks.example.com"', '"https://hooks.example.com/x"'));
     const host = `your-server.com.${'a'.repeat(60)}.${'b'.repeat(60)}.evil.example`;
-    expect(prepare({ ...TEXT, webhook_url: `https://${host}/` }).effects.join(' ')).toContain(`"${host}"`);
+    const { effects } = prepare({ ...TEXT, webhook_url: `https://${host}/` });
+    expect(quotesIn(effects.join(' '))).toContain(host);
   });
 
   it('warns of what is not documented', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { CANCEL_NOTES } from '../../../src/clouds/volt/notes.ts';
 import type { FinetuneRequest } from '../../../src/core/requests.ts';
+import { quotesIn, refsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
 
@@ -28,8 +30,8 @@ describe('one job', () => {
   it('of another id is refused: its refund is not that of the job that was asked for', async () => {
     const error = await failure(jobs({ 'GET /fine-tuning/:id': doc.JOB_DETAIL }).get(io(), 'cl_other'));
     expect(error).toMatchObject({ code: 'unexpected_response', cloud: 'volt' });
-    expect(error.message).toContain('volt:job:cl_other');
-    expect(error.message).toContain('"clxyz456..."');
+    expect(refsIn(error.message)).toEqual(['volt:job:cl_other']);
+    expect(quotesIn(error.message)).toEqual(['clxyz456...']);
   });
 });
 
@@ -62,23 +64,23 @@ describe('cancelling', () => {
   const notesFor = async (status: string) => {
     const body = { success: true, job: { id: 'j', status } };
     const ops = jobs({ 'GET /fine-tuning/:id': body });
-    return ops.cancelNotes(await ops.get(io(), 'j')).join(' ');
+    return ops.cancelNotes(await ops.get(io(), 'j'));
   };
 
   it.each(['pending', 'preparing_data', 'idle', 'looking_for_nodes'])(
     '%s: full, and may have moved',
     async (status) => {
-      expect(await notesFor(status)).toMatch(/full refund is documented.*may already have changed/);
+      expect(await notesFor(status)).toEqual(CANCEL_NOTES.full);
     },
   );
   it.each(['ready', 'delayed', 'brand_new'])('%s: not promised', async (status) => {
-    expect(await notesFor(status)).toMatch(/not promised/);
+    expect(await notesFor(status)).toEqual(CANCEL_NOTES.not_promised);
   });
   it.each(['training', 'evaluating', 'preevaluation'])('%s: nothing', async (status) => {
-    expect(await notesFor(status)).toMatch(/No refund/);
+    expect(await notesFor(status)).toEqual(CANCEL_NOTES.none);
   });
   it.each(['success', 'failure_finding_nodes', 'cancelled'])('%s: nothing to cancel', async (status) => {
-    expect(await notesFor(status)).toMatch(/nothing to cancel/);
+    expect(await notesFor(status)).toEqual(CANCEL_NOTES['n/a']);
   });
 
   it('claims no refund that the reply does not name', async () => {
@@ -95,7 +97,7 @@ describe('cancelling', () => {
     });
     const error = await failure(volt.jobs!.cancel(io(), 'j'));
     expect(error).toMatchObject({ code: 'wrong_state' });
-    expect(error.message).toContain('"success"');
+    expect(quotesIn(error.message).at(-1)).toBe('success');
     expect(sent.map(({ route }) => route)).toEqual(['DELETE /fine-tuning/:id', 'GET /fine-tuning/:id']);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CHECK_AFTER_STOP, UNEXPLAINED_AMOUNT, WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import { JOB_STATUS, jobState, POD_STATUS, podState } from '../../../src/clouds/volt/states.ts';
 import * as doc from './documented.ts';
 import { failure, fakeVolt, io } from './fake.ts';
@@ -36,10 +37,7 @@ describe('machines of newer versions', () => {
       spec_scope: 'instance',
       confidential: true,
     });
-    expect(machine?.warnings).toEqual([
-      'The cloud does not say how many GPUs are free.',
-      'The price is for the whole resource, not for one GPU.',
-    ]);
+    expect(machine?.warnings).toEqual([WARNINGS.free_unknown, WARNINGS.per_resource]);
     expect(logged.map(({ difference }) => difference)).toEqual([
       'id has another name',
       'confidential has another name',
@@ -53,9 +51,9 @@ describe('actions', () => {
   it('report money that no document explains, and that a stop may end the rental', async () => {
     const said = await stopOf({ ...doc.STOPPED, prepaidRefund: 3.2, pod: { total_charged: '0.60' } });
     expect(said.notes).toEqual([
-      "The cloud's reply also says prepaid_refund = 3.2; no document explains it.",
-      "The cloud's reply also says total_charged = 0.6; no document explains it.",
-      'On newer versions of Volt a stop may end the rental: check the pod again.',
+      UNEXPLAINED_AMOUNT('prepaid_refund = 3.2'),
+      UNEXPLAINED_AMOUNT('total_charged = 0.6'),
+      CHECK_AFTER_STOP,
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WARNINGS } from '../../../src/clouds/volt/notes.ts';
+import { MAY_BILL_NOTE, RATE, STOPPED_NOTE, WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import * as doc from './documented.ts';
 import { answer, fakeVolt, io } from './fake.ts';
 
@@ -24,14 +24,14 @@ describe('rates', () => {
   it.each(['stopped', 'exited'])('%s burns no GPU money, and storage may cost', async (status) => {
     const { rate, reads } = await rateOf({ status, gpu_count: 8 });
     expect(rate).toMatchObject({ usd_per_hour: 0, usd_per_hour_max: 0 });
-    expect(rate?.note).toContain('storage may still cost');
+    expect(rate?.note).toBe(STOPPED_NOTE);
     expect(reads).toBe(0);
   });
 
   it.each(['failed', 'frozen'])('%s may be billed', async (status) => {
     const { rate } = await rateOf({ status });
     expect(rate).toMatchObject({ usd_per_hour: 0.39, usd_per_hour_max: 0.39 });
-    expect(rate?.note).toContain('No document says whether');
+    expect(rate?.note).toBe(MAY_BILL_NOTE);
   });
 
   it('unknown price and unknown count stay unknown', async () => {
@@ -61,9 +61,7 @@ describe('rates', () => {
 
   it('shows both readings with the present price', async () => {
     const { rate } = await rateOf({ gpu_count: 4 });
-    expect(rate?.note).toBe(
-      'Reported: 0.39 USD/h. If that is per GPU, the pod costs 0.39 x 4 = 1.56 USD/h; one such GPU costs 0.39 USD/h at present.',
-    );
+    expect(rate?.note).toBe(RATE.ambiguous(0.39, 4, 1.56, 0.39));
   });
 
   it.each([
@@ -72,7 +70,7 @@ describe('rates', () => {
   ])('takes the upper reading where %s', async (_name, machines) => {
     const { rate } = await rateOf({ cost_per_hour: 3.12, gpu_count: 8 }, machines);
     expect(rate).toMatchObject({ usd_per_hour: 3.12, usd_per_hour_max: 24.96 });
-    expect(rate?.note).toContain('an unknown price');
+    expect(rate?.note).toBe(RATE.ambiguous(3.12, 8, 24.96, null));
   });
 
   it('a pod of several GPUs says itself that its price has two readings', async () => {

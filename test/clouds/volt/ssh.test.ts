@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import * as doc from './documented.ts';
 import { fakeVolt, io } from './fake.ts';
 
@@ -27,7 +28,7 @@ describe('ssh_command', () => {
     const { ssh_command, ssh_user, warnings } = await sshOf({ ssh_port: 31022 });
     expect(ssh_command).toBe('ssh root@203.0.113.42 -p 31022');
     expect(ssh_user).toBeNull();
-    expect(warnings.join()).toContain('root is an assumption');
+    expect(warnings).toEqual([WARNINGS.assumed_root]);
   });
 
   it('uses the host and user of newer versions', async () => {

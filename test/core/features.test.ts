@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { type Need, offered, offers } from '../../src/core/offers.ts';
+import { type Feature, hasFeature, requireFeature } from '../../src/core/features.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
 
-const NEEDS: readonly Need[] = [
+const FEATURES: readonly Feature[] = [
   'images',
   'jobs',
   'sshKeys',
@@ -17,11 +17,11 @@ const NEEDS: readonly Need[] = [
   'pods.update',
 ];
 
-it.each(NEEDS)('a cloud without %s refuses it as unsupported, and says what to do instead', (need) => {
+it.each(FEATURES)('a cloud without %s refuses it as unsupported, and says what to do instead', (need) => {
   const bare = fakeCloud('volt', {});
-  expect(offers(bare, need)).toBe(false);
+  expect(hasFeature(bare, need)).toBe(false);
   try {
-    offered(bare, need);
+    requireFeature(bare, need);
     expect.unreachable();
   } catch (error) {
     expect(error).toBeInstanceOf(GpuError);
@@ -32,6 +32,6 @@ it.each(NEEDS)('a cloud without %s refuses it as unsupported, and says what to d
 it('a cloud that has it hands it out', () => {
   const images = { list: async () => [] };
   const cloud = fakeCloud('nebula', { images });
-  expect(offers(cloud, 'images')).toBe(true);
-  expect(offered(cloud, 'images')).toBe(images);
+  expect(hasFeature(cloud, 'images')).toBe(true);
+  expect(requireFeature(cloud, 'images')).toBe(images);
 });
