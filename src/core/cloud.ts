@@ -31,12 +31,14 @@ import type {
  * called once it was answered or its answer was lost. `purpose: 'poll'` counts against the pollers' share of the budget;
  * `gate`, a read that a write depends on, may use the share that is kept for writes, and a list read so is complete (every
  * page, as many rows as the cloud counts) or fails. `fresh` refuses earlier answers, but one `reading` sends a request once.
+ * `kept` sends nothing: it takes a catalogue that was read within the last minute, and fails if there is none.
  */
 export interface Io {
   signal: AbortSignal;
   permit?: Permit | undefined;
   purpose?: 'poll' | 'gate' | undefined;
   fresh?: boolean | undefined;
+  kept?: boolean | undefined;
   reading?: Reading | undefined;
   onWritten?: (() => void) | undefined;
 }
@@ -91,8 +93,11 @@ export interface PodOps {
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
   /** The warning that the pod's reported price may be for each of its GPUs; null if the price is clear. */
   priceDoubt?(pod: Pod): string | null;
-  /** Checks an order completely and reads the present price; sends no write. */
-  prepareCreate(io: Io, request: CreatePodRequest): Promise<CreateOrder>;
+  /**
+   * Checks an order completely and reads the present price; sends no write. A refusal because of the machine names what can
+   * be ordered instead, also of `others`: machines of other clouds that were just read.
+   */
+  prepareCreate(io: Io, request: CreatePodRequest, others?: readonly Machine[]): Promise<CreateOrder>;
   /** Places the order. Null if the cloud's reply names no id; the caller then compares the lists. */
   create(io: Io, order: CreateOrder): Promise<Pod | null>;
   start(io: Io, id: string): Promise<ActionReply>;

@@ -78,6 +78,21 @@ export function isCode(error: unknown, ...codes: ErrorCode[]): error is GpuError
   return error instanceof GpuError && codes.includes(error.code);
 }
 
+/** The same error with a further sentence at the end of its next step. */
+export const withHint = (error: GpuError, sentence: string): GpuError => {
+  const { retryable, retryAfterSeconds, cloud, status, candidates, plan, cause } = error;
+  return new GpuError(error.code, error.message, {
+    hint: error.hint === null ? sentence : `${error.hint} ${sentence}`,
+    retryable,
+    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    ...(cloud !== null && { cloud }),
+    ...(status !== null && { status }),
+    ...(candidates !== null && { candidates }),
+    ...(plan !== null && { plan }),
+    cause,
+  });
+};
+
 /** Any thrown value as a GpuError: an abort is `cancelled`, any other value `upstream_error` without its text. */
 export function asGpuError(error: unknown): GpuError {
   if (error instanceof GpuError) return error;

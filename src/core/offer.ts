@@ -86,30 +86,50 @@ export function freeGpus(machine: Machine): number | null {
 /** How many machines one sentence names at most. */
 const MAX_NAMED = 3;
 
+/** What a refused order asked for: the machine, its kind of GPU as far as it is known, and how many. */
+export interface Refused {
+  ref: string | null;
+  gpu_model: string | null;
+  gpu_memory_gb: number | null;
+  gpus: number;
+}
+
+/** A machine that can be ordered now, with its price for the wanted number of GPUs, USD an hour. */
+export interface Alternative {
+  usd_per_hour: number;
+  /** Ref, GPUs, region and price, e.g. `volt:machine:mach_1 (2 x H100 80GB, US-West, $4.78/h)`. */
+  says: string;
+}
+
 /** A machine of the same model, of any memory and form. */
-const isOfModel = (refused: Machine, { gpu_model }: Machine): boolean =>
-  sameGpu(modelName(refused.gpu_model ?? ''), modelName(gpu_model ?? ''));
+const isOfModel = (model: string, { gpu_model }: Machine): boolean =>
+  sameGpu(modelName(model), modelName(gpu_model ?? ''));
 
 const describeOffer = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour }: Offer): string =>
   `${ref} (${gpus ?? '?'} x ${clean(gpu_model ?? 'unknown GPU', 60)}${region === null ? '' : `, ${clean(region, 60)}`}, $${usd(usd_per_hour)}/h)`;
 
 /**
- * Machines that can be ordered instead, by a list that was just read: with exactly `gpus` GPUs of the same model as
- * `refused` (of any model, if that machine is not listed any more), cheapest first. One sentence.
+ * Machines that can be ordered now instead, with exactly as many GPUs: of the same model (any, if it is not known),
+ * cheapest first; then of other models that have at least as much memory, cheapest first.
  */
-export function alternatives(machines: readonly Machine[], refused: Machine | null, gpus: number): string {
-  const others = machines
-    .filter(({ ref }) => ref !== refused?.ref)
-    .filter((machine) => refused === null || isOfModel(refused, machine))
-    .flatMap((machine) => {
-      const offer = offerOf(machine, { gpus });
-      if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];
-      return [{ price: offer.usd_per_hour, text: describeOffer(machine, offer) }];
-    })
-    .sort((a, b) => a.price - b.price);
-  const what = `${gpus} x ${refused?.gpu_model == null ? 'any GPU' : clean(refused.gpu_model, 60)}`;
-  if (others.length === 0)
-    return `No other machine of this cloud has ${what} free now; list_machines shows more.`;
-  const named = others.slice(0, MAX_NAMED).map(({ text }) => text);
-  return `Free now instead: ${named.join('; ')}.`;
+export function alternativesTo(refused: Refused, machines: readonly Machine[]): Alternative[] {
+  const { gpu_model: model, gpu_memory_gb: memory, gpus } = refused;
+  const found = machines.flatMap((machine) => {
+    const offer = machine.ref === refused.ref ? null : offerOf(machine, { gpus });
+    if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];
+    const isSame = model === null || isOfModel(model, machine);
+    if (!isSame && (memory === null || (machine.gpu_memory_gb ?? 0) < memory)) return [];
+    return [{ isSame, usd_per_hour: offer.usd_per_hour, says: describeOffer(machine, offer) }];
+  });
+  return found
+    .sort((a, b) => Number(b.isSame) - Number(a.isSame) || a.usd_per_hour - b.usd_per_hour)
+    .map(({ usd_per_hour, says }) => ({ usd_per_hour, says }));
+}
+
+/** Up to three alternatives as one sentence; `limit`: the highest price an hour, USD. */
+export function sayInstead(alternatives: readonly Alternative[], limit = Number.POSITIVE_INFINITY): string {
+  const named = alternatives.filter(({ usd_per_hour: price }) => price <= limit).slice(0, MAX_NAMED);
+  return named.length === 0
+    ? `Nothing comparable that was just read is free${limit === Number.POSITIVE_INFINITY ? '' : ' at that price'}; list_machines shows more.`
+    : `Free instead, as just read: ${named.map(({ says }) => says).join('; ')}.`;
 }

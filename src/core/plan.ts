@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type CloudId, cloudIdSchema } from './cloud-id.ts';
+import type { Alternative } from './offer.ts';
 import { usd } from './text.ts';
 
 /** Who bills a metered call, and what it costs at most, USD; null = unknown. */
@@ -77,6 +78,8 @@ export interface Planned<D = unknown> {
   adds: Added;
   /** Limits that the caller set for this call, USD. */
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
+  /** What was read with the plan and can be rented instead, to be named if this is refused; null for what rents no machine. */
+  instead: readonly Alternative[] | null;
   /** Hours that the upfront debit pays for, if it pays for hours. */
   hours: number | null;
   /** The action ends the billing of `plan.ref`: its reservation is released. */
@@ -109,6 +112,7 @@ export function completePlan<D>(action: string, quotedAt: string, draft: PlanDra
     facts,
     adds,
     callerLimits,
+    instead: draft.instead ?? null,
     hours: draft.hours ?? null,
     ends_billing: draft.ends_billing ?? false,
     parts: draft.parts ?? [],

@@ -36,6 +36,7 @@ function withKnown({ planned }: Order, refs: readonly string[]): Planned {
     head: headOf(kept.plan),
     before: [...before, ...refs],
     callerLimits: {},
+    instead: null,
     hours: null,
     ends_billing: false,
     parts: [],

@@ -1,4 +1,5 @@
 import { GpuError } from '../core/errors.ts';
+import { sayInstead } from '../core/offer.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Caps } from '../core/policy.ts';
 import { burn, type Fleet, isPrice } from '../core/spend.ts';
@@ -47,6 +48,10 @@ function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: n
   return fit > 0 ? ` At this price ${fit} h fit $${usd(limit)}.` : '';
 }
 
+/** What else can be rented for at most `limit` an hour, USD; empty for an action that rents no machine. */
+const cheaper = ({ instead }: Planned, limit: number): string =>
+  instead === null ? '' : ` ${sayInstead(instead, limit + EPSILON)}`;
+
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
   const { adds, callerLimits } = planned;
@@ -54,14 +59,14 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
     return over(
       planned,
       'The price of this action is unknown, so no cap can be checked.',
-      'Choose an offer with a known price, or let the user act in the console of the cloud.',
+      `Choose an offer with a known price, or let the user act in the console of the cloud.${cheaper(planned, Number.POSITIVE_INFINITY)}`,
     );
   }
   if (callerLimits.usd_per_hour !== undefined && adds.usd_per_hour > callerLimits.usd_per_hour + EPSILON) {
     return over(
       planned,
       `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(callerLimits.usd_per_hour)}.`,
-      'Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.',
+      `Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.${cheaper(planned, callerLimits.usd_per_hour)}`,
     );
   }
   if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
@@ -103,7 +108,7 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   return over(
     planned,
     `$${usd(usage.usd_per_hour)}/h now + $${usd(added)}/h for this = $${usd(after)}/h; the cap is $${usd(caps.max_usd_per_hour)}/h for both clouds together.`,
-    'Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).',
+    `Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).${cheaper(planned, caps.max_usd_per_hour - usage.usd_per_hour)}`,
   );
 }
 

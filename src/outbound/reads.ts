@@ -1,4 +1,5 @@
 import type { Reading } from '../core/cloud.ts';
+import { GpuError } from '../core/errors.ts';
 import { TransportFailure } from './errors.ts';
 import type { Call, Layer, Reply } from './send.ts';
 
@@ -9,11 +10,13 @@ import type { Call, Layer, Reply } from './send.ts';
 export const oneReadingLayer = (): Layer => (next) => {
   const readings = new WeakMap<Reading, Map<string, Promise<Reply>>>();
   return async (call) => {
-    const { reading } = call.io;
+    const { reading, kept } = call.io;
     if (reading === undefined || call.method !== 'GET' || !call.repeatable) return next(call);
     const replies = readings.get(reading) ?? new Map<string, Promise<Reply>>();
     readings.set(reading, replies);
     const key = JSON.stringify([call.url, call.reads]);
+    // That nothing is kept is no answer for those who may send.
+    if (kept === true) return replies.get(key) ?? next(call);
     const reply = replies.get(key) ?? next(call);
     replies.set(key, reply);
     return reply;
@@ -23,14 +26,23 @@ export const oneReadingLayer = (): Layer => (next) => {
 /** As many different replies are kept at most; the oldest goes first. Our choice: catalogues have few. */
 const MAX_KEPT = 16;
 
-/** One read: under way while `until` is null, then kept until that time. */
+/** How old a catalogue may be for a call that sends nothing (`io.kept`), milliseconds. Our choice. */
+const JUST_READ_MS = 60_000;
+
+/** One read: under way while `came` is null; then its reply came at that time, and answers later reads for `forMs`. */
 interface Read {
   reply: Promise<Reply>;
   purpose: Call['io']['purpose'];
   callers: number;
   abort: () => void;
-  until: number | null;
+  came: number | null;
+  forMs: number;
 }
+
+const nothingKept = ({ cloud }: Call): GpuError =>
+  new GpuError('upstream_unavailable', 'Nothing was read within the last minute, and nothing was sent.', {
+    cloud,
+  });
 
 const isShareable = (call: Call): boolean =>
   call.method === 'GET' && call.repeatable && call.reads !== 'events';
@@ -54,7 +66,8 @@ const join = (read: Read, signal: AbortSignal): Promise<Reply> =>
 /**
  * One memory of what is being read and what was just read. Identical reads under way (URL, way of reading, purpose)
  * share one request, which ends when all its callers have aborted; replies of endpoints that declare `cacheSeconds`
- * answer later reads, too. A fresh read neither joins nor takes a kept reply. A write forgets everything before and
+ * answer later reads, too, and for a minute those that may send nothing (`io.kept`). A fresh read neither joins nor takes a
+ * kept reply. A write forgets everything before and
  * after it: no read joins one that began before, and nothing is kept that was read meanwhile. Failures are never kept.
  */
 export const readsLayer =
@@ -67,10 +80,11 @@ export const readsLayer =
     };
     const keep = (key: string, read: Read, forMs: number) => {
       if (forMs <= 0 || reads.get(key) !== read) return forget(key, read);
-      read.until = monotonic() + forMs;
+      read.came = monotonic();
+      read.forMs = forMs;
       reads.delete(key);
       reads.set(key, read);
-      const kept = [...reads].filter(([, { until }]) => until !== null);
+      const kept = [...reads].filter(([, { came }]) => came !== null);
       for (const [oldest] of kept.slice(0, -MAX_KEPT)) reads.delete(oldest);
     };
     const start = (key: string, call: Call): Read => {
@@ -83,7 +97,8 @@ export const readsLayer =
           forget(key, read);
           controller.abort();
         },
-        until: null,
+        came: null,
+        forMs: 0,
       };
       reads.set(key, read);
       read.reply.then(
@@ -99,14 +114,21 @@ export const readsLayer =
         reads.clear();
         return next(call).finally(() => reads.clear());
       }
-      if (!isShareable(call)) return next(call);
+      if (!isShareable(call)) {
+        if (call.io.kept === true) throw nothingKept(call);
+        return next(call);
+      }
       if (signal.aborted) throw new TransportFailure('aborted', false, signal.reason);
       const key = JSON.stringify([call.url, call.reads]);
       const known = reads.get(key);
+      const age = known?.came == null ? null : monotonic() - known.came;
+      if (call.io.kept === true) {
+        if (known === undefined || age === null || age > JUST_READ_MS) throw nothingKept(call);
+        return known.reply;
+      }
       if (known !== undefined && !mustBeFresh(call)) {
-        if (known.until !== null && monotonic() < known.until) return known.reply;
-        if (known.until === null && known.purpose === purpose && known.callers > 0)
-          return join(known, signal);
+        if (age !== null && age < known.forMs) return known.reply;
+        if (age === null && known.purpose === purpose && known.callers > 0) return join(known, signal);
       }
       return join(start(key, call), signal);
     };

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { briefPod } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
+import { GpuError, isCode, withHint } from '../core/errors.ts';
 import { hasFeature } from '../core/features.ts';
 import { type Pod, podSchema } from '../core/model.ts';
-import { samePrice } from '../core/offer.ts';
+import { samePrice, sayInstead } from '../core/offer.ts';
 import { addedSince } from '../core/outcome.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import type { CreatePodRequest } from '../core/requests.ts';
@@ -21,6 +21,7 @@ import {
   untilEnded,
 } from './fields.ts';
 import { keepLease, leasePlan } from './leases.ts';
+import { insteadOf, othersJustRead } from './order-instead.ts';
 import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
 import { withPod } from './pods.ts';
 import { adoptTheOne, sortOut } from './reconcile.ts';
@@ -179,7 +180,12 @@ export const createPod = defineTool({
   async plan(given, ctx) {
     const at = findCloud(ctx, given);
     const request = toRequest(ctx, at, given);
-    const [order, listed] = await Promise.all([at.pods.prepareCreate(ctx.io, request), podsOf(ctx, at)]);
+    const others = await othersJustRead(ctx, at);
+    const [order, listed] = await Promise.all([
+      at.pods.prepareCreate(ctx.io, request, others),
+      podsOf(ctx, at),
+    ]);
+    const instead = await insteadOf(ctx, at, request, order, others);
     const price = order.cost.usd_per_hour;
     const hours = given.max_lifetime_hours ?? ctx.spending.default_lifetime_hours;
     const same = namesakes(listed, clean(given.name));
@@ -208,11 +214,17 @@ export const createPod = defineTool({
       facts: { ...order.facts, ...same.facts },
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
       callerLimits: { usd_per_hour: given.max_usd_per_hour },
+      instead,
       data,
     };
   },
   async run(given, ctx, planned) {
-    const pod = await plannedCloud(ctx, planned).pods.create(ctx.io, planned.data.order);
+    const pod = await plannedCloud(ctx, planned)
+      .pods.create(ctx.io, planned.data.order)
+      .catch((error: unknown) => {
+        if (!isCode(error, 'wrong_state') || planned.instead === null) throw error;
+        throw withHint(error, sayInstead(planned.instead));
+      });
     if (pod === null)
       return { unnamed: 'The cloud accepted the order; its reply does not name the new pod.' };
     return { done: await created(ctx, pod, given.name, planned.data, ctx.now().toISOString()), ref: pod.ref };

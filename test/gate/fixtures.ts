@@ -47,6 +47,7 @@ export function planned({
     cloud: 'volt',
     before: [],
     callerLimits: callerLimits ?? {},
+    instead: null,
     ends_billing: false,
     parts: [],
     hours: null,

@@ -35,6 +35,17 @@ describe('one reading', () => {
     for (const _ of [1, 2]) await expect(send(within(reading))).rejects.toThrow('down 1');
   });
 
+  it('has the answer for who may send nothing, whose failure is no answer for the others', async () => {
+    const { send, sent } = counted();
+    const reading = { of: 'create_pod' };
+    const quiet = within(reading);
+    const asked = () => send({ ...quiet, io: { ...quiet.io, fresh: false, kept: true } });
+    await asked();
+    expect(await send(within(reading))).toEqual(reply(200, 2));
+    expect(await asked()).toEqual(reply(200, 2));
+    expect(sent).toHaveLength(2);
+  });
+
   it.each([
     ['another reading', within({ of: 'create_pod' })],
     ['no reading', call()],

@@ -46,6 +46,22 @@ describe('a catalogue', () => {
     expect(await read()).toEqual({ count: 2 });
   });
 
+  it('is taken for a minute by who may send nothing, who else gets a failure and no request', async () => {
+    const { read, send, pass, count } = cached();
+    const kept = { io: { ...live(), kept: true } };
+    expect(await rejection(read(kept))).toMatchObject({ code: 'upstream_unavailable' });
+    await read();
+    pass(60_000);
+    expect(await read(kept)).toEqual({ count: 1 });
+    pass(1);
+    await rejection(read(kept));
+    await rejection(send(call({ ...kept, method: 'POST' })));
+    expect(count()).toBe(1);
+    await read();
+    await send(write());
+    await rejection(read(kept));
+  });
+
   it('of another URL is another one', async () => {
     const { read } = cached();
     await read();

@@ -18,7 +18,7 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
   id,
   title: id === 'volt' ? 'Volt' : 'Nebula',
   budget: () => null,
-  machines: { list: absent },
+  machines: { list: async () => absent() },
   pods: {
     list: absent,
     get: absent,

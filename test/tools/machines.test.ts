@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
-import { NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
+import { agrees, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 
 let testbed: Testbed;
 beforeAll(async () => {
@@ -169,7 +169,12 @@ describe('a refused order names alternatives that were just read', () => {
     const order = { ...NEBULA_POD, image: 'nebula:image:img-us3-ubuntu2204' };
     const sold = await call('create_pod', { ...order, machine: 'nebula:machine:prd-us-h100-2' });
     expect(sold.structured.error?.code).toBe('wrong_state');
-    expect(sold.text).not.toMatch(/stock 2/);
+    expect(sold.text).not.toMatch(/stock 2|volt:/);
+    await call('list_machines', { cloud: 'volt' });
+    const after = await call('create_pod', { ...order, machine: 'nebula:machine:prd-us-h100-2' });
+    expect(after.structured.error?.hint).toMatch(
+      /read: volt:machine:mach_h100_03 \(2 x [^;]*\); volt:machine:mach_h100_02 /,
+    );
     const split = await call('create_pod', {
       ...NEBULA_POD,
       machine: 'nebula:machine:prd-ca-h100-8',
@@ -177,5 +182,84 @@ describe('a refused order names alternatives that were just read', () => {
       gpu_count: 1,
     });
     expect(split.structured.error?.message).toMatch(/nebula:machine:prd-ca-h100-1 \(1 x H100-80G-PCIe/);
+  });
+
+  it('names what was just read of the other cloud, too, and sends nothing for it', async () => {
+    const { call, world, time } = await startHarness();
+    const refused = () =>
+      call('create_pod', { ...VOLT_POD, machine: 'volt:machine:mach_h100_04', gpu_count: 1 });
+    world.stock.set('volt', 'mach_h100_02', 0);
+    const alone = await refused();
+    expect(alone.text).toMatch(/Free instead.*: volt:machine:mach_h100_03 /);
+    expect(alone.text).not.toMatch(/nebula:machine/);
+    await call('list_machines', { gpu: 'H100' });
+    const productsRead = () =>
+      world.requests.filter(({ path }) => path.endsWith('/computing/products')).length;
+    const before = productsRead();
+    const both = await refused();
+    expect(both.structured.error?.hint?.match(/(?:volt|nebula):machine:[\w-]+/g)).toEqual([
+      'nebula:machine:prd-ca-h100-1',
+      'nebula:machine:prd-no-h100-1',
+      'volt:machine:mach_h100_03',
+    ]);
+    expect(productsRead()).toBe(before);
+    await time.advance(61_000);
+    expect((await refused()).text).not.toMatch(/nebula:machine/);
+  });
+
+  it('names other models of at least as much memory if none of the same is free', async () => {
+    const { call, world } = await startHarness();
+    for (const id of ['mach_h100_02', 'mach_h100_03']) world.stock.set('volt', id, 0);
+    const { structured } = await call('create_pod', { ...VOLT_POD, machine: 'volt:machine:mach_h100_04' });
+    expect(structured.error?.hint).toMatch(
+      /as just read: volt:machine:mach_a100_01 \(1 x A100 80GB, US-East, \$1\.19\/h\); volt:machine:mach_a100_02 /,
+    );
+    for (const { id } of world.volt.machines) world.stock.set('volt', id, 0);
+    const none = await call('create_pod', { ...VOLT_POD, machine: 'volt:machine:mach_h100_04' });
+    expect(none.structured.error?.hint).toMatch(/Nothing comparable .*list_machines/);
+  });
+
+  it('over_limit: only what fits the limit', async () => {
+    const { call } = await startHarness({ config: { GPU_MCP_MAX_USD_PER_HOUR: '0.36' } });
+    const own = await call('create_pod', { ...VOLT_POD, gpu_count: 2, max_usd_per_hour: 0.7 });
+    expect(own.structured.error?.code).toBe('over_limit');
+    expect(own.structured.error?.hint).toMatch(
+      /read: volt:machine:mach_rtx4090_02 \(2 x RTX 4090, EU-North, \$0\.68\/h\); volt:machine:mach_rtx3090_01 \(2 x [^;]*\$0\.38\/h\)\.$/,
+    );
+    const cap = await call('create_pod', VOLT_POD);
+    expect(cap.structured.error?.code).toBe('over_limit');
+    expect(cap.structured.error?.hint).toMatch(
+      /GPU_MCP_MAX_USD_PER_HOUR.*read: volt:machine:mach_rtx4090_02 \(1 x RTX 4090, EU-North, \$0\.34\/h\); volt:machine:mach_rtx3090_01 /,
+    );
+    const nothing = await call('create_pod', { ...NEBULA_POD, max_usd_per_hour: 0.01 });
+    expect(nothing.structured.error?.hint).toMatch(/Nothing comparable .*at that price/);
+  });
+
+  it('a size that no free machine has, and a machine that its cloud refuses at last', async () => {
+    const { call, connect, world } = await startHarness();
+    for (const id of ['mach_h200_targon_01', 'mach_h200_targon_02']) world.stock.set('volt', id, 0);
+    await call('list_machines', {});
+    const size = await call('create_pod', {
+      name: 'enclave',
+      resource_name: 'h200-small',
+      image: 'vllm/vllm',
+    });
+    expect(size.structured.error?.message).toMatch(/no free Targon machine .*Nothing comparable/);
+    world.stock.set('volt', 'mach_h200_targon_02', 1);
+    const { call: asked } = await connect(agrees);
+    world.faults.add({
+      kind: 'error_before',
+      cloud: 'volt',
+      method: 'POST',
+      path: '/pods',
+      status: 409,
+      times: 1,
+    });
+    const late = await asked('create_pod', VOLT_POD);
+    expect(late.structured.error).toMatchObject({
+      code: 'wrong_state',
+      hint: expect.stringMatching(/read: volt:machine:mach_rtx4090_02 /),
+    });
+    expect(world.pods.list()).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import { alternatives } from '../../core/offer.ts';
+import { alternativesTo, type Refused, sayInstead } from '../../core/offer.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { counted, quote } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
@@ -38,7 +38,7 @@ function problemsOf(request: CreatePodRequest): Problem[] {
 const CANNOT = 'This order cannot be placed on Nebula.';
 
 interface Market {
-  /** All products, as machines that can be named instead. */
+  /** All products, and what was just read of other clouds, as machines that can be named instead. */
   machines: Machine[];
   product: Placed<ProductRow> | undefined;
   image: Placed<ImageRow> | undefined;
@@ -46,7 +46,12 @@ interface Market {
   live: InstanceRow[];
 }
 
-async function readMarket(request: Request, io: Io, wanted: CreatePodRequest): Promise<Market> {
+async function readMarket(
+  request: Request,
+  io: Io,
+  wanted: CreatePodRequest,
+  others: readonly Machine[],
+): Promise<Market> {
   const fresh = { ...io, fresh: true };
   const [products, images, keys, live] = await Promise.all([
     request(computing.products, fresh),
@@ -55,7 +60,7 @@ async function readMarket(request: Request, io: Io, wanted: CreatePodRequest): P
     allRows(request, computing.instances, fresh),
   ]);
   return {
-    machines: products.map((placed) => toMachine(placed, '')),
+    machines: [...products.map((placed) => toMachine(placed, '')), ...others],
     product: products.find(({ row }) => row.id === wanted.machine_id),
     image: images.find(({ row }) => row.id === wanted.image),
     key: keys.find(({ id }) => id === wanted.ssh_key_ids[0]),
@@ -72,6 +77,18 @@ function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolea
   return known && product.row.dc_id === image.row.dc_id && regions[0] === regions[1];
 }
 
+/** What can be ordered instead of a product, or of one that is not listed any more; `gpus` as the caller asks for them. */
+function instead(product: Placed<ProductRow> | undefined, gpus: number | null, machines: Machine[]): string {
+  const machine = product === undefined ? null : toMachine(product, '');
+  const refused: Refused = {
+    ref: machine?.ref ?? null,
+    gpu_model: machine?.gpu_model ?? null,
+    gpu_memory_gb: machine?.gpu_memory_gb ?? null,
+    gpus: gpus ?? machine?.gpu_count_total ?? 1,
+  };
+  return sayInstead(alternativesTo(refused, machines));
+}
+
 /** Conflicts of the request with the offers, keys and instances as they are now. */
 function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
@@ -83,7 +100,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
     ...problemIf(
       product === undefined,
       'machine',
-      `not offered now. ${alternatives(machines, null, wanted.gpu_count ?? 1)}`,
+      `not offered now. ${instead(undefined, wanted.gpu_count, machines)}`,
       LISTS.machine,
     ),
     ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
@@ -91,7 +108,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${alternatives(machines, product === undefined ? null : toMachine(product, ''), wanted.gpu_count ?? 1)}`,
+      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${instead(product, wanted.gpu_count, machines)}`,
       LISTS.machine,
     ),
     ...problemIf(
@@ -121,18 +138,18 @@ export async function prepareOrder(
   now: () => number,
   io: Io,
   wanted: CreatePodRequest,
+  others: readonly Machine[] = [],
 ): Promise<CreateOrder> {
   refuseProblems(problemsOf(wanted), CANNOT);
-  const market = await readMarket(request, io, wanted);
+  const market = await readMarket(request, io, wanted, others);
   refuseProblems(conflictsOf(wanted, market), CANNOT);
   const { product, image, key } = market;
   // Cannot happen: each of the three is a conflict if it is missing.
   if (!product || !image || !key) throw fail('invalid_input', CANNOT);
   const { row } = product;
   if (!isOrderable(row)) {
-    const refused = toMachine(product, '');
     throw fail('wrong_state', 'This machine is sold out.', {
-      hint: alternatives(market.machines, refused, row.gpu_count ?? 1),
+      hint: instead(product, null, market.machines),
       retryable: true,
     });
   }

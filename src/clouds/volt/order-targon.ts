@@ -18,7 +18,8 @@ const BARE_OS =
   /^(?:docker\.io\/)?(?:library\/)?(?:ubuntu|debian|alpine|centos|fedora|rockylinux|almalinux|archlinux|busybox)(?:[:@]|$)/i;
 
 const lettersAndDigits = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
-const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
+/** The GPU that begins a resource's name. */
+export const familyOf = (resource: string): string => resource.split('-')[0] ?? '';
 
 /** True if a resource's name begins with the GPU's: `H200` and `NVIDIA-H200` fit h200-small, not h20-small. */
 function isOfFamily(gpu: string | null, resource: string): boolean {
@@ -50,13 +51,18 @@ export function cheapestMatching(resource: string | null, machines: readonly Mac
   return rows.sort((a, b) => (priceOf(a) ?? last) - (priceOf(b) ?? last))[0] ?? null;
 }
 
-/** All problems of a Targon order. The resource name is never derived from the machine: no mapping is documented. */
-export function targonProblems(request: CreatePodRequest, machine: Machine | null): Problem[] {
+/** All problems of a Targon order. `instead` says what can be ordered if no machine has that GPU. The resource name is never derived from the machine: no mapping is documented. */
+export function targonProblems(
+  request: CreatePodRequest,
+  machine: Machine | null,
+  instead: () => string,
+): Problem[] {
   const names = `needed for a Targon pod: one of ${RESOURCE_NAMES.join(', ')}`;
+  const isNone = request.resource_name !== null && request.machine_id === null && machine === null;
   const problems = [
     ...missing(
       { machine: request.machine_id ?? machine?.id ?? null },
-      'needed for its price, because no free Targon machine has a GPU of that name: a Targon machine',
+      `needed for its price, because no free Targon machine has a GPU of that name: a Targon machine${isNone ? `. ${instead()}` : ''}`,
       { machine: 'list_machines' },
     ),
     ...missing({ resource_name: request.resource_name }, names),

@@ -1,13 +1,13 @@
 import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
-import { alternatives, times } from '../../core/offer.ts';
+import { alternativesTo, sayInstead, times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
 import { CREATE_NOTES, LIUM, LOGIN_GUESS, NO_SSH_KEY_NOTE, STOCK_UNKNOWN, WORST } from './notes.ts';
-import { cheapestMatching, priceOf, targonOrder, targonProblems } from './order-targon.ts';
+import { cheapestMatching, familyOf, priceOf, targonOrder, targonProblems } from './order-targon.ts';
 import { knownPrice } from './prices.ts';
 
 /**
@@ -16,8 +16,19 @@ import { knownPrice } from './prices.ts';
  */
 export interface Market {
   machines: readonly Machine[];
+  /** Machines of other clouds that were just read. */
+  others: readonly Machine[];
   templates: readonly Template[] | null;
   keys: readonly SshKey[] | null;
+}
+
+/** What is known of the machine that an order is refused for: nothing if it is not listed any more. */
+type Known = Partial<Pick<Machine, 'ref' | 'gpu_model' | 'gpu_memory_gb'>>;
+
+/** What can be ordered instead of a machine. */
+function instead(of: Known | null, gpus: number, { machines, others }: Market): string {
+  const { ref = null, gpu_model = null, gpu_memory_gb = null } = of ?? {};
+  return sayInstead(alternativesTo({ ref, gpu_model, gpu_memory_gb, gpus }, [...machines, ...others]));
 }
 
 const LIST_MACHINES = 'list_machines';
@@ -32,13 +43,9 @@ const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =
 const place = (machine: Machine): string =>
   machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
 
-function machineProblems(
-  request: CreatePodRequest,
-  machine: Machine | null,
-  { machines }: Pick<Market, 'machines'>,
-): Problem[] {
+function machineProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
-  const why = `no longer on offer. ${alternatives(machines, null, request.gpu_count ?? 1)}`;
+  const why = `no longer on offer. ${instead(null, request.gpu_count ?? 1, market)}`;
   return [{ field: 'machine', why, tool: LIST_MACHINES }];
 }
 
@@ -73,7 +80,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
   if (machine !== null && free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
-      why: `only ${free} of the machine's GPUs are free. ${alternatives(market.machines, machine, count)}`,
+      why: `only ${free} of the machine's GPUs are free. ${instead(machine, count, market)}`,
       tool: LIST_MACHINES,
     });
   }
@@ -142,10 +149,10 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
 }
 
 /** @throws GpuError `wrong_state` naming other machines, if no GPU of this one is free. */
-function refuseSoldOut(machine: Machine, machines: readonly Machine[], count: number): void {
+function refuseSoldOut(machine: Machine, market: Market, count: number): void {
   if (machine.gpu_count_available !== 0) return;
   throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
-    hint: alternatives(machines, machine, count),
+    hint: instead(machine, count, market),
     retryable: true,
   });
 }
@@ -162,8 +169,9 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
       ? cheapestMatching(request.resource_name, machines)
       : (machines.find(({ id }) => id === request.machine_id) ?? null);
   const targon = isTargon(request, machine);
+  const ofFamily = () => instead({ gpu_model: familyOf(request.resource_name ?? '') }, 1, market);
   const problems = targon
-    ? [...targonProblems(request, machine), ...machineProblems(request, machine, market)]
+    ? [...targonProblems(request, machine, ofFamily), ...machineProblems(request, machine, market)]
     : liumProblems(request, machine, market);
   refuseProblems(problems, 'This pod cannot be ordered yet.');
   const price = machine === null ? null : priceOf(machine);
@@ -172,7 +180,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
       hint: 'Call list_machines for one with a price.',
     });
   }
-  refuseSoldOut(machine, machines, request.gpu_count ?? 1);
+  refuseSoldOut(machine, market, request.gpu_count ?? 1);
   const order = targon ? targonOrder(request, machine, price) : liumOrder(request, machine, price, market);
   return machine.gpu_count_available === null
     ? {

@@ -131,7 +131,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     get: read,
     priceDoubt,
     rates: (io, pods) => readRates(account.machines, io, pods),
-    async prepareCreate(io, order) {
+    async prepareCreate(io, order, others = []) {
       const fresh = { ...io, fresh: true };
       const isNamed = order.machine_id !== null || order.resource_name !== null;
       const [offers, templates, keys] = await Promise.all([
@@ -139,7 +139,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
         order.template_id === null ? null : ifAllowed(account.templates.list(fresh)),
         order.ssh_key_ids.length === 0 ? null : ifAllowed(account.sshKeys.list(fresh)),
       ]);
-      return checkOrder(order, { machines: offers, templates, keys });
+      return checkOrder(order, { machines: offers, others, templates, keys });
     },
     async create(io, order) {
       return toPod(await request(ENDPOINTS.createPod, io, { body: order.body }));

@@ -147,7 +147,7 @@ describe('a Lium order', () => {
   it('refuses a machine that is sold out, or without a price', async () => {
     const soldOut = await failure(prepare(LIUM, withRow(0, { available_gpus: 0 })));
     expect(soldOut).toMatchObject({ code: 'wrong_state' });
-    expect(toolsIn(soldOut.hint)).toEqual(['list_machines']);
+    expect(soldOut.hint).toContain('volt:machine:mach_h100_02');
     const free = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: 0 })));
     const freeTargon = await failure(prepare(TARGON, withRow(2, { cost_per_gpu_hour: 0 })));
     const unpriced = await failure(prepare(LIUM, withRow(0, { cost_per_gpu_hour: null })));

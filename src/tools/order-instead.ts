@@ -1,0 +1,34 @@
+import type { Cloud, CreateOrder } from '../core/cloud.ts';
+import type { ToolContext } from '../core/context.ts';
+import type { Machine } from '../core/model.ts';
+import { type Alternative, alternativesTo } from '../core/offer.ts';
+import type { CreatePodRequest } from '../core/requests.ts';
+
+/** The machines of the other clouds, as far as they were read within the last minute: nothing is sent for them. */
+export async function othersJustRead(ctx: ToolContext, at: Cloud): Promise<Machine[]> {
+  const others = ctx.clouds.all().filter(({ id }) => id !== at.id);
+  const read = await Promise.allSettled(
+    others.map(({ machines }) => machines.list({ ...ctx.io, kept: true })),
+  );
+  return read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
+/** What can be rented instead of an order that can be placed, if a limit or its cloud refuses it. */
+export async function insteadOf(
+  ctx: ToolContext,
+  at: Cloud,
+  { machine_id, gpu_count }: CreatePodRequest,
+  { expects }: CreateOrder,
+  others: readonly Machine[],
+): Promise<Alternative[]> {
+  // The order has just read them.
+  const own = await at.machines.list({ ...ctx.io, kept: true }).catch(() => []);
+  const machine = own.find(({ id }) => id === machine_id);
+  const refused = {
+    ref: machine?.ref ?? null,
+    gpu_model: machine?.gpu_model ?? expects?.gpu_models[0] ?? null,
+    gpu_memory_gb: machine?.gpu_memory_gb ?? null,
+    gpus: gpu_count ?? expects?.gpu_count ?? 1,
+  };
+  return alternativesTo(refused, [...own, ...others]);
+}
