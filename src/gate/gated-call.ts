@@ -145,7 +145,7 @@ async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<Gate
 /** A refusal before anybody was asked says so. */
 const unasked = (error: GpuError): GpuError =>
   error.code === 'over_limit' && error.plan !== null
-    ? new GpuError('over_limit', `${error.message.replace(/\.$/, '')} and nobody was asked.`, {
+    ? new GpuError('over_limit', `${error.message} ${SAYS.nobody_asked}`, {
         ...(error.hint !== null && { hint: error.hint }),
         plan: error.plan,
       })

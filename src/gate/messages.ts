@@ -118,6 +118,7 @@ export const SAYS = {
     closed: (at: string): string =>
       `An earlier order of this name (${at}) ended without a known outcome: look in the list and in the console first, because this may make a second one.`,
   },
+  nobody_asked: 'Nobody was asked.',
   block: 'This server is started with --confirm block: it shows plans but executes nothing.',
   block_next:
     "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
+import { LEASE_SAYS } from '../../src/gate/messages.ts';
 import { auditOf } from '../gate/audit-lines.ts';
-import { HOUR, leased, stateOf, stops } from './leased.ts';
+import { HOUR, leased, leaseOf, stateOf, stops } from './leased.ts';
 import { filesOf, orphan, stageFor, type TestStage } from './stages.ts';
 
 describe('a stop that does not go through', () => {
@@ -34,20 +35,23 @@ describe('a stop that does not go through', () => {
     const stage = await due();
     fault(stage, 'drop_before');
     await runMaintenance(stage.runtime);
-    expect(stage.warnings[0]).toContain('no reading shows it stopped yet');
     await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(1);
     stage.world.clock.advance(301);
     await runMaintenance(stage.runtime);
     expect(stops(stage)).toHaveLength(2);
-    expect(stage.warnings.at(-1)).toContain('it was stopped');
+    expect((await auditOf(stage.stateDir)).map(({ outcome }) => outcome).slice(1)).toEqual([
+      'outcome_unknown',
+      'done',
+    ]);
+    expect(stage.warnings).toEqual([expect.any(String), LEASE_SAYS.stopped(await leaseOf(stage))]);
   });
 
   it('is tried again when the cloud refused it, and each try is in the audit log', async () => {
     const stage = await due();
     fault(stage, 'rate_limit');
     await runMaintenance(stage.runtime);
-    expect(stage.warnings[0]).toContain('it was not stopped (rate_limited');
+    expect(stage.warnings[0]).toContain('rate_limited');
     stage.world.clock.advance(61);
     await runMaintenance(stage.runtime);
     expect(stateOf(stage)).not.toContain('running');
@@ -62,7 +66,7 @@ describe('a stop that does not go through', () => {
     stage.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 502, times: 50 });
     await runMaintenance(stage.runtime);
     await runMaintenance(stage.runtime);
-    expect(stage.warnings).toEqual([expect.stringContaining('but it could not be read')]);
+    expect(stage.warnings).toEqual([expect.stringContaining('upstream_unavailable')]);
     stage.world.faults.clear();
     stage.world.clock.advance(60);
     await runMaintenance(stage.runtime);
@@ -91,7 +95,7 @@ describe('a stop that does not go through', () => {
     stage.world.faults.add({ ...error, path: '/pods/*', status: 404, times: 100 });
     stage.world.faults.add({ ...error, path: '/pods', status: 502, times: 100 });
     await runMaintenance(stage.runtime);
-    expect(stage.warnings).toEqual([expect.stringContaining('but it could not be read')]);
+    expect(stage.warnings).toEqual([expect.stringContaining('upstream_unavailable')]);
     expect(await stage.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 
@@ -131,13 +135,13 @@ describe('a stop that does not go through', () => {
   });
 
   it.each([
-    ['GPU_MCP_READ_ONLY', 'true', 'is read-only'],
-    ['GPU_MCP_CONFIRM', 'block', 'is started with --confirm block'],
-  ])('is only spoken of on a server that may not write: %s', async (variable, value, words) => {
+    ['GPU_MCP_READ_ONLY', 'true', LEASE_SAYS.read_only],
+    ['GPU_MCP_CONFIRM', 'block', LEASE_SAYS.block],
+  ])('is only spoken of on a server that may not write: %s', async (variable, value, why) => {
     const one = await due();
     const two = await stageFor({ beside: one, config: { [variable]: value } });
     await runMaintenance(two.runtime);
-    expect(two.warnings).toEqual([expect.stringContaining(`This server ${words}, so it was left as it is`)]);
+    expect(two.warnings).toEqual([LEASE_SAYS.left(await leaseOf(one), why)]);
     expect(stops(two)).toEqual([]);
     expect(await two.runtime.gate.store.leases.all()).toHaveLength(1);
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SAYS } from '../../src/gate/messages.ts';
+import { numbersIn } from '../figures.ts';
 import { agrees, type Called, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const CHEAP = { ...VOLT_POD, machine: 'volt:machine:mach_rtx4090_02' };
@@ -17,14 +19,12 @@ describe('the cap on the burn rate', () => {
     const { structured, text } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      message: expect.stringContaining(
-        '$3.18/h now + $0.39/h for this = $3.57/h; the cap is $3.20/h for both clouds together.',
-      ),
       hint: expect.stringContaining('GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour)'),
       retryable: false,
     });
     expect(structured.plan?.challenge).toBe('0.39');
-    expect(text).toContain('nobody was asked');
+    expect(numbersIn(structured.error?.message)).toEqual([3.18, 0.39, 3.57, 3.2]);
+    expect(text).toContain(SAYS.nobody_asked);
     expect([asked, writes()]).toEqual([[], []]);
   });
 
@@ -48,7 +48,7 @@ describe('the cap on the burn rate', () => {
     world.setPodState('volt', volt, 'stopped');
     world.addPod('nebula', { product_id: 'prd-ca-a6000-1', state: 'Stopped' });
     const { structured } = await call('create_pod', NEBULA_POD);
-    expect(structured.error?.message).toContain('$0.88/h now + $0.49/h');
+    expect(numbersIn(structured.error?.message)).toEqual([0.88, 0.49, 1.37, 0.5]);
   });
 
   it('counts the start of a stopped Volt pod, and not that of a Nebula one, which is counted already', async () => {
@@ -59,7 +59,7 @@ describe('the cap on the burn rate', () => {
     const volt = world.addPod('volt', { machine_id: 'mach_h100_02', state: 'stopped' });
     const nebula = world.addPod('nebula', { product_id: 'prd-ca-h100-1', state: 'Stopped' });
     const over = await call('start_pod', { pod: `volt:pod:${volt}` });
-    expect(over.structured.error?.message).toContain('$1.95/h now + $2.69/h for this = $4.64/h');
+    expect(numbersIn(over.structured.error?.message)).toEqual([1.95, 2.69, 4.64, 2]);
     expect(writes()).toEqual([]);
     expect((await call('start_pod', { pod: `nebula:pod:${nebula}` })).structured.status).toBe('done');
   });
@@ -75,7 +75,7 @@ describe('the cap on the burn rate', () => {
     });
     outside = () => world.addPod('volt', { machine_id: 'mach_h100_02' });
     const { structured } = await call('create_pod', VOLT_POD);
-    expect(structured.error?.message).toContain('$2.69/h now + $0.39/h for this = $3.08/h');
+    expect(numbersIn(structured.error?.message)).toEqual([2.69, 0.39, 3.08, 2.7]);
     expect(writes()).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe('the cap on the burn rate', () => {
     expect(world.pods.list()).toHaveLength(3);
     expect(writes()).toHaveLength(3);
     // Nobody who typed yes is told that nobody was asked.
-    const unasked = answers.filter(({ text }) => text.includes('nobody was asked'));
+    const unasked = answers.filter(({ text }) => text.includes(SAYS.nobody_asked));
     expect(unasked).toHaveLength(10 - asked.length);
   });
 
@@ -104,7 +104,7 @@ describe('the cap on the burn rate', () => {
     expect(ends(await Promise.all(orders))).toEqual([...all(3, 'done'), ...all(7, 'over_limit')]);
     expect(world.pods.list()).toHaveLength(3);
     const again = await call('create_pod', { ...CHEAP, name: 'later' });
-    expect(again.structured.error?.message).toContain('$1.02/h now + $0.34/h');
+    expect(numbersIn(again.structured.error?.message)).toEqual([1.02, 0.34, 1.36, 1.1]);
   });
 
   it('holds for ten tokens spent at once, on both clouds together', async () => {
@@ -136,7 +136,7 @@ describe('the cap on the burn rate', () => {
     world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_before' });
     expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('outcome_unknown');
     const next = await call('create_pod', VOLT_POD);
-    expect(next.structured.error?.message).toContain('$0.39/h now + $0.39/h for this = $0.78/h');
+    expect(numbersIn(next.structured.error?.message)).toEqual([0.39, 0.39, 0.78, 0.7]);
     expect(writes()).toHaveLength(1);
   });
 
@@ -156,7 +156,7 @@ describe('a burn rate that cannot be known', () => {
     const { structured } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      message: expect.stringContaining('the pods of nebula could not be read (upstream_unavailable)'),
+      message: expect.stringMatching(/nebula.*upstream_unavailable/),
       hint: expect.stringContaining('get_spend'),
     });
     expect([asked, writes()]).toEqual([[], []]);
@@ -178,19 +178,17 @@ describe('the other caps', () => {
     const { structured } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      message: expect.stringContaining('2 live pods and 1 to be added; the cap is 2.'),
       hint: expect.stringContaining('GPU_MCP_MAX_PODS (--max-pods)'),
     });
+    expect(numbersIn(structured.error?.message)).toEqual([2, 1, 2]);
     expect(asked).toHaveLength(1);
   });
 
   it("respect the caller's own limit on the price, exactly", async () => {
     const { call, asked, writes } = await startHarness({ elicit: agrees });
     const { structured } = await call('create_pod', { ...TARGON_POD, max_usd_per_hour: 2.39 });
-    expect(structured.error).toMatchObject({
-      code: 'over_limit',
-      message: expect.stringContaining('$2.40/h is more than max_usd_per_hour = $2.39.'),
-    });
+    expect(structured.error?.code).toBe('over_limit');
+    expect(numbersIn(structured.error?.message)).toEqual([2.4, 2.39]);
     expect([asked, writes()]).toEqual([[], []]);
     const fits = await call('create_pod', { ...TARGON_POD, max_usd_per_hour: 2.4 });
     expect(fits.structured.status).toBe('done');

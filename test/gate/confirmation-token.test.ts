@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SAYS } from '../../src/gate/messages.ts';
 import { consentOf, HARNESS_START, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { IS_MODERN } from '../revision.ts';
 
@@ -17,20 +18,20 @@ describe('the first call of a client that cannot ask', () => {
     expect(isError).toBe(false);
     expect(structured).toEqual({
       status: 'confirmation_required',
-      message: 'Nothing has been done yet: a person has to agree first.',
+      message: expect.any(String),
       plan: {
         action: 'create_pod',
         ref: VOLT_POD.machine,
-        summary: 'Rent 1 x RTX 4090 in US-East (Volt, lium) as pod "trainer".',
-        effects: expect.arrayContaining([expect.stringMatching(/^Runs the image "pytorch/)]),
+        summary: expect.stringContaining('1 x RTX 4090'),
+        effects: expect.arrayContaining([expect.stringContaining('pytorch/pytorch')]),
         cost: {
           usd_per_hour: 0.39,
           usd_upfront: 0,
           usd_upfront_max: 0,
-          basis: expect.stringContaining('0.39 USD per GPU and hour x 1'),
+          basis: expect.stringContaining('0.39'),
           quoted_at: runtime.now().toISOString(),
         },
-        consequences: expect.arrayContaining([expect.stringContaining('Billed')]),
+        consequences: expect.arrayContaining([expect.any(String)]),
         challenge: '0.39',
       },
       confirmation: {
@@ -38,10 +39,10 @@ describe('the first call of a client that cannot ask', () => {
         reply: '0.39',
         expires_at: new Date(runtime.now().getTime() + 600_000).toISOString(),
       },
-      next: expect.stringContaining('reply with "0.39"'),
+      next: expect.stringContaining('"0.39"'),
     });
-    expect(text).toContain('Stop here and show this plan to the user in full.');
-    expect(text).toContain(`confirmation_token="${structured.confirmation?.token}"`);
+    expect(structured.next).toContain(`confirmation_token="${structured.confirmation?.token}"`);
+    expect(text).toContain(structured.next);
     for (const line of structured.plan?.consequences ?? []) expect(text).toContain(line);
     expect(writes()).toEqual([]);
   });
@@ -94,7 +95,7 @@ describe('the second call, with the token', () => {
         done_at: HARNESS_START.replace('Z', '.000Z'),
         pod: { name: 'trainer' },
       });
-      expect(replay.text).toContain('nothing was done now');
+      expect(replay.text).toContain(replay.structured.done_at);
     }
     expect(writes()).toHaveLength(1);
     expect(world.pods.list()).toHaveLength(1);
@@ -163,8 +164,10 @@ describe('the second call, with the token', () => {
     const { call, again, world, writes } = await ordered();
     world.clock.advance(11 * 60);
     const late = await call('create_pod', again);
-    expect(late.structured.error?.code).toBe('confirmation_invalid');
-    expect(late.structured.error?.message).toContain('older than 10 minutes');
+    expect(late.structured.error).toMatchObject({
+      code: 'confirmation_invalid',
+      message: `confirmation_token: ${SAYS.void_expired}`,
+    });
     expect(writes()).toEqual([]);
   });
 
@@ -185,7 +188,7 @@ describe('the second call, with the token', () => {
   it.each(['', null])('counts as left out if it is %j: the plan comes', async (confirmation_token) => {
     const { call } = await startHarness();
     const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-    expect(structured.confirmation?.token).toMatch(/./);
+    expect(structured.confirmation?.token).toHaveLength(24);
   });
 
   it('is refused when the tool asks nobody', async () => {
@@ -240,8 +243,10 @@ describe('what moved since the plan was shown', () => {
     const consent = consentOf(await call('delete_pod', args));
     world.setPodState('volt', id, 'stopped');
     const moved = await call('delete_pod', { ...args, ...consent });
-    expect(moved.structured).toMatchObject({ status: 'confirmation_required' });
-    expect(moved.structured.plan?.summary).toContain('stopped');
+    expect(moved.structured).toMatchObject({
+      status: 'confirmation_required',
+      changes: expect.arrayContaining(['state: "running" → "stopped"']),
+    });
     expect(writes()).toEqual([]);
     const fresh = { ...args, ...consentOf(moved) };
     expect((await call('delete_pod', fresh)).structured.status).toBe('done');

@@ -8,6 +8,7 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, vi } from 'vitest';
+import { SAYS } from '../../src/gate/messages.ts';
 import { askingSession } from '../../src/mcp/v1/elicit.ts';
 import { createServer } from '../../src/mcp/v1/server.ts';
 import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
@@ -33,7 +34,7 @@ describe('the question to the person', () => {
           confirm: {
             type: 'string',
             title: 'Type "0.39" to confirm',
-            description: expect.stringMatching(/\$0\.39\/h.*billed/s),
+            description: expect.stringContaining('$0.39/h'),
             minLength: 1,
           },
         },
@@ -105,11 +106,11 @@ describe('no consent', () => {
     const { structured, isError, text } = await call('create_pod', VOLT_POD);
     expect(isError).toBe(true);
     expect(structured).toMatchObject({
-      error: { code: 'declined', retryable: false },
+      error: { code: 'declined', retryable: false, hint: SAYS.final },
       plan: { challenge: '0.39' },
     });
     expect(structured.confirmation).toBeUndefined();
-    expect(text).toContain('final for this plan');
+    expect(text).toContain(SAYS.final);
     expect(writes()).toEqual([]);
     expect(world.pods.list()).toEqual([]);
   });
@@ -129,13 +130,12 @@ describe('no consent', () => {
     'is a %s faster than anybody reads: told as that, and not final',
     async (action) => {
       const { call, writes } = await startHarness({ elicit: () => ({ action }), isHasty: true });
-      const { structured, text } = await call('create_pod', VOLT_POD);
+      const { structured } = await call('create_pod', VOLT_POD);
       expect(structured).toMatchObject({
-        error: { code: 'confirmation_required' },
+        error: { code: 'confirmation_required', hint: SAYS.by_itself_next },
         plan: { challenge: '0.39' },
       });
       expect(structured.confirmation).toBeUndefined();
-      expect(text).not.toContain('final');
       expect(writes()).toEqual([]);
     },
   );

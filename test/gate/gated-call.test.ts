@@ -207,7 +207,6 @@ describe('a disk that fails', () => {
     const { refusal, seen, reserved } = gateBench({ reply: YES, orders: { admit: fail } });
     expect(await refusal()).toMatchObject({
       code: 'upstream_error',
-      message: 'The order could not be saved, so nothing was sent.',
       hint: expect.stringContaining('GPU_MCP_STATE_DIR'),
     });
     expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
@@ -220,7 +219,6 @@ describe('a disk that fails', () => {
     const { refusal, seen } = gateBench({ reply: YES, orders: { admit } });
     expect(await refusal()).toMatchObject({
       code: 'upstream_error',
-      message: 'The order could not be saved, so nothing was sent.',
       hint: expect.stringContaining('It is held. End that server.'),
     });
     expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
