@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { startServer } from '../faults/killed.ts';
 import type { Dice } from '../soak/dice.ts';
@@ -68,7 +69,7 @@ async function round(binary: string, dice: Dice): Promise<string[]> {
     if (made > before) wrong.push(`${before} orders made ${made} pods`);
     if (before === 1 && reply === null && !isTold)
       wrong.push(`an order that was cut off is not told: ${JSON.stringify(notices)} ${log}`);
-    if (made === 0 && notices.some((notice) => notice.includes('gone through')))
+    if (made === 0 && notices.some((notice) => notice.includes(RECOVERY_SAYS.went_through)))
       wrong.push(`nothing was made, and this was told: ${notices.join(' ')}`);
     await second.call('create_pod', ORDER);
     const question = second.asked.at(-1)?.replaceAll('\n', ' ') ?? '';

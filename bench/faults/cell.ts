@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CallResult } from '../../src/engine/result.ts';
+import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import { countEffect, prepare } from '../../testbed/prepare.ts';
 import { openServers, type Servers } from '../../testbed/servers.ts';
@@ -102,7 +103,7 @@ async function laterOf({ world, all, maintain }: Servers): Promise<boolean> {
   world.clock.advance(60);
   await maintain();
   const notices = (await Promise.all(all.map(({ runtime }) => runtime.notices.all()))).flat();
-  return notices.some(({ text }) => text.includes('gone through'));
+  return notices.some(({ text }) => text.includes(RECOVERY_SAYS.went_through));
 }
 
 /** Runs one write under one fault on a sandbox of its own, with one server or, on a shared store, two. */

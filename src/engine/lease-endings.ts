@@ -3,11 +3,11 @@ import { asGpuError, isCode } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
 import { type CloudId, parseRef } from '../core/ref.ts';
 import type { GateDeps } from '../gate/deps.ts';
-import { type Ended, sendStop } from '../gate/lease-stop.ts';
+import { type LeaseAttempt, sendStop } from '../gate/lease-stop.ts';
 import { LEASE_SAYS } from '../gate/messages.ts';
 import type { StoredLease } from '../store/records.ts';
 
-/** What ending leases needs. `notify` tells persons: see `NoticeBoard`. */
+/** What ending leases needs. `notify` adds to the `NoticeBoard`. */
 export interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
@@ -22,14 +22,14 @@ const FIRST_PAUSE_SECONDS = 30;
 const cloudOf = ({ ref }: StoredLease): CloudId => parseRef(ref, 'pod').cloud;
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Pause before the next try, seconds: half a minute, then twice as long each time, at most an hour. */
+/** Pause before the next attempt, seconds: half a minute, then twice as long each time, at most an hour. */
 const backoff = (tries: number): number =>
   Math.min(HOUR_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(tries, 10));
 
 /**
- * Ends the pods whose lease is over: only pods that this server created with a lease the person agreed to. A lease is
- * kept until its pod is seen stopped or gone. A stop is sent again only if a later reading shows that the pod
- * still runs. If stopping is not known to end billing, or this server may not write, it only notifies.
+ * Stops the pods whose lease is over: only pods that this server created with a lease that the person agreed to. A lease
+ * is kept until a reading shows its pod stopped or gone. A stop is sent again only if a later reading shows that the pod
+ * still runs. If stopping is not known to end billing, or this server may not write, there is only a notice.
  */
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
@@ -42,18 +42,16 @@ export async function endDueLeases(deps: LeaseDeps): Promise<void> {
 async function tryToEnd(deps: LeaseDeps, lease: StoredLease): Promise<void> {
   const { leases } = deps.gate.store;
   if (!(await leases.claim(lease))) return;
-  const ended = await endOne(deps, lease).catch((error: unknown): Ended => {
+  const attempt = await endOne(deps, lease).catch((error: unknown): LeaseAttempt => {
     const { code, message } = asGpuError(error);
-    return {
-      say: LEASE_SAYS.unread(lease, `${code}: ${message}`),
-    };
+    return { notice: LEASE_SAYS.unread(lease, `${code}: ${message}`) };
   });
-  if (ended.say !== undefined) deps.notify(cloudOf(lease), ended.say);
-  if (ended.over === true) await leases.end(lease);
-  else await leases.giveBack(lease, (ended.again_seconds ?? backoff(lease.tries)) * 1000);
+  if (attempt.notice !== undefined) deps.notify(cloudOf(lease), attempt.notice);
+  if (attempt.over === true) await leases.end(lease);
+  else await leases.giveBack(lease, (attempt.retry_seconds ?? backoff(lease.tries)) * 1000);
 }
 
-async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
+async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<LeaseAttempt> {
   const { cloud: cloudId, id } = parseRef(lease.ref, 'pod');
   const cloud = deps.clouds.get(cloudId);
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -63,23 +61,22 @@ async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<Ended> {
     const pod = await read();
     if (pod === null || pod.state === 'deleted') return { over: true };
     if (pod.state === 'deleting') return {};
-    const only = onlySay(deps, lease, pod, cloud);
-    if (only !== null) return only;
+    const reminder = reminderFor(deps, lease, pod, cloud);
+    if (reminder !== null) return reminder;
     if (pod.state === 'stopped') return { over: true };
     if (pod.state === 'stopping') return {};
     if (pod.state === 'provisioning' || pod.state === 'starting' || pod.state === 'restarting') {
-      const say = LEASE_SAYS.not_yet(lease, pod.state);
-      return lease.tries === 0 ? { say } : {};
+      return lease.tries === 0 ? { notice: LEASE_SAYS.not_yet(lease, pod.state) } : {};
     }
-    // Lifted or replaced since it was claimed.
+    // It may have been lifted or replaced since it was claimed.
     if (!(await deps.gate.store.leases.isHeld(lease))) return {};
     return sendStop({ gate: deps.gate, cloud, lease, id, signal, read }, pod);
   });
 }
 
 /**
- * The pod as it is now; null if it is gone. One reply that says so proves nothing (a proxy may have written it): the
- * list must not show the pod either.
+ * The pod as it is now; null if it is gone. One "not found" proves nothing (a proxy may have sent it): the list must not
+ * show the pod either.
  */
 async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<Pod | null> {
   const pod = await cloud.pods.get(io, id).catch((error: unknown) => {
@@ -92,9 +89,12 @@ async function readPod(cloud: Cloud, io: Io, id: string, ref: string): Promise<P
   );
 }
 
-/** The notice that replaces a stop, once a day while the pod lives; null if the pod is to be stopped. */
-function onlySay({ gate }: LeaseDeps, lease: StoredLease, pod: Pod, cloud: Cloud): Ended | null {
-  const reminder = (why: string): Ended => ({ say: LEASE_SAYS.left(lease, why), again_seconds: DAY_SECONDS });
+/** The reminder that replaces a stop, once a day while the pod lives; null if the pod is to be stopped. */
+function reminderFor({ gate }: LeaseDeps, lease: StoredLease, pod: Pod, cloud: Cloud): LeaseAttempt | null {
+  const reminder = (why: string): LeaseAttempt => ({
+    notice: LEASE_SAYS.left(lease, why),
+    retry_seconds: DAY_SECONDS,
+  });
   if (!cloud.pods.notes.stop_ends_billing) {
     return reminder(LEASE_SAYS.bills_on(cloud.title));
   }

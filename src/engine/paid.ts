@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import { GpuError } from '../core/errors.ts';
-import { newTicketWord as newWord } from '../gate/tickets.ts';
+import { newToken } from '../gate/tickets.ts';
 import type { Runtime } from './runtime.ts';
 
-/** How long a paid result can be read over HTTP, milliseconds, and how many bytes of them one owner can have. */
+/** How long a paid result can be read over HTTP, milliseconds. */
 const KEPT_MS = 60 * 60 * 1000;
+/** Max bytes of paid results of one owner. */
 const OWNER_BYTES = 64 * 1024 * 1024;
 
 const URI = /^gpu:\/\/paid\/([\w-]+)$/;
 const storedSchema = z.object({ type: z.string(), base64: z.string() });
 
-/** What a paid result is read as: text as text, everything else in base64. */
+/** A paid result as a resource: text as text, everything else in base64. */
 export type PaidContent = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
 
 /** Keeps a paid result of an owner: see `ToolContext.keepPaid`. */
@@ -20,17 +21,17 @@ export async function keepPaid(
   { name, type, content }: { name: string; type: string; content: string | Uint8Array },
 ): Promise<string> {
   if (keeps_paid === 'files') return files.keep(name, content);
-  const id = newWord();
+  const id = newToken();
   const value = { type, base64: Buffer.from(content).toString('base64') };
   if (await gate.store.paid.put(id, owner, value, KEPT_MS, { max_bytes: OWNER_BYTES }))
     return `gpu://paid/${id}`;
-  throw new Error(`a result of ${content.length} is larger than an owner may have`);
+  throw new Error(`a result of ${content.length} bytes is above the limit of an owner`);
 }
 
 /** True for the URI of a paid result. */
 export const isPaid = (uri: string): boolean => URI.test(uri);
 
-/** Reads a paid result of an owner. @throws GpuError `not_found` if it is over, another's, or never was */
+/** Reads a paid result of an owner. @throws GpuError `not_found` if it has expired, is another's, or never existed */
 export async function readPaid(
   { gate, redact }: Pick<Runtime, 'gate' | 'redact'>,
   owner: string,
@@ -40,7 +41,7 @@ export async function readPaid(
   const found = storedSchema.safeParse(await gate.store.paid.get(id, owner));
   if (!found.success) {
     throw new GpuError('not_found', 'There is no result at this URI for this caller.', {
-      hint: 'Results that were paid for are kept for an hour, for who paid for them.',
+      hint: 'Paid results are kept for an hour, for the caller who paid for them.',
     });
   }
   const { type: mimeType, base64: blob } = found.data;

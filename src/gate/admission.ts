@@ -7,16 +7,16 @@ import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judge, usageOf } from './limits.ts';
 
-/** What a reading of the fleet shows, as reservations are compared with it. */
+/** The part of a fleet reading that reservations are compared with. */
 export const readingOf = ({ pods }: Fleet): Reading => ({
   listed: pods.map(({ pod }) => pod.ref),
   burning: pods.filter(({ rate }) => (rate.usd_per_hour_max ?? 1) > 0).map(({ pod }) => pod.ref),
 });
 
-/** The fleet with what is reserved and not shown in it. */
+/** The fleet with the reservations of orders that it does not show yet. */
 export const withReserved = (fleet: Fleet, reserved: Reserved): Fleet => ({ ...fleet, reserved });
 
-/** Acts that end costs, or are meant to: they never depend on our own store. */
+/** Actions that end costs, or are meant to: they are sent even if the order cannot be recorded. */
 const ENDS_COSTS: ReadonlySet<string> = new Set(['stop_pod', 'delete_pod', 'cancel_job']);
 
 const NO_READING: Reading = { listed: [], burning: [] };
@@ -30,7 +30,7 @@ function roomIn(fleet: Fleet, { caps }: GateDeps): Reserved {
   };
 }
 
-/** The name that a new thing will bear. */
+/** The name that the new thing will have; null if the call names none. */
 export const nameOf = ({ input: { name } }: Pick<GateCall, 'input'>): string | null =>
   typeof name === 'string' ? name : null;
 
@@ -58,8 +58,8 @@ const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: 
 });
 
 /**
- * Writes the order down, if it fits under the caps together with what other orders reserve. Returns its id; null only
- * for an action that ends billing while the store is away: that is never made impossible.
+ * Records the order if it fits under the caps together with what other orders reserve. Returns its id; null only
+ * for an action that ends billing while the store is away: that must always be possible.
  * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
 export async function admit(
@@ -78,12 +78,12 @@ export async function admit(
     if (planned.ends_billing || ENDS_COSTS.has(planned.plan.action)) {
       deps.log({
         level: 'error',
-        msg: 'the order could not be written; it is sent all the same',
+        msg: 'an order could not be recorded and is sent anyway',
         error: String(error),
       });
       return null;
     }
-    throw unsaved('The order could not be saved', error);
+    throw notSaved('The order could not be saved', error);
   }
   if (admission.kind === 'admitted') return admission.id;
   if (admission.kind === 'full' && fleet !== null) {
@@ -99,29 +99,29 @@ export async function admit(
       plan: planned.plan,
     });
   }
-  throw busy(call, planned, admission);
+  throw nameTaken(call, planned, admission);
 }
 
-/** The refusal of what could not be written down before it was sent. */
-export const unsaved = (what: string, error: unknown): GpuError =>
+/** The refusal of a write that could not be recorded before it was sent. */
+export const notSaved = (what: string, error: unknown): GpuError =>
   new GpuError('upstream_error', `${what}, so nothing was sent.`, { hint: hintAfter(error), cause: error });
 
 /** What to do if an order could not be saved. */
 function hintAfter(error: unknown): string {
   if (error instanceof StoreUnreachable)
-    return `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod go on meanwhile.`;
+    return `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod still work meanwhile.`;
   if (error instanceof GpuError && error.hint !== null)
     return `${error.message} ${error.hint} Then ask for a new plan.`;
   return 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.';
 }
 
-function busy(call: GateCall, { plan }: Planned, admission: Admission): GpuError {
+function nameTaken(call: GateCall, { plan }: Planned, admission: Admission): GpuError {
   const at = admission.kind === 'busy' ? ` (${admission.order.at})` : '';
   return new GpuError(
     'wrong_state',
     `An order of ${call.tool} with the name ${quote(nameOf(call))}${at} is not finished: its outcome is not known yet. Nothing was done.`,
     {
-      hint: 'Look with the list tool and get_spend whether it took effect, and tell the user. The server keeps looking for it, for at most 15 minutes.',
+      hint: 'Check with the list tool and get_spend whether it took effect, and tell the user. The server keeps checking for at most 15 minutes.',
       plan,
     },
   );

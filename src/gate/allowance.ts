@@ -12,19 +12,19 @@ export const ALLOWANCE_MS = 24 * 60 * 60 * 1000;
 /** How many calls of unknown price it covers. */
 export const ALLOWANCE_CALLS = 50;
 
-/** What a consent to a metered call covers for a day: USD of known prices, and calls of unknown price. */
+/** What one consent to metered calls covers for a day: USD of calls with a known price, and calls without one. */
 export interface Terms {
   usd: number;
   calls: number;
 }
 
-/** The terms of a consent; null = it covers the one call, because the operator wants it so or its price is above a day's USD. */
+/** The terms of a consent; null if it covers this call alone: the operator wants it so, or its price is above a day's USD. */
 export function termsOf({ usd: price }: Metered, { use_allowance_usd, caps }: GateDeps): Terms | null {
-  const most = Math.min(use_allowance_usd, caps.max_job_usd);
-  return most <= 0 || (price ?? 0) > most ? null : { usd: most, calls: ALLOWANCE_CALLS };
+  const max = Math.min(use_allowance_usd, caps.max_job_usd);
+  return max <= 0 || (price ?? 0) > max ? null : { usd: max, calls: ALLOWANCE_CALLS };
 }
 
-/** Under which key the allowance of a principal for an account is kept. It shows neither. */
+/** The key under which the store keeps the allowance of a principal for an account. It reveals neither. */
 export const allowanceKey = (principal: string, cloud: CloudId, { account }: GateDeps): string =>
   keyOf(`allowance ${account(cloud)} ${principal}`);
 
@@ -34,10 +34,10 @@ const COUNTS: Readonly<Record<ConfirmMode, readonly Grantor[]>> = {
   token: ['person', 'reported', 'token'],
   block: [],
 };
-/** Whose consent counts in a mode: one that was given in a weaker mode does not outlive the change to a stricter one. */
+/** Whose consent counts in a mode: a stricter mode does not accept a consent that a weaker one accepted. */
 export const grantorsIn = (mode: ConfirmMode): readonly Grantor[] => COUNTS[mode];
 
-/** What is left of the allowance of a principal for a cloud's account; null if the next call asks. */
+/** What is left of the allowance of a principal for a cloud's account; null if the next call needs a consent. */
 export async function allowanceLeft(
   principal: string,
   cloud: CloudId,
@@ -51,7 +51,7 @@ export async function allowanceLeft(
 /** ISO time to the minute, for people. */
 const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** The plan of one metered call as what a person is asked: that call, or a day of such calls. */
+/** The plan of a metered call as the person is asked for it: for this call, or for a day of such calls. */
 export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): Planned {
   const terms = termsOf(metered, deps);
   const { plan, head, facts } = planned;
@@ -88,6 +88,6 @@ export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): P
   };
 }
 
-/** Which call it is, for the audit log. The model is what its target is to other tools. */
-export const nameOfUse = ({ tool, input: { model } }: Pick<GateCall, 'tool' | 'input'>): string =>
+/** A metered call as the audit log names it: by its model, which is its target. */
+export const useName = ({ tool, input: { model } }: Pick<GateCall, 'tool' | 'input'>): string =>
   typeof model === 'string' ? `${tool} with ${model}` : tool;

@@ -2,7 +2,7 @@ import type { Planned } from '../core/plan.ts';
 import type { Agreed, AuditLine } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 
-/** What the audit log will say: the plan in force (null before there is one), the thing that was made, who consented. */
+/** What the audit line of a call will hold: the plan in force (null before there is one), the ref that was made, who consented. */
 export interface Trail {
   planned: Planned | null;
   /** What was agreed to before the last reading. */
@@ -31,20 +31,20 @@ export const newTrail = (): Trail => ({
   isAudited: false,
 });
 
-/** The first ref among the inputs of a call that came to no plan. */
-const namedIn = (input: Record<string, unknown>): string | null =>
+/** The first ref in the input of a call that has no plan. */
+const firstRefIn = (input: Record<string, unknown>): string | null =>
   Object.values(input)
     .find((value) => typeof value === 'string' && /^[a-z]+:[a-z_]+:/.test(value))
     ?.toString() ?? null;
 
-/** The line of a call. */
+/** The audit line of a call. */
 export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: string): AuditLine {
   const plan = trail.planned?.plan ?? trail.agreed?.plan;
   return {
     at: deps.now().toISOString(),
     session: call.caller.session,
     tool: call.tool,
-    ref: trail.ref ?? (plan === undefined ? namedIn(call.input) : plan.ref),
+    ref: trail.ref ?? (plan === undefined ? firstRefIn(call.input) : plan.ref),
     summary: trail.use?.summary ?? plan?.summary ?? `${call.tool}: no plan could be made.`,
     usd_per_hour: plan?.cost.usd_per_hour ?? null,
     usd_upfront: trail.use === null ? (plan?.cost.usd_upfront_max ?? null) : trail.use.usd,
@@ -53,7 +53,7 @@ export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: st
   };
 }
 
-/** Writes the line of a call that sent nothing, or whose outcome is unknown; null = there is none yet. */
+/** Writes the audit line of a call that sent nothing, or whose outcome is unknown. Without an `outcome` the call goes on. */
 export async function audit(
   call: GateCall,
   trail: Trail,

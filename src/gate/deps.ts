@@ -19,8 +19,8 @@ export interface Caller {
 }
 
 /**
- * What came back for a ticket. `after_ms` is how long the client took, null = as long as the ticket exists: nobody reads a
- * plan in a third of a second. `unshown`: the client said that it can ask, and then could not; `unanswered`: the ticket
+ * The answer to the question of a ticket. `after_ms`: how long the client took, milliseconds; null = not measured, so the
+ * age of the ticket counts. `unshown`: the client declared that it can ask, but could not; `unanswered`: the ticket
  * came back alone; `cancelled`: the call was cancelled before there was an answer.
  */
 export type Answer =
@@ -29,7 +29,7 @@ export type Answer =
   | { kind: 'expired' | 'unshown' | 'unanswered' | 'cancelled'; ticket: string }
   | { kind: 'token'; ticket: string; user_reply: string | undefined };
 
-/** What a person is shown in a form. */
+/** A form for a person. */
 export interface Question {
   message: string;
   /** What to type. */
@@ -38,7 +38,7 @@ export interface Question {
   description: string;
 }
 
-/** What the gate keeps for one credential. */
+/** What the gate needs for one credential. */
 export interface GateDeps {
   mode: ConfirmMode;
   read_only: boolean;
@@ -50,7 +50,7 @@ export interface GateDeps {
   store: Store;
   /** One write at a time for one thing, within this process. */
   locks: Locks;
-  /** What the end of the process waits for. */
+  /** The writes that the end of the process waits for. */
   writes: Writes;
   redact: (text: string) => string;
   now: () => Date;
@@ -58,11 +58,11 @@ export interface GateDeps {
   log: (event: { level: 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
 }
 
-/** What a look for the result of a write may assume. */
-export interface Look {
-  /** No other order of that name may have made what is found. */
+/** What is known when the result of a write is searched for. */
+export interface ReconcileFacts {
+  /** Only this order can have made what is found: no other order of its name has an unknown outcome. */
   isProven: boolean;
-  /** The cloud said that it took the write; false if its reply was lost. */
+  /** The cloud accepted the write; false if its reply was lost. */
   isAccepted: boolean;
 }
 
@@ -75,32 +75,37 @@ export interface GateCall {
   signal: AbortSignal;
   /** `begin` is called before anything is sent. */
   sending: Pick<Sending, 'begin'>;
-  /** Null for tools that run unconfirmed. `agreed`: the facts of the plan that was agreed to, at the last reading. */
+  /** Null for tools that need no consent. `agreed`: the facts of the agreed plan, when it is read again before the write. */
   plan: ((agreed: Planned['facts'] | null) => Promise<Planned>) | null;
-  /** The plan is shown, and nobody is asked. */
+  /** Only show the plan. */
   dry_run: boolean;
   /** Null for what is not billed by the call. */
   metered: Metered | null;
   run: (permit: Permit, planned: Planned | null) => Promise<Written<unknown>>;
   /**
-   * One reading after a lost reply, with a signal of its own, because the call's may be aborted. Null if nothing can be
-   * read. `look.isProven` false: what is found may be another's, so it gets no lease and is not booked.
+   * Reads once what became of a write, with a signal of its own, because the call's may be aborted. Null if nothing can be
+   * read. If `facts.isProven` is false, what is found may be another's, so it gets no lease and is not booked.
    */
-  reconcile: ((planned: Planned | null, signal: AbortSignal, look: Look) => Promise<Outcome<unknown>>) | null;
+  reconcile:
+    | ((planned: Planned | null, signal: AbortSignal, facts: ReconcileFacts) => Promise<Outcome<unknown>>)
+    | null;
   /** The result of a plan with parts, of which `run` and `reconcile` get one at a time; null for all other tools. */
   combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;
   fleet: () => Promise<Fleet>;
   progress: (done: number, total: number | null, message: string) => void;
 }
 
-/** A write that took effect. `ref`: what was made or acted on. `repeated_at`: when, if this is only repeated. `usd`: what a metered call cost, if its reply says so. */
+/**
+ * A write that took effect. `ref`: what was made or acted on. `repeated_at`: the time of the write, if this is a repeated
+ * result. `usd`: what a metered call cost, if its reply reports it.
+ */
 export interface Done {
   kind: 'done';
   output: unknown;
   ref: string | null;
   extras: Extra[];
   reconciled: boolean;
-  /** Of what was found: stored as the order is closed. */
+  /** The leases of what was found; stored when the order is closed. */
   leases?: readonly Lease[];
   repeated_at?: string;
   usd?: number;
@@ -115,7 +120,8 @@ export interface Confirmation {
 
 /**
  * How a call left the gate. `ask`: the front asks a person and calls again with the answer. `pending`: nothing was
- * done; `changes` says why an agreed plan no longer holds. `shown`: a plan that nobody was asked about. `working`: another call with this ticket is still acting.
+ * done; `changes` names what changed since a plan was agreed to. `shown`: the plan of a dry run. `working`: another call
+ * with this ticket is still running.
  */
 export type GateOutcome =
   | Done

@@ -5,11 +5,11 @@ import { audit, newTrail, type Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { execute } from './execute.ts';
 
-/** How many parts are sent at the same time. */
-const AT_ONCE = 5;
+/** Max parts that are sent at the same time. */
+const MAX_CONCURRENT = 5;
 
-/** Runs a task for each item, at most `AT_ONCE` at a time; the results are in the order of the items. */
-async function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
+/** Runs a task for each item, at most `MAX_CONCURRENT` at a time. Returns the results in the order of the items. */
+async function mapConcurrently<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const worker = async () => {
@@ -18,7 +18,7 @@ async function inTurns<T, R>(items: readonly T[], task: (item: T) => Promise<R>)
       if (item !== undefined) results[at] = await task(item);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker));
   return results;
 }
 
@@ -40,8 +40,8 @@ async function executePart(call: GateCall, planned: Planned, whole: Trail, deps:
 }
 
 /**
- * Carries out a plan with parts: each is admitted, sent, recorded and reported by itself, so that one that fails keeps no
- * other from ending. The caller holds the locks of all of them.
+ * Executes a plan with parts: each part is admitted, sent, recorded and reported by itself, so that the failure of one
+ * does not keep the others from being sent. The caller holds the locks of all parts.
  */
 export async function executeParts(
   call: GateCall,
@@ -51,10 +51,10 @@ export async function executeParts(
   deps: GateDeps,
 ): Promise<Done> {
   trail.isAudited = planned.parts.length > 0;
-  const ends = await inTurns(planned.parts, (part) => executePart(call, part, trail, deps));
+  const ends = await mapConcurrently(planned.parts, (part) => executePart(call, part, trail, deps));
   const reconciled = ends.some((end) => 'output' in end && end.reconciled);
   const output = combine(planned, ends);
-  // Each part has a line of its own. If there is none, this is the only trace of the consent.
+  // Each part has an audit line of its own. Without parts, this line is the only record of the consent.
   await audit(call, trail, deps, 'nothing_to_do');
   return { kind: 'done', output, ref: null, extras: [], reconciled };
 }

@@ -13,7 +13,7 @@ import { pollUntilFound } from './reconcile.ts';
 
 const RECONCILE_TIMEOUT_MS = 60_000;
 
-/** Runs a tool that needs no consent. */
+/** Executes a call that needs no consent. */
 export async function executeFreely(call: GateCall, deps: GateDeps): Promise<Done> {
   call.sending.begin();
   return writeOnce(call, null, null, deps);
@@ -21,7 +21,7 @@ export async function executeFreely(call: GateCall, deps: GateDeps): Promise<Don
 
 /**
  * Admits the order, sends the write once, and reports how it ended. The order is durable before anything is
- * sent, and closed with its audit line in one step; one of unknown outcome stays open and is reconciled later.
+ * sent, and is closed together with its audit line. An order of unknown outcome stays open and is reconciled later.
  */
 export async function execute(
   call: GateCall,
@@ -34,7 +34,7 @@ export async function execute(
   const id = await admit(call, planned, fleet, trail.ticket, deps);
   const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);
   try {
-    // A plan with parts leads to an order a part.
+    // The ticket of a plan with parts leads to several orders, which name it themselves.
     if (call.combine === null) await noteOrder(id, planned, trail, deps);
     trail.sent = true;
     const done = await writeOnce(call, planned, id, deps);
@@ -46,7 +46,7 @@ export async function execute(
       ended: planned.ends_billing ? done.ref : null,
       ...(done.leases !== undefined && { leases: done.leases }),
     });
-    if (closed === 'of_another') throw foundAnothers();
+    if (closed === 'of_another') throw resultOfAnother();
     return withNote(done, await noteOn(closed, done, deps));
   } catch (error) {
     const known = asGpuError(error);
@@ -56,7 +56,7 @@ export async function execute(
   }
 }
 
-/** Notes on the ticket which order it led to. Without the note an action that ends billing is sent all the same. */
+/** Records on the ticket which order it led to. If that fails, an action that ends billing is sent anyway. */
 async function noteOrder(
   id: string | null,
   { ends_billing }: Planned,
@@ -68,19 +68,19 @@ async function noteOrder(
     await deps.store.tickets.ordered(ticket, id);
   } catch (error) {
     if (!ends_billing) throw error;
-    deps.log({ level: 'error', msg: 'a ticket does not name its order', error: String(error) });
+    deps.log({ level: 'error', msg: 'the order of a ticket could not be recorded', error: String(error) });
   }
 }
 
 async function keepOpen(id: string | null, deps: GateDeps): Promise<void> {
   if (id === null) return;
-  await deps.store.orders.keepOpen(id).catch((error: unknown) => unwritten(error, deps));
+  await deps.store.orders.keepOpen(id).catch((error: unknown) => logUnwritten(error, deps));
 }
 
-const unwritten = (error: unknown, deps: GateDeps): void =>
+const logUnwritten = (error: unknown, deps: GateDeps): void =>
   deps.log({ level: 'error', msg: 'the end of an order could not be written', error: String(error) });
 
-/** How an order was closed. `unwritten`: that failed. `of_another`: what was found is another order's, and this one is open. */
+/** How an order was closed. `unwritten`: it could not be. `of_another`: it stays open, because what was found is the result of another order. */
 type Closed = 'closed' | 'unwritten' | 'of_another';
 
 /** Closes an order with its audit line. Never throws: what the cloud did stands, whether or not it can be recorded. */
@@ -98,21 +98,21 @@ export async function closeOrder(
     else if (!(await deps.store.orders.close(id, closing, line))) {
       deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
       trail.isAudited = closing.leases === undefined;
-      // Found by looking, it may be either's. What the cloud itself named is this order's.
+      // A thing that was searched for may belong to either order. One that the cloud's reply named belongs to this one.
       if (closing.leases !== undefined) return 'of_another';
       await deps.store.orders.close(id, { ...closing, ref: null }, line);
     }
     return 'closed';
   } catch (error) {
-    unwritten(error, deps);
+    logUnwritten(error, deps);
     return 'unwritten';
   }
 }
 
-const foundAnothers = (): GpuError =>
-  new GpuError('outcome_unknown', SAYS.found_anothers, { hint: SAYS.look_first });
+const resultOfAnother = (): GpuError =>
+  new GpuError('outcome_unknown', SAYS.result_of_another, { hint: SAYS.look_first });
 
-/** What must be added to a result about its record: that it, or the lease of what was found, is not saved, or not yet. */
+/** The note for a result whose order, or the lease of what was found, is not saved or not saved yet; null if all is saved. */
 async function noteOn(closed: Closed, { leases = [] }: Done, { store }: GateDeps): Promise<string | null> {
   if (closed === 'closed') return store.waiting() > 0 ? SAYS.saved_later : null;
   if (leases.length === 0) return null;
@@ -131,11 +131,11 @@ function withNote(done: Done, note: string | null): Done {
   return { ...done, output: { ...data, message: `${data.message} ${note}` } };
 }
 
-/** A fault of our own: it may have come before the write was sent or after, so the outcome is open. */
-function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
+/** The error for an internal fault: it may have happened before or after the write was sent, so the outcome is unknown. */
+function internalFault(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
   deps.log({
     level: 'error',
-    msg: 'a write broke off',
+    msg: 'internal fault during a write',
     tool: call.tool,
     error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
   });
@@ -143,18 +143,18 @@ function brokenOff(call: GateCall, thrown: unknown, deps: GateDeps): GpuError {
     'outcome_unknown',
     'The server failed unexpectedly while handling this call, so it is not known whether the action happened.',
     {
-      hint: 'Do not send it again. Read the present state first and see whether it happened.',
+      hint: SAYS.look_first,
       cause: thrown,
     },
   );
 }
 
-/** One "not found" in answer to a write proves nothing while the thing is still there: the outcome is unknown then. */
-async function provedGone(call: GateCall, planned: Planned, error: GpuError): Promise<GpuError> {
+/** The error for a write that the cloud answered with "not found": if the thing is still listed, the outcome is unknown. */
+async function confirmNotFound(call: GateCall, planned: Planned, error: GpuError): Promise<GpuError> {
   if (call.reconcile === null || (call.effect !== 'destroy' && call.effect !== 'interrupt')) return error;
   const signal = AbortSignal.timeout(RECONCILE_TIMEOUT_MS);
-  const look = { isProven: true, isAccepted: false };
-  const seen = await call.reconcile(planned, signal, look).catch(() => null);
+  const facts = { isProven: true, isAccepted: false };
+  const seen = await call.reconcile(planned, signal, facts).catch(() => null);
   if (seen === null || !('notFound' in seen) || (seen.candidates ?? []).length === 0) return error;
   return new GpuError('outcome_unknown', `${error.message} ${seen.notFound}`, {
     hint: SAYS.look_first,
@@ -166,7 +166,7 @@ async function provedGone(call: GateCall, planned: Planned, error: GpuError): Pr
 
 const refOf = (planned: Planned | null): string | null => planned?.plan.ref ?? null;
 
-/** Sends a write once and finds out how it ended. Without `id` there is no order of it. */
+/** Sends a write once and finds out how it ended. `id`: its order; null if it has none. */
 export async function writeOnce(
   call: GateCall,
   planned: Planned | null,
@@ -178,8 +178,8 @@ export async function writeOnce(
   try {
     written = await call.run(permit, planned);
   } catch (thrown) {
-    const error = thrown instanceof GpuError ? thrown : brokenOff(call, thrown, deps);
-    if (isCode(error, 'not_found') && planned !== null) throw await provedGone(call, planned, error);
+    const error = thrown instanceof GpuError ? thrown : internalFault(call, thrown, deps);
+    if (isCode(error, 'not_found') && planned !== null) throw await confirmNotFound(call, planned, error);
     if (!isCode(error, 'outcome_unknown') || call.reconcile === null) throw error;
     return await reconcileWrite(call, planned, id, deps, error, true);
   } finally {
@@ -194,8 +194,8 @@ export async function writeOnce(
 }
 
 /**
- * True if what is found can only be this order's: no other order of its name ended without a known result. What other
- * orders made is no candidate anyway.
+ * True if only this order can have made what is found: no other order of its name has an unknown outcome. What other
+ * orders are known to have made is no candidate anyway.
  */
 async function isOnlyOrder(
   call: GateCall,
@@ -206,14 +206,17 @@ async function isOnlyOrder(
   const name = nameOf(call);
   if (name === null) return true;
   const others = await deps.store.orders.named(call.tool, planned.cloud, name);
-  return others.every((other) => other.id === id || (other.state === 'closed' && !isUnseen(other.outcome)));
+  return others.every((other) => other.id === id || (other.state === 'closed' && !isInDoubt(other.outcome)));
 }
 
-/** Whether an order that is closed with this outcome may have made something after all. */
-export const isUnseen = (outcome: string | null): boolean =>
+/** True if an order that was closed with this outcome may have made something after all. */
+export const isInDoubt = (outcome: string | null): boolean =>
   outcome === 'not_seen' || outcome === 'outcome_unknown';
 
-/** Finds out what became of a write by reading only. `reconciled`: its reply was lost. @throws GpuError `outcome_unknown` with the candidates. */
+/**
+ * Finds out what became of a write by reading only. `reconciled`: its reply was lost.
+ * @throws GpuError `outcome_unknown` with the candidates
+ */
 async function reconcileWrite(
   call: GateCall,
   planned: Planned | null,

@@ -7,21 +7,21 @@ import { judge, judgeMetered, type Usage } from './limits.ts';
 import { replyFor, SAYS } from './messages.ts';
 
 const QUOTES = /^["'“”„«»‘’`]+|["'“”„«»‘’`]+$/g;
-/** Code points that nobody sees; U+2800 is a blank that counts as a symbol. */
-const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** Invisible code points; U+2800 is a blank that counts as a symbol. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** Text as a person reads it: all spaces alike, nothing invisible, no quotes around it, any letter case. */
+/** Text as a person reads it: single spaces, nothing invisible, no quotes around it, lower case. */
 const fold = (text: string): string =>
   text
     .normalize('NFC')
-    .replace(UNSEEN, ' ')
+    .replace(INVISIBLE, ' ')
     .replace(/[\s\p{Zs}]+/gu, ' ')
     .trim()
     .replace(QUOTES, '')
     .trim()
     .toLowerCase();
 
-/** An amount as its decimal digits without idle zeros; null for what is no single amount. */
+/** An amount as decimal digits without leading or trailing zeros; null if the text is not exactly one amount. */
 function amountOf(text: string): string | null {
   const bare = fold(text)
     .replace(/^(?:us\$|usd|\$)\s*/, '')
@@ -32,8 +32,8 @@ function amountOf(text: string): string | null {
   return `${whole.replace(/^0+(?=\d)/, '')}${decimals === '' ? '' : `.${decimals}`}`;
 }
 
-/** True if a person typed what was asked for: amounts are compared as decimals, everything else as it reads. */
-export function meets(challenge: string, typed: string): boolean {
+/** True if the typed text is the challenge: amounts are compared as decimals, other texts as a person reads them. */
+export function matchesChallenge(challenge: string, typed: string): boolean {
   const wanted = fold(challenge);
   if (wanted === '') return false;
   if (fold(typed) === wanted) return true;
@@ -49,7 +49,7 @@ export interface Policy {
   mode: ConfirmMode;
   read_only: boolean;
   caps: Caps;
-  /** The client can push a question to a person (capability `elicitation`, form). */
+  /** The client can show a person a form (capability `elicitation`). */
   can_ask: boolean;
   /** Mode `token` covers this action: it spends, interrupts, or removes what this server made. */
   token_suffices: boolean;
@@ -57,23 +57,23 @@ export interface Policy {
   is_metered: boolean;
 }
 
-/** Which step follows for a plan that nobody has answered yet. */
+/** The next step for a plan that has no answer yet. `hand_out`: the agent gets a token. */
 export type Decision = { do: 'ask' } | { do: 'hand_out' } | { do: 'refuse'; error: GpuError };
 
-/** What an answer is worth. `keep`: the ticket stays usable. */
+/** How an answer is judged. `keep`: the ticket stays usable. */
 export type Verdict =
   | { do: 'execute'; answer: 'person' | 'token' | 'reported' }
   | { do: 'ask_again'; typed?: string }
   | { do: 'refuse'; error: GpuError; keep?: true };
 
-/** A client that answers sooner has not shown the question to anybody, milliseconds. */
+/** A client that answers sooner has shown the question to nobody, milliseconds. */
 const READING_MS = 300;
 
 const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'refuse', error });
 
 /**
- * The gate as a pure state machine, first half: which step follows for this plan under this policy. `usage` is what the
- * fleet burns without this action; null for actions that cannot raise it.
+ * The next step for this plan under this policy. Pure, as is `judgeAnswer`. `usage`: what the fleet burns without this
+ * action; null for actions that cannot raise it.
  */
 export function decide(planned: Planned, policy: Policy, usage: Usage | null): Decision {
   const { plan } = planned;
@@ -88,7 +88,7 @@ export function decide(planned: Planned, policy: Policy, usage: Usage | null): D
   return refuse(new GpuError('confirmation_required', why, { hint: SAYS.how_to_ask, plan }));
 }
 
-/** Second half: what an answer to the agreed plan is worth. `mistyped`: how often a wrong text was typed before. */
+/** Judges an answer to the agreed plan. `mistyped`: how often a wrong text was typed before. */
 export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mistyped: number): Verdict {
   const { plan } = agreed;
   if (policy.read_only) return refuse(readOnly(plan));
@@ -98,7 +98,7 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
       return judgeToken(agreed, policy, answer.user_reply);
     case 'typed':
       if (isBlank(answer.text)) return refuse(declined(plan, SAYS.dismissed));
-      if (meets(plan.challenge, answer.text)) return { do: 'execute', answer: 'person' };
+      if (matchesChallenge(plan.challenge, answer.text)) return { do: 'execute', answer: 'person' };
       return mistyped === 0 ? { do: 'ask_again', typed: answer.text } : refuse(declined(plan, SAYS.mistyped));
     case 'declined':
     case 'dismissed':
@@ -137,11 +137,11 @@ function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefine
   if (userReply === undefined || isBlank(userReply)) {
     return { ...refuse(invalid(plan, SAYS.no_reply(reply), SAYS.no_reply_next)), keep: true };
   }
-  if (meets(reply, userReply)) return { do: 'execute', answer: 'reported' };
+  if (matchesChallenge(reply, userReply)) return { do: 'execute', answer: 'reported' };
   return refuse(new GpuError('declined', SAYS.other_reply(reply), { hint: SAYS.final, plan }));
 }
 
-/** True for what an operator lets run without a person by `--confirm token`. */
+/** True for what `--confirm token` lets run without a person. `isOurs`: this server made all that the call removes. */
 export const tokenSuffices = (call: Pick<GateCall, 'effect'>, isOurs: boolean): boolean =>
   ['use', 'spend', 'interrupt'].includes(call.effect) || (call.effect === 'destroy' && isOurs);
 

@@ -9,16 +9,16 @@ import { nameOf, readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
-import { execute, executeFreely, isUnseen } from './execute.ts';
+import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
-import { drifted, judge, usageOf } from './limits.ts';
+import { changesSince, judge, usageOf } from './limits.ts';
 import { questionOf, SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
 import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
 /**
- * Takes one non-read call through the gate: policy, consent, re-reading, admission, execution, reconciliation, audit.
+ * Takes one call that writes through the gate: policy, consent, re-reading, admission, execution, reconciliation, audit.
  * It never waits for a person: if one is needed it returns `ask` or `pending`, and is called again with the answer.
  * Only an abort of the call rejects.
  */
@@ -30,9 +30,9 @@ export async function gatedCall(call: GateCall, answer: Answer | null, deps: Gat
       return deps.mode === 'block' ? refused(blocked(null)) : await executeFreely(call, deps);
     const outcome =
       answer === null || call.dry_run
-        ? await begin(call, trail, deps)
-        : await goOn(call, answer, trail, deps);
-    await audit(call, trail, deps, wordOf(outcome));
+        ? await startCall(call, trail, deps)
+        : await continueCall(call, answer, trail, deps);
+    await audit(call, trail, deps, auditedAs(outcome));
     return outcome;
   } catch (error) {
     const isCancelled = call.signal.aborted && !(error instanceof GpuError);
@@ -45,8 +45,8 @@ export async function gatedCall(call: GateCall, answer: Answer | null, deps: Gat
 
 const refused = (error: GpuError): GateOutcome => ({ kind: 'refused', error });
 
-/** How the audit log names an outcome; `changed`: the plan that was shown no longer held, so nothing was sent. */
-function wordOf(outcome: GateOutcome): string | null {
+/** How the audit log names an outcome that sent nothing; null for the others. `changed`: the agreed plan no longer held. */
+function auditedAs(outcome: GateOutcome): string | null {
   switch (outcome.kind) {
     case 'refused':
       return outcome.error.code;
@@ -57,14 +57,14 @@ function wordOf(outcome: GateOutcome): string | null {
   }
 }
 
-/** While the store is away nothing is known to be ours. */
+/** The refs that this server made; none while the store is away. */
 const ownRefs = (deps: GateDeps): Promise<string[]> =>
   deps.store.orders.ownRefs().catch((error: unknown) => {
     if (error instanceof StoreUnreachable) return [];
     throw error;
   });
 
-/** True if a plan removes only what this server made; what it merely stops may be anybody's. */
+/** True if a plan removes only what this server made; what it only stops may be anybody's. */
 async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
   const removed = (parts.length === 0 ? [plan] : parts).filter(({ action }) => action !== 'stop_pod');
   const ours = removed.length === 0 ? [] : await ownRefs(deps);
@@ -88,8 +88,8 @@ async function policyFor(
   };
 }
 
-/** The present plan and, for what may raise the burn rate, the fleet: an upfront debit alone concerns no cap on it. */
-async function read(
+/** The present plan and, if it may raise the burn rate, the fleet that the caps are checked against. */
+async function readPlan(
   call: GateCall,
   agreed: Agreed | null,
   deps: GateDeps,
@@ -102,14 +102,14 @@ async function read(
   return { planned, fleet: call.effect === 'spend' && raises ? await call.fleet() : null };
 }
 
-/** The plan with what is known of earlier orders of the same name whose outcome is not: this may make a second thing. */
+/** The plan with a warning for each earlier order of the same name whose outcome is unknown: it may make a second thing. */
 async function withUnfinished(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
   const name = nameOf(call);
   if (call.effect !== 'spend' || name === null) return planned;
   const orders = await deps.store.orders.named(call.tool, planned.cloud, name);
   const warnings = orders.flatMap(({ state, outcome, at }) => {
     if (state !== 'closed') return [SAYS.unfinished[state](at)];
-    return isUnseen(outcome) ? [SAYS.unfinished.closed(at)] : [];
+    return isInDoubt(outcome) ? [SAYS.unfinished.closed(at)] : [];
   });
   if (warnings.length === 0) return planned;
   return { ...planned, plan: { ...planned.plan, consequences: [...warnings, ...planned.plan.consequences] } };
@@ -118,11 +118,11 @@ async function withUnfinished(call: GateCall, planned: Planned, deps: GateDeps):
 const usageWith = async (fleet: Fleet | null, deps: GateDeps) =>
   fleet === null ? null : usageOf(withReserved(fleet, await deps.store.orders.reserved(readingOf(fleet))));
 
-async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+async function startCall(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
   const { metered } = call;
   const covered = metered === null ? null : await withinAllowance(call, metered, trail, deps);
   if (covered !== null) return covered;
-  const { planned, fleet } = await read(call, null, deps);
+  const { planned, fleet } = await readPlan(call, null, deps);
   const { plan } = planned;
   trail.planned = planned;
   const usage = await usageWith(fleet, deps);
@@ -142,7 +142,7 @@ async function begin(call: GateCall, trail: Trail, deps: GateDeps): Promise<Gate
   return { kind: 'ask', plan, question: questionOf(planned), ticket };
 }
 
-/** A refusal before anybody was asked says so. */
+/** The refusal of a plan that nobody was asked about. */
 const unasked = (error: GpuError): GpuError =>
   error.code === 'over_limit' && error.plan !== null
     ? new GpuError('over_limit', `${error.message} ${SAYS.nobody_asked}`, {
@@ -151,16 +151,21 @@ const unasked = (error: GpuError): GpuError =>
       })
     : error;
 
-/** A token when none can count: the plan is shown with the refusal, as if there were none. */
-const isIdleToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
+/** True for a token in a mode that accepts none: the call is then refused with its plan, as if there were no token. */
+const isUselessToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
-/** An answer with the time that it took; if the front did not measure it, the age of its ticket. */
+/** The answer with the time that it took: the age of the ticket if the front did not measure it. */
 const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
   'after_ms' in answer ? { ...answer, after_ms: answer.after_ms ?? age_ms } : answer;
 
-async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
-  if (isIdleToken(call, answer, deps)) return begin(call, trail, deps);
+async function continueCall(
+  call: GateCall,
+  answer: Answer,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<GateOutcome> {
+  if (isUselessToken(call, answer, deps)) return startCall(call, trail, deps);
   const opened = await openTicket(call, answer, deps);
   if ('outcome' in opened) {
     trail.isAudited = opened.outcome.kind !== 'refused';
@@ -196,10 +201,10 @@ async function goOn(call: GateCall, answer: Answer, trail: Trail, deps: GateDeps
 }
 
 /**
- * What no other write may change from the last reading on: the name that a new thing will bear, else each thing of the
- * plan; nothing for a metered call. The ref in the plan of an order is its offer, which several orders may take at once.
+ * The keys that are locked from the last reading on: the name of the new thing, else each ref of the plan; none for a
+ * metered call. The ref in the plan of an order is its offer, which several orders may take at once.
  */
-function lockedBy(call: GateCall, { plan, parts }: Agreed): string[] {
+function lockKeys(call: GateCall, { plan, parts }: Agreed): string[] {
   if (call.metered !== null) return [];
   if (call.effect === 'spend' && call.input.name !== undefined) return [`spend ${String(call.input.name)}`];
   const refs = [plan, ...parts].flatMap(({ ref }) => ref ?? []);
@@ -222,8 +227,8 @@ async function runTicket(
       );
   const taken = deps.now().getTime();
   try {
-    const outcome = await runWithAll(deps.locks, lockedBy(call, ticket.agreed), call.signal, () =>
-      reread(call, { ...ticket, taken }, policy, trail, deps),
+    const outcome = await runWithAll(deps.locks, lockKeys(call, ticket.agreed), call.signal, () =>
+      executeAgreed(call, { ...ticket, taken }, policy, trail, deps),
     );
     if (outcome.kind === 'done') await remember(outcome);
     else await remember(failure(new GpuError('confirmation_invalid', 'The plan had changed.'), false));
@@ -251,10 +256,10 @@ const failure = ({ code, message, hint, candidates }: GpuError, sent: boolean): 
 const READING_MS = 10_000;
 
 /**
- * The last look before anything is sent. If anything got worse since the plan was agreed to, a new plan is returned. A
- * computer may sleep at any point of it: then it looks again, and after the ten minutes of a consent nothing is sent.
+ * Reads the plan again and executes it. If anything got worse since the plan was agreed to, a new plan is returned. The
+ * computer may sleep at any point: an old reading is repeated, and after the ten minutes of a consent nothing is sent.
  */
-async function reread(
+async function executeAgreed(
   call: GateCall,
   { agreed, taken }: TicketState & { taken: number },
   policy: Policy,
@@ -263,14 +268,14 @@ async function reread(
 ): Promise<GateOutcome> {
   const since = (at: number) => Math.abs(deps.now().getTime() - at);
   const began = deps.now().getTime();
-  let reading = await read(call, agreed, deps);
-  if (since(began) > READING_MS) reading = await read(call, agreed, deps);
+  let reading = await readPlan(call, agreed, deps);
+  if (since(began) > READING_MS) reading = await readPlan(call, agreed, deps);
   if (since(taken) > TICKET_MS)
     throw new GpuError('confirmation_invalid', SAYS.too_late, { hint: SAYS.expired_next });
   const { planned, fleet } = reading;
   trail.planned = planned;
   const decision = decide(planned, policy, await usageWith(fleet, deps));
-  const changes = drifted(agreed, planned);
+  const changes = changesSince(agreed, planned);
   if (changes.length > 0) {
     const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
     return { kind: 'pending', plan: planned.plan, changes, confirmation };

@@ -11,19 +11,22 @@ import type { GateDeps } from './deps.ts';
 import { LEASE_SAYS } from './messages.ts';
 import { pollUntilFound } from './reconcile.ts';
 
-/** What became of one attempt to end a lease. Not `over`: the stop is retried, after a pause that grows unless given. */
-export interface Ended {
+/**
+ * How one attempt to end a lease ended. `over`: nothing is left to do; otherwise the attempt is repeated after
+ * `retry_seconds`, or after a pause that grows with each attempt.
+ */
+export interface LeaseAttempt {
   over?: true;
   /** What the person should know. */
-  say?: string;
-  again_seconds?: number;
+  notice?: string;
+  retry_seconds?: number;
   /** How the audit log names a stop that was sent. */
   outcome?: string;
 }
 
 type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store' | 'writes'>;
 
-/** One stop on its way. `read` gives the pod as it is now, null if it is gone. */
+/** One stop. `read` returns the pod as it is now, null if it is gone. */
 export interface StopCall {
   gate: Gate;
   cloud: Cloud;
@@ -33,29 +36,29 @@ export interface StopCall {
   read: () => Promise<Pod | null>;
 }
 
-const ENDED: readonly (PodState | undefined)[] = ['stopping', 'stopped', 'deleting', 'deleted', undefined];
-/** A cloud that accepted a stop, or may have, gets this long before the pod is read again. */
-const PATIENCE_SECONDS = 300;
+const STOPPED: readonly (PodState | undefined)[] = ['stopping', 'stopped', 'deleting', 'deleted', undefined];
+/** Pause before the pod is read again after a cloud accepted a stop, or may have. */
+const RECHECK_SECONDS = 300;
 
 /**
- * Sends one stop and looks whether it took effect, also after a lost reply.
+ * Sends one stop and checks whether it took effect, also after a lost reply.
  * @throws GpuError `cancelled` if the process is ending; nothing else
  */
-export async function sendStop(call: StopCall, pod: Pod): Promise<Ended> {
+export async function sendStop(call: StopCall, pod: Pod): Promise<LeaseAttempt> {
   const sending = call.gate.writes.open();
   sending.begin();
   try {
     const plan = planOf(call.lease, pod, call.gate.now().toISOString());
     const id = await openOrder(call, plan);
-    const ended = await stopAndLook(call);
-    await closeOrder(call, id, plan, ended);
-    return ended;
+    const attempt = await stopAndCheck(call);
+    await closeOrder(call, id, plan, attempt);
+    return attempt;
   } finally {
     sending.end();
   }
 }
 
-async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): Promise<Ended> {
+async function stopAndCheck({ gate, cloud, lease, id, signal, read }: StopCall): Promise<LeaseAttempt> {
   const { permit, revoke } = issuePermit('stop_pod');
   let lost: string | null = null;
   try {
@@ -65,9 +68,9 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
     if (code === 'not_found' && (await isGone(read))) return { over: true, outcome: code };
     if (code !== 'outcome_unknown') {
       return {
-        say: LEASE_SAYS.refused(lease, `${code}: ${message}`),
+        notice: LEASE_SAYS.refused(lease, `${code}: ${message}`),
         outcome: code,
-        ...(retryAfterSeconds !== null && { again_seconds: retryAfterSeconds }),
+        ...(retryAfterSeconds !== null && { retry_seconds: retryAfterSeconds }),
       };
     }
     lost = message;
@@ -75,33 +78,33 @@ async function stopAndLook({ gate, cloud, lease, id, signal, read }: StopCall): 
     revoke();
   }
   const seen = await pollUntilFound(
-    () => look(read),
+    () => findStopped(read),
     (ms) => gate.sleep(ms, signal),
   );
   if ('found' in seen) {
     return {
       over: true,
-      say: LEASE_SAYS.stopped(lease),
+      notice: LEASE_SAYS.stopped(lease),
       outcome: lost === null ? 'done' : 'done_reconciled',
     };
   }
   return {
-    say: LEASE_SAYS.unseen(lease, lost),
+    notice: LEASE_SAYS.unseen(lease, lost),
     outcome: lost === null ? 'accepted_not_seen' : 'outcome_unknown',
-    again_seconds: PATIENCE_SECONDS,
+    retry_seconds: RECHECK_SECONDS,
   };
 }
 
-/** One "not found" proves nothing: `read` reads the list, too. */
+/** True if `read`, which also reads the list, does not find the pod: one "not found" proves nothing. */
 const isGone = (read: StopCall['read']): Promise<boolean> =>
   read().then(
     (pod) => pod === null,
     () => false,
   );
 
-async function look(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
+async function findStopped(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
   const pod = await read();
-  return ENDED.includes(pod?.state) ? { found: true } : { notFound: `it is ${pod?.state}` };
+  return STOPPED.includes(pod?.state) ? { found: true } : { notFound: `it is ${pod?.state}` };
 }
 
 /** The plan of a stop that a lease agreed to. */
@@ -115,7 +118,7 @@ const planOf = (lease: StoredLease, pod: Pod, at: string): Plan => ({
   challenge: 'stop',
 });
 
-/** Writes the stop down before it is sent; null if the store is away, which does not keep it from being sent. */
+/** Records the stop before it is sent. Returns its order's id; null if the store is away: the stop is sent anyway. */
 async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<string | null> {
   const order: NewOrder = {
     at: gate.now().toISOString(),
@@ -144,14 +147,14 @@ async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<
 
 const NOTHING = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 
-/** Closes the order with its audit line. Never throws: the stop stands, whether or not it can be recorded. */
+/** Closes the order with its audit line. Never throws: the stop was sent, whether or not it can be recorded. */
 async function closeOrder(
   { gate, lease }: StopCall,
   id: string | null,
   plan: Plan,
-  ended: Ended,
+  attempt: LeaseAttempt,
 ): Promise<void> {
-  const outcome = ended.outcome ?? 'done';
+  const outcome = attempt.outcome ?? 'done';
   const line: AuditLine = {
     at: gate.now().toISOString(),
     session: 'lease',
@@ -163,7 +166,7 @@ async function closeOrder(
     answer: 'lease',
     outcome,
   };
-  const hasEnded = ended.over === true;
+  const hasEnded = attempt.over === true;
   try {
     if (id === null) await gate.store.audit.write(line);
     else {

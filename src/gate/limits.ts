@@ -6,11 +6,11 @@ import { burn, type Fleet, isPrice } from '../core/spend.ts';
 import { counted, quote, usd } from '../core/text.ts';
 import type { Agreed } from '../store/records.ts';
 
-/** What counts against the caps before an action: live pods of both clouds and reservations in flight. */
+/** What counts against the caps before an action: live pods of all clouds and reservations of orders in flight. */
 export interface Usage {
   usd_per_hour: number | null;
   pods: number;
-  /** Why `usd_per_hour` is unknown, in words. */
+  /** Why `usd_per_hour` is unknown, as a clause; null if it is known. */
   unknown: string | null;
 }
 
@@ -29,19 +29,19 @@ export function usageOf(fleet: Fleet): Usage {
   }
   const sum = burn(fleet.pods);
   if (sum === null) {
-    const nameless = fleet.pods.find(({ rate }) => !isPrice(rate.usd_per_hour_max));
-    return { usd_per_hour: null, pods, unknown: `the price of ${nameless?.pod.ref} is unknown` };
+    const unpriced = fleet.pods.find(({ rate }) => !isPrice(rate.usd_per_hour_max));
+    return { usd_per_hour: null, pods, unknown: `the price of ${unpriced?.pod.ref} is unknown` };
   }
   return { usd_per_hour: sum + fleet.reserved.usd_per_hour, pods, unknown: null };
 }
 
-const over = (planned: Planned, message: string, hint: string): GpuError =>
+const overLimit = (planned: Planned, message: string, hint: string): GpuError =>
   new GpuError('over_limit', `${message} Nothing was done.`, {
     hint,
     plan: planned.plan,
   });
 
-/** How many hours fit under a limit at the upper price, in hundredths, rounded down; empty if the debit is not by the hour. */
+/** The sentence that says how many hours fit under a limit at the upper price, rounded down to 0.01 h; empty if the debit is not by the hour. */
 function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: number): string {
   if (hours === null || debit === null || debit <= 0) return '';
   const fit = Math.floor(((limit * hours) / debit) * 100 + EPSILON) / 100;
@@ -56,28 +56,28 @@ const cheaper = ({ instead }: Planned, limit: number): string =>
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
   const { adds, callerLimits } = planned;
   if (!isPrice(adds.usd_per_hour) || !isPrice(adds.usd_upfront)) {
-    return over(
+    return overLimit(
       planned,
       'The price of this action is unknown, so no cap can be checked.',
-      `Choose an offer with a known price, or let the user act in the console of the cloud.${cheaper(planned, Number.POSITIVE_INFINITY)}`,
+      `Choose an offer with a known price, or let the user do it in the cloud's console.${cheaper(planned, Number.POSITIVE_INFINITY)}`,
     );
   }
   if (callerLimits.usd_per_hour !== undefined && adds.usd_per_hour > callerLimits.usd_per_hour + EPSILON) {
-    return over(
+    return overLimit(
       planned,
       `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(callerLimits.usd_per_hour)}.`,
       `Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.${cheaper(planned, callerLimits.usd_per_hour)}`,
     );
   }
   if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
-    return over(
+    return overLimit(
       planned,
       `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(callerLimits.usd_upfront)}.${hoursThatFit(planned, callerLimits.usd_upfront)}`,
       'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
     );
   }
   if (adds.usd_upfront > caps.max_job_usd + EPSILON) {
-    return over(
+    return overLimit(
       planned,
       `The debit may reach $${usd(adds.usd_upfront)}; the cap on one upfront debit is $${usd(caps.max_job_usd)}.${hoursThatFit(planned, caps.max_job_usd)}`,
       'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
@@ -89,7 +89,7 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
 function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): GpuError | null {
   const { pods } = planned.adds;
   if (pods > 0 && usage.pods + pods > caps.max_pods) {
-    return over(
+    return overLimit(
       planned,
       `${counted(usage.pods, 'live pod')} and ${pods} to be added; the cap is ${caps.max_pods}.`,
       'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
@@ -97,53 +97,54 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   }
   if (added <= 0 && pods === 0) return null;
   if (usage.usd_per_hour === null) {
-    return over(
+    return overLimit(
       planned,
       `The burn rate of the fleet cannot be known: ${usage.unknown}.`,
-      'Look with get_spend; when every live pod has a price, call again.',
+      'Check with get_spend; once every live pod has a price, call again.',
     );
   }
   const after = usage.usd_per_hour + added;
   if (after <= caps.max_usd_per_hour + EPSILON) return null;
-  return over(
+  return overLimit(
     planned,
     `$${usd(usage.usd_per_hour)}/h now + $${usd(added)}/h for this = $${usd(after)}/h; the cap is $${usd(caps.max_usd_per_hour)}/h for both clouds together.`,
     `Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).${cheaper(planned, caps.max_usd_per_hour - usage.usd_per_hour)}`,
   );
 }
 
-/** As `judge`, for a metered call: its price may be unknown, unless nothing at all may be debited. */
+/** `judge` for a metered call: its price may be unknown, unless the cap on a debit is 0. */
 export function judgeMetered(planned: Planned, caps: Caps): GpuError | null {
   if (planned.adds.usd_upfront !== null) return judge(planned, caps, null);
   return caps.max_job_usd > 0
     ? null
-    : over(
+    : overLimit(
         planned,
         'What this call costs is unknown, and the cap on one upfront debit is $0.',
         'Tell the user. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
       );
 }
 
-const higher = (a: number | null, b: number | null): number | null =>
+/** The higher amount; null if one is unknown. */
+const higherOf = (a: number | null, b: number | null): number | null =>
   a === null || b === null ? null : Math.max(a, b);
 
 /**
- * What agreeing to a plan agrees to pay: the prices shown, or what is added to the fleet if that is more. A pod that
- * counts already adds nothing when it is started, and yet has a price.
+ * The prices that a consent to this plan covers: those shown, or what is added to the fleet if that is more. The start of
+ * a pod that counts already adds nothing, and yet has a price.
  */
 export const agreedPrices = ({
   plan: { cost },
   adds,
 }: Planned): { usd_per_hour: number | null; usd_upfront: number | null } => ({
-  usd_per_hour: higher(cost.usd_per_hour, adds.usd_per_hour),
-  usd_upfront: higher(cost.usd_upfront_max, adds.usd_upfront),
+  usd_per_hour: higherOf(cost.usd_per_hour, adds.usd_per_hour),
+  usd_upfront: higherOf(cost.usd_upfront_max, adds.usd_upfront),
 });
 
 /**
- * What changed between the plan that was agreed to and the one read just before executing. Price falls do not count.
- * The summary names the thing itself: a machine may have become another one behind the same ref.
+ * What changed between the agreed plan and the one that was read just before executing: one `name: old → new` each.
+ * A price that fell does not count. The summaries are compared, because another machine may be behind the same ref now.
  */
-export function drifted(agreed: Agreed, after: Planned): string[] {
+export function changesSince(agreed: Agreed, after: Planned): string[] {
   const changes: string[] = [];
   const present = agreedPrices(after);
   for (const [name, [was, is]] of [
@@ -156,7 +157,7 @@ export function drifted(agreed: Agreed, after: Planned): string[] {
   }
   for (const key of new Set([...Object.keys(agreed.facts), ...Object.keys(after.facts)])) {
     const [was, is] = [agreed.facts[key] ?? null, after.facts[key] ?? null];
-    if (was !== is) changes.push(`${key}: ${show(was)} → ${show(is)}`);
+    if (was !== is) changes.push(`${key}: ${shownAs(was)} → ${shownAs(is)}`);
   }
   const [was, is] = [agreed.plan.summary, after.plan.summary];
   if (changes.length === 0 && was !== is) changes.push(`what it is: ${quote(was, 200)} → ${quote(is, 200)}`);
@@ -165,5 +166,5 @@ export function drifted(agreed: Agreed, after: Planned): string[] {
 
 const money = (amount: number | null): string => (amount === null ? 'unknown' : `$${usd(amount)}`);
 
-const show = (value: string | number | boolean | null): string =>
+const shownAs = (value: string | number | boolean | null): string =>
   value === null ? 'nothing' : typeof value === 'string' ? quote(value) : String(value);

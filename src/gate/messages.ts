@@ -10,8 +10,8 @@ const COLUMNS = 80;
 const LONG_NAME = 24;
 
 /**
- * Breaks between words; a longer word stays whole. What is broken goes on indented, so that no name can begin a line of
- * its own.
+ * Breaks a line between words; a word that is too long stays whole. Continuation lines are indented, so that no name can
+ * begin a line.
  */
 function wrap(text: string): string[] {
   const lines: string[] = [];
@@ -35,7 +35,7 @@ function cutTo(text: string, columns: number): string {
   return `${points.join('')}…`;
 }
 
-/** The price and until when, in a few words; empty if nothing is paid. */
+/** The price and how long it is paid, in a few words; empty if nothing is paid. */
 function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: string | null): string {
   if (usd_per_hour === null || usd_upfront_max === null) return 'price unknown';
   const parts: string[] = [];
@@ -50,10 +50,10 @@ function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: st
   return parts.join(', ');
 }
 
-/** What is asked: the plan and what is read first of it. */
+/** What a question is made from. */
 type Asked = Pick<Planned, 'plan' | 'head'>;
 
-/** What, price and until when, in one line; and the name, if it does not fit in there. */
+/** The first line of a question: what is done, its price and how long it is paid; and the name, if it does not fit into the line. */
 function headline({ plan: { cost }, head: { what, name, until } }: Asked): {
   line: string;
   name: string | null;
@@ -72,8 +72,8 @@ function instruction(challenge: string): string[] {
 }
 
 /**
- * The question to a person. Its first three lines are what, price and until when; the worst consequence; what to type:
- * some clients show no more, also after a wrong text.
+ * The question to a person. Its first three lines are the headline, the worst consequence, and what to type, also after
+ * a wrong text: some clients show no more. `mistyped`: the wrong text.
  */
 export function questionOf(asked: Asked, mistyped?: string): Question {
   const { plan, head } = asked;
@@ -94,14 +94,14 @@ export function questionOf(asked: Asked, mistyped?: string): Question {
   return { message: lines.join('\n'), challenge: plan.challenge, description: `${line} ${worst}` };
 }
 
-/** What the user has to reply to an agent: the challenge, and the thing's name if the challenge is only a verb. */
+/** What the user has to reply to an agent: the challenge, followed by the thing's name if the challenge is only a verb. */
 export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): string {
   const { name } = facts;
   const isVerb = /^(?:stop|restart|update|add|create)$/.test(plan.challenge);
   return isVerb && typeof name === 'string' && name !== '' ? `${plan.challenge} ${name}` : plan.challenge;
 }
 
-/** Who allowed metered calls, in words. */
+/** Who allowed metered calls, as a phrase. */
 export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
   person: 'a person',
   reported: "the user's reply, as the agent reported it",
@@ -112,28 +112,29 @@ export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
 export const SAYS = {
   unfinished: {
     open: (at: string): string =>
-      `An order of this name (${at}) is being sent at this moment, by this server or another one: this would make a second one.`,
+      `An order of this name (${at}) is being sent right now, by this server or another one: this would make a second one.`,
     unresolved: (at: string): string =>
-      `An earlier order of this name (${at}) has no known outcome and the server is still looking for it: this may make a second one.`,
+      `The outcome of an earlier order of this name (${at}) is unknown and the server is still checking: this may make a second one.`,
     closed: (at: string): string =>
-      `An earlier order of this name (${at}) ended without a known outcome: look in the list and in the console first, because this may make a second one.`,
+      `The outcome of an earlier order of this name (${at}) is unknown: check the list and the console first, because this may make a second one.`,
   },
   nobody_asked: 'Nobody was asked.',
   block: 'This server is started with --confirm block: it shows plans but executes nothing.',
   block_next:
     "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",
-  mistyped: 'The typed text is not the one asked for, twice, so this counts as a no.',
+  mistyped: 'A wrong text was typed twice, so this counts as a no.',
   declined: 'The user declined.',
   dismissed: 'The user closed the question without answering, which counts as a no.',
   final: 'This is final for this plan. Do not call again unless the user asks for it again.',
   expired: 'Nobody answered the confirmation in time. Nothing was done.',
   expired_next: 'Ask the user whether they still want this, then call again.',
   cancelled: 'The call was cancelled before the question was answered; nothing was changed.',
-  unshown: 'The client says that it can ask the user, but it could not show the question. Nothing was done.',
+  unshown:
+    'The client declares that it can ask the user, but it could not show the question. Nothing was done.',
   by_itself: (ms: number): string =>
     `The host answered after ${Math.round(ms)} ms, faster than a person can read: most likely nobody was asked. Nothing was done.`,
   by_itself_next:
-    'This is no answer of the user. Tell the user that this host answers questions by itself: they can act in a client that shows them, or with `gpu-cloud-mcp call` in a terminal.',
+    'The user did not answer. Tell the user that this host answers questions by itself: they can act in a client that shows them, or with `gpu-cloud-mcp call` in a terminal.',
   no_person: 'A person must confirm this, and this client cannot ask one.',
   how_to_ask:
     "Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. Do not change the server's settings; the operator can start the server with --confirm auto.",
@@ -145,101 +146,101 @@ export const SAYS = {
   other_reply: (reply: string): string =>
     `user_reply: not what was asked for ("${reply}"), so this counts as a no and the token is void. Nothing was done.`,
   fresh_plan: 'Call again without confirmation_token to get a fresh plan, and show that plan to the user.',
-  fresh_question: 'Call again without requestState: the user will be asked anew.',
-  unknown: 'not a word of this server, or one that it has forgotten. Nothing was done now.',
-  unknown_next: 'If it may have been used already, look with the list tool first.',
+  fresh_question: 'Call again without requestState: the user will be asked again.',
+  unknown: 'this server did not issue it, or issued it too long ago. Nothing was done now.',
+  unknown_next: 'If it may have been used already, check with the list tool first.',
   void_expired: 'older than 10 minutes. Nothing was done.',
   too_late:
-    'More than 10 minutes went by between the consent and the moment to act (a computer that slept, a clock that was set). Nothing was sent.',
+    'More than 10 minutes went by between the consent and the moment to act (the computer slept, or its clock was set). Nothing was sent.',
   other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
   other_session: 'it belongs to another session and is now void. Nothing was done.',
-  other_way: 'it was not issued to be handed back like this. Nothing was done.',
-  not_ours:
-    'With --confirm token only spending, interrupting and the removal of what this server made need no person; this needs one.',
+  other_way: 'it was issued for another kind of answer. Nothing was done.',
+  not_ours: 'With --confirm token a person must still confirm the removal of what this server did not make.',
   failed_before: (at: string): string =>
-    `An earlier call with this consent ended at ${at}; provably nothing was sent.`,
-  died_before: 'The server ended after this consent was used and before anything was sent.',
-  died: 'The server ended in the middle of this call.',
+    `An earlier call with this consent ended at ${at}; nothing was sent.`,
+  died_before: 'The server stopped after this consent was used and before anything was sent.',
+  died: 'The server stopped during this call.',
   died_among: (ended: readonly string[], failed: readonly string[], open: readonly string[]): string =>
     [
       ended.length === 0
-        ? 'Of no thing in its plan is it known that it took effect.'
+        ? 'Nothing in its plan is known to have taken effect.'
         : `It took effect: ${ended.join(', ')}.`,
       failed.length === 0 ? '' : ` It failed: ${failed.join(', ')}.`,
       open.length === 0 ? '' : ` Not known: ${open.join(', ')}.`,
     ].join(''),
   look_at_each:
-    'Look at each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
+    'Check each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
   day_used: (until: string): string =>
     `A token allows metered model calls once a day, and what it allowed is used up. Until ${until} UTC only a person in a form can allow more. Nothing was done.`,
   day_used_next:
     "Tell the user. They can allow more in a client that asks them, or with `gpu-cloud-mcp call` in a terminal. Do not change the server's settings.",
   covered: ({ by, calls, usd: left }: { by: Grantor; calls: number; usd: number }): string =>
     `allowed for a day by ${GRANTED_BY[by]}; left: ${counted(calls, 'call')}, $${usd(left)}`,
-  found_anothers:
-    'The reply was lost, and what was found by looking is the result of another order: whether this one made something as well is not known.',
+  result_of_another:
+    'The reply was lost, and what was found is the result of another order: it is unknown whether this one made something, too.',
   lease_unsaved:
     'WARNING: the lease of what was found could not be saved, so the server will not end it. Tell the user; update_pod or delete_pod.',
   lease_unknown:
-    'WARNING: it is not known whether the lease of what was found is saved, so do not rely on it. Tell the user; get_pod shows whether it has one.',
+    'WARNING: it is unknown whether the lease of what was found is saved, so do not rely on it. Tell the user; get_pod shows whether it has one.',
   saved_later:
-    'The store of this server is away: the end of this order, and a lease of it, are saved when it is back, if this server still runs then.',
+    'The store of this server is away: the outcome of this order, and its lease, are saved once the store is back, if this server still runs then.',
   look_first:
-    'Do not send it again. Look first (list or get), tell the user what you see, and act only on what they decide.',
+    'Do not send it again. Check first with the list and get tools, tell the user what you see, and do only what they decide.',
 } as const;
 
-/** A lease that is over, as notices name it: with its end, so that a second lease of a pod is another notice. */
-const over = ({ name, ref, ends_at }: { name: string | null; ref: string; ends_at: string }): string =>
+/** The start of a notice about a lease that is over. It names the end, so that the notice of a second lease of a pod differs. */
+const leaseOver = ({ name, ref, ends_at }: { name: string | null; ref: string; ends_at: string }): string =>
   `The lease of pod ${quote(name)} (${ref}) ended at ${ends_at}`;
 
-type Named = Parameters<typeof over>[0];
+type Named = Parameters<typeof leaseOver>[0];
 
 /** Notices about leases that are over. */
 export const LEASE_SAYS = {
-  broken: (lease: Named, why: string): string => `${over(lease)} and could not be worked on: ${why}.`,
+  broken: (lease: Named, why: string): string => `${leaseOver(lease)} and could not be handled: ${why}.`,
   unread: (lease: Named, why: string): string =>
-    `${over(lease)}, but it could not be read (${why}); the server will try again.`,
+    `${leaseOver(lease)}, but it could not be read (${why}); the server will try again.`,
   not_yet: (lease: Named, state: string): string =>
-    `${over(lease)}, but it is still ${state}; the server will stop it once it runs.`,
+    `${leaseOver(lease)}, but it is still ${state}; the server will stop it once it runs.`,
   left: (lease: Named, why: string): string =>
-    `${over(lease)}. ${why}, so it was left as it is: delete_pod ends it.`,
+    `${leaseOver(lease)}. ${why}, so it was left running: delete_pod ends it.`,
   bills_on: (cloud: string): string => `Stopping it is not known to end billing on ${cloud}`,
-  may_be_another: "It was found after its order's reply was lost, so it may be somebody else's",
+  may_be_another: "The reply to its order was lost, so it may be somebody else's",
   read_only: 'This server is read-only',
   block: 'This server is started with --confirm block',
   refused: (lease: Named, why: string): string =>
-    `${over(lease)}, but it was not stopped (${why}); the server will try again. Check it now: it is still billed.`,
+    `${leaseOver(lease)}, but it was not stopped (${why}); the server will try again. Check it now: it is still billed.`,
   stopped: (lease: Named): string =>
-    `${over(lease)}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
-  /** `lost`: why the reply to the stop is not known; null if the cloud accepted it. */
+    `${leaseOver(lease)}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
+  /** `lost`: why there is no reply to the stop; null if the cloud accepted it. */
   unseen: (lease: Named, lost: string | null): string =>
-    `${over(lease)}: ${lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
+    `${leaseOver(lease)}: ${lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
 } as const;
 
-/** Notices about orders of previous runs and of unknown outcome. */
+/** Notices about orders of previous runs, and about orders of unknown outcome. */
 export const RECOVERY_SAYS = {
   ended_after: (tool: string, at: string, outcome: string | null, ref: string | null): string =>
-    `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may be lost.`,
+    `A previous run ended right after ${tool} (${at}): its outcome was ${outcome}${ref === null ? '' : ` (${ref})`}, and its reply may not have arrived.`,
   ended_during: (tool: string, at: string): string => `A previous run ended during ${tool} (${at}).`,
   was_unknown: (tool: string, at: string): string => `The outcome of ${tool} (${at}) was unknown.`,
-  failed: (start: string, why: string): string => `${start} It is not known yet: ${why}`,
+  failed: (start: string, why: string): string => `${start} Whether it went through is not known yet: ${why}`,
+  went_through: 'The order seems to have gone through',
   found: (start: string, what: string, isNew: boolean): string =>
-    `${start} The order seems to have gone through: ${what}${isNew ? ' It has the name of the order and appeared after it, but it may also be somebody else’s: a lease of it is only a reminder.' : ''}`,
+    `${start} ${RECOVERY_SAYS.went_through}: ${what}${isNew ? ' It has the name of the order and appeared after it, but it may be somebody else’s: its lease is only a reminder.' : ''}`,
   ambiguous: (start: string, why: string, candidates: readonly string[]): string =>
     `${start} ${why}${candidates.length === 0 ? '' : ` Candidates: ${candidates.join(', ')}.`}`,
   metered:
-    'It may have been sent and billed. What it made is lost and cannot be looked for: tell the user, and do not repeat it unless they want that.',
+    'It may have been sent and billed. Its result is lost: tell the user, and repeat the call only if they want that.',
   not_found: (start: string, why: string): string => `${start} No effect was found: ${why}`,
   keeps_checking: 'The server keeps checking for a while.',
   of_another: (start: string): string =>
-    `${start} What was found is the result of another order, so it had no effect that is known.`,
-  twin: 'another order of that name is not finished either, and there is no way to distinguish their results.',
+    `${start} What was found is the result of another order, so it has no known effect.`,
+  twin: 'another order of that name is unfinished, too, and their results cannot be distinguished.',
   unsaved: (tool: string, at: string, why: string): string =>
     `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,
   unaudited: (tool: string, at: string, why: string): string =>
-    `The audit line of ${tool} (${at}) could not be written: ${why}. The first server that starts after this one has ended writes it.`,
+    `The audit line of ${tool} (${at}) could not be written: ${why}. The next server to start after this one ends will write it.`,
   lease_kept: ({ ref, ends_at }: Pick<Lease, 'ref' | 'ends_at'>): string =>
-    `${ref} keeps the lease that it has, which ends at ${ends_at}.`,
+    `${ref} keeps its lease, which ends at ${ends_at}.`,
   state: (problem: string): string => `State of this server: ${problem.replace(/\.$/, '')}.`,
   unread: (why: string): string => `The orders of previous runs could not be read: ${why}.`,
 } as const;

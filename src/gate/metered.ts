@@ -3,8 +3,8 @@ import { mayHaveRun } from '../core/outcome.ts';
 import { completePlan, type Metered, type Plan, type Planned } from '../core/plan.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
 import { GRANTORS, type Grantor } from '../store/records.ts';
-import { admit, unsaved } from './admission.ts';
-import { ALLOWANCE_MS, allowanceKey, grantorsIn, nameOfUse, termsOf } from './allowance.ts';
+import { admit, notSaved } from './admission.ts';
+import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf, useName } from './allowance.ts';
 import type { Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { closeOrder, writeOnce } from './execute.ts';
@@ -20,11 +20,11 @@ async function saved<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    throw unsaved('The use could not be counted', error);
+    throw notSaved('The use could not be counted', error);
   }
 }
 
-/** Carries a metered call out if an allowance covers it; null if somebody has to be asked. */
+/** Executes a metered call if an allowance covers it; null if a consent is needed. */
 export async function withinAllowance(
   call: GateCall,
   metered: Metered,
@@ -39,10 +39,10 @@ export async function withinAllowance(
   const left = await saved(() => deps.store.allowances.draw(key, useOf(metered), by));
   if (left === null) return null;
   trail.answer = 'allowance';
-  return send(call, metered, { left, planned: null }, trail, deps);
+  return sendOnce(call, metered, { left, planned: null }, trail, deps);
 }
 
-/** Why no token may be handed out for a metered call; null if one may: a token grants one allowance a day. */
+/** Why no token may be handed out for a metered call; null if one may. A token grants one allowance a day. */
 export async function tokenRefusal(
   call: GateCall,
   metered: Metered,
@@ -61,7 +61,7 @@ const usedUp = (plan: Plan, ms: number, deps: GateDeps): GpuError =>
     { hint: SAYS.day_used_next, plan },
   );
 
-/** Carries out a metered call that was just consented to; the consent may cover the calls of a day. */
+/** Executes a metered call that was just consented to; the consent may cover the calls of a day. */
 export async function executeMetered(
   call: GateCall,
   metered: Metered,
@@ -71,12 +71,12 @@ export async function executeMetered(
 ): Promise<Done> {
   call.sending.begin();
   const by = GRANTORS.find((one) => one === trail.answer);
-  const left = by === undefined ? null : await granted(call, metered, { planned, by }, deps);
-  return send(call, metered, { left, planned }, trail, deps);
+  const left = by === undefined ? null : await grant(call, metered, { planned, by }, deps);
+  return sendOnce(call, metered, { left, planned }, trail, deps);
 }
 
 /** Grants a day of calls and draws the first; null if the consent covers this call alone. */
-async function granted(
+async function grant(
   call: GateCall,
   metered: Metered,
   { planned: { plan }, by }: { planned: Planned; by: Grantor },
@@ -87,17 +87,17 @@ async function granted(
   const { allowances } = deps.store;
   const key = keyFor(call, metered, deps);
   await saved(() => allowances.grant(key, { ...terms, by, for_ms: ALLOWANCE_MS }));
-  // If another token has granted one meanwhile, this call is drawn from that one.
+  // If another token has granted an allowance meanwhile, this call is drawn from that one.
   const left = await saved(() => allowances.draw(key, useOf(metered), grantorsIn(deps.mode)));
   if (left !== null) return left;
   throw usedUp(plan, await saved(() => allowances.tokenWaits(key, ALLOWANCE_MS)), deps);
 }
 
 /**
- * Writes the call down before it is sent, so that a death meanwhile is told. What it was about is not kept, because it
- * cannot be looked for: a prompt is nobody else's business, and an image is large. Returns the order's id.
+ * Records the call before it is sent, so that a crash meanwhile is reported. Its input is not recorded: its result cannot
+ * be searched for, a prompt is private, and an image is large. Returns the order's id.
  */
-function order(
+function admitUse(
   call: GateCall,
   { cloud, usd }: Metered,
   summary: string,
@@ -112,8 +112,8 @@ function order(
   return admit({ ...call, input: {} }, draft, null, ticket, deps);
 }
 
-/** Sends it once. What it did not use goes back; if its reply was lost, it counts as used. */
-async function send(
+/** Sends the call once. What it did not use is given back; if its reply was lost, all of it counts as used. */
+async function sendOnce(
   call: GateCall,
   metered: Metered,
   { left, planned }: { left: AllowanceLeft | null; planned: Planned | null },
@@ -126,18 +126,22 @@ async function send(
     await deps.store.allowances
       .giveBack(key, left.grant, use)
       .catch((error: unknown) =>
-        deps.log({ level: 'warn', msg: 'an allowance keeps what was not used', error: String(error) }),
+        deps.log({
+          level: 'warn',
+          msg: 'what a call did not use could not be given back',
+          error: String(error),
+        }),
       );
   };
   const covered = planned === null && left !== null ? `, ${SAYS.covered(left)}` : '';
-  const summary = `${planned?.plan.summary ?? nameOfUse(call)}${covered}`;
+  const summary = `${planned?.plan.summary ?? useName(call)}${covered}`;
   trail.use = { summary, usd: metered.usd };
   let id: string | null = null;
   const end = (outcome: string, took_effect: boolean) =>
     closeOrder(call, id, { outcome, took_effect, ref: null, ended: null }, trail, deps);
   try {
     const { ticket } = trail;
-    const made = await order(call, metered, summary, ticket, deps);
+    const made = await admitUse(call, metered, summary, ticket, deps);
     id = made;
     if (ticket !== null && made !== null) await saved(() => deps.store.tickets.ordered(ticket, made));
     trail.sent = true;

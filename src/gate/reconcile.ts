@@ -1,20 +1,19 @@
 import type { Outcome } from '../core/outcome.ts';
 
-/** Pauses before each look, milliseconds: clouds may show a new pod only seconds after they accepted it. */
+/** Pauses before each reading, milliseconds: clouds may list a new pod only seconds after they accepted it. */
 export const POLL_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
 
 /**
- * Looks until something is found, several candidates are seen, or the pauses are used up; then the last finding
- * stands. A look that fails (the cloud is still down) counts as "not found" with its reason and the candidates known
- * before; a pause that is cut short ends the search. Sends no write and never throws: any failure here leaves
- * the outcome open.
+ * Reads until something is found, several candidates are found, or the pauses are used up; then the last reading
+ * counts. A reading that fails (the cloud is still down) counts as "not found" with its reason and the candidates known
+ * before; an aborted pause ends the search. Sends no write and never throws: any failure here leaves the outcome unknown.
  */
 export async function pollUntilFound<O>(
-  look: () => Promise<Outcome<O>>,
+  read: () => Promise<Outcome<O>>,
   sleep: (ms: number) => Promise<void>,
   pauses: readonly number[] = POLL_PAUSES_MS,
 ): Promise<Outcome<O>> {
-  let last: { notFound: string; candidates?: string[] | undefined } = { notFound: 'It was not looked for.' };
+  let last: { notFound: string; candidates?: string[] | undefined } = { notFound: 'Nothing was read.' };
   for (const pause of pauses) {
     try {
       if (pause > 0) await sleep(pause);
@@ -22,12 +21,12 @@ export async function pollUntilFound<O>(
       return last;
     }
     try {
-      const found = await look();
+      const found = await read();
       if (!('notFound' in found)) return found;
       last = found;
     } catch (error) {
       const { candidates } = last;
-      const notFound = `Looking failed: ${error instanceof Error ? error.message : 'no reason given'}`;
+      const notFound = `The last reading failed: ${error instanceof Error ? error.message : 'no reason given'}`;
       last = { notFound, ...(candidates !== undefined && { candidates }) };
     }
   }

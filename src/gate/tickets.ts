@@ -4,7 +4,7 @@ import type { Planned } from '../core/plan.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import type { Answer, Confirmation, GateCall, GateDeps, GateOutcome } from './deps.ts';
-import { isUnseen } from './execute.ts';
+import { isInDoubt } from './execute.ts';
 import { agreedPrices } from './limits.ts';
 import { replyFor, SAYS } from './messages.ts';
 
@@ -19,19 +19,19 @@ function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** A random word that nobody can guess. */
-export const newTicketWord = (): string => randomBytes(18).toString('base64url');
+/** A random token that nobody can guess. */
+export const newToken = (): string => randomBytes(18).toString('base64url');
 
-/** Under which key a ticket is kept: a reader of the store cannot use it. */
-export const keyOf = (word: string): string => createHash('sha256').update(word).digest('base64url');
+/** The key under which the store keeps a ticket: nobody can derive the token from it. */
+export const keyOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** The digest of tool and input. Keyed with the ticket's word, so that a short secret in the input cannot be guessed from it. */
-const callDigest = (word: string, { tool, input }: Pick<GateCall, 'tool' | 'input'>): string =>
-  createHmac('sha256', word)
+/** The digest of tool and input. Keyed with the token, so that a short secret in the input cannot be guessed from it. */
+const callDigest = (token: string, { tool, input }: Pick<GateCall, 'tool' | 'input'>): string =>
+  createHmac('sha256', token)
     .update(canonical([tool, input]))
     .digest('base64url');
 
-/** What a person agrees to with this plan. */
+/** What a consent to this plan covers. */
 export const agreedOf = (planned: Planned): Agreed => ({
   plan: planned.plan,
   head: planned.head,
@@ -40,42 +40,42 @@ export const agreedOf = (planned: Planned): Agreed => ({
   parts: planned.parts.map(({ plan: { action, ref }, head: { name } }) => ({ action, ref, name })),
 });
 
-/** How long a second call with a ticket waits for the first one's result. Clients give up after a minute. */
-const PATIENCE_MS = 50_000;
+/** How long a second call with a ticket waits for the result of the first, milliseconds. Clients give up after a minute. */
+const MAX_WAIT_MS = 50_000;
 const POLL_MS = 1000;
 
-/** Makes a ticket for a plan; returns its word. */
+/** Issues a ticket for a plan. Returns its token. */
 async function issue(call: GateCall, planned: Planned, way: 'form' | 'agent', deps: GateDeps) {
-  const word = newTicketWord();
+  const token = newToken();
   const { principal, session } = call.caller;
   const expires_at = await deps.store.tickets.create({
-    key: keyOf(word),
+    key: keyOf(token),
     way,
     tool: call.tool,
-    call: callDigest(word, call),
+    call: callDigest(token, call),
     principal,
     session,
     agreed: agreedOf(planned),
   });
-  return { word, expires_at };
+  return { token, expires_at };
 }
 
-/** A ticket that a front asks with. */
+/** The token of a ticket for a form. */
 export const issueForForm = async (call: GateCall, planned: Planned, deps: GateDeps): Promise<string> =>
-  (await issue(call, planned, 'form', deps)).word;
+  (await issue(call, planned, 'form', deps)).token;
 
-/** A ticket that the agent hands back. */
+/** A ticket for the agent, which hands its token back. */
 export async function issueForAgent(call: GateCall, planned: Planned, deps: GateDeps): Promise<Confirmation> {
-  const { word, expires_at } = await issue(call, planned, 'agent', deps);
-  return { token: word, expires_at, reply: deps.mode === 'token' ? null : replyFor(planned) };
+  const { token, expires_at } = await issue(call, planned, 'agent', deps);
+  return { token, expires_at, reply: deps.mode === 'token' ? null : replyFor(planned) };
 }
 
 const invalid = (message: string, hint: string): GpuError =>
   new GpuError('confirmation_invalid', message, { hint });
 
 /**
- * The live ticket that an answer belongs to, or how the call ends instead: refused, or with what became of a ticket that
- * was used before. A ticket presented for another call or session is void.
+ * The live ticket that an answer belongs to, or how the call ends instead: refused, or with the outcome of a ticket that
+ * was used before. A ticket that comes with another call or session becomes void.
  */
 export async function openTicket(
   call: GateCall,
@@ -84,15 +84,15 @@ export async function openTicket(
 ): Promise<{ ticket: TicketState } | { outcome: GateOutcome }> {
   const way = answer.kind === 'token' ? 'agent' : 'form';
   const field = way === 'agent' ? 'confirmation_token' : 'requestState';
-  const anew = anewBy({ way });
-  const refused = (why: string, hint: string = anew) => ({
+  const next = renewalOf({ way });
+  const refused = (why: string, hint: string = next) => ({
     outcome: { kind: 'refused', error: invalid(`${field}: ${why}`, hint) } as const,
   });
   const { tickets } = deps.store;
   const key = keyOf(answer.ticket);
   const ticket = await tickets.find(key);
   if (ticket === null || ticket.principal !== call.caller.principal) {
-    return refused(SAYS.unknown, `${SAYS.unknown_next} Otherwise: ${anew}`);
+    return refused(SAYS.unknown, `${SAYS.unknown_next} Otherwise: ${next}`);
   }
   const isLive = ticket.state === 'live';
   const voided = async (why: string) => {
@@ -107,23 +107,23 @@ export async function openTicket(
   return { ticket };
 }
 
-/** What became of a ticket that was used before. Nothing is sent. */
+/** The outcome of a ticket that was used before; waits for a call that still runs. Nothing is sent. */
 export async function replay(call: GateCall, found: TicketState, deps: GateDeps): Promise<GateOutcome> {
   let ticket = found;
   for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += POLL_MS) {
-    if (waited >= PATIENCE_MS) return { kind: 'working', plan: ticket.agreed.plan, way: ticket.way };
-    call.progress(waited / 1000, null, `The same ${call.tool} is under way`);
+    if (waited >= MAX_WAIT_MS) return { kind: 'working', plan: ticket.agreed.plan, way: ticket.way };
+    call.progress(waited / 1000, null, `The same ${call.tool} is still running`);
     await deps.sleep(POLL_MS, call.signal);
     const now = await deps.store.tickets.find(ticket.key);
     if (now === null) break;
     ticket = now;
   }
-  if (ticket.outcome === null) return { kind: 'refused', error: await diedIn(ticket, deps) };
+  if (ticket.outcome === null) return { kind: 'refused', error: await crashErrorOf(ticket, deps) };
   return remembered(ticket, ticket.outcome);
 }
 
-/** How a new plan is asked for instead of a used ticket. */
-const anewBy = ({ way }: Pick<TicketState, 'way'>): string =>
+/** How the caller gets a new plan. */
+const renewalOf = ({ way }: Pick<TicketState, 'way'>): string =>
   way === 'form' ? SAYS.fresh_question : SAYS.fresh_plan;
 
 function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
@@ -137,14 +137,14 @@ function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
         retryable: false,
       })
     : new GpuError(code, `${SAYS.failed_before(at)} ${outcome.message}`, {
-        hint: anewBy(ticket),
+        hint: renewalOf(ticket),
         retryable: false,
       });
   return { kind: 'refused', error };
 }
 
-/** The process that used the ticket is gone, among the things of its plan: what is known of each. */
-async function diedAmong({ key, agreed }: TicketState, deps: GateDeps): Promise<GpuError> {
+/** The error for a plan with parts whose process crashed: what is known of each part. */
+async function partsCrashErrorOf({ key, agreed }: TicketState, deps: GateDeps): Promise<GpuError> {
   const orders = await deps.store.orders.ofTicket(key);
   const refs = agreed.parts.flatMap(({ ref }) => ref ?? []);
   const isClosed = (ref: string, took_effect: boolean): boolean =>
@@ -152,7 +152,7 @@ async function diedAmong({ key, agreed }: TicketState, deps: GateDeps): Promise<
       (order) =>
         order.target === ref &&
         order.state === 'closed' &&
-        !isUnseen(order.outcome) &&
+        !isInDoubt(order.outcome) &&
         order.took_effect === took_effect,
     );
   const ended = refs.filter((ref) => isClosed(ref, true));
@@ -165,12 +165,12 @@ async function diedAmong({ key, agreed }: TicketState, deps: GateDeps): Promise<
   });
 }
 
-/** The process that used the ticket is gone: what its order says. */
-async function diedIn(ticket: TicketState, deps: GateDeps): Promise<GpuError> {
+/** The error for a ticket whose process crashed: what its order shows. */
+async function crashErrorOf(ticket: TicketState, deps: GateDeps): Promise<GpuError> {
   const { order: id, agreed } = ticket;
-  if (agreed.parts.length > 0) return diedAmong(ticket, deps);
+  if (agreed.parts.length > 0) return partsCrashErrorOf(ticket, deps);
   const order = id === null ? null : await deps.store.orders.find(id);
-  if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: anewBy(ticket) });
+  if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: renewalOf(ticket) });
   const facts = { hint: SAYS.look_first, plan: agreed.plan };
   if (order === null || order.state !== 'closed') {
     return new GpuError('outcome_unknown', `${SAYS.died} It is not known yet whether it took effect.`, facts);
@@ -184,7 +184,7 @@ async function diedIn(ticket: TicketState, deps: GateDeps): Promise<GpuError> {
     : new GpuError('outcome_unknown', `${SAYS.died} Its order was closed as ${outcome ?? 'unknown'}.`, facts);
 }
 
-/** An outcome as it is remembered: without secrets. */
+/** The outcome to store with a ticket: without secrets. */
 export function toRemember(outcome: TicketOutcome, redact: (text: string) => string): TicketOutcome {
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') return redact(value);

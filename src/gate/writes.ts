@@ -1,22 +1,22 @@
 import { GpuError } from '../core/errors.ts';
 
-/** One call that may come to a write. */
+/** One call that may send a write. */
 export interface Sending {
-  /** From now on the end of the process waits for this call. @throws GpuError `cancelled` if the process is ending */
+  /** Lets the end of the process wait for this call. @throws GpuError `cancelled` if the process is ending */
   begin(): void;
-  /** The call has ended, and its result was handed on. */
+  /** The call has ended, and its result was returned. */
   end(): void;
 }
 
 /** The writes that this process is sending, so that its end can wait for them. */
 export interface Writes {
   open(): Sending;
-  /** Lets no further write begin. Resolves when those under way have ended, however often it is called. */
+  /** Lets no further write begin. Resolves when those under way have ended. */
   close(): Promise<void>;
   count(): number;
 }
 
-const ending = (): GpuError =>
+const endingError = (): GpuError =>
   new GpuError('cancelled', 'This server is ending, so nothing was sent.', {
     hint: 'Once the server runs again, ask for a new plan.',
   });
@@ -30,7 +30,7 @@ export function createWrites(): Writes {
     open() {
       const sending: Sending = {
         begin() {
-          if (closed !== null) throw ending();
+          if (closed !== null) throw endingError();
           underWay.add(sending);
         },
         end() {

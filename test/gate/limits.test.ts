@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Planned } from '../../src/core/plan.ts';
-import { drifted, judge, usageOf } from '../../src/gate/limits.ts';
+import { changesSince, judge, usageOf } from '../../src/gate/limits.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
 import { numbersIn } from '../figures.ts';
 import { CAPS, fleetOf, planned } from './fixtures.ts';
 
-const changesFrom = (before: Planned, after: Planned) => drifted(agreedOf(before), after);
+const changesFrom = (before: Planned, after: Planned) => changesSince(agreedOf(before), after);
 const using = (usd: number, pods = 1) => ({ usd_per_hour: usd, pods, unknown: null });
 const job = (most: number, own?: number) =>
   planned({ adds: { usd_per_hour: 0, usd_upfront: most, pods: 0 }, callerLimits: { usd_upfront: own } });
@@ -141,7 +141,7 @@ describe('usageOf', () => {
   });
 });
 
-describe('drifted', () => {
+describe('changesSince', () => {
   const at = (usd_per_hour: number | null, usd_upfront: number | null = 0) =>
     planned({ adds: { usd_per_hour, usd_upfront } });
 

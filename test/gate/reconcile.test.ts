@@ -48,7 +48,7 @@ describe('pollUntilFound', () => {
   it('tells why the last look failed', async () => {
     const { look, sleep } = bench({ notFound: 'not yet' }, new Error('the cloud is down'));
     expect(await pollUntilFound(look, sleep, [0, 5])).toEqual({
-      notFound: 'Looking failed: the cloud is down',
+      notFound: expect.stringContaining('the cloud is down'),
     });
   });
 
@@ -73,7 +73,7 @@ describe('pollUntilFound', () => {
       return next;
     };
     expect(await pollUntilFound(look, async () => {})).toEqual({
-      notFound: 'Looking failed: still down',
+      notFound: expect.stringContaining('still down'),
       candidates: ['volt:pod:a'],
     });
   });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBlank, meets } from '../../src/gate/gate.ts';
+import { isBlank, matchesChallenge } from '../../src/gate/gate.ts';
 
-describe('meets', () => {
+describe('matchesChallenge', () => {
   const space = fc.stringMatching(/^[ \t\n\u00a0]{0,4}$/);
   const name = fc.stringMatching(/^[a-z][a-z0-9 ._-]{0,30}[a-z]$/);
 
@@ -10,7 +10,7 @@ describe('meets', () => {
     fc.assert(
       fc.property(name, space, space, fc.boolean(), fc.boolean(), (text, before, after, quoted, upper) => {
         const cased = upper ? text.toUpperCase() : text;
-        expect(meets(text, `${before}${quoted ? `"${cased}"` : cased}${after}`)).toBe(true);
+        expect(matchesChallenge(text, `${before}${quoted ? `"${cased}"` : cased}${after}`)).toBe(true);
       }),
     );
   });
@@ -19,7 +19,7 @@ describe('meets', () => {
     fc.assert(
       fc.property(name, fc.nat({ max: 60 }), fc.constantFrom('x', '7', '-'), (text, at, extra) => {
         const index = at % text.length;
-        expect(meets(text, text.slice(0, index) + extra + text.slice(index))).toBe(false);
+        expect(matchesChallenge(text, text.slice(0, index) + extra + text.slice(index))).toBe(false);
       }),
     );
   });
@@ -33,10 +33,10 @@ describe('meets', () => {
         (cents, point, idle) => {
           const [wanted, other] = [(cents / 100).toFixed(2), ((cents + 1) / 100).toFixed(2)];
           for (const unit of ['', '/h', ' USD', ' usd/h', '$', ' per hour']) {
-            expect(meets(wanted, `${wanted.replace('.', point)}${idle}${unit}`)).toBe(true);
-            expect(meets(other, `${wanted}${unit}`)).toBe(false);
+            expect(matchesChallenge(wanted, `${wanted.replace('.', point)}${idle}${unit}`)).toBe(true);
+            expect(matchesChallenge(other, `${wanted}${unit}`)).toBe(false);
           }
-          expect(meets(wanted, `$${wanted}`)).toBe(true);
+          expect(matchesChallenge(wanted, `$${wanted}`)).toBe(true);
         },
       ),
     );
@@ -55,7 +55,7 @@ describe('meets', () => {
     ['', ' '],
     ['$', ''],
   ])('does not take for %j: %j', (text, given) => {
-    expect(meets(text, given)).toBe(false);
+    expect(matchesChallenge(text, given)).toBe(false);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('meets', () => {
     ['my  pod', 'my pod'],
     ['caf\u00e9', 'cafe\u0301'],
   ])('takes what can be read off the screen for %j: %j', (text, given) => {
-    expect(meets(text, given)).toBe(true);
+    expect(matchesChallenge(text, given)).toBe(true);
   });
 
   it('knows what is nothing', () => {
