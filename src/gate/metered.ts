@@ -123,15 +123,13 @@ async function sendOnce(
   const giveBack = async (use: Use) => {
     if (left === null) return;
     const key = keyFor(call, metered, deps);
-    await deps.store.allowances
-      .giveBack(key, left.grant, use)
-      .catch((error: unknown) =>
-        deps.log({
-          level: 'warn',
-          msg: 'what a call did not use could not be given back',
-          error: String(error),
-        }),
-      );
+    await deps.store.allowances.giveBack(key, left.grant, use).catch((error: unknown) =>
+      deps.log({
+        level: 'warn',
+        msg: 'what a call did not use could not be given back',
+        error: String(error),
+      }),
+    );
   };
   const covered = planned === null && left !== null ? `, ${SAYS.covered(left)}` : '';
   const summary = `${planned?.plan.summary ?? useName(call)}${covered}`;
