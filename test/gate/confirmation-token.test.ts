@@ -49,9 +49,8 @@ describe('the first call of a client that cannot ask', () => {
 
   it('returns a new token each time, and an older one still counts', async () => {
     const { call, again, consent } = await ordered();
-    expect(consentOf(await call('create_pod', VOLT_POD)).confirmation_token).not.toBe(
-      consent.confirmation_token,
-    );
+    const { confirmation_token } = consentOf(await call('create_pod', VOLT_POD));
+    expect(confirmation_token).not.toBe(consent.confirmation_token);
     expect((await call('create_pod', again)).structured.status).toBe('done');
   });
 });
@@ -164,10 +163,8 @@ describe('the second call, with the token', () => {
     const { call, again, world, writes } = await ordered();
     world.clock.advance(11 * 60);
     const late = await call('create_pod', again);
-    expect(late.structured.error).toMatchObject({
-      code: 'confirmation_invalid',
-      message: `confirmation_token: ${SAYS.void_expired}`,
-    });
+    expect(late.structured.error?.code).toBe('confirmation_invalid');
+    expect(late.structured.error?.message).toContain(SAYS.void_expired);
     expect(writes()).toEqual([]);
   });
 
@@ -187,8 +184,8 @@ describe('the second call, with the token', () => {
 
   it.each(['', null])('counts as left out if it is %j: the plan comes', async (confirmation_token) => {
     const { call } = await startHarness();
-    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-    expect(structured.confirmation?.token).toHaveLength(24);
+    const plan = await call('create_pod', { ...VOLT_POD, confirmation_token });
+    expect(plan.structured.confirmation?.token).toHaveLength(24);
   });
 
   it('is refused when the tool asks nobody', async () => {
@@ -243,10 +240,8 @@ describe('what moved since the plan was shown', () => {
     const consent = consentOf(await call('delete_pod', args));
     world.setPodState('volt', id, 'stopped');
     const moved = await call('delete_pod', { ...args, ...consent });
-    expect(moved.structured).toMatchObject({
-      status: 'confirmation_required',
-      changes: expect.arrayContaining(['state: "running" → "stopped"']),
-    });
+    expect(moved.structured.status).toBe('confirmation_required');
+    expect(moved.structured.changes).toContain('state: "running" → "stopped"');
     expect(writes()).toEqual([]);
     const fresh = { ...args, ...consentOf(moved) };
     expect((await call('delete_pod', fresh)).structured.status).toBe('done');
