@@ -47,7 +47,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt, Lium',
-      requests: { plan: [5, 1], run: [6, 2] },
+      requests: { plan: [5, 1], run: [5, 2] },
       shown: true,
       args: {
         name: 'my-training-pod',
@@ -175,7 +175,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula',
-      requests: { plan: [5, 1], run: [7, 3] },
+      requests: { plan: [5, 1], run: [5, 3] },
       shown: true,
       args: {
         name: 'worker',

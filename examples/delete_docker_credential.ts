@@ -12,7 +12,7 @@ export const example = defineExample({
   cases: [
     {
       title: 'Volt',
-      requests: { plan: [4, 2], run: [5, 3] },
+      requests: { plan: [4, 2], run: [2, 2] },
       shown: true,
       before: [{ template: 'private-image', docker_credential: 'cred_abc123' }],
       args: { docker_credential: 'volt:docker_credential:cred_abc123' },

@@ -6,6 +6,8 @@ import { listWarnings } from './shown.ts';
 const ONLY_IN_DETAIL = {
   provider: null,
   machine_kind: null,
+  gpu_model: null,
+  gpu_count: null,
   cpu_cores: null,
   memory_gb: null,
   root_disk_gb: null,
@@ -13,6 +15,7 @@ const ONLY_IN_DETAIL = {
   image: null,
   uptime_hours: null,
   private_ip: null,
+  ssh_key_ids: null,
   region: null,
   confidential: null,
   attestation: null,
@@ -28,7 +31,7 @@ const IN_COMMAND = { ssh_port: null, ssh_user: null } as const;
 const ownWord = ({ state, raw_state }: { state: string; raw_state: string | null }): string | null =>
   raw_state?.toLowerCase() === state ? null : raw_state;
 
-/** A pod by its name, state, GPUs and cost, and by its login while it runs. Fields that get_pod alone shows are null. */
+/** A pod by its name, state and cost, and by its login while it runs. Fields that get_pod alone shows are null. */
 export function briefPod(pod: Pod): Pod {
   const runs = pod.state === 'running';
   const login = !runs ? NO_LOGIN : pod.ssh_command === null ? {} : IN_COMMAND;

@@ -95,9 +95,16 @@ export interface PodOps {
   priceDoubt?(pod: Pod): string | null;
   /**
    * Checks an order completely and reads the present price; sends no write. A refusal because of the machine names what can
-   * be ordered instead, also of `others`: machines of other clouds that were just read.
+   * be ordered instead, also of `others`: machines of other clouds that were just read. `agreed`: the facts of the order
+   * that a person agreed to, if this is the last reading before it is placed: of price, stock and machine, and of what is
+   * behind a template.
    */
-  prepareCreate(io: Io, request: CreatePodRequest, others?: readonly Machine[]): Promise<CreateOrder>;
+  prepareCreate(
+    io: Io,
+    request: CreatePodRequest,
+    others?: readonly Machine[],
+    agreed?: CreateOrder['facts'] | null,
+  ): Promise<CreateOrder>;
   /** Places the order. Null if the cloud's reply names no id; the caller then compares the lists. */
   create(io: Io, order: CreateOrder): Promise<Pod | null>;
   start(io: Io, id: string): Promise<ActionReply>;

@@ -145,7 +145,7 @@ export const storedPlanSchema = z
   });
 
 /** The basis of an action that costs nothing. */
-const NO_PRICE = 'This action has no price of its own.';
+const NO_PRICE = 'no price of its own';
 
 /** The cost of an action that costs nothing by itself. */
 export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({

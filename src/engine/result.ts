@@ -130,7 +130,7 @@ export function pendingResult(
 ): CallResult {
   const message =
     changes.length === 0
-      ? 'Nothing has been done yet: a person has to agree first.'
+      ? 'Nothing is done yet.'
       : `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`;
   const next = confirmation === null ? askAnew(tool) : handBack(tool, confirmation);
   const structured = {

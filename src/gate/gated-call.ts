@@ -274,16 +274,28 @@ async function executeAgreed(
     throw new GpuError('confirmation_invalid', SAYS.too_late, { hint: SAYS.expired_next });
   const { planned, fleet } = reading;
   trail.planned = planned;
-  const decision = decide(planned, policy, await usageWith(fleet, deps));
   const changes = changesSince(agreed, planned);
-  if (changes.length > 0) {
-    const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
-    return { kind: 'pending', plan: planned.plan, changes, confirmation };
-  }
+  if (changes.length > 0) return askAnew(call, changes, policy, trail, deps);
+  const decision = decide(planned, policy, await usageWith(fleet, deps));
   if (decision.do === 'refuse') throw decision.error;
   call.signal.throwIfAborted();
   if (call.metered !== null) return executeMetered(call, call.metered, planned, trail, deps);
   return call.combine === null
     ? execute(call, planned, fleet, trail, deps)
     : executeParts(call, call.combine, planned, trail, deps);
+}
+
+/** The new plan, with all that a person should know of it, after the one that was agreed to no longer held. */
+async function askAnew(
+  call: GateCall,
+  changes: string[],
+  policy: Policy,
+  trail: Trail,
+  deps: GateDeps,
+): Promise<GateOutcome> {
+  const { planned, fleet } = await read(call, null, deps);
+  trail.planned = planned;
+  const decision = decide(planned, policy, await usageWith(fleet, deps));
+  const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
+  return { kind: 'pending', plan: planned.plan, changes, confirmation };
 }

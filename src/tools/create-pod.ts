@@ -112,9 +112,10 @@ async function created(
   const ends = ctx.clouds.get(pod.cloud).pods.notes.stop_ends_billing ? 'stopped or deleted' : 'deleted';
   const [agreed, real] = [order.cost.usd_per_hour, pod.hourly_cost_usd];
   const costsMore = agreed !== null && real !== null && real > agreed && !samePrice(real, agreed);
+  const { gpu_model, gpu_count } = pod;
   return {
     status: DONE,
-    pod: briefPod(withoutDoubt(ctx.clouds.get(pod.cloud), pod, agreed)),
+    pod: { ...briefPod(withoutDoubt(ctx.clouds.get(pod.cloud), pod, agreed)), gpu_model, gpu_count },
     message: sentences(
       `Pod ${pod.ref} is ${pod.state}; billing runs until it is ${ends}.`,
       costsMore
@@ -177,12 +178,12 @@ export const createPod = defineTool({
     'GET nebula /computing/images',
     'GET nebula /computing/instances',
   ],
-  async plan(given, ctx) {
+  async plan(given, ctx, agreed) {
     const at = findCloud(ctx, given);
     const request = toRequest(ctx, at, given);
     const others = await othersJustRead(ctx, at);
     const [order, listed] = await Promise.all([
-      at.pods.prepareCreate(ctx.io, request, others),
+      at.pods.prepareCreate(ctx.io, request, others, agreed),
       podsOf(ctx, at),
     ]);
     const instead = await insteadOf(ctx, at, request, order, others);

@@ -273,18 +273,22 @@ export const deleteDockerCredential = removalTool({
     'GET volt /templates',
     'GET volt /templates/:id',
   ],
-  async plan({ at, id, ref }, io) {
+  async plan({ at, id, ref }, io, agreed) {
     const credentials = requireFeature(at, 'dockerCredentials');
-    const [credential, use] = await Promise.all([credentials.get(io, id), templatesUsing(io, at, ref)]);
+    const [credential, use] = await Promise.all([
+      credentials.get(io, id),
+      agreed === null ? templatesUsing(io, at, ref) : null,
+    ]);
     const { name, registry, username } = credential;
+    const used_by = use?.users.map((template) => template.ref).join(', ') ?? agreed?.used_by ?? null;
     return {
       thing: credential,
       effects: [
         `The login ${quote(username)} at ${quote(registry)} is removed; the account at the registry itself stays.`,
       ],
-      consequences: [...usageLines(use), ...credentials.notes.delete],
+      consequences: [...(use === null ? [] : usageLines(use)), ...credentials.notes.delete],
       worst: 'Templates that use it can no longer pull their image.',
-      facts: { name, registry, username, used_by: use.users.map((template) => template.ref).join(', ') },
+      facts: { name, registry, username, used_by },
     };
   },
   remove: ({ at, id }, io) => requireFeature(at, 'dockerCredentials').delete(io, id),

@@ -217,11 +217,11 @@ export const cancelJob = defineTool({
         status: DONE,
         ...(job !== null && { job: briefJob(job) }),
         message: sentences(
-          `The cancellation of ${input.job} was accepted.`,
+          job === null ? `The cancellation of ${input.job} was accepted.` : 'The cancellation was accepted.',
           says(at.title, reply.message),
           await noteRefund(ctx, at, input.job, reply.message),
           ...reply.notes,
-          job === null ? 'See get_job for its state.' : `It is now ${job.raw_state}.`,
+          job === null ? 'See get_job for its state.' : null,
         ),
       },
     };

@@ -165,10 +165,10 @@ export async function after(
     status: DONE,
     ...(read !== null && { pod: read }),
     message: sentences(
-      `${verb} was accepted for ${pod.ref}.`,
+      read === null ? `${verb} was accepted for ${pod.ref}.` : `${verb} was accepted.`,
       says(at.title, reply.message),
       ...reply.notes,
-      now === 'gone' || now === 'unread' ? NOT_THERE[now] : `It is now ${now.state}.`,
+      now === 'gone' || now === 'unread' ? NOT_THERE[now] : null,
     ),
   };
 }

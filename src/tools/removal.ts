@@ -40,8 +40,8 @@ export interface RemovalSpec<T extends Thing>
   noun: string;
   /** What is done to it, and from where it goes: `Delete`, `deleted`, `for good`. */
   verb: { imperative: string; past: 'deleted' | 'revoked'; scope: string };
-  /** Reads the thing, refuses what cannot be removed, and says what follows. */
-  plan: (named: Named, io: Io) => Promise<RemovalPlan<T>>;
+  /** Reads the thing, refuses what cannot be removed, and says what follows. `agreed`: as of any gated tool. */
+  plan: (named: Named, io: Io, agreed: Planned['facts'] | null) => Promise<RemovalPlan<T>>;
   remove: (named: Named, io: Io) => Promise<ActionReply>;
   /** Reads what is left, never from a cache. */
   left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
@@ -84,9 +84,10 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     effect: 'destroy',
     input: z.strictObject({ [kind]: refField(kind).describe(`${noun.toLowerCase()} ref`) }),
     output,
-    async plan(given, ctx) {
+    async plan(given, ctx, agreed) {
       const one = named(given, ctx);
-      const { thing, effects, consequences, facts, worst } = await spec.plan(one, { ...ctx.io, fresh: true });
+      const io = { ...ctx.io, fresh: true };
+      const { thing, effects, consequences, facts, worst } = await spec.plan(one, io, agreed);
       return {
         plan: {
           ref: one.ref,

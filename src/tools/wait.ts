@@ -188,6 +188,9 @@ const unknown = (ref: string): GpuError =>
     hint: 'Take the ref from list_pods or list_jobs.',
   });
 
+/** What is waited for, in a message beside its ref. */
+const IT = 'It';
+
 /** What "running" does not say of the login. */
 function noLogin({ thing: { pod } }: Seen): string {
   if (pod?.state !== 'running') return '';
@@ -243,15 +246,15 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   if (end.kind === 'seen') {
     const known = { ...base, state: seen.state, ...shown(seen) };
     if (reaches(goal, seen)) {
-      const message = `${say(ref, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
+      const message = `${say(IT, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
       return { ...known, reached: true, message };
     }
     const message =
-      `${say(ref, seen)} and will not become ${goal.until}. ${stuck(goal, seen) ?? ''}${reasons(seen)}`.trim();
+      `${say(IT, seen)} and will not become ${goal.until}. ${stuck(goal, seen) ?? ''}${reasons(seen)}`.trim();
     return { ...known, message };
   }
   const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
-  const message = `${say(ref, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? goOn(seen, now)}`;
+  const message = `${say(IT, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? goOn(seen, now)}`;
   return { ...base, state: seen.state, timed_out: true, message, ...shown(seen) };
 }
 

@@ -83,7 +83,7 @@ it('demo ends quietly and leaves nothing behind when nobody reads on', { timeout
 });
 
 const QUESTION = [
-  'Delete pod "a" (Volt (VoltageGPU) id pod_1, running) for good.',
+  'Delete pod "a" (Volt id pod_1, running) for good.',
   '- It has cost $0.08 so far.',
   'Cost: $1.00/h (0.50 x 2; as of now).',
   '! Permanent.',

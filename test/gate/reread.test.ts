@@ -24,7 +24,8 @@ describe('after the person agreed and before anything is sent', () => {
     const { call, writes, asked } = await meanwhile((world) =>
       world.prices.set('volt', 'mach_rtx4090_01', 3.9),
     );
-    const { structured, isError, text } = await call('create_pod', VOLT_POD);
+    const order = { ...VOLT_POD, ssh_keys: ['volt:ssh_key:key_abc123'] };
+    const { structured, isError, text } = await call('create_pod', order);
     expect(isError).toBe(false);
     expect(structured).toMatchObject({
       status: 'confirmation_required',
@@ -33,6 +34,7 @@ describe('after the person agreed and before anything is sent', () => {
       next: expect.stringContaining('create_pod'),
     });
     expect(text).toContain(structured.next);
+    expect(structured.plan?.effects.join(' ')).toContain('"work-laptop" (volt:ssh_key:key_abc123)');
     expect(structured.confirmation).toBeUndefined();
     expect(writes()).toEqual([]);
     expect((await call('create_pod', VOLT_POD)).structured.status).toBe('done');

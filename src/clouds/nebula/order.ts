@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { alternativesTo, type Refused, sayInstead } from '../../core/offer.ts';
@@ -41,9 +42,13 @@ interface Market {
   /** All products, and what was just read of other clouds, as machines that can be named instead. */
   machines: Machine[];
   product: Placed<ProductRow> | undefined;
+  live: InstanceRow[];
+}
+
+/** What an order takes besides its machine; undefined = there is none of that id. */
+interface Parts {
   image: Placed<ImageRow> | undefined;
   key: SshKeyRow | undefined;
-  live: InstanceRow[];
 }
 
 async function readMarket(
@@ -52,19 +57,25 @@ async function readMarket(
   wanted: CreatePodRequest,
   others: readonly Machine[],
 ): Promise<Market> {
-  const fresh = { ...io, fresh: true };
-  const [products, images, keys, live] = await Promise.all([
-    request(computing.products, fresh),
-    request(computing.images, fresh),
-    allRows(request, sshKey.list, fresh),
-    allRows(request, computing.instances, fresh),
+  const [products, live] = await Promise.all([
+    request(computing.products, io),
+    allRows(request, computing.instances, io),
   ]);
   return {
     machines: [...products.map((placed) => toMachine(placed, '')), ...others],
     product: products.find(({ row }) => row.id === wanted.machine_id),
+    live: live.filter((row) => toState(row.status) !== 'deleted'),
+  };
+}
+
+async function readParts(request: Request, io: Io, wanted: CreatePodRequest): Promise<Parts> {
+  const [images, keys] = await Promise.all([
+    request(computing.images, io),
+    allRows(request, sshKey.list, io),
+  ]);
+  return {
     image: images.find(({ row }) => row.id === wanted.image),
     key: keys.find(({ id }) => id === wanted.ssh_key_ids[0]),
-    live: live.filter((row) => toState(row.status) !== 'deleted'),
   };
 }
 
@@ -89,13 +100,12 @@ function instead(product: Placed<ProductRow> | undefined, gpus: number | null, m
   return sayInstead(alternativesTo(refused, machines));
 }
 
-/** Conflicts of the request with the offers, keys and instances as they are now. */
-function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, live }: Market): Problem[] {
+/** Conflicts of the request with the offers and instances as they are now. */
+function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
   const name = wanted.name.toLowerCase();
   const isTaken = live.some((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name);
   const isSplit = product !== undefined && wanted.gpu_count !== null && wanted.gpu_count !== gpus;
-  const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
   return [
     ...problemIf(
       product === undefined,
@@ -103,8 +113,6 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
       `not offered now. ${instead(undefined, wanted.gpu_count, machines)}`,
       LISTS.machine,
     ),
-    ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
-    ...problemIf(key === undefined, 'ssh_keys', 'the account has no such key', LISTS.ssh_keys),
     ...problemIf(
       isSplit,
       'gpu_count',
@@ -117,6 +125,15 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
       'a live instance already has this name, so the new one could not be identified; choose another',
       'list_pods',
     ),
+  ];
+}
+
+/** What is wrong with the image and the key. */
+function problemsOfParts({ image, key }: Parts, product: Market['product']): Problem[] {
+  const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
+  return [
+    ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
+    ...problemIf(key === undefined, 'ssh_keys', 'the account has no such key', LISTS.ssh_keys),
     ...(isElsewhere
       ? [
           {
@@ -128,9 +145,12 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, image, key, 
   ];
 }
 
+const namesSchema = z.object({ image: z.string().nullable(), ssh_key: z.string().nullable() });
+
 /**
  * Checks an order against the request, the offers and the account, and reads the present price. Image and product
- * must share `dc_id` and region (Nebula Block API Reference, Create GPU Instance). Sends no write.
+ * must share `dc_id` and region (Nebula Block API Reference, Create GPU Instance). Sends no write. `agreed`: the facts of
+ * the order that was agreed to, whose image and key are not read again.
  * @throws GpuError `invalid_input` naming every wrong field; `wrong_state` if the product is not available.
  */
 export async function prepareOrder(
@@ -139,13 +159,25 @@ export async function prepareOrder(
   io: Io,
   wanted: CreatePodRequest,
   others: readonly Machine[] = [],
+  agreed: CreateOrder['facts'] | null = null,
 ): Promise<CreateOrder> {
   refuseProblems(problemsOf(wanted), CANNOT);
-  const market = await readMarket(request, io, wanted, others);
-  refuseProblems(conflictsOf(wanted, market), CANNOT);
-  const { product, image, key } = market;
-  // Cannot happen: each of the three is a conflict if it is missing.
-  if (!product || !image || !key) throw fail('invalid_input', CANNOT);
+  const fresh = { ...io, fresh: true };
+  const known = namesSchema.safeParse(agreed).data ?? null;
+  const [market, parts] = await Promise.all([
+    readMarket(request, fresh, wanted, others),
+    known === null ? readParts(request, fresh, wanted) : null,
+  ]);
+  const { product } = market;
+  const conflicts = conflictsOf(wanted, market);
+  refuseProblems(parts === null ? conflicts : [...conflicts, ...problemsOfParts(parts, product)], CANNOT);
+  const [key_id] = wanted.ssh_key_ids;
+  // Cannot happen: each of the two is a conflict if it is missing.
+  if (product === undefined || key_id === undefined) throw fail('invalid_input', CANNOT);
+  const names = known ?? {
+    image: parts?.image?.row.os_name ?? null,
+    ssh_key: parts?.key?.key_name ?? null,
+  };
   const { row } = product;
   if (!isOrderable(row)) {
     throw fail('wrong_state', 'This machine is sold out.', {
@@ -159,8 +191,8 @@ export async function prepareOrder(
     body: {
       instance_name: wanted.name,
       product_id: row.id,
-      image_id: image.row.id,
-      ssh_key_id: Number(digits(key.id, 'ssh_keys', LISTS.ssh_keys)),
+      image_id: wanted.image,
+      ssh_key_id: Number(digits(key_id, 'ssh_keys', LISTS.ssh_keys)),
     },
     summary: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'} in ${regionOf(product) ?? 'unknown region'} (Nebula, ${row.product_type ?? 'kind unknown'})`,
     what: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'}`,
@@ -172,7 +204,7 @@ export async function prepareOrder(
       basis: ORDER.basis(price),
       quoted_at: new Date(now()).toISOString(),
     },
-    effects: [ORDER.creates(wanted.name, image.row.os_name), ORDER.key(key.key_name, key.id)],
+    effects: [ORDER.creates(wanted.name, names.image), ORDER.key(names.ssh_key, key_id)],
     consequences: [
       ...CREATE_NOTES,
       ...(row.is_spot === true ? [SPOT_NOTE] : []),
@@ -183,6 +215,6 @@ export async function prepareOrder(
       gpu_count: row.gpu_count,
       usd_per_hour: price === null ? [] : [price],
     },
-    facts: { machine: row.gpu, image: image.row.os_name, ssh_key: key.key_name },
+    facts: { machine: row.gpu, ...names },
   };
 }

@@ -84,7 +84,7 @@ export function podOps(request: Request, now: () => number, drift: Drift): PodOp
     listDeleted: async (io) => (await allRows(request, computing.deleted, io, { cut: true })).map(toPod),
     get: (io, id) => withNotFound('pod', id, getPod(request, drift, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
-    prepareCreate: (io, wanted, others) => prepareOrder(request, now, io, wanted, others),
+    prepareCreate: (io, wanted, others, agreed) => prepareOrder(request, now, io, wanted, others, agreed),
     create: async (io, order) => {
       await request(computing.create, io, { body: order.body });
       return null;

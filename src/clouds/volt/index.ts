@@ -29,7 +29,7 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
   const templates = voltTemplates(request);
   return {
     id: 'volt',
-    title: 'Volt (VoltageGPU)',
+    title: 'Volt',
     budget: stack.budget,
     now: () => new Date(stack.now()),
     drift: drift.list,

@@ -131,13 +131,13 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     get: read,
     priceDoubt,
     rates: (io, pods) => readRates(account.machines, io, pods),
-    async prepareCreate(io, order, others = []) {
+    async prepareCreate(io, order, others = [], agreed = null) {
       const fresh = { ...io, fresh: true };
       const isNamed = order.machine_id !== null || order.resource_name !== null;
       const [offers, templates, keys] = await Promise.all([
         isNamed ? account.machines.list(fresh) : [],
         order.template_id === null ? null : ifAllowed(account.templates.list(fresh)),
-        order.ssh_key_ids.length === 0 ? null : ifAllowed(account.sshKeys.list(fresh)),
+        agreed !== null || order.ssh_key_ids.length === 0 ? null : ifAllowed(account.sshKeys.list(fresh)),
       ]);
       return checkOrder(order, { machines: offers, others, templates, keys });
     },
