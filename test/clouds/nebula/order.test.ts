@@ -130,7 +130,7 @@ describe('prepareCreate', () => {
       prepare({ name: 'DEMO', machine_id: 'gone', image: 'gone', ssh_key_ids: ['99'] }).order,
     );
     expect(error.code).toBe('invalid_input');
-    expect(fieldsIn(error.message)).toEqual(['machine', 'image', 'ssh_keys', 'name']);
+    expect(fieldsIn(error.message).toSorted()).toEqual(['image', 'machine', 'name', 'ssh_keys']);
     const split = (await refusal(prepare({ gpu_count: 4 }).order)).message;
     expect(fieldsIn(split)).toEqual(['gpu_count']);
     expect(split).toContain('2 GPUs');
