@@ -275,7 +275,7 @@ async function executeAgreed(
   const { planned, fleet } = reading;
   trail.planned = planned;
   const changes = changesSince(agreed, planned);
-  if (changes.length > 0) return askAnew(call, changes, policy, trail, deps);
+  if (changes.length > 0) return { kind: 'pending', changes, ...(await planAnew(call, policy, trail, deps)) };
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   if (decision.do === 'refuse') throw decision.error;
   call.signal.throwIfAborted();
@@ -286,16 +286,10 @@ async function executeAgreed(
 }
 
 /** The new plan, with all that a person should know of it, after the one that was agreed to no longer held. */
-async function askAnew(
-  call: GateCall,
-  changes: string[],
-  policy: Policy,
-  trail: Trail,
-  deps: GateDeps,
-): Promise<GateOutcome> {
-  const { planned, fleet } = await read(call, null, deps);
+async function planAnew(call: GateCall, policy: Policy, trail: Trail, deps: GateDeps) {
+  const { planned, fleet } = await readPlan(call, null, deps);
   trail.planned = planned;
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
-  return { kind: 'pending', plan: planned.plan, changes, confirmation };
+  return { plan: planned.plan, confirmation };
 }
