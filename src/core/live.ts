@@ -53,6 +53,14 @@ export interface Live {
   after(ms: number, run: () => void): () => void;
 }
 
+/** The processes that serve the same sessions. */
+export interface Processes {
+  /** This one, as the others see it. No secret. */
+  self: string;
+  /** False once it has ended, or was not heard of for half a minute. @throws if the store is away */
+  isAlive(process: string): Promise<boolean>;
+}
+
 /** Polls that all processes share, so that together they send no more requests than one. */
 export interface SharedLooks {
   /** The value of `read`, or one that another process read at most `max_age_ms` ago. Values pass through JSON. */

@@ -72,6 +72,8 @@ export async function readBody(
   withinMs?: number,
 ): Promise<Buffer | BodyFault> {
   if (Number(incoming.headers['content-length'] ?? 0) > (more?.max ?? usual)) return 'too_large';
+  // A client that hung up before anything is read here is heard of no more.
+  if (incoming.destroyed && !incoming.complete) return 'cut_off';
   const chunks: Buffer[] = [];
   let size = 0;
   let max = usual;

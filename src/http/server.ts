@@ -43,6 +43,10 @@ function refuseConnection(error: Error & { code?: string }, socket: unknown): vo
   );
 }
 
+const DRAIN_STEP_MS = 20;
+/** How long connections may still take to deliver the last answers. */
+const LAST_WORDS_MS = 500;
+
 /** Serves the routes on a socket with bounded headers, patience and connections. Rejects if it cannot listen. */
 async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings): Promise<Listening> {
   const server: Server = createServer(
@@ -76,11 +80,18 @@ async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings):
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      let isOver = false;
+      void closed.then(() => (isOver = true));
+      // What was written last has still to leave.
+      for (let waited = 0; !isOver && waited < LAST_WORDS_MS; waited += DRAIN_STEP_MS) {
+        server.closeIdleConnections();
+        await wait(DRAIN_STEP_MS);
+      }
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -114,8 +125,6 @@ export interface RunningHttp {
   drain(): Promise<void>;
   close(): Promise<void>;
 }
-
-const DRAIN_STEP_MS = 20;
 
 const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -187,8 +196,6 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     clearInterval(sweeper);
     modern?.endSubscriptions();
     await accounts.endWrites();
-    // What was written last has still to leave.
-    await wait(DRAIN_STEP_MS);
     await sessions.close();
     await listening.close();
     await sessions.saved();

@@ -5,7 +5,14 @@ import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller, Log } from './exchange.ts';
-import { createPeers, keptSessions, nameOf, type SessionRecord, wallMoment } from './shared-sessions.ts';
+import {
+  createPeers,
+  keptSessions,
+  nameOf,
+  REPLICA,
+  type SessionRecord,
+  wallMoment,
+} from './shared-sessions.ts';
 
 /** One session and whose it is. */
 export interface Session {
@@ -160,13 +167,15 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             answersJson,
             ...shared,
             name: nameOf(id),
+            processes: store.processes,
+            self: store.processes?.self ?? REPLICA,
             tell,
             onWatch: (uri, on, asked) => {
               if (on) watched.add(uri);
               else watched.delete(uri);
               if (asked === 'elsewhere') return;
               // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
-              writeLater(save(true).then(() => tell({ kind: 'watch', session: nameOf(id), uri, on })));
+              writeLater(save(true).then(() => void tell({ kind: 'watch', session: nameOf(id), uri, on })));
             },
             onClosed: over,
           });
@@ -185,7 +194,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               if (store.looks === null && isKept) await kept.drop(id);
             },
             async end() {
-              tell({ kind: 'ended', session: nameOf(id) });
+              void tell({ kind: 'ended', session: nameOf(id) });
               await kept.drop(id);
             },
           };

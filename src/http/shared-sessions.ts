@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { HttpLimits } from '../config/http.ts';
 import { isCode } from '../core/errors.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import { type PeerMessage, REPLICA } from '../mcp/v1/replay.ts';
+import type { PeerMessage } from '../mcp/v1/replay.ts';
 import type { HttpSession } from '../mcp/v1/session.ts';
 
 type Store = Runtime['gate']['store'];
@@ -89,10 +89,13 @@ const peerMessageSchema: z.ZodType<PeerMessage> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ended'), session }),
 ]);
 
+/** This process in messages to the others, and where a store does not name it. */
+export const REPLICA = randomBytes(4).toString('hex');
+
 /** The other processes that serve sessions of the same store. */
 export interface Peers {
   /** `tell` sends a message to all of them; `leave` once no session here uses the store any more. */
-  join(store: Store): { tell: (message: PeerMessage) => void; leave: () => void };
+  join(store: Store): { tell: (message: PeerMessage) => Promise<boolean>; leave: () => void };
 }
 
 function parse(text: string): { from: string; message: PeerMessage } | null {
@@ -112,7 +115,6 @@ export function createPeers(find: (name: string) => HttpSession | null): Peers {
     const heard = parse(text);
     if (heard === null || heard.from === REPLICA) return;
     const { message } = heard;
-    if (message.kind === 'answer' && message.to !== REPLICA) return;
     find(message.session)?.receive(message);
   };
   return {
@@ -122,9 +124,11 @@ export function createPeers(find: (name: string) => HttpSession | null): Peers {
       joined.set(store, known);
       let isHere = true;
       return {
-        // A lost answer ends as one that never came; a lost cancellation as one that came too late.
         tell: (message) =>
-          void store.notify(TOPIC, JSON.stringify({ from: REPLICA, message })).catch(() => {}),
+          store.notify(TOPIC, JSON.stringify({ from: REPLICA, message })).then(
+            () => true,
+            () => false,
+          ),
         leave() {
           if (!isHere) return;
           isHere = false;

@@ -1,4 +1,4 @@
-import type { SharedLooks } from '../core/live.ts';
+import type { Processes, SharedLooks } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendEntry, SpentRow } from '../core/spend.ts';
@@ -278,6 +278,8 @@ export interface Store {
   paid: KeptItems;
   /** Null if each process polls for itself. */
   looks: SharedLooks | null;
+  /** Null if a session is served by one process at a time. */
+  processes: Processes | null;
   /** Runs one step alone. No request to a cloud is made inside. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
   /** Notifies every process that watches, within some seconds. A message may be lost; read again to be certain. */

@@ -88,6 +88,7 @@ export function createStore(backing: Backing): Store {
     sessions: createKept(shelves.sessions, clock, exclusive),
     paid: createKept(shelves.paid, clock, exclusive),
     looks: null,
+    processes: null,
     exclusive,
     notify,
     watch,

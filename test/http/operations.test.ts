@@ -183,12 +183,21 @@ describe('operations', () => {
     await drained;
   });
 
-  it('drains no longer than it may', async () => {
-    const { mcp, server, logs } = await start({ limits: { drainMs: 50 } });
+  it('drains no longer than it may, and answers what it cuts off', async () => {
+    const { mcp, server, logs, sandbox, connect } = await start({ limits: { drainMs: 50 } });
     const session = await openWire(mcp);
-    const stream = await session.call('create_pod', VOLT_POD);
+    const asked = eventsOf(await session.call('create_pod', VOLT_POD, 61));
+    await until(asked, isQuestion);
+    sandbox.world.faults.add({ cloud: 'volt', method: 'GET', path: '/pods', kind: 'hang' });
+    const client = await connect();
+    const before = sandbox.world.requests.length;
+    const listed = client.callTool({ name: 'list_pods', arguments: { cloud: 'volt' } }).catch(String);
+    await soon(() => sandbox.world.requests.length).toBeGreaterThan(before);
     await server.drain();
-    await stream.text().catch(() => '');
+    expect(await until(asked, ({ id, error }) => id === 61 && error !== undefined)).toMatchObject({
+      error: { message: /cut off.*may have taken effect/ },
+    });
+    expect(await listed).toMatch(/cut off/);
     expect(logs.some(({ msg }) => msg === 'calls cut off')).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
 import { createTokens, parseTokens } from '../../src/http/tokens.ts';
 import { createEventStore } from '../../src/mcp/v1/events.ts';
+import { createResumption } from '../../src/mcp/v1/resume.ts';
 import { tempDir } from './start.ts';
 
 const note = (text: string) => ({ jsonrpc: '2.0' as const, method: 'note', params: { text } });
@@ -64,6 +65,48 @@ describe('the event store', () => {
     now = 3000;
     store.expire();
     expect(store.size()).toEqual({ events: 0, bytes: 0 });
+  });
+});
+
+describe('a stream that another process may have', () => {
+  const none = createEventStore({ events: 9, bytes: 999, ageMs: 1000 }, { bytes: 0, limit: 999 }, () => 0);
+  const of = (self: string, alive: readonly string[] | null) =>
+    createResumption({
+      session: 'f'.repeat(64),
+      self,
+      processes: alive === null ? null : { self, isAlive: async (process) => alive.includes(process) },
+      isRunning: () => false,
+    });
+  const [a, b] = ['a'.repeat(36), 'b'.repeat(36)];
+  const first = of(a, []);
+  const begun = first.during(7, () => first.nameEvent('stream', 1, {}));
+  const event = async (response: Response | null) => {
+    const text = (await response?.text()) ?? '';
+    const [, id = ''] = /^id: (.*)$/m.exec(text) ?? [];
+    const [, data = ''] = /^data: (.*)$/m.exec(text) ?? [];
+    return { id, message: data === '' ? null : (JSON.parse(data) as unknown) };
+  };
+
+  it('is asked for again as long as that lives, but not for ever; then it ends with an error', async () => {
+    const here = of(b, [a]);
+    let id = begun;
+    let asked = 0;
+    for (; asked < 200; asked += 1) {
+      const { id: next, message } = await event(await here.resume(id, none));
+      id = next;
+      if (message === null) continue;
+      expect(message).toMatchObject({ id: 7, error: { code: -32000 } });
+      break;
+    }
+    expect(asked).toBe(60);
+    expect((await here.resume(id, none))?.status).toBe(204);
+  });
+
+  it('ends with an error if that has ended, or if there is no other', async () => {
+    for (const here of [of(b, []), of(b, null), of(a, null)])
+      expect((await event(await here.resume(begun, none))).message).toMatchObject({
+        error: { code: -32000 },
+      });
   });
 });
 

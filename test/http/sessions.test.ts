@@ -1,7 +1,19 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VOLT_POD } from '../harness.ts';
-import { soon, start } from './start.ts';
-import { eventsOf, INITIALIZE, isQuestion, messageOf, openWire, post, refusal, until } from './wire.ts';
+import { soon, start, tempDir } from './start.ts';
+import {
+  agreed,
+  eventsOf,
+  INITIALIZE,
+  isQuestion,
+  messageOf,
+  openWire,
+  post,
+  refusal,
+  type SseEvent,
+  until,
+} from './wire.ts';
 
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
@@ -84,18 +96,44 @@ describe('sessions', () => {
     await soon(async () => (await openGet(session)).status).toBe(200);
   });
 
-  it('replay what a broken response stream missed, and nothing else', async () => {
+  it('replay what a broken response stream missed, and nothing else; then it is over', async () => {
     const { mcp } = await start();
     const session = await openWire(mcp);
     const response = await session.send('tools/list', {}, 41);
-    const seen = [];
-    for await (const event of eventsOf(response)) seen.push(event);
+    const seen = await all(response);
     expect(seen.map(({ message }) => message?.id)).toEqual([undefined, 41]);
-    const again = await session.get({ 'last-event-id': seen[0]?.id ?? '' });
-    expect((await messageOf(again)).id).toBe(41);
+    const [first = '', last = ''] = seen.map(({ id }) => id);
+    expect(await all(await session.get({ 'last-event-id': first }))).toEqual(seen.slice(1));
+    expect((await session.get({ 'last-event-id': last })).status).toBe(204);
     const foreign = await openWire(mcp);
-    expect((await foreign.get({ 'last-event-id': seen[0]?.id ?? '' })).status).toBe(400);
+    expect((await foreign.get({ 'last-event-id': first })).status).toBe(400);
     expect((await session.get({ 'last-event-id': 'made-up' })).status).toBe(400);
+  });
+
+  it('answer what a server that has ended had begun, also to a person: nobody waits any more', async () => {
+    const config = { GPU_MCP_STATE_DIR: join(await tempDir(), 'shared') };
+    const before = await start({ config });
+    const session = await openWire(before.mcp);
+    const stream = eventsOf(await session.call('create_pod', VOLT_POD, 51));
+    const begun = (await stream.next()).value?.id ?? '';
+    const question = await until(stream, isQuestion);
+    // As after a kill: the stream ends without a word.
+    await stream.return(undefined);
+    await before.server.close();
+    const { mcp } = await start({ config });
+    const again = (id: string) =>
+      fetch(mcp, { headers: { ...session.headers, accept: 'text/event-stream', 'last-event-id': id } });
+    const [told, ...more] = await all(await again(begun));
+    expect(told?.message).toMatchObject({ id: 51, error: { message: /has ended.*may have taken effect/ } });
+    expect(more).toEqual([]);
+    expect((await again(told?.id ?? '')).status).toBe(204);
+    // Both servers are one process here; the id of a question names another one.
+    const id = String(question.id).replace(/^[0-9a-f]{8}/, '00000000');
+    const answer = { jsonrpc: '2.0', id, result: agreed(question) };
+    expect(await refusal(await post(mcp, answer, session.headers))).toMatchObject({
+      status: 400,
+      message: /nobody waits/,
+    });
   });
 
   it('are bounded for a caller (429) and in all (503), and free their place when they end', async () => {
@@ -227,4 +265,11 @@ async function openGet(session: Awaited<ReturnType<typeof openWire>>): Promise<R
   const response = await session.get();
   await response.body?.cancel();
   return response;
+}
+
+/** The events of a stream that ends. */
+async function all(response: Response): Promise<SseEvent[]> {
+  const seen: SseEvent[] = [];
+  for await (const event of eventsOf(response)) seen.push(event);
+  return seen;
 }

@@ -220,6 +220,18 @@ describe('the poller', () => {
     expect(scarce.looks().at(-1)).toBeGreaterThan(2400);
   });
 
+  it('says at once that it may not look now, and looks when it may', async () => {
+    const bench = pollerBench({ perHour: 1000 });
+    await bench.others(950);
+    bench.set('a');
+    const watching = bench.poller.watch(one('a'), {});
+    await expect(watching.first).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 3600 });
+    await bench.time.advance(3599);
+    expect(bench.looks()).toEqual([]);
+    await bench.time.advance(2);
+    expect(bench.looks()).toHaveLength(1);
+  });
+
   it('looks at once when a refresh is asked for, but not more often than once a second', async () => {
     const bench = pollerBench();
     const { changes, watcher } = recorder();

@@ -130,6 +130,14 @@ export function createSource<T extends { id: string }>(
 
   /** Milliseconds before which no look may start, on any request. */
   const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), untilAllowed(cloud.budget()));
+  /** Why none may start now. */
+  const reason = (): GpuError =>
+    failure?.error ??
+    new GpuError('rate_limited', 'The share of the hourly requests that watching may use is used up.', {
+      hint: 'Read the thing itself, or watch it after the seconds given.',
+      retryAfterSeconds: Math.max(1, Math.ceil(barred() / 1000)),
+      cloud: cloud.id,
+    });
 
   const tempo = (): Tempo => watchers.tempo(rows, monotonic());
 
@@ -223,7 +231,7 @@ export function createSource<T extends { id: string }>(
         arm(null);
       } else if (barred() === 0) look();
       else {
-        if (failure !== null) watchers.reject(entry, failure.error);
+        watchers.reject(entry, reason());
         arm(0);
       }
       return { first: entry.first, stop };

@@ -12,6 +12,7 @@ export interface EventRoom {
 }
 
 interface StoredEvent {
+  id: EventId;
   stream: StreamId;
   sequence: number;
   message: JSONRPCMessage;
@@ -30,12 +31,23 @@ export interface BoundedEventStore extends EventStore {
   /** Forgets what is too old to be asked for. */
   expire(): void;
   clear(): void;
+  /**
+   * What followed an event on the stream of its request; null if nothing is known of that stream. `isWhole`: it ended with
+   * the answer.
+   */
+  restOf(id: EventId): { events: { id: EventId; message: JSONRPCMessage }[]; isWhole: boolean } | null;
   size(): { events: number; bytes: number };
 }
 
 /** How the SDK's transport calls the stream that belongs to no request: it exists also while it is silent. */
 const STANDALONE = '_GET_stream';
-const ID = /^([\w-]{1,64})\.(\d{1,15})$/;
+const ID = /^([\w-]{1,64})\.(\d{1,15})(?:\.[\w-]{1,1000})?$/;
+
+/** The usual id of an event. */
+const nameSimply = (stream: StreamId, sequence: number): EventId => `${stream}.${sequence}`;
+
+/** True for an answer to a request: nothing follows it on its stream. */
+const isAnswer = (message: JSONRPCMessage): boolean => 'id' in message && !('method' in message);
 
 const ENVELOPE = 50;
 const sizes = new WeakMap<object, number>();
@@ -51,12 +63,13 @@ function sizeOf(message: JSONRPCMessage): number {
 /**
  * Keeps the last events of one session in memory, the oldest going first if there are too many, too large or too
  * old ones, or if all sessions together hold too much. The newest event always stays. Messages are kept by
- * reference, so that a message sent to all sessions is held once.
+ * reference, so that a message sent to all sessions is held once. `nameEvent`: the id of an event on the stream of a request.
  */
 export function createEventStore(
   limits: EventLimits,
   room: EventRoom,
   monotonic: () => number,
+  nameEvent: (stream: StreamId, sequence: number, message: JSONRPCMessage) => EventId = nameSimply,
 ): BoundedEventStore {
   let events: StoredEvent[] = [];
   let bytes = 0;
@@ -80,12 +93,14 @@ export function createEventStore(
     async storeEvent(stream, message) {
       sequence += 1;
       const size = sizeOf(message);
-      events.push({ stream, sequence, message, bytes: size, at: monotonic() });
+      const name = stream === STANDALONE ? nameSimply : nameEvent;
+      const id = name(stream, sequence, message);
+      events.push({ id, stream, sequence, message, bytes: size, at: monotonic() });
       bytes += size;
       room.bytes += size;
       const tooMuch = () => events.length > limits.events || bytes > limits.bytes || room.bytes > room.limit;
       while (events.length > 1 && tooMuch()) dropOldest(1);
-      return `${stream}.${sequence}`;
+      return id;
     },
     getStreamIdForEventId: async (id) => parse(id)?.stream,
     async replayEventsAfter(id, { send }) {
@@ -94,7 +109,7 @@ export function createEventStore(
       for (const event of events) {
         const isMessage = 'jsonrpc' in event.message;
         if (event.stream === from.stream && event.sequence > from.after && isMessage) {
-          await send(`${event.stream}.${event.sequence}`, event.message);
+          await send(event.id, event.message);
         }
       }
       return from.stream;
@@ -102,6 +117,13 @@ export function createEventStore(
     expire() {
       const gone = events.findIndex(({ at }) => monotonic() - at < limits.ageMs);
       dropOldest(gone === -1 ? events.length : gone);
+    },
+    restOf(id) {
+      const from = parse(id);
+      if (from === null || from.stream === STANDALONE) return null;
+      const all = events.filter(({ stream }) => stream === from.stream);
+      const rest = all.filter(({ sequence, message }) => sequence > from.after && 'jsonrpc' in message);
+      return { events: rest, isWhole: all.some(({ message }) => isAnswer(message)) };
     },
     clear: () => dropOldest(events.length),
     size: () => ({ events: events.length, bytes }),

@@ -1,10 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type Message, objectIn } from '../../engine/rpc.ts';
-
-/** This process among those that serve the same sessions. */
-export const REPLICA = randomBytes(4).toString('hex');
 
 /** What one process sends the others about a session that several serve, by its name. `to`: the only one that it concerns. */
 export type PeerMessage =
@@ -14,11 +11,11 @@ export type PeerMessage =
   | { kind: 'ended'; session: string };
 
 /** The id of a request of ours, which says who asked, so that the answer reaches it through any process. */
-const OWN_ID = /^([0-9a-f]{8}):(\d{1,15})$/;
-const named = (id: unknown): string => `${REPLICA}:${id}`;
+const OWN_ID = /^([0-9a-f-]{8,36}):(\d{1,15})$/;
 
-/** A message as it goes out: our requests, and what cancels them, name this process. */
-export function withSender(message: JSONRPCMessage): JSONRPCMessage {
+/** A message as it goes out: our requests, and what cancels them, name this process, `self`. */
+export function withSender(message: JSONRPCMessage, self: string): JSONRPCMessage {
+  const named = (id: unknown): string => `${self}:${id}`;
   if (!('method' in message)) return message;
   if ('id' in message) return { ...message, id: named(message.id) };
   if (message.method !== 'notifications/cancelled') return message;

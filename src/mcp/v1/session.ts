@@ -1,65 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import {
-  cancelledIn,
-  errorReply,
-  type Message,
-  objectIn,
-  type RpcId,
-  requestIdOf,
-} from '../../engine/rpc.ts';
+import type { Processes } from '../../core/live.ts';
+import { errorReply, type Message, objectIn, type RpcId, requestIdOf } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { isModern } from '../v2/envelope.ts';
+import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
-import {
-  answers,
-  asMessage,
-  createReplays,
-  hear,
-  type PeerMessage,
-  REPLICA,
-  watchIn,
-  withSender,
-} from './replay.ts';
+import { answers, asMessage, createReplays, hear, type PeerMessage, watchIn, withSender } from './replay.ts';
+import { createResumption, cutOff } from './resume.ts';
 import { createServer } from './server.ts';
-
-/** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
-const CANCELLED = -32800;
-
-/** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK takes for none. */
-const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
-
-/** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
-export interface Overtaken {
-  add(id: RpcId): void;
-  /** True, once, if the request was cancelled before it came. */
-  take(id: RpcId): boolean;
-}
-
-const KEEP_MS = 10_000;
-const MAX_KEPT = 100;
-
-/** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
-function createOvertaken(monotonic: () => number): Overtaken {
-  const at = new Map<RpcId, number>();
-  return {
-    add(id) {
-      at.delete(id);
-      at.set(id, monotonic());
-      const [oldest] = at.keys();
-      if (at.size > MAX_KEPT && oldest !== undefined) at.delete(oldest);
-    },
-    take(id) {
-      const since = at.get(id);
-      at.delete(id);
-      return since !== undefined && monotonic() - since < KEEP_MS;
-    },
-  };
-}
-
-/** The answer to a request that was cancelled before it came. */
-const cancelledReply = (id: RpcId): Response =>
-  Response.json(errorReply(id, CANCELLED, 'The request was cancelled before it arrived.'));
 
 /** One HTTP request, as Node has it and as the SDK wants it. */
 export interface Exchange {
@@ -112,8 +61,12 @@ interface SessionDeps {
   answersJson: boolean;
   limits: SessionLimits;
   room: EventRoom;
-  /** Tells the other processes that may serve this session. */
-  tell: (message: PeerMessage) => void;
+  /** The processes that may serve this session; null = this one alone. */
+  processes: Processes | null;
+  /** This process, as those see it. */
+  self: string;
+  /** Tells them. False: it could not be said. */
+  tell: (message: PeerMessage) => Promise<boolean>;
   /** The name of the session among processes. */
   name: string;
   /** The client has subscribed to a URI or given it up, as the answer says. */
@@ -125,6 +78,8 @@ interface SessionDeps {
 }
 
 const RETRY_MS = 1000;
+/** JSON-RPC code of an answer that finds no question; MCP names none. */
+const NOBODY_WAITS = -32000;
 /** What the SDK has no business with. */
 const SECRETS = /^(?:authorization|cookie|x-.+-api-key)$/i;
 
@@ -149,11 +104,19 @@ function withoutQuestions(message: Message): Message {
 
 /** Connects a protocol server of its own to a transport of its own. */
 export async function openSession(deps: SessionDeps): Promise<HttpSession> {
-  const { id, runtime, answersJson, limits, room, monotonic, log } = deps;
+  const { id, runtime, answersJson, limits, room, monotonic, log, self, processes } = deps;
+  const running = new Set<RpcId>();
+  const resumption = createResumption({
+    session: deps.name,
+    self,
+    processes,
+    isRunning: (request) => running.has(request),
+  });
   const events = createEventStore(
     { events: limits.eventsPerSession, bytes: limits.eventBytesPerSession, ageMs: limits.eventAgeMs },
     room,
     monotonic,
+    resumption.nameEvent,
   );
   const transport = new WebStandardStreamableHTTPServerTransport({
     sessionIdGenerator: () => id,
@@ -169,7 +132,6 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     events.clear();
     deps.onClosed();
   };
-  const running = new Set<RpcId>();
   const send = transport.send.bind(transport);
   /** Our own requests to ourselves, whose answers go to nobody. */
   const replays = createReplays(transport, id);
@@ -181,11 +143,18 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       if (watch !== undefined) deps.onWatch(watch.uri, watch.on, 'here');
     }
     if (!('method' in sent)) watching.delete(sent.id ?? null);
+    const about = 'method' in sent ? (options?.relatedRequestId ?? null) : (sent.id ?? null);
     try {
-      await send(withSender(sent), options);
+      await resumption.during(about, () => send(withSender(sent, self), options));
     } finally {
       if (!('method' in sent)) running.delete(sent.id ?? null);
     }
+  };
+  const close = transport.close.bind(transport);
+  // Whoever waits for an answer gets one: official clients wait on after their stream has ended.
+  transport.close = async () => {
+    for (const one of running) if (one !== null) await transport.send(cutOff(one)).catch(() => {});
+    await close();
   };
   await server.connect(transport);
   // The SDK answers a cancelled request with silence, and its stream would stay open, and count, until the client hangs up.
@@ -193,6 +162,17 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     if (rpcId === null || !running.has(rpcId)) return;
     const error = { code: CANCELLED, message: 'The request was cancelled.' };
     void transport.send({ jsonrpc: '2.0', id: rpcId, error }).catch(() => {});
+  };
+  /** Takes a person's answer to the process that asked. */
+  const passOn = async ({ to, id: question }: { to: string; id: number }, body: Message) => {
+    const refuse = (status: number, words: string, headers = {}) =>
+      Response.json(errorReply(null, NOBODY_WAITS, words), { status, headers });
+    if (to === self) hear(transport, body);
+    else if ((await processes?.isAlive(to).catch(() => true)) !== true)
+      return refuse(400, 'The server that asked has ended, so nobody waits for this answer. Call again.');
+    else if (!(await deps.tell({ kind: 'answer', session: deps.name, to, id: question, body })))
+      return refuse(503, 'The answer could not be passed on now. Send it again.', { 'retry-after': '2' });
+    return new Response(null, { status: 202 });
   };
   const overtaken = createOvertaken(monotonic);
   /** Requests on their way to their handler, which alone can be cancelled. */
@@ -220,25 +200,24 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       if (rpcId !== null && overtaken.take(rpcId)) return cancelledReply(rpcId);
       if (rpcId !== null) running.add(rpcId);
       const answered = answers(message);
-      if (answered !== null) {
-        const { to, id } = answered;
-        const body = { ...message, id };
-        if (to === REPLICA) hear(transport, body);
-        else deps.tell({ kind: 'answer', session: deps.name, to, id, body });
-        return new Response(null, { status: 202 });
-      }
+      if (answered !== null) return passOn(answered, { ...message, id: answered.id });
+      const seen = isStream ? incoming.headers['last-event-id'] : undefined;
+      const resumed = typeof seen === 'string' ? await resumption.resume(seen, events) : null;
+      if (resumed !== null) return resumed;
       const watch = watchIn(message);
       if (watch !== null && rpcId !== null) watching.set(rpcId, watch);
       const cancels = cancelledBy(message);
       if (cancels !== null) {
         if (!running.has(cancels)) {
           overtaken.add(cancels);
-          deps.tell({ kind: 'cancelled', session: deps.name, body: message });
+          void deps.tell({ kind: 'cancelled', session: deps.name, body: message });
         }
         await arriving.get(cancels);
       }
       const parsedBody = message !== null && answersJson ? withoutQuestions(message) : message;
-      const answering = transport.handleRequest(forSdk(request), parsedBody === null ? {} : { parsedBody });
+      const answering = resumption.during(rpcId, () =>
+        transport.handleRequest(forSdk(request), parsedBody === null ? {} : { parsedBody }),
+      );
       const arrived = answering.catch(() => {});
       if (rpcId !== null) arriving.set(rpcId, arrived);
       try {
@@ -255,7 +234,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       }
     },
     receive(message) {
-      if (message.kind === 'answer') hear(transport, message.body);
+      if (message.kind === 'answer' && message.to === self) hear(transport, message.body);
       if (message.kind === 'watch') {
         deps.onWatch(message.uri, message.on, 'elsewhere');
         replays.watch(message.uri, message.on);

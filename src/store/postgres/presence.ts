@@ -16,6 +16,8 @@ export interface Presence {
   nowOrLater<T>(step: (isLate: boolean) => Promise<T>): Promise<T | null>;
   /** How many steps wait for the store. */
   waiting(): number;
+  /** False once a process has ended, or was not heard of for half a minute. @throws StoreUnreachable */
+  isAlive(process: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,11 @@ export function createPresence(
       }
     },
     waiting: () => steps.length,
+    async isAlive(process) {
+      await ready();
+      const [row] = await database.read<{ is: boolean }>('select not gpu_mcp.is_gone($1) as is', [process]);
+      return row?.is === true;
+    },
     async close() {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);

@@ -67,8 +67,6 @@ export interface PostgresOptions {
 /** A store in PostgreSQL, with what only replicas need. */
 export interface PostgresStore extends Store {
   leaders: Leaders;
-  /** This process, as others see it. */
-  id: string;
 }
 
 /** State that replicas share in one PostgreSQL. Connects with its first use, and again whenever that is needed. */
@@ -91,7 +89,6 @@ export function createPostgresStore({
   const { notify, watch, close } = createOutbox(deps);
   const leaders = createLeaders(deps);
   return {
-    id: presence.id,
     state: database.state,
     waiting: presence.waiting,
     orders: createOrders(deps, accounts, away),
@@ -107,6 +104,7 @@ export function createPostgresStore({
     paid: createKept(deps, 'paid'),
     leaders,
     looks: createLooks(deps, leaders, { notify, watch }),
+    processes: { self: presence.id, isAlive: presence.isAlive },
     async exclusive(key, step) {
       await presence.ready();
       return database.exclusive(`${scope} ${key}`, step);

@@ -48,7 +48,7 @@ export async function postgresBed(url: string): Promise<PostgresBed> {
     if (ids.size === 0)
       await sql.query(`create or replace function gpu_mcp.clock() returns timestamptz language sql volatile
         as $$ select to_timestamp(pg_read_file('${path}')::double precision / 1000) $$`);
-    ids.set(store, store.id);
+    ids.set(store, store.processes?.self ?? '');
     return store;
   };
   return {
