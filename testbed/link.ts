@@ -7,6 +7,8 @@ export interface Link {
   /** Ends what is open and takes nothing new, until it is mended. */
   cut(): void;
   mend(): void;
+  /** Lets nothing through any more and ends nothing, as a cable that is pulled. */
+  freeze(): void;
   /** Every piece arrives so much later, milliseconds. */
   slow(ms: number): void;
   close(): Promise<void>;
@@ -15,9 +17,10 @@ export interface Link {
 /** Listens on loopback and passes everything on to a unix socket. */
 export async function startLink(socketPath: string): Promise<Link> {
   const open = new Set<Socket>();
-  let [isCut, delay] = [false, 0];
+  let [isCut, isFrozen, delay] = [false, false, 0];
   const pass = (from: Socket, to: Socket) => {
     from.on('data', (piece) => {
+      if (isFrozen) return;
       if (delay === 0) to.write(piece);
       else setTimeout(() => to.writable && to.write(piece), delay);
     });
@@ -47,8 +50,12 @@ export async function startLink(socketPath: string): Promise<Link> {
       isCut = true;
       end();
     },
+    freeze() {
+      isFrozen = true;
+    },
     mend() {
       isCut = false;
+      isFrozen = false;
     },
     slow(ms) {
       delay = ms;

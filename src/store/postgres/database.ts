@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { StoreUnreachable } from '../errors.ts';
 import { createExclusive } from '../lock.ts';
@@ -68,10 +69,14 @@ export interface Database {
   write: Query;
   /** Statements that take effect together or not at all. @throws StoreUnreachable; only the end may be in doubt then */
   transaction<T>(step: (query: Query) => Promise<T>): Promise<T>;
+  /** The same for steps that change the schema or wait for another process that does: for half a minute, not for seconds. */
+  longTransaction<T>(step: (query: Query) => Promise<T>): Promise<T>;
   /** Runs a step alone over all processes, by a lock that ends with its transaction. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
   /** A connection of its own for LISTEN. */
   listener(): pg.Client;
+  /** Ends such a connection, also one that is dead. */
+  end(client: pg.Client): Promise<void>;
   /** `new`: not reached yet. */
   state(): 'new' | 'up' | 'away';
   /** Host, port and name; no password. */
@@ -79,13 +84,29 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 5000;
-const QUERY_MS = 10_000;
+/** How long is waited for the server, milliseconds: a connection may be dead without anybody knowing. */
+export interface Patience {
+  connect: number;
+  query: number;
+  /** For statements that wait for another process. */
+  longQuery: number;
+  /** For connections to end. */
+  close: number;
+}
+const PATIENCE: Patience = { connect: 5000, query: 10_000, longQuery: 35_000, close: 2000 };
 /** After a failed attempt nobody waits for another one for so long. */
 const REST_MS = 1000;
 
 const BEGIN = `begin; set local statement_timeout = '8s'; set local idle_in_transaction_session_timeout = '20s'`;
-const BEGIN_LONG = `begin; set local statement_timeout = '60s'; set local idle_in_transaction_session_timeout = '60s'`;
+const BEGIN_LONG = `begin; set local statement_timeout = '30s'; set local idle_in_transaction_session_timeout = '30s'`;
+
+/** Waits for something, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const tooLong = pause(ms, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([work.catch(() => {}), tooLong]);
+  over.abort();
+}
 
 const queryOn =
   (client: pg.ClientBase): Query =>
@@ -93,12 +114,13 @@ const queryOn =
     (await client.query<R & pg.QueryResultRow>(sql, [...values])).rows;
 
 /** Opens nothing before the first statement. */
-export function createDatabase(url: string): Database {
+export function createDatabase(url: string, given: Partial<Patience> = {}): Database {
+  const patience = { ...PATIENCE, ...given };
   const name = nameOf(url);
   const settings: pg.ClientConfig = {
     connectionString: url,
     application_name: 'gpu-cloud-mcp',
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: patience.connect,
     keepAlive: true,
   };
   const poolOf = (max: number, query_timeout: number): pg.Pool => {
@@ -108,9 +130,9 @@ export function createDatabase(url: string): Database {
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
-  const pool = poolOf(5, QUERY_MS);
+  const pool = poolOf(5, patience.query);
   // Steps that run alone hold a connection while they use the others.
-  const locks = poolOf(2, 60_000);
+  const locks = poolOf(2, patience.longQuery);
   const alone = createExclusive();
   let state: 'new' | 'up' | 'away' = 'new';
   let closing: Promise<unknown> | null = null;
@@ -130,6 +152,12 @@ export function createDatabase(url: string): Database {
       throw new StoreUnreachable(messageFor(error, url));
     }
   };
+  /** The server is silent: nobody else waits for it as long as this one did. */
+  const noteSilence = (error: unknown): void => {
+    if (!(error instanceof Error) || !/read timeout/i.test(error.message)) return;
+    failed = performance.now();
+    if (state === 'up') state = 'away';
+  };
   const attempt = async <T>(act: () => Promise<T>): Promise<T> => {
     try {
       return await act();
@@ -146,6 +174,7 @@ export function createDatabase(url: string): Database {
       return rows;
     } catch (error) {
       isBroken = isUnreachable(error);
+      noteSilence(error);
       throw error;
     } finally {
       client.release(isBroken);
@@ -162,10 +191,13 @@ export function createDatabase(url: string): Database {
   };
   const begin = async (from: pg.Pool, sql: string): Promise<pg.PoolClient> => {
     const client = await connect(from);
+    // `pg` knows a time for each statement, its types do not.
+    const statement = { text: sql, query_timeout: patience.query };
     try {
-      await client.query(sql);
+      await client.query(statement);
       return client;
     } catch (error) {
+      noteSilence(error);
       client.release(true);
       throw error;
     }
@@ -179,10 +211,12 @@ export function createDatabase(url: string): Database {
       isBroken = false;
       return result;
     } catch (error) {
-      isBroken = await client.query('rollback').then(
-        () => false,
-        () => true,
-      );
+      noteSilence(error);
+      if (!isUnreachable(error))
+        isBroken = await client.query('rollback').then(
+          () => false,
+          () => true,
+        );
       throw error;
     } finally {
       client.release(isBroken);
@@ -210,11 +244,13 @@ export function createDatabase(url: string): Database {
     read: (sql, values) => attempt(() => again(() => one(sql, values))),
     write: (sql, values) => attempt(() => one(sql, values)),
     transaction: (step) => attempt(() => within(pool, BEGIN, step)),
+    longTransaction: (step) => attempt(() => within(locks, BEGIN_LONG, step)),
     exclusive: (key, step) => alone(key, () => lockAndRun(key, step)),
     listener: () => new pg.Client(settings),
+    end: (client) => atMost(patience.close, client.end()),
     state: () => state,
     async close() {
-      closing ??= Promise.all([pool.end(), locks.end()]);
+      closing ??= atMost(patience.close, Promise.all([pool.end(), locks.end()]));
       await closing;
     },
   };

@@ -43,7 +43,7 @@ export const unfitness = ({ version }: SchemaStatus): string | null =>
  * @throws if the schema is too new or the role may not change it; nothing is changed then
  */
 export async function migrate(database: Database): Promise<string[]> {
-  return database.transaction(async (query) => {
+  return database.longTransaction(async (query) => {
     await query(`select pg_advisory_xact_lock(hashtextextended('gpu_mcp migrations', 0))`);
     const status = statusOf(await versionIn(query));
     const unfit = unfitness(status);

@@ -79,7 +79,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
       await client.query(`listen ${CHANNEL}`);
     } catch {
       forget();
-      await client.end().catch(() => {});
+      await database.end(client);
     }
   };
   const round = async () => {
@@ -95,7 +95,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     from = null;
     const client = listener;
     listener = null;
-    await client?.end().catch(() => {});
+    if (client !== null) await database.end(client);
   };
   return {
     async notify(topic, message) {

@@ -6,6 +6,7 @@ import { StoreUnreachable } from '../../../src/store/errors.ts';
 import { readLines } from '../../../src/store/postgres/audit.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
+import { startLink } from '../../../testbed/link.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
 import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
@@ -83,6 +84,30 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
     expect(await other.exclusive('k', async () => 'mine')).toBe('mine');
     let_go();
     expect(await held).toBe('done');
+  });
+});
+
+describe.skipIf(postgres === null)('a server that falls silent', () => {
+  it('is waited for as long as agreed, whatever was open, and not at the end', async () => {
+    const { pathname, searchParams } = new URL(url);
+    const link = await startLink(join(searchParams.get('host') ?? '', '.s.PGSQL.5432'));
+    const address = `postgres://postgres@127.0.0.1:${link.port}${pathname}`;
+    const hour = 3_600_000;
+    const database = createDatabase(address, { connect: 2000, query: 2000, longQuery: hour, close: 100 });
+    try {
+      expect(await database.exclusive('k', async () => 'alone')).toBe('alone');
+      expect(await database.read('select 1 as one')).toEqual([{ one: 1 }]);
+      const listener = database.listener();
+      await listener.connect();
+      link.freeze();
+      await expect(database.exclusive('k', async () => 'alone')).rejects.toBeInstanceOf(StoreUnreachable);
+      await expect(database.read('select 1 as one')).rejects.toBeInstanceOf(StoreUnreachable);
+      expect(database.state()).toBe('away');
+      await database.end(listener);
+    } finally {
+      await database.close();
+      await link.close();
+    }
   });
 });
 

@@ -173,7 +173,10 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       expect(await first.leaders.lead('volt pods', HOUR)).toBe(false);
       await second.leaders.resign('volt pods');
       expect(await first.leaders.lead('volt pods', HOUR)).toBe(true);
+      const isAlive = () => second.processes?.isAlive(first.processes?.self ?? '');
+      expect(await isAlive()).toBe(true);
       await first.close();
+      expect(await isAlive()).toBe(false);
       expect(await second.leaders.lead('volt pods', HOUR)).toBe(true);
     } finally {
       await b.close();
