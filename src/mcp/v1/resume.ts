@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import * as z from 'zod';
 import type { Processes } from '../../core/live.ts';
-import { errorReply, type RpcId } from '../../engine/rpc.ts';
+import { errorReply, idOf, type RpcId } from '../../engine/rpc.ts';
 import type { BoundedEventStore } from './events.ts';
 
 /** JSON-RPC code of a request whose answer will not come; MCP names none. */
@@ -30,14 +29,6 @@ interface Origin {
   tries: number;
 }
 
-const originSchema = z.tuple([
-  z.string(),
-  z.string(),
-  z.union([z.string(), z.number(), z.null()]),
-  z.boolean(),
-  z.number(),
-]);
-
 /** Longer ids of requests are not repeated in those of events. */
 const MAX_REQUEST = 200;
 
@@ -49,9 +40,12 @@ const nameOf = ({ session, process, request, isLast, tries }: Origin): string =>
 function originIn(eventId: string): Origin | null {
   const [, name = ''] = /^[\w-]+\.\d+\.([\w-]{1,1000})$/.exec(eventId) ?? [];
   try {
-    const given: unknown = JSON.parse(Buffer.from(name, 'base64url').toString());
-    const [session, process, request, isLast, tries] = originSchema.parse(given);
-    return { session, process, request, isLast, tries };
+    const [session, process, request, isLast, tries]: unknown[] = JSON.parse(
+      Buffer.from(name, 'base64url').toString(),
+    );
+    const isNamed = typeof session === 'string' && typeof process === 'string';
+    if (!isNamed || typeof isLast !== 'boolean' || typeof tries !== 'number') return null;
+    return { session, process, request: idOf({ id: request }), isLast, tries };
   } catch {
     return null;
   }
