@@ -18,14 +18,14 @@ import type { Runtime } from './runtime.ts';
 /** Reports to a client how far a call is; does nothing if the client did not ask for it. */
 export type Progress = (done: number, total: number | null, message: string) => void;
 
-/** How the requests of a context are sent; without a permit they can only read. */
-export type SentAs = Omit<Io, 'signal'>;
+/** How the requests of a context are sent. Without a permit they can only read. */
+export type IoOptions = Omit<Io, 'signal'>;
 
-/** All live pods and what they burn, without orders in flight. */
+/** All live pods and what they burn, without the reservations of orders in flight. */
 export const fleetOf = ({ clouds, gate }: Pick<Runtime, 'clouds' | 'gate'>, io: Io): Promise<Fleet> =>
   readFleet(clouds, io, (pod) => agreedPrice(gate.store, pod));
 
-/** What was agreed to for a pod that an order of this account made; null if none is known. */
+/** The price that was agreed to for a pod that an order of this account made, USD an hour; null if none is known. */
 async function agreedPrice({ orders }: Store, { ref, cloud, name }: Pod): Promise<number | null> {
   if (name === null) return null;
   const known = await orders.named('create_pod', cloud, name).catch((error: unknown) => {
@@ -37,9 +37,9 @@ async function agreedPrice({ orders }: Store, { ref, cloud, name }: Pod): Promis
   );
 }
 
-/** Clouds whose pods, read one by one, bear no doubt about a price that was agreed to for them. */
+/** The clouds, but a pod that is read by itself shows the price that was agreed to for it if its cloud's figure is in doubt. */
 const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
-  const own = (cloud: Cloud): Cloud => {
+  const withAgreedPrice = (cloud: Cloud): Cloud => {
     const { pods } = cloud;
     if (pods.priceDoubt === undefined) return cloud;
     const get: typeof pods.get = async (io, id) => {
@@ -49,10 +49,14 @@ const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
     };
     return { ...cloud, pods: { ...pods, get } };
   };
-  return { ...clouds, get: (id) => own(clouds.get(id)), all: () => clouds.all().map(own) };
+  return {
+    ...clouds,
+    get: (id) => withAgreedPrice(clouds.get(id)),
+    all: () => clouds.all().map(withAgreedPrice),
+  };
 };
 
-/** One cloud alone, so that a reading of it neither waits for another nor fails with it. */
+/** One cloud alone, so that a reading of it neither waits for the others nor fails with them. */
 export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
   ids: [cloud.id],
   knows: clouds.knows,
@@ -60,7 +64,7 @@ export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
   all: () => [cloud],
 });
 
-/** The metered calls that a principal may make without a question. */
+/** The metered calls that a principal may make without a further consent. */
 async function allowancesOf(
   { clouds, gate, now }: Pick<Runtime, 'clouds' | 'gate' | 'now'>,
   principal: string,
@@ -78,21 +82,21 @@ async function allowancesOf(
   return rows.flat();
 }
 
-/** Whose consents count if a front names nobody: everybody who can start this server on this computer. */
+/** The principal if a front names none: everybody who can start this server on this computer. */
 export const LOCAL = 'local';
 
-/** What a tool sees of one call of a principal. */
+/** The context of one tool call of a principal. */
 export function toolContext(
   runtime: Runtime,
   signal: AbortSignal,
   progress: Progress,
-  how: SentAs = {},
+  options: IoOptions = {},
   principal = LOCAL,
 ): ToolContext {
   const { now, monotonic, book, gate, webhooks, files, secret } = runtime;
   const clouds = withAgreedPrices(runtime.clouds, gate.store);
   const { leases, orders } = gate.store;
-  const io: Io = { signal, ...how };
+  const io: Io = { signal, ...options };
   const money = {
     caps: gate.caps,
     book,
@@ -103,7 +107,7 @@ export function toolContext(
       return withReserved(fleet, await orders.reserved(readingOf(fleet)));
     },
   };
-  /** A report goes on while the store is away, and says that its part is missing. */
+  /** `read`, or `instead` while the store is away: a report does not fail with the store. */
   const unlessAway = async <T>(read: () => Promise<T>, instead: () => T | Promise<T>): Promise<T> => {
     try {
       return await read();
@@ -160,4 +164,4 @@ export function toolContext(
 }
 
 /** How the gate reads: never from a cache, and from the share of the requests that is kept for writes. */
-export const FOR_GATE: SentAs = { fresh: true, purpose: 'gate' };
+export const FOR_GATE: IoOptions = { fresh: true, purpose: 'gate' };

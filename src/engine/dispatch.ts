@@ -34,17 +34,17 @@ export interface CallRequest {
   session: Session;
   signal: AbortSignal;
   progress: Progress;
-  /** The form that will be read; left out, the server's own. */
+  /** The form of the result. Default: the server's. */
   results?: Results;
 }
 
-/** How one step of a call ended: with a result, or with a question to a person, whose answer the next step takes. */
+/** How one step of a call ended: with a result, or with a question to a person. The next step gets the answer. */
 export type Step = { result: CallResult } | { question: Question; ticket: string };
 
 /**
- * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person. A
- * front that can only return questions calls it again with the answer; `dispatch` does so for fronts that push them.
- * `isReturned`: the client itself handed the answer's ticket back.
+ * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person: a
+ * front that can only return questions calls it again with the answer; `dispatch` does so for fronts that can send them.
+ * `isReturned`: the client handed the answer's ticket back as `requestState`.
  */
 export async function stepCall(
   runtime: Runtime,
@@ -55,7 +55,7 @@ export async function stepCall(
   const started = runtime.monotonic();
   const sending = runtime.gate.writes.open();
   const notices = runtime.notices.forCall(request.session.principal ?? LOCAL, request.session.id);
-  // A client that gave the call up reads nothing.
+  // A client that cancelled the call reads no result.
   const mark: Mark = async () => ({
     ...runtime,
     notices: request.signal.aborted ? [] : await notices.take(),
@@ -98,7 +98,7 @@ export async function stepCall(
   }
 }
 
-/** A whole tool call for a front that pushes questions to a person: asks, and goes on with the answer. */
+/** A whole tool call for a front that can send questions to a person: asks, and continues with the answer. */
 export async function dispatch(runtime: Runtime, request: CallRequest): Promise<CallResult> {
   let answer: Answer | null = null;
   for (;;) {
@@ -136,7 +136,7 @@ const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
 
 const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
 
-/** What the result of this call bears: asked for when the call has ended, so that it holds what the call itself brought up. */
+/** Makes the marking of a result once the call has ended, so that it holds the notices that the call itself caused. */
 type Mark = () => Promise<Marking>;
 
 /** A call under way. */
@@ -157,7 +157,7 @@ async function runCall(
     const { results = runtime.results } = request;
     const { signal, progress, session, notices } = request;
     const ctx = toolContext(runtime, signal, progress, {}, session.principal);
-    const spending = { ...ctx.spending, markNoticesShown: notices.told };
+    const spending = { ...ctx.spending, markNoticesShown: notices.markShown };
     const written = await call.run({ ...ctx, spending, results }, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     const ended = { ...written, extras: written.extras ?? [] };
@@ -179,8 +179,7 @@ function gateCallOf(
   { input, plan, run, reconcile, combine, metered }: OpenCall,
   effect: GateCall['effect'],
 ): GateCall {
-  const late = (until: AbortSignal) => toolContext(runtime, until, progress, FOR_GATE);
-  // A plan and the fleet that its caps are checked against are one reading.
+  // A plan and the fleet that its caps are checked against share one reading.
   let reading: Reading = { of: tool.name };
   return {
     tool: tool.name,
@@ -197,7 +196,7 @@ function gateCallOf(
       plan === null
         ? null
         : async (agreed) => {
-            // What an earlier process left open is known before anything new is planned.
+            // The orders that an earlier process left open are reconciled before a new one is planned.
             if (effect === 'spend') await runtime.recover();
             reading = { of: tool.name };
             return redactPlan(
@@ -206,11 +205,11 @@ function gateCallOf(
             );
           },
     async run(permit, planned) {
-      // What was sent is not cancelled: neither its reply nor the reading that belongs to it.
+      // Once the write is sent, the client's cancellation stops neither its reply nor the readings after it.
       const held = followSignal(signal);
       try {
-        const how = { permit, onWritten: held.release };
-        return await run(toolContext(runtime, held.signal, progress, how, session.principal), planned);
+        const options = { permit, onWritten: held.release };
+        return await run(toolContext(runtime, held.signal, progress, options, session.principal), planned);
       } finally {
         held.release();
       }
@@ -219,7 +218,10 @@ function gateCallOf(
       reconcile === null
         ? null
         : async (planned, until, { isProven, isAccepted }) => {
-            const [leases, ctx] = collectingLeases(late(until), runtime.redact);
+            const [leases, ctx] = collectingLeases(
+              toolContext(runtime, until, progress, FOR_GATE),
+              runtime.redact,
+            );
             const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);
             return 'found' in seen ? { ...seen, leases } : seen;
           },
@@ -257,20 +259,20 @@ async function stepOf(
   }
 }
 
-/** A write took effect, but what came of it cannot be said: never to be taken for one that failed. */
+/** The error for a write that took effect and whose result does not fit its schema: it must not look like a failed write. */
 function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
   const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   runtime.log({ level: 'error', msg: 'a result could not be rendered', tool: tool.name, cause: why });
   return new GpuError('outcome_unknown', `${tool.name} took effect, but its result could not be read.`, {
-    hint: 'Do not call it again: look with the list and get tools what came of it.',
+    hint: 'Do not call it again: check its result with the list and get tools.',
     candidates: ref === null ? [] : [ref],
     cause,
   });
 }
 
 /**
- * A plan whose words carry no secret: what a person is shown, types, and finds in the audit log is one and the same. Nor
- * do its facts, which are kept with its ticket.
+ * The plan without secrets, so that a person sees, types and finds in the audit log the same text. Its facts are stored
+ * with the ticket, so they are redacted, too.
  */
 const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
   ...planned,

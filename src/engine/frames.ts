@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ErrorReply, errorReply, idOf, isObject, type Message, RPC } from './rpc.ts';
 
 /**
- * What became of one JSON value from the wire: a message to handle, an error to send back, or a notification to drop.
+ * One JSON value from the wire as it is handled: a message, an error to send back, or a notification to drop.
  * `given`: the request whose parameters are wrong.
  */
 export type Frame = { message: Message } | { reply: ErrorReply; given?: Message } | { dropped: Message };
@@ -12,8 +12,8 @@ const list = z.looseObject({ cursor: text.optional() });
 const uri = z.looseObject({ uri: text });
 const object = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 
-/** Arguments of prompts and completions are strings; models also send numbers, switches, and null for what they leave out. */
-const words = z.preprocess(
+/** Arguments of prompts and completions are strings; models also send numbers, booleans, and null for what they leave out. */
+const stringArguments = z.preprocess(
   (given) =>
     isObject(given)
       ? Object.fromEntries(
@@ -33,7 +33,7 @@ const RETURNED = {
   requestState: z.preprocess((given) => given ?? undefined, text.optional()),
 };
 
-const wish = z.preprocess(
+const flag = z.preprocess(
   (given) => given ?? undefined,
   z.boolean({ error: 'must be true or false' }).optional(),
 );
@@ -59,13 +59,13 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
   'resources/read': uri,
   'resources/subscribe': uri,
   'resources/unsubscribe': uri,
-  'prompts/get': z.looseObject({ name: text, arguments: words, ...RETURNED }),
+  'prompts/get': z.looseObject({ name: text, arguments: stringArguments, ...RETURNED }),
   'subscriptions/listen': z.looseObject({
     notifications: z.looseObject(
       {
-        toolsListChanged: wish,
-        promptsListChanged: wish,
-        resourcesListChanged: wish,
+        toolsListChanged: flag,
+        promptsListChanged: flag,
+        resourcesListChanged: flag,
         resourceSubscriptions: z.preprocess(
           (given) => given ?? undefined,
           z.array(text, { error: 'must be a list of URIs' }).optional(),
@@ -83,7 +83,10 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
       { error: 'must be a ref/prompt with a name or a ref/resource with a uri' },
     ),
     argument: z.looseObject({ name: text, value: text }, { error: 'must be an object' }),
-    context: z.preprocess((given) => given ?? undefined, z.looseObject({ arguments: words }).optional()),
+    context: z.preprocess(
+      (given) => given ?? undefined,
+      z.looseObject({ arguments: stringArguments }).optional(),
+    ),
   }),
 };
 
@@ -96,7 +99,7 @@ const ENVELOPE = z.looseObject({
 
 const isId = (id: unknown): boolean => typeof id === 'string' || Number.isInteger(id);
 
-/** Without what a client set to nothing: `_meta` that is null or undefined. */
+/** The parameters without those that are undefined. */
 function withoutEmpty(params: Message): Message {
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
 }
@@ -135,9 +138,9 @@ function admitCall(given: Message, method: string): Frame {
 }
 
 /**
- * Judges one JSON value from a client, on any transport, so that every request gets an answer: batches were
- * removed from the protocol with revision 2025-06-18, `params: null` is the same as none, and parameters of the wrong
- * shape are refused by name. Notifications of the wrong shape are dropped: they have no answer.
+ * Checks one JSON value from a client, on any transport, so that every request gets an answer: batches were removed from
+ * the protocol with revision 2025-06-18, `params: null` is the same as none, and the error for wrong parameters names
+ * them. Notifications of the wrong shape are dropped: they have no answer.
  */
 export function admit(given: unknown): Frame {
   if (Array.isArray(given)) {

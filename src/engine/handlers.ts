@@ -24,7 +24,7 @@ import { createSubscriptions, type Notifier, type Subscriptions } from './subscr
 export type { Needs, Returned } from './returned.ts';
 export type { Question, Reply, Session } from './session.ts';
 
-/** How long a reading for completions may take, milliseconds. It outlives the request that caused it: others share it. */
+/** Max time of a reading for completions, milliseconds. It outlives the request that caused it: others share it. */
 const COMPLETION_MS = 10_000;
 const JSON_TYPE = 'application/json';
 
@@ -64,7 +64,7 @@ export interface Handlers {
     returned: Returned,
     results?: Results,
   ): Promise<{ result: ShownResult } | { needs: Needs }>;
-  /** Waits for no cloud. */
+  /** Does not wait for a cloud. */
   listResources(): { resources: ResourceRow[] };
   listResourceTemplates(): { resourceTemplates: TemplateRow[] };
   readResource(uri: string, signal: AbortSignal, principal?: string): Promise<{ contents: PaidContent[] }>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isObject } from './rpc.ts';
 
-/** The unit of an argument, by how its name ends, and the spellings of it that may stand around the number. */
+/** The unit of an argument, by the end of its name, and its spellings before and after the number. */
 interface Unit {
   name: RegExp;
   before: RegExp | null;
@@ -43,7 +43,7 @@ const UNITS: readonly Unit[] = [
 const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const MAX_LENGTH = 40;
 
-/** The number that a text stands for in the argument `name`: a plain numeral, alone or with the argument's own unit. Null: none. */
+/** The number in a text for the argument `name`: a plain numeral, alone or with the argument's own unit; null if there is none. */
 function numberIn(text: string, name: string): number | null {
   if (text.length > MAX_LENGTH) return null;
   const unit = UNITS.find((one) => one.name.test(name));
@@ -52,7 +52,7 @@ function numberIn(text: string, name: string): number | null {
   return NUMERAL.test(numeral) ? Number(numeral) : null;
 }
 
-/** The rule that a text breaks which should be a number. */
+/** The rule for an argument that must be a number. */
 function numberRule(name: string): string {
   const unit = UNITS.find((one) => one.name.test(name));
   return unit === undefined
@@ -63,7 +63,7 @@ function numberRule(name: string): string {
 /** A JSON schema of an input, as far as it decides how a value is read. */
 type Shape = z.core.JSONSchema.JSONSchema;
 
-/** What some hosts add to every call by themselves. */
+/** Arguments that some hosts add to every call. */
 const HOST_ADDED: ReadonlySet<string> = new Set([
   'toolCallId',
   'sessionId',
@@ -73,11 +73,11 @@ const HOST_ADDED: ReadonlySet<string> = new Set([
   '_meta',
 ]);
 
-/** True for what many models and hosts send for an argument that they leave out. */
+/** True for the values that many models and hosts send for an argument that they leave out. */
 const isLeftOut = (value: unknown): boolean =>
   value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
 
-/** The arguments that were meant: neither optional ones left out with null or "", nor those that hosts add. */
+/** The arguments without those that hosts add, and without optional ones that are null or "". */
 export const givenArguments = <T>(
   args: Readonly<Record<string, T>>,
   required: readonly string[],
@@ -88,14 +88,14 @@ export const givenArguments = <T>(
     ),
   );
 
-/** One value as it was sent, where it stands, and what is wanted there. */
+/** One value as it was sent, with its argument's name and schema. */
 interface Given {
   value: unknown;
   shape: Shape;
   name: string;
 }
 
-/** A way to read a value in another form than the schema's; null = it does not apply. */
+/** Reads a value that has another form than the schema's; null if the rule does not apply. */
 type Rule = (given: Given) => { value: unknown } | { fault: string } | null;
 
 const inner = (shape: unknown): Shape => (isObject(shape) ? (shape as Shape) : {});
@@ -140,7 +140,7 @@ const numeral: Rule = ({ value, shape, name }) => {
   return read === null ? { fault: numberRule(name) } : { value: read };
 };
 
-const truth: Rule = ({ value, shape }) => {
+const booleanWord: Rule = ({ value, shape }) => {
   if (shape.type !== 'boolean' || typeof value !== 'string') return null;
   const word = value.trim().toLowerCase();
   return word === 'true' || word === 'false' ? { value: word === 'true' } : null;
@@ -153,10 +153,10 @@ const letterCase: Rule = ({ value, shape }) => {
   return meant === undefined ? null : { value: meant };
 };
 
-/** The rules, in the order in which they are tried; one that applies hands its value to the next. */
-const RULES: readonly Rule[] = [jsonObject, jsonList, oneItem, numeral, truth, letterCase];
+/** The rules, in the order in which they are tried; the next one gets the value that one has read. */
+const RULES: readonly Rule[] = [jsonObject, jsonList, oneItem, numeral, booleanWord, letterCase];
 
-/** What was read, with faults by the path of the value. */
+/** The arguments as they were read, and the faults by the path of the value. */
 export interface ReadInput {
   args: Record<string, unknown>;
   faults: Map<string, string>;
@@ -205,13 +205,13 @@ function shapeOf(schema: z.ZodObject): Shape {
   return shape;
 }
 
-/** The arguments that a call must have. */
+/** The names of the arguments that a call must have. */
 export const requiredOf = (schema: z.ZodObject): readonly string[] => shapeOf(schema).required ?? [];
 
 /**
- * Arguments as models really send them, read as the schema wants them: JSON in a string, one item for a list, numerals
- * (with the argument's own unit), true and false in words, any letter case. What cannot be read stays as it is and is
- * the schema's to refuse, unless a fault here says more.
+ * Reads arguments as models really send them into the form of the schema: JSON in a string, one item for a list, numerals
+ * (with the argument's own unit), "true" and "false", any letter case. A value that no rule can read stays as it is; the
+ * schema refuses it, unless a fault here names the rule better.
  */
 export function readInput(schema: z.ZodObject, args: Readonly<Record<string, unknown>>): ReadInput {
   const faults = new Map<string, string>();

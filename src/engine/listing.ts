@@ -6,7 +6,7 @@ import type { CloudId } from '../core/ref.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isObject } from './rpc.ts';
 
-/** The few tools of most conversations, which a host that loads tools late should load at once. */
+/** The tools of most conversations, which a host that loads tools on demand should load at once. */
 const CORE: ReadonlySet<string> = new Set([
   'list_machines',
   'list_pods',
@@ -17,7 +17,7 @@ const CORE: ReadonlySet<string> = new Set([
   'get_spend',
 ]);
 
-/** Words by which the other tools are found. */
+/** Words by which hosts find the other tools. */
 const HINTS: Readonly<Record<Toolset, string>> = {
   machines: 'GPU price',
   pods: 'GPU instance',
@@ -30,11 +30,11 @@ const HINTS: Readonly<Record<Toolset, string>> = {
   inference: 'hosted model',
 };
 
-/** Hints that Claude Code reads: which tools to load at once, and by which words to find the others. */
+/** The hints of a tool that Claude Code reads: to load it at once, or the words to find it by. */
 const hintsOf = ({ name, toolset }: Tool): { [key: string]: string | boolean } =>
   CORE.has(name) ? { 'anthropic/alwaysLoad': true } : { 'anthropic/searchHint': HINTS[toolset] };
 
-/** JSON as it stands in a schema. */
+/** Any JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
@@ -55,7 +55,7 @@ export interface ListedTool {
   _meta: { [key: string]: string | boolean };
 }
 
-/** True if text of strangers can come back: lists and details of what clouds have, and what models write. */
+/** True if the result can hold text of strangers: names and messages from clouds, or what a model writes. */
 const isOpen = ({ name, effect, toolset }: Pick<Tool, 'name' | 'effect' | 'toolset'>): boolean =>
   (effect === 'read' && toolset !== 'billing') || name === 'generate_text';
 
@@ -71,7 +71,7 @@ function annotationsOf(tool: Pick<Tool, 'name' | 'title' | 'effect' | 'toolset'>
   };
 }
 
-/** Keeps the `[<cloud>: …]` parts of a text for configured clouds, parted by a space, and drops the others. */
+/** The text with the `[<cloud>: …]` parts of configured clouds, separated by a space, and without those of other clouds. */
 const textFor = (text: string, clouds: readonly CloudId[]): string =>
   text
     .replace(/\[([a-z][a-z0-9_]*): ([^\]]*)\]/g, (_all, cloud: string, part: string) => {
@@ -80,8 +80,8 @@ const textFor = (text: string, clouds: readonly CloudId[]): string =>
     })
     .trim();
 
-// What a model does not need to see, because the tool checks it anyway and names the rule when it is broken.
-const unseen = new Set([
+// Keywords that a model does not need: the tool checks them anyway, and its error names the rule.
+const OMITTED = new Set([
   '$schema',
   'propertyNames',
   'maxLength',
@@ -93,7 +93,7 @@ const unseen = new Set([
   'exclusiveMaximum',
 ]);
 
-/** A generated schema made small: no text lengths, `anyOf [T, null]` as a type pair, no bounds that nobody would pass. */
+/** A generated schema without omitted keywords and obvious bounds, and with `anyOf [T, null]` as a type pair. */
 function compact(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(compact);
   if (!isObject(schema)) return schema;
@@ -102,7 +102,7 @@ function compact(schema: Json): Json {
     const bound = value === Number.MAX_SAFE_INTEGER || value === Number.MIN_SAFE_INTEGER;
     const isPlain = key === 'minimum' && (value === 0 || value === 1);
     const isClosed = key === 'additionalProperties' && value === false;
-    if (!unseen.has(key) && !bound && !isPlain && !isClosed) out[key] = compact(value);
+    if (!OMITTED.has(key) && !bound && !isPlain && !isClosed) out[key] = compact(value);
   }
   const pair = out.anyOf;
   if (Array.isArray(pair) && pair.length === 2 && isObject(pair[0]) && isObject(pair[1])) {
@@ -118,7 +118,7 @@ function compact(schema: Json): Json {
 const toSchema = (schema: z.ZodObject, io: 'input' | 'output'): JsonObject =>
   compact(z.toJSONSchema(schema, { io, target: 'draft-7' }) as Json) as JsonObject;
 
-/** Gives every field that names a cloud the list of configured ones. */
+/** The schema with the configured clouds as the values of every field that names a cloud. */
 function narrow(schema: Json, clouds: readonly CloudId[]): Json {
   if (Array.isArray(schema)) return schema.map((inner) => narrow(inner, clouds));
   if (!isObject(schema)) return schema;
@@ -137,9 +137,9 @@ export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly Cloud[])
     .filter(([, offered]) => !clouds.some(offered))
     .map(([field]) => field);
 
-/** The optional input of every gated tool with which an agreed plan is executed. */
+/** The optional argument of every gated tool that hands back the token of a plan. */
 export const TOKEN_FIELD = 'confirmation_token';
-/** What the user said to the plan; goes with the token. */
+/** The argument for the user's reply to the plan; it goes with the token. */
 export const REPLY_FIELD = 'user_reply';
 
 const object = (schema: JsonObject): JsonObject & { type: 'object' } => ({ ...schema, type: 'object' });
@@ -166,10 +166,10 @@ function inputSchema(tool: Tool, clouds: readonly Cloud[], tokens: boolean): Jso
   return object({ ...schema, properties });
 }
 
-/** What plans, confirmations and errors hold stands in the documentation: their schemas in every tool would be most of the list. */
+/** The schema of plans, confirmations and errors. The documentation describes their fields: in every tool they would be most of the list. */
 const THING = { type: 'object' } as const;
 
-/** `[T, null]` as T: what a cloud did not give of a thing is left out, never null. */
+/** `[T, null]` as T: a field of a thing that its cloud did not report is left out, never null. */
 const withoutNull = (field: Json): Json => {
   if (!isObject(field) || !Array.isArray(field.type)) return field;
   const [type] = field.type;
@@ -181,7 +181,7 @@ const withoutNull = (field: Json): Json => {
   };
 };
 
-/** An output as programs get it: nothing is required, because a refusal carries `error` instead, and clouds leave fields out. */
+/** The schema of an output as programs get it: nothing is required, because an error result has `error` instead, and clouds leave fields out. */
 function shownOutput(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(shownOutput);
   if (!isObject(schema)) return schema;
@@ -200,7 +200,7 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
   const schema = shownOutput(narrow(toSchema(tool.output, 'output'), clouds));
   const { properties: described, ...rest } = isObject(schema) ? schema : {};
   const fields = Object.entries(isObject(described) ? described : {});
-  // A thing is described by the list that shows it; other tools return the same.
+  // The list tool describes the fields of a thing; other tools return the same.
   const isThing = (field: Json): boolean =>
     isObject(field) && isObject(field.properties) && 'ref' in field.properties;
   const properties = Object.fromEntries(

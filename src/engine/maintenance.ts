@@ -5,7 +5,7 @@ import { recheckUnresolved, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Interval between two searches for things of another key, milliseconds. */
-const LOOK_MS = 10 * 60 * 1000;
+const SEARCH_MS = 10 * 60 * 1000;
 const TIMEOUT_MS = 30_000;
 
 const countOf = ({ leases, orders }: OtherKey): string =>
@@ -16,22 +16,22 @@ const countOf = ({ leases, orders }: OtherKey): string =>
     .filter((part) => part !== null)
     .join(' and ');
 
-/** Time of the last search for things of each other key. */
-export type Looked = Map<string, number>;
+/** The time of the last search for things of each other key. */
+export type Searched = Map<string, number>;
 
 /**
- * Leases and orders that another key of a cloud made are taken over once a thing of that key is listed under the
- * present one: then both are keys of one account. Until then they are left alone, and a notice says so.
+ * Takes over the leases and orders of another key of a cloud once a thing of that key is listed under the present one:
+ * then both are keys of one account. Until then they are left alone, and a notice says so.
  */
 async function adoptOtherKeys(
   { clouds, gate, monotonic, notices }: Pick<Runtime, 'clouds' | 'gate' | 'monotonic' | 'notices'>,
-  looked: Looked,
+  searched: Searched,
 ): Promise<void> {
   for (const other of await gate.store.otherKeys.all()) {
     const { cloud: id, key, refs } = other;
-    const since = looked.get(`${id} ${key}`);
-    if (since !== undefined && monotonic() - since < LOOK_MS) continue;
-    looked.set(`${id} ${key}`, monotonic());
+    const since = searched.get(`${id} ${key}`);
+    if (since !== undefined && monotonic() - since < SEARCH_MS) continue;
+    searched.set(`${id} ${key}`, monotonic());
     const cloud = clouds.get(id);
     const io: Io = { signal: AbortSignal.timeout(TIMEOUT_MS), fresh: true };
     const [pods, jobs] = await Promise.all([cloud.pods.list(io), cloud.jobs?.list(io) ?? []]);
@@ -48,11 +48,14 @@ async function adoptOtherKeys(
 
 const EVERY_MS = 30_000;
 
-/** One round: what another key of the account left, orders whose outcome is still unknown, paid results that are a week old, then pods whose lease is over. Never rejects. */
-export async function runMaintenance(runtime: Runtime, looked: Looked = new Map()): Promise<void> {
+/**
+ * One round: records of other keys, orders of previous runs, orders of unknown outcome, paid results that are a week old,
+ * then pods whose lease is over. Never rejects.
+ */
+export async function runMaintenance(runtime: Runtime, searched: Searched = new Map()): Promise<void> {
   const { clouds, gate, notices } = runtime;
   for (const [what, task] of [
-    ['records of other keys could not be read', () => adoptOtherKeys(runtime, looked)],
+    ['records of other keys could not be read', () => adoptOtherKeys(runtime, searched)],
     ['orders of previous runs could not be reconciled', () => recoverAbandoned(runtime)],
     ['open orders could not be reconciled', () => recheckUnresolved(runtime)],
     ['old paid results could not be removed', () => runtime.files.removeOld()],
@@ -66,23 +69,23 @@ export async function runMaintenance(runtime: Runtime, looked: Looked = new Map(
 
 /** The maintenance of one runtime. */
 export interface Maintenance {
-  /** A round is under way: it may have sent a stop whose reply is still to come. */
+  /** A round is running: it may have sent a stop whose reply is still to come. */
   isBusy(): boolean;
-  /** Begins no further round. Resolves when the one under way has ended; what it uses must be there until then. */
+  /** Begins no further round. Resolves when the running round has ended; until then the runtime must stay open. */
   stop(): Promise<void>;
 }
 
 /**
- * Work that a serving process does beside calls: once, what a crash left open; then every 30 s, one round. Begins only
- * when called (a client that merely asks what this server is starts nothing).
+ * Starts the work of a serving process besides its calls: recovery once, then a round every 30 s. Nothing starts before
+ * this is called, so that a client which only asks what this server is starts nothing.
  */
 export function startMaintenance(runtime: Runtime): Maintenance {
-  const looked: Looked = new Map();
+  const searched: Searched = new Map();
   let running: Promise<void> | null = null;
   let stopped = false;
   const round = () => {
     if (running !== null || stopped) return;
-    running = runMaintenance(runtime, looked).finally(() => {
+    running = runMaintenance(runtime, searched).finally(() => {
       running = null;
     });
   };

@@ -1,6 +1,6 @@
 import { nearest } from '../core/text.ts';
 
-/** `gpuModel`, `GPU Model` and `gpu-model` are all `gpu_model`. */
+/** A name in snake case: `gpuModel`, `GPU Model` and `gpu-model` all become `gpu_model`. */
 const snake = (name: string): string =>
   name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -8,7 +8,7 @@ const snake = (name: string): string =>
     .replace(/^_|_$/g, '')
     .toLowerCase();
 
-/** Words of the trade and of other servers for arguments of ours; the first that the tool has is meant. */
+/** Names that models and other servers use for our arguments; the first one that the tool has is suggested. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   id: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'ref', 'machine'],
   ref: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'machine'],
@@ -89,7 +89,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 /** Max characters of an unknown name that are compared. */
 const MAX_COMPARED = 100;
 
-/** The argument that was most likely meant by a name that the tool does not have; null if none is near. */
+/** The argument that an unknown name most likely means; null if none is similar. */
 export function meantArgument(name: string, known: readonly string[]): string | null {
   const wanted = snake(name.slice(0, MAX_COMPARED));
   if (known.includes(wanted)) return wanted;
@@ -102,7 +102,7 @@ export function meantArgument(name: string, known: readonly string[]): string | 
   return nearest(wanted, known);
 }
 
-/** Words of the trade in names of tools. */
+/** Words that models and other servers use in names of tools. */
 const WORDS: Readonly<Record<string, string>> = {
   launch: 'create',
   rent: 'create',
@@ -134,7 +134,7 @@ const WORDS: Readonly<Record<string, string>> = {
   embedding: 'text',
 };
 
-/** Whole names for which no words of ours fit. */
+/** Tool names that replacing words does not lead to. */
 const NAMES: Readonly<Record<string, string>> = {
   rent_machine: 'create_pod',
   create_machine: 'create_pod',
@@ -156,22 +156,23 @@ const NAMES: Readonly<Record<string, string>> = {
   list_prices: 'list_machines',
 };
 
-/** The words of a name in any order and number: `pod_list` and `list_pods` are alike. */
-const bag = (name: string, say: (word: string) => string): string =>
+/** The sorted singular words of a name: `pod_list` and `list_pods` give the same. */
+const sortedWords = (name: string, translate: (word: string) => string): string =>
   snake(name)
     .split('_')
-    .map((word) => say(word.replace(/(?<!s)s$/, '')))
+    .map((word) => translate(word.replace(/(?<!s)s$/, '')))
     .toSorted()
     .join(' ');
 
 const same = (word: string): string => word;
 const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word] ?? word) : word);
 
-/** The tool that was most likely meant by a name that does not exist; null if none is near. */
+/** The tool that an unknown name most likely means; null if none is similar. */
 export function meantTool(name: string, known: readonly string[]): string | null {
   const wanted = snake(name.slice(0, MAX_COMPARED));
   const alias = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
   if (alias !== undefined && known.includes(alias)) return alias;
-  const alike = (say: (word: string) => string) => known.find((one) => bag(one, say) === bag(wanted, say));
+  const alike = (translate: (word: string) => string) =>
+    known.find((one) => sortedWords(one, translate) === sortedWords(wanted, translate));
   return alike(same) ?? alike(ours) ?? nearest(wanted, known);
 }

@@ -5,7 +5,7 @@ import { clean, quote } from '../core/text.ts';
 import { kindsNamedBy } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
 
-/** Arguments that decide on which cloud the others are: an order takes everything from one. */
+/** Arguments that decide which cloud the others belong to: an order takes everything from one cloud. */
 const LEADING = ['machine', 'pod', 'template'];
 
 interface Listed {
@@ -14,7 +14,7 @@ interface Listed {
   name: string | null;
 }
 
-/** How the things of a kind are listed; what is not here has no name, and is named by its ref or URI alone. */
+/** How the things of a kind are listed. Other kinds have no names: a caller names them by ref or URI. */
 const LISTS: Readonly<
   Partial<Record<Kind, (cloud: Cloud, io: Io) => Promise<readonly Listed[]> | undefined>>
 > = {
@@ -31,7 +31,7 @@ const LISTS: Readonly<
 const LOOKS_LIKE_REF = /^\s*[A-Za-z0-9_]*:/;
 const URI = /^gpu:\/\/([a-z][a-z0-9_]*)\/([a-z_]+)\/([^/?#]+)$/;
 
-/** The ref of one of our own URIs; null for any other text. */
+/** The ref in a `gpu://` URI; null for any other text. */
 function refOfUri(text: string): string | null {
   const [, cloud, kind, segment = ''] = URI.exec(text) ?? [];
   if (cloud === undefined || kind === undefined) return null;
@@ -43,29 +43,34 @@ function refOfUri(text: string): string | null {
   }
 }
 
-/** A thing that a ticket was used for, and its name then. */
-export interface Settled {
+/** A thing that a ticket was used for, and its name at that time. */
+export interface SpentThing {
   ref: string;
   name: string | null;
 }
 
-/** What a lookup needs: the clouds in question, and whether each of them must be readable. */
+/** What a lookup of names needs. */
 export interface Lookup {
   clouds: readonly Cloud[];
   io: Io;
   /** Kinds that are not listed, because their toolset is switched off. */
   hidden: readonly Kind[];
-  /** For what writes: a thing of the same name may be on a cloud that cannot be listed. */
+  /** Fail if a cloud cannot be listed. For writes: a thing of the same name may be on that cloud. */
   needsAll: boolean;
   /** The things that the ticket of this call was used for; empty if there is none. */
-  spent: readonly Settled[];
+  spent: readonly SpentThing[];
 }
 
-/** Who is called so, by name or bare id, on the clouds that can be listed. @throws GpuError if one must be and cannot */
-async function called(text: string, kinds: readonly Kind[], field: string, look: Lookup): Promise<string[]> {
-  const parts = look.clouds.flatMap((cloud) =>
+/** The refs of all things with this name or bare id. @throws GpuError if a cloud cannot be listed and `needsAll` */
+async function refsNamed(
+  text: string,
+  kinds: readonly Kind[],
+  field: string,
+  lookup: Lookup,
+): Promise<string[]> {
+  const parts = lookup.clouds.flatMap((cloud) =>
     kinds.flatMap((kind) => {
-      const rows = look.hidden.includes(kind) ? undefined : LISTS[kind]?.(cloud, look.io);
+      const rows = lookup.hidden.includes(kind) ? undefined : LISTS[kind]?.(cloud, lookup.io);
       return rows === undefined ? [] : [{ cloud, rows }];
     }),
   );
@@ -75,10 +80,11 @@ async function called(text: string, kinds: readonly Kind[], field: string, look:
         return (await rows).filter(({ id, name }) => id === text || name === text).map(({ ref }) => ref);
       } catch (error) {
         const { code, message } = asGpuError(error);
-        if (!look.needsAll || code === 'cancelled') return code === 'cancelled' ? Promise.reject(error) : [];
+        if (!lookup.needsAll || code === 'cancelled')
+          return code === 'cancelled' ? Promise.reject(error) : [];
         throw new GpuError(
           'invalid_input',
-          `${field}: a name is not taken while ${cloud.title} cannot be listed, because another thing may have it (${code}: ${message}).`,
+          `${field}: names cannot be used while ${cloud.title} cannot be listed, because another thing may have this one (${code}: ${message}).`,
           { hint: 'Pass the ref instead, or call again later.', cloud: cloud.id },
         );
       }
@@ -87,8 +93,8 @@ async function called(text: string, kinds: readonly Kind[], field: string, look:
   return [...new Set(found.flat())];
 }
 
-/** The thing that was called so when the ticket was used: its name may be gone with it, and the result is to be had. */
-function settledAs(text: string, kinds: readonly Kind[], spent: readonly Settled[]): string | null {
+/** The ref of the thing that had this name when the ticket was used: a repeated delete_pod names a pod that is gone. */
+function spentAs(text: string, kinds: readonly Kind[], spent: readonly SpentThing[]): string | null {
   const ofKind = spent.filter(({ ref }) => kinds.some((kind) => kind === kindOf(ref)));
   const [only] = ofKind;
   if (only !== undefined && ofKind.length === 1) return only.ref;
@@ -98,18 +104,18 @@ function settledAs(text: string, kinds: readonly Kind[], spent: readonly Settled
 
 const MAX_CANDIDATES = 20;
 
-/** The ref that a text means: itself, our own URI, an exact name or a bare id. @throws GpuError `invalid_input` */
-async function refOf(text: string, field: string, kinds: readonly Kind[], look: Lookup): Promise<string> {
+/** The ref that a text means: itself, or the thing with this URI, exact name or bare id. @throws GpuError `invalid_input` */
+async function refOf(text: string, field: string, kinds: readonly Kind[], lookup: Lookup): Promise<string> {
   const uri = refOfUri(text);
   if (uri !== null) return uri;
   const [kind] = kinds;
   const canBeNamed = kinds.some((one) => LISTS[one] !== undefined);
   if (kind === undefined || !canBeNamed || LOOKS_LIKE_REF.test(text)) return text;
-  const refs = await called(text, kinds, field, look);
+  const refs = await refsNamed(text, kinds, field, lookup);
   const [only] = refs;
   if (only !== undefined && refs.length === 1) return only;
-  const settled = only === undefined ? settledAs(text, kinds, look.spent) : null;
-  if (settled !== null) return settled;
+  const spent = only === undefined ? spentAs(text, kinds, lookup.spent) : null;
+  if (spent !== null) return spent;
   const words = kinds.join(' or ').replaceAll('_', ' ');
   if (only === undefined) throw wrongRef(kind, field, `no ${words} has the name or id ${quote(text)}.`);
   throw new GpuError('invalid_input', `${field}: ${refs.length} things have the name or id ${quote(text)}.`, {
@@ -121,44 +127,44 @@ async function refOf(text: string, field: string, kinds: readonly Kind[], look: 
 const cloudIn = (ref: unknown): string | null =>
   typeof ref === 'string' && LOOKS_LIKE_REF.test(ref) ? (ref.split(':')[0] ?? null) : null;
 
-/** The kinds that an argument of a tool names. @returns none for an argument that names nothing */
+/** The kinds of things that an argument of a tool names; empty if it names none. */
 const kindsOf = ({ input }: Pick<Tool, 'input'>, name: string): readonly Kind[] =>
   kindsNamedBy(input.shape[name]);
 
-/** False for an image where one is no thing but a text: it is a ref only on a cloud that lists images. */
+/** False for an image that is not a ref but a plain text: only a cloud that lists images has refs of them. */
 const holdsRefs = (kinds: readonly Kind[], clouds: readonly Cloud[]): boolean =>
   kinds.some((kind) => kind !== 'image' || (clouds.length === 1 && clouds[0]?.images !== undefined));
 
 /**
- * An input in which every thing is named by its ref. A name or bare id costs one list of each cloud in question; it is
+ * The input with a ref for every thing. A name or bare id costs one list request of each cloud in question; it is
  * compared and never becomes part of a path. @throws GpuError `invalid_input` with the refs of the candidates
  */
 export async function withRefs(
   tool: Pick<Tool, 'input'>,
   input: Readonly<Record<string, unknown>>,
-  look: Lookup,
+  lookup: Lookup,
 ): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = { ...input };
   const replace = async (name: string, clouds: readonly Cloud[]) => {
     const [value, kinds] = [found[name], kindsOf(tool, name)];
     if (!holdsRefs(kinds, clouds)) return;
-    const read = (text: string) => refOf(text, name, kinds, { ...look, clouds });
+    const read = (text: string) => refOf(text, name, kinds, { ...lookup, clouds });
     if (typeof value === 'string') found[name] = await read(value);
     if (Array.isArray(value)) found[name] = await Promise.all(value.map((one) => read(String(one))));
   };
   const leading = LEADING.find((name) => typeof found[name] === 'string');
-  if (leading !== undefined) await replace(leading, look.clouds);
+  if (leading !== undefined) await replace(leading, lookup.clouds);
   const cloud = leading === undefined ? null : cloudIn(found[leading]);
-  const others = cloud === null ? look.clouds : look.clouds.filter(({ id }) => id === cloud);
+  const others = cloud === null ? lookup.clouds : lookup.clouds.filter(({ id }) => id === cloud);
   await Promise.all(
     Object.keys(found)
       .filter((name) => name !== leading)
-      .map((name) => replace(name, others.length > 0 ? others : look.clouds)),
+      .map((name) => replace(name, others.length > 0 ? others : lookup.clouds)),
   );
   return found;
 }
 
-/** True if something in an input may not be a ref yet. */
+/** True if the input may name a thing by something else than its ref. */
 export const hasNames = (tool: Pick<Tool, 'input'>, input: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(input).some(
     ([name, value]) =>

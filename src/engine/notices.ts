@@ -3,31 +3,32 @@ import { clean } from '../core/text.ts';
 import { noticeKey, noticeReader } from '../store/items/notices.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notice, type Store } from '../store/port.ts';
 
-/** How many notices one result shows at most, and how long one is, characters. */
+/** Max notices in one result. */
 const MAX_SHOWN = 5;
+/** Max characters of one notice. */
 const MAX_CHARACTERS = 400;
-/** Of so many readers a process remembers what it told them. */
+/** Max readers whose shown notices a process remembers. */
 const MAX_READERS = 1000;
 
-/** What persons should know: in the next result of each of their sessions, for a day. */
+/** Notices for persons: the next result of each of their sessions shows them, for a day. */
 export interface NoticeBoard {
-  /** Logs it and keeps it; once a day for one text. `cloud`: whose account it concerns; null = of no one cloud. */
+  /** Logs a notice and stores it, once a day for the same text. `cloud`: whose account it concerns; null = all. */
   add(cloud: CloudId | null, text: string): void;
-  /** All of a day, of every process that shares the accounts, oldest first. */
+  /** All notices of the last day, of every process that shares the accounts, oldest first. */
   all(): Promise<Notice[]>;
-  /** What a call has to tell its reader. Begins to look at once, so that the result does not wait for it. */
+  /** The notices for one call. Begins to read at once, so that the result does not wait for the store. */
   forCall(principal: string, session: string): CallNotices;
 }
 
 /** The notices of one call. */
 export interface CallNotices {
-  /** At most five that its reader was not told, marked as told. None if the tool itself told some. */
+  /** At most five that were not shown to this reader, marked as shown. None if the tool itself showed some. */
   take(): Promise<readonly string[]>;
-  /** The result itself shows these. */
-  told(texts: readonly string[]): Promise<void>;
+  /** Marks these as shown: the tool's own result shows them. */
+  markShown(texts: readonly string[]): Promise<void>;
 }
 
-/** What a board is made of. */
+/** What a board needs. */
 export interface NoticeDeps {
   store: Pick<Store, 'notices'>;
   redact: (text: string) => string;
@@ -38,7 +39,7 @@ export interface NoticeDeps {
 
 type Own = Notice & { at: number; isKept: boolean };
 
-/** The notices of a runtime. What the store cannot keep is told by this process all the same. */
+/** Creates the notice board of a runtime. This process also shows the notices that the store cannot keep. */
 export function createNoticeBoard({
   store: { notices: kept },
   redact,
@@ -46,14 +47,14 @@ export function createNoticeBoard({
   monotonic,
 }: NoticeDeps): NoticeBoard {
   let own: Own[] = [];
-  const told = new Map<string, Set<string>>();
+  const shown = new Map<string, Set<string>>();
 
-  const toldTo = (reader: string): Set<string> => {
-    const keys = told.get(reader) ?? new Set();
-    told.delete(reader);
-    told.set(reader, keys);
-    const [oldest] = told.keys();
-    if (told.size > MAX_READERS && oldest !== undefined) told.delete(oldest);
+  const shownTo = (reader: string): Set<string> => {
+    const keys = shown.get(reader) ?? new Set();
+    shown.delete(reader);
+    shown.set(reader, keys);
+    const [oldest] = shown.keys();
+    if (shown.size > MAX_READERS && oldest !== undefined) shown.delete(oldest);
     return keys;
   };
   const withOwn = (found: readonly Notice[]): Notice[] => {
@@ -61,26 +62,26 @@ export function createNoticeBoard({
     const missing = own.filter((one) => found.every(({ key }) => key !== one.key));
     return [...found, ...missing.map(({ key, text }) => ({ key, text }))];
   };
-  /** Marks notices as told; returns those that no other call of this reader has told. */
+  /** Marks notices as shown; returns those that no other call of this reader has shown. */
   const mark = async (reader: string, notices: readonly Notice[]): Promise<Notice[]> => {
-    const known = toldTo(reader);
+    const known = shownTo(reader);
     const fresh = notices.filter(({ key }) => !known.has(key));
     for (const { key } of fresh) known.add(key);
-    const isUnkept = ({ key }: Notice) => own.some((one) => one.key === key && !one.isKept);
-    const stored = fresh.filter((one) => !isUnkept(one)).map(({ key }) => key);
+    const isUnstored = ({ key }: Notice) => own.some((one) => one.key === key && !one.isKept);
+    const stored = fresh.filter((one) => !isUnstored(one)).map(({ key }) => key);
     const first = new Set(stored.length === 0 ? [] : await kept.tell(reader, stored).catch(() => stored));
-    return fresh.filter((one) => isUnkept(one) || first.has(one.key));
+    return fresh.filter((one) => isUnstored(one) || first.has(one.key));
   };
 
   return {
     add(cloud, text) {
-      const said = clean(redact(text), MAX_CHARACTERS);
-      const key = noticeKey(said);
+      const cleaned = clean(redact(text), MAX_CHARACTERS);
+      const key = noticeKey(cleaned);
       if (withOwn([]).some((one) => one.key === key)) return;
-      const notice: Own = { key, text: said, at: monotonic(), isKept: false };
+      const notice: Own = { key, text: cleaned, at: monotonic(), isKept: false };
       own = [...own, notice].slice(-MAX_NOTICES);
       log({ level: 'warn', msg: text });
-      kept.add(cloud, said).then(
+      kept.add(cloud, cleaned).then(
         () => {
           notice.isKept = true;
         },
@@ -90,15 +91,15 @@ export function createNoticeBoard({
     all: async () => withOwn(await kept.all().catch(() => [])),
     forCall(principal, session) {
       const reader = noticeReader(principal, session);
-      const looking = kept.all().catch((): Notice[] => []);
+      const reading = kept.all().catch((): Notice[] => []);
       let taken: Promise<readonly string[]> | null = null;
       const take = async () => {
-        const untold = withOwn(await looking).filter(({ key }) => !toldTo(reader).has(key));
-        return (await mark(reader, untold.slice(0, MAX_SHOWN))).map(({ text }) => text);
+        const unread = withOwn(await reading).filter(({ key }) => !shownTo(reader).has(key));
+        return (await mark(reader, unread.slice(0, MAX_SHOWN))).map(({ text }) => text);
       };
       return {
         take: () => (taken ??= take()),
-        async told(texts) {
+        async markShown(texts) {
           taken = Promise.resolve([]);
           await mark(
             reader,

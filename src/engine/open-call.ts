@@ -8,7 +8,7 @@ import { FOR_GATE, type Progress, toolContext } from './context.ts';
 import { readInput } from './input.ts';
 import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantArgument, meantTool } from './meant.ts';
-import { hasNames, type Settled, withRefs } from './names.ts';
+import { hasNames, type SpentThing, withRefs } from './names.ts';
 import type { Runtime } from './runtime.ts';
 
 const ruleOf = (issue: z.core.$ZodIssue): string =>
@@ -16,10 +16,10 @@ const ruleOf = (issue: z.core.$ZodIssue): string =>
     ? `needed (${issue.expected})`
     : issue.message;
 
-/** Max number of unknown arguments that are checked and named. */
-const MAX_STRANGERS = 20;
+/** Max unknown arguments that are checked and named. */
+const MAX_UNKNOWN = 20;
 
-/** The call, if its arguments can be read at all; and every fault of them, one message each. */
+/** The call, null if its arguments cannot be read; and one message for each of their faults. */
 interface Checked {
   call: OpenCall | null;
   faults: string[];
@@ -30,8 +30,8 @@ const unknownFault = (tool: Tool, name: string, meant: string | null): string =>
 
 /** Reads the arguments of a call and opens it. `known`: the arguments that the tool has here. */
 function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record<string, unknown>>): Checked {
-  const strangers = Object.keys(given).filter((name) => !known.includes(name));
-  const named = strangers.slice(0, MAX_STRANGERS);
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  const named = unknown.slice(0, MAX_UNKNOWN);
   const meant = new Map(named.map((name) => [name, meantArgument(name, known)]));
   const { args, faults: unread } = readInput(tool.input, given);
   const faults = new Map(
@@ -44,15 +44,15 @@ function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     for (const issue of error.issues) {
-      // Unknown arguments at the top are named above already, together with those of other clouds.
+      // Unknown arguments of the call itself have their faults already, together with those of other clouds.
       if (issue.code === 'unrecognized_keys' && issue.path.length === 0) continue;
       const path = issue.path.join('.') || 'arguments';
-      // A needed argument that came under another name is one fault, not two.
+      // A required argument that came under another name is one fault, not two.
       const isMeant = [...meant.values()].includes(path);
       if (!faults.has(path) && !isMeant) faults.set(path, `${path}: ${ruleOf(issue)}`);
     }
   }
-  const more = strangers.length - named.length;
+  const more = unknown.length - named.length;
   if (more > 0) faults.set(' more', `${more} more that are no arguments of ${tool.name}`);
   return { call, faults: [...faults.values()] };
 }
@@ -84,21 +84,21 @@ export function findTool(runtime: Runtime, name: string): Tool {
   });
 }
 
-/** Whether the arguments of a tool may hold images, so that a call of it may be large. */
+/** True if the arguments of a tool may hold images, so that a call of it may be large. */
 export const takesImages = (name: unknown): boolean =>
   TOOLS.some((tool) => tool.name === name && tool.takesImages);
 
-/** How many faults one message names. */
+/** Max faults that one message names. */
 const MAX_FAULTS = 30;
 
-/** What a call says of consent. */
+/** What a call hands back for its consent. */
 export interface GivenConsent {
-  /** Its two arguments. */
+  /** The two arguments, unchecked. */
   token: unknown;
   reply: unknown;
-  /** True if a returned form came with the call, as `requestState`. */
+  /** The call answers a form: it has `requestState`. */
   isReturned: boolean;
-  /** The ticket that is answered, by the token or by a form. */
+  /** The token of the ticket that is answered, by the argument or by a form; null if there is none. */
   ticket: string | null;
 }
 
@@ -138,10 +138,10 @@ function openCall(
   });
 }
 
-/** Inputs whose names were looked up already: a question and its answer are two steps of one request. */
+/** The inputs, by request, whose names were looked up: a question and its answer are two steps of one request. */
 const lookedUp = new WeakMap<object, Record<string, unknown>>();
 
-/** The call with every thing named by its ref, so that a ticket and a plan are about things and not about names. */
+/** The call with a ref for every thing, so that tickets and plans are about things and not about names. */
 export async function openNamed(
   runtime: Runtime,
   request: { signal: AbortSignal; progress: Progress },
@@ -161,15 +161,15 @@ export async function openNamed(
       io,
       hidden: runtime.selection.toolsets.has('jobs') ? [] : ['job'],
       needsAll: !isRead,
-      spent: consent.ticket === null ? [] : await settledWith(runtime, consent.ticket),
+      spent: consent.ticket === null ? [] : await spentThings(runtime, consent.ticket),
     }));
   lookedUp.set(request, input);
   return openCall(runtime, tool, input, consent);
 }
 
 /** The things that a ticket was used for: one, or all of a plan with parts. */
-async function settledWith(runtime: Runtime, word: string): Promise<Settled[]> {
-  const ticket = await runtime.gate.store.tickets.find(keyOf(word));
+async function spentThings(runtime: Runtime, token: string): Promise<SpentThing[]> {
+  const ticket = await runtime.gate.store.tickets.find(keyOf(token));
   if (ticket === null || ticket.state === 'live') return [];
   const { plan, head, parts } = ticket.agreed;
   return [{ ref: plan.ref, name: head?.name ?? null }, ...parts].flatMap(({ ref, name }) =>

@@ -16,23 +16,23 @@ export interface RenderedPrompt {
   messages: { role: 'user'; content: { type: 'text'; text: string } }[];
 }
 
-/** As much of a name that a caller made up as is searched for secrets before it is repeated. */
+/** Max characters of an unknown name that are searched for secrets before it is repeated. */
 const MAX_NAME = 1000;
 
-/** A name that a caller made up, as a message repeats it. */
+/** An unknown name as a message repeats it. */
 const repeated = (name: string, redact: Redact): string => clean(redact(name.slice(0, MAX_NAME)), 60);
 
-/** @throws RpcError `invalid_params` for a prompt that there is not */
+/** @throws RpcError `invalid_params` for a prompt that does not exist */
 function findPrompt(prompts: readonly Prompt[], name: string, redact: Redact): Prompt {
   const prompt = prompts.find((candidate) => candidate.name === name);
   if (prompt !== undefined) return prompt;
   throw new RpcError('invalid_params', `There is no prompt "${repeated(name, redact)}".`);
 }
 
-/** How many strange arguments one message names. */
+/** Max unknown arguments that one message names. */
 const MAX_FAULTS = 20;
 
-/** @throws RpcError `invalid_params` for a prompt that there is not, or arguments that it does not take */
+/** Renders a prompt. @throws RpcError `invalid_params` for a prompt that does not exist, or wrong arguments */
 export function renderPrompt(
   prompts: readonly Prompt[],
   name: string,
@@ -62,34 +62,34 @@ export function renderPrompt(
   };
 }
 
-/** One request of a client, which comes with every key that a person types. */
+/** A completion request; a client sends one with every key that a person types. */
 export interface Asked {
   ref: { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
   argument: { name: string; value: string };
-  /** What was filled in before. */
+  /** The arguments that were filled in before. */
   given: Readonly<Record<string, string>>;
 }
 
-/** What a client shows. */
+/** The reply to a completion request. */
 export interface Completion {
   values: string[];
   total: number;
   hasMore: boolean;
 }
 
-// The most values of one answer (Model Context Protocol 2025-11-25, Completion).
+/** Max values of one reply (Model Context Protocol 2025-11-25, Completion). */
 const MAX_VALUES = 100;
 const KEEP_MS = 10_000;
 const MAX_KEPT = 20;
 
-/** How well something fits what is typed: 0 begins with it, 1 has it inside; null = not at all. */
+/** How well a suggestion fits the typed text: 0 if it begins with it, 1 if it contains it; null if neither. */
 function rankOf(typed: string, { value, hints }: Suggestion): number | null {
   const words = [value, ...hints].map((word) => word.toLowerCase());
   if (words.some((word) => word.startsWith(typed))) return 0;
   return words.some((word) => word.includes(typed)) ? 1 : null;
 }
 
-/** The suggestions that fit, best first; without anything typed, all. */
+/** The suggestions that fit, best first; all of them if nothing is typed. */
 function complete(typed: string, suggestions: readonly Suggestion[]): Completion {
   const wanted = typed.trim().toLowerCase();
   const fitting = suggestions.flatMap((suggestion) => {
@@ -107,7 +107,7 @@ function complete(typed: string, suggestions: readonly Suggestion[]): Completion
 
 const NOTHING: Completion = { values: [], total: 0, hasMore: false };
 
-/** Makes the context of a reading that several requests may share, so that no one's cancellation ends it. */
+/** Makes the context of a reading that several requests share, so that the cancellation of one does not end it. */
 type Reading = () => ToolContext;
 
 const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | undefined) =>
@@ -116,9 +116,9 @@ const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | u
     .map(({ ref, name }): Suggestion => ({ value: ref.split(':').slice(2).join(':'), hints: [name] }));
 
 /**
- * Answers completion requests of one session. Reads of the clouds are kept for ten seconds, and a cloud that cannot be
- * read completes nothing: a person who types must not be disturbed by it. Values are plain strings in the protocol, so that
- * a pod is found by its name too, and its id is what is filled in.
+ * Creates the function that answers completion requests. Readings of the clouds are kept for ten seconds, and a cloud that
+ * cannot be read completes nothing, because an error would disturb the person who types. A pod is found by its name, too;
+ * its id is filled in.
  */
 export function createCompleter(
   runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic' | 'redact' | 'tools'>,

@@ -9,18 +9,18 @@ import { toolContext } from './context.ts';
 import { collectingLeases, unproven } from './late.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Milliseconds for a whole recovery: a client waits for the calls that wait for it, such as get_spend. */
+/** Max time of a whole recovery, milliseconds: calls such as get_spend wait for it. */
 const RECOVERY_MS = 45_000;
 const RECHECK_MS = 30_000;
-/** How long after its order a thing may still turn up in the lists. No cloud documents it; our choice. */
-const MAY_TURN_UP_MS = 15 * 60 * 1000;
-/** After a day nobody looks any more. */
-const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
+/** How long after its order a thing may still appear in the lists, milliseconds. No cloud documents it; our choice. */
+const MAY_APPEAR_MS = 15 * 60 * 1000;
+/** After this time an order is closed even if its cloud could never be read, milliseconds. */
+const GIVE_UP_MS = 24 * 60 * 60 * 1000;
 
-/** What looking for an order showed; `failed`: the cloud could not be read, so nothing is known. */
+/** What the readings showed of an order. `failed`: why the cloud could not be read, so that nothing is known. */
 type Seen = Outcome<unknown> | { failed: string };
 
-/** The same, with the leases to keep if what was found becomes the result of the order. */
+/** The same, with the leases to store if what was found becomes the result of the order. */
 interface Finding {
   seen: Seen;
   leases: Lease[];
@@ -28,7 +28,7 @@ interface Finding {
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
 
-/** The plan as it was, with what other orders made counted as known, so that it is not taken for this order's. */
+/** The plan of an order, whose before-list also holds what other orders made, so that it is not taken for its result. */
 function withKnown({ planned }: Order, refs: readonly string[]): Planned {
   const { before, ...kept } = planned;
   return {
@@ -43,7 +43,7 @@ function withKnown({ planned }: Order, refs: readonly string[]): Planned {
   };
 }
 
-/** Looks for what an order made. Changes nothing and never throws. */
+/** Searches for the result of an order. Changes nothing and never throws. */
 async function findResult(
   runtime: Runtime,
   order: Order,
@@ -57,13 +57,13 @@ async function findResult(
     const tool = TOOLS.find(({ name }) => name === order.tool);
     if (tool?.effect === 'use') return { seen: { ambiguous: [], why: RECOVERY_SAYS.metered }, leases };
     const reconcile = tool?.open(order.input).reconcile ?? null;
-    if (reconcile === null) return { seen: { notFound: 'it cannot be looked for.' }, leases };
+    if (reconcile === null) return { seen: { notFound: 'its result cannot be searched for.' }, leases };
     const ctx = toolContext(runtime, signal, () => {});
-    const how = { ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' as const } };
+    const fresh = { ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' as const } };
     const found = await pollUntilFound(
       async () => {
         failed = 'no reading came in time';
-        const [collected, collecting] = collectingLeases(how, runtime.redact, order.target);
+        const [collected, collecting] = collectingLeases(fresh, runtime.redact, order.target);
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
         const seen = await reconcile(unproven(collecting), withKnown(order, refs), false).catch(
@@ -87,7 +87,7 @@ async function findResult(
   }
 }
 
-/** Another order of that name, of any process, that may have made what is found. */
+/** True if another order of that name, of any process, may have made what is found. */
 async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Promise<boolean> {
   if (name === null) return false;
   const orders = await runtime.gate.store.orders.named(tool, cloud, name);
@@ -99,41 +99,46 @@ async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Prom
 const messageOf = (output: unknown): string =>
   typeof output === 'object' && output !== null && 'message' in output ? String(output.message) : 'done.';
 
-/** How long ago the order was written, milliseconds, by a clock that does not jump with the wall clock. */
+/** The age of the order, milliseconds, by a clock that does not jump with the wall clock. */
 const ageOf = (runtime: Runtime, { made }: Order): Promise<number> => runtime.gate.store.elapsed(made);
 
-/** Whether an order whose outcome is unknown may still turn up. */
+/** True if the result of an order of unknown outcome may still appear. */
 export async function awaitsOrders(runtime: Runtime): Promise<boolean> {
   for (const order of await runtime.gate.store.orders.unresolved())
-    if ((await ageOf(runtime, order)) <= MAY_TURN_UP_MS) return true;
+    if ((await ageOf(runtime, order)) <= MAY_APPEAR_MS) return true;
   return false;
 }
 
-/** The notice about an order and its outcome; no outcome = it stays open and is checked again. */
-function verdict(order: Order, ageMs: number, seen: Seen, start: string): { say: string; outcome?: string } {
+/** The notice about an order, and its outcome; without an outcome the order stays open and is checked again. */
+function verdict(
+  order: Order,
+  ageMs: number,
+  seen: Seen,
+  start: string,
+): { notice: string; outcome?: string } {
   if ('failed' in seen) {
-    const say = RECOVERY_SAYS.failed(start, seen.failed);
-    return ageMs > FORGOTTEN_MS ? { say, outcome: 'outcome_unknown' } : { say };
+    const notice = RECOVERY_SAYS.failed(start, seen.failed);
+    return ageMs > GIVE_UP_MS ? { notice, outcome: 'outcome_unknown' } : { notice };
   }
   if ('found' in seen) {
     const isNew = seen.ref !== undefined && seen.ref !== order.target;
-    return { say: RECOVERY_SAYS.found(start, messageOf(seen.found), isNew), outcome: 'recovered' };
+    return { notice: RECOVERY_SAYS.found(start, messageOf(seen.found), isNew), outcome: 'recovered' };
   }
   if ('ambiguous' in seen) {
     return {
-      say: RECOVERY_SAYS.ambiguous(start, seen.why, seen.ambiguous),
+      notice: RECOVERY_SAYS.ambiguous(start, seen.why, seen.ambiguous),
       outcome: 'outcome_unknown',
     };
   }
-  const say = RECOVERY_SAYS.not_found(start, seen.notFound);
-  return ageMs > MAY_TURN_UP_MS
-    ? { say, outcome: 'not_seen' }
-    : { say: `${say} ${RECOVERY_SAYS.keeps_checking}` };
+  const notice = RECOVERY_SAYS.not_found(start, seen.notFound);
+  return ageMs > MAY_APPEAR_MS
+    ? { notice, outcome: 'not_seen' }
+    : { notice: `${notice} ${RECOVERY_SAYS.keeps_checking}` };
 }
 
 /**
- * Closes the order. `of_another`: what was found is the result of another one. `known`: the process that sent it lives
- * and has closed it meanwhile.
+ * Closes the order. `of_another`: what was found is the result of another one. `known`: the process that sent the order
+ * still runs and has closed it meanwhile.
  */
 async function conclude(
   runtime: Runtime,
@@ -169,14 +174,14 @@ async function conclude(
   return 'of_another';
 }
 
-/** One that was stored before was agreed to, and is kept. */
+/** Reports that a pod keeps the lease that was agreed to before, if it has one. */
 async function notifyOfKept(runtime: Runtime, lease: Lease): Promise<void> {
   const kept = (await runtime.gate.store.leases.all()).find(({ ref }) => ref === lease.ref);
   if (kept !== undefined && kept.ends_at !== lease.ends_at)
     runtime.notices.add(parseRef(kept.ref, 'pod').cloud, RECOVERY_SAYS.lease_kept(kept));
 }
 
-/** Looks for an order that this process holds, reports what was seen, and closes it or leaves it for a later look. */
+/** Searches for the result of an order that this process holds, reports it, and closes the order or leaves it open. */
 async function recoverOrder(
   runtime: Runtime,
   order: Order,
@@ -186,9 +191,9 @@ async function recoverOrder(
 ): Promise<{ outcome?: string }> {
   try {
     const { seen, leases } = await findResult(runtime, order, signal, pauses);
-    const { say, outcome } = verdict(order, await ageOf(runtime, order), seen, start);
+    const { notice, outcome } = verdict(order, await ageOf(runtime, order), seen, start);
     if (outcome === undefined) {
-      if (pauses.length > 1) runtime.notices.add(order.cloud, say);
+      if (pauses.length > 1) runtime.notices.add(order.cloud, notice);
       await runtime.gate.store.orders.keepOpen(order.id);
       return {};
     }
@@ -199,7 +204,7 @@ async function recoverOrder(
       runtime.notices.add(order.cloud, RECOVERY_SAYS.of_another(start));
       return { outcome: 'not_seen' };
     }
-    runtime.notices.add(order.cloud, say);
+    runtime.notices.add(order.cloud, notice);
     for (const lease of leases) await notifyOfKept(runtime, lease);
     return { outcome };
   } catch (error) {
@@ -210,8 +215,8 @@ async function recoverOrder(
 }
 
 /**
- * Looks for the results of orders that a process which ended left open, closes them, and reports what was found as
- * notices. What is not known yet stays open. Reads only. Never rejects.
+ * Searches for the results of orders that an ended process left open, closes the orders, and reports what was found as
+ * notices. An order of unknown outcome stays open. Only reads. Never rejects.
  */
 export async function recoverAbandoned(runtime: Runtime): Promise<void> {
   const signal = AbortSignal.timeout(RECOVERY_MS);
@@ -234,8 +239,8 @@ export async function recoverAbandoned(runtime: Runtime): Promise<void> {
 }
 
 /**
- * Looks once for each order whose outcome is still unknown: a cloud may show a new thing only minutes later. Reported and
- * closed when it turns up, or when it has not for a quarter of an hour. Reads only.
+ * Searches once for the result of each order of unknown outcome: a cloud may list a new thing only minutes later. The order
+ * is reported and closed once its result appears, or if it has not within a quarter of an hour. Only reads.
  */
 export async function recheckUnresolved(runtime: Runtime): Promise<void> {
   const { orders } = runtime.gate.store;

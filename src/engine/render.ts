@@ -3,11 +3,11 @@ import type { Done } from '../gate/deps.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { type CallResult, type Marking, success } from './result.ts';
 
-/** What is to be rendered of a call that ended. */
-type Rendered = { done: unknown; extras: Extra[] } | Done;
+/** How a call ended: a read, or a write. */
+type Ended = { done: unknown; extras: Extra[] } | Done;
 
-/** What a call that ended gives back. @throws if the tool's output is not what it declares */
-export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Rendered): CallResult {
+/** The result of a call that ended. @throws if the output does not fit the tool's schema */
+export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Ended): CallResult {
   const isWrite = 'kind' in ended;
   const output = tool.output.parse(isWrite ? ended.output : ended.done);
   const marks = {
@@ -19,7 +19,7 @@ export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Rend
       ? [`This was done already at ${ended.repeated_at}; nothing was done now. The result was:`]
       : []),
     ...(isWrite && ended.reconciled
-      ? ['The reply of the cloud was lost; this is what was found by looking.']
+      ? ['The reply of the cloud was lost; this is what was found afterwards.']
       : []),
   ];
   const shown = { ...tool.shown(output), ...marks };

@@ -7,19 +7,19 @@ import { type ListedTool, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import type { Runtime } from './runtime.ts';
 import { linesWithin, MAX_CHARACTERS, valueWithin } from './within.ts';
 
-/** What a tool call gives back, in the shape of the protocol but free of the SDK. */
+/** The result of a tool call, in the shape of the protocol. */
 export interface CallResult {
   content: ({ type: 'text'; text: string } | Extra)[];
   structuredContent: Record<string, unknown>;
   isError: boolean;
 }
 
-/** What every result bears: where it is from, and what a person should know besides. */
+/** What every result shows besides its own content: whether it is simulated, and the notices. */
 export type Marking = Pick<Runtime, 'sandbox' | 'redact'> & { notices: readonly string[] };
 
 const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]';
 
-/** The last defence of the secrets rule: every string of a result passes the redactor. What holds no secret is not copied. */
+/** The value with every string redacted: the last defence of the secrets rule. A value without secrets is not copied. */
 export function redactAll(value: unknown, redact: (text: string) => string): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -40,44 +40,44 @@ export function redactAll(value: unknown, redact: (text: string) => string): unk
   return copy ?? value;
 }
 
-/** The words of a result. If they are too many for one answer, the lines of `rest` give way from their end. */
-interface Words {
+/** The text of a result in lines. If it is too long for one answer, `rest` is cut from its end. */
+interface Lines {
   head: readonly string[];
   rest: readonly string[];
   tail?: readonly string[];
 }
 
-/** The room that `notices` take in a structured result, characters. */
-const roomOf = (notices: readonly string[]): number =>
+/** The size of `notices` in a structured result, characters. */
+const sizeOf = (notices: readonly string[]): number =>
   notices.length === 0 ? 0 : JSON.stringify({ notices }).length;
 
 function result(
   { sandbox, redact, notices }: Marking,
   structured: object,
-  { head, rest, tail = [] }: Words,
+  { head, rest, tail = [] }: Lines,
   extras: Extra[],
   isError: boolean,
 ): CallResult {
-  const said = notices.map(redact);
-  const lines = said.map((notice) => `! ${notice}`);
+  const shown = notices.map(redact);
+  const lines = shown.map((notice) => `! ${notice}`);
   const marked = redactAll({ ...structured, ...(sandbox && { sandbox: true }) }, redact);
   const clean = (lines: readonly string[]) => lines.map(redact);
   const text = linesWithin(
-    // Before the next step, which stands behind the first line of a failure.
+    // The notices of a failure come after its first line and before the next step.
     clean([...(sandbox ? [SANDBOX_NOTE] : []), ...head, ...(isError ? lines : [])]),
     clean(rest),
     clean([...(isError ? [] : lines), ...tail]),
     MAX_CHARACTERS,
   );
-  const body = valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS - roomOf(said));
+  const body = valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS - sizeOf(shown));
   return {
     content: [{ type: 'text', text }, ...extras],
-    structuredContent: said.length === 0 ? body : { ...body, notices: said },
+    structuredContent: shown.length === 0 ? body : { ...body, notices: shown },
     isError,
   };
 }
 
-/** A success. `notes` come before the words of the tool. */
+/** A successful result. `notes` come before the text of the tool. */
 export const success = (
   marking: Marking,
   output: object,
@@ -88,12 +88,12 @@ export const success = (
   const lines = text.split('\n');
   const next = 'next' in output && typeof output.next === 'string' ? output.next : null;
   const at = next === null ? -1 : lines.findLastIndex((line) => line.includes(next));
-  // What comes after the next step is words of the tool, too: those of a model are not taken apart.
+  // The lines from the next step on are never cut. They hold all that the tool says after it.
   const words = at < 1 ? { rest: lines } : { rest: lines.slice(0, at), tail: lines.slice(at) };
   return result(marking, output, { head: notes, ...words }, extras, false);
 };
 
-/** A failure: the same in words and as `error`; with the refused plan if there is one. */
+/** An error result: the same as text and as `error`, with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {
   const next = [
     ...(error.retryAfterSeconds === null ? [] : [`Try again after ${error.retryAfterSeconds} s.`]),
@@ -132,7 +132,7 @@ export function pendingResult(
     changes.length === 0
       ? 'Nothing is done yet.'
       : `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`;
-  const next = confirmation === null ? askAnew(tool) : handBack(tool, confirmation);
+  const next = confirmation === null ? askAgain(tool) : handBack(tool, confirmation);
   const structured = {
     status: 'confirmation_required',
     message,
@@ -151,10 +151,10 @@ export function pendingResult(
   return result(marking, structured, words, [], false);
 }
 
-const askAnew = (tool: string): string =>
+const askAgain = (tool: string): string =>
   `Tell the user what changed. If they still want it, call ${tool} again; they will be asked with the new figures.`;
 
-/** How the agent gets the user's consent to this very plan. */
+/** The next step for an agent that has a token. */
 function handBack(tool: string, { token, reply }: Confirmation): string {
   const call = `call ${tool} again with the same arguments, ${TOKEN_FIELD}="${token}"`;
   return reply === null
@@ -162,7 +162,7 @@ function handBack(tool: string, { token, reply }: Confirmation): string {
     : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, within 10 minutes).`;
 }
 
-/** A plan that was only asked for: nobody was asked, and nothing can be confirmed by it. */
+/** The result of a dry run. Its plan cannot be confirmed. */
 export function shownResult(marking: Marking, tool: string, plan: Plan): CallResult {
   const message = 'Dry run: nothing was done, and nobody was asked.';
   const next = `To do it, call ${tool} again without dry_run; then a person is asked.`;
@@ -170,17 +170,17 @@ export function shownResult(marking: Marking, tool: string, plan: Plan): CallRes
   return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }
 
-/** Another call with the same consent is still acting. */
+/** The result of a call while another one with the same consent is still running. */
 export function workingResult(
   marking: Marking,
   tool: string,
   { plan, way }: Extract<GateOutcome, { kind: 'working' }>,
 ): CallResult {
-  const message = `This ${tool} is under way already; nothing more was sent.`;
+  const message = `This ${tool} is still running; nothing more was sent.`;
   const next =
     way === 'agent'
       ? `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`
-      : `Look with the list and get tools what comes of it. Do not call ${tool} again before.`;
+      : `Check its result with the list and get tools. Do not call ${tool} again before.`;
   const structured = { status: 'in_progress', message, plan, next };
   return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }
@@ -197,7 +197,7 @@ export function resultsOf(address: URL | undefined, results: Results): Results {
   return RESULT_FORMS.find((form) => form === asked) ?? results;
 }
 
-/** A result in one form. Several hosts give a model the structured content alone, at several times the tokens. */
+/** A result in one form. Several hosts pass only the structured content to a model, at several times the tokens. */
 export function resultIn(results: Results, result: CallResult): ShownResult {
   if (results === 'both') return result;
   const { structuredContent: _forPrograms, ...shown } = result;

@@ -5,9 +5,9 @@ import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { formOf, replyOf } from './session.ts';
 
-/** What a client is asked for by a reply instead of a request of its own, and the word that it hands back with it. */
+/** What a reply asks its client for, and the state that the client hands back with the answer. */
 export interface Needs {
-  /** By a name each: a request as its method and parameters. */
+  /** The requests by name, each as its method and parameters. */
   inputs: Readonly<Record<string, { method: string; params: Readonly<Record<string, unknown>> }>>;
   state?: string;
 }
@@ -32,13 +32,13 @@ function answerIn({ state, responses }: Returned): Answer | null {
   const reply = replyOf(response);
   return reply.kind === 'typed'
     ? { ...reply, ticket: state }
-    : // No request was open while the person read: how long they took is as long as the ticket exists.
+    : // No request was open while the person read, so the age of the ticket counts.
       { ...reply, ticket: state, after_ms: null };
 }
 
 /**
  * One step of a tool call for a front that can only return questions: a result, or what the client has to send.
- * @throws RpcError `missing_capability` for an answer from a client that says that it cannot ask
+ * @throws RpcError `missing_capability` for an answer from a client that does not declare `elicitation`
  */
 export async function stepReturned(
   runtime: Runtime,

@@ -11,7 +11,7 @@ import type { Tool } from '../tools/tool.ts';
 import type { ListedTool } from './listing.ts';
 import type { NoticeBoard } from './notices.ts';
 
-/** Everything one credential's server is made of, built once; connections share it. */
+/** The server of one credential, created once and shared by its connections. */
 export interface Runtime {
   version: string;
   clouds: Clouds;
@@ -28,12 +28,12 @@ export interface Runtime {
   notices: NoticeBoard;
   /** Sends nothing until something is watched or waited for. */
   poller: Poller;
-  /** Where each cloud with jobs may report their end; the HTTP server sets those that the cloud can reach from outside. */
+  /** Where a cloud can report the end of its jobs. Only the HTTP server sets it, for clouds that can reach it. */
   webhooks: ReadonlyMap<CloudId, Webhook>;
-  /** Looks, once a process, for orders that a crash left open; resolves when the findings are reported. Never rejects. */
+  /** Reconciles, once a process, the orders that a crash left open; resolves when the results are reported. Never rejects. */
   recover: () => Promise<void>;
   files: PrivateFiles;
-  /** Where results that were paid for go: `store` where callers cannot open the files of this server. */
+  /** Where paid results are kept: in the store if callers cannot open the files of this server. */
   keeps_paid: 'files' | 'store';
   secret: (name: string) => string | undefined;
   now: () => Date;

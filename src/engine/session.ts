@@ -14,7 +14,7 @@ export type Reply =
 /** The other end of a call: who asked for it, and whether a person can be asked. */
 export interface Session {
   id: string;
-  /** Whose consents count, the same after a restart. Default: the user of this computer. */
+  /** Whose consents count; the same after a restart. Default: the user of this computer. */
   principal?: string | undefined;
   can_ask: boolean;
   /** Shows the question and waits for one typed line. Rejects when the call is cancelled. */
@@ -47,8 +47,8 @@ export const formOf = ({ message, challenge, description }: Question): Form => (
 });
 
 /**
- * What a client reported of the person's answer. Some clients turn what looks like a number into one. `accept` without
- * content is no typed text, and so no consent; nor is anything else of another shape.
+ * The person's answer as a client reported it. Some clients turn text that looks like a number into one. `accept` without
+ * typed text, and a value of any other shape, is no consent.
  */
 export function replyOf(answer: unknown): Extract<Reply, { kind: 'typed' | 'declined' | 'dismissed' }> {
   if (!isObject(answer)) return { kind: 'dismissed' };

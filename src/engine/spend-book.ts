@@ -1,37 +1,37 @@
 import { type SpendBook, type SpendEntry, type SpentRow, spentRowOf } from '../core/spend.ts';
 import type { Store } from '../store/port.ts';
 
-/** Amounts that the store could not take are held up to so many: the newest. */
-const MAX_UNKEPT = 1000;
+/** Max amounts that wait for the store; the oldest are dropped. */
+const MAX_UNSTORED = 1000;
 
-interface Unkept {
+interface Unstored {
   id: string;
   day: string;
   entry: SpendEntry;
 }
 
-/** What went through all servers of a store. What the store cannot take now is shown by this process, and tried again. */
+/** The amounts that all servers of a store booked. What the store cannot take now is kept by this process and stored later. */
 export function createSpendBook(
   { spent }: Pick<Store, 'spent'>,
   { now, newId }: { now: () => Date; newId: () => string },
 ): SpendBook {
-  let unkept: Unkept[] = [];
+  let unstored: Unstored[] = [];
   let known: readonly SpentRow[] = [];
-  const keep = async (one: Unkept): Promise<void> => {
+  const keep = async (one: Unstored): Promise<void> => {
     try {
       await spent.add(one.id, one.entry);
-      unkept = unkept.filter(({ id }) => id !== one.id);
+      unstored = unstored.filter(({ id }) => id !== one.id);
     } catch {
-      const others = unkept.filter(({ id }) => id !== one.id);
-      unkept = [...others, one].slice(-MAX_UNKEPT);
+      const others = unstored.filter(({ id }) => id !== one.id);
+      unstored = [...others, one].slice(-MAX_UNSTORED);
     }
   };
   return {
     add: (entry) => keep({ id: newId(), day: now().toISOString().slice(0, 10), entry }),
     async rows() {
-      for (const one of unkept) await keep(one);
+      for (const one of unstored) await keep(one);
       known = await spent.rows().catch(() => known);
-      return [...known, ...unkept.map(({ day, entry }) => spentRowOf(day, entry))];
+      return [...known, ...unstored.map(({ day, entry }) => spentRowOf(day, entry))];
     },
   };
 }

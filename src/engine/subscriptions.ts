@@ -12,24 +12,24 @@ export interface Notifier {
 
 /** The subscriptions of one session. */
 export interface Subscriptions {
-  /** The session has begun: from now on it hears of list changes. */
+  /** Starts the notifications of list changes. */
   open(): void;
   /**
    * Resolves once the present state is known, so that every change after it is notified. A second subscription to the
-   * same URI is the first one. `signal`: the client gives the request up, and what it began is undone.
-   * @throws GpuError `not_found` for what does not exist, or why the cloud cannot be read
+   * same URI is the first one. `signal`: the client cancels the request, which is then undone.
+   * @throws GpuError `not_found` if nothing is there, or why the cloud cannot be read
    */
   subscribe(uri: string, signal?: AbortSignal): Promise<void>;
   unsubscribe(uri: string): void;
-  /** The session is over. Nothing of it is left in the poller. */
+  /** Ends all subscriptions and notifications of the session. */
   close(): void;
 }
 
-/** Subscriptions of one session at most (our choice): a client that asks for more has lost count. */
+/** Max subscriptions of one session (our choice): a client that needs more has a fault. */
 const MAX_SUBSCRIPTIONS = 2_000;
 
 const unknown = (): GpuError =>
-  new GpuError('not_found', 'There is nothing at this URI, or not any more.', {
+  new GpuError('not_found', 'There is nothing at this URI.', {
     hint: 'See resources/list.',
   });
 
@@ -55,7 +55,7 @@ export function createSubscriptions(
       },
     });
 
-  /** One thing must be there; of whole lists a cloud that cannot be read now is polled again later. */
+  /** A single thing must exist. For whole lists, a cloud that cannot be read now is polled again later. */
   const followAll = async (targets: readonly Target[], watching: readonly Watching<unknown>[]) => {
     if (targets.some(({ id }) => id === null)) {
       await Promise.allSettled(watching.map(({ first }) => first));
@@ -126,8 +126,8 @@ const LIST_CHANGERS: ReadonlySet<string> = new Set([
 const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
 
 /**
- * Notifies watchers of our own write at once instead of at the next poll. `ref` names the thing that was
- * written to; null if it is not known (the outcome of the write may be unknown too).
+ * Notifies watchers of our own write at once instead of at the next poll. `ref`: the thing that was written to; null if it
+ * is not known.
  */
 export function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
   const kind = KIND_OF[tool.toolset];

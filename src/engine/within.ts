@@ -1,9 +1,9 @@
-/** The most characters of one form of a result: some hosts cut a longer one in its middle, unseen. */
+/** Max characters of one form of a result: some hosts cut a longer one in its middle without a note. */
 export const MAX_CHARACTERS = 9000;
 
 const LEFT_OUT = 'more lines were left out here, because one answer holds at most 9,000 characters.';
 
-/** Lines cut to a length, whole lines only: what must be read stands in `head` and `tail`, the rest gives way from its end. */
+/** The lines in at most `max` characters: whole lines of `rest` are cut from its end, `head` and `tail` stay. */
 export function linesWithin(
   head: readonly string[],
   rest: readonly string[],
@@ -27,15 +27,15 @@ export function linesWithin(
 
 type Path = readonly (string | number)[];
 
-/** The heaviest list or text in a value, by the characters of its JSON. */
-function heaviest(value: unknown, path: Path): { path: Path; size: number } | null {
+/** The largest list or text in a value, by the characters of its JSON. */
+function largest(value: unknown, path: Path): { path: Path; size: number } | null {
   if (typeof value === 'string') return { path, size: value.length };
   if (typeof value !== 'object' || value === null) return null;
   const own = Array.isArray(value) && value.length > 1 ? { path, size: JSON.stringify(value).length } : null;
   if (own !== null) return own;
   return Object.entries(value)
-    .map(([key, inner]) => heaviest(inner, [...path, key]))
-    .reduce((most, one) => (one !== null && one.size > (most?.size ?? 0) ? one : most), null);
+    .map(([key, inner]) => largest(inner, [...path, key]))
+    .reduce((max, one) => (one !== null && one.size > (max?.size ?? 0) ? one : max), null);
 }
 
 const shorter = (value: unknown): unknown => {
@@ -52,11 +52,11 @@ function changed(value: unknown, [key, ...rest]: Path): unknown {
   );
 }
 
-/** A structured result cut to a length: its heaviest lists lose whole items from their end, and `truncated` says so. */
+/** A structured result in at most `max` characters: its largest lists lose items from their end, and `truncated` is set. */
 export function valueWithin(value: Record<string, unknown>, max: number): Record<string, unknown> {
   let kept = value;
   while (JSON.stringify(kept).length > max) {
-    const found = heaviest(kept, []);
+    const found = largest(kept, []);
     if (found === null || found.size < 100) break;
     kept = { ...(changed(kept, found.path) as Record<string, unknown>), truncated: true };
   }

@@ -62,10 +62,7 @@ describe.each(KINDS)('the lock of a host (%s)', (lock) => {
     const step = async () => {
       began += 1;
     };
-    await expect(impatient('orders', step)).rejects.toMatchObject({
-      code: 'upstream_unavailable',
-      hint: expect.stringContaining('same state directory'),
-    });
+    await expect(impatient('orders', step)).rejects.toMatchObject({ code: 'upstream_unavailable' });
     expect(began).toBe(0);
     await impatient('another key', step);
     holder.child.kill('SIGKILL');

@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { afterEvery } from '../after.ts';
-import { HOUR, leased, stops } from '../engine/leased.ts';
+import { HOUR, leased, leaseOf, stops } from '../engine/leased.ts';
 import { crash, spendOf, stageFor } from '../engine/stages.ts';
+import { auditOf } from '../gate/audit-lines.ts';
 import { VOLT_POD } from '../harness.ts';
 import { admitted, NONE, newOrder } from './contract/bed.ts';
 import { standIn, stateDirectory } from './directory.ts';
@@ -84,10 +85,8 @@ describe('a state directory that cannot be changed', () => {
       });
       expect(stops(stage)).toEqual([]);
       const told = [
-        expect.stringMatching(`State of this server: .*leases.* cannot be changed \\(${code}\\)`),
-        expect.stringMatching(
-          `lease of pod "trainer" \\(volt:pod:\\w+\\) ended at .*Z and could not be worked on: ${code}`,
-        ),
+        expect.stringMatching(`leases.*${code}`),
+        expect.stringMatching(`${(await leaseOf(stage)).ref}.*${code}`),
       ];
       expect(next.warnings).toEqual(expect.arrayContaining(told));
       expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));
@@ -103,7 +102,7 @@ describe('a state directory that cannot be changed', () => {
     await writeFile(join(folder, 'leases'), '');
     const store = createFileStore({ accounts: { volt: folder }, shared: folder });
     expect(await store.leases.all()).toEqual([]);
-    expect(await store.problems()).toContainEqual(expect.stringContaining('cannot be read (ENOTDIR)'));
+    expect(await store.problems()).toContainEqual(expect.stringContaining('ENOTDIR'));
   });
 });
 
@@ -143,7 +142,7 @@ describe('a record that is none', () => {
     await writeFile(join(folder, 'orders', `${'0'.repeat(24)}.1-dead.claim`), text);
     const store = open('1-next');
     expect((await store.orders.claimAbandoned()).open.map((order) => order.id)).toEqual([id]);
-    expect(await store.problems()).toEqual([expect.stringContaining('is no record of this version')]);
+    expect(await store.problems()).toEqual([expect.stringContaining('0'.repeat(24))]);
     expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
   });
 });
@@ -166,8 +165,8 @@ describe('what a killed order and a living process did', () => {
     await runMaintenance(c.runtime);
     expect(await c.runtime.gate.store.leases.all()).toEqual([]);
     const said = [...b.warnings, ...c.warnings];
-    expect(said).toContainEqual(expect.stringContaining('No effect was found'));
-    expect(said.filter((text) => text.includes('gone through'))).toEqual([]);
+    expect(said).toContainEqual(expect.stringContaining('create_pod'));
+    expect((await auditOf(a.stateDir)).map(({ outcome }) => outcome)).not.toContain('recovered');
     a.world.clock.advance(2 * HOUR);
     await runMaintenance(c.runtime);
     expect(stops(a)).toEqual([]);

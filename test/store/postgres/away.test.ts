@@ -43,7 +43,6 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
         notices.add('volt', 'Said while it was away.');
         const refused = await call('create_pod', { ...VOLT_POD, name: 'second' });
         expect(refused.structured.error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
-        expect(refused.text).toContain('Nothing that spends is sent');
         expect(writes()).toHaveLength(1);
         expect(refused.structured.notices).toContain('Said while it was away.');
         expect((await call('list_pods')).structured).toMatchObject({ total: 1 });

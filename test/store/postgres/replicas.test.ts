@@ -76,7 +76,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     const twice = bed.sql.query('update gpu_mcp.orders set made_ref = $1 where id = $2', [POD, id]);
     await expect(twice).rejects.toMatchObject({ code: '23505', constraint: 'orders_made_once' });
     const changed = bed.sql.query(`update gpu_mcp.audit set line = '{}'`);
-    await expect(changed).rejects.toThrow('never changed');
+    await expect(changed).rejects.toMatchObject({ code: 'P0001' });
   });
 
   on('tell each other, with and without NOTIFY', async (bed, a) => {
@@ -214,7 +214,7 @@ describe.skipIf(postgres === null)('the schema', () => {
       await bed.sql.query(
         `insert into gpu_mcp.migrations (version, name) values (${MIGRATIONS.length + 2}, 'of one still newer')`,
       );
-      await expect(bed.open()).rejects.toThrow(/has version \d+.*install a newer/);
+      await expect(bed.open()).rejects.toThrow(String(MIGRATIONS.length + 2));
     } finally {
       await bed.close();
     }
