@@ -9,7 +9,7 @@ import { openTestbed, type Testbed } from './testbed.ts';
  * How long replies take in each try: long enough for requests that are sent side by side to arrive before the first of them is
  * answered. A busy machine needs the later tries.
  */
-const REPLIES_MS = [25, 100, 400, 1500] as const;
+export const REPLIES_MS = [25, 100, 400, 1500] as const;
 const [QUICK_MS] = REPLIES_MS;
 
 /** Counts requests, and how many of them waited for one another: one is as deep as the deepest answered before it came, plus one. */

@@ -3,6 +3,7 @@ import { clean } from '../core/text.ts';
 import { type Prompt, SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prompts/index.ts';
 import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
+import { onlyCloud } from './context.ts';
 import { givenArguments } from './input.ts';
 import { meantArgument } from './meant.ts';
 import { RpcError } from './rpc.ts';
@@ -110,10 +111,17 @@ const NOTHING: Completion = { values: [], total: 0, hasMore: false };
 /** Makes the context of a reading that several requests share, so that the cancellation of one does not end it. */
 type Reading = () => ToolContext;
 
-const idsOf = async (family: ResourceFamily, ctx: ToolContext, cloud: string | undefined) =>
-  (await family.list(ctx))
-    .filter(({ ref }) => cloud === undefined || ref.startsWith(`${cloud}:`))
-    .map(({ ref, name }): Suggestion => ({ value: ref.split(':').slice(2).join(':'), hints: [name] }));
+/** The ids of a family's things; of one cloud, if it was named before. */
+async function idsOf(
+  family: ResourceFamily,
+  ctx: ToolContext,
+  cloud: string | undefined,
+): Promise<Suggestion[]> {
+  if (cloud !== undefined && !ctx.clouds.knows(cloud)) return [];
+  const clouds = cloud === undefined ? ctx.clouds : onlyCloud(ctx.clouds, ctx.clouds.get(cloud));
+  const things = await family.list({ ...ctx, clouds });
+  return things.map(({ ref, name }) => ({ value: ref.split(':').slice(2).join(':'), hints: [name] }));
+}
 
 /**
  * Creates the function that answers completion requests. Readings of the clouds are kept for ten seconds, and a cloud that
