@@ -140,10 +140,19 @@ function unreachable(
     return new GpuError('upstream_unavailable', message, { ...facts, hint, retryable: false });
   }
   const late = failure.kind === 'timeout' ? ' in time' : '';
-  return new GpuError('upstream_unavailable', `${name} could not be reached${late}${reason}.${nothing}`, {
-    ...facts,
-    hint: hintFor('upstream_unavailable'),
-  });
+  const proxy = context.proxyFor(call.url);
+  const [way, check] =
+    proxy === null
+      ? ['', '']
+      : [` through the proxy ${proxy}`, ' If it stays so, check the proxy, HTTPS_PROXY and NO_PROXY.'];
+  return new GpuError(
+    'upstream_unavailable',
+    `${name} could not be reached${way}${late}${reason}.${nothing}`,
+    {
+      ...facts,
+      hint: `${hintFor('upstream_unavailable')}${check}`,
+    },
+  );
 }
 
 function fromFailure(

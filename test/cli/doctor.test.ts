@@ -168,6 +168,15 @@ describe('doctor', () => {
     expect([by('reach_volt').ok, by('accepted_volt').ok]).toEqual([true, true]);
   });
 
+  it('tells what makes a certificate trusted', async () => {
+    const untrusted = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const { by } = await see(await sandboxEnv(), undefined, () => Promise.reject(untrusted));
+    expect(by('reach_volt')).toMatchObject({
+      ok: false,
+      remedy: expect.stringMatching(/NODE_EXTRA_CA_CERTS/),
+    });
+  });
+
   it('tells of a clock that is off, and which way', async () => {
     const env = await sandboxEnv();
     const late: Ask = async () => ({

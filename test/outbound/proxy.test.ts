@@ -137,13 +137,16 @@ describe('a proxy', () => {
     },
   );
 
-  it('that is not there is a fault that may pass', async () => {
+  it('that is not there is named; the fault may pass', async () => {
     const gone = await proxy({ status: 403 });
     await gone.close();
     const stack = stackFor('https://cloud.example', { https: gone.url });
     const error = await failing(stack.request(CREATE, writing(), { body: {} }));
     expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
     expect(error.message).toContain('ECONNREFUSED');
+    expect(error.message).toContain(`http://127.0.0.1:${gone.port}`);
+    expect(error.hint).toContain('HTTPS_PROXY');
+    expect(`${error.message} ${error.hint}`).not.toMatch(/someone|proxy-canary/);
   });
 
   it('that never answers does not hold a cancelled call', async () => {

@@ -3,6 +3,7 @@ import { asGpuError } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { counted, usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
+import { permanentFault } from '../../outbound/errors.ts';
 import {
   bad,
   type Check,
@@ -51,6 +52,9 @@ const keyCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => (
 const usable = (deps: DoctorDeps, id: CloudId): boolean =>
   !isSandbox(deps) && keyStateOf(deps, id).kind === 'ok';
 
+const TRUST =
+  'If a company proxy or a private authority signs the certificates here, set NODE_EXTRA_CA_CERTS to a file with its certificate.';
+
 const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
   id: `reach_${id}`,
   run: async (deps) => {
@@ -58,7 +62,7 @@ const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
     if (!usable(deps, id) || state.kind !== 'ok') return skipped(`${title} address: not used`);
     const { api = '' } = state.urls;
     const { host } = new URL(api);
-    const remedy = `Check network, proxy and ${settings.urls.api.variable} (${api}).`;
+    const check = `Check network, proxy and ${settings.urls.api.variable} (${api}).`;
     try {
       const { status } = await deps.probe(id);
       return status < 500
@@ -68,7 +72,7 @@ const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       return bad(
         `${title} cannot be reached at ${host} (${cause instanceof Error ? cause.message : String(cause)})`,
-        remedy,
+        permanentFault(error) === 'certificate' ? TRUST : check,
       );
     }
   },
