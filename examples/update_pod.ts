@@ -33,7 +33,7 @@ export const example = defineExample({
   meanings: {
     add_ssh_keys: 'Refs of keys that are added to those it has; an empty list changes nothing.',
     remove_ssh_keys:
-      'Refs of keys that are taken off; one that is not on the pod is refused. An empty list changes nothing.',
+      'Refs of keys that are removed; one that is not on the pod is refused. An empty list changes nothing.',
     max_lifetime_hours:
       'Hours from now until its lease ends; `0` lifts the lease. A lease ends only while a server runs. Changes nothing at the cloud.',
     name: 'New name.',
@@ -74,13 +74,13 @@ export const example = defineExample({
       says: [/"work-laptop"/, /can log in/],
     },
     {
-      title: 'Volt, the last key taken off',
+      title: 'Volt, the last key removed',
       before: [{ pod: 'volt', ssh_keys: ['key_abc123'] }],
       args: { pod: '$pod', remove_ssh_keys: ['volt:ssh_key:key_abc123'] },
       sends: [['PUT volt /pods/$pod.id', { ssh_key_ids: [] }]],
       challenge: 'update',
       plan: { ref: '$pod' },
-      says: [/locked out/, /taken off: "work-laptop"/],
+      says: [/locked out/, /removed: "work-laptop"/],
     },
     {
       title: 'Volt, the end of its lease: nothing is sent',

@@ -71,7 +71,7 @@ const createInput = z.strictObject({
 });
 type CreateInput = z.infer<typeof createInput>;
 
-function refuseWhereShared(ctx: ToolContext): void {
+function refuseIfShared(ctx: ToolContext): void {
   if (ctx.files.allowsSecrets) return;
   throw new GpuError(
     'unsupported',
@@ -82,7 +82,7 @@ function refuseWhereShared(ctx: ToolContext): void {
   );
 }
 
-/** The file for a secret, before there is one. @throws GpuError if it cannot be made: nothing was sent */
+/** Creates the file of the secret before the key. @throws GpuError if that fails: nothing was sent */
 function reserve(ctx: ToolContext, given: CreateInput): Promise<ReservedFile> {
   const name = privateName(['api-key', given.cloud, given.name], ctx.now(), 'txt');
   return ctx.files.reserve(name).catch((cause: unknown) => {
@@ -97,7 +97,7 @@ function reserve(ctx: ToolContext, given: CreateInput): Promise<ReservedFile> {
   });
 }
 
-/** The key exists, and its secret could not be written: it is of no use. */
+/** The error for a key whose secret could not be written: the key exists and cannot be used. */
 const lost = (given: CreateInput, key: ApiKey): GpuError =>
   new GpuError(
     'upstream_error',
@@ -123,7 +123,7 @@ export const createApiKey = defineTool({
   output: gatedOutput({ api_key: apiKeySchema.optional(), secret_file: z.string().optional() }),
   endpoints: ['POST volt /api-keys', 'POST nebula /api-keys', ...LISTS],
   async plan(given, ctx) {
-    refuseWhereShared(ctx);
+    refuseIfShared(ctx);
     const at = ctx.clouds.get(given.cloud);
     const keys = requireFeature(at, 'apiKeys');
     if (given.description !== undefined && !keys.has_descriptions) {
@@ -150,7 +150,7 @@ export const createApiKey = defineTool({
       head: head(
         `Create ${at.title} API key`,
         given.name,
-        'Whoever gets the key can rent and delete on this account.',
+        'Anyone who gets the key can rent and delete on this account.',
       ),
       cloud: at.id,
       before: present.map((row) => row.ref),
@@ -159,7 +159,7 @@ export const createApiKey = defineTool({
     };
   },
   async run(given: CreateInput, ctx: ToolContext) {
-    refuseWhereShared(ctx);
+    refuseIfShared(ctx);
     const { name, description } = given;
     const keys = requireFeature(ctx.clouds.get(given.cloud), 'apiKeys');
     const file = await reserve(ctx, given);
@@ -189,7 +189,7 @@ export const createApiKey = defineTool({
       },
     };
   },
-  // The secret went with the lost reply: a key that turns up is of no use, so it is never reported as a success.
+  // The secret was in the lost reply: a key that is listed now cannot be used, so it is never reported as a success.
   async reconcile(given: CreateInput, ctx: ToolContext, { before }: Planned<null>) {
     const rows = await requireFeature(ctx.clouds.get(given.cloud), 'apiKeys').list({
       ...ctx.io,
@@ -199,7 +199,7 @@ export const createApiKey = defineTool({
     if (found.length === 0) return { notFound: `No new API key named ${quote(given.name)} is listed yet.` };
     return {
       ambiguous: found,
-      why: `A new API key named ${quote(given.name)} exists, but its secret was in the lost reply and cannot be had again. Advise the user to revoke it (revoke_api_key) and to create another.`,
+      why: `A new API key named ${quote(given.name)} exists, but its secret was in the lost reply and cannot be read again. Advise the user to revoke it (revoke_api_key) and to create another.`,
     };
   },
   text: ({ message, api_key, secret_file }) =>
@@ -212,7 +212,7 @@ export const createApiKey = defineTool({
         ])}`,
 });
 
-/** What a person must read first, by whether the key is this server's own. */
+/** The warning for a key that is, or may be, this server's own. */
 function lockOut(key: ApiKey, at: Cloud): string[] {
   if (key.in_use === true) {
     return [
@@ -265,7 +265,7 @@ export const revokeApiKey = removalTool({
     in_use === false
       ? null
       : `${in_use === true ? 'It was' : 'It may have been'} the key that this server itself uses: if ${at.title} refuses the next call, the operator must give the server another key.`,
-  // The list could be read with this server's key just before, so being refused now shows that it was that key.
+  // The list was readable with this server's key just before, so a refusal now shows that it was that key.
   provedBy: (error, { at }, key) =>
     key.in_use !== false && isCode(error, 'unauthorized')
       ? `${at.title} no longer accepts this server's own key: it was the one that was revoked. The operator must give the server another key.`

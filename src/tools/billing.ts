@@ -42,13 +42,13 @@ async function cloudPage<T>(
 const pageLine = (count: number, noun: string, total: number | null, cursor: string | null): string =>
   `${count} of ${total ?? 'an unknown number of'} ${noun}s.${cursor === null ? '' : ` Next page: cursor="${cursor}".`}`;
 
-const dollars = (amount: number | null): string | null => (amount === null ? null : `$${usd(amount)}`);
+const price = (amount: number | null): string | null => (amount === null ? null : `$${usd(amount)}`);
 const unknownTotal = { total: z.number().nullable() };
 
 const invoiceRow = (row: Invoice) => [
   row.ref,
   row.number,
-  dollars(row.amount_usd),
+  price(row.amount_usd),
   row.type,
   row.invoiced_at_utc ?? row.invoiced_at_raw,
 ];
@@ -79,9 +79,9 @@ export const listInvoices = defineTool({
 
 const paymentRow = (row: Payment) => [
   row.created_at_utc ?? row.created_at_raw,
-  dollars(row.total_usd),
-  dollars(row.computing_usd),
-  dollars(row.serverless_usd),
+  price(row.total_usd),
+  price(row.computing_usd),
+  price(row.serverless_usd),
 ];
 
 /** What was charged, page by page as the cloud cuts it. */

@@ -24,7 +24,7 @@ import { keepLease, leasePlan } from './leases.ts';
 import { insteadOf, othersJustRead } from './order-instead.ts';
 import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
 import { withPod } from './pods.ts';
-import { adoptTheOne, sortOut } from './reconcile.ts';
+import { adoptTheOne, matchOrder } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({
@@ -70,7 +70,7 @@ function findCloud(ctx: ToolContext, given: Input): Cloud {
   const all = ctx.clouds.all();
   const byName = all.find((cloud) => cloud.pods.resource_names !== undefined);
   if (given.resource_name !== undefined && byName !== undefined) return byName;
-  // A cloud names everything that an order lacks at once; with two, which one is meant is open.
+  // The only cloud names everything that the order lacks; with several it is not known which one is meant.
   if (all[0] !== undefined && all.length === 1) return all[0];
   throw new GpuError('invalid_input', 'machine: needed.', {
     hint: 'Pass the ref of a machine from list_machines, and the fields that its cloud needs.',
@@ -136,10 +136,10 @@ async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
 }
 
 /**
- * Nothing that fits the order is listed. Other new pods are named: the cloud may have renamed it, or they are others'.
- * `unlike`: sentences about pods of its name that do not fit.
+ * The sentence for an order of which no pod is listed, with the other new pods: the cloud may have renamed it, or they are
+ * other people's. `unlike`: sentences about pods of its name that do not fit.
  */
-function nothingNamed(name: string, before: readonly string[], pods: readonly Pod[], unlike: string) {
+function describeMissing(name: string, before: readonly string[], pods: readonly Pod[], unlike: string) {
   const notFound = `No new pod named "${name}" is listed yet; it may still appear, and then it costs money.${unlike}`;
   const added = pods.filter(({ ref }) => !before.includes(ref));
   const candidates = added.map(({ ref }) => ref);
@@ -234,18 +234,18 @@ export const createPod = defineTool({
     const { data, plan, before } = planned;
     const pods = await plannedCloud(ctx, planned).pods.list(ctx.io);
     const named = addedSince(before, pods, clean(given.name));
-    // An order that was taken made a pod: the only new one of its name is that, whatever it costs.
+    // An accepted order made a pod: the only new one of its name is that one, at any price.
     const isOnly = isAccepted && named.length === 1;
-    const { fitting, others } = sortOut(
+    const { fitting, others } = matchOrder(
       named,
       (pod) =>
         unlikeOrder(pod, data.order, data.planned_at) ?? (isOnly ? null : unlikePrice(pod, data.order)),
     );
-    const said = {
-      notFound: nothingNamed(given.name, before, pods, others.say),
+    const outcomes = {
+      notFound: describeMissing(given.name, before, pods, others.sentence),
       ambiguous: `${fitting.length} new pods are named "${given.name}"; it is not known which one is yours.`,
     };
-    return adoptTheOne(fitting, said, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
+    return adoptTheOne(fitting, outcomes, (pod) => created(ctx, pod, given.name, data, plan.cost.quoted_at));
   },
   text: ({ message, pod }) => withPod(message, pod),
 });

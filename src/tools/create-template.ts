@@ -30,7 +30,7 @@ const created = (template: Template, given: CreateInput) => ({
   ),
 });
 
-/** A new template as the reply shows it, with what was sent in the fields that the reply leaves out. */
+/** A new template as the reply shows it, with the sent values in the fields that the reply lacks. */
 const withSent = (reply: Template, given: CreateInput): Template => ({
   ...reply,
   category: reply.category ?? given.category ?? null,
@@ -40,7 +40,7 @@ const withSent = (reply: Template, given: CreateInput): Template => ({
   env_var_names: reply.env_var_names ?? (given.env_vars === undefined ? null : Object.keys(given.env_vars)),
 });
 
-/** Makes a template of one's own. */
+/** Creates a template of the account's own. */
 export const createTemplate = defineTool({
   name: 'create_template',
   title: 'Create a template',
@@ -86,11 +86,11 @@ export const createTemplate = defineTool({
         why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
       };
     }
-    const said = {
+    const outcomes = {
       notFound: `No template named ${quote(given.name)} is listed.`,
       ambiguous: `${found.length} templates are now named ${quote(given.name)}; it is not known which one is new.`,
     };
-    return adoptTheOne(found, said, (template) => created(template, given));
+    return adoptTheOne(found, outcomes, (template) => created(template, given));
   },
   text: ({ message, template }) => `${message}\n${templateText(template)}`,
 });

@@ -22,7 +22,7 @@ export interface CredentialUse {
   failed: ErrorCode | null;
 }
 
-/** At most so many templates are opened to find out; each costs one request. Our choice. */
+/** Max. templates that are opened; each costs one request. Our choice. */
 const MAX_OPENED = 50;
 const AT_ONCE = 5;
 
@@ -60,7 +60,7 @@ async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<Cr
   return use;
 }
 
-/** What a person must know about the templates that use a credential before it goes. */
+/** The sentences about the templates that use a credential, for the plan to delete it. */
 function usageLines({ users, unread, failed }: CredentialUse): string[] {
   if (failed !== null) {
     return [`It is not known which templates use it, because they could not be read (${failed}).`];
@@ -145,7 +145,7 @@ const addInput = z.strictObject({
 });
 type AddInput = z.infer<typeof addInput>;
 
-/** The password that the input names. @throws GpuError `invalid_input`, which never repeats it */
+/** The password that the input gives or names. @throws GpuError `invalid_input`, which never repeats it */
 function passwordOf(ctx: ToolContext, { password, password_env }: AddInput): string {
   if ((password === undefined) === (password_env === undefined)) {
     throw new GpuError('invalid_input', 'password_env, password: exactly one of the two is needed.', {
@@ -155,12 +155,16 @@ function passwordOf(ctx: ToolContext, { password, password_env }: AddInput): str
   if (password !== undefined) return password;
   const value = ctx.secret(password_env ?? '');
   if (value !== undefined && value !== '') return value;
-  throw new GpuError('invalid_input', `password_env: ${password_env} is not set where this server runs.`, {
-    hint: 'Ask the user to set it in the environment of the MCP server and to restart it.',
-  });
+  throw new GpuError(
+    'invalid_input',
+    `password_env: ${password_env} is not set in the environment of this server.`,
+    {
+      hint: 'Ask the user to set it in the environment of the MCP server and to restart it.',
+    },
+  );
 }
 
-/** An error without the password, should the cloud have quoted it. */
+/** The error without the password, which a cloud may quote. */
 function without(secret: string, error: unknown): GpuError {
   const known = asGpuError(error);
   const strip = (text: string): string =>
@@ -245,11 +249,11 @@ export const addDockerCredential = defineTool({
     });
     const found = addedSince(planned.before, rows, given.name);
     const named = quote(given.name);
-    const said = {
+    const outcomes = {
       notFound: `No new docker credential named ${named} is listed.`,
       ambiguous: `${found.length} new docker credentials are named ${named}; it is not known which one is yours.`,
     };
-    return adoptTheOne(found, said, added);
+    return adoptTheOne(found, outcomes, added);
   },
   text: ({ message, docker_credential }) =>
     docker_credential === undefined ? message : `${message}\n${credentialText(docker_credential)}`,

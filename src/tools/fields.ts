@@ -12,15 +12,15 @@ import { clean, quote } from '../core/text.ts';
 /** Which cloud; may be left out if only one is configured or a ref implies it. */
 export const cloudField = cloudIdSchema.optional();
 
-/** How much of a list is shown, and from where. */
+/** The page of a list: its size and where it begins. */
 export const pageFields = {
   limit: z.number().int().min(1).max(100).default(20),
   cursor: z.string().max(100).optional(),
 };
 
 /**
- * The name of a pod or job: what all clouds take as it is, so that the thing can be found by its name afterwards, and
- * nothing that could be mistaken for something else. The clouds document no rule; this one is our choice.
+ * The name of a pod or job: characters that every cloud stores unchanged, so that the thing can be found by its name.
+ * The clouds document no rule; this one is our choice.
  */
 export const nameField = z
   .string()
@@ -34,19 +34,19 @@ export const nameField = z
 const refKinds = z.registry<{ kinds: readonly Kind[] }>();
 
 /**
- * The ref, name or bare id of a thing of these kinds. A tool gets the ref, `<cloud>:<kind>:<id>`: engine/names looks the
- * others up. Read by core/ref, which names what is wrong with it.
+ * The ref, name or bare id of a thing of these kinds. engine/names turns names and ids into the ref
+ * `<cloud>:<kind>:<id>` before a tool gets it; core/ref parses it.
  */
 export const refField = (...kinds: [Kind, ...Kind[]]) => z.string().max(300).register(refKinds, { kinds });
 
-/** The kinds of things that a field names, alone or in a list; none for a field that names no things. */
+/** The kinds of things that a field names, alone or in a list; none for any other field. */
 export function kindsNamedBy(field: unknown): readonly Kind[] {
   if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return kindsNamedBy(field.unwrap());
   if (field instanceof z.ZodArray) return kindsNamedBy(field.element);
   return field instanceof z.ZodString ? (refKinds.get(field)?.kinds ?? []) : [];
 }
 
-/** The status of a gated tool that did what it was asked for. */
+/** The status of a gated tool that did its work. */
 export const DONE = 'done' as const;
 
 /** An input with which a gated tool only shows its plan. */
@@ -69,18 +69,18 @@ export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
     ...shape,
   });
 
-const MAX_SAID = 300;
+const MAX_QUOTED = 300;
 
 /**
- * A cloud's own words about an action as one sentence, quoted as data; null if it said nothing. Longer than a quoted
- * name, because amounts that are refunded stand in them.
+ * A cloud's message about an action as one sentence, quoted as data; null if there is none. It may be longer than a
+ * quoted name, because it may hold the amount of a refund.
  */
-export const says = (title: string, message: string | null): string | null =>
+export const quoteReply = (title: string, message: string | null): string | null =>
   message === null || message === ''
     ? null
-    : `${title} says: ${quote(message.replace(/[.!]+$/, ''), MAX_SAID)}.`;
+    : `${title} says: ${quote(message.replace(/[.!]+$/, ''), MAX_QUOTED)}.`;
 
-/** What a person reads first of a plan; `until` if an hourly price is paid. */
+/** The head of a plan; `until` if an hourly price is paid. */
 export const head = (
   what: string,
   name: string | null,
@@ -93,7 +93,7 @@ export const head = (
   worst,
 });
 
-/** What a person reads first of an action on a pod. */
+/** The head of a plan for an action on a pod. */
 export const podHead = (
   verb: string,
   at: Cloud,
@@ -104,21 +104,21 @@ export const podHead = (
 
 /**
  * Until when the hourly price of a pod is paid, as far as its cloud documents it. `lease`: when its lease ends, e.g.
- * `after 8 h`; null = it has none. Where a stop does not end billing, a lease only reminds.
+ * `after 8 h`; null = it has none. If a stop does not end billing, a lease is only a reminder.
  */
 export function untilEnded({ pods }: Cloud, lease: string | null): string {
   if (!pods.notes.stop_ends_billing) return 'you delete it';
   return lease === null ? 'you stop or delete it' : `its lease ends ${lease}`;
 }
 
-/** Joins the sentences that a cloud's reply and our own notes make up. */
+/** Joins sentences; null and empty ones are left out. */
 export const sentences = (...parts: (string | null | undefined)[]): string =>
   parts.filter((part) => part !== null && part !== undefined && part !== '').join(' ');
 
-/** True for one line without control, invisible or doubled space characters: what is shown is what is stored. */
+/** True for one line without control, invisible or doubled space characters, which is shown as it is stored. */
 export const isPlain = (text: string): boolean => text !== '' && clean(text, text.length) === text;
 
-// Bounds are checked by hand, because every bound in a schema is read by the model in every conversation.
+// Bounds are checked by hand: in a schema, each would cost tokens in every conversation.
 
 /** Text of at most `max` UTF-16 code units. */
 export const textField = (max: number, min = 1) =>
@@ -147,7 +147,7 @@ export const labelField = textField(64).refine(
   'must be one line of visible text, without doubled or outer spaces',
 );
 
-/** The output of a change that nobody is asked about. */
+/** The output of a change that needs no confirmation. */
 export const doneOutput = <T extends z.ZodRawShape>(shape: T) =>
   z.object({
     status: z.literal('done'),
@@ -156,7 +156,7 @@ export const doneOutput = <T extends z.ZodRawShape>(shape: T) =>
     ...shape,
   });
 
-/** The row of a list that a ref names. @throws GpuError `not_found` naming the tool that lists what there is. */
+/** The row of a list that a ref names. @throws GpuError `not_found` naming the tool that lists such things */
 export function pick<T extends { ref: string }>(rows: readonly T[], ref: string, kind: Kind, at: Cloud): T {
   const found = rows.find((row) => row.ref === ref);
   if (found !== undefined) return found;
@@ -167,8 +167,8 @@ export function pick<T extends { ref: string }>(rows: readonly T[], ref: string,
 }
 
 /**
- * The argument with which an update takes everything off a list or map. An empty list or map does not do it, because
- * some hosts send one for every argument that the model left out.
+ * The argument with which an update empties a list or map. An empty list or map as value does not, because some hosts
+ * send one for every argument that the model left out.
  */
 export const removeAllField = <const F extends [string, ...string[]]>(fields: F) =>
   z.array(z.enum(fields)).optional().describe('What is emptied');
@@ -176,7 +176,7 @@ export const removeAllField = <const F extends [string, ...string[]]>(fields: F)
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-/** The update with what `remove_all` names emptied. `empty`: each field that it may name, with its empty value. */
+/** The update with the fields emptied that `remove_all` names. `empty`: each field that it may name, with its empty value. */
 export function withRemoved<T extends { remove_all?: string[] | undefined }>(
   given: T,
   empty: { readonly [F in keyof T]?: Exclude<T[F], undefined> },
@@ -187,7 +187,7 @@ export function withRemoved<T extends { remove_all?: string[] | undefined }>(
     if (value === undefined) continue;
     if (isEmpty(value)) {
       throw new GpuError('invalid_input', `${field}: an empty value changes nothing.`, {
-        hint: `To take everything off, pass remove_all=["${field}"]; otherwise leave ${field} out.`,
+        hint: `To remove everything, pass remove_all=["${field}"]; otherwise leave ${field} out.`,
       });
     }
     if (named.includes(field)) {

@@ -16,7 +16,7 @@ import { clean, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
 import { withJob } from './jobs.ts';
 import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
-import { adoptTheOne, sortOut } from './reconcile.ts';
+import { adoptTheOne, matchOrder } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const HALF_A_CENT = 0.005;
@@ -48,7 +48,7 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-/** The request of an input. Without a webhook of the caller's own, the job reports to this server if that is possible. */
+/** The request of an input. `hook`: the webhook of this server, used if the caller names none. */
 function toRequest(
   { max_usd: _limit, dry_run: _dry, ...request }: Input,
   hook: string | undefined,
@@ -134,7 +134,7 @@ export const submitFinetune = defineTool({
   async run(given, ctx, planned) {
     const at = plannedCloud(ctx, planned);
     const jobs = requireFeature(at, 'jobs');
-    // What was shown and recorded has the secret of our webhook masked; only the order itself carries it.
+    // The plan and the audit log show our webhook with its secret masked; only the order itself carries it.
     const { body } = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.url), ctx.now());
     const job = await jobs.submit(ctx.io, { ...planned.data.order, body });
     return { done: await submitted(ctx, at, job, planned.data.order), ref: job.ref };
@@ -144,15 +144,15 @@ export const submitFinetune = defineTool({
     const at = plannedCloud(ctx, planned);
     const rows = await requireFeature(at, 'jobs').list({ ...ctx.io, fresh: true });
     const named = addedSince(before, rows, clean(given.name));
-    const { fitting, others } = sortOut(named, (job) => unlikeRequest(job, given, data.planned_at));
-    const said = {
+    const { fitting, others } = matchOrder(named, (job) => unlikeRequest(job, given, data.planned_at));
+    const outcomes = {
       notFound: {
-        notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.${others.say}`,
+        notFound: `No new job named "${given.name}" is listed yet; it may still appear, and then it was debited.${others.sentence}`,
         candidates: others.refs,
       },
       ambiguous: `${fitting.length} new jobs are named "${given.name}"; it is not known which one is yours.`,
     };
-    return adoptTheOne(fitting, said, (job) => submitted(ctx, at, job, data.order));
+    return adoptTheOne(fitting, outcomes, (job) => submitted(ctx, at, job, data.order));
   },
   text: ({ message, job }) => withJob(message, job),
 });

@@ -7,9 +7,9 @@ import { type Image, imageSchema } from '../core/model.ts';
 import { pageFields, refField } from './fields.ts';
 import { listTool } from './list.ts';
 
-// The hard rule of Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an
-// order, a place that is not known fits nothing.
-async function fitting(
+// Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an order, an unknown
+// place fits nothing.
+async function fitsMachine(
   ctx: ToolContext,
   { at, id }: { at: Cloud; id: string },
 ): Promise<(image: Image) => boolean> {
@@ -52,7 +52,7 @@ export const listImages = listTool({
     if (machine === undefined) return inRegion;
     const at = resolve(ctx, machine, 'machine');
     requireFeature(at.at, 'images');
-    return fitting(ctx, at).then((fits) => (image) => fits(image) && inRegion(image));
+    return fitsMachine(ctx, at).then((fits) => (image) => fits(image) && inRegion(image));
   },
   columns: {
     image: ({ ref }) => ref,

@@ -17,7 +17,7 @@ export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: Inference
   return { at, inference: requireFeature(at, 'inference') };
 }
 
-/** The name of a model as list_models has it. */
+/** The name of a model as list_models shows it. */
 export const modelField = textField(200);
 
 /** Tokens of one use; null = not counted by the cloud. */
@@ -92,8 +92,8 @@ export async function planUse(
 }
 
 /**
- * Runs one use that is billed by the call and books it; the price is unknown, because the unit of model prices is
- * not documented. A call that broke off is booked too, as possibly charged.
+ * Runs one use that is billed by the call and books it; its price is unknown, because no document names the unit of model
+ * prices. A call that broke off is booked as possibly charged.
  */
 export async function metered<T>(
   ctx: ToolContext,
@@ -123,14 +123,14 @@ export async function metered<T>(
   return result;
 }
 
-const has = (text: string | null, part: string): boolean =>
+const contains = (text: string | null, part: string): boolean =>
   (text ?? '').toLowerCase().includes(part.toLowerCase());
 
 const byTypeAndName = (a: Model, b: Model): number =>
   (a.type ?? '').localeCompare(b.type ?? '') || a.name.localeCompare(b.name);
 
-const found = (model: Model, search: string): boolean =>
-  has(model.name, search) || has(model.alias, search) || has(model.description, search);
+const isFound = (model: Model, search: string): boolean =>
+  contains(model.name, search) || contains(model.alias, search) || contains(model.description, search);
 
 /** Hosted models. */
 export const listModels = listTool({
@@ -154,15 +154,15 @@ export const listModels = listTool({
   fits:
     ({ type, max_price, search }) =>
     (model) =>
-      (type === undefined || has(model.type, type)) &&
+      (type === undefined || contains(model.type, type)) &&
       (max_price === undefined || (model.price !== null && model.price <= max_price)) &&
-      (search === undefined || found(model, search)),
+      (search === undefined || isFound(model, search)),
   order: byTypeAndName,
   columns: {
     model: ({ name }) => name,
     type: ({ type }) => type,
     context: ({ context_length }) => context_length,
-    'most tokens out': ({ max_completion_tokens }) => max_completion_tokens,
+    'max tokens out': ({ max_completion_tokens }) => max_completion_tokens,
     'price (unit undocumented)': ({ price }) => price,
   },
   wide: { alias: ({ alias }) => alias, about: ({ description }) => description },
@@ -172,9 +172,10 @@ export const listModels = listTool({
   },
   empty: 'No model fits. Drop a filter.',
 });
+
 /**
- * The longest that all images of one call may be together, in base64 characters: 6 MB of image data. A call that holds
- * them fits into the longest line that a server reads over stdio, 10 MiB.
+ * Max. length of all images of one call together, in base64 characters: 6 MB of image data. Such a call fits into the
+ * longest line that a server reads over stdio, 10 MiB.
  */
 const MAX_IMAGE_CHARS = 8_000_000;
 
@@ -190,6 +191,6 @@ export const imageText = z
 /** An image in base64. */
 export const imageField = imageText.refine((text) => imageData(text) !== null, NO_IMAGE);
 
-/** Whether these images keep that bound. */
+/** True if these images keep that bound. */
 export const fitTogether = (images: readonly (string | undefined)[]): boolean =>
   images.reduce((sum, image) => sum + (image?.length ?? 0), 0) <= MAX_IMAGE_CHARS;

@@ -9,7 +9,7 @@ import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/shown.ts';
 import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, head, pageFields, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, head, pageFields, quoteReply, refField, sentences } from './fields.ts';
 import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 
@@ -55,7 +55,7 @@ const rowSchema = jobSchema.extend({ refunded_usd: z.number().optional() });
 const REFUND_UNKNOWN =
   'It was cancelled; whether anything was refunded is not known to the servers of this account.';
 
-/** A job with what is known of its refund: no cloud reports it afterwards. */
+/** A job with its refund as this account's servers recorded it: no cloud reports one afterwards. */
 function withRefund(spent: readonly SpentRow[], job: Job): z.infer<typeof rowSchema> {
   const refunded_usd = refundOf(spent, job.ref);
   if (refunded_usd > 0) return { ...job, refunded_usd };
@@ -121,18 +121,19 @@ export const getJob = defineTool({
 const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
 
 // "refund" with an amount, but not "no refund" or "not refunded".
-const SPEAKS_OF_ONE = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
+const MENTIONS_REFUND = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
 
-async function noteRefund(
+/** Books the refund that a cloud's message names; a sentence if it names none for certain. */
+async function bookRefund(
   ctx: ToolContext,
   at: Cloud,
   ref: string,
   message: string | null,
 ): Promise<string | null> {
-  const said = message ?? '';
-  const amount = REFUNDED.exec(said)?.[1];
+  const text = message ?? '';
+  const amount = REFUNDED.exec(text)?.[1];
   if (amount === undefined) {
-    return SPEAKS_OF_ONE.test(said)
+    return MENTIONS_REFUND.test(text)
       ? `How much came back cannot be read from that for certain, so it is not counted in get_spend; see the billing page of ${at.title}.`
       : `${at.title} named no refund in its reply, so none can be counted on; see its billing page.`;
   }
@@ -146,7 +147,7 @@ async function noteRefund(
   return null;
 }
 
-/** The worst of a cancellation, by what would be refunded now. */
+/** The worst consequence of a cancellation, by the refund that is due now. */
 const WORST: Readonly<Record<Job['refund_if_cancelled_now'], string>> = {
   full: 'It ends for good; the refund is lost if training starts before that.',
   not_promised: 'It ends for good, and no refund is promised.',
@@ -218,8 +219,8 @@ export const cancelJob = defineTool({
         ...(job !== null && { job: briefJob(job) }),
         message: sentences(
           job === null ? `The cancellation of ${input.job} was accepted.` : 'The cancellation was accepted.',
-          says(at.title, reply.message),
-          await noteRefund(ctx, at, input.job, reply.message),
+          quoteReply(at.title, reply.message),
+          await bookRefund(ctx, at, input.job, reply.message),
           ...reply.notes,
           job === null ? 'See get_job for its state.' : null,
         ),

@@ -5,7 +5,7 @@ import { times } from '../core/offer.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { dollars } from '../core/text.ts';
 
-/** What becomes of a pod when its lease is over: on some clouds a stop is not known to end its cost. */
+/** What happens at the end of a lease: on some clouds a stop is not known to end the cost. */
 const endOf = ({ pods }: Cloud): string =>
   pods.notes.stop_ends_billing
     ? 'this server stops the pod'
@@ -13,7 +13,7 @@ const endOf = ({ pods }: Cloud): string =>
 
 const REMINDS = 'It is a reminder, never a stop: the pod runs on.';
 
-/** What a plan says of how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */
+/** The sentences of a plan about how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */
 export function leasePlan(at: Cloud, hours: number | null, price: number | null): string[] {
   if (hours === null) {
     const ends = at.pods.notes.stop_ends_billing ? 'stops or deletes' : 'deletes';
@@ -52,6 +52,6 @@ export async function keepLease(
   );
 }
 
-/** What the end of a lease means, for the result of a call. */
+/** The end of a lease and its effect, for the result of a call. */
 export const leaseWords = (at: Cloud, ends_at: string): string =>
   `Its lease ends at ${ends_at}; then ${endOf(at)}.${at.pods.notes.stop_ends_billing ? '' : ` ${REMINDS}`}`;

@@ -20,12 +20,12 @@ const envelope = {
   total: z.number(),
   next_cursor: z.string().nullable(),
   errors: z.array(cloudErrorSchema).optional(),
-  /** What to do next, in the words of the text. */
+  /** What to do next, as in the text. */
   next: z.string().optional(),
 };
 const envelopeSchema = z.object(envelope);
 
-/** The most characters of the rows of one answer: some hosts cut an answer in its middle. */
+/** Max. characters of the rows of one answer: some hosts cut a longer answer. */
 const MAX_CHARACTERS = 8000;
 
 /** How many of the rows fit into one answer; at least one. `characters`: how many the first rows take. */
@@ -51,18 +51,18 @@ export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row
 /** A tool that lists things of one kind on all clouds that have them. Its input holds `pageFields`. */
 export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   extends Omit<Common<I, z.ZodObject>, 'output' | 'text'> {
-  /** The field of the rows, and how one row is called in words. */
+  /** The name of the field that holds the rows, and of one row in a sentence. */
   plural: string;
   noun: string;
   row: T;
   /** Narrows the clouds further, by the input. */
   able?: (cloud: Cloud, input: z.infer<I>) => boolean;
   read: (cloud: Cloud, io: Io, input: z.infer<I>) => Promise<z.infer<T>[]> | undefined;
-  /** Adds to the rows what this server knows of them. */
+  /** Adds to the rows what only this server knows. */
   complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
   /**
-   * Which rows are wanted. Throws at once for a filter that means nothing; what the filter depends on is read side by
-   * side with the rows.
+   * Which rows are wanted. Throws at once for a filter without a meaning; what the filter depends on is read at the
+   * same time as the rows.
    */
   fits?: (input: z.infer<I>, ctx: ToolContext) => Fits<T> | Promise<Fits<T>>;
   order?: (a: z.infer<T>, b: z.infer<T>, input: z.infer<I>) => number;
@@ -72,9 +72,9 @@ export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** The fields that the columns show. Left out: all. */
   fields?: RowFields<z.infer<T>>;
-  /** Said if nothing fits; by all rows that were read, before the filters. */
+  /** The text if nothing fits; `all` = the rows before the filters. */
   empty: string | ((all: readonly z.infer<T>[], input: z.infer<I>) => string);
-  /** What more is to be said of what the filters left out; null = nothing. */
+  /** A sentence about what the filters left out; null = none. */
   also?: (all: readonly z.infer<T>[], input: z.infer<I>) => string | null;
 }
 /** Inputs of a list that narrow nothing down. */
@@ -97,7 +97,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
   const output: z.ZodObject = listOutput(plural, row);
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
   const tableOf = (rows: readonly z.infer<T>[]): string => {
-    // A column that says nothing of any row is left out of those that few rows show in addition.
+    // Of the additional columns, empty ones are left out.
     const filled = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
     const shownColumns = rows.length <= MAX_WIDE ? { ...columns, ...Object.fromEntries(filled) } : columns;
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));

@@ -3,7 +3,7 @@ import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
 import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '../core/search-words.ts';
 import { clean, counted, quote, usd } from '../core/text.ts';
 
-/** What the words of a search name, and how many GPUs are wanted. */
+/** The filters of a search. */
 export interface Search extends WantedGpus {
   gpu?: string | undefined;
   region?: string | undefined;
@@ -12,7 +12,7 @@ export interface Search extends WantedGpus {
   max_usd_per_hour?: number | undefined;
 }
 
-/** How many models or regions are named. */
+/** Max. models or regions in one sentence. */
 const MAX_NAMED = 24;
 
 /** Groups machines under a name, each with its lowest price for the wanted GPUs, cheapest first. */
@@ -43,7 +43,7 @@ const modelOf = ({ gpu_model }: Machine) => (gpu_model === null ? null : clean(m
 const regionOf = ({ region }: Machine) => (region === null ? null : clean(region, 40));
 const sameRegion = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
-/** Why nothing fits: what is on offer of the words that were searched for, with lowest prices for the wanted GPUs. */
+/** The text if no machine fits: the models and regions on offer, with the lowest prices for the wanted GPUs. */
 export function noMachine(machines: readonly Machine[], search: Search): string {
   const { gpu, region, gpus, min_gpus } = search;
   const count = gpus ?? min_gpus;
@@ -54,21 +54,21 @@ export function noMachine(machines: readonly Machine[], search: Search): string 
   const ofGpu = gpu === undefined ? machines : machines.filter((one) => isGpu(gpuWords(gpu), one));
   const inRegion =
     region === undefined ? machines : machines.filter((one) => isInRegion(regionWords(region), one.region));
-  const said: string[] = ['No machine fits.'];
-  if (gpu !== undefined && ofGpu.length === 0) said.push(`No GPU here is called ${quote(gpu)}.`);
-  if (region !== undefined && inRegion.length === 0) said.push(`No region here is called ${quote(region)}.`);
+  const lines: string[] = ['No machine fits.'];
+  if (gpu !== undefined && ofGpu.length === 0) lines.push(`No GPU here is called ${quote(gpu)}.`);
+  if (region !== undefined && inRegion.length === 0) lines.push(`No region here is called ${quote(region)}.`);
   const among = inRegion.length === 0 ? machines : inRegion;
-  const where = region !== undefined && inRegion.length > 0 ? ` in ${quote(region)}` : '';
+  const inWhich = region !== undefined && inRegion.length > 0 ? ` in ${quote(region)}` : '';
   const what = gpu !== undefined && ofGpu.length > 0 ? ` with ${quote(gpu)}` : '';
-  said.push(
-    `Models free now${where} (${per}): ${cheapestOf(among, search, modelOf, sameGpu)}.`,
+  lines.push(
+    `Models free now${inWhich} (${per}): ${cheapestOf(among, search, modelOf, sameGpu)}.`,
     `Regions${what}: ${cheapestOf(ofGpu.length === 0 ? machines : ofGpu, search, regionOf, sameRegion)}.`,
     'Drop or change a filter; available_only=false shows what is sold out, too.',
   );
-  return said.join(' ');
+  return lines.join(' ');
 }
 
-/** True if a limit of the price leaves out a machine whose order could be placed, because that price is not known. */
+/** True if a machine that could be ordered is left out because its price is not known and a limit is given. */
 function isUnpriced(machine: Machine, search: Search): boolean {
   const { max_usd_per_gpu_hour: perGpu, max_usd_per_hour: whole } = search;
   const offer = offerOf(machine, search);
@@ -79,7 +79,7 @@ function isUnpriced(machine: Machine, search: Search): boolean {
   );
 }
 
-/** What the filters left out because it is not known; null if nothing. */
+/** How many machines the filters left out because a value is not known; null if none. */
 export function leftOut(machines: readonly Machine[], search: Search): string | null {
   const { gpu, region, gpus, min_gpu_memory_gb: memory } = search;
   const named = machines.filter(
@@ -91,12 +91,12 @@ export function leftOut(machines: readonly Machine[], search: Search): string | 
   const unknownMemory = memory === undefined ? 0 : named.filter((one) => one.gpu_memory_gb === null).length;
   const sizes = gpus === undefined || gpus === 1 ? 0 : named.filter((one) => one.sold_by === 'size').length;
   const unpriced = named.filter((one) => isUnpriced(one, search)).length;
-  const said = [
+  const lines = [
     ...(unpriced === 0 ? [] : [`${counted(unpriced, 'machine')} of unknown price left out.`]),
     ...(unknownMemory === 0 ? [] : [`${counted(unknownMemory, 'machine')} of unknown GPU memory left out.`]),
     ...(sizes === 0
       ? []
       : [`${counted(sizes, 'machine')} sold by size left out: how many GPUs a size has is not documented.`]),
   ];
-  return said.length === 0 ? null : said.join(' ');
+  return lines.length === 0 ? null : lines.join(' ');
 }

@@ -9,7 +9,7 @@ import { listTool } from './list.ts';
 import { leftOut, noMachine } from './machines-none.ts';
 import { diskOf } from './pods.ts';
 
-// A filter that says nothing would match everything, and the answer would look filtered.
+// A filter without letters or digits would match everything, and the answer would seem filtered.
 const gpuField = z
   .string()
   .max(60)
@@ -39,14 +39,14 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-/** A machine with the order that was asked for: how many GPUs, and what they cost an hour together. */
+/** A machine with the wanted order: its GPUs, and their price an hour together. */
 const rowSchema = machineSchema.extend({
   order_gpus: z.number().nullable(),
   order_usd_per_hour: z.number().nullable(),
 });
 type Row = z.infer<typeof rowSchema>;
 
-/** A machine with the smallest order that suits; without one, `fits` drops it. How many GPUs are free may follow from its stock. */
+/** A machine with the smallest order that fits; `fits` drops one without such an order. Its free GPUs may follow from its stock. */
 function toRow(machine: Machine, wanted: Input): Row {
   const offer = offerOf(machine, wanted);
   return {
@@ -75,13 +75,13 @@ const byPrice = (a: Row, b: Row, { gpus, min_gpus }: Input): number => {
 };
 const byMemory = (a: Row, b: Row): number => (b.gpu_memory_gb ?? -1) - (a.gpu_memory_gb ?? -1);
 
-/** The GPUs of the order; what cannot be split says so. */
+/** The GPUs of the order, marked if another number cannot be ordered. */
 function orderedGpus({ sold_by, order_gpus: count }: Row): string {
   if (sold_by === 'size') return count === null ? 'by size' : `${count} (by size)`;
   return sold_by === 'instance' && (count ?? 0) > 1 ? `${count} only` : String(count ?? '?');
 }
 
-/** What keeps a machine from being ordered now; null if nothing is known to. */
+/** Why a machine cannot be ordered now; null if no reason is known. */
 function shortage(row: Row): string | null {
   const { gpu_count_available: free } = row;
   if (free === 0) return 'sold out';

@@ -9,9 +9,9 @@ export type Observation<T> =
   | { kind: 'timeout' };
 
 /**
- * Follows one thing for at most `ms` milliseconds on the poller that the whole process shares. `withFirst`: what is
- * known at the beginning counts too. Ends by itself after `timeout`; leaving the loop or an abort of the call ends the
- * watch. @throws the abort's reason
+ * Follows one thing for at most `ms` milliseconds on the poller of the process. `withFirst`: the state that is known at
+ * the beginning is the first observation. Ends after `timeout`; leaving the loop or an abort of the call ends the watch.
+ * @throws the abort's reason
  */
 export async function* observe<K extends WatchKind>(
   { live, io }: Pick<ToolContext, 'live' | 'io'>,

@@ -6,10 +6,10 @@ import type { FinetuneRequest } from '../core/requests.ts';
 import { sameGpu } from '../core/search-words.ts';
 import { usd } from '../core/text.ts';
 
-// What bears the name of an order: before it, and after it, when it may be what the order made. What the cloud does not
-// show of it is not held against it.
+// Things with the name of an order: those listed before it, and those listed after it, which the order may have made. A
+// field that the cloud does not show is no difference.
 
-/** How far the times that a cloud gives may be off its clock, milliseconds (our choice). */
+/** How far a cloud's times may differ from its clock, milliseconds (our choice). */
 const CLOCKS_APART_MS = 2 * 60 * 1000;
 /** How many things of the same name a plan shows. */
 const MAX_NAMESAKES = 3;
@@ -20,7 +20,7 @@ interface Dated {
   warnings: readonly string[];
 }
 
-/** True if the cloud says that it was made before the order was planned, by its own clock. A time without a zone may be hours off. */
+/** True if the thing was created before the order was planned, by the cloud's clock. A time without a zone may be hours off, so it proves nothing. */
 const isOlder = ({ created_at_utc, warnings }: Dated, planned_at: string): boolean =>
   created_at_utc !== null &&
   !warnings.includes(UNZONED) &&
@@ -42,11 +42,11 @@ export function namesakes(
       };
 }
 
-/** The time by the cloud's clock, ISO: what it says of its things is compared with that. */
+/** The time by the cloud's clock, ISO, for comparison with its own times. */
 export const cloudTime = (ctx: Pick<ToolContext, 'now'>, at: Cloud): string =>
   (at.now?.() ?? ctx.now()).toISOString();
 
-/** How a pod differs from what was ordered, its price aside, in words; null if it may be it. `planned_at`: ISO time. */
+/** How a pod differs from the order, apart from its price, in words; null if it may be the order's. `planned_at`: ISO time. */
 export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: string): string | null {
   const { gpu_model, gpu_count } = pod;
   if (isOlder(pod, planned_at)) return `it was created before the order, at ${pod.created_at_utc}`;
@@ -59,7 +59,7 @@ export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: stri
   return null;
 }
 
-/** That a pod has another price than the one ordered, in words; null if it has not, or if one of them is not known. */
+/** The price of a pod, in words, if it differs from the order's; null if it does not, or if one of them is unknown. */
 export function unlikePrice({ hourly_cost_usd: is }: Pod, { expects }: CreateOrder): string | null {
   const known = expects?.usd_per_hour ?? [];
   if (is === null || known.length === 0 || known.some((one) => samePrice(one, is))) return null;

@@ -2,7 +2,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Extra } from '../core/outcome.ts';
 import { fileUri, privateName } from './fields.ts';
 
-/** Something that was paid for. `type`: its MIME type. */
+/** A result that was paid for. `type`: its MIME type. */
 export interface Paid {
   /** Parts of the file's name. */
   name: readonly string[];
@@ -14,11 +14,11 @@ export interface Paid {
 /** Hosts refuse a whole result with a longer part in it: in Claude Desktop at 1,048,576 characters, the text included. */
 export const MAX_INLINE = 700_000;
 
-/** Where it is kept, in words. */
+/** The place of a kept result, for a sentence. */
 export const placeOf = (file: string): string =>
   isResource(file) ? `the resource ${file}, which you can read for an hour` : `the file ${file}`;
 
-/** What an answer says of what could not be kept. */
+/** The fate of a result that could not be kept, for a sentence. */
 export const unkept = ({ embedded }: Kept): string =>
   embedded
     ? 'could not be kept on the server; this answer carries it as an embedded resource'
@@ -34,8 +34,8 @@ export interface Kept {
 }
 
 /**
- * Keeps what was paid for whole, however little of it the answer shows. What could not be kept stands in the answer, if
- * `embeds` says so and hosts take it.
+ * Keeps the whole result, even if the answer shows only a part of it. One that could not be kept is embedded in the
+ * answer, if `embeds` is true and hosts accept its size.
  */
 export async function keepPaid(ctx: ToolContext, paid: Paid, embeds = true): Promise<Kept> {
   const { content, type: mimeType } = paid;

@@ -9,17 +9,17 @@ import type { Lease, PlanDraft, Planned } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './fields.ts';
 import { leaseWords } from './leases.ts';
-import { after, allows, describePod, podFacts, type Target, target, withPod } from './pods.ts';
+import { actionResult, allows, describePod, podFacts, readTarget, type Target, withPod } from './pods.ts';
 import { defineTool } from './tool.ts';
 
 const input = z.strictObject({ pod: refField('pod').describe('pod ref') });
 /** The output of a change to one pod. */
 export const output = gatedOutput({ pod: podSchema.optional() });
 type Output = z.input<typeof output>;
-/** The words for it. */
+/** The text of a change to one pod. */
 export const text = ({ message, pod }: z.infer<typeof output>): string => withPod(message, pod);
 
-/** One look after a lost reply: did the pod reach a state that only this action leads to? */
+/** The outcome of an action whose reply was lost: found if the pod is in a state that only this action leads to. */
 async function reached(
   ctx: ToolContext,
   ref: string,
@@ -43,13 +43,13 @@ async function reached(
   };
 }
 
-/** What a stopped pod goes on costing, if stopping is not known to end it. */
+/** The warning that a stopped pod may still cost; null if stopping ends its billing. */
 const stillCosts = ({ pods, title }: Cloud, { hourly_cost_usd: price }: Pod): string | null =>
   pods.notes.stop_ends_billing
     ? null
     : `WARNING: stopping is not known to end its cost on ${title}: still $${usd(price)}/h until it is deleted (delete_pod).`;
 
-/** What start, stop and restart have in common. `proof`: the states that only this action leads to. */
+/** The common part of start, stop and restart. `proof`: the states that only this action leads to. */
 const power = (
   verb: 'start' | 'stop' | 'restart',
   proof: readonly PodState[],
@@ -60,7 +60,7 @@ const power = (
   output,
   async run({ pod: ref }: z.infer<typeof input>, ctx: ToolContext, { data }: Planned<Pod>) {
     const { at, id } = resolve(ctx, ref, 'pod');
-    const { pod, ...done } = await after(ctx, { at, id, pod: data }, await send(at)(ctx.io, id), verb);
+    const { pod, ...done } = await actionResult(ctx, { at, id, pod: data }, await send(at)(ctx.io, id), verb);
     const costs = verb === 'stop' ? stillCosts(at, data) : null;
     return {
       done: {
@@ -74,15 +74,15 @@ const power = (
   text,
 });
 
-/** When a lease ends, for a first line, to the minute. A reminder ends nothing. */
+/** The end of a lease to the minute, for a first line; null for a reminder, which ends nothing. */
 const untilOf = (lease: Lease | null): string | null =>
   lease === null || lease.kind === 'reminder'
     ? null
     : `at ${lease.ends_at.slice(0, 16).replace('T', ' ')} UTC`;
 
 /**
- * The pod as the list shows it that the caps are checked with; read by itself only if it cannot be started by that list,
- * which may lag behind. @throws GpuError `wrong_state`, `not_found`
+ * The pod as the fleet shows it, with which the caps are checked. It is read by itself only if that state does not allow
+ * a start, because a list may lag behind. @throws GpuError `wrong_state`, `not_found`
  */
 async function startable(ctx: ToolContext, ref: string): Promise<Target> {
   const { at, id } = resolve(ctx, ref, 'pod');
@@ -90,7 +90,7 @@ async function startable(ctx: ToolContext, ref: string): Promise<Target> {
   const listed = pods.find(({ pod }) => pod.cloud === at.id && pod.id === id)?.pod;
   return listed !== undefined && allows('start', listed.state)
     ? { at, id, pod: listed }
-    : target(ctx, ref, 'start');
+    : readTarget(ctx, ref, 'start');
 }
 
 /** Starts a stopped pod; GPU billing resumes. */
@@ -166,12 +166,12 @@ export const stopPod = defineTool({
     'Stop a running pod; its processes end. A person must confirm.[volt: Volt: GPU billing pauses, disk stays.][nebula: Nebula: not known to end billing; delete_pod does.]',
   effect: 'interrupt',
   endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
-  plan: async (given, ctx) => stopPlan(await target(ctx, given.pod, 'stop')),
+  plan: async (given, ctx) => stopPlan(await readTarget(ctx, given.pod, 'stop')),
 });
 
 /** Reboots a pod. */
 export const restartPod = defineTool({
-  // A pod that runs again looks like one that never rebooted, so only the reboot itself proves anything.
+  // A running pod may not have rebooted at all: only the state of the reboot itself is a proof.
   ...power('restart', ['restarting'], (at) => requireFeature(at, 'pods.restart')),
   name: 'restart_pod',
   title: 'Reboot a pod',
@@ -182,7 +182,7 @@ export const restartPod = defineTool({
   async plan(given, ctx) {
     const { at } = resolve(ctx, given.pod, 'pod');
     requireFeature(at, 'pods.restart');
-    const found = await target(ctx, given.pod, 'restart');
+    const found = await readTarget(ctx, given.pod, 'restart');
     return {
       plan: {
         ref: given.pod,

@@ -13,7 +13,7 @@ import {
 import { usd } from '../core/text.ts';
 import { cloudField, pageFields, refField } from './fields.ts';
 import { listTool } from './list.ts';
-import { diskOf, gpus, podText, state } from './pods.ts';
+import { diskOf, gpusOf, podText, stateOf } from './pods.ts';
 import { defineTool } from './tool.ts';
 
 /** Live (or deleted) pods of all clouds. */
@@ -48,8 +48,8 @@ export const listPods = listTool({
   columns: {
     pod: ({ ref }) => ref,
     name: ({ name }) => name,
-    state,
-    gpu: gpus,
+    state: stateOf,
+    gpu: gpusOf,
     '$/h now': ({ usd_per_hour_now: price }) => (price === null ? null : usd(price)),
     ip: ({ public_ip }) => public_ip,
     'lease ends': ({ lease_ends_at }) => lease_ends_at,

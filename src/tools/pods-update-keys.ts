@@ -5,7 +5,7 @@ import type { Pod, SshKey } from '../core/model.ts';
 import { formatRef } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 
-// Which SSH keys a pod will have after update_pod, and what the plan says of them.
+// Which SSH keys a pod will have after update_pod, and what the plan shows of them.
 
 const KEY_FIELDS = ['ssh_keys', 'add_ssh_keys', 'remove_ssh_keys'] as const;
 /** The arguments of update_pod that name keys: the whole list, or what is added and removed. */
@@ -58,7 +58,7 @@ export const sorted = (ids: readonly string[] | null | undefined): string =>
 
 /**
  * The ids of the keys that the pod will have; undefined = as they are, and nothing is sent for them.
- * @throws GpuError `invalid_input` for a key that is to be taken off and is not on the pod, or if the present ones must be known and are not
+ * @throws GpuError `invalid_input` for a key to remove that is not on the pod, or if the present ones must be known and are not
  */
 export function keysAfter(
   ctx: ToolContext,
@@ -74,7 +74,7 @@ export function keysAfter(
     throw new GpuError(
       'invalid_input',
       'add_ssh_keys, remove_ssh_keys: the cloud does not name the present keys of this pod.',
-      { hint: 'Pass ssh_keys, the whole list that it shall have.', cloud },
+      { hint: 'Pass ssh_keys, the whole new list.', cloud },
     );
   }
   const absent = remove.filter((id) => !present.includes(id));
@@ -100,28 +100,25 @@ export function refuseAbsent(pod: Pod, ids: readonly string[], keys: readonly Ss
   });
 }
 
-/** What the plan says of the keys. */
+/** The effects of a change of keys, for the plan. */
 export function keyEffects(pod: Pod, ids: readonly string[], keys: readonly SshKey[] | null): string[] {
   const becomes = `Its SSH keys become exactly: ${named(pod, ids, keys) || 'none'}.`;
   if (pod.ssh_key_ids === null) {
-    return [
-      becomes,
-      'It is not known which SSH keys are taken off: the cloud does not name the present ones.',
-    ];
+    return [becomes, 'It is not known which SSH keys are removed: the cloud does not name the present ones.'];
   }
   const off = pod.ssh_key_ids.filter((id) => !ids.includes(id));
-  return [becomes, `SSH keys that are taken off: ${named(pod, off, keys) || 'none'}.`];
+  return [becomes, `SSH keys that are removed: ${named(pod, off, keys) || 'none'}.`];
 }
 
-/** The worst of a change of keys, one short sentence; null if none is changed. */
+/** The worst consequence of a change of keys, one short sentence; null if no key changes. */
 export function worstOfKeys(
   { ssh_key_ids: present }: Pod,
   ids: readonly string[] | undefined,
 ): string | null {
   if (ids === undefined) return null;
   if (ids.length === 0) return 'No SSH key is left on it: you may be locked out.';
-  if (present === null) return 'SSH keys that are not in the new list are taken off.';
+  if (present === null) return 'SSH keys that are not in the new list are removed.';
   return present.some((id) => !ids.includes(id))
-    ? 'SSH keys are taken off: who has only these can no longer log in.'
+    ? 'SSH keys are removed: who has only these can no longer log in.'
     : 'Who has the private half of an added key can log in.';
 }

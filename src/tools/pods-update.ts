@@ -11,7 +11,7 @@ import { HOUR_MS } from '../core/spend.ts';
 import { clean, quote } from '../core/text.ts';
 import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
-import { after, asReplied, describePod, podFacts, type Target, target } from './pods.ts';
+import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pods.ts';
 import { output, text } from './pods-change.ts';
 import {
   keyEffects,
@@ -38,7 +38,7 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-/** The change as it is meant: an empty list of keys is left out, because some hosts send one for every argument. */
+/** The change without empty lists of keys, which some hosts send for every argument. */
 function wanted(given: Input): Input {
   const { add_ssh_keys = [], remove_ssh_keys = [], ...rest } = withRemoved(given, { ssh_keys: [] });
   return {
@@ -71,7 +71,7 @@ const CHANGES = [
   'max_lifetime_hours',
 ] as const;
 
-/** @throws GpuError `invalid_input` if nothing is to be changed */
+/** @throws GpuError `invalid_input` if no change is given */
 function refuseNothing(given: Input): void {
   if (CHANGES.some((field) => given[field] !== undefined)) return;
   throw new GpuError('invalid_input', `${CHANGES.join(', ')}, remove_all: at least one is needed.`, {
@@ -79,7 +79,7 @@ function refuseNothing(given: Input): void {
   });
 }
 
-/** The worst of an update that applies: what may be lost first, then who can log in, then what goes on costing. */
+/** The worst consequence of an update: first lost data, then who can log in, then what still costs money. */
 function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number | undefined): string {
   const { root_disk_gb: now } = pod;
   if (volume_gb !== undefined && now !== null && volume_gb < now)
@@ -91,7 +91,7 @@ function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number 
   return volume_gb === undefined ? 'Nothing else of it changes.' : 'The volume changes: back up first.';
 }
 
-/** @throws GpuError `wrong_state` if the pod is already as it shall be */
+/** @throws GpuError `wrong_state` if the pod already has these keys */
 function refuseUnchanged(pod: Pod, change: PodChange, given: Input): void {
   if (Object.keys(change).length > 0 || given.max_lifetime_hours !== undefined) return;
   throw new GpuError('wrong_state', `${pod.ref} has exactly these SSH keys already; nothing changes.`, {
@@ -128,7 +128,7 @@ function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
     : [becomes, 'It becomes smaller: no document says that the data on it is kept. Back up first.'];
 }
 
-/** What becomes of the lease. `present` and `ends_at`: its end now and then, null = it has none. */
+/** The change of the lease. `present` and `ends_at`: its end now and then, null = it has none. */
 function leaseEffects(at: Cloud, ends_at: string | null, present: string | null): string[] {
   const was = present === null ? 'it has none now' : `it ends at ${present} now`;
   if (ends_at === null)
@@ -146,7 +146,7 @@ function agreedEnd(
   return typeof end === 'string' ? end : leaseEnd(hours, plan.cost.quoted_at);
 }
 
-/** A lease is only written down here: it can change in every state of the pod. */
+/** True if only the lease changes: it is stored here, so the state of the pod does not matter. */
 const isOnlyLease = (given: Input): boolean =>
   CHANGES.every((field) => (field === 'max_lifetime_hours') === (given[field] !== undefined));
 
@@ -174,7 +174,7 @@ export const updatePod = defineTool({
     refuseNothing(given);
     const isAboutKeys = Object.keys(namedKeys(ctx, given)).length > 0;
     const [found, keys, leases] = await Promise.all([
-      isOnlyLease(given) ? readPod(ctx, given.pod) : target(ctx, given.pod, 'update'),
+      isOnlyLease(given) ? readPod(ctx, given.pod) : readTarget(ctx, given.pod, 'update'),
       isAboutKeys ? keysOfAccount(at, ctx) : null,
       given.max_lifetime_hours === undefined ? [] : ctx.spending.leases.all(),
     ]);
@@ -249,10 +249,10 @@ export const updatePod = defineTool({
       };
     }
     const reply = await requireFeature(at, 'pods.update')(ctx.io, id, change);
-    // The lease is only written down here: nothing that is read of the pod before must keep it from being saved.
+    // The lease is saved before the pod is read, so that a failed read does not prevent it.
     const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
     const found = { at, id, pod };
-    const done = await after(ctx, found, reply, 'update', afterUpdate(found, change, reply));
+    const done = await actionResult(ctx, found, reply, 'update', afterUpdate(found, change, reply));
     const missing = done.pod === undefined ? [] : unshown(done.pod, change);
     const unlike =
       missing.length === 0
@@ -276,7 +276,7 @@ export const updatePod = defineTool({
   text,
 });
 
-/** Writes the lease down, or lifts it; null if nothing is to be changed of it. @throws GpuError if it cannot be saved */
+/** Saves or lifts the lease; null if it stays as it is. @throws GpuError if it cannot be saved */
 async function changeLease(
   ctx: ToolContext,
   given: Input,
@@ -294,6 +294,6 @@ async function changeLease(
   return leaseWords(ctx.clouds.get(pod.cloud), ends_at);
 }
 
-/** The same after the cloud took a change, which stands even if the lease cannot be saved. */
+/** The same after the cloud accepted a change, which took effect even if the lease cannot be saved. */
 const leaseAfterWrite = (...args: Parameters<typeof changeLease>): Promise<string | null> =>
   changeLease(...args).catch(() => 'WARNING: its lease could not be changed: it is as before.');

@@ -7,16 +7,16 @@ import type { PlanDraft } from '../core/plan.ts';
 import type { PodInFull } from '../core/pods-shown.ts';
 import { formatRef } from '../core/ref.ts';
 import { challengeFor, clean, dollars, facts, quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, podHead, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, podHead, quoteReply, refField, sentences } from './fields.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 /** The GPUs of a pod in a few words. */
-export const gpus = (pod: Pod): string | null =>
+export const gpusOf = (pod: Pod): string | null =>
   pod.gpu_model === null ? null : `${pod.gpu_count ?? '?'} x ${pod.gpu_model}`;
 
 /** The state of a pod, with the cloud's own word if it is not a known one. */
-export const state = (pod: Pod): string =>
+export const stateOf = (pod: Pod): string =>
   pod.state === 'unknown' ? `unknown (${pod.raw_state ?? '?'})` : pod.state;
 
 /** Root disk and ephemeral disk, GB. */
@@ -45,8 +45,8 @@ export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = f
   const known = facts([
     ['pod', isNamed ? null : pod.ref],
     ['name', pod.name === null ? null : quote(pod.name)],
-    ['state', state(pod)],
-    ['gpu', gpus(pod)],
+    ['state', stateOf(pod)],
+    ['gpu', gpusOf(pod)],
     ['usd_per_hour', pod.hourly_cost_usd === null ? null : usd(pod.hourly_cost_usd)],
     ['cost so far', pod.total_cost_usd === null ? null : `$${usd(pod.total_cost_usd)}`],
     ['up', pod.uptime_hours === null ? null : `${pod.uptime_hours} h`],
@@ -69,7 +69,7 @@ export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = f
   return [known, ...pod.warnings.map((warning) => `! ${warning}`)].join('\n');
 }
 
-/** States from which each action makes sense; in `unknown` and `failed` the cloud decides. */
+/** States in which each action is possible; in `unknown` and `failed` the cloud decides. */
 const ALLOWED_FROM = {
   start: ['stopped', 'unknown', 'failed'],
   stop: ['running', 'unknown', 'failed'],
@@ -87,20 +87,20 @@ export interface Target {
 }
 
 function nextStep(state: PodState, action: PodAction): string {
-  if (state === 'deleted' || state === 'deleting') return 'It is gone or going; see list_pods.';
-  if (IN_TRANSITION.has(state)) return 'Use wait_for to wait until it settles, or get_pod to look again.';
+  if (state === 'deleted' || state === 'deleting') return 'It is deleted or being deleted; see list_pods.';
+  if (IN_TRANSITION.has(state)) return 'Use wait_for until the state is final, or get_pod to read it again.';
   if ((action === 'start' && state === 'running') || (action === 'stop' && state === 'stopped')) {
     return `It is ${state} already; there is nothing to do.`;
   }
-  return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to look again.';
+  return state === 'stopped' ? 'Call start_pod first.' : 'Use get_pod to read it again.';
 }
 
-/** True if the action makes sense in this state, or if only the cloud can know. */
+/** True if the action is possible in this state, or if only the cloud knows. */
 export const allows = (action: PodAction, state: PodState): boolean =>
   ALLOWED_FROM[action].some((one) => one === state);
 
-/** Reads the pod and refuses the action if its state does not allow it. @throws GpuError `wrong_state`, `not_found` */
-export async function target(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
+/** Reads the pod that an action is for. @throws GpuError `wrong_state` if its state does not allow the action, `not_found` */
+export async function readTarget(ctx: ToolContext, ref: string, action: PodAction): Promise<Target> {
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
   const allowed: readonly PodState[] = ALLOWED_FROM[action];
@@ -135,7 +135,7 @@ export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
 export const asReplied = ({ pod }: Target, { state, raw_state }: ActionReply): Pod | null =>
   state === undefined ? null : { ...pod, state, raw_state };
 
-/** What is left of a pod after an action: the pod as it is now, `gone`, or `unread`. */
+/** The pod after an action: as it is now, `gone`, or `unread` if it could not be read. */
 const readAgain = (ctx: ToolContext, { at, id, pod }: Target): Promise<Pod | 'gone' | 'unread'> =>
   readUnlessGone(ctx.io, pod.ref, podReaders(at, id)).then(
     (now) => now ?? 'gone',
@@ -148,10 +148,10 @@ const NOT_THERE = {
 };
 
 /**
- * The result of an action: the cloud's words, our notes, and the pod as it is now: as the reply shows it (`replied`),
+ * The result of an action: the cloud's message, our notes, and the pod as it is now: as the reply shows it (`replied`),
  * else read again, and absent if that fails.
  */
-export async function after(
+export async function actionResult(
   ctx: ToolContext,
   found: Target,
   reply: ActionReply,
@@ -166,7 +166,7 @@ export async function after(
     ...(read !== null && { pod: read }),
     message: sentences(
       read === null ? `${verb} was accepted for ${pod.ref}.` : `${verb} was accepted.`,
-      says(at.title, reply.message),
+      quoteReply(at.title, reply.message),
       ...reply.notes,
       now === 'gone' || now === 'unread' ? NOT_THERE[now] : null,
     ),
@@ -180,7 +180,7 @@ const leftOf = (pod: Pod | null): Left => {
   return pod.state === 'deleting' ? 'going' : pod;
 };
 
-/** What is left after the cloud accepted a deletion: as its reply says, else read; its own "not found" is enough then. */
+/** The pod after the cloud accepted its deletion: as the reply shows it, else read; "not found" is enough then. */
 async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply): Promise<Left> {
   if (reply.state === 'deleted') return 'gone';
   if (reply.state === 'deleting') return 'going';
@@ -194,7 +194,7 @@ async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply)
 
 const ENDS = {
   gone: (ref: string) => `${ref} is deleted; it is no longer billed.`,
-  going: (ref: string) => `${ref} is being deleted; look once more with list_pods.`,
+  going: (ref: string) => `${ref} is being deleted; check again with list_pods.`,
 };
 
 /** The plan to delete a pod. */
@@ -217,7 +217,7 @@ export function deletePlan(found: Target): PlanDraft<Pod> {
   };
 }
 
-/** Deletes a pod and what is on it. */
+/** Deletes a pod with its data. */
 export const deletePod = defineTool({
   name: 'delete_pod',
   title: 'Delete a pod',
@@ -228,7 +228,7 @@ export const deletePod = defineTool({
   input: z.strictObject({ pod: refField('pod').describe('pod ref') }),
   output: gatedOutput({ ref: z.string().optional() }),
   endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
-  plan: async (given, ctx) => deletePlan(await target(ctx, given.pod, 'delete')),
+  plan: async (given, ctx) => deletePlan(await readTarget(ctx, given.pod, 'delete')),
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const reply = await at.pods.delete(ctx.io, id);
@@ -237,8 +237,8 @@ export const deletePod = defineTool({
       left === 'gone' || left === 'going'
         ? ENDS[left](given.pod)
         : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
-    const said = says(at.title, reply.message);
-    return { done: { status: DONE, ref: given.pod, message: sentences(end, said, ...reply.notes) } };
+    const message = sentences(end, quoteReply(at.title, reply.message), ...reply.notes);
+    return { done: { status: DONE, ref: given.pod, message } };
   },
   async reconcile(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');

@@ -25,7 +25,7 @@ const MIN_RSA_BITS = 2048;
 const MAX_LINE = 16_384;
 const SUPPORTED = `Supported: ${KEY_TYPES.join(', ')} (ssh-rsa with ${MIN_RSA_BITS} bits or more). A good choice is ssh-keygen -t ed25519.`;
 const ONE_LINE =
-  'Pass the one line of the .pub file: "ssh-ed25519 AAAA… comment". It is the public half; the private half stays where it is.';
+  'Pass the one line of the .pub file: "ssh-ed25519 AAAA… comment". It is the public half; never pass the private one.';
 
 // PEM and SSH2 armour, PuTTY's format, and the base64 of "openssh-key-v1", which opens an OpenSSH private key.
 const PRIVATE = /PRIVATE[\s_-]*KEY|PuTTY-User-Key-File|Private-Lines:|b3BlbnNzaC1rZXktdjE/i;
@@ -72,7 +72,7 @@ function embeddedType(data: Buffer): string {
   return data.subarray(4, 4 + Math.min(length, 64)).toString('latin1');
 }
 
-// sshpk throws on most damage and repairs some; a key that comes out other than it went in is damaged too.
+// sshpk throws on most damage and repairs some; a key that it changes is damaged, too.
 function parse(data: Buffer): sshpk.Key | null {
   try {
     const key = sshpk.parseKey(data, 'rfc4253');
@@ -90,7 +90,7 @@ function hasWholePoint(key: sshpk.Key): boolean {
 }
 
 /**
- * Checks one OpenSSH public key completely. Nothing of a refused text is ever repeated.
+ * Checks one OpenSSH public key completely. An error never repeats the text.
  * @throws GpuError `invalid_input` saying what is wrong and what to pass instead.
  */
 export function readPublicKey(given: string): PublicKey {

@@ -5,7 +5,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Kind } from '../core/ref.ts';
 import { challengeFor, clean, quote } from '../core/text.ts';
-import { DONE, gatedOutput, head, refField, says, sentences } from './fields.ts';
+import { DONE, gatedOutput, head, quoteReply, refField, sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
 const output = gatedOutput({ ref: z.string().optional() });
@@ -16,13 +16,13 @@ interface Thing {
   id: string;
 }
 
-/** What a plan to remove a thing says in addition to its name. */
+/** The thing of a removal plan, and what the plan shows of it. */
 export interface RemovalPlan<T extends Thing> {
   thing: T;
   effects: string[];
   consequences: string[];
   facts: Planned['facts'];
-  /** The worst that follows, one sentence of at most 80 columns. */
+  /** The worst consequence, one sentence of at most 80 columns. */
   worst: string;
 }
 
@@ -38,16 +38,16 @@ export interface RemovalSpec<T extends Thing>
   extends Omit<Common<z.ZodObject, z.ZodObject>, 'input' | 'output' | 'text'> {
   kind: Kind;
   noun: string;
-  /** What is done to it, and from where it goes: `Delete`, `deleted`, `for good`. */
+  /** The verb and the scope of the removal: `Delete`, `deleted`, `for good`. */
   verb: { imperative: string; past: 'deleted' | 'revoked'; scope: string };
-  /** Reads the thing, refuses what cannot be removed, and says what follows. `agreed`: as of any gated tool. */
+  /** Reads the thing, refuses what cannot be removed, and draws up the plan. `agreed`: as for any gated tool. */
   plan: (named: Named, io: Io, agreed: Planned['facts'] | null) => Promise<RemovalPlan<T>>;
   remove: (named: Named, io: Io) => Promise<ActionReply>;
   /** Reads what is left, never from a cache. */
   left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
-  /** What the user must know once the cloud took it; null = nothing more. */
+  /** A sentence for the user after the removal; null = none. */
   afterwards?: (named: Named, thing: T) => string | null;
-  /** What a failure to read what is left proves about the thing, as a sentence; null = nothing. */
+  /** What a failed `left` proves about the thing, as a sentence; null = nothing. */
   provedBy?: (error: unknown, named: Named, thing: T) => string | null;
 }
 
@@ -63,7 +63,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     const { at, id } = resolve(ctx, ref(given), kind);
     return { at, id, ref: ref(given) };
   };
-  /** Whether the thing is gone, with a sentence about how that is known; null = could not be read. */
+  /** Whether the thing is gone, and the sentence that proves it if the list could not be read. */
   const readLeft = async (one: Named, io: Io, thing: T): Promise<{ gone: boolean; proof: string | null }> => {
     try {
       const rows = await spec.left(one, { ...io, fresh: true, purpose: 'gate' });
@@ -107,7 +107,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
       const reply = await spec.remove(one, ctx.io);
       const message = sentences(
         `${one.ref} is ${verb.past}.`,
-        says(one.at.title, reply.message),
+        quoteReply(one.at.title, reply.message),
         ...reply.notes,
         spec.afterwards?.(one, data),
       );

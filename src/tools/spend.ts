@@ -10,9 +10,9 @@ import { HOUR_MS, type Spend, spendSchema } from '../core/spend.ts';
 import { cents, clean, counted, dollars, quote, table, usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
 
-/** How many pods, jobs and notices one answer shows at most; fewer if that is still too long. */
+/** Max. pods, jobs and notices in one answer; the next number if that is still too long. */
 const ROWS = [20, 14, 10, 7, 4, 2] as const;
-/** The most characters of either form. */
+/** Max. characters of either form. */
 const MAX_CHARACTERS = 8500;
 const MAX_NOTICE = 400;
 
@@ -59,13 +59,13 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
   return `${cloud}: ${burning}, balance ${balance}${lasts(balance_usd, usd_per_hour)}${left}.`;
 }
 
-/** What a pod has cost: as its cloud says, else at most. */
-function soFar({ total_cost_usd: total, so_far_usd_max: most }: Spend['pods'][number]): string | null {
+/** What a pod has cost: as its cloud reports, else the upper bound. */
+function soFar({ total_cost_usd: total, so_far_usd_max: max }: Spend['pods'][number]): string | null {
   if (total !== null) return cents(total);
-  return most === null ? null : `at most ${cents(most)}`;
+  return max === null ? null : `at most ${cents(max)}`;
 }
 
-/** When a balance is used up at the present rate. */
+/** How long a balance lasts at the present rate. */
 const lasts = (balance: number | null, perHour: number | null): string =>
   balance === null || perHour === null || perHour <= 0
     ? ''
@@ -136,9 +136,9 @@ function cutTo(spend: Spend, forecast: Output['forecast'], max: number): Output 
     ...(left_out.jobs > 0 ? [`${counted(left_out.jobs, 'more job')} (list_jobs)`] : []),
     ...(left_out.notices > 0 ? [counted(left_out.notices, 'older notice')] : []),
   ];
-  const said = { spend: shown, ...(forecast !== undefined && { forecast }) };
-  if (counts.length === 0) return said;
-  return { ...said, left_out, next: `Not shown, but counted: ${counts.join(', ')}.` };
+  const report = { spend: shown, ...(forecast !== undefined && { forecast }) };
+  if (counts.length === 0) return report;
+  return { ...report, left_out, next: `Not shown, but counted: ${counts.join(', ')}.` };
 }
 
 const fits = (report: Output): boolean =>
@@ -171,7 +171,7 @@ const untilField = z
   )
   .describe('ISO time');
 
-/** When a server stops a pod and so ends its cost; null if nothing does by itself. */
+/** When a server stops a pod and so ends its cost; null if none does. */
 function stoppedAt(ctx: ToolContext, ref: string, leases: readonly Lease[]): string | null {
   const lease = leases.find((one) => one.ref === ref);
   const { notes } = ctx.clouds.get(parseRef(ref, 'pod').cloud).pods;
@@ -179,9 +179,9 @@ function stoppedAt(ctx: ToolContext, ref: string, leases: readonly Lease[]): str
 }
 
 /**
- * What the present rate comes to until a time. `ends`: ISO time at which a pod is stopped; null = not by itself. One that
- * should be stopped already and still costs is counted to the end.
- * @throws GpuError `invalid_input` for a time that is over
+ * The cost until a time at the present rate. `ends`: ISO time at which a server stops a pod, null = never. A pod that
+ * should already be stopped and still costs is counted to the end.
+ * @throws GpuError `invalid_input` for a time in the past
  */
 function forecastOf(
   spend: Spend,

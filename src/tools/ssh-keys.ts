@@ -23,7 +23,7 @@ import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
-/** Loads the reader of public keys and its library: by the first key, or before it by a server that has time. */
+/** Loads the parser of public keys and its library: with the first key, or earlier if the server is idle. */
 export const loadKeyReader = () => import('./public-key.ts');
 
 const LISTS = ['GET volt /ssh-keys', 'GET nebula /ssh-keys'];
@@ -102,16 +102,14 @@ export const addSshKey = defineTool({
         ],
         consequences: [
           ...keys.notes.add,
-          ...(same === undefined
-            ? []
-            : [`This very key is stored already, as ${same.ref} ${quote(same.name)}.`]),
+          ...(same === undefined ? [] : [`This key is already stored, as ${same.ref} ${quote(same.name)}.`]),
         ],
         challenge: 'add',
       },
       head: head(
         `Add ${at.title} SSH key`,
         given.name,
-        'Whoever has the private half can log in to pods made with this key.',
+        'Anyone who has the private half can log in to pods made with this key.',
       ),
       cloud: at.id,
       before: present.map((row) => row.ref),
@@ -133,11 +131,11 @@ export const addSshKey = defineTool({
     const found = addedSince(before, rows, given.name).filter(
       ({ fingerprint_sha256: print }) => print === null || print === key.fingerprint,
     );
-    const said = {
+    const outcomes = {
       notFound: `No new SSH key named ${quote(given.name)} is listed.`,
       ambiguous: `${found.length} new SSH keys are named ${quote(given.name)}; all may hold the same key.`,
     };
-    return adoptTheOne(found, said, (row) => added(row, key));
+    return adoptTheOne(found, outcomes, (row) => added(row, key));
   },
   text: ({ message, ssh_key }) =>
     ssh_key === undefined
@@ -157,7 +155,7 @@ const renamed = (key: SshKey, name: string) => ({
   message:
     key.name === name
       ? `${key.ref} is now named ${quote(name)}.`
-      : `WARNING: ${key.cloud} accepted the change, but shows ${key.ref} as named ${quote(key.name)}; look with list_ssh_keys.`,
+      : `WARNING: ${key.cloud} accepted the change, but shows ${key.ref} as named ${quote(key.name)}; check with list_ssh_keys.`,
 });
 
 /** Gives an SSH key another name. */

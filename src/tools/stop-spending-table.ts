@@ -16,7 +16,7 @@ const priceAfter = (thing: Thing, how: How): number | null =>
 const hourly = (price: number | null): string =>
   price === null ? 'an unknown sum an hour' : `$${usd(price)}/h`;
 
-/** What there is nothing to do about now, why, and whether it costs money all the same; null if there is something. */
+/** Why there is nothing to do for a thing now, and whether it still costs money; null if there is something to do. */
 export function idleNow(thing: Thing, how: How): Left | null {
   const { ref } = thing;
   if (thing.kind === 'job') {
@@ -26,7 +26,7 @@ export function idleNow(thing: Thing, how: How): Left | null {
   const { state } = thing.pod;
   if (allows(how, state)) return null;
   if (how === 'delete' || state === 'deleting' || state === 'deleted')
-    return { ref, why: 'it is gone or going already', costs: false };
+    return { ref, why: 'it is deleted or being deleted already', costs: false };
   if (state !== 'stopped' && state !== 'stopping') {
     const next = 'wait_for until=running, then stop it, or delete it now';
     return { ref, why: `it is ${state} and costs ${hourly(priceOf(thing))}: ${next}`, costs: true };
@@ -64,7 +64,7 @@ function rowOf(thing: Thing, how: How): (string | null)[] {
 const sumOf = (prices: readonly (number | null)[]): number | null =>
   prices.reduce<number | null>((sum, price) => (sum === null || price === null ? null : sum + price), 0);
 
-/** What all of it comes to, for the first line of the question: per hour now and after, and what is refunded for sure. */
+/** The sums for the first line of the question: USD an hour now and after, and the certain refund. */
 export function sumsOf(things: readonly Thing[], how: How): string {
   const pods = things.filter(({ kind }) => kind === 'pod');
   const refund = sumOf(
@@ -81,7 +81,7 @@ export function sumsOf(things: readonly Thing[], how: How): string {
 
 const COLUMNS = ['what', '$/h now', '$/h after', 'refund', 'data'];
 
-/** What is done to each thing, as the lines of one table. */
+/** The action for each thing, as the lines of one table. */
 export const tableOf = (things: readonly Thing[], how: How): string[] =>
   table(
     COLUMNS,
@@ -90,7 +90,7 @@ export const tableOf = (things: readonly Thing[], how: How): string[] =>
 
 const namesOf = (things: readonly Thing[]): string => things.map(({ ref }) => ref).join(', ');
 
-/** What a person must read first: what cannot be undone, and what goes on costing. */
+/** The consequences, the worst first: what cannot be undone, and what still costs money. */
 export function consequencesOf(things: readonly Thing[], how: How): string[] {
   const pods = things.filter((thing) => thing.kind === 'pod');
   const jobs = things.filter((thing) => thing.kind === 'job');
@@ -107,9 +107,7 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
       : []),
     ...(jobs.length > 0 ? [`Cancelling jobs cannot be undone: ${namesOf(jobs)}.`] : []),
     ...(paid.length > 0
-      ? [
-          `No refund is promised for ${namesOf(paid)}: paid already, so that to let it run costs nothing more.`,
-        ]
+      ? [`No refund is promised for ${namesOf(paid)}: paid already, so letting it run costs nothing more.`]
       : []),
     ...(costly.length > 0
       ? [
@@ -120,7 +118,7 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
   ];
 }
 
-/** The worst of the plan, one short sentence: jobs cannot be brought back, however pods are ended. */
+/** The worst consequence, one short sentence: a cancelled job cannot be restored. */
 export function worstOf(things: readonly Thing[], how: How): string {
   const jobs = things.filter((thing) => thing.kind === 'job');
   if (jobs.some(({ job }) => job.refund_if_cancelled_now !== 'full'))
@@ -131,6 +129,6 @@ export function worstOf(things: readonly Thing[], how: How): string {
   return 'Running processes end; what is only in memory is lost.';
 }
 
-/** What is not touched, and why. */
+/** The things that are left as they are, and why. */
 export const leftAlone = (idle: readonly Left[]): string =>
   `Left as it is: ${idle.map(({ ref, why }) => `${ref} (${why})`).join('; ')}.`;

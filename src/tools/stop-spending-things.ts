@@ -13,7 +13,7 @@ export type Thing = { at: Cloud; ref: string } & (
   | { kind: 'job'; job: Job }
 );
 
-/** A thing that is left as it is: nothing is to be done about it, or it is not there any more. */
+/** A thing that is left as it is, because there is nothing to do or it is gone. */
 export const leftSchema = z.object({
   ref: z.string(),
   why: z.string(),
@@ -22,7 +22,7 @@ export const leftSchema = z.object({
 });
 export type Left = z.infer<typeof leftSchema>;
 
-/** A thing that was agreed about and could not be read: it may go on costing. */
+/** A thing of the agreed list that could not be read: it may still cost money. */
 export interface Unread {
   ref: string;
   error: GpuError;
@@ -31,7 +31,7 @@ export interface Unread {
 /** Why jobs are left alone. */
 export const JOBS_OFF = 'the toolset of jobs is switched off here';
 
-/** False if jobs are neither listed nor cancelled. */
+/** True if jobs are listed and cancelled here. */
 export const hasJobs = ({ toolsets }: Pick<ToolContext, 'toolsets'>): boolean => toolsets.has('jobs');
 
 const isJob = (ref: string): boolean => kindOf(ref) === 'job';
@@ -98,7 +98,7 @@ export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<T
   return Promise.all(all.map((ref) => readThing(ctx, ref)));
 }
 
-/** The things of an agreed list as they are now; what cannot be read keeps no other from being ended. */
+/** The things of an agreed list as they are now. One that cannot be read does not stop the others from being ended. */
 export async function readAgreed(
   ctx: ToolContext,
   refs: readonly string[],
@@ -148,7 +148,7 @@ export async function readAll(ctx: ToolContext): Promise<Thing[]> {
     'upstream_unavailable',
     `all: ${failed.cloud} could not be read (${failed.code}: ${failed.message}), so what all would end is not known. Nothing was done.`,
     {
-      hint: 'Pass the refs of what shall end (list_pods and list_jobs with cloud), or try again later.',
+      hint: 'Pass the refs of what to end (list_pods and list_jobs with cloud), or try again later.',
       cloud: failed.cloud,
     },
   );

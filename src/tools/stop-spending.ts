@@ -33,7 +33,7 @@ import {
 } from './stop-spending-things.ts';
 import { defineTool, type OpenCall } from './tool.ts';
 
-/** The most things of one plan: a person must be able to read it. */
+/** Max. things in one plan: a person must be able to read it. */
 const MAX_ACTS = 50;
 
 const input = z.strictObject({
@@ -54,7 +54,7 @@ type End = z.infer<typeof endSchema>;
 
 const output = gatedOutput({ things: z.array(endSchema).optional() });
 
-/** What `combine` needs of the plan: what is left as it is, and what of the agreed list could not be read. */
+/** For `combine`: the things that are left as they are, and those of the agreed list that could not be read. */
 interface Data {
   idle: Left[];
   unread: Unread[];
@@ -83,8 +83,8 @@ function partOf(thing: Thing, how: How, at: string): Planned {
     : completePlan('delete_pod', at, deletePlan(target));
 }
 
-/** What is to be ended, and what is left as it is: the most expensive first, at most so many. */
-async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Left[] }> {
+/** The things to end, most expensive first, and those that are left as they are. @throws GpuError `wrong_state` if none is to end */
+async function chooseThings(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; idle: Left[] }> {
   const things = given.all === true ? await readAll(ctx) : await readThings(ctx, given.refs ?? []);
   const ready = things
     .filter((thing) => idleNow(thing, given.how) === null)
@@ -101,7 +101,7 @@ async function chosen(given: Input, ctx: ToolContext): Promise<{ acts: Thing[]; 
   );
 }
 
-/** The fact that holds what the first plan left as it is, as JSON; all other facts are named by the refs that are ended. */
+/** The fact with the things that the first plan left as they are, as JSON; every other fact is named by a ref to end. */
 const LEFT = 'left';
 const agreedRefs = (facts: Planned['facts']): string[] => Object.keys(facts).filter((key) => key !== LEFT);
 const leftIn = ({ [LEFT]: left }: Planned['facts']): Left[] =>
@@ -146,10 +146,10 @@ function planOf(
   };
 }
 
-/** What the result of each single tool says. */
+/** The part of each single tool's result that is used. */
 const partSchema = z.object({ status: z.literal(DONE), message: z.string() });
 
-/** What went wrong, in one line. */
+/** An error in one line. */
 const whyOf = ({ code, message }: GpuError): string => `${code}: ${message}`;
 
 function endOf(end: PartEnd): End {
@@ -173,8 +173,8 @@ const unreadEnd = ({ ref, error }: Unread, how: How): End => ({
   message: `It could not be read, so nothing was sent and it may go on costing. ${whyOf(error)}`,
 });
 
-/** The end of all; an error if none took effect and not all is settled, so that nobody takes it for done. */
-function ended(how: How, { idle, unread }: Data, ends: readonly PartEnd[]): z.input<typeof output> {
+/** The combined result. @throws GpuError if no action took effect although some was due */
+function combineEnds(how: How, { idle, unread }: Data, ends: readonly PartEnd[]): z.input<typeof output> {
   const due = [...ends.map(endOf), ...unread.map((one) => unreadEnd(one, how))];
   const things = [
     ...due,
@@ -185,11 +185,11 @@ function ended(how: How, { idle, unread }: Data, ends: readonly PartEnd[]): z.in
   const costly = idle.filter(({ costs }) => costs);
   const sums = sentences(
     due.length === 0
-      ? `Nothing was sent for ${counted(idle.length, 'thing')}: the reason stands with each.`
+      ? `Nothing was sent for ${counted(idle.length, 'thing')}; each has its reason.`
       : `${done.length} of ${counted(due.length, 'thing')} ended.`,
     unknown.length === 0
       ? null
-      : `${counted(unknown.length, 'outcome')} not known: look before you try again.`,
+      : `${counted(unknown.length, 'outcome')} not known: check before you try again.`,
     failed.length === 0 ? null : `${counted(failed.length, 'attempt')} failed.`,
     costly.length === 0
       ? null
@@ -210,10 +210,10 @@ function ended(how: How, { idle, unread }: Data, ends: readonly PartEnd[]): z.in
 function failureOf(ends: readonly (PartEnd | Unread)[], due: readonly End[], sums: string): GpuError {
   const errors = ends.flatMap((end) => ('error' in end ? [end.error] : []));
   const worst = errors.find(({ code }) => code === 'outcome_unknown') ?? errors[0];
-  const said = due.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
+  const lines = due.map(({ ref, message }) => `${ref}: ${message}`).join(' ');
   const isAllUnread = ends.every((end) => !('planned' in end));
   const next = 'Check get_spend, and tell the user; to try again, ask for a new plan.';
-  return new GpuError(worst?.code ?? 'upstream_error', `${sums} ${said}`, {
+  return new GpuError(worst?.code ?? 'upstream_error', `${sums} ${lines}`, {
     hint: (isAllUnread ? null : worst?.hint) ?? next,
     candidates: errors.flatMap(({ candidates }) => candidates ?? []),
     ...(worst?.cause !== undefined && { cause: worst.cause }),
@@ -240,19 +240,19 @@ export const stopSpending = defineTool({
   async plan(given, ctx, agreed): Promise<PlanDraft<Data>> {
     checkChoice(given);
     if (agreed === null) {
-      const { acts, idle } = await chosen(given, ctx);
+      const { acts, idle } = await chooseThings(given, ctx);
       const facts = {
         ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])),
         ...(idle.length > 0 && { [LEFT]: JSON.stringify(idle) }),
       };
       return planOf(given, ctx, acts, { idle, unread: [] }, facts);
     }
-    // What was shown is what is done: nothing that came later, and nothing twice.
+    // Exactly the agreed things are ended: none that appeared later, and none twice.
     const { things, gone, unread } = await readAgreed(ctx, agreedRefs(agreed));
     const acts = things.filter((thing) => idleNow(thing, given.how) === null);
-    const settled = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
+    const ended = things.flatMap((thing) => idleNow(thing, given.how) ?? []);
     const facts = { ...agreed, ...Object.fromEntries(acts.map((thing) => [thing.ref, factOf(thing)])) };
-    return planOf(given, ctx, acts, { idle: [...leftIn(agreed), ...settled, ...gone], unread }, facts);
+    return planOf(given, ctx, acts, { idle: [...leftIn(agreed), ...ended, ...gone], unread }, facts);
   },
   async run(_given, ctx, part) {
     const written = await openFor(part).run(ctx, part);
@@ -260,14 +260,14 @@ export const stopSpending = defineTool({
   },
   async reconcile(_given, ctx, part, isAccepted) {
     const seen = await openFor(part).reconcile?.(ctx, part, isAccepted);
-    if (seen === undefined) return { notFound: 'It cannot be looked for.' };
+    if (seen === undefined) return { notFound: 'It cannot be checked.' };
     return 'found' in seen ? { ...seen, found: partSchema.parse(seen.found) } : seen;
   },
-  combine: (given, { data }, ends) => ended(given.how, data, ends),
+  combine: (given, { data }, ends) => combineEnds(given.how, data, ends),
   text: ({ message, things = [], next }) =>
     [
       message,
-      ...things.map(({ ref, outcome, message: said }) => `${ref}: ${outcome.replaceAll('_', ' ')}. ${said}`),
+      ...things.map((end) => `${end.ref}: ${end.outcome.replaceAll('_', ' ')}. ${end.message}`),
       ...(next === undefined ? [] : [next]),
     ].join('\n'),
 });

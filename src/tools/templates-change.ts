@@ -43,29 +43,29 @@ const wanted = (given: Input): Input => withRemoved(given, { env_vars: {}, ports
 
 const names = (list: readonly string[]): string => list.map((name) => quote(name)).join(', ');
 
-/** Which environment variables go, stay and come; names only. */
+/** Which environment variables are removed, kept and added; names only. */
 function envEffects(before: readonly string[] | null, env: Record<string, string> | undefined): string[] {
   if (env === undefined) return [];
   const after = Object.keys(env);
   if (before === null) {
     return [
-      `Its environment variables become exactly: ${names(after) || 'none'}. It is not known which ones go: the cloud does not name the present ones.`,
+      `Its environment variables become exactly: ${names(after) || 'none'}. It is not known which ones are removed: the cloud does not name the present ones.`,
     ];
   }
-  const [go, stay, come] = [
+  const [removed, kept, added] = [
     before.filter((name) => !after.includes(name)),
     after.filter((name) => before.includes(name)),
     after.filter((name) => !before.includes(name)),
   ];
   return [
-    `Environment variables that go: ${names(go) || 'none'}.`,
-    `Environment variables that stay, with the values given now: ${names(stay) || 'none'}.`,
-    `Environment variables that come: ${names(come) || 'none'}.`,
+    `Environment variables removed: ${names(removed) || 'none'}.`,
+    `Environment variables kept, with the values given now: ${names(kept) || 'none'}.`,
+    `Environment variables added: ${names(added) || 'none'}.`,
   ];
 }
 
-// Long enough for an image with its digest: what is confirmed must be seen whole.
-const whole = (text: string): string => quote(text, 500);
+// Long enough for an image with its digest: a person must see all of what is confirmed.
+const inFull = (text: string): string => quote(text, 500);
 
 const shownList = (values: readonly (string | number)[] | null): string =>
   values === null ? 'unknown' : values.join(', ') || 'none';
@@ -77,7 +77,7 @@ function effectsOf(before: Template, given: TemplateInput): string[] {
       return value === undefined
         ? []
         : [
-            `Its ${field} becomes ${whole(value)} (now ${before[field] === null ? 'none or unknown' : whole(before[field])}).`,
+            `Its ${field} becomes ${inFull(value)} (now ${before[field] === null ? 'none or unknown' : inFull(before[field])}).`,
           ];
     },
   );
@@ -121,13 +121,13 @@ function refuseUnchangeable(at: Cloud, templates: TemplateOps, change: TemplateC
   );
 }
 
-/** The worst of an update, by what it changes. */
+/** The worst consequence of an update, by what it changes. */
 const worstOf = ({ env_vars }: TemplateInput): string =>
   env_vars === undefined
     ? 'Pods created from now on use the changed template.'
     : 'Variables are replaced as a whole: those not given again are removed.';
 
-/** Whether a reply leaves open what was changed. */
+/** True if the reply lacks a field that was changed. */
 const isOpen = (reply: Template, given: TemplateInput): boolean =>
   (given.category !== undefined && reply.category === null) ||
   (given.description !== undefined && reply.description === null) ||
@@ -135,7 +135,7 @@ const isOpen = (reply: Template, given: TemplateInput): boolean =>
   (given.ports !== undefined && reply.ports === null) ||
   (given.env_vars !== undefined && reply.env_var_names === null);
 
-/** A template as a reply shows it, with what it had before in the fields that the reply leaves out. */
+/** A template as a reply shows it, with its former values in the fields that the reply lacks. */
 const withBefore = (after: Template, before: Template): Template => ({
   ...after,
   category: after.category ?? before.category,
@@ -147,7 +147,7 @@ const withBefore = (after: Template, before: Template): Template => ({
   created_at_utc: after.created_at_utc ?? before.created_at_utc,
 });
 
-/** Changes a template of one's own. */
+/** Changes one of the account's own templates. */
 export const updateTemplate = defineTool({
   name: 'update_template',
   title: 'Change a template',
@@ -208,7 +208,7 @@ export const updateTemplate = defineTool({
       },
     };
   },
-  // Values of variables cannot be read back, so only a difference that shows proves that the change was taken.
+  // Values of variables cannot be read back, so only a visible difference proves that the change took effect.
   async reconcile(asked: Input, ctx: ToolContext, { data }: Planned<Template>) {
     const given = wanted(asked);
     const { id, templates } = resolveTemplate(ctx, given.template);
@@ -218,7 +218,7 @@ export const updateTemplate = defineTool({
     }
     if (unshown(data, given).length === 0) {
       return {
-        notFound: `${now.ref} looks as before, and the change would not show (values are hidden), so it is not known whether it took effect.`,
+        notFound: `${now.ref} shows no difference, and values are hidden, so it is not known whether the change took effect.`,
         candidates: [now.ref],
       };
     }

@@ -11,7 +11,7 @@ import { listTool } from './list.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
-// One's own before the cloud's, else in the cloud's order.
+// The account's own before the cloud's, else in the cloud's order.
 const ownFirst = (a: Template, b: Template): number =>
   Number(a.is_system ?? false) - Number(b.is_system ?? false);
 
@@ -68,7 +68,7 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const NOT_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const MAX_ENV_VARS = 100;
 
-// A name that holds "=" is a whole assignment given by mistake; what follows it may be a secret.
+// A name with "=" is a whole assignment given by mistake; the part after it may be a secret.
 const badNames = (env: Record<string, string>): string =>
   Object.keys(env)
     .filter((name) => !ENV_NAME.test(name))
@@ -110,7 +110,7 @@ const changeSchema = z.object({
   ...templateFields,
 });
 
-/** What a person may set of a template, as the model gave it. */
+/** The fields of a template as the caller gave them. */
 export type TemplateInput = z.infer<typeof changeSchema>;
 
 /** A template's cloud, raw id and operations. */
@@ -134,7 +134,7 @@ export function toTemplateChange(ctx: ToolContext, at: Cloud, given: TemplateInp
 const sorted = (values: readonly (string | number)[] | null | undefined): string =>
   values === null || values === undefined ? 'unknown' : [...values].map(String).sort().join(',');
 
-/** Which of the given fields a template does not show. Values of environment variables cannot be seen, names can. */
+/** The given fields that a template does not show. Of environment variables only the names are visible. */
 export function unshown(template: Template, given: TemplateInput): string[] {
   const asked: [string, boolean][] = [
     ['name', given.name === undefined || given.name === template.name],
@@ -154,7 +154,7 @@ export function unshown(template: Template, given: TemplateInput): string[] {
   return asked.flatMap(([field, shows]) => (shows ? [] : [field]));
 }
 
-// Clouds' texts arrive on one line and cut; the comparison allows for that.
+// A cloud's text is cleaned to one line and may be cut; the comparison allows for that.
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 function same(given: string, found: string | null): boolean {
   const seen = found ?? '';
@@ -176,7 +176,7 @@ export const templateText = (template: Template): string =>
     ['created', template.created_at_utc],
   ]);
 
-/** Refuses a template that belongs to the cloud itself. @throws GpuError `unsupported` */
+/** @throws GpuError `unsupported` for a template that belongs to the cloud itself */
 export function refuseSystem(template: Template, at: Cloud, what: string): void {
   if (template.is_system !== true) return;
   throw new GpuError(
@@ -193,7 +193,7 @@ export function refuseSystem(template: Template, at: Cloud, what: string): void 
 export const namesake = (rows: readonly Template[], name: string): Template[] =>
   rows.filter((row) => row.name === name && row.is_system !== true);
 
-/** Refuses a name that is taken: a lost reply could not be cleared up, and two like-named templates confuse people. */
+/** @throws GpuError `invalid_input` for a name in use: after a lost reply the new template could not be told from the old one */
 export async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Promise<void> {
   const [taken] = namesake(await requireFeature(at, 'templates').list({ ...ctx.io, fresh: true }), name);
   if (taken === undefined) return;
@@ -207,7 +207,7 @@ export async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Pr
   );
 }
 
-/** Refuses a docker credential that the account lacks; one that the key has no scope to read passes. */
+/** @throws GpuError `invalid_input` for a docker credential that the account lacks; without the scope to read them, all pass */
 export async function refuseAbsentCredential(
   ctx: ToolContext,
   at: Cloud,
@@ -232,7 +232,7 @@ export async function refuseAbsentCredential(
   );
 }
 
-/** Deletes a template of one's own. */
+/** Deletes one of the account's own templates. */
 export const deleteTemplate = removalTool({
   name: 'delete_template',
   title: 'Delete a template',
@@ -251,15 +251,15 @@ export const deleteTemplate = removalTool({
     const variables = template.env_var_names?.length ?? 0;
     const lost =
       variables === 1
-        ? 'The value of its environment variable is gone.'
-        : `The values of its ${variables} environment variables are gone.`;
-    const image = `New pods can no longer be made from it; its image ${quote(template.image)} is not touched.`;
+        ? 'The value of its environment variable is lost.'
+        : `The values of its ${variables} environment variables are lost.`;
+    const image = `New pods can no longer be made from it; its image ${quote(template.image)} stays.`;
     return {
       thing: template,
       effects: [sentences(image, variables === 0 ? null : lost)],
       consequences: templates.notes.delete,
       facts: { name: template.name, image: template.image },
-      worst: 'It cannot be restored; the values of its variables are gone.',
+      worst: 'It cannot be restored; the values of its variables are lost.',
     };
   },
   remove: ({ at, id }, io) => requireFeature(at, 'templates').delete(io, id),

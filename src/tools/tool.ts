@@ -13,7 +13,7 @@ export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destro
 const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;
 
-/** Whether a cloud offers what an input field needs. */
+/** True if a cloud has what an input field needs. */
 export type Offered = (cloud: Cloud) => boolean;
 
 /** What every declaration of a tool has. */
@@ -24,17 +24,17 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only if that cloud is configured; this holds for field descriptions too. */
   description: string;
   toolset: Toolset;
-  /** What a cloud must have for it; left out, every cloud can do it. Without such a cloud the tool does not exist. */
+  /** The feature that a cloud must have; left out: none. Without such a cloud the tool does not exist. */
   needs?: Feature;
   input: I;
   /** Its input may hold images in base64. */
   takes_images?: true;
-  /** Input fields that exist only if a configured cloud offers what they need. */
+  /** Input fields that exist only if a configured cloud has what they need. */
   only?: Partial<Record<keyof z.infer<I> & string, Offered>>;
   output: O;
-  /** The words for the model; never JSON. Left out: the output's own `message`. */
+  /** The result as text for a model, never JSON. Left out: the output's own `message`. */
   text?: (output: z.infer<O>, input: z.infer<I>) => string;
-  /** What programs get of it: the same facts. Left out: the output without what the clouds did not give. */
+  /** The result for programs, with the same facts. Left out: the output without empty fields. */
   shown?: (output: z.infer<O>) => Record<string, unknown>;
   /** `METHOD cloud /path`: every endpoint of a tool that reads, every write of one that writes (its plan reads more). */
   endpoints: readonly string[];
@@ -49,18 +49,18 @@ interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
 interface MeteredTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
   effect: 'use';
   /**
-   * Who bills it. Asks no cloud, because where an allowance covers the call nothing is planned. Checks what the schema
-   * cannot say. @throws GpuError `invalid_input`
+   * Who bills it. Sends nothing, because a call that an allowance covers needs no plan. Checks what the schema cannot.
+   * @throws GpuError `invalid_input`
    */
   metered: (input: z.infer<I>, ctx: ToolContext) => Metered;
-  /** As of a gated tool; the gate adds what the consent covers. */
+  /** As for a gated tool; the gate adds what the consent covers. */
   plan: (input: z.infer<I>, ctx: ToolContext) => Promise<PlanDraft<null>>;
   run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
 }
 
 interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
   effect: 'change';
-  /** Nobody is asked before this runs. */
+  /** Runs without a confirmation. */
   plan: 'unconfirmed';
   run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
   /** One reading after a write whose reply was lost. */
@@ -70,14 +70,14 @@ interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
 interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Common<I, O> {
   effect: 'change' | 'spend' | 'interrupt' | 'destroy';
   /**
-   * Reads the present state and price and says what would happen. Sends no write. `agreed`: the facts of the plan that was
+   * Reads the present state and price and draws up the plan. Sends no write. `agreed`: the facts of the plan that was
    * agreed to, if this is the last reading before it is carried out.
    */
   plan: (input: z.infer<I>, ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<PlanDraft<D>>;
   run: (input: z.infer<I>, ctx: ToolContext, planned: Planned<D>) => Promise<Written<z.input<O>>>;
   /**
-   * One reading after a write whose reply was lost or named nothing. `isAccepted`: the cloud said that it took the write,
-   * and only did not name what it made.
+   * One reading after a write whose reply was lost or named nothing. `isAccepted`: the cloud accepted the write, but
+   * did not name what it made.
    */
   reconcile: (
     input: z.infer<I>,
@@ -99,7 +99,7 @@ export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | FreeTool<I, O>
   | GatedTool<I, O, D>;
 
-/** A tool whose own types are sealed in: what the registry, the server and the docs work with. */
+/** A tool without its own types, for the registry, the server and the docs. */
 export interface Tool
   extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'shown' | 'only' | 'needs' | 'takes_images'> {
   needs: (cloud: Cloud) => boolean;
@@ -121,7 +121,7 @@ export interface OpenCall {
   reconcile:
     | ((ctx: ToolContext, planned: Planned | null, isAccepted: boolean) => Promise<Outcome<unknown>>)
     | null;
-  /** Null for what is not billed by the call. */
+  /** Null for a tool that is not billed by the call. */
   metered: ((ctx: ToolContext) => Metered) | null;
   /** The result of a plan with parts; null for a tool whose plans have none. */
   combine: ((planned: Planned, ends: readonly PartEnd[]) => unknown) | null;

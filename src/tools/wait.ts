@@ -13,22 +13,22 @@ import { podReaders, withPod } from './pods.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
-/** A pod or job as it was seen, or that it is gone. */
+/** A pod or job as it was last read. */
 export interface Seen {
   state: string;
   raw_state: string | null;
-  /** It stays in this state by itself, so that waiting for another one is pointless. */
-  settled: boolean;
+  /** It does not leave this state by itself. */
+  isFinal: boolean;
   warnings: readonly string[];
   thing: { pod?: Pod; job?: Job };
 }
 
-/** What is waited for, and how it is read. */
+/** The state that is waited for, and how the thing is read. */
 export interface Goal {
   until: string;
   /** Readings of the shared poller for `ms` milliseconds; nothing = the thing is gone. */
   follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
-  /** One reading of our own, in full detail and up to date. Null if the thing is proved gone. */
+  /** One fresh reading in full detail. Null if the thing is proved gone. */
   read: () => Promise<Seen | null>;
 }
 
@@ -41,7 +41,7 @@ function refuseUntil(allowed: readonly string[], until: string): GpuError {
 const seePod = (pod: Pod): Seen => ({
   state: pod.state,
   raw_state: pod.raw_state,
-  settled: pod.state === 'failed' || pod.state === 'deleted',
+  isFinal: pod.state === 'failed' || pod.state === 'deleted',
   warnings: pod.warnings,
   thing: { pod },
 });
@@ -49,7 +49,7 @@ const seePod = (pod: Pod): Seen => ({
 const seeJob = (job: Job): Seen => ({
   state: job.state,
   raw_state: job.raw_state,
-  settled: job.is_terminal,
+  isFinal: job.is_terminal,
   warnings: job.warnings,
   thing: { job },
 });
@@ -65,7 +65,7 @@ async function* mapped<T>(
 }
 
 /** Reads the thing in detail; null if it is proved gone. */
-const seen = async <T extends { ref: string }>(
+const readThing = async <T extends { ref: string }>(
   ctx: ToolContext,
   ref: string,
   readers: Readers<T>,
@@ -83,7 +83,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   return {
     until,
     follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seePod),
-    read: () => seen(ctx, ref, podReaders(at, id), seePod),
+    read: () => readThing(ctx, ref, podReaders(at, id), seePod),
   };
 }
 
@@ -95,7 +95,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   return {
     until,
     follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seeJob),
-    read: () => seen(ctx, ref, { get: (io) => jobs.get(io, id), list: (io) => jobs.list(io) }, seeJob),
+    read: () => readThing(ctx, ref, { get: (io) => jobs.get(io, id), list: (io) => jobs.list(io) }, seeJob),
   };
 }
 
@@ -115,26 +115,26 @@ const output = z.object({
   job: jobSchema.optional(),
 });
 
-/** The last of a wait: what was seen, or nothing but the last failure. */
+/** The end of a wait. `error`: the failure of the last reading. */
 type End =
   | { kind: 'seen'; seen: Seen }
   | { kind: 'gone' }
   | { kind: 'timeout'; seen: Seen; error: GpuError | null };
 
 const reaches = ({ until }: Goal, seen: Seen): boolean =>
-  seen.state === until || (until === 'terminal' && seen.settled);
+  seen.state === until || (until === 'terminal' && seen.isFinal);
 
-/** A pod that was started just now may still be shown as stopped for so long, seconds (our choice). */
+/** For so long a pod that was just started may still be listed as stopped, seconds (our choice). */
 const LAG_SECONDS = 10;
 
 const ends = (goal: Goal, seen: Seen, elapsed: number): boolean =>
-  reaches(goal, seen) || seen.settled || (elapsed >= LAG_SECONDS && stuck(goal, seen) !== null);
+  reaches(goal, seen) || seen.isFinal || (elapsed >= LAG_SECONDS && stuck(goal, seen) !== null);
 
-const say = (ref: string, { state, raw_state }: Pick<Seen, 'state' | 'raw_state'>): string =>
+const describeState = (ref: string, { state, raw_state }: Pick<Seen, 'state' | 'raw_state'>): string =>
   `${ref} is ${state}${raw_state !== null && raw_state.toLowerCase() !== state ? ` (${raw_state})` : ''}`;
 
-/** Errors that no later look will heal. */
-const isHopeless = (error: GpuError): boolean =>
+/** Errors that a later reading will not mend. */
+const isPermanent = (error: GpuError): boolean =>
   isCode(error, 'unauthorized', 'forbidden', 'not_configured', 'unsupported', 'invalid_input');
 
 interface Clock {
@@ -153,10 +153,10 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
         return { kind: 'timeout', seen: last, error: trouble };
       if (observation.kind === 'timeout') break;
       if (observation.kind === 'error') {
-        if (isHopeless(observation.error)) throw observation.error;
+        if (isPermanent(observation.error)) throw observation.error;
         trouble = observation.error;
-        const known = last === null ? ref : say(ref, last);
-        ctx.progress(clock.elapsed(), total, `${known}; the last look failed (${trouble.code})`);
+        const known = last === null ? ref : describeState(ref, last);
+        ctx.progress(clock.elapsed(), total, `${known}; the last reading failed (${trouble.code})`);
         continue;
       }
       trouble = null;
@@ -164,11 +164,11 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
       if (candidate === null || ends(goal, candidate, clock.elapsed())) break;
       last = candidate;
       candidate = undefined;
-      const words = `${say(ref, last)}, waiting for ${goal.until} (${clock.elapsed()} s)`;
+      const words = `${describeState(ref, last)}, waiting for ${goal.until} (${clock.elapsed()} s)`;
       ctx.progress(clock.elapsed(), total, words);
     }
     if (candidate === null && last !== null) return { kind: 'gone' };
-    // The list knows little of a thing and may lag behind: the detail has the last word, and the ssh command.
+    // A list shows few fields and may lag behind: the detail decides, and has the ssh command.
     const seen: Seen | null = await goal.read().catch((error: unknown) => {
       if (candidate !== null && candidate !== undefined && !isCode(error, 'cancelled')) return candidate;
       throw error;
@@ -188,11 +188,11 @@ const unknown = (ref: string): GpuError =>
     hint: 'Take the ref from list_pods or list_jobs.',
   });
 
-/** What is waited for, in a message beside its ref. */
+/** The subject of a message that is shown with its ref. */
 const IT = 'It';
 
-/** What "running" does not say of the login. */
-function noLogin({ thing: { pod } }: Seen): string {
+/** What is not known of the login of a running pod. */
+function loginNote({ thing: { pod } }: Seen): string {
   if (pod?.state !== 'running') return '';
   if (pod.ssh_command !== null) return ' That it runs does not prove that its login works yet.';
   return pod.public_ip === null
@@ -206,8 +206,8 @@ const reasons = (seen: Seen): string =>
 /** A job that ends later than this is not waited for in one turn of a conversation. */
 const LONG_WAIT_MS = 10 * 60 * 1000;
 
-/** What to do after a time-out: wait on, or, for a job that takes hours, tell the user when it will end. */
-function goOn({ thing: { job } }: Seen, now: Date): string {
+/** What to do after a time-out: wait again, or report the expected end of a job that takes hours. */
+function nextStep({ thing: { job } }: Seen, now: Date): string {
   const hours = job?.hours_requested ?? null;
   if (job === undefined || hours === null) return 'Call wait_for again to go on waiting.';
   const begun = job.started_at_utc ?? null;
@@ -217,13 +217,13 @@ function goOn({ thing: { job } }: Seen, now: Date): string {
   return `Expected end: ${when}. Tell the user, and do not wait in this turn. Call wait_for again when they ask.`;
 }
 
-/** Why a pod will not get there by itself; null if it may. */
+/** Why a pod will not reach the goal by itself; null if it may. */
 const stuck = ({ until }: Goal, { state, thing }: Seen): string | null =>
   thing.pod !== undefined && state === 'stopped' && (until === 'running' || until === 'starting')
     ? 'It is stopped and does not start by itself: start_pod. (If it was started just now, call wait_for again in some seconds.)'
     : null;
 
-/** Why going on to wait does not help; null if it may. */
+/** Why waiting again does not help; null if it may. */
 const pointless = (goal: Goal, seen: Seen): string | null =>
   seen.thing.pod !== undefined && seen.state === 'stopping' && goal.until === 'running'
     ? 'It is stopping and does not start by itself: wait_for until=stopped, then start_pod.'
@@ -246,15 +246,16 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   if (end.kind === 'seen') {
     const known = { ...base, state: seen.state, ...shown(seen) };
     if (reaches(goal, seen)) {
-      const message = `${say(IT, seen)}.${noLogin(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
+      const message = `${describeState(IT, seen)}.${loginNote(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
       return { ...known, reached: true, message };
     }
     const message =
-      `${say(IT, seen)} and will not become ${goal.until}. ${stuck(goal, seen) ?? ''}${reasons(seen)}`.trim();
+      `${describeState(IT, seen)} and will not become ${goal.until}. ${stuck(goal, seen) ?? ''}${reasons(seen)}`.trim();
     return { ...known, message };
   }
-  const failed = end.error === null ? '' : ` The last look failed: ${end.error.code}: ${end.error.message}`;
-  const message = `${say(IT, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? goOn(seen, now)}`;
+  const failed =
+    end.error === null ? '' : ` The last reading failed: ${end.error.code}: ${end.error.message}`;
+  const message = `${describeState(IT, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? nextStep(seen, now)}`;
   return { ...base, state: seen.state, timed_out: true, message, ...shown(seen) };
 }
 

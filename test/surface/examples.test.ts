@@ -15,7 +15,7 @@ describe('examples/', () => {
       'The tool buy_cloud has no example: write examples/buy_cloud.ts.',
       'examples/old_tool.ts belongs to no tool: name the file after its tool, or delete it.',
     ]);
-    expect(() => exampleOf('buy_cloud')).toThrow('write examples/buy_cloud.ts');
+    expect(() => exampleOf('buy_cloud')).toThrow('examples/buy_cloud.ts');
   });
 
   it('has different titles within a tool, and one that the documentation shows', () => {

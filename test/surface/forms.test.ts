@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
+import { refsIn } from '../facts.ts';
 import { type Harness, startHarness } from '../harness.ts';
 import { start } from '../http/start.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
@@ -32,16 +33,16 @@ describe.each(['text', 'both'] as const)('a host that reads only one form: %s', 
     const template = found(await read('list_templates'), /volt:template:\w+/);
     const agree = async (name: string, args: Record<string, unknown>) => {
       const plan = await read(name, args);
-      expect(plan).toMatch(/show this plan to the user/);
       const token = /confirmation_token=\\?"([^"\\]+)/.exec(plan)?.[1];
       const reply = /reply with \\?"([^"\\]+)/.exec(plan)?.[1];
+      expect([token, reply], plan).not.toContain(undefined);
       return read(name, { ...args, confirmation_token: token, user_reply: reply });
     };
     const made = await agree('create_pod', { machine, name: 'errand', template, ssh_keys: ssh_key });
     const pod = found(made, /volt:pod:\w+/);
     expect(await read('wait_for', { ref: pod, timeout_seconds: 600 })).toMatch(/ssh root@/);
-    expect(await agree('delete_pod', { pod })).toMatch(/no longer billed/);
-    expect(await read('list_pods')).toMatch(/No pods/);
+    expect(refsIn(await agree('delete_pod', { pod }))).toContain(pod);
+    expect(refsIn(await read('list_pods'))).toEqual([]);
     expect(await read('get_pod', { pod })).toMatch(/not_found/);
   });
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
+import { fieldsIn, toolsIn } from '../facts.ts';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
 
@@ -45,9 +46,8 @@ it('one message says each fault, and names what was meant', async () => {
   const { call, world } = await startHarness();
   const { structured, isError } = await call('get_pod', { pod_id: 'volt:pod:x', limit: '1,000' });
   expect(isError).toBe(true);
-  expect(structured.error?.message).toBe(
-    'pod_id: not an argument of get_pod (did you mean pod?); limit: not an argument of get_pod.',
-  );
+  expect(fieldsIn(structured.error?.message)).toEqual(['pod_id', 'limit']);
+  expect(structured.error?.message).toMatch(/\bpod\?/);
   const numbers = await call('list_machines', { limit: '1,000' });
   expect(numbers.structured.error).toMatchObject({ code: 'invalid_input' });
   expect(numbers.structured.error?.message.match(/limit/g)).toHaveLength(1);
@@ -57,7 +57,8 @@ it('one message says each fault, and names what was meant', async () => {
 it('a tool by its name in other servers is refused with its name here', async () => {
   const { call } = await startHarness();
   const { structured } = await call('launch_instance');
-  expect(structured.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining('create_pod?') });
+  expect(structured.error?.code).toBe('not_found');
+  expect(toolsIn(structured.error?.hint)[0]).toBe('create_pod');
 });
 
 it.each([
@@ -89,7 +90,7 @@ it('prompts read their arguments by the same rules', async () => {
   expect(JSON.stringify(messages)).toContain('H100');
   await expect(
     client.getPrompt({ name: 'launch_training_pod', arguments: { gpuModel: 'H100' } }),
-  ).rejects.toThrow(/gpuModel.*did you mean gpu\?/);
+  ).rejects.toThrow(/gpuModel.*\bgpu\?/);
 });
 
 it('update_pod takes off all keys that remove_all names', async () => {

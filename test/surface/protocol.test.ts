@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/core/errors.ts';
 import { TOOLS } from '../../src/tools/index.ts';
+import { listMachines } from '../../src/tools/machines.ts';
+import { fieldsIn, toolsIn } from '../facts.ts';
 import { agrees, type Called, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 
 /** The error of a refusal, after checking that it is whole and said in words too. */
@@ -73,7 +75,7 @@ describe('a call that cannot be', () => {
     ['Get-Pods', 'get_pod'],
   ])('of a tool named %s: asks whether %s is meant', async (name, meant) => {
     const { call } = await startHarness();
-    expect(errorOf(await call(name)).hint).toMatch(new RegExp(`^Did you mean ${meant}\\? `));
+    expect(toolsIn(errorOf(await call(name)).hint)[0]).toBe(meant);
   });
 
   it.each(['__proto__', 'constructor', 'toString', ''])('of a tool named "%s": not_found', async (name) => {
@@ -85,7 +87,7 @@ describe('a call that cannot be', () => {
     const { call } = await startHarness({ clouds: ['volt'] });
     const error = errorOf(await call('restart_pod', { pod: 'nebula:pod:1' }));
     expect(error.code).toBe('not_configured');
-    expect(error.hint).toMatch(/API key/);
+    expect(error.hint).not.toBeNull();
   });
 
   it('of a tool that writes, on a read-only server: read_only', async () => {
@@ -98,14 +100,15 @@ describe('a call that cannot be', () => {
     const { call } = await startHarness({ config: { GPU_MCP_TOOLSETS: 'machines' } });
     const error = errorOf(await call('list_pods'));
     expect(error.code).toBe('not_configured');
-    expect(error.message).toMatch(/toolset/);
+    expect(error.hint).toContain('--toolsets');
   });
 
   it.each(TOOLS.map(({ name }) => name))('of %s with an argument it does not have', async (name) => {
     const { call, world } = await startHarness({ elicit: agrees });
     const error = errorOf(await call(name, { nonsense_argument: true }));
     expect(error.code).toBe('invalid_input');
-    expect(error.message).toContain(`nonsense_argument: not an argument of ${name}`);
+    expect(fieldsIn(error.message)[0]).toBe('nonsense_argument');
+    expect(toolsIn(error.message)[0]).toBe(name);
     expect([...world.requests]).toEqual([]);
   });
 
@@ -115,17 +118,15 @@ describe('a call that cannot be', () => {
       await call('list_machines', { gpu: 7, limit: 0, sort: 'colour', colour: 'red', min_gpus: 1.5 }),
     );
     expect(error.code).toBe('invalid_input');
-    for (const field of ['gpu', 'limit', 'sort', 'colour', 'min_gpus']) {
-      expect(error.message).toMatch(new RegExp(`(^|; )${field}: `));
-    }
-    expect(error.hint).toMatch(/list_machines takes: cloud, gpu/);
+    expect(fieldsIn(error.message).toSorted()).toEqual(['colour', 'gpu', 'limit', 'min_gpus', 'sort']);
+    for (const field of Object.keys(listMachines.input.shape)) expect(error.hint).toContain(field);
     expect([...world.requests]).toEqual([]);
   });
 
   it('with a field of an unconfigured cloud: it is no argument here', async () => {
     const { call } = await startHarness({ clouds: ['nebula'] });
     const error = errorOf(await call('create_pod', { ...NEBULA_POD, volume_gb: 10 }));
-    expect(error.message).toContain('volume_gb: not an argument of create_pod');
+    expect(fieldsIn(error.message)).toEqual(['volume_gb']);
     expect(error.hint).not.toMatch(/volume_gb|template/);
   });
 
@@ -139,9 +140,9 @@ describe('a call that cannot be', () => {
   it('with a token when no token belongs', async () => {
     const { call } = await startHarness();
     const onRead = errorOf(await call('list_pods', { confirmation_token: 'x' }));
-    expect(onRead.message).toContain('confirmation_token: not an argument of list_pods');
+    expect(fieldsIn(onRead.message)).toEqual(['confirmation_token']);
     const number = errorOf(await call('create_pod', { ...VOLT_POD, confirmation_token: 7 }));
-    expect(number.message).toContain('confirmation_token: must be a string');
+    expect(fieldsIn(number.message)).toEqual(['confirmation_token']);
   });
 });
 
@@ -165,7 +166,7 @@ describe('a result', () => {
     const { call } = await startHarness();
     const error = errorOf(await call('get_pod', { pod: 'volt:pod:pod_gone' }));
     expect(error).toMatchObject({ code: 'not_found', cloud: 'volt', retryable: false });
-    expect(error.hint).toContain('list_pods');
+    expect(toolsIn(error.hint)).toEqual(['list_pods']);
   });
 
   it('of a rate limit: rate_limited with the seconds', async () => {

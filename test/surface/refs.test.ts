@@ -127,7 +127,7 @@ describe('refs that must never reach a path', () => {
     });
     expect(structured.error).toMatchObject({
       code: 'invalid_input',
-      message: expect.stringMatching(/^ssh_keys: /),
+      message: expect.stringMatching(/^ssh_keys: .*\bnebula\b.*\bvolt\b/),
     });
     expect([...world.requests]).toEqual([]);
   });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { FROM_LIST } from '../../src/clouds/volt/notes.ts';
+import { quotesIn } from '../facts.ts';
 import { agrees, startHarness } from '../harness.ts';
 
 describe('a Volt whose detail names neither pod nor price', () => {
@@ -20,9 +22,7 @@ describe('a Volt whose detail names neither pod nor price', () => {
       hourly_cost_usd: 0.39,
     });
     expect(structured.pod?.ssh_command).toMatch(/^ssh root@/);
-    expect(structured.pod?.warnings).toContain(
-      'Fields that the detail leaves out come from the list of pods.',
-    );
+    expect(structured.pod?.warnings).toContain(FROM_LIST);
   });
 
   it('can be stopped and started again, at a price that is shown', async () => {
@@ -31,14 +31,14 @@ describe('a Volt whose detail names neither pod nor price', () => {
     world.clock.advance(120);
     const { structured, text } = await call('start_pod', { pod });
     expect(structured.status, text).toBe('done');
-    expect(asked[1]).toContain('pod "box"');
-    expect(asked[1]).toMatch(/Type "0\.39" to confirm\.$/);
+    expect(quotesIn(asked[1])).toContain('box');
+    expect(quotesIn(asked[1]).at(-1)).toBe('0.39');
   });
 
   it('is deleted by its name', async () => {
     const { call, pod, asked } = await drifted();
     expect((await call('delete_pod', { pod })).structured.status).toBe('done');
-    expect(asked[0]).toMatch(/Type "box" to confirm\.$/);
+    expect(quotesIn(asked[0]).at(-1)).toBe('box');
   });
 
   it('stays without them when the list cannot be read', async () => {

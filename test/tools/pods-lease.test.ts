@@ -27,7 +27,7 @@ describe('a lease', () => {
     expect(asked.at(-1)).toMatch(/2026-03-28T20:00:00.000Z.*2026-03-28T16:00:00/s);
     expect((await seen())[0]).toBe('2026-03-28T20:00:00.000Z');
     const lifted = await call('update_pod', { pod, max_lifetime_hours: 0 });
-    expect(lifted.text).toMatch(/no lease any more/);
+    expect(lifted.structured.status).toBe('done');
     expect(await seen()).toEqual([undefined, undefined]);
     expect(await runtime.gate.store.leases.all()).toEqual([]);
     expect(writes()).toHaveLength(before);
@@ -37,22 +37,22 @@ describe('a lease', () => {
     const { call, asked, runtime, world } = await startHarness({ elicit: agrees, config: BOTH });
     const first = () => asked.at(-1)?.split('\n')[0] ?? '';
     const { structured } = await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 8 });
-    expect(first()).toMatch(/0\.39\/h until its lease ends after 8 h\.$/);
+    expect(first()).toMatch(/0\.39\/h .*\blease\b.* 8 h\.$/);
     await call('create_pod', { ...NEBULA_POD, max_lifetime_hours: 8 });
-    expect(first()).toMatch(/until you delete it\.$/);
+    expect(first()).not.toMatch(/\blease\b/);
     const pod = structured.pod?.ref ?? '';
     world.clock.advance(3600);
     await call('stop_pod', { pod });
     world.clock.advance(600);
     await call('start_pod', { pod });
-    expect(first()).toMatch(/until its lease ends at 2026-03-28 22:00 UTC\.$/);
-    expect(asked.at(-1)?.replaceAll('\n', ' ')).toContain('Its lease ends at 2026-03-28T22:00:00.000Z');
+    expect(first()).toMatch(/\blease\b.* 2026-03-28 22:00 UTC\.$/);
+    expect(asked.at(-1)).toContain('2026-03-28T22:00:00.000Z');
     world.clock.advance(600);
     await runtime.gate.store.leases.lift(pod);
     await call('stop_pod', { pod });
     world.clock.advance(600);
     await call('start_pod', { pod });
-    expect(first()).toMatch(/until you stop or delete it\.$/);
+    expect(first()).not.toMatch(/\blease\b/);
   });
 
   it('ends as the plan says, whenever the yes comes', async () => {
@@ -76,7 +76,7 @@ describe('a lease', () => {
     const { structured } = await call('update_pod', { pod, name: 'two', max_lifetime_hours: 6 });
     expect(structured.error).toMatchObject({
       code: 'outcome_unknown',
-      message: expect.stringMatching(/lease is as before/),
+      message: expect.stringMatching(/\blease\b/),
     });
     expect(await runtime.gate.store.leases.all()).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe('a lease', () => {
     for (const product of world.nebula.products) product.price_per_hour += 1;
     const { structured, text } = await order;
     expect(structured, text).toMatchObject({ status: 'done' });
-    expect(text).toMatch(/WARNING: the cloud reports \$\d/);
+    expect(text).toMatch(/WARNING: .*\$\d/);
     expect(await runtime.gate.store.leases.all()).toMatchObject([{ ref: structured.pod?.ref }]);
   });
 
@@ -112,11 +112,9 @@ describe('a lease', () => {
     const { call } = await startHarness({ config: BOTH });
     const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
     const plan = await call('create_pod', order);
-    expect(plan.text).toMatch(/reminder, never a stop/);
-    expect(plan.text).toMatch(/login user is not documented.* try the usual user/);
-    expect((await call('create_pod', { ...order, ...consentOf(plan) })).text).toMatch(
-      /reminder, never a stop/,
-    );
+    expect(plan.text).toMatch(/\breminder\b/);
+    const done = await call('create_pod', { ...order, ...consentOf(plan) });
+    expect(done.structured.message).toMatch(/\breminder\b/);
   });
 });
 
@@ -147,7 +145,7 @@ describe('update_pod', () => {
     expect((await call('get_pod', { pod })).text).toMatch(/ssh keys: "work-laptop" .*"bob"/);
     await call('update_pod', { pod, remove_ssh_keys: ['work-laptop'] });
     expect(JSON.parse(writes().at(-1)?.body ?? '')).toEqual({ ssh_key_ids: [id] });
-    expect(asked.at(-1)).toMatch(/taken off: "work-laptop"/);
+    expect(asked.at(-1)).toMatch(/removed: "work-laptop"/);
   });
 
   it('warns of nothing that does not change', async () => {
@@ -159,12 +157,12 @@ describe('update_pod', () => {
   });
 
   it.each([
-    [{ add_ssh_keys: ['volt:ssh_key:nobody'] }, /no volt:ssh_key:nobody/],
+    [{ add_ssh_keys: ['volt:ssh_key:nobody'] }, /^ssh_keys: .*volt:ssh_key:nobody/],
     [
       { add_ssh_keys: ['volt:ssh_key:key_abc123'], ssh_keys: ['volt:ssh_key:key_abc123'] },
-      /replaces all keys/,
+      /^ssh_keys: .*\badd_ssh_keys\b/,
     ],
-    [{}, /add_ssh_keys.*at least one/],
+    [{}, /^name, add_ssh_keys, .*: /],
   ])('refuses %j before anybody is asked', async (args, message) => {
     const { call, world, asked } = await startHarness({ elicit: agrees, config: BOTH });
     const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from '../../src/tools/ssh-keys.ts';
+import { quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { accountCloud, emptyAccount, sshKey } from './fake-account.ts';
 import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
 
@@ -30,7 +31,6 @@ describe('list_ssh_keys', () => {
     const { output, text } = await call(listSshKeys, {}, setUp().ctx);
     expect(output).toMatchObject({ total: 2, next_cursor: null });
     expect(text).toContain('volt:ssh_key:key_1 | laptop | ssh-ed25519 …abcdefghijkl | SHA256:key_1');
-    expect(text).toContain('2 SSH keys.');
   });
 
   it('reports a failing cloud beside the rows of the other', async () => {
@@ -38,14 +38,18 @@ describe('list_ssh_keys', () => {
     away.sshKeys = { ...away.sshKeys!, list: () => Promise.reject(new GpuError('timeout', 'too slow')) };
     const { output, text } = await call(listSshKeys, {}, ctx);
     expect(output).toMatchObject({ total: 1, errors: [{ cloud: 'nebula', code: 'timeout' }] });
-    expect(text).toContain('nebula is missing here: timeout: too slow');
+    expect(text).toMatch(/! nebula\b.*: timeout: too slow/);
   });
 
   it('cuts pages and says how to go on', async () => {
     const { ctx } = setUp();
     const first = await call(listSshKeys, { limit: 1 }, ctx);
     const second = await call(listSshKeys, { limit: 1, cursor: first.output.next_cursor }, ctx);
-    expect(first.text).toContain('1 of 2 SSH keys. Next page');
+    expect(first.output).toMatchObject({
+      total: 2,
+      next: expect.stringContaining(String(first.output.next_cursor)),
+    });
+    expect(first.text).toContain(String(first.output.next_cursor));
     expect(second.output).toMatchObject({ ssh_keys: [{ ref: 'nebula:ssh_key:73' }], next_cursor: null });
   });
 });
@@ -56,16 +60,17 @@ describe('add_ssh_key', () => {
   it('plans with the fingerprint, the comment and what the cloud says about access', async () => {
     const { plan } = await planOf(addSshKey, args, setUp().ctx);
     expect(plan).toMatchObject({ challenge: 'add', ref: null, consequences: ['ADD-NOTE'] });
-    expect(plan.summary).toBe('Add an SSH key named "ci server" to the Volt account.');
-    expect(plan.effects.join(' ')).toContain(`ssh-ed25519, 256 bits, fingerprint ${PRINT}`);
-    expect(plan.effects.join(' ')).toContain('"ci@host"');
+    expect(quotesIn(plan.summary)).toEqual(['ci server']);
+    for (const fact of ['ssh-ed25519', '256 bits', PRINT]) expect(plan.effects[0]).toContain(fact);
+    expect(quotesIn(plan.effects[1])).toEqual(['ci@host']);
   });
 
   it('says when the very key is stored already', async () => {
     const { volt, ctx } = setUp();
     volt.sshKeys.push(sshKey('volt', 'key_2', 'old', { fingerprint_sha256: PRINT }));
     const { plan } = await planOf(addSshKey, args, ctx);
-    expect(plan.consequences).toContain('This very key is stored already, as volt:ssh_key:key_2 "old".');
+    expect(plan.consequences.flatMap(refsIn)).toEqual(['volt:ssh_key:key_2']);
+    expect(plan.consequences.flatMap(quotesIn)).toEqual(['old']);
   });
 
   it('sends the checked line and returns the fingerprint', async () => {
@@ -82,7 +87,7 @@ describe('add_ssh_key', () => {
     const cloud = accountCloud('volt', volt);
     cloud.sshKeys = { ...cloud.sshKeys!, add: async () => sshKey('volt', 'x', 'ci server') };
     const { text } = await call(addSshKey, args, fakeContext([cloud]));
-    expect(text).toContain('WARNING: the cloud reports the fingerprint SHA256:x');
+    expect(text).toMatch(/WARNING: .*\bSHA256:x\b/);
     expect((await planOf(addSshKey, args, ctx)).facts).toEqual({ cloud: 'volt', stored_as: null });
   });
 
@@ -113,7 +118,7 @@ describe('add_ssh_key', () => {
     const found = await lookAfter(addSshKey, args, ctx, () =>
       volt.sshKeys.push(sshKey('volt', 'key_9', 'ci server')),
     );
-    expect(found).toEqual({ notFound: 'No new SSH key named "ci server" is listed.' });
+    expect(found).toEqual({ notFound: expect.stringContaining('"ci server"') });
   });
 
   it('names all candidates when several are new', async () => {
@@ -138,8 +143,7 @@ describe('rename_ssh_key', () => {
     const { away, nebula, ctx } = setUp();
     away.sshKeys = { ...away.sshKeys!, rename: async () => nebula.sshKeys[0]! };
     const { output } = await call(renameSshKey, { ssh_key: 'nebula:ssh_key:73', name: 'desk' }, ctx);
-    expect(output.message).toContain('WARNING');
-    expect(output.message).toContain('(unnamed)');
+    expect(output.message).toMatch(/WARNING: .*\(unnamed\)/);
   });
 
   it('is refused for a cloud that has no renaming, with what to do instead', async () => {
@@ -151,7 +155,8 @@ describe('rename_ssh_key', () => {
     const { nebula, ctx } = setUp();
     const args = { ssh_key: 'nebula:ssh_key:73', name: 'desk' };
     expect(await lookAfter(renameSshKey, args, ctx, () => {})).toMatchObject({
-      notFound: 'nebula:ssh_key:73 is still named (unnamed).',
+      notFound: expect.stringContaining('(unnamed)'),
+      candidates: ['nebula:ssh_key:73'],
     });
     const done = await lookAfter(renameSshKey, args, ctx, () => {
       nebula.sshKeys[0]!.name = 'desk';
@@ -170,7 +175,7 @@ describe('delete_ssh_key', () => {
   it('plans with name, fingerprint and the sentence about pods that run', async () => {
     const { plan } = await planOf(deleteSshKey, args, setUp().ctx);
     expect(plan).toMatchObject({ challenge: 'laptop', ref: args.ssh_key, consequences: ['DELETE-NOTE'] });
-    expect(plan.effects.join(' ')).toContain('SHA256:key_1');
+    expect(plan.effects[0]).toContain('SHA256:key_1');
   });
 
   it('asks for the end of the id when the key has no name', async () => {
@@ -181,7 +186,8 @@ describe('delete_ssh_key', () => {
   it('refuses a key that is not listed, and a ref of another kind', async () => {
     const { ctx } = setUp();
     const gone = await failureOf(planOf(deleteSshKey, { ssh_key: 'volt:ssh_key:nope' }, ctx));
-    expect(gone).toMatchObject({ code: 'not_found', hint: 'See list_ssh_keys.' });
+    expect(gone.code).toBe('not_found');
+    expect(toolsIn(gone.hint)).toEqual(['list_ssh_keys']);
     const other = await failureOf(planOf(deleteSshKey, { ssh_key: 'volt:pod:key_1' }, ctx));
     expect(other.code).toBe('invalid_input');
   });
@@ -190,7 +196,8 @@ describe('delete_ssh_key', () => {
     const { volt, ctx } = setUp();
     const { output } = await call(deleteSshKey, args, ctx);
     expect(volt.sent).toEqual([['delete ssh_key', 'key_1']]);
-    expect(output.message).toBe('volt:ssh_key:key_1 is deleted. Volt says: "Removed".');
+    expect(output).toMatchObject({ status: 'done', ref: args.ssh_key });
+    expect(quotesIn(String(output.message))).toEqual(['Removed']);
   });
 
   it('takes the word of the cloud for it, and reads nothing again', async () => {
@@ -207,13 +214,13 @@ describe('delete_ssh_key', () => {
       },
     };
     const { output } = await call(deleteSshKey, args, fakeContext([cloud]));
-    expect(output.message).toBe('volt:ssh_key:key_1 is deleted.');
+    expect(output).toMatchObject({ status: 'done', ref: args.ssh_key });
   });
 
   it('tells after a lost reply whether the key is gone', async () => {
     const { volt, ctx } = setUp();
     expect(await lookAfter(deleteSshKey, args, ctx, () => {})).toEqual({
-      notFound: 'volt:ssh_key:key_1 is still listed.',
+      notFound: expect.any(String),
       candidates: ['volt:ssh_key:key_1'],
     });
     const gone = await lookAfter(deleteSshKey, args, ctx, () => volt.sshKeys.pop());

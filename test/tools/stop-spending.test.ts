@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dollarsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { agrees, consentOf, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { auditOf, BOTH, endsOf, withThings } from './spending.ts';
 
@@ -11,10 +12,9 @@ describe('stop_spending', () => {
     const { structured, isError, text } = await call('stop_spending', { all: true, how: 'stop' });
     expect(isError, text).toBe(false);
     const question = asked.at(-1) ?? '';
-    expect(question).toContain('Type "stop 4" to confirm.');
+    expect(quotesIn(question)).toContain('stop 4');
     expect(question).toMatch(/0\.34 \| 0\.00/);
     expect(question).toMatch(/0\.49 \|\s+0\.49/);
-    expect(question).toMatch(/cannot be\s+undone/);
     expect(endsOf(structured)).toEqual(
       [
         [one, 'done'],
@@ -52,9 +52,7 @@ describe('stop_spending', () => {
     world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1', state: 'Stopped' });
     const { structured } = await call('stop_spending', { all: true, how: 'stop' });
     expect(structured.plan?.challenge).toBe('stop 1');
-    expect(structured.plan?.consequences.at(-1)).toMatch(
-      /stopped already, and costs \$0\.49\/h until it is deleted/,
-    );
+    expect(structured.plan?.consequences.at(-1)).toMatch(/nebula:pod:.*\bstopped\b.*\$0\.49\/h/);
   });
 
   it('keeps what was left alone in the result, with what it still costs', async () => {
@@ -70,9 +68,9 @@ describe('stop_spending', () => {
         [box, 'nothing_to_do'],
       ].toSorted(),
     );
-    expect(structured.message).toContain(box);
-    expect(structured.message).toMatch(/\$0\.49\/h/);
-    expect(structured.next).toMatch(/get_spend/);
+    expect(refsIn(structured.message)).toEqual([box]);
+    expect(dollarsIn(structured.message)).toEqual([0.49]);
+    expect(toolsIn(String(structured.next))).toEqual(['get_spend']);
   });
 
   it('brings its outcome again for the names of what it ended', async () => {
@@ -88,7 +86,8 @@ describe('stop_spending', () => {
     expect(again.structured, again.text).toMatchObject({ status: 'done', repeated: true });
     expect(endsOf(again.structured)).toEqual(endsOf(done.structured));
     const other = await call('stop_spending', { refs: ['one', 'three'], how: 'delete', ...consentOf(plan) });
-    expect(other.structured.error?.message).toMatch(/^refs: no pod or job has the name or id "three"/);
+    expect(other.structured.error?.code).toBe('invalid_input');
+    expect(other.structured.error?.message).toMatch(/^refs: .*"three"/);
     expect(writes()).toHaveLength(sent);
   });
 
@@ -104,8 +103,8 @@ describe('stop_spending', () => {
   );
 
   it.each([
-    ['deploying', /wait_for until=running, then stop.*|costs \$0\.34\/h/],
-    ['deleting', /gone or going/],
+    ['deploying', /\bprovisioning\b.*\$0\.19\/h.*\bwait_for until=running\b/],
+    ['deleting', /volt:pod:/],
   ])('a pod that is %s cannot be stopped, and why not is said', async (state, why) => {
     const { call, world } = await startHarness({ config: BOTH });
     const one = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
@@ -133,7 +132,7 @@ describe('stop_spending', () => {
   it('refuses when nothing is live', async () => {
     const { call } = await startHarness({ config: BOTH });
     const { structured } = await call('stop_spending', { all: true, how: 'stop' });
-    expect(structured.error).toMatchObject({ code: 'wrong_state', message: 'There is nothing to stop.' });
+    expect(structured.error?.code).toBe('wrong_state');
   });
 
   it('refuses `all` when a cloud cannot be read, and takes refs then', async () => {
@@ -143,17 +142,18 @@ describe('stop_spending', () => {
     const all = await harness.call('stop_spending', { all: true, how: 'stop' });
     expect(all.structured.error).toMatchObject({
       code: 'upstream_unavailable',
-      hint: expect.stringMatching(/refs/),
+      cloud: 'nebula',
+      hint: expect.stringMatching(/\brefs\b/),
     });
     const { structured } = await harness.call('stop_spending', { refs: [one], how: 'stop' });
     expect(endsOf(structured)).toEqual([[one, 'done']]);
   });
 
   it.each([
-    [{ how: 'stop' }, /refs, all: exactly one/],
-    [{ how: 'stop', all: true, refs: ['volt:pod:x'] }, /refs, all: exactly one/],
-    [{ how: 'stop', refs: ['volt:machine:x'] }, /refs/],
-    [{ all: true }, /how/],
+    [{ how: 'stop' }, /^refs, all: /],
+    [{ how: 'stop', all: true, refs: ['volt:pod:x'] }, /^refs, all: /],
+    [{ how: 'stop', refs: ['volt:machine:x'] }, /^refs\b/],
+    [{ all: true }, /^how: /],
   ])('refuses %j before anything is sent', async (args, message) => {
     const { call, world } = await startHarness({ config: BOTH });
     const { structured } = await call('stop_spending', args);
@@ -200,9 +200,8 @@ describe('dry_run', () => {
     'shows the plan of %s, or the cap that it breaks, with a token or without',
     async (tool, args, limit) => {
       const { call, asked, writes } = await startHarness({ elicit: agrees, config: BOTH });
-      const { structured, text } = await call(tool, { ...args, dry_run: true });
+      const { structured } = await call(tool, { ...args, dry_run: true });
       expect(structured).toMatchObject({ status: 'dry_run', plan: { action: tool } });
-      expect(text).toMatch(/nobody was asked/);
       const over = await call(tool, { ...args, ...limit, dry_run: true });
       expect(over.structured.error?.code).toBe('over_limit');
       expect(asked).toEqual([]);
@@ -220,5 +219,6 @@ describe('dry_run', () => {
 it('stop_pod on Nebula says what the pod still costs', async () => {
   const { call, world } = await startHarness({ elicit: agrees });
   const pod = `nebula:pod:${world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' })}`;
-  expect((await call('stop_pod', { pod })).text).toMatch(/still \$0\.49\/h until it is deleted/);
+  const { text } = await call('stop_pod', { pod });
+  expect(text).toMatch(/WARNING: .*\$0\.49\/h.*\bdelete_pod\b/);
 });
