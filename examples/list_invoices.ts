@@ -8,7 +8,7 @@ export const example = defineExample({
       requests: { run: [1, 1] },
       shown: true,
       args: { limit: 3 },
-      sends: ['GET nebula /users/invoices?limit=3&offset=0'],
+      sends: ['GET nebula /users/invoices?limit=100&offset=0'],
     },
   ],
 });

@@ -8,12 +8,12 @@ export const example = defineExample({
       requests: { run: [1, 1] },
       shown: true,
       args: {},
-      sends: ['GET nebula /users/credits/history?limit=20&offset=0'],
+      sends: ['GET nebula /users/credits/history?limit=100&offset=0'],
     },
     {
       title: 'a page',
       args: { limit: 3 },
-      sends: ['GET nebula /users/credits/history?limit=3&offset=0'],
+      sends: ['GET nebula /users/credits/history?limit=100&offset=0'],
     },
   ],
 });

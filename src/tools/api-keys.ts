@@ -21,7 +21,7 @@ import {
   sentences,
   textField,
 } from './fields.ts';
-import { listTool } from './list.ts';
+import { listTool, newestFirst } from './list.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
@@ -39,7 +39,8 @@ const inUse = ({ in_use }: ApiKey): string => (in_use === null ? '?' : in_use ? 
 export const listApiKeys = listTool({
   name: 'list_api_keys',
   title: 'List API keys',
-  description: "List the accounts' API keys by preview; in_use marks this server's own, if known.",
+  description:
+    "List the accounts' API keys by preview, newest first; in_use marks this server's own, if known.",
   toolset: 'api_keys',
   needs: 'apiKeys',
   plural: 'api_keys',
@@ -48,6 +49,7 @@ export const listApiKeys = listTool({
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
   endpoints: LISTS,
   read: (cloud, io) => cloud.apiKeys?.list(io),
+  order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     api_key: ({ ref }) => ref,
     name: ({ name }) => name,

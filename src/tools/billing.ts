@@ -1,112 +1,91 @@
 import * as z from 'zod';
-import type { BillingOps, Page } from '../core/cloud.ts';
-import { chooseCloud, resolve, type ToolContext } from '../core/context.ts';
+import type { Page } from '../core/cloud.ts';
+import { resolve } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
-import { cursorOffset, nextCursor } from '../core/list.ts';
-import { type Invoice, invoiceSchema, type Payment, paymentSchema } from '../core/model.ts';
+import { invoiceSchema, paymentSchema } from '../core/model.ts';
 import { refUri } from '../core/ref.ts';
-import { shownTo } from '../core/shown.ts';
-import { table, usd } from '../core/text.ts';
+import { usd } from '../core/text.ts';
 import { fileUri, pageFields, privateName, refField } from './fields.ts';
-import { fitting, listOutput } from './list.ts';
+import { listTool, newestFirst } from './list.ts';
 import { defineTool } from './tool.ts';
 
 const PDF = 'application/pdf';
 /** Largest PDF that is put into an answer, in bytes. Our choice; the saved file may be larger. */
 export const MAX_EMBEDDED_BYTES = 1024 * 1024;
 
-interface PageInput {
-  limit: number;
-  cursor?: string | undefined;
+/** Rows that one request asks for: as many as Nebula sends if no number is given. */
+const PAGE = 100;
+/** As many rows are read at most. Our choice: some years of charges. */
+const MAX_ROWS = 5000;
+
+/**
+ * All rows: no cloud documents in which order it lists them, so only the whole can be sorted. A page may hold more rows
+ * than asked for, and its total may be missing.
+ */
+async function readAll<T>(read: (page: { limit: number; offset: number }) => Promise<Page<T>>): Promise<T[]> {
+  const rows: T[] = [];
+  while (rows.length < MAX_ROWS) {
+    const page = await read({ limit: PAGE, offset: rows.length });
+    rows.push(...page.rows);
+    if (page.rows.length === 0 || rows.length >= (page.total ?? Number.POSITIVE_INFINITY)) break;
+  }
+  return rows;
 }
 
-// The cloud cuts the list itself; a page may hold more rows than asked for, and its total may be missing.
-async function cloudPage<T>(
-  ctx: ToolContext,
-  input: PageInput,
-  read: (billing: BillingOps, page: { limit: number; offset: number }) => Promise<Page<T>>,
-) {
-  const at = chooseCloud(ctx, undefined, 'billing');
-  const offset = cursorOffset(input.cursor);
-  const { rows, total } = await read(requireFeature(at, 'billing'), { limit: input.limit, offset });
-  const page = rows.slice(0, input.limit);
-  const kept = page.slice(
-    0,
-    fitting(page, (part) => JSON.stringify(shownTo({ rows: part })).length),
-  );
-  const next_cursor = nextCursor(offset, kept.length, total ?? Number.MAX_SAFE_INTEGER);
-  const next = next_cursor === null ? {} : { next: `Next page: cursor="${next_cursor}".` };
-  return { rows: kept, rest: { total, next_cursor, ...next } };
-}
-
-const pageLine = (count: number, noun: string, total: number | null, cursor: string | null): string =>
-  `${count} of ${total ?? 'an unknown number of'} ${noun}s.${cursor === null ? '' : ` Next page: cursor="${cursor}".`}`;
+const leftOut = (rows: readonly unknown[]): string | null =>
+  rows.length < MAX_ROWS ? null : `Only ${MAX_ROWS} were read: there may be more, newer ones too.`;
 
 const price = (amount: number | null): string | null => (amount === null ? null : `$${usd(amount)}`);
-const unknownTotal = { total: z.number().nullable() };
 
-const invoiceRow = (row: Invoice) => [
-  row.ref,
-  row.number,
-  price(row.amount_usd),
-  row.type,
-  row.invoiced_at_utc ?? row.invoiced_at_raw,
-];
-
-/** Invoices, page by page as the cloud cuts them. */
-export const listInvoices = defineTool({
+/** Money paid in. */
+export const listInvoices = listTool({
   name: 'list_invoices',
   title: 'List invoices',
-  description: 'List Nebula invoices (money paid in), unsorted. Charges: list_payments, costs: get_spend.',
+  description:
+    'List Nebula invoices (money paid in), newest first. Charges: list_payments, costs: get_spend.',
   toolset: 'billing',
-  effect: 'read',
   needs: 'billing',
+  plural: 'invoices',
+  noun: 'invoice',
+  row: invoiceSchema,
   input: z.strictObject(pageFields),
-  output: listOutput('invoices', invoiceSchema).extend(unknownTotal),
   endpoints: ['GET nebula /users/invoices'],
-  async run(input, ctx) {
-    const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.invoices(ctx.io, page));
-    return { invoices: rows, ...rest };
+  read: ({ billing }, io) => billing && readAll((page) => billing.invoices(io, page)),
+  order: newestFirst(({ invoiced_at_utc }) => invoiced_at_utc),
+  columns: {
+    invoice: ({ ref }) => ref,
+    number: ({ number }) => number,
+    amount: ({ amount_usd }) => price(amount_usd),
+    type: ({ type }) => type,
+    date: ({ invoiced_at_utc, invoiced_at_raw }) => invoiced_at_utc ?? invoiced_at_raw,
   },
-  text: ({ invoices, total, next_cursor }) =>
-    invoices.length === 0
-      ? 'No invoices here.'
-      : [
-          table(['invoice', 'number', 'amount', 'type', 'date'], invoices.map(invoiceRow)),
-          pageLine(invoices.length, 'invoice', total, next_cursor),
-        ].join('\n'),
+  empty: 'No invoices here.',
+  also: leftOut,
 });
 
-const paymentRow = (row: Payment) => [
-  row.created_at_utc ?? row.created_at_raw,
-  price(row.total_usd),
-  price(row.computing_usd),
-  price(row.serverless_usd),
-];
-
-/** What was charged, page by page as the cloud cuts it. */
-export const listPayments = defineTool({
+/** What was charged. */
+export const listPayments = listTool({
   name: 'list_payments',
   title: 'List charges',
   description:
-    'List what Nebula charged the balance for: computing and serverless use, by period. Money paid in: list_invoices.',
+    'List what Nebula charged the balance for, newest first: computing and serverless use. Money paid in: list_invoices.',
   toolset: 'billing',
-  effect: 'read',
   needs: 'billing',
+  plural: 'payments',
+  noun: 'charge',
+  row: paymentSchema,
   input: z.strictObject(pageFields),
-  output: listOutput('payments', paymentSchema).extend(unknownTotal),
   endpoints: ['GET nebula /users/credits/history'],
-  async run(input, ctx) {
-    const { rows, rest } = await cloudPage(ctx, input, (billing, page) => billing.payments(ctx.io, page));
-    return { payments: rows, ...rest };
+  read: ({ billing }, io) => billing && readAll((page) => billing.payments(io, page)),
+  order: newestFirst(({ created_at_utc }) => created_at_utc),
+  columns: {
+    date: ({ created_at_utc, created_at_raw }) => created_at_utc ?? created_at_raw,
+    total: ({ total_usd }) => price(total_usd),
+    computing: ({ computing_usd }) => price(computing_usd),
+    serverless: ({ serverless_usd }) => price(serverless_usd),
   },
-  text: ({ payments, total, next_cursor }) =>
-    payments.length === 0
-      ? 'No charges here.'
-      : [
-          table(['date', 'total', 'computing', 'serverless'], payments.map(paymentRow)),
-          pageLine(payments.length, 'charge', total, next_cursor),
-        ].join('\n'),
+  empty: 'No charges here.',
+  also: leftOut,
 });
 
 const downloadSchema = z.object({

@@ -127,12 +127,12 @@ async function created(
   };
 }
 
-/** The pods of one cloud as the fleet shows them, which the gate reads at the same time. @throws GpuError if it could not be read */
-async function podsOf(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
+/** All live pods, which the gate reads at the same time for the caps. @throws GpuError if those of `at` could not be read */
+async function livePods(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
   const { pods, errors } = await ctx.spending.fleet();
   const failed = errors.find(({ cloud }) => cloud === at.id);
   if (failed !== undefined) throw failed.error;
-  return pods.flatMap(({ pod }) => (pod.cloud === at.id ? [pod] : []));
+  return pods.map(({ pod }) => pod);
 }
 
 /**
@@ -182,14 +182,14 @@ export const createPod = defineTool({
     const at = findCloud(ctx, given);
     const request = toRequest(ctx, at, given);
     const others = await othersJustRead(ctx, at);
-    const [order, listed] = await Promise.all([
+    const [order, live] = await Promise.all([
       at.pods.prepareCreate(ctx.io, request, others, agreed),
-      podsOf(ctx, at),
+      livePods(ctx, at),
     ]);
     const instead = await insteadOf(ctx, at, request, order, others);
     const price = order.cost.usd_per_hour;
     const hours = given.max_lifetime_hours ?? ctx.spending.default_lifetime_hours;
-    const same = namesakes(listed, clean(given.name));
+    const same = namesakes(live, clean(given.name));
     const data: Data = {
       order,
       planned_at: cloudTime(ctx, at),
@@ -211,7 +211,7 @@ export const createPod = defineTool({
         untilEnded(at, hours === null ? null : `after ${hours} h`),
       ),
       cloud: at.id,
-      before: listed.map((pod) => pod.ref),
+      before: live.flatMap(({ cloud, ref }) => (cloud === at.id ? [ref] : [])),
       facts: { ...order.facts, ...same.facts },
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
       callerLimits: { usd_per_hour: given.max_usd_per_hour },

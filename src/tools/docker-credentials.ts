@@ -7,7 +7,7 @@ import { type DockerCredential, dockerCredentialSchema, type Template } from '..
 import { addedSince } from '../core/outcome.ts';
 import { counted, facts, quote } from '../core/text.ts';
 import { DONE, gatedOutput, head, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
-import { listTool } from './list.ts';
+import { listTool, newestFirst } from './list.ts';
 import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
@@ -90,7 +90,8 @@ const credentialText = (credential: DockerCredential): string =>
 export const listDockerCredentials = listTool({
   name: 'list_docker_credentials',
   title: 'List registry logins',
-  description: 'List stored logins of private Docker registries (never passwords); templates refer to them.',
+  description:
+    'List stored logins of private Docker registries (never passwords), newest first; templates refer to them.',
   toolset: 'registry',
   needs: 'dockerCredentials',
   plural: 'docker_credentials',
@@ -99,6 +100,7 @@ export const listDockerCredentials = listTool({
   input: z.strictObject(pageFields),
   endpoints: ['GET volt /docker-credentials'],
   read: (cloud, io) => cloud.dockerCredentials?.list(io),
+  order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     docker_credential: ({ ref }) => ref,
     name: ({ name }) => name,

@@ -28,11 +28,15 @@ async function fitsMachine(
     image.region?.toLowerCase() === region;
 }
 
+const placeOf = ({ region, data_center_id, os_name }: Image): string =>
+  [region, data_center_id, os_name].map((part) => part ?? '').join(' ');
+
 /** Operating system images, narrowed to those that fit a machine. */
 export const listImages = listTool({
   name: 'list_images',
   title: 'List OS images',
-  description: 'List OS images for create_pod on Nebula. Pass machine to see only those that fit it.',
+  description:
+    'List OS images for create_pod on Nebula, by region. Pass machine to see only those that fit it.',
   toolset: 'machines',
   needs: 'images',
   plural: 'images',
@@ -54,6 +58,7 @@ export const listImages = listTool({
     requireFeature(at.at, 'images');
     return fitsMachine(ctx, at).then((fits) => (image) => fits(image) && inRegion(image));
   },
+  order: (a, b) => placeOf(a).localeCompare(placeOf(b)),
   columns: {
     image: ({ ref }) => ref,
     os: ({ os_name }) => os_name,

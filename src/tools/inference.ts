@@ -126,8 +126,13 @@ export async function metered<T>(
 const contains = (text: string | null, part: string): boolean =>
   (text ?? '').toLowerCase().includes(part.toLowerCase());
 
-const byTypeAndName = (a: Model, b: Model): number =>
-  (a.type ?? '').localeCompare(b.type ?? '') || a.name.localeCompare(b.name);
+/** An unknown price is last. */
+const cheapestFirst = (a: Model, b: Model): number =>
+  (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE) || a.name.localeCompare(b.name);
+
+/** A vision model answers text with text, too. */
+const isOfType = ({ type }: Model, wanted: string): boolean =>
+  contains(type, wanted) || (contains('text', wanted) && contains(type, 'vision'));
 
 const isFound = (model: Model, search: string): boolean =>
   contains(model.name, search) || contains(model.alias, search) || contains(model.description, search);
@@ -137,7 +142,7 @@ export const listModels = listTool({
   name: 'list_models',
   title: 'List hosted models',
   description:
-    'List models on Nebula for generate_text, generate_image, embed_text, by type and name. Price unit unknown.',
+    'List models on Nebula for generate_text, generate_image, embed_text, cheapest first. Price unit unknown.',
   toolset: 'inference',
   needs: 'inference',
   plural: 'models',
@@ -154,10 +159,10 @@ export const listModels = listTool({
   fits:
     ({ type, max_price, search }) =>
     (model) =>
-      (type === undefined || contains(model.type, type)) &&
+      (type === undefined || isOfType(model, type)) &&
       (max_price === undefined || (model.price !== null && model.price <= max_price)) &&
       (search === undefined || isFound(model, search)),
-  order: byTypeAndName,
+  order: cheapestFirst,
   columns: {
     model: ({ name }) => name,
     type: ({ type }) => type,

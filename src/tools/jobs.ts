@@ -10,7 +10,7 @@ import { JOB_ROW } from '../core/shown.ts';
 import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, quoteReply, refField, sentences } from './fields.ts';
-import { listTool } from './list.ts';
+import { listTool, newestFirst } from './list.ts';
 import { defineTool } from './tool.ts';
 
 /** A job and the cloud that runs it. */
@@ -80,7 +80,7 @@ export const listJobs = listTool({
     const spent = rows.length === 0 ? [] : await spending.book.rows();
     return rows.map((job) => withRefund(spent, job));
   },
-  order: (a, b) => (b.created_at_utc ?? '').localeCompare(a.created_at_utc ?? ''),
+  order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     job: ({ ref }) => ref,
     name: ({ name }) => name,

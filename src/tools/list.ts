@@ -90,6 +90,12 @@ const warningsOf = (row: unknown): string[] => {
 
 type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
+/** Sorts rows by an ISO time, newest first; an unknown time is last. */
+export const newestFirst =
+  <T>(timeOf: (row: T) => string | null) =>
+  (a: T, b: T): number =>
+    (timeOf(b) ?? '').localeCompare(timeOf(a) ?? '');
+
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
   const { plural, noun, row, columns, wide = {}, empty, also = () => null, needs } = spec;

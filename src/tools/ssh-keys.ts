@@ -17,7 +17,7 @@ import {
   sentences,
   textField,
 } from './fields.ts';
-import { listTool } from './list.ts';
+import { listTool, newestFirst } from './list.ts';
 import type { PublicKey } from './public-key.ts';
 import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';
@@ -32,7 +32,7 @@ const LISTS = ['GET volt /ssh-keys', 'GET nebula /ssh-keys'];
 export const listSshKeys = listTool({
   name: 'list_ssh_keys',
   title: 'List SSH keys',
-  description: 'List the SSH public keys of your accounts, with fingerprints. Their refs go into create_pod.',
+  description: 'List the SSH public keys of your accounts, newest first. Their refs go into create_pod.',
   toolset: 'ssh',
   needs: 'sshKeys',
   plural: 'ssh_keys',
@@ -41,6 +41,7 @@ export const listSshKeys = listTool({
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
   endpoints: LISTS,
   read: (cloud, io) => cloud.sshKeys?.list(io),
+  order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     ssh_key: ({ ref }) => ref,
     name: ({ name }) => name,

@@ -15,14 +15,17 @@ const invoice = (n: number): Invoice => ({
   invoiced_at_raw: 'EST 2024-10-29 14:19:32',
 });
 
-function setUp(changes: Partial<BillingOps> = {}) {
+const idsOf = (output: Record<string, unknown>): string[] =>
+  (output.invoices as Invoice[]).map(({ id }) => id);
+
+/** `total`: what the cloud says of it; default the number of rows. */
+function setUp(rows: Invoice[] = [], changes: Partial<BillingOps> = {}, total: number | null = rows.length) {
   const asked: { limit: number; offset: number }[] = [];
-  const rows = [1, 2, 3, 4, 5].map(invoice);
   const billing: BillingOps = {
     balance: async () => ({ usd: 1, usd_text: '1' }),
     invoices: async (_io, page) => {
       asked.push(page);
-      return { rows: rows.slice(page.offset, page.offset + page.limit), total: rows.length };
+      return { rows: rows.slice(page.offset, page.offset + page.limit), total };
     },
     invoicePdf: async () => new TextEncoder().encode('%PDF-1.4 tiny'),
     payments: async () => ({
@@ -44,43 +47,57 @@ function setUp(changes: Partial<BillingOps> = {}) {
 }
 
 describe('list_invoices, list_payments', () => {
-  it('lets the cloud cut the pages', async () => {
-    const { asked, ctx } = setUp();
-    const first = await call(listInvoices, { limit: 2 }, ctx);
-    const second = await call(listInvoices, { limit: 2, cursor: first.output.next_cursor }, ctx);
-    const third = await call(listInvoices, { limit: 2, cursor: second.output.next_cursor }, ctx);
-    expect(asked).toEqual([
-      { limit: 2, offset: 0 },
-      { limit: 2, offset: 2 },
-      { limit: 2, offset: 4 },
-    ]);
-    expect(third.output).toMatchObject({ total: 5, next_cursor: null, invoices: [{ id: '5' }] });
-    expect(first.text).toContain('nebula:invoice:1 | #NB-1 | $10.50 | Reload | EST 2024-10-29 14:19:32');
-    expect(first.text).toContain('2 of 5');
-    expect(first.text).toContain(String(first.output.next_cursor));
+  it('lists the newest first, over all pages of the cloud, and pages of its own', async () => {
+    const days = [3, 250, 120, 4, 90];
+    const rows = Array.from({ length: 205 }, (_, n) => invoice(n));
+    const dated = days.map((day, at) => ({
+      ...invoice(1000 + day),
+      // The newest is on the last page, one has a time that cannot be read.
+      invoiced_at_utc: at === 3 ? null : new Date(Date.UTC(2026, 0, day)).toISOString(),
+    }));
+    const all = [...dated.slice(0, 2), ...rows, ...dated.slice(2)];
+    const { asked, ctx } = setUp(all);
+    const first = await call(listInvoices, { limit: 3 }, ctx);
+    expect(asked).toEqual([0, 100, 200].map((offset) => ({ limit: 100, offset })));
+    expect(idsOf(first.output)).toEqual(['1250', '1120', '1090']);
+    const second = await call(listInvoices, { limit: 3, cursor: first.output.next_cursor }, ctx);
+    expect(idsOf(second.output)[0]).toBe('1003');
+    expect(second.output.total).toBe(210);
+    expect(first.text).toContain(
+      'nebula:invoice:1250 | #NB-1250 | $10.50 | Reload | 2026-09-07T00:00:00.000Z',
+    );
   });
 
   it('neither loses nor repeats rows when the cloud sends more than it was asked for', async () => {
-    const { ctx } = setUp({
+    const all = Array.from({ length: 203 }, (_, n) => invoice(n));
+    const { ctx } = setUp([], {
       invoices: async (_io, { limit, offset }) => ({
-        rows: [1, 2, 3].map(invoice).slice(offset, offset + limit + 1),
-        total: 3,
+        rows: all.slice(offset, offset + limit + 1),
+        total: all.length,
       }),
     });
-    const first = await call(listInvoices, { limit: 2 }, ctx);
-    const second = await call(listInvoices, { limit: 2, cursor: first.output.next_cursor }, ctx);
-    expect(first.output.invoices).toHaveLength(2);
-    expect(second.output).toMatchObject({ invoices: [{ id: '3' }], next_cursor: null });
+    const { output } = await call(listInvoices, { limit: 100 }, ctx);
+    expect(output.total).toBe(203);
   });
 
-  it('goes on until an empty page when the total is unknown, and says so', async () => {
-    const { ctx } = setUp({
-      invoices: async (_io, { offset }) => ({ rows: offset === 0 ? [invoice(1)] : [], total: null }),
+  it('goes on until an empty page when the total is unknown', async () => {
+    const all = Array.from({ length: 130 }, (_, n) => invoice(n));
+    const { asked, ctx } = setUp(all, {}, null);
+    expect((await call(listInvoices, {}, ctx)).output.total).toBe(130);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('reads 5,000 at most, and says so', async () => {
+    const { ctx, asked } = setUp([], {
+      invoices: async (_io, page) => {
+        asked.push(page);
+        return { rows: Array.from({ length: 100 }, (_, n) => invoice(page.offset + n)), total: null };
+      },
     });
-    const first = await call(listInvoices, {}, ctx);
-    expect(first.output.total).toBeNull();
-    const second = await call(listInvoices, { cursor: first.output.next_cursor }, ctx);
-    expect(second.output).toMatchObject({ invoices: [], next_cursor: null });
+    const { output, text } = await call(listInvoices, { limit: 1 }, ctx);
+    expect(asked).toHaveLength(50);
+    expect(output.total).toBe(5000);
+    expect(text).toMatch(/Only 5000 were read/);
   });
 
   it('refuses a foreign cursor', async () => {
@@ -132,7 +149,7 @@ describe('download_invoice', () => {
   });
 
   it('does not embed more than 1 MiB, and says so', async () => {
-    const { ctx } = setUp({ invoicePdf: async () => new Uint8Array(MAX_EMBEDDED_BYTES + 1) });
+    const { ctx } = setUp([], { invoicePdf: async () => new Uint8Array(MAX_EMBEDDED_BYTES + 1) });
     const { extras, output, text } = await call(downloadInvoice, { ...args, embed: true }, ctx);
     expect(output).toMatchObject({ invoice: { embedded: false } });
     expect(extras).toHaveLength(1);

@@ -14,19 +14,22 @@ import { setUp, usage } from './fake-inference.ts';
 const booked = (ctx: FakeContext) => ctx.booked.map(({ kind, usd, what }) => [kind, usd, what]);
 
 describe('list_models', () => {
-  it('sorts by type and name', async () => {
+  it('lists the cheapest first, of one price by name, of no price last', async () => {
     const { output } = await call(listModels, {}, setUp());
     expect((output.models as Model[]).map(({ name }) => name)).toEqual([
-      'e',
       'flux',
-      'alpha/chat',
-      'm',
+      'eyes',
       'zeta/chat',
+      'e',
+      'm',
+      'alpha/chat',
     ]);
   });
 
   it.each([
-    [{ type: 'TEXT' }, 3],
+    // A vision model answers text, too.
+    [{ type: 'TEXT' }, 4],
+    [{ type: 'vision' }, 1],
     [{ max_price: 1.5 }, 1],
     [{ search: 'zeta' }, 1],
     [{ search: 'nothing' }, 0],

@@ -3,7 +3,7 @@ import { CREATE_NOTES } from '../../src/clouds/nebula/notes.ts';
 import { LOGIN_GUESS, NO_COLUMNS_NOTE, TARGON_NOTES, WARNINGS } from '../../src/clouds/volt/notes.ts';
 import { leasePlan } from '../../src/tools/leases.ts';
 import { dollarsIn, fieldsIn, quotesIn } from '../facts.ts';
-import { agrees, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
+import { agrees, consentOf, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
@@ -90,4 +90,38 @@ it('the first warning of a confidential pod is that no limit on its price is sur
   expect(plan?.consequences[0]).toBe(TARGON_NOTES[0]);
   const large = await call('create_pod', { ...TARGON_POD, resource_name: 'h200-large', max_usd_per_hour: 3 });
   expect(large.structured.error?.code).toBe('over_limit');
+});
+
+it('a plan names live things of the same name: pods on both clouds, jobs that have not ended', async () => {
+  const { call, world } = await startHarness({ config: BOTH });
+  const said = async (tool: string, args: object) => {
+    const { structured } = await call(tool, { ...args, dry_run: true });
+    return structured.plan?.consequences.join(' ') ?? structured.error?.message ?? '';
+  };
+  expect(await said('create_pod', VOLT_POD)).not.toMatch(/in use already/);
+  const nebula = `nebula:pod:${world.addPod('nebula', { name: VOLT_POD.name })}`;
+  expect(await said('create_pod', VOLT_POD)).toContain(`in use already, by ${nebula}:`);
+  const volt = `volt:pod:${world.addPod('volt', { name: VOLT_POD.name, state: 'stopped' })}`;
+  expect(await said('create_pod', TARGON_POD)).not.toContain(volt);
+  for (const pod of [VOLT_POD, { ...TARGON_POD, name: VOLT_POD.name }]) {
+    const text = await said('create_pod', pod);
+    expect(text).toContain(volt);
+    expect(text).toContain(nebula);
+  }
+  // Nebula's reply names no id, so two of a name could not be told apart there.
+  expect(await said('create_pod', NEBULA_POD)).toContain(`name: the live instance ${nebula} already`);
+  expect(await said('create_pod', { ...NEBULA_POD, name: 'alone' })).not.toMatch(/in use already/);
+  world.addPod('volt', { name: 'alone' });
+  expect(await said('create_pod', { ...NEBULA_POD, name: 'alone' })).toMatch(/in use already, by volt:pod:/);
+
+  const submit = async () => {
+    const consent = consentOf(await call('submit_finetune', TEXT_JOB));
+    return (await call('submit_finetune', { ...TEXT_JOB, ...consent })).structured.job?.ref;
+  };
+  expect(await said('submit_finetune', TEXT_JOB)).not.toMatch(/in use already/);
+  const job = (await submit()) ?? '';
+  expect(job).toMatch(/^volt:job:/);
+  expect(await said('submit_finetune', TEXT_JOB)).toContain(`in use already, by ${job}:`);
+  world.setJobStatus(job.split(':')[2] ?? '', 'failure');
+  expect(await said('submit_finetune', TEXT_JOB)).not.toMatch(/in use already/);
 });

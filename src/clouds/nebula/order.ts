@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { alternativesTo, type Refused, sayInstead } from '../../core/offer.ts';
+import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { counted, quote } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
@@ -104,7 +105,7 @@ function instead(product: Placed<ProductRow> | undefined, gpus: number | null, m
 function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Market): Problem[] {
   const gpus = product?.row.gpu_count ?? null;
   const name = wanted.name.toLowerCase();
-  const isTaken = live.some((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name);
+  const taken = live.find((row) => (row.host_name ?? row.vm_name)?.toLowerCase() === name);
   const isSplit = product !== undefined && wanted.gpu_count !== null && wanted.gpu_count !== gpus;
   return [
     ...problemIf(
@@ -120,9 +121,9 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Mark
       LISTS.machine,
     ),
     ...problemIf(
-      isTaken,
+      taken !== undefined,
       'name',
-      'a live instance already has this name, so the new one could not be identified; choose another',
+      `the live instance ${formatRef('nebula', 'pod', taken?.id ?? '')} already has this name, so the new one could not be identified; choose another`,
       'list_pods',
     ),
   ];
