@@ -29,7 +29,7 @@ const envelopeSchema = z.object(envelope);
 const MAX_CHARACTERS = 8000;
 
 /** How many of the rows fit into one answer; at least one. `characters`: how many the first rows take. */
-export function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
+function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
   let [fit, over] = [0, rows.length + 1];
   while (over - fit > 1) {
     const half = Math.floor((fit + over) / 2);
@@ -45,7 +45,7 @@ const narrowing = (filters: readonly string[]): string =>
   filters.length === 0 ? '' : ` ${filters.join(', ')} narrow it down.`;
 
 /** The output of a list: the rows under their plural, the total before the cut, the next page's cursor, failed clouds. */
-export const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
+const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
   z.object({ ...({ [plural]: z.array(row) } as Record<K, z.ZodArray<T>>), ...envelope });
 
 /** A tool that lists things of one kind on all clouds that have them. Its input holds `pageFields`. */
