@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Link, startLink } from '../../testbed/link.ts';
+import { startPooler } from '../../testbed/pooler.ts';
 import { startOwnCluster } from '../../testbed/postgres.ts';
 import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
 import { hint } from './hints.ts';
@@ -63,12 +64,25 @@ async function withoutLease(refs: readonly string[], sql: Sql): Promise<string[]
   }
 }
 
-/** Everything under every storm with so many replicas. `binaries`: the folder of another PostgreSQL. */
-export async function runReplicas(count: number, program: string, binaries?: string): Promise<ReplicaReport> {
+/** What to run it with. `binaries`: the folder of another PostgreSQL; `hasPooler`: PgBouncer stands before the database. */
+export interface ReplicaRun {
+  count: number;
+  program: string;
+  binaries: string | undefined;
+  hasPooler: boolean;
+}
+
+/** Everything under every storm with so many replicas. */
+export async function runReplicas({
+  count,
+  program,
+  binaries,
+  hasPooler,
+}: ReplicaRun): Promise<ReplicaReport> {
   const { cluster, dir, close } = startOwnCluster(binaries);
-  const links: Link[] = await Promise.all(
-    Array.from({ length: count }, () => startLink(join(dir, '.s.PGSQL.5432'))),
-  );
+  const pooler = hasPooler ? await startPooler(dir) : null;
+  const socket = pooler?.socketPath ?? join(dir, '.s.PGSQL.5432');
+  const links: Link[] = await Promise.all(Array.from({ length: count }, () => startLink(socket)));
   const all = await startReplicas({
     count,
     program,
@@ -146,6 +160,7 @@ export async function runReplicas(count: number, program: string, binaries?: str
     clearInterval(watch);
     await all.close();
     await Promise.all(links.map((link) => link.close()));
+    await pooler?.close();
     close();
   }
 }

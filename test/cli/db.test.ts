@@ -19,6 +19,9 @@ describe('db', () => {
       const { known } = JSON.parse(before.stdout);
       expect([after.code, JSON.parse(after.stdout).version]).toEqual([0, known]);
       expect(await runHere(['audit', '--json'], env)).toMatchObject({ code: 0, stdout: '' });
+      const { stdout } = await runHere(['doctor', '--sandbox', '--json'], env);
+      expect(stdout).toContain('for all replicas');
+      expect(stdout).not.toContain('NOTIFY');
     },
     90_000,
   );

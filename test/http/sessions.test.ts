@@ -10,6 +10,7 @@ import {
   messageOf,
   openWire,
   post,
+  type Rpc,
   refusal,
   type SseEvent,
   until,
@@ -94,6 +95,25 @@ describe('sessions', () => {
     expect((await session.get()).status).toBe(409);
     first.abort();
     await soon(async () => (await openGet(session)).status).toBe(200);
+  });
+
+  it('are told to read again what they follow once they have a stream again, also after a restart', async () => {
+    const config = { GPU_MCP_STATE_DIR: join(await tempDir(), 'shared') };
+    const before = await start({ config });
+    const session = await openWire(before.mcp);
+    const uri = 'gpu://pods';
+    await (await session.send('resources/subscribe', { uri })).text();
+    const isTold = ({ method, params }: Rpc) => method?.endsWith('/updated') === true && params?.uri === uri;
+    for (let stream = 0; stream < 2; stream += 1) {
+      await soon(async () => {
+        const response = await session.get();
+        return response.status === 200 ? (await messageOf(response, isTold)).params?.uri : null;
+      }).toBe(uri);
+    }
+    await before.server.close();
+    const { mcp } = await start({ config });
+    const headers = { ...session.headers, accept: 'text/event-stream' };
+    expect(await messageOf(await fetch(mcp, { headers }), isTold)).toBeDefined();
   });
 
   it('replay what a broken response stream missed, and nothing else; then it is over', async () => {

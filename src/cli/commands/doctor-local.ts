@@ -22,9 +22,10 @@ const FIX =
 
 /** Reads the versions of a database and of its schema. Changes nothing. */
 async function look(url: string): Promise<Outcome> {
-  const [{ createDatabase }, { schemaStatus, unfitness }] = await Promise.all([
+  const [{ createDatabase }, { schemaStatus, unfitness }, { hearsOthers }] = await Promise.all([
     import('../../store/postgres/database.ts'),
     import('../../store/postgres/migrate.ts'),
+    import('../../store/postgres/hears.ts'),
   ]);
   const database = createDatabase(url);
   try {
@@ -46,7 +47,10 @@ async function look(url: string): Promise<Outcome> {
       status.pending.length === 0
         ? `schema ${status.version}`
         : `schema ${status.version}, which the first start or ${invoked()} db migrate updates to ${status.known}`;
-    return good(`${line}, ${schema}, for all replicas`);
+    const pace = (await hearsOthers(database))
+      ? ''
+      : '; NOTIFY does not arrive, as behind a pooler in transaction mode, so replicas learn of each other within 2 s instead of at once';
+    return good(`${line}, ${schema}, for all replicas${pace}`);
   } catch (error) {
     return bad(`Store: ${error instanceof Error ? error.message : String(error)}`, FIX);
   } finally {

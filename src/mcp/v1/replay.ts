@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
-import { type Message, objectIn } from '../../engine/rpc.ts';
+import { type Message, objectIn, type RpcId } from '../../engine/rpc.ts';
 
 /** What one process sends the others about a session that several serve, by its name. `to`: the only one that it concerns. */
 export type PeerMessage =
@@ -59,11 +59,19 @@ export interface Replays {
   take(sent: JSONRPCMessage): boolean;
 }
 
-/** Replays what a session began with, so that its server here is as it was elsewhere. */
-export function createReplays(transport: Transport, sessionId: string): Replays {
+/**
+ * Replays what a session began with, so that its server here is as it was elsewhere. `onWatched`: a subscription of the past
+ * holds here from now on, or cannot be made any more.
+ */
+export function createReplays(
+  transport: Transport,
+  sessionId: string,
+  onWatched: (uri: string) => void,
+): Replays {
   // No client can have an id like this.
   const prefix = `replay ${randomUUID()} `;
   let count = 0;
+  const beginning = new Map<RpcId, string>();
   const post = async (url: string, message: Message, version: string | null): Promise<Response> => {
     const headers = {
       'content-type': 'application/json',
@@ -85,8 +93,16 @@ export function createReplays(transport: Transport, sessionId: string): Replays 
     watch(uri, on) {
       count += 1;
       const method = on ? 'resources/subscribe' : 'resources/unsubscribe';
-      hear(transport, { jsonrpc: '2.0', id: `${prefix}${count}`, method, params: { uri } });
+      const id = `${prefix}${count}`;
+      if (on) beginning.set(id, uri);
+      hear(transport, { jsonrpc: '2.0', id, method, params: { uri } });
     },
-    take: (sent) => !('method' in sent) && typeof sent.id === 'string' && sent.id.startsWith(prefix),
+    take(sent) {
+      if ('method' in sent || typeof sent.id !== 'string' || !sent.id.startsWith(prefix)) return false;
+      const uri = beginning.get(sent.id);
+      beginning.delete(sent.id);
+      if (uri !== undefined) onWatched(uri);
+      return true;
+    },
   };
 }

@@ -134,13 +134,21 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
   };
   const send = transport.send.bind(transport);
   /** Our own requests to ourselves, whose answers go to nobody. */
-  const replays = createReplays(transport, id);
+  const followed = new Set<string>();
+  // What changed before it was followed here is told by nobody: the client reads again.
+  const readAgain = (uri: string) => void server.sendResourceUpdated({ uri }).catch(() => {});
+  const replays = createReplays(transport, id, readAgain);
+  const follow = (uri: string, on: boolean, asked: 'here' | 'elsewhere') => {
+    if (on) followed.add(uri);
+    else followed.delete(uri);
+    deps.onWatch(uri, on, asked);
+  };
   const watching = new Map<RpcId, { uri: string; on: boolean }>();
   transport.send = async (sent, options) => {
     if (replays.take(sent)) return;
     if ('result' in sent) {
       const watch = watching.get(sent.id ?? null);
-      if (watch !== undefined) deps.onWatch(watch.uri, watch.on, 'here');
+      if (watch !== undefined) follow(watch.uri, watch.on, 'here');
     }
     if (!('method' in sent)) watching.delete(sent.id ?? null);
     const about = 'method' in sent ? (options?.relatedRequestId ?? null) : (sent.id ?? null);
@@ -223,6 +231,8 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       try {
         const response = await answering;
         if (!response.ok) running.delete(rpcId);
+        // While it had no stream, it was told nothing.
+        else if (isStream) for (const uri of followed) readAgain(uri);
         // Only after what the request itself has still to say, such as that its question is withdrawn.
         if (cancels !== null) setImmediate(endCancelled, cancels);
         return response;
@@ -236,7 +246,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     receive(message) {
       if (message.kind === 'answer' && message.to === self) hear(transport, message.body);
       if (message.kind === 'watch') {
-        deps.onWatch(message.uri, message.on, 'elsewhere');
+        follow(message.uri, message.on, 'elsewhere');
         replays.watch(message.uri, message.on);
       }
       if (message.kind === 'ended') void server.close();
@@ -250,7 +260,10 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       const message = answersJson ? withoutQuestions(initialize) : initialize;
       if (!(await replays.open(url, message))) return false;
       session.confirmed = true;
-      for (const uri of watched) replays.watch(uri, true);
+      for (const uri of watched) {
+        followed.add(uri);
+        replays.watch(uri, true);
+      }
       return true;
     },
     endStream: () => transport.closeStandaloneSSEStream(),

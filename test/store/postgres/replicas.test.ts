@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
+import { hearsOthers } from '../../../src/store/postgres/hears.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
 import { MIGRATIONS } from '../../../src/store/postgres/schema.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
@@ -103,6 +104,17 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     await expect.poll(() => heard, { timeout: 30_000 }).toContain('without notify');
     await new Promise((resolve) => setImmediate(resolve));
     expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
+  });
+
+  it('can be asked whether NOTIFY arrives', async () => {
+    const [one, other] = [createDatabase(await shared), createDatabase(await database())];
+    try {
+      expect(await hearsOthers(one)).toBe(true);
+      // What one database announces is heard in no other, as behind a pooler that keeps nothing.
+      expect(await hearsOthers({ ...one, listener: other.listener }, 50)).toBe(false);
+    } finally {
+      await Promise.all([one.close(), other.close()]);
+    }
   });
 
   on('read notices again only when there are new ones', async (bed, a) => {
