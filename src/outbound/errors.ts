@@ -46,6 +46,9 @@ export class ProxyRefusal extends Error {
   }
 }
 
+/** The sentence of an error that is certain to have come before the write. */
+export const NOTHING_SENT = 'Nothing was sent.';
+
 const MAX_CAUSES = 8;
 
 /** The error and what caused it, from the outside in. */
@@ -163,7 +166,7 @@ function fromFailure(
   const { cloud } = context;
   const name = cloudName(cloud);
   const isWrite = !call.repeatable;
-  const nothing = isWrite ? ' Nothing was sent.' : '';
+  const nothing = isWrite ? ` ${NOTHING_SENT}` : '';
   const make = (code: ErrorCode, message: string) =>
     new GpuError(code, message, { hint: hintFor(code), cloud, cause: failure });
   if (failure.sent && isWrite) return outcomeUnknown(cloud, WHY_UNKNOWN[failure.kind], failure);

@@ -70,7 +70,7 @@ const HTTP_GUARDS = [
 describe('a reference that the client left as it stood', () => {
   it.each(GUARDS)('stops the start in %s, which it names', (variable) => {
     for (const value of PLACEHOLDERS) {
-      expect(refusal({ ...KEY, [variable]: value })).toMatch(new RegExp(`^${variable}: .*did not fill in`));
+      expect(refusal({ ...KEY, [variable]: value })).toMatch(new RegExp(`^${variable}: `));
     }
   });
 
@@ -85,8 +85,8 @@ describe('a reference that the client left as it stood', () => {
   it('in a key counts as no key, and is named if there is no other', () => {
     const [reference = ''] = PLACEHOLDERS;
     const said = refusal({ NEBULA_API_KEY: reference });
-    expect(said).toMatch(/needs the API key/);
-    expect(said).toMatch(/NEBULA_API_KEY holds a reference/);
+    expect(said).toContain('NEBULA_API_KEY');
+    expect(said).not.toContain(reference);
     expect(Object.keys(readConfig({}, { ...KEY, NEBULA_API_KEY: reference }).clouds)).toEqual(['volt']);
   });
 
@@ -104,15 +104,13 @@ describe('a setting that is set but empty', () => {
     'is warned of: %s',
     (variable) => {
       expect(readConfig({}, { ...KEY, [variable]: ' ' }).warnings).toEqual([
-        expect.stringMatching(new RegExp(`^${variable} is set but empty`)),
+        expect.stringMatching(new RegExp(`^${variable}\\b`)),
       ]);
     },
   );
 
   it.each([...GUARDS, ...HTTP_GUARDS])('stops serve --http: %s', (variable) => {
-    expect(refusal({ ...KEY, GPU_MCP_HTTP: 'true', [variable]: '' })).toMatch(
-      new RegExp(`^${variable}: it is set but empty`),
-    );
+    expect(refusal({ ...KEY, GPU_MCP_HTTP: 'true', [variable]: '' })).toMatch(new RegExp(`^${variable}: `));
   });
 });
 
@@ -124,14 +122,13 @@ describe('a name that is no setting', () => {
     ['GPU_MCP_CONFIRMS', 'GPU_MCP_CONFIRM'],
   ])('is warned of with the nearest: %s', (wrong, right) => {
     const { warnings } = readConfig({}, { ...KEY, [wrong]: '1' });
-    expect(warnings).toEqual([expect.stringContaining(`Did you mean ${right}?`)]);
+    expect(warnings).toEqual([expect.stringContaining(right)]);
     expect(warnings[0]).toContain(wrong);
   });
 
   it('has no suggestion if nothing is near; a secret for tools is no mistake', () => {
-    expect(readConfig({}, { ...KEY, GPU_MCP_ZZZZZZZZZZ: '1' }).warnings).toEqual([
-      expect.not.stringContaining('Did you mean'),
-    ]);
+    const [warning, ...more] = readConfig({}, { ...KEY, GPU_MCP_ZZZZZZZZZZ: '1' }).warnings;
+    expect([warning?.match(/GPU_MCP_\w+/g), more]).toEqual([['GPU_MCP_ZZZZZZZZZZ'], []]);
     expect(readConfig({}, { ...KEY, GPU_MCP_SECRET_REGISTRY: 'x' }).warnings).toEqual([]);
   });
 });
@@ -203,11 +200,11 @@ describe('the table of settings', () => {
     const http = { ...KEY, GPU_MCP_CONFIRM: 'token', GPU_MCP_HTTP: 'true' };
     const said = refusal({ ...http, GPU_MCP_HTTP_TOKEN: 'one-token-for-all' });
     expect(said).toMatch(/GPU_MCP_CONFIRM.*--http.*name:token:unattended.*GPU_MCP_HTTP_TOKEN_FILE/);
-    expect(said).toMatch(/auto, human or block/);
+    for (const mode of ['auto', 'human', 'block']) expect(said).toContain(mode);
     expect(readConfig({}, { ...http, GPU_MCP_HTTP_TOKEN_FILE: '/tokens' }).confirm).toBe('token');
   });
 
   it.each(['browser', 'passkey'])('reserves --confirm %s', (mode) => {
-    expect(refusal({ ...KEY, GPU_MCP_CONFIRM: mode })).toContain('reserved for a coming version');
+    expect(refusal({ ...KEY, GPU_MCP_CONFIRM: mode })).toMatch(new RegExp(`^GPU_MCP_CONFIRM: .*${mode}`));
   });
 });

@@ -105,10 +105,7 @@ describe('callers who bring their own keys', () => {
 
   it('are refused when the server pays itself', async () => {
     const { mcp } = await start();
-    expect(await refusal(await post(mcp, INITIALIZE, anna))).toMatchObject({
-      status: 400,
-      message: /of its own/,
-    });
+    expect((await post(mcp, INITIALIZE, anna)).status).toBe(400);
   });
 
   it('cannot replay each other’s sessions with another key', async () => {
@@ -157,10 +154,7 @@ describe('callers who bring their own keys', () => {
     const clock = { ahead: 0 };
     const { mcp, logs } = await start({ headers: true, clock, limits: { accounts: 1, sweepMs: 5 } });
     const mine = await openWire(mcp, anna);
-    expect(await refusal(await post(mcp, INITIALIZE, ben))).toMatchObject({
-      status: 503,
-      message: /pairs of API keys/,
-    });
+    expect((await post(mcp, INITIALIZE, ben)).status).toBe(503);
     await fetch(mcp, { method: 'DELETE', headers: mine.headers });
     // Not while a round of maintenance of the first account is under way.
     await soon(async () => (await post(mcp, INITIALIZE, ben)).status).toBe(200);

@@ -29,8 +29,11 @@ export interface Leg {
   noResource: number;
 }
 
+/** The error of a client that is asked and has nobody to ask. */
+export const NOBODY = 'nobody is there to answer';
+
 const decide = (person: Person | undefined, message: string): object => {
-  if (person === undefined) throw new Error(`nobody is there to answer: ${message}`);
+  if (person === undefined) throw new Error(`${NOBODY}: ${message}`);
   return person(message);
 };
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { later, start } from './start.ts';
-import { INITIALIZE, messageOf, openWire, post, refusal } from './wire.ts';
+import { INITIALIZE, messageOf, openWire, post } from './wire.ts';
 
 const AUDIENCE = 'gpu-cloud';
 
@@ -206,9 +206,6 @@ describe('OAuth', () => {
     const { mcp } = await start({ config: config(as.url) });
     as.server.closeAllConnections();
     await new Promise<void>((resolve) => as.server.close(() => resolve()));
-    expect(await refusal(await post(mcp, INITIALIZE, bearer(token)))).toMatchObject({
-      status: 503,
-      message: /authorization server/,
-    });
+    expect((await post(mcp, INITIALIZE, bearer(token))).status).toBe(503);
   });
 });

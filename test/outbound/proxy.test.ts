@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { NOTHING_SENT } from '../../src/outbound/errors.ts';
 import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
 import { CREATE, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
@@ -96,7 +97,7 @@ describe('a proxy', () => {
     expect(way.asked.map(({ to }) => to)).toEqual(['cloud.example:443']);
     expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: false });
     expect(error.hint).toContain('NODE_EXTRA_CA_CERTS');
-    expect(error.message).toContain('Nothing was sent.');
+    expect(error.message).toContain(NOTHING_SENT);
     expect(`${error.message} ${error.hint}`).not.toContain(PASSWORD);
   });
 

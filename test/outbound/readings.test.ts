@@ -42,7 +42,10 @@ describe('the default meaning of a status', () => {
   });
 
   it('says that a redirect is not followed', async () => {
-    expect((await mapped(reply(301))).message).toContain('never followed');
+    expect(await mapped(reply(301))).toMatchObject({
+      code: 'unexpected_response',
+      message: expect.stringContaining('301'),
+    });
   });
 
   it('of 503 is a refusal if the cloud says so: a write then left nothing open', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { NOTHING_SENT } from '../../src/outbound/errors.ts';
 import type { Endpoint } from '../../src/outbound/send.ts';
 import { CREATE, httpServer, KEY, POD, READ, STOP } from './fixtures.ts';
 import { answering, failing, io, keep, stackFor, writing } from './stacks.ts';
@@ -117,7 +118,7 @@ describe('a read', () => {
     const write = await failing(stack.request(CREATE, writing(), { body: {} }));
     expect(write).toMatchObject({
       code: 'upstream_unavailable',
-      message: expect.stringContaining('Nothing was sent'),
+      message: expect.stringContaining(NOTHING_SENT),
     });
   });
 });
