@@ -69,7 +69,9 @@ export function createNoticeBoard({
     for (const { key } of fresh) known.add(key);
     const isUnstored = ({ key }: Notice) => own.some((one) => one.key === key && !one.isKept);
     const stored = fresh.filter((one) => !isUnstored(one)).map(({ key }) => key);
-    const first = new Set(stored.length === 0 ? [] : await kept.tell(reader, stored).catch(() => stored));
+    const first = new Set(
+      stored.length === 0 ? [] : await kept.markShown(reader, stored).catch(() => stored),
+    );
     return fresh.filter((one) => isUnstored(one) || first.has(one.key));
   };
 

@@ -33,22 +33,22 @@ function networkOf(): string {
   }
 }
 
-/** This start of this computer; elsewhere than on Linux its name alone. */
+/** Identifies this start of this computer; on other systems than Linux only the computer. */
 export const BOOT = digest(readOr('/proc/sys/kernel/random/boot_id', hostname())).slice(0, 16);
-/** This computer, whenever it was started. */
+/** Identifies this computer, across restarts. */
 export const HOST = digest(`${hostname()} ${readOr('/etc/machine-id', '')}`).slice(0, 16);
-/** Within one place a process sees by the kernel's names whether another lives: one start, one network namespace. */
+/** Identifies a start and a network namespace: only within one place the kernel shows which processes live. */
 export const PLACE = digest(`${BOOT} ${networkOf()}`).slice(0, 8);
 
-/** A mark that no other process bears: the place and a random word. */
+/** A mark that no other process has: the place and a random word. */
 export const newOwner = (place = PLACE): string => `${place}-${randomBytes(8).toString('hex')}`;
 
-/** The mark of a process of this version; null of what an older one left. */
+/** The place in a mark; null for the mark of an older version. */
 export function placeOf(owner: string): string | null {
   return /^([0-9a-f]{8})-[0-9a-f]{16}$/.exec(owner)?.[1] ?? null;
 }
 
-/** What a living process listens on. Linux frees the name with the process; elsewhere nobody answers any more (untried). */
+/** The address that a living process listens on. Linux frees it with the process; elsewhere nobody answers then (untested). */
 function addressOf(owner: string): string {
   if (process.platform === 'linux') return abstractName(`alive ${owner}`);
   if (process.platform === 'win32') return pipeName(`alive ${owner}`);
@@ -57,7 +57,7 @@ function addressOf(owner: string): string {
 
 const shown = new Map<string, Promise<void>>();
 
-/** From now on the processes of this place see that `owner` lives, until this process ends. */
+/** Shows the processes of this place that `owner` lives, until this process ends. */
 export function showAlive(owner: string): Promise<void> {
   const known = shown.get(owner);
   if (known !== undefined) return known;
@@ -72,7 +72,7 @@ export function showAlive(owner: string): Promise<void> {
   return showing;
 }
 
-/** Whether a process of this place lives. In doubt it does. */
+/** True if a process of this place lives, or if that is in doubt. */
 export const isAlive = (owner: string): Promise<boolean> =>
   new Promise((resolve) => {
     const path = addressOf(owner);

@@ -9,7 +9,7 @@ export interface AuditLog {
 
 /** The name of the audit log in the state directory. */
 export const AUDIT_FILE = 'audit.jsonl';
-/** The lines before the present file's. */
+/** The file of the older lines. */
 export const OLDER_AUDIT_FILE = 'audit.1.jsonl';
 const LOCK = 'audit.lock';
 const ROTATE_BYTES = 5 * 1024 * 1024;
@@ -21,7 +21,7 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Takes the lock of the directory; false if another process has it. One that a crash left goes, for the next try. */
+/** Takes the lock of the directory; false if another process has it. Removes a lock that a crash left, for the next attempt. */
 async function lock(path: string): Promise<boolean> {
   try {
     await (await open(path, 'wx', 0o600)).close();
@@ -36,7 +36,7 @@ async function lock(path: string): Promise<boolean> {
   }
 }
 
-/** Moves a full file away. Only one of several processes does, and it looks again first: the file may have just moved. */
+/** Moves a full file away, in one process only. Checks the size again first: another process may have moved the file. */
 async function rotate(dir: string, path: string): Promise<void> {
   const locked = join(dir, LOCK);
   if ((await sizeOf(path)) < ROTATE_BYTES || !(await lock(locked))) return;
@@ -47,7 +47,7 @@ async function rotate(dir: string, path: string): Promise<void> {
   }
 }
 
-/** Appends one line to a file (0600), on a line of its own even after a line that a crash or a full disk tore. */
+/** Appends one line to a file (0600). If a crash or a full disk tore the last line, a new one is begun. */
 async function appendLine(path: string, line: string): Promise<void> {
   const file = await open(path, 'a+', 0o600);
   try {
@@ -61,7 +61,7 @@ async function appendLine(path: string, line: string): Promise<void> {
   }
 }
 
-/** Appends one JSON line a gated call to audit.jsonl (0600), also beside other processes; at 5 MiB the file moves to audit.1.jsonl. */
+/** The audit log: one JSON line for each gated call in audit.jsonl (0600), shared with other processes; at 5 MiB the file becomes audit.1.jsonl. */
 export function createAuditLog(dir: string, redact: (text: string) => string): AuditLog {
   const path = join(dir, AUDIT_FILE);
   let last: Promise<void> = Promise.resolve();
@@ -82,7 +82,7 @@ export function createAuditLog(dir: string, redact: (text: string) => string): A
   };
 }
 
-/** What stands in the audit log, oldest first. `unreadable` counts lines that are torn or no audit lines. */
+/** The lines of the audit log, oldest first. `unreadable` counts lines that are torn or no audit lines. */
 export interface AuditTrail {
   lines: AuditLine[];
   unreadable: number;
@@ -96,7 +96,7 @@ function parse(text: string): AuditLine | null {
   }
 }
 
-/** Reads the audit log of a state directory, the file that was moved away first. A file that is not there is empty. */
+/** Reads the audit log of a state directory, older lines first. A missing file counts as empty. */
 export async function readAudit(dir: string): Promise<AuditTrail> {
   const trail: AuditTrail = { lines: [], unreadable: 0 };
   for (const name of [OLDER_AUDIT_FILE, AUDIT_FILE]) {

@@ -14,7 +14,7 @@ export interface Moment {
   wall: number;
 }
 
-/** The boot id of Linux. Elsewhere a word of this process, so that only wall clocks are compared between processes. */
+/** The boot id of Linux. Elsewhere a word of this process, so that processes compare only wall clocks. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -30,17 +30,17 @@ export const systemClock = (): Clock => ({
   mono: () => Number(process.hrtime.bigint() / 1_000_000n),
 });
 
-/** Now, as others can compare it. */
+/** The present moment of a clock. */
 export const momentOf = ({ boot, mono, wall }: Clock): Moment => ({ boot, mono: mono(), wall: wall() });
 
-/** How long ago, milliseconds, for pauses, windows and reservations: monotonic, by the wall clock after a restart. */
+/** Time since a moment, milliseconds, for pauses, windows and reservations: monotonic; after a restart by the wall clock. */
 export const elapsed = (clock: Clock, since: Moment): number =>
   since.boot === clock.boot ? clock.mono() - since.mono : clock.wall() - since.wall;
 
-/** How long ago at most, milliseconds, for consents and leases: they end by whichever clock is ahead. */
+/** Max time since a moment by either clock, milliseconds, for consents and leases. */
 export const elapsedAtMost = (clock: Clock, since: Moment): number =>
   Math.max(elapsed(clock, since), clock.wall() - since.wall);
 
-/** Whether `a` was before `b`. */
+/** True if `a` was before `b`. */
 export const isBefore = (a: Moment, b: Moment): boolean =>
   a.boot === b.boot ? a.mono < b.mono : a.wall < b.wall;

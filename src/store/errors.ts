@@ -4,11 +4,11 @@ import { GpuError } from '../core/errors.ts';
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 
-/** The store does not answer, so what needs it is not done. The message names it without its password. */
+/** The store does not answer. The message names it without its password. */
 export class StoreUnreachable extends GpuError {
   constructor(message: string) {
     super('upstream_unavailable', message, {
-      hint: 'Nothing that spends is sent until the store is back. Lists, stop_pod and delete_pod go on. Tell the user; do not change the settings of this server.',
+      hint: 'Nothing that spends is sent until the store is back. Lists, stop_pod and delete_pod still work. Tell the user; do not change the settings of this server.',
     });
   }
 }

@@ -19,15 +19,15 @@ import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
 import { withBlocks, withVersion1 } from './with-version-1.ts';
 
-/** Where a store in files lies, and what a test may replace. */
+/** The folders of a store in files, and what a test may replace. */
 export interface FileStoreOptions {
-  /** The folder of each cloud's account: leases and orders go there. */
+  /** The folder of each cloud's account, for its leases and orders. */
   accounts: Partial<Record<CloudId, string>>;
   /** The folder of everything else. */
   shared: string;
-  /** The fingerprint of each cloud's present key: what another one made is not acted on before it is adopted. */
+  /** The fingerprint of each cloud's present key: records of another key are left alone until they are adopted. */
   keys?: Partial<Record<CloudId, string>>;
-  /** Folders named after the present key, from before the account had a name: what they hold is the account's. */
+  /** Folders named after the present key, from before the account had a name. They belong to the account, too. */
   unnamed?: Partial<Record<CloudId, string>>;
   /** The folder of all accounts' folders, which is searched for those of former keys. */
   allAccounts?: string;
@@ -37,7 +37,7 @@ export interface FileStoreOptions {
   lock?: LockKind;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
-  /** A simulator answers, built in or on this machine: audit lines say so. */
+  /** A simulator answers; audit lines record it. */
   sandbox?: boolean;
   /** Days that a database keeps audit lines; null or left out = for ever. Files keep the last 10 MiB. */
   auditDays?: number | null;
@@ -47,10 +47,10 @@ const asItIs: Redact = { all: (text) => text, keys: (text) => text };
 /** A folder that is named after a key. */
 const KEY_FOLDER = /^[0-9a-f]{16}$/;
 
-/** The stores of this process that share a folder wait for each other here, so that one of them asks for its lock. */
+/** Stores of this process that share a folder wait for each other here, so that only one of them asks for its lock. */
 const withinProcess = createExclusive();
 
-/** Leases of another cloud's pods are not this account's. */
+/** The schema of leases on these clouds; a lease of another cloud's pod is no record here. */
 const leaseOn = (clouds: readonly CloudId[]) =>
   leaseSchema.refine(({ ref }) => {
     try {
@@ -61,10 +61,10 @@ const leaseOn = (clouds: readonly CloudId[]) =>
   });
 
 const NAMELESS =
-  'Another server works with the same key and without GPU_MCP_ACCOUNT, and neither would know of the orders of the other. Give both the same name.';
+  'Another server uses the same key without GPU_MCP_ACCOUNT, and neither sees the orders of the other. Give both the same name.';
 
 const elsewhereWords = (folder: string): string =>
-  `${folder} is used by a server on another host or in another container, too (its heartbeat moves), and no lock of files reaches from one to the other: nothing that spends is sent. Give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each a GPU_MCP_STATE_DIR of its own.`;
+  `A server on another host or in another container also uses ${folder} (its heartbeat changes), and file locks do not work between them: nothing that spends is sent. Give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each its own GPU_MCP_STATE_DIR.`;
 
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {
@@ -82,7 +82,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   const audit = createAuditLog(shared, redact.all);
   const outbox = createFileOutbox(join(shared, 'messages'), identity.owner);
 
-  /** Takes the folders one after the other, always in the same order. */
+  /** Runs a step while it holds the locks of all folders, which are always taken in the same order. */
   const alone = <T>(key: string, among: readonly string[], step: () => Promise<T>): Promise<T> => {
     const [next, ...others] = among;
     if (next === undefined) return step();
@@ -98,7 +98,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   const ordersIn = (folder: string) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id);
   const leasesIn = (folder: string, of: readonly CloudId[]) =>
     folderShelf(join(folder, 'leases'), leaseOn(of), ({ ref }) => ref);
-  /** One folder a cloud; an order on several clouds lies in the first. */
+  /** One shelf for each cloud; an order on several clouds is kept with the first. */
   const byCloud = <T>(make: (folder: string, cloud: CloudId) => Shelf<T>, cloudOf: (value: T) => CloudId) => {
     const shelves = new Map(
       clouds.map((cloud) => {
@@ -160,7 +160,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     },
   });
   const others = async () => ((await identity.elsewhere()).length > 0 ? elsewhereWords(shared) : null);
-  /** Servers with the same key whose account has no name: they see nothing of what lies under the name. */
+  /** Why nothing is bought while a server with the same key runs without the account's name: it does not see the account's orders. */
   const nameless = async () => {
     const named = new Set((await Promise.all(clouds.map(folderOf).map(livingIn))).flat());
     const all = await Promise.all(Object.values(unnamed).map((folder = '') => livingIn(folder)));
@@ -177,7 +177,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       ...guarded.orders,
       async claimAbandoned() {
         const found = await guarded.orders.claimAbandoned();
-        // Who has leases to watch is known to the others, also before it orders anything.
+        // A process with leases to end makes itself known to the others before it orders anything.
         if ((await store.leases.all()).length > 0) await identity.appear().catch(() => {});
         return found;
       },

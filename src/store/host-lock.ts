@@ -9,7 +9,7 @@ import { codeOf } from './errors.ts';
 import type { Exclusive } from './lock.ts';
 import { type Identity, syncDirectory, takeOver } from './owner.ts';
 
-/** `socket` and `pipe` are names that the kernel frees when their process ends; `folder` is a token that is renamed. */
+/** `socket` and `pipe`: a name that the kernel frees when its process ends; `folder`: a file that its holder renames. */
 export type LockKind = 'socket' | 'pipe' | 'folder';
 
 /** A lock that one process of this host holds at a time. */
@@ -17,9 +17,9 @@ export interface HostLock {
   /** The folder that the processes share. */
   folder: string;
   identity: Identity;
-  /** Default: what this platform has. */
+  /** Default: the best one of this platform. */
   kind?: LockKind;
-  /** How long a step waits for those of other processes, which take milliseconds. */
+  /** Max wait for steps of other processes, which take milliseconds. */
   maxWaitMs?: number;
 }
 
@@ -28,7 +28,7 @@ const MAX_PAUSE_MS = 20;
 
 const PLATFORMS: Partial<Record<NodeJS.Platform, LockKind>> = { linux: 'socket', win32: 'pipe' };
 
-/** The random word of a folder, made by the first process that needs it. No other user can read it, so none can take its locks. */
+/** The random word of a folder, created by the first process that needs it. Other users cannot read it, so they cannot take its locks. */
 async function wordOf(folder: string): Promise<string> {
   const path = join(folder, 'lock-word');
   const read = () => readFile(path, 'utf8');
@@ -59,7 +59,7 @@ async function wordOf(folder: string): Promise<string> {
 
 type Release = () => Promise<void>;
 
-/** Listens on a name. Null if another process does. */
+/** Listens on a name. Null if another process listens on it. */
 const tryListen = (name: string): Promise<Release | null> =>
   new Promise((resolve, reject) => {
     const server = createServer((stranger) => stranger.destroy());
@@ -71,12 +71,12 @@ const tryListen = (name: string): Promise<Release | null> =>
     );
   });
 
-/** Renames the one file of a folder, `free` or the name of its holder, to our own name. Null if a living process has it. */
+/** Renames the one file of a folder, which is called `free` or like its holder, to our own name. Null if a living process holds it. */
 async function tryClaim(dir: string, { owner, appear, isOrphan }: Identity): Promise<Release | null> {
   await appear();
   const names = await readdir(dir).catch(() => null);
   if (names === null) {
-    // The folder appears together with its token, so that there is never a second one.
+    // The folder is renamed into place with its file, so that there is never a second one.
     const draft = `${dir}.${randomUUID()}`;
     await mkdir(draft, { recursive: true, mode: 0o700 });
     await writeFile(join(draft, 'free'), '', { mode: 0o600 });
@@ -100,8 +100,8 @@ async function tryLock(lock: HostLock, key: string): Promise<Release | null> {
 }
 
 /**
- * Exclusion over all processes of this host that share a folder. The lock of a process that ends is free at once.
- * @throws GpuError `upstream_unavailable` if the step could not begin because another process holds on to the lock
+ * Exclusion between all processes of this host that share a folder. The lock of a process is free once it ends.
+ * @throws GpuError `upstream_unavailable` if another process holds the lock for too long; the step has not begun then
  */
 export const createHostExclusive =
   (lock: HostLock): Exclusive =>
@@ -110,13 +110,17 @@ export const createHostExclusive =
     for (let waited = 0; waited < (lock.maxWaitMs ?? MAX_WAIT_MS); ) {
       const release = await tryLock(lock, key);
       if (release !== null) return step().finally(() => release().catch(() => {}));
-      // Pauses differ, so that processes which wait do not meet again and again.
+      // Random pauses, so that waiting processes do not collide again and again.
       const ms = 1 + Math.random() * spread;
       await pause(ms);
       waited += ms;
       spread = Math.min(MAX_PAUSE_MS, spread * 2);
     }
-    throw new GpuError('upstream_unavailable', `Another process holds the lock of ${lock.folder} for long.`, {
-      hint: 'A server on the same state directory is stopped or hangs: tell the user to end it or let it go on.',
-    });
+    throw new GpuError(
+      'upstream_unavailable',
+      `Another process has held the lock of ${lock.folder} for too long.`,
+      {
+        hint: 'A server on the same state directory is suspended or hangs: tell the user to end it or resume it.',
+      },
+    );
   };

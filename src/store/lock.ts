@@ -1,12 +1,12 @@
-/** Runs tasks of the same key one after the other; tasks of different keys side by side. */
+/** Runs tasks of the same key one after the other, and tasks of different keys at the same time. */
 export interface Locks {
-  /** Waits for its turn, then runs `task`. Rejects at once, without running it, when the signal aborts while waiting. */
+  /** Waits for its turn, then runs `task`. If the signal aborts meanwhile, rejects without running it. */
   run<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Runs a task while it holds every one of these keys. Calls with several keys take them in one order, so that no two wait
- * for each other.
+ * Runs a task while it holds all these keys. They are always taken in the same order, so that no two calls wait for each
+ * other.
  */
 export function runWithAll<T>(
   locks: Locks,
@@ -19,7 +19,7 @@ export function runWithAll<T>(
   return whole();
 }
 
-/** Resolves when those ahead are done. @throws the abort's reason */
+/** Resolves when the tasks ahead are done. @throws the abort's reason */
 const turn = (ahead: Promise<void>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason);
@@ -41,7 +41,7 @@ export function createLocks(): Locks {
       const mine = new Promise<void>((resolve) => {
         release = resolve;
       });
-      // Who leaves the row early does not let those behind pass those ahead.
+      // A task that is aborted while it waits does not let those behind it overtake those ahead.
       const tail = ahead.then(() => mine);
       tails.set(key, tail);
       void tail.then(() => {
@@ -58,7 +58,7 @@ export function createLocks(): Locks {
   };
 }
 
-/** Runs steps of the same key one after the other, and steps of different keys side by side. */
+/** Runs steps of the same key one after the other, and steps of different keys at the same time. */
 export type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 
 /** Exclusion within this process. */

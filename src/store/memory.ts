@@ -21,7 +21,7 @@ interface Kept {
   owner: string | null;
 }
 
-/** State that several stores in one process share, each as if it were a process of its own. */
+/** State that several stores in one process share, each acting as a process of its own. */
 export interface MemoryState {
   records: Map<string, Map<string, Kept>>;
   lines: AuditLine[];
@@ -52,7 +52,7 @@ export interface MemoryOptions {
   keyOf?: KeyOf;
 }
 
-/** A store in memory. Records pass through JSON, so that nothing is kept that could not be saved. */
+/** A store in memory. Records pass through JSON, as in the other stores. */
 export function createMemoryStore({
   state = createMemoryState(),
   clock = systemClock(),

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { BOOT, HOST, isAlive, PLACE, placeOf } from './alive.ts';
 
-/** Who looks, how often a process shows that it lives, and when one that shows nothing counts as gone. Milliseconds. */
+/** The present process, how often it shows that it lives, and after how long without a sign another counts as gone. Milliseconds. */
 export interface NeighbourOptions {
   owner: string;
   place: string;
@@ -17,9 +17,9 @@ export interface NeighbourOptions {
 /** Processes that use the same folders from another network namespace, container or host. */
 export interface Neighbours {
   appear(): Promise<void>;
-  /** Whether one is gone: it signed off, its computer was started again since, or it shows nothing for long. */
+  /** True if a process is gone: it signed off, its computer was restarted since, or it has given no sign for `goneMs`. */
   isGone(owner: string): Promise<boolean>;
-  /** Those that were seen to beat. Watches one that is new to it for a few beats. */
+  /** The processes whose heartbeat changes. Watches an unknown one for a few beats. */
   beating(): Promise<string[]>;
   leave(): Promise<void>;
 }
@@ -27,19 +27,19 @@ export interface Neighbours {
 const FOLDER = 'processes';
 const BEAT_MS = 3000;
 const GONE_MS = 120_000;
-/** So many beats without one, and a process counts as silent. */
+/** After so many missed beats a process counts as silent. */
 const SILENT_BEATS = 3;
 
 const signSchema = z.object({ host: z.string(), boot: z.string(), beat: z.number() });
 
-/** The signs that this process gives, and for how many stores. One beat serves them all. */
+/** The signs of this process by path, each with the number of stores that use it. */
 const given = new Map<string, { users: number; stop: () => Promise<void> }>();
 
-interface Sight {
+interface Observation {
   beat: number;
-  /** When it was first seen with this beat. */
+  /** When this beat was first read. */
   since: number;
-  hasMoved: boolean;
+  hasChanged: boolean;
 }
 
 const draftOf = (sign: string): string => `${sign}.draft`;
@@ -59,7 +59,7 @@ export async function livingIn(folder: string): Promise<string[]> {
   return all.filter((_owner, at) => alive[at]);
 }
 
-/** `folders`: each has the signs of those that use it. */
+/** The neighbours in `folders`: each folder holds the signs of the processes that use it. */
 export function createNeighbours(
   folders: readonly string[],
   {
@@ -72,7 +72,7 @@ export function createNeighbours(
   }: Pick<NeighbourOptions, 'owner' | 'place'> & Partial<NeighbourOptions>,
 ): Neighbours {
   const dirs = [...new Set(folders)].map((folder) => join(folder, FOLDER));
-  const sights = new Map<string, Sight>();
+  const observed = new Map<string, Observation>();
   const mine = new Set<string>();
   let appearing: Promise<void> | null = null;
 
@@ -83,21 +83,21 @@ export function createNeighbours(
       return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : 'unclear';
     }
   };
-  const look = async (path: string): Promise<'gone' | 'beats' | 'silent' | 'new'> => {
+  const stateOf = async (path: string): Promise<'gone' | 'beats' | 'silent' | 'new'> => {
     const sign = await read(path);
     if (sign === null) return 'gone';
-    // No place to read, or no sign of ours: what is unclear lives.
+    // A sign that cannot be read counts as a living process.
     if (sign === 'unclear') return 'beats';
     if (sign.host === host && sign.boot !== boot) return 'gone';
     const now = performance.now();
-    const seen = sights.get(path);
+    const seen = observed.get(path);
     if (seen === undefined || seen.beat !== sign.beat) {
-      sights.set(path, { beat: sign.beat, since: now, hasMoved: seen !== undefined });
+      observed.set(path, { beat: sign.beat, since: now, hasChanged: seen !== undefined });
       return seen === undefined ? 'new' : 'beats';
     }
     if (now - seen.since >= goneMs) return 'gone';
     if (now - seen.since >= SILENT_BEATS * beatMs) return 'silent';
-    return seen.hasMoved ? 'beats' : 'new';
+    return seen.hasChanged ? 'beats' : 'new';
   };
   const others = async (dir: string) => (await othersIn(dir)).filter((other) => other !== owner);
   const elsewhere = async () =>
@@ -105,14 +105,14 @@ export function createNeighbours(
       .flat()
       .filter(({ other }) => placeOf(other) !== place);
   const isGone = async (other: string): Promise<boolean> => {
-    const seen = await Promise.all(dirs.map((dir) => look(join(dir, `${other}.json`))));
+    const seen = await Promise.all(dirs.map((dir) => stateOf(join(dir, `${other}.json`))));
     return seen.every((one) => one === 'gone');
   };
-  /** Removes what processes left that ended without signing off. */
+  /** Removes the signs of processes that ended without signing off. */
   const clean = async (dir: string) => {
     for (const other of await others(dir)) {
       const path = join(dir, `${other}.json`);
-      const isDead = placeOf(other) === place ? !(await isAlive(other)) : (await look(path)) === 'gone';
+      const isDead = placeOf(other) === place ? !(await isAlive(other)) : (await stateOf(path)) === 'gone';
       if (!isDead) continue;
       await rm(path, { force: true });
       await rm(draftOf(path), { force: true });
@@ -128,7 +128,7 @@ export function createNeighbours(
     }
     let beat = 0;
     const draft = draftOf(path);
-    // Renamed into place, so that nobody reads half a sign.
+    // Renamed into place, so that nobody reads a partial sign.
     const write = async () => {
       beat += 1;
       await writeFile(draft, JSON.stringify({ host, boot, beat }), { mode: 0o600 });
@@ -167,7 +167,7 @@ export function createNeighbours(
         const seen = await Promise.all(
           (await elsewhere()).map(async ({ dir, other }) => ({
             other,
-            is: await look(join(dir, `${other}.json`)),
+            is: await stateOf(join(dir, `${other}.json`)),
           })),
         );
         const isUnsure = seen.some(({ is }) => is === 'new');

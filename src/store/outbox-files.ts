@@ -4,9 +4,9 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from './port.ts';
 
-/** How often the messages of other processes are looked for, milliseconds. */
-const LOOK_MS = 1000;
-/** How long a message lies there, milliseconds: many times as long as it takes everybody to look. */
+/** Interval between two readings of the messages of other processes, milliseconds. */
+const POLL_MS = 1000;
+/** How long a message is kept, milliseconds: many times the interval. */
 const KEPT_MS = 60_000;
 
 /** `<wall clock in ms>-<random>.json`, in the order of sending; a file of another form is a draft. */
@@ -26,13 +26,13 @@ function parse(text: string): Message | null {
   }
 }
 
-/** Messages between the processes of one host as files, which everybody who watches looks for. Own watchers hear at once. */
+/** Messages between the processes of one host as files, which every process with watchers polls. Watchers in the sending process get them at once. */
 export function createFileOutbox(folder: string, owner: string): Pick<Store, 'notify' | 'watch' | 'close'> {
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
-  /** What was there before anybody watched here, and what was heard since. */
+  /** Messages that were there before the first watcher, and those delivered since. */
   const known = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
-  let looking: Promise<void> | null = null;
+  let reading: Promise<void> | null = null;
   const cleaning = new Set<Promise<void>>();
 
   const names = async (): Promise<string[]> =>
@@ -51,19 +51,19 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
     for (const name of known) if (!present.includes(name)) known.delete(name);
   };
   const round = () => {
-    looking ??= readNew().finally(() => {
-      looking = null;
+    reading ??= readNew().finally(() => {
+      reading = null;
       if (watchers.size > 0) wait();
     });
   };
   const wait = () => {
-    timer = setTimeout(round, LOOK_MS);
+    timer = setTimeout(round, POLL_MS);
     timer.unref();
   };
   const begin = () => {
-    looking ??= names().then((present) => {
+    reading ??= names().then((present) => {
       for (const name of present) known.add(name);
-      looking = null;
+      reading = null;
       if (watchers.size > 0) wait();
     });
   };
@@ -73,7 +73,7 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
       if (Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { force: true });
     }
   };
-  /** Small and without a sync: a message may be lost. In one go, so that nobody in this process meets a draft. */
+  /** Without a sync, because a message may be lost; synchronous, so that nobody in this process sees a draft. */
   const write = (name: string, sent: Message) => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const draft = join(folder, `${owner}.${randomUUID()}.draft`);
@@ -106,7 +106,7 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
     async close() {
       watchers.clear();
       stop();
-      await Promise.allSettled([looking, ...cleaning]);
+      await Promise.allSettled([reading, ...cleaning]);
     },
   };
 }

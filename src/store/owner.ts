@@ -3,25 +3,25 @@ import { isAlive, newOwner, PLACE, placeOf, showAlive } from './alive.ts';
 import { codeOf } from './errors.ts';
 import { createNeighbours, type NeighbourOptions } from './neighbours.ts';
 
-/** Marks files of this process. */
+/** The mark of files that this process holds. */
 const OWNER = newOwner();
-/** An older version's file that was left untouched for so long is nobody's: its process id has another program now. */
+/** A file of an older version that is unchanged for so long is an orphan, even if a process has its id, milliseconds. */
 const OLD_MAX_AGE_MS = 60 * 60 * 1000;
 
-/** Who this process is, and who of the others is gone. */
+/** The mark of this process, and which of the others are gone. */
 export interface Identity {
   owner: string;
-  /** Makes this process known to the others; before it holds anything. */
+  /** Makes this process known to the others. Called before it holds anything. */
   appear: () => Promise<void>;
   /** True if the process that holds this file is gone. */
   isOrphan: (path: string, owner: string) => Promise<boolean>;
-  /** Living processes elsewhere, which share the folders and not the kernel, so that no lock is shared with them. */
+  /** Living processes elsewhere that share the folders but not the kernel, so that locks do not work between them. */
   elsewhere: () => Promise<string[]>;
-  /** This process uses the folders no more. */
+  /** Signs off from the folders. */
   leave: () => Promise<void>;
 }
 
-/** True while a process of that id runs (a foreign owner counts as running). */
+/** True if a process of that id runs, also one of another user. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -38,8 +38,8 @@ export interface IdentityOptions extends Partial<NeighbourOptions> {
 }
 
 /**
- * By the kernel within this place, which knows of each process whether it lives, however long it does nothing; by
- * heartbeats in `folders` between places.
+ * The identity of this process. Within this place the kernel shows which processes live, also suspended ones; between
+ * places heartbeats in `folders` do.
  */
 export function processIdentity(
   folders: readonly string[],
@@ -63,7 +63,7 @@ export function processIdentity(
   };
 }
 
-/** Of a version that marked its files with process ids: the id does not run, or the file was left alone for too long. */
+/** True for a file of a version that marked files with process ids, if no such process runs or the file is too old. */
 async function isOldOrphan(path: string, owner: string): Promise<boolean> {
   const pid = Number(owner.split('-')[0]);
   if (pid !== process.pid && !isRunning(pid)) return true;
@@ -76,7 +76,7 @@ async function isOldOrphan(path: string, owner: string): Promise<boolean> {
 }
 
 /**
- * Takes a file over by renaming it, which succeeds in one process only; false if it is gone. `to` bears this process's
+ * Takes a file over by renaming it, which succeeds in one process only; false if it is gone. `to` has this process's
  * mark. @throws if the folder cannot be changed, e.g. EROFS
  */
 export async function takeOver(from: string, to: string): Promise<boolean> {
@@ -93,7 +93,7 @@ export async function takeOver(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Puts a directory's entries on disk, so that a file just made or renamed in it outlives a power failure. */
+/** Writes a directory's entries to disk, so that a new or renamed file survives a power failure. */
 export async function syncDirectory(dir: string): Promise<void> {
   const handle = await open(dir, 'r');
   try {

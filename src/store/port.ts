@@ -8,27 +8,27 @@ import type { AuditLine, Grantor, KeptPlan, Order, StoredLease, Ticket, TicketOu
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
 /**
- * How long a closed order that made nothing is kept at least, milliseconds. It is kept longer while an order of its name
- * has no known outcome.
+ * Min time that a closed order which made nothing is kept, milliseconds. It is kept longer while the outcome of an order
+ * of its name is unknown.
  */
 export const CLOSED_MS = 60 * 60 * 1000;
 /**
- * How long one that made a thing is kept, milliseconds: what it made is no other order's, is ours to remove, and costs
- * what was agreed to where the cloud reports no price.
+ * How long a closed order that made a thing is kept, milliseconds: no other order can have made that thing, this server
+ * may remove it, and its agreed price counts if the cloud reports none.
  */
 export const MADE_MS = 90 * 24 * 60 * 60 * 1000;
-/** How long a ticket can be used, and how long its outcome is remembered, milliseconds. */
+/** How long a ticket can be used, and how long its outcome is kept, milliseconds. */
 export const TICKET_MS = 10 * 60 * 1000;
-/** How many tickets one principal can have that were not used. The oldest gives way. */
+/** Max unused tickets of one principal; the oldest are dropped. */
 export const MAX_TICKETS = 50;
 
-/** What a caller's own reading of the fleet shows: refs of live pods, and those of them with a price. */
+/** A caller's own reading of the fleet: the refs of live pods, and of those that cost something. */
 export interface Reading {
   listed: readonly string[];
   burning: readonly string[];
 }
 
-/** What is reserved and not shown by a reading. */
+/** The reservations that a reading does not show. */
 export interface Reserved {
   usd_per_hour: number;
   pods: number;
@@ -49,8 +49,8 @@ export interface NewOrder {
 }
 
 /**
- * `full`: with these reservations it does not fit. `busy`: an order of the same tool, cloud and name is being sent.
- * `blocked`: something else, in words for a person, stands in the way of any spending.
+ * `full`: with these reservations the order does not fit. `busy`: an order of the same tool, cloud and name is being sent.
+ * `blocked`: nothing may be spent now; `why` is a sentence for a person.
  */
 export type Admission =
   | { kind: 'admitted'; id: string }
@@ -63,60 +63,60 @@ export interface Closing {
   outcome: string;
   took_effect: boolean;
   ref: string | null;
-  /** The thing whose billing is known to have ended. */
+  /** The ref whose billing is known to have ended. */
   ended: string | null;
-  /** Leases of what was found; stored in the same step. A reminder replaces no lease that is there. */
+  /** The leases of what was found; stored in the same step. A reminder does not replace an existing lease. */
   leases?: readonly Lease[];
 }
 
-/** Gated writes of every process that shares the accounts. */
+/** The gated writes of every process that shares the accounts. */
 export interface Orders {
   /**
-   * One short exclusive step without any request to a cloud: adds up what the reading does not show, compares it with
-   * the room that the caps leave above the reading (null = nothing to compare), and makes the order durable.
+   * One short exclusive step without any request to a cloud: sums the reservations that the reading does not show,
+   * compares them with the room that the caps leave above the reading (null = no check), and stores the order durably.
    */
   admit(order: NewOrder, reading: Reading, room: Reserved | null): Promise<Admission>;
-  /** Closes an order and writes its audit line in one step. False: another order made that thing, and nothing was closed. */
+  /** Closes an order and writes its audit line in one step. False if another order made that thing; nothing is closed then. */
   close(id: string, closing: Closing, line: AuditLine): Promise<boolean>;
-  /** The outcome is unknown: the order stays unfinished, and any process may reconcile it. A closed one stays closed. */
+  /** Leaves an order of unknown outcome open, so that any process may reconcile it. A closed order stays closed. */
   keepOpen(id: string): Promise<void>;
   /** The orders of unknown outcome that no process holds. */
   unresolved(): Promise<Order[]>;
-  /** Takes one of them to reconcile it; null if another process has it or it was closed since. Give it back with `keepOpen` or `close`. */
+  /** Takes an unresolved order to reconcile it; null if another process has it or it was closed since. Give it back with `keepOpen` or `close`. */
   claim(id: string): Promise<Order | null>;
-  /** Takes the orders that dead processes were sending; each is handed out once. Audit lines they owed are written. */
+  /** Takes the orders that dead processes were sending; each is returned once. Writes their missing audit lines. */
   claimAbandoned(): Promise<{ open: Order[]; closed: Order[] }>;
   find(id: string): Promise<Order | null>;
-  /** The orders that a ticket (its key) consented to: one for each thing of its plan, as far as they were sent. */
+  /** The orders that a ticket consented to, by its key: one for each thing of its plan, as far as they were sent. */
   ofTicket(key: string): Promise<Order[]>;
-  /** Orders of this tool, cloud and name, as long as they are kept. */
+  /** The orders of this tool, cloud and name that are still kept. */
   named(tool: string, cloud: CloudId | null, name: string): Promise<Order[]>;
-  /** What the orders of all processes made. None of these can be the result of another order. */
+  /** The refs that the orders of all processes made. None of them can be the result of another order. */
   createdRefs(): Promise<string[]>;
-  /** Those of them that are certainly ours: what was found late may be another's. */
+  /** Those of them that these orders certainly made: what a recovery found may be another's. */
   ownRefs(): Promise<string[]>;
   reserved(reading: Reading): Promise<Reserved>;
 }
 
-/** Leases of every process that shares the accounts. */
+/** The leases of every process that shares the accounts. */
 export interface LeaseItems {
-  /** A lease of the same pod is replaced, whoever holds it. */
+  /** Adds a lease. It replaces a lease of the same pod, also one that another process holds. */
   add(lease: Lease): Promise<void>;
-  /** Adds a lease unless the pod has one, also one that is held. False: it has one, which was left alone. */
+  /** Adds a lease unless the pod has one. False if it has one. */
   addMissing(lease: Lease): Promise<boolean>;
-  /** Also those that a process is ending just now. */
+  /** All leases, also those that a process is ending right now. */
   all(): Promise<StoredLease[]>;
-  /** Leases that nobody is ending, that are over by the clock that is ahead, and whose pause is over. */
+  /** The leases that are over by the clock that is ahead, whose pause is over, and that no process is ending. */
   due(): Promise<StoredLease[]>;
-  /** Takes a lease as it was read; false if another process has it or has tried to end it since. */
+  /** Takes a lease as it was read; false if another process has it or has tried to end it since then. */
   claim(lease: StoredLease): Promise<boolean>;
-  /** Whether this process holds the lease as it claimed it: it was neither lifted nor replaced since. */
+  /** True if this process still holds the lease as it claimed it: it was neither lifted nor replaced since. */
   isHeld(lease: StoredLease): Promise<boolean>;
-  /** The claimed lease is settled: forget it. One that was lifted or replaced since is left as it is. */
+  /** Removes the claimed lease. One that was lifted or replaced since stays. */
   end(lease: StoredLease): Promise<void>;
-  /** The claimed lease is not settled: it is retried after `pause_ms`. As for `end`. */
+  /** Gives the claimed lease back, to be tried again after `pause_ms`. One that was lifted or replaced since stays. */
   giveBack(lease: StoredLease, pause_ms: number): Promise<void>;
-  /** The pod has no lease any more, whoever holds it. */
+  /** Removes the lease of a pod, also one that another process holds. */
   lift(ref: string): Promise<void>;
 }
 
@@ -125,45 +125,45 @@ export type NewTicket = Pick<Ticket, 'way' | 'tool' | 'call' | 'principal' | 'se
   key: string;
 };
 
-/** A ticket as it is now. `is_orphaned`: the process that used it is gone; `age_ms`: since it was made. */
+/** A ticket as it is now. `is_orphaned`: the process that used it is gone. `age_ms`: its age. */
 export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean; age_ms: number };
 
 export interface Tickets {
-  /** Returns the ISO time until which it can be used. */
+  /** Stores a ticket. Returns the ISO time until which it can be used. */
   create(ticket: NewTicket): Promise<string>;
-  /** Reads without using it up. Null if there is none, or its outcome is older than ten minutes. */
+  /** Reads a ticket. Null if there is none, or its outcome is older than ten minutes. */
   find(key: string): Promise<TicketState | null>;
-  /** A wrong text was typed. */
+  /** Counts a wrong text. */
   mistyped(key: string): Promise<void>;
-  /** Uses it up: true for one caller only, over all processes. */
+  /** Uses a ticket: true for one caller only, over all processes. */
   take(key: string): Promise<boolean>;
-  /** Which order the ticket led to. */
+  /** Records the order that the ticket led to. */
   ordered(key: string, order: string): Promise<void>;
-  /** Remembers what came of it for ten minutes. */
+  /** Stores the outcome for ten minutes. */
   complete(key: string, outcome: TicketOutcome): Promise<void>;
-  /** It is not usable any more, and nothing came of it. */
+  /** Removes a ticket that was not used. */
   drop(key: string): Promise<void>;
 }
 
-/** Leases and unfinished orders that another cloud key made, and what is known to be that key's. */
+/** The leases and unfinished orders of another cloud key, and the refs that are known to belong to it. */
 export interface OtherKey {
   cloud: CloudId;
   /** Its fingerprint. */
   key: string;
-  /** What it had or made. Where one of these is listed under the present key, both keys are of one account. */
+  /** The refs that it had or made. If one of them is listed under the present key, both keys belong to one account. */
   refs: string[];
   leases: number;
   orders: number;
 }
 
-/** Nothing of another key is acted on before it is adopted. */
+/** The records of other keys. They are left alone until they are adopted. */
 export interface OtherKeys {
   all(): Promise<OtherKey[]>;
-  /** Both keys are of one account: what the other one made is the present key's from now on. */
+  /** Gives the records of another key of the same account to the present key. */
   adopt(other: OtherKey): Promise<void>;
 }
 
-/** What is left of a consent to metered calls. `grant` names it; `ends_in_ms`: until it ends, whatever is left. */
+/** What is left of a consent to metered calls. `grant` identifies it; `ends_in_ms`: the time until it expires. */
 export interface AllowanceLeft {
   grant: string;
   by: Grantor;
@@ -172,23 +172,23 @@ export interface AllowanceLeft {
   ends_in_ms: number;
 }
 
-/** What one metered call uses up: USD, or one of the calls whose price is unknown. */
+/** What one metered call uses: USD, or one call of unknown price. */
 export interface Use {
   usd: number;
   calls: number;
 }
 
-/** Consents to metered calls, each for so long and for so much. */
+/** Consents to metered calls, limited in time and amount. */
 export interface Allowances {
-  /** Replaces what was left. A token grants once within `for_ms`: false, and nothing is changed, if it has done so. */
+  /** Replaces what was left. A token grants once within `for_ms`: false if it has granted already; nothing is changed then. */
   grant(key: string, grant: { by: Grantor; usd: number; calls: number; for_ms: number }): Promise<boolean>;
-  /** Null if none holds. */
+  /** What is left; null if there is no valid consent. */
   find(key: string): Promise<AllowanceLeft | null>;
-  /** How long until a token may grant again what lasts `for_ms`, milliseconds; 0 = it may. */
+  /** Time until a token may grant again for `for_ms`, milliseconds; 0 if it may now. */
   tokenWaits(key: string, for_ms: number): Promise<number>;
-  /** Uses so much up, if that is left of one that was granted in one of these ways; null, and nothing is used, otherwise. */
+  /** Draws a use from a consent that was granted in one of these ways. Null if too little is left; nothing is drawn then. */
   draw(key: string, use: Use, by: readonly Grantor[]): Promise<AllowanceLeft | null>;
-  /** Gives back what a call did not use. Does nothing once the grant was replaced. */
+  /** Gives back what a call did not use. Does nothing if the grant was replaced since. */
   giveBack(key: string, grant: string, use: Use): Promise<void>;
 }
 
@@ -197,7 +197,7 @@ export interface Audit {
 }
 
 /**
- * What was drawn, and the window after that. `paused_ms`: how long the cloud wants to be left alone; 0 = it does not.
+ * The requests that were drawn, and the window after that. `paused_ms`: how long the cloud accepts no requests; 0 = it does.
  * `sharers`: how many processes use the store now; left out = not known.
  */
 export interface Drawn {
@@ -212,13 +212,13 @@ export interface Drawn {
 export interface Budget {
   /** Draws up to `wanted` requests of `limit` in a window, which begins with its first request; 0 if it is used up. */
   draw(key: string, wanted: number, limit: number, window_ms: number): Promise<Drawn>;
-  /** The cloud answered "too many": every draw is refused for so long. */
+  /** Pauses all draws, because the cloud answered "too many requests". */
   close(key: string, for_ms: number): Promise<void>;
 }
 
 /** How long a notice is kept, milliseconds. */
 export const NOTICE_MS = 24 * 60 * 60 * 1000;
-/** How many notices of one account are kept: the newest. */
+/** Max notices of one account; the oldest are dropped. */
 export const MAX_NOTICES = 50;
 
 /** Something that a person should know, such as a lease that is over. `key`: see `noticeKey`. */
@@ -229,41 +229,41 @@ export interface Notice {
 
 /** Notices of the accounts, of every process that shares them. */
 export interface Notices {
-  /** The same text again within a day is the same notice. `cloud`: null = of no one cloud. */
+  /** Adds a notice; the same text again within a day is the same notice. `cloud`: null = all clouds. */
   add(cloud: CloudId | null, text: string): Promise<void>;
-  /** Oldest first. If nothing is new since the last time, this sends nothing; it waits half a second at most for a server. */
+  /** All notices, oldest first. Sends nothing if nothing is new; waits at most half a second for a database. */
   all(): Promise<Notice[]>;
   /**
-   * Marks notices as told to a reader. Returns the keys that this call marked first, over all processes; all keys if the
-   * store does not answer within half a second: a notice may be told twice rather than never.
+   * Marks notices as shown to a reader. Returns the keys that this call marked first, over all processes; all keys if the
+   * store does not answer within half a second: a notice is shown twice rather than never.
    */
-  tell(reader: string, keys: readonly string[]): Promise<string[]>;
+  markShown(reader: string, keys: readonly string[]): Promise<string[]>;
 }
 
 /** Amounts that passed through the servers of the accounts, for as long as orders that made something are kept. */
 export interface Spent {
-  /** The same `id` again is the same amount. */
+  /** Adds an amount once; the same `id` again is the same amount. */
   add(id: string, entry: SpendEntry): Promise<void>;
   rows(): Promise<SpentRow[]>;
 }
 
 type KeptMax = Partial<Record<'max_bytes' | 'max_count', number>>;
 
-/** Values kept for a while: HTTP sessions, results that were paid for. Each `touch` restarts their time. */
+/** Values that are kept for a time: HTTP sessions, paid results. Each `touch` restarts that time. */
 export interface KeptItems {
-  /** The owner's oldest give way to `max_bytes`. False: this one alone is larger, or is new beside `max_count` others. */
+  /** Stores a value; the owner's oldest are dropped above `max_bytes`. False if this one alone is larger, or the owner has `max_count` others. */
   put(key: string, owner: string, value: unknown, for_ms: number, max?: KeptMax): Promise<boolean>;
-  /** Null if there is none, it is another owner's, or its time is over. */
+  /** The value; null if there is none, it is another owner's, or it has expired. */
   get(key: string, owner: string): Promise<unknown>;
-  /** `for_ms`: it is kept for so long from now on; left out = for as long as before. */
+  /** Restarts the time of a value. `for_ms`: the new time; left out = the same as before. */
   touch(key: string, for_ms?: number): Promise<void>;
   drop(key: string): Promise<void>;
 }
 
-/** Whether what keeps the state answers. */
+/** Whether the store answers. */
 export type StoreState = 'new' | 'up' | 'away';
 
-/** All state that processes must agree on. Adapters: memory (tests), files, PostgreSQL. Times are the adapter's own. */
+/** All state that processes share. Adapters: memory (tests), files, PostgreSQL. Times come from the adapter. */
 export interface Store {
   orders: Orders;
   leases: LeaseItems;
@@ -280,21 +280,21 @@ export interface Store {
   looks: SharedLooks | null;
   /** Null if a session is served by one process at a time. */
   processes: Processes | null;
-  /** Runs one step alone. No request to a cloud is made inside. */
+  /** Runs one step at a time for a key, over all processes. The step sends no request to a cloud. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
-  /** Notifies every process that watches, within some seconds. A message may be lost; read again to be certain. */
+  /** Sends a message to all watchers in every process within seconds. It may be lost: readers must also poll. */
   notify(topic: string, message: string): Promise<void>;
-  /** Returns how to stop. */
+  /** Calls `heard` for each message of a topic. Returns a function that ends this. */
   watch(topic: string, heard: (message: string) => void): () => void;
-  /** Records that wait until the store is back. */
+  /** The number of records that wait until the store is back. */
   waiting(): number;
-  /** `new`: not reached yet; `away`: it was reached before and does not answer now. Only a server can be either. */
+  /** `new`: not reached yet. `away`: it was reached before and does not answer now. Files are always `up`. */
   state(): StoreState;
-  /** Now, as a record keeps it. */
+  /** The present moment, as records hold it. */
   moment(): Promise<Moment>;
-  /** How long ago something in a record was, milliseconds, by a clock that never jumps. */
+  /** The time since a moment in a record, milliseconds, by a clock that never jumps. */
   elapsed(since: Moment): Promise<number>;
-  /** What cannot be read or is not ours to change, in words for a person. */
+  /** Records that cannot be read or changed, one sentence each for a person. */
   problems(): Promise<string[]>;
   close(): Promise<void>;
 }

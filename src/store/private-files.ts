@@ -4,10 +4,10 @@ import type { PrivateFiles } from '../core/context.ts';
 import { codeOf } from './errors.ts';
 import { syncDirectory } from './owner.ts';
 
-/** What stands in a reserved file until its content comes, so that somebody who finds it knows what it is. */
+/** The content of a reserved file until its secret is written, so that a person who finds it knows what it is. */
 const RESERVED = 'Reserved for a secret that was not written: the request was not finished.\n';
 
-/** Writes everything or leaves no file behind. */
+/** Writes the content and closes the file; removes the file if that fails. */
 async function fill(file: FileHandle, path: string, content: string | Uint8Array): Promise<void> {
   try {
     await file.writeFile(content);
@@ -19,7 +19,7 @@ async function fill(file: FileHandle, path: string, content: string | Uint8Array
   }
 }
 
-/** Makes a new file in `dir`. A taken name gets a number, nothing is overwritten. */
+/** Creates a file in `dir`. If the name is taken, it gets a number; nothing is overwritten. */
 async function openNew(dir: string, name: string): Promise<{ file: FileHandle; path: string }> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const safe = name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 120);
@@ -34,7 +34,7 @@ async function openNew(dir: string, name: string): Promise<{ file: FileHandle; p
   }
 }
 
-/** Replaces the content of a file in place and puts it on disk. */
+/** Replaces the content of a file in place and syncs it to disk. */
 async function overwrite(file: FileHandle, content: string): Promise<void> {
   const bytes = Buffer.from(content, 'utf8');
   await file.write(bytes, 0, bytes.length, 0);
@@ -43,10 +43,10 @@ async function overwrite(file: FileHandle, content: string): Promise<void> {
 }
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
-/** The time at the end of a name, as `privateName` writes it: the clock of the file system may be another. */
+/** The time at the end of a name, as `privateName` writes it: the clock of the file system may differ. */
 const TIMED = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)\d{3}Z\.\w+$/;
 
-/** Removes files of a directory whose name says that they are older than a week. */
+/** Removes files of a directory whose names are older than a week. */
 async function removeOld(dir: string, now: Date): Promise<void> {
   const names = await readdir(dir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];

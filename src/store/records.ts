@@ -3,15 +3,15 @@ import { cloudIdSchema } from '../core/cloud-id.ts';
 import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
 
-/** Who consented: a person, a token, the consent that a lease or an order cut short had before, nobody. */
+/** Who consented: a person; a token; the user's reply, as the agent reported it; an allowance; the earlier consent of a lease or of an interrupted order; nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
 
-/** One gated call, as it stands in the audit log. No secrets, no input values beside the target. */
+/** One gated call in the audit log. No secrets, no input values besides the target. */
 export const auditLineSchema = z.object({
   at: z.string(),
   session: z.string(),
   tool: z.string(),
-  /** What the call was about; of an order, what it made. */
+  /** The thing that the call was about; for an order, the thing that it made. */
   ref: z.string().nullable(),
   summary: z.string(),
   usd_per_hour: z.number().nullable(),
@@ -28,7 +28,7 @@ export type AuditLine = z.infer<typeof auditLineSchema>;
 /** See `Moment` in clock.ts. */
 const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
-/** A plan as it is kept with its order, so that it can be reconciled after a crash. `data` is the tool's own. */
+/** A plan as it is stored with its order, for reconciliation after a crash. `data` belongs to the tool. */
 const keptPlanSchema = z.object({
   plan: planSchema,
   cloud: cloudIdSchema.nullable(),
@@ -40,8 +40,8 @@ const keptPlanSchema = z.object({
 export type KeptPlan = z.infer<typeof keptPlanSchema>;
 
 /**
- * A gated write: what was sent, and its reservation, in one. `open`: a live process is sending it. `unresolved`: it was sent,
- * its outcome is unknown, and it is being reconciled. `closed`: kept as reservation and as proof of what it made.
+ * A gated write with its reservation. `open`: a live process is sending it. `unresolved`: it was sent, its outcome is
+ * unknown, and it is being reconciled. `closed`: it is kept as a reservation and as proof of what it made.
  */
 export const orderSchema = z.object({
   id: z.string(),
@@ -50,62 +50,62 @@ export const orderSchema = z.object({
   made: momentSchema,
   tool: z.string(),
   cloud: cloudIdSchema.nullable(),
-  /** The fingerprint of the cloud key that paid; null = of the key that its folder is named after. */
+  /** The fingerprint of the cloud key that paid; null = the key that its folder is named after. */
   key: z.string().nullable().default(null),
   principal: z.string(),
-  /** The name that the new thing will bear; of one tool, name, cloud and account at most one order is `open`. */
+  /** The name of the new thing. At most one order of the same tool, name, cloud and account is `open`. */
   name: z.string().nullable(),
-  /** The thing that was there before and is acted on. */
+  /** The existing thing that is acted on. */
   target: z.string().nullable(),
-  /** The ticket (its key) that consented to it. */
+  /** The key of the ticket that consented to it. */
   ticket: z.string().nullable(),
   input: z.record(z.string(), z.unknown()),
   planned: keptPlanSchema,
-  /** What it adds to the fleet before a list shows it. USD an hour, pods. */
+  /** What it adds to the fleet before a list shows it: USD an hour, pods. */
   adds: z.object({ usd_per_hour: z.number(), pods: z.number() }),
   state: z.enum(['open', 'unresolved', 'closed']),
-  /** When it was closed or left unresolved. */
+  /** When it was closed or became unresolved. */
   settled: momentSchema.nullable(),
   outcome: z.string().nullable(),
   /** Whether the write took effect. */
   took_effect: z.boolean(),
   /** The thing that it made or acted on. */
   ref: z.string().nullable(),
-  /** The thing whose billing it ended: what was reserved for it before counts no more. */
+  /** The thing whose billing it ended: earlier reservations for it no longer count. */
   ended: z.string().nullable(),
   /** The audit line, while it is not known to be in the audit log. */
   line: auditLineSchema.nullable(),
 });
 export type Order = z.infer<typeof orderSchema>;
 
-/** A pod that this server has to end, or to remind of. */
+/** A pod that this server has to stop, or to remind of. */
 export const leaseSchema = z.object({
   ref: z.string(),
   name: z.string(),
   /** ISO time at which the pod's agreed life is over. */
   ends_at: z.iso.datetime({ offset: true }),
-  /** `reminder`: the pod may be another's (it was found late), so it is never stopped. */
+  /** `reminder`: the pod may be another's, so it is never stopped. */
   kind: z.enum(['stop', 'reminder']).default('stop'),
   /** When it was recorded; null = only the wall clock is known. */
   made: momentSchema.nullable().default(null),
-  /** How long it lasts at most from then, milliseconds; left out = until `ends_at`. */
+  /** Max time that it lasts from then, milliseconds; left out = until `ends_at`. */
   for_ms: z.number().optional(),
-  /** As for an order. */
+  /** See the key of an order. */
   key: z.string().nullable().default(null),
   tries: z.number().int().min(0).default(0),
-  /** The pause before the next try. */
+  /** The pause before the next attempt. */
   pause: z.object({ since: momentSchema, ms: z.number() }).nullable().default(null),
 });
 export type StoredLease = z.infer<typeof leaseSchema>;
 
-/** What was agreed to, as it is compared with the reading before the write. Prices in USD, null = unknown. */
+/** What a person agreed to; the plan that is read before the write is compared with it. Prices in USD, null = unknown. */
 const agreedSchema = z.object({
   plan: planSchema,
   head: headSchema.optional(),
   facts: factsSchema,
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
-  /** What is done to each thing, if the plan is about several. */
+  /** The action on each thing, if the plan is about several. */
   parts: z
     .array(
       z.object({ action: z.string(), ref: z.string().nullable(), name: z.string().nullable().optional() }),
@@ -114,7 +114,7 @@ const agreedSchema = z.object({
 });
 export type Agreed = z.infer<typeof agreedSchema>;
 
-/** What came of a ticket, without secrets. `sent` of a failure: whether a write may have reached the cloud. */
+/** The outcome of a ticket, without secrets. `sent`: whether a write may have reached the cloud. */
 const ticketOutcomeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('done'),
@@ -134,14 +134,14 @@ const ticketOutcomeSchema = z.discriminatedUnion('kind', [
 ]);
 export type TicketOutcome = z.infer<typeof ticketOutcomeSchema>;
 
-/** A question that waits for its answer, and afterwards what came of it. Found by the digest of its random word. */
+/** A question that waits for its answer, and later its outcome. `key` is the digest of its token. */
 export const ticketSchema = z.object({
   key: z.string(),
   made: momentSchema,
-  /** How it was handed out; it is usable in no other way. */
+  /** The only way in which it can be answered. */
   way: z.enum(['form', 'agent']),
   tool: z.string(),
-  /** HMAC of tool and canonical input, keyed with the ticket's word. */
+  /** HMAC of tool and canonical input, keyed with the token. */
   call: z.string(),
   principal: z.string(),
   session: z.string().nullable(),
@@ -149,7 +149,7 @@ export const ticketSchema = z.object({
   /** How often a wrong text was typed. */
   mistyped: z.number().int(),
   state: z.enum(['live', 'taken', 'spent']),
-  /** When it was taken or spent; an outcome is remembered from here. */
+  /** When it was taken or spent. */
   settled: momentSchema.nullable(),
   /** ISO time of the outcome. */
   done_at: z.string().nullable(),
@@ -165,7 +165,7 @@ export type Grantor = (typeof GRANTORS)[number];
 /** Metered calls that one consent allows. `usd` and `calls` are what is left. */
 export const allowanceSchema = z.object({
   key: z.string(),
-  /** The grant: what a call gives back goes to the grant that it was drawn from. */
+  /** Names the grant: what a call gives back goes to the grant that it was drawn from. */
   grant: z.string(),
   by: z.enum(GRANTORS),
   made: momentSchema,
@@ -182,15 +182,15 @@ export const windowSchema = z.object({
   key: z.string(),
   began: momentSchema,
   used: z.number().int(),
-  /** A cloud said "too many": nothing is drawn until this pause is over. */
+  /** A cloud answered "too many requests": nothing is drawn until this pause is over. */
   pause: z.object({ since: momentSchema, ms: z.number() }).nullable(),
 });
 export type BudgetWindow = z.infer<typeof windowSchema>;
 
-/** Something that a person should know, and whom it was told. `key`: see `noticeKey`. */
+/** Something that a person should know, and the readers that it was shown to. `key`: see `noticeKey`. */
 export const noticeSchema = z.object({
   key: z.string(),
-  /** Null = of no one cloud. */
+  /** Null = it concerns all clouds. */
   cloud: cloudIdSchema.nullable(),
   text: z.string(),
   made: momentSchema,
@@ -214,7 +214,7 @@ export const spentDaySchema = z.object({
       unpriced: z.number().int(),
     }),
   ),
-  /** Those that were added last. */
+  /** The ids of the entries that were added last. */
   ids: z.array(z.string()),
 });
 export type SpentDay = z.infer<typeof spentDaySchema>;

@@ -28,7 +28,7 @@ const withoutSecretInputs = (input: Order['input']): Order['input'] =>
     ]),
   );
 
-/** An order as it is kept, without secrets. */
+/** An order as it is stored, without secrets. */
 export const redactOrder = (order: Order, redact: Redact): Order =>
   orderSchema.parse({
     ...order,
@@ -38,6 +38,6 @@ export const redactOrder = (order: Order, redact: Redact): Order =>
     line: deep(order.line, redact.all),
   });
 
-/** An audit line as it is kept, without secrets. */
+/** An audit line as it is stored, without secrets. */
 export const redactLine = (line: AuditLine, redact: Redact): AuditLine =>
   auditLineSchema.parse(deep(line, redact.all));

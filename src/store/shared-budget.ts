@@ -1,27 +1,27 @@
 import { BUDGET_WINDOW_MS, type BudgetAsk, type BudgetStore } from '../core/budget.ts';
 import type { Budget } from './port.ts';
 
-/** After a failure the store is not asked for so long, and this process uses its share. Milliseconds. */
+/** How long after a failure this process uses its own share without asking the store, milliseconds. */
 const REST_MS = 10_000;
-/** Beyond this share of a limit requests are drawn one by one, so that no process keeps what another needs. */
+/** Above this share of a limit, requests are drawn one by one, so that no process keeps what another needs. */
 const SCARCE = 0.9;
-/** For so long what was drawn ahead is used without asking whether the cloud told another process to pause. Milliseconds. */
+/** How long requests drawn ahead are used before the store is asked for a pause again, milliseconds. */
 const PAUSE_CHECK_MS = 1000;
 
-/** How many processes are believed to share a key if the store never said it (our choice). */
+/** The assumed number of processes that share a key while the store has not reported it (our choice). */
 const SHARERS = 4;
 
-/** What this process used by itself while the store is away. `base`: what all had drawn of the window, as far as is known. */
+/** The requests that this process used while the store is away. `base`: the known total that all had drawn of the window. */
 interface Share {
   used: number;
   base: number;
   endsAt: number;
 }
 
-/** What one process has drawn of a window and not used. */
+/** The requests that one process has drawn of a window. */
 interface Pool {
   left: number;
-  /** All that this process has drawn, used or not. */
+  /** The total that this process has drawn, used or not. */
   drawn: number;
   used: number;
   endsAt: number;
@@ -30,9 +30,9 @@ interface Pool {
 }
 
 /**
- * The hourly requests of one cloud key, counted by all processes of a store. `block`: how many a process draws ahead at
- * most; 1 = each by itself. It draws as many as it has drawn before, so that a short one, such as a command in a shell, takes no
- * more than it uses. While the store is away, each process uses its share of what is left, and reports it afterwards.
+ * The hourly requests of one cloud key, counted by all processes of a store. `block`: max requests that a process draws
+ * ahead; 1 = each by itself. It draws as many as it has drawn before, so that a short process, such as a shell command,
+ * takes little more than it uses. While the store is away, each process uses its share of the rest, and reports it later.
  */
 export function createSharedBudget(
   budget: Budget,
@@ -44,8 +44,8 @@ export function createSharedBudget(
   const shares = new Map<string, Share>();
   let sharers = SHARERS;
   let restUntil = Number.NEGATIVE_INFINITY;
-  /** A pause that the store was not told of yet ends then. */
-  let owedPauseUntil = Number.NEGATIVE_INFINITY;
+  /** The end of a pause that is not in the store yet. */
+  let unsavedPauseUntil = Number.NEGATIVE_INFINITY;
 
   const poolOf = (of: string): Pool => {
     const known = pools.get(of);
@@ -70,7 +70,7 @@ export function createSharedBudget(
   const ahead = ({ drawn }: Pool): number => Math.min(block, Math.max(1, drawn));
   /** Draws `wanted` requests more, or only asks how the window is if that is 0. */
   const draw = async (of: string, wanted: number, limit: number): Promise<number> => {
-    // What was used by itself counts as soon as the store is back.
+    // What this process used while the store was away is counted once it is back.
     const share = shareOf(of);
     const owed = share?.used ?? 0;
     const drawn = await budget.draw(of, wanted + owed, limit, BUDGET_WINDOW_MS);
@@ -78,7 +78,7 @@ export function createSharedBudget(
     if (share?.used === 0) shares.delete(of);
     sharers = drawn.sharers ?? sharers;
     const granted = Math.max(0, drawn.granted - owed);
-    // Others of this process may have drawn meanwhile.
+    // Other calls of this process may have drawn meanwhile.
     const pool = poolOf(of);
     pool.used = Math.max(drawn.used, pool.used);
     pool.endsAt = monotonic() + drawn.ends_in_ms;
@@ -101,13 +101,13 @@ export function createSharedBudget(
     present.left -= 1;
     return true;
   };
-  const tellPause = async () => {
-    const ms = owedPauseUntil - monotonic();
+  const savePause = async () => {
+    const ms = unsavedPauseUntil - monotonic();
     if (ms > 0) await budget.close(key, ms);
-    owedPauseUntil = Number.NEGATIVE_INFINITY;
+    unsavedPauseUntil = Number.NEGATIVE_INFINITY;
   };
   const polls = `${key} polls`;
-  /** What this process may still use by itself: what it drew ahead, and its part of what nobody has drawn. */
+  /** The requests that this process may still use without the store: those drawn ahead, and its part of those not drawn. */
   const leftAlone = (of: string, limit: number): number => {
     const pool = poolOf(of);
     const share = shareOf(of) ?? { used: 0, base: pool.used };
@@ -127,7 +127,7 @@ export function createSharedBudget(
       shares.set(of, share);
     }
   };
-  /** Without the store: all processes together stay below the limits as long as no more of them run than were known. */
+  /** Takes a request without the store: all processes stay below the limits if no more of them run than were known. */
   const alone = ({ limit, poll_limit }: BudgetAsk) => {
     const hasRoom = (of: string, below: number) => leftAlone(of, below) > 0;
     const granted = hasRoom(key, limit) && (poll_limit === null || hasRoom(polls, poll_limit));
@@ -145,7 +145,7 @@ export function createSharedBudget(
   };
   const answer = (granted: boolean) => {
     const [all, ofPolls] = [poolOf(key), poolOf(polls)];
-    const paused = Math.max(all.pausedUntil, owedPauseUntil) - monotonic();
+    const paused = Math.max(all.pausedUntil, unsavedPauseUntil) - monotonic();
     return {
       granted,
       window: {
@@ -162,7 +162,7 @@ export function createSharedBudget(
     else if (pool !== undefined && monotonic() < pool.endsAt) pool.left += 1;
   };
   const together = async ({ limit, poll_limit }: BudgetAsk) => {
-    await tellPause();
+    await savePause();
     if (!(await takeOne(key, limit))) return answer(false);
     if (poll_limit === null) return answer(true);
     const granted = await takeOne(polls, poll_limit).catch((error: unknown) => {
@@ -192,8 +192,8 @@ export function createSharedBudget(
       if (poll_limit !== null) giveBack(polls);
     },
     pause(for_ms) {
-      owedPauseUntil = Math.max(owedPauseUntil, monotonic() + for_ms);
-      return unlessAway(tellPause, () => {});
+      unsavedPauseUntil = Math.max(unsavedPauseUntil, monotonic() + for_ms);
+      return unlessAway(savePause, () => {});
     },
   };
 }

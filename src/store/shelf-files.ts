@@ -7,12 +7,12 @@ import { createExclusive } from './lock.ts';
 import { type Identity, syncDirectory, takeOver } from './owner.ts';
 import type { Hold, Row, Shelf } from './shelf.ts';
 
-/** `<owner>.<random>.draft` is being written. Versions before named no owner. */
+/** `<owner>.<random>.draft` is being written. Older versions named no owner. */
 const DRAFT = /^(?:(\w+-\w+)\.)?[0-9a-f-]{36}\.draft$/;
-/** No write takes longer, milliseconds; a draft without an owner that is older is nobody's. */
+/** Max time of a write, milliseconds: an older draft without an owner is an orphan. */
 const DRAFT_MS = 10 * 60 * 1000;
 
-/** Writes a file (0600) whole or not at all, and puts it on disk. */
+/** Writes a file (0600) whole or not at all, and syncs it to disk. */
 async function writeAtomically(folder: string, name: string, text: string, owner: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = join(folder, `${owner}.${randomUUID()}.draft`);
@@ -26,7 +26,7 @@ async function writeAtomically(folder: string, name: string, text: string, owner
       await file.close();
     }
     await rename(draft, path).catch(async (error: unknown) => {
-      // See `takeOver`: the first of two requests did it.
+      // See `takeOver`: the first of two requests may have renamed it.
       if (codeOf(error) !== 'ENOENT' || (await readFile(path, 'utf8')) !== text) throw error;
     });
   } catch (error) {
@@ -36,22 +36,22 @@ async function writeAtomically(folder: string, name: string, text: string, owner
   await syncDirectory(folder);
 }
 
-/** Removes what processes left that ended while they wrote. `names`: what is in the folder. */
+/** Removes the drafts of processes that ended while they wrote. `names`: the files of the folder. */
 async function removeDrafts(folder: string, names: readonly string[], identity: Identity): Promise<void> {
   for (const name of names) {
     const draft = DRAFT.exec(name);
     if (draft === null) continue;
     const [, owner] = draft;
     const path = join(folder, name);
-    const isLitter = owner === undefined ? await isOld(path) : await identity.isOrphan(path, owner);
-    if (isLitter) await rm(path, { force: true }).catch(() => {});
+    const isAbandoned = owner === undefined ? await isOld(path) : await identity.isOrphan(path, owner);
+    if (isAbandoned) await rm(path, { force: true }).catch(() => {});
   }
 }
 
 const isOld = async (path: string): Promise<boolean> =>
   Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > DRAFT_MS;
 
-/** What one folder of records is made of. */
+/** One folder of records. */
 export interface FolderOptions<T> {
   folder: string;
   schema: z.ZodType<T>;
@@ -63,16 +63,17 @@ export interface FolderOptions<T> {
 const NAME = /^([0-9a-f]{24})\.(?:json|(\w+-\w+)\.claim)$/;
 const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 24);
 
-/** Within this process one caller at a time takes a record; between processes the file system decides. */
+/** Within this process one caller at a time takes a record; between processes only one rename succeeds. */
 const oneAtATime = createExclusive();
 
 /** Records in a folder, one file each. A process takes one by renaming it, which succeeds in one process only. */
 export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
   const { folder, schema, keyOf, identity } = options;
-  /** Files that cannot be read, and those that cannot be changed, and why. */
+  /** Files that cannot be read, and why. */
   const faults = new Map<string, string>();
+  /** Files that cannot be changed, and why. */
   const fixed = new Map<string, string>();
-  /** What this process holds and could not give back: the next to take it may be this process, too. */
+  /** Records that this process holds and could not give back: it may take them again itself. */
   const stuck = new Set<string>();
   let unusable: string | null = null;
   const free = (digest: string) => `${digest}.json`;
@@ -88,7 +89,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       unusable =
         codeOf(error) === 'ENOENT'
           ? null
-          : `${folder} cannot be read (${codeOf(error)}), so what it holds is unknown`;
+          : `${folder} cannot be read (${codeOf(error)}), so its records are unknown`;
       return [];
     }
   };
@@ -99,7 +100,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
   const read = async (name: string): Promise<T | null> => {
     try {
       const value = schema.parse(JSON.parse(await readFile(at(name), 'utf8')));
-      if (!name.startsWith(digestOf(keyOf(value)))) throw new Error('named otherwise');
+      if (!name.startsWith(digestOf(keyOf(value)))) throw new Error('its name belongs to another key');
       faults.delete(name);
       return value;
     } catch (error) {
@@ -118,7 +119,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
     const value = await read(name);
     return value === null ? null : { key: keyOf(value), value, hold: await holdOf(name, owner) };
   };
-  /** One name for each record. A free one is newer than a claim that a process which died left beside it. */
+  /** One file name for each record. A free file is newer than the claim of a dead process beside it. */
   const newest = (all: string[]): string[] => {
     const byDigest = new Map<string, string>();
     for (const name of all.toSorted()) {
@@ -130,7 +131,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
   };
   const nameOf = async (key: string): Promise<string | undefined> =>
     newest((await names()).filter((name) => name.startsWith(digestOf(key))))[0];
-  /** Takes over or gives back; a failure is reported, because no other process can do it either. */
+  /** Renames a record to take it or give it back. A failure becomes a problem, because other processes fail, too. */
   const move = async (from: string, to: string): Promise<boolean> => {
     try {
       const moved = await takeOver(at(from), at(to));
@@ -143,7 +144,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       throw error;
     }
   };
-  /** Removes all files of a record but one, also claims of other processes: they would come back when those end. */
+  /** Removes all files of a record but one, also claims of other processes: they would reappear when those end. */
   const clear = async (digest: string, but: string | null): Promise<void> => {
     const others = (await names()).filter((name) => name.startsWith(digest) && NAME.test(name));
     for (const name of new Set([mine(digest), free(digest), ...others]))
@@ -156,7 +157,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       (error: unknown) =>
         codeOf(error) === 'ENOENT'
           ? null
-          : `${folder} cannot be written (${codeOf(error)}), so nothing is ordered and what it holds, such as a lease that is over, is not acted on`,
+          : `${folder} cannot be written (${codeOf(error)}), so nothing is ordered, and its records, such as a lease that is over, are not acted on`,
     );
 
   return {
@@ -175,7 +176,7 @@ export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
       try {
         await writeAtomically(folder, hold === 'mine' ? mine(digest) : free(digest), text, identity.owner);
       } catch (error) {
-        // What this process holds nobody else works on: what cannot be given back changed is given back as it was.
+        // If the new value cannot be written, the old one is given back: nobody else works on what this process holds.
         if (hold === 'free') await giveBack(digest);
         throw error;
       }

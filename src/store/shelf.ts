@@ -1,4 +1,4 @@
-/** Whose a record is: nobody's, this store's, another live process's, a dead one's. */
+/** Who holds a record: nobody, this store, another live process, or a dead one. */
 export type Hold = 'free' | 'mine' | 'theirs' | 'orphaned';
 
 /** One record under its key. */
@@ -9,23 +9,23 @@ export interface Row<T> {
 }
 
 /**
- * Records of one kind that processes share. Each is written whole or not at all, and is held by at most one process:
- * `take` succeeds in one of several callers.
+ * Records of one kind that processes share. Each is written whole or not at all, and at most one process holds it:
+ * `take` succeeds for one of several callers.
  */
 export interface Shelf<T> {
   rows(): Promise<Row<T>[]>;
   find(key: string): Promise<Row<T> | null>;
-  /** Writes a record; durable when it resolves. Afterwards it is `hold`; `free` takes it from whoever holds it. */
+  /** Writes a record with this `hold`; it is durable when this resolves. `free` also ends the hold of another process. */
   put(key: string, value: T, hold: 'free' | 'mine'): Promise<void>;
   /** Takes a free or orphaned record; null if another has it or it is gone. */
   take(key: string): Promise<T | null>;
   /** Removes a record, whoever holds it. */
   drop(key: string): Promise<void>;
-  /** Records that cannot be read, and folders that cannot be used, in words. */
+  /** Records that cannot be read and folders that cannot be used, one sentence each. */
   problems(): Promise<string[]>;
 }
 
-/** Several shelves as one; `place` says where a new record goes. */
+/** Several shelves as one; `place` returns the shelf for a new record. */
 export function joinShelves<T>(shelves: readonly Shelf<T>[], place: (value: T) => Shelf<T>): Shelf<T> {
   const first = async <R>(ask: (shelf: Shelf<T>) => Promise<R | null>): Promise<R | null> => {
     for (const shelf of shelves) {
@@ -40,7 +40,7 @@ export function joinShelves<T>(shelves: readonly Shelf<T>[], place: (value: T) =
     async put(key, value, hold) {
       const shelf = place(value);
       await shelf.put(key, value, hold);
-      // What lay on another shelf has moved.
+      // The record may have been on another shelf before.
       await Promise.all(shelves.map((other) => other !== shelf && other.drop(key)));
     },
     take: (key) => first((shelf) => shelf.take(key)),

@@ -26,10 +26,10 @@ import type { Shelf } from './shelf.ts';
 /** The kinds of records that belong to no cloud's account. */
 export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
 
-/** What an adapter with shelves provides; all rules stand in items/. */
+/** What an adapter with shelves provides; items/ has all the rules. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
-  /** As `exclusive`, over all that use one of these accounts, whatever else they share. */
+  /** `exclusive` between all stores that use one of these accounts. */
   onAccounts: Exclusive;
   keyOf: KeyOf;
   orders: Shelf<Order>;
@@ -39,9 +39,9 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
   shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
-  /** Hides secrets in an order before it is kept. */
+  /** Hides secrets in an order before it is stored. */
   redact: (order: Order) => Order;
-  /** Folders of other keys, whose records nobody works on. */
+  /** Folders of other keys that no server uses. */
   siblings?: () => Promise<KeyedShelves[]>;
 }
 

@@ -8,11 +8,11 @@ import { codeOf } from './errors.ts';
 import { type Identity, takeOver } from './owner.ts';
 import type { Order } from './records.ts';
 
-// The first version kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend, another with its end.
-// Its leases are read as they are.
+// Version 1 kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend, another with its outcome.
+// Its leases have the present form.
 
 const FILE = /^journal-([0-9a-f]{8}-[0-9a-f]{16}|\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
-/** What of a journal could not be read, kept for a person. */
+/** The lines of a journal that could not be read, kept for a person. */
 const UNREADABLE = /^unreadable-journal-[\w-]+\.jsonl$/;
 
 const intentSchema = z.object({
@@ -25,17 +25,17 @@ const intentSchema = z.object({
 type Intent = z.infer<typeof intentSchema>;
 const endSchema = z.object({ id: z.string(), outcome: z.string() });
 
-/** The journals of the first version in the folder of one account. */
+/** The journals of version 1 in the folder of one account. */
 export interface OldJournals {
-  /** True while a process of the first version lives that has ordered something. */
+  /** True while a process of version 1 runs that has ordered something. */
   areInUse(): Promise<boolean>;
-  /** Hands each order that a dead process left open to `keep`, and forgets the journal when all are kept. */
+  /** Passes each order that a dead process left open to `keep`, and removes the journal once all are kept. */
   import(keep: (order: Order) => Promise<void>): Promise<Order[]>;
-  /** Lines of journals that are no whole records, in words. They are kept; all other lines are imported. */
+  /** One sentence for each journal that cannot be imported or has unreadable lines. Those lines are kept. */
   problems(): Promise<string[]>;
 }
 
-/** What a journal says is open, and its lines that are no whole record. The last line may be torn: it was never begun. */
+/** The open orders of a journal, and its unreadable lines. The last line may be torn: its order was never sent. */
 function openIntents(text: string): { open: Intent[]; unreadable: string[] } {
   const open = new Map<string, Intent>();
   const unreadable: string[] = [];
@@ -83,7 +83,7 @@ function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Orde
   };
 }
 
-/** The journals of the first version in `folder`, which belongs to an account of `cloud`. */
+/** The journals of version 1 in `folder`, which belongs to an account of `cloud`. */
 export function oldJournals(folder: string, cloud: CloudId, identity: Identity): OldJournals {
   /** Journals of dead processes that cannot be taken over, and why. */
   const stuck = new Map<string, string>();
@@ -105,7 +105,7 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
       const orders: Order[] = [];
       for (const found of await names()) {
         if (!(await isDead(found))) continue;
-        // The process that renames it first imports it. Its name stays that of a journal, so that a process which dies here leaves it to the next.
+        // The process that renames it first imports it. It is still called a journal, so that after a crash here the next process imports it.
         const mine = join(folder, `journal-${identity.owner}-${randomUUID().slice(0, 8)}-import.jsonl`);
         const isTaken = await takeOver(found.path, mine).catch((error: unknown) => {
           stuck.set(found.path, codeOf(error));
@@ -129,13 +129,13 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
     },
     problems: async () => [
       ...[...stuck].map(
-        ([path, code]) => `${path} cannot be taken over (${code}), so the orders in it are not looked for`,
+        ([path, code]) => `${path} cannot be taken over (${code}), so its orders are not reconciled`,
       ),
       ...(await all())
         .filter((name) => UNREADABLE.test(name))
         .map(
           (name) =>
-            `${join(folder, name)} holds lines of a journal of version 1 that are no whole records: an order in them is not looked for; remove the file when you have looked at it`,
+            `${join(folder, name)} holds unreadable lines of a journal of version 1: orders in them are not reconciled; check the lines, then remove the file`,
         ),
     ],
   };

@@ -2,13 +2,13 @@ import type { NewOrder, Store } from './port.ts';
 import type { Order } from './records.ts';
 import type { OldJournals } from './version-1.ts';
 
-/** Something that stands in the way of any spending, in words for a person; null = nothing does. */
+/** Why nothing may be spent now, as a sentence for a person; null if nothing prevents it. */
 export type Block = () => Promise<string | null>;
 
 const isFree = ({ planned: { adds } }: NewOrder): boolean =>
   adds.usd_per_hour === 0 && adds.usd_upfront === 0 && adds.pods === 0;
 
-/** A store that admits no spending while something is in the way. What costs nothing goes on. */
+/** A store that admits no order that costs something while one of `blocks` gives a reason. */
 export const withBlocks = (store: Store, blocks: readonly Block[]): Store => ({
   ...store,
   orders: {
@@ -23,11 +23,11 @@ export const withBlocks = (store: Store, blocks: readonly Block[]): Store => ({
   },
 });
 
-/** Why nothing is bought while a process of the first version lives: it knows nothing of orders here, nor this of its. */
+/** Why nothing may be spent while a process of version 1 runs. */
 const OLD_PROCESS =
-  'A server of an older version works with the same state directory and key, and neither would know of the orders of the other. Restart the client that runs it.';
+  'A server of an older version uses the same state directory and key, and neither sees the orders of the other. Restart the client that runs it.';
 
-/** A store that imports what the first version left, and admits no spending while one of its processes lives. */
+/** A store that imports the orders of version 1, and admits no spending while one of its processes runs. */
 export function withVersion1(
   store: Store,
   journals: readonly OldJournals[],

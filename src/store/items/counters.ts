@@ -21,7 +21,7 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
     return { grant, by, usd, calls, ends_in_ms: endsIn(found) };
   };
   const alone = <T>(key: string, step: () => Promise<T>): Promise<T> => exclusive(`allowance ${key}`, step);
-  /** By the clock that is behind: a clock set forward gives no second one. */
+  /** Uses the clock that is behind: setting a clock forward does not allow a second grant. */
   const waitOf = (found: Allowance | null, for_ms: number): number =>
     found?.token_at == null ? 0 : Math.max(0, for_ms - elapsed(clock, found.token_at));
   return {
@@ -62,7 +62,7 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
 /** Requests drawn from the window of a key; a window begins with its first request. */
 export function createBudget(shelf: Shelf<BudgetWindow>, clock: Clock, exclusive: Exclusive): Budget {
   const fresh = (key: string): BudgetWindow => ({ key, began: momentOf(clock), used: 0, pause: null });
-  /** How long the pause still lasts. */
+  /** The time left of the pause, milliseconds. */
   const pauseOf = ({ pause }: BudgetWindow): number =>
     pause === null ? 0 : Math.max(0, pause.ms - elapsed(clock, pause.since));
   return {

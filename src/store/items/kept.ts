@@ -3,7 +3,7 @@ import type { KeptItems } from '../port.ts';
 import type { Kept } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
-/** What nobody counts is looked through for what is over with every so-many-th value. */
+/** Without limits, expired values are removed with every so-many-th new value. */
 const SWEEP_EVERY = 50;
 
 /** Values that are kept for a while after their last use, e.g. HTTP sessions and paid results. */

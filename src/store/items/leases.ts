@@ -7,7 +7,7 @@ import type { StoredLease } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 import { isPresent, type KeyOf } from './orders.ts';
 
-/** Over by the clock that is ahead: the wall clock's end, or as much time as there was, or was agreed to, when it was recorded. */
+/** True if a lease is over by the clock that is ahead: its end by the wall clock, or its time since it was recorded. */
 function isOver({ ends_at, made, for_ms = Number.POSITIVE_INFINITY }: StoredLease, clock: Clock): boolean {
   const end = Date.parse(ends_at);
   if (clock.wall() >= end) return true;

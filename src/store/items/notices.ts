@@ -4,15 +4,15 @@ import { MAX_NOTICES, NOTICE_MS, type Notices } from '../port.ts';
 import type { NoticeRecord } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
-/** How many readers a notice remembers: the newest. */
+/** Max readers that a notice remembers; the oldest are dropped. */
 const MAX_READERS = 500;
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
-/** The name of a notice: one text is one notice. */
+/** The key of a notice, made from its text. */
 export const noticeKey = (text: string): string => digest(text);
 
-/** The name of who reads notices: a session of a principal. */
+/** The key of a reader of notices: a session of a principal. */
 export const noticeReader = (principal: string, session: string): string =>
   digest(JSON.stringify([principal, session]));
 
@@ -41,17 +41,17 @@ export function createNotices(
     async all() {
       return (await read()).filter((one) => !isOver(one)).map(({ key, text }) => ({ key, text }));
     },
-    tell: (reader, keys) =>
+    markShown: (reader, keys) =>
       exclusive('notices', async () => {
-        const told: string[] = [];
+        const marked: string[] = [];
         for (const key of keys) {
           const found = (await shelf.find(key))?.value;
           if (found === undefined || isOver(found) || found.readers.includes(reader)) continue;
           const readers = [...found.readers, reader].slice(-MAX_READERS);
           await shelf.put(key, { ...found, readers }, 'free');
-          told.push(key);
+          marked.push(key);
         }
-        return told;
+        return marked;
       }),
   };
 }

@@ -21,9 +21,9 @@ export interface OrderDeps {
   keyOf: KeyOf;
   clock: Clock;
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
-  /** Writes an audit line; one whose order has a line already is left out. */
+  /** Writes an audit line. `isAgain`: not if its order has a line already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
-  /** Hides secrets in what is kept. */
+  /** Hides secrets in an order before it is stored. */
   redact: (order: Order) => Order;
   leases: Pick<LeaseItems, 'add' | 'addMissing'>;
 }
@@ -31,20 +31,20 @@ export interface OrderDeps {
 /** The fingerprint of the present key of a cloud; null = not known. */
 export type KeyOf = (cloud: CloudId | null) => string | null;
 
-/** Whether the present key made it. */
+/** True if the present key made a record. */
 export const isPresent = (key: string | null, cloud: CloudId | null, keyOf: KeyOf): boolean =>
   key === null || keyOf(cloud) === null || key === keyOf(cloud);
 
 const EPSILON = 1e-6;
 
-/** What an order made. One that adds a pod makes it; a start or a stop acts on one that is there. */
+/** The ref of the new thing that an order made; null if it made none. A start or a stop acts on an existing pod. */
 export const madeRef = ({ ref, target, took_effect }: Order): string | null =>
   took_effect && ref !== null && ref !== target ? ref : null;
 
-/** Whether what an order made is certainly its own: what a late look found may be another's. */
+/** True if an order certainly made its ref: what a recovery found may be another's. */
 export const isProven = ({ outcome }: Order): boolean => outcome !== 'recovered';
 
-/** True while an order counts against the caps beside what lists show. */
+/** True while an order counts against the caps in addition to what lists show. */
 function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean {
   if (order.state === 'closed' && !order.took_effect) return false;
   if (order.settled !== null && elapsed(clock, order.settled) >= RESERVED_MS) return false;
@@ -55,7 +55,7 @@ function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean 
   );
 }
 
-/** What these orders reserve and the reading does not show. A listed pod is no further pod; a burning one no further cost. */
+/** The reservations that the reading does not show: a listed pod is not counted twice, nor the cost of a burning one. */
 export function sumReserved(all: readonly Order[], reading: Reading, clock: Clock): Reserved {
   const sum = { usd_per_hour: 0, pods: 0 };
   for (const order of all) {
@@ -68,7 +68,7 @@ export function sumReserved(all: readonly Order[], reading: Reading, clock: Cloc
   return sum;
 }
 
-/** Why an order is not admitted beside all others; null = it is. `room`: see `Orders.admit`. */
+/** Why an order is not admitted; null if it is. `room`: see `Orders.admit`. */
 export function judgeAdmission(
   { tool, name, cloud, adds }: NewOrder,
   all: readonly Order[],
@@ -93,7 +93,7 @@ export function judgeAdmission(
   return isFull ? { kind: 'full', reserved } : null;
 }
 
-/** An order that is being sent from now on. */
+/** The record of a new order. */
 export const toOrder = (order: NewOrder, id: string, clock: Clock, keyOf: KeyOf): Order => ({
   ...order,
   key: keyOf(order.cloud),
@@ -118,12 +118,12 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
   };
   const isOurs = ({ key, cloud }: Order) => isPresent(key, cloud, keyOf);
   const isUnresolved = (order: Order) => order.state === 'unresolved' && isOurs(order);
-  /** Lets go of an order that this store took and that is not to be looked for, with the audit line that it owes. */
-  const settle = async (order: Order) => {
+  /** Frees a closed order that this store took, and writes its missing audit line. */
+  const release = async (order: Order) => {
     if (order.line !== null) await deliver(order.line, true);
     await shelf.put(order.id, { ...order, line: null }, 'free');
   };
-  /** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
+  /** Removes old orders. While an order is unresolved, those whose results could be taken for its own are kept. */
   const sweep = async (rows: Row<Order>[]) => {
     const unfinished = rows.flatMap(({ value }) => (value.state === 'closed' ? [] : [value]));
     for (const { key, value, hold } of rows) {
@@ -161,7 +161,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
         const made = madeRef(order);
         if (made !== null && (await orders()).some((other) => other.id !== id && madeRef(other) === made))
           return false;
-        // First: an order that a crash leaves open is looked for again, a lease would be missed by nobody.
+        // Leases come first: after a crash here the order is reconciled again, but nothing would add a missing lease.
         for (const lease of found) await (lease.kind === 'reminder' ? leases.addMissing : leases.add)(lease);
         const closed = redact(order);
         await shelf.put(id, closed, 'mine');
@@ -171,7 +171,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
       }),
     async keepOpen(id) {
       const order = await mine(id);
-      // Closed, and its audit line is owed: that is written once this process has ended.
+      // It is closed but its audit line is missing: that is written once this process has ended.
       if (order.state === 'closed') return;
       await shelf.put(
         id,
@@ -189,7 +189,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
         if (row === null || !isUnresolved(row.value)) return null;
         const order = await shelf.take(id);
         if (order === null || isUnresolved(order)) return order;
-        await settle(order);
+        await release(order);
         return null;
       }),
     async claimAbandoned() {
@@ -198,14 +198,14 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
       await sweep(rows);
       for (const { key, hold, value } of rows) {
         if (hold !== 'orphaned' || !isOurs(value)) continue;
-        // What cannot be taken is among the problems, and keeps nobody from the others.
+        // An order that cannot be taken is one of the problems; the others are still recovered.
         const order = await shelf.take(key).catch(() => null);
         if (order === null) continue;
         if (order.state !== 'closed') {
           found.open.push(order);
           continue;
         }
-        await settle(order);
+        await release(order);
         found.closed.push(order);
       }
       return found;

@@ -5,14 +5,14 @@ import type { Order, StoredLease } from '../records.ts';
 import type { Row, Shelf } from '../shelf.ts';
 import { isPresent, type KeyOf, madeRef } from './orders.ts';
 
-/** Orders and leases in one place. `key`: the key that made what names none; null = the present one. */
+/** Orders and leases in one folder. `key`: the key of records that name none; null = the present one. */
 export interface KeyedShelves {
   orders: Shelf<Order>;
   leases: Shelf<StoredLease>;
   key: string | null;
 }
 
-/** What other keys' records are found with. */
+/** What finding the records of other keys needs. */
 export interface OtherKeyDeps {
   own: KeyedShelves;
   siblings: () => Promise<KeyedShelves[]>;
@@ -24,11 +24,11 @@ export interface OtherKeyDeps {
 const isFree = ({ hold }: Row<unknown>): boolean => hold === 'free' || hold === 'orphaned';
 const cloudOf = ({ ref }: StoredLease) => parseRef(ref, 'pod').cloud;
 
-/** What is known to be the account's that an order was sent to. */
+/** The refs that are known to belong to the account of an order. */
 export const refsOf = (order: Order): string[] =>
   [...order.planned.before, order.target, madeRef(order)].filter((ref) => ref !== null);
 
-/** Adds up what other keys left. */
+/** Sums the records of other keys by cloud and key. */
 export function groupByKey(): { add(row: OtherKey): void; all(): OtherKey[] } {
   const found = new Map<string, OtherKey>();
   return {
@@ -45,7 +45,7 @@ export function groupByKey(): { add(row: OtherKey): void; all(): OtherKey[] } {
   };
 }
 
-/** Records of other keys, in this account's place and in places of keys that are configured no more. */
+/** Records of other keys, in this account's folder and in folders of keys that are no longer configured. */
 export function createOtherKeys({ own, siblings, keyOf, clock, exclusive }: OtherKeyDeps): OtherKeys {
   const places = async () => [own, ...(await siblings())];
   return {

@@ -5,7 +5,7 @@ import { MADE_MS, type Spent } from '../port.ts';
 import type { SpentDay } from '../records.ts';
 import type { Shelf } from '../shelf.ts';
 
-/** Of the amounts of a day and cloud so many are known by their id: one that is added again is not counted twice. */
+/** Max ids that a day and cloud remember, so that an amount which is added again is not counted twice. */
 const MAX_IDS = 200;
 
 /** Amounts on a shelf, one record for each day and cloud. */

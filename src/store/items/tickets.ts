@@ -10,7 +10,7 @@ export function createTickets(
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
 ): Tickets {
   const isOver = ({ made }: Ticket): boolean => elapsedAtMost(clock, made) >= TICKET_MS;
-  // What was taken is remembered ten minutes after its end; without an end, as long as its order is kept.
+  // A taken ticket is remembered for ten minutes after its outcome; without an outcome, as long as its order is kept.
   const isForgotten = (ticket: Ticket): boolean =>
     ticket.settled === null
       ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS

@@ -4,7 +4,7 @@ import { type AuditLine, auditLineSchema } from '../records.ts';
 import type { Query } from './database.ts';
 import type { Deps } from './deps.ts';
 
-/** Adds a line and gives its row; none if the order has a line. */
+/** Adds a line. Returns its row; none if the order has a line already. */
 export const writeLine = (query: Query, scope: string, line: AuditLine): Promise<object[]> =>
   query(
     `insert into gpu_mcp.audit (scope, order_id, written, line) values ($1, $2, gpu_mcp.clock(), $3)
@@ -12,7 +12,7 @@ export const writeLine = (query: Query, scope: string, line: AuditLine): Promise
     [scope, line.order ?? null, JSON.stringify(line)],
   );
 
-/** Lines that no order closes. One that the store misses is delivered when it is back. */
+/** Audit lines without an order. While the store is away, they wait until it is back. */
 export const createAudit = ({ database, presence, scope, redactLine, onLine }: Deps): Audit => ({
   async write(line) {
     onLine(line);
@@ -20,7 +20,7 @@ export const createAudit = ({ database, presence, scope, redactLine, onLine }: D
   },
 });
 
-/** The last lines of all accounts, oldest first, and how many there are. `unreadable`: lines of another version. */
+/** The last lines of all accounts, oldest first, and the total number. `unreadable`: lines of another version. */
 export async function readLines(query: Query, limit: number): Promise<AuditTrail & { total: number }> {
   const [count] = await query<{ total: number }>('select count(*)::int as total from gpu_mcp.audit');
   const rows = await query<{ line: unknown }>('select line from gpu_mcp.audit order by id desc limit $1', [

@@ -8,7 +8,7 @@ const HOLDS = `made + for_ms * ${MS} > gpu_mcp.clock()`;
 const LEFT = `grant_id as "grant", granted_by as "by", usd, calls,
   gpu_mcp.ms(made) + for_ms - gpu_mcp.ms(gpu_mcp.clock()) as ends_in_ms`;
 
-/** $1 scope, $2 key, $3 for_ms, $4 usd, $5 calls, $6 name of the grant, $7 by whom. A token that has granted within that time changes no row. */
+/** $1 scope, $2 key, $3 for_ms, $4 usd, $5 calls, $6 name of the grant, $7 grantor. No row changes if a token has granted within that time. */
 const GRANT = `
 insert into gpu_mcp.allowances as a (scope, key, made, for_ms, usd, calls, grant_id, granted_by, token_at)
 values ($1, $2, gpu_mcp.clock(), $3, $4, $5, $6, $7, case when $7 <> 'person' then gpu_mcp.clock() end)
@@ -19,7 +19,7 @@ on conflict (scope, key) do update set
 where excluded.token_at is null or a.token_at is null or a.token_at + $3 * ${MS} <= gpu_mcp.clock()
 returning key`;
 
-/** Consents to metered calls; each use is one conditional statement. */
+/** Consents to metered calls; each draw is one conditional statement. */
 export function createAllowances({ database, presence, scope }: Deps): Allowances {
   return {
     async grant(key, { by, usd, calls, for_ms }) {
@@ -81,7 +81,7 @@ where b.used < $4 or b.began + $5 * ${MS} <= gpu_mcp.clock()
 returning b.granted, ${WINDOW}`;
 
 /** The window of a key that is used up; the parameters are those of DRAW. */
-const LOOK = `select 0 as granted, ${WINDOW} from gpu_mcp.budget b
+const READ = `select 0 as granted, ${WINDOW} from gpu_mcp.budget b
 where scope = $1 and key = $2 and $3::int is not null and $4::int is not null`;
 
 /** Requests drawn from the window of a key; a window begins with its first request. */
@@ -91,7 +91,7 @@ export function createBudget({ database, presence, scope }: Deps): Budget {
       await presence.ready();
       const values = [scope, key, ...asked];
       const [drawn] = await database.write<Drawn>(DRAW, values);
-      const [window] = drawn === undefined ? await database.read<Drawn>(LOOK, values) : [drawn];
+      const [window] = drawn === undefined ? await database.read<Drawn>(READ, values) : [drawn];
       return window ?? { granted: 0, used: 0, ends_in_ms: asked[2], paused_ms: 0 };
     },
     async close(key, for_ms) {

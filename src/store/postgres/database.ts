@@ -3,7 +3,7 @@ import pg from 'pg';
 import { StoreUnreachable } from '../errors.ts';
 import { createExclusive } from '../lock.ts';
 
-/** Classes and codes of PostgreSQL that say that this server cannot work now, for any request. */
+/** Error classes and codes of a PostgreSQL server that can serve no request now. */
 const AWAY = /^(08|28|53|57P|3D000|25006)/;
 
 /** True if the store did not answer or cannot serve; false if it refused this very statement. */
@@ -18,7 +18,7 @@ const isUnreachable = (error: unknown): boolean =>
 const isOfSystem = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code);
 
-/** What `pg` says in plain errors of its own about a connection. */
+/** Messages of `pg` about connections, in errors without a code. */
 const PG_MESSAGES =
   /connection terminated|connection ended|timeout expired|timeout exceeded|read timeout|not queryable|Client was closed|SASL|SSL/i;
 
@@ -38,7 +38,7 @@ function partsOf(url: string): { host: string; password: string } {
 /** Host, port and database of an address; no user and no password. */
 const nameOf = (url: string): string => partsOf(url).host;
 
-/** What went wrong with the store at an address, without its password. */
+/** The message for an error of the store at an address, without its password. */
 function messageFor(error: unknown, url: string): string {
   const { password } = partsOf(url);
   const inner = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
@@ -48,7 +48,7 @@ function messageFor(error: unknown, url: string): string {
   return `The store ${nameOf(url)} cannot be used: ${safe}.`;
 }
 
-/** The error as callers see it: of a class of its own, and without the password, if the store is away. */
+/** The error for callers: StoreUnreachable, without the password, if the store is away; otherwise the same. */
 const toStoreError = (error: unknown, url: string): unknown =>
   error instanceof StoreUnreachable || !isUnreachable(error)
     ? error
@@ -58,20 +58,20 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 type Row = Record<string, unknown>;
 
-/** Sends one statement and gives its rows. `R` is what the statement selects. */
+/** Sends one statement and returns its rows. `R` is the type of a row. */
 export type Query = <R extends object = Row>(sql: string, values?: readonly unknown[]) => Promise<R[]>;
 
-/** One PostgreSQL, reached through a few connections that are made when needed and again when they broke. */
+/** One PostgreSQL database, used through a few connections, which are opened when needed and replaced when they break. */
 export interface Database {
   /** A statement that only reads; it is sent again if a connection broke meanwhile. @throws StoreUnreachable */
   read: Query;
   /** A statement that writes. It is sent once. @throws StoreUnreachable; it may have taken effect then */
   write: Query;
-  /** Statements that take effect together or not at all. @throws StoreUnreachable; only the end may be in doubt then */
+  /** Statements that take effect together or not at all. @throws StoreUnreachable; if it was the commit, it may have taken effect */
   transaction<T>(step: (query: Query) => Promise<T>): Promise<T>;
   /** The same for steps that change the schema or wait for another process that does: for half a minute, not for seconds. */
   longTransaction<T>(step: (query: Query) => Promise<T>): Promise<T>;
-  /** Runs a step alone over all processes, by a lock that ends with its transaction. */
+  /** Runs one step at a time for a key, over all processes, by a lock that ends with its transaction. */
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
   /** A connection of its own for LISTEN. */
   listener(): pg.Client;
@@ -94,7 +94,7 @@ export interface Patience {
   close: number;
 }
 const PATIENCE: Patience = { connect: 5000, query: 10_000, longQuery: 35_000, close: 2000 };
-/** After a failed attempt nobody waits for another one for so long. */
+/** Pause after a failed connection attempt; meanwhile every statement fails at once. */
 const REST_MS = 1000;
 
 const BEGIN = `begin; set local statement_timeout = '8s'; set local idle_in_transaction_session_timeout = '20s'`;
@@ -113,7 +113,7 @@ const queryOn =
   async <R extends object>(sql: string, values: readonly unknown[] = []) =>
     (await client.query<R & pg.QueryResultRow>(sql, [...values])).rows;
 
-/** Opens nothing before the first statement. */
+/** The database at an address. Connects with the first statement. */
 export function createDatabase(url: string, given: Partial<Patience> = {}): Database {
   const patience = { ...PATIENCE, ...given };
   const name = nameOf(url);
@@ -125,20 +125,20 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
   };
   const poolOf = (max: number, query_timeout: number): pg.Pool => {
     const pool = new pg.Pool({ ...settings, max, query_timeout, allowExitOnIdle: true });
-    // An idle or used connection that breaks: the statement that needs it fails.
+    // If a connection breaks, the statement that uses it fails; the event itself needs no handling.
     pool.on('error', () => {});
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
   const pool = poolOf(5, patience.query);
-  // Steps that run alone hold a connection while they use the others.
+  // A separate pool for locks: an exclusive step holds its connection while it uses others.
   const locks = poolOf(2, patience.longQuery);
   const alone = createExclusive();
   let state: 'new' | 'up' | 'away' = 'new';
   let closing: Promise<unknown> | null = null;
   let failed = Number.NEGATIVE_INFINITY;
 
-  /** A connection of a pool. If none can be made, the store is not there. */
+  /** A connection of a pool. @throws StoreUnreachable if none can be opened */
   const connect = async (from: pg.Pool): Promise<pg.PoolClient> => {
     if (state !== 'up' && performance.now() - failed < REST_MS)
       throw new StoreUnreachable(`The store ${name} cannot be reached.`);
@@ -180,7 +180,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
       client.release(isBroken);
     }
   };
-  /** Once more on another connection: the first may have died unnoticed. */
+  /** Runs `act`, and once more on another connection if the first was broken. */
   const again = async <T>(act: () => Promise<T>): Promise<T> => {
     try {
       return await act();
@@ -232,7 +232,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
         }),
       );
     } catch (error) {
-      // The transaction itself wrote nothing: what the step did stands.
+      // The transaction only held the lock. If the step has ended, its result counts.
       if (ended.length === 0) throw error;
     }
     const [end] = ended;
@@ -256,7 +256,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
   };
 }
 
-/** How a step ended, as what to do with it later. */
+/** How a step ended: a function that returns its result or throws its error. */
 const outcomeOf = <T>(step: () => Promise<T>): Promise<() => T> =>
   step().then(
     (result) => () => result,

@@ -4,26 +4,26 @@ import type { AuditLine, Order } from '../records.ts';
 import type { Database, Query } from './database.ts';
 import type { Presence } from './presence.ts';
 
-/** What the items of a store share. */
+/** What all items of a store need. */
 export interface Deps {
   database: Database;
   presence: Presence;
-  /** Whose tickets, allowances, sessions and lines these are; several stores with one scope share them. */
+  /** The owner of tickets, allowances, sessions and audit lines; stores with the same scope share them. */
   scope: string;
   redact: (order: Order) => Order;
   redactLine: (line: AuditLine) => AuditLine;
   onLine: (line: AuditLine) => void;
-  /** The clocks of this process: the times of new leases are given in its wall clock; both count while the store is away. */
+  /** The clocks of this process: new leases give their times by its wall clock, and both count while the store is away. */
   clock: Clock;
 }
 
-/** A millisecond of SQL. */
+/** One millisecond as an SQL interval. */
 export const MS = `interval '1 millisecond'`;
 
-/** A time of the database as a record has it. */
+/** A time of the database as records hold it. */
 export const momentAt = (ms: number): Moment => ({ boot: 'postgresql', mono: ms, wall: ms });
 
-/** The database's clock, standing at the moment of the question. */
+/** The present time of the database, as a clock that stands still. */
 export async function timeIn(query: Query): Promise<Clock> {
   const [row] = await query<{ now: number }>('select gpu_mcp.ms(gpu_mcp.clock()) as now');
   if (row === undefined) throw new Error('the database returned no time');
@@ -31,14 +31,14 @@ export async function timeIn(query: Query): Promise<Clock> {
   return { boot: 'postgresql', wall: () => now, mono: () => now };
 }
 
-/** The accounts that a store acts on. Records of others are never read. */
+/** The accounts of a store. Records of other accounts are never read. */
 export interface Accounts {
   ids: readonly string[];
   /** The fingerprint of the present key of a cloud; null = not known. */
   keyOf(cloud: CloudId | null): string | null;
   /** The fingerprints of all present keys. */
   keys: readonly string[];
-  /** The account on a cloud; what belongs to no one cloud stands under the first. @throws without such an account */
+  /** The account on a cloud; records of no single cloud belong to the first. @throws if there is no such account */
   of(cloud: CloudId | null): string;
 }
 

@@ -3,7 +3,7 @@ import { type Deps, MS } from './deps.ts';
 
 const IS_OVER = `used + for_ms * ${MS} <= gpu_mcp.clock()`;
 
-/** Values that are kept for a while after their last use. `kind` distinguishes the sorts. */
+/** Values of one kind that are kept for a time after their last use. */
 export function createKept({ database, presence, scope }: Deps, kind: 'sessions' | 'paid'): KeptItems {
   const ONE = 'kind = $1 and scope = $2 and key = $3';
   return {

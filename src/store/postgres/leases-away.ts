@@ -8,28 +8,28 @@ export interface LeaseRead {
   due_in_ms: number;
 }
 
-/** What one process knows of the leases while the store is away, so that pods are stopped in time all the same. */
+/** The leases as one process knows them while the store is away, so that pods are still stopped in time. */
 export interface LeasesAway {
-  /** All leases, and the ids of the living processes, as they were read just now. */
+  /** Remembers all leases and the ids of the living processes, as they were just read. */
   remember(leases: readonly LeaseRead[], alive: readonly string[]): void;
-  /** One that is stored just now, or when the store is back. */
+  /** Adds a lease that is stored now or once the store is back. */
   add(read: LeaseRead): void;
-  /** The pod has none any more. */
+  /** Removes the lease of a pod. */
   lift(ref: string): void;
-  /** Those that were remembered; null if none ever were. */
+  /** The known leases; null if they were never read. */
   all(): StoredLease[] | null;
-  /** Those whose time is over, and with it the time that another process, or one that reaches the store, has to end it. */
+  /** The leases that are over, after the turns of other processes and of those that still reach the store. */
   due(): StoredLease[];
-  /** Takes one of those. */
+  /** Takes a due lease; false if it is held or was replaced. */
   claim(lease: StoredLease): boolean;
   holds(lease: StoredLease): boolean;
-  /** The lease is settled (null), or is retried after so long. */
-  letGo(lease: StoredLease, pause_ms: number | null): void;
-  /** It was tried here, and its pause is not over. */
+  /** Gives a claimed lease back, to be tried again after `pause_ms`; null removes it. */
+  giveBack(lease: StoredLease, pause_ms: number | null): void;
+  /** True if it was tried here and its pause is not over. */
   isPausing(lease: StoredLease): boolean;
 }
 
-/** How long each process leaves to the one before it, milliseconds: the cloud shows a stop within seconds. */
+/** The turn of one process, milliseconds: a cloud shows a stop within seconds. */
 const TURN_MS = 60_000;
 
 interface Known extends LeaseRead {
@@ -40,13 +40,13 @@ interface Known extends LeaseRead {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The turn of a process at a lease: each has another one, and the first waits for what still reaches the store. */
+/** The turn of a process for a lease, from 1: processes that still reach the store have the turn before. */
 function turnOf(id: string, ref: string, alive: readonly string[]): number {
   const order = (one: string) => digest(`${ref} ${one}`);
   return 1 + alive.filter((other) => other !== id && order(other) < order(id)).length;
 }
 
-/** Nothing is sent twice at once: processes take turns, and each looks at the pod before it sends a stop. */
+/** Leases while the store is away. Processes take turns, and each reads the pod before it sends a stop, so that none is sent twice. */
 export function createLeasesAway(clock: Clock, id: string): LeasesAway {
   const known = new Map<string, Known>();
   let alive: readonly string[] = [];
@@ -89,7 +89,7 @@ export function createLeasesAway(clock: Clock, id: string): LeasesAway {
       return true;
     },
     holds: (lease) => present(lease)?.isHeld === true,
-    letGo(lease, pause_ms) {
+    giveBack(lease, pause_ms) {
       const found = present(lease);
       if (found === undefined) return;
       if (pause_ms === null) known.delete(lease.ref);

@@ -56,11 +56,11 @@ const leaseIn = ({
 
 const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
 
-/** How long a lease is to last from now, milliseconds. */
+/** How long a new lease lasts from now, milliseconds. */
 const lastsFor = ({ ends_at, for_ms = Number.POSITIVE_INFINITY }: Lease, wall: () => number): number =>
   Math.min(for_ms, Date.parse(ends_at) - wall());
 
-/** A lease as it is stored just now, or later. */
+/** A lease that is not in the store yet, as this process knows it. */
 export const unstored = (
   { ref, name, ends_at, kind = 'stop', ...lease }: Lease,
   clock: Clock,
@@ -69,7 +69,7 @@ export const unstored = (
   due_in_ms: lastsFor({ ref, name, ends_at, ...lease }, clock.wall),
 });
 
-/** Writes a lease; one that the pod has is replaced or left alone, and then no row comes back. */
+/** Writes a lease. If the pod has one, it is replaced, or stays and no row is returned. */
 export const insertLease =
   (wall: () => number, { of, keyOf }: Pick<Accounts, 'of' | 'keyOf'>) =>
   (query: Query, lease: Lease, replaces: boolean) => {
@@ -82,7 +82,7 @@ export const insertLease =
     );
   };
 
-/** Leases as rows, each claimed by one process. A lease lasts as long as it was to last when it was recorded. */
+/** Leases as rows, each claimed by at most one process. How long a lease lasts is fixed when it is recorded. */
 export function createLeases(
   { database, presence, clock }: Deps,
   { ids, keys, keyOf, of }: Accounts,
@@ -159,13 +159,13 @@ export function createLeases(
       ),
     async end(lease) {
       const sql = `delete from gpu_mcp.leases where ${held(lease)}`;
-      away.letGo(lease, null);
+      away.giveBack(lease, null);
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease)]));
     },
     async giveBack(lease, pause_ms) {
       const sql = `update gpu_mcp.leases set owner = null, tries = tries + 1, pause_since = gpu_mcp.clock(), pause_ms = $6
         where ${held(lease)}`;
-      if (away.holds(lease)) away.letGo(lease, pause_ms);
+      if (away.holds(lease)) away.giveBack(lease, pause_ms);
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease), pause_ms]));
     },
     async lift(ref) {

@@ -5,15 +5,15 @@ import { createExclusive } from '../lock.ts';
 import type { Store } from '../port.ts';
 import { type Deps, MS } from './deps.ts';
 
-/** One process at a time does what all would do, e.g. polls the clouds. */
+/** Chooses one process at a time for work that only one should do, such as polling the clouds. */
 export interface Leaders {
-  /** True if this process leads `key` for the next `for_ms`; it asks again before they are over. */
+  /** True if this process leads `key` for the next `for_ms`; it must ask again before they are over. */
   lead(key: string, for_ms: number): Promise<boolean>;
   /** Lets another process lead at once. */
   resign(key: string): Promise<void>;
 }
 
-/** A leader is a row with an expiry; the database's time decides. */
+/** Leaders as rows that expire by the clock of the database. */
 export function createLeaders({ database, presence, scope }: Deps): Leaders {
   return {
     async lead(key, for_ms) {
@@ -37,13 +37,14 @@ export function createLeaders({ database, presence, scope }: Deps): Leaders {
   };
 }
 
-/** Whoever reads leads for so long at most, milliseconds; a read takes seconds. */
+/** Max time that a reader leads, milliseconds; a read takes seconds. */
 const LEAD_MS = 20_000;
-/** How long and how often the others wait for what it reads. */
-const PATIENCE_MS = 5_000;
-const STEP_MS = 100;
+/** Max time that the others wait for the reader, milliseconds. */
+const MAX_WAIT_MS = 5_000;
+/** Interval between their checks, milliseconds. */
+const CHECK_MS = 100;
 
-/** What one process reads of a cloud, the others take from here. */
+/** Readings of the clouds that processes share: one process reads, the others take its result. */
 export function createLooks(
   { database, presence, scope }: Deps,
   leaders: Leaders,
@@ -80,7 +81,7 @@ export function createLooks(
   return {
     share: <T>(key: string, max_age_ms: number, read: () => Promise<T>) => {
       const asked = performance.now();
-      // Those of this process wait for each other here; between processes a leader is chosen.
+      // Callers in this process wait for each other here; between processes a leader is chosen.
       return alone(key, async () => {
         try {
           await presence.ready();
@@ -90,8 +91,8 @@ export function createLooks(
               if (leads) await leaders.resign(`look ${key}`);
               return found.value;
             }
-            if (leads || waited > PATIENCE_MS) break;
-            if (waited > 0) await pause(STEP_MS);
+            if (leads || waited > MAX_WAIT_MS) break;
+            if (waited > 0) await pause(CHECK_MS);
             waited = performance.now() - asked;
           }
         } catch (error) {

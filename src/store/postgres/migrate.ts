@@ -1,7 +1,7 @@
 import type { Database, Query } from './database.ts';
 import { MIGRATIONS } from './schema.ts';
 
-/** Where the schema of a database stands. `pending`: names of the steps that this program knows and the database lacks. */
+/** The version of a database's schema. `pending`: the names of the steps that this program knows and the database lacks. */
 export interface SchemaStatus {
   /** 0 = none yet. */
   version: number;
@@ -9,7 +9,7 @@ export interface SchemaStatus {
   pending: string[];
 }
 
-/** A program of version n runs on the schemas up to n + 1, so that replicas can be replaced one by one. */
+/** A program that knows version n runs on schemas up to n + 1, so that replicas can be replaced one by one. */
 const AHEAD = 1;
 const KNOWN = MIGRATIONS.length;
 
@@ -28,18 +28,18 @@ const statusOf = (version: number): SchemaStatus => ({
   pending: MIGRATIONS.slice(version).map(({ name }) => name),
 });
 
-/** Reads where the schema stands and changes nothing. */
+/** Reads the version of the schema. Changes nothing. */
 export const schemaStatus = async (database: Database): Promise<SchemaStatus> =>
   statusOf(await versionIn(database.read));
 
-/** Why this program cannot run on a schema; null = it can. */
+/** Why this program cannot run on a schema; null if it can. */
 export const unfitness = ({ version }: SchemaStatus): string | null =>
   version <= KNOWN + AHEAD
     ? null
     : `the schema gpu_mcp has version ${version}, and this program knows ${KNOWN} and runs on ${KNOWN + AHEAD} at most: install a newer gpu-cloud-mcp`;
 
 /**
- * Brings the schema up to date in one transaction, one process at a time. Returns the names of the steps that it took.
+ * Updates the schema in one transaction, one process at a time. Returns the names of the steps that it took.
  * @throws if the schema is too new or the role may not change it; nothing is changed then
  */
 export async function migrate(database: Database): Promise<string[]> {

@@ -2,15 +2,15 @@ import { noticeKey } from '../items/notices.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notice, type Notices, type Store } from '../port.ts';
 import { type Accounts, type Deps, MS } from './deps.ts';
 
-/** How long a call waits for this, milliseconds. */
-const PATIENCE_MS = 500;
-/** What a message could have missed is read so often, milliseconds, and nobody waits for it. */
+/** Max time that a call waits for notices, milliseconds. */
+const MAX_WAIT_MS = 500;
+/** Interval of readings in the background, in case a message was lost, milliseconds. */
 const REREAD_MS = 60_000;
 const TOPIC = 'notices';
 
 const IS_OVER = `made <= gpu_mcp.clock() - ${NOTICE_MS} * ${MS}`;
 
-/** What comes of a promise in time; `instead` if it is late or rejects. */
+/** The result of a promise within `ms`; `instead` if it is late or rejects. */
 async function inTime<T>(promise: Promise<T>, instead: T, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<T>((resolve) => {
@@ -24,14 +24,14 @@ async function inTime<T>(promise: Promise<T>, instead: T, ms: number): Promise<T
 }
 
 /**
- * Notices as rows. A process reads them once, and again when a message says that there are new ones: a call on an idle
+ * Notices as rows. A process reads them once, and again when a message announces new ones, so that a call on an idle
  * account sends nothing.
  */
 export function createNotices(
   { database, presence }: Deps,
   { ids, of }: Pick<Accounts, 'ids' | 'of'>,
   { notify, watch }: Pick<Store, 'notify' | 'watch'>,
-  patience_ms = PATIENCE_MS,
+  max_wait_ms = MAX_WAIT_MS,
 ): Notices {
   let known: Notice[] = [];
   let isStale = true;
@@ -42,7 +42,7 @@ export function createNotices(
   const read = async () => {
     await presence.ready();
     reads += 1;
-    // A process that ends after its first call need not listen.
+    // A process that ends after its first call does not need to listen.
     if (reads === 2) {
       watch(TOPIC, () => {
         isStale = true;
@@ -90,11 +90,11 @@ export function createNotices(
     },
     async all() {
       const isOld = performance.now() - readAt > REREAD_MS;
-      if (isStale && database.state() !== 'away') await inTime(readOnce(), undefined, patience_ms);
+      if (isStale && database.state() !== 'away') await inTime(readOnce(), undefined, max_wait_ms);
       else if (isOld) void readOnce();
       return known;
     },
-    async tell(reader, keys) {
+    async markShown(reader, keys) {
       if (keys.length === 0) return [];
       const marking = presence.nowOrLater(() =>
         database.write<{ key: string }>(
@@ -105,8 +105,8 @@ export function createNotices(
           [ids, reader, keys],
         ),
       );
-      const told = await inTime(marking, null, patience_ms);
-      return told === null ? [...keys] : [...new Set(told.map(({ key }) => key))];
+      const marked = await inTime(marking, null, max_wait_ms);
+      return marked === null ? [...keys] : [...new Set(marked.map(({ key }) => key))];
     },
   };
 }

@@ -6,7 +6,7 @@ import { type Connection, createPostgresStore, openConnection } from './store.ts
 
 const shared = new Map<string, { connection: Connection; users: number }>();
 
-/** One connection for all stores of this process on one address, however many accounts it serves. */
+/** One connection for all stores of this process on one address. */
 function share(url: string, onError: (error: unknown) => void, auditDays: number | null): Connection {
   const found = shared.get(url) ?? { connection: openConnection(url, onError, auditDays), users: 0 };
   shared.set(url, found);
@@ -25,8 +25,8 @@ function share(url: string, onError: (error: unknown) => void, auditDays: number
 }
 
 /**
- * The store at an address, for the accounts that would have these folders. `scope`: what else is kept is shared by all
- * stores of one scope. Connects with the first use.
+ * The store at an address, for the accounts that these folders are named after. `scope`: stores of one scope share
+ * everything else. Connects with the first use.
  */
 export function openPostgresStore(
   url: string,

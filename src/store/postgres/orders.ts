@@ -11,7 +11,7 @@ import { type Accounts, type Deps, MS, timeIn } from './deps.ts';
 import { insertLease, unstored } from './leases.ts';
 import type { LeasesAway } from './leases-away.ts';
 
-/** Of a present key; `n`: the parameter that has them. */
+/** The condition for records of a present key. `n`: the parameter with the keys. */
 const ofKeys = (n: number): string =>
   `(record->>'key' is null or cardinality($${n}::text[]) = 0 or record->>'key' = any($${n}))`;
 
@@ -22,15 +22,15 @@ interface OrderRow {
 
 /** Free, or held by a process that is gone. $1 = this process. */
 const TAKEABLE = '(owner is null or (owner <> $1 and gpu_mcp.is_gone(owner)))';
-/** While an order is unresolved, the results of others are kept, so that it is not taken for this order's. */
+/** Records to keep. While an order is unresolved, those whose results could be taken for its own are kept. */
 const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - case when made_ref is null then ${CLOSED_MS} else ${MADE_MS} end * ${MS}
   or exists (select from gpu_mcp.orders sought where sought.account = orders.account
     and sought.state <> 'closed' and (sought.made < orders.settled or sought.name = orders.name)))`;
 
-/** The order is another process's or gone. */
+/** Another process holds the order, or it is gone. */
 class NotHeld extends Error {}
 
-/** A record that another version wrote and this one cannot read is left out; `problems` reports it. */
+/** The order in a row; none if this version cannot read it, which `problems` reports. */
 const orderIn = ({ record }: OrderRow): Order[] => {
   const { data } = orderSchema.safeParse(record);
   return data === undefined ? [] : [data];
@@ -46,7 +46,7 @@ const write = (query: Query, order: Order, owner: string | null): Promise<object
 const isMadeTwice = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'orders_made_once';
 
-/** Orders as rows. The rules of what is reserved are those of every adapter; the database makes each step one. */
+/** Orders as rows. The rules for reservations are shared with the other adapters; each step is one transaction. */
 export function createOrders(
   { database, presence, redact, redactLine, scope, onLine, clock }: Deps,
   accounts: Accounts,
@@ -107,13 +107,13 @@ export function createOrders(
     await query(`delete from gpu_mcp.orders where account = any($1) and not ${KEPT}`, [ids]);
     return { kind: 'admitted' as const, id };
   };
-  /** An admission whose end is in doubt: nothing was sent, so what may have been written goes again. */
+  /** Removes an order whose admission may have been committed: nothing was sent for it. */
   const forget = (id: string) =>
     database.write(`delete from gpu_mcp.orders where id = $1 and owner = $2 and state = 'open'`, [
       id,
       presence.id,
     ]);
-  /** The orders that this process sent: it knows how they ended, also if another one took them over meanwhile. */
+  /** The orders that this process sent: it may close them even if another process took them over meanwhile. */
   const sent = new Set<string>();
   const keepLease = insertLease(clock.wall, accounts);
   const closeIn = async (query: Query, id: string, { leases = [], ...closing }: Closing, line: AuditLine) => {
@@ -125,7 +125,7 @@ export function createOrders(
     }
     for (const lease of leases) await keepLease(query, lease, lease.kind !== 'reminder');
     const written = await writeLine(query, scope, given);
-    // The line of who took the order over stands, and names no consent.
+    // The process that took the order over has written its line, which names no consent: this one is added without the order.
     if (written.length === 0) await writeLine(query, scope, redactLine(line));
   };
   const isClosed = async (id: string, { at, session }: AuditLine) => {
@@ -160,9 +160,9 @@ export function createOrders(
           await end(closing);
         } catch (error) {
           if (isMadeTwice(error) && !isLate) return false;
-          // Nobody waits for the answer any more. The lease of the thing is that of the order that made it.
+          // The call has ended, so the order is closed without the thing; its lease belongs to the order that made it.
           if (isMadeTwice(error)) await end({ ...closing, ref: null, leases: [] });
-          // Another process took it over and looks for it now; what was found has its line all the same.
+          // Another process took the order over and reconciles it; only the audit line is written here.
           else if (isLate && error instanceof NotHeld)
             await writeLine(database.write, scope, redactLine({ ...line, order: id }));
           else throw error;

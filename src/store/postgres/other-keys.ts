@@ -6,7 +6,7 @@ import type { Accounts, Deps } from './deps.ts';
 
 const IS_FREE = '(owner is null or gpu_mcp.is_gone(owner))';
 
-/** Rows of the same accounts that other keys made. */
+/** The rows of other keys of the same accounts. */
 export function createOtherKeys({ database, presence }: Deps, { ids, keyOf }: Accounts): OtherKeys {
   return {
     async all() {

@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Store } from '../port.ts';
 import { type Deps, MS } from './deps.ts';
 
-/** A message that NOTIFY did not deliver is found this often, milliseconds. */
-const LOOK_MS = 2000;
+/** Interval between two readings of messages that NOTIFY did not deliver, milliseconds. */
+const POLL_MS = 2000;
 const CHANNEL = 'gpu_mcp';
-/** A message shows when its transaction ends, which is after the time it bears: looks overlap by so many milliseconds. */
+/** Overlap of two readings, milliseconds: a message becomes visible when its transaction ends, later than its own time. */
 const OVERLAP_MS = 10_000;
 
 interface Message {
@@ -15,17 +15,17 @@ interface Message {
 }
 
 /**
- * Messages between processes: rows, which NOTIFY makes quick and a readNew every two seconds makes sure, so that nothing is
- * lost behind a pooler that drops LISTEN. Own watchers hear at once.
+ * Messages between processes as rows. NOTIFY delivers them quickly, and a reading every two seconds finds the others, so
+ * that nothing is lost behind a pooler that drops LISTEN. Watchers in the sending process get them at once.
  */
 export function createOutbox({ database, presence, scope }: Deps): Pick<Store, 'notify' | 'watch' | 'close'> {
   const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
-  /** The time from which on messages are new, and those after it that were delivered already. */
+  /** Messages after this time are new, except for those in `delivered`. */
   let from: number | null = null;
   const delivered = new Map<string, number>();
-  /** When the first watcher came: connecting may take longer than the first message. */
+  /** When the first watcher came: a message may come before the connection is open. */
   let watchedAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<void> | null = null;
+  let reading: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let listener: pg.Client | null = null;
 
@@ -50,7 +50,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     const old = performance.now() - 6 * OVERLAP_MS;
     for (const [id, at] of delivered) if (at < old) delivered.delete(id);
   };
-  /** What was sent before anybody watched is delivered to nobody. */
+  /** Marks the messages from before the first watcher as delivered. */
   const skipOlder = async () => {
     const sql = `select id::text from gpu_mcp.outbox where sent > clock_timestamp() - interval '1 minute'
       and sent <= clock_timestamp() - $1 * ${MS}`;
@@ -58,12 +58,12 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     for (const { id } of rows) delivered.set(id, performance.now());
   };
   const poll = (): Promise<void> => {
-    looking ??= readNew()
+    reading ??= readNew()
       .catch(() => {})
       .finally(() => {
-        looking = null;
+        reading = null;
       });
-    return looking;
+    return reading;
   };
   const listen = async () => {
     await presence.ready();
@@ -86,10 +86,10 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     if (listener === null) await listen().catch(() => {});
     await poll();
     if (watchers.size === 0) return;
-    timer = setTimeout(() => void round(), LOOK_MS);
+    timer = setTimeout(() => void round(), POLL_MS);
     timer.unref();
   };
-  const hush = async () => {
+  const stopListening = async () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     from = null;
@@ -114,13 +114,13 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
       if (watchers.size === 1) void round();
       return () => {
         watchers.delete(watcher);
-        if (watchers.size === 0) void hush();
+        if (watchers.size === 0) void stopListening();
       };
     },
     async close() {
       watchers.clear();
-      await looking;
-      await hush();
+      await reading;
+      await stopListening();
     },
   };
 }

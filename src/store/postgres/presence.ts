@@ -3,30 +3,30 @@ import { StoreUnreachable } from '../errors.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 
-/** This process in the database: what it holds is its own as long as its row is renewed. */
+/** This process in the database: it keeps what it holds as long as it renews its row. */
 export interface Presence {
   /** The process, in the column `owner`. */
   id: string;
-  /** Brings the schema up to date and makes this process known, once. @throws StoreUnreachable */
+  /** Updates the schema and makes this process known, once. @throws StoreUnreachable */
   ready(): Promise<void>;
   /**
-   * Runs a step now. If the store is away, it is run when that is back, after the steps that wait already; the steps
-   * must do no harm when they are run twice. Resolves to what came of it now, or to null if it waits.
+   * Runs a step now; if the store is away, once it is back and after the steps that wait already. Steps must be safe to
+   * run twice. Resolves to the result, or to null if the step waits.
    */
   nowOrLater<T>(step: (isLate: boolean) => Promise<T>): Promise<T | null>;
-  /** How many steps wait for the store. */
+  /** The number of steps that wait for the store. */
   waiting(): number;
   /** False once a process has ended, or was not heard of for half a minute. @throws StoreUnreachable */
   isAlive(process: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** How long a process counts as alive after it was last heard of, milliseconds. */
+/** How long a process counts as alive after its last heartbeat, milliseconds. */
 const ALIVE_MS = 30_000;
 const BEAT_MS = 10_000;
 const BEAT_AWAY_MS = 2000;
 const SWEEP_BEATS = 30;
-/** More steps than this are not kept; the oldest are. */
+/** Max waiting steps; newer ones are lost and reported. */
 const MAX_WAITING = 1000;
 
 const BEAT = `insert into gpu_mcp.processes (id, until) values ($1, now() + $2 * interval '1 millisecond')
@@ -36,7 +36,7 @@ const SWEEP = `with gone as (delete from gpu_mcp.processes where until < now() -
 
 const SWEEP_AUDIT = `delete from gpu_mcp.audit where written < now() - $1 * interval '1 day'`;
 
-/** `onError` receives steps that failed for good. `auditDays`: how long audit lines are kept; null = for ever. */
+/** The presence of this process. `onError` gets the errors of steps that will not be repeated. `auditDays`: how long audit lines are kept; null = for ever. */
 export function createPresence(
   database: Database,
   onError: (error: unknown) => void,
@@ -61,7 +61,7 @@ export function createPresence(
       steps.shift();
     }
   };
-  /** One run at a time, so that no step runs beside itself. */
+  /** Runs the waiting steps; only one run at a time, so that no step runs twice at once. */
   const flushOnce = () => {
     running ??= flush().finally(() => {
       running = null;
@@ -87,7 +87,7 @@ export function createPresence(
     await migrate(database);
     await beat();
     again();
-    // Not awaited: the steps wait for this to be over.
+    // Not awaited, because the steps wait for `ready`.
     void flushOnce();
   };
   const ready = () => {

@@ -2,7 +2,7 @@ import { StoreUnreachable } from '../errors.ts';
 import { orderSchema } from '../records.ts';
 import type { Accounts, Deps } from './deps.ts';
 
-/** What a person should know of the store: that it is away, what waits for it, records that cannot be read. */
+/** The problems of the store for a person: it is away, records wait for it, or records cannot be read. */
 export async function problemsOf(
   { database, presence }: Pick<Deps, 'database' | 'presence'>,
   { ids }: Accounts,
@@ -16,7 +16,7 @@ export async function problemsOf(
     const [durable] = await database.read<{ on: string }>(
       `select current_setting('synchronous_commit') as on`,
     );
-    const careless =
+    const notDurable =
       durable?.on === 'off'
         ? [
             `${database.name} has synchronous_commit = off: a crash of the database can lose orders; set it to on`,
@@ -25,7 +25,7 @@ export async function problemsOf(
     const unreadable = rows
       .filter(({ record }) => !orderSchema.safeParse(record).success)
       .map(({ id }) => `order ${id} in ${database.name} cannot be read; another version may have written it`);
-    return [...careless, ...unreadable];
+    return [...notDurable, ...unreadable];
   } catch (error) {
     if (!(error instanceof StoreUnreachable)) throw error;
     const waiting = presence.waiting();

@@ -19,14 +19,14 @@ import { problemsOf } from './problems.ts';
 import { createSpent } from './spent.ts';
 import { createTickets, withTicketsAway } from './tickets.ts';
 
-/** The connections of a store and this process's presence behind them. */
+/** The connections of a store, and the presence of this process in it. */
 export interface Connection {
   database: Database;
   presence: Presence;
   close(): Promise<void>;
 }
 
-/** Connections to an address. `onError` receives what could not be written for good. */
+/** Opens the connections to an address. `onError` gets the errors of records that are lost. */
 export function openConnection(
   url: string,
   onError: (error: unknown) => void,
@@ -53,7 +53,7 @@ export interface PostgresOptions {
   keys?: Readonly<Partial<Record<CloudId, string>>>;
   /** Earlier names of the same accounts. */
   also?: readonly string[];
-  /** What else is kept is shared by the stores of one scope. Default: of the whole database. */
+  /** Stores of one scope share everything else. Default: all stores of the database. */
   scope?: string;
   redact?: (order: Order) => Order;
   redactLine?: (line: AuditLine) => AuditLine;

@@ -56,7 +56,7 @@ function ticketIn({ bound, order_id, outcome, made, settled, ...row }: TicketRow
   };
 }
 
-/** Tickets as rows: each is used up by one statement, in one process. */
+/** Tickets as rows. One conditional statement uses a ticket, so that only one process can. */
 export function createTickets({ database, presence, scope }: Deps): Tickets {
   const change = async (key: string, what: string, ...values: unknown[]): Promise<boolean> => {
     await presence.ready();
@@ -76,7 +76,7 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
           principal,
           JSON.stringify(boundSchema.parse(bound)),
         ]);
-        if (row === undefined) throw new Error('the ticket was not kept');
+        if (row === undefined) throw new Error('the ticket was not stored');
         return iso(row.made + TICKET_MS);
       });
     },
@@ -121,8 +121,8 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
 }
 
 /**
- * Tickets that are kept in this process while the store is away, so that consent to end billing is still possible.
- * What spends is refused later, when its order cannot be recorded.
+ * Tickets that this process keeps in memory while the store is away, so that consent to end billing is still possible.
+ * What spends is refused later, because its order cannot be recorded.
  */
 export function withTicketsAway(tickets: Tickets): Tickets {
   const { tickets: local } = createMemoryStore();

@@ -182,18 +182,18 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       const all = await other.notices.all();
       expect(all.map(({ text }) => text).toSorted()).toEqual(['A lease is over.', 'The state is damaged.']);
       const keys = all.map(({ key }) => key);
-      const told = await Promise.all([store, other].map(({ notices }) => notices.tell('anna', keys)));
+      const told = await Promise.all([store, other].map(({ notices }) => notices.markShown('anna', keys)));
       expect(told.flat().toSorted()).toEqual(keys.toSorted());
-      expect(await other.notices.tell('anna', keys)).toEqual([]);
-      expect(await other.notices.tell('bob', [...keys.slice(1), 'unknown'])).toEqual(keys.slice(1));
-      expect(await store.notices.tell('bob', keys)).toEqual(keys.slice(0, 1));
+      expect(await other.notices.markShown('anna', keys)).toEqual([]);
+      expect(await other.notices.markShown('bob', [...keys.slice(1), 'unknown'])).toEqual(keys.slice(1));
+      expect(await store.notices.markShown('bob', keys)).toEqual(keys.slice(0, 1));
       bed.advance(24 * HOUR);
-      expect(await store.notices.tell('carol', keys)).toEqual([]);
+      expect(await store.notices.markShown('carol', keys)).toEqual([]);
       // What was so long ago is worth saying again.
       await store.notices.add('volt', 'A lease is over.');
       await expect.poll(() => store.notices.all(), { timeout: 30_000 }).toHaveLength(1);
       const [again] = await store.notices.all();
-      expect(await store.notices.tell('anna', [again?.key ?? ''])).toHaveLength(1);
+      expect(await store.notices.markShown('anna', [again?.key ?? ''])).toHaveLength(1);
     });
 
     on('adds up what went through all processes, each amount once, for 90 days', async (bed, store) => {

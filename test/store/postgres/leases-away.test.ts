@@ -53,12 +53,12 @@ describe('leases while the store is away', () => {
     if (due === undefined) throw new Error('no lease');
     expect([one.claim(due), one.claim(due), one.holds(due)]).toEqual([true, false, true]);
     expect(one.due()).toEqual([]);
-    one.letGo(due, 5 * MINUTE);
+    one.giveBack(due, 5 * MINUTE);
     one.remember([{ lease: lease({ tries: 1 }), due_in_ms: -HOUR }], []);
     expect([one.holds(due), one.isPausing(due), one.due()]).toEqual([false, true, []]);
     advance(5 * MINUTE);
     expect([one.isPausing(due), one.due().length]).toEqual([false, 1]);
-    one.letGo(due, null);
+    one.giveBack(due, null);
     expect(one.due()).toEqual([]);
     expect(one.all()).toEqual([]);
   });
