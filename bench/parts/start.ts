@@ -15,14 +15,20 @@ interface Start {
   call: number;
   /** What the first call takes longer than the same call after it, milliseconds. */
   extra: number;
+  /** Until the handshake and all lists are answered while no cloud answers, milliseconds. */
   hanging: number;
+  /** Requests to the clouds for all that asks none. */
+  asked: number;
   rss: number | null;
 }
 
-const LISTS = ['tools/list', 'prompts/list', 'resources/list'];
+/** What asks no cloud at all; resources/list starts a look in the background and waits for none. */
+const SILENT = ['tools/list', 'prompts/list', 'resources/templates/list'];
 
 /** One start: times from spawn to each answer. */
-async function startOnce(env: Readonly<Record<string, string | undefined>>): Promise<Omit<Start, 'hanging'>> {
+async function startOnce(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Omit<Start, 'hanging' | 'asked'>> {
   const started = performance.now();
   const since = () => performance.now() - started;
   const peer = startPeer(PROGRAM, env);
@@ -40,15 +46,24 @@ async function startOnce(env: Readonly<Record<string, string | undefined>>): Pro
   return { first, list, call, extra, rss };
 }
 
-/** From spawn until everything is answered that a host asks for before it shows our tools, while no cloud answers. */
-async function startHanging(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+/**
+ * From spawn until everything is answered that a host asks for before it shows our tools, while no cloud answers. One that
+ * waited for a cloud would not be answered in time.
+ */
+async function startHanging(
+  env: Readonly<Record<string, string | undefined>>,
+  requests: () => number,
+): Promise<Pick<Start, 'hanging' | 'asked'>> {
   const started = performance.now();
+  const before = requests();
   const peer = startPeer(PROGRAM, env);
   await peer.greet();
-  await Promise.all(LISTS.map((method) => peer.ask(method)));
-  const ms = performance.now() - started;
+  await Promise.all(SILENT.map((method) => peer.ask(method)));
+  const asked = requests() - before;
+  await peer.ask('resources/list');
+  const hanging = performance.now() - started;
   await peer.end();
-  return ms;
+  return { hanging, asked };
 }
 
 /** From spawn to the first answers, and the memory after the first call. */
@@ -63,10 +78,10 @@ export const start: Part = {
       for (let round = 0; round <= ROUNDS; round += 1) {
         const found = await startOnce(env);
         sandbox.world.faults.add({ kind: 'hang', times: 1000 });
-        const hanging = await startHanging(env);
+        const hanging = await startHanging(env, () => [...sandbox.world.requests].length);
         sandbox.world.faults.clear();
         // The first round warms the file cache.
-        if (round > 0) starts.push({ ...found, hanging });
+        if (round > 0) starts.push({ ...found, ...hanging });
       }
     } finally {
       await sandbox.close();
@@ -106,6 +121,12 @@ export const start: Part = {
         starts.map(({ hanging }) => hanging),
         1000,
       ),
+      {
+        name: 'requests to the clouds for the handshake and the lists of tools, prompts and templates',
+        value: Math.max(...starts.map(({ asked }) => asked)),
+        unit: 'requests',
+        goal: 0,
+      } satisfies Figure,
       ...(rss.length === 0
         ? []
         : [

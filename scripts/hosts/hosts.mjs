@@ -73,6 +73,8 @@ export const HOSTS = [
           'model = "gpt-5.4"',
           'model_provider = "scripted"',
           'check_for_update_on_startup = false',
+          // On a busy machine it would begin without our tools after a second.
+          'mcp_optional_startup_grace_ms = 20000',
           '[analytics]',
           'enabled = false',
           '[model_providers.scripted]',
