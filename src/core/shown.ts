@@ -90,7 +90,7 @@ export const JOB_ROW: RowFields<Job> = {
 };
 
 /** Fields that are part of a ref. */
-const IN_REF: ReadonlySet<string> = new Set(['cloud', 'id']);
+export const IN_REF: ReadonlySet<string> = new Set(['cloud', 'id']);
 
 /** Parts that keep every field: null in a plan, an error or a sum means "unknown". */
 const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', 'clouds', 'last_30_days']);

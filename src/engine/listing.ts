@@ -3,6 +3,7 @@ import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
 import type { Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
+import { IN_REF } from '../core/shown.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isObject } from './rpc.ts';
 
@@ -192,8 +193,11 @@ function shownOutput(schema: Json): Json {
   if (!isObject(properties)) return out;
   const shown = shownOutput(properties);
   if (!('ref' in properties) || !isObject(shown)) return { ...out, properties: shown };
-  const fields = Object.entries(shown).map(([name, field]) => [name, withoutNull(field)]);
-  return { ...out, properties: Object.fromEntries(fields) };
+  const fields = Object.entries(shown).filter(([name]) => !IN_REF.has(name));
+  return {
+    ...out,
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, withoutNull(field)])),
+  };
 }
 
 function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {

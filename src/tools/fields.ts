@@ -50,7 +50,7 @@ export function kindsNamedBy(field: unknown): readonly Kind[] {
 export const DONE = 'done' as const;
 
 /** An input with which a gated tool only shows its plan. */
-export const dryRunField = z.boolean().optional();
+export const dryRunField = z.boolean().optional().describe('only plan');
 
 /** The output of a gated tool: what was done, or the plan that waits for consent. */
 export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>

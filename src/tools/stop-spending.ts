@@ -38,7 +38,7 @@ const MAX_ACTS = 50;
 
 const input = z.strictObject({
   refs: z.array(refField('pod', 'job')).max(MAX_ACTS).optional().describe('pod and job refs'),
-  all: z.boolean().optional(),
+  all: z.boolean().optional().describe('instead of refs'),
   how: z.enum(['stop', 'delete']),
   dry_run: dryRunField,
 });

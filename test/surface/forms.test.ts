@@ -80,6 +80,10 @@ it('output schemas are listed in the form `both` alone, in at most 12,000 tokens
   expect(tools.filter(({ outputSchema }) => outputSchema !== undefined)).toEqual([]);
   const { listed } = await surfaceOf(BOTH);
   expect(encode(JSON.stringify(listed)).length).toBeLessThanOrEqual(12_000);
+  const pods = listed.find(({ name }) => name === 'list_pods')?.outputSchema.properties;
+  // What a ref says is left out of the rows, and so it is not promised.
+  expect(pods).toMatchObject({ pods: { items: { properties: { ref: { type: 'string' } } } } });
+  expect(JSON.stringify(pods)).not.toMatch(/"(?:cloud|id)":/);
 });
 
 it('over HTTP one address asks for both, whatever the server does by default', async () => {
