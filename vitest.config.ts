@@ -11,14 +11,19 @@ if (disk !== null) process.env.TMPDIR ??= disk;
  * tools than of the protocol do so on CI alone, because they take long.
  */
 const BOTH_REVISIONS = [
-  'test/surface/{protocol,forms,names,resources,waiting,wire}.test.ts',
-  'test/gate/{elicitation,confirmation-token,modes,reread,audit-trail}.test.ts',
+  'test/surface/{protocol,forms,resources,waiting}.test.ts',
+  'test/gate/{elicitation,confirmation-token}.test.ts',
   'test/resources/*.test.ts',
-  ...(ON_CI ? ['test/surface/{liberal,refs,lists,outputs}.test.ts', 'test/gate/caps.test.ts'] : []),
+  ...(ON_CI
+    ? [
+        'test/surface/{liberal,lists,names,outputs,refs,wire}.test.ts',
+        'test/gate/{audit-trail,caps,modes,reread}.test.ts',
+      ]
+    : []),
 ];
 
 /** Files that CI alone runs: they execute the commands of the pages, or start programs for each step. */
-const ON_CI_ALONE = ['test/{docs/execute,faults/replicas,interop/demo-steps}.test.ts'];
+const ON_CI_ALONE = ['test/{docs/execute,faults/replicas,http/restore,interop/demo-steps}.test.ts'];
 
 export default defineConfig({
   test: {

@@ -37,6 +37,8 @@ export interface Overrides {
   schedule?: Schedule;
   /** How often a read is repeated at most; the policy's number if it is left out. */
   maxRetries?: number;
+  /** State that ends with the process, as the simulator's does; the settings decide if it is left out. */
+  state?: 'memory';
   /** Ends requests that take too long; real timers if it is left out. */
   timer?: Schedule;
   log?: RestDeps['log'];
@@ -123,7 +125,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const owned = given.length > 0 ? config.clouds : settings;
   const { scope, ...places } = placesFor(config, owned);
   const store = await openStore(
-    config,
+    { url: config.storeUrl, ends: config.sandbox !== null || overrides.state === 'memory' },
     scope,
     {
       ...places,

@@ -70,26 +70,35 @@ export function placesFor(
   };
 }
 
-/** State of the simulator's clouds, which ends with them; only the audit lines stay. */
-function simulatorStore({ clock, onLine = () => {}, redact, shared }: FileStoreOptions): Store {
+/** State that ends with the process; only the audit lines stay, marked if the money is simulated. */
+function passingStore({
+  clock,
+  onLine = () => {},
+  redact,
+  shared,
+  sandbox = false,
+}: FileStoreOptions): Store {
   const audit = createAuditLog(shared, redact?.all ?? ((text) => text));
   return createMemoryStore({
     ...(clock !== undefined && { clock }),
     async onLine(line) {
       onLine(line);
-      await audit.write({ ...line, sandbox: true });
+      await audit.write(sandbox ? { ...line, sandbox } : line);
     },
   });
 }
 
-/** Memory for the simulator, else files, or the PostgreSQL of an address, whose driver is loaded for that alone. Neither is touched before its first use. */
+/**
+ * The PostgreSQL of an address, whose driver is loaded for that alone; without one memory if all state `ends` with the
+ * process, as the simulator's does, else files. None is touched before its first use.
+ */
 export async function openStore(
-  { storeUrl: url, sandbox }: Pick<Config, 'storeUrl' | 'sandbox'>,
+  { url, ends }: { url: string | null; ends: boolean },
   scope: string,
   options: FileStoreOptions,
   log: RestDeps['log'],
 ): Promise<Store> {
-  if (url === null) return sandbox !== null ? simulatorStore(options) : createFileStore(options);
+  if (url === null) return ends ? passingStore(options) : createFileStore(options);
   const { openPostgresStore } = await import('./store/postgres/open.ts');
   return openPostgresStore(url, scope, options, (error) =>
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),

@@ -101,6 +101,8 @@ export interface HarnessOptions {
   env?: Record<string, string>;
   /** Which clouds have a key; default both. */
   clouds?: readonly CloudId[];
+  /** Where state lies. Default `files`; `memory` over 2026-07-28, because the same cases run on files over 2025-11-25. */
+  state?: 'files' | 'memory';
   /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
   start?: string;
   seed?: number;
@@ -245,7 +247,12 @@ export async function connectClient(
  */
 export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {
   const logs: Record<string, unknown>[] = [];
-  const testbed = await openTestbed({ ...options, env, log: (event) => logs.push(event) });
+  const testbed = await openTestbed({
+    state: IS_MODERN ? 'memory' : 'files',
+    ...options,
+    env,
+    log: (event) => logs.push(event),
+  });
   const { runtime, sandbox, world, stateDir, time } = testbed;
   const connections: Connection[] = [];
   const connect = async (person?: Person) => {

@@ -37,6 +37,8 @@ export interface TestbedOptions {
   wall?: { off: number };
   /** Takes every event of the log. */
   log?: (event: Record<string, unknown>) => void;
+  /** Where state lies; default `files`. */
+  state?: 'files' | 'memory';
   /** `by hand`: a request takes too long only when `timeOut` says so. Default: real time decides. */
   timeouts?: 'by hand';
   /** Another server on the sandbox and the state directory of this testbed, which must be closed last. */
@@ -98,6 +100,7 @@ export async function openTestbed(options: TestbedOptions = {}): Promise<Testbed
       },
       schedule: time.schedule,
       random,
+      ...(options.state === 'memory' && { state: options.state }),
       ...(options.timeouts === 'by hand' && {
         timer: (_ms: number, run: () => void) => {
           limits.add(run);

@@ -13,6 +13,7 @@ import { verify } from '../../src/cli/install/verify.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { binary } from '../binary.ts';
 import { runProgram } from '../child.ts';
+import { ON_CI } from '../on-ci.ts';
 import registrySchema from './registry.schema.json' with { type: 'json' };
 
 const NPM_MS = 60_000;
@@ -70,7 +71,7 @@ Object.defineProperty(process, 'version', { value: 'v${version}' });`;
     expect(stderr).toBe(`gpu-cloud-mcp needs Node 20.18.1 or newer; this is v${version}.\n`);
   });
 
-  it('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {
+  it.runIf(ON_CI)('runs from an empty folder, with nothing installed', { timeout: NPM_MS }, async () => {
     const out = folder();
     const stage = await staged();
     execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', out], { cwd: stage });
@@ -105,31 +106,39 @@ describe('server.json', () => {
 });
 
 describe('the .mcpb bundle', () => {
-  it('is packed by the official tool and serves from where it is unpacked', { timeout: NPM_MS }, async () => {
-    const stage = await staged();
-    const out = folder();
-    cpSync('manifest.json', join(stage, 'manifest.json'));
-    writeFileSync(join(stage, 'package.json'), '{"type":"module"}');
-    const tool = join('node_modules', '@anthropic-ai', 'mcpb', 'dist', 'cli', 'cli.js');
-    const mcpb = join(out, 'x.mcpb');
-    const said = String(execFileSync(process.execPath, [tool, 'pack', stage, mcpb]));
-    expect(said).toMatch(/Manifest schema validation passes/);
-    const home = join(out, 'unpacked');
-    expect(await unpackExtension({ mcpbPath: mcpb, outputDir: home, silent: true })).toBe(true);
-    const manifest = JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8'));
-    const config = await getMcpConfigForManifest({
-      manifest,
-      extensionPath: home,
-      systemDirs: {},
-      userConfig: { sandbox: true },
-      pathSeparator: '/',
-    });
-    expect(config?.env).toMatchObject({ VOLT_API_KEY: '', GPU_MCP_SANDBOX: 'true', GPU_MCP_MAX_PODS: '20' });
-    const values = { ...config?.env, XDG_STATE_HOME: join(out, 'state') };
-    const args = config?.args ?? [];
-    const server = { kind: 'stdio' as const, command: process.execPath, args, values, references: [] };
-    expect(await verify(server, {})).toEqual({ ok: true, tools: TOOLS.length });
-  });
+  it.runIf(ON_CI)(
+    'is packed by the official tool and serves from where it is unpacked',
+    { timeout: NPM_MS },
+    async () => {
+      const stage = await staged();
+      const out = folder();
+      cpSync('manifest.json', join(stage, 'manifest.json'));
+      writeFileSync(join(stage, 'package.json'), '{"type":"module"}');
+      const tool = join('node_modules', '@anthropic-ai', 'mcpb', 'dist', 'cli', 'cli.js');
+      const mcpb = join(out, 'x.mcpb');
+      const said = String(execFileSync(process.execPath, [tool, 'pack', stage, mcpb]));
+      expect(said).toMatch(/Manifest schema validation passes/);
+      const home = join(out, 'unpacked');
+      expect(await unpackExtension({ mcpbPath: mcpb, outputDir: home, silent: true })).toBe(true);
+      const manifest = JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8'));
+      const config = await getMcpConfigForManifest({
+        manifest,
+        extensionPath: home,
+        systemDirs: {},
+        userConfig: { sandbox: true },
+        pathSeparator: '/',
+      });
+      expect(config?.env).toMatchObject({
+        VOLT_API_KEY: '',
+        GPU_MCP_SANDBOX: 'true',
+        GPU_MCP_MAX_PODS: '20',
+      });
+      const values = { ...config?.env, XDG_STATE_HOME: join(out, 'state') };
+      const args = config?.args ?? [];
+      const server = { kind: 'stdio' as const, command: process.execPath, args, values, references: [] };
+      expect(await verify(server, {})).toEqual({ ok: true, tools: TOOLS.length });
+    },
+  );
 });
 
 describe('install as a process', () => {

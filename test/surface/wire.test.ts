@@ -15,6 +15,7 @@ beforeEach(async () => {
   harness = await startHarness({
     elicit: agrees,
     env: SECRETS,
+    state: 'memory',
     config: { GPU_MCP_MAX_JOB_USD: '1000' },
   });
 });
