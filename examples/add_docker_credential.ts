@@ -1,3 +1,4 @@
+import { CREDENTIAL_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -38,7 +39,7 @@ export const example = defineExample({
         ],
       ],
       challenge: 'add',
-      says: [/GPU_MCP_SECRET_GHCR \(not shown\)/, /never be read back/],
+      says: ['GPU_MCP_SECRET_GHCR', ...CREDENTIAL_NOTES.add],
       effect: { makes: 'volt.credentials', name: 'ghcr' },
     },
   ],

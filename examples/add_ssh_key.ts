@@ -1,3 +1,5 @@
+import { SSH_KEY_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { SSH_KEY_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 // The base point of Ed25519 (RFC 8032): a well-formed key that belongs to nobody.
@@ -28,7 +30,7 @@ export const example = defineExample({
       args: { name: 'laptop', public_key: KEY, cloud: 'volt' },
       sends: [['POST volt /ssh-keys', { name: 'laptop', public_key: KEY }]],
       challenge: 'add',
-      says: ['SHA256:', /log in to every pod/],
+      says: ['SHA256:', ...VOLT_NOTES.add],
       effect: { makes: 'volt.ssh_keys', name: 'laptop' },
     },
     {
@@ -36,7 +38,7 @@ export const example = defineExample({
       args: { name: 'laptop', public_key: KEY, cloud: 'nebula' },
       sends: [['POST nebula /ssh-keys', { key_name: 'laptop', key_data: KEY }]],
       challenge: 'add',
-      says: ['SHA256:'],
+      says: ['SHA256:', ...NEBULA_NOTES.add],
       effect: { makes: 'nebula.ssh_keys', name: 'laptop' },
     },
   ],

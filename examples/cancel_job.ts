@@ -1,3 +1,4 @@
+import { CANCEL_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -14,7 +15,7 @@ export const example = defineExample({
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
       plan: { ref: '$job' },
-      says: [/full refund is documented/, /reaches Volt/, /may already have changed/, '$55.50'],
+      says: [...CANCEL_NOTES.full, '$55.50'],
       effect: { brings: ['cancelled'] },
     },
     {
@@ -23,15 +24,15 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/full refund is documented/, /may already have changed/, '$55.50'],
+      says: [...CANCEL_NOTES.full, '$55.50'],
     },
     {
-      title: 'while nodes are looked for',
+      title: 'while it looks for nodes',
       before: [{ job: 'looking_for_nodes' }],
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/full refund is documented/, /may already have changed/, '$55.50'],
+      says: [...CANCEL_NOTES.full, '$55.50'],
     },
     {
       title: 'ready: no refund is promised',
@@ -39,7 +40,7 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/not promised/, /may already have changed/, /^(?!.*full refund is documented)/s],
+      says: CANCEL_NOTES.not_promised,
     },
     {
       title: 'while it trains: not refunded',
@@ -49,7 +50,7 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/No refund/, /full cost/, /^(?!.*full refund is documented)/s],
+      says: CANCEL_NOTES.none,
     },
     {
       title: 'while it is evaluated: not refunded',
@@ -57,7 +58,7 @@ export const example = defineExample({
       args: { job: '$job' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'support-bot',
-      says: [/No refund/, /full cost/, /^(?!.*full refund is documented)/s],
+      says: CANCEL_NOTES.none,
     },
   ],
 });

@@ -1,3 +1,5 @@
+import { API_KEY_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { API_KEY_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -15,7 +17,7 @@ export const example = defineExample({
       args: { cloud: 'volt', name: 'CI/CD Pipeline' },
       sends: [['POST volt /api-keys', { name: 'CI/CD Pipeline' }]],
       challenge: 'create',
-      says: [/shown once/, /not shown here/, /out of chats/],
+      says: ['0600', ...VOLT_NOTES.create],
       effect: { makes: 'volt.api_keys', name: 'CI/CD Pipeline' },
     },
     {
@@ -23,7 +25,7 @@ export const example = defineExample({
       args: { cloud: 'nebula', name: 'ci', description: 'for CI' },
       sends: [['POST nebula /api-keys', { name: 'ci', description: 'for CI' }]],
       challenge: 'create',
-      says: [/shown once/, /does not expire/, /not known/],
+      says: NEBULA_NOTES.create,
       effect: { makes: 'nebula.api_keys', name: 'ci' },
     },
   ],

@@ -1,3 +1,5 @@
+import * as nebula from '../src/clouds/nebula/notes.ts';
+import * as volt from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -78,15 +80,7 @@ export const example = defineExample({
         ref: 'volt:machine:mach_rtx4090_01',
         cost: { usd_per_hour: 0.39, quoted_at: '2026-03-28T14:00:00.000Z' },
       },
-      says: [
-        /Volt, lium/,
-        /hourly/,
-        /0\.39.* x 1 = 0\.39/,
-        /2026-03-28T14:00Z/,
-        /prices move/i,
-        /balance/,
-        /until the pod is stopped or deleted/,
-      ],
+      says: ['Volt, lium', volt.LIUM.basis(0.39, 1, 0.39), '2026-03-28T14:00Z', ...volt.CREATE_NOTES],
       effect: { makes: 'pods', name: 'my-training-pod' },
     },
     {
@@ -113,7 +107,7 @@ export const example = defineExample({
       ],
       challenge: '9.56',
       plan: { cost: { usd_per_hour: 9.56 } },
-      says: [/2\.39.* x 4 = 9\.56/, '50 GB', /nobody .*log in/],
+      says: [volt.LIUM.basis(2.39, 4, 9.56), '50 GB', volt.NO_SSH_KEY_NOTE],
     },
     {
       title: 'Volt, Targon',
@@ -140,14 +134,7 @@ export const example = defineExample({
       ],
       challenge: '2.40',
       plan: { cost: { usd_per_hour: 2.4 } },
-      says: [
-        /Volt, targon/,
-        /confidential/,
-        /until the pod is stopped or deleted/,
-        /accepts that price/,
-        /SSH keys/,
-        /one GPU or for the whole resource/,
-      ],
+      says: ['Volt, targon', 'confidential', ...volt.TARGON_NOTES, ...volt.CREATE_NOTES],
       effect: { makes: 'pods', name: 'my-training-server' },
     },
     {
@@ -171,7 +158,7 @@ export const example = defineExample({
         ],
       ],
       challenge: '2.40',
-      says: [/operating system/, /crash/],
+      says: [volt.BARE_OS_NOTE],
     },
     {
       title: 'Nebula',
@@ -197,16 +184,7 @@ export const example = defineExample({
       ],
       challenge: '0.49',
       plan: { cost: { usd_per_hour: 0.49 } },
-      says: [
-        /0\.49/,
-        /whole instance/,
-        /until the instance is deleted/,
-        /at least 10 USD/,
-        /no id/,
-        /by its name/,
-        /reply is lost/,
-        /user name and password/,
-      ],
+      says: [nebula.ORDER.basis(0.49), ...nebula.CREATE_NOTES],
       effect: { makes: 'pods', name: 'worker' },
     },
     {
@@ -229,7 +207,7 @@ export const example = defineExample({
         ],
       ],
       challenge: '0.42',
-      says: [/is a container/, /deleting is the only way/],
+      says: [nebula.CONTAINER_NOTE],
     },
   ],
 });

@@ -1,3 +1,4 @@
+import { CREDENTIAL_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -19,7 +20,7 @@ export const example = defineExample({
       sends: ['DELETE volt /docker-credentials/cred_abc123'],
       challenge: 'GitHub Container Registry',
       plan: { ref: 'volt:docker_credential:cred_abc123' },
-      says: [/fail to pull/, '"private-image"', '$template'],
+      says: [...CREDENTIAL_NOTES.delete, '"private-image"', '$template'],
       effect: { removes: 'volt.credentials', id: 'cred_abc123' },
     },
   ],

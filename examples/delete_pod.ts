@@ -1,3 +1,5 @@
+import { POD_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -18,13 +20,7 @@ export const example = defineExample({
       sends: ['DELETE volt /pods/$pod.id'],
       challenge: 'trainer',
       plan: { ref: '$pod' },
-      says: [
-        /cannot be undone/,
-        /\/root is destroyed/,
-        /\/mnt .*preserved/,
-        /all associated resources/,
-        /Back up/,
-      ],
+      says: VOLT_NOTES.delete,
       effect: { removes: 'pods', id: '$pod.id' },
     },
     {
@@ -36,7 +32,7 @@ export const example = defineExample({
       sends: ['DELETE nebula /computing/instance/$pod.id'],
       challenge: 'trainer',
       plan: { ref: '$pod' },
-      says: [/cannot be undone/, /root disk and the ephemeral disk/, /no volume/, /not refunded/],
+      says: NEBULA_NOTES.delete,
       effect: { brings: ['Deleted'] },
     },
   ],

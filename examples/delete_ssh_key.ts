@@ -1,3 +1,5 @@
+import { SSH_KEY_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { SSH_KEY_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -17,7 +19,7 @@ export const example = defineExample({
       sends: ['DELETE volt /ssh-keys/key_abc123'],
       challenge: 'work-laptop',
       plan: { ref: 'volt:ssh_key:key_abc123' },
-      says: [/until they are redeployed/, /existing access/],
+      says: VOLT_NOTES.delete,
       effect: { removes: 'volt.ssh_keys', id: 'key_abc123' },
     },
     {
@@ -26,7 +28,7 @@ export const example = defineExample({
       sends: ['DELETE nebula /ssh-keys/73'],
       challenge: 'work-laptop',
       plan: { ref: 'nebula:ssh_key:73' },
-      says: [/document/, /do not rely on it/],
+      says: NEBULA_NOTES.delete,
       effect: { removes: 'nebula.ssh_keys', id: '73' },
     },
   ],

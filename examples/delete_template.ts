@@ -1,3 +1,4 @@
+import { TEMPLATE_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -18,7 +19,7 @@ export const example = defineExample({
       sends: ['DELETE volt /templates/$template.id'],
       challenge: 'vllm-server',
       plan: { ref: '$template' },
-      says: [/are not affected/, /System templates/],
+      says: TEMPLATE_NOTES.delete,
       effect: { removes: 'volt.templates', id: '$template.id' },
     },
   ],

@@ -24,7 +24,7 @@ export const example = defineExample({
       title: 'a prompt',
       requests: { plan: [1, 1], run: [2, 2] },
       challenge: 'allow 50 calls',
-      says: ['Allow 50 model calls in 24 hours: price unknown.', 'generate_text', 'documents no unit'],
+      says: [/\b50\b.*\b24 hours\b/, 'generate_text'],
       shown: true,
       args: {
         model: 'meta-llama/Llama-3.3-70B-Instruct',

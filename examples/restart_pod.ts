@@ -1,3 +1,4 @@
+import { POD_NOTES } from '../src/clouds/nebula/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -19,7 +20,7 @@ export const example = defineExample({
       sends: ['GET nebula /computing/instance/$pod.id/reboot'],
       challenge: 'restart',
       plan: { ref: '$pod' },
-      says: [/memory/, /again/],
+      says: POD_NOTES.restart,
       effect: { acts: 'reboot' },
     },
   ],

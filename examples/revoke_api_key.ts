@@ -1,3 +1,5 @@
+import { API_KEY_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { API_KEY_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -27,7 +29,7 @@ export const example = defineExample({
       sends: ['DELETE nebula /api-keys/5'],
       challenge: 'old-notebook',
       plan: { ref: 'nebula:api_key:5' },
-      says: [/locks itself out/, /look alike/, /not the key itself/, /path/],
+      says: NEBULA_NOTES.revoke,
       effect: { removes: 'nebula.api_keys', id: '5' },
     },
     {
@@ -38,7 +40,7 @@ export const example = defineExample({
       sends: [['DELETE volt /api-keys', { key_id: 'ak_001' }]],
       challenge: 'Production Key',
       plan: { ref: 'volt:api_key:ak_001' },
-      says: [/at once/, '401', /locks itself out/],
+      says: ['LOCK-OUT', ...VOLT_NOTES.revoke],
       effect: { removes: 'volt.api_keys', id: 'ak_001' },
     },
   ],

@@ -1,3 +1,5 @@
+import { POD_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -18,7 +20,7 @@ export const example = defineExample({
       sends: ['POST volt /pods/$pod.id/start'],
       challenge: '0.34',
       plan: { ref: '$pod', cost: { usd_per_hour: 0.34 } },
-      says: [/billing resumes/, /"running"/, /15 to 30 seconds/, '$0.34/h'],
+      says: ['$0.34/h', ...VOLT_NOTES.start],
       effect: { brings: ['starting', 'running'] },
     },
     {
@@ -29,7 +31,7 @@ export const example = defineExample({
       sends: ['GET nebula /computing/instance/$pod.id/start'],
       challenge: '0.49',
       plan: { ref: '$pod', cost: { usd_per_hour: 0.49 } },
-      says: [/billing/, /document/, /refuses? this/],
+      says: NEBULA_NOTES.start,
       effect: { acts: 'start' },
     },
   ],

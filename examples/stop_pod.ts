@@ -1,3 +1,5 @@
+import { POD_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -18,7 +20,7 @@ export const example = defineExample({
       sends: ['POST volt /pods/$pod.id/stop'],
       challenge: 'stop',
       plan: { ref: '$pod' },
-      says: [/GPU billing pauses/, /storage/, /\/root volume.*preserved/, /processes/, /may end the rental/],
+      says: VOLT_NOTES.stop,
       effect: { brings: ['stopping', 'stopped'] },
     },
     {
@@ -31,7 +33,7 @@ export const example = defineExample({
       sends: ['GET nebula /computing/instance/$pod.id/stop'],
       challenge: 'stop',
       plan: { ref: '$pod' },
-      says: [/never say that stopping pauses billing/, /only deleting/, /containers/],
+      says: NEBULA_NOTES.stop,
       effect: { acts: 'stop' },
     },
   ],

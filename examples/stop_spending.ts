@@ -1,3 +1,5 @@
+import { POD_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
+import { CANCEL_NOTES, POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -40,7 +42,7 @@ export const example = defineExample({
       args: { refs: ['$pod'], how: 'stop' },
       sends: ['POST volt /pods/$pod.id/stop'],
       challenge: 'stop 1',
-      says: ['$pod', /0\.34 \| 0\.00/, /disk kept/],
+      says: ['$pod', '0.34 | 0.00', VOLT_NOTES.data.stop],
       effect: { brings: ['stopping', 'stopped'] },
     },
     {
@@ -49,7 +51,7 @@ export const example = defineExample({
       args: { refs: ['$pod'], how: 'stop' },
       sends: ['GET nebula /computing/instance/$pod.id/stop'],
       challenge: 'stop 1',
-      says: [/Stopping does not end the cost/, /0\.49\/h goes on/],
+      says: [/\$0\.49\/h/, ...NEBULA_NOTES.stop],
     },
     {
       title: 'a Volt pod, deleted',
@@ -57,7 +59,7 @@ export const example = defineExample({
       args: { refs: ['$pod'], how: 'delete' },
       sends: ['DELETE volt /pods/$pod.id'],
       challenge: 'delete 1',
-      says: [/cannot be undone/, /\/root destroyed/],
+      says: [VOLT_NOTES.data.delete, ...VOLT_NOTES.delete],
     },
     {
       title: 'a Nebula pod, deleted',
@@ -67,7 +69,7 @@ export const example = defineExample({
       args: { refs: ['$pod'], how: 'delete' },
       sends: ['DELETE nebula /computing/instance/$pod.id'],
       challenge: 'delete 1',
-      says: [/cannot be undone/, /0\.49 \| 0\.00/],
+      says: ['0.49 | 0.00', ...NEBULA_NOTES.delete],
       effect: { brings: ['Deleted'] },
     },
     {
@@ -76,7 +78,7 @@ export const example = defineExample({
       args: { refs: ['$job'], how: 'stop' },
       sends: ['DELETE volt /fine-tuning/$job.id'],
       challenge: 'stop 1',
-      says: [/Cancelling jobs cannot be undone/, /full of \$55\.50/],
+      says: ['full of $55.50', ...CANCEL_NOTES.full],
       effect: { brings: ['cancelled'] },
     },
   ],

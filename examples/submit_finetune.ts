@@ -1,3 +1,4 @@
+import { GRPO_NOTE, SUBMIT_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -79,14 +80,7 @@ export const example = defineExample({
       ],
       challenge: '92.50',
       plan: { cost: { usd_upfront: 55.5, usd_upfront_max: 92.5 } },
-      says: [
-        /\$55\.50 to \$92\.50/,
-        /debited now/,
-        /cancelled before training starts/,
-        /HuggingFace repository/,
-        /not to the account/,
-        /readable/,
-      ],
+      says: ['$55.50 to $92.50', ...SUBMIT_NOTES],
       effect: { makes: 'jobs', name: 'my-llama-finetune' },
     },
     {
@@ -171,7 +165,7 @@ export const example = defineExample({
         ],
       ],
       challenge: '138.75',
-      says: [/may fail after the debit/],
+      says: [GRPO_NOTE],
     },
     {
       title: 'custom_chat',
@@ -246,7 +240,7 @@ export const example = defineExample({
         ],
       ],
       challenge: '9.25',
-      says: [/my-server\.com/],
+      says: ['my-server.com'],
     },
     {
       title: 'more than the operator allows',

@@ -1,3 +1,4 @@
+import { TEMPLATE_NOTES } from '../src/clouds/volt/notes.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({
@@ -38,7 +39,7 @@ export const example = defineExample({
       ],
       challenge: 'update',
       plan: { ref: 'volt:template:tpl_custom_01' },
-      says: [/Existing pods/, /whole map/],
+      says: TEMPLATE_NOTES.update,
       effect: { makes: 'volt.templates', name: 'Stable Diffusion XL v2.1' },
     },
   ],

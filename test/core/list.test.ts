@@ -43,7 +43,7 @@ describe('cut', () => {
 });
 
 describe('a cursor', () => {
-  it('is null at the end, and when a page was empty, so that nobody runs in circles', () => {
+  it('is null at the end, and when a page was empty, so that no client repeats forever', () => {
     expect([nextCursor(0, 20, 20), nextCursor(20, 0, 40), nextCursor(40, 5, 20)]).toEqual([null, null, null]);
     expect(cursorOffset(nextCursor(0, 20, 21) ?? '')).toBe(20);
   });

@@ -8,7 +8,7 @@ const linesFor = (cost: Cost) => planLines({ ...planned().plan, cost });
 const costLine = (cost: Cost) => linesFor(cost).find((line) => line.startsWith('Cost: '));
 
 describe('the lines of a plan', () => {
-  it('tell what it costs, on what basis, and of when the figure is', () => {
+  it('show the cost, its basis, and the time of the figure', () => {
     const cost = { usd_per_hour: 0.39, usd_upfront: 0, usd_upfront_max: 0, basis: 'a quote.', quoted_at: AT };
     expect(costLine(cost)).toBe(`Cost: $0.39/h (a quote; as of ${TO_THE_MINUTE}).`);
     expect(costLine({ ...cost, usd_per_hour: null })).toBe(

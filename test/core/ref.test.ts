@@ -25,8 +25,8 @@ const goodId = fc
 describe('a ref', () => {
   it('comes back as what it was made of, whatever the id', () => {
     fc.assert(
-      fc.property(cloud, kind, goodId, (where, what, id) => {
-        expect(parseRef(formatRef(where, what, id), what)).toEqual({ cloud: where, kind: what, id });
+      fc.property(cloud, kind, goodId, (ofCloud, what, id) => {
+        expect(parseRef(formatRef(ofCloud, what, id), what)).toEqual({ cloud: ofCloud, kind: what, id });
       }),
     );
   });
@@ -40,9 +40,9 @@ describe('a ref', () => {
 
   it('is a resource address in which the id is one segment', () => {
     fc.assert(
-      fc.property(cloud, kind, goodId, (where, what, id) => {
-        const uri = refUri(formatRef(where, what, id));
-        const [, path = ''] = uri.split(`gpu://${where}/${what}/`);
+      fc.property(cloud, kind, goodId, (ofCloud, what, id) => {
+        const uri = refUri(formatRef(ofCloud, what, id));
+        const [, path = ''] = uri.split(`gpu://${ofCloud}/${what}/`);
         expect(path).not.toMatch(/[/?#\s]/);
         expect(decodeURIComponent(path)).toBe(id);
       }),
@@ -102,9 +102,9 @@ describe('a ref that is refused', () => {
 
   it('is of another kind, and says which is needed and which tool lists them', () => {
     fc.assert(
-      fc.property(cloud, kind, kind, (where, is, needed) => {
+      fc.property(cloud, kind, kind, (ofCloud, is, needed) => {
         fc.pre(is !== needed);
-        const error = refusal(formatRef(where, is, 'x'), needed);
+        const error = refusal(formatRef(ofCloud, is, 'x'), needed);
         expect(fieldsIn(error.message)).toEqual([needed]);
         expect(error.message).toContain(withArticle(is));
         expect(error.message).toContain(withArticle(needed));

@@ -22,13 +22,13 @@ describe('prompts', () => {
   });
 
   it('do not say that stopping a pod ends its billing: on Nebula it is not known to', async () => {
-    expect(await textOf({ gpu: 'H100' }, 'launch_training_pod')).not.toMatch(/until it is stopped/);
+    expect(await textOf({ gpu: 'H100' }, 'launch_training_pod')).not.toMatch(/\bstopped\b/);
   });
 
   it.each([
     [{ GPU_MCP_READ_ONLY: 'true' }, ['review_spend']],
     [{ GPU_MCP_TOOLSETS: 'jobs,ssh' }, ['finetune_model']],
-  ])('exist where their tools do: %j', async (config, names) => {
+  ])('exist if their tools do: %j', async (config, names) => {
     const { client } = await startHarness({ config });
     expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(names);
   });

@@ -30,12 +30,12 @@ describe('quick to be there', () => {
     expect(rows.map(({ name }) => name)).toEqual([...FIXED, 'renderer']);
   });
 
-  it('tells by list_changed what the look found, and looks again after a minute only', async () => {
+  it('sends list_changed if the poll found something, and polls again only after a minute', async () => {
     const { client, world } = await startHarness({ clouds: ['volt'] });
-    const told = heard(client);
+    const received = heard(client);
     world.addPod('volt', { name: 'trainer' });
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(FIXED);
-    await expect.poll(() => told).toEqual(['list_changed']);
+    await expect.poll(() => received).toEqual(['list_changed']);
     const asked = 2;
     await expect.poll(() => lines(world.requests, 0).toSorted()).toEqual(['GET /fine-tuning', 'GET /pods']);
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
@@ -43,33 +43,33 @@ describe('quick to be there', () => {
     await client.listResources();
     expect(lines(world.requests, 0)).toHaveLength(asked);
     world.clock.advance(1);
-    const look = async () => {
+    const pollOnce = async () => {
       await client.listResources();
       return lines(world.requests, 0).length;
     };
-    await expect.poll(look).toBe(2 * asked);
-    expect(told).toEqual(['list_changed']);
+    await expect.poll(pollOnce).toBe(2 * asked);
+    expect(received).toEqual(['list_changed']);
   });
 
-  it('keeps the pods of the last look while a cloud cannot be read', async () => {
+  it('keeps the pods of the last poll while a cloud cannot be read', async () => {
     const { client, world } = await startHarness({ clouds: ['volt'] });
     world.addPod('volt', { name: 'trainer' });
     await listedAfterLook(client, 5);
-    const told = heard(client);
+    const received = heard(client);
     world.faults.add({ cloud: 'volt', kind: 'garbage_json', times: 50 });
     world.clock.advance(61);
     const from = world.requests.length;
-    const look = async () => {
+    const pollOnce = async () => {
       expect((await client.listResources()).resources.map(({ name }) => name)).toEqual([...FIXED, 'trainer']);
       return lines(world.requests, from).length;
     };
-    await expect.poll(look).toBeGreaterThanOrEqual(2);
+    await expect.poll(pollOnce).toBeGreaterThanOrEqual(2);
     world.clock.advance(61);
-    await expect.poll(look).toBeGreaterThanOrEqual(4);
-    expect(told).toEqual([]);
+    await expect.poll(pollOnce).toBeGreaterThanOrEqual(4);
+    expect(received).toEqual([]);
   });
 
-  it('shares one look among all who ask meanwhile', async () => {
+  it('shares one poll among all requests at that time', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const other = await harness.connect();
     harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 50 });
@@ -83,7 +83,7 @@ describe('quick to be there', () => {
     expect(lines(harness.world.requests, 0).filter((line) => line === 'GET /pods')).toHaveLength(1);
   });
 
-  it('shows a pod of our own after its order, although the last look is young', async () => {
+  it('shows a pod of our own after its order, although the last poll is recent', async () => {
     const { client, call } = await startHarness({ elicit: agrees, clouds: ['volt'] });
     await client.listResources();
     expect((await call('create_pod', VOLT_POD)).structured.status).toBe('done');

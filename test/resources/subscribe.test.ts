@@ -14,35 +14,35 @@ describe('resources/subscribe', () => {
     });
   });
 
-  it('tells of each state of a deploying pod, and of nothing while only cost and uptime tick', async () => {
+  it('notifies of each state of a deploying pod, and not of cost and uptime alone', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
     const id = outsider(harness, 'trainer', 'deploying');
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: uri(id) });
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     await time.advance(26);
     expect(world.pods.get('volt', id)?.state).toBe('running');
-    expect(told).toEqual([uri(id)]);
+    expect(received).toEqual([uri(id)]);
     await time.advance(3600);
-    expect(told).toEqual([uri(id)]);
+    expect(received).toEqual([uri(id)]);
     world.setPodState('volt', id, 'stopped');
     await time.advance(61);
     world.setPodState('volt', id, 'failed');
     await time.advance(60);
-    expect(told).toEqual([uri(id), uri(id), uri(id)]);
+    expect(received).toEqual([uri(id), uri(id), uri(id)]);
   });
 
-  it('tells once more when the thing is deleted, after asking for it by id, and then never again', async () => {
+  it('notifies once more when the thing is deleted, after a read by id, and then never again', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time, runtime } = harness;
     const id = outsider(harness);
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: uri(id) });
     const before = world.requests.length;
     world.volt.pods = world.volt.pods.filter((pod) => pod.id !== id);
     await time.advance(120);
-    expect(told).toEqual([uri(id), 'list_changed']);
+    expect(received).toEqual([uri(id), 'list_changed']);
     expect(lines(world.requests, before).filter((line) => line.endsWith(id))).toHaveLength(1);
     expect(runtime.poller.lists()).toBe(0);
     expect(time.pending()).toBe(0);
@@ -53,13 +53,13 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
     const id = outsider(harness);
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: 'gpu://pods' });
     await client.subscribeResource({ uri: uri(id) });
     const pod = world.volt.pods.find((one) => one.id === id)!;
     pod.visible_ms = world.clock.now() + 30_000;
     await time.advance(200);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it('refuses what does not exist and what could hit another endpoint, and watches nothing then', async () => {
@@ -88,7 +88,7 @@ describe('resources/subscribe', () => {
     expect(runtime.poller.lists()).toBe(0);
   });
 
-  it('watches nothing for a request that was cancelled before the first look', async () => {
+  it('watches nothing for a request that was cancelled before the first poll', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 200 });
     const given = new AbortController();
@@ -101,14 +101,18 @@ describe('resources/subscribe', () => {
     expect(harness.runtime.poller.lists()).toBe(1);
   });
 
-  it('tells the log, and nobody else, why a reading failed that no cloud is to blame for', async () => {
+  it('shows only in the log why a reading failed for an internal cause', async () => {
     const { client, runtime, logs } = await startHarness({ clouds: ['volt'] });
     vi.spyOn(runtime.clouds.get('volt').pods, 'get').mockRejectedValue(new TypeError('inner workings'));
     const failure = { code: -32603, data: { code: 'upstream_error' } };
     const uri = 'gpu://volt/pod/pod_abc123';
     await expect(client.readResource({ uri })).rejects.toMatchObject(failure);
-    const told = logs.find(({ level }) => level === 'error');
-    expect(told).toMatchObject({ msg: 'resource', uri, cause: expect.stringContaining('inner workings') });
+    const received = logs.find(({ level }) => level === 'error');
+    expect(received).toMatchObject({
+      msg: 'resource',
+      uri,
+      cause: expect.stringContaining('inner workings'),
+    });
     await expect(client.readResource({ uri })).rejects.not.toThrow(/inner workings/);
   });
 
@@ -116,11 +120,11 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time, runtime } = harness;
     const id = outsider(harness);
-    const told = heard(client);
+    const received = heard(client);
     await Promise.all([1, 2, 3].map(() => client.subscribeResource({ uri: uri(id) })));
     world.setPodState('volt', id, 'stopped');
     await time.advance(60);
-    expect(told).toEqual([uri(id)]);
+    expect(received).toEqual([uri(id)]);
     await client.unsubscribeResource({ uri: uri(id) });
     await client.unsubscribeResource({ uri: 'gpu://never' });
     expect(runtime.poller.lists()).toBe(0);
@@ -129,7 +133,7 @@ describe('resources/subscribe', () => {
     expect(world.requests).toHaveLength(before);
   });
 
-  it('serves sessions apart, from the same looks, and leaves nothing behind when one vanishes', async () => {
+  it('serves sessions apart, from the same polls, and leaves nothing behind when one vanishes', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, connect, world, time, runtime } = harness;
     const [first, second] = [outsider(harness, 'a'), outsider(harness, 'b')];
@@ -149,25 +153,25 @@ describe('resources/subscribe', () => {
     expect(time.pending()).toBe(0);
   });
 
-  it('follows lists and spending: appearing and going pods, once a look', async () => {
+  it('follows lists and spending: appearing and going pods, once a poll', async () => {
     const harness = await startHarness({ clouds: ['volt', 'nebula'] });
     const { client, world, time } = harness;
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: 'gpu://pods' });
     await client.subscribeResource({ uri: 'gpu://spend' });
     outsider(harness, 'a');
     outsider(harness, 'b');
     await time.advance(70);
-    expect(told.toSorted()).toEqual(['gpu://pods', 'gpu://spend', 'list_changed']);
-    told.length = 0;
+    expect(received.toSorted()).toEqual(['gpu://pods', 'gpu://spend', 'list_changed']);
+    received.length = 0;
     const instance = world.addPod('nebula');
     await time.advance(70);
-    expect(told.toSorted()).toEqual(['gpu://pods', 'gpu://spend', 'list_changed']);
-    told.length = 0;
+    expect(received.toSorted()).toEqual(['gpu://pods', 'gpu://spend', 'list_changed']);
+    received.length = 0;
     world.setPodState('nebula', instance, 'Deleted');
     await time.advance(70);
-    expect(told.filter((line) => line === 'list_changed')).toHaveLength(1);
-    expect(told).toContain('gpu://pods');
+    expect(received.filter((line) => line === 'list_changed')).toHaveLength(1);
+    expect(received).toContain('gpu://pods');
   });
 
   it('follows jobs to their end, when they leave resources/list', async () => {
@@ -180,26 +184,26 @@ describe('resources/subscribe', () => {
       dataset_repo: 'myorg/support-qa',
     });
     const id = idIn(structured.job?.ref);
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     world.setJobStatus(id, 'training');
     await time.advance(60);
     world.setJobStatus(id, 'failure');
     await time.advance(60);
-    expect(told).toEqual([`gpu://volt/job/${id}`, `gpu://volt/job/${id}`, 'list_changed']);
+    expect(received).toEqual([`gpu://volt/job/${id}`, `gpu://volt/job/${id}`, 'list_changed']);
   });
 
-  it('looks at machines once a minute at most', async () => {
+  it('polls machines at most once a minute', async () => {
     const { client, world, time } = await startHarness({ clouds: ['volt'] });
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: 'gpu://machines' });
     const before = world.requests.length;
     await time.advance(600);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     expect(world.requests.length - before).toBeLessThanOrEqual(12);
     world.prices.set('volt', 'mach_rtx4090_01', 0.41);
     await time.advance(61);
-    expect(told).toEqual(['gpu://machines']);
+    expect(received).toEqual(['gpu://machines']);
   });
 
   it('learns of our own writes at once', async () => {
@@ -209,33 +213,33 @@ describe('resources/subscribe', () => {
     const { ref } = created.structured.pod!;
     const id = idIn(ref);
     await time.advance(30);
-    const told = heard(client);
+    const received = heard(client);
     await client.subscribeResource({ uri: uri(id) });
     await time.advance(600);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     await call('update_pod', { pod: ref, remove_all: ['ssh_keys'] });
     await time.advance(2);
-    expect(told).toEqual([uri(id)]);
+    expect(received).toEqual([uri(id)]);
     await call('stop_pod', { pod: ref });
     await time.advance(2);
-    expect(told).toEqual([uri(id), uri(id)]);
+    expect(received).toEqual([uri(id), uri(id)]);
     await time.advance(600);
-    told.length = 0;
+    received.length = 0;
     for (const max_lifetime_hours of [3, 5, 0]) {
       const { structured } = await call('update_pod', { pod: ref, max_lifetime_hours });
       expect(structured.error).toBeUndefined();
       await time.advance(2);
-      expect(told.splice(0)).toEqual([uri(id)]);
+      expect(received.splice(0)).toEqual([uri(id)]);
     }
   });
 
-  it('tells of pods that this server makes and deletes, even while nothing is watched', async () => {
+  it('notifies of pods that this server makes and deletes, even while nothing is watched', async () => {
     const { client, call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
-    const told = heard(client);
+    const received = heard(client);
     const created = await call('create_pod', VOLT_POD);
-    expect(told).toEqual(['list_changed']);
+    expect(received).toEqual(['list_changed']);
     await call('delete_pod', { pod: created.structured.pod!.ref });
-    expect(told).toEqual(['list_changed', 'list_changed']);
+    expect(received).toEqual(['list_changed', 'list_changed']);
     expect(lines(world.requests).filter((line) => line === 'GET /pods').length).toBeLessThan(10);
   });
 });

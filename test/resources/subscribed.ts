@@ -6,16 +6,16 @@ import {
 import type { LoggedRequest } from '../../src/sandbox/requests.ts';
 import type { Harness } from '../harness.ts';
 
-/** What a client was told, in order: URIs of updates, and `list_changed`. */
+/** The notifications of a client, in order: URIs of updates, and `list_changed`. */
 export function heard(client: Client): string[] {
-  const told: string[] = [];
+  const received: string[] = [];
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
-    told.push(params.uri);
+    received.push(params.uri);
   });
   client.setNotificationHandler(ResourceListChangedNotificationSchema, () => {
-    told.push('list_changed');
+    received.push('list_changed');
   });
-  return told;
+  return received;
 }
 
 /** `GET /pods` of every request since `from`. */

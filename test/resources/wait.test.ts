@@ -12,8 +12,12 @@ describe('wait_for', () => {
     const { ref } = created.structured.pod!;
     const id = idIn(ref);
     const before = world.requests.length;
-    const told: string[] = [];
-    const { structured, text } = await call('wait_for', { ref }, { onProgress: (line) => told.push(line) });
+    const progress: string[] = [];
+    const { structured, text } = await call(
+      'wait_for',
+      { ref },
+      { onProgress: (line) => progress.push(line) },
+    );
     expect(structured).toMatchObject({
       ref,
       until: 'running',
@@ -25,8 +29,8 @@ describe('wait_for', () => {
     expect(structured.waited_seconds).toBeGreaterThanOrEqual(20);
     expect(structured.waited_seconds).toBeLessThan(26);
     expect(text).toContain('ssh ');
-    expect(told.length).toBeGreaterThan(3);
-    for (const line of told) {
+    expect(progress.length).toBeGreaterThan(3);
+    for (const line of progress) {
       expect(refsIn(line)).toEqual([ref]);
       expect(line).toMatch(/provisioning \(deploying\).*running/);
     }
@@ -151,23 +155,23 @@ describe('wait_for', () => {
     expect(harness.time.pending()).toBe(0);
   });
 
-  it('goes on through failing looks, and says so at the time-out', async () => {
+  it('goes on through failing polls, and reports the last failure at the time-out', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { world, call } = harness;
     const id = outsider(harness, 'hidden', 'stopped');
     const rest = { cloud: 'volt', path: '/pods', skip: 1, times: 1000 } as const;
     world.faults.add({ ...rest, kind: 'error_before', status: 500 });
-    const told: string[] = [];
+    const progress: string[] = [];
     const { structured } = await call(
       'wait_for',
       { ref: `volt:pod:${id}`, timeout_seconds: 60 },
-      { onProgress: (line) => told.push(line) },
+      { onProgress: (line) => progress.push(line) },
     );
     expect(structured).toMatchObject({ state: 'stopped', timed_out: true });
-    for (const text of [structured.message, told.at(-1)]) expect(text).toContain('upstream_error');
+    for (const text of [structured.message, progress.at(-1)]) expect(text).toContain('upstream_error');
   });
 
-  it('ends with an error that no later look can heal', async () => {
+  it('ends with an error that no later poll can mend', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const id = outsider(harness, 'x', 'stopped');
     harness.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'error_before', status: 401, times: 9 });
@@ -175,7 +179,7 @@ describe('wait_for', () => {
     expect(structured.error).toMatchObject({ code: 'unauthorized' });
   });
 
-  it('serves many waits with the same looks', async () => {
+  it('serves many waits with the same polls', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const ids = Array.from({ length: 4 }, (_, n) => outsider(harness, `p${n}`, 'deploying'));
     const before = harness.world.requests.length;

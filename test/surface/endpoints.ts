@@ -68,7 +68,7 @@ export const NOT_REACHED: Readonly<Partial<Record<EndpointName, string>>> = {
     'takes the password of a person and returns a token that ends after two hours; this server works with API keys only',
 };
 
-/** Endpoints that the client knows beside the documents: reads under another spelling, tried where the documented one is not there. */
+/** Endpoints that are in no document: reads under another spelling, tried if the documented one does not exist. */
 export const ALTERNATIVES: readonly EndpointName[] = ['GET nebula /api-keys', 'GET nebula /keys'];
 
 const pattern = (path: string): RegExp => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`);
@@ -77,8 +77,8 @@ const pattern = (path: string): RegExp => new RegExp(`^${path.replace(/:\w+/g, '
 export function endpointOf(request: { cloud: string; method: string; path: string }): EndpointName | null {
   const cloud = request.cloud === 'volt' ? 'volt' : 'nebula';
   const known = [...VOLT_ENDPOINTS, ...NEBULA_ENDPOINTS].find((name) => {
-    const [method = '', where = '', path = ''] = name.split(' ');
-    return method === request.method && where === cloud && pattern(path).test(request.path);
+    const [method = '', ofCloud = '', path = ''] = name.split(' ');
+    return method === request.method && ofCloud === cloud && pattern(path).test(request.path);
   });
   return known ?? null;
 }

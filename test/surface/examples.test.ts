@@ -6,7 +6,7 @@ const cloudsIn = (requests: readonly string[]): string[] =>
   [...new Set(requests.map((request) => request.split(' ')[1] ?? ''))].toSorted();
 
 describe('examples/', () => {
-  it('has one file for each tool, and none besides', () => {
+  it('has one file for each tool, and no other', () => {
     expect(exampleFaults(TOOLS)).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ it('output schemas are listed in the form `both` alone, in at most 12,000 tokens
   expect(JSON.stringify(pods)).not.toMatch(/"(?:cloud|id)":/);
 });
 
-it('over HTTP one address asks for both, whatever the server does by default', async () => {
+it('over HTTP one address asks for both, independent of the default', async () => {
   const { mcp } = await start({ config: { GPU_MCP_RESULTS: 'text' } });
   const ask = async (address: string) => {
     const client = new Client({ name: 'forms', version: '1' });

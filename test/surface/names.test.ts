@@ -107,7 +107,7 @@ describe('a name', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  it('of an image is looked up on a cloud that has images alone', async () => {
+  it('of an image is looked up only on a cloud that has images', async () => {
     const { call } = await startHarness({ elicit: agrees });
     const none = await call('create_pod', { ...NEBULA_POD, image: 'Ubuntu 1.0' });
     expect(none.structured.error?.code).toBe('invalid_input');

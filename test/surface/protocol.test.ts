@@ -23,7 +23,7 @@ function errorOf({ isError, structured, text, content }: Called) {
 }
 
 describe('the beginning of a connection', () => {
-  it('tells name, title, version and what every agent must know', async () => {
+  it('sends name, title, version and what every agent must know', async () => {
     const { client } = await startHarness();
     expect(client.getServerVersion()).toMatchObject({
       name: 'gpu-cloud-mcp',

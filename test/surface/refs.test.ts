@@ -39,7 +39,7 @@ interface Site {
   many: boolean;
 }
 
-/** Every place where a tool takes a ref, once for each cloud. */
+/** Every field of a tool that takes a ref, once for each cloud. */
 function sites(): Site[] {
   const found = CASES.flatMap((example) => {
     const { args } = prepare(createWorld({ speed: 0 }), example);

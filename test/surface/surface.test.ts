@@ -84,7 +84,7 @@ describe(`the first ${SHOWN} characters`, () => {
     );
   });
 
-  it('are looked at for every tool that asks', () => {
+  it('are checked for every tool that asks', () => {
     expect(Object.keys(RULES)).toEqual(
       TOOLS.filter(({ gated }) => gated)
         .map(({ name }) => name)

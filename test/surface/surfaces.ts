@@ -14,7 +14,7 @@ const KEYS: Record<CloudId, Partial<Record<Variable, string>>> = {
 /** Which clouds have a key. */
 export const BOTH: readonly CloudId[] = ['volt', 'nebula'];
 
-/** A runtime that is only looked at: what a server with these clouds and settings offers. */
+/** A runtime that is only listed: what a server with these clouds and settings offers. */
 export async function surfaceOf(
   clouds: readonly CloudId[],
   settings: Partial<Record<Variable, string>> = {},

@@ -5,7 +5,7 @@ import { refsIn, toolsIn } from '../facts.ts';
 import { agrees, idIn, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 describe('wait_for', () => {
-  it('sends progress that grows, says where it is, and ends when the pod runs', async () => {
+  it('sends progress that grows and shows the state, and ends when the pod runs', async () => {
     const { client, call, world } = await startHarness({ elicit: agrees });
     const { structured } = await call('create_pod', VOLT_POD);
     const seen: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
@@ -31,7 +31,7 @@ describe('wait_for', () => {
     expect(world.requests.filter(({ method }) => method !== 'GET')).toHaveLength(1);
   });
 
-  it('does not hammer the cloud: a look a second at the most, and some dozen in half a minute', async () => {
+  it('polls at most once a second, and at most 15 times in half a minute', async () => {
     const { call, world } = await startHarness({ clouds: ['volt'] });
     const id = world.addPod('volt', { state: 'unheard_of' });
     world.requests.clear();

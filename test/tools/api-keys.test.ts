@@ -3,7 +3,7 @@ import { GpuError } from '../../src/core/errors.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../src/tools/api-keys.ts';
 import { quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { accountCloud, apiKey, emptyAccount, SECRET } from './fake-account.ts';
-import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
+import { call, failureOf, fakeContext, planOf, reconcileAfter, seen } from './fake-context.ts';
 
 const refused = () => Promise.reject(new GpuError('unauthorized', 'bad key'));
 const REF = 'volt:api_key:k1';
@@ -61,7 +61,7 @@ describe('create_api_key', () => {
     expect([reads, account.sent]).toEqual([0, []]);
   });
 
-  it('tells the truth when the file cannot be written: the key exists, its secret is lost', async () => {
+  it('names the key when its file cannot be written: the key exists, its secret is lost', async () => {
     const { account, ctx } = setUp();
     ctx.files.reserve = async () => ({
       path: '/state dir/x',
@@ -94,9 +94,9 @@ describe('create_api_key', () => {
 
   it('never reports a key as found after a lost reply, because its secret is gone', async () => {
     const { account, ctx } = setUp();
-    const none = await lookAfter(createApiKey, args, ctx, () => {});
+    const none = await reconcileAfter(createApiKey, args, ctx, () => {});
     expect(none).toEqual({ notFound: expect.stringContaining('"CI/CD Pipeline"') });
-    const found = await lookAfter(createApiKey, args, ctx, () =>
+    const found = await reconcileAfter(createApiKey, args, ctx, () =>
       account.apiKeys.push(apiKey('volt', 'k2', 'CI/CD Pipeline')),
     );
     expect(found).toMatchObject({
@@ -150,16 +150,16 @@ describe('revoke_api_key', () => {
     const lose = (cloud: ReturnType<typeof setUp>['cloud']) => () => {
       cloud.apiKeys!.list = refused;
     };
-    const found = await lookAfter(revokeApiKey, args, own.ctx, lose(own.cloud));
+    const found = await reconcileAfter(revokeApiKey, args, own.ctx, lose(own.cloud));
     expect(found).toMatchObject({ found: { status: 'done', ref: REF } });
     const other = setUp(false);
-    const error = await failureOf(lookAfter(revokeApiKey, args, other.ctx, lose(other.cloud)));
+    const error = await failureOf(reconcileAfter(revokeApiKey, args, other.ctx, lose(other.cloud)));
     expect(error.code).toBe('unauthorized');
   });
 
   it('reports a key that is still listed after a lost reply', async () => {
     const { ctx } = setUp();
-    const found = await lookAfter(revokeApiKey, args, ctx, () => {});
+    const found = await reconcileAfter(revokeApiKey, args, ctx, () => {});
     expect(found).toEqual({ notFound: expect.any(String), candidates: [REF] });
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '../../src/tools/docker-credentials.ts';
 import { quotesIn, refsIn } from '../facts.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
-import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
+import { call, failureOf, fakeContext, planOf, reconcileAfter, seen } from './fake-context.ts';
 
 const PASSWORD = 'p"ss-canary-42';
 const REF = 'volt:docker_credential:c1';
@@ -103,7 +103,7 @@ describe('add_docker_credential', () => {
     expect(seen(error)).not.toContain('canary');
   });
 
-  it('keeps the code of a lost reply, so that it is looked for', async () => {
+  it('keeps the code of a lost reply, so that it is reconciled', async () => {
     const { cloud } = setUp();
     const add = () => Promise.reject(new GpuError('outcome_unknown', 'lost'));
     cloud.dockerCredentials = { ...cloud.dockerCredentials!, add };
@@ -114,14 +114,14 @@ describe('add_docker_credential', () => {
   it('finds one new credential of that name after a lost reply, and guesses between none and several', async () => {
     const { account, ctx } = setUp();
     const add = () => account.credentials.push(credential(`n${account.credentials.length}`, 'ECR'));
-    expect(await lookAfter(addDockerCredential, direct, ctx, () => {})).toMatchObject({
+    expect(await reconcileAfter(addDockerCredential, direct, ctx, () => {})).toMatchObject({
       notFound: expect.stringContaining('"ECR"'),
     });
-    expect(await lookAfter(addDockerCredential, direct, ctx, add)).toMatchObject({
+    expect(await reconcileAfter(addDockerCredential, direct, ctx, add)).toMatchObject({
       found: { docker_credential: { name: 'ECR' } },
     });
     const twice = () => [add(), add()];
-    expect(await lookAfter(addDockerCredential, direct, ctx, twice)).toMatchObject({
+    expect(await reconcileAfter(addDockerCredential, direct, ctx, twice)).toMatchObject({
       ambiguous: ['volt:docker_credential:n2', 'volt:docker_credential:n3'],
     });
   });
@@ -182,9 +182,11 @@ describe('delete_docker_credential', () => {
     expect(plan.consequences).toContainEqual(expect.stringMatching(/^11 more templates\b/));
   });
 
-  it('deletes, and tells after a lost reply whether it is gone', async () => {
+  it('deletes, and finds out after a lost reply whether it is gone', async () => {
     const { account, ctx } = setUp();
-    expect(await lookAfter(deleteDockerCredential, args, ctx, () => {})).toMatchObject({ candidates: [REF] });
+    expect(await reconcileAfter(deleteDockerCredential, args, ctx, () => {})).toMatchObject({
+      candidates: [REF],
+    });
     const { output } = await call(deleteDockerCredential, args, ctx);
     expect(account.sent).toEqual([['delete credential', 'c1']]);
     expect(output).toMatchObject({ status: 'done', ref: REF });

@@ -44,10 +44,10 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
   ...groups,
 });
 
-/** A context whose clock stands at 2026-11-22 06:00 UTC and whose files and progress can be looked at. */
+/** A context whose clock stands at 2026-11-22 06:00 UTC and which shows its files and progress. */
 export interface FakeContext extends ToolContext {
   written: Map<string, string | Uint8Array>;
-  told: string[];
+  progressed: string[];
   hidden: string[];
   /** What was added to the book. */
   booked: SpendEntry[];
@@ -56,7 +56,7 @@ export interface FakeContext extends ToolContext {
 
 export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {}): FakeContext {
   const written = new Map<string, string | Uint8Array>();
-  const told: string[] = [];
+  const progressed: string[] = [];
   const hidden: string[] = [];
   const booked: SpendEntry[] = [];
   const { signal } = new AbortController();
@@ -78,7 +78,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     io: { signal },
     now: () => new Date(clock.ms),
     monotonic: () => clock.ms,
-    progress: (_done, _total, message) => told.push(message),
+    progress: (_done, _total, message) => progressed.push(message),
     spending: {
       caps: { max_usd_per_hour: 25, max_job_usd: 100, max_pods: 20 },
       book: {
@@ -118,7 +118,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
     hide: (secret) => void hidden.push(secret),
     hidden,
     written,
-    told,
+    progressed,
     clock,
     booked,
     ...changes,
@@ -133,12 +133,12 @@ export interface Ran {
 }
 
 function ran(tool: Tool, input: unknown, written: Written<unknown>): Ran {
-  if (!('done' in written)) throw new Error('the tool asked for a look');
+  if (!('done' in written)) throw new Error('the reply named no result');
   const output = tool.output.parse(written.done);
   return { output, text: tool.text(output, input), extras: written.extras ?? [] };
 }
 
-/** Parses, plans where the tool plans, and runs, as the pipeline does after consent. */
+/** Parses, plans if the tool plans, and runs, as the pipeline does after consent. */
 export async function call(tool: Tool, args: unknown, ctx: ToolContext): Promise<Ran> {
   const open = tool.open(args);
   open.metered?.(ctx);
@@ -153,8 +153,8 @@ export async function planOf(tool: Tool, args: unknown, ctx: ToolContext): Promi
   return plan(ctx, null);
 }
 
-/** What a look finds after `lose` happened between plan and look. A finding must fit the output schema. */
-export async function lookAfter(
+/** The outcome of one reading after `lose` happened between plan and reading. A found output must fit the schema. */
+export async function reconcileAfter(
   tool: Tool,
   args: unknown,
   ctx: ToolContext,
@@ -164,7 +164,7 @@ export async function lookAfter(
   const open = tool.open(args);
   const planned = open.plan === null ? null : await open.plan(ctx, null);
   lose();
-  if (open.reconcile === null) throw new Error('the tool has no look');
+  if (open.reconcile === null) throw new Error('the tool does not reconcile');
   const found = await open.reconcile(ctx, planned, isAccepted);
   return 'found' in found ? { found: tool.output.parse(found.found) } : found;
 }

@@ -114,7 +114,7 @@ describe('generate_text', () => {
     expect(() => generateText.open({ ...args, image_urls: [url] })).toThrow(/"image_urls",\s+0/);
   });
 
-  it('tells at most every half second how far it is', async () => {
+  it('reports progress at most every half second', async () => {
     const ctx: FakeContext = setUp({
       text: async (_io, _request, onText) => {
         for (const wait of [0, 100, 399, 1, 499, 1]) {
@@ -125,7 +125,7 @@ describe('generate_text', () => {
       },
     });
     await call(generateText, args, ctx);
-    expect(ctx.told).toEqual(['4 characters', '16 characters', '24 characters']);
+    expect(ctx.progressed).toEqual(['4 characters', '16 characters', '24 characters']);
   });
 
   it('cuts a long text between characters, and strips control characters', async () => {

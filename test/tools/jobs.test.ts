@@ -5,7 +5,7 @@ import type { Job } from '../../src/core/model.ts';
 import { submitFinetune } from '../../src/tools/finetune.ts';
 import { cancelJob } from '../../src/tools/jobs.ts';
 import { dollarsIn, toolsIn } from '../facts.ts';
-import { call, fakeCloud, fakeContext, lookAfter } from './fake-context.ts';
+import { call, fakeCloud, fakeContext, reconcileAfter } from './fake-context.ts';
 
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   ref: `volt:job:${id}`,
@@ -100,7 +100,7 @@ describe('submit_finetune', () => {
   const foundAt = async (total_cost_usd: number | null, more: Partial<Job> = {}) => {
     const rows: Job[] = [];
     const ctx = fakeContext([jobCloud(rows)]);
-    const found = await lookAfter(submitFinetune, args, ctx, () => {
+    const found = await reconcileAfter(submitFinetune, args, ctx, () => {
       rows.push(job('new', { total_cost_usd, ...more }));
     });
     if (!('found' in found)) throw new Error('nothing was found');

@@ -62,7 +62,7 @@ describe('list_machines with a number of GPUs', () => {
     ]);
   });
 
-  it('leaves out sizes whose GPUs nobody documents, and says so', async () => {
+  it('leaves out sizes without a documented number of GPUs, and counts them', async () => {
     const { refs, text } = await list({ gpu: 'H200', gpus: 2 });
     expect(refs).toEqual([]);
     expect(text).toMatch(/\b2 machines\b.*\bsize\b/);
@@ -77,7 +77,7 @@ it('without a number, cheapest GPU first; the row says what must be taken as a w
   expect(text).toMatch(/prd-ca-h100-8 \| H100-80G-SXM \| 19\.20 \| 8 only \| 2\.40/);
 });
 
-it('how many GPUs are free is said of every row, also where it follows from the stock', async () => {
+it('every row shows how many GPUs are free, also if that follows from the stock', async () => {
   const { structured } = await list({ cloud: 'nebula', limit: 100 });
   const rows = structured.machines as { gpu_count_available?: number }[];
   expect(rows.length).toBeGreaterThan(5);
@@ -116,7 +116,7 @@ describe('if nothing fits', () => {
     expect(structured.next).toBe(text.replace(/^\[sandbox.*\n/, ''));
   });
 
-  it('a region without the model: where the model is, and what the region has', async () => {
+  it('a region without the model: the regions of the model, and the models of the region', async () => {
     const { text } = await list({ gpu: 'H100', region: 'US-2' });
     expect(text).toMatch(/"US-2".*: RTX 4090 \$0\.42\/h\./);
     expect(text).toMatch(/"H100": CANADA \$1\.95\/h, NORWAY \$2\.05\/h/);

@@ -40,7 +40,7 @@ async function proxied(status: string) {
   return harness;
 }
 
-it('an order that is answered with an unknown status is looked for: it may exist and cost money', async () => {
+it('an order that is answered with an unknown status is reconciled: it may exist and cost money', async () => {
   const { call, world } = await proxied('pending');
   const { structured, text } = await call('create_pod', NEBULA_POD);
   expect(structured, text).toMatchObject({ status: 'done', reconciled: true, pod: { name: 'trainer' } });

@@ -75,7 +75,7 @@ it('a price for several GPUs that was agreed to is in no doubt; that of a pod by
   expect(other.text).toContain(WARNINGS.price_of(other.structured.pod?.hourly_cost_usd ?? 0, 2));
 });
 
-it('a login that nobody documents is said as a guess before renting', async () => {
+it('an undocumented login is shown as a guess before renting', async () => {
   const { call } = await startHarness();
   for (const [pod, guess] of [
     [VOLT_POD, LOGIN_GUESS],

@@ -33,7 +33,7 @@ describe('a lease', () => {
     expect(writes()).toHaveLength(before);
   });
 
-  it('is what the first line of a question says of how long is paid, where its end stops the pod', async () => {
+  it('is in the first line of a question, if its end stops the pod', async () => {
     const { call, asked, runtime, world } = await startHarness({ elicit: agrees, config: BOTH });
     const first = () => asked.at(-1)?.split('\n')[0] ?? '';
     const { structured } = await call('create_pod', { ...VOLT_POD, max_lifetime_hours: 8 });
@@ -69,7 +69,7 @@ describe('a lease', () => {
     ]);
   });
 
-  it('is said to be as before if the outcome of the change is unknown', async () => {
+  it('stays as it was if the outcome of the change is unknown', async () => {
     const { call, world, runtime } = await startHarness({ elicit: agrees, config: BOTH });
     const pod = `volt:pod:${world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' })}`;
     world.faults.add({ cloud: 'volt', method: 'PUT', kind: 'drop_before' });
@@ -108,7 +108,7 @@ describe('a lease', () => {
     expect(await runtime.gate.store.leases.all()).toMatchObject([{ ref: structured.pod?.ref }]);
   });
 
-  it('on Nebula is said to be a reminder, in the plan and in the result', async () => {
+  it('on Nebula is called a reminder, in the plan and in the result', async () => {
     const { call } = await startHarness({ config: BOTH });
     const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
     const plan = await call('create_pod', order);
@@ -176,5 +176,5 @@ describe('update_pod', () => {
 it('get_pod shows the ports that its template opens', async () => {
   const { call } = await startHarness({ elicit: agrees, config: BOTH });
   const pod = (await call('create_pod', VOLT_POD)).structured.pod?.ref ?? '';
-  expect((await call('get_pod', { pod })).text).toMatch(/ports of its template: 22, 8888/);
+  expect((await call('get_pod', { pod })).text).toMatch(/^ports\b.*: 22, 8888$/m);
 });

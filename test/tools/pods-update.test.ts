@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/core/model.ts';
 import { updatePod } from '../../src/tools/pods-update.ts';
 import { fieldsIn, refsIn } from '../facts.ts';
-import { call, failureOf, fakeContext, lookAfter, planOf } from './fake-context.ts';
+import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 
 const REF = 'volt:pod:p1';
@@ -148,7 +148,7 @@ describe('update_pod', () => {
   it('finds a new name after a lost reply', async () => {
     const rows = [pod('volt', 'p1')];
     const ctx = fakeContext([podCloud('volt', rows)]);
-    const found = await lookAfter(updatePod, { pod: REF, name: 'my pod' }, ctx, () => {
+    const found = await reconcileAfter(updatePod, { pod: REF, name: 'my pod' }, ctx, () => {
       rows[0] = pod('volt', 'p1', { name: 'my pod' });
     });
     expect(found).toMatchObject({ found: { status: 'done' } });

@@ -6,7 +6,7 @@ import { deletePod } from '../../src/tools/pods.ts';
 import { restartPod, startPod, stopPod } from '../../src/tools/pods-change.ts';
 
 import { quotesIn, refsIn, toolsIn } from '../facts.ts';
-import { call, failureOf, fakeContext, lookAfter, planOf } from './fake-context.ts';
+import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 
 const REF = 'volt:pod:p1';
@@ -28,7 +28,7 @@ const ORDER: CreateOrder = {
 };
 
 describe('stop_pod', () => {
-  it('says that the pod is gone when stopping ended the rental', async () => {
+  it('shows no pod when stopping ended the rental', async () => {
     const rows = [pod('volt', 'p1')];
     const cloud = podCloud('volt', rows, {
       stop: async () => {
@@ -70,7 +70,7 @@ describe('an action that the state does not allow', () => {
     return toolsIn(error.hint);
   };
 
-  it('is told to wait only if the pod is on its way', async () => {
+  it('names wait_for only if the pod changes its state by itself', async () => {
     expect(await hint(startPod, 'stopping')).toEqual(['wait_for', 'get_pod']);
     expect(await hint(stopPod, 'provisioning')).toEqual(['wait_for', 'get_pod']);
     expect(await hint(startPod, 'running')).toEqual([]);
@@ -123,7 +123,7 @@ describe('create_pod', () => {
 
   it('names the new pods of other names as candidates: a cloud may change a name', async () => {
     const rows = [pod('nebula', 'old')];
-    const found = await lookAfter(createPod, args, fakeContext([market(rows)]), () => {
+    const found = await reconcileAfter(createPod, args, fakeContext([market(rows)]), () => {
       rows.push(pod('nebula', 'new', { name: 'trainer-1' }));
     });
     expect(found).toMatchObject({
@@ -133,7 +133,12 @@ describe('create_pod', () => {
   });
 
   it('names no candidates when nothing is new', async () => {
-    const found = await lookAfter(createPod, args, fakeContext([market([pod('nebula', 'old')])]), () => {});
+    const found = await reconcileAfter(
+      createPod,
+      args,
+      fakeContext([market([pod('nebula', 'old')])]),
+      () => {},
+    );
     expect(found).toEqual({ notFound: expect.stringContaining('"Trainer_1"') });
     expect(refsIn(JSON.stringify(found))).toEqual([]);
   });
@@ -142,7 +147,7 @@ describe('create_pod', () => {
     [0.39004, false],
     [0.3901, true],
     [null, false],
-  ])('a pod that comes back at %d USD/h where 0.39 was agreed to: warned of %s', async (price, warned) => {
+  ])('a pod that comes back at %d USD/h when 0.39 was agreed to: warned of %s', async (price, warned) => {
     const create = async () => pod('nebula', 'new', { hourly_cost_usd: price });
     const cloud = podCloud('nebula', [], { prepareCreate: async () => ORDER, create });
     const { output } = await call(createPod, args, fakeContext([cloud]));

@@ -85,10 +85,10 @@ describe('readPublicKey', () => {
     expect(error.code).toBe('invalid_input');
     expect(fieldsIn(error.message)).toEqual(['public_key']);
     expect(error.hint).toContain('ssh-keygen');
-    const told = `${error.message} ${error.hint}`;
+    const shown = `${error.message} ${error.hint}`;
     for (let at = 0; at + 12 <= secret.length; at += 4) {
       const part = secret.slice(at, at + 12);
-      if (/[A-Za-z0-9+/]{12}/.test(part)) expect(told).not.toContain(part);
+      if (/[A-Za-z0-9+/]{12}/.test(part)) expect(shown).not.toContain(part);
     }
   });
 

@@ -6,7 +6,7 @@ import { agrees, startHarness, TEXT_JOB } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
-it('get_spend says the time, what was spent so far at most, and what a rate comes to until a time', async () => {
+it('get_spend shows the time, the most that was spent so far, and the cost until a time', async () => {
   const { call, world } = await startHarness({ config: BOTH });
   world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
   world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' });
@@ -74,7 +74,7 @@ it('a job that was cancelled with a refund is shown as refunded', async () => {
   expect(dollarsIn(jobs.text)).toEqual([55.5, 55.5]);
 });
 
-it('wait_for ends at once where waiting is pointless, and tells when a job will end', async () => {
+it('wait_for ends at once if waiting is pointless, and shows when a job will end', async () => {
   const { call, world } = await startHarness({ elicit: agrees, config: BOTH });
   const pod = `volt:pod:${world.addPod('volt', { name: 'off', machine_id: 'mach_rtx3090_01', state: 'stopped' })}`;
   const stopped = await call('wait_for', { ref: pod });

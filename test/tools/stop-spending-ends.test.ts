@@ -38,7 +38,7 @@ describe('what came of stop_spending', () => {
     expect(structured.message).toMatch(/\b1 of 2\b.*\b1 outcome\b/);
   });
 
-  it('takes nothing for gone that is listed, whatever one reply says', async () => {
+  it('takes nothing for gone that is listed, even if one reply is "not found"', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one, job } = await withThings(harness);
     const lost = { cloud: 'volt', method: 'GET', kind: 'error_before', status: 404, skip: 1 } as const;
@@ -57,7 +57,7 @@ describe('what came of stop_spending', () => {
     expect(structured.error).toMatchObject({ code: 'outcome_unknown', candidates: [one] });
   });
 
-  it('reports what cannot be read at the last look as failed, and nothing read as an error', async () => {
+  it('reports a thing that cannot be read before sending as failed, and is an error if none can be read', async () => {
     const harness = await startHarness({ config: BOTH });
     const { call, world, writes } = harness;
     const [one, two] = ['one', 'two'].map((name) =>

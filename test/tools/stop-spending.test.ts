@@ -91,21 +91,18 @@ describe('stop_spending', () => {
     expect(writes()).toHaveLength(sent);
   });
 
-  it.each(['stop', 'delete'] as const)(
-    '%s of a job is said to be permanent in the first lines',
-    async (how) => {
-      const harness = await startHarness({ elicit: agrees, config: BOTH });
-      const { one, job } = await withThings(harness);
-      harness.world.setJobStatus(job.split(':')[2] ?? '', 'training');
-      await harness.call('stop_spending', { refs: [one, job], how });
-      expect(harness.asked.at(-1)?.split('\n').slice(0, 3).join(' ')).toMatch(/Permanent.*refund/);
-    },
-  );
+  it.each(['stop', 'delete'] as const)('%s of a job is called permanent in the first lines', async (how) => {
+    const harness = await startHarness({ elicit: agrees, config: BOTH });
+    const { one, job } = await withThings(harness);
+    harness.world.setJobStatus(job.split(':')[2] ?? '', 'training');
+    await harness.call('stop_spending', { refs: [one, job], how });
+    expect(harness.asked.at(-1)?.split('\n').slice(0, 3).join(' ')).toMatch(/Permanent.*refund/);
+  });
 
   it.each([
     ['deploying', /\bprovisioning\b.*\$0\.19\/h.*\bwait_for until=running\b/],
     ['deleting', /volt:pod:/],
-  ])('a pod that is %s cannot be stopped, and why not is said', async (state, why) => {
+  ])('a pod that is %s cannot be stopped, and the error shows why', async (state, why) => {
     const { call, world } = await startHarness({ config: BOTH });
     const one = world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
     world.setPodState('volt', one, state);
@@ -176,7 +173,7 @@ describe('stop_spending', () => {
 });
 
 describe('dry_run', () => {
-  it('shows the plan of stop_spending and asks nobody', async () => {
+  it('shows the plan of stop_spending and asks no one', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one } = await withThings(harness);
     const asked = harness.asked.length;

@@ -5,7 +5,7 @@ import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/temp
 import { updateTemplate } from '../../src/tools/templates-change.ts';
 import { fieldsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
-import { call, failureOf, fakeContext, lookAfter, planOf, seen } from './fake-context.ts';
+import { call, failureOf, fakeContext, planOf, reconcileAfter, seen } from './fake-context.ts';
 
 const CANARY = 'hf_canary_value_1234567890';
 
@@ -113,23 +113,25 @@ describe('create_template', () => {
     expect(fieldsIn(error.message)).toEqual(['docker_credential']);
   });
 
-  it('looks by name after a lost reply', async () => {
+  it('reconciles by name after a lost reply', async () => {
     const { account, ctx } = setUp();
-    expect(await lookAfter(createTemplate, args, ctx, () => {})).toEqual({
+    expect(await reconcileAfter(createTemplate, args, ctx, () => {})).toEqual({
       notFound: expect.stringContaining('"SDXL v2"'),
     });
     const foreign = template('n0', 'SDXL v2', { image: 'other/image' });
-    expect(await lookAfter(createTemplate, args, ctx, () => account.templates.push(foreign))).toMatchObject({
+    expect(
+      await reconcileAfter(createTemplate, args, ctx, () => account.templates.push(foreign)),
+    ).toMatchObject({
       ambiguous: ['volt:template:n0'],
       why: expect.stringContaining('"other/image"'),
     });
     account.templates.splice(account.templates.indexOf(foreign), 1);
     const { image } = args;
     const add = () => account.templates.push(template(`n${account.templates.length}`, 'SDXL v2', { image }));
-    expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
+    expect(await reconcileAfter(createTemplate, args, ctx, add)).toMatchObject({
       found: { template: { ref: 'volt:template:n2' } },
     });
-    expect(await lookAfter(createTemplate, args, ctx, add)).toMatchObject({
+    expect(await reconcileAfter(createTemplate, args, ctx, add)).toMatchObject({
       ambiguous: ['volt:template:n2', 'volt:template:n3'],
     });
   });
@@ -240,16 +242,16 @@ describe('update_template', () => {
   it('is found after a lost reply only if a difference shows', async () => {
     const { account, ctx } = setUp();
     const rename = { template: OWN, name: 'New', env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
-    expect(await lookAfter(updateTemplate, rename, ctx, () => {})).toEqual({
+    expect(await reconcileAfter(updateTemplate, rename, ctx, () => {})).toEqual({
       notFound: expect.any(String),
       candidates: [OWN],
     });
     const hidden = { template: OWN, env_vars: { MODEL_DIR: 'x', OLD_TOKEN: 'y' } };
-    expect(await lookAfter(updateTemplate, hidden, ctx, () => {})).toMatchObject({
+    expect(await reconcileAfter(updateTemplate, hidden, ctx, () => {})).toMatchObject({
       notFound: expect.any(String),
       candidates: [OWN],
     });
-    const found = await lookAfter(updateTemplate, rename, ctx, () => {
+    const found = await reconcileAfter(updateTemplate, rename, ctx, () => {
       account.templates[1] = { ...account.templates[1]!, name: 'New' };
     });
     expect(found).toMatchObject({ found: { status: 'done', template: { name: 'New' } } });
@@ -273,13 +275,13 @@ describe('delete_template', () => {
     expect(error.code).toBe('unsupported');
   });
 
-  it('does not take a failing look for a deletion', async () => {
+  it('does not take a failed reading for a deletion', async () => {
     const { account } = setUp();
     const cloud = accountCloud('volt', account);
     const list = () => Promise.reject(new GpuError('timeout', 'too slow'));
     cloud.templates = { ...cloud.templates!, list };
     const ctx = fakeContext([cloud]);
-    const error = await failureOf(lookAfter(deleteTemplate, { template: OWN }, ctx, () => {}));
+    const error = await failureOf(reconcileAfter(deleteTemplate, { template: OWN }, ctx, () => {}));
     expect(seen(error)).toContain('timeout');
   });
 });

@@ -24,7 +24,7 @@ const mute = defineTool({
   },
 });
 
-it('a write whose result cannot be shown is not told as one that failed', async () => {
+it('a write whose result cannot be shown is not reported as failed', async () => {
   const lines: { msg: string }[] = [];
   const { runtime, close } = await openRuntime(readConfig({ VOLT_API_KEY: 'volt_unsaid_key_01' }, {}), {
     log: (line) => void lines.push(line),

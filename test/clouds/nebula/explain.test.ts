@@ -57,7 +57,7 @@ describe('explain', () => {
     expect(quotesIn(failure?.message)).toEqual([message]);
   });
 
-  it('leaves open what a status means that is neither: after a write it is looked for, not taken for a refusal', () => {
+  it('leaves open the meaning of a status that is neither: after a write the outcome is reconciled, not taken for a refusal', () => {
     for (const status of ['pending', 'processing', 'accepted', 'partial', '']) {
       expect(reply(200, { message: 'Instance is being created', status })?.code).toBe('unexpected_response');
     }

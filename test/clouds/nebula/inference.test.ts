@@ -23,7 +23,7 @@ const made = (...pictures: unknown[]) => ({
 });
 
 describe('images', () => {
-  it('sends the documented body to the platform and tells the types from the bytes', async () => {
+  it('sends the documented body to the platform and knows the types by the bytes', async () => {
     const { cloud, lines, sent } = fakeNebula({ [IMAGE]: made(PNG, JPEG, `data:image/png;base64,${WEBP}`) });
     const result = await group(cloud).image(io(), {
       model: 'm',

@@ -94,7 +94,7 @@ describe('API keys', () => {
     expect(lines()).toEqual(['GET /api_keys']);
   });
 
-  it('looks for the list under its three spellings, on 404 and 405 only', async () => {
+  it('tries the three spellings of the list, on 404 and 405 only', async () => {
     const { cloud, lines } = fakeNebula({
       'GET /api-keys': { status: 405, body: { detail: 'Method Not Allowed' } },
       'GET /keys': ok(KEYS),

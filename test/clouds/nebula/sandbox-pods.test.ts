@@ -103,7 +103,7 @@ describe('an instance, from offer to deletion', () => {
     expect(bench().wire()).toEqual([]);
   });
 
-  it('tells refusals apart', async () => {
+  it('distinguishes refusals', async () => {
     const id = await rented({ name: 'box', machine_id: 'prd-us-rtx4090-c', image: 'img-us4-pytorch' });
     expect((await refusal(bench().cloud.pods.stop(write(), id))).code).toBe('unsupported');
     expect(

@@ -16,7 +16,7 @@ interface AcmePod {
   ip: string | null;
 }
 
-/** The simulated cloud, on loopback. A pod is up after it was looked at twice. */
+/** The simulated cloud, on loopback. A pod is up after it was read twice. */
 export interface Simulator {
   url: string;
   key: string;
@@ -38,30 +38,30 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, string>>
 /** Starts the simulator. It is written from its own idea of Acme and imports nothing of the client. */
 export async function serveAcme(): Promise<Simulator> {
   const key = 'acme-sk-12345678abcd';
-  const pods = new Map<string, AcmePod & { looks: number }>();
+  const pods = new Map<string, AcmePod & { reads: number }>();
   const keys = [{ id: 'k1', label: 'laptop', public: 'ssh-ed25519 AAAA' }];
   const seen: Seen[] = [];
-  const look = (pod: AcmePod & { looks: number }): AcmePod => {
-    pod.looks += 1;
-    if (pod.status === 'booting' && pod.looks > 2) Object.assign(pod, { status: 'up', ip: '203.0.113.9' });
-    const { looks: _looks, ...wire } = pod;
+  const readPod = (pod: AcmePod & { reads: number }): AcmePod => {
+    pod.reads += 1;
+    if (pod.status === 'booting' && pod.reads > 2) Object.assign(pod, { status: 'up', ip: '203.0.113.9' });
+    const { reads: _reads, ...wire } = pod;
     return wire;
   };
   const answer = (method: string, path: string, body: Record<string, string>): unknown => {
     if (path === '/products') return PRODUCTS;
     if (path === '/keys') return keys;
-    if (path === '/pods' && method === 'GET') return [...pods.values()].map(look);
+    if (path === '/pods' && method === 'GET') return [...pods.values()].map(readPod);
     if (path === '/pods') {
       const product = PRODUCTS.find(({ sku }) => sku === body.sku);
       if (product === undefined) return null;
       const pod = { id: `p${pods.size + 1}`, label: body.label ?? '', status: 'booting' as const, ip: null };
-      pods.set(pod.id, { ...pod, usd_hour: product.usd_hour, looks: 0 });
+      pods.set(pod.id, { ...pod, usd_hour: product.usd_hour, reads: 0 });
       return { ...pod, usd_hour: product.usd_hour };
     }
     const [, id = '', action] = /^\/pods\/([^/]+)(?:\/(start|stop))?$/.exec(path) ?? [];
     const pod = pods.get(id);
     if (pod === undefined) return null;
-    if (method === 'GET') return look(pod);
+    if (method === 'GET') return readPod(pod);
     if (method === 'DELETE') pods.delete(id);
     else pod.status = action === 'stop' ? 'halted' : 'up';
     return { ok: true };

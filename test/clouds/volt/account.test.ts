@@ -37,7 +37,7 @@ describe('SSH keys', () => {
     expect(added).toMatchObject({ id: 'key_def456', public_key: doc.SSH_KEY_ADDED.public_key });
   });
 
-  it('deleting says what the cloud said; the notes tell that access stays', async () => {
+  it('deleting returns the message of the cloud; the notes say that access stays', async () => {
     const { volt } = fakeVolt({ 'DELETE /ssh-keys/:id': doc.SSH_KEY_DELETED });
     const said = await volt.sshKeys!.delete(io(), 'key_def456');
     expect(said).toEqual({ message: 'SSH key removed from account.', raw_state: null, notes: [] });

@@ -152,7 +152,7 @@ describe('an action that does not fit the state', () => {
     expect(await failure(stop(500))).toMatchObject({ code: 'invalid_input' });
   });
 
-  it('funds and scopes are not looked into', async () => {
+  it('funds and scopes are not checked again', async () => {
     const broke = answer(402, { error: true, status: 402, message: 'x', code: 'X' });
     const { volt, sent } = fakeVolt({ 'POST /pods/:id/start': broke });
     expect(await failure(volt.pods.start(io(), 'p'))).toMatchObject({ code: 'insufficient_funds' });

@@ -11,7 +11,7 @@ import type { Endpoint, Given, Request, RestDeps } from '../../../src/outbound/s
 export const KEY = 'volt_test_key_x7f2';
 export const NOW = Date.parse('2026-04-01T12:00:00Z');
 
-/** What accompanies a call in tests; with a live permit unless told otherwise. */
+/** What accompanies a call in tests; with a live permit by default. */
 export const io = (extra: Partial<Io> = {}): Io => ({
   signal: new AbortController().signal,
   permit: issuePermit('test').permit,

@@ -68,7 +68,7 @@ describe('a Lium order', () => {
     expect(order.consequences).not.toContain(NO_SSH_KEY_NOTE);
   });
 
-  it('leaves out what is not given, asks for the one GPU it shows, and warns that nobody can log in', async () => {
+  it('leaves out what is not given, asks for the one GPU it shows, and warns that no one can log in', async () => {
     const order = await prepare({ ...LIUM, gpu_count: null, volume_gb: null, ssh_key_ids: [] });
     expect(JSON.stringify(order.body)).toBe(
       '{"machine_id":"mach_rtx4090_01","name":"my-training-pod","template_id":"tpl_pytorch21","gpu_count":1}',
@@ -125,7 +125,7 @@ describe('a Lium order', () => {
     expect(body).toMatchObject({ template_id: 'tpl_pytorch21' });
   });
 
-  it('tells everything that is missing or wrong at once, with the tools that help', async () => {
+  it('names everything that is missing or wrong at once, with the tools that help', async () => {
     const { volt, sent } = fakeVolt({});
     const error = await failure(volt.pods.prepareCreate(io(), { ...EMPTY, image: 'ubuntu:22.04' }));
     expect(error.code).toBe('invalid_input');

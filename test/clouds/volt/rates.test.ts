@@ -67,7 +67,7 @@ describe('rates', () => {
   it.each([
     ['no such GPU is on offer', { machines: [], total: 0 }],
     ['machines cannot be read', answer(500, { error: true, status: 500, message: 'x', code: 'INTERNAL' })],
-  ])('takes the upper reading where %s', async (_name, machines) => {
+  ])('takes the upper reading if %s', async (_name, machines) => {
     const { rate } = await rateOf({ cost_per_hour: 3.12, gpu_count: 8 }, machines);
     expect(rate).toMatchObject({ usd_per_hour: 3.12, usd_per_hour_max: 24.96 });
     expect(rate?.note).toBe(RATE.ambiguous(3.12, 8, 24.96, null));

@@ -59,7 +59,7 @@ describe('ssh_command', () => {
     'ssh u@h.example -p 99999',
     'scp u@h.example',
     'ssh u@h.example `id`',
-  ])('falls back where the command is %j', async (given) => {
+  ])('falls back if the command is %j', async (given) => {
     expect((await sshOf({ ssh_command: given })).ssh_command).toBe('ssh root@203.0.113.42 -p 22');
   });
 

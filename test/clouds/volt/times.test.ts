@@ -31,7 +31,7 @@ describe('a time in a reply', () => {
     '2026-03-28T14:61:00Z',
     'yesterday',
     '',
-  ])('is unknown where it is none: %s', (text) => {
+  ])('is unknown if it is none: %s', (text) => {
     expect(toTime(text)).toBe(null);
   });
 });
