@@ -18,7 +18,7 @@ export interface BudgetWindow {
 }
 
 /** The answer to an ask: whether the request was counted, and the window after that. */
-export interface BudgetAnswer {
+interface BudgetAnswer {
   granted: boolean;
   window: BudgetWindow;
 }

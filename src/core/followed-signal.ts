@@ -1,5 +1,5 @@
 /** A signal that is aborted with its source until it is released. */
-export interface FollowedSignal {
+interface FollowedSignal {
   signal: AbortSignal;
   /** Aborting the source has no effect from now on. */
   release: () => void;

@@ -28,7 +28,7 @@ export interface WantedGpus {
 }
 
 /** The smallest order that a machine allows: its GPUs and its price, USD an hour. Null = not known. */
-export interface Offer {
+interface Offer {
   gpus: number | null;
   usd_per_hour: number | null;
 }

@@ -13,7 +13,7 @@ export const podRowSchema = podSchema.extend({
   usd_per_hour_now: z.number().nullable(),
   lease_ends_at: z.string().nullable(),
 });
-export type PodRow = z.infer<typeof podRowSchema>;
+type PodRow = z.infer<typeof podRowSchema>;
 
 /** A pod without the doubt about its price, if a price is known to be for all of its GPUs and is the reported one. */
 export function withoutDoubt<T extends Pod>({ pods }: Cloud, pod: T, known: number | null): T {

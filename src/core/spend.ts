@@ -148,7 +148,7 @@ export type Spend = z.infer<typeof spendSchema>;
 const round = (amount: number): number => Math.round(amount * 1e4) / 1e4;
 
 /** What is read to report spending. */
-export interface SpendReading {
+interface SpendReading {
   fleet: Fleet;
   jobs: readonly Job[];
   leases: readonly Lease[];

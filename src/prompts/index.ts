@@ -2,10 +2,10 @@ import type { Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 
 /** The lists from which a client can complete an argument; they are read from the clouds on request. */
-export type Suggested = 'gpu_models' | 'finetune_models' | 'templates';
+type Suggested = 'gpu_models' | 'finetune_models' | 'templates';
 
 /** One argument of a prompt. */
-export interface PromptArgument {
+interface PromptArgument {
   name: string;
   description: string;
   required: boolean;

@@ -82,7 +82,7 @@ export interface Selection {
 }
 
 /** Why a known tool does not exist here. */
-export type Absence = 'read_only' | 'not_configured' | 'toolset';
+type Absence = 'read_only' | 'not_configured' | 'toolset';
 
 /** Why the tool does not exist under this selection; null if it does. */
 export function absence(tool: Tool, { clouds, readOnly, toolsets }: Selection): Absence | null {

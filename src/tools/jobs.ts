@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { briefJob } from '../core/brief.ts';
-import type { ActionReply, Cloud } from '../core/cloud.ts';
+import type { ActionReply, Cloud, JobOps } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
@@ -11,6 +11,7 @@ import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, quoteReply, refField, sentences } from './fields.ts';
 import { listTool, newestFirst } from './list.ts';
+import type { Readers } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 /** A job and the cloud that runs it. */
@@ -18,6 +19,12 @@ export function resolveJob(ctx: ToolContext, ref: string, field = 'job') {
   const { at, id } = resolve(ctx, ref, 'job', field);
   return { at, id, jobs: requireFeature(at, 'jobs') };
 }
+
+/** Readers of a job, to know whether it still exists. */
+export const jobReaders = (jobs: JobOps, id: string): Readers<Job> => ({
+  get: (io) => jobs.get(io, id),
+  list: (io) => jobs.list(io),
+});
 
 const jobState = ({ state, raw_state }: Job): string =>
   state === 'unknown' ? `unknown (${raw_state ?? '?'})` : state;

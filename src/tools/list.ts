@@ -49,7 +49,7 @@ const listOutput = <K extends string, T extends z.ZodType>(plural: K, row: T) =>
   z.object({ ...({ [plural]: z.array(row) } as Record<K, z.ZodArray<T>>), ...envelope });
 
 /** A tool that lists things of one kind on all clouds that have them. Its input holds `pageFields`. */
-export interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
+interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   extends Omit<Common<I, z.ZodObject>, 'output' | 'text'> {
   /** The name of the field that holds the rows, and of one row in a sentence. */
   plural: string;

@@ -4,7 +4,7 @@ import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '..
 import { clean, counted, quote, usd } from '../core/text.ts';
 
 /** The filters of a search. */
-export interface Search extends WantedGpus {
+interface Search extends WantedGpus {
   gpu?: string | undefined;
   region?: string | undefined;
   min_gpu_memory_gb?: number | undefined;

@@ -3,7 +3,7 @@ import type { Extra } from '../core/outcome.ts';
 import { fileUri, privateName } from './fields.ts';
 
 /** A result that was paid for. `type`: its MIME type. */
-export interface Paid {
+interface Paid {
   /** Parts of the file's name. */
   name: readonly string[];
   extension: string;

@@ -9,7 +9,7 @@ import { quote } from '../core/text.ts';
 
 const KEY_FIELDS = ['ssh_keys', 'add_ssh_keys', 'remove_ssh_keys'] as const;
 /** The arguments of update_pod that name keys: the whole list, or what is added and removed. */
-export type KeyArguments = { pod: string } & { [F in (typeof KEY_FIELDS)[number]]?: string[] | undefined };
+type KeyArguments = { pod: string } & { [F in (typeof KEY_FIELDS)[number]]?: string[] | undefined };
 type KeyIds = Partial<Record<(typeof KEY_FIELDS)[number], string[]>>;
 
 /** The ids of the keys that are named, by field. @throws GpuError `invalid_input` for a wrong ref, another cloud's, or both ways at once */

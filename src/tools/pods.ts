@@ -77,7 +77,7 @@ const ALLOWED_FROM = {
   update: ['running', 'stopped', 'unknown', 'failed'],
   delete: ['provisioning', 'running', 'starting', 'stopping', 'stopped', 'restarting', 'unknown', 'failed'],
 } as const satisfies Record<string, readonly PodState[]>;
-export type PodAction = keyof typeof ALLOWED_FROM;
+type PodAction = keyof typeof ALLOWED_FROM;
 
 /** A pod that a tool is about to act on. */
 export interface Target {

@@ -34,7 +34,7 @@ export interface Named {
 }
 
 /** A tool that removes one thing for good; after a lost reply the cloud's list shows whether it happened. */
-export interface RemovalSpec<T extends Thing>
+interface RemovalSpec<T extends Thing>
   extends Omit<Common<z.ZodObject, z.ZodObject>, 'input' | 'output' | 'text'> {
   kind: Kind;
   noun: string;

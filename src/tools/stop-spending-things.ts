@@ -1,11 +1,13 @@
 import * as z from 'zod';
-import type { Cloud, Io, PodRate } from '../core/cloud.ts';
+import type { Cloud, PodRate } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
+import { GpuError } from '../core/errors.ts';
 import { gather } from '../core/list.ts';
 import type { Job, Pod } from '../core/model.ts';
 import { kindOf, parseRef } from '../core/ref.ts';
-import { resolveJob } from './jobs.ts';
+import { jobReaders, resolveJob } from './jobs.ts';
+import { podReaders } from './pods.ts';
+import { readUnlessGone } from './reconcile.ts';
 
 /** A pod with what it costs, or a job: something that is paid for. */
 export type Thing = { at: Cloud; ref: string } & (
@@ -67,22 +69,16 @@ async function readThing(ctx: ToolContext, ref: string): Promise<Thing> {
   return thing;
 }
 
-/** The same; null if it is proved gone: one "not found" proves nothing while the list shows the thing. */
-async function readUnlessGone(ctx: ToolContext, ref: string): Promise<Thing | null> {
-  try {
-    return await readThing(ctx, ref);
-  } catch (error) {
-    if (!isCode(error, 'not_found')) throw error;
-  }
-  const io: Io = { ...ctx.io, fresh: true, purpose: 'gate' };
+/** The same; null if it is proved gone. */
+async function readThingUnlessGone(ctx: ToolContext, ref: string): Promise<Thing | null> {
   if (isJob(ref)) {
-    const { at, jobs } = resolveJob(ctx, ref, 'refs');
-    const job = (await jobs.list(io)).find((listed) => listed.ref === ref);
-    return job === undefined ? null : { kind: 'job', at, ref, job };
+    const { at, id, jobs } = resolveJob(ctx, ref, 'refs');
+    const job = await readUnlessGone(ctx.io, ref, jobReaders(jobs, id));
+    return job === null ? null : { kind: 'job', at, ref, job };
   }
-  const { at } = resolve(ctx, ref, 'pod', 'refs');
-  const listed = (await at.pods.list(io)).filter((pod) => pod.ref === ref && pod.state !== 'deleted');
-  return (await podsOf(ctx, at, listed))[0] ?? null;
+  const { at, id } = resolve(ctx, ref, 'pod', 'refs');
+  const pod = await readUnlessGone(ctx.io, ref, podReaders(at, id));
+  return pod === null ? null : ((await podsOf(ctx, at, [pod]))[0] ?? null);
 }
 
 /** All things that refs name; every ref is checked before anything is read. @throws GpuError for the first that cannot be read */
@@ -105,7 +101,7 @@ export async function readAgreed(
 ): Promise<{ things: Thing[]; gone: Left[]; unread: Unread[] }> {
   const read = await Promise.all(
     refs.map((ref) =>
-      readUnlessGone(ctx, ref).then(
+      readThingUnlessGone(ctx, ref).then(
         (thing): Thing | Left => thing ?? { ref, why: 'it is gone', costs: false },
         (error: unknown): Unread => {
           if (!(error instanceof GpuError) || error.code === 'cancelled') throw error;

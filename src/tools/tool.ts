@@ -14,7 +14,7 @@ const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;
 
 /** True if a cloud has what an input field needs. */
-export type Offered = (cloud: Cloud) => boolean;
+type Offered = (cloud: Cloud) => boolean;
 
 /** What every declaration of a tool has. */
 export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
@@ -93,7 +93,7 @@ interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Com
 }
 
 /** The declaration of a tool; leaving `plan` out of one that is not `read` does not compile. */
-export type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
+type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
   | ReadTool<I, O>
   | MeteredTool<I, O>
   | FreeTool<I, O>

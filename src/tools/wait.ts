@@ -7,7 +7,7 @@ import { kindOf } from '../core/ref.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { quote } from '../core/text.ts';
 import { refField } from './fields.ts';
-import { resolveJob, withJob } from './jobs.ts';
+import { jobReaders, resolveJob, withJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
 import { podReaders, withPod } from './pods.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 /** The state that is waited for, and how the thing is read. */
-export interface Goal {
+interface Goal {
   until: string;
   /** Readings of the shared poller for `ms` milliseconds; nothing = the thing is gone. */
   follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
@@ -95,7 +95,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   return {
     until,
     follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seeJob),
-    read: () => readThing(ctx, ref, { get: (io) => jobs.get(io, id), list: (io) => jobs.list(io) }, seeJob),
+    read: () => readThing(ctx, ref, jobReaders(jobs, id), seeJob),
   };
 }
 
