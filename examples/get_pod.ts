@@ -24,6 +24,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula, whose list alone has the price',
+      requests: { run: [2, 1] },
       before: [{ pod: 'nebula' }],
       args: { pod: '$pod' },
       sends: ['GET nebula /computing/instance/$pod.id', 'GET nebula /computing/instances?limit=100&offset=0'],

@@ -25,6 +25,7 @@ export const example = defineExample({
     },
     {
       title: 'Nebula',
+      requests: { plan: [2, 1], run: [5, 3] },
       before: [{ pod: 'nebula', state: 'Stopped' }],
       args: { pod: '$pod' },
       // A GET that starts.
