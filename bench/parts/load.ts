@@ -5,7 +5,7 @@ import { createFileStore } from '../../src/store/files.ts';
 import type { Store } from '../../src/store/port.ts';
 import { createPostgresStore, openConnection } from '../../src/store/postgres/store.ts';
 import { removeCluster, startCluster } from '../../testbed/postgres.ts';
-import { type ReplicaClient, startReplicas } from '../../testbed/replicas.ts';
+import { type ReplicaClient, type Replicas, startReplicas } from '../../testbed/replicas.ts';
 import { type Figure, median, type Part, timed } from '../figure.ts';
 
 const PROGRAM = 'dist/index.js';
@@ -28,14 +28,46 @@ async function callsPerSecond(clients: readonly ReplicaClient[]): Promise<number
   return Math.round(calls / (LOAD_MS / 1000));
 }
 
+const MACHINE = 'mach_rtx4090_01';
+const ORDER = {
+  machine: `volt:machine:${MACHINE}`,
+  template: 'volt:template:tpl_pytorch21',
+  ssh_keys: ['volt:ssh_key:key_abc123'],
+};
+const ORDERS = 10;
+
+/** How long an order takes whose person agrees at once. Milliseconds, median. */
+async function gatedTime({ world }: Replicas, { call }: ReplicaClient): Promise<number> {
+  const free = world.stock.get('volt', MACHINE);
+  const times: number[] = [];
+  for (let n = 0; n < ORDERS; n += 1) {
+    world.stock.set('volt', MACHINE, free);
+    times.push(
+      await timed(async () => {
+        const { status } = await call('create_pod', { ...ORDER, name: `pod-${n}` });
+        if (status !== 'done') throw new Error(`an order ended as ${status}`);
+      }),
+    );
+  }
+  return median(times);
+}
+
+interface Under {
+  calls: number;
+  gated_ms: number;
+}
+
 /** `url`: the store's address; null = files. */
-async function under(count: number, url: string | null): Promise<number> {
+async function under(count: number, url: string | null): Promise<Under> {
   const all = await startReplicas({ count, program: PROGRAM, storeUrl: () => url });
   try {
     const clients: ReplicaClient[] = [];
     for (let n = 0; n < CLIENTS; n += 1) clients.push(await all.connect(true));
     for (const { call } of clients) await call('list_machines', ARGS);
-    return await callsPerSecond(clients);
+    const calls = await callsPerSecond(clients);
+    const [first] = clients;
+    if (first === undefined) throw new Error('no client');
+    return { calls, gated_ms: await gatedTime(all, first) };
   } finally {
     await all.close();
   }
@@ -137,25 +169,25 @@ export const load: Part = {
     });
     try {
       const folder = join(parent, 'files');
-      const figures = [
-        figure('calls a second, one server on files', await under(1, null), 'calls'),
-        figure(
-          'store of a gated call, files',
-          await storeTime(createFileStore({ accounts: { volt: folder }, shared: folder })),
-          'ms',
-        ),
+      const figuresOf = (on: string, { calls, gated_ms }: Under, store_ms: number) => [
+        figure(`calls a second, ${on}`, calls, 'calls'),
+        figure(`gated call, ${on}`, gated_ms, 'ms'),
+        figure(`store of a gated call, ${on}`, store_ms, 'ms'),
+        figure(`store's share of a gated call in per cent, ${on}`, (100 * store_ms) / gated_ms, ''),
       ];
+      const one = await under(1, null);
+      const files = await storeTime(createFileStore({ accounts: { volt: folder }, shared: folder }));
+      const figures = figuresOf('one server on files', one, files);
       const cluster = startCluster(dir);
       if (cluster === null) return { figures, notes: ['No PostgreSQL runs here.'] };
       const url = cluster.url('postgres');
       const connection = openConnection(url, () => {});
+      const two = await under(2, url);
+      const accounts = { volt: 'bench' };
+      const postgres = await storeTime(createPostgresStore({ connection, accounts, scope: 'bench' }));
       figures.push(
-        figure('calls a second, two replicas on one PostgreSQL', await under(2, url), 'calls'),
-        figure(
-          'store of a gated call, PostgreSQL without fsync',
-          await storeTime(createPostgresStore({ connection, accounts: { volt: 'bench' }, scope: 'bench' })),
-          'ms',
-        ),
+        ...figuresOf('two replicas on one PostgreSQL (without fsync)', two, postgres),
+        figure('calls a second, two replicas to one server', two.calls / one.calls, ''),
       );
       return { figures };
     } finally {

@@ -199,6 +199,8 @@ export interface Lease {
 
 /** The leases of one account. */
 export interface Leases {
+  /** What every lease that is added here is; left out = what it says itself. */
+  kind?: 'reminder';
   add(lease: Lease): Promise<void>;
   all(): Promise<Lease[]>;
   /** The pod has no lease any more. */

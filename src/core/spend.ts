@@ -181,7 +181,8 @@ export const refundOf = (spent: readonly SpentRow[], ref: string): number =>
   );
 
 function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
-  const endsAt = leases.find((lease) => lease.ref === pod.ref)?.ends_at ?? null;
+  const lease = leases.find(({ ref }) => ref === pod.ref);
+  const endsAt = lease?.ends_at ?? null;
   const isOver = endsAt !== null && Date.parse(endsAt) <= now.getTime();
   return {
     ref: pod.ref,
@@ -192,7 +193,14 @@ function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): S
     total_cost_usd: pod.total_cost_usd,
     so_far_usd_max: soFarAtMost(pod, rate, now),
     lease_ends_at: endsAt,
-    note: [isOver ? 'Its lease is over.' : null, rate.note].filter(Boolean).join(' ') || null,
+    note:
+      [
+        isOver ? 'Its lease is over.' : null,
+        lease?.kind === 'reminder' ? 'Its lease is a reminder and stops nothing.' : null,
+        rate.note,
+      ]
+        .filter(Boolean)
+        .join(' ') || null,
   };
 }
 

@@ -13,6 +13,7 @@ export function unproven(ctx: ToolContext): ToolContext {
       ...spending,
       leases: {
         ...leases,
+        kind: 'reminder',
         add: (lease) => leases.add({ ...lease, kind: 'reminder' }),
         lift: (ref) => Promise.reject(new Error(`a reconciliation lifts no lease, so ${ref} keeps its own`)),
       },

@@ -2,6 +2,7 @@ import type { Cloud } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { times } from '../core/offer.ts';
+import type { Lease } from '../core/plan.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { dollars } from '../core/text.ts';
 
@@ -47,11 +48,16 @@ export async function keepLease(
   if (hours === null) return null;
   const ends_at = leaseEnd(hours, since);
   return ctx.spending.leases.add({ ref, name, ends_at, for_ms: hours * HOUR_MS }).then(
-    () => leaseWords(ctx.clouds.get(cloud), ends_at),
+    () => leaseWords(ctx.clouds.get(cloud), ends_at, ctx.spending.leases.kind),
     () => 'WARNING: its lease could not be saved, so the server will not stop it.',
   );
 }
 
-/** The end of a lease and its effect, for the result of a call. */
-export const leaseWords = (at: Cloud, ends_at: string): string =>
-  `Its lease ends at ${ends_at}; then ${endOf(at)}.${at.pods.notes.stop_ends_billing ? '' : ` ${REMINDS}`}`;
+/** The end of a lease and its effect, for the result of a call. `kind`: left out = a stop, if the cloud's stop ends billing. */
+export function leaseWords(at: Cloud, ends_at: string, kind?: Lease['kind']): string {
+  const ends = `Its lease ends at ${ends_at}; then`;
+  if (!at.pods.notes.stop_ends_billing) return `${ends} ${endOf(at)}. ${REMINDS}`;
+  return kind === 'reminder'
+    ? `${ends} this server reminds you to stop or delete the pod. ${REMINDS}`
+    : `${ends} ${endOf(at)}.`;
+}

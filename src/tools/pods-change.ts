@@ -128,7 +128,7 @@ export const startPod = defineTool({
         },
         consequences: [
           ...found.at.pods.notes.start,
-          ...(lease === null ? [] : [leaseWords(found.at, lease.ends_at)]),
+          ...(lease === null ? [] : [leaseWords(found.at, lease.ends_at, lease.kind)]),
         ],
         challenge: usd(price),
       },

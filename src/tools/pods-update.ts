@@ -291,7 +291,7 @@ async function changeLease(
   }
   const for_ms = (given.max_lifetime_hours ?? 0) * HOUR_MS;
   await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at, for_ms });
-  return leaseWords(ctx.clouds.get(pod.cloud), ends_at);
+  return leaseWords(ctx.clouds.get(pod.cloud), ends_at, leases.kind);
 }
 
 /** The same after the cloud accepted a change, which took effect even if the lease cannot be saved. */

@@ -119,8 +119,12 @@ describe('an order that a killed server left open', () => {
     await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
     const id = dead.world.addPod('volt', { name: 'volt_trainer' });
     const next = await stageFor({ beside: dead });
-    expect((await spendOf(next)).notices[0]).toContain(`volt:pod:${id}`);
+    const { notices } = await spendOf(next);
+    expect(notices[0]).toContain(`volt:pod:${id}`);
     expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
+    // Nothing that is said of it promises a stop.
+    expect(notices[0]).not.toMatch(/server stops/);
+    expect((await spendOf(next)).pods).toMatchObject([{ note: expect.stringContaining('reminder') }]);
   });
 
   it('is closed once and keeps its reminder when its audit line cannot be written', async () => {
