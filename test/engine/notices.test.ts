@@ -84,8 +84,12 @@ describe('what a person should know', () => {
     const stage = await leased();
     const other = await stageFor({ beside: stage });
     const pod = (await stage.call('list_pods')).structuredContent.pods as { ref: string }[];
+    const { notices } = stage.runtime.gate.store;
+    /** A notice is written behind the work that made it. */
+    const areKept = (count: number) => expect.poll(async () => (await notices.all()).length).toBe(count);
     stage.world.clock.advance(2 * HOUR);
     await runMaintenance(stage.runtime);
+    await areKept(1);
     const told = textOf(await other.call('list_machines'));
     const lease = await leaseOf(stage);
     expect(told).toContain(`! ${LEASE_SAYS.stopped(lease)}`);
@@ -96,6 +100,7 @@ describe('what a person should know', () => {
     await stage.call('update_pod', { pod: pod[0]?.ref, max_lifetime_hours: 1 });
     stage.world.clock.advance(2 * HOUR);
     await runMaintenance(stage.runtime);
+    await areKept(2);
     const [second] = (await stage.runtime.notices.all()).slice(-1);
     expect(second?.text).toContain(lease.ref);
     expect(textOf(await other.call('list_machines'))).toContain(`! ${second?.text}`);
