@@ -18,7 +18,7 @@ export interface CloudAccess {
   urls: Readonly<Record<string, string>>;
 }
 
-/** What the program must know of a cloud before it connects. The list of manifests is clouds/index.ts. */
+/** The facts about a cloud that the program needs before it connects. The list of manifests is clouds/index.ts. */
 export interface CloudManifest {
   /** Lower-case letters, digits, underscores. The first part of every ref. */
   id: CloudId;
@@ -36,7 +36,7 @@ export interface CloudManifest {
   key_header: `X-${string}-Api-Key`;
   /** The forms of its keys and tokens, by which any text is searched for them. */
   key_forms: readonly KeyForm[];
-  /** Where a person gets a key. */
+  /** The page that gives a person a key. */
   dashboard: { words: string; url: string };
   /** Opens the cloud and sends nothing. Imports its code, so that a start that needs no cloud stays fast. */
   create: (access: CloudAccess, deps: RestDeps) => Promise<Cloud>;

@@ -131,7 +131,7 @@ export function errorsOf(cloud: CloudId, title: string) {
 
 const MAX_NOTES = 200;
 
-/** How replies differed from the documents: names of fields and states, never other values. */
+/** Differences between replies and the documents: names of fields and states, never other values. */
 export interface Drift {
   note(endpoint: Endpoint<unknown>, differences: readonly string[]): void;
   list(): string[];

@@ -1,7 +1,7 @@
 import type { Job, Pod } from './model.ts';
 import { listWarnings } from './shown.ts';
 
-// What the result of an action or a wait shows of its pod or job. get_pod and get_job show the rest.
+// The fields of a pod or job in the result of an action or a wait. get_pod and get_job show the rest.
 
 const ONLY_IN_DETAIL = {
   provider: null,

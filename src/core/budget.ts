@@ -9,11 +9,11 @@ export interface BudgetAsk {
 /** The window in which requests are counted, as far as this process knows it. */
 export interface BudgetWindow {
   used: number;
-  /** How many of `used` were polls. */
+  /** The polls among `used`. */
   polls: number;
   /** Milliseconds until it ends. */
   ends_in_ms: number;
-  /** How long no request may be sent, because the cloud answered another process with 429; left out = no pause. */
+  /** Milliseconds without requests, because the cloud answered another process with 429; left out = no pause. */
   paused_ms?: number;
 }
 
@@ -39,7 +39,7 @@ export interface BudgetStore {
 /** Length of a window: Volt allows so many requests an hour (Volt API Reference, Rate Limits). */
 export const BUDGET_WINDOW_MS = 60 * 60 * 1000;
 
-/** How much of the hourly request allowance is used. */
+/** The state of the hourly request allowance. */
 export interface BudgetState {
   limit: number;
   used: number;

@@ -27,7 +27,7 @@ import type {
 } from './requests.ts';
 
 /**
- * What accompanies every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit; `onWritten` is
+ * The context of every call to a cloud. Aborting `signal` aborts the request. A write needs a live permit; `onWritten` is
  * called once it was answered or its answer was lost. `purpose: 'poll'` counts against the pollers' share of the budget;
  * `gate`, a read that a write depends on, may use the share that is kept for writes, and a list read so is complete (every
  * page, as many rows as the cloud counts) or fails. `fresh` refuses earlier answers, but one `reading` sends a request once.
@@ -72,12 +72,12 @@ export interface CreateOrder {
   cost: Cost;
   effects: string[];
   consequences: string[];
-  /** What must still hold when the order is sent, e.g. the image behind a template; left out if nothing must. */
+  /** Facts that must still hold when the order is sent, e.g. the image behind a template; left out if there are none. */
   facts?: Planned['facts'];
   expects?: ExpectedPod;
 }
 
-/** What one live pod costs an hour. `usd_per_hour_max` is the upper reading if the cloud's figure is ambiguous; null = unknown. */
+/** The price of one live pod an hour. `usd_per_hour_max` is the upper reading if the cloud's figure is ambiguous; null = unknown. */
 export interface PodRate {
   ref: string;
   usd_per_hour: number | null;
@@ -126,9 +126,9 @@ export interface JobOps {
   prepareSubmit(request: FinetuneRequest, now: Date): CreateOrder;
   submit(io: Io, order: CreateOrder): Promise<Job>;
   cancel(io: Io, id: string): Promise<ActionReply>;
-  /** What is wrong with a URL as the webhook of a job; null if nothing is. */
+  /** The problem of a URL as the webhook of a job; null if there is none. */
   webhookProblem(url: string): string | null;
-  /** What a person must know about money before this job is cancelled. */
+  /** Notes about money that a person must read before this job is cancelled. */
   cancelNotes(job: Job): string[];
 }
 
@@ -230,7 +230,7 @@ export interface Cloud {
   budget(): BudgetState | null;
   /** The cloud's own clock; ours if it is left out. */
   now?(): Date;
-  /** How replies differed from the cloud's documents since the start, each difference once; names and states only. */
+  /** Differences between replies and the cloud's documents since the start, each once; names and states only. */
   drift?(): string[];
   machines: { list(io: Io): Promise<Machine[]> };
   pods: PodOps;
@@ -255,7 +255,7 @@ export interface Clouds {
   all(): Cloud[];
 }
 
-/** What a person must know before each action on a pod, by this cloud's documents. */
+/** Notes that a person must read before each action on a pod, by this cloud's documents. */
 export interface PodNotes {
   start: string[];
   stop: string[];
@@ -263,7 +263,7 @@ export interface PodNotes {
   /** By what is changed. */
   update: { name?: string[]; ssh_keys?: string[]; volume_gb?: string[] };
   delete: string[];
-  /** What happens to the data on a pod, in a few words for a table. */
+  /** The fate of the data on a pod, in a few words for a table. */
   data: { stop: string; delete: string };
   /** The worst consequence of each action, one sentence of at most 80 columns. */
   worst: { start: string; stop: string; restart: string; delete: string };

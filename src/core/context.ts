@@ -33,7 +33,7 @@ export interface PrivateFiles {
   allowsSecrets: boolean;
 }
 
-/** What the account spends and may spend. */
+/** The spending of the account, and its limits. */
 export interface Spending {
   caps: Caps;
   /** Debits, refunds and metered uses through the servers of this account. */
@@ -59,13 +59,13 @@ export interface ToolContext {
   /** Reports the progress of a long call to the client. Does nothing without a progress token. */
   progress(done: number, total: number | null, message: string): void;
   spending: Spending;
-  /** Which forms of a result are read: a long list is cut to fit into each of them. */
+  /** The forms of a result that are read: a long list is cut to fit into each of them. */
   results: Results;
-  /** Which groups of tools exist here. */
+  /** The groups of tools of this server. */
   toolsets: ReadonlySet<Toolset>;
   /** Live state: one poller for everything that waits. */
   live: Live;
-  /** Where each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */
+  /** The URL at which each cloud may report the end of a job; empty unless an HTTP server with a public URL takes such reports. */
   webhooks: ReadonlyMap<CloudId, Webhook>;
   files: PrivateFiles;
   /**

@@ -27,7 +27,7 @@ interface Features {
 }
 export type Feature = keyof Features;
 
-/** How each feature is found on a cloud, its name in an error, and what to do on a cloud without it. */
+/** Each feature's place on a cloud, its name in an error, and the alternative on a cloud without it. */
 const FEATURES: {
   [N in Feature]: { of: (cloud: Cloud) => Features[N] | undefined; what: string; instead: string };
 } = {

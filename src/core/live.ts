@@ -24,7 +24,7 @@ export interface Change<T> {
   thing: T;
 }
 
-/** What a watcher is notified of. Things are the one watched (none = it does not exist), or all that are listed. */
+/** The callbacks of a watch. Things are the one watched (none = it does not exist), or all that are listed. */
 export interface Watcher<T> {
   /** All changes that one poll found. The watch of one thing ends by itself after its `gone`. */
   onChanges?: (changes: readonly Change<T>[]) => void;
@@ -69,7 +69,7 @@ export interface SharedLooks {
   onLook(key: string, run: () => void): () => void;
 }
 
-/** Where a cloud may report the end of a job. `shown` is the same URL with its secret masked. */
+/** The URL at which a cloud may report the end of a job. `shown` is the same URL with its secret masked. */
 export interface Webhook {
   url: string;
   shown: string;

@@ -80,7 +80,7 @@ export const podSchema = z.object({
 });
 export type Pod = z.infer<typeof podSchema>;
 
-/** How the GPUs of a machine are sold. */
+/** The units in which a machine is sold. */
 const SOLD_BY = ['gpu', 'instance', 'size'] as const;
 
 /** An offer: what can be rented now, and at which price. A quote, never a reservation. */
@@ -107,7 +107,7 @@ export const machineSchema = z.object({
   price_per_gpu_hour_usd: num,
   price_per_instance_hour_usd: num,
   price_basis: z.enum(['gpu', 'instance']),
-  /** What can be ordered: any number of its free GPUs, all of its GPUs at once, or a named size of it. */
+  /** The unit of an order: any number of its free GPUs, all of its GPUs at once, or a named size of it. */
   sold_by: z.enum(SOLD_BY),
   confidential: flag,
   is_spot: flag,
@@ -128,7 +128,7 @@ export const imageSchema = z.object({
 });
 export type Image = z.infer<typeof imageSchema>;
 
-/** What cancelling a job refunds: `not_promised` if the documents are silent, `n/a` for a job that has ended. */
+/** The refund if a job is cancelled: `not_promised` if the documents are silent, `n/a` for a job that has ended. */
 const REFUNDS = ['full', 'none', 'not_promised', 'n/a'] as const;
 
 /** A managed fine-tuning job. */

@@ -21,7 +21,7 @@ export const expensiveFirst =
   (a: T, b: T): number =>
     (priceOf(b) ?? Number.MAX_VALUE) - (priceOf(a) ?? Number.MAX_VALUE);
 
-/** How many GPUs are wanted: exactly `gpus`, or at least `min_gpus`; with neither, as few as can be ordered. */
+/** The wanted number of GPUs: exactly `gpus`, or at least `min_gpus`; with neither, as few as can be ordered. */
 export interface WantedGpus {
   gpus?: number | undefined;
   min_gpus?: number | undefined;
@@ -37,7 +37,7 @@ interface Offer {
 const isWanted = (count: number, { gpus, min_gpus = 1 }: WantedGpus): boolean =>
   gpus === undefined ? count >= min_gpus : count === gpus;
 
-/** What a machine costs as a whole. */
+/** The price of a whole machine. */
 function wholePrice({
   price_per_instance_hour_usd: whole,
   price_per_gpu_hour_usd: gpu,
@@ -75,7 +75,7 @@ export function isFree(
   return is_available && (sold_by !== 'gpu' || free === null || gpus === null || free >= gpus);
 }
 
-/** How many GPUs of a machine's kind are free; null if the cloud does not say. */
+/** The number of free GPUs of a machine's kind; null if the cloud does not report it. */
 export function freeGpus(machine: Machine): number | null {
   const { is_available, gpu_count_available, gpu_count_total, stock_instances } = machine;
   if (gpu_count_available !== null || stock_instances === null) return gpu_count_available;
@@ -83,7 +83,7 @@ export function freeGpus(machine: Machine): number | null {
   return gpu_count_total === null ? null : gpu_count_total * stock_instances;
 }
 
-/** How many machines one sentence names at most. */
+/** Max. machines in one sentence. */
 const MAX_NAMED = 3;
 
 /** What a refused order asked for: the machine, its kind of GPU as far as it is known, and how many. */

@@ -14,7 +14,7 @@ export const extraSchema = z.discriminatedUnion('type', [
 export type Extra = z.infer<typeof extraSchema>;
 
 /**
- * How a write ended: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or
+ * The end of a write: `done` with its output and the ref of a thing that it made (left out, the ref of the plan), or
  * `unnamed`, if the cloud accepted it but named no result, which then has to be found; the sentence explains it.
  * `usd`: what a metered call cost, if its reply shows that.
  */
@@ -31,11 +31,11 @@ const MAY_HAVE_RUN: ReadonlySet<ErrorCode> = new Set([
 /** True if a cloud may have done (and charged for) a metered call that ended in this error without returning its result. */
 export const mayHaveRun = (code: ErrorCode): boolean => MAY_HAVE_RUN.has(code);
 
-/** How one part of a plan ended: with its output, or with an error. */
+/** The end of one part of a plan: its output, or an error. */
 export type PartEnd = { planned: Planned } & ({ output: unknown; reconciled: boolean } | { error: GpuError });
 
 /**
- * What one reading after a write showed: its result, with the leases to store as it becomes the order's; nothing of it
+ * The finding of one reading after a write: its result, with the leases to store as it becomes the order's; nothing of it
  * (yet), with things that may be related; or several things that may be the result, and why it is not known which.
  */
 export type Outcome<O> =
@@ -56,7 +56,7 @@ export function addedSince<T extends { ref: string; name: string | null }>(
   return after.filter((row) => !known.has(row.ref) && row.name === name);
 }
 
-/** How the cloud will list the pod of an order. An empty list or null = not known. */
+/** The pod of an order as the cloud will list it. An empty list or null = not known. */
 export interface ExpectedPod {
   /** Names under which the cloud may list its GPU. */
   gpu_models: string[];

@@ -9,7 +9,7 @@ export interface Metered {
   usd: number | null;
 }
 
-/** What an action costs, as far as it can be known before it is done. USD; null = unknown. */
+/** The cost of an action, as far as it is known before. USD; null = unknown. */
 const costSchema = z.object({
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
@@ -19,7 +19,7 @@ const costSchema = z.object({
 });
 export type Cost = z.infer<typeof costSchema>;
 
-/** What a person is shown before an action that spends, interrupts or destroys. Public contract. */
+/** The plan that a person is shown before an action that spends, interrupts or destroys. Public contract. */
 export const planSchema = z.object({
   action: z.string(),
   ref: z.string().nullable(),
@@ -31,9 +31,9 @@ export const planSchema = z.object({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** What a person reads first, in lines of 80 columns, because some clients show only three lines. */
+/** The first lines of a plan, at most 80 columns each, because some clients show only three lines. */
 export const headSchema = z.object({
-  /** What is done, without name and price: `Rent 1 x RTX 4090`, `Delete Volt pod`. */
+  /** The action, without name and price: `Rent 1 x RTX 4090`, `Delete Volt pod`. */
   what: z.string(),
   /** The name of the thing; null if it has none. */
   name: z.string().nullable(),
@@ -52,10 +52,10 @@ export const headOf = ({ summary, effects, consequences }: Plan): Head => ({
   worst: consequences[0] ?? effects[0] ?? 'No consequence is known.',
 });
 
-/** What is compared when a plan is read again just before executing (state, name, refund, …). */
+/** Facts that are compared when a plan is read again just before executing (state, name, refund, …). */
 export const factsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
-/** What an action adds to the fleet. USD; null = the price is unknown. */
+/** The cost and the pods that an action adds to the fleet. USD; null = the price is unknown. */
 export const addedSchema = z.object({
   usd_per_hour: z.number().nullable(),
   usd_upfront: z.number().nullable(),
@@ -63,7 +63,7 @@ export const addedSchema = z.object({
 });
 export type Added = z.infer<typeof addedSchema>;
 
-/** What an action that rents nothing adds to the fleet. */
+/** The same for an action that rents nothing. */
 const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
 
 /** A plan with what the gate needs to judge it, to carry it out, and to find its result after a lost reply. */
@@ -84,14 +84,14 @@ export interface Planned<D = unknown> {
   hours: number | null;
   /** The action ends the billing of `plan.ref`: its reservation is released. */
   ends_billing: boolean;
-  /** What an action on several things does to each: a whole plan that is sent, recorded and reported by itself. */
+  /** The plan for each thing of an action on several: it is sent, recorded and reported by itself. */
   parts: readonly Planned[];
   /** For the tool's own `run` and `reconcile`; never shown. */
   data: D;
 }
 
 /**
- * What a tool's `plan` returns; `completePlan` fills in the rest. Left out: no cost and nothing added to the fleet, no
+ * The result of a tool's `plan`; `completePlan` fills in the rest. Left out: no cost and nothing added to the fleet, no
  * caller's limits, no facts, nothing made.
  */
 export interface PlanDraft<D> extends Partial<Omit<Planned<D>, 'plan' | 'head' | 'cloud' | 'data'>> {

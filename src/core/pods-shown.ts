@@ -34,7 +34,7 @@ export async function withRates(at: Cloud, io: Io, found: Pod[] | undefined): Pr
   }));
 }
 
-/** What a list shows of a pod. */
+/** The fields of a pod in a list. */
 export const POD_LIST_ROW: RowFields<PodRow> = {
   ...POD_ROW,
   narrow: [...POD_ROW.narrow, 'usd_per_hour_now', 'lease_ends_at'],

@@ -1,5 +1,5 @@
 /**
- * How confirmation is obtained: a person or a token with the user's reply (`auto`), a person only (`human`), a token
+ * The source of a confirmation: a person or a token with the user's reply (`auto`), a person only (`human`), a token
  * alone, for unattended runs (`token`), never (`block`).
  */
 export const CONFIRM_MODES = ['auto', 'human', 'token', 'block'] as const;
@@ -19,7 +19,7 @@ export const TOOLSETS = [
 ] as const;
 export type Toolset = (typeof TOOLSETS)[number];
 
-/** What results hold: text for a model, or structured content for programs as well. */
+/** The forms of a result: text for a model, or structured content for programs as well. */
 export const RESULT_FORMS = ['text', 'both'] as const;
 export type Results = (typeof RESULT_FORMS)[number];
 

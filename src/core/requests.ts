@@ -1,4 +1,4 @@
-/** What kind of training a job is. */
+/** The kinds of training. */
 export const FINETUNE_TASKS = ['text', 'chat', 'dpo', 'grpo', 'custom_text', 'custom_chat', 'image'] as const;
 
 /** Templates by which a conversation becomes training text (Volt API Reference, Fine-Tuning > Chat Templates). */

@@ -3,10 +3,10 @@ import type { Job, Machine, Pod } from './model.ts';
 /** Lists of at most so many rows show more of each. */
 export const MAX_WIDE = 5;
 
-/** Which fields of a thing a list shows: as many as its table has columns. */
+/** The fields of a thing in a list: as many as its table has columns. */
 export interface RowFields<T> {
   narrow: readonly (keyof T & string)[];
-  /** What a list of few rows shows in addition. */
+  /** Additional fields in a list of few rows. */
   wide?: readonly (keyof T & string)[];
   /** Fields that a row omits: their value is the usual one, or follows from another field. */
   idle?: (row: T, isWide: boolean) => readonly (keyof T & string)[];
@@ -128,7 +128,7 @@ function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown>
   return Object.fromEntries(fields);
 }
 
-/** What a result or a resource holds for programs: the envelope with all its fields, and slim things in it. */
+/** A result or resource for programs: the envelope with all its fields, and things without their empty fields. */
 export function shownTo(output: object): Record<string, unknown> {
   const fields = Object.entries(output).flatMap(([name, value]): [string, unknown][] => {
     if (value === undefined || (value === null && !KEEPS_NULL.has(name))) return [];

@@ -21,7 +21,7 @@ export interface FleetPod {
 export interface Fleet {
   pods: FleetPod[];
   errors: { cloud: CloudId; error: GpuError }[];
-  /** What reservations in flight add, USD an hour and pods. */
+  /** The reservations in flight, USD an hour and pods. */
   reserved: { usd_per_hour: number; pods: number };
 }
 
@@ -79,7 +79,7 @@ export interface SpendBook {
 
 const num = z.number().nullable();
 
-/** What is being spent: burn rate per cloud and pod, caps and headroom, balances, debits. USD. */
+/** The spending report: burn rate per cloud and pod, caps and headroom, balances, debits. USD. */
 export const spendSchema = z.object({
   usd_per_hour: num,
   caps: z.object({ max_usd_per_hour: z.number(), max_job_usd: z.number(), max_pods: z.number() }),
@@ -118,11 +118,11 @@ export const spendSchema = z.object({
       name: z.string().nullable(),
       state: z.enum(JOB_STATES),
       usd_upfront: num,
-      /** What was refunded through the servers of this account in the last 90 days; 0 = nothing. */
+      /** The refunds through the servers of this account in the last 90 days; 0 = none. */
       refunded_usd: z.number(),
     }),
   ),
-  /** What went through the servers of this account. */
+  /** Amounts through the servers of this account. */
   last_30_days: z.object({
     debits_usd: z.number(),
     refunds_usd: z.number(),
@@ -147,13 +147,13 @@ export type Spend = z.infer<typeof spendSchema>;
 
 const round = (amount: number): number => Math.round(amount * 1e4) / 1e4;
 
-/** What is read to report spending. */
+/** The data of a spending report. */
 interface SpendReading {
   fleet: Fleet;
   jobs: readonly Job[];
   leases: readonly Lease[];
   clouds: readonly { cloud: CloudId; balance: Balance | null; requests: BudgetState | null }[];
-  /** What could not be read, the fleet's own errors included. */
+  /** Failed readings, those of the fleet included. */
   errors: CloudError[];
   caps: Caps;
   spent: readonly SpentRow[];
@@ -172,7 +172,7 @@ function soFarAtMost(pod: FleetPod['pod'], rate: FleetPod['rate'], now: Date): n
   return Number.isFinite(hours) && hours >= 0 ? round(hours * price) : null;
 }
 
-/** What was refunded for a job, USD; 0 = nothing. */
+/** The refund of a job, USD; 0 = none. */
 export const refundOf = (spent: readonly SpentRow[], ref: string): number =>
   round(
     spent

@@ -82,7 +82,7 @@ function canBeTyped(name: string): boolean {
 const MAX_TYPED = 80;
 
 /**
- * What a person types to destroy a thing: its name, or the last six characters of its id if the name is missing, too
+ * The text that a person types to destroy a thing: its name, or the last six characters of its id if the name is missing, too
  * long to type or cannot be typed from sight, is nothing but a dollar sign (which is forgiven, so that nothing would be
  * left to type), or contains a quotation mark, which would hide the end of the challenge.
  */

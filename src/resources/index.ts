@@ -85,7 +85,7 @@ export async function readResource(offering: Offering, ctx: ToolContext, uri: st
 
 const hasKind = (cloud: Cloud, kind: WatchKind): boolean => kind !== 'job' || cloud.jobs !== undefined;
 
-/** What must be watched to know when a resource changes. @throws GpuError `not_found` as `readResource` */
+/** The targets to watch for changes of a resource. @throws GpuError `not_found` as `readResource` */
 export function targetsOf(offering: Offering, uri: string): Target[] {
   const found = findByUri(offering, uri);
   if (found.kind === 'thing') return [{ cloud: found.cloud.id, kind: found.family.kind, id: found.id }];

@@ -63,7 +63,7 @@ export const listInvoices = listTool({
   also: leftOut,
 });
 
-/** What was charged. */
+/** The charges. */
 export const listPayments = listTool({
   name: 'list_payments',
   title: 'List charges',

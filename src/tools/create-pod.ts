@@ -57,7 +57,7 @@ const input = z.strictObject({
 });
 type Input = z.infer<typeof input>;
 
-/** What `run` and `reconcile` need: the checked order and the agreed lifetime. */
+/** The data of a plan for `run` and `reconcile`: the checked order and the agreed lifetime. */
 interface Data {
   order: CreateOrder;
   /** ISO time of the plan by the cloud's clock. */

@@ -9,7 +9,7 @@ import { clean, quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
 
-/** Which cloud; may be left out if only one is configured or a ref implies it. */
+/** The cloud; may be left out if only one is configured or a ref implies it. */
 export const cloudField = cloudIdSchema.optional();
 
 /** The page of a list: its size and where it begins. */

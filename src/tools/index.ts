@@ -74,7 +74,7 @@ export const TOOLS: readonly Tool[] = [
   embedText,
 ];
 
-/** What decides which tools exist in one server. */
+/** The facts that decide which tools exist in one server. */
 export interface Selection {
   clouds: Clouds;
   readOnly: boolean;

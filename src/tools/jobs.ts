@@ -29,7 +29,7 @@ export const jobReaders = (jobs: JobOps, id: string): Readers<Job> => ({
 const jobState = ({ state, raw_state }: Job): string =>
   state === 'unknown' ? `unknown (${raw_state ?? '?'})` : state;
 
-/** What was done, and the job in lines; its ref only if the message does not name it. */
+/** The message of an action and the job in lines; its ref only if the message does not name it. */
 export const withJob = (message: string, job: Job | undefined): string =>
   job === undefined ? message : `${message}\n${jobText(job, message.includes(job.ref))}`;
 

@@ -6,7 +6,7 @@ import type { Lease } from '../core/plan.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { dollars } from '../core/text.ts';
 
-/** What happens at the end of a lease: on some clouds a stop is not known to end the cost. */
+/** The effect of the end of a lease: on some clouds a stop is not known to end the cost. */
 const endOf = ({ pods }: Cloud): string =>
   pods.notes.stop_ends_billing
     ? 'this server stops the pod'

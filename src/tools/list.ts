@@ -9,7 +9,7 @@ import { type Cell, shown, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
-/** What every list tool takes in addition to its own filters. */
+/** The common inputs of all list tools. */
 const pageSchema = z.object({
   cloud: cloudIdSchema.optional(),
   limit: z.number(),
@@ -20,7 +20,7 @@ const envelope = {
   total: z.number(),
   next_cursor: z.string().nullable(),
   errors: z.array(cloudErrorSchema).optional(),
-  /** What to do next, as in the text. */
+  /** The next step, as in the text. */
   next: z.string().optional(),
 };
 const envelopeSchema = z.object(envelope);
@@ -28,7 +28,7 @@ const envelopeSchema = z.object(envelope);
 /** Max. characters of the rows of one answer: some hosts cut a longer answer. */
 const MAX_CHARACTERS = 8000;
 
-/** How many of the rows fit into one answer; at least one. `characters`: how many the first rows take. */
+/** The number of rows that fit into one answer, at least one. `characters`: the length of the first rows. */
 function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
   let [fit, over] = [0, rows.length + 1];
   while (over - fit > 1) {
@@ -61,7 +61,7 @@ interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   /** Adds to the rows what only this server knows. */
   complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
   /**
-   * Which rows are wanted. Throws at once for a filter without a meaning; what the filter depends on is read at the
+   * The test of a wanted row. Throws at once for a filter without a meaning; what the filter depends on is read at the
    * same time as the rows.
    */
   fits?: (input: z.infer<I>, ctx: ToolContext) => Fits<T> | Promise<Fits<T>>;

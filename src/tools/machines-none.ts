@@ -79,7 +79,7 @@ function isUnpriced(machine: Machine, search: Search): boolean {
   );
 }
 
-/** How many machines the filters left out because a value is not known; null if none. */
+/** The numbers of machines that were left out because a value is not known; null if none was. */
 export function leftOut(machines: readonly Machine[], search: Search): string | null {
   const { gpu, region, gpus, min_gpu_memory_gb: memory } = search;
   const named = machines.filter(

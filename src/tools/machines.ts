@@ -109,7 +109,7 @@ const kindOf = (row: Row): string =>
     .filter(Boolean)
     .join(' ');
 
-/** What can be rented, cheapest first. */
+/** Machines that can be rented, cheapest first. */
 export const listMachines = listTool({
   name: 'list_machines',
   title: 'Find GPU machines',

@@ -2,7 +2,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { GpuError } from '../core/errors.ts';
 import type { Target, Things, WatchKind } from '../core/live.ts';
 
-/** What one reading of the poller showed; `thing: null` = it no longer exists. */
+/** The result of one reading of the poller; `thing: null` = it no longer exists. */
 export type Observation<T> =
   | { kind: 'seen'; thing: T | null }
   | { kind: 'error'; error: GpuError }

@@ -9,9 +9,9 @@ import { usd } from '../core/text.ts';
 // Things with the name of an order: those listed before it, and those listed after it, which the order may have made. A
 // field that the cloud does not show is no difference.
 
-/** How far a cloud's times may differ from its clock, milliseconds (our choice). */
+/** Max. difference between a cloud's times and its clock, milliseconds (our choice). */
 const CLOCKS_APART_MS = 2 * 60 * 1000;
-/** How many things of the same name a plan shows. */
+/** Max. things of the same name in a plan. */
 const MAX_NAMESAKES = 3;
 
 /** A thing with the times that its cloud gives. */
@@ -46,7 +46,7 @@ export function namesakes(
 export const cloudTime = (ctx: Pick<ToolContext, 'now'>, at: Cloud): string =>
   (at.now?.() ?? ctx.now()).toISOString();
 
-/** How a pod differs from the order, apart from its price, in words; null if it may be the order's. `planned_at`: ISO time. */
+/** The difference between a pod and the order, apart from the price, in words; null if it may be the order's. `planned_at`: ISO time. */
 export function unlikeOrder(pod: Pod, { expects }: CreateOrder, planned_at: string): string | null {
   const { gpu_model, gpu_count } = pod;
   if (isOlder(pod, planned_at)) return `it was created before the order, at ${pod.created_at_utc}`;

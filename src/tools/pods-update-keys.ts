@@ -5,7 +5,7 @@ import type { Pod, SshKey } from '../core/model.ts';
 import { formatRef } from '../core/ref.ts';
 import { quote } from '../core/text.ts';
 
-// Which SSH keys a pod will have after update_pod, and what the plan shows of them.
+// The SSH keys of a pod after update_pod, and their lines in the plan.
 
 const KEY_FIELDS = ['ssh_keys', 'add_ssh_keys', 'remove_ssh_keys'] as const;
 /** The arguments of update_pod that name keys: the whole list, or what is added and removed. */

@@ -23,7 +23,7 @@ export const stateOf = (pod: Pod): string =>
 export const diskOf = (root: number | null, ephemeral: number | null): string | number | null =>
   ephemeral === null ? root : `${root ?? '?'} + ${ephemeral}`;
 
-/** How a pod is reached: its ssh command, or what is known of address and login without one. */
+/** The login of a pod: its ssh command, else its known address and user. */
 const loginOf = (pod: Pod): (readonly [string, string | number | null])[] =>
   pod.ssh_command !== null
     ? [['ssh', pod.ssh_command]]
@@ -36,7 +36,7 @@ const loginOf = (pod: Pod): (readonly [string, string | number | null])[] =>
 const keysOf = ({ cloud, ssh_key_ids: ids }: Pod): string | null =>
   ids === null ? null : ids.map((id) => formatRef(cloud, 'ssh_key', id)).join(', ');
 
-/** What was done, and the pod in lines; its ref only if the message does not name it. */
+/** The message of an action and the pod in lines; its ref only if the message does not name it. */
 export const withPod = (message: string, pod: Pod | undefined): string =>
   pod === undefined ? message : `${message}\n${podText(pod, undefined, message.includes(pod.ref))}`;
 
@@ -118,13 +118,13 @@ export function describePod({ at, pod }: Target): string {
   return `pod ${quote(pod.name)} (${at.title}${gpus}, ${pod.state})`;
 }
 
-/** What a person types to destroy a pod: its name, or the last six characters of its id if it has none. */
+/** The text that a person types to destroy a pod: its name, else the last six characters of its id. */
 const podChallenge = ({ pod }: Target): string => challengeFor(pod.name, pod.id);
 
-/** What must still hold when the action is executed. */
+/** Facts that must still hold when the action is executed. */
 export const podFacts = ({ pod }: Target) => ({ name: pod.name, state: pod.state, raw_state: pod.raw_state });
 
-/** How a pod is read, to know whether it still exists. */
+/** Readers of a pod, to know whether it still exists. */
 export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
   get: (io) => pods.get(io, id),
   list: (io) => pods.list(io),

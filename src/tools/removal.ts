@@ -47,7 +47,7 @@ interface RemovalSpec<T extends Thing>
   left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
   /** A sentence for the user after the removal; null = none. */
   afterwards?: (named: Named, thing: T) => string | null;
-  /** What a failed `left` proves about the thing, as a sentence; null = nothing. */
+  /** A sentence about the thing that a failed `left` proves; null = none. */
   provedBy?: (error: unknown, named: Named, thing: T) => string | null;
 }
 

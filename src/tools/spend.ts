@@ -18,14 +18,14 @@ const MAX_NOTICE = 400;
 
 const output = z.object({
   spend: spendSchema,
-  /** How many of each the answer does not show. */
+  /** Number of each that the answer does not show. */
   left_out: z.object({ pods: z.number(), jobs: z.number(), notices: z.number() }).optional(),
   forecast: z
     .object({
       until: z.string(),
       hours: z.number(),
       usd: z.number().nullable(),
-      /** How many pods are counted only until their leases end, because a server stops them then. */
+      /** Number of pods that are counted only until their leases end, because a server stops them then. */
       pods_until_lease_ends: z.number().optional(),
       note: z.string().optional(),
     })
@@ -59,13 +59,13 @@ function cloudLine(spend: Spend, row: Spend['clouds'][number]): string {
   return `${cloud}: ${burning}, balance ${balance}${lasts(balance_usd, usd_per_hour)}${left}.`;
 }
 
-/** What a pod has cost: as its cloud reports, else the upper bound. */
+/** The cost of a pod so far: as its cloud reports, else the upper bound. */
 function soFar({ total_cost_usd: total, so_far_usd_max: max }: Spend['pods'][number]): string | null {
   if (total !== null) return cents(total);
   return max === null ? null : `at most ${cents(max)}`;
 }
 
-/** How long a balance lasts at the present rate. */
+/** The time that a balance lasts at the present rate. */
 const lasts = (balance: number | null, perHour: number | null): string =>
   balance === null || perHour === null || perHour <= 0
     ? ''
@@ -212,7 +212,7 @@ function forecastOf(
   };
 }
 
-/** What is being spent now. */
+/** The spending report. */
 export const getSpend = defineTool({
   name: 'get_spend',
   title: 'Show spending',

@@ -2,14 +2,14 @@ import { clean, quote, table, usd } from '../core/text.ts';
 import { allows } from './pods.ts';
 import type { Left, Thing } from './stop-spending-things.ts';
 
-/** How pods are ended; jobs are cancelled either way. */
+/** The action on pods; jobs are cancelled either way. */
 export type How = 'stop' | 'delete';
 
-/** What a pod costs an hour, at the higher reading. */
+/** The price of a pod an hour, at the higher reading. */
 const priceOf = (thing: Thing): number | null =>
   thing.kind === 'pod' ? (thing.rate.usd_per_hour_max ?? thing.rate.usd_per_hour) : null;
 
-/** What a pod costs an hour after it was ended. */
+/** The price of a pod an hour after the action. */
 const priceAfter = (thing: Thing, how: How): number | null =>
   how === 'delete' || thing.at.pods.notes.stop_ends_billing ? 0 : priceOf(thing);
 
@@ -37,7 +37,7 @@ export function idleNow(thing: Thing, how: How): Left | null {
     : { ref, why: `it is ${state} already, and costs ${hourly(costs)} until it is deleted`, costs: true };
 }
 
-/** What must still hold when the thing is ended. */
+/** The fact that must still hold when the thing is ended. */
 export const factOf = (thing: Thing): string =>
   thing.kind === 'pod'
     ? (thing.pod.name ?? '')

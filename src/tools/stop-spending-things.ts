@@ -38,7 +38,7 @@ export const hasJobs = ({ toolsets }: Pick<ToolContext, 'toolsets'>): boolean =>
 
 const isJob = (ref: string): boolean => kindOf(ref) === 'job';
 
-/** What a pod costs if its cloud names no rate for it. */
+/** The rate of a pod for which its cloud names none. */
 const unknownRate = (ref: string): PodRate => ({
   ref,
   usd_per_hour: null,

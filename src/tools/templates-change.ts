@@ -43,7 +43,7 @@ const wanted = (given: Input): Input => withRemoved(given, { env_vars: {}, ports
 
 const names = (list: readonly string[]): string => list.map((name) => quote(name)).join(', ');
 
-/** Which environment variables are removed, kept and added; names only. */
+/** The environment variables that are removed, kept and added; names only. */
 function envEffects(before: readonly string[] | null, env: Record<string, string> | undefined): string[] {
   if (env === undefined) return [];
   const after = Object.keys(env);

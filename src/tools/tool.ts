@@ -7,7 +7,7 @@ import { completePlan, type Metered, type PlanDraft, type Planned } from '../cor
 import type { Toolset } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
 
-/** What a tool does to the world. Everything else (annotations, gate, read-only filter, docs) follows from it. */
+/** The effect of a tool. Annotations, gate, read-only filter and docs follow from it. */
 export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
 
 const withMessage = z.object({ message: z.string() });
@@ -16,12 +16,12 @@ const messageOf = (output: unknown): string => withMessage.parse(output).message
 /** True if a cloud has what an input field needs. */
 type Offered = (cloud: Cloud) => boolean;
 
-/** What every declaration of a tool has. */
+/** The common part of all declarations of tools. */
 export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
   name: string;
   title: string;
-  /** What it is for, when to use it rather than its neighbour, what it costs. `[volt: …]` and `[nebula: …]` parts are shown only if that cloud is configured; this holds for field descriptions too. */
+  /** Its purpose, its difference from similar tools, its cost. `[volt: …]` and `[nebula: …]` parts are shown only if that cloud is configured; this holds for field descriptions too. */
   description: string;
   toolset: Toolset;
   /** The feature that a cloud must have; left out: none. Without such a cloud the tool does not exist. */

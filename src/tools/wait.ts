@@ -191,7 +191,7 @@ const unknown = (ref: string): GpuError =>
 /** The subject of a message that is shown with its ref. */
 const IT = 'It';
 
-/** What is not known of the login of a running pod. */
+/** The open point about the login of a running pod; empty if there is none. */
 function loginNote({ thing: { pod } }: Seen): string {
   if (pod?.state !== 'running') return '';
   if (pod.ssh_command !== null) return ' That it runs does not prove that its login works yet.';
@@ -206,7 +206,7 @@ const reasons = (seen: Seen): string =>
 /** A job that ends later than this is not waited for in one turn of a conversation. */
 const LONG_WAIT_MS = 10 * 60 * 1000;
 
-/** What to do after a time-out: wait again, or report the expected end of a job that takes hours. */
+/** The next step after a time-out: wait again, or report the expected end of a job that takes hours. */
 function nextStep({ thing: { job } }: Seen, now: Date): string {
   const hours = job?.hours_requested ?? null;
   if (job === undefined || hours === null) return 'Call wait_for again to go on waiting.';

@@ -24,7 +24,7 @@ export const SPOT_NOTE =
 export const CONTAINER_NOTE =
   'This product is a container: stopping, starting and restarting may be refused, so that deleting is the only way to end it.';
 
-/** What a person must know before an action on an instance. Only "deleted" is documented as the end of billing. */
+/** Notes that a person must read before an action on an instance. Only "deleted" is documented as the end of billing. */
 export const POD_NOTES: PodNotes = {
   start: [
     'The documents do not say what starting does to billing; assume that the full hourly price applies.',
@@ -78,7 +78,7 @@ export const API_KEY_NOTES = {
 /** Added to the rate of an instance that does not run. */
 export const RATE_NOTE = 'Counted at its full price: only deletion is known to end billing.';
 
-/** What an order does and costs. */
+/** The effects and the cost of an order. */
 export const ORDER = {
   basis: (price: number | null): string =>
     `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,

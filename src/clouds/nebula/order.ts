@@ -46,7 +46,7 @@ interface Market {
   live: InstanceRow[];
 }
 
-/** What an order takes besides its machine; undefined = there is none of that id. */
+/** The image and the key of an order; undefined = there is none of that id. */
 interface Parts {
   image: Placed<ImageRow> | undefined;
   key: SshKeyRow | undefined;
@@ -129,7 +129,7 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Mark
   ];
 }
 
-/** What is wrong with the image and the key. */
+/** Problems of the image and the key. */
 function problemsOfParts({ image, key }: Parts, product: Market['product']): Problem[] {
   const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
   return [

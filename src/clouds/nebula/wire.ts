@@ -3,7 +3,7 @@ import { clean } from '../../core/text.ts';
 import { amount, flag, isObject, num } from '../shared.ts';
 import { toText, toUtc, words } from './parse.ts';
 
-// How replies of Nebula Block are read. Rows are allow-lists: a field that is not named here is dropped. A row must
+// The schemas of Nebula Block's replies. Rows are allow-lists: a field that is not named here is dropped. A row must
 // have an id; every other field may be missing, null or of another type, and is null then.
 
 /** Text safe to show, at most 200 characters, or null. */
@@ -30,7 +30,7 @@ const has = z.preprocess(
 const own = (value: unknown, key: string): unknown =>
   isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
-/** What a reply is about: `data`, or the named key in it, or the body itself if there is no envelope. */
+/** The content of a reply: `data`, or the named key in it, or the body itself if there is no envelope. */
 function unwrap(body: unknown, key?: string): unknown {
   const data = own(body, 'data') ?? body;
   return (key === undefined ? undefined : own(data, key)) ?? data;
@@ -71,11 +71,11 @@ const product = z.object({
   is_spot: flag,
   vram: num,
 });
-/** What is read of a product (Nebula Block API Reference, List Products); `is_spot` and `vram` are not documented. */
+/** The fields of a product (Nebula Block API Reference, List Products); `is_spot` and `vram` are not documented. */
 export type ProductRow = z.infer<typeof product>;
 
 const image = z.object({ id, dc_id: num, os_name: text, os_type: text, region: text });
-/** What is read of an image (Nebula Block API Reference, List Images). */
+/** The fields of an image (Nebula Block API Reference, List Images). */
 export type ImageRow = z.infer<typeof image>;
 
 /** A row with the keys of the maps it was found under, outermost first. */
@@ -148,7 +148,7 @@ export const instance = z
     has_password:
       vm_password === null && password === null ? null : vm_password === true || password === true,
   }));
-/** What is read of an instance. */
+/** The fields of an instance. */
 export type InstanceRow = z.infer<typeof instance>;
 
 /** GET /computing/instance/{id}: documented as an array of one; an object without array is accepted and noted as drift. */
@@ -195,7 +195,7 @@ export const generatedImages = z.object({
 const utc = z.preprocess(toUtc, z.string().nullable());
 
 const sshKey = z.object({ id, key_name: text, key_data: z.string().nullish().catch(null), create_time: utc });
-/** What is read of an SSH key. */
+/** The fields of an SSH key. */
 export type SshKeyRow = z.infer<typeof sshKey>;
 
 /** GET /ssh-keys (Nebula Block API Reference, SSH Keys > List SSH Keys). */
@@ -205,7 +205,7 @@ export const sshKeys = pageOf(sshKey, 'total_ssh_keys', 'ssh_keys');
 export const oneSshKey = dataOf(sshKey);
 
 const apiKey = z.object({ id, name: text, description: text, partial_key_data: text });
-/** What is read of an API key in a list. */
+/** The fields of an API key in a list. */
 export type ApiKeyRow = z.infer<typeof apiKey>;
 
 /** GET /api_keys (Nebula Block API Reference, API Keys > List API Keys). */
@@ -224,7 +224,7 @@ const invoice = z.object({
   type: text,
   invoiced_time: text,
 });
-/** What is read of an invoice. */
+/** The fields of an invoice. */
 export type InvoiceRow = z.infer<typeof invoice>;
 
 /** GET /users/invoices. */
@@ -236,7 +236,7 @@ const payment = z.object({
   total: num,
   create_time: text,
 });
-/** What is read of a row of the credit history. */
+/** The fields of a row of the credit history. */
 export type PaymentRow = z.infer<typeof payment>;
 
 /** GET /users/credits/history. */
@@ -252,7 +252,7 @@ const model = z.object({
   price: num,
   huggingface_url: text,
 });
-/** What is read of a hosted model. */
+/** The fields of a hosted model. */
 export type ModelRow = z.infer<typeof model>;
 
 /** GET /serverless/models. */

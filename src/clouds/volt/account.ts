@@ -46,7 +46,7 @@ export const voltSshKeys = (request: VoltRequest): SshKeyOps => ({
   notes: SSH_KEY_NOTES,
 });
 
-/** Whether a preview such as `volt_...x7f2` may be this key: its last four characters; null if it shows fewer. */
+/** True if a preview such as `volt_...x7f2` has the last four characters of this key; null if it shows fewer. */
 function mayBe(preview: string | null, ownKey: string): boolean | null {
   const [shown = ''] = /[A-Za-z0-9_-]*$/.exec(preview ?? '') ?? [];
   return shown.length < TAIL_OF_API_KEY

@@ -31,7 +31,7 @@ export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T
 }
 
 /**
- * What Volt's documents add to the status table (Volt API Reference, Error Codes). Only the status decides; the
+ * The additions of Volt's documents to the status table (Volt API Reference, Error Codes). Only the status decides; the
  * reference shows a single value of `code`.
  */
 const BY_STATUS: Readonly<Record<number, Partial<Reading>>> = {

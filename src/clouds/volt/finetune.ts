@@ -45,7 +45,7 @@ interface Rule {
 }
 
 /**
- * What each task type takes: the fields of its example (Fine-Tuning > Fine-Tuning Jobs). Nothing there is marked as
+ * The fields of each task type, by its example (Fine-Tuning > Fine-Tuning Jobs). Nothing there is marked as
  * required; we require what an example shows, except field names whose defaults the vendor's guide names.
  */
 const RULES: Readonly<Record<FinetuneRequest['task_type'], Rule>> = {
@@ -120,7 +120,7 @@ const inFull = (text: string): string => quote(text, MAX_ADDRESS);
 const typeNotes = (taskType: string): string[] =>
   taskType === 'grpo' ? [GRPO_NOTE] : taskType === 'custom_text' ? [CUSTOM_TEXT_NOTE] : [];
 
-/** Which columns of the dataset are trained on, and with which chat template. */
+/** The columns of the dataset and the chat template of a job. */
 function columnEffects(request: FinetuneRequest): string[] {
   const named = COLUMNS.filter((field) => isGiven(request[field])).map(
     (field) => `${field.slice('field_'.length)}=${quote(request[field] ?? '')}`,

@@ -20,7 +20,7 @@ const isPort = (port: number | null): port is number =>
 const command = (user: string, host: string, port: number | null) =>
   `ssh ${user}@${host}${port === null ? '' : ` -p ${port}`}`;
 
-/** How to log in to a pod, as far as the reply shows it. */
+/** The login of a pod, as far as the reply shows it. */
 export interface Login {
   ssh_user: string | null;
   ssh_command: string | null;

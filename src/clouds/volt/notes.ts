@@ -2,7 +2,7 @@ import type { PodNotes } from '../../core/cloud.ts';
 import type { Job } from '../../core/model.ts';
 import { clean, quote, usd } from '../../core/text.ts';
 
-// What a person must know before an action, by the Volt API Reference; if it is silent, the sentence says so.
+// Notes that a person must read before an action, by the Volt API Reference; if it is silent, the note says so.
 
 /** Before renting any pod (Pods API; Machines > Live Pricing; Error Codes 402). */
 export const CREATE_NOTES = [
@@ -120,7 +120,7 @@ export const SUBMIT_NOTES = [
   'The dataset must be readable for the service, so public: a job that cannot read it may fail after the debit.',
 ];
 
-/** What a job trains on, and where facts about it go. `data`, `host` and `url` come in quotes. */
+/** The data of a job, and the host that gets facts about it. `data`, `host` and `url` come in quotes. */
 export const JOB = {
   columns: (columns: readonly string[]): string => `Columns of the dataset: ${columns.join('; ')}.`,
   data: (data: string): string => `Trains on ${data}.`,
@@ -143,7 +143,7 @@ export const CUSTOM_TEXT_NOTE =
 const MAY_HAVE_MOVED =
   'The refund depends on its status when the cancellation reaches Volt; it may already have changed.';
 
-/** What cancelling refunds, by what the job's status promises (Fine-Tuning > DELETE and Refund Policy). */
+/** The refund of a cancellation, by the job's status (Fine-Tuning > DELETE and Refund Policy). */
 export const CANCEL_NOTES: Readonly<Record<Job['refund_if_cancelled_now'], readonly string[]>> = {
   full: [
     'In its present status a full refund is documented, because training has not started.',
@@ -181,7 +181,7 @@ export const STOPPED_NOTE = 'Stopped: GPU billing pauses, but kept storage may s
 /** The rate of a pod in a failed or unknown state. */
 export const MAY_BILL_NOTE = 'No document says whether a pod in this state is billed.';
 
-/** What an order of a Lium pod does and costs. `keys` and `template` come as a plan shows them. */
+/** The effects and the cost of an order of a Lium pod. `keys` and `template` come as a plan shows them. */
 export const LIUM = {
   basis: (price: number, count: number, total: number): string =>
     `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h`,
@@ -194,7 +194,7 @@ export const LIUM = {
 /** For a machine that does not report its free GPUs. */
 export const STOCK_UNKNOWN = 'The cloud does not say whether any is free; it may refuse the order.';
 
-/** What an order of a Targon pod does and costs. */
+/** The effects and the cost of an order of a Targon pod. */
 export const TARGON = {
   basis: (price: number, unit: 'per GPU' | 'per resource', machine: string): string =>
     `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.`,
@@ -210,7 +210,7 @@ export const TARGON = {
     `The price is that of ${gpu === null ? 'a machine of unknown GPU' : clean(gpu, 60)}, which does not look like ${quote(resource)}: Volt may refuse it or bill another price.`,
 };
 
-/** How the figure of a pod's rate is known. */
+/** The source of the figure of a pod's rate. */
 export const RATE = {
   no_price: 'The cloud reports no price for this pod.',
   no_count: (reported: number): string =>

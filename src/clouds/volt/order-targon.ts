@@ -30,7 +30,7 @@ function isOfFamily(gpu: string | null, resource: string): boolean {
   return family !== '' && name.startsWith(family) && !/^\d/.test(name.slice(family.length));
 }
 
-/** What a machine costs an hour, per GPU or per resource; null if it has no price that can be agreed to. */
+/** The price of a machine an hour, per GPU or per resource; null if it has none above 0. */
 export const priceOf = (machine: Machine): number | null =>
   knownPrice(machine.price_per_gpu_hour_usd) ?? knownPrice(machine.price_per_instance_hour_usd);
 

@@ -11,7 +11,7 @@ import { cheapestMatching, familyOf, priceOf, targonOrder, targonProblems } from
 import { knownPrice } from './prices.ts';
 
 /**
- * What an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
+ * The data that an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
  * names none or the API key has no scope for them.
  */
 export interface Market {

@@ -28,7 +28,7 @@ function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
 }
 
 /**
- * What one pod costs an hour. `cost_per_hour` of a pod with several GPUs may be for the pod or for each GPU: the documents
+ * The price of one pod an hour. `cost_per_hour` of a pod with several GPUs may be for the pod or for each GPU: the documents
  * show single-GPU pods only (Volt API Reference, Pods API). It is read as the pod's if it is more than 60 % above
  * the highest present price of one such GPU and nearer (by ratio) to the whole pod's price than to one GPU's;
  * otherwise `usd_per_hour_max` is the figure times the GPUs.

@@ -11,7 +11,7 @@ export interface Reading<T> {
   drift: string[];
 }
 
-/** How the documents show a reply: wrapped in its name, with camelCase keys. `note` finds differences in a row's values. */
+/** The documented form of a reply: wrapped in its name, with camelCase keys. `note` finds differences in a row's values. */
 export interface Form<T> {
   wrapped?: boolean;
   camel?: boolean;
@@ -52,7 +52,7 @@ export function snakeKeys(value: unknown, renamed: Set<string> = new Set(), dept
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
-/** How a row differs from the documents: fields of another type, without a time zone, or under another name. */
+/** Differences between a row and the documents: fields of another type, without a time zone, or under another name. */
 function differences(raw: unknown, row: object, renamed: ReadonlySet<string>): string[] {
   const given = isObject(raw) ? raw : {};
   return Object.entries(row).flatMap(([key, value]) => {

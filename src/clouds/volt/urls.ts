@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-// Which URLs a job may name. Volt posts job facts to a webhook, so an address inside a network is refused.
+// The URLs that a job may name. Volt posts job facts to a webhook, so an address inside a network is refused.
 
 const LOCAL_NAMES = [
   'localhost',
@@ -68,7 +68,7 @@ const PLAIN = /^[\u0021-\u005b\u005d-\u007e]+$/;
 
 const isUrl = (text: string): boolean => text.length <= MAX_URL && PLAIN.test(text) && URL.canParse(text);
 
-/** What is wrong with a webhook's URL, null if nothing is. The parser turns decimal, hex and octal IPv4 into dotted. */
+/** The problem of a webhook's URL; null if there is none. The parser turns decimal, hex and octal IPv4 into dotted. */
 export function webhookProblem(text: string): string | null {
   if (!isUrl(text)) return 'not a URL of plain characters';
   const url = new URL(text);
@@ -77,7 +77,7 @@ export function webhookProblem(text: string): string | null {
   return isPrivateHost(url.hostname) ? 'must not point at a private, loopback or link-local host' : null;
 }
 
-/** What is wrong with a dataset's URL, null if nothing is (Fine-Tuning > Custom Dataset example). */
+/** The problem of a dataset's URL; null if there is none (Fine-Tuning > Custom Dataset example). */
 export function datasetUrlProblem(text: string): string | null {
   if (!isUrl(text)) return 'not a URL of plain characters';
   return /^https?:$/.test(new URL(text).protocol) ? null : 'must start with https:// or http://';
