@@ -4,6 +4,7 @@ import type { ToolContext } from './context.ts';
 import { isCode } from './errors.ts';
 import { type Pod, podSchema, type Template } from './model.ts';
 import { expensiveFirst, samePrice } from './offer.ts';
+import type { Lease } from './plan.ts';
 import { formatRef } from './ref.ts';
 import { POD_ROW, type RowFields } from './shown.ts';
 import { quote } from './text.ts';
@@ -40,10 +41,29 @@ export const POD_LIST_ROW: RowFields<PodRow> = {
   narrow: [...POD_ROW.narrow, 'usd_per_hour_now', 'lease_ends_at'],
 };
 
+/** The warning of a pod that its lease ends nothing. */
+export const LEASE_REMINDS = 'Its lease is a reminder, never a stop: the pod runs on.';
+
+/** True if nothing is stopped at the end of a lease: the pod may be another's, or a stop is not known to end its cost. */
+export const isReminder = ({ kind }: Lease, { pods }: Cloud): boolean =>
+  kind === 'reminder' || !pods.notes.stop_ends_billing;
+
+/** A pod with the end of its lease, and a warning if that is only a reminder. */
+function withLease<T extends Pod>(
+  pod: T,
+  leases: readonly Lease[],
+  at: Cloud,
+): T & { lease_ends_at: string | null } {
+  const lease = leases.find(({ ref }) => ref === pod.ref);
+  if (lease === undefined) return { ...pod, lease_ends_at: null };
+  const reminds = isReminder(lease, at) ? [LEASE_REMINDS] : [];
+  return { ...pod, lease_ends_at: lease.ends_at, warnings: [...reminds, ...pod.warnings] };
+}
+
 /** The rows with the ends of their leases. */
 export async function withLeases(rows: PodRow[], ctx: ToolContext): Promise<PodRow[]> {
-  const leases = new Map((await ctx.spending.leases.all()).map(({ ref, ends_at }) => [ref, ends_at]));
-  return rows.map((row) => ({ ...row, lease_ends_at: leases.get(row.ref) ?? null }));
+  const leases = await ctx.spending.leases.all();
+  return rows.map((row) => withLease(row, leases, ctx.clouds.get(row.cloud)));
 }
 
 /** The order of a list of pods. */
@@ -103,10 +123,5 @@ export async function readPodInFull(ctx: ToolContext, at: Cloud, id: string): Pr
     ctx.spending.leases.all(),
   ]);
   const [ssh_keys, ports] = await Promise.all([keyNames(at, io, pod), portsOf(at, io, templates, pod)]);
-  return {
-    ...pod,
-    lease_ends_at: leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null,
-    ssh_keys,
-    ports,
-  };
+  return { ...withLease(pod, leases, at), ssh_keys, ports };
 }

@@ -3,6 +3,7 @@ import type { Spending } from '../core/context.ts';
 import { asGpuError } from '../core/errors.ts';
 import type { CloudError } from '../core/list.ts';
 import type { Job } from '../core/model.ts';
+import { isReminder } from '../core/pods-shown.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Spend, sumSpend } from '../core/spend.ts';
 
@@ -45,7 +46,10 @@ export async function readSpend(sources: SpendSources): Promise<Spend> {
   return sumSpend({
     fleet,
     jobs: jobs.flat(),
-    leases,
+    leases: leases.map((lease) => {
+      const at = all.find(({ id }) => lease.ref.startsWith(`${id}:`));
+      return at !== undefined && isReminder(lease, at) ? { ...lease, kind: 'reminder' as const } : lease;
+    }),
     clouds,
     errors,
     caps,

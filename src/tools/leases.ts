@@ -3,6 +3,7 @@ import type { ToolContext } from '../core/context.ts';
 import type { Pod } from '../core/model.ts';
 import { times } from '../core/offer.ts';
 import type { Lease } from '../core/plan.ts';
+import { LEASE_REMINDS } from '../core/pods-shown.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { dollars } from '../core/text.ts';
 
@@ -11,8 +12,6 @@ const endOf = ({ pods }: Cloud): string =>
   pods.notes.stop_ends_billing
     ? 'this server stops the pod'
     : 'this server reminds you to delete the pod (stopping it is not known to end billing)';
-
-const REMINDS = 'It is a reminder, never a stop: the pod runs on.';
 
 /** The sentences of a plan about how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */
 export function leasePlan(at: Cloud, hours: number | null, price: number | null): string[] {
@@ -25,7 +24,7 @@ export function leasePlan(at: Cloud, hours: number | null, price: number | null)
   const what = stops ? `${endOf(at)} ${when}` : `${when} ${endOf(at)}`;
   return [
     `Lease: ${what}, provided that the server runs then, or else when it is next started.`,
-    ...(stops ? [] : [REMINDS]),
+    ...(stops ? [] : [LEASE_REMINDS]),
     ...(price === null ? [] : [`Until then it costs at most ${dollars(times(price, hours))}.`]),
   ];
 }
@@ -56,8 +55,8 @@ export async function keepLease(
 /** The end of a lease and its effect, for the result of a call. `kind`: left out = a stop, if the cloud's stop ends billing. */
 export function leaseWords(at: Cloud, ends_at: string, kind?: Lease['kind']): string {
   const ends = `Its lease ends at ${ends_at}; then`;
-  if (!at.pods.notes.stop_ends_billing) return `${ends} ${endOf(at)}. ${REMINDS}`;
+  if (!at.pods.notes.stop_ends_billing) return `${ends} ${endOf(at)}. ${LEASE_REMINDS}`;
   return kind === 'reminder'
-    ? `${ends} this server reminds you to stop or delete the pod. ${REMINDS}`
+    ? `${ends} this server reminds you to stop or delete the pod. ${LEASE_REMINDS}`
     : `${ends} ${endOf(at)}.`;
 }

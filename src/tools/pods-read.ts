@@ -3,6 +3,7 @@ import { resolve } from '../core/context.ts';
 import { POD_STATES } from '../core/model.ts';
 import {
   byCostNow,
+  LEASE_REMINDS,
   POD_LIST_ROW,
   podInFullSchema,
   podRowSchema,
@@ -52,7 +53,8 @@ export const listPods = listTool({
     gpu: gpusOf,
     '$/h now': ({ usd_per_hour_now: price }) => (price === null ? null : usd(price)),
     ip: ({ public_ip }) => public_ip,
-    'lease ends': ({ lease_ends_at }) => lease_ends_at,
+    'lease ends': ({ lease_ends_at: end, warnings }) =>
+      end !== null && warnings.includes(LEASE_REMINDS) ? `${end} (reminder)` : end,
   },
   wide: {
     CPUs: ({ cpu_cores }) => cpu_cores,

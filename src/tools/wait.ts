@@ -3,6 +3,7 @@ import { briefJob, briefPod } from '../core/brief.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, jobSchema, POD_STATES, type Pod, podSchema } from '../core/model.ts';
+import { withoutDoubt } from '../core/pods-shown.ts';
 import { kindOf } from '../core/ref.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { quote } from '../core/text.ts';
@@ -80,10 +81,12 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const allowed: readonly string[] = POD_STATES.filter((state) => state !== 'unknown');
   if (!allowed.includes(until)) throw refuseUntil(allowed, until);
   const target = { cloud: at.id, kind: 'pod' as const, id };
+  // Who waits for a state is told nothing about prices; get_pod tells it.
+  const see = (pod: Pod): Seen => seePod(withoutDoubt(at, pod, pod.hourly_cost_usd));
   return {
     until,
-    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seePod),
-    read: () => readThing(ctx, ref, podReaders(at, id), seePod),
+    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), see),
+    read: () => readThing(ctx, ref, podReaders(at, id), see),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { LEASE_REMINDS } from '../../src/core/pods-shown.ts';
 import { updatePod } from '../../src/tools/pods-update.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 import { fakeContext, call as run } from './fake-context.ts';
@@ -108,13 +109,35 @@ describe('a lease', () => {
     expect(await runtime.gate.store.leases.all()).toMatchObject([{ ref: structured.pod?.ref }]);
   });
 
-  it('on Nebula is called a reminder, in the plan and in the result', async () => {
-    const { call } = await startHarness({ config: BOTH });
+  it('on Nebula is called a reminder, in the plan, in the result and wherever its end is seen', async () => {
+    const { call, world } = await startHarness({ config: BOTH });
     const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
     const plan = await call('create_pod', order);
     expect(plan.text).toMatch(/\breminder\b/);
     const done = await call('create_pod', { ...order, ...consentOf(plan) });
     expect(done.structured.message).toMatch(/\breminder\b/);
+    const ref = done.structured.pod?.ref ?? '';
+    world.clock.advance(300);
+    const end = '2026-03-28T16:00:0';
+    const [list, one, spend] = [
+      await call('list_pods'),
+      await call('get_pod', { pod: ref }),
+      await call('get_spend'),
+    ];
+    for (const { text } of [list, one, spend]) {
+      expect(text).toContain(end);
+      expect(text).toMatch(/ is a reminder\b/);
+    }
+    expect(list.text).toMatch(new RegExp(`${end}\\S* \\(reminder\\)`));
+    for (const pod of [list.structured.pods?.[0], one.structured.pod])
+      expect(pod?.warnings).toContain(LEASE_REMINDS);
+    expect(spend.structured.spend?.pods[0]?.note).toMatch(/reminder/);
+    // What a stop does end needs no such word.
+    const plain = { ...VOLT_POD, name: 'two', max_lifetime_hours: 2 };
+    await call('create_pod', { ...plain, ...consentOf(await call('create_pod', plain)) });
+    const { text } = await call('get_pod', { pod: 'two' });
+    expect(text).toContain('lease ends');
+    expect(text).not.toMatch(/remind/);
   });
 });
 
