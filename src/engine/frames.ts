@@ -82,7 +82,10 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
       ],
       { error: 'must be a ref/prompt with a name or a ref/resource with a uri' },
     ),
-    argument: z.looseObject({ name: text, value: text }, { error: 'must be an object' }),
+    argument: z.looseObject(
+      { name: text, value: z.preprocess((given) => given ?? '', text) },
+      { error: 'must be an object' },
+    ),
     context: z.preprocess(
       (given) => given ?? undefined,
       z.looseObject({ arguments: stringArguments }).optional(),

@@ -60,6 +60,13 @@ function numberRule(name: string): string {
     : `needed as a plain number of ${unit.words}, such as ${unit.example}, without separators and in no other unit`;
 }
 
+/** A text for the argument `name`, without its unit if it is a number of one; or the rule that it breaks. */
+export function amountIn(text: string, name: string): { text: string } | { fault: string } {
+  if (!UNITS.some((unit) => unit.name.test(name))) return { text };
+  const read = numberIn(text, name);
+  return read === null ? { fault: numberRule(name) } : { text: String(read) };
+}
+
 /** A JSON schema of an input, as far as it decides how a value is read. */
 type Shape = z.core.JSONSchema.JSONSchema;
 

@@ -4,7 +4,7 @@ import { type Prompt, SUGGESTED_BY, SUGGESTIONS, type Suggestion } from '../prom
 import { selectFamilies, selectResources, uriTemplateOf } from '../resources/index.ts';
 import type { ResourceFamily } from '../resources/resource.ts';
 import { onlyCloud } from './context.ts';
-import { givenArguments } from './input.ts';
+import { amountIn, givenArguments } from './input.ts';
 import { meantArgument } from './meant.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -43,13 +43,23 @@ export function renderPrompt(
   const prompt = findPrompt(prompts, name, redact);
   const known = prompt.arguments.map((argument) => argument.name);
   const given = givenArguments(args, []);
-  const faults = Object.keys(given)
+  const strangers = Object.keys(given)
     .filter((one) => !known.includes(one))
     .slice(0, MAX_FAULTS)
     .map((one) => {
       const meant = meantArgument(one, known);
       return `${repeated(one, redact)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
     });
+  const read: Record<string, string> = {};
+  const unread = known.flatMap((one) => {
+    const text = given[one];
+    if (text === undefined) return [];
+    const amount = amountIn(text, one);
+    if ('fault' in amount) return [`${one}: ${amount.fault}`];
+    read[one] = amount.text;
+    return [];
+  });
+  const faults = [...strangers, ...unread];
   if (faults.length > 0) throw new RpcError('invalid_params', `${faults.join('; ')}.`);
   const missing = prompt.arguments
     .filter((argument) => argument.required && given[argument.name] === undefined)
@@ -59,7 +69,7 @@ export function renderPrompt(
   }
   return {
     description: prompt.description,
-    messages: [{ role: 'user', content: { type: 'text', text: prompt.render(given) } }],
+    messages: [{ role: 'user', content: { type: 'text', text: prompt.render(read) } }],
   };
 }
 
@@ -169,7 +179,7 @@ export function createCompleter(
       );
     }
     if (name !== 'id') return NOTHING;
-    const { cloud } = asked.given;
+    const cloud = asked.given.cloud?.trim().toLowerCase() || undefined;
     return complete(
       value,
       await recent(`${family.kind} ${cloud ?? ''}`, () => idsOf(family, reading(), cloud)),

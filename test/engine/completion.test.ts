@@ -30,6 +30,8 @@ describe('completion', () => {
     expect((await completed(harness, { uri: POD }, 'cloud', 'NE')).values).toEqual(['nebula']);
     expect((await of('')).toSorted()).toEqual([volt, nebula].toSorted());
     expect(await of('', { cloud: 'nebula' })).toEqual([nebula]);
+    expect(await of('', { cloud: ' Nebula' })).toEqual([nebula]);
+    expect(await of('', { cloud: '' })).toHaveLength(2);
     expect(await of('llama')).toEqual([volt]);
     expect(await of('FARM')).toEqual([nebula]);
     expect(await of(volt.slice(0, 6), { cloud: 'volt' })).toEqual([volt]);

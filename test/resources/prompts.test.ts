@@ -16,6 +16,13 @@ describe('prompts', () => {
     expect(text).not.toMatch(/max_usd_per_hour|""/);
   });
 
+  it('take amounts with their own unit as tools do, and no other', async () => {
+    const asked = (max_usd_per_hour: string) =>
+      textOf({ gpu: 'H100', max_usd_per_hour }, 'launch_training_pod');
+    expect(await asked('$2.5')).toBe(await asked('2.5'));
+    await expect(asked('1,000')).rejects.toThrow(/max_usd_per_hour/);
+  });
+
   it('promise no refund for a job that is ready, though it has not begun training', async () => {
     const text = await textOf({ model: 'x/y', dataset: 'x/z' }, 'finetune_model');
     expect(text).toMatch(/pending.*preparing data.*nodes/);
