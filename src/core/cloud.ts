@@ -86,7 +86,7 @@ export interface PodRate {
 }
 
 export interface PodOps {
-  /** All live pods. Never an empty list unless the cloud said so. */
+  /** All live pods. The list is empty only if the cloud reports that. */
   list(io: Io): Promise<Pod[]>;
   listDeleted?(io: Io): Promise<Pod[]>;
   get(io: Io, id: string): Promise<Pod>;

@@ -67,7 +67,7 @@ export function offerOf(machine: Machine, wanted: WantedGpus): Offer | null {
   return isEnough ? { gpus: null, usd_per_hour: null } : null;
 }
 
-/** True if the order can be placed now, by what the cloud says is free. */
+/** True if the order can be placed now, by the stock that the cloud reports. */
 export function isFree(
   { is_available, sold_by, gpu_count_available: free }: Machine,
   { gpus }: Offer,
@@ -86,7 +86,7 @@ export function freeGpus(machine: Machine): number | null {
 /** Max. machines in one sentence. */
 const MAX_NAMED = 3;
 
-/** What a refused order asked for: the machine, its kind of GPU as far as it is known, and how many. */
+/** The wish of a refused order: its machine, its kind of GPU as far as known, and the number of GPUs. */
 export interface Refused {
   ref: string | null;
   gpu_model: string | null;
@@ -98,7 +98,7 @@ export interface Refused {
 export interface Alternative {
   usd_per_hour: number;
   /** Ref, GPUs, region and price, e.g. `volt:machine:mach_1 (2 x H100 80GB, US-West, $4.78/h)`. */
-  says: string;
+  text: string;
 }
 
 /** A machine of the same model, of any memory and form. */
@@ -119,17 +119,20 @@ export function alternativesTo(refused: Refused, machines: readonly Machine[]): 
     if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];
     const isSame = model === null || isOfModel(model, machine);
     if (!isSame && (memory === null || (machine.gpu_memory_gb ?? 0) < memory)) return [];
-    return [{ isSame, usd_per_hour: offer.usd_per_hour, says: describeOffer(machine, offer) }];
+    return [{ isSame, usd_per_hour: offer.usd_per_hour, text: describeOffer(machine, offer) }];
   });
   return found
     .sort((a, b) => Number(b.isSame) - Number(a.isSame) || a.usd_per_hour - b.usd_per_hour)
-    .map(({ usd_per_hour, says }) => ({ usd_per_hour, says }));
+    .map(({ usd_per_hour, text }) => ({ usd_per_hour, text }));
 }
 
 /** Up to three alternatives as one sentence; `limit`: the highest price an hour, USD. */
-export function sayInstead(alternatives: readonly Alternative[], limit = Number.POSITIVE_INFINITY): string {
+export function describeAlternatives(
+  alternatives: readonly Alternative[],
+  limit = Number.POSITIVE_INFINITY,
+): string {
   const named = alternatives.filter(({ usd_per_hour: price }) => price <= limit).slice(0, MAX_NAMED);
   return named.length === 0
     ? `Nothing comparable that was just read is free${limit === Number.POSITIVE_INFINITY ? '' : ' at that price'}; list_machines shows more.`
-    : `Free instead, as just read: ${named.map(({ says }) => says).join('; ')}.`;
+    : `Free instead, as just read: ${named.map(({ text }) => text).join('; ')}.`;
 }

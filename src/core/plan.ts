@@ -78,7 +78,7 @@ export interface Planned<D = unknown> {
   adds: Added;
   /** Limits that the caller set for this call, USD. */
   callerLimits: { usd_per_hour?: number | undefined; usd_upfront?: number | undefined };
-  /** What was read with the plan and can be rented instead, to be named if this is refused; null for what rents no machine. */
+  /** Machines that can be rented instead, as read with the plan, for the error if it is refused; null if no machine is rented. */
   instead: readonly Alternative[] | null;
   /** Hours that the upfront debit pays for, if it pays for hours. */
   hours: number | null;

@@ -1,5 +1,5 @@
 import { GpuError } from '../core/errors.ts';
-import { sayInstead } from '../core/offer.ts';
+import { describeAlternatives } from '../core/offer.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Caps } from '../core/policy.ts';
 import { burn, type Fleet, isPrice } from '../core/spend.ts';
@@ -50,7 +50,7 @@ function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: n
 
 /** What else can be rented for at most `limit` an hour, USD; empty for an action that rents no machine. */
 const cheaper = ({ instead }: Planned, limit: number): string =>
-  instead === null ? '' : ` ${sayInstead(instead, limit + EPSILON)}`;
+  instead === null ? '' : ` ${describeAlternatives(instead, limit + EPSILON)}`;
 
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {

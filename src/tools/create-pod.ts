@@ -5,7 +5,7 @@ import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
 import { GpuError, isCode, withHint } from '../core/errors.ts';
 import { hasFeature } from '../core/features.ts';
 import { type Pod, podSchema } from '../core/model.ts';
-import { samePrice, sayInstead } from '../core/offer.ts';
+import { describeAlternatives, samePrice } from '../core/offer.ts';
 import { addedSince } from '../core/outcome.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import type { CreatePodRequest } from '../core/requests.ts';
@@ -21,7 +21,7 @@ import {
   untilEnded,
 } from './fields.ts';
 import { keepLease, leasePlan } from './leases.ts';
-import { insteadOf, othersJustRead } from './order-instead.ts';
+import { othersJustRead, readAlternatives } from './order-instead.ts';
 import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
 import { withPod } from './pods.ts';
 import { adoptTheOne, matchOrder } from './reconcile.ts';
@@ -186,7 +186,7 @@ export const createPod = defineTool({
       at.pods.prepareCreate(ctx.io, request, others, agreed),
       livePods(ctx, at),
     ]);
-    const instead = await insteadOf(ctx, at, request, order, others);
+    const instead = await readAlternatives(ctx, at, request, order, others);
     const price = order.cost.usd_per_hour;
     const hours = given.max_lifetime_hours ?? ctx.spending.default_lifetime_hours;
     const same = namesakes(live, clean(given.name));
@@ -224,7 +224,7 @@ export const createPod = defineTool({
       .pods.create(ctx.io, planned.data.order)
       .catch((error: unknown) => {
         if (!isCode(error, 'wrong_state') || planned.instead === null) throw error;
-        throw withHint(error, sayInstead(planned.instead));
+        throw withHint(error, describeAlternatives(planned.instead));
       });
     if (pod === null)
       return { unnamed: 'The cloud accepted the order; its reply does not name the new pod.' };

@@ -13,15 +13,15 @@ export async function othersJustRead(ctx: ToolContext, at: Cloud): Promise<Machi
   return read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 }
 
-/** What can be rented instead of an order that can be placed, if a limit or its cloud refuses it. */
-export async function insteadOf(
+/** Machines that can be rented instead of a checked order, if a limit or its cloud refuses it. */
+export async function readAlternatives(
   ctx: ToolContext,
   at: Cloud,
   { machine_id, gpu_count }: CreatePodRequest,
   { expects }: CreateOrder,
   others: readonly Machine[],
 ): Promise<Alternative[]> {
-  // The order has just read them.
+  // The check of the order has just read them, so nothing is sent.
   const own = await at.machines.list({ ...ctx.io, kept: true }).catch(() => []);
   const machine = own.find(({ id }) => id === machine_id);
   const refused = {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { CREATE_NOTES } from '../../src/clouds/nebula/notes.ts';
 import { LOGIN_GUESS, NO_COLUMNS_NOTE, TARGON_NOTES, WARNINGS } from '../../src/clouds/volt/notes.ts';
 import { leasePlan } from '../../src/tools/leases.ts';
-import { dollarsIn, fieldsIn, quotesIn } from '../facts.ts';
+import { dollarsIn, fieldsIn, quotesIn, refsIn } from '../facts.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
@@ -49,10 +49,10 @@ it('a plan says how long the pod runs: until somebody ends it, or with a lease u
 
 it('GPU_MCP_DEFAULT_LIFETIME_HOURS is the lease of a pod whose caller names none', async () => {
   const { call } = await startHarness({ config: { ...BOTH, GPU_MCP_DEFAULT_LIFETIME_HOURS: '2' } });
-  const said = async (args: object) =>
+  const consequencesOf = async (args: object) =>
     (await call('create_pod', { ...VOLT_POD, ...args })).structured.plan?.consequences.join(' ');
-  expect(await said({})).toMatch(/\b2 h\b/);
-  expect(await said({ max_lifetime_hours: 5 })).toMatch(/\b5 h\b/);
+  expect(await consequencesOf({})).toMatch(/\b2 h\b/);
+  expect(await consequencesOf({ max_lifetime_hours: 5 })).toMatch(/\b5 h\b/);
 });
 
 it('a price for several GPUs that was agreed to is in no doubt; that of a pod by other hands is', async () => {
@@ -100,34 +100,34 @@ it('the first warning of a confidential pod is that no limit on its price is sur
 
 it('a plan names live things of the same name: pods on both clouds, jobs that have not ended', async () => {
   const { call, world } = await startHarness({ config: BOTH });
-  const said = async (tool: string, args: object) => {
+  const namesakes = async (tool: string, args: object) => {
     const { structured } = await call(tool, { ...args, dry_run: true });
-    return structured.plan?.consequences.join(' ') ?? structured.error?.message ?? '';
+    return refsIn(structured.plan?.consequences.join(' ') ?? structured.error?.message);
   };
-  expect(await said('create_pod', VOLT_POD)).not.toMatch(/in use already/);
+  expect(await namesakes('create_pod', VOLT_POD)).toEqual([]);
   const nebula = `nebula:pod:${world.addPod('nebula', { name: VOLT_POD.name })}`;
-  expect(await said('create_pod', VOLT_POD)).toContain(`in use already, by ${nebula}:`);
+  expect(await namesakes('create_pod', VOLT_POD)).toEqual([nebula]);
   const volt = `volt:pod:${world.addPod('volt', { name: VOLT_POD.name, state: 'stopped' })}`;
-  expect(await said('create_pod', TARGON_POD)).not.toContain(volt);
+  expect(await namesakes('create_pod', TARGON_POD)).toEqual([]);
   for (const pod of [VOLT_POD, { ...TARGON_POD, name: VOLT_POD.name }]) {
-    const text = await said('create_pod', pod);
-    expect(text).toContain(volt);
-    expect(text).toContain(nebula);
+    expect((await namesakes('create_pod', pod)).toSorted()).toEqual([nebula, volt]);
   }
-  // Nebula's reply names no id, so two of a name could not be told apart there.
-  expect(await said('create_pod', NEBULA_POD)).toContain(`name: the live instance ${nebula} already`);
-  expect(await said('create_pod', { ...NEBULA_POD, name: 'alone' })).not.toMatch(/in use already/);
-  world.addPod('volt', { name: 'alone' });
-  expect(await said('create_pod', { ...NEBULA_POD, name: 'alone' })).toMatch(/in use already, by volt:pod:/);
+  // Nebula's reply names no id, so two instances of a name could not be distinguished.
+  const refused = await call('create_pod', NEBULA_POD);
+  expect(fieldsIn(refused.structured.error?.message)).toEqual(['name']);
+  expect(refsIn(refused.structured.error?.message)).toContain(nebula);
+  expect(await namesakes('create_pod', { ...NEBULA_POD, name: 'alone' })).toEqual([]);
+  const alone = `volt:pod:${world.addPod('volt', { name: 'alone' })}`;
+  expect(await namesakes('create_pod', { ...NEBULA_POD, name: 'alone' })).toEqual([alone]);
 
   const submit = async () => {
     const consent = consentOf(await call('submit_finetune', TEXT_JOB));
     return (await call('submit_finetune', { ...TEXT_JOB, ...consent })).structured.job?.ref;
   };
-  expect(await said('submit_finetune', TEXT_JOB)).not.toMatch(/in use already/);
+  expect(await namesakes('submit_finetune', TEXT_JOB)).toEqual([]);
   const job = (await submit()) ?? '';
   expect(job).toMatch(/^volt:job:/);
-  expect(await said('submit_finetune', TEXT_JOB)).toContain(`in use already, by ${job}:`);
+  expect(await namesakes('submit_finetune', TEXT_JOB)).toEqual([job]);
   world.setJobStatus(job.split(':')[2] ?? '', 'failure');
-  expect(await said('submit_finetune', TEXT_JOB)).not.toMatch(/in use already/);
+  expect(await namesakes('submit_finetune', TEXT_JOB)).toEqual([]);
 });

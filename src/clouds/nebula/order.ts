@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import { alternativesTo, type Refused, sayInstead } from '../../core/offer.ts';
+import { alternativesTo, describeAlternatives, type Refused } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { counted, quote } from '../../core/text.ts';
@@ -89,8 +89,12 @@ function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolea
   return known && product.row.dc_id === image.row.dc_id && regions[0] === regions[1];
 }
 
-/** What can be ordered instead of a product, or of one that is not listed any more; `gpus` as the caller asks for them. */
-function instead(product: Placed<ProductRow> | undefined, gpus: number | null, machines: Machine[]): string {
+/** Alternatives to a product, or to one that is not listed any more; `gpus` as the caller asks for them. */
+function nameAlternatives(
+  product: Placed<ProductRow> | undefined,
+  gpus: number | null,
+  machines: Machine[],
+): string {
   const machine = product === undefined ? null : toMachine(product, '');
   const refused: Refused = {
     ref: machine?.ref ?? null,
@@ -98,7 +102,7 @@ function instead(product: Placed<ProductRow> | undefined, gpus: number | null, m
     gpu_memory_gb: machine?.gpu_memory_gb ?? null,
     gpus: gpus ?? machine?.gpu_count_total ?? 1,
   };
-  return sayInstead(alternativesTo(refused, machines));
+  return describeAlternatives(alternativesTo(refused, machines));
 }
 
 /** Conflicts of the request with the offers and instances as they are now. */
@@ -111,13 +115,13 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Mark
     ...problemIf(
       product === undefined,
       'machine',
-      `not offered now. ${instead(undefined, wanted.gpu_count, machines)}`,
+      `not offered now. ${nameAlternatives(undefined, wanted.gpu_count, machines)}`,
       LISTS.machine,
     ),
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${instead(product, wanted.gpu_count, machines)}`,
+      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${nameAlternatives(product, wanted.gpu_count, machines)}`,
       LISTS.machine,
     ),
     ...problemIf(
@@ -182,7 +186,7 @@ export async function prepareOrder(
   const { row } = product;
   if (!isOrderable(row)) {
     throw fail('wrong_state', 'This machine is sold out.', {
-      hint: instead(product, null, market.machines),
+      hint: nameAlternatives(product, null, market.machines),
       retryable: true,
     });
   }

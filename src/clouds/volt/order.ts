@@ -1,6 +1,6 @@
 import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
-import { alternativesTo, sayInstead, times } from '../../core/offer.ts';
+import { alternativesTo, describeAlternatives, times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
@@ -22,13 +22,15 @@ export interface Market {
   keys: readonly SshKey[] | null;
 }
 
-/** What is known of the machine that an order is refused for: nothing if it is not listed any more. */
+/** The machine of a refused order; null fields if it is not listed any more. */
 type Known = Partial<Pick<Machine, 'ref' | 'gpu_model' | 'gpu_memory_gb'>>;
 
-/** What can be ordered instead of a machine. */
-function instead(of: Known | null, gpus: number, { machines, others }: Market): string {
+/** Alternatives to a machine, as one sentence. */
+function nameAlternatives(of: Known | null, gpus: number, { machines, others }: Market): string {
   const { ref = null, gpu_model = null, gpu_memory_gb = null } = of ?? {};
-  return sayInstead(alternativesTo({ ref, gpu_model, gpu_memory_gb, gpus }, [...machines, ...others]));
+  return describeAlternatives(
+    alternativesTo({ ref, gpu_model, gpu_memory_gb, gpus }, [...machines, ...others]),
+  );
 }
 
 const LIST_MACHINES = 'list_machines';
@@ -45,7 +47,7 @@ const place = (machine: Machine): string =>
 
 function machineProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
-  const why = `no longer on offer. ${instead(null, request.gpu_count ?? 1, market)}`;
+  const why = `no longer on offer. ${nameAlternatives(null, request.gpu_count ?? 1, market)}`;
   return [{ field: 'machine', why, tool: LIST_MACHINES }];
 }
 
@@ -80,7 +82,7 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
   if (machine !== null && free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
-      why: `only ${free} of the machine's GPUs are free. ${instead(machine, count, market)}`,
+      why: `only ${free} of the machine's GPUs are free. ${nameAlternatives(machine, count, market)}`,
       tool: LIST_MACHINES,
     });
   }
@@ -152,7 +154,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
 function refuseSoldOut(machine: Machine, market: Market, count: number): void {
   if (machine.gpu_count_available !== 0) return;
   throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
-    hint: instead(machine, count, market),
+    hint: nameAlternatives(machine, count, market),
     retryable: true,
   });
 }
@@ -169,7 +171,7 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
       ? cheapestMatching(request.resource_name, machines)
       : (machines.find(({ id }) => id === request.machine_id) ?? null);
   const targon = isTargon(request, machine);
-  const ofFamily = () => instead({ gpu_model: familyOf(request.resource_name ?? '') }, 1, market);
+  const ofFamily = () => nameAlternatives({ gpu_model: familyOf(request.resource_name ?? '') }, 1, market);
   const problems = targon
     ? [...targonProblems(request, machine, ofFamily), ...machineProblems(request, machine, market)]
     : liumProblems(request, machine, market);
