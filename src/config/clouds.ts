@@ -20,14 +20,14 @@ function problemOf(key: string): string | null {
   return null;
 }
 
-/** A key as it may stand in a header. `name` is the variable or file to blame. @throws ConfigError, never with the key */
+/** A key that is valid in a header. `name`: the variable that an error names. @throws ConfigError, never with the key */
 export function checkKey(name: string, key: string): string {
   const problem = problemOf(key);
   if (problem === null) return key;
   throw new ConfigError(`${name}: the key ${problem}`);
 }
 
-/** What a file holds that must hold one secret and nothing else. @throws ConfigError that names the variable */
+/** The content of a file that holds one secret and nothing else. @throws ConfigError that names the variable */
 export function readSecretFile(variable: string, given: string, what: string): string {
   const file = atHome(given);
   try {
@@ -39,7 +39,7 @@ export function readSecretFile(variable: string, given: string, what: string): s
   }
 }
 
-/** The key of one cloud, from its variable or the file that its twin names; undefined if neither is set. @throws ConfigError */
+/** The key of one cloud, from its variable or from the file that its _FILE variable names; undefined if neither is set. @throws ConfigError */
 export function readKey(variable: string, { text }: Given): string | undefined {
   const direct = text(variable);
   if (direct !== undefined) return checkKey(variable, direct);
@@ -50,7 +50,7 @@ export function readKey(variable: string, { text }: Given): string | undefined {
 
 /** The clouds that a key opens, in the order of the manifests. */
 export type CloudConfig = Readonly<Record<CloudId, CloudAccess>>;
-/** The addresses of the clouds in use, by the names that its manifest gives them. */
+/** The addresses of the clouds in use, by the names in their manifests. */
 export type CloudUrls = Readonly<Record<CloudId, CloudAccess['urls']>>;
 /** Keys by cloud. */
 export type CloudKeys = Readonly<Record<CloudId, string | undefined>>;
@@ -98,7 +98,7 @@ export const cloudsOf = (urls: CloudUrls, keys: CloudKeys): CloudConfig =>
 
 const either = (names: readonly string[]): string => names.join(', ').replace(/, ([^,]*)$/, ' or $1');
 
-/** What to do if no key is given; names references that stand in place of a key. */
+/** The error if no key is given; it names keys that are unresolved references. */
 export function noKey(
   manifests: readonly CloudManifest[],
   raw: (variable: string) => string | undefined,

@@ -9,22 +9,22 @@ export type Flags = Readonly<Record<string, string | undefined>>;
 
 /** The settings as flags and environment give them. Flags win. */
 export interface Given {
-  /** Trimmed text; undefined if nothing is set, or only a reference that the client did not resolve. */
+  /** The trimmed text of a setting; undefined if it is not set or is an unresolved reference. */
   text(variable: string): string | undefined;
-  /** Whether a flag gave it. */
+  /** True if a flag gave it. */
   isFlag(variable: string): boolean;
   /** The checked value, or null if nothing is set and there is no default. @throws ConfigError */
   find<T extends z.ZodType>(row: Row<string, T>): z.output<T> | null;
   /** The checked value of a setting with a default. @throws ConfigError */
   get<T extends z.ZodType>(row: Row<string, T>): z.output<T>;
   /**
-   * Refuses what would make a setting that limits, protects or places state silently count as not set: an unresolved
-   * reference; with `strict` an empty value, too. Returns warnings. @throws ConfigError
+   * Refuses unresolved references, and with `strict` empty values, of settings that limit, protect or place state: they
+   * would silently count as not set. Returns warnings. @throws ConfigError
    */
   check(settings: readonly Setting[], strict: boolean): string[];
 }
 
-/** How a setting is named in a sentence. */
+/** A setting as messages name it. */
 const nameOf = ({ variable, flag }: Pick<Setting, 'variable' | 'flag'>, isFlag: boolean): string =>
   isFlag && flag !== null ? `--${flag}, ${variable}` : variable;
 

@@ -6,38 +6,38 @@ import { ConfigError, looksSecret, quoteUnlessSecret } from './values.ts';
 export interface HttpLimits {
   sessions: number;
   sessionsPerCaller: number;
-  /** Pairs of keys in use at a time, if callers send their own. */
+  /** Max pairs of keys in use at a time, if callers send their own. */
   accounts: number;
-  /** A session that no request used for so long ends. */
+  /** A session ends after so long without a request. */
   idleMs: number;
-  /** A session whose client never said `initialized` ends after this. */
+  /** A session whose client never sent `initialized` ends after this. */
   unconfirmedMs: number;
   maxAgeMs: number;
   /** A pair of keys without a session is closed after this. */
   accountIdleMs: number;
   requestsPerMinute: number;
-  /** Refused credentials of one address a minute. */
+  /** Max refused credentials of one address a minute. */
   refusalsPerMinute: number;
   bodyBytes: number;
-  /** The body of a call that holds images. */
+  /** Max size of the body of a call that holds images. */
   imageBodyBytes: number;
-  /** Such bodies at a time, in all and of one caller, from the first byte to the end of the answer. */
+  /** Max such bodies at a time, in all and of one caller, from the first byte to the end of the answer. */
   largeBodies: number;
   largeBodiesPerCaller: number;
   headerBytes: number;
-  /** Request headers must have arrived within. */
+  /** Max time for the headers of a request. */
   headersTimeoutMs: number;
-  /** The whole request must have arrived within. */
+  /** Max time for a whole request. */
   requestTimeoutMs: number;
   /** Interval of the search for slow requests and expired sessions. */
   sweepMs: number;
-  /** A connection between two requests is closed after. */
+  /** A connection without a request is closed after this. */
   keepAliveMs: number;
-  /** A connection on which nothing moves is closed after; streams send a comment more often than that. */
+  /** A connection without any data is closed after this; streams send comments more often. */
   stalledMs: number;
   streamCommentMs: number;
   connections: number;
-  /** Requests of one session that are not answered in full. */
+  /** Max unanswered requests of one session. */
   inFlight: number;
   eventsPerSession: number;
   eventBytesPerSession: number;
@@ -57,7 +57,7 @@ const MINUTE = 60 * SECOND;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Not documented, except the body (1 MiB, our contract); chosen for a team of dozens on one small machine. */
+/** Our choice for a team of dozens on one small machine; only the body (1 MiB) is part of our contract. */
 export const DEFAULT_LIMITS: HttpLimits = {
   sessions: 1000,
   sessionsPerCaller: 100,
@@ -69,7 +69,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
   requestsPerMinute: 600,
   refusalsPerMinute: 30,
   bodyBytes: MIB,
-  // As long as the longest line that is read over stdio.
+  // The same as the longest line over stdio.
   imageBodyBytes: 10 * MIB,
   largeBodies: 8,
   largeBodiesPerCaller: 2,
@@ -105,7 +105,7 @@ export interface HttpSettings {
   credentials: CredentialMode;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
-  /** Who may say X-Forwarded-*: nobody, every peer, or these addresses and networks. */
+  /** Whose X-Forwarded-* headers count: nobody's, every peer's, or those of these addresses and networks. */
   trustProxy: 'none' | 'all' | readonly string[];
   allowSecretFiles: boolean;
   limits: HttpLimits;
@@ -117,11 +117,11 @@ export const isLoopback = (host: string): boolean => {
   return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare);
 };
 
-/** True if callers have to prove who they are. */
+/** True if callers must authenticate. */
 export const isProtected = ({ token, tokenFile, oauth }: HttpSettings): boolean =>
   token !== null || tokenFile !== null || oauth !== null;
 
-/** The settings of `serve --http`. @throws ConfigError, also if anybody on the network could come in */
+/** The settings of `serve --http`. @throws ConfigError, also if anybody on the network could use the server */
 export function readHttp({ find, get }: Given): HttpSettings {
   const settings: HttpSettings = {
     host: get(HTTP.httpHost),
@@ -173,7 +173,7 @@ function requireProtection(settings: HttpSettings): void {
 
 const ISSUER = 'GPU_MCP_OAUTH_ISSUER';
 
-/** The issuer stays as it was written: tokens name it exactly so. */
+/** The issuer, not normalised, because tokens name it in exactly this form. */
 function readOauth(issuer: string | null, audience: string | null): HttpSettings['oauth'] {
   if (issuer === null) {
     if (audience === null) return null;

@@ -1,7 +1,7 @@
 import { isLoopback } from './http.ts';
 import type { Config } from './read.ts';
 
-/** Whether calls cost real money: never in the simulator, and not if every address is on this machine. */
+/** True if calls cost real money: not in the simulator, and not if every address is on this machine. */
 export type Money = 'simulated' | 'local' | 'real';
 
 /** What calls cost with this configuration. */

@@ -47,13 +47,13 @@ export interface Config {
   /** The operator's name of the account; null = its key's fingerprint names it. */
   account: string | null;
   stateDir: string;
-  /** Whether a flag or the environment names the state directory. */
+  /** True if a flag or the environment names the state directory. */
   isStateDirNamed: boolean;
   /** `postgres://…` of shared state; null = files in the state directory. */
   storeUrl: string | null;
   /** Days that the database keeps audit lines; null = for ever. */
   auditDays: number | null;
-  /** On the way to the clouds. */
+  /** The proxies on the way to the clouds. */
   proxies: Proxies;
   logLevel: LogLevel;
   sandbox: { speed: number } | null;
@@ -61,13 +61,13 @@ export interface Config {
   http: HttpSettings | null;
   /** Secrets among the settings, in addition to the clouds' keys: for the redactor. */
   secrets: readonly string[];
-  /** What is odd and does not stop the start, one sentence each, for stderr. */
+  /** Warnings that do not stop the start, one sentence each, for stderr. */
   warnings: readonly string[];
   /** Values of `GPU_MCP_SECRET_*`, for tools that take the name of a variable instead of a secret. */
   secret: (name: string) => string | undefined;
 }
 
-/** Settings by variable, as a command line gives them. */
+/** The settings of a command line, by variable. */
 export type SettingFlags = Partial<Record<Variable, string>>;
 
 /**
@@ -136,7 +136,7 @@ export function readConfig(
   };
 }
 
-/** Whether flags or environment ask for HTTP; false if that setting itself is wrong. */
+/** True if flags or environment ask for HTTP; false if that setting itself is wrong. */
 export function wantsHttp(flags: SettingFlags): boolean {
   try {
     return readGiven(flags, process.env).get(HTTP.http);
@@ -145,13 +145,13 @@ export function wantsHttp(flags: SettingFlags): boolean {
   }
 }
 
-/** The settings whose value must not silently count as not set: those that this way to run uses. */
+/** The settings in use, whose values must not silently count as not set. */
 const checkedRows = (manifests: readonly CloudManifest[], sandbox: boolean, overHttp: boolean) => [
   ...ALL_ROWS.filter(({ variable }) => overHttp || !HTTP_ONLY.some((row) => row.variable === variable)),
   ...(sandbox ? [] : cloudSettings(manifests).filter(({ flag }) => flag !== null)),
 ];
 
-/** A flag that would do nothing is a mistake; a variable may stand in an environment that several programs share. */
+/** Refuses flags that would have no effect. Variables are accepted: several programs may share an environment. */
 function refuseHttpFlags({ isFlag }: Given): void {
   const found = HTTP_ONLY.find(({ variable, flag }) => flag !== null && isFlag(variable));
   if (found === undefined) return;
@@ -160,7 +160,7 @@ function refuseHttpFlags({ isFlag }: Given): void {
   );
 }
 
-/** Over HTTP only callers whose token the operator marked may act without a person, and only a file can mark one. */
+/** Refuses `--confirm token` without a token file: over HTTP only callers with a marked token may act without a person. */
 function refuseUnattended({ get, find }: Given): void {
   if (get(COMMON.confirm) !== 'token' || find(HTTP.httpTokenFile) !== null) return;
   throw new ConfigError(
@@ -168,7 +168,7 @@ function refuseUnattended({ get, find }: Given): void {
   );
 }
 
-/** Callers who send their own keys are of many accounts, which one name would mix. */
+/** Refuses one account name for callers who send their own keys: they have many accounts. */
 function refuseNameOfMany({ get, find }: Given): void {
   if (get(HTTP.credentials) !== 'headers' || find(COMMON.account) === null) return;
   throw new ConfigError(
@@ -187,7 +187,7 @@ function readStoreUrl({ find }: Given): string | null {
   throw new ConfigError(`${STORE_FILE}: what the file holds is not an address that begins with postgres://.`);
 }
 
-/** The environment that a child server of this one gets: everything but the keys, which it does not need. */
+/** The environment for a child server: everything but the keys. */
 export function childEnv(extra: Record<string, string>): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
@@ -196,10 +196,10 @@ export function childEnv(extra: Record<string, string>): Record<string, string> 
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Every variable of this process, secrets included: for installer and doctor, which read them and never show them. */
+/** Every variable of this process, secrets included, for installer and doctor, which never show them. */
 export const environment = (): Env => process.env;
 
-/** Whether a terminal may show colours (https://no-color.org: any value that is not empty says no). */
+/** True if a terminal may show colours (https://no-color.org: any value that is not empty turns them off). */
 export const wantsColor = (env: Env = process.env): boolean => (env.NO_COLOR ?? '') === '';
 
 const defaultStateDir = (env: Env): string =>

@@ -1,16 +1,16 @@
 import type * as z from 'zod';
 
-/** What the program and its documentation know of a setting, in addition to its type. */
+/** A setting for the program and its documentation, in addition to its type. */
 interface About {
-  /** Secrets have none: flags show in lists of processes. */
+  /** Left out for secrets, because process lists show flags. */
   flag?: string;
-  /** What follows the flag in the help; left out for a switch. In [brackets] it may be left out. */
+  /** The value in the help: left out for a switch, in [brackets] if it is optional. */
   value?: string;
   default?: string;
   meaning: string;
-  /** The value is never shown, and hidden in every text. */
+  /** The value is a secret: never shown, and redacted everywhere. */
   secret?: true;
-  /** It neither limits nor protects anything, nor places state: a client's unresolved reference counts as not set. */
+  /** It neither limits nor protects anything, nor places state: an unresolved reference counts as not set. */
   harmless?: true;
 }
 
@@ -20,7 +20,7 @@ export interface Row<V extends string = string, T extends z.ZodType = z.ZodType>
   type: T;
 }
 
-/** A setting as README, help and pages show it. */
+/** A setting as README, help and documentation show it. */
 export interface Setting {
   variable: string;
   flag: string | null;
@@ -44,7 +44,7 @@ export interface SettingGroup {
   belongs: RegExp;
 }
 
-/** Every group, in order; `HTTP server` is for `serve --http` alone. The first that fits has the setting. */
+/** Every group, in order; `HTTP server` is only for `serve --http`. A setting belongs to the first group that fits. */
 export const SETTING_GROUPS = [
   { title: 'Clouds', belongs: /^(?!GPU_MCP_)/ },
   {

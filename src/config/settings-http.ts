@@ -14,7 +14,7 @@ import {
   webUrl,
 } from './values.ts';
 
-/** Whose keys pay: the process's own, or those that each caller sends along. */
+/** Whose keys pay: the process's own, or those that each caller sends. */
 const CREDENTIAL_MODES = ['env', 'headers'] as const;
 
 export type CredentialMode = (typeof CREDENTIAL_MODES)[number];

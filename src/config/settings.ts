@@ -4,11 +4,11 @@ import { type Row, row, type Setting } from './row.ts';
 import { HTTP } from './settings-http.ts';
 import { accountName, amount, count, flag, oneOf, path, positive, someOf, storeUrl } from './values.ts';
 
-/** How much is logged, from most to nothing. */
+/** Log levels, from everything to nothing. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The settings of every way to run, one row a setting: its type and what the documentation says of it. */
+/** The settings of every way to run, one row each: type and documentation. */
 export const COMMON = {
   confirm: row('GPU_MCP_CONFIRM', oneOf(CONFIRM_MODES, ['browser', 'passkey']), {
     flag: 'confirm',
@@ -116,7 +116,7 @@ export const COMMON = {
   }),
 };
 
-/** Keys, files of keys and addresses of clouds: their names are the manifests'. */
+/** Variables for keys, key files and addresses of clouds; the manifests define their names. */
 type CloudVariable = `${string}_API_KEY` | `${string}_API_KEY_FILE` | `${string}_URL`;
 /** Every variable that is a setting. */
 export type Variable =
@@ -124,7 +124,7 @@ export type Variable =
   | (typeof HTTP)[keyof typeof HTTP]['variable']
   | CloudVariable;
 
-/** The settings of some clouds. A key is never a flag, because flags show in lists of processes. */
+/** The settings of these clouds. A key is never a flag, because process lists show flags. */
 export const cloudSettings = (manifests: readonly CloudManifest[]): Setting[] =>
   manifests.flatMap(({ full_title, settings: { key, urls } }) => [
     { variable: key, flag: null, value: null, default: null, secret: true, meaning: `${full_title} API key` },
@@ -153,7 +153,7 @@ export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ..
 
 const HTTP_SETTINGS = settingsOf(HTTP);
 
-/** The settings that mean something for `serve --http` alone; GPU_MCP_HTTP itself chooses it. */
+/** The settings that only `serve --http` uses; GPU_MCP_HTTP itself turns it on. */
 export const HTTP_ONLY: readonly Setting[] = HTTP_SETTINGS.filter(
   ({ variable }) => variable !== 'GPU_MCP_HTTP',
 );

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import * as z from 'zod';
 import { CLOUDS, keyFormsOf } from '../clouds/index.ts';
 
-/** A setting that the operator got wrong; its message is one plain paragraph for stderr. The process exits with 2. */
+/** A wrong setting. The message is one paragraph for stderr; the process exits with 2. */
 export class ConfigError extends Error {}
 
 const UNSHOWN = '(not repeated here, because it looks like a secret)';
@@ -14,31 +14,31 @@ const LOGIN = /:\/\/[^/\s]*@/;
 export const looksSecret = (given: string): boolean =>
   STARTS.some((start) => given.trimStart().startsWith(start)) || LOGIN.test(given);
 
-/** A wrong value as stderr may show it: in quotes, but not if it looks like a key or carries a password. */
+/** A wrong value as stderr may show it: in quotes, or hidden if it looks like a key or holds a password. */
 export const quoteUnlessSecret = (given: string): string =>
   looksSecret(given) ? `the value ${UNSHOWN}` : `"${given}"`;
 
-/** The path of a file as stderr may show it: a key that was given instead of a path is not repeated. */
+/** The path of a file as stderr may show it: hidden if a key was given instead of a path. */
 export const pathUnlessSecret = (path: string): string =>
   looksSecret(path) && !/^[~.]?[/\\]/.test(path) ? UNSHOWN : path;
 
-/** One of the words that an option knows. @throws ConfigError */
+/** One of the values of an option. @throws ConfigError */
 export function choose<T extends string>(option: string, words: readonly T[], given: string): T {
   const found = words.find((word) => word === given);
   if (found !== undefined) return found;
   throw new ConfigError(`${option}: ${quoteUnlessSecret(given)} is not one of ${words.join(', ')}.`);
 }
 
-// What a setting may hold: text in, a checked value out. The message of a refusal completes `NAME: "value" …`.
+// Schemas of settings: text in, a checked value out. A message completes `NAME: "value" …`.
 
 /**
- * A reference to a variable or an option that a client left as it stood, because nothing was set: `${NAME}`,
+ * A reference to a variable or option that a client did not resolve, because nothing was set: `${NAME}`,
  * `${env:NAME}`, `${user_config.name}`, `$NAME`, `%NAME%`, `{{name}}`.
  */
 export const isPlaceholder = (value: string): boolean =>
   /^(?:\$\{[^}]*\}|\$[A-Z_][A-Z0-9_]*|%[A-Za-z_]\w*%|\{\{[^}]*\}\})$/.test(value.trim());
 
-/** Trimmed text; undefined if nothing is left, or only a reference that the client did not resolve. */
+/** Trimmed text; undefined if it is empty or an unresolved reference. */
 export const blankToNone = (value: string | undefined): string | undefined => {
   const trimmed = value?.trim() ?? '';
   return trimmed === '' || isPlaceholder(trimmed) ? undefined : trimmed;
@@ -50,7 +50,7 @@ export const atHome = (path: string): string => path.replace(/^~(?=$|[/\\])/, ()
 /** Any text. */
 export const text = z.string();
 
-/** The name of an account; it becomes that of a folder. */
+/** The name of an account, which also names a folder. */
 export const accountName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, - or _');
@@ -58,7 +58,7 @@ export const accountName = z
 /** The path of a file or directory. */
 export const path = z.string().transform(atHome);
 
-/** One of the words; `reserved` are words of a coming version, with what to say of them. */
+/** One of the words. `reserved`: words of a coming version. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(
   words: T,
   reserved: readonly string[] = [],
@@ -95,7 +95,7 @@ export const flag = z.stringbool({
   error: 'is neither true nor false.',
 });
 
-/** A secret as it may stand in a header. */
+/** A secret that is valid in a header. */
 export const secret = z
   .string()
   .regex(
@@ -126,7 +126,7 @@ export const someOf = <const T extends string>(words: readonly T[]) =>
     return new Set(chosen.flatMap(({ word }) => word ?? []));
   });
 
-/** An address without user and password, its slashes at the end cut off. */
+/** An address without user and password, and without trailing slashes. */
 export const webUrl = z
   .string()
   .refine((given) => {
@@ -156,7 +156,7 @@ function isNetwork(network: string): boolean {
   );
 }
 
-/** Addresses and networks whose X-Forwarded-* is believed: a list, a word for all, or one for none. */
+/** Addresses and networks whose X-Forwarded-* headers count: a list, a word for all, or one for none. */
 export const proxies = z.string().transform((given, ctx): 'none' | 'all' | string[] => {
   if (/^(false|0|no|off)$/i.test(given)) return 'none';
   if (/^(true|1|yes|on|all)$/i.test(given)) return 'all';

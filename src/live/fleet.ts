@@ -5,13 +5,13 @@ import { gpuWords, isGpu } from '../core/search-words.ts';
 import type { Fleet, FleetPod } from '../core/spend.ts';
 import { usd } from '../core/text.ts';
 
-/** The price that was agreed to for a pod, USD an hour; null if it is not of an order that is known. */
+/** Returns the price that was agreed to for a pod, USD an hour; null if no order of it is known. */
 export type AgreedPrice = (pod: Pod) => Promise<number | null>;
 
-/** States in which a cloud may well charge nothing. */
+/** States in which a price of 0 may be true. */
 const SILENT: readonly Pod['state'][] = ['stopped', 'deleting', 'deleted'];
 
-/** A live pod for which the cloud reports a price of 0. No document gives machines away, and 0 would pass every cap. */
+/** True for a live pod with a reported price of 0: no cloud documents free machines, and 0 would pass every cap. */
 const isUnpriced = ({ pod, rate }: FleetPod): boolean =>
   rate.usd_per_hour_max === 0 && pod.hourly_cost_usd === 0 && !SILENT.includes(pod.state);
 
@@ -36,8 +36,8 @@ function priced({ pod, rate }: FleetPod, price: number | null, why: string): Fle
 }
 
 /**
- * The pods of one cloud with a price for each that reports 0 and is not stopped: the one that was agreed to, else the
- * highest present offer of such GPUs, else none, so that nothing can be added to it.
+ * The pods of one cloud. A pod that reports a price of 0 and is not stopped gets the agreed price, else the highest present
+ * offer of such GPUs, else none; without a price, nothing can be rented beside it.
  */
 async function withPrices(
   cloud: Cloud,
@@ -69,7 +69,8 @@ async function readCloud(cloud: Cloud, io: Io, agreed: AgreedPrice): Promise<Fle
 }
 
 /**
- * Reads every cloud side by side; a cloud that fails is in `errors`, never read as "no pods". `agreed`: see `withPrices`.
+ * Reads all clouds at the same time. A cloud that fails is in `errors`, never counted as "no pods". `agreed`: see
+ * `withPrices`.
  */
 export async function readFleet(
   clouds: Clouds,

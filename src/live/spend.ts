@@ -7,17 +7,17 @@ import { isReminder } from '../core/pods-shown.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Spend, sumSpend } from '../core/spend.ts';
 
-/** What the report is read from. */
+/** What the report is made from. */
 export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' | 'leases'> {
   clouds: Clouds;
   io: Io;
   now: () => Date;
   allowances: () => Promise<Spend['allowances']>;
-  /** All notices, those about orders that a crash left open included. */
+  /** All notices, also about orders that a crash left open. */
   notices: () => Promise<readonly string[]>;
 }
 
-/** Reads what is being spent now, on all clouds side by side. What could not be read is in `errors`, each fault once. */
+/** Reads what is being spent now, on all clouds at the same time. `errors` has each fault once. */
 export async function readSpend(sources: SpendSources): Promise<Spend> {
   const { io, caps } = sources;
   const errors: CloudError[] = [];

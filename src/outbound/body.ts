@@ -8,7 +8,7 @@ const MAX_EVENT_CHARS = 4 * MIB;
 /** The payload that ends a stream in the OpenAI form (Nebula Block API Reference, Inference). */
 const END_OF_STREAM = '[DONE]';
 
-/** Takes a reply's body piece by piece. `done` is true once nothing more can matter. */
+/** Reads a reply's body piece by piece. `done`: the rest of the body does not matter. */
 export interface BodyReader {
   take: (chunk: Uint8Array) => void;
   /** The parsed body: JSON, raw text if it is not JSON, bytes, or null for an empty body or a finished stream. */
@@ -40,7 +40,7 @@ const asJson = (): BodyReader => collect((bytes) => parseText(new TextDecoder().
 
 const MAX_ENVELOPE = MIB;
 
-/** Bytes that are a JSON object are read as one: some downloads answer an error with an envelope and no JSON type. */
+/** Bytes, or the JSON object that they hold: some downloads report an error as JSON without a JSON type. */
 function bytesOrEnvelope(bytes: Buffer): unknown {
   if (bytes[0] === 0x7b && bytes.length <= MAX_ENVELOPE) {
     const parsed = parseText(new TextDecoder().decode(bytes));
@@ -90,8 +90,8 @@ const choose = (call: Call, status: number, contentType: string): BodyReader => 
 };
 
 /**
- * The reader for a reply, by what the call expects and what the reply is: an error, and JSON in place of expected
- * bytes, are read as JSON, so that the cloud's words are not lost.
+ * The reader for a reply, chosen by the call and the type of the reply: an error, and JSON instead of expected bytes, are
+ * read as JSON, so that the cloud's message is not lost.
  * Its `take` throws TransportFailure `too_large` beyond the call's cap.
  */
 export function createReader(call: Call, status: number, contentType: string): BodyReader {

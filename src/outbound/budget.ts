@@ -11,29 +11,29 @@ import { retryAfterMs } from './readings.ts';
 import type { Call, Layer, RestDeps } from './send.ts';
 
 /**
- * The share of the allowance that only writes may use, with the reads that the gate makes for them: a machine must be
- * releasable when other reads have used theirs.
+ * The share of the allowance that only writes, and the reads of the gate for them, may use: a machine must be releasable
+ * after other reads have used their share.
  */
 const RESERVED_FOR_WRITES = 0.05;
 /** The share that pollers may use. */
 const POLL_SHARE = 0.5;
-/** Timers may fire this much early; a wait that ends so soon counts as over. */
+/** Timers may fire this much early, milliseconds; a wait with so little left counts as over. */
 const SLACK_MS = 50;
 
-/** The requests of one key, counted: a layer, and what is left of the allowance. */
+/** Counts the requests of one key: a layer, and the state of the allowance. */
 export interface Budget {
   layer: Layer;
   state: () => BudgetState | null;
 }
 
-/** What a budget needs. `perHour` null = no documented allowance, nothing is counted. */
+/** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is counted. */
 export interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
   perHour: number | null;
-  /** Where all processes count together; this process alone if it is left out. */
+  /** The count of all processes; left out = this process counts alone. */
   store?: BudgetStore | undefined;
 }
 
-/** Counts in this process alone. Own code: rate-limiter-flexible measures windows by the wall clock, which jumps. */
+/** The count of this process alone. Own code, because rate-limiter-flexible measures windows by the wall clock, which jumps. */
 export function createLocalBudget(monotonic: () => number): BudgetStore {
   let used = 0;
   let polls = 0;
@@ -81,7 +81,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     });
   const usedUp = (ask: BudgetAsk, { used }: BudgetWindow) =>
     used < ask.limit
-      ? 'the share of the hourly requests that watching may use is used up'
+      ? 'the share of the hourly requests for watching is used up'
       : `the allowance of ${perHour} requests an hour is used up`;
 
   const layer: Layer = (next) => async (call) => {

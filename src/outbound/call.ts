@@ -42,7 +42,7 @@ export function fillPath(path: string, params: Record<string, string> = {}): str
   return filled;
 }
 
-/** `?a=1&b=x` with every name and value encoded, undefined ones left out; empty if nothing is left. */
+/** The query string, `?a=1&b=x`, with every name and value encoded and without undefined ones; empty if there is none. */
 export function encodeQuery(query: Given['query'] = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
@@ -67,7 +67,7 @@ const baseFor = (options: StackOptions, base: 'api' | 'inference'): string => {
   return url;
 };
 
-/** The body as JSON text; null if none is given. @throws GpuError `invalid_input` for what JSON cannot hold. */
+/** The body as JSON text; null if none is given. @throws GpuError `invalid_input` for a value that JSON cannot hold */
 function encodeBody(body: unknown): string | null {
   if (body === undefined) return null;
   try {
@@ -77,7 +77,7 @@ function encodeBody(body: unknown): string | null {
   }
 }
 
-/** One request to an endpoint, ready for the layers. @throws GpuError for what cannot be sent */
+/** One request to an endpoint, ready for the layers. @throws GpuError if it cannot be sent */
 export function toCall(
   options: StackOptions,
   agent: string,
@@ -111,7 +111,7 @@ export function toCall(
 
 const MAX_PATH_PARTS = 6;
 
-/** Where a reply differs from its schema, such as `pods[0].id (invalid_type)`. Never a value. */
+/** The place where a reply differs from its schema, such as `pods[0].id (invalid_type)`. Never a value. */
 function mismatch(issues: readonly { path: PropertyKey[]; code: string }[], redact: Redact): string {
   const [first] = issues;
   if (first === undefined) return 'unknown place';
@@ -123,7 +123,7 @@ function mismatch(issues: readonly { path: PropertyKey[]; code: string }[], reda
   return `${path === '' ? 'the top level' : path} (${first.code})`;
 }
 
-/** What a reply says, read by its endpoint's schema. @throws GpuError `unexpected_response`, or `outcome_unknown` for a write */
+/** A reply's body, parsed by its endpoint's schema. @throws GpuError `unexpected_response`, or `outcome_unknown` for a write */
 export function parseReply<T>(endpoint: Endpoint<T>, body: unknown, call: Call, redact: Redact): T {
   const parsed = endpoint.response.safeParse(body);
   if (parsed.success) return parsed.data;

@@ -6,12 +6,12 @@ export { fetch } from 'undici';
 
 /** Connections to one cloud. */
 export interface Pools {
-  /** The pool for a call: one keeps connections for the next call, the other gives each call its own. */
+  /** The pool for a call: repeatable calls reuse connections, every other call gets its own. */
   choose: (call: Pick<Call, 'url' | 'repeatable'>) => Dispatcher;
   close: () => Promise<void>;
 }
 
-/** Opens no connection yet: that is for the first call of each pool. */
+/** Creates the pools. They connect with their first calls. */
 export function openPools(connectTimeoutMs: number, proxies: Proxies): Pools {
   const connect = { timeout: connectTimeoutMs };
   const isProxied = proxies.https !== undefined || proxies.http !== undefined;
@@ -21,7 +21,7 @@ export function openPools(connectTimeoutMs: number, proxies: Proxies): Pools {
     if (!isProxied) return { direct, outward: direct };
     const outward = new EnvHttpProxyAgent({
       ...options,
-      // Empty rather than left out: undici would read the environment itself.
+      // Empty instead of left out, because undici would read the environment itself.
       httpProxy: proxies.http ?? '',
       httpsProxy: proxies.https ?? proxies.http ?? '',
       noProxy: proxies.none ?? '',

@@ -2,7 +2,7 @@ import { isLoopback, secretsIn } from '../core/base-url.ts';
 import type { Pools } from './pools.ts';
 import type { Proxies } from './send.ts';
 
-/** What a question without a key is answered: the HTTP status and the `Date` header. */
+/** The reply to a request without a key: its HTTP status and `Date` header. */
 export interface Answer {
   status: number;
   date: string | null;
@@ -10,7 +10,7 @@ export interface Answer {
 
 const CONNECT_MS = 10_000;
 
-/** True if NO_PROXY names the host, itself or by the domain it belongs to. */
+/** True if NO_PROXY names the host or a domain that it belongs to. */
 const isExcepted = (host: string, none = ''): boolean =>
   none
     .toLowerCase()
@@ -18,7 +18,7 @@ const isExcepted = (host: string, none = ''): boolean =>
     .map((entry) => entry.replace(/:\d+$/, '').replace(/^\*?\./, ''))
     .some((name) => name === '*' || (name !== '' && (host === name || host.endsWith(`.${name}`))));
 
-/** How the proxy on the way to a URL is named in a message: without user and password. Null if there is none. */
+/** The proxy on the way to a URL as messages name it, without user and password; null if there is none. */
 export function proxyName(url: string, { https, http, none }: Proxies): string | null {
   const { protocol, hostname } = new URL(url);
   const given = protocol === 'https:' ? (https ?? http) : http;
@@ -29,7 +29,7 @@ export function proxyName(url: string, { https, http, none }: Proxies): string |
 }
 
 /**
- * A GET that goes to the clouds by the same way as their calls, for questions without a key. It keeps no connection.
+ * A function for GET requests without a key that go the same way as the clouds' calls. It keeps no connection.
  */
 export function askThrough(
   proxies: Proxies,
@@ -55,8 +55,8 @@ export function askThrough(
 }
 
 /**
- * A fetch that takes the same way as the clouds' calls, for what is no cloud, such as an authorization server. It keeps
- * its connections.
+ * A fetch that goes the same way as the clouds' calls, for other servers such as an authorization server. It keeps its
+ * connections.
  */
 export function fetchThrough(
   proxies: Proxies,
@@ -75,5 +75,5 @@ export function fetchThrough(
   };
 }
 
-/** The passwords in proxies' addresses: for the redactor. */
+/** The passwords in proxies' addresses, for the redactor. */
 export const proxySecrets = ({ https, http }: Proxies): string[] => [...secretsIn(https), ...secretsIn(http)];

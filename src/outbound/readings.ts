@@ -53,7 +53,7 @@ const detailWords = (detail: unknown): string | null => {
 };
 
 /**
- * The human words in a reply's JSON body, raw: `message` (both clouds), `error` or `error.message` (OpenAI form),
+ * The message in a reply's JSON body, raw: `message` (both clouds), `error` or `error.message` (OpenAI form),
  * `detail` (FastAPI form). Null if there are none, as in an HTML page of a proxy.
  */
 export function wordsOf(body: unknown): string | null {
@@ -66,24 +66,24 @@ export function wordsOf(body: unknown): string | null {
 const PASSWORD = /\b((?:vm_)?passw(?:or)?d|pwd)(["']? ?(?:[:=]|is\b)? ?["']?)(\S+)/gi;
 const PLAIN_WORD = /^[a-z]+[.,;!?]*$/;
 
-/** What follows the word "password" is hidden: details of instances carry passwords, and a message might repeat one. */
+/** Hides the text after the word "password": details of instances hold passwords, and a message might repeat one. */
 const hidePasswords = (text: string): string =>
   text.replace(PASSWORD, (all: string, word: string, between: string, next: string) =>
     PLAIN_WORD.test(next) && !/[:=]/.test(between) ? all : `${word}${between}[hidden]`,
   );
 
-// More than `clean` looks at, so that no secret is cut in two before it is replaced.
+// More characters than `clean` keeps, so that no secret is cut in two before it is replaced.
 const MAX_READ = 65_536;
 
-/** Text that a cloud had a part in, made safe to show: no secrets, no control characters, at most 300 characters. */
+/** Text with parts from a cloud, safe to show: no secrets, no control characters, at most 300 characters. */
 export const safeText = (text: string, redact: Redact): string =>
   clean(hidePasswords(redact(clean(redact(text.slice(0, MAX_READ)), 2_000))), MAX_WORDS);
 
-/** A cloud's words as data inside a sentence: `safeText` in double quotes that it cannot close. */
+/** A cloud's message as data inside a sentence: `safeText` in double quotes that it cannot close. */
 const quoteWords = (words: string, redact: Redact): string =>
   `"${safeText(words, redact).replaceAll('"', "'")}"`;
 
-/** The next step for each code that a reply can lead to. */
+/** The next step for each error code of a reply. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
   invalid_input: "Correct the input as the cloud's message says, then call again.",
   unauthorized: 'Check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
@@ -95,10 +95,10 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   unsupported: 'This account or this version of the cloud does not offer it; use the web console instead.',
   wrong_state: 'Read the present state first, then choose the action that fits it.',
   rate_limited: 'Wait for the seconds given, then call again; do not poll faster.',
-  timeout: 'Call again later; the read can be repeated without harm.',
+  timeout: 'Call again later; repeating the read is safe.',
   cancelled: 'Call again if it is still wanted.',
   upstream_unavailable: 'Wait a few seconds, then call again.',
-  upstream_error: "Call again later; if it stays, ask the cloud's support.",
+  upstream_error: "Call again later; if it fails again, ask the cloud's support.",
   unexpected_response: 'Check the base URL of this cloud (`gpu-cloud-mcp doctor`); its API may have changed.',
 };
 
@@ -108,9 +108,9 @@ export const hintFor = (code: ErrorCode): string => HINTS[code] ?? 'See the mess
 type Row = readonly [from: number, to: number, code: ErrorCode, verb: string];
 
 /**
- * The meaning of each HTTP status; the first row that covers a status counts, and a cloud's `explain` may override
- * any part of it. Volt documents 400, 401, 402, 404, 429, 500 and 502 (Volt API Reference, Errors); Nebula documents
- * none. The rest is our reading of HTTP.
+ * The meaning of each HTTP status: the first row that covers a status counts, and a cloud's `explain` may override any
+ * part of it. Volt documents 400, 401, 402, 404, 429, 500 and 502 (Volt API Reference, Errors); Nebula documents none.
+ * The rest is our choice.
  */
 const STATUSES: readonly Row[] = [
   [
@@ -138,14 +138,14 @@ const STATUSES: readonly Row[] = [
   [0, 999, 'unexpected_response', 'answered in an unexpected way'],
 ];
 
-/** The meaning of a status, with the parts that a cloud's reading overrides. */
+/** The meaning of a status, with the parts that a cloud overrides. */
 function meaningOf(status: number, own: Partial<Reading> | null): Reading {
   const row = STATUSES.find(([from, to]) => status >= from && status <= to);
   const [, , code, verb] = row ?? [0, 0, 'unexpected_response' as const, 'answered in an unexpected way'];
   return { code, verb, ...own };
 }
 
-/** What reading a reply needs to know of its cloud. `now` is the wall clock, for dates in `Retry-After`. */
+/** What reading a reply needs from its cloud. `now` is the wall clock, for dates in `Retry-After`. */
 export interface ReplyContext {
   cloud: CloudId;
   explain: Explain;
@@ -158,12 +158,12 @@ export interface ReplyContext {
 export const cloudName = (cloud: CloudId): string => cloud.charAt(0).toUpperCase() + cloud.slice(1);
 
 /**
- * A write whose outcome nobody knows; `why` begins the sentence that says so.
- * The cause is kept, so that an abort by the caller can be distinguished from a fault (wasAborted).
+ * The error for a write of unknown outcome. `why` begins its sentence. The cause is kept, so that an abort by the caller
+ * can be distinguished from a fault (wasAborted).
  */
 export const outcomeUnknown = (cloud: CloudId, why: string, cause: unknown): GpuError =>
   new GpuError('outcome_unknown', `${why}, so it is not known whether the action happened.`, {
-    hint: 'Do not send it again. Read the present state first and see whether it happened.',
+    hint: 'Do not send it again. Read the present state first to see whether it happened.',
     cloud,
     cause,
     ...(cause instanceof GpuError && cause.status !== null && { status: cause.status }),
@@ -177,15 +177,15 @@ function explained(context: ReplyContext, reply: Reply, route: string): Partial<
   }
 }
 
-/** What a reply says: the error, and whether it leaves open if a write took effect. */
+/** The error in a reply, and whether a write may have taken effect. */
 interface Meaning {
   error: GpuError;
   open: boolean;
 }
 
 /**
- * 408 and 5xx do not show how far the cloud came, 303 points to the result of what was done, and a 2xx that the cloud's
- * adapter cannot make sense of may be a success.
+ * True if a write may have taken effect: 408 and 5xx do not show how far the cloud came, 303 points to a result, and a 2xx
+ * that the cloud's adapter cannot read may be a success.
  */
 const leavesOutcomeOpen = (reply: Reply, error: GpuError): boolean =>
   reply.status >= 500 ||

@@ -15,17 +15,17 @@ export const RETRY_POLICY = {
   windowMs: 30_000,
 } as const;
 
-/** How one attempt ended, and how long the other side asks to wait (null: not said). */
+/** How one attempt ended, and the wait that the cloud asks for; null if it asks for none. */
 type Attempt =
   | { kind: 'done'; finish: () => Reply }
   | { kind: 'again'; finish: () => Reply; waitMs: number | null };
 
-/** What the retry layer needs. `isRefused`: the cloud says in so many words that asking again changes nothing. */
+/** What the retry layer needs. `isRefused`: the cloud's reply is final, so repeating the call changes nothing. */
 export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random' | 'maxRetries'> {
   isRefused: (reply: Reply, route: string) => boolean;
 }
 
-/** Whether the cloud's own reading of a reply is final; a reading that fails is none. */
+/** True if the cloud's reading of a reply says that it is final. */
 export const refusedBy =
   (explain: Explain): RetryDeps['isRefused'] =>
   (reply, route) => {
@@ -72,7 +72,7 @@ async function attempt(next: Send, call: Call, deps: RetryDeps): Promise<Attempt
   }
 }
 
-/** How long to wait before retry number `retry` (from 0); null = give up. Full jitter if no wait was asked for. */
+/** The wait before retry number `retry` (from 0), milliseconds; null = give up. Full jitter if the cloud asks for no wait. */
 function nextWait(retry: number, asked: number | null, left: number, random: () => number): number | null {
   if (left <= 0) return null;
   const backoff = random() * RETRY_POLICY.baseMs * 2 ** retry;
@@ -82,7 +82,7 @@ function nextWait(retry: number, asked: number | null, left: number, random: () 
 
 /**
  * Repeats a repeatable call after 429, 500, 502, 503, 504 and broken connections, and any call after 429, which the
- * cloud refuses before working. Never after an abort, never once a piece of a stream was handed on.
+ * cloud refuses before it does anything. Never after an abort, and never once a piece of a stream was passed on.
  */
 export const retryLayer =
   (deps: RetryDeps): Layer =>

@@ -5,21 +5,21 @@ import type { Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { KeyForm } from './redact.ts';
 
-/** Why a body is not what it should be, and where; never with its values. */
+/** What is wrong with a body, and at which path; never with its values. */
 export interface BodyFault {
   message: string;
   issues: readonly { path: PropertyKey[]; code: string }[];
 }
 
-/** What reads the body of a reply as an allow-list. Any zod schema is one. */
+/** Parses the body of a reply by an allow-list, as any zod schema does. */
 export interface BodySchema<T> {
   safeParse(body: unknown): { success: true; data: T } | { success: false; error: BodyFault };
 }
 
 /**
- * An endpoint of a cloud, declared as data. `repeatable` says whether sending it twice does no more than sending
- * it once: it is never inferred from the method, because Nebula starts, stops and reboots with GET
- * (Nebula Block API Reference, Instances). What is not repeatable needs the gate's permit.
+ * An endpoint of a cloud, declared as data. `repeatable`: sending it twice has the same effect as sending it once. It is
+ * never inferred from the method, because Nebula starts, stops and reboots with GET (Nebula Block API Reference,
+ * Instances). Calls that are not repeatable need the gate's permit.
  */
 export interface Endpoint<T> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -35,15 +35,15 @@ export interface Endpoint<T> {
   timeoutMs?: number;
   /** Largest body accepted, in bytes; default 8 MiB for JSON, 32 MiB for bytes and events. */
   maxBytes?: number;
-  /** How long a reply may answer later reads too; default 0. Only for catalogues: never for what somebody owns or owes. */
+  /** How long a reply may answer later reads; default 0. Only for catalogues, never for what somebody owns or owes. */
   cacheSeconds?: number;
 }
 
-/** What happened to a call on its way, filled in by the retry layer for the log. */
+/** Facts about a call for the log, filled in by the retry layer. */
 export interface Trace {
   /** Status of the last reply; null if none came. */
   status: number | null;
-  /** How often it was handed to the network. */
+  /** How often it was sent. */
   attempts: number;
 }
 
@@ -85,7 +85,7 @@ export type Layer = (next: Send) => Send;
 export const compose = (layers: Layer[], send: Send): Send =>
   layers.reduceRight((next, layer) => layer(next), send);
 
-/** What fills an endpoint: path parameters (raw ids), query, JSON body, and the sink of streamed events. */
+/** The values for an endpoint: path parameters (raw ids), query, JSON body, and the sink of streamed events. */
 export interface Given {
   params?: Record<string, string>;
   query?: Record<string, string | number | undefined>;
@@ -96,39 +96,39 @@ export interface Given {
 /** Sends one call to an endpoint and returns the reply parsed by its schema. @throws GpuError, never anything else. */
 export type Request = <T>(endpoint: Endpoint<T>, io: Io, given?: Given) => Promise<T>;
 
-/** What a reply that is not a success means. */
+/** The meaning of a reply that is not a success. */
 export interface Reading {
   code: ErrorCode;
   /** Completes "Volt …" in the message; the HTTP status and the cloud's own words follow it. */
   verb: string;
   hint?: string;
-  /** True if the cloud certainly did nothing and will not, with any status: the call is not sent again. */
+  /** True if the cloud certainly did nothing and will not, whatever the status: the call is not sent again. */
   refused?: true;
 }
 
 /**
- * A cloud's own reading of a reply to a declared route, laid over the row of the status table (`readings.ts`).
- * Null: the status alone decides, so that a 2xx is a success.
+ * A cloud's own reading of a reply to a declared route; it overrides the row of the status table (`readings.ts`).
+ * Null: the status alone counts, so a 2xx is a success.
  */
 export type Explain = (reply: Reply, route: string) => Partial<Reading> | null;
 
 /**
- * True if the body has the form in which this cloud documents its errors. A "not found" in any other form (a proxy's
- * page, a gateway's JSON, nothing at all) came from something in between and says nothing about the thing.
+ * True if the body has the documented form of this cloud's errors. A "not found" in any other form (a proxy's page, a
+ * gateway's JSON, an empty body) came from a server in between and proves nothing.
  */
 export type IsOwnError = (reply: Reply, route: string) => boolean;
 
-/** The proxies on the way to the clouds, as the environment names them; loopback is never proxied. */
+/** The proxies on the way to the clouds, from the environment. Loopback addresses are never proxied. */
 export interface Proxies {
   https?: string | undefined;
   http?: string | undefined;
-  /** Hosts that are asked directly, separated by commas. */
+  /** Hosts that need no proxy, separated by commas. */
   none?: string | undefined;
 }
 
 /**
- * What the stack needs from outside. Times in milliseconds; `sleep` rejects when the signal aborts. `now` is the wall
- * clock, for times that are shown or come from a cloud; `monotonic` never jumps and measures ages, pauses and windows.
+ * What the stack needs from outside. Times in milliseconds. `sleep` rejects if the signal aborts. `now` is the wall clock,
+ * for times that are shown or come from a cloud; `monotonic` never jumps and measures ages, pauses and windows.
  */
 export interface RestDeps {
   log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
@@ -136,25 +136,25 @@ export interface RestDeps {
   monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
-  /** How often a read is repeated at most, and a write that was refused for its rate; the policy's number if it is left out. */
+  /** Max repetitions of a read, and of a write that was rate limited. Default: the policy's. */
   maxRetries?: number;
-  /** Ends a request that takes too long; a real timer if it is left out. */
+  /** Makes the signal that ends a request which takes too long. Default: a real timer. */
   timer?: Schedule;
   proxies?: Proxies;
-  /** Where all processes that use this cloud's key count their requests; this process alone if it is left out. */
+  /** The request count of all processes with this cloud's key; left out = this process counts alone. */
   budgetFor?: (cloud: CloudId) => BudgetStore;
   /** This program's version, for the User-Agent. */
   version?: string;
 }
 
-/** What a cloud hands over to get its stack. */
+/** What a cloud gives to get its stack. */
 export interface StackOptions {
   cloud: CloudId;
   /** Normalised base URLs without a trailing slash. */
   bases: { api: string; inference?: string };
   /** The secret; used by the innermost layer only, and by the redactor. */
   key: string;
-  /** How this cloud's keys look, for the redactor. */
+  /** The forms of this cloud's keys, for the redactor. */
   keyForms: readonly KeyForm[];
   /** The header that carries the key. */
   authorize: (key: string) => Record<string, string>;

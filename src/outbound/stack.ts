@@ -21,8 +21,8 @@ import {
 import { createTransport } from './transport.ts';
 
 /**
- * Lets what is not repeatable through only with a live permit of the gate, and says when it was tried.
- * @throws GpuError `forbidden`.
+ * Lets a call that is not repeatable through only with a live permit of the gate, and reports once it was sent.
+ * @throws GpuError `forbidden`
  */
 export const permitLayer: Layer = (next) => async (call) => {
   if (!call.repeatable && !isLive(call.io.permit)) {
@@ -39,8 +39,8 @@ export const permitLayer: Layer = (next) => async (call) => {
 };
 
 /**
- * Lets nobody cancel a write that has begun to leave: its outcome has to become known. Before that, also while it waits to
- * be sent again, a cancellation stops it. Time limits hold in any case.
+ * Ignores the cancellation of a write that has begun to leave, because its outcome must become known. Before that, also
+ * while it waits to be sent again, a cancellation stops it. Timeouts always apply.
  */
 const uncancelledLayer: Layer = (next) => async (call) => {
   if (call.repeatable) return next(call);
@@ -56,7 +56,7 @@ const SENDABLE = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
 
 /**
  * Adds the headers that carry the key. The innermost layer, so that nothing above ever sees the key.
- * @throws GpuError `not_configured` if the key cannot stand in a header.
+ * @throws GpuError `not_configured` if the key is not valid in a header
  */
 export const authLayer =
   (headers: Record<string, string>): Layer =>
@@ -112,7 +112,7 @@ export const timeoutLayer =
     }
   };
 
-/** How far a cloud's clock is ahead of ours, by the Date of its last reply (RFC 9110 section 6.6.1). */
+/** How far a cloud's clock is ahead of ours, milliseconds, by the Date of its last reply (RFC 9110 section 6.6.1). */
 function createCloudClock(now: () => number): { layer: Layer; now: () => number } {
   let aheadMs = 0;
   return {

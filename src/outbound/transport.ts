@@ -4,21 +4,21 @@ import { ProxyRefusal, TransportFailure } from './errors.ts';
 import type { Pools } from './pools.ts';
 import type { Call, Proxies, Reply, Send } from './send.ts';
 
-/** The innermost end of a stack: sends a call once, or not at all. */
+/** The innermost part of a stack: sends a call once, or not at all. */
 export interface Transport {
   send: Send;
   close: () => Promise<void>;
 }
 
-/** What is known of one exchange while it is under way. */
+/** The state of one exchange. */
 interface Progress {
   /** True from the moment before the first byte is written. */
   sent: boolean;
-  /** What reading the reply threw: the reader's own failure, or the sink's of its events. */
+  /** The error that reading the reply threw: the reader's own, or one of the sink of events. */
   thrown?: { error: unknown };
 }
 
-/** Notes that a request begins to leave, and stops it from ever leaving twice. */
+/** Records that a request begins to leave, and prevents that it leaves twice. */
 const watchSending =
   (progress: Progress, onSent: () => void): Dispatcher.DispatcherComposeInterceptor =>
   (dispatch) =>
@@ -45,7 +45,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   return flat;
 }
 
-/** A stream may be silent for the call's time at most; whole replies are timed by the timeout layer. */
+/** The max silence of a stream is the call's timeout; the timeout layer covers whole replies. */
 function requestOptions(call: Call): Dispatcher.RequestOptions {
   const url = new URL(call.url);
   const silence = call.reads === 'events' ? call.timeoutMs : 0;
@@ -61,7 +61,7 @@ function requestOptions(call: Call): Dispatcher.RequestOptions {
   };
 }
 
-/** Runs a step of the reader, and notes what it throws. */
+/** Runs a step of the reader, and records what it throws. */
 function reading<T>(progress: Progress, step: () => T): T {
   try {
     return step();
@@ -71,7 +71,7 @@ function reading<T>(progress: Progress, step: () => T): T {
   }
 }
 
-/** Hands a body to its reader piece by piece; ends with the body, or as soon as the reader needs no more. */
+/** Passes a body to its reader piece by piece; ends with the body, or once the reader needs no more. */
 const readBody = (body: Dispatcher.ResponseData['body'], reader: BodyReader, progress: Progress) =>
   new Promise<void>((resolve, reject) => {
     body.on('error', reject);
@@ -101,7 +101,7 @@ async function exchange(dispatcher: Dispatcher, call: Call, progress: Progress):
 const SILENT: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
-/** What went wrong, as a TransportFailure; what the sink of events threw stays as it is. */
+/** The error of an exchange as a TransportFailure; an error of the sink of events stays as it is. */
 function classify(error: unknown, call: Call, { sent, thrown }: Progress): unknown {
   if (thrown !== undefined) {
     return thrown.error instanceof Error
@@ -116,7 +116,7 @@ function classify(error: unknown, call: Call, { sent, thrown }: Progress): unkno
   return new TransportFailure('network', sent, cause);
 }
 
-/** Rejects as soon as the signal aborts: undici would first wait for a connection. */
+/** Rejects once the signal aborts; undici itself would first wait for a connection. */
 function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
   let onAbort = () => {};
   const promise = new Promise<never>((_resolve, reject) => {
@@ -126,13 +126,13 @@ function abortion(signal: AbortSignal): { promise: Promise<never>; forget: () =>
   return { promise, forget: () => signal.removeEventListener('abort', onAbort) };
 }
 
-/** Loads undici, the heaviest part of the program: by the first call, or before it by a server that has time. */
+/** Loads undici, the largest part of the program. The first call does this if a server did not do it before. */
 export const loadPools = () => import('./pools.ts');
 
 /**
- * HTTP/1.1 on undici, without redirects and without any resending. Repeatable calls reuse connections; every other
- * call gets its own, so that it can never meet a connection that the cloud is just closing. undici is loaded by the
- * first call: it is the heaviest part of a start, and some clients start a server only to ask what it is.
+ * HTTP/1.1 on undici, without redirects and without resending. Repeatable calls reuse connections; every other call gets
+ * its own, so that the cloud cannot be closing it. The first call loads undici: it would take most of the start, and some
+ * clients start a server only to ask what it is.
  * Rejects with a TransportFailure, or with what the sink of events threw.
  */
 export function createTransport(

@@ -2,26 +2,26 @@ import type { Cloud, Io } from '../../core/cloud.ts';
 import type { Things, WatchKind } from '../../core/live.ts';
 import { IN_TRANSITION, type Job, type JobState, type Machine, type Pod } from '../../core/model.ts';
 
-/** What makes two observations of a thing differ. Null = not said; order matters. */
+/** The values by which two observations of a thing are compared, in a fixed order. Null = unknown. */
 export type Facts = readonly (string | number | boolean | null)[];
 
-/** `fast`: on its way to another state in seconds or minutes; `steady`: at work for hours; `still`: nothing is due. */
+/** `fast`: the state changes within seconds or minutes; `steady`: within hours; `still`: no change is expected. */
 export type Tempo = 'fast' | 'steady' | 'still';
 
 /** How things of a kind are read and compared. */
 export interface KindOps<T> {
   list: (cloud: Cloud, io: Io) => Promise<T[]>;
-  /** One thing in detail; null if the kind has no such read. */
+  /** Reads one thing in detail; null if the kind has no such read. */
   get: ((cloud: Cloud, io: Io, id: string) => Promise<T>) | null;
-  /** State, address, price and the like; never what ticks by itself. */
+  /** State, address, price and the like; never a value that changes all the time, such as an uptime. */
   facts: (thing: T) => Facts;
   tempo: (thing: T) => Tempo;
-  /** No way leads out of its state. */
+  /** True if its state is final. */
   isFinal: (thing: T) => boolean;
   isGone: (thing: T) => boolean;
-  /** Whether resources/list shows it. */
+  /** True if resources/list shows it. */
   isShown: (thing: T) => boolean;
-  /** The list may lag behind the detail, so that things watched by id are read in detail now and then. */
+  /** The list may lag behind the detail, so things watched by id are also read in detail from time to time. */
   lags: boolean;
   /** Min milliseconds between two polls. */
   fastestMs: number;
@@ -68,7 +68,7 @@ const jobTempo = (job: Job): Tempo =>
 
 /**
  * Every kind that can be watched. The status of one job is "synced live from the training network" (Volt API
- * Reference, Fine-Tuning > Get Job), which is not said of the list of jobs, hence `lags`. Machines are read once a
+ * Reference, Fine-Tuning > Get Job), but nothing says so of the list of jobs, hence `lags`. Machines are read once a
  * minute at most: their prices float, and nobody waits for one.
  */
 export const WATCHED: { [K in WatchKind]: KindOps<Things[K]> } = {
@@ -110,7 +110,7 @@ export const WATCHED: { [K in WatchKind]: KindOps<Things[K]> } = {
   },
 };
 
-/** True if two observations differ. Of observations by different reads only what both of them say is compared. */
+/** True if two observations differ. Of different reads, only the values that both have are compared. */
 export const differ = (a: Facts, b: Facts, sameRead: boolean): boolean =>
   a.some((fact, place) => {
     const other = b[place] ?? null;

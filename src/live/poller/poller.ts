@@ -5,17 +5,17 @@ import type { CloudId } from '../../core/ref.ts';
 import { type KindOps, WATCHED } from './kinds.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
 
-/** What another process read is taken if it is at most so old, milliseconds; it sends it as soon as it has read. */
+/** Max age of a reading of another process that is used, milliseconds; it is announced once it is made. */
 const YOUNG_MS = 4_000;
 
-/** Reads that processes share, and how to ask for one that begins from now on. */
+/** Reads that processes share, and how to require a new one. */
 export interface SharedOps<T> {
   ops: KindOps<T>;
-  /** Something changed: what was read before does not count. */
+  /** Requires reads that begin from now on, because something changed. */
   outdate: () => void;
 }
 
-/** The same reads; what another process has just read is not read again. `key` names the list. */
+/** The reads of a list, shared between processes: what another process has just read is not read again. `key` names the list. */
 function shareOps<T>(
   ops: KindOps<T>,
   key: string,
@@ -40,7 +40,7 @@ function shareOps<T>(
   };
 }
 
-/** Time, chance and a log, so that tests can run hours in moments. */
+/** Clocks, randomness and a log, so that tests can run hours in moments. */
 export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
   /** Left out or null: this process polls for itself. */
   looks?: SharedLooks | null;
@@ -52,27 +52,27 @@ export interface RefreshTarget extends Refresh {
   kind: WatchKind;
 }
 
-/** Watches the clouds for everybody in the process: at most one list call a poll for each cloud and kind. */
+/** Watches the clouds for all watchers of the process: at most one list call a poll for each cloud and kind. */
 export interface Poller extends Live {
-  /** Notifies when a pod or job appears or goes; by itself this starts no poll. */
+  /** Calls back when a pod or job appears or goes. Does not start polling. */
   onListChange(listener: () => void): () => void;
   /**
-   * Polls again soon if somebody watches. `listChanges`: our own write has changed what resources/list shows,
-   * which is notified at once if nobody watches.
+   * Polls again soon if there are watchers. `listChanges`: our own write has changed resources/list; without watchers this
+   * is notified at once.
    */
   refresh(target: RefreshTarget, listChanges?: boolean): void;
-  /** Notifies everybody that what resources/list shows has changed; starts no poll. */
+  /** Notifies all listeners that resources/list has changed. Does not start polling. */
   announceListChange(): void;
-  /** How many lists are polled now; 0 = nothing runs. */
+  /** The number of lists that are polled now. */
   lists(): number;
-  /** Resolves when no look is under way. */
+  /** Resolves when no poll is running. */
   idle(): Promise<void>;
   close(): void;
 }
 
 type Sources = { [K in WatchKind]: Map<CloudId, Source<Things[K]>> };
 
-/** The one poller of a credential. It sends nothing until something is watched. */
+/** Creates the poller of a credential. It sends nothing until something is watched. */
 export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
   const sources: Sources = { pod: new Map(), job: new Map(), machine: new Map() };
   const listeners = new Set<() => void>();
@@ -151,8 +151,8 @@ const messageSchema = z.object({
 });
 
 /**
- * The poller of one process, which notifies the others of our own writes and of hints from outside, and receives theirs. It
- * listens from the first watch on.
+ * The poller of one process of several: it notifies the others of its own writes and of hints from outside, and receives
+ * theirs. It listens from the first watch on.
  */
 export function acrossProcesses(poller: Poller, wire: Wire, self: string): Poller {
   let stop: (() => void) | null = null;
@@ -176,7 +176,7 @@ export function acrossProcesses(poller: Poller, wire: Wire, self: string): Polle
     refresh(target: RefreshTarget, listChanges = false) {
       poller.refresh(target, listChanges);
       const message = JSON.stringify({ from: self, target, listChanges });
-      // A message that is lost is made up for by the next look of each process.
+      // If a message is lost, the next poll of each process finds the change.
       void wire.notify(TOPIC, message).catch(() => {});
     },
     close() {

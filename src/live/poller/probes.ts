@@ -5,12 +5,12 @@ import type { Row } from './rows.ts';
 
 /** Max detail reads of one poll, for any number of watched things. */
 const MAX_PROBES = 5;
-/** How long a thing may stay off the list after it was made and is still probed at every poll (our choice). */
+/** How long a new thing that is not on the list is read in detail at every poll (our choice). */
 export const LATE_LISTING_MS = 30_000;
-/** How often a thing that the list does not show enough of is read in detail. */
+/** Interval between detail reads of a thing that the list shows too little of. */
 const DETAIL_EVERY_MS = 60_000;
 
-/** One thing that somebody watches by its id, and since when. */
+/** One thing that is watched by its id, and since when. */
 export interface Wanted {
   id: string;
   since: number;
@@ -18,7 +18,7 @@ export interface Wanted {
   isNew: boolean;
 }
 
-/** Which things a look must read in detail, because the list does not carry what is asked: most urgent first. */
+/** The things that a poll must read in detail, because the list does not show enough, most urgent first. */
 export function chooseProbes<T extends { id: string }>(
   rows: ReadonlyMap<string, Row<T>>,
   wanted: readonly Wanted[],
@@ -54,13 +54,13 @@ export function chooseProbes<T extends { id: string }>(
   return [...ids].slice(0, MAX_PROBES);
 }
 
-/** What is known of one thing. `gone`: proved deleted or never there; `thing` then holds last words, if any. */
+/** What is known of one thing. `gone`: it is proved deleted, or never existed; `thing` is then its last detail, if any. */
 export type Probe<T> =
   | { id: string; says: 'there'; thing: T }
   | { id: string; says: 'gone'; thing: T | null }
   | { id: string; says: 'nothing'; error: GpuError };
 
-/** One thing as its detail says, which for an end is only a claim. Never rejects. */
+/** One thing by its detail. A detail that says "gone" is no proof yet. Never rejects. */
 async function ask<T extends { id: string }>(
   cloud: Cloud,
   ops: KindOps<T>,
@@ -78,8 +78,8 @@ async function ask<T extends { id: string }>(
 }
 
 /**
- * Reads the chosen things side by side. What their details claim to be gone is gone only if a complete list afterwards
- * does not show it; `onProof` is called before that list. Never rejects.
+ * Reads the chosen things at the same time. A thing whose detail says "gone" counts as gone only if a complete list
+ * afterwards does not show it; `onProof` is called before that list. Never rejects.
  */
 export async function probe<T extends { id: string }>(
   cloud: Cloud,

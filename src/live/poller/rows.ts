@@ -9,39 +9,39 @@ export interface Row<T> {
   byList: boolean;
   /** It was on the last list. */
   listed: boolean;
-  /** It was on some list, so that those who watch all know of it. */
+  /** It was on some list, so watchers of the whole list know it. */
   announced: boolean;
-  /** It was on a list and is no longer: its end awaits confirmation. */
+  /** It was on a list and is no longer; its end is not confirmed yet. */
   missing: boolean;
   /** When it was last read in detail, milliseconds; -Infinity = never. */
   detailAt: number;
 }
 
-/** A change with what only the rows know: whether anything differs for those who watch this one thing. */
+/** A change, and whether it concerns watchers of this one thing. */
 export interface RowChange<T> extends Change<T> {
   differs: boolean;
 }
 
-/** What one look changed. */
+/** The changes of one poll. */
 export interface Outcome<T> {
   changes: Map<string, RowChange<T>>;
-  /** resources/list is no longer the same. */
+  /** resources/list has changed. */
   listChanged: boolean;
 }
 
-/** All things of one kind on one cloud, as far as looks have seen them. */
+/** All things of one kind on one cloud, as far as polls have read them. */
 export interface Rows<T> {
   readonly all: ReadonlyMap<string, Row<T>>;
-  /** True once a list was taken in. */
+  /** True once a list was read. */
   readonly known: boolean;
   takeList(things: readonly T[], outcome: Outcome<T>): void;
-  /** A detail that the cloud gave, of a thing on the list or not. */
+  /** Takes in a detail, also of a thing that is not on the list. */
   takeDetail(thing: T, now: number, outcome: Outcome<T>): void;
-  /** The cloud says that it is gone. `last` = its last words, if it had some. */
+  /** Takes in that a thing is gone. `last`: its last detail, if any. */
   takeGone(id: string, last: T | null, outcome: Outcome<T>): void;
 }
 
-/** Compares what looks see with what was there before. The first list is the baseline and reports nothing. */
+/** Creates the rows, which compare each reading with the one before. The first list is the baseline and reports nothing. */
 export function createRows<T extends { id: string }>(ops: KindOps<T>): Rows<T> {
   const all = new Map<string, Row<T>>();
   let known = false;

@@ -17,35 +17,35 @@ const PACE = {
   jitter: 0.2,
   backOffMs: 5_000,
   backOffMaxMs: 300_000,
-  /** Of the hourly requests: if fewer are left for polls, they are spread over the rest of the window. */
+  /** Share of the hourly requests: if less is left for polls, they are spread over the rest of the window. */
   scarceShare: 0.2,
 } as const;
 
-/** Somewhat less than `ms`, never more, and never less than 2 s: many processes must not look in step. */
+/** A random time of at most `ms` and at least 2 s, so that many processes do not poll in step. */
 export const jittered = (ms: number, random: () => number): number =>
   Math.max(Math.min(ms, PACE.minMs), Math.round(ms * (1 - PACE.jitter * random())));
 
-/** Milliseconds to the next look: 2.5 s after a change, half as much again after each quiet look, up to the tempo's cap. */
+/** Milliseconds to the next poll: 2.5 s after a change, and 1.5 times as long after each poll without one, up to the tempo's max. */
 export function interval(quietLooks: number, tempo: Tempo, isWaiting: boolean, fastestMs = 0): number {
   const max = isWaiting ? Math.min(PACE.maxMs[tempo], PACE.waitingMs) : PACE.maxMs[tempo];
   const grown = PACE.startMs * PACE.growth ** Math.min(quietLooks, 20);
   return Math.max(Math.min(grown, max), fastestMs);
 }
 
-/** Milliseconds to the next look after `failures` failed ones in a row: doubling from 5 s to 5 min, or as the cloud asks. */
+/** Milliseconds to the next poll after `failures` failures in a row: doubling from 5 s to 5 min, or as the cloud asks. */
 function backOff(failures: number, error: GpuError, random: () => number): number {
   const doubled = Math.min(PACE.backOffMaxMs, PACE.backOffMs * 2 ** Math.min(failures - 1, 20));
   const asked = (error.retryAfterSeconds ?? 0) * 1000;
   return Math.max(jittered(doubled, random), asked);
 }
 
-/** Milliseconds until the budget lets a poll pass at all; 0 = now. A cloud without a documented limit holds none back. */
+/** Milliseconds until the budget allows a poll; 0 = now, and always for a cloud without a documented limit. */
 const untilAllowed = (budget: BudgetState | null): number =>
   budget === null || budget.polls_remaining >= 1 ? 0 : budget.ends_in_ms;
 
 /**
- * Milliseconds between unprompted looks that cost `requests` together, so that the polls that are left last until the
- * window ends; 0 = there are plenty.
+ * Min milliseconds between polls that cost `requests` together, so that the remaining requests last until the window ends;
+ * 0 if enough are left.
  */
 function economy(budget: BudgetState | null, requests: number): number {
   if (budget === null || budget.polls_remaining >= budget.limit * PACE.scarceShare) return 0;
@@ -58,37 +58,37 @@ export interface SourceDeps {
   random: () => number;
   schedule: Schedule;
   log: (event: { level: 'debug' | 'info' | 'warn'; msg: string; [field: string]: unknown }) => void;
-  /** How many lists of this cloud are polled now. */
+  /** The number of lists of this cloud that are polled now. */
   lists: () => number;
   listChanged: () => void;
-  /** What any process read before now does not count any more. */
+  /** Discards everything that any process has read before. */
   outdate: () => void;
   /** Calls back when another process has polled. Returns how to stop. */
   onLook: (run: () => void) => () => void;
 }
 
-/** Why a look is wanted before its time: our own write on a thing, or a hint from outside that must be checked. */
+/** Why a poll is wanted early: our own write on a thing, or a hint from outside that must be checked. */
 export interface Refresh {
   id: string | null;
   why: 'written' | 'hint';
 }
 
-/** One list of one cloud, polled as long as somebody watches. */
+/** One list of one cloud, polled while it has watchers. */
 export interface Source<T> {
   watch(id: string | null, watcher: Watcher<T>): Watching<T>;
   refresh(refresh: Refresh): void;
   isActive(): boolean;
-  /** Resolves when no look is under way. */
+  /** Resolves when no poll is running. */
   idle(): Promise<void>;
   stop(): void;
 }
 
 /** A snapshot this young serves a new watcher as its baseline. */
 const YOUNG_MS = 2_000;
-/** Looks that are asked for lie at least this far apart. */
+/** Min interval of polls that are wanted early. */
 const REFRESH_GAP_MS = 1_000;
 
-/** The loop of one source: look, compare, notify, wait. Nothing runs and nothing is kept while nobody watches. */
+/** The loop of one source: poll, compare, notify, wait. Without watchers nothing runs and nothing is kept. */
 export function createSource<T extends { id: string }>(
   cloud: Cloud,
   kind: string,
@@ -106,7 +106,7 @@ export function createSource<T extends { id: string }>(
   let startedAt = Number.NEGATIVE_INFINITY;
   let endedAt = Number.NEGATIVE_INFINITY;
   let quiet = 0;
-  /** Requests of the last look. */
+  /** Requests of the last poll. */
   let cost = 1;
   let failure: { count: number; error: GpuError; until: number } | null = null;
   let cancelTimer = () => {};
@@ -128,12 +128,12 @@ export function createSource<T extends { id: string }>(
     quiet = 0;
   };
 
-  /** Milliseconds before which no look may start, on any request. */
+  /** Milliseconds until a poll may start at all. */
   const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), untilAllowed(cloud.budget()));
-  /** Why none may start now. */
+  /** The error if no poll may start now. */
   const reason = (): GpuError =>
     failure?.error ??
-    new GpuError('rate_limited', 'The share of the hourly requests that watching may use is used up.', {
+    new GpuError('rate_limited', 'The share of the hourly requests for watching is used up.', {
       hint: 'Read the thing itself, or watch it after the seconds given.',
       retryAfterSeconds: Math.max(1, Math.ceil(barred() / 1000)),
       cloud: cloud.id,
@@ -157,7 +157,7 @@ export function createSource<T extends { id: string }>(
     const ours = reason instanceof Error && !(reason instanceof GpuError);
     const cause = ours ? { cause: reason.stack ?? reason.message } : {};
     const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs, ...cause };
-    deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a look failed', ...fields });
+    deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a poll failed', ...fields });
     watchers.fail(error);
   };
 

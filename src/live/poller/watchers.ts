@@ -4,7 +4,7 @@ import type { KindOps, Tempo } from './kinds.ts';
 import { LATE_LISTING_MS, type Probe, type Wanted } from './probes.ts';
 import type { Outcome, RowChange, Rows } from './rows.ts';
 
-/** One watcher and what it has been sent. */
+/** One watcher, and what was sent to it. */
 export interface Entry<T> {
   id: string | null;
   watcher: Watcher<T>;
@@ -19,23 +19,23 @@ export interface Entry<T> {
   reject: (error: GpuError) => void;
 }
 
-/** Everybody who watches one source. */
+/** The watchers of one source. */
 export interface Watchers<T> {
   add(id: string | null, watcher: Watcher<T>): Entry<T>;
-  /** False if the entry had already left. */
+  /** Removes an entry. False if it was removed before. */
   remove(entry: Entry<T>): boolean;
   clear(): void;
   any(): boolean;
-  /** Somebody has not been sent anything yet: neither a baseline nor why there is none. */
+  /** True if a watcher has got neither its baseline nor an error yet. */
   hasNew(): boolean;
   isWaiting(): boolean;
   wanted(): Wanted[];
   tempo(rows: Rows<T>, now: number): Tempo;
-  /** Gives an entry what is known as its baseline. */
+  /** Sends the known things to an entry as its baseline. */
   base(entry: Entry<T>, rows: Rows<T>): void;
   reject(entry: Entry<T>, error: GpuError): void;
   fail(error: GpuError): void;
-  /** Sends the result of a look to all. True if some have still not been sent anything. */
+  /** Sends the result of a poll to all. True if a watcher has still got nothing. */
   report(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
 }
 
@@ -47,7 +47,7 @@ interface WatchersDeps {
   log: (event: { level: 'warn'; msg: string; [field: string]: unknown }) => void;
 }
 
-/** Nobody watches yet. A listener that throws is logged and does not disturb the others. */
+/** Creates the list of watchers, empty. An error of a listener is logged and does not affect the others. */
 export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: WatchersDeps): Watchers<T> {
   const entries = new Set<Entry<T>>();
 
@@ -119,7 +119,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
     remove(entry) {
       if (!entries.delete(entry)) return false;
       if (entry.state !== 'live')
-        entry.reject(new GpuError('cancelled', 'The watch ended before its first look.'));
+        entry.reject(new GpuError('cancelled', 'The watch ended before its first poll.'));
       return true;
     },
     clear() {
