@@ -15,12 +15,12 @@ export interface KeyHeader {
   header: string;
 }
 
-/** Makes the runtime of a pair of keys; null = the process's own. */
+/** Opens the runtime for a pair of keys; null = the process's own. */
 export type OpenRuntime = (
   keys: CallerKeys | null,
 ) => Promise<{ runtime: Runtime; close: () => Promise<void> }>;
 
-/** One pair of keys in use, with everything that belongs to it. Sessions hold it; without any it is closed. */
+/** One pair of keys in use, with its runtime. It is closed once no session holds it. */
 export interface Account {
   runtime: Runtime;
   release: () => void;
@@ -40,7 +40,7 @@ interface Entry {
 
 /** The runtimes of one server. */
 export interface Accounts {
-  /** The name of the account that a request pays with, or why it may not. */
+  /** The name of the account that a request pays with, or why it is refused. */
   nameOf(
     headers: IncomingHttpHeaders,
   ): { name: string; keys: CallerKeys | null } | { status: 400 | 401; words: string };
@@ -48,12 +48,12 @@ export interface Accounts {
   hold(name: string, keys: CallerKeys | null): Promise<Account | null>;
   runtimes(): Promise<Runtime[]>;
   sweep(): Promise<void>;
-  /** Lets no further write begin, and waits for those under way, for a few seconds at most. */
+  /** Lets no further write begin, and waits a few seconds at most for running ones. */
   endWrites(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How long writes under way, and the last round of maintenance, may still take when an account is closed, milliseconds. */
+/** Max time for running writes and the last round of maintenance when an account is closed, milliseconds. */
 const LAST_ROUND_MS = 5_000;
 
 /** Waits for work, but no longer than that. */
@@ -64,25 +64,25 @@ async function forLastRound(work: Promise<unknown>): Promise<void> {
   patience.abort();
 }
 
-/** As for keys in settings: shorter ones cannot be hidden safely. */
+/** Min length of a key, as in settings: shorter ones cannot be hidden safely. */
 const KEY = /^[\x21-\x7e]{8,512}$/;
 
 const one = (value: string | string[] | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
 /**
- * Whether an account has work left that nobody else can do: writes under way, leases to end, orders to reconcile, or a
- * round of such work under way. What is reserved stands in the store.
+ * True if an account has work left that no other process can do: running writes, leases to end, orders to reconcile, or a
+ * running round of such work. Reservations are in the store.
  */
 async function isNeeded({ runtime, maintenance }: Opened): Promise<boolean> {
   const isWriting = () => runtime.gate.writes.count() > 0;
   if (isWriting() || (await awaitsOrders(runtime))) return true;
-  // A lease that is being ended is not among them all: only the round that ends it knows of it.
+  // `all` does not include a lease that is being ended: only the running round knows it.
   if (maintenance.isBusy()) return true;
   return (await runtime.gate.store.leases.all()).length > 0 || maintenance.isBusy() || isWriting();
 }
 
-/** Opens runtimes as callers need them and closes those that nobody needs any more. */
+/** Opens runtimes when callers need them, and closes those that no caller needs. */
 export function createAccounts(
   mode: CredentialMode,
   keyHeaders: readonly KeyHeader[],

@@ -13,7 +13,7 @@ import { hostCheck, originCheck } from './origins.ts';
 import { createPeerReader, requestLog } from './request.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Everything behind the routes. */
+/** What the routes need. */
 export interface AppDeps {
   settings: HttpSettings;
   /** The headers in which callers send keys. */
@@ -25,15 +25,15 @@ export interface AppDeps {
   sessions: Sessions;
   modern: Modern | null;
   readiness: Readiness;
-  /** Where the clouds report what happened; null if they cannot reach this server. */
+  /** The receiver of the clouds' reports; null if they cannot reach this server. */
   webhooks: Hono<HttpEnv> | null;
   monotonic: () => number;
   draining: () => boolean;
 }
 
 /**
- * The routes. /mcp is behind all checks, in this order: Host, Origin, caller, rate; then the body is read. What has no
- * route answers 404, and every internal failure 500 without its cause.
+ * The routes. /mcp is behind all checks, in this order: Host, Origin, caller, rate; then the body is read. Unknown paths
+ * answer 404, and internal failures 500 without their cause.
  */
 export function createApp(deps: AppDeps): Hono<HttpEnv> {
   const { settings, log, authenticator } = deps;

@@ -7,9 +7,9 @@ import { refuse } from './messages.ts';
 import { createOauth, metadataUrl, type OauthDeps, type Verdict } from './oauth.ts';
 import type { Tokens } from './tokens.ts';
 
-/** Counts what somebody does in a minute. */
+/** Counts events by key and minute. */
 export interface Rate {
-  /** Counts one; null, or the seconds to wait if it is one too many. */
+  /** Counts one. Returns null, or the seconds to wait if there are too many. */
   take(key: string): Promise<number | null>;
 }
 
@@ -42,15 +42,15 @@ export const rateCheck =
     });
   };
 
-/** The caller if no authentication is required: everyone who reaches this machine's loopback. */
+/** The caller if no authentication is required: everybody who can reach this machine's loopback. */
 const LOCAL: Caller = { id: 'local', access: 'write', proof: '', until: null };
 const MAX_TOKEN = 8192;
 
-/** Who a request is from. */
+/** Authenticates callers. */
 export interface Authenticator {
-  /** The verdict on an Authorization header; `missing` if there is none. */
+  /** Checks an Authorization header; `missing` if there is none. */
   judge(authorization: string | undefined): Promise<Verdict | { kind: 'missing' }>;
-  /** False once the operator has withdrawn what this caller proved, or its time is over. */
+  /** False once this caller's token was withdrawn or has expired. */
   stillGood(caller: Caller): boolean;
 }
 
@@ -92,7 +92,7 @@ export function createAuthenticator({ settings, audience, tokens, ...deps }: Aut
 const STATUS = { invalid_token: 401, insufficient_scope: 403 } as const;
 
 /**
- * Lets nobody through who has not proven who they are: 401 with what is needed (RFC 6750 section 3, RFC 9728
+ * Refuses callers without a valid token: 401 with what is needed (RFC 6750 section 3, RFC 9728
  * section 5.1), 403 if the token has no scope of ours, 503 if it cannot be checked, 429 after too many wrong ones.
  */
 export function authenticate(
@@ -133,7 +133,7 @@ export function authenticate(
 const readers = new WeakMap<Runtime, Runtime>();
 const asked = new WeakMap<Runtime, Runtime>();
 
-/** The same runtime as somebody sees it who may only read: other tools do not exist, and the gate lets nothing through. */
+/** The runtime for callers who may only read: it has no other tools, and its gate refuses every write. */
 function readOnlyView(runtime: Runtime): Runtime {
   const tools = new Map([...runtime.tools].filter(([, { effect }]) => effect === 'read'));
   return {
@@ -147,7 +147,7 @@ function readOnlyView(runtime: Runtime): Runtime {
 
 const hidden = new WeakMap<Runtime, Set<string>>();
 
-/** From now on the runtime hides the caller's bearer token in what it says and logs. Tokens of an issuer show what they are. */
+/** Lets the runtime hide the caller's bearer token in results and logs. The redactor knows tokens of an issuer by their form. */
 export function hideTokenOf(
   runtime: Runtime,
   { id, proof }: Caller,
@@ -161,10 +161,10 @@ export function hideTokenOf(
   runtime.redactAlso(token);
 }
 
-/** The same runtime as somebody sees it whose token is not marked for runs that nobody watches: a person is asked. */
+/** The runtime for callers whose token is not marked for unattended runs: a person is asked. */
 const askedView = (runtime: Runtime): Runtime => ({ ...runtime, gate: { ...runtime.gate, mode: 'human' } });
 
-/** What a caller with this access gets to work with. Built once for a runtime; all kinds share clouds and state. */
+/** The runtime for a caller with this access. Each kind is created once; all share clouds and state. */
 export function viewFor(runtime: Runtime, access: Access): Runtime {
   if (access === 'read') return built(readers, runtime, readOnlyView);
   const isMarked = access === 'unattended' || runtime.gate.mode !== 'token';

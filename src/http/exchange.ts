@@ -7,7 +7,7 @@ import type { CloudId } from '../core/ref.ts';
 const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 
-/** What a client can read. */
+/** The forms that a client can read. */
 export interface Readable {
   json: boolean;
   stream: boolean;
@@ -34,44 +34,44 @@ export function readableBy({ headers }: IncomingMessage): Readable {
 export type CallerKeys = Readonly<Record<CloudId, string | undefined>>;
 
 /**
- * What a caller may do: `read` sees the read-only tools alone; `unattended` may act with a
- * confirmation token alone if the operator chose `--confirm token`; everybody else is asked then.
+ * What a caller may do: `read` sees only the read-only tools; `unattended` may act with a confirmation token alone under
+ * `--confirm token`, under which every other caller is asked.
  */
 export type Access = 'read' | 'write' | 'unattended';
 
-/** Who sent a request. */
+/** The caller of a request. */
 export interface Caller {
   /** Limits count by it, e.g. `token:anna`, `oauth:3f…`; `local` if no authentication is required. */
   id: string;
   access: Access;
-  /** Hash of what was proven. A session belongs to it. */
+  /** The hash of what the caller proved. A session belongs to it. */
   proof: string;
-  /** When the proof ends, milliseconds: by whichever clock is ahead; null = when the operator withdraws it. */
+  /** When the proof expires, milliseconds, by the clock that is ahead; null = when the operator withdraws it. */
   until: { wall: number; monotonic: number } | null;
 }
 
-/** The other end as it is believed to be: by its socket, or by what a trusted proxy says of it. */
+/** The other end of a connection, by its socket or by the headers of a trusted proxy. */
 export interface Peer {
   address: string;
   scheme: 'http' | 'https';
-  /** The Host it asked for; empty if none or several were given. */
+  /** The requested Host; empty if none or several were given. */
   host: string;
   /** The trusted proxy's id of the request. */
   requestId: string | null;
 }
 
-/** Who asks, who pays, and what the answer may look like. */
+/** Who asks, who pays, and the forms of the answer. */
 export interface Asker {
   caller: Caller;
   pays: { name: string; keys: CallerKeys | null };
   readable: Readable;
 }
 
-/** Whose a session or a consent is: who proved what, with which rights, paying with which keys. Both names are hashes already. */
+/** The owner of a session or a consent: the caller's proof, its rights, and the keys that pay. Both names are hashes already. */
 export const ownerOf = ({ proof, access }: Caller, account: string): string =>
   `${proof} ${access} ${account}`;
 
-/** What the middlewares leave for each other. */
+/** The values that middlewares pass to each other. */
 export interface HttpEnv {
   Bindings: HttpBindings;
   Variables: {

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
 
-/** Why there is no place: this caller has as many as one may have, or all are taken. */
+/** Why there is no place: this caller has its max, or all are taken. */
 export type NoPlace = 'caller' | 'all';
 
-/** Places for requests that are larger than others because they hold images, so that memory stays bounded. */
+/** Places for large requests, which hold images, so that memory stays bounded. */
 export interface LargeBodies {
-  /** Takes a place, which is free again once the answer has ended or the client has gone. */
+  /** Takes a place until the answer has ended or the client is gone. */
   take(caller: string, answer: ServerResponse): 'taken' | NoPlace;
 }
 
-/** A server's places: so many in all, and of one caller. */
+/** The places of a server: max numbers in all and for one caller. */
 export function createLargeBodies({
   largeBodies: max,
   largeBodiesPerCaller: maxOfOne,

@@ -14,11 +14,11 @@ import { type Sessions, tooMany } from './sessions.ts';
 
 interface McpDeps {
   sessions: Sessions;
-  /** Null if the operator allows older revisions alone. */
+  /** Null if the operator allows only older revisions. */
   modern: Modern | null;
   accounts: Accounts;
   limits: HttpLimits;
-  /** True once the process got a signal to stop: what runs may finish, nothing new begins. */
+  /** True once the process got a signal to stop: running calls may finish, nothing new begins. */
   draining: () => boolean;
 }
 
@@ -32,14 +32,14 @@ const noSession = (): Response =>
     message: 'There is no such session (any more). Initialize again.',
   });
 
-/** Refuses a client that could not read the answer: a stream to GET, JSON or a stream to POST. */
+/** Refuses a client that does not accept the answer: a stream to GET, JSON or a stream to POST. */
 function unacceptable(method: string, { json: readsJson, stream }: Readable): Response | null {
   const needs = method === 'GET' ? 'text/event-stream' : 'application/json or text/event-stream';
   if (method === 'DELETE' || stream || (method === 'POST' && readsJson)) return null;
   return refuse({ status: 406, message: `The header Accept must allow ${needs}.` });
 }
 
-/** What a frame is about, for the revision that is to answer it. */
+/** The message of a frame, for the revision that answers it. */
 function requestIn(frame: Frame): ModernRequest | null {
   if ('message' in frame) return { message: frame.message, paramsFault: null };
   if ('dropped' in frame) return { message: frame.dropped, paramsFault: null };
@@ -47,8 +47,8 @@ function requestIn(frame: Frame): ModernRequest | null {
 }
 
 /**
- * The MCP endpoint. `initialize` and what belongs to a session go to the sessionful revisions, before anything is read of
- * other versions; the rest is routed by its `_meta` and headers.
+ * The MCP endpoint. `initialize` and requests with a session go to the revisions with sessions, before other versions are
+ * considered; all others are routed by `_meta` and headers.
  */
 export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: McpDeps) {
   const open = async (

@@ -17,7 +17,7 @@ interface Refusal {
 /** The SDK's own code for an unknown session. */
 export const NO_SESSION = -32001;
 
-/** A refusal as MCP clients expect it: the HTTP status, and the reason in words in a JSON-RPC error. */
+/** A refusal as MCP clients expect it: the HTTP status, and the reason in a JSON-RPC error. */
 export const refuse = ({ status, message, code = -32000, id = null, headers = {} }: Refusal): Response =>
   new Response(JSON.stringify(errorReply(id, code, message)), {
     status,
@@ -33,7 +33,7 @@ export const stopping = (id: RpcId): Response =>
     headers: { 'retry-after': '5' },
   });
 
-/** Plain JSON for what is not MCP. */
+/** A plain JSON response for requests other than MCP. */
 export const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 
@@ -42,7 +42,7 @@ const WORD = /^[a-z_/]{1,64}$/i;
 const wordOf = (value: unknown): string | null =>
   typeof value === 'string' && WORD.test(value) ? value : null;
 
-/** What a message is about, in words that can stand in a log. */
+/** The method and tool of a message, if they are safe to log. */
 export function subjectOf({ method, params }: Message): { method: string; tool?: string } | undefined {
   const about = wordOf(method);
   if (about === null) return undefined;
@@ -52,19 +52,19 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
 
 const TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** Why a body was not read: it is larger than allowed, there is no place for it, the client went away, or it took too long. */
+/** Why a body was not read: it is too large, there is no place for it, the client went away, or it took too long. */
 type BodyFault = 'too_large' | NoPlace | 'cut_off' | 'late';
 
-/** How large a body may be, bytes. */
+/** The max size of a body, bytes. */
 interface BodySize {
   max: number;
-  /** `max` for bodies that hold images. `admits` is asked once, with what has come, when a body is larger than the usual `max`. */
+  /** `max` for bodies that hold images. `admits` is called once, with the beginning, for a body above the usual `max`. */
   more?: { max: number; admits: (begin: Buffer) => 'taken' | 'too_large' | NoPlace };
 }
 
 /**
- * Reads a body of that size, and for at most `withinMs`. Hono's body limit is not used: a client that goes away
- * in the middle of a chunked body would be a fault of this server there, and it has no limit of time.
+ * Reads a body of that size within `withinMs`. Hono's body limit is not used: it counts a client that goes away during a
+ * chunked body as an internal failure, and it has no time limit.
  */
 export async function readBody(
   incoming: IncomingMessage,
@@ -72,7 +72,7 @@ export async function readBody(
   withinMs?: number,
 ): Promise<Buffer | BodyFault> {
   if (Number(incoming.headers['content-length'] ?? 0) > (more?.max ?? usual)) return 'too_large';
-  // A client that hung up before anything is read here is heard of no more.
+  // A client that hung up before this sends no further event.
   if (incoming.destroyed && !incoming.complete) return 'cut_off';
   const chunks: Buffer[] = [];
   let size = 0;
@@ -107,7 +107,7 @@ export async function readBody(
   return read.finally(() => clearTimeout(timer));
 }
 
-/** Whether a message calls a tool whose arguments may hold images. */
+/** True if a message calls a tool whose arguments may hold images. */
 const holdsImages = ({ method, params }: Message): boolean =>
   method === 'tools/call' && takesImages(objectIn(params).name);
 
@@ -123,7 +123,7 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /**
- * Reads the one JSON-RPC message of a request and judges it. Answers 415 to another type, 413 to a body that is too
+ * Reads and checks the JSON-RPC message of a request. Answers 415 to another type, 413 to a body that is too
  * large, 400 to one that is not JSON or no JSON-RPC message.
  */
 export async function readFrame(
@@ -148,8 +148,7 @@ export async function readFrame(
   };
   if (bytes === 'too_large') return tooLarge();
   if (bytes === 'caller' || bytes === 'all') {
-    const message =
-      'As many calls with images as fit are under way. Nothing was done. Wait until one has ended.';
+    const message = 'Too many calls with images are running. Nothing was done. Wait until one has ended.';
     const headers = { connection: 'close', 'retry-after': '5' };
     return refuse({ status: bytes === 'caller' ? 429 : 503, message, headers });
   }

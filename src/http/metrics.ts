@@ -2,17 +2,17 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BudgetState } from '../core/budget.ts';
 import type { LogEvent } from './exchange.ts';
 
-/** What is read when somebody asks, rather than counted as it happens. */
+/** Figures that are read when metrics are asked for. */
 export interface Gauges {
   sessions: number;
   accounts: number;
-  /** Whether what keeps the state answers, and how many records wait for it. */
+  /** The state of the store, and the number of records that wait for it. */
   store: { up: boolean; waiting: number };
-  /** Null if the figures of one caller would be shown to another. */
+  /** Null if a caller could see the figures of another. */
   money: { usdPerHour: number | null; budgets: { cloud: string; state: BudgetState }[] } | null;
 }
 
-/** Counts what happens by watching the log: no other code knows of metrics. */
+/** Counts by reading the log events, so that no other code knows of metrics. */
 export interface Metrics {
   observe(event: LogEvent): void;
   contentType: string;

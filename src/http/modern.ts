@@ -12,20 +12,20 @@ import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
 import { refuse, stopping } from './messages.ts';
 
-/** A request of the revision without sessions: its message, and what is wrong with its parameters. */
+/** A request of the revision without sessions, and the fault of its parameters. */
 export interface ModernRequest {
   message: Message;
   paramsFault: Fault | null;
 }
 
-/** Everything without a session that a server answers. Limits count by caller: one caller has as many owners as it makes up keys. */
+/** Serves all requests without a session. Limits count by caller, because one caller can have many owners by sending many keys. */
 export interface Modern {
   serve(c: Context<HttpEnv>, asker: Asker, request: ModernRequest): Promise<Response>;
-  /** Requests that are being answered, also those whose client is gone; of subscriptions those that are ending. */
+  /** The number of requests that are being answered, also those whose client is gone, and of subscriptions that are ending. */
   busy(): number;
-  /** Ends the subscriptions of callers who may no longer come in. */
+  /** Ends the subscriptions of callers whose access has ended. */
   sweep(stillGood: (caller: Caller) => boolean): void;
-  /** Ends all subscriptions in good order. */
+  /** Ends all subscriptions normally. */
   endSubscriptions(): void;
 }
 
@@ -35,7 +35,7 @@ interface Running {
   ending: AbortController;
 }
 
-/** True for what belongs to this revision; a handshake, and a message of neither kind, is the older one's. */
+/** True for a message of this revision; a handshake, and a message of neither kind, belongs to the older ones. */
 export function isOfModern({ message, paramsFault }: ModernRequest, c: Context<HttpEnv>): boolean {
   const named = message.method !== 'initialize' && isModern(versionIn(c.env.incoming.headers));
   return named || claims(message, paramsFault);
@@ -57,7 +57,7 @@ export function createModern(
 ): Modern {
   const running = new Set<Running>();
 
-  /** Why this caller has to wait. */
+  /** The refusal of a caller with too many requests; null if it has room. */
   const tooMany = ({ id }: Caller, isListening: boolean): string | null => {
     const mine = [...running].filter((one) => one.caller.id === id && one.isListening === isListening);
     if (isListening && mine.length >= MAX_LISTENING) {
@@ -79,7 +79,7 @@ export function createModern(
     if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
     const one: Running = { caller, isListening, ending: new AbortController() };
     running.add(one);
-    // A client that hangs up cancels what was not sent yet, also while its account is opened.
+    // If the client hangs up, what was not sent yet is cancelled, also while its account is opened.
     const gone = new AbortController();
     const onGone = () => gone.abort();
     c.env.outgoing.once('close', onGone);
@@ -116,7 +116,7 @@ export function createModern(
         const words = 'A response has no request to belong to: this revision asks by its results.';
         return refuse({ status: 400, code: RPC.request, message: words });
       }
-      // A cancellation over HTTP is the end of the connection; other notifications say nothing that counts here.
+      // Over HTTP the end of the connection cancels a request; other notifications have no effect here.
       if (message.id === undefined) return new Response(null, { status: 202 });
       const refused = refusalOf(c, request);
       if (refused !== null) return refused;

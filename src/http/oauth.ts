@@ -15,7 +15,7 @@ import { json } from './messages.ts';
 /** The scopes that tokens can carry. `gpu:write` includes `gpu:read`. */
 const SCOPES = ['gpu:read', 'gpu:write'] as const;
 
-/** What became of a token. `unavailable`: it could not be checked, because the authorization server did not answer. */
+/** The result of checking a token. `unavailable`: the authorization server did not answer. */
 export type Verdict =
   | { kind: 'accepted'; caller: Caller }
   | { kind: 'refused'; error: 'invalid_token' | 'insufficient_scope'; words: string }
@@ -23,11 +23,11 @@ export type Verdict =
 
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 10_000;
-/** How long published keys are believed, and how soon after a reading an unknown key may cause another (jose's defaults). */
+/** How long published keys are kept, and the min time until an unknown key causes another reading (jose's defaults). */
 const KEYS_MS = 600_000;
 const COOLDOWN_MS = 30_000;
 const CLOCK_SKEW_SECONDS = 30;
-/** Asymmetric only: with a shared secret, everyone who can check tokens could make them. */
+/** Only asymmetric algorithms: with a shared secret, everybody who can check tokens could make them. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -44,7 +44,7 @@ const ALGORITHMS = [
 
 const metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.string() });
 
-/** Where metadata of an issuer may be (RFC 8414 section 3.1, OpenID Connect Discovery 1.0 section 4). */
+/** The possible addresses of an issuer's metadata (RFC 8414 section 3.1, OpenID Connect Discovery 1.0 section 4). */
 function discoveryUrls(issuer: string): string[] {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/+$/, '');
@@ -56,20 +56,20 @@ function discoveryUrls(issuer: string): string[] {
   return [...new Set(urls)];
 }
 
-/** How the authorization server is asked: by the proxies of the environment. Rejects if there is no answer. */
+/** Sends a request to the authorization server, through the proxies of the environment. Rejects if there is no answer. */
 export type Fetch = (
   url: string,
   init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
 ) => Promise<Response>;
 
-/** What the checks of tokens need from outside. Milliseconds: `now` on the wall clock, which tokens name; `monotonic` for ages. */
+/** What checking tokens needs. Milliseconds: `now` is the wall clock, for the times in tokens; `monotonic` is for ages. */
 export interface OauthDeps {
   fetch: Fetch;
   now: () => number;
   monotonic: () => number;
 }
 
-/** What lies at an address; undefined if that is no metadata, e.g. a redirect to a page where people log in. */
+/** The metadata at an address; undefined if there is none, e.g. a redirect to a login page. */
 async function metadataAt(fetch: Fetch, url: string, signal: AbortSignal) {
   try {
     const headers = { accept: 'application/json' };
@@ -144,23 +144,23 @@ function verdictOn(issuer: string, payload: JWTPayload, at: number, { monotonic 
   return { kind: 'accepted', caller: { id: `oauth:${proof.slice(0, 16)}`, access, proof, until } };
 }
 
-/** How many tokens' first sights are kept; the oldest give way. */
+/** Max tokens whose first use is remembered; the oldest are dropped. */
 const MAX_SEEN = 10_000;
 
 /**
- * The time by which a token is judged, milliseconds: the wall clock, or, if that went back since the token was first
- * seen, as much later than then as has passed. So none is good again because a clock was set back.
+ * The time at which a token is checked, milliseconds: the wall clock, or, if that went back since the token was first used,
+ * the time of its first use plus the time passed since. So setting a clock back makes no expired token valid.
  */
 function createTimes({ now, monotonic }: OauthDeps) {
   const offsets = new Map<string, number>();
-  // What is signed: it cannot be spelt in another way, as the signature can.
+  // Only the signed part: the signature has several spellings.
   const keyOf = (token: string) =>
     createHash('sha256')
       .update(token.slice(0, token.lastIndexOf('.')))
       .digest('base64');
   return {
     of: (token: string): number => Math.max(now(), monotonic() + (offsets.get(keyOf(token)) ?? -Infinity)),
-    /** The issuer signed it: only such tokens are remembered. */
+    /** Remembers a token that the issuer signed. */
     seen(token: string): void {
       const key = keyOf(token);
       if (offsets.has(key)) return;
@@ -235,7 +235,7 @@ function faultWords(error: errors.JOSEError): string {
   return 'The token is not valid.';
 }
 
-/** Where the metadata lies for a resource at the root, and for the resource `/mcp` (RFC 9728 section 3.1). */
+/** The paths of the metadata for a resource at the root, and for the resource `/mcp` (RFC 9728 section 3.1). */
 export const METADATA_PATHS = [
   '/.well-known/oauth-protected-resource',
   '/.well-known/oauth-protected-resource/mcp',
@@ -245,13 +245,13 @@ type Reached = Pick<HttpSettings, 'publicUrl'>;
 
 const baseOf = ({ publicUrl }: Reached, { scheme, host }: Peer): string => publicUrl ?? `${scheme}://${host}`;
 
-/** The address of the metadata, as the other end reaches it. */
+/** The address of the metadata for the other end. */
 export const metadataUrl = (settings: Reached, peer: Peer): string => {
   const { origin, pathname } = new URL(baseOf(settings, peer));
   return `${origin}${METADATA_PATHS[0]}${pathname.replace(/\/$/, '')}/mcp`;
 };
 
-/** OAuth 2.0 Protected Resource Metadata (RFC 9728 section 2): which authorization server gives out tokens for us. */
+/** OAuth 2.0 Protected Resource Metadata (RFC 9728 section 2): which authorization server issues tokens for us. */
 export function resourceMetadata(settings: HttpSettings, peer: Peer): Response {
   if (settings.oauth === null) return json(404, { error: 'This server does not use OAuth.' });
   return json(200, {

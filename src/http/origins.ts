@@ -21,8 +21,8 @@ function acceptedHosts({ host, publicUrl, allowedHosts }: HttpSettings): Set<str
 }
 
 /**
- * Answers 403 to a Host that is not ours. A web page whose name was rebound to this address (DNS rebinding) sends its
- * own name there (Model Context Protocol 2025-11-25, Transports > Security Warning).
+ * Answers 403 to a Host that is not ours: a web page whose name was rebound to this address (DNS rebinding) sends its
+ * own name (Model Context Protocol 2025-11-25, Transports > Security Warning).
  */
 export function hostCheck(settings: HttpSettings): MiddlewareHandler<HttpEnv> {
   const accepted = acceptedHosts(settings);
@@ -65,7 +65,7 @@ function accepts({ host, publicUrl, allowedOrigins }: HttpSettings): (origin: st
 }
 
 /**
- * Answers 403 to web pages of other origins, and lets the browser of an accepted one know what it may do (CORS). Requests
+ * Answers 403 to web pages of other origins, and sends the CORS headers to accepted ones. Requests
  * without Origin do not come from a web page. `keyHeaders` carry callers' keys.
  */
 export function originCheck(

@@ -45,7 +45,7 @@ function clientOf(
 
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
-/** Reads who is at the other end. Forwarding headers count only from proxies that the operator trusts. */
+/** The other end of a request. Forwarding headers count only from proxies that the operator trusts. */
 export function createPeerReader(
   trustProxy: HttpSettings['trustProxy'],
 ): (incoming: IncomingMessage) => Peer {
@@ -70,7 +70,7 @@ export function createPeerReader(
 const PREFIXES = ['/.well-known', '/webhooks'];
 const ROUTES = new Set(['/mcp', '/healthz', '/readyz', '/metrics']);
 
-/** Paths that are known, and `other` for the rest: a path can carry anything, also what must not be logged. */
+/** The path of a known route, otherwise `other`: a path may hold secrets, which must not be logged. */
 const routeOf = (path: string): string =>
   ROUTES.has(path) ? path : (PREFIXES.find((prefix) => path.startsWith(`${prefix}/`)) ?? 'other');
 

@@ -20,8 +20,8 @@ type Restore = (c: Context<HttpEnv>, asker: Asker, id: string) => Promise<Sessio
 const LATER = { 'retry-after': '5' };
 
 /**
- * Rebuilds a session that another process has, or that this one had before a restart, by replaying how it began. 404 if
- * there is none of this owner; 503 while the store cannot say.
+ * Rebuilds a session of another process, or of this one before a restart, by replaying its beginning. 404 if this owner
+ * has no such session; 503 while the store is away.
  */
 export function createRestore(deps: RestoreDeps): Restore {
   const { sessions, accounts, limits, draining, noSession } = deps;
@@ -64,7 +64,7 @@ export function createRestore(deps: RestoreDeps): Restore {
         onClosed: account.release,
       });
       if (await session.connection.replay(c.req.url, record.initialize, record.watched)) {
-        // What was subscribed to on another process while this one rebuilt the session.
+        // Subscriptions that another process got while this one rebuilt the session.
         const now = await kept.load(id, owner).catch(() => null);
         const added = now === null || now === 'away' ? [] : now.record.watched;
         for (const uri of added.filter((one) => !record.watched.includes(one)))

@@ -29,7 +29,7 @@ const FAULTS: Record<string, [string, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 };
 
-/** Answers what is not even HTTP, or too slow to become a request, and ends the connection. */
+/** Answers input that is no HTTP request, or too slow, and ends the connection. */
 function refuseConnection(error: Error & { code?: string }, socket: unknown): void {
   if (!(socket instanceof Socket)) return;
   if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesWritten > 0) {
@@ -44,10 +44,10 @@ function refuseConnection(error: Error & { code?: string }, socket: unknown): vo
 }
 
 const DRAIN_STEP_MS = 20;
-/** How long connections may still take to deliver the last answers. */
+/** Max time for connections to deliver the last answers. */
 const LAST_WORDS_MS = 500;
 
-/** Serves the routes on a socket with bounded headers, patience and connections. Rejects if it cannot listen. */
+/** Serves the routes on a socket with limits for headers, times and connections. Rejects if it cannot listen. */
 async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings): Promise<Listening> {
   const server: Server = createServer(
     {
@@ -84,7 +84,7 @@ async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings):
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       let isOver = false;
       void closed.then(() => (isOver = true));
-      // What was written last has still to leave.
+      // The last written data still has to be sent.
       for (let waited = 0; !isOver && waited < LAST_WORDS_MS; waited += DRAIN_STEP_MS) {
         server.closeIdleConnections();
         await wait(DRAIN_STEP_MS);
@@ -95,29 +95,29 @@ async function listen(app: Hono<HttpEnv>, { host, port, limits }: HttpSettings):
   };
 }
 
-/** What a server over HTTP needs from outside. */
+/** What a server over HTTP needs. */
 export interface HttpDeps {
   settings: HttpSettings;
-  /** Which protocol revisions are served: all, or those with a handshake. */
+  /** The served protocol revisions: all, or only those with a handshake. */
   protocol: 'auto' | '2025';
   tokens: Tokens;
   open: OpenRuntime;
-  /** Where the clouds are, for readiness if the keys are the callers'. */
+  /** The addresses of the clouds, for readiness if callers send the keys. */
   addresses: readonly { cloud: CloudId; url: string }[];
   keyHeaders: readonly KeyHeader[];
   metrics: Metrics;
   log: Log;
-  /** Asks a cloud's address without a key, for readiness. */
+  /** Requests a cloud's address without a key, for readiness. */
   ask: Ask;
-  /** Asks the authorization server. */
+  /** Sends a request to the authorization server. */
   fetch: Fetch;
-  /** The wall clock, by which tokens of an authorization server end. */
+  /** The wall clock, for the times in tokens. */
   now: () => number;
-  /** A clock that never jumps, for every age. */
+  /** A clock that never jumps, for ages. */
   monotonic: () => number;
 }
 
-/** A server that answers. */
+/** A running server. */
 export interface RunningHttp {
   /** http://HOST:PORT */
   url: string;

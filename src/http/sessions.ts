@@ -14,20 +14,20 @@ import {
   wallMoment,
 } from './shared-sessions.ts';
 
-/** One session and whose it is. */
+/** One session and its owner. */
 export interface Session {
   /** Caller, access and keys: nobody else's requests reach it. */
   owner: string;
   caller: Caller;
   openedAt: number;
   connection: HttpSession;
-  /** Stores what other processes, and this one after a restart, rebuild it from. */
+  /** Stores the record from which other processes, and this one after a restart, rebuild it. */
   keep(): Promise<boolean>;
-  /** Marks a request: the idle time begins again. */
+  /** Restarts its idle time. */
   used(): void;
-  /** Ends it in this process alone; if other processes may still serve it, its record decides when it ends for them. */
+  /** Ends it in this process; for other processes that may serve it, its record decides. */
   forget(): Promise<void>;
-  /** The client ended it, everywhere. */
+  /** Ends it in all processes, because its client ended it. */
   end(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export interface Restored {
   age_ms: number;
 }
 
-/** What a new session is made of. */
+/** What a new session needs. */
 export interface NewSession {
   owner: string;
   runtime: Runtime;
@@ -51,7 +51,7 @@ export interface NewSession {
   onClosed: () => void;
 }
 
-/** A place for one more session, to be used or given back. */
+/** A place for one more session. */
 export interface Place {
   open(wanted: NewSession): Promise<Session>;
   giveBack(): void;
@@ -66,28 +66,28 @@ export interface Full {
 /** All sessions of one server. */
 export interface Sessions {
   reserve(caller: Caller): Place | Full;
-  /** The session, if it belongs to this owner: the owner of another is not revealed. */
+  /** The session, if it belongs to this owner; sessions of others look as if they did not exist. */
   find(id: string, owner: string): Session | null;
   count(): number;
-  /** Requests that are being answered. */
+  /** The number of requests that are being answered. */
   busy(): number;
-  /** Ends what is idle, too old, or whose caller may no longer come in. */
+  /** Ends sessions that are idle or too old, or whose caller's access has ended. */
   sweep(stillGood: (caller: Caller) => boolean): Promise<void>;
   close(): Promise<void>;
-  /** Resolves once the store has what was to be kept of them. */
+  /** Resolves once the store has all records. */
   saved(): Promise<void>;
 }
 
-/** Interval at which the use of a session is written to the store, milliseconds. */
+/** Min interval between two writes of a session's last use to the store, milliseconds. */
 const TOUCH_MS = 60_000;
 
-/** The answer to a caller who has as many sessions as one may have. */
+/** The answer to a caller with too many sessions. */
 export const tooMany = ({ sessionsPerCaller }: HttpLimits): Full => ({
   status: 429,
   words: `You have ${sessionsPerCaller} open sessions, the maximum for one caller. End one (DELETE) or try again later.`,
 });
 
-/** Keeps the sessions of one server within its bounds. */
+/** The sessions of one server, within its limits. */
 export function createSessions(limits: HttpLimits, deps: { monotonic: () => number; log: Log }): Sessions {
   const { monotonic, log } = deps;
   const sessions = new Map<string, Session>();
@@ -98,7 +98,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
   );
   const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
   let taken = 0;
-  /** What is written while no request waits for it. */
+  /** Writes that no request waits for. */
   const writing = new Set<Promise<void>>();
   const writeLater = (write: Promise<void>): void => {
     writing.add(write);
@@ -155,7 +155,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             isKept = true;
             const saved = await kept.save(id, owner, { ...record, watched: [...watched] }, isConfirmed);
             isKept = saved === 'kept';
-            // One whose client never went on is kept for longer once it does.
+            // From the first request after the handshake on, the session is kept for longer.
             keptAt = isKept && isConfirmed ? monotonic() : Number.NEGATIVE_INFINITY;
             return saved;
           };
@@ -215,10 +215,10 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         connection.forgetOldEvents();
         const good = stillGood(session.caller);
         if (!good && connection.streams > 0) connection.endStream();
-        // A client that only listens uses it, too.
+        // An open stream counts as use, too.
         if (good && connection.streams > 0) session.used();
         if (!isOver(session, good)) continue;
-        // First of all, so that no other sweep and no request that comes meanwhile meets it.
+        // Removed first, so that no other sweep and no request uses it meanwhile.
         sessions.delete(connection.id);
         await session.forget();
         log({ level: 'info', msg: 'session ended', session: connection.id.slice(0, 8) });

@@ -8,10 +8,10 @@ import type { HttpSession } from '../mcp/v1/session.ts';
 
 type Store = Runtime['gate']['store'];
 
-/** A point in time as the store keeps it. */
+/** A point in time as the store holds it. */
 const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
-/** A point in time of which only the wall clock's is known, milliseconds. */
+/** A point in time by the wall clock alone, milliseconds. */
 export const wallMoment = (wall: number) => ({ boot: '', mono: 0, wall });
 
 /** What a session is rebuilt from, by another process or after a restart. `opened`: earlier versions kept only the wall clock's time. */
@@ -24,34 +24,34 @@ const recordSchema = z.object({
 });
 export type SessionRecord = z.infer<typeof recordSchema>;
 
-/** The name of a session in what others can read: its id alone opens it. */
+/** The name of a session in records and messages. It does not reveal the id, which gives access. */
 export const nameOf = (id: string): string => createHash('sha256').update(`session ${id}`).digest('hex');
 
-/** Times in milliseconds, and how many sessions one owner may have. */
+/** Times in milliseconds, and the max sessions of one owner. */
 export type SessionBounds = Pick<HttpLimits, 'idleMs' | 'unconfirmedMs' | 'sessionsPerCaller'>;
 
-/** Sessions in the store of an account, each for as long as it is used. */
+/** The sessions in the store of an account; each is kept while it is used. */
 export interface KeptSessions {
-  /** `full`: its owner has as many as one may have; `away`: the store cannot keep it now. */
+  /** `full`: its owner has its max; `away`: the store does not answer. */
   save(
     id: string,
     owner: string,
     record: SessionRecord,
     isConfirmed: boolean,
   ): Promise<'kept' | 'full' | 'away'>;
-  /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `away`: the store cannot say. */
+  /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `away`: the store does not answer. */
   load(id: string, owner: string): Promise<{ record: SessionRecord; age_ms: number } | null | 'away'>;
-  /** Its client went on with it. */
+  /** Restarts its time. */
   touch(id: string): Promise<void>;
   drop(id: string): Promise<void>;
 }
 
-/** Keeps sessions for `idleMs` after their last use, those whose client never went on for `unconfirmedMs`. */
+/** Keeps sessions for `idleMs` after their last use; without a request after the handshake for `unconfirmedMs`. */
 export function keptSessions(
   { sessions, elapsed }: Store,
   { idleMs, unconfirmedMs, sessionsPerCaller }: SessionBounds,
 ): KeptSessions {
-  // One after the other, so that a session that ended is not written again by a save that began before.
+  // One after the other, so that an earlier save does not write a session that has ended meanwhile.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(write: () => Promise<T>, otherwise: T): Promise<T> => {
     const done = last.then(write).catch(() => otherwise);
@@ -94,7 +94,7 @@ export const REPLICA = randomBytes(4).toString('hex');
 
 /** The other processes that serve sessions of the same store. */
 export interface Peers {
-  /** `tell` sends a message to all of them; `leave` once no session here uses the store any more. */
+  /** `tell` sends a message to all of them; `leave` is called once no session here uses the store. */
   join(store: Store): { tell: (message: PeerMessage) => Promise<boolean>; leave: () => void };
 }
 
@@ -108,7 +108,7 @@ function parse(text: string): { from: string; message: PeerMessage } | null {
   }
 }
 
-/** `find`: a session that this process has, by its name among processes. */
+/** Connects this process to the others. `find`: a session of this process by its name. */
 export function createPeers(find: (name: string) => HttpSession | null): Peers {
   const joined = new Map<Store, { users: number; stop: () => void }>();
   const hear = (text: string) => {

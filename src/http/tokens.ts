@@ -2,17 +2,17 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Access, Log } from './exchange.ts';
 
-/** A bearer token that the operator gave out. The token itself is not kept. */
+/** A bearer token of the operator, by its hash. */
 export interface NamedToken {
   name: string;
   hash: Buffer;
   access: Access;
 }
 
-/** The tokens that are good now. */
+/** The valid tokens. */
 export interface Tokens {
   find(token: string): NamedToken | null;
-  /** Whether a token that was found earlier (its hash in hex) is still good. */
+  /** True if a token that was found earlier is still valid, by its hash in hex. */
   has(proof: string): boolean;
 }
 
@@ -24,7 +24,7 @@ const LINE = /^([\w.-]{1,64}):([\x21-\x7e]+?)(?::(read|write|unattended))?$/;
 
 const ACCESS: readonly Access[] = ['read', 'write', 'unattended'];
 
-/** Reads `name:token` lines; behind it `:read` gives the read-only tools alone, `:unattended` marks it for runs that nobody watches. @throws TokenFileError with the line */
+/** Reads `name:token` lines. The suffix `:read` allows only the read-only tools; `:unattended` marks the token for unattended runs. @throws TokenFileError with the line */
 export function parseTokens(text: string): NamedToken[] {
   return text.split(/\r?\n/).flatMap((raw, index) => {
     const line = raw.trim();
@@ -49,8 +49,9 @@ interface TokenOptions {
 }
 
 /**
- * The tokens of setting and file. A changed file is read again at the second look that finds it so; while it cannot be read or understood, what it said
- * before stays in force and the log says so. @throws TokenFileError if the file cannot be used at the start
+ * The tokens of setting and file. A changed file is used once two checks in a row find the same content; while it cannot be
+ * read or parsed, the earlier tokens stay valid and the log says so. @throws TokenFileError if the file cannot be used at
+ * the start
  */
 export function createTokens({ token, tokenFile, everyMs, monotonic, log }: TokenOptions): Tokens {
   const fixed: NamedToken[] =
@@ -70,7 +71,7 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
     const unattended = listed.filter(({ access }) => access === 'unattended').length;
     log({ level: 'info', msg: 'token file read', tokens: listed.length, unattended });
   };
-  // A program that writes a file in place empties it first: only what looks the same twice is believed.
+  // A program that writes a file in place empties it first, so only a content that was read twice counts.
   const refresh = (path: string): void => {
     const version = versionOf(path);
     if (version !== seen && version === changed) read(path, version);

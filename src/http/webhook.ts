@@ -11,12 +11,12 @@ import { parseJson, readBody } from './messages.ts';
 const WEBHOOK_PATH = '/webhooks';
 
 const MAX_BYTES = 16 * 1024;
-/** Hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */
+/** Max hints of one runtime a minute; a job sends one in its life (Volt API Reference, Fine-Tuning > Webhook Details). */
 const MAX_PER_MINUTE = 60;
-/** A body must have arrived within; Volt allows ten seconds for the whole answer (same place). */
+/** Max time for a body; Volt allows ten seconds for the whole answer (same place). */
 const BODY_MS = 1_000;
 const SECRET_BYTES = 32;
-/** A secret is kept for a year after the last start. */
+/** How long a secret is kept after the last start: a year. */
 const SECRET_MS = 365 * 24 * 3600 * 1000;
 
 /** The one field that is used; the rest of a body is ignored, because no signature proves it. */
@@ -30,14 +30,14 @@ interface Enrolled {
   window: { until: number; count: number };
 }
 
-/** The receivers of one HTTP server: one app, and one secret for each runtime. */
+/** The receivers of one HTTP server, with one secret for each runtime. */
 export interface Webhooks {
   app: Hono<HttpEnv>;
-  /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns how to leave. */
+  /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns a function that removes it. */
   enrol(runtime: Watching, secret?: string): Promise<() => void>;
 }
 
-/** One secret for all processes that share the account's store, and after a restart: URLs of running jobs stay good. */
+/** The secret of an account, the same for all processes that share its store and after a restart, so that URLs of running jobs stay valid. */
 async function secretOf({ gate: { store } }: Watching): Promise<string> {
   const drawn = randomBytes(SECRET_BYTES).toString('base64url');
   const KEY = 'webhook secret';
@@ -52,7 +52,7 @@ async function secretOf({ gate: { store } }: Watching): Promise<string> {
       return drawn;
     });
   } catch {
-    // The store is away: jobs of this start report here alone.
+    // While the store is away, the secret is only valid in this process.
     return drawn;
   }
 }
@@ -79,7 +79,7 @@ function announce(runtime: Watching, publicUrl: string | null, secret: string): 
   runtime.webhooks = webhooks;
 }
 
-/** Seconds until this runtime takes hints again; 0 = now. */
+/** Seconds until this runtime accepts hints again; 0 = now. */
 function overload({ runtime, window }: Enrolled): number {
   const now = runtime.monotonic();
   if (now >= window.until) Object.assign(window, { until: now + 60_000, count: 0 });
@@ -89,8 +89,8 @@ function overload({ runtime, window }: Enrolled): number {
 
 /**
  * Receives the end of jobs at `POST /webhooks/<cloud>/<secret>`. A body is only a hint that something happened: it is
- * answered at once, then the job is read again by the poller, and everybody who watches or waits is notified of what that read
- * says. Without a public URL jobs are not asked to report, but a hint with the right secret still counts.
+ * answered at once, then the poller reads the job again, and all watchers and waiters are notified of that reading. Without
+ * a public URL jobs do not get the address, but a hint with the right secret still counts.
  */
 export function createWebhooks(publicUrl: string | null): Webhooks {
   const enrolled = new Set<Enrolled>();

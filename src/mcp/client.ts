@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { unchecked } from './v1/sdk.ts';
 
-/** A question that the server put to the person, and the one line they type (null = they decline). */
+/** Answers a question of the server with the line that the person types; null = they decline. */
 export type Person = (message: string) => Promise<string | null> | string | null;
 
 /** A connected MCP client, as the demo and the self-checks use it. */
@@ -23,22 +23,22 @@ export interface ConnectedClient {
   close(): Promise<void>;
 }
 
-/** How the server to talk to is started. */
+/** How a server is started. */
 export interface Launch {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** Gets what the server writes to stderr; without it, it goes to this process's stderr. */
+  /** Gets what the server writes to stderr. Default: this process's stderr. */
   onStderr?: (text: string) => void;
 }
 
-/** How a server that already runs is reached. */
+/** The address of a running server. */
 export interface Address {
   url: string;
   headers: Record<string, string>;
 }
 
-/** A server that is fetched first (npx) may take long to answer; the caller's signal ends the wait earlier. */
+/** Max wait for a server to answer, milliseconds: npx may download it first. The caller's signal may end it earlier. */
 const CONNECT_MS = 120_000;
 
 /** Connects to a server over Streamable HTTP, without a person behind the client. */
@@ -55,7 +55,7 @@ export async function connectHttp({ url, headers }: Address, signal: AbortSignal
   });
 }
 
-/** Starts a server and connects to it over real stdio, with a person behind the client who answers questions. */
+/** Starts a server and connects to it over stdio, with a person behind the client who answers questions. */
 export async function connectStdio(
   { onStderr, ...launch }: Launch,
   person: Person,

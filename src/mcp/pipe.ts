@@ -10,12 +10,12 @@ export interface Pipe {
   close(): void;
 }
 
-/** The longest line that is read, bytes; the SDK's own limit. */
+/** Max bytes of a line; the same as the SDK's limit. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** Gives each complete line to `take`; null for one that was too long. */
+/** Passes each complete line to `take`; null for one that was too long. */
 function createLineReader(take: (line: string | null) => void): (chunk: Buffer) => void {
   let parts: Buffer[] = [];
   let size = 0;
@@ -52,7 +52,7 @@ function parse(line: string): { value: unknown } | null {
 /** Takes a message; `wrong` is the answer to a request whose parameters are wrong. */
 type OnMessage = (message: Message, wrong: ErrorReply | null) => void;
 
-/** Reads messages until the input ends or the pipe is closed. What is no message is answered with an error here. */
+/** Reads messages until the input ends or the pipe is closed. Answers anything that is no message with an error. */
 export function openPipe(input: Readable, output: Writable, onMessage: OnMessage): Pipe {
   const send = (message: object): Promise<void> =>
     new Promise((resolve) => {
@@ -74,7 +74,7 @@ export function openPipe(input: Readable, output: Writable, onMessage: OnMessage
     }
   });
   input.on('data', read);
-  // A broken input ends like one that is closed: `end` or `close` follows.
+  // After an error of the input, `end` or `close` follows.
   input.on('error', () => {});
   return {
     send,
@@ -93,7 +93,7 @@ const CANNOT_START = -32_000;
  * do, so that a client shows the reason instead of a closed connection. Resolves when stdin ends.
  */
 export async function refuseStart(reason: string): Promise<void> {
-  // A client that closed its end has no use for the answer.
+  // A client that closed its end reads no answer.
   process.stdout.on('error', () => {});
   const pipe = openPipe(process.stdin, process.stdout, (message) => {
     const id = requestIdOf(message);

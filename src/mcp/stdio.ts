@@ -9,7 +9,7 @@ import { claims, judge } from './v2/envelope.ts';
 import type { ModernPipe } from './v2/pipe.ts';
 import { discovery, type Reply, replyMessage } from './v2/wire.ts';
 
-/** The rest of the program, behind a server that has only shaken hands. */
+/** The rest of the program, behind a server that has only answered the handshake. */
 export interface Loaded {
   /** Serves requests of the revision without a handshake on the same pipe. */
   openModern: (send: (message: object) => void) => ModernPipe;
@@ -17,19 +17,19 @@ export interface Loaded {
 }
 export type Load = (server: Server) => Promise<Loaded>;
 
-/** What a server is before the rest is loaded. `modern`: it also serves the revision without a handshake. */
+/** A server before the rest is loaded. `modern`: it also serves the revision without a handshake. */
 export interface StdioOptions {
   version: string;
   modern: boolean;
 }
 
-/** What a server without handlers answers by itself. */
+/** The methods that a server without handlers answers itself. */
 const AT_ONCE: ReadonlySet<unknown> = new Set(['initialize', 'notifications/initialized', 'ping']);
 
-/** Keeps messages, in their order, until the rest of the program is there. */
+/** Keeps messages, in their order, until the rest of the program is loaded. */
 interface Inbox {
   take(message: Message): void;
-  /** Delivers what was kept; from now on everything is delivered at once. */
+  /** Delivers the kept messages; later ones are delivered at once. */
   release(): void;
   isHolding(): boolean;
 }
@@ -60,16 +60,16 @@ const endOf = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     process.stdin.once('end', resolve);
     process.stdin.once('close', resolve);
-    // Once broken it fails at every write: without a listener the next one would end the process in the middle of its work.
+    // A broken pipe fails at every write: without a listener the next one would end the process during its work.
     process.stdout.on('error', () => resolve());
-    // Hosts send SIGTERM two seconds after they closed stdin, and the writes under way are still to be finished.
+    // Hosts send SIGTERM two seconds after they closed stdin; running writes still have to be finished then.
     for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
     // A second Ctrl-C ends the process at once.
     process.once('SIGINT', () => resolve());
     server.onclose = () => resolve();
   });
 
-/** Loads the rest once, however often it is called for, and then notifies the server if its client is initialized already. */
+/** Loads the rest once, and then notifies the server if its client is initialized already. */
 function createLoader(server: Server, load: Load): { begin: () => void; ready: Promise<Loaded> } {
   let isInitialized = false;
   let begin = () => {};
@@ -84,7 +84,7 @@ function createLoader(server: Server, load: Load): { begin: () => void; ready: P
   return { begin, ready };
 }
 
-/** Hands a message to the SDK; a request that the SDK would drop without a word is refused. */
+/** Passes a message to the SDK; refuses a request that the SDK would drop without an answer. */
 function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
   const read = JSONRPCMessageSchema.safeParse(message);
   const id = requestIdOf(message);
@@ -93,8 +93,8 @@ function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
 }
 
 /**
- * The answer to a request without a handshake that needs nothing of the rest of the program: who this server is, and why
- * a request is refused. Some clients start a server only to ask for it.
+ * The answer to a request without a handshake that does not need the rest of the program: what this server is, and why a
+ * request is refused. Some clients start a server only to ask this.
  */
 function answerAtOnce(version: string, message: Message, wrong: ErrorReply | null): Reply | null {
   const judged = judge(message, wrong?.error ?? null);
@@ -103,9 +103,9 @@ function answerAtOnce(version: string, message: Message, wrong: ErrorReply | nul
 }
 
 /**
- * Serves one connection over stdin and stdout and resolves when it is over. The handshake is answered at once; then the
- * rest is loaded in the background, and requests that come meanwhile wait for it. The revision follows for each message from its
- * `_meta`, so that a client may ask who this is before it shakes hands. Rejects if loading fails.
+ * Serves one connection over stdin and stdout; resolves when it is over. The handshake is answered at once; then the rest is
+ * loaded in the background, and requests that come meanwhile wait for it. Each message's `_meta` decides its revision, so
+ * that a client may ask what this server is before the handshake. Rejects if loading fails.
  */
 export async function serveStdio({ version, modern }: StdioOptions, load: Load): Promise<void> {
   const server = createHandshakeServer(version);
@@ -115,7 +115,7 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
     start: async () => {},
     async send(message: JSONRPCMessage) {
       await pipe.send(message);
-      // Not before the handshake is answered: loading lets nothing else happen meanwhile.
+      // Only after the handshake is answered, because loading blocks everything else.
       setImmediate(begin);
     },
     async close() {
@@ -151,7 +151,7 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
     })
     .catch(() => {});
   await Promise.race([over, ready.then(() => over)]);
-  // What came with the end of stdin is answered, too.
+  // Messages that came together with the end of stdin are answered, too.
   await turn();
   await turn();
   const isLoaded = await Promise.race([ready.then(() => true), turn(false)]);
@@ -161,7 +161,7 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   served.modern?.endSubscriptions();
   await turn();
   await loaded?.close();
-  // The answer to a write that was waited for goes out before the connection is closed.
+  // The answers to the last writes go out before the connection is closed.
   await turn();
   served.modern?.close();
   await server.close();

@@ -3,7 +3,7 @@ import { cancelledIn, errorReply, type Message, type RpcId } from '../../engine/
 /** JSON-RPC code of a request that its sender cancelled (as in the Language Server Protocol; MCP names none). */
 export const CANCELLED = -32800;
 
-/** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK takes for none. */
+/** The request that a message cancels; null for other messages, and for the ids 0 and "", which the SDK does not accept. */
 export const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
 
 /** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
@@ -16,7 +16,7 @@ export interface Overtaken {
 const KEEP_MS = 10_000;
 const MAX_KEPT = 100;
 
-/** Remembers them for ten seconds, a hundred at most (our choice); later ones are of requests long answered. */
+/** Remembers at most a hundred cancellations for ten seconds (our choice): later their requests were answered long ago. */
 export function createOvertaken(monotonic: () => number): Overtaken {
   const at = new Map<RpcId, number>();
   return {

@@ -9,15 +9,15 @@ import {
 import type { Session } from '../../engine/handlers.ts';
 import { formOf, replyOf } from '../../engine/session.ts';
 
-/** How long a person has to answer, milliseconds. */
+/** Max time for a person to answer, milliseconds. */
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
 
-/** What one request carries that a question to the person must carry. */
+/** The parts of a request that its questions to the person must repeat. */
 export interface Asking {
   requestId: RequestId;
   signal: AbortSignal;
-  /** Keeps clients with a request timeout waiting while a person reads. */
+  /** Reports progress while a person reads, so that clients with a request timeout keep waiting. */
   heartbeat: () => void;
 }
 

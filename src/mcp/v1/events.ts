@@ -5,7 +5,7 @@ import type {
 } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
-/** What all event stores of a server hold together, bytes of JSON. */
+/** The size of all event stores of a server together, bytes of JSON. */
 export interface EventRoom {
   bytes: number;
   readonly limit: number;
@@ -28,31 +28,31 @@ export interface EventLimits {
 
 /** The events of one session, for clients that resume a broken stream. */
 export interface BoundedEventStore extends EventStore {
-  /** Forgets what is too old to be asked for. */
+  /** Removes events that are too old to be asked for. */
   expire(): void;
   clear(): void;
   /**
-   * What followed an event on the stream of its request; null if nothing is known of that stream. `isWhole`: it ended with
-   * the answer.
+   * The events after an event on the stream of its request; null if nothing is known of that stream. `isWhole`: it ended
+   * with the answer.
    */
   restOf(id: EventId): { events: { id: EventId; message: JSONRPCMessage }[]; isWhole: boolean } | null;
   size(): { events: number; bytes: number };
 }
 
-/** How the SDK's transport calls the stream that belongs to no request: it exists also while it is silent. */
+/** The SDK's name of the stream that belongs to no request. */
 const STANDALONE = '_GET_stream';
 const ID = /^([\w-]{1,64})\.(\d{1,15})(?:\.[\w-]{1,1000})?$/;
 
 /** The usual id of an event. */
 const nameSimply = (stream: StreamId, sequence: number): EventId => `${stream}.${sequence}`;
 
-/** True for an answer to a request: nothing follows it on its stream. */
+/** True for an answer to a request, which is the last message of its stream. */
 const isAnswer = (message: JSONRPCMessage): boolean => 'id' in message && !('method' in message);
 
 const ENVELOPE = 50;
 const sizes = new WeakMap<object, number>();
 
-/** Bytes of a message as JSON. A result is measured once: the list of tools is one large object for all who ask. */
+/** Bytes of a message as JSON. Each result is measured once: the list of tools is one large object for all clients. */
 function sizeOf(message: JSONRPCMessage): number {
   if (!('result' in message)) return JSON.stringify(message).length;
   const size = sizes.get(message.result) ?? JSON.stringify(message.result).length;
@@ -61,8 +61,8 @@ function sizeOf(message: JSONRPCMessage): number {
 }
 
 /**
- * Keeps the last events of one session in memory, the oldest going first if there are too many, too large or too
- * old ones, or if all sessions together hold too much. The newest event always stays. Messages are kept by
+ * Keeps the last events of one session in memory. The oldest are removed if there are too many, too large or too old ones,
+ * or if all sessions together hold too much. The newest event always stays. Messages are kept by
  * reference, so that a message sent to all sessions is held once. `nameEvent`: the id of an event on the stream of a request.
  */
 export function createEventStore(

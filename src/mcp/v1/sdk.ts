@@ -6,9 +6,9 @@ import { CAPABILITIES, INSTRUCTIONS } from '../../engine/instructions.ts';
 import type { ShownResult } from '../../engine/result.ts';
 
 /**
- * What the SDK is given to check JSON schemas with: everything passes. A server of ours asks for one string and reads the
- * answer itself (elicit.ts); its own client talks to a server whose replies are parsed by each tool's schema before they
- * are sent. The SDK's Ajv would be a tenth of a start, one for each connection, and would keep the schema of every question.
+ * The JSON schema validator for the SDK: everything passes. Our server asks for one string and checks the answer itself
+ * (elicit.ts); our client talks to a server that parses its replies by each tool's schema before it sends them. The SDK's
+ * own validator, Ajv, would take a tenth of the start for each connection, and would keep the schema of every question.
  */
 export const unchecked: jsonSchemaValidator = {
   getValidator<T>(): JsonSchemaValidator<T> {

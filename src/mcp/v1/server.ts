@@ -57,7 +57,7 @@ const progressOf = (extra: Extra): Progress =>
         .catch(() => {}),
   );
 
-/** Runs `begin` when a transport is connected, and `end` when it or the server closes, beside any other use of `server.onclose`. */
+/** Runs `begin` when a transport is connected, and `end` when it or the server closes, without using `server.onclose`. */
 function onSession(server: Server, begin: () => void, end: () => void): void {
   const follow = (transport: Transport) => {
     const before = transport.onclose;
@@ -81,8 +81,8 @@ function onSession(server: Server, begin: () => void, end: () => void): void {
 }
 
 /**
- * A protocol server over a runtime for `principal` (default: the user of this computer): one per connection, light, holding nothing but its session id and subscriptions.
- * When its transport closes, nothing of it is left in the runtime; `server.onclose` stays free for the caller.
+ * A protocol server over a runtime for `principal` (default: the user of this computer), one for each connection: it holds
+ * only a session id and subscriptions, which end with its transport. `server.onclose` stays free for the caller.
  */
 export function createServer(runtime: Runtime, principal?: string): Server {
   const server = createHandshakeServer(runtime.version);
@@ -90,7 +90,7 @@ export function createServer(runtime: Runtime, principal?: string): Server {
   return server;
 }
 
-/** Gives a server, connected or not, everything that it offers beyond `initialize`. */
+/** Registers all handlers beyond `initialize` on a server, connected or not. */
 function registerHandlers(server: Server, runtime: Runtime, principal?: string): void {
   const handlers = handlersOf(runtime);
   const sessionId = randomUUID();
@@ -151,16 +151,16 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
   );
 }
 
-/** A runtime behind a server. `stop` resolves when the round of maintenance under way is over. */
+/** A runtime behind a server. `stop` resolves when the running round of maintenance is over. */
 export interface Attached {
-  /** Starts maintenance, however often it is called. */
+  /** Starts maintenance, if it does not run. */
   begin: () => void;
   stop: () => Promise<void>;
 }
 
 /**
- * Puts a runtime behind a server that has only shaken hands. Maintenance begins once the client has said that it is
- * initialized, or when somebody else says so.
+ * Attaches a runtime to a server that has only answered the handshake. Maintenance begins once the client has sent
+ * `initialized`, or when it is started by the caller.
  */
 export function attachRuntime(server: Server, runtime: Runtime): Attached {
   registerHandlers(server, runtime);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isObject, type Message, objectIn } from '../../engine/rpc.ts';
 import { CODE, type Fault, META, REVISION } from './wire.ts';
 
-/** What each request says of the client that sends it. */
+/** The envelope of a request: what it says about its client. */
 export interface Envelope {
   capabilities: Readonly<Record<string, unknown>>;
   progressToken: string | number | undefined;
@@ -10,11 +10,11 @@ export interface Envelope {
 
 const metaOf = ({ params }: Message): Record<string, unknown> => objectIn(objectIn(params)._meta);
 
-/** The protocol version that a message claims; undefined if it claims none, and so is of an older revision. */
+/** The protocol version in a message; undefined if it has none, so it is of an older revision. */
 const claimOf = (message: Message): unknown => metaOf(message)[META.version];
 
 /**
- * True for a message that claims a version in its envelope. A handshake is one only if it lacks its own parameters
+ * True for a message with a version in its envelope. A handshake counts only if it lacks its own parameters
  * (`paramsFault`): clients that speak both revisions put the envelope into every message.
  */
 export const claims = (message: Message, paramsFault: Fault | null): boolean =>
@@ -24,7 +24,7 @@ export const claims = (message: Message, paramsFault: Fault | null): boolean =>
 export const isModern = (version: string | undefined): boolean =>
   version !== undefined && version >= REVISION;
 
-/** The refusal of a version that is not spoken here, with those that are. */
+/** The refusal of an unsupported version; it names the supported ones. */
 const unsupported = (requested: string): Fault => ({
   code: CODE.unsupported_version,
   message: `Protocol version ${requested.slice(0, 40)} is not served without a handshake; ${REVISION} is.`,
@@ -60,7 +60,7 @@ function readEnvelope(message: Message): { envelope: Envelope } | { fault: Fault
   return { envelope: { capabilities, progressToken: token ? progressToken : undefined } };
 }
 
-/** What a client must declare so that it may be asked for an input. Of elicitation, no mode at all means forms. */
+/** The capability that a client must declare to be asked for an input. Elicitation without a mode means forms. */
 export function capabilityFor(
   method: string,
   params: Readonly<Record<string, unknown>>,
@@ -112,7 +112,7 @@ export type MethodName = (typeof METHOD_NAMES)[number];
 export type Judged = { method: MethodName; envelope: Envelope } | { refused: Fault; status: 400 | 404 | 200 };
 
 /**
- * Judges a request before it begins, in one order on every transport: the envelope with its version, the method, the
+ * Checks a request before it begins, in the same order on every transport: the envelope with its version, the method, the
  * parameters. `paramsFault`: what is wrong with the parameters.
  */
 export function judge(message: Message, paramsFault: Fault | null): Judged {
@@ -142,7 +142,7 @@ export const versionIn = (headers: IncomingHttpHeaders): string | undefined =>
 
 const ENCODED = /^=\?base64\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)\?=$/;
 
-/** A header's text: what does not fit into one is sent as base64 of UTF-8. Null if that is broken. */
+/** The text of a header; clients send other characters as base64 of UTF-8. Null if that is malformed. */
 function decoded(value: string): string | null {
   if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
   const encoded = ENCODED.exec(value)?.[1];
@@ -161,8 +161,8 @@ const mismatch = (header: string, rule: string): Fault => ({
 });
 
 /**
- * Whether the headers of a request repeat what its body says: they are what proxies and firewalls judge it by. A version
- * that is not spoken here comes before headers that are missing.
+ * Checks that the headers of a request repeat its body: proxies and firewalls decide by them. An unsupported version is
+ * reported before missing headers.
  */
 export function headerFault(message: Message, headers: IncomingHttpHeaders): Fault | null {
   const claim = claimOf(message);
@@ -174,7 +174,7 @@ export function headerFault(message: Message, headers: IncomingHttpHeaders): Fau
     if (claim !== REVISION) return unsupported(claim);
   }
   if (version === undefined) return mismatch('MCP-Protocol-Version', 'is missing');
-  // A message of another revision than the headers say is refused by its body, which lacks the envelope.
+  // A message of another revision than its headers name is refused later, because its body lacks the envelope.
   if (claim === undefined && version !== REVISION) return unsupported(version);
   const method = one(headers['mcp-method']);
   if (claim === undefined && method === undefined) return null;

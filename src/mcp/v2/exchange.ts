@@ -1,7 +1,7 @@
 import type { RpcId } from '../../engine/rpc.ts';
 import { CODE, type Notification, notificationMessage, type Reply, replyMessage } from './wire.ts';
 
-/** One HTTP request of this revision, and in which forms its client reads the answer. */
+/** One HTTP request of this revision, and the forms in which its client reads the answer. */
 export interface Exchange {
   id: RpcId;
   readable: { json: boolean; stream: boolean };
@@ -38,8 +38,8 @@ const eventOf = (message: object): Uint8Array =>
 const COMMENT = utf8.encode(': still working\n\n');
 
 /**
- * Answers in JSON, or as a stream of events from the first notification on, or once the answer takes long: a proxy ends a
- * connection on which nothing moves. A client that reads no streams gets the answer alone. `run` never rejects.
+ * Answers in JSON, or as a stream of events if there is a notification or the answer takes long: a proxy closes a connection
+ * without data. A client that reads no streams gets only the answer. `run` never rejects.
  */
 export function respond(
   { id, readable, commentMs, onGone }: Exchange,

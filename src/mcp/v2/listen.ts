@@ -3,20 +3,20 @@ import { type Message, objectIn } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { identityOf, META, type Notification, type Reply } from './wire.ts';
 
-/** Open streams of one caller at most (our choice): hosts open several while they look around, and forget some. */
+/** Max open streams of one caller (our choice): hosts open several, and do not close all of them. */
 export const MAX_LISTENING = 16;
 
 /** One `subscriptions/listen`. */
 export interface Listening {
   message: Message;
-  /** Aborts if the client is gone or has cancelled: nothing more is sent. */
+  /** Aborts if the client is gone or has cancelled; nothing more is sent then. */
   signal: AbortSignal;
-  /** Aborts if the server ends the stream in good order. */
+  /** Aborts if the server ends the stream normally. */
   ending: AbortSignal;
   notify: (notification: Notification) => void;
 }
 
-/** What a client wants to hear of. The shape was checked when the message came in. */
+/** The notifications that a client asks for. The shape was checked when the message came in. */
 function wantedBy({ params }: Message): { lists: boolean; uris: string[] } {
   const { resourcesListChanged, resourceSubscriptions } = objectIn(objectIn(params).notifications);
   const uris = Array.isArray(resourceSubscriptions) ? resourceSubscriptions : [];
@@ -34,8 +34,8 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /**
  * Serves one subscription on the poller of its runtime, until either side ends it. The acknowledgement comes first and
- * names what will really be notified: URIs at which there is nothing, and lists that never change, are left out of it. It waits
- * until the present state of every URI is known, so that no later change is missed.
+ * names what will be notified, without URIs at which there is nothing and lists that never change. It waits until the
+ * present state of every URI is known, so that no later change is missed.
  */
 export async function listen(
   runtime: Runtime,

@@ -20,16 +20,16 @@ import {
 /** One request of this revision, on its way to a handler. */
 export interface Incoming {
   message: Message;
-  /** Whose consents count; left out: the user of this computer. */
+  /** Whose consents count. Default: the user of this computer. */
   principal?: string | undefined;
   results: Results;
-  /** Aborts if nobody waits for the answer any more. */
+  /** Aborts if the client no longer waits for the answer. */
   signal: AbortSignal;
-  /** Says something before the answer. */
+  /** Sends a notification before the answer. */
   notify: (notification: Notification) => void;
 }
 
-/** A request with what its method needs. */
+/** A request with everything that its method needs. */
 interface Call extends Incoming {
   runtime: Runtime;
   handlers: Handlers;
@@ -37,16 +37,16 @@ interface Call extends Incoming {
   envelope: Envelope;
 }
 
-/** How a method answers, and how long its answer may be kept, milliseconds; null = the revision has no such field. */
+/** How a method answers, and how long clients may keep the answer, milliseconds; null = the revision has no such field. */
 interface Method {
   ttlMs: number | null;
   answer: (call: Call) => object | Promise<object>;
 }
 
-/** There is no session in this revision: what is bound to one is bound to the principal alone. */
+/** The session id of this revision, which has no sessions: tickets are bound to the principal alone. */
 const NO_SESSION = 'none';
 
-/** What changes by itself is never fresh. */
+/** How long clients may keep data that changes by itself: not at all. */
 const LIVE_TTL_MS = 0;
 
 const sessionOf = ({ principal, envelope }: Call): Session => ({
@@ -56,7 +56,7 @@ const sessionOf = ({ principal, envelope }: Call): Session => ({
   ask: async () => ({ kind: 'unshown' }),
 });
 
-/** What the client handed back. The shapes were checked when the message came in. */
+/** The answers that the client handed back. Their shapes were checked when the message came in. */
 const returnedIn = ({ params }: Call): Returned => ({
   state: typeof params.requestState === 'string' ? params.requestState : null,
   responses: objectIn(params.inputResponses),
@@ -66,7 +66,7 @@ const textIn = (value: unknown): string => (typeof value === 'string' ? value : 
 const wordsIn = (value: unknown): Record<string, string> =>
   Object.fromEntries(Object.entries(objectIn(value)).map(([name, word]) => [name, textIn(word)]));
 
-/** The result that asks for inputs. @throws RpcError `missing_capability` if the client did not declare what it takes */
+/** The result that asks for inputs. @throws RpcError `missing_capability` if the client does not declare the capability */
 function inputRequired({ inputs, state }: Needs, { capabilities }: Envelope): object {
   for (const { method, params } of Object.values(inputs)) {
     const needed = capabilityFor(method, params);
@@ -116,7 +116,7 @@ function complete({ handlers, params }: Call): Promise<object> {
   });
 }
 
-/** How each method is answered but `subscriptions/listen`, which does not end by itself. */
+/** How each method is answered, except `subscriptions/listen`. */
 const METHODS: Readonly<Record<Exclude<MethodName, typeof LISTEN>, Method>> = {
   'server/discover': { ttlMs: STATIC_TTL_MS, answer: ({ runtime }) => discovery(runtime.version) },
   'tools/list': { ttlMs: STATIC_TTL_MS, answer: ({ handlers, results }) => handlers.listTools(results) },
@@ -136,7 +136,7 @@ const METHODS: Readonly<Record<Exclude<MethodName, typeof LISTEN>, Method>> = {
   'completion/complete': { ttlMs: null, answer: complete },
 };
 
-/** A failure as this revision words it. Internal faults are logged, and their cause is not shown. */
+/** A failure as an error of this revision. Internal faults are logged; their cause is not sent. */
 function faultOf(runtime: Runtime, error: unknown): Fault {
   if (error instanceof RpcError) {
     const { fault, message, data } = error;
@@ -147,7 +147,7 @@ function faultOf(runtime: Runtime, error: unknown): Fault {
   return { code: CODE.internal, message: 'Something went wrong in this server; it is in its log.' };
 }
 
-/** Answers one request that is no subscription. Never rejects. */
+/** Answers one request other than a subscription. Never rejects. */
 export async function answer(runtime: Runtime, incoming: Incoming): Promise<Reply> {
   const { message } = incoming;
   const judged = judge(message, null);

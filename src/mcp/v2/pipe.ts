@@ -7,13 +7,13 @@ import { notificationMessage, type Reply, replyMessage } from './wire.ts';
 
 /** This revision on a connection that carries many requests at once, such as stdio. */
 export interface ModernPipe {
-  /** Answers one request in its own time. */
+  /** Answers one request. */
   take(request: Message): void;
-  /** Cancels a request of this revision; false if none of this id is under way. */
+  /** Cancels a request of this revision; false if none of this id is running. */
   cancel(id: RpcId): boolean;
-  /** Ends subscriptions in good order. */
+  /** Ends subscriptions normally. */
   endSubscriptions(): void;
-  /** Nobody is there any more: what was not sent yet is given up. */
+  /** Cancels everything that was not sent yet, because the client is gone. */
   close(): void;
 }
 

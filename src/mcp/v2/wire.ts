@@ -37,7 +37,7 @@ export const CODE = {
   unsupported_version: -32022,
 } as const;
 
-/** What a request cannot be answered for, by its neutral name. */
+/** The error code for each fault. */
 export const CODES: Readonly<Record<RpcFault, number>> = {
   invalid_params: CODE.params,
   resource_not_found: CODE.params,
@@ -45,17 +45,17 @@ export const CODES: Readonly<Record<RpcFault, number>> = {
   internal: CODE.internal,
 };
 
-/** Why a request is not answered with a result. */
+/** The error of a request. */
 export interface Fault {
   code: number;
   message: string;
   data?: Record<string, unknown>;
 }
 
-/** What a request is answered with. */
+/** The reply to a request. */
 export type Reply = { result: Record<string, unknown> } | { error: Fault };
 
-/** A message from the server that is no reply. */
+/** A notification of the server. */
 export interface Notification {
   method: string;
   params: Record<string, unknown>;
@@ -74,10 +74,10 @@ export const notificationMessage = (notification: Notification): Record<string, 
   ...notification,
 });
 
-/** What never changes while a process runs may be kept for five minutes, milliseconds (our choice). */
+/** How long clients may keep data that does not change while a process runs, milliseconds (our choice). */
 export const STATIC_TTL_MS = 300_000;
 
-/** Who answers. */
+/** The server's name and version. */
 export const identityOf = (version: string) => ({ name: 'gpu-cloud-mcp', title: 'GPU clouds', version });
 
 /**
