@@ -165,7 +165,7 @@ export async function actionResult(
     status: DONE,
     ...(read !== null && { pod: read }),
     message: sentences(
-      read === null ? `${verb} was accepted for ${pod.ref}.` : `${verb} was accepted.`,
+      read === null ? `The ${verb} of ${pod.ref} was accepted.` : `The ${verb} was accepted.`,
       quoteReply(at.title, reply.message),
       ...reply.notes,
       now === 'gone' || now === 'unread' ? NOT_THERE[now] : null,

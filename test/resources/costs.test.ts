@@ -8,8 +8,8 @@ import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
 /** Longer than any reading is kept, seconds. */
 const FORGOTTEN_S = 120;
 
-/** Every reading with what it costs, nothing of the one before kept. */
-async function measured(testbed: Testbed, replyMs: number) {
+/** What these readings cost, nothing of the one before kept. */
+async function measured(testbed: Testbed, replyMs: number, readings: typeof READINGS) {
   const { world, runtime } = testbed;
   const handlers = handlersOf(runtime);
   const ids: Record<string, string> = {
@@ -19,7 +19,7 @@ async function measured(testbed: Testbed, replyMs: number) {
   };
   const watch = watchRequests(world, replyMs);
   const found: (typeof READINGS)[number][] = [];
-  for (const { of } of READINGS) {
+  for (const { of } of readings) {
     world.clock.advance(FORGOTTEN_S);
     if ('uri' in of) {
       const uri = of.uri.replace(/\$\w+/, (name) => ids[name] ?? name);
@@ -30,15 +30,20 @@ async function measured(testbed: Testbed, replyMs: number) {
   return found;
 }
 
-it('every resource and completion costs the requests that its row says, one round trip where no detail is needed', async () => {
-  let found: unknown;
+it('every resource and completion costs the requests that its row says, one round trip where no detail is needed', {
+  timeout: 120_000,
+}, async () => {
+  const rowOf = (one: unknown) => JSON.stringify(one);
+  const said = new Set(READINGS.map(rowOf));
+  let wrong: typeof READINGS = READINGS;
+  // A busy machine needs longer replies to show that requests were sent side by side.
   for (const replyMs of REPLIES_MS) {
     const testbed = await openTestbed();
-    found = await measured(testbed, replyMs);
+    wrong = (await measured(testbed, replyMs, wrong)).filter((one) => !said.has(rowOf(one)));
     await testbed.close();
-    if (JSON.stringify(found) === JSON.stringify(READINGS)) break;
+    if (wrong.length === 0) break;
   }
-  expect(found).toEqual(READINGS);
+  expect(wrong).toEqual([]);
 });
 
 it('no resource, prompt argument or template variable is left out of that table', async () => {
