@@ -166,7 +166,7 @@ export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
     const money = settings.credentials === 'env' || metricsToken !== null ? await moneyOf(deps) : null;
     const stores = runtimes.map(({ gate }) => gate.store);
     const store = {
-      up: stores.every((one) => one.state() !== 'away'),
+      up: stores.every((one) => one.state() === 'up'),
       waiting: stores.reduce((most, one) => Math.max(most, one.waiting()), 0),
     };
     const text = await metrics.text({ sessions: sessions.count(), accounts: runtimes.length, store, money });

@@ -7,8 +7,10 @@ import { migrate } from './migrate.ts';
 export interface Presence {
   /** The process, in the column `owner`. */
   id: string;
-  /** Updates the schema and makes this process known, once. @throws StoreUnreachable */
+  /** Updates the schema and makes this process known, once. @throws StoreUnreachable, also if the schema cannot be used */
   ready(): Promise<void>;
+  /** Whether that has happened. */
+  isReady(): boolean;
   /**
    * Runs a step now; if the store is away, once it is back and after the steps that wait already. Steps must be safe to
    * run twice. Resolves to the result, or to null if the step waits.
@@ -90,11 +92,22 @@ export function createPresence(
     // Not awaited, because the steps wait for `ready`.
     void flushOnce();
   };
+  /** A schema of a much newer version, or a role without rights: until somebody corrects it, the store counts as away. */
+  const unusable = (error: unknown): StoreUnreachable => {
+    const why = error instanceof Error ? error.message : String(error);
+    return new StoreUnreachable(`The store ${database.name} cannot be used: ${why}.`);
+  };
+  let isReady = false;
   const ready = () => {
-    getting ??= start().catch((error: unknown) => {
-      getting = null;
-      throw error;
-    });
+    getting ??= start().then(
+      () => {
+        isReady = true;
+      },
+      (error: unknown) => {
+        getting = null;
+        throw error instanceof StoreUnreachable ? error : unusable(error);
+      },
+    );
     return getting;
   };
   const keep = (step: () => Promise<unknown>) => {
@@ -109,6 +122,7 @@ export function createPresence(
   return {
     id,
     ready,
+    isReady: () => isReady,
     async nowOrLater(step) {
       try {
         await ready();

@@ -89,7 +89,7 @@ export function createPostgresStore({
   const { notify, watch, close } = createOutbox(deps);
   const leaders = createLeaders(deps);
   return {
-    state: database.state,
+    state: () => (presence.isReady() ? database.state() : 'new'),
     waiting: presence.waiting,
     orders: createOrders(deps, accounts, away),
     leases: createLeases(deps, accounts, away),

@@ -115,6 +115,27 @@ describe.skipIf(postgres === null)('a server whose store goes away', () => {
   );
 
   it(
+    'counts a store that it may not use as away: it lists and ends billing all the same',
+    async () => {
+      const url = (await postgres?.database()) ?? '';
+      const database = createDatabase(url);
+      await database.write('create role reader login');
+      await database.close();
+      const { call, world, writes } = await startHarness({
+        elicit: agrees,
+        config: { GPU_MCP_STORE_URL: url.replace('postgres@', 'reader@') },
+      });
+      const id = world.addPod('volt', { name: 'mine' });
+      expect((await call('list_pods')).structured).toMatchObject({ total: 1 });
+      const order = await call('create_pod', VOLT_POD);
+      expect(order.structured.error).toMatchObject({ code: 'upstream_unavailable' });
+      expect(writes()).toEqual([]);
+      expect((await call('delete_pod', { pod: `volt:pod:${id}` })).structured.status).toBe('done');
+    },
+    SLOW,
+  );
+
+  it(
     'stays ready, degraded; it is not ready before it reached the store once',
     async () => {
       const { cluster, url, remove } = ownCluster();

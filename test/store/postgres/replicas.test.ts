@@ -226,7 +226,13 @@ describe.skipIf(postgres === null)('the schema', () => {
       await bed.sql.query(
         `insert into gpu_mcp.migrations (version, name) values (${MIGRATIONS.length + 2}, 'of one still newer')`,
       );
-      await expect(bed.open()).rejects.toThrow(String(MIGRATIONS.length + 2));
+      const ahead = await bed.open();
+      const version = String(MIGRATIONS.length + 2);
+      expect(await ahead.problems()).toEqual([expect.stringContaining(version)]);
+      expect(ahead.state()).toBe('new');
+      const admission = ahead.orders.admit(newOrder(), NONE, null);
+      await expect(admission).rejects.toMatchObject({ code: 'upstream_unavailable' });
+      await expect(admission).rejects.toThrow(version);
     } finally {
       await bed.close();
     }
