@@ -50,7 +50,7 @@ function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: n
 
 /** What else can be rented for at most `limit` an hour, USD; empty for an action that rents no machine. */
 const cheaper = ({ instead }: Planned, limit: number): string =>
-  instead === null ? '' : ` ${describeAlternatives(instead, limit + EPSILON)}`;
+  instead === null || limit <= 0 ? '' : ` ${describeAlternatives(instead, limit + EPSILON)}`;
 
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
