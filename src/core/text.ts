@@ -127,7 +127,7 @@ export function facts(pairs: readonly (readonly [string, Cell])[]): string {
 }
 
 /** The line under a cut list: how many of how many, and how to see the rest. */
-export function shown(count: number, total: number, noun: string, next: string | null): string {
+export function countLine(count: number, total: number, noun: string, next: string | null): string {
   if (next === null && count === total) return `${counted(total, noun)}.`;
   return `${count} of ${counted(total, noun)}.${next === null ? '' : ` ${next}`}`;
 }

@@ -11,12 +11,12 @@ import { facts, quote } from '../core/text.ts';
 import {
   cloudField,
   DONE,
+  findListed,
   gatedOutput,
   head,
   isPlain,
   labelField,
   pageFields,
-  pick,
   privateName,
   sentences,
   textField,
@@ -243,7 +243,7 @@ export const revokeApiKey = removalTool({
   endpoints: ['DELETE volt /api-keys', 'DELETE nebula /api-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
     const keys = requireFeature(at, 'apiKeys');
-    const key = pick(await keys.list(io), ref, 'api_key', at);
+    const key = findListed(await keys.list(io), ref, 'api_key', at);
     return {
       thing: key,
       effects: [

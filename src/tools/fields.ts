@@ -157,7 +157,12 @@ export const doneOutput = <T extends z.ZodRawShape>(shape: T) =>
   });
 
 /** The row of a list that a ref names. @throws GpuError `not_found` naming the tool that lists such things */
-export function pick<T extends { ref: string }>(rows: readonly T[], ref: string, kind: Kind, at: Cloud): T {
+export function findListed<T extends { ref: string }>(
+  rows: readonly T[],
+  ref: string,
+  kind: Kind,
+  at: Cloud,
+): T {
   const found = rows.find((row) => row.ref === ref);
   if (found !== undefined) return found;
   throw new GpuError('not_found', `${kind}: ${at.title} lists none with this ref.`, {

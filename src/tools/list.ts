@@ -5,7 +5,7 @@ import type { ToolContext } from '../core/context.ts';
 import { hasFeature } from '../core/features.ts';
 import { cloudErrorSchema, cut, errorLines, gather } from '../core/list.ts';
 import { listWarnings, MAX_WIDE, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
-import { type Cell, shown, table } from '../core/text.ts';
+import { type Cell, countLine, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
@@ -160,7 +160,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const { total, errors, next } = envelopeSchema.parse(listed);
       if (total === 0) return `${next ?? ''}${errorLines(errors)}`;
       const rows = rowsSchema.parse(Object.entries(listed).find(([name]) => name === plural)?.[1]);
-      const lines = [tableOf(rows), shown(rows.length, total, noun, next ?? null)];
+      const lines = [tableOf(rows), countLine(rows.length, total, noun, next ?? null)];
       return lines.join('\n') + errorLines(errors);
     },
   });

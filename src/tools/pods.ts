@@ -173,17 +173,17 @@ export async function actionResult(
   };
 }
 
-type Left = 'gone' | 'going' | Pod;
+type Left = 'deleted' | 'deleting' | Pod;
 
 const leftOf = (pod: Pod | null): Left => {
-  if (pod === null || pod.state === 'deleted') return 'gone';
-  return pod.state === 'deleting' ? 'going' : pod;
+  if (pod === null || pod.state === 'deleted') return 'deleted';
+  return pod.state === 'deleting' ? 'deleting' : pod;
 };
 
 /** The pod after the cloud accepted its deletion: as the reply shows it, else read; "not found" is enough then. */
 async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply): Promise<Left> {
-  if (reply.state === 'deleted') return 'gone';
-  if (reply.state === 'deleting') return 'going';
+  if (reply.state === 'deleted') return 'deleted';
+  if (reply.state === 'deleting') return 'deleting';
   const { at, id } = resolve(ctx, ref, 'pod');
   const pod = await at.pods.get({ ...ctx.io, fresh: true }, id).catch((error: unknown) => {
     if (isCode(error, 'not_found')) return null;
@@ -193,8 +193,8 @@ async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply)
 }
 
 const ENDS = {
-  gone: (ref: string) => `${ref} is deleted; it is no longer billed.`,
-  going: (ref: string) => `${ref} is being deleted; check again with list_pods.`,
+  deleted: (ref: string) => `${ref} is deleted; it is no longer billed.`,
+  deleting: (ref: string) => `${ref} is being deleted; check again with list_pods.`,
 };
 
 /** The plan to delete a pod. */
@@ -234,7 +234,7 @@ export const deletePod = defineTool({
     const reply = await at.pods.delete(ctx.io, id);
     const left = await leftAfterReply(ctx, given.pod, reply).catch(() => null);
     const end =
-      left === 'gone' || left === 'going'
+      left === 'deleted' || left === 'deleting'
         ? ENDS[left](given.pod)
         : `The deletion of ${given.pod} was accepted, but ${left === null ? 'it could not be read again' : `it is still ${left.state}`}: check with list_pods, it may still cost money.`;
     const message = sentences(end, quoteReply(at.title, reply.message), ...reply.notes);
@@ -243,7 +243,7 @@ export const deletePod = defineTool({
   async reconcile(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const left = leftOf(await readUnlessGone(ctx.io, given.pod, podReaders(at, id)));
-    if (left === 'gone' || left === 'going') {
+    if (left === 'deleted' || left === 'deleting') {
       return { found: { status: DONE, ref: given.pod, message: ENDS[left](given.pod) } };
     }
     return { notFound: `${left.ref} is still ${left.state}.`, candidates: [left.ref] };

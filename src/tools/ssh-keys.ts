@@ -8,11 +8,11 @@ import {
   cloudField,
   DONE,
   doneOutput,
+  findListed,
   gatedOutput,
   head,
   labelField,
   pageFields,
-  pick,
   refField,
   sentences,
   textField,
@@ -178,7 +178,7 @@ export const renameSshKey = defineTool({
   },
   async reconcile(given, ctx) {
     const { at } = resolve(ctx, given.ssh_key, 'ssh_key');
-    const key = pick(
+    const key = findListed(
       await requireFeature(at, 'sshKeys').list({ ...ctx.io, fresh: true }),
       given.ssh_key,
       'ssh_key',
@@ -204,7 +204,7 @@ export const deleteSshKey = removalTool({
   endpoints: ['DELETE volt /ssh-keys/:id', 'DELETE nebula /ssh-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
     const keys = requireFeature(at, 'sshKeys');
-    const key = pick(await keys.list(io), ref, 'ssh_key', at);
+    const key = findListed(await keys.list(io), ref, 'ssh_key', at);
     const print = key.fingerprint_sha256 === null ? null : `Its fingerprint is ${key.fingerprint_sha256}.`;
     return {
       thing: key,

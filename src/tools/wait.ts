@@ -55,7 +55,7 @@ const seeJob = (job: Job): Seen => ({
   thing: { job },
 });
 
-async function* mapped<T>(
+async function* mapThings<T>(
   source: AsyncGenerator<Observation<T>, void>,
   see: (thing: T) => Seen,
 ): AsyncGenerator<Observation<Seen>, void> {
@@ -85,7 +85,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const see = (pod: Pod): Seen => seePod(withoutDoubt(at, pod, pod.hourly_cost_usd));
   return {
     until,
-    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), see),
+    follow: (ms, withFirst) => mapThings(observe(ctx, target, ms, withFirst), see),
     read: () => readThing(ctx, ref, podReaders(at, id), see),
   };
 }
@@ -97,7 +97,7 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   const target = { cloud: at.id, kind: 'job' as const, id };
   return {
     until,
-    follow: (ms, withFirst) => mapped(observe(ctx, target, ms, withFirst), seeJob),
+    follow: (ms, withFirst) => mapThings(observe(ctx, target, ms, withFirst), seeJob),
     read: () => readThing(ctx, ref, jobReaders(jobs, id), seeJob),
   };
 }
@@ -233,12 +233,12 @@ const pointless = (goal: Goal, seen: Seen): string | null =>
     : stuck(goal, seen);
 
 /** The thing as a result shows it. */
-const shown = ({ thing: { pod, job } }: Seen): Seen['thing'] => ({
+const briefThing = ({ thing: { pod, job } }: Seen): Seen['thing'] => ({
   ...(pod !== undefined && { pod: briefPod(pod) }),
   ...(job !== undefined && { job: briefJob(job) }),
 });
 
-function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): z.input<typeof output> {
+function resultOf(goal: Goal, ref: string, end: End, elapsed: number, now: Date): z.input<typeof output> {
   const base = { ref, until: goal.until, reached: false, timed_out: false, waited_seconds: elapsed };
   if (end.kind === 'gone') {
     const reached = goal.until === 'deleted';
@@ -247,7 +247,7 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   }
   const { seen } = end;
   if (end.kind === 'seen') {
-    const known = { ...base, state: seen.state, ...shown(seen) };
+    const known = { ...base, state: seen.state, ...briefThing(seen) };
     if (reaches(goal, seen)) {
       const message = `${describeState(IT, seen)}.${loginNote(seen)}${seen.state === 'failed' ? reasons(seen) : ''}`;
       return { ...known, reached: true, message };
@@ -259,7 +259,7 @@ function answer(goal: Goal, ref: string, end: End, elapsed: number, now: Date): 
   const failed =
     end.error === null ? '' : ` The last reading failed: ${end.error.code}: ${end.error.message}`;
   const message = `${describeState(IT, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? nextStep(seen, now)}`;
-  return { ...base, state: seen.state, timed_out: true, message, ...shown(seen) };
+  return { ...base, state: seen.state, timed_out: true, message, ...briefThing(seen) };
 }
 
 /** Waits for a pod or job to reach a state. */
@@ -290,7 +290,7 @@ export const waitFor = defineTool({
     const elapsed = () => Math.round((ctx.monotonic() - started) / 100) / 10;
     const clock = { elapsed, left: () => Math.max(0, input.timeout_seconds - elapsed()) };
     const end = await waitOn(ctx, goal, input.ref, clock, input.timeout_seconds);
-    return answer(goal, input.ref, end, elapsed(), ctx.now());
+    return resultOf(goal, input.ref, end, elapsed(), ctx.now());
   },
   text: ({ message, pod, job }) => (job === undefined ? withPod(message, pod) : withJob(message, job)),
 });
