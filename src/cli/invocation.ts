@@ -2,15 +2,15 @@ import { basename, isAbsolute, relative } from 'node:path';
 
 const NAME = 'gpu-cloud-mcp';
 
-/** A word as it can stand in a command for a POSIX shell; a backslash of Windows stays bare. */
+/** A word quoted for a POSIX shell; a Windows path stays unquoted. */
 export const quotedWord = (word: string, bare = /^[\w@%+=:,./-]+$/): string =>
   bare.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** How a person starts this program again, from where they stand. */
+/** The command with which a person starts this program again. */
 export const invoked = (): string => invocation(process.argv[1] ?? '', process.cwd());
 
 /**
- * How a person starts this program again, as it was started: the installed binary, npx, or node with the file of a
+ * The command with which a person starts this program again, as it was started: the installed binary, npx, or node with the file of a
  * clone. `script` is process.argv[1].
  */
 export function invocation(script: string, cwd: string): string {

@@ -12,7 +12,7 @@ const titleOf = ({ manifests }: Config, id: string): string =>
 const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
   readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env).stateDir;
 
-/** The configuration of these settings; stderr warns of what is odd about them. @throws ConfigError */
+/** The configuration of these settings, with its warnings on stderr. @throws ConfigError */
 export function configure(flags: SettingFlags, env: Env = environment()): Config {
   const config = readConfig(flags, env);
   for (const warning of config.warnings) writeStderr(`! ${warning}`);
@@ -21,7 +21,7 @@ export function configure(flags: SettingFlags, env: Env = environment()): Config
 
 /**
  * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
- * set, and stderr says which were used and from where, and what is odd about the settings. Logs only errors by default. @throws ConfigError
+ * set; stderr shows which were used and from where, and warnings. Logs only errors by default. @throws ConfigError
  */
 export function readPersonConfig(flags: SettingFlags): Config {
   const env = environment();

@@ -30,7 +30,7 @@ Send the script to this file:
   zsh:  ~/.zfunc/_${NAME} (or another folder of fpath)
   fish: ~/.config/fish/completions/${NAME}.fish`;
 
-/** The program without its commands: how help and errors look, which its commands take over from it. */
+/** The program without its commands, with the form of help and errors, which its commands inherit. */
 function bareProgram(): Command {
   const { isTerminal, columns, color, paint } = screenOf(process.stdout);
   return new Command(NAME)
@@ -53,7 +53,7 @@ function bareProgram(): Command {
     });
 }
 
-/** What runs servers and simulators. */
+/** Commands that run servers and simulators. */
 function addServers(program: Command): void {
   withSettings(program.command('serve', { isDefault: true }), SETTINGS)
     .description('serve MCP over stdio, or with --http over Streamable HTTP')
@@ -71,7 +71,7 @@ function addServers(program: Command): void {
     .action(async (options) => (await import('./commands/demo.ts')).demo(options.full === true));
 }
 
-/** What a person does with tools, pods and jobs. */
+/** Commands for tools, pods and jobs. */
 function addActs(program: Command): void {
   withSettings(
     program
@@ -119,7 +119,7 @@ function addActs(program: Command): void {
   );
 }
 
-/** What a person checks and sets up. */
+/** Commands to check and set up. */
 function addChecks(program: Command): void {
   withSettings(
     program
@@ -174,7 +174,7 @@ export function createProgram(): Command {
   return program.addHelpText('after', START);
 }
 
-/** Refuses a word that is no command: commander would take it for an argument of the default one. @throws ConfigError */
+/** Refuses a word that is no command: commander would pass it to the default command. @throws ConfigError */
 function checkCommand(program: Command, word: string | undefined): void {
   const names = [
     ...program.commands.map((command) => command.name()).filter((name) => name !== 'completion-words'),

@@ -5,7 +5,7 @@ import { kindOf, parseRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { invoked } from './invocation.ts';
 
-/** What a person may name on a command line. */
+/** A thing that a person may name on a command line. */
 export type Named = Pod | Job;
 /** The kinds that commands act on. */
 export type NamedKind = 'pod' | 'job';
@@ -21,7 +21,7 @@ function asRef(text: string): string {
   }
 }
 
-/** Everything of these kinds that the clouds list. @throws GpuError if a cloud cannot be read: a name may be there, too */
+/** All things of these kinds on all clouds. @throws GpuError if a cloud cannot be read: the name may be there, too */
 async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: AbortSignal): Promise<Named[]> {
   const lists = await Promise.all(
     clouds
@@ -34,7 +34,7 @@ async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: Abor
   return lists.flat();
 }
 
-/** An error of a cloud while names are looked up, with the way that needs that cloud no more. */
+/** The error of a cloud while names are looked up, with the advice to use a ref instead. */
 function withoutNames(error: unknown, kinds: readonly NamedKind[]): GpuError {
   const { code, message, hint, retryable, cloud, status } = asGpuError(error);
   const way = `A ref (CLOUD:${kinds[0]}:ID) works without it: then only the cloud of that ref is asked.`;
@@ -47,13 +47,13 @@ function withoutNames(error: unknown, kinds: readonly NamedKind[]): GpuError {
   });
 }
 
-/** Whether a thing is meant by that word: its name as it is shown, or its bare id. */
+/** True if a word names a thing: by its name as it is shown, or its bare id. */
 const isMeant = (word: string, { name, id }: Named): boolean =>
   id === word || (name !== null && (name === word || clean(name) === word));
 
 /**
- * The refs of what words on a command line mean: a ref, a `gpu://` URI, an exact name, or a bare id. The clouds are
- * asked only if one of them is no ref. @throws GpuError `invalid_input`, `not_found`, and a cloud's own
+ * The refs for words on a command line: a ref, a `gpu://` URI, an exact name, or a bare id. The clouds are read only if a
+ * word is no ref. @throws GpuError `invalid_input`, `not_found`, and a cloud's own
  */
 export async function resolveRefs(
   clouds: Clouds,

@@ -5,12 +5,12 @@ import { invoked } from './invocation.ts';
 import { marked } from './terminal/layout.ts';
 import type { Paint } from './terminal/screen.ts';
 
-/** The word behind --help that shows the settings. */
+/** The word after --help that shows the settings. */
 export const SETTINGS_TOPIC = 'settings';
-/** Flags that stand in the short help: what nearly everybody uses. */
+/** Flags in the short help, which nearly everybody uses. */
 const SHOWN: readonly (string | null)[] = ['sandbox', 'http'];
 
-/** Whether a command takes the settings as options: each that does takes this one. */
+/** True if a command takes the settings as options. */
 export const takesSettings = ({ options }: Command): boolean =>
   options.some(({ long }) => long === '--confirm');
 
@@ -20,7 +20,7 @@ const attribute = (flag: string): string =>
 const operand = ({ value }: Setting): string =>
   value === null ? '' : value.startsWith('[') ? ` ${value}` : ` <${value}>`;
 
-/** Adds the settings that have a flag to a command. Most are hidden in its help, which says how to see them. */
+/** Adds the settings with a flag to a command. Its help hides most of them and says how to show them. */
 export function withSettings(command: Command, settings: readonly Setting[] = COMMON_SETTINGS): Command {
   for (const setting of settings) {
     if (setting.flag === null) continue;

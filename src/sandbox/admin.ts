@@ -6,7 +6,7 @@ import { Refusal, refuse } from './endpoint.ts';
 import { FAULT_KINDS, faultRuleSchema } from './faults.ts';
 import type { World } from './world.ts';
 
-/** What GET /sandbox says about itself. */
+/** The reply of GET /sandbox. */
 export const ADMIN_HELP = {
   about:
     'A simulator of two GPU clouds: Volt under /volt, Nebula under /nebula and /inference. No account, no money. States follow the sandbox clock and are computed when looked at.',
@@ -43,7 +43,7 @@ const cloud = z.enum(['volt', 'nebula']);
 const id = z.string().min(1);
 const amount = z.number().min(0);
 
-/** Declares one POST: what it takes and what it does. The answer is the matching GET's. */
+/** Declares one POST: its body and its effect. It replies like the matching GET. */
 function post<S extends z.ZodType>(schema: S, run: (world: World, body: z.output<S>) => unknown) {
   return (world: World, body: unknown) => {
     const result = schema.safeParse(body);
@@ -191,7 +191,7 @@ const DELETES: Record<string, (world: World) => unknown> = {
   },
 };
 
-/** Mounts the endpoints under `/sandbox` with which a person or a test steers the world. They need no credentials. */
+/** Mounts the endpoints under `/sandbox` with which a person or a test controls the world. They need no credentials. */
 export function mountAdmin(app: Hono<Env>, world: World): void {
   for (const [path, run] of Object.entries(GETS)) app.get(path, () => answer(async () => run(world)));
   for (const [path, run] of Object.entries(DELETES)) app.delete(path, () => answer(async () => run(world)));

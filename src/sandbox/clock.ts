@@ -16,7 +16,7 @@ export interface Clock {
 }
 
 /**
- * Makes a clock; `settled` runs after each jump. It stops at the end of the year 9999. Throws RangeError on a negative
+ * Creates a clock; `settled` runs after each jump. It stops at the end of the year 9999. Throws RangeError on a negative
  * or non-finite argument, and on a jump beyond that end.
  */
 export function createClock(start: number, speed: number, settled: () => void): Clock {
@@ -86,14 +86,14 @@ export function newYorkTime(ms: number): string {
   return `EST ${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 
-/** A state and what it turns into by itself. Times are milliseconds of the sandbox clock. */
+/** A state and the state that follows by itself. Times are milliseconds of the sandbox clock. */
 export interface Phase {
   raw: string;
   since: number;
   next: { raw: string; at: number } | null;
 }
 
-/** What one raw state turns into, in seconds; a state that is not a key stays. */
+/** The state that follows each raw state, and after how many seconds; a state that is not a key stays. */
 export type PhaseTable = Record<string, { raw: string; after: number }>;
 
 /** The phase that begins at `since` in state `raw`. */
@@ -103,7 +103,7 @@ export function enter(raw: string, since: number, table: PhaseTable): Phase {
 }
 
 /**
- * Plays all transitions due by `now`, each at its exact time. `change` is called once per transition and
+ * Runs all transitions due by `now`, each at its exact time. `change` is called once per transition and
  * returns the phase it leads to.
  */
 export function play(phase: Phase, now: number, change: (raw: string, at: number) => Phase): Phase {

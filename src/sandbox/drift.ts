@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Reply shapes that later pages and third-party clients of the two clouds show in place of the documented ones. All off by default. */
+/** Reply shapes that later pages and third-party clients of the two clouds show instead of the documented ones. All off by default. */
 export const driftSchema = z.strictObject({
   volt_envelope: z.boolean().describe('success replies outside fine-tuning become {success:true,data:{...}}'),
   volt_create_wrapped: z

@@ -9,7 +9,7 @@ import type { LiveFault } from './faults.ts';
 import type { Api } from './requests.ts';
 import type { World } from './world.ts';
 
-/** What Hono carries along: the Node request and what the edge has read. */
+/** The values in Hono's context: the Node request and what the edge has read. */
 export interface Env {
   Bindings: HttpBindings;
   Variables: { body: string; appearAfter: number; tooLarge: boolean };
@@ -18,7 +18,7 @@ export interface Env {
 /** How a cloud renders a refusal. */
 export type RenderRefusal = (refusal: Refusal) => Response;
 
-/** Faults whose reply is made up before the cloud is asked. */
+/** Faults that reply before the request reaches the cloud. */
 const DEFAULT_STATUS: Record<string, number> = {
   error_before: 500,
   error_after_commit: 500,
@@ -82,7 +82,7 @@ export function edge(world: World, api: Api, render: RenderRefusal): MiddlewareH
 const date = (world: World, reply: Response): void =>
   reply.headers.set('date', new Date(world.clock.now()).toUTCString());
 
-/** Hono would carry the old reply's headers over to a new one. */
+/** Replaces the reply. Hono itself would copy the old reply's headers to the new one. */
 function replace(c: Context<Env>, reply: Response): void {
   c.res = undefined;
   c.res = reply;

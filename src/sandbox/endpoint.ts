@@ -37,7 +37,7 @@ export type Reply =
   | { status: number; bytes: Uint8Array; type: string; filename: string }
   | { status: number; stream: string[] };
 
-/** Who calls: the id of the key in use, "" if none is needed. */
+/** The id of the key in use; "" if none is needed. */
 export interface Caller {
   key: string;
 }
@@ -154,7 +154,7 @@ export function json(status: number, body: unknown): Reply {
   return { status, json: body };
 }
 
-/** One simulated API: its endpoints and its habits. */
+/** One simulated API: its endpoints, credentials and envelopes. */
 export interface ApiDeclaration {
   api: Api;
   endpoints: readonly Endpoint[];

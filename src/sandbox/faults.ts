@@ -37,14 +37,14 @@ export const faultRuleSchema = z.strictObject({
 /** The input of `faults.add`. */
 export type FaultRule = z.input<typeof faultRuleSchema>;
 
-/** A rule in force with how often it may still pass and fire. */
+/** An active rule, and how often it may still pass and fire. */
 export interface LiveFault extends FaultRule {
   id: number;
   skip_left: number;
   times_left: number;
 }
 
-/** What all matching rules together do to one request. */
+/** The effect of all matching rules on one request. */
 export interface Verdict {
   delayMs: number;
   /** Sandbox seconds before a created thing is listed. */
@@ -53,13 +53,13 @@ export interface Verdict {
   fault: LiveFault | null;
 }
 
-/** The fault rules in force. */
+/** The active fault rules. */
 export interface Faults {
   /** Adds a rule and returns its id. Throws ZodError on an invalid rule. */
   add(rule: FaultRule): number;
   clear(): void;
   list(): readonly LiveFault[];
-  /** Counts this request against every matching rule and returns what to do with it. */
+  /** Counts this request against every matching rule. Returns their effect. */
   judge(api: Api, method: string, path: string): Verdict;
 }
 

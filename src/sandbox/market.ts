@@ -5,7 +5,7 @@ import type { NebulaProduct } from './nebula/state.ts';
 import type { Random } from './random.ts';
 import type { VoltMachine } from './volt/state.ts';
 
-/** What has a price and a stock, and the time at which it has them. */
+/** The machines and products with their prices and stock, and the time. */
 interface Market {
   clock: Pick<Clock, 'now'>;
   volt: { machines: readonly VoltMachine[] };

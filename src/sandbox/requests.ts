@@ -16,7 +16,7 @@ export interface LoggedRequest {
   headers: Record<string, string>;
   /** Raw text, "" without a body. */
   body: string;
-  /** null while unanswered and for a reply that was dropped or never given. */
+  /** Null while unanswered, and for a reply that was dropped or never sent. */
   status: number | null;
 }
 

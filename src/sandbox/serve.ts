@@ -19,7 +19,7 @@ export interface SandboxOptions extends WorldOptions {
   port?: number;
 }
 
-/** A sandbox that answers. */
+/** A running sandbox. */
 export interface RunningSandbox {
   /** http://127.0.0.1:PORT */
   url: string;
@@ -37,7 +37,7 @@ export interface RunningSandbox {
 export async function serveSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { host = '127.0.0.1', port = 0, ...worldOptions } = options;
   const world = createWorld(worldOptions);
-  // Most simulators answer a few requests and end; the default router compiles its patterns first.
+  // Most simulators answer a few requests and end, so the default router, which compiles its patterns, would be slower.
   const app = new Hono<Env>({ router: new TrieRouter() });
   for (const api of [volt, nebula, inference]) mount(app, world, api);
   mountAdmin(app, world);

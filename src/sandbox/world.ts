@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 import type { RateWindows, RequestLog } from './requests.ts';
 import type { VoltState } from './volt/state.ts';
 
-/** A pod or instance as a test sees it; `state` is the cloud's raw word. */
+/** A pod or instance for tests; `state` is the cloud's raw state. */
 export interface PodView {
   cloud: Cloud;
   id: string;
@@ -23,7 +23,7 @@ export interface PodView {
   outside: boolean;
 }
 
-/** A job as a test sees it. */
+/** A job for tests. */
 export interface JobView {
   id: string;
   name: string;
@@ -34,7 +34,7 @@ export interface JobView {
   created_at: string;
 }
 
-/** What someone else's pod looks like; anything left out is taken from the first machine with room. */
+/** The pod of another user; fields that are left out come from the first machine with room. */
 export interface OutsidePod {
   name?: string;
   /** Raw state, default running / Running. */
@@ -47,17 +47,17 @@ export interface OutsidePod {
   ssh_keys?: string[];
 }
 
-/** The hands and eyes of a test inside the world. All of it works on the present state; unknown ids throw RangeError. */
+/** Functions with which tests read and change the world. They work on the present state; unknown ids throw RangeError. */
 export interface Inspection {
   readonly pods: { list(cloud?: Cloud): PodView[]; get(cloud: Cloud, id: string): PodView | null };
   readonly jobs: { list(): JobView[]; get(id: string): JobView | null };
   setPodState(cloud: Cloud, id: string, raw: string): void;
   setJobStatus(id: string, status: string): void;
-  /** Adds a pod that nobody created over this API and returns its id. It bills like any other. */
+  /** Adds a pod that was not created over this API. Returns its id. It bills like any other. */
   addPod(cloud: Cloud, fields?: OutsidePod): string;
 }
 
-/** One webhook call, made or withheld. */
+/** One webhook call, sent or withheld. */
 export interface WebhookDelivery {
   at: string;
   job: string;
@@ -78,7 +78,7 @@ export interface WorldOptions {
   start?: string;
 }
 
-/** Both simulated clouds with one clock and one ledger: what the HTTP routes serve and what tests may look into and change. */
+/** Both simulated clouds with one clock and one ledger: the HTTP routes serve it, and tests may read and change it. */
 export interface World extends Inspection {
   readonly clock: Clock & { iso(): string };
   readonly ledger: Ledger;

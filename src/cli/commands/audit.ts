@@ -7,10 +7,10 @@ import { invoked } from '../invocation.ts';
 import { layTable } from '../terminal/layout.ts';
 import { safe, safeJson, screenOf } from '../terminal/screen.ts';
 
-/** What a cell may hold. Null is an empty cell. */
+/** The value of a cell; null = empty. */
 export type CsvCell = string | number | null;
 
-// A spreadsheet runs a text that begins so as a formula; a quote before it makes it text (OWASP, CSV injection).
+// A spreadsheet runs a text that begins like this as a formula; a quote before it makes it text (OWASP, CSV injection).
 const FORMULA = /^[=+\-@\t]/;
 
 function cellText(cell: CsvCell): string {
@@ -85,7 +85,7 @@ const csvRow = (line: AuditLine): (string | number | null)[] => [
   line.session,
 ];
 
-/** How many lines to show. @throws ConfigError */
+/** Max lines to show. @throws ConfigError */
 function readLimit(given: string): number {
   const limit = Number(given);
   if (Number.isInteger(limit) && limit > 0) return limit;
@@ -108,8 +108,8 @@ function dateOf(given: string): number {
 }
 
 /**
- * A time in milliseconds: so long ago (`90m`, `12h`, `7d`, `2w`), or a date, with or without a time. Without a zone it is
- * UTC, which stderr says. @throws ConfigError
+ * A time in milliseconds, from an age (`90m`, `12h`, `7d`, `2w`) or a date, with or without a time. Without a zone it is
+ * UTC, which stderr reports. @throws ConfigError
  */
 function readSince(given: string, now: number): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(given) ?? [];
@@ -137,7 +137,7 @@ function filterOf({ only, since, tool }: AuditFlags, now: number): (line: AuditL
     (since === undefined || Date.parse(line.at) >= from);
 }
 
-/** Lines of the log, the last ones if there are very many, how many there are in all, and where. */
+/** The last lines of the log, their total number, and where the log is. */
 interface Found {
   lines: AuditLine[];
   total: number;
@@ -181,7 +181,7 @@ async function checkTool(name: string): Promise<void> {
   throw new ConfigError(`--tool: there is no tool "${name}", and no call of one in the log. ${meant}`);
 }
 
-/** How many lines of a shared store are searched if not all lines are wanted. */
+/** Max lines of a shared store that a filter searches. */
 const MAX_SEARCHED = 100_000;
 
 /**
@@ -197,7 +197,7 @@ export async function audit(
   if (flags.json === true && flags.csv === true)
     throw new ConfigError('--json and --csv exclude each other: leave one out.');
   const isWanted = filterOf(flags, Date.now());
-  // No cloud is asked, so no key is needed: the simulator's settings do.
+  // No cloud is used, so the simulator's settings suffice and no key is needed.
   const config = readConfig({ ...settings, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
   const isFiltered = [flags.only, flags.since, flags.tool].some((given) => given !== undefined);
   const max = isFiltered ? maxSearched : limit;

@@ -12,7 +12,7 @@ import { type Interrupt, untilInterrupted } from '../terminal/exit.ts';
 import { forPerson } from '../terminal/layout.ts';
 import { type Screen, safe, safeJson, screenOf } from '../terminal/screen.ts';
 
-/** What a tool says of its arguments, as JSON Schema. */
+/** The arguments of a tool, as JSON Schema. */
 const shapeSchema = z.object({
   properties: z.record(z.string(), z.object({ type: z.string().optional() })).optional(),
 });
@@ -25,14 +25,14 @@ function parseObject(json: string): Record<string, unknown> {
     const args: unknown = JSON.parse(json.trim() === '' ? '{}' : json);
     if (typeof args === 'object' && args !== null && !Array.isArray(args)) return { ...args };
   } catch {
-    // Falls through to the same explanation as any other text that is not an object.
+    // The error below covers this, too.
   }
   throw new ConfigError(
     `The arguments must be one JSON object, e.g. '{"limit": 5}', or pairs such as limit=5.`,
   );
 }
 
-/** A value as JSON if it is JSON of that kind; otherwise the text, which the tool's own check then judges. */
+/** A value as JSON if it is JSON of that kind; otherwise the text, which the tool itself checks. */
 function parsed(value: string, fits: (found: unknown) => boolean): unknown {
   try {
     const found: unknown = JSON.parse(value);
@@ -42,7 +42,7 @@ function parsed(value: string, fits: (found: unknown) => boolean): unknown {
   }
 }
 
-/** One value, typed by what the tool takes there: numbers, true and false, lists with commas or as JSON, objects as JSON. */
+/** One value in the type of the argument: numbers, true and false, lists with commas or as JSON, objects as JSON. */
 function typed(value: string, type: string | undefined): unknown {
   if (type === 'number' || type === 'integer')
     return /^-?\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : value;
@@ -81,7 +81,7 @@ export async function readArguments(
   return { ...args, ...Object.fromEntries(pairs) };
 }
 
-/** The question; its last line, which says what to type, in bold. */
+/** The question, with its last line (what to type) in bold. */
 function question(message: string, screen: Screen): string {
   const lines = forPerson(message, screen).split('\n');
   const last = lines.pop() ?? '';
@@ -103,17 +103,17 @@ async function ask(message: string, { signal, interrupt }: Interrupt): Promise<R
   }
 }
 
-/** Asks at the terminal, on stderr so that stdout stays the result alone. */
+/** Asks at the terminal, on stderr, so that stdout has only the result. */
 const terminalSession = (stop: Interrupt, screen: Screen): Session => ({
   id: 'terminal',
   can_ask: process.stdin.isTTY === true && screen.isTerminal,
   ask: ({ message }) => ask(question(message, screen), stop),
 });
 
-/** What to do if nobody can be asked here: the advice for clients does not fit a shell. */
+/** The next step if nobody can be asked: the advice for clients does not fit a shell. */
 const AT_SHELL = 'Next: Run it on a terminal, where a person is asked.';
 
-/** The words of a result; who just said no at the terminal has read the plan already. */
+/** The text of a result; without the plan for a person who has just declined it. */
 function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string {
   const words = content.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)).join('\n');
   if (!isError) return words;
@@ -121,7 +121,7 @@ function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string 
   return /^confirmation_required: /m.test(words) ? words.replace(/^Next: .*$/m, AT_SHELL) : words;
 }
 
-/** What a tool takes, as JSON Schema; nothing of an unknown tool, which the call itself refuses. */
+/** The input schema of a tool; empty for an unknown tool, which the call itself refuses. */
 function inputOf(name: string): unknown {
   const tool = TOOLS.find((one) => one.name === name);
   return tool === undefined ? null : z.toJSONSchema(tool.input, { io: 'input', unrepresentable: 'any' });
@@ -139,7 +139,7 @@ export async function call(
 ): Promise<void> {
   const args = await readArguments(given, inputOf(name));
   const config = readPersonConfig(flags);
-  // Who calls from a script is no person: without a terminal the call is refused, unless the token is asked for by name.
+  // Without a terminal there is no person, so the call is refused unless a token is asked for by a flag.
   const confirm = config.confirm === 'auto' ? 'human' : config.confirm;
   const { runtime, close } = await openRuntime({ ...config, confirm });
   const stop = untilInterrupted();
@@ -157,7 +157,7 @@ export async function call(
         process.stderr.write(`${aside.isTerminal ? forPerson(message, aside) : safe(message)}\n`),
     });
     const words = wordsOf(result, session.can_ask);
-    // What a hosted model wrote keeps its lines, however long.
+    // Text of a hosted model keeps its lines, however long.
     const isOurs = result.isError || runtime.tools.get(name)?.effect !== 'use';
     const shown = screen.isTerminal && isOurs ? forPerson(words, screen, result.isError) : safe(words);
     process.stdout.write(`${structured ? safeJson(result.structuredContent, 2) : shown}\n`);

@@ -18,21 +18,21 @@ import { writeAtomically } from '../install/save.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { flagsOf } from '../settings-help.ts';
 
-/** The shells that completion exists for. */
+/** The shells with completion. */
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 const CACHE = 'completion.json';
 const KEEP_MS = 60_000;
-/** Somebody waits at the keyboard. */
+/** Max wait, milliseconds: a person waits at the keyboard. */
 const PATIENCE_MS = 2_000;
-// Names come from clouds, and shells evaluate words: others are not offered.
+// Names come from clouds, and shells evaluate words: only these characters are offered.
 const PLAIN_WORD = /^[A-Za-z0-9_@.+-]{1,128}$/;
 
 const cacheSchema = z.object({ at: z.number(), accounts: z.string(), words: z.array(z.string()) });
 type Cache = z.infer<typeof cacheSchema>;
 
-/** What a person may type for pods: each name that only one has, else the id. */
+/** The words for pods: each name that only one pod has, else the id. */
 export function podWords(pods: readonly { id: string; name: string | null }[]): string[] {
   const words = pods.map(({ id, name }) => {
     const isOwn = name !== null && name !== '' && pods.filter((pod) => pod.name === name).length === 1;
@@ -41,7 +41,7 @@ export function podWords(pods: readonly { id: string; name: string | null }[]): 
   return [...new Set(words.filter((word) => PLAIN_WORD.test(word)))].sort();
 }
 
-/** What a list of pods belongs to: the clouds' addresses and keys, as a fingerprint. */
+/** The fingerprint of the accounts of a list of pods: of the clouds' addresses and keys. */
 const accountsOf = ({ clouds }: Pick<Config, 'clouds'>): string =>
   createHash('sha256').update(JSON.stringify(clouds)).digest('hex').slice(0, 16);
 
@@ -55,10 +55,10 @@ async function readCache(config: Pick<Config, 'stateDir' | 'clouds'>): Promise<C
   }
 }
 
-/** Reads the pods of all clouds and keeps their words for completion. Clouds that cannot be read change nothing. */
+/** Reads the pods of all clouds and stores their words for completion. Does nothing if a cloud cannot be read. */
 export async function rememberPods(config: Config, clouds: Clouds, signal: AbortSignal): Promise<string[]> {
   const { stateDir } = config;
-  // The simulator begins anew with each command.
+  // The simulator starts empty with each command.
   if (config.sandbox !== null) return [];
   try {
     const pods = await Promise.all(clouds.all().map((cloud) => cloud.pods.list({ signal })));
@@ -89,7 +89,7 @@ async function knownPods(settings: SettingFlags): Promise<string[]> {
   }
 }
 
-/** The values of options that take one of a few. */
+/** The values of options with a fixed set of values. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   '--only': ['real', 'sandbox'],
   '--scope': SCOPES,
@@ -120,7 +120,7 @@ function readLine(command: Command | undefined, typed: readonly string[]) {
   return { positional, settings: flagsOf(given), waiting };
 }
 
-/** The names of a tool's arguments, each with the sign that its value stands behind. */
+/** The names of a tool's arguments, each followed by `=`. */
 const argumentsOf = (name: string | undefined): string[] =>
   Object.keys(TOOLS.find((tool) => tool.name === name)?.input.shape ?? {}).map((argument) => `${argument}=`);
 
@@ -161,7 +161,7 @@ const BASH = `_gpu_cloud_mcp() {
 complete -o default -F _gpu_cloud_mcp gpu-cloud-mcp
 `;
 
-// A file of fpath is the body of the function that bears its name: on its first use it has to complete, too.
+// A file of fpath is the body of the function of its name: it also has to complete on its first use.
 const ZSH = `#compdef gpu-cloud-mcp
 _gpu-cloud-mcp() {
   local -a offered
@@ -186,7 +186,7 @@ export async function completion(shell: string): Promise<void> {
   process.stdout.write(COMPLETION_SCRIPTS[choose('completion', SHELLS, shell)]);
 }
 
-/** What those scripts call: the words that may follow, one a line. Never fails: a shell in the middle of a line waits. */
+/** The command that those scripts call: prints the words that may follow, one a line. Never fails, because a shell waits for it. */
 export async function completionWords(program: Command, typed: readonly string[]): Promise<void> {
   const words = await wordsAfter(program, typed).catch(() => []);
   process.stdout.write(words.map((word) => `${word}\n`).join(''));

@@ -1,14 +1,14 @@
 import { ConfigError, readConfig } from '../../config/read.ts';
 import { invoked } from '../invocation.ts';
 
-/** What `db` needs of a connection, so that the driver is loaded for these commands alone. */
+/** The database connection of `db`. Only these commands load the driver. */
 async function withDatabase(
   act: (modules: {
     database: import('../../store/postgres/database.ts').Database;
     schema: typeof import('../../store/postgres/migrate.ts');
   }) => Promise<void>,
 ): Promise<void> {
-  // No cloud is asked, so no key is needed: the simulator's settings do.
+  // No cloud is used, so the simulator's settings suffice and no key is needed.
   const { storeUrl } = readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
   if (storeUrl === null)
     throw new ConfigError(

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** What later steps need from earlier ones. */
+/** The results of earlier steps that later ones need. */
 export interface DemoState {
   refs: Partial<Record<'machine' | 'pod' | 'job' | 'nebulaMachine' | 'image' | 'nebulaPod', string>>;
 }
 
-/** One move of the scripted agent. `check` returns what is wrong, or null; `shows` = the sentences that are the point. */
+/** One call of the scripted agent. `check` returns what is wrong, or null. `shows`: the sentences to print. */
 export interface DemoStep {
   says: string;
   shows?: RegExp;
@@ -70,13 +70,13 @@ function nothingBurns(structured: unknown): string | null {
   return parsed.success ? null : 'something still burns money, or debits and refunds are missing';
 }
 
-/** Whether something moved between plan and consent, so that nothing was sent and the agent has to call again. */
+/** True if something changed between plan and consent, so that nothing was sent and the agent has to call again. */
 export const hasMoved = (structured: unknown): boolean =>
   z
     .looseObject({ status: z.literal('confirmation_required'), changes: z.array(z.string()).min(1) })
     .safeParse(structured).success;
 
-/** How often the agent calls again then: a thing moves through a few states at most. */
+/** Max repetitions of such a call: a thing goes through a few states at most. */
 export const MAX_CALLS = 3;
 
 /** The main job, then the shorter one on the other cloud. */

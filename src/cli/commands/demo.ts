@@ -13,21 +13,21 @@ const SPEAKERS = { agent: 'dim', asked: 'warn', types: 'good', server: 'dim' } a
   string,
   Look
 >;
-/** Who says a line of the transcript; `asked` and `types` are the person. */
+/** The speaker of a line of the transcript; `asked` and `types` are the person. */
 export type Speaker = keyof typeof SPEAKERS;
 
-/** Columns before what somebody says. */
+/** Columns before the text of a speaker. */
 const MARGIN = 11;
 const CELLS = ' | ';
 const SANDBOX_NOTE = /^\[sandbox: /;
-/** What stands in brackets, also in brackets within them. */
+/** Text in brackets, also nested. */
 const ASIDE = / \((?:[^()]|\([^()]*\))*\)/g;
-/** Of a table the first columns: what it is and what it costs. */
+/** The first columns of a table: what it is and what it costs. */
 const MAX_CELLS = 3;
 
 const argument = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
-/** A call word for word. */
+/** A call in full. */
 export const callWords = (tool: string, args: Record<string, unknown>): string =>
   `${tool} {${Object.entries(args)
     .map(([name, value]) => `"${name}": ${JSON.stringify(value)}`)
@@ -37,10 +37,10 @@ export const callWords = (tool: string, args: Record<string, unknown>): string =
 export const callGist = (tool: string, args: Record<string, unknown>): string =>
   [tool, ...Object.entries(args).map(([name, value]) => `${name}=${argument(value)}`)].join(' ');
 
-/** What a question asks to be typed; the instruction stands at its end, too. */
+/** The challenge of a question; the instruction also stands at its end. */
 const challengeIn = (message: string): string => /Type\s+"([^"]+)"\s+to confirm\.$/.exec(message)?.[1] ?? '';
 
-/** The point of a question: what would be done, what it costs without the arithmetic, and what to type. */
+/** A question in short: what would be done, what it costs without the arithmetic, and what to type. */
 export function questionGist(message: string): string {
   const lines = message.replace(/\n {2,}/g, ' ').split('\n');
   const cost = lines.find((line) => line.startsWith('Cost: '));
@@ -52,7 +52,7 @@ export function questionGist(message: string): string {
 
 const sentences = (line: string): string[] => line.split(/(?<=[.?]) (?=[A-Z])/);
 
-/** The point of an answer: the rows of its table, else the sentences that the step shows, or the first. */
+/** An answer in short: the rows of its table, else the sentences that the step shows, or the first. */
 export function answerGist(text: string, shows: RegExp | undefined): string {
   const lines = text.split('\n').filter((line) => !SANDBOX_NOTE.test(line));
   const rows = lines.filter((line) => line.includes(CELLS));
@@ -63,19 +63,19 @@ export function answerGist(text: string, shows: RegExp | undefined): string {
   );
 }
 
-/** Lines behind the name of who says them. */
+/** Lines after the name of their speaker. */
 const behind = (speaker: Speaker, lines: readonly string[], paint: Paint): string => {
   const name = paint(SPEAKERS[speaker], `    ${speaker}`.padEnd(MARGIN));
   return lines.map((line, at) => `${at === 0 ? name : ' '.repeat(MARGIN)}${line}`).join('\n');
 };
 
-/** What somebody says; tables are aligned. */
+/** The text of a speaker; tables are aligned. */
 function speech(speaker: Speaker, text: string, screen: Screen): string {
   const shown = forPerson(text, { ...screen, columns: screen.columns - MARGIN });
   return behind(speaker, shown.split('\n'), screen.paint);
 }
 
-/** The point of a question, and behind `>` what the person types. */
+/** A question in short, and after `>` what the person types. */
 export function exchange(message: string, typed: string, { columns, paint }: Screen): string {
   const room = columns - MARGIN;
   const lines = wrapLine(questionGist(message), room).split('\n');
@@ -93,7 +93,7 @@ export function exchange(message: string, typed: string, { columns, paint }: Scr
 const heading = (number: number, says: string, { columns, paint }: Screen): string =>
   paint('bold', wrap(says, columns, '    ', `${`${number}.`.padStart(3)} `));
 
-/** Sandbox seconds in one real second: a pod that takes 20 s to deploy is up in a sixth of one. */
+/** Sandbox seconds per real second: a pod that takes 20 s to deploy runs after a sixth of a second. */
 const SPEED = '120';
 
 const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
@@ -129,7 +129,7 @@ const startServer = (stateDir: string, person: Person, signal: AbortSignal): Pro
     signal,
   );
 
-/** The person, who reads each question and types what it asks for; what things cost is kept for the end. */
+/** The person, who types what each question asks for; records the costs for the end. */
 function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string>): Person {
   return (message) => {
     const challenge = challengeIn(message);
@@ -144,7 +144,7 @@ function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string
   };
 }
 
-/** Runs the steps one by one; the fault of the first that is not as expected, or null. */
+/** Runs the steps one by one. Returns the fault of the first that is not as expected, or null. */
 async function play(client: ConnectedClient, full: boolean, screen: Screen): Promise<string | null> {
   const say = (speaker: Speaker, text: string) => print(speech(speaker, text, screen));
   const state: DemoState = { refs: {} };
@@ -167,7 +167,7 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
   return null;
 }
 
-/** Plays everything and prints the end; false if a step was not as expected. */
+/** Runs everything and prints the end. False if a step was not as expected. */
 async function narrate(
   client: ConnectedClient,
   full: boolean,
@@ -183,7 +183,7 @@ async function narrate(
     `\n${wrap(`${OUTRO} The pods cost ${[...costs].map((one) => one.join(' ')).join(' and ')}, simulated.`, screen.columns, '')}`,
   );
   print(wrap(NEXT, screen.columns, ''));
-  // The last line is nothing but the command, so that it can be copied whole.
+  // The last line is only the command, so that it can be copied whole.
   print(`  ${invoked()} install`);
   return true;
 }

@@ -17,13 +17,13 @@ import {
 
 const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
-/** Longer lists of differences are cut here; the log has them all. */
+/** Max differences in the report; the log has all. */
 const MAX_NOTES = 5;
 
 /** $1,228.56 */
 const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 
-/** A clock that is off by more makes leases, confirmations and signed tokens expire at the wrong moment (our choice). */
+/** Max difference of the clocks, seconds: above it leases, confirmations and signed tokens expire at the wrong time (our choice). */
 const SKEW_LIMIT_SECONDS = 30;
 
 const keyCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => ({
@@ -78,7 +78,7 @@ const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
   },
 });
 
-/** False if the cloud did not answer at all: asking it again, with retries, would only take long. */
+/** False if the cloud did not answer at all: further requests, with retries, would only take long. */
 const reachable = async (deps: DoctorDeps, id: CloudId): Promise<boolean> =>
   isSandbox(deps) ||
   (await deps.probe(id).then(
@@ -114,7 +114,7 @@ const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check =
   },
 });
 
-/** How a cloud's replies differ from its documents: nothing to mend here, but it explains what looks odd. */
+/** How a cloud's replies differ from its documents. No fault of the user, but it may explain odd results. */
 const driftCheck = ({ id, title }: CloudManifest): Check => ({
   id: `drift_${id}`,
   run: async (deps) => {
@@ -177,7 +177,7 @@ async function budget(deps: DoctorDeps): Promise<Outcome> {
   return broke === undefined ? good(line) : bad(line, `Top up the account at ${titleOf(broke.cloud)}.`);
 }
 
-/** The checks that ask the clouds. They only read. */
+/** The checks that use the clouds. They only read. */
 export const CLOUD_CHECKS: readonly Check[] = [
   ...CLOUDS.map(keyCheck),
   ...CLOUDS.map(reachCheck),

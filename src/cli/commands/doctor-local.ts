@@ -58,7 +58,7 @@ async function look(url: string): Promise<Outcome> {
   }
 }
 
-/** Where orders, leases and consents are kept, and whether that answers. No user and no password is shown. */
+/** Checks the store of orders, leases and consents. Shows no user and no password. */
 function store({ settings: read }: DoctorDeps): Promise<Outcome> | Outcome {
   if ('problem' in read) return skipped('Store: not known while a setting is wrong');
   const { storeUrl } = read.config;
@@ -102,7 +102,7 @@ function mode(deps: DoctorDeps): Outcome {
   );
 }
 
-/** A path as a person writes it, with ~ for the home. */
+/** A path with ~ for the home directory. */
 const short = (path: string, home: string): string =>
   path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 
@@ -123,7 +123,7 @@ function stateDir({ settings: read, place }: DoctorDeps): Outcome {
     : bad(`State directory ${shown} is open to others (${octal})`, `Run: chmod 700 '${dir}'`);
 }
 
-/** Which proxy leads to which cloud; it is named without its user and password. */
+/** Shows the proxy on the way to each cloud, without user and password. */
 function proxy(deps: DoctorDeps): Outcome {
   const { settings: read } = deps;
   if ('problem' in read) return skipped('Proxy: not known while a setting is wrong');
@@ -153,7 +153,7 @@ function caps({ settings: read }: DoctorDeps): Outcome {
   );
 }
 
-/** Every entry of ours, of every client, as `file ("name")`, and the files that cannot be read. */
+/** Our entries in the files of all clients, as `file ("name")`, and the files that cannot be read. */
 function entriesByClient({ place, script }: DoctorDeps) {
   const { entries, unread } = searchFiles(place, script);
   return CLIENTS.map((client) => ({

@@ -72,7 +72,7 @@ async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<Ope
   return openRuntime({ ...config, clouds: Object.fromEntries(usable), logLevel: 'silent' });
 }
 
-/** Asks an address without a key: the HTTP status, and the `Date` header if there is one. */
+/** Sends a request without a key. Returns the HTTP status, and the `Date` header if there is one. */
 export type Ask = (
   url: string,
   init: { signal: AbortSignal },
@@ -83,12 +83,12 @@ async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   const started = Date.now();
   const reply = await ask(state.urls.api ?? '', { signal: AbortSignal.timeout(PROBE_MS) });
   const said = Date.parse(reply.date ?? '');
-  // The Date header has whole seconds; half of one is its likeliest fraction.
+  // The Date header has whole seconds; on average half a second is missing.
   const cloudTime = Number.isNaN(said) ? null : said + 500;
   return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
 }
 
-/** The machine as checks see it, and how to close it. `ask` makes the requests without a key. */
+/** What checks need from this machine, and a function that closes it. `ask` sends the requests without a key. */
 export async function openDoctor(
   flags: SettingFlags,
   env: Env = environment(),
@@ -127,7 +127,7 @@ export async function openDoctor(
   return { deps, close: async () => opened?.close() };
 }
 
-/** Makes every check; none stops another, and no text holds a secret. */
+/** Runs all checks; none stops another, and no text holds a secret. */
 export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECKS): Promise<Finding[]> {
   const keys = Object.values(deps.keys).flatMap((state) => (state.kind === 'ok' ? [state.key] : []));
   const redact = createRedactor(keys, keyFormsOf(CLOUDS));
@@ -145,7 +145,7 @@ export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECK
   );
 }
 
-/** The report for a person: one line a check, and under what is not well the remedy. */
+/** The report for a person: one line for each check, and the remedy under each failed one. */
 export function reportText(findings: readonly Finding[], paint: Paint, columns: number): string {
   const rows = findings.flatMap(({ ok, line, remedy }) => {
     if (ok === null) return [paint('dim', marked('-', line, columns))];
@@ -158,7 +158,7 @@ export function reportText(findings: readonly Finding[], paint: Paint, columns: 
   return [...rows, '', end].join('\n');
 }
 
-/** `gpu-cloud-mcp doctor`: checks keys, reach, clock, limits and clients. Exit code 1 if something is not well. */
+/** `gpu-cloud-mcp doctor`: checks keys, network, clock, limits and clients. Exit code 1 if a check failed. */
 export async function doctor(flags: SettingFlags, json: boolean): Promise<void> {
   const { deps, close } = await openDoctor(flags);
   try {

@@ -10,7 +10,7 @@ const number = (name: string, text: string, max: number): number => {
   throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${max}.`);
 };
 
-/** The settings that lead any server to the simulator. */
+/** The settings with which any server uses the simulator. */
 const settingsOf = ({ volt, nebula }: RunningSandbox): Record<string, string> => ({
   VOLT_BASE_URL: volt.baseUrl,
   VOLT_API_KEY: volt.apiKey,
@@ -44,7 +44,7 @@ export async function sandbox(options: { port: string; speed: string }): Promise
     ...Object.entries(settingsOf(running)).map(([name, value]) => `  export ${name}=${value}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  // A closed pipe shows at a write only, so the last line comes late enough for `| head -1` to be gone.
+  // Only a write detects a closed pipe, so the last line is written after `| head -1` has ended.
   if (process.stdout.isTTY !== true) await wait(LAST_LINE_MS);
   process.stdout.write(`Clock, faults, ledger: GET ${running.url}/sandbox. Stop with Ctrl-C.\n`);
   await signalled;

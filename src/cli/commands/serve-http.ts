@@ -26,7 +26,7 @@ export async function serveOverHttp(config: Config, settings: HttpSettings): Pro
   });
 }
 
-/** What a person reads who starts the server by hand. */
+/** The message for a person who starts the server by hand. */
 const greeting = (config: Config, url: string): string =>
   [
     `This is an MCP server. Clients reach it at ${url}.`,
@@ -42,7 +42,7 @@ function addressesOf({ manifests, urls, sandbox }: Config): { cloud: CloudId; ur
   });
 }
 
-/** One HTTP server's parts: each pair of keys gets a runtime, and one log and one set of figures watches them all. */
+/** The parts of one HTTP server: a runtime for each pair of keys, and one log and one set of metrics for all. */
 function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
   const log = createLog(config.logLevel, createRedactor(config.secrets, keyFormsOf(config.manifests)));
   const metrics = createMetrics(new Set(TOOLS.map(({ name }) => name)));

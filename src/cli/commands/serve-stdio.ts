@@ -5,17 +5,17 @@ import type { Loaded } from '../../mcp/stdio.ts';
 import { attachRuntime } from '../../mcp/v1/server.ts';
 import { openModernPipe } from '../../mcp/v2/pipe.ts';
 
-/** How long the looks of the maintenance may still take when the client goes. */
+/** Max time for the running round of maintenance after the client is gone, milliseconds. */
 const LAST_ROUND_MS = 2_000;
-/** How long writes under way may still take. Clients kill what lingers, most of them after four seconds. */
+/** Max time for running writes, milliseconds. Clients kill a server that does not end, most of them after four seconds. */
 const LAST_WRITES_MS = 25_000;
 
 const atMost = (ms: number, work: Promise<void>): Promise<void> =>
   Promise.race([work, wait(ms, undefined, { ref: false })]);
 
 /**
- * Opens the runtime behind a stdio server that has only shaken hands. When it is closed, no further write begins, and
- * those under way are finished and audited. What a kill cuts off is reported at the next start.
+ * Opens the runtime behind a stdio server that has only answered the handshake. When it is closed, no further write begins,
+ * and running ones are finished and audited. A write that a kill interrupts is reported at the next start.
  */
 export async function openBehind(
   server: Parameters<typeof attachRuntime>[0],
@@ -23,7 +23,7 @@ export async function openBehind(
 ): Promise<Loaded> {
   const { runtime, close } = await openRuntime(config);
   const { begin, stop } = attachRuntime(server, runtime);
-  // Behind the answers to what waited so far.
+  // After the answers to the requests that waited.
   loadRest(runtime.log);
   return {
     openModern(send) {

@@ -9,8 +9,8 @@ import { MONEY_WORDS } from '../money.ts';
 import { writeStderr } from '../terminal/exit.ts';
 
 /**
- * The configuration, or null after a client on stdin got an answer that says why there is none: a client that only sees a process end
- * shows no reason. @throws ConfigError on a terminal and for HTTP
+ * The configuration; null if it is wrong and a client on stdin got the reason as an answer: if the process only ended, the
+ * client would show no reason. @throws ConfigError on a terminal and for HTTP
  */
 async function configOrRefusal(flags: SettingFlags): Promise<Config | null> {
   try {
@@ -24,7 +24,7 @@ async function configOrRefusal(flags: SettingFlags): Promise<Config | null> {
   }
 }
 
-/** What a person reads who starts the server by hand. */
+/** The message for a person who starts the server by hand. */
 const greeting = (config: Config): string =>
   [
     'This is an MCP server. It now waits on stdin for a client, so there is nothing to type here.',
@@ -33,8 +33,8 @@ const greeting = (config: Config): string =>
   ].join('\n');
 
 /**
- * `gpu-cloud-mcp serve`: MCP over stdio until stdin ends, or over HTTP until a signal. What is wrong with the
- * configuration is answered to a client on stdin, and ends the process with 2. @throws ConfigError
+ * `gpu-cloud-mcp serve`: MCP over stdio until stdin ends, or over HTTP until a signal. A client on stdin gets the reason of
+ * a wrong configuration as an answer; the process then ends with 2. @throws ConfigError
  */
 export async function serve(flags: SettingFlags): Promise<void> {
   const config = await configOrRefusal(flags);

@@ -10,12 +10,12 @@ import type { CloudId } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
 import { invoked, quotedWord } from '../invocation.ts';
 
-/** Where and as whom to log in to a pod. Checked: each part can stand in a command and in an ssh_config file. */
+/** The login of a pod. Each part is checked to be safe in a command and in an ssh_config file. */
 export interface Login {
   host: string;
   port: number;
   user: string;
-  /** `gpu-<id>`: under this name ssh keeps the host's key, because clouds use addresses again. */
+  /** `gpu-<id>`: the name under which ssh keeps the host's key, because clouds reuse addresses. */
   alias: string;
 }
 
@@ -31,7 +31,7 @@ const refuse = (ref: string, what: string): GpuError =>
     hint: 'Look at the pod on the dashboard of its cloud.',
   });
 
-/** What the cloud says of the login, unchecked. */
+/** The login as the cloud reports it, unchecked. */
 function stated({ ref, ssh_command, public_ip, ssh_user, ssh_port }: Pod) {
   if (ssh_command === null) return { host: public_ip, user: ssh_user, port: ssh_port ?? 22 };
   const [, before, user = null, host = null, after] = COMMAND.exec(ssh_command) ?? [];
@@ -70,8 +70,8 @@ export function loginOf(pod: Pod): Login {
 }
 
 /**
- * The file in which ssh keeps the host key of one pod. Its folder is made (0700). @throws ConfigError if its path cannot
- * stand in a configuration of ssh
+ * The file in which ssh keeps the host key of one pod. Creates its folder (0700). @throws ConfigError if its path is not
+ * valid in an ssh configuration
  */
 export function knownHostsFile(stateDir: string, cloud: CloudId, { alias }: Login): string {
   const folder = join(stateDir, 'ssh');
@@ -87,14 +87,14 @@ export function knownHostsFile(stateDir: string, cloud: CloudId, { alias }: Logi
 /** ssh expands % in paths. */
 const sshPath = (path: string): string => `"${path.replaceAll('%', '%%')}"`;
 
-/** The options that make ssh keep the key of each pod apart; a key that changes is refused. */
+/** The options with which ssh keeps the key of each pod separately and refuses a changed key. */
 const optionsOf = ({ alias }: Login, knownHosts: string): [string, string][] => [
   ['HostKeyAlias', alias],
   ['UserKnownHostsFile', sshPath(knownHosts)],
   ['StrictHostKeyChecking', 'accept-new'],
 ];
 
-/** The arguments of ssh. Behind `--` nothing is an option, neither the destination nor the command. */
+/** The arguments of ssh. After `--` nothing is an option, neither the destination nor the command. */
 export const sshArguments = (login: Login, knownHosts: string, command: readonly string[]): string[] => [
   '-p',
   String(login.port),
@@ -125,7 +125,7 @@ export const configBlock = (login: Login, ref: string, knownHosts: string): stri
     '',
   ].join('\n');
 
-/** The file with the block in the place of an earlier one of that alias, else first: ssh takes the first value it finds. */
+/** The file with the block, which replaces an earlier one of that alias or comes first: ssh uses the first value it finds. */
 export function withBlock(before: string, block: string, alias: string): string {
   const lines = before.split('\n');
   const from = lines.findIndex((line) => line.startsWith(`# begin ${alias} `));
@@ -137,8 +137,8 @@ export function withBlock(before: string, block: string, alias: string): string 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs the system's ssh on this terminal. Signals go on to it, and its exit code is the result: 128 and the number of
- * the signal if one ended it. It gets no key of a cloud. @throws ConfigError if there is none
+ * Runs the system's ssh on this terminal and passes signals to it. Returns its exit code; 128 and the number of the signal
+ * if one ended it. It gets no key of a cloud. @throws ConfigError if there is no ssh
  */
 export async function runSsh(args: readonly string[]): Promise<number> {
   const child = spawn('ssh', args, { stdio: 'inherit', env: childEnv({}) });

@@ -29,7 +29,7 @@ export interface SshFlags {
   yes?: boolean;
 }
 
-/** A pod that a person named, with its login. */
+/** A pod and its login. */
 interface Found {
   ref: string;
   login: Login;
@@ -48,7 +48,7 @@ async function find(settings: SettingFlags, named: string, signal: AbortSignal):
       const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
       return { ref, login, knownHosts: knownHostsFile(stateDirFor(config), cloud, login) };
     } finally {
-      // Words for completion must not delay a login: another cloud may be away.
+      // Not awaited: another cloud may be away, and completion must not delay a login.
       enough.abort();
       await remembered;
     }
@@ -111,7 +111,7 @@ export async function ssh(
   if (yes && !config) throw new ConfigError('--yes means something with --config only: leave it out.');
   const stop = untilInterrupted();
   const found = await find(settings, named, stop.signal).catch((error: unknown) => {
-    // The exit code says already which signal ended it.
+    // The exit code already shows which signal ended it.
     if (stop.signal.aborted) return null;
     throw error;
   });

@@ -15,10 +15,10 @@ const WHAT_FOR = HEAD.indexOf('what for');
 
 type Catalogue = readonly { listed: ListedTool; tool: Tool | undefined }[];
 
-/** Characters of a tool's JSON to a token of a model; measured with o200k_base: 4.2 on the whole, 3.8 to 4.7 for a tool. */
+/** Characters of a tool's JSON per token; measured with o200k_base: 4.2 for all, 3.8 to 4.7 for one tool. */
 const CHARACTERS_PER_TOKEN = 4.2;
 
-/** Estimates what a tool costs a model's context, tokens. Hosts do not show a model the output schema. */
+/** Estimates the tokens of a tool in a model's context. Hosts do not show a model the output schema. */
 const tokensOf = ({ name, title, description, inputSchema, annotations }: ListedTool): number =>
   Math.round(
     JSON.stringify({ name, title, description, inputSchema, annotations }).length / CHARACTERS_PER_TOKEN,
@@ -26,7 +26,7 @@ const tokensOf = ({ name, title, description, inputSchema, annotations }: Listed
 
 const tokensText = (listed: ListedTool): string => `~${tokensOf(listed)}`;
 
-/** One tool on one line, for other programs: name, effect, whether it asks, its estimated tokens, its purpose. */
+/** One tool on one line, for other programs: name, effect, if it asks, its estimated tokens, its purpose. */
 function pipeLine({ listed, tool }: Catalogue[number]): string {
   const head = [
     listed.name.padEnd(26),

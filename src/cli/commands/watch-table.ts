@@ -14,7 +14,7 @@ export interface WatchRow {
   tone: 'good' | 'busy' | 'bad' | 'quiet';
   what: string;
   usd_per_hour: number | null;
-  /** Cost so far, null = unknown; `reckoned`: estimated since the cloud last reported it. */
+  /** Cost so far, USD, null = unknown. `reckoned`: partly estimated since the cloud last reported it. */
   usd: number | null;
   reckoned: boolean;
   ssh: string | null;
@@ -29,7 +29,7 @@ interface CostReport {
 }
 
 const HOUR_MS = 3_600_000;
-/** Detail reads for costs at most, each time something changed: a watch must not eat the requests of the key. */
+/** Max detail reads for costs after a change: a watch must not use up the requests of the key. */
 const MAX_READS = 10;
 
 /** What is watched: pods with their rates, jobs, and what is gone. */
@@ -38,7 +38,7 @@ export interface WatchRows {
   /** Ended jobs are shown if they were seen before they ended, or with `evenEnded`. */
   setJobs(jobs: readonly Job[], evenEnded: boolean): void;
   drop(ref: string): void;
-  /** Reads rates, and the cost of pods whose state is new. Never rejects. */
+  /** Reads rates, and the cost of pods whose state has changed. Never rejects. */
   refresh(signal: AbortSignal): Promise<void>;
   rows(): WatchRow[];
   /** USD an hour of all pods shown, null = unknown. */
@@ -62,7 +62,7 @@ const nameOf = ({ name, id }: Pod | Job): string => clean(name === null || name 
 const stateOf = ({ state, raw_state }: Pod | Job): string =>
   state === 'unknown' ? clean(raw_state ?? 'unknown', 30) : state;
 
-/** The rows of one watch. Costs are read once for each state of a pod and reckoned on at its rate between. */
+/** The rows of one watch. Costs are read once for each state of a pod, and estimated from its rate after that. */
 export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
   const pods = new Map<string, Pod>();
   const jobs = new Map<string, Job>();
@@ -151,19 +151,19 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
   };
 }
 
-/** How wide and high the table may be, and how it is coloured. */
+/** The max size of the table, and its colours. */
 export interface TableStyle {
   columns: number;
   lines: number;
   paint: Paint;
 }
 
-/** What stands above and below the rows. */
+/** The lines above and below the rows. */
 export interface TableFacts {
   title: string;
   burn: number | null;
   debits: number | null;
-  /** Why something may be missing. */
+  /** Why rows may be missing. */
   notes: readonly string[];
 }
 

@@ -18,7 +18,7 @@ import {
   type WatchRows,
 } from './watch-table.ts';
 
-/** Where the table is shown; `size` is read each time, for a window can change. */
+/** Where the table is shown. `size` is read each time, because a window can change. */
 export interface WatchScreen {
   write: (text: string) => void;
   /** Redraws in place; otherwise one line is written for each change. */
@@ -27,7 +27,7 @@ export interface WatchScreen {
   size: () => { columns: number; lines: number };
 }
 
-/** What of a runtime a watch needs. */
+/** The parts of a runtime that a watch needs. */
 export type WatchRuntime = Pick<Runtime, 'clouds' | 'poller' | 'now' | 'sandbox' | 'redact'>;
 
 const REDRAW_MS = 1_000;
@@ -53,12 +53,12 @@ function targetsFor({ clouds }: WatchRuntime, refs: readonly string[]): Target<'
 
 interface Picture {
   rows: WatchRows;
-  /** By cloud and kind: why its pods or jobs are not known now. */
+  /** Why pods or jobs are unknown now, by cloud and kind. */
   troubles: Map<string, string>;
   gone: Set<string>;
 }
 
-/** Follows one target and keeps the picture up to date; `changed` after each change. */
+/** Follows one target and updates the rows; calls `changed` after each change. */
 function follow(
   runtime: WatchRuntime,
   { rows, troubles, gone }: Picture,
@@ -118,7 +118,7 @@ function follow(
   return watching;
 }
 
-/** Draws the picture over the one before, or writes what is new of it. */
+/** Redraws the table, or writes its changes as lines. */
 function createPainter(
   runtime: WatchRuntime,
   { rows, troubles, gone }: Picture,
@@ -189,7 +189,7 @@ export async function watchOn(
   screen: WatchScreen,
   signal: AbortSignal,
 ): Promise<number> {
-  // Each pod is read under this signal: dozens of listeners are no leak, and a warning of Node would spoil the table.
+  // All pods are read under this signal: dozens of listeners are no leak, and Node's warning would disturb the table.
   setMaxListeners(0, signal);
   const refs = await resolveRefs(runtime.clouds, named, ['pod', 'job'], signal);
   const targets = targetsFor(runtime, refs);

@@ -23,11 +23,11 @@ export interface InstallFlags {
   [keyFile: `${string}KeyFile`]: string;
 }
 
-/** What the installer touches: the machine, the running script, the folder of private files, and how it prints. */
+/** What the installer uses: the machine, the running script, the folder of private files, and output. */
 export interface Bench {
   place: Place;
   script: string;
-  /** The folder of Node if apps on the desktop do not find it by themselves. */
+  /** The folder of Node if desktop apps do not find it; null if they do. */
   hiddenNode: string | null;
   stateDir: string;
   now: () => Date;

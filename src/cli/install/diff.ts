@@ -1,13 +1,13 @@
 import { diffArrays } from 'diff';
 
-/** A line of a difference: as it was, as it will be, or the same before and after. */
+/** A line of a difference: removed, added, or unchanged. */
 export interface DiffLine {
   sign: '-' | '+' | ' ';
   text: string;
 }
 
 const CONTEXT = 2;
-/** Longer lines are not a person's own formatting. */
+/** Max length of a line that a person formatted. */
 const LONG = 200;
 const SECRET_NAME = /(key|token|secret|passw|authorization|credential)/i;
 const NOT_SECRET_NAME = /(_file|env_keys|env_vars|bearer_token_env_var)$/i;
@@ -19,7 +19,7 @@ const MASK = '••••••';
 const isSecret = (name: string, value: string): boolean =>
   SECRET_NAME.test(name) && !NOT_SECRET_NAME.test(name) && !REFERENCE.test(value);
 
-/** A line without what may be a secret: values under such names, unless they only refer to a variable. */
+/** A line without possible secrets: values under the names of secrets, unless they only refer to a variable. */
 function masked(line: string): string {
   const inner = line.replace(QUOTED_PAIR, (whole, head: string, name: string, value: string) =>
     isSecret(name, value) ? `${head}"${MASK}"` : whole,
@@ -30,7 +30,7 @@ function masked(line: string): string {
   return isSecret(name, value) && !/^[[{]/.test(value) ? `${head}${open}${MASK}${close}` : inner;
 }
 
-/** A line of somebody else's entry: only its keys and brackets. */
+/** A line of another entry, reduced to its keys and brackets. */
 function outline(line: string): string {
   const found = ASSIGNMENT.exec(line);
   if (found === null) return /^[\s{}[\],]*$/.test(line) || /^\s*\[/.test(line) ? line : '…';
@@ -38,7 +38,7 @@ function outline(line: string): string {
   return /^[[{]?$/.test(value) ? line : `${head}…`;
 }
 
-/** Whether a difference touches lines that also hold what is not ours, as in a file on one line. */
+/** True if a difference changes lines that also hold other entries, as in a file of one line. */
 export const touchesOthers = (lines: readonly DiffLine[], wasThere: boolean): boolean =>
   lines.some(
     ({ sign, text }) =>
@@ -46,12 +46,12 @@ export const touchesOthers = (lines: readonly DiffLine[], wasThere: boolean): bo
       (wasThere ? text.length > LONG : !/^[\s{}[\],]*$|^\s*["\w.-]+\s*[:=]\s*\{\s*\},?\s*$/.test(text)),
   );
 
-/** A comma more or less at the end of a neighbour's line is no change worth showing. */
+/** True for a change that is only a comma at the end of a neighbour's line. */
 const bare = (line: string): string => line.trimEnd().replace(/,$/, '');
 
 /**
- * What a change of a file looks like, for a person to check: the changed lines with the two around them. Secrets are
- * masked, and of lines that do not change only the keys are shown.
+ * The change of a file for a person to check: the changed lines with two lines around them. Secrets are masked, and
+ * unchanged lines are reduced to their keys.
  */
 export function diffLines(before: string, after: string): DiffLine[] {
   const [a, b] = [before, after].map((text) => (text === '' ? [] : text.replace(/\n$/, '').split(/\r?\n/)));

@@ -19,14 +19,14 @@ export interface Syntax {
   write(text: string, path: readonly string[], entry: JsonObject | undefined): string;
 }
 
-/** What a parser has against a file, in its own words. */
+/** The error of a parser about a file. */
 export class SyntaxProblem extends Error {}
 
 /** True for an object that is neither null nor a list. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The steps from one value to another: objects are compared key by key, anything else is replaced whole. */
+/** The edits from one value to another: objects are compared key by key, other values are replaced whole. */
 export function changesBetween(
   before: Json | undefined,
   after: Json,
@@ -41,7 +41,7 @@ export function changesBetween(
   ];
 }
 
-/** What stands at a path; undefined if nothing does. @throws SyntaxProblem if the way there is not an object */
+/** The value at a path; undefined if there is none. @throws SyntaxProblem if a value on the way is not an object */
 function valueAt(root: Json, path: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const [depth, key] of path.entries()) {
@@ -55,7 +55,7 @@ function valueAt(root: Json, path: readonly string[]): Json | undefined {
   return value;
 }
 
-/** The same value without what stands at a path, and without tables that are empty then. */
+/** The value without the entry at a path, and without tables that become empty. */
 function without(value: Json, [key, ...rest]: readonly string[]): Json {
   if (key === undefined || !isObject(value)) return value;
   const { [key]: inner, ...others } = value;
@@ -71,7 +71,7 @@ export interface EntryFile {
   entry: Json | undefined;
   /** All entries of the table. */
   entries: JsonObject;
-  /** The text with the entry set, or with undefined removed. @throws ConfigError rather than touch anything else */
+  /** The text with the entry set, or with undefined removed. @throws ConfigError if anything else would change */
   withEntry(entry: JsonObject | undefined): string;
 }
 
@@ -83,8 +83,8 @@ const problemText = (error: unknown): string => {
 };
 
 /**
- * Opens the text of a client's file. What is written is parsed again and compared: only our entry may differ.
- * @throws ConfigError if the file is broken or of another shape; it is then never written
+ * Opens the text of a client's file. The new text is parsed and compared with the old one: only our entry may differ.
+ * @throws ConfigError if the file is broken or has another shape; it is not written then
  */
 export function openEntry(
   syntax: Syntax,
@@ -106,7 +106,7 @@ export function openEntry(
     entries = valueAt(root, client.table);
     if (entries !== undefined && entries !== null && !isObject(entries)) valueAt(root, path);
     rest = without(root, path);
-    // Comparing descends as deep as the file: what it cannot compare, it must not write.
+    // A file that is nested too deeply to compare must not be written.
     isDeepStrictEqual(rest, structuredClone(rest));
   } catch (error) {
     if (error instanceof RangeError) throw refuse(TOO_DEEP);

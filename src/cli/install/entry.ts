@@ -8,7 +8,7 @@ import { tomlSyntax } from './toml.ts';
 import { yamlSyntax } from './yaml.ts';
 
 /**
- * Where programs are found by an app that was started from the desktop: no shell profile (nvm, fnm, Homebrew) has run.
+ * The PATH of an app that was started from the desktop, without shell profiles (nvm, fnm, Homebrew).
  * macOS: the PATH of launchd; Linux: that of systemd's user session. Windows gives apps the user's own PATH.
  */
 const DESKTOP: Partial<Record<NodeJS.Platform, readonly string[]>> = {
@@ -16,17 +16,17 @@ const DESKTOP: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'],
 };
 
-/** The PATH of an app on the desktop; null if it is the one of the shell. */
+/** The PATH of a desktop app; null if it is the one of the shell. */
 export const desktopPath = (platform: NodeJS.Platform): string | null => DESKTOP[platform]?.join(':') ?? null;
 
 const realOrNull = (path: string): string | null => (existsSync(path) ? realpathSync(path) : null);
 
-/** fnm makes such a folder for each shell and removes it with the shell. */
+/** A folder that fnm creates for each shell and removes with it. */
 const PASSING = /fnm_multishells/;
 
 /**
- * The folder of the Node that runs now, if an app on the desktop would not find that very Node; else null. A folder of
- * the PATH is preferred to the place that its link leads to, which often changes with each version.
+ * The folder of the running Node if a desktop app would not find that Node; else null. A folder of the PATH is preferred to
+ * the target of its link, which often changes with each version.
  */
 export function hiddenNode(
   node: string,
@@ -43,17 +43,17 @@ export function hiddenNode(
   return folders.find((folder) => realOrNull(posix.join(folder, 'node')) === target) ?? posix.dirname(node);
 }
 
-/** The package, whose name the entries of earlier versions had, too. */
+/** The name of the package, and of the entries of earlier versions. */
 const PACKAGE = 'gpu-cloud-mcp';
 /** The name of our entry. */
 export const DEFAULT_NAME = 'gpu-cloud';
 /** Its name in earlier versions. */
 export const OLD_NAME = PACKAGE;
 
-/** All names under which our entry may stand: an entry with the usual name takes the place of one with the old name. */
+/** All names of our entry: an entry with the usual name replaces one with the old name. */
 export const namesOf = (name: string): string[] => (name === DEFAULT_NAME ? [name, OLD_NAME] : [name]);
 
-/** What of an entry the person may have tuned; `install` keeps it. */
+/** The switches that the person may have changed; `install` keeps them. */
 const TUNED = [
   'disabled',
   'enabled',
@@ -126,7 +126,7 @@ const textsOf = (value: Json | undefined): string[] => {
 /** The program and arguments of an entry of any client. */
 const commandLine = ({ command, cmd, args }: JsonObject): string[] => [command, cmd, args].flatMap(textsOf);
 
-/** Whether an entry of any client starts this program. */
+/** True if an entry of any client starts this program. */
 export function startsUs(entry: Json | undefined, script: string): boolean {
   if (!isObject(entry)) return false;
   return commandLine(entry).some(
@@ -137,14 +137,14 @@ export function startsUs(entry: Json | undefined, script: string): boolean {
 const isOwnVariable = (name: string): boolean =>
   name.startsWith('GPU_MCP_') || KEYED_CLOUDS.some(({ variable }) => name.startsWith(variable));
 
-/** The names of the variables that an entry sets or hands on. */
+/** The names of the variables that an entry sets or passes on. */
 const variablesOf = (entry: JsonObject): string[] =>
   ['env', 'environment', 'envs', 'env_keys', 'env_vars'].flatMap((key) => {
     const value = entry[key];
     return isObject(value) ? Object.keys(value) : textsOf(value);
   });
 
-/** Whether an entry without a trace of ours starts another program. */
+/** True if an entry starts another program and has nothing of ours. */
 const startsAnother = (entry: Json, script: string): boolean =>
   isObject(entry) &&
   commandLine(entry).length > 0 &&
@@ -152,7 +152,7 @@ const startsAnother = (entry: Json, script: string): boolean =>
   !commandLine(entry).some((part) => /[\\/]dist[\\/]index\.js$/.test(part)) &&
   !variablesOf(entry).some(isOwnVariable);
 
-/** Whether an entry makes this program work on real accounts: it starts it, and not on the simulator. */
+/** True if an entry starts this program on real accounts, not on the simulator. */
 export function usesRealAccounts(entry: Json | undefined): boolean {
   if (!isObject(entry) || commandLine(entry).length === 0) return false;
   const env = [entry.env, entry.environment, entry.envs].find(isObject);
@@ -164,7 +164,7 @@ export function usesRealAccounts(entry: Json | undefined): boolean {
 const urlsOf = (entry: JsonObject): Json[] =>
   [entry.url, entry.serverUrl, entry.httpUrl, entry.uri].filter((url) => url !== undefined);
 
-/** Whether an entry may be replaced or removed: it bears our name, starts this program, or leads to the same URL. */
+/** True if an entry may be replaced or removed: it has our name, starts this program, or has the same URL. */
 export function isOurs(entry: Json, name: string, script: string, fresh: JsonObject | null): boolean {
   if (name === OLD_NAME || startsUs(entry, script)) return true;
   if (name === DEFAULT_NAME) return !startsAnother(entry, script);
@@ -175,7 +175,7 @@ export function isOurs(entry: Json, name: string, script: string, fresh: JsonObj
 const isTexts = (value: Json | undefined): value is string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
-/** What both hold: of variables and headers, those that we do not manage stay (a spending cap, for instance). */
+/** Both values merged: variables and headers that we do not manage stay, such as a spending cap. */
 function joined(old: Json | undefined, fresh: Json): Json {
   if (isObject(old) && isObject(fresh)) {
     const kept = Object.fromEntries(Object.entries(old).filter(([key]) => !OURS.has(key)));
@@ -195,7 +195,7 @@ function joined(old: Json | undefined, fresh: Json): Json {
 
 const ENVIRONMENTS = ['env', 'environment', 'envs', 'env_keys', 'env_vars', 'headers'];
 
-/** Our entry with what the person added to the old one: other fields, tuned switches, other variables. */
+/** Our entry with the person's additions to the old one: other fields, changed switches, other variables. */
 export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject {
   if (!isObject(old)) return fresh;
   const merged: JsonObject = {};

@@ -7,13 +7,13 @@ import { launchOf } from './entry.ts';
 import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
 import { checkName, checkUrl, type Target } from './plan.ts';
 
-/** The name that asks for an entry to paste, for any client. */
+/** The client name for an entry to paste into any client. */
 export const GENERIC = 'other';
 
-/** Stands for a path that only the person knows. */
+/** The placeholder of a path that only the person knows. */
 const ANY_FILE = '/path/to/a/file/that/holds/only/the/key';
 
-/** Flags that are about a client's own file, which nobody knows here. */
+/** Flags about a client's own file, which is unknown here. */
 const MEANINGLESS: readonly (readonly [flag: string, isGiven: (flags: InstallFlags) => boolean])[] = [
   ['--scope project', ({ scope }) => scope !== undefined && scope !== 'user'],
   ['--keys', ({ keys }) => keys !== undefined],

@@ -12,7 +12,7 @@ import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { carryOut, type InstallPlan, planInstall, planRemoval, type Target } from './plan.ts';
 import { dropQuestion, perform, showPlan } from './report.ts';
 
-/** Flags about keys have no effect if no key is needed. @throws ConfigError */
+/** Refuses flags about keys if no key is needed. @throws ConfigError */
 function refuseKeyFlags(flags: InstallFlags, beside: string): void {
   const file = KEYED_CLOUDS.find(({ fileOption }) => flags[fileOption] !== undefined)?.fileFlag;
   const flag = flags.keys === undefined ? file : 'keys';
@@ -64,7 +64,7 @@ function missingClient(place: Place): ConfigError {
 const KEPT =
   'The entry that is there works on your real accounts, and the simulator would take its place. Nothing was changed: add --replace if you want that, or --name to have both.';
 
-/** The simulator takes the place of real accounts only if somebody says so. @throws ConfigError */
+/** Asks before the simulator replaces an entry for real accounts. @throws ConfigError if nobody agrees */
 async function agreeToReplace(
   plans: readonly InstallPlan[],
   { replace }: InstallFlags,

@@ -18,7 +18,7 @@ const bare = (text: string): string => (text.startsWith(BOM) ? text.slice(1) : t
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-/** The file's own way to indent and to end lines; two spaces if it shows none. */
+/** The indentation and line ends of the file; two spaces if it has none. */
 function formatting(text: string) {
   const indent = /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ';
   return {
@@ -42,10 +42,10 @@ const endOf = ({ offset, length }: Node): number => offset + length;
 const splice = (text: string, from: number, to: number, fresh: string): string =>
   `${text.slice(0, from)}${fresh}${text.slice(to)}`;
 
-/** What may follow a property on its line: a comma and a comment. */
+/** The comma and comment after a property on its line. */
 const TAIL = /^\s*(,?)\s*(?:\/\/.*|\/\*[^\n]*?\*\/)?\s*$/;
 
-/** Whether a property shares no line with anything but its own comma and comment. */
+/** True if a property has its lines for itself, apart from its comma and comment. */
 function ownsItsLines(text: string, property: Node): boolean {
   const before = text.slice(lineStart(text, property.offset), property.offset);
   const after = text.slice(endOf(property), lineEnd(text, endOf(property)));
@@ -59,7 +59,7 @@ function rendered(text: string, name: string, entry: Json, indent: string): stri
   return `${JSON.stringify(name)}: ${lines.join(`${formatting(text).eol}${indent}`)}`;
 }
 
-/** Adds a property behind the last one of a table, whose own lines stay as they are. */
+/** Adds a property after the last one of a table, whose lines do not change. */
 function insert(text: string, table: Node, name: string, entry: JsonObject): string {
   const { eol } = formatting(text);
   const last = table.children?.at(-1);
@@ -84,7 +84,7 @@ function insert(text: string, table: Node, name: string, entry: JsonObject): str
   return splice(text, end, end + tail.length, `${fresh}${hadComma ? ',' : ''}`);
 }
 
-/** Takes a property out, with its line if that is its own; comments around it stay. */
+/** Removes a property, with its line if nothing else is on it; comments around it stay. */
 function remove(text: string, table: Node, property: Node): string {
   const siblings = table.children ?? [];
   const previous = siblings[siblings.indexOf(property) - 1];
@@ -123,7 +123,7 @@ function change(text: string, path: string[], property: Node, entry: JsonObject)
   }, text);
 }
 
-/** The tables on the way to an entry that are missing, around the entry. */
+/** The entry inside the tables on its path that do not exist yet. */
 const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
   keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
 

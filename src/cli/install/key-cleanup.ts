@@ -3,12 +3,12 @@ import type { Bench } from './bench.ts';
 import type { FilePlan } from './plan.ts';
 import { deleteKeys, unusedKeys } from './stored-keys.ts';
 
-/** What was searched before a key is called unused. */
+/** The files that are searched before a key counts as unused. */
 const NO_ENTRY = 'No entry in your user files or this folder';
-/** What was not searched. */
+/** The files that are not searched. */
 const ELSEWHERE = 'Project files in other folders were not searched.';
 
-/** Why a key must stay: a client file that cannot be read may name it. */
+/** The message for keys that must stay because an unreadable client file may name them. */
 export const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
   `Your API key stays in ${paths.join(' and ')}: ${unread.join(' and ')} cannot be read, so an entry there may still use it. Repair that file and run the command again.`;
 
@@ -16,11 +16,11 @@ export const unreadText = (paths: readonly string[], unread: readonly string[]):
 export const deleteQuestion = (paths: readonly string[]): string =>
   `${NO_ENTRY} uses your API key in ${paths.join(' and ')} any more. ${ELSEWHERE} Delete it?`;
 
-/** What happens to keys that no entry names: nothing to say, they stay, the person is asked, or they are deleted. */
+/** What happens to keys that no entry names: there are none, they stay, the person is asked, or they are deleted. */
 type Fate = 'none' | 'unread' | 'stay' | 'ask' | 'delete';
 
 /**
- * The flag alone counts only if the command changes an entry: who mistypes a name deletes nothing. A key that an unread
+ * The flag counts only if the command changes an entry, so that a mistyped name deletes nothing. A key that an unreadable
  * file may name stays.
  */
 function fateOf(
@@ -44,7 +44,7 @@ function stayText(files: string, changed: boolean, canAsk: boolean): string {
   return `Your API key stays in ${files}. ${NO_ENTRY} uses it any more. ${ELSEWHERE}${how}`;
 }
 
-/** Keys in private files that no entry names any more: deletes them if asked to, else prints their paths. */
+/** Deletes the private key files that no entry names if the person agrees, else prints their paths. */
 export async function offerToDeleteKeys(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
   bench: Bench,

@@ -7,9 +7,9 @@ import type { CloudId } from '../../core/cloud-id.ts';
 import type { McpClient, Place } from './clients/client.ts';
 import { readText, writeAtomically } from './save.ts';
 
-/** The ways that `--keys` knows. */
+/** The values of `--keys`. */
 export const KEY_HOMES = ['env', 'file', 'literal'] as const;
-/** Where keys live: a variable of the client's environment, a file, or the client's own configuration. */
+/** Where keys are kept: in a variable of the client's environment, a file, or the client's own configuration. */
 export type KeyHome = (typeof KEY_HOMES)[number];
 
 /** The clouds whose keys an entry can carry. */
@@ -25,14 +25,14 @@ export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings, dashboard })
 }));
 export type KeyedCloud = CloudId;
 
-/** What the person said about keys. `typed` keys come from a prompt; `files` are paths to files that hold only a key. */
+/** The person's choices about keys. `typed`: keys from a prompt; `files`: paths of files that hold only a key. */
 export interface KeyWish {
   home: KeyHome | null;
   files: Partial<Record<KeyedCloud, string>>;
   typed: Partial<Record<KeyedCloud, string>>;
 }
 
-/** A key that is at hand while an entry is planned. */
+/** A key that is known while an entry is planned. */
 export interface KnownKey {
   cloud: KeyedCloud;
   key: string;
@@ -96,7 +96,7 @@ export function knownKeyFile(
   return pathOf(given, place);
 }
 
-/** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is none, or not in that way */
+/** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is no key, or none of that kind */
 export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
   const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, known: [], notes: [] };
   if (wish.home === 'env' && !client.references) {
@@ -153,7 +153,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
   return plan;
 }
 
-/** Whether that file holds that key already, for its owner alone. */
+/** True if the file already holds the key and only its owner can read it. */
 const isStored = ({ path, key }: { path: string; key: string }): boolean =>
   existsSync(path) && readText(path).trim() === key && (statSync(path).mode & 0o077) === 0;
 

@@ -34,7 +34,7 @@ export interface InstallRequest {
   stateDir: string;
 }
 
-/** One file before and after. `before` is the text that the plan rests on; the plan is void if it changes. */
+/** One file before and after. The plan is valid only while the file still has the text `before`. */
 export interface FilePlan {
   file: string;
   scope: Scope;
@@ -49,22 +49,22 @@ export interface InstallPlan extends FilePlan {
   name: string;
   server: Server;
   keyFiles: KeyPlan['files'];
-  /** The keys that the entry leads to, as far as they are known here. */
+  /** The keys of the entry, as far as they are known here. */
   keys: KnownKey[];
   notes: string[];
-  /** Whether the simulator would take the place of an entry that works on real accounts. */
+  /** True if the simulator would replace an entry for real accounts. */
   dropsRealAccounts: boolean;
 }
 
 /** The removal of our entries from one file. */
 export interface RemovalPlan extends FilePlan {
-  /** The names under which they stand there. */
+  /** Their names in the file. */
   names: string[];
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** Refuses a name that not every client takes. @throws ConfigError */
+/** Refuses a name that some clients do not accept. @throws ConfigError */
 export function checkName(name: string): void {
   if (NAME.test(name)) return;
   throw new ConfigError(`--name: "${name}" must be 1 to 64 letters, digits, hyphens and underscores.`);
@@ -129,7 +129,7 @@ function entryDiff(
   return diffLines(shown(entry), shown(now));
 }
 
-/** The entries of ours in a text, by all names that it may have; the one that counts first. */
+/** Our entries in a text, under all names of ours; the valid one first. */
 function ownEntries(
   { client, name, script }: Pick<InstallRequest, 'client' | 'name' | 'script'>,
   file: string,
@@ -157,7 +157,7 @@ const withoutEntries = (client: McpClient, file: string, text: string, names: re
     text,
   );
 
-/** Plans the entry of one file: its text then, and which entries of ours it held. */
+/** Plans the entry of one file: the new text, and which entries of ours it held. */
 function planEntry(request: InstallRequest, file: string, fresh: JsonObject) {
   const { client, name } = request;
   const before = readText(file);
@@ -230,7 +230,7 @@ export function planRemoval(
   });
 }
 
-/** Writes what was planned: private key files first, then the client's file, with a backup. */
+/** Writes a plan: private key files first, then the client's file, with a backup. */
 export function carryOut(
   plan: FilePlan & { keyFiles?: InstallPlan['keyFiles'] },
   now: Date,

@@ -8,7 +8,7 @@ import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
 import type { Verdict } from './verify.ts';
 import { fold } from './wizard-prompts.ts';
 
-/** A difference as text, its signs painted; lines longer than `width` go on below, behind their sign. */
+/** A difference as text with painted signs; lines longer than `width` continue below, after their sign. */
 export const diffText = (
   lines: readonly DiffLine[],
   paint: Paint,
@@ -23,17 +23,17 @@ export const diffText = (
     )
     .join('\n');
 
-/** What the person reads about a plan before it is carried out. */
+/** The report about a plan before it is written. */
 export function showPlan(plan: FilePlan, { print, paint }: Bench): void {
   print(`${plan.before === '' ? 'New file' : 'File'} ${plan.file}`);
   print(diffText(plan.diff, paint));
 }
 
-/** The question before the simulator takes the place of an entry that works on real accounts. */
+/** The question before the simulator replaces an entry for real accounts. */
 export const dropQuestion = ({ client }: InstallPlan): string =>
   `${client.title} works on your real accounts now. Replace that by the simulator?`;
 
-/** What became of the entry. */
+/** The report about the written entry. */
 export const writtenText = ({ client, name, before, after, keyFiles }: InstallPlan): string =>
   before === after && keyFiles.length > 0
     ? `${client.title}: "${name}" is already there as wanted; its key was stored again.`
@@ -41,11 +41,11 @@ export const writtenText = ({ client, name, before, after, keyFiles }: InstallPl
       ? `${client.title}: "${name}" is already there as wanted; nothing to write.`
       : `${client.title}: "${name}" is written.`;
 
-/** What to do about an entry that is written and does not work. */
+/** The next step for an entry that was written but does not work. */
 export const afterFailure = (): string =>
   `The entry stays. ${invoked()} doctor looks for the reason; install checks once more, uninstall removes the entry.`;
 
-/** How the handshake went, in a sentence. */
+/** The result of the handshake, as a sentence. */
 export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
   if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
   const tools = counted(verdict.tools, 'tool');
@@ -56,11 +56,11 @@ export function verdictText(verdict: Verdict, { client, server }: InstallPlan): 
   return `Verified: ${how} offers ${tools}.`;
 }
 
-/** Writes the planned files; the backups that were made. */
+/** Writes the planned files. Returns the backups. */
 export const writeFiles = (plans: readonly InstallPlan[], { now }: Bench): string[] =>
   plans.flatMap((plan) => carryOut(plan, now()).backup ?? []);
 
-/** Carries the plans of one client out and reports; false if a proof failed. */
+/** Writes the plans of one client and reports the results. False if a check failed. */
 export async function perform(plans: readonly InstallPlan[], bench: Bench, check: boolean): Promise<boolean> {
   const { print, paint, columns } = bench;
   const [first] = plans;

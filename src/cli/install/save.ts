@@ -56,7 +56,7 @@ export function readText(path: string): string {
 /** `20261122T070301Z`, for names of backups. */
 const stamp = (now: Date): string => now.toISOString().replace(/[-:]|\.\d+/g, '');
 
-/** Copies a file beside itself under a name that is not taken, with its own mode. */
+/** Copies a file to a free name beside it, with the same mode. */
 function backUp(path: string, now: Date): string {
   for (let number = 0; ; number += 1) {
     const backup = `${path}.${stamp(now)}${number === 0 ? '' : `-${number}`}.bak`;
@@ -74,7 +74,7 @@ const temporaryName = (target: string): string =>
 
 const MINUTE_MS = 60_000;
 
-/** Removes what an earlier process left that was killed in the middle of a write. */
+/** Removes the temporary files of a process that was killed during a write. */
 function removeLeftovers(target: string): void {
   const folder = dirname(target);
   for (const name of readdirSync(folder)) {
@@ -113,7 +113,7 @@ export function writeAtomically(
   }
 }
 
-/** What a write needs to know: the text it is based on, and whether others may read a new file. */
+/** The text that a write is based on, and if others may read a new file. */
 export interface SaveOptions {
   expected: string;
   shared: boolean;

@@ -24,10 +24,10 @@ interface Installed {
   entry: Json;
 }
 
-/** What the files of all clients hold: the person's own files, and those of the present folder. */
+/** Our entries in the files of all clients: the person's own files, and those of the present folder. */
 interface Searched {
   entries: Installed[];
-  /** Files that cannot be read or understood: they may hold entries, too. */
+  /** Files that cannot be read or parsed: they may hold entries, too. */
   unread: { client: McpClient; file: string }[];
 }
 
@@ -112,7 +112,7 @@ const realPath = (path: string): string => (existsSync(path) ? realpathSync(path
 /** Private key files that no entry names any more. */
 export interface UnusedKeys {
   paths: string[];
-  /** Client files that cannot be read, so that nobody knows whether they name a key; then no key may be deleted. */
+  /** Client files that cannot be read. They may name a key, so no key may be deleted then. */
   unread: string[];
 }
 
@@ -134,7 +134,7 @@ export function unusedKeys(
   return { paths, unread: [...new Set(unread.map(({ file }) => file))] };
 }
 
-/** Deletes key files. What the disk or a backup keeps of them is beyond this program. */
+/** Deletes key files. Copies on the disk or in a backup may remain. */
 export function deleteKeys(paths: readonly string[]): void {
   for (const path of paths) rmSync(path, { force: true });
 }

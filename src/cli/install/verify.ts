@@ -8,7 +8,7 @@ import { KEYED_CLOUDS, type KnownKey } from './keys.ts';
 /** npx may have to download the package first. */
 const HANDSHAKE_MS = 120_000;
 
-/** What a real handshake with the server came to. */
+/** The result of a real handshake with the server. */
 export type Verdict = { ok: true; tools: number } | { ok: false; problem: string };
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -16,13 +16,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 const given = (names: readonly string[], env: Env): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 
-/** The last line that the server wrote for a person; its JSON log lines are not. */
+/** The last line that the server wrote for a person, without its JSON log lines. */
 function lastWords(stderr: string): string | null {
   const lines = stderr.split('\n').map((line) => line.trim());
   return lines.findLast((line) => line !== '' && !line.startsWith('{')) ?? null;
 }
 
-/** What went wrong, with the reason behind it: fetch alone only says that it failed. */
+/** An error with its cause, because `fetch` itself only reports that it failed. */
 function problemOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
@@ -64,17 +64,17 @@ export async function verify(server: Server, env: Env, path: string | null = nul
   }
 }
 
-/** What one read with a key came to. `ok` is null if the cloud could not be asked. */
+/** The result of one read with a key. `ok` is null if the cloud could not be reached. */
 export interface KeyTrial {
   ok: boolean | null;
   text: string;
 }
 
 const READ_MS = 10_000;
-/** Codes that mean, without an HTTP status, that nobody answered. */
+/** Codes that mean, without an HTTP status, that the cloud did not answer. */
 const OFFLINE: readonly string[] = ['upstream_unavailable', 'timeout'];
 
-/** What went wrong, in the words of the error itself; patience that ran out is no answer. */
+/** The message of an error; a timeout counts as no answer. */
 function causeOf(error: GpuError, patienceMs: number): string {
   if (error.code === 'cancelled') return `offline: no answer within ${patienceMs / 1000} seconds.`;
   const isOffline = error.status === null && OFFLINE.includes(error.code);
@@ -92,7 +92,7 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: numb
     [known?.variable ?? '']: key,
   };
   const { openRuntime } = await import('../../app.ts');
-  // A retry would use up the time there is and hide what the cloud said.
+  // A retry would use up the time and hide the cloud's answer.
   const config = readConfig({ GPU_MCP_LOG_LEVEL: 'silent' }, own);
   const { runtime, close } = await openRuntime(config, { maxRetries: 0 });
   const io = { signal: AbortSignal.timeout(patienceMs), fresh: true };
@@ -121,7 +121,7 @@ async function tryKey({ cloud, key }: KnownKey, { env }: Place, patienceMs: numb
   }
 }
 
-/** Tries each key once, side by side, within ten seconds. */
+/** Tries each key once, all at the same time, within ten seconds. */
 export const tryKeys = (
   keys: readonly KnownKey[],
   place: Place,

@@ -8,13 +8,13 @@ export interface Option<T> {
   hint?: string;
 }
 
-/** The person gave up at a question. Nothing has been written then. */
+/** The person cancelled at a question. Nothing was written then. */
 export class Cancelled extends Error {}
 
-/** What a person's text is checked with: what is wrong with it, or undefined. */
+/** Checks a person's text: returns what is wrong with it, or undefined. */
 export type Fault = (text: string) => string | undefined;
 
-/** What a wizard says and asks. Every question throws Cancelled if the person gives up. */
+/** The output and questions of a wizard. Every question throws Cancelled if the person cancels. */
 export interface Prompts {
   intro(title: string): void;
   /** Lines that stay as they are, under a heading. */
@@ -31,12 +31,12 @@ export interface Prompts {
     chosen: readonly T[],
   ): Promise<T[]>;
   confirm(message: string): Promise<boolean>;
-  /** A line of text; Enter alone takes the `fallback`, which the question then names. */
+  /** A line of text; Enter alone gives the `fallback`, which the question names. */
   text(message: string, check: Fault, fallback: string | null): Promise<string>;
   secret(message: string, check: Fault): Promise<string>;
 }
 
-/** A line cut to a width: at a space, behind a slash of a path, or anywhere if there is no better place. */
+/** A line cut to a width: at a space, after a slash of a path, or else anywhere. */
 export function fold(line: string, width: number): string[] {
   const rows: string[] = [];
   let rest = line;
@@ -70,7 +70,7 @@ function withoutColors(): Writable {
     decodeStrings: false,
     write: (chunk, _encoding, done) => {
       process.stdout.write(String(chunk).replace(SGR, ''));
-      // At once: a process that ends waits for stdout, but not for a queue of ours.
+      // Synchronous: a process that ends waits for stdout, but not for our queue.
       done();
     },
   });
@@ -81,7 +81,7 @@ function withoutColors(): Writable {
   });
 }
 
-/** The answer; clack gives a symbol if the person gave up. @throws Cancelled */
+/** The answer; clack returns a symbol if the person cancels. @throws Cancelled */
 function answered<T>(answer: T | symbol): T {
   if (typeof answer === 'symbol') throw new Cancelled('cancelled');
   return answer;

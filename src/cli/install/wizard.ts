@@ -20,7 +20,7 @@ const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';
 
 type KeyAnswer = 'env' | 'store' | 'file' | 'literal';
 
-/** What a check has against a text; undefined if it is fine. */
+/** The error of a check about a text; undefined if it is valid. */
 function fault(check: () => unknown): string | undefined {
   try {
     check();
@@ -159,7 +159,7 @@ async function carryOutPlans(
   return allGood;
 }
 
-/** Offers to delete keys that no entry needs any more. */
+/** Offers to delete keys that no entry needs. */
 async function offerKeys(prompts: Prompts, bench: Bench): Promise<void> {
   const { paths, unread } = unusedKeys(bench);
   if (paths.length === 0) return;
@@ -167,7 +167,7 @@ async function offerKeys(prompts: Prompts, bench: Bench): Promise<void> {
   if (await prompts.confirm(deleteQuestion(paths))) deleteKeys(paths);
 }
 
-/** The whole conversation; false if a proof failed. @throws Cancelled, ConfigError */
+/** Runs the whole conversation. False if a check failed. @throws Cancelled, ConfigError */
 export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
   prompts.intro('gpu-cloud-mcp: GPU clouds for your agent');
   const clients = await askClients(prompts, bench);

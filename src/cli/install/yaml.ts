@@ -32,7 +32,7 @@ const splice = (text: string, from: number, to: number, fresh: string): string =
 const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
   keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
 
-/** Our own pair with another value: the library edits these lines alone, so that their comments stay. */
+/** Our own pair with another value: the library edits only these lines, so that comments stay. */
 function change(text: string, name: string, pair: Pair, entry: JsonObject): string {
   const { from, to, indent } = linesOf(text, pair);
   const lines = text.slice(from, to).replace(new RegExp(`^${indent}`, 'gm'), '');
@@ -45,7 +45,7 @@ function change(text: string, name: string, pair: Pair, entry: JsonObject): stri
   return splice(text, from, to, indented(own.toString({ ...STYLE, indent: step }), indent));
 }
 
-/** Takes a pair out with its lines; a table that would be empty stays as `{}`. */
+/** Removes a pair with its lines; a table that becomes empty stays as `{}`. */
 function remove(text: string, table: YAMLMap, pair: Pair, parent: Pair | undefined): string {
   const { from, to } = linesOf(text, pair);
   if (table.items.length > 1 || parent === undefined) return splice(text, from, to, '');

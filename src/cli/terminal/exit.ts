@@ -6,7 +6,7 @@ import { safe, screenOf } from './screen.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The wish that a command ends early, and how a prompt that reads Ctrl-C itself passes it on. */
+/** The signal that a command must end early, and a function for prompts that read Ctrl-C themselves. */
 export interface Interrupt {
   signal: AbortSignal;
   interrupt: (by?: (typeof SIGNALS)[number]) => void;
@@ -14,7 +14,7 @@ export interface Interrupt {
 
 /**
  * Listens for Ctrl-C and for signals to end. The exit code is then 128 and the number of the signal, as shells have
- * it (130 for Ctrl-C). A second signal ends the process at once. Nobody reading on (`| head`) ends it too, and is fine.
+ * it (130 for Ctrl-C). A second signal ends the process at once. A closed output (`| head`) ends it too, and is no failure.
  */
 export function untilInterrupted(): Interrupt {
   const stop = new AbortController();
@@ -62,8 +62,8 @@ export async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
 const GONE: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED'];
 
 /**
- * Nobody reads on (`| head`): the rest of the output goes nowhere, and the command ends as it would have, with its
- * writes finished. Commands that never end by themselves listen for it on their own.
+ * Handles a closed output (`| head`): the rest of the output is dropped, and the command ends normally, with its writes
+ * finished. Commands that never end by themselves listen for it themselves.
  */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {

@@ -1,10 +1,10 @@
 import stringWidth from 'fast-string-width';
 import { type Paint, type Screen, safe } from './screen.ts';
 
-/** How many columns of a terminal a text takes: wide characters take two, combining ones none. (`string-width` counts the same, but compiles its patterns for 120 ms at each start.) */
+/** The columns of a text on a terminal: wide characters take two, combining ones none. (`string-width` counts the same, but compiles its patterns for 120 ms at each start.) */
 export const widthOf = (text: string): number => stringWidth(text);
 
-/** What a reader counts as one character. Made when it is needed, because making it takes 60 ms. */
+/** Splits text into what a reader counts as one character. Created when it is needed, because that takes 60 ms. */
 let graphemes: Intl.Segmenter | undefined;
 
 /** A text of at most `width` columns, cut with an ellipsis. */
@@ -26,8 +26,8 @@ function padTo(text: string, width: number, toRight = false): string {
 }
 
 /**
- * Text broken at spaces so that no line is longer than `width`; the first line gets the head before it, all others the
- * indent. A single word that is longer stays whole.
+ * Text broken at spaces into lines of at most `width`; the first line begins with the head, all others with the indent. A
+ * longer word stays whole.
  */
 export function wrap(text: string, width: number, indent: string, head = ''): string {
   const rows: string[] = [];
@@ -46,14 +46,14 @@ export function wrap(text: string, width: number, indent: string, head = ''): st
 
 const MARK = /^\s*(?:[-!] )?/;
 
-/** One line within `columns`: what does not fit goes on below, indented behind a mark such as `- `. */
+/** One line within `columns`; the rest continues below, indented after a mark such as `- `. */
 export function wrapLine(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   const mark = MARK.exec(line)?.[0] ?? '';
   return wrap(line.slice(mark.length), columns, ' '.repeat(Math.max(2, mark.length)), mark);
 }
 
-/** Prose behind a mark of one character, which may be painted; what does not fit stands below the text. */
+/** Prose after a mark of one character, which may be painted; the rest continues below the text. */
 export function marked(mark: string, text: string, columns: number, before = ''): string {
   const indent = `${before}  `;
   return `${before}${mark} ${wrap(text, columns, indent, indent).slice(indent.length)}`;
@@ -76,7 +76,7 @@ type Row = readonly string[];
 /** Paints a cell that is already as wide as its column; row 0 is the heading. */
 export type CellLook = (text: string, row: number, column: number) => string;
 
-/** A column's cells: how wide they are unbroken and when broken at every space, and whether they are figures. */
+/** A column: the width of its cells unbroken, and broken at every space, and if they are figures. */
 function measure(cells: readonly string[]) {
   const body = cells.slice(1);
   return {
@@ -86,7 +86,7 @@ function measure(cells: readonly string[]) {
   };
 }
 
-/** Widths that fit, the widest column giving way first; null if even single words are too wide. */
+/** Column widths that fit; the widest column shrinks first. Null if even single words are too wide. */
 function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number): number[] | null {
   const space = room - GAP * (columns.length - 1);
   if (sum(columns.map(({ min }) => min)) > space) return null;
@@ -99,7 +99,7 @@ function widthsOf(columns: readonly ReturnType<typeof measure>[], room: number):
   return widths;
 }
 
-/** Every row as lines with aligned cells; null if it cannot be done in that room. */
+/** Every row as lines with aligned cells; null if they do not fit. */
 function aligned(rows: readonly Row[], room: number, look: CellLook): string[][] | null {
   const columns = (rows[0] ?? []).map((_name, at) => measure(rows.map((row) => row[at] ?? '')));
   const widest = widthsOf(columns, room);
@@ -119,7 +119,7 @@ function aligned(rows: readonly Row[], room: number, look: CellLook): string[][]
   });
 }
 
-/** One row as a heading and a line a cell, for what fits in no table. Unknown cells are left out. */
+/** One row as a heading and one line for each known cell, if a table does not fit. */
 function record(head: Row, row: Row, own: number, columns: number, paint: Paint): string[] {
   const width = longest(head);
   const cells = head.flatMap((name, at): [string, string][] => {
@@ -168,7 +168,7 @@ export const layTable = (rows: readonly Row[], columns: number, paint: Paint, ow
 const CELLS = ' | ';
 const count = (line: string | undefined): number => (line ?? '').split(CELLS).length;
 
-/** How many lines from `from` on are a table as tools write it: a heading and rows of as many cells. */
+/** The number of lines from `from` on that form a table of a tool: a heading, and rows with as many cells. */
 function tableHeight(lines: readonly string[], from: number): number {
   const cells = count(lines[from]);
   let end = from;
@@ -186,8 +186,8 @@ function prose(line: string, { columns, paint }: Screen, isError: boolean): stri
 }
 
 /**
- * The words of a tool as a person reads them on a terminal: its tables (cells parted by ` | `) aligned, everything
- * within the columns there are.
+ * The text of a tool for a terminal: its tables (cells separated by ` | `) aligned, everything within the columns of the
+ * terminal.
  */
 export function forPerson(words: string, screen: Screen, isError = false): string {
   const lines = safe(words).split('\n');
