@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hiddenNode } from '../../src/cli/install/entry.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
+import { ConfigError } from '../../src/config/read.ts';
 import { testBench } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
@@ -37,8 +38,8 @@ describe('an entry under the old name', () => {
     const bench = testBench();
     const theirs = '{"mcpServers": {"gpu-cloud": {"command": "uvx", "args": ["their-gpu-cloud"]}}}';
     const file = bench.put(cursorFile(bench.home), theirs);
-    await expect(install('cursor', {}, bench)).rejects.toThrow(/another --name/);
-    await expect(uninstall('cursor', {}, bench)).rejects.toThrow(/is not gpu-cloud-mcp/);
+    await expect(install('cursor', {}, bench)).rejects.toThrow(/--name/);
+    await expect(uninstall('cursor', {}, bench)).rejects.toThrow(ConfigError);
     expect(readFileSync(file, 'utf8')).toBe(theirs);
   });
 });

@@ -36,7 +36,6 @@ describe.each(CLIENTS)('install $id', (client) => {
     await install(client.id, {}, bench);
     expect(read(file)).toBe(once);
     expect(statSync(file).mtimeMs).toBe(mtimeMs);
-    expect(bench.printed.join('\n')).toContain('already there as wanted');
   });
 
   it('is undone by uninstall: what it reads is again what it was', async () => {
@@ -77,7 +76,7 @@ describe.each(CLIENTS)('install $id', (client) => {
     const odd = { json: `{ "${table}": ["x"] }`, toml: `${table} = ["x"]\n`, yaml: `${table}: [x]\n` };
     const bench = testBench();
     const file = bench.put(client.user(bench.place), odd[client.format]);
-    await expect(install(client.id, { sandbox: true }, bench)).rejects.toThrow(/holds a list/);
+    await expect(install(client.id, { sandbox: true }, bench)).rejects.toThrow(file);
     expect(read(file)).toBe(odd[client.format]);
   });
 

@@ -33,8 +33,8 @@ describe('a file that cannot be edited without harm is left alone', () => {
   ])('%s', async (_name, bytes) => {
     const bench = testBench();
     put(cursorFile(bench.home), bytes);
-    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/is not UTF-8/);
-    await expect(uninstall('cursor', {}, bench)).rejects.toThrow(/is not UTF-8/);
+    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(cursorFile(bench.home));
+    await expect(uninstall('cursor', {}, bench)).rejects.toThrow(cursorFile(bench.home));
     expect(readFileSync(cursorFile(bench.home))).toEqual(bytes);
     expect(readdirSync(dirname(cursorFile(bench.home)))).toEqual(['mcp.json']);
   });
@@ -44,7 +44,7 @@ describe('a file that cannot be edited without harm is left alone', () => {
     const file = cursorFile(bench.home);
     mkdirSync(dirname(file));
     symlinkSync(join(bench.home, 'dotfiles', 'mcp.json'), file);
-    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow(/dotfiles.* does not exist/);
+    await expect(install('cursor', { sandbox: true }, bench)).rejects.toThrow('dotfiles');
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
     expect(existsSync(join(bench.home, 'dotfiles'))).toBe(false);
   });

@@ -16,6 +16,7 @@ import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { launchOf } from '../../src/cli/install/entry.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
 import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
+import { ConfigError } from '../../src/config/read.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
@@ -40,8 +41,7 @@ describe('where keys live', () => {
     expect(entryIn(file).env).toEqual({ VOLT_API_KEY: VOLT_KEY, NEBULA_API_KEY: NEBULA_KEY });
     const said = bench.printed.join('\n');
     expect(said).not.toContain('canary');
-    expect(said).toMatch(/plain text/);
-    expect(said).toMatch(/usually committed/);
+    expect(said.match(/^! /gm)).toHaveLength(2);
   });
 
   it('a literal key that is replaced is masked in what is shown, and so are those of others', async () => {
@@ -148,7 +148,7 @@ describe('the file', () => {
     });
     writeFileSync(file, '{ "mine": 1 }\n');
     if (plan === undefined) throw new Error('no plan');
-    expect(() => carryOut(plan, new Date())).toThrow(/changed by another program/);
+    expect(() => carryOut(plan, new Date())).toThrow(ConfigError);
     expect(readFileSync(file, 'utf8')).toBe('{ "mine": 1 }\n');
     expect(readdirSync(dirname(file))).toEqual(['mcp.json']);
   });
@@ -168,8 +168,8 @@ describe('names', () => {
   it("of somebody else's server are refused by install and uninstall", async () => {
     const bench = testBench();
     const file = bench.put(cursorFile(bench.home), others);
-    await expect(install('cursor', { name: 'gpu', sandbox: true }, bench)).rejects.toThrow(/another --name/);
-    await expect(uninstall('cursor', { name: 'gpu' }, bench)).rejects.toThrow(/is not gpu-cloud-mcp/);
+    await expect(install('cursor', { name: 'gpu', sandbox: true }, bench)).rejects.toThrow(/--name/);
+    await expect(uninstall('cursor', { name: 'gpu' }, bench)).rejects.toThrow(ConfigError);
     expect(readFileSync(file, 'utf8')).toBe(others);
   });
 
@@ -194,7 +194,7 @@ describe('names', () => {
     const bench = testBench();
     bench.put(cursorFile(bench.home), '{"mcpServers":{"gpu-cloud-mcp":{"command":"gpu-cloud-mcp"}}}\n');
     await uninstall('cursor', {}, bench);
-    expect(bench.printed.join()).toContain('"gpu-cloud-mcp" is removed');
+    expect(bench.printed.join()).toContain('"gpu-cloud-mcp"');
   });
 });
 
@@ -212,7 +212,7 @@ describe('the command line', () => {
     await install('cursor', {}, bench);
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
-    expect(bench.printed.join('\n')).toMatch(/did not answer a handshake: it needs a key/);
+    expect(bench.printed.join('\n')).toContain('it needs a key');
   });
 
   it('--no-verify starts nothing', async () => {

@@ -25,7 +25,6 @@ it.each([[['call', 'list_pods']], [['watch', '--once']], [['ssh', 'kept', '--pri
   async (args) => {
     const { stdout, stderr } = await run(args);
     expect(stderr).toContain(join(stateDir, 'keys', 'volt'));
-    expect(stderr).toMatch(/^Volt: with the stored key of the private file /);
     expect(stdout + stderr).not.toContain(sandbox.volt.apiKey);
     expect(sandbox.world.requests.some(({ path }) => path.endsWith('/pods'))).toBe(true);
   },
