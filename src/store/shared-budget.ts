@@ -70,12 +70,15 @@ export function createSharedBudget(
   const ahead = ({ drawn }: Pool): number => Math.min(block, Math.max(1, drawn));
   /** Draws `wanted` requests more, or only asks how the window is if that is 0. */
   const draw = async (of: string, wanted: number, limit: number): Promise<number> => {
-    // What this process used while the store was away is counted once it is back.
+    // What this process used while the store was away is counted once it is back, by one of the draws that come together.
     const share = shareOf(of);
     const owed = share?.used ?? 0;
-    const drawn = await budget.draw(of, wanted + owed, limit, BUDGET_WINDOW_MS);
-    if (share !== undefined) share.used -= owed;
-    if (share?.used === 0) shares.delete(of);
+    if (share !== undefined) share.used = 0;
+    const drawn = await budget.draw(of, wanted + owed, limit, BUDGET_WINDOW_MS).catch((error: unknown) => {
+      if (share !== undefined) share.used += owed;
+      throw error;
+    });
+    if (share?.used === 0 && shares.get(of) === share) shares.delete(of);
     sharers = drawn.sharers ?? sharers;
     const granted = Math.max(0, drawn.granted - owed);
     // Other calls of this process may have drawn meanwhile.

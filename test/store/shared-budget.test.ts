@@ -171,6 +171,22 @@ it('a pause that the store missed is told when it is back, and what a fault cut 
   expect((await one.take(READ)).window.used).toBe(2 + 1);
 });
 
+it('what was used while the store was away is counted once, however many calls come when it is back', async () => {
+  const { clock, advance } = testClock();
+  const { budget } = createMemoryStore({ clock });
+  let isAway = true;
+  const draw: typeof budget.draw = async (...given) => {
+    if (isAway) throw new Error('away');
+    return budget.draw(...given);
+  };
+  const shared = createSharedBudget({ ...budget, draw }, 'k', 1, clock.mono);
+  for (let n = 0; n < 50; n += 1) await shared.take(READ);
+  isAway = false;
+  advance(10_000);
+  await Promise.all(Array.from({ length: 8 }, () => shared.take(READ)));
+  expect((await budget.draw('k', 0, 1000, HOUR)).used).toBe(50 + 8);
+});
+
 it('a store that fails is left alone for ten seconds, in which each process uses its share', async () => {
   const { clock, advance } = testClock();
   let asked = 0;
