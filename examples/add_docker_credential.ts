@@ -18,7 +18,7 @@ export const example = defineExample({
     registry: 'Host of the registry, such as `ghcr.io`; https if with a scheme.',
     username: 'User name at the registry.',
     password_env:
-      'Name of an environment variable of this server, `GPU_MCP_SECRET_…`, that holds the password: it never enters the conversation. This or `password`.',
+      'Name of an environment variable of this server, `GPU_MCP_SECRET_…`, that holds the password, or of a private file in `secrets/` of its state directory: it never enters the conversation. This or `password`.',
     password: 'The password itself; it passes through the conversation. Better: `password_env`.',
   },
   cases: [

@@ -68,7 +68,7 @@ const SECRETS = `## Proxies and certificates
 
 ## Secrets for tools
 
-Variables named \`GPU_MCP_SECRET_…\` (capitals, digits, underscores) are no settings: \`add_docker_credential\` takes the name of one, so that a registry’s password never enters the conversation. No other variable can be read that way.
+Variables named \`GPU_MCP_SECRET_…\` (capitals, digits, underscores) are no settings: \`add_docker_credential\` takes the name of one, so that a registry’s password never enters the conversation. No other variable can be read that way. Instead of the variable a file of the same name may hold the value: in \`secrets/\` of the state directory, readable by its owner alone (\`umask 077; mkdir -p ~/.local/state/gpu-cloud-mcp/secrets; cat > ~/.local/state/gpu-cloud-mcp/secrets/GPU_MCP_SECRET_GHCR\`). It is read at each call, so a new one needs no restart.
 
 ## Exit codes
 

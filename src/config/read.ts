@@ -17,10 +17,8 @@ import { type Env, type Given, readGiven, unknownNames } from './given.ts';
 import { type HttpSettings, readHttp } from './http.ts';
 import { ALL_ROWS, COMMON, cloudSettings, HTTP_ONLY, type LogLevel, type Variable } from './settings.ts';
 import { HTTP } from './settings-http.ts';
+import { readToolSecret, TOOL_SECRET } from './tool-secrets.ts';
 import { blankToNone, ConfigError, storeUrl } from './values.ts';
-
-/** Variables that tools may read as secrets, by name. */
-const TOOL_SECRET = /^GPU_MCP_SECRET_[A-Z0-9_]+$/;
 
 export { type CloudConfig, type CloudKeys, type CloudUrls, cloudsOf } from './clouds.ts';
 export type { Setting } from './row.ts';
@@ -63,7 +61,7 @@ export interface Config {
   secrets: readonly string[];
   /** Warnings that do not stop the start, one sentence each, for stderr. */
   warnings: readonly string[];
-  /** Values of `GPU_MCP_SECRET_*`, for tools that take the name of a variable instead of a secret. */
+  /** Values of `GPU_MCP_SECRET_*`, of the environment or of files, for tools that take such a name instead of a secret. */
   secret: (name: string) => string | undefined;
 }
 
@@ -98,6 +96,8 @@ export function readConfig(
   const urls = readUrls(manifests, given, (id) => !sandbox && (callersBring || keys[id] !== undefined));
   const store = readStoreUrl(given);
   const proxies = readProxies(env);
+  const isStateDirNamed = find(COMMON.stateDir) !== null;
+  const stateDir = find(COMMON.stateDir) ?? defaultStateDir(env);
   return {
     manifests,
     clouds: cloudsOf(urls, keys),
@@ -115,8 +115,8 @@ export function readConfig(
     results: get(COMMON.results),
     protocol: get(COMMON.protocol),
     account: find(COMMON.account),
-    stateDir: find(COMMON.stateDir) ?? defaultStateDir(env),
-    isStateDirNamed: find(COMMON.stateDir) !== null,
+    stateDir,
+    isStateDirNamed,
     storeUrl: store,
     auditDays: find(COMMON.auditDays),
     proxies,
@@ -132,7 +132,7 @@ export function readConfig(
       ...secretsIn(proxies.https),
     ].filter((secret): secret is string => typeof secret === 'string'),
     warnings,
-    secret: (name) => (TOOL_SECRET.test(name) ? blankToNone(env[name]) : undefined),
+    secret: (name) => readToolSecret(env, sandbox && !isStateDirNamed ? null : stateDir, name),
   };
 }
 

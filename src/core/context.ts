@@ -75,7 +75,7 @@ export interface ToolContext {
   keepPaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
   /** Masks this secret in every result and log line from now on. */
   hide(secret: string): void;
-  /** The value of an environment variable that the operator set for tools to use; only `GPU_MCP_SECRET_*`. */
+  /** A secret that the operator set for tools to use, as a variable or a file; only `GPU_MCP_SECRET_*`. */
   secret(name: string): string | undefined;
 }
 

@@ -94,12 +94,16 @@ function passwordOf(ctx: ToolContext, { password, password_env }: AddInput): str
   }
   if (password !== undefined) return password;
   const value = ctx.secret(password_env ?? '');
-  if (value !== undefined && value !== '') return value;
+  if (value !== undefined && value !== '') {
+    // One that a file holds is not known yet.
+    ctx.hide(value);
+    return value;
+  }
   throw new GpuError(
     'invalid_input',
-    `password_env: ${password_env} is not set in the environment of this server.`,
+    `password_env: ${password_env} is not set in the environment of this server, and no file of that name and mode 0600 is in secrets/ of its state directory.`,
     {
-      hint: 'Ask the user to set it in the environment of the MCP server and to restart it.',
+      hint: `Ask the user to save the password in the file secrets/${password_env} of the state directory (by default ~/.local/state/gpu-cloud-mcp), with mode 0600, and call again; no restart is needed.`,
     },
   );
 }

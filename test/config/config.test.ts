@@ -1,6 +1,7 @@
-import { homedir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig, SETTINGS } from '../../src/config/read.ts';
 
 const KEYS = {
@@ -57,6 +58,52 @@ describe('a key in the wrong variable', () => {
 it('counts every secret for tools among the secrets that are masked in results', () => {
   const env = { VOLT_API_KEY: 'volt_x1234', GPU_MCP_SECRET_REGISTRY: 'canary-login-1' };
   expect(readConfig({}, env).secrets).toEqual(['canary-login-1']);
+});
+
+describe('a secret for tools', () => {
+  const NAME = 'GPU_MCP_SECRET_REGISTRY';
+  const dir = mkdtempSync(join(tmpdir(), 'secrets-'));
+  const folder = join(dir, 'secrets');
+  mkdirSync(folder);
+  const save = (name: string, mode = 0o600) => {
+    rmSync(join(folder, name), { force: true });
+    writeFileSync(join(folder, name), `of ${name}\n`, { mode });
+  };
+  const read = (env: Record<string, string> = {}) =>
+    readConfig({ GPU_MCP_STATE_DIR: dir }, { VOLT_API_KEY: 'volt_x1234', ...env }).secret;
+  afterAll(() => rmSync(dir, { recursive: true }));
+
+  it('is the variable, else the file of its name, as it is at the call', () => {
+    const secret = read();
+    expect(secret(NAME)).toBeUndefined();
+    save(NAME);
+    expect(secret(NAME)).toBe(`of ${NAME}`);
+    writeFileSync(join(folder, NAME), 'newer');
+    expect(secret(NAME)).toBe('newer');
+    expect(read({ [NAME]: 'set' })(NAME)).toBe('set');
+  });
+
+  it('is nothing that others may read, that lies elsewhere, or that has another name', () => {
+    const secret = read();
+    save('GPU_MCP_SECRET_OPEN', 0o644);
+    expect(secret('GPU_MCP_SECRET_OPEN')).toBeUndefined();
+    save(NAME);
+    symlinkSync(join(folder, NAME), join(folder, 'GPU_MCP_SECRET_LINK'));
+    expect(secret('GPU_MCP_SECRET_LINK')).toBeUndefined();
+    mkdirSync(join(folder, 'GPU_MCP_SECRET_DIR'), { mode: 0o700 });
+    expect(secret('GPU_MCP_SECRET_DIR')).toBeUndefined();
+    save('other');
+    for (const name of ['other', `../secrets/${NAME}`, `${NAME}/`]) expect(secret(name)).toBeUndefined();
+  });
+
+  it('is no file of the real state directory in the simulator', () => {
+    const home = join(dir, 'gpu-cloud-mcp');
+    mkdirSync(join(home, 'secrets'), { recursive: true });
+    writeFileSync(join(home, 'secrets', NAME), 'real', { mode: 0o600 });
+    const env = { XDG_STATE_HOME: dir };
+    expect(readConfig({}, { ...env, VOLT_API_KEY: 'volt_x1234' }).secret(NAME)).toBe('real');
+    expect(readConfig({ GPU_MCP_SANDBOX: 'true' }, env).secret(NAME)).toBeUndefined();
+  });
 });
 
 describe('the cap on pods', () => {

@@ -43,6 +43,7 @@ describe('add_docker_credential', () => {
     expect(planned.plan.consequences).toEqual(['ADD-NOTE']);
     const { output, text } = await call(addDockerCredential, byName, ctx);
     expect(account.sent).toEqual([['credential', { ...login, password: PASSWORD }]]);
+    expect(ctx.hidden).toContain(PASSWORD);
     expect(JSON.stringify([planned, output]) + text).not.toContain('canary');
   });
 

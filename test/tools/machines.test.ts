@@ -221,7 +221,7 @@ describe('a refused order names alternatives that were just read', () => {
   });
 
   it('over_limit: only what fits the limit', async () => {
-    const { call } = await startHarness({ config: { GPU_MCP_MAX_USD_PER_HOUR: '0.36' } });
+    const { call, world } = await startHarness({ config: { GPU_MCP_MAX_USD_PER_HOUR: '0.36' } });
     const own = await call('create_pod', { ...VOLT_POD, gpu_count: 2, max_usd_per_hour: 0.7 });
     expect(own.structured.error?.code).toBe('over_limit');
     expect(own.structured.error?.hint).toMatch(
@@ -232,6 +232,9 @@ describe('a refused order names alternatives that were just read', () => {
     expect(cap.structured.error?.hint).toMatch(
       /GPU_MCP_MAX_USD_PER_HOUR.*: volt:machine:mach_rtx4090_02 \(1 x RTX 4090, EU-North, \$0\.34\/h\); volt:machine:mach_rtx3090_01 /,
     );
+    world.addPod('volt', { machine_id: 'mach_h100_02' });
+    const full = await call('create_pod', VOLT_POD);
+    expect(full.structured.error?.hint).not.toMatch(/just read/);
     const nothing = await call('create_pod', { ...NEBULA_POD, max_usd_per_hour: 0.01 });
     expect(nothing.structured.error?.hint).toMatch(/^(?!.*:machine:).*\blist_machines\b/);
   });
