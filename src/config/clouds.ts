@@ -10,7 +10,7 @@ const MIN_LENGTH = 8;
 
 function problemOf(key: string): string | null {
   if (key === '') return 'is empty. Copy it again from the dashboard of the cloud.';
-  if (/^["'`“‘]|["'`”’]$/.test(key)) return 'stands in quotes. Write it without them.';
+  if (/^["'`“‘]|["'`”’]$/.test(key)) return 'is in quotes. Write it without them.';
   if (/^(?:export\s+)?[A-Za-z_]\w*\s*=\s*[^=\s]/.test(key))
     return 'is written as NAME=value. Give nothing but the key.';
   if (!/^[\x21-\x7e]+$/.test(key))

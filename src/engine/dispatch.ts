@@ -139,7 +139,7 @@ const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancel
 /** Makes the marking of a result once the call has ended, so that it holds the notices that the call itself caused. */
 type Mark = () => Promise<Marking>;
 
-/** A call under way. */
+/** A running call. */
 interface RunningCall extends CallRequest {
   notices: CallNotices;
   mark: Mark;

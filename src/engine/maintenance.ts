@@ -40,7 +40,7 @@ async function adoptOtherKeys(
     notices.add(
       id,
       isSame
-        ? `The key of ${cloud.title} has changed, and the account is the same: ${countOf(other)} of the earlier key go on.`
+        ? `The key of ${cloud.title} has changed, and the account is the same: the ${countOf(other)} of the earlier key stay valid.`
         : `State of this server: ${countOf(other)} on ${cloud.title} were made with another key, and none of their things is listed under the present one: they are left alone. If it was another account, run a server with its key until they are over.`,
     );
   }

@@ -87,7 +87,7 @@ export function questionOf(asked: Asked, mistyped?: string): Question {
     ...(mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`)),
     ...(name === null || isTyped ? [] : [quote(name, COLUMNS - 2)]),
     ...planLines(plan)
-      .filter((said) => said !== `! ${worst}` && said !== `- ${worst}`)
+      .filter((text) => text !== `! ${worst}` && text !== `- ${worst}`)
       .flatMap(wrap),
     ...instruction(plan.challenge),
   ];

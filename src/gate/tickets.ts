@@ -40,7 +40,7 @@ export const agreedOf = (planned: Planned): Agreed => ({
   parts: planned.parts.map(({ plan: { action, ref }, head: { name } }) => ({ action, ref, name })),
 });
 
-/** How long a second call with a ticket waits for the result of the first, milliseconds. Clients give up after a minute. */
+/** How long a second call with a ticket waits for the result of the first, milliseconds. Clients time out after a minute. */
 const MAX_WAIT_MS = 50_000;
 const POLL_MS = 1000;
 

@@ -11,7 +11,7 @@ export interface Sending {
 /** The writes that this process is sending, so that its end can wait for them. */
 export interface Writes {
   open(): Sending;
-  /** Lets no further write begin. Resolves when those under way have ended. */
+  /** Lets no further write begin. Resolves when the running ones have ended. */
   close(): Promise<void>;
   count(): number;
 }

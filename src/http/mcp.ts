@@ -174,7 +174,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     if (id !== null) {
       if (draining()) return stopping(id);
       if (connection.isRunning(id)) {
-        const words = 'A request with this id is under way in this session.';
+        const words = 'A request with this id is running in this session.';
         return refuse({ status: 400, code: RPC.request, id, message: words });
       }
       if (connection.inFlight() >= limits.inFlight) {

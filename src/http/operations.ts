@@ -66,7 +66,7 @@ export async function reachWithoutKeys(
 
 /** The last check of the clouds, at most `everyMs` old; callers at the same time share one check. */
 export interface Readiness {
-  look(): Promise<Reach>;
+  check(): Promise<Reach>;
   /** Of the last check; null before the first. */
   last(): Reach | null;
 }
@@ -77,15 +77,15 @@ export function createReadiness(
   everyMs: number,
   monotonic: () => number,
 ): Readiness {
-  let looking: Promise<Reach> | null = null;
+  let checking: Promise<Reach> | null = null;
   let last: { at: number; reach: Reach } | null = null;
   return {
-    async look() {
+    async check() {
       if (last !== null && monotonic() - last.at < everyMs) return last.reach;
-      looking ??= reach().finally(() => {
-        looking = null;
+      checking ??= reach().finally(() => {
+        checking = null;
       });
-      const found = await looking;
+      const found = await checking;
       last = { at: monotonic(), reach: found };
       return found;
     },
@@ -116,8 +116,8 @@ export function mountHealth(app: Hono<HttpEnv>, { readiness, draining, accounts 
   app.get('/healthz', () => json(200, { status: 'ok' }));
   app.get('/readyz', async () => {
     if (draining()) return json(503, { status: 'draining' });
-    const [{ clouds }, store] = await Promise.all([readiness.look(), storeOf()]);
-    // A store that was reached once may be away for a while: reads and the end of billing go on.
+    const [{ clouds }, store] = await Promise.all([readiness.check(), storeOf()]);
+    // A store that was reached once may be away for a while: reads and ending billing still work.
     const ready = store !== 'new' && clouds.every(({ fault }) => fault === null);
     return json(ready ? 200 : 503, {
       status: ready ? 'ready' : 'unready',
@@ -167,7 +167,7 @@ export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
     const stores = runtimes.map(({ gate }) => gate.store);
     const store = {
       up: stores.every((one) => one.state() === 'up'),
-      waiting: stores.reduce((most, one) => Math.max(most, one.waiting()), 0),
+      waiting: stores.reduce((max, one) => Math.max(max, one.waiting()), 0),
     };
     const text = await metrics.text({ sessions: sessions.count(), accounts: runtimes.length, store, money });
     return new Response(text, { headers: { 'content-type': metrics.contentType } });

@@ -77,7 +77,7 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
     if (version !== seen && version === changed) read(path, version);
     changed = version;
   };
-  const look = (): void => {
+  const checkFile = (): void => {
     if (tokenFile === null || monotonic() - lookedAt < everyMs) return;
     lookedAt = monotonic();
     try {
@@ -98,7 +98,7 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
     }
   }
   const search = (hash: Buffer): NamedToken | null => {
-    look();
+    checkFile();
     let found: NamedToken | null = null;
     for (const known of [...fixed, ...listed]) if (timingSafeEqual(known.hash, hash)) found ??= known;
     return found;

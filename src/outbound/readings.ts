@@ -199,7 +199,7 @@ function meaningFor(context: ReplyContext, reply: Reply, route: string): Meaning
   const reading = meaningOf(reply.status, own);
   const name = cloudName(context.cloud);
   const words = wordsOf(reply.body);
-  const said = words === null ? '.' : `: ${quoteWords(words, context.redact)}`;
+  const quoted = words === null ? '.' : `: ${quoteWords(words, context.redact)}`;
   const waitMs = retryAfterMs(reply, context.now());
   const facts: ErrorFacts = {
     cloud: context.cloud,
@@ -209,7 +209,7 @@ function meaningFor(context: ReplyContext, reply: Reply, route: string): Meaning
   const saysGone = reading.code === 'not_found' || reply.status === 404 || reply.status === 410;
   const isForeign = saysGone && !context.isOwnError(reply, route);
   if (isForeign && (own?.code ?? 'not_found') === 'not_found') {
-    const message = `HTTP ${reply.status} came in another form than ${name}'s own errors, so something between this server and ${name} may have answered: it says nothing about the thing itself${said}`;
+    const message = `HTTP ${reply.status} came in another form than ${name}'s own errors, so something between this server and ${name} may have answered: it says nothing about the thing itself${quoted}`;
     const hint =
       'Call again in a minute; if it stays, check the base URL and the proxy (`gpu-cloud-mcp doctor`).';
     return {
@@ -217,7 +217,7 @@ function meaningFor(context: ReplyContext, reply: Reply, route: string): Meaning
       open: true,
     };
   }
-  const error = new GpuError(reading.code, `${name} ${reading.verb} (HTTP ${reply.status})${said}`, {
+  const error = new GpuError(reading.code, `${name} ${reading.verb} (HTTP ${reply.status})${quoted}`, {
     ...facts,
     hint: reading.hint ?? hintFor(reading.code),
   });

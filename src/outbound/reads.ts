@@ -29,7 +29,7 @@ const MAX_KEPT = 16;
 /** How old a catalogue may be for a call that sends nothing (`io.kept`), milliseconds. Our choice. */
 const JUST_READ_MS = 60_000;
 
-/** One read: under way while `came` is null; then its reply came at that time, and answers later reads for `forMs`. */
+/** One read: running while `came` is null; then its reply came at that time, and answers later reads for `forMs`. */
 interface Read {
   reply: Promise<Reply>;
   purpose: Call['io']['purpose'];
@@ -50,7 +50,7 @@ const isShareable = (call: Call): boolean =>
 /** A read that must show the present state: all that a plan shows, and what a write depends on. */
 const mustBeFresh = ({ io }: Call): boolean => io.fresh === true || io.purpose === 'gate';
 
-/** One caller's view of a read under way: the reply, or its own abort. */
+/** A running read for one caller: ends with the reply, or with the caller's own abort. */
 const join = (read: Read, signal: AbortSignal): Promise<Reply> =>
   new Promise((resolve, reject) => {
     read.callers += 1;
@@ -64,7 +64,7 @@ const join = (read: Read, signal: AbortSignal): Promise<Reply> =>
   });
 
 /**
- * One memory of what is being read and what was just read. Identical reads under way (URL, way of reading, purpose)
+ * Shares running reads and keeps recent replies. Identical running reads (URL, way of reading, purpose)
  * share one request, which ends when all its callers have aborted; replies of endpoints that declare `cacheSeconds`
  * answer later reads, too, and for a minute those that may send nothing (`io.kept`). A fresh read neither joins nor takes a
  * kept reply. A write forgets everything before and

@@ -12,7 +12,7 @@ const CUT_OFF = '…';
 // A JWT, or what may be one: three parts.
 const JWT_PARTS = /^eyJ[\w-]*\.[\w-]*\./;
 
-/** How the keys of a cloud look. A pattern matches a whole run at once, so that the search stays linear. */
+/** The form of a cloud's keys. A pattern matches a whole run at once, so that the search stays linear. */
 export interface KeyForm {
   starts: string;
   /** Global; finds runs that may hold a key. */

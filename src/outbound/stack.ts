@@ -119,8 +119,8 @@ function createCloudClock(now: () => number): { layer: Layer; now: () => number 
     now: () => now() + aheadMs,
     layer: (next) => async (call) => {
       const reply = await next(call);
-      const said = Date.parse(reply.headers.date ?? '');
-      if (Number.isFinite(said)) aheadMs = said - now();
+      const date = Date.parse(reply.headers.date ?? '');
+      if (Number.isFinite(date)) aheadMs = date - now();
       return reply;
     },
   };

@@ -57,10 +57,8 @@ export function answerGist(text: string, shows: RegExp | undefined): string {
   const lines = text.split('\n').filter((line) => !SANDBOX_NOTE.test(line));
   const rows = lines.filter((line) => line.includes(CELLS));
   if (rows.length > 1) return rows.map((row) => row.split(CELLS).slice(0, MAX_CELLS).join(CELLS)).join('\n');
-  const said = lines.flatMap(sentences);
-  return (shows === undefined ? said.slice(0, 1) : said.filter((sentence) => shows.test(sentence))).join(
-    '\n',
-  );
+  const all = lines.flatMap(sentences);
+  return (shows === undefined ? all.slice(0, 1) : all.filter((sentence) => shows.test(sentence))).join('\n');
 }
 
 /** Lines after the name of their speaker. */

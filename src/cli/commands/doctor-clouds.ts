@@ -141,7 +141,7 @@ async function clock(deps: DoctorDeps): Promise<Outcome> {
   );
   const [first] = skews;
   if (first === undefined) return skipped('Clock: no cloud reported the time');
-  const worst = skews.reduce((most, skew) => (Math.abs(skew) > Math.abs(most) ? skew : most), first);
+  const worst = skews.reduce((max, skew) => (Math.abs(skew) > Math.abs(max) ? skew : max), first);
   const size = Math.abs(worst);
   if (size <= SKEW_LIMIT_SECONDS) return good(`Clock agrees with the clouds (${size} s apart)`);
   return bad(

@@ -21,7 +21,7 @@ const FIX =
   'Check GPU_MCP_STORE_URL, that PostgreSQL runs, and that it takes connections from this machine. Until then nothing that spends is sent.';
 
 /** Reads the versions of a database and of its schema. Changes nothing. */
-async function look(url: string): Promise<Outcome> {
+async function checkStore(url: string): Promise<Outcome> {
   const [{ createDatabase }, { schemaStatus, unfitness }, { hearsOthers }] = await Promise.all([
     import('../../store/postgres/database.ts'),
     import('../../store/postgres/migrate.ts'),
@@ -64,7 +64,7 @@ function store({ settings: read }: DoctorDeps): Promise<Outcome> | Outcome {
   const { storeUrl } = read.config;
   return storeUrl === null
     ? good('Store: files in the state directory, for the processes of this machine')
-    : look(storeUrl);
+    : checkStore(storeUrl);
 }
 
 /** The check of the store. */

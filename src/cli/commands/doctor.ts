@@ -82,9 +82,9 @@ async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   if (state?.kind !== 'ok') throw new Error('no address');
   const started = Date.now();
   const reply = await ask(state.urls.api ?? '', { signal: AbortSignal.timeout(PROBE_MS) });
-  const said = Date.parse(reply.date ?? '');
+  const date = Date.parse(reply.date ?? '');
   // The Date header has whole seconds; on average half a second is missing.
-  const cloudTime = Number.isNaN(said) ? null : said + 500;
+  const cloudTime = Number.isNaN(date) ? null : date + 500;
   return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
 }
 

@@ -79,12 +79,12 @@ export function plannedCleanup(
   const unused = unusedKeys(bench, texts);
   const { paths, unread } = unused;
   const files = paths.join(' and ');
-  const said: Record<Fate, () => string | null> = {
+  const messages: Record<Fate, () => string | null> = {
     none: () => null,
     unread: () => unreadText(paths, unread),
     delete: () => `It would delete your API key in ${files}, which no entry uses then. ${ELSEWHERE}`,
     ask: () => `It would ask whether to delete your API key in ${files}, which no entry uses then.`,
     stay: () => stayText(files, changed, false),
   };
-  return said[fateOf(unused, wanted, changed, bench.ask !== null)]();
+  return messages[fateOf(unused, wanted, changed, bench.ask !== null)]();
 }

@@ -146,7 +146,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
   }
   if (plan.literal)
     plan.notes.push(
-      'The key will stand in that file in plain text: anyone who can read the file can spend your money.',
+      'The key will be in that file in plain text: anyone who can read the file can spend your money.',
     );
   plan.files = plan.files.filter((file) => !isStored(file));
   for (const { path } of plan.files) plan.notes.push(`The key goes to ${path}, which only you can read.`);

@@ -76,7 +76,7 @@ export function checkUrl(text: string): string {
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new ConfigError(`--http: "${text}" is not an http or https URL, e.g. http://127.0.0.1:8484/mcp.`);
   if (url.username !== '' || url.password !== '')
-    throw new ConfigError('--http: leave user and password out of the URL; it would stand in the file.');
+    throw new ConfigError('--http: leave user and password out of the URL; the file would hold them.');
   return text;
 }
 

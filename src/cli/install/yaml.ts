@@ -80,7 +80,7 @@ function write(
       fresh.replace('\n', () => `${comment}\n`),
     );
   }
-  if (table.flow) throw new Error('the table stands on one line, in braces');
+  if (table.flow) throw new Error('the table is on one line, in braces');
   const pair = pairOf(table, name);
   if (entry === undefined) return pair === undefined ? text : remove(text, table, pair, parent);
   if (pair !== undefined) return change(text, name, pair, entry);

@@ -101,7 +101,7 @@ export function createSource<T extends { id: string }>(
   let written = new Set<string>();
   let hinted = new Set<string>();
   let abort = new AbortController();
-  let looking: Promise<void> | null = null;
+  let polling: Promise<void> | null = null;
   let again = false;
   let startedAt = Number.NEGATIVE_INFINITY;
   let endedAt = Number.NEGATIVE_INFINITY;
@@ -122,7 +122,7 @@ export function createSource<T extends { id: string }>(
     rows = createRows(ops);
     written = new Set();
     hinted = new Set();
-    looking = null;
+    polling = null;
     again = false;
     endedAt = Number.NEGATIVE_INFINITY;
     quiet = 0;
@@ -145,7 +145,7 @@ export function createSource<T extends { id: string }>(
     cancelTimer();
     const usual = jittered(interval(quiet, tempo(), watchers.isWaiting(), ops.fastestMs), random);
     const spread = soonest === null ? Math.max(usual, economy(cloud.budget(), cost * deps.lists())) : soonest;
-    cancelTimer = schedule(Math.max(spread, barred()), look);
+    cancelTimer = schedule(Math.max(spread, barred()), poll);
   };
 
   const fail = (reason: unknown) => {
@@ -197,24 +197,24 @@ export function createSource<T extends { id: string }>(
     }
   };
 
-  function look(): void {
-    if (looking !== null || !watchers.any()) return;
+  function poll(): void {
+    if (polling !== null || !watchers.any()) return;
     cancelTimer();
     again = false;
     startedAt = monotonic();
     stopHearing ??= deps.onLook(() => {
-      if (looking === null && watchers.any()) arm(0);
+      if (polling === null && watchers.any()) arm(0);
     });
     const { signal } = abort;
     const done = readOnce({ signal, purpose: 'poll', fresh: true }).then(() => {
       if (signal.aborted) return;
-      looking = null;
+      polling = null;
       endedAt = monotonic();
       if (!watchers.any()) halt();
-      else if (again && failure === null && watchers.hasNew() && barred() === 0) look();
+      else if (again && failure === null && watchers.hasNew() && barred() === 0) poll();
       else arm(again && failure === null ? Math.max(0, startedAt + REFRESH_GAP_MS - monotonic()) : null);
     });
-    looking = done;
+    polling = done;
   }
 
   return {
@@ -225,11 +225,11 @@ export function createSource<T extends { id: string }>(
       };
       const covered = rows.known && (id === null || rows.all.has(id));
       quiet = 0;
-      if (looking !== null) return { first: entry.first, stop };
+      if (polling !== null) return { first: entry.first, stop };
       if (covered && (monotonic() - endedAt <= YOUNG_MS || barred() > 0)) {
         watchers.base(entry, rows);
         arm(null);
-      } else if (barred() === 0) look();
+      } else if (barred() === 0) poll();
       else {
         watchers.reject(entry, reason());
         arm(0);
@@ -241,12 +241,12 @@ export function createSource<T extends { id: string }>(
       deps.outdate();
       if (id !== null) (why === 'written' ? written : hinted).add(id);
       quiet = 0;
-      if (looking !== null) again = true;
+      if (polling !== null) again = true;
       else arm(Math.max(0, startedAt + REFRESH_GAP_MS - monotonic()));
     },
     isActive: () => watchers.any(),
     async idle() {
-      while (looking !== null) await looking;
+      while (polling !== null) await polling;
     },
     stop() {
       watchers.clear();

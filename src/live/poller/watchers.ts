@@ -11,7 +11,7 @@ export interface Entry<T> {
   since: number;
   /**
    * `new`: nothing was sent to it yet. `failed`: its `first` was rejected, so that the baseline still to come is sent
-   * as a look. `live`: it has its baseline and hears of changes.
+   * as a poll result. `live`: it has its baseline and gets changes.
    */
   state: 'new' | 'failed' | 'live';
   first: Promise<readonly T[]>;
@@ -171,7 +171,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
       const all = [...outcome.changes.values()].map(strip);
       const answers = new Map(probes.map((answer) => [answer.id, answer]));
 
-      /** What a look found out for one that has no baseline yet. */
+      /** The result of a poll for a watcher without a baseline. */
       const begin = (entry: Entry<T>) => {
         const answer = entry.id === null ? undefined : answers.get(entry.id);
         if (entry.id === null || rows.all.has(entry.id)) base(entry, view(entry.id));

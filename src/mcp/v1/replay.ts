@@ -22,14 +22,14 @@ export function withSender(message: JSONRPCMessage, self: string): JSONRPCMessag
   return { ...message, params: { ...message.params, requestId: named(message.params?.requestId) } };
 }
 
-/** Whose question a message answers; null if it answers none. */
+/** The process whose question a message answers; null if it answers none. */
 export function answers(message: Message | null): { to: string; id: number } | null {
   if (message === null || 'method' in message || typeof message.id !== 'string') return null;
   const [, to, id] = OWN_ID.exec(message.id) ?? [];
   return to === undefined ? null : { to, id: Number(id) };
 }
 
-/** What a message subscribes to or gives up; null for all others. */
+/** The URI that a message subscribes to or unsubscribes from; null for all others. */
 export function watchIn(message: Message | null): { uri: string; on: boolean } | null {
   const on = message?.method === 'resources/subscribe';
   if (!on && message?.method !== 'resources/unsubscribe') return null;
@@ -39,18 +39,18 @@ export function watchIn(message: Message | null): { uri: string; on: boolean } |
 
 type Transport = WebStandardStreamableHTTPServerTransport;
 
-/** What came from another process as a message; null if it is none. */
+/** A message of another process, parsed; null if it is none. */
 export function asMessage(body: unknown): Message | null {
   return typeof body === 'object' && body !== null ? { ...body } : null;
 }
 
-/** Hands a message to the protocol as if it had come on the wire of this process. */
+/** Passes a message to the protocol as if it had come over the wire of this process. */
 export function hear(transport: Transport, body: unknown): void {
   const message = JSONRPCMessageSchema.safeParse(body).data;
   if (message !== undefined) transport.onmessage?.(message);
 }
 
-/** Requests of a session's past that this process makes to itself. */
+/** The requests of a session's past that this process sends to itself. */
 export interface Replays {
   /** The handshake. False if it is refused. */
   open(url: string, initialize: Message): Promise<boolean>;

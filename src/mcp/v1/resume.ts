@@ -19,7 +19,7 @@ export const cutOff = (id: string | number) => ({
   },
 });
 
-/** What the id of an event says: whose it is, which request its stream answers, and whether it was the last one. */
+/** The content of an event's id: its session and process, the request of its stream, and if it was the last event. */
 interface Origin {
   session: string;
   process: string;
@@ -61,7 +61,7 @@ const eventText = (id: string, message: object | null): string =>
 /** A client comes again every second: this long in all while another process may have the answer. */
 const MAX_TRIES = 60;
 
-/** Streams that answer requests, as clients go on with them after they broke. */
+/** Resumes the streams of requests after they broke. */
 export interface Resumption {
   /** Runs a step that stores events of one request. */
   during<T>(request: RpcId, step: () => T): T;
@@ -72,9 +72,9 @@ export interface Resumption {
 }
 
 /**
- * A client whose stream broke asks for the rest of it, and waits for the answer until it gives up. So every such question has
- * an answer: the rest of the stream; an error if the process that had it has ended or does not keep it; and as long as another
- * process may have it, to come again, since a front may lead there. The ids of events say enough for any process to tell.
+ * A client whose stream broke asks for the rest of it, and waits until it times out. So every such request gets an answer:
+ * the rest of the stream; an error if the process that had it has ended or does not keep it; or, while another process may
+ * have it, to come again, because a load balancer may route it there. The ids of events suffice for any process to decide.
  */
 export function createResumption({
   session,

@@ -22,13 +22,13 @@ export interface HttpSession {
   id: string;
   /** When its last request ended or began, by `monotonic`. */
   usedAt: number;
-  /** True once the client said that it is initialized, or simply went on. */
+  /** True once the client sent `initialized` or another request. */
   confirmed: boolean;
   /** Streams that belong to no request. */
   streams: number;
   /** Requests that are not answered, or whose answer was not fetched in full. A client that goes away cancels nothing. */
   inFlight(): number;
-  /** Whether a request of this id is under way: an id must not be used twice (JSON-RPC 2.0, Request object). */
+  /** True if a request of this id is running: an id must not be used twice (JSON-RPC 2.0, Request object). */
   isRunning(id: RpcId): boolean;
   /** Answers one HTTP request. */
   handle(exchange: Exchange, message: Message | null): Promise<Response>;
@@ -65,7 +65,7 @@ interface SessionDeps {
   processes: Processes | null;
   /** This process, as those see it. */
   self: string;
-  /** Tells them. False: it could not be said. */
+  /** Sends them a message. False if it could not be sent. */
   tell: (message: PeerMessage) => Promise<boolean>;
   /** The name of the session among processes. */
   name: string;
@@ -135,7 +135,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
   const send = transport.send.bind(transport);
   /** Our own requests to ourselves, whose answers go to nobody. */
   const followed = new Set<string>();
-  // What changed before it was followed here is told by nobody: the client reads again.
+  // Nobody notifies the changes from before this process followed the URI, so the client must read again.
   const readAgain = (uri: string) => void server.sendResourceUpdated({ uri }).catch(() => {});
   const replays = createReplays(transport, id, readAgain);
   const follow = (uri: string, on: boolean, asked: 'here' | 'elsewhere') => {
@@ -159,7 +159,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     }
   };
   const close = transport.close.bind(transport);
-  // Whoever waits for an answer gets one: official clients wait on after their stream has ended.
+  // Every waiting request gets an answer: official clients still wait after their stream has ended.
   transport.close = async () => {
     for (const one of running) if (one !== null) await transport.send(cutOff(one)).catch(() => {});
     await close();
@@ -231,7 +231,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       try {
         const response = await answering;
         if (!response.ok) running.delete(rpcId);
-        // While it had no stream, it was told nothing.
+        // It missed the notifications while it had no stream.
         else if (isStream) for (const uri of followed) readAgain(uri);
         // Only after what the request itself has still to say, such as that its question is withdrawn.
         if (cancels !== null) setImmediate(endCancelled, cancels);

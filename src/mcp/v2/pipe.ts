@@ -43,7 +43,7 @@ export function openModernPipe(runtime: Runtime, send: (message: object) => void
     take(message) {
       const id = requestIdOf(message);
       if (running.has(id)) {
-        return send(errorReply(id, RPC.request, 'A request with this id is under way.'));
+        return send(errorReply(id, RPC.request, 'A request with this id is running.'));
       }
       const isListening = message.method === LISTEN;
       const open = [...running.values()].filter((one) => one.isListening).length;

@@ -1,4 +1,4 @@
-/** One step of the schema. It only adds, so that servers of the version before go on with it during a deploy. */
+/** One step of the schema. It only adds, so that servers of the previous version still work during a deploy. */
 export interface Migration {
   name: string;
   sql: string;

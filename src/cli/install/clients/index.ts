@@ -34,7 +34,7 @@ export const findClient = (id: string): McpClient | undefined => CLIENTS.find((c
 
 const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** Ids that a name may stand for: one holds the other, or they differ by two letters at most. */
+/** The ids similar to a name: one contains the other, or they differ by at most two letters. */
 function nearClients(name: string): string[] {
   const given = plain(name);
   if (given.length < 3) return [];
@@ -45,7 +45,7 @@ function nearClients(name: string): string[] {
   return CLIENTS.filter(({ id, title }) => isNear(plain(id)) || isNear(plain(title))).map(({ id }) => id);
 }
 
-/** The question which known clients a name may stand for, to add behind a sentence; null if it is near to none. */
+/** The suggestion of similar client ids, to add to a sentence; null if there is none. */
 export function meantClients(name: string): string | null {
   const near = nearClients(name);
   return near.length === 0 ? null : ` Did you mean ${near.join(' or ')}?`;
