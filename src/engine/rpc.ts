@@ -60,3 +60,9 @@ export const errorReply = (id: RpcId, code: number, message: string): ErrorReply
   id,
   error: { code, message },
 });
+
+/** The error of a request whose answer will not come, in any protocol revision: none names a code for it. */
+export const lostError = (why: string) => ({
+  code: -32000,
+  message: `${why} What it had sent to a cloud may have taken effect: read the present state (get_spend, list_pods) before you call again. A call with a consent (confirmation_token, requestState) may be repeated with the same one.`,
+});

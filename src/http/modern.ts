@@ -1,12 +1,12 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
 import { resultsOf } from '../engine/result.ts';
-import { type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { lostError, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { claims, headerFault, isModern, judge, LISTEN, versionIn } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
 import { answer } from '../mcp/v2/methods.ts';
-import type { Fault } from '../mcp/v2/wire.ts';
+import type { Fault, Notification, Reply } from '../mcp/v2/wire.ts';
 import type { Accounts } from './accounts.ts';
 import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
@@ -27,12 +27,15 @@ export interface Modern {
   sweep(stillGood: (caller: Caller) => boolean): void;
   /** Ends all subscriptions normally. */
   endSubscriptions(): void;
+  /** Answers what is still running with an error: a client whose stream only ends waits on. */
+  cutOff(): void;
 }
 
 interface Running {
   caller: Caller;
   isListening: boolean;
   ending: AbortController;
+  cut: AbortController;
 }
 
 /** True for a message of this revision; a handshake, and a message of neither kind, belongs to the older ones. */
@@ -40,6 +43,13 @@ export function isOfModern({ message, paramsFault }: ModernRequest, c: Context<H
   const named = message.method !== 'initialize' && isModern(versionIn(c.env.incoming.headers));
   return named || claims(message, paramsFault);
 }
+
+/** Resolves to an error once a request is cut off. */
+const onCut = (signal: AbortSignal): Promise<Reply> =>
+  new Promise((resolve) => {
+    const error = lostError('This request was cut off, because the server ends.');
+    signal.addEventListener('abort', () => resolve({ error }), { once: true });
+  });
 
 /** Why a request is refused before it begins, for every caller. */
 function refusalOf(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest): Response | null {
@@ -77,7 +87,7 @@ export function createModern(
     }
     const wait = tooMany(caller, isListening);
     if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
-    const one: Running = { caller, isListening, ending: new AbortController() };
+    const one: Running = { caller, isListening, ending: new AbortController(), cut: new AbortController() };
     running.add(one);
     // If the client hangs up, what was not sent yet is cancelled, also while its account is opened.
     const gone = new AbortController();
@@ -96,7 +106,7 @@ export function createModern(
     const runtime = viewFor(account.runtime, caller.access);
     const principal = ownerOf(caller, pays.name);
     const results = resultsOf(new URL(c.req.url), runtime.results);
-    return respond({ id, readable, commentMs: limits.streamCommentMs, onGone }, async (notify) => {
+    const work = async (notify: (notification: Notification) => void) => {
       try {
         const { signal } = gone;
         return isListening
@@ -106,7 +116,9 @@ export function createModern(
         running.delete(one);
         account.release();
       }
-    });
+    };
+    const exchange = { id, readable, commentMs: limits.streamCommentMs, onGone };
+    return respond(exchange, (notify) => Promise.race([work(notify), onCut(one.cut.signal)]));
   };
 
   return {
@@ -132,6 +144,9 @@ export function createModern(
     },
     endSubscriptions() {
       for (const { ending } of running) ending.abort();
+    },
+    cutOff() {
+      for (const { cut } of running) cut.abort();
     },
   };
 }

@@ -196,6 +196,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     clearInterval(sweeper);
     modern?.endSubscriptions();
     await accounts.endWrites();
+    modern?.cutOff();
     await sessions.close();
     await listening.close();
     await sessions.saved();

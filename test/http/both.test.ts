@@ -276,4 +276,15 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     expect(await (await running).text()).toContain('"isError":false');
     await drained;
   });
+
+  it('a server that stops answers what it cuts off, also on a stream', async () => {
+    const { mcp, sandbox, server } = await start({ limits: { drainMs: 300, streamCommentMs: 20 } });
+    const { send } = await open(mcp);
+    const { world } = sandbox;
+    world.faults.add({ cloud: 'volt', path: '/pods', kind: 'hang' });
+    const running = await send('tools/call', { name: 'list_pods', arguments: {} });
+    await soon(() => world.requests.some(({ path }) => path === '/pods')).toBe(true);
+    const [answer] = await Promise.all([running.text(), server.drain()]);
+    expect(answer).toMatch(/"error":\{"code":-32000/);
+  });
 });

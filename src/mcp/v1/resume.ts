@@ -1,22 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Processes } from '../../core/live.ts';
-import { errorReply, idOf, type RpcId } from '../../engine/rpc.ts';
+import { idOf, lostError, type RpcId } from '../../engine/rpc.ts';
 import type { BoundedEventStore } from './events.ts';
-
-/** JSON-RPC code of a request whose answer will not come; MCP names none. */
-const LOST = -32000;
-const WORDS =
-  'What it had sent to a cloud may have taken effect: read the present state (get_spend, list_pods) before you call again. A call with a confirmation_token may be repeated with the same one.';
 
 /** The answer to a request that its server was still working on when the session or the server ended. */
 export const cutOff = (id: string | number) => ({
   jsonrpc: '2.0' as const,
   id,
-  error: {
-    code: LOST,
-    message: `This request was cut off, because the server or its session ends. ${WORDS}`,
-  },
+  error: lostError('This request was cut off, because the server or its session ends.'),
 });
 
 /** The content of an event's id: its session and process, the request of its stream, and if it was the last event. */
@@ -119,8 +111,8 @@ export function createResumption({
         eventId.replace(/[\w-]+$/, nameOf({ ...origin, tries: origin.tries + 1, ...over }));
       if (origin.tries < MAX_TRIES && (await isElsewhere(origin)))
         return new Response(eventText(renamed({}), null), { headers: STREAM });
-      const words = `The server that was answering this request has ended or does not keep its answer. ${WORDS}`;
-      const reply = errorReply(origin.request, LOST, words);
+      const why = 'The server that was answering this request has ended or does not keep its answer.';
+      const reply = { jsonrpc: '2.0', id: origin.request, error: lostError(why) };
       return new Response(eventText(renamed({ isLast: true }), reply), { headers: STREAM });
     },
   };
