@@ -123,7 +123,7 @@ export function errorsOf(cloud: CloudId, title: string) {
       const hint =
         tools.length === 0
           ? 'Correct these fields and call again; nothing was sent.'
-          : `${tools.join(', ')} supply the values; correct all of these fields and call again. Nothing was sent.`;
+          : `${tools.join(', ')} ${tools.length === 1 ? 'supplies' : 'supply'} the values; correct all of these fields and call again. Nothing was sent.`;
       throw fail('invalid_input', `${what} ${lines.join(' ')}`, { hint });
     },
   };

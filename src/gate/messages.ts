@@ -155,7 +155,8 @@ export const SAYS = {
   other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
   other_session: 'it belongs to another session and is now void. Nothing was done.',
   other_way: 'it was issued for another kind of answer. Nothing was done.',
-  not_ours: 'With --confirm token a person must still confirm the removal of what this server did not make.',
+  not_ours:
+    'With --confirm token a person must still confirm this: only what spends, what interrupts and the removal of what this server made need none.',
   failed_before: (at: string): string =>
     `An earlier call with this consent ended at ${at}; nothing was sent.`,
   died_before: 'The server stopped after this consent was used and before anything was sent.',

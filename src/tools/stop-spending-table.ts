@@ -111,7 +111,7 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
       : []),
     ...(costly.length > 0
       ? [
-          `Stopping does not end the cost of ${namesOf(costly)}: ${hourly(left)} goes on until they are deleted.`,
+          `Stopping does not end the cost of ${namesOf(costly)}: ${hourly(left)} goes on until ${costly.length === 1 ? 'it is' : 'they are'} deleted.`,
         ]
       : []),
     ...new Set(notes),
