@@ -14,6 +14,8 @@ import type { Command } from './host-process.ts';
 
 const CONTAINER = 'c0ffee00';
 const BEAT_MS = 20;
+/** So slow that a busy machine misses none. */
+const SLOW_BEAT_MS = 200;
 
 const open = new Set<() => Promise<void>>();
 afterEvery(async () => {
@@ -78,9 +80,9 @@ describe('a process of the same host', () => {
 describe('a process in another container, on one directory', () => {
   it('is told with PostgreSQL named, and nothing is spent while its heart beats; stops go on', async () => {
     const folder = await stateDirectory();
-    const theirs = elsewhere(folder, { host: 'another' });
+    const theirs = elsewhere(folder, { host: 'another', beatMs: SLOW_BEAT_MS });
     expect(await admitted(theirs, STOP)).toMatch(/-/);
-    const ours = storeIn(folder);
+    const ours = storeIn(folder, { beatMs: SLOW_BEAT_MS });
     expect(await ours.orders.admit(newOrder(), NONE, null)).toMatchObject({
       kind: 'blocked',
       why: expect.stringContaining('GPU_MCP_STORE_URL'),
