@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/read.ts';
+import { budgetIn, placesFor } from '../../src/state.ts';
+import { settingsFor } from '../../testbed/testbed.ts';
 import { requestsOf, spendOf, stageFor } from './stages.ts';
 
 describe('when the reads of an hour are used up', () => {
-  it('a pod can still be stopped and deleted, and get_spend shows where the budget stands', {
-    timeout: 90_000,
-  }, async () => {
+  it('a pod can still be stopped and deleted, and get_spend shows where the budget stands', async () => {
     const stage = await stageFor();
+    const config = readConfig(settingsFor(stage.sandbox, stage.stateDir), {});
+    const key = placesFor(config, config.clouds).keys?.volt ?? '';
+    // Another server of the account.
+    const other = budgetIn(stage.runtime.gate.store, null, key, () => stage.world.clock.now());
+    for (let n = 0; n < 940; n += 1)
+      expect((await other.take({ limit: 950, poll_limit: null })).granted).toBe(true);
     const pod = `volt:pod:${stage.world.addPod('volt', { name: 'trainer' })}`;
-    for (let n = 0; n < 950; n += 1) await stage.call('get_pod', { pod });
+    for (let n = 0; n < 10; n += 1) await stage.call('get_pod', { pod });
     const read = await stage.call('list_pods', { cloud: 'volt' });
     expect(read.structuredContent.error).toMatchObject({ code: 'rate_limited', retry_after_seconds: 3600 });
     const stopped = await stage.call('stop_pod', { pod });

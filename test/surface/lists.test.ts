@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { fieldsIn } from '../facts.ts';
-import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
+import { type Harness, startHarness } from '../harness.ts';
 
 /** The plural under which each list answers. */
 const PLURALS: Record<string, string> = {
@@ -20,13 +21,18 @@ const PLURALS: Record<string, string> = {
 const LISTS = Object.entries(PLURALS);
 
 async function withThings(): Promise<Harness> {
-  const harness = await startHarness({ elicit: agrees, config: { GPU_MCP_MAX_JOB_USD: '1000' } });
+  const harness = await startHarness({ state: 'memory' });
   const { world } = harness;
   for (const name of ['one', 'two', 'three']) {
     world.addPod('volt', { name, machine_id: 'mach_rtx3090_01' });
     world.addPod('nebula', { name, product_id: 'prd-ca-a6000-1' });
   }
-  for (const name of ['first', 'second']) await harness.call('submit_finetune', { ...TEXT_JOB, name });
+  for (const name of ['first', 'second'])
+    createJob(
+      world,
+      { taskType: 'text', name, model: 'meta-llama/Llama-3.1-8B', dsRepo: 'a/b', hours: 2 },
+      0,
+    );
   return harness;
 }
 

@@ -182,7 +182,7 @@ describe('prompts', () => {
     const known = new Set(tools.map(({ name }) => name));
     const { prompts } = await client.listPrompts();
     for (const { name, arguments: args } of prompts) {
-      const given = Object.fromEntries((args ?? []).map((argument) => [argument.name, 'x']));
+      const given = Object.fromEntries((args ?? []).map((argument) => [argument.name, '2']));
       const text = JSON.stringify((await client.getPrompt({ name, arguments: given })).messages);
       const named = text.match(/\b(?:list|get|create|submit|cancel|delete|stop|start|wait)_[a-z_]+/g) ?? [];
       expect(named.length).toBeGreaterThan(0);
