@@ -23,7 +23,10 @@ const openOrders = (texts: string[]) =>
 describe('audit.jsonl', () => {
   it('has one line a gated call with who agreed and how it ended', async () => {
     let answer = '0.39';
-    const { call, connect, stateDir, runtime, world } = await startHarness({ elicit: () => answer });
+    const { call, connect, stateDir, runtime, world } = await startHarness({
+      elicit: () => answer,
+      state: 'files',
+    });
     const machine = await connect();
     const created = await call('create_pod', VOLT_POD);
     answer = 'no';
@@ -63,14 +66,14 @@ describe('audit.jsonl', () => {
   });
 
   it('has no line for reads and for what nobody is asked about', async () => {
-    const { call, stateDir } = await startHarness({ elicit: agrees });
+    const { call, stateDir } = await startHarness({ elicit: agrees, state: 'files' });
     await call('list_pods');
     await call('rename_ssh_key', { ssh_key: 'nebula:ssh_key:73', name: 'desk' });
     expect(await readdir(stateDir)).not.toContain('audit.jsonl');
   });
 
   it('has a line for a call that came to no plan', async () => {
-    const { call, stateDir } = await startHarness({ elicit: agrees });
+    const { call, stateDir } = await startHarness({ elicit: agrees, state: 'files' });
     await call('delete_pod', { pod: 'volt:pod:pod_gone' });
     expect(await auditOf(stateDir)).toMatchObject([
       {
@@ -84,7 +87,7 @@ describe('audit.jsonl', () => {
   });
 
   it('names a result that was found after its reply was lost, and one that was not', async () => {
-    const { call, stateDir, world, writes } = await startHarness({ elicit: agrees });
+    const { call, stateDir, world, writes } = await startHarness({ elicit: agrees, state: 'files' });
     world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_after_commit' });
     const found = await call('create_pod', VOLT_POD);
     expect(found.structured).toMatchObject({ status: 'done', reconciled: true });
@@ -99,6 +102,7 @@ describe('audit.jsonl', () => {
 
   it('names the plan that no longer held, although a person had agreed to it', async () => {
     const { call, stateDir, world } = await startHarness({
+      state: 'files',
       elicit: (message, ...rest) => {
         world.prices.set('volt', 'mach_rtx4090_01', 5);
         return agrees(message, ...rest);
@@ -113,7 +117,7 @@ describe('audit.jsonl', () => {
 
 describe('an order', () => {
   it('is on disk before it reaches the cloud, and closed afterwards', async () => {
-    const { call, stateDir, world } = await startHarness({ elicit: agrees });
+    const { call, stateDir, world } = await startHarness({ elicit: agrees, state: 'files' });
     const onDisk: string[][] = [];
     const { record } = world.requests;
     world.requests.record = (request) => {
@@ -126,7 +130,7 @@ describe('an order', () => {
   });
 
   it('is on disk even if it does not spend', async () => {
-    const { call, stateDir, world } = await startHarness({ elicit: agrees });
+    const { call, stateDir, world } = await startHarness({ elicit: agrees, state: 'files' });
     const id = world.addPod('volt', {});
     const onDisk: string[][] = [];
     const { record } = world.requests;
@@ -142,6 +146,7 @@ describe('an order', () => {
 
 it('no secret is in what is written down, logged, asked or answered, through every gated call', async () => {
   const harness = await startHarness({
+    state: 'files',
     elicit: agrees,
     env: SECRETS,
     config: {

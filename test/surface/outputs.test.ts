@@ -15,6 +15,7 @@ it("every tool's success passes its own output schema in a real client, and has 
   const harness = await startHarness({
     elicit: agrees,
     env: SECRETS,
+    state: 'files',
     config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
   });
   // From here on the SDK's client refuses a structured answer that does not fit the listed output schema.
