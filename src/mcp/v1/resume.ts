@@ -63,6 +63,9 @@ export interface Resumption {
   resume(eventId: string, events: BoundedEventStore): Promise<Response | null>;
 }
 
+/** The request whose message is being sent. One for all sessions: on Node 20 each of them slows every promise of the process. */
+const answering = new AsyncLocalStorage<RpcId>();
+
 /**
  * A client whose stream broke asks for the rest of it, and waits until it times out. So every such request gets an answer:
  * the rest of the stream; an error if the process that had it has ended or does not keep it; or, while another process may
@@ -80,7 +83,6 @@ export function createResumption({
   processes: Processes | null;
   isRunning: (request: RpcId) => boolean;
 }): Resumption {
-  const answering = new AsyncLocalStorage<RpcId>();
   const mark = session.slice(0, 16);
 
   const isElsewhere = async ({ process, request }: Origin): Promise<boolean> => {
