@@ -181,18 +181,14 @@ export interface Balance {
   usd_text: string | null;
 }
 
-/** One page of a list that the cloud itself pages. */
-export interface Page<T> {
-  rows: T[];
-  total: number | null;
-}
-
 export interface BillingOps {
   balance(io: Io): Promise<Balance>;
-  invoices(io: Io, page: { limit: number; offset: number }): Promise<Page<Invoice>>;
+  /** In the cloud's order, cut at `max` rows. */
+  invoices(io: Io, max: number): Promise<Invoice[]>;
   /** The PDF's bytes, checked to be a PDF and at most 10 MiB. */
   invoicePdf(io: Io, id: string): Promise<Uint8Array>;
-  payments(io: Io, page: { limit: number; offset: number }): Promise<Page<Payment>>;
+  /** In the cloud's order, cut at `max` rows. */
+  payments(io: Io, max: number): Promise<Payment[]>;
 }
 
 export interface Usage {

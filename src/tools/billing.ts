@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Page } from '../core/cloud.ts';
 import { resolve } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
 import { invoiceSchema, paymentSchema } from '../core/model.ts';
@@ -13,24 +12,11 @@ const PDF = 'application/pdf';
 /** Largest PDF that is put into an answer, in bytes. Our choice; the saved file may be larger. */
 export const MAX_EMBEDDED_BYTES = 1024 * 1024;
 
-/** Rows that one request asks for: as many as Nebula sends if no number is given. */
-const PAGE = 100;
-/** As many rows are read at most. Our choice: some years of charges. */
-const MAX_ROWS = 5000;
-
 /**
- * All rows: no cloud documents in which order it lists them, so only the whole can be sorted. A page may hold more rows
- * than asked for, and its total may be missing.
+ * As many rows are read at most: no cloud documents in which order it lists them, so only the whole can be sorted. Our
+ * choice: some years of charges.
  */
-async function readAll<T>(read: (page: { limit: number; offset: number }) => Promise<Page<T>>): Promise<T[]> {
-  const rows: T[] = [];
-  while (rows.length < MAX_ROWS) {
-    const page = await read({ limit: PAGE, offset: rows.length });
-    rows.push(...page.rows);
-    if (page.rows.length === 0 || rows.length >= (page.total ?? Number.POSITIVE_INFINITY)) break;
-  }
-  return rows;
-}
+const MAX_ROWS = 5000;
 
 const leftOut = (rows: readonly unknown[]): string | null =>
   rows.length < MAX_ROWS ? null : `Only ${MAX_ROWS} were read: there may be more, newer ones too.`;
@@ -50,7 +36,7 @@ export const listInvoices = listTool({
   row: invoiceSchema,
   input: z.strictObject(pageFields),
   endpoints: ['GET nebula /users/invoices'],
-  read: ({ billing }, io) => billing && readAll((page) => billing.invoices(io, page)),
+  read: ({ billing }, io) => billing?.invoices(io, MAX_ROWS),
   order: newestFirst(({ invoiced_at_utc }) => invoiced_at_utc),
   columns: {
     invoice: ({ ref }) => ref,
@@ -76,7 +62,7 @@ export const listPayments = listTool({
   row: paymentSchema,
   input: z.strictObject(pageFields),
   endpoints: ['GET nebula /users/credits/history'],
-  read: ({ billing }, io) => billing && readAll((page) => billing.payments(io, page)),
+  read: ({ billing }, io) => billing?.payments(io, MAX_ROWS),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     date: ({ created_at_utc, created_at_raw }) => created_at_utc ?? created_at_raw,

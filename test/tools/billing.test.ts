@@ -18,47 +18,38 @@ const invoice = (n: number): Invoice => ({
 const idsOf = (output: Record<string, unknown>): string[] =>
   (output.invoices as Invoice[]).map(({ id }) => id);
 
-/** `total`: what the cloud says of it; default the number of rows. */
-function setUp(rows: Invoice[] = [], changes: Partial<BillingOps> = {}, total: number | null = rows.length) {
-  const asked: { limit: number; offset: number }[] = [];
+function setUp(rows: Invoice[] = [], changes: Partial<BillingOps> = {}) {
   const billing: BillingOps = {
     balance: async () => ({ usd: 1, usd_text: '1' }),
-    invoices: async (_io, page) => {
-      asked.push(page);
-      return { rows: rows.slice(page.offset, page.offset + page.limit), total };
-    },
+    invoices: async (_io, max) => rows.slice(0, max),
     invoicePdf: async () => new TextEncoder().encode('%PDF-1.4 tiny'),
-    payments: async () => ({
-      rows: [
-        {
-          cloud: 'nebula',
-          computing_usd: 1.25,
-          serverless_usd: null,
-          total_usd: 1.25,
-          created_at_utc: '2026-11-01T00:00:00Z',
-          created_at_raw: null,
-        },
-      ],
-      total: 1,
-    }),
+    payments: async () => [
+      {
+        cloud: 'nebula',
+        computing_usd: 1.25,
+        serverless_usd: null,
+        total_usd: 1.25,
+        created_at_utc: '2026-11-01T00:00:00Z',
+        created_at_raw: null,
+      },
+    ],
     ...changes,
   };
-  return { asked, ctx: fakeContext([fakeCloud('volt', {}), fakeCloud('nebula', { billing })]) };
+  return { ctx: fakeContext([fakeCloud('volt', {}), fakeCloud('nebula', { billing })]) };
 }
 
 describe('list_invoices, list_payments', () => {
-  it('lists the newest first, over all pages of the cloud, and pages of its own', async () => {
+  it('lists the newest first, whatever the order of the cloud, and pages them', async () => {
     const days = [3, 250, 120, 4, 90];
     const rows = Array.from({ length: 205 }, (_, n) => invoice(n));
     const dated = days.map((day, at) => ({
       ...invoice(1000 + day),
-      // The newest is on the last page, one has a time that cannot be read.
+      // The newest is among the last, one has a time that cannot be read.
       invoiced_at_utc: at === 3 ? null : new Date(Date.UTC(2026, 0, day)).toISOString(),
     }));
     const all = [...dated.slice(0, 2), ...rows, ...dated.slice(2)];
-    const { asked, ctx } = setUp(all);
+    const { ctx } = setUp(all);
     const first = await call(listInvoices, { limit: 3 }, ctx);
-    expect(asked).toEqual([0, 100, 200].map((offset) => ({ limit: 100, offset })));
     expect(idsOf(first.output)).toEqual(['1250', '1120', '1090']);
     const second = await call(listInvoices, { limit: 3, cursor: first.output.next_cursor }, ctx);
     expect(idsOf(second.output)[0]).toBe('1003');
@@ -68,34 +59,9 @@ describe('list_invoices, list_payments', () => {
     );
   });
 
-  it('neither loses nor repeats rows when the cloud sends more than it was asked for', async () => {
-    const all = Array.from({ length: 203 }, (_, n) => invoice(n));
-    const { ctx } = setUp([], {
-      invoices: async (_io, { limit, offset }) => ({
-        rows: all.slice(offset, offset + limit + 1),
-        total: all.length,
-      }),
-    });
-    const { output } = await call(listInvoices, { limit: 100 }, ctx);
-    expect(output.total).toBe(203);
-  });
-
-  it('goes on until an empty page when the total is unknown', async () => {
-    const all = Array.from({ length: 130 }, (_, n) => invoice(n));
-    const { asked, ctx } = setUp(all, {}, null);
-    expect((await call(listInvoices, {}, ctx)).output.total).toBe(130);
-    expect(asked).toHaveLength(3);
-  });
-
   it('reads 5,000 at most, and says so', async () => {
-    const { ctx, asked } = setUp([], {
-      invoices: async (_io, page) => {
-        asked.push(page);
-        return { rows: Array.from({ length: 100 }, (_, n) => invoice(page.offset + n)), total: null };
-      },
-    });
+    const { ctx } = setUp(Array.from({ length: 5001 }, (_, n) => invoice(n)));
     const { output, text } = await call(listInvoices, { limit: 1 }, ctx);
-    expect(asked).toHaveLength(50);
     expect(output.total).toBe(5000);
     expect(text).toMatch(/Only 5000 were read/);
   });

@@ -7,7 +7,7 @@ import { toNum } from '../shared.ts';
 import { account, apiKey, MAX_PDF_BYTES, sendAction, sshKey } from './endpoints.ts';
 import { digits, fail, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
-import { allRows } from './pages.ts';
+import { allRows, allRowsBy } from './pages.ts';
 import { toUtc } from './parse.ts';
 import type { ApiKeyRow, InvoiceRow, PaymentRow, SshKeyRow } from './wire.ts';
 
@@ -175,17 +175,14 @@ const toPayment = (row: PaymentRow): Payment => ({
 
 const isPdf = (bytes: Uint8Array): boolean => new TextDecoder('latin1').decode(bytes.slice(0, 5)) === '%PDF-';
 
-/** Credits, invoices and charges (Nebula Block API Reference, Billing). Pages are the cloud's own. */
+/** Credits, invoices and charges (Nebula Block API Reference, Billing). */
 export function billingOps(request: Request): BillingOps {
   return {
     balance: async (io) => {
       const balance = String((await request(account.credits, io)).available_balance).trim();
       return { usd: toNum(balance), usd_text: DECIMAL.test(balance) ? balance : null };
     },
-    invoices: async (io, { limit, offset }) => {
-      const { rows, total } = await request(account.invoices, io, { query: { limit, offset } });
-      return { rows: rows.map(toInvoice), total };
-    },
+    invoices: async (io, max) => (await allRows(request, account.invoices, io, { max })).map(toInvoice),
     // The path takes the number `id`; in an invoice number such as #NB-… the # would end the URL.
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
@@ -196,9 +193,10 @@ export function billingOps(request: Request): BillingOps {
       }
       return bytes;
     },
-    payments: async (io, { limit, offset }) => {
-      const { rows, total } = await request(account.payments, io, { query: { limit, offset } });
-      return { rows: rows.map(toPayment), total };
+    // Charges have no ids. Two of one moment may be equal, but a page that comes again has them at the same places.
+    payments: async (io, max) => {
+      const keyOf = (row: PaymentRow, place: number) => `${place} ${JSON.stringify(row)}`;
+      return (await allRowsBy(keyOf, request, account.payments, io, { max })).map(toPayment);
     },
   };
 }

@@ -10,18 +10,29 @@ interface Listed<T> {
   total: number | null;
 }
 
+/** The most rows that are read of one list. */
+export const MAX_ROWS = PAGE * MAX_PAGES;
+
+/** How far a list is read. `whole`: it must not end before its total; `max`: it is cut at so many rows. */
+interface Extent {
+  whole?: boolean;
+  max?: number;
+}
+
 /**
- * All rows of a list that the cloud pages with `limit` and `offset`. Ends at the stated total or at a page that
- * adds no row (such as an empty one), never at a short page, because a documented page is longer than its
- * limit (Nebula Block API Reference, Billing > List Invoices).
+ * All rows of a list that the cloud pages with `limit` and `offset`; `keyOf` distinguishes them by their content and their
+ * place in the page. Ends at the stated total or at a page that adds no row (such as an empty one, or the same one again),
+ * never at a short page, because a documented page is longer than its limit (Nebula Block API Reference, Billing > List
+ * Invoices).
  * @throws GpuError `unexpected_response` for an empty list with a total above 0, for a list that ends before its total if
- * it has to be `whole`, and after 50 pages, unless it may be `cut` there.
+ * it has to be `whole`, and after 50 pages without a `max`.
  */
-export async function allRows<T extends { id: string }>(
+export async function allRowsBy<T>(
+  keyOf: (row: T, place: number) => string,
   request: Request,
   endpoint: Endpoint<Listed<T>>,
   io: Io,
-  { cut = false, whole = false }: { cut?: boolean; whole?: boolean } = {},
+  { whole = false, max }: Extent = {},
 ): Promise<T[]> {
   const found = new Map<string, T>();
   let offset = 0;
@@ -31,8 +42,9 @@ export async function allRows<T extends { id: string }>(
       throw fail('unexpected_response', `The cloud counts ${total} rows but sent none.`);
     }
     const before = found.size;
-    for (const row of rows) found.set(row.id, row);
+    for (const [place, row] of rows.entries()) found.set(keyOf(row, place), row);
     offset += rows.length;
+    if (max !== undefined && found.size >= max) return [...found.values()].slice(0, max);
     const ended = found.size === before || (total !== null && offset >= total);
     if (ended) {
       const missing = (total ?? 0) - found.size;
@@ -44,6 +56,14 @@ export async function allRows<T extends { id: string }>(
       return [...found.values()];
     }
   }
-  if (cut) return [...found.values()];
+  if (max !== undefined) return [...found.values()];
   throw fail('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);
 }
+
+/** All rows of a list whose rows have ids; see `allRowsBy`. */
+export const allRows = <T extends { id: string }>(
+  request: Request,
+  endpoint: Endpoint<Listed<T>>,
+  io: Io,
+  extent: Extent = {},
+): Promise<T[]> => allRowsBy(({ id }) => id, request, endpoint, io, extent);

@@ -10,7 +10,7 @@ import { fail, withNotFound, wrongId } from './errors.ts';
 import { toPod, withLogin } from './map.ts';
 import { POD_NOTES, RATE_NOTE, WARNINGS } from './notes.ts';
 import { prepareOrder } from './order.ts';
-import { allRows } from './pages.ts';
+import { allRows, MAX_ROWS } from './pages.ts';
 import type { InstanceRow } from './wire.ts';
 
 /** A pod with its price and ephemeral disk, which only the list shows. */
@@ -81,7 +81,7 @@ export function podOps(request: Request, now: () => number, drift: Drift): PodOp
       noteStates(drift, computing.instances, pods);
       return pods.filter(({ state }) => state !== 'deleted');
     },
-    listDeleted: async (io) => (await allRows(request, computing.deleted, io, { cut: true })).map(toPod),
+    listDeleted: async (io) => (await allRows(request, computing.deleted, io, { max: MAX_ROWS })).map(toPod),
     get: (io, id) => withNotFound('pod', id, getPod(request, drift, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted, others, agreed) => prepareOrder(request, now, io, wanted, others, agreed),

@@ -29,7 +29,7 @@ describe('billing', () => {
     );
   });
 
-  it('maps one page of documented invoices', async () => {
+  it('maps documented invoices', async () => {
     const row = {
       id: 3703,
       invoice_id: '#NB-20241029181932-266',
@@ -41,29 +41,26 @@ describe('billing', () => {
     const { cloud, lines } = fakeNebula({
       'GET /users/invoices': ok({
         invoices: [row, { ...row, id: 3702, invoiced_time: '1730298491', price: '' }],
-        total_invoices: 18,
+        total_invoices: 2,
       }),
     });
-    expect(await cloud.billing?.invoices(io(), { limit: 2, offset: 4 })).toEqual({
-      rows: [
-        {
-          ref: 'nebula:invoice:3703',
-          cloud: 'nebula',
-          id: '3703',
-          number: '#NB-20241029181932-266',
-          amount_usd: 141.94,
-          type: 'Reload',
-          invoiced_at_utc: '2024-10-29T18:19:32Z',
-          invoiced_at_raw: 'EST 2024-10-29 14:19:32',
-        },
-        expect.objectContaining({ id: '3702', amount_usd: null, invoiced_at_utc: '2024-10-30T14:28:11Z' }),
-      ],
-      total: 18,
-    });
-    expect(lines()).toEqual(['GET /users/invoices?limit=2&offset=4']);
+    expect(await cloud.billing?.invoices(io(), 5000)).toEqual([
+      {
+        ref: 'nebula:invoice:3703',
+        cloud: 'nebula',
+        id: '3703',
+        number: '#NB-20241029181932-266',
+        amount_usd: 141.94,
+        type: 'Reload',
+        invoiced_at_utc: '2024-10-29T18:19:32Z',
+        invoiced_at_raw: 'EST 2024-10-29 14:19:32',
+      },
+      expect.objectContaining({ id: '3702', amount_usd: null, invoiced_at_utc: '2024-10-30T14:28:11Z' }),
+    ]);
+    expect(lines()).toEqual(['GET /users/invoices?limit=100&offset=0']);
   });
 
-  it('maps one page of the documented history', async () => {
+  it('maps the documented history', async () => {
     const row = {
       user_id: 266,
       computing_amount: 2.004,
@@ -76,23 +73,63 @@ describe('billing', () => {
       'GET /users/credits/history': ok({
         credit_balance: 9.8,
         credit_history: [row],
-        total_credit_histories: 7,
+        total_credit_histories: 1,
       }),
     });
-    expect(await cloud.billing?.payments(io(), { limit: 1, offset: 0 })).toEqual({
-      rows: [
-        {
-          cloud: 'nebula',
-          computing_usd: 2.004,
-          serverless_usd: 0,
-          total_usd: 2.004,
-          created_at_utc: '2024-10-10T10:54:58Z',
-          created_at_raw: 'EST 2024-10-10 06:54:58',
-        },
+    expect(await cloud.billing?.payments(io(), 5000)).toEqual([
+      {
+        cloud: 'nebula',
+        computing_usd: 2.004,
+        serverless_usd: 0,
+        total_usd: 2.004,
+        created_at_utc: '2024-10-10T10:54:58Z',
+        created_at_raw: 'EST 2024-10-10 06:54:58',
+      },
+    ]);
+    expect(lines()).toEqual(['GET /users/credits/history?limit=100&offset=0']);
+  });
+
+  const INVOICES = 'GET /users/invoices';
+  const HISTORY = 'GET /users/credits/history';
+  const invoices = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ id: from + n, invoice_id: `#NB-${from + n}`, price: 1 }));
+  const charges = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ total: 0.4, create_time: String(1_730_298_491 + from + n) }));
+
+  it('neither loses nor repeats rows when the cloud sends more than it was asked for', async () => {
+    const { cloud, lines } = fakeNebula({
+      [INVOICES]: [
+        ok({ invoices: invoices(0, 101), total_invoices: 203 }),
+        ok({ invoices: invoices(101, 101), total_invoices: 203 }),
+        ok({ invoices: invoices(202, 1), total_invoices: 203 }),
       ],
-      total: 7,
     });
-    expect(lines()).toEqual(['GET /users/credits/history?limit=1&offset=0']);
+    expect(await cloud.billing?.invoices(io(), 5000)).toHaveLength(203);
+    expect(lines()).toEqual([0, 101, 202].map((offset) => `${INVOICES}?limit=100&offset=${offset}`));
+  });
+
+  it('reads until an empty page when the total is unknown, and no further than it should', async () => {
+    const known = fakeNebula({
+      [HISTORY]: [
+        ok({ credit_history: charges(0, 100) }),
+        ok({ credit_history: charges(100, 30) }),
+        ok({ credit_history: [] }),
+      ],
+    });
+    expect(await known.cloud.billing?.payments(io(), 5000)).toHaveLength(130);
+    const endless = fakeNebula({
+      [HISTORY]: Array.from({ length: 9 }, (_, page) => ok({ credit_history: charges(page * 100, 100) })),
+    });
+    expect(await endless.cloud.billing?.payments(io(), 250)).toHaveLength(250);
+    expect(endless.lines()).toHaveLength(3);
+  });
+
+  it('counts no charge twice when the cloud sends the same page again, and keeps equal charges', async () => {
+    const equal = [...charges(0, 2), ...charges(0, 1)];
+    const same = Array.from({ length: 9 }, () => ok({ credit_history: equal }));
+    const { cloud, lines } = fakeNebula({ [HISTORY]: same });
+    expect(await cloud.billing?.payments(io(), 5000)).toHaveLength(3);
+    expect(lines()).toHaveLength(2);
   });
 
   it('downloads an invoice by its number', async () => {
