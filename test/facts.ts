@@ -23,3 +23,7 @@ export const dollarsIn = (text: string | null | undefined): number[] =>
 
 /** The texts in double quotes in a text, in order. */
 export const quotesIn = (text: string | null | undefined): string[] => all(text, /"([^"]*)"/g);
+
+/** The numbers in a text, in order. */
+export const numbersIn = (text: string | null | undefined): number[] =>
+  all(text, /\d+(?:\.\d+)?/g).map(Number);

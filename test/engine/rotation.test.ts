@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { VOLT_POD } from '../harness.ts';
 import { HOUR, stops } from './leased.ts';
 import { crash, spendOf, stageFor } from './stages.ts';

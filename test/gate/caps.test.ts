@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SAYS } from '../../src/gate/messages.ts';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { agrees, type Called, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const CHEAP = { ...VOLT_POD, machine: 'volt:machine:mach_rtx4090_02' };

@@ -4,7 +4,7 @@ import { GpuError } from '../../src/core/errors.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import { changesSince, judge, usageOf } from '../../src/gate/limits.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { CAPS, fleetOf, planned } from './fixtures.ts';
 
 const changesFrom = (before: Planned, after: Planned) => changesSince(agreedOf(before), after);

@@ -6,7 +6,7 @@ import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { ALLOWANCE_CALLS, ALLOWANCE_MS, allowanceKey } from '../../src/gate/allowance.ts';
 import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import { crash, openOrders, spendOf, stageFor } from '../engine/stages.ts';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { agrees, challengeOf, consentOf, startHarness } from '../harness.ts';
 import { auditOf } from './audit-lines.ts';
 import { byToken, gateBench } from './bench.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../src/sandbox/world.ts';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { agrees, challengeOf, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 /** A person who agrees, while something happens to the world between the plan and the answer; only the first time. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numbersIn } from '../figures.ts';
+import { numbersIn } from '../facts.ts';
 import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
 
 const withCap = (usd: string) => startHarness({ elicit: agrees, config: { GPU_MCP_MAX_USD_PER_HOUR: usd } });

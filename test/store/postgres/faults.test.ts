@@ -8,7 +8,7 @@ import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { startLink } from '../../../testbed/link.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
-import { numbersIn } from '../../figures.ts';
+import { numbersIn } from '../../facts.ts';
 import { BINARIES, testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
 import { postgresBed } from './bed.ts';
