@@ -82,11 +82,16 @@ const NO_FILTER: ReadonlySet<string> = new Set(['limit', 'cursor', 'sort', 'avai
 
 const warnedSchema = z.object({ ref: z.string(), warnings: z.array(z.string()) });
 
-/** The warnings of a row, each with its ref. */
-const warningsOf = (row: unknown): string[] => {
-  const { data } = warnedSchema.safeParse(row);
-  return listWarnings(data?.warnings ?? []).map((warning) => `! ${data?.ref}: ${warning}`);
-};
+/** The warnings of the rows, each with the refs of its rows. */
+function warningLines(rows: readonly unknown[]): string[] {
+  const refs = new Map<string, string[]>();
+  for (const row of rows) {
+    const { data } = warnedSchema.safeParse(row);
+    for (const warning of listWarnings(data?.warnings ?? []))
+      refs.set(warning, [...(refs.get(warning) ?? []), data?.ref ?? '']);
+  }
+  return [...refs].map(([warning, warned]) => `! ${warned.join(', ')}: ${warning}`);
+}
 
 type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
@@ -107,8 +112,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
     const filled = Object.entries(wide).filter(([, cell]) => rows.some((one) => !isEmpty(cell(one))));
     const shownColumns = rows.length <= MAX_WIDE ? { ...columns, ...Object.fromEntries(filled) } : columns;
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
-    const warnings = rows.flatMap((one) => warningsOf(one));
-    return [table(Object.keys(shownColumns), cells), ...warnings].join('\n');
+    return [table(Object.keys(shownColumns), cells), ...warningLines(rows)].join('\n');
   };
   const { fields } = spec;
   const shownRows = (rows: readonly z.infer<T>[]): object =>

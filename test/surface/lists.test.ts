@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { fieldsIn } from '../facts.ts';
+import { fieldsIn, refsIn } from '../facts.ts';
 import { type Harness, startHarness } from '../harness.ts';
 
 /** The plural under which each list answers. */
@@ -114,6 +114,16 @@ describe('a list', () => {
     const { text, structured } = await call('list_pods', { limit: 2 });
     expect(text).toContain(String(structured.next_cursor));
     expect(text).toContain('6');
+  });
+
+  it('gives a warning that several rows share once, with the refs of all', async () => {
+    const { call } = await startHarness({ state: 'memory' });
+    const { text, structured } = await call('list_machines', { gpu: 'H100', cloud: 'nebula' });
+    const warned = (structured.machines ?? []).filter(({ warnings = [] }) => warnings.length > 0);
+    expect(warned.length).toBeGreaterThan(1);
+    const lines = text.split('\n').filter((line) => line.startsWith('! '));
+    expect(lines).toHaveLength(new Set(warned.flatMap(({ warnings }) => warnings)).size);
+    expect(refsIn(lines[0])).toEqual(warned.map(({ ref }) => ref));
   });
 });
 

@@ -75,7 +75,7 @@ function missing({ text, structured }: Called): string[] {
       )
       .map(([path, said]) => `text lacks ${path}: ${said.slice(0, 80)}`),
     ...dollars.filter((amount) => !inJson(amount)).map((amount) => `JSON lacks $${amount}`),
-    ...[...text.matchAll(/^! (?:\S+: )?(.*)$/gm)]
+    ...[...text.matchAll(/^! (?:(?:\S+, )*\S+: )?(.*)$/gm)]
       .map(([, warning = '']) => warning)
       .filter((warning) => !json.includes(JSON.stringify(warning).slice(1, -1)))
       .map((warning) => `JSON lacks the warning ${warning.slice(0, 80)}`),
