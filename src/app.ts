@@ -22,7 +22,7 @@ import { systemClock } from './store/clock.ts';
 import { createLocks } from './store/lock.ts';
 import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
-import { selectTools } from './tools/index.ts';
+import { selectTools, TOOLS } from './tools/index.ts';
 import { loadKeyReader } from './tools/ssh-keys.ts';
 import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
@@ -168,6 +168,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
       read_only: config.readOnly,
       caps: config.caps,
       use_allowance_usd: config.useAllowanceUsd,
+      actions: new Map(TOOLS.map((tool) => [tool.name, tool])),
       account: (cloud) => basename(places.accounts[cloud] ?? cloud),
       store,
       locks: createLocks(),

@@ -7,17 +7,6 @@ import { IN_REF } from '../core/shown.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isObject } from './rpc.ts';
 
-/** The tools of most conversations, which a host that loads tools on demand should load at once. */
-const CORE: ReadonlySet<string> = new Set([
-  'list_machines',
-  'list_pods',
-  'create_pod',
-  'stop_pod',
-  'delete_pod',
-  'wait_for',
-  'get_spend',
-]);
-
 /** Words by which hosts find the other tools. */
 const HINTS: Readonly<Record<Toolset, string>> = {
   machines: 'GPU price',
@@ -32,8 +21,8 @@ const HINTS: Readonly<Record<Toolset, string>> = {
 };
 
 /** The hints of a tool that Claude Code reads: to load it at once, or the words to find it by. */
-const hintsOf = ({ name, toolset }: Tool): { [key: string]: string | boolean } =>
-  CORE.has(name) ? { 'anthropic/alwaysLoad': true } : { 'anthropic/searchHint': HINTS[toolset] };
+const hintsOf = ({ alwaysLoad, toolset }: Tool): { [key: string]: string | boolean } =>
+  alwaysLoad ? { 'anthropic/alwaysLoad': true } : { 'anthropic/searchHint': HINTS[toolset] };
 
 /** Any JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -57,11 +46,11 @@ export interface ListedTool {
 }
 
 /** True if the result can hold text of strangers: names and messages from clouds, or what a model writes. */
-const isOpen = ({ name, effect, toolset }: Pick<Tool, 'name' | 'effect' | 'toolset'>): boolean =>
-  (effect === 'read' && toolset !== 'billing') || name === 'generate_text';
+const isOpen = ({ effect, toolset, openWorld }: Tool): boolean =>
+  (effect === 'read' && toolset !== 'billing') || openWorld;
 
 /** All four hints (Model Context Protocol 2025-11-25, ToolAnnotations). */
-function annotationsOf(tool: Pick<Tool, 'name' | 'title' | 'effect' | 'toolset'>): ListedTool['annotations'] {
+function annotationsOf(tool: Tool): ListedTool['annotations'] {
   const { effect, title } = tool;
   return {
     title,

@@ -1,4 +1,5 @@
 import { nearest } from '../core/text.ts';
+import type { Tool } from '../tools/tool.ts';
 
 /** A name in snake case: `gpuModel`, `GPU Model` and `gpu-model` all become `gpu_model`. */
 const snake = (name: string): string =>
@@ -134,28 +135,6 @@ const WORDS: Readonly<Record<string, string>> = {
   embedding: 'text',
 };
 
-/** Tool names that replacing words does not lead to. */
-const NAMES: Readonly<Record<string, string>> = {
-  rent_machine: 'create_pod',
-  create_machine: 'create_pod',
-  rent_gpu: 'create_pod',
-  launch_gpu: 'create_pod',
-  create_finetune: 'submit_finetune',
-  create_job: 'submit_finetune',
-  start_finetune: 'submit_finetune',
-  fine_tune: 'submit_finetune',
-  stop_job: 'cancel_job',
-  delete_job: 'cancel_job',
-  wait: 'wait_for',
-  wait_for_pod: 'wait_for',
-  wait_for_job: 'wait_for',
-  chat: 'generate_text',
-  create_image: 'generate_image',
-  embed: 'embed_text',
-  create_embedding: 'embed_text',
-  list_prices: 'list_machines',
-};
-
 /** The sorted singular words of a name: `pod_list` and `list_pods` give the same. */
 const sortedWords = (name: string, translate: (word: string) => string): string =>
   snake(name)
@@ -168,10 +147,11 @@ const same = (word: string): string => word;
 const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word] ?? word) : word);
 
 /** The tool that an unknown name most likely means; null if none is similar. */
-export function meantTool(name: string, known: readonly string[]): string | null {
+export function meantTool(name: string, tools: readonly Pick<Tool, 'name' | 'alsoCalled'>[]): string | null {
   const wanted = snake(name.slice(0, MAX_COMPARED));
-  const alias = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
-  if (alias !== undefined && known.includes(alias)) return alias;
+  const called = tools.find(({ alsoCalled }) => alsoCalled.includes(wanted));
+  if (called !== undefined) return called.name;
+  const known = tools.map((tool) => tool.name);
   const alike = (translate: (word: string) => string) =>
     known.find((one) => sortedWords(one, translate) === sortedWords(wanted, translate));
   return alike(same) ?? alike(ours) ?? nearest(wanted, known);

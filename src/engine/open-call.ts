@@ -78,7 +78,7 @@ export function findTool(runtime: Runtime, name: string): Tool {
     throw new GpuError(code, `The tool ${name} does not exist here: ${message}`, { hint });
   }
   const names = [...runtime.tools.keys()];
-  const near = meantTool(name, names);
+  const near = meantTool(name, [...runtime.tools.values()]);
   throw new GpuError('not_found', 'There is no tool of that name.', {
     hint: `${near === null ? '' : `Did you mean ${near}? `}The tools are: ${names.join(', ')}.`,
   });

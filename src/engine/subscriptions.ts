@@ -114,15 +114,6 @@ export function createSubscriptions(
   };
 }
 
-/** Tools after which resources/list shows something else. */
-const LIST_CHANGERS: ReadonlySet<string> = new Set([
-  'create_pod',
-  'delete_pod',
-  'submit_finetune',
-  'cancel_job',
-  'stop_spending',
-]);
-
 const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
 
 /**
@@ -134,5 +125,5 @@ export function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, 
   if (kind === undefined) return;
   const [cloud, , ...rest] = ref?.split(':') ?? [];
   const id = cloud === undefined ? null : rest.join(':');
-  runtime.poller.refresh({ cloud: cloud ?? null, kind, id, why: 'written' }, LIST_CHANGERS.has(tool.name));
+  runtime.poller.refresh({ cloud: cloud ?? null, kind, id, why: 'written' }, tool.changesList);
 }

@@ -16,9 +16,6 @@ export const readingOf = ({ pods }: Fleet): Reading => ({
 /** The fleet with the reservations of orders that it does not show yet. */
 export const withReserved = (fleet: Fleet, reserved: Reserved): Fleet => ({ ...fleet, reserved });
 
-/** Actions that end costs, or are meant to: they are sent even if the order cannot be recorded. */
-const ENDS_COSTS: ReadonlySet<string> = new Set(['stop_pod', 'delete_pod', 'cancel_job']);
-
 const NO_READING: Reading = { listed: [], burning: [] };
 
 /** The room that the caps leave above a reading; an unknown burn leaves none for what costs. */
@@ -75,7 +72,7 @@ export async function admit(
   try {
     admission = await deps.store.orders.admit(toOrder(call, planned, ticket, deps), reading, room);
   } catch (error) {
-    if (planned.ends_billing || ENDS_COSTS.has(planned.plan.action)) {
+    if (planned.ends_billing || deps.actions.get(planned.plan.action)?.endsCosts === true) {
       deps.log({
         level: 'error',
         msg: 'an order could not be recorded and is sent anyway',

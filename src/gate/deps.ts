@@ -38,6 +38,13 @@ export interface Question {
   description: string;
 }
 
+/** What the gate knows of an action. */
+export interface Action {
+  effect: 'read' | GateCall['effect'];
+  /** It is sent even if its order cannot be recorded. */
+  endsCosts: boolean;
+}
+
 /** What the gate needs for one credential. */
 export interface GateDeps {
   mode: ConfirmMode;
@@ -45,6 +52,8 @@ export interface GateDeps {
   caps: Caps;
   /** USD of metered calls that one consent covers for a day; 0 = each call asks. */
   use_allowance_usd: number;
+  /** What the action of a plan does, by its name, which is that of a tool. */
+  actions: ReadonlyMap<string, Action>;
   /** The name of the account on a cloud. */
   account: (cloud: CloudId) => string;
   store: Store;

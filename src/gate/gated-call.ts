@@ -66,7 +66,9 @@ const ownRefs = (deps: GateDeps): Promise<string[]> =>
 
 /** True if a plan removes only what this server made; what it only stops may be anybody's. */
 async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
-  const removed = (parts.length === 0 ? [plan] : parts).filter(({ action }) => action !== 'stop_pod');
+  const removed = (parts.length === 0 ? [plan] : parts).filter(
+    ({ action }) => deps.actions.get(action)?.effect !== 'interrupt',
+  );
   const ours = removed.length === 0 ? [] : await ownRefs(deps);
   return removed.every(({ ref }) => ref !== null && ours.includes(ref));
 }

@@ -160,6 +160,9 @@ export const createPod = defineTool({
     'Rent a machine as a pod. COSTS MONEY until stopped or deleted; a person must confirm. Choose with list_machines first.[volt: Volt lium: machine + template (+ ssh_keys, gpu_count, volume_gb). Volt Targon (confidential): resource_name + image (+ machine for its price), no ssh_keys or gpu_count.][nebula: Nebula: machine + image + one ssh key.]',
   toolset: 'pods',
   effect: 'spend',
+  always_load: true,
+  changes_list: true,
+  also_called: ['rent_machine', 'create_machine', 'rent_gpu', 'launch_gpu'],
   input,
   only: {
     resource_name: ({ pods }) => pods.resource_names !== undefined,

@@ -99,6 +99,8 @@ export const submitFinetune = defineTool({
     'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by size); a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
   toolset: 'jobs',
   effect: 'spend',
+  changes_list: true,
+  also_called: ['create_finetune', 'create_job', 'start_finetune', 'fine_tune'],
   needs: 'jobs',
   input,
   output: gatedOutput({ job: jobSchema.optional() }),

@@ -17,6 +17,7 @@ export const embedText = defineTool({
     'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. Billed by use: a person allows it for a day. The vectors are kept in a file or resource.',
   toolset: 'inference',
   effect: 'use',
+  also_called: ['embed', 'create_embedding'],
   needs: 'inference',
   input: z.strictObject({
     model: modelField,

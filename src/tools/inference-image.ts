@@ -52,6 +52,7 @@ export const generateImage = defineTool({
     'Make an image with a model hosted on Nebula. Images are kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
+  also_called: ['create_image'],
   takes_images: true,
   needs: 'inference',
   input: z

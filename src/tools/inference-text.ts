@@ -116,6 +116,8 @@ export const generateText = defineTool({
     'Ask a text or vision model hosted on Nebula. Give prompt or messages. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
+  open_world: true,
+  also_called: ['chat'],
   takes_images: true,
   needs: 'inference',
   input,

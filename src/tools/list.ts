@@ -125,6 +125,8 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
     endpoints: spec.endpoints,
     ...(needs !== undefined && { needs }),
     ...(spec.only !== undefined && { only: spec.only }),
+    ...(spec.always_load && { always_load: spec.always_load }),
+    ...(spec.also_called && { also_called: spec.also_called }),
     effect: 'read',
     input: spec.input,
     output,

@@ -116,6 +116,8 @@ export const listMachines = listTool({
   description:
     'Find GPU machines to rent, cheapest first, with live prices (quotes, not reservations). For n GPUs pass gpus=n: only what can be ordered so, priced as a whole.',
   toolset: 'machines',
+  always_load: true,
+  also_called: ['list_prices'],
   plural: 'machines',
   noun: 'machine',
   row: rowSchema,

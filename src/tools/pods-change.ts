@@ -165,6 +165,8 @@ export const stopPod = defineTool({
   description:
     'Stop a running pod; its processes end. A person must confirm.[volt: Volt: GPU billing pauses, disk stays.][nebula: Nebula: not known to end billing; delete_pod does.]',
   effect: 'interrupt',
+  always_load: true,
+  ends_costs: true,
   endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
   plan: async (given, ctx) => stopPlan(await readTarget(ctx, given.pod, 'stop')),
 });

@@ -24,6 +24,7 @@ export const listPods = listTool({
   description:
     'List your pods (rented machines), most expensive first, with state and $/h now. One in full: get_pod.',
   toolset: 'pods',
+  always_load: true,
   plural: 'pods',
   noun: 'pod',
   row: podRowSchema,

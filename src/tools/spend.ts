@@ -220,6 +220,7 @@ export const getSpend = defineTool({
     'Show spending: now, so far, until a time; caps, balance, job debits, stopped pods that may still cost.',
   toolset: 'billing',
   effect: 'read',
+  always_load: true,
   input: z.strictObject({ until: untilField.optional() }),
   output,
   endpoints: [

@@ -228,6 +228,7 @@ export const stopSpending = defineTool({
     'Stop or delete several pods and cancel several jobs at once: one plan, which a person must confirm ("stop 3").[nebula: Only delete ends the cost of Nebula pods.]',
   toolset: 'pods',
   effect: 'destroy',
+  changes_list: true,
   input,
   output,
   endpoints: [

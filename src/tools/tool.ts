@@ -29,6 +29,16 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   input: I;
   /** Its input may hold images in base64. */
   takes_images?: true;
+  /** Most conversations need it, so a host that loads tools on demand should load it at once. */
+  always_load?: true;
+  /** Other names that models call it by, if replacing single words (`engine/meant.ts`) does not lead to it. */
+  also_called?: readonly string[];
+  /** Its result can hold text of strangers although the tool does more than read. */
+  open_world?: true;
+  /** After it, resources/list may show other things. */
+  changes_list?: true;
+  /** It ends costs, or is meant to: it is sent even if its order cannot be recorded. */
+  ends_costs?: true;
   /** Input fields that exist only if a configured cloud has what they need. */
   only?: Partial<Record<keyof z.infer<I> & string, Offered>>;
   output: O;
@@ -101,11 +111,19 @@ type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
 
 /** A tool without its own types, for the registry, the server and the docs. */
 export interface Tool
-  extends Omit<Common<z.ZodObject, z.ZodObject>, 'text' | 'shown' | 'only' | 'needs' | 'takes_images'> {
+  extends Pick<
+    Common<z.ZodObject, z.ZodObject>,
+    'name' | 'title' | 'description' | 'toolset' | 'input' | 'output' | 'endpoints'
+  > {
   needs: (cloud: Cloud) => boolean;
   effect: Effect;
   gated: boolean;
   takesImages: boolean;
+  alwaysLoad: boolean;
+  alsoCalled: readonly string[];
+  openWorld: boolean;
+  changesList: boolean;
+  endsCosts: boolean;
   only: Readonly<Record<string, Offered>>;
   /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
   open: (args: unknown) => OpenCall;
@@ -144,6 +162,11 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     effect: spec.effect,
     gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
     takesImages: spec.takes_images === true,
+    alwaysLoad: spec.always_load === true,
+    alsoCalled: spec.also_called ?? [],
+    openWorld: spec.open_world === true,
+    changesList: spec.changes_list === true,
+    endsCosts: spec.ends_costs === true,
     only: (spec.only ?? {}) as Record<string, Offered>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
     shown: (output) => shown(output as z.infer<O>),

@@ -270,6 +270,8 @@ export const waitFor = defineTool({
     'Wait until a pod is running (or in another state) or a job has ended, instead of polling. Free; on time-out call again.',
   toolset: 'pods',
   effect: 'read',
+  always_load: true,
+  also_called: ['wait', 'wait_for_pod', 'wait_for_job'],
   input: z.strictObject({
     ref: refField('pod', 'job').describe('pod or job ref'),
     until: z.string().max(20).optional().describe('Default running or terminal; or a state such as stopped'),

@@ -185,11 +185,15 @@ describe('a name that was meant', () => {
     ['wait_for_pod', 'wait_for'],
     ['list_machine', 'list_machines'],
   ])('%s is %s', (name, meant) => {
-    expect(
-      meantTool(
-        name,
-        TOOLS.map((tool) => tool.name),
-      ),
-    ).toBe(meant);
+    expect(meantTool(name, TOOLS)).toBe(meant);
+  });
+
+  it('is the same tool for every further name: no two tools share one, and none is the name of a tool', () => {
+    const further = TOOLS.flatMap(({ alsoCalled }) => alsoCalled);
+    expect(further.length).toBeGreaterThan(0);
+    expect(further.filter((name, at) => further.indexOf(name) !== at)).toEqual([]);
+    expect(TOOLS.filter(({ name }) => further.includes(name))).toEqual([]);
+    for (const { name, alsoCalled } of TOOLS)
+      for (const other of alsoCalled) expect(meantTool(other, TOOLS), other).toBe(name);
   });
 });

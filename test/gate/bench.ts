@@ -8,6 +8,7 @@ import { createWrites } from '../../src/gate/writes.ts';
 import { createLocks } from '../../src/store/lock.ts';
 import { createMemoryState, createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import { CAPS, fleetOf, NOON, planned } from './fixtures.ts';
 
 /** What a person does with a form, and how long it takes, milliseconds. */
@@ -73,6 +74,7 @@ export function gateBench(options: BenchOptions = {}) {
     read_only: false,
     caps: CAPS,
     use_allowance_usd: 1,
+    actions: new Map(TOOLS.map((tool) => [tool.name, tool])),
     account: (cloud) => `${cloud} account`,
     store: watched(createMemoryStore({ state, clock }), seen, options),
     locks: createLocks(),

@@ -243,17 +243,19 @@ describe('a disk that fails', () => {
     expect(logged).toEqual(['the audit log could not be written']);
   });
 
-  it('does not keep from ending what costs money', async () => {
-    const stop = {
-      ...planned({ ref: 'volt:pod:a', challenge: 'stop', adds: { usd_per_hour: 0, pods: 0 } }),
-      ends_billing: true,
-    };
+  it.each([
+    ['stop_pod', 'done'],
+    ['delete_pod', 'done'],
+    ['cancel_job', 'done'],
+    ['restart_pod', 'refused'],
+  ])('keeps nothing from ending costs, and nothing else is sent unrecorded: %s', async (action, kind) => {
+    const whole = planned({ ref: 'volt:pod:a', challenge: 'yes', adds: { usd_per_hour: 0, pods: 0 } });
     const { pass, seen } = gateBench({
-      plans: [stop],
-      reply: { kind: 'typed', text: 'stop' },
+      plans: [{ ...whole, plan: { ...whole.plan, action } }],
+      reply: { kind: 'typed', text: 'yes' },
       orders: { admit: fail },
     });
-    expect(await pass({ tool: 'stop_pod', effect: 'interrupt' })).toMatchObject({ kind: 'done' });
-    expect(seen).toEqual(['ask: Type "stop" to confirm.', 'run']);
+    expect(await pass({ tool: action, effect: 'interrupt' })).toMatchObject({ kind });
+    expect(seen).toEqual(['ask: Type "yes" to confirm.', ...(kind === 'done' ? ['run'] : [])]);
   });
 });

@@ -50,32 +50,13 @@ describe('what a model sees', () => {
 
 /** Some hosts show no more of the instructions and of a description. */
 const SHOWN = 160;
-const CONSENT = /person must confirm/;
-const BY_USE = [/Billed by use/, /person allows it/];
-
-/** What must not be cut off: the rule that matters most, for each tool whose plan somebody agrees to. */
-const RULES: Readonly<Record<string, readonly RegExp[]>> = {
-  add_docker_credential: [CONSENT],
-  add_ssh_key: [/grants access/, CONSENT],
-  cancel_job: [/for good/, /Refunded in full only before training/, CONSENT],
-  create_api_key: [/secret is written to a private file/, CONSENT],
-  create_pod: [/COSTS MONEY until/, CONSENT],
-  delete_docker_credential: [/no longer pull/, CONSENT],
-  delete_pod: [/data on it is lost/, /billing ends/, CONSENT],
-  delete_ssh_key: [/Does not cut access/, CONSENT],
-  delete_template: [/Delete/, CONSENT],
-  embed_text: BY_USE,
-  generate_image: BY_USE,
-  generate_text: BY_USE,
-  restart_pod: [/work in memory is lost/, CONSENT],
-  revoke_api_key: [/every program that uses it stops working/, CONSENT],
-  start_pod: [/COSTS MONEY/, CONSENT],
-  stop_pod: [/processes end/, CONSENT],
-  stop_spending: [/delete several/, CONSENT],
-  submit_finetune: [/DEBITS hours x rate AT ONCE/, CONSENT],
-  update_pod: [CONSENT],
-  update_template: [CONSENT],
-};
+/** What must not be cut off: that a person agrees first, and that money is spent. */
+const ruleOf = ({ gated, effect }: (typeof TOOLS)[number]): RegExp[] => [
+  ...(gated ? [/person (?:must confirm|allows it)/] : []),
+  ...(effect === 'spend' ? [/COSTS MONEY|DEBITS/] : []),
+  ...(effect === 'use' ? [/Billed by use/] : []),
+];
+const rules = new Map(TOOLS.map((tool) => [tool.name, ruleOf(tool)]));
 
 describe(`the first ${SHOWN} characters`, () => {
   it('of the instructions say that money is real, whose yes counts, and what follows an unknown outcome', () => {
@@ -84,34 +65,22 @@ describe(`the first ${SHOWN} characters`, () => {
     );
   });
 
-  it('are checked for every tool that asks', () => {
-    expect(Object.keys(RULES)).toEqual(
-      TOOLS.filter(({ gated }) => gated)
-        .map(({ name }) => name)
-        .toSorted(),
-    );
-  });
-
-  it.each(named.filter(([name]) => name in RULES))('of %s carry its rule', (name, { description }) => {
-    const shown = (description ?? '').slice(0, SHOWN);
-    for (const rule of RULES[name] ?? []) expect(shown).toMatch(rule);
-  });
+  it.each(named.filter(([name]) => rules.get(name)?.length !== 0))(
+    'of %s carry its rule',
+    (name, { description }) => {
+      const shown = description.slice(0, SHOWN);
+      for (const rule of rules.get(name) ?? []) expect(shown).toMatch(rule);
+    },
+  );
 });
 
 describe('hosts that load tools late', () => {
-  const CORE = [
-    'list_machines',
-    'list_pods',
-    'create_pod',
-    'stop_pod',
-    'delete_pod',
-    'wait_for',
-    'get_spend',
-  ];
-
   it('load the few tools that are always needed at once, and find the rest by words', () => {
     const loaded = both.listed.filter(({ _meta }) => _meta?.['anthropic/alwaysLoad'] === true);
-    expect(loaded.map(({ name }) => name).toSorted()).toEqual(CORE.toSorted());
+    const always = TOOLS.filter(({ alwaysLoad }) => alwaysLoad).map(({ name }) => name);
+    expect(loaded.map(({ name }) => name)).toEqual(always);
+    expect(always.length).toBeGreaterThan(0);
+    expect(always.length).toBeLessThan(10);
     const others = both.listed.filter((tool) => !loaded.includes(tool));
     for (const { name, _meta } of others)
       expect(_meta, name).toEqual({ 'anthropic/searchHint': expect.stringMatching(/^\S.{2,40}$/) });
