@@ -4,7 +4,8 @@ import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Agreed } from '../store/records.ts';
 import type { Answer, GateCall } from './deps.ts';
 import { judge, judgeMetered, type Usage } from './limits.ts';
-import { replyFor, SAYS } from './messages.ts';
+import { SAYS } from './messages.ts';
+import { replyFor } from './question.ts';
 
 const QUOTES = /^["'“”„«»‘’`]+|["'“”„«»‘’`]+$/g;
 /** Invisible code points; U+2800 is a blank that counts as a symbol. */

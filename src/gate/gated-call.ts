@@ -13,8 +13,9 @@ import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
 import { changesSince, judge, usageOf } from './limits.ts';
-import { questionOf, SAYS } from './messages.ts';
+import { SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
+import { questionOf } from './question.ts';
 import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
 /**

@@ -6,7 +6,8 @@ import type { Agreed, TicketOutcome } from '../store/records.ts';
 import type { Answer, Confirmation, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { isInDoubt } from './execute.ts';
 import { agreedPrices } from './limits.ts';
-import { replyFor, SAYS } from './messages.ts';
+import { SAYS } from './messages.ts';
+import { replyFor } from './question.ts';
 
 /** JSON with sorted keys and without undefined: the same input gives the same text in any order of keys. */
 function canonical(value: unknown): string {

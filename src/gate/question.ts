@@ -1,0 +1,101 @@
+import widthOf from 'fast-string-width';
+import { type Cost, type Planned, planLines } from '../core/plan.ts';
+import { clean, quote, usd } from '../core/text.ts';
+import type { Question } from './deps.ts';
+
+/** Clients draw questions in boxes of about this width. */
+const COLUMNS = 80;
+/** A longer name gets a line of its own, so that it can be read whole. */
+const LONG_NAME = 24;
+
+/**
+ * Breaks a line between words; a word that is too long stays whole. Continuation lines are indented, so that no name can
+ * begin a line.
+ */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > COLUMNS) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** A text cut to a number of columns. */
+function cutTo(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const points = [...text];
+  while (widthOf(points.join('')) > columns - 1) points.pop();
+  return `${points.join('')}…`;
+}
+
+/** The price and how long it is paid, in a few words; empty if nothing is paid. */
+function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: string | null): string {
+  if (usd_per_hour === null || usd_upfront_max === null) return 'price unknown';
+  const parts: string[] = [];
+  if (usd_upfront_max > 0) {
+    parts.push(
+      usd_upfront === usd_upfront_max
+        ? `$${usd(usd_upfront_max)} now`
+        : `$${usd(usd_upfront)} to $${usd(usd_upfront_max)} now`,
+    );
+  }
+  if (usd_per_hour > 0) parts.push(`$${usd(usd_per_hour)}/h until ${until ?? 'you end it'}`);
+  return parts.join(', ');
+}
+
+/** What a question is made from. */
+type Asked = Pick<Planned, 'plan' | 'head'>;
+
+/** The first line of a question: what is done, its price and how long it is paid; and the name, if it does not fit into the line. */
+function headline({ plan: { cost }, head: { what, name, until } }: Asked): {
+  line: string;
+  name: string | null;
+} {
+  const price = priceOf(cost, until);
+  const end = price === '' ? '.' : `: ${price}.`;
+  const named = name === null ? '' : ` ${quote(name)}`;
+  const fits = name !== null && widthOf(name) <= LONG_NAME && widthOf(what + named + end) <= COLUMNS;
+  if (fits) return { line: what + named + end, name: null };
+  return { line: cutTo(what, COLUMNS - widthOf(end)) + end, name };
+}
+
+function instruction(challenge: string): string[] {
+  if (widthOf(challenge) <= LONG_NAME) return [`Type "${challenge}" to confirm.`];
+  return ['Type', `"${challenge}"`, 'to confirm.'];
+}
+
+/**
+ * The question to a person. Its first three lines are the headline, the worst consequence, and what to type, also after
+ * a wrong text: some clients show no more. `mistyped`: the wrong text.
+ */
+export function questionOf(asked: Asked, mistyped?: string): Question {
+  const { plan, head } = asked;
+  const { line, name } = headline(asked);
+  const worst = cutTo(head.worst, COLUMNS);
+  const isTyped = name !== null && plan.challenge === clean(name, 200);
+  const lines = [
+    line,
+    worst,
+    ...instruction(plan.challenge),
+    ...(mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`)),
+    ...(name === null || isTyped ? [] : [quote(name, COLUMNS - 2)]),
+    ...planLines(plan)
+      .filter((text) => text !== `! ${worst}` && text !== `- ${worst}`)
+      .flatMap(wrap),
+    ...instruction(plan.challenge),
+  ];
+  return { message: lines.join('\n'), challenge: plan.challenge, description: `${line} ${worst}` };
+}
+
+/** What the user has to reply to an agent: the challenge, followed by the thing's name if the challenge is only a verb. */
+export function replyFor({ plan, facts }: Pick<Planned, 'plan' | 'facts'>): string {
+  const { name } = facts;
+  const isVerb = /^(?:stop|restart|update|add|create)$/.test(plan.challenge);
+  return isVerb && typeof name === 'string' && name !== '' ? `${plan.challenge} ${name}` : plan.challenge;
+}
