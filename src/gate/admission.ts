@@ -1,11 +1,11 @@
 import { GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
-import { quote } from '../core/text.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judge, usageOf } from './limits.ts';
+import { LIMIT_SAYS, ORDER_SAYS, SAYS } from './messages.ts';
 
 /** The part of a fleet reading that reservations are compared with. */
 export const readingOf = ({ pods }: Fleet): Reading => ({
@@ -80,46 +80,41 @@ export async function admit(
       });
       return null;
     }
-    throw notSaved('The order could not be saved', error);
+    throw notSaved(ORDER_SAYS.unsaved, error);
   }
   if (admission.kind === 'admitted') return admission.id;
   if (admission.kind === 'full' && fleet !== null) {
     const over = judge(planned, deps.caps, usageOf(withReserved(fleet, admission.reserved)));
     throw (
-      over ??
-      new GpuError('over_limit', 'The caps leave no room for this. Nothing was done.', { plan: planned.plan })
+      over ?? new GpuError('over_limit', `${LIMIT_SAYS.no_room} ${SAYS.nothing_done}`, { plan: planned.plan })
     );
   }
   if (admission.kind === 'blocked') {
-    throw new GpuError('wrong_state', `${admission.why} Nothing was done.`, {
-      hint: 'Tell the user; do not change the settings of this server. Then ask for a new plan.',
+    throw new GpuError('wrong_state', `${admission.why} ${SAYS.nothing_done}`, {
+      hint: ORDER_SAYS.blocked_next,
       plan: planned.plan,
     });
   }
   throw nameTaken(call, planned, admission);
 }
 
-/** The refusal of a write that could not be recorded before it was sent. */
+/** The refusal of a write that could not be recorded before it was sent. `what`: the sentence about it. */
 export const notSaved = (what: string, error: unknown): GpuError =>
-  new GpuError('upstream_error', `${what}, so nothing was sent.`, { hint: hintAfter(error), cause: error });
+  new GpuError('upstream_error', what, { hint: hintAfter(error), cause: error });
 
 /** What to do if an order could not be saved. */
 function hintAfter(error: unknown): string {
-  if (error instanceof StoreUnreachable)
-    return `${error.message} Wait until it is back, then ask for a new plan. stop_pod and delete_pod still work meanwhile.`;
+  if (error instanceof StoreUnreachable) return ORDER_SAYS.store_away_next(error.message);
   if (error instanceof GpuError && error.hint !== null)
-    return `${error.message} ${error.hint} Then ask for a new plan.`;
-  return 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.';
+    return ORDER_SAYS.unsaved_next(`${error.message} ${error.hint}`);
+  return ORDER_SAYS.directory_next;
 }
 
 function nameTaken(call: GateCall, { plan }: Planned, admission: Admission): GpuError {
-  const at = admission.kind === 'busy' ? ` (${admission.order.at})` : '';
+  const at = admission.kind === 'busy' ? admission.order.at : null;
   return new GpuError(
     'wrong_state',
-    `An order of ${call.tool} with the name ${quote(nameOf(call))}${at} is not finished: its outcome is not known yet. Nothing was done.`,
-    {
-      hint: 'Check with the list tool and get_spend whether it took effect, and tell the user. The server keeps checking for at most 15 minutes.',
-      plan,
-    },
+    `${ORDER_SAYS.name_taken(call.tool, nameOf(call), at)} ${SAYS.nothing_done}`,
+    { hint: ORDER_SAYS.name_taken_next, plan },
   );
 }

@@ -1,10 +1,11 @@
 import type { Metered, Planned } from '../core/plan.ts';
 import type { ConfirmMode } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
-import { counted, usd } from '../core/text.ts';
+import { usd } from '../core/text.ts';
 import type { AllowanceLeft } from '../store/port.ts';
 import type { Grantor } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
+import { ALLOWANCE_SAYS } from './messages.ts';
 import { keyOf } from './tickets.ts';
 
 /** How long one consent to metered calls lasts, milliseconds. */
@@ -57,34 +58,30 @@ export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): P
   const { plan, head, facts } = planned;
   const isKnown = metered.usd !== null;
   if (terms === null) {
-    const challenge = isKnown ? usd(metered.usd) : 'allow 1 call';
-    return { ...planned, plan: { ...plan, challenge }, facts: { ...facts, covers: 'this call' } };
+    const challenge = isKnown ? usd(metered.usd) : ALLOWANCE_SAYS.allow(1);
+    return {
+      ...planned,
+      plan: { ...plan, challenge },
+      facts: { ...facts, covers: ALLOWANCE_SAYS.covers_one },
+    };
   }
-  const calls = counted(terms.calls, 'call');
   const until = minuteOf(deps.now().getTime() + ALLOWANCE_MS);
   return {
     ...planned,
     plan: {
       ...plan,
-      summary: `Allow metered model calls for 24 hours. The first: ${plan.summary}`,
-      effects: [
-        ...plan.effects,
-        `Covers every metered model call (generate_text, generate_image, embed_text; any model) of this user on this account for 24 hours, until about ${until}.`,
-        `At most ${calls} whose price is unknown, and $${usd(terms.usd)} of calls whose price is known; then the user is asked again.`,
-      ],
-      consequences: [
-        ...plan.consequences,
-        'Until then such calls run without a question; get_spend shows what is left.',
-      ],
+      summary: ALLOWANCE_SAYS.summary(plan.summary),
+      effects: [...plan.effects, ALLOWANCE_SAYS.scope(until), ALLOWANCE_SAYS.limits(terms.calls, terms.usd)],
+      consequences: [...plan.consequences, ALLOWANCE_SAYS.unasked],
       cost: { ...plan.cost, usd_upfront_max: isKnown ? terms.usd : null },
-      challenge: isKnown ? usd(terms.usd) : `allow ${calls}`,
+      challenge: isKnown ? usd(terms.usd) : ALLOWANCE_SAYS.allow(terms.calls),
     },
     head: {
       ...head,
-      what: isKnown ? 'Allow model calls for 24 hours' : `Allow ${terms.calls} model calls in 24 hours`,
+      what: isKnown ? ALLOWANCE_SAYS.what : ALLOWANCE_SAYS.what_calls(terms.calls),
       name: null,
     },
-    facts: { ...facts, covers: `24 hours, ${calls}, $${usd(terms.usd)}` },
+    facts: { ...facts, covers: ALLOWANCE_SAYS.covers_day(terms.calls, terms.usd) },
   };
 }
 

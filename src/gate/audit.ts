@@ -1,6 +1,7 @@
 import type { Planned } from '../core/plan.ts';
 import type { Agreed, AuditLine } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
+import { ORDER_SAYS } from './messages.ts';
 
 /** What the audit line of a call will hold: the plan in force (null before there is one), the ref that was made, who consented. */
 export interface Trail {
@@ -45,7 +46,7 @@ export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: st
     session: call.caller.session,
     tool: call.tool,
     ref: trail.ref ?? (plan === undefined ? firstRefIn(call.input) : plan.ref),
-    summary: trail.use?.summary ?? plan?.summary ?? `${call.tool}: no plan could be made.`,
+    summary: trail.use?.summary ?? plan?.summary ?? ORDER_SAYS.no_plan(call.tool),
     usd_per_hour: plan?.cost.usd_per_hour ?? null,
     usd_upfront: trail.use === null ? (plan?.cost.usd_upfront_max ?? null) : trail.use.usd,
     answer: trail.answer,

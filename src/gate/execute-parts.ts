@@ -4,6 +4,7 @@ import type { Planned } from '../core/plan.ts';
 import { audit, newTrail, type Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { execute } from './execute.ts';
+import { SAYS } from './messages.ts';
 
 /** Max parts that are sent at the same time. */
 const MAX_CONCURRENT = 5;
@@ -27,7 +28,7 @@ async function executePart(call: GateCall, planned: Planned, whole: Trail, deps:
   const { answer, ticket } = whole;
   const trail: Trail = { ...newTrail(), planned, answer, ticket };
   try {
-    if (call.signal.aborted) throw new GpuError('cancelled', 'The call was cancelled before this was sent.');
+    if (call.signal.aborted) throw new GpuError('cancelled', SAYS.cancelled_before);
     const done = await execute(call, planned, null, trail, deps);
     return { planned, output: done.output, reconciled: done.reconciled };
   } catch (thrown) {

@@ -139,14 +139,7 @@ function internalFault(call: GateCall, thrown: unknown, deps: GateDeps): GpuErro
     tool: call.tool,
     error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
   });
-  return new GpuError(
-    'outcome_unknown',
-    'The server failed unexpectedly while handling this call, so it is not known whether the action happened.',
-    {
-      hint: SAYS.look_first,
-      cause: thrown,
-    },
-  );
+  return new GpuError('outcome_unknown', SAYS.internal_fault, { hint: SAYS.look_first, cause: thrown });
 }
 
 /** The error for a write that the cloud answered with "not found": if the thing is still listed, the outcome is unknown. */

@@ -118,12 +118,7 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
     case 'cancelled':
       return refuse(new GpuError('cancelled', SAYS.cancelled, { plan }));
     case 'unshown':
-      return refuse(
-        new GpuError('confirmation_required', SAYS.unshown, {
-          hint: `Tell the user. ${SAYS.how_to_ask}`,
-          plan,
-        }),
-      );
+      return refuse(new GpuError('confirmation_required', SAYS.unshown, { hint: SAYS.unshown_next, plan }));
   }
 }
 
@@ -150,7 +145,7 @@ const invalid = (plan: Plan, message: string, hint: string): GpuError =>
   new GpuError('confirmation_invalid', message, { hint, plan });
 
 const declined = (plan: Plan, why: string): GpuError =>
-  new GpuError('declined', `${why} Nothing was done.`, { hint: SAYS.final, plan });
+  new GpuError('declined', `${why} ${SAYS.nothing_done}`, { hint: SAYS.final, plan });
 
 /** The refusal of every write on a server that only shows plans. */
 export const blocked = (plan: Plan | null): GpuError =>
@@ -158,7 +153,7 @@ export const blocked = (plan: Plan | null): GpuError =>
 
 /** The refusal of every write on a read-only server. */
 export const readOnly = (plan: Plan | null): GpuError =>
-  new GpuError('read_only', 'This server is read-only.', {
-    hint: 'The operator can start it without --read-only.',
+  new GpuError('read_only', SAYS.read_only, {
+    hint: SAYS.read_only_next,
     ...(plan === null ? {} : { plan }),
   });

@@ -234,12 +234,12 @@ async function runTicket(
       executeAgreed(call, { ...ticket, taken }, policy, trail, deps),
     );
     if (outcome.kind === 'done') await remember(outcome);
-    else await remember(failure(new GpuError('confirmation_invalid', 'The plan had changed.'), false));
+    else await remember(failure(new GpuError('confirmation_invalid', SAYS.plan_changed), false));
     return outcome;
   } catch (error) {
     const known =
       call.signal.aborted && !(error instanceof GpuError)
-        ? new GpuError('cancelled', 'The call was cancelled.')
+        ? new GpuError('cancelled', SAYS.cancelled_later)
         : asGpuError(error);
     await remember(failure(known, trail.sent));
     throw error;

@@ -4,7 +4,6 @@ import type { Pod, PodState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import { noCost, type Plan } from '../core/plan.ts';
-import { quote } from '../core/text.ts';
 import type { NewOrder } from '../store/port.ts';
 import type { AuditLine, StoredLease } from '../store/records.ts';
 import type { GateDeps } from './deps.ts';
@@ -104,14 +103,14 @@ const isGone = (read: StopCall['read']): Promise<boolean> =>
 
 async function findStopped(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
   const pod = await read();
-  return STOPPED.includes(pod?.state) ? { found: true } : { notFound: `it is ${pod?.state}` };
+  return STOPPED.includes(pod?.state) ? { found: true } : { notFound: LEASE_SAYS.still(pod?.state) };
 }
 
 /** The plan of a stop that a lease agreed to. */
 const planOf = (lease: StoredLease, pod: Pod, at: string): Plan => ({
   action: 'stop_pod',
   ref: lease.ref,
-  summary: `Stop pod ${quote(lease.name)} (${lease.ref}): its lease ended at ${lease.ends_at} (it was ${pod.state}).`,
+  summary: LEASE_SAYS.stop(lease, pod.state),
   effects: [],
   cost: noCost(at),
   consequences: [],

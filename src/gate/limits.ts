@@ -3,8 +3,9 @@ import { describeAlternatives } from '../core/offer.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Caps } from '../core/policy.ts';
 import { burn, type Fleet, isPrice } from '../core/spend.ts';
-import { counted, quote, usd } from '../core/text.ts';
+import { quote, usd } from '../core/text.ts';
 import type { Agreed } from '../store/records.ts';
+import { CHANGE_SAYS, LIMIT_SAYS, SAYS } from './messages.ts';
 
 /** What counts against the caps before an action: live pods of all clouds and reservations of orders in flight. */
 export interface Usage {
@@ -21,22 +22,18 @@ export function usageOf(fleet: Fleet): Usage {
   const pods = fleet.pods.length + fleet.reserved.pods;
   const [failed] = fleet.errors;
   if (failed !== undefined) {
-    return {
-      usd_per_hour: null,
-      pods,
-      unknown: `the pods of ${failed.cloud} could not be read (${failed.error.code})`,
-    };
+    return { usd_per_hour: null, pods, unknown: LIMIT_SAYS.unread(failed.cloud, failed.error.code) };
   }
   const sum = burn(fleet.pods);
   if (sum === null) {
     const unpriced = fleet.pods.find(({ rate }) => !isPrice(rate.usd_per_hour_max));
-    return { usd_per_hour: null, pods, unknown: `the price of ${unpriced?.pod.ref} is unknown` };
+    return { usd_per_hour: null, pods, unknown: LIMIT_SAYS.unpriced(String(unpriced?.pod.ref)) };
   }
   return { usd_per_hour: sum + fleet.reserved.usd_per_hour, pods, unknown: null };
 }
 
 const overLimit = (planned: Planned, message: string, hint: string): GpuError =>
-  new GpuError('over_limit', `${message} Nothing was done.`, {
+  new GpuError('over_limit', `${message} ${SAYS.nothing_done}`, {
     hint,
     plan: planned.plan,
   });
@@ -45,7 +42,7 @@ const overLimit = (planned: Planned, message: string, hint: string): GpuError =>
 function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: number): string {
   if (hours === null || debit === null || debit <= 0) return '';
   const fit = Math.floor(((limit * hours) / debit) * 100 + EPSILON) / 100;
-  return fit > 0 ? ` At this price ${fit} h fit $${usd(limit)}.` : '';
+  return fit > 0 ? ` ${LIMIT_SAYS.hours_paid(fit, limit)}` : '';
 }
 
 /** What else can be rented for at most `limit` an hour, USD; empty for an action that rents no machine. */
@@ -58,29 +55,29 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
   if (!isPrice(adds.usd_per_hour) || !isPrice(adds.usd_upfront)) {
     return overLimit(
       planned,
-      'The price of this action is unknown, so no cap can be checked.',
-      `Choose an offer with a known price, or let the user do it in the cloud's console.${cheaper(planned, Number.POSITIVE_INFINITY)}`,
+      LIMIT_SAYS.no_price,
+      `${LIMIT_SAYS.no_price_next}${cheaper(planned, Number.POSITIVE_INFINITY)}`,
     );
   }
   if (callerLimits.usd_per_hour !== undefined && adds.usd_per_hour > callerLimits.usd_per_hour + EPSILON) {
     return overLimit(
       planned,
-      `$${usd(adds.usd_per_hour)}/h is more than max_usd_per_hour = $${usd(callerLimits.usd_per_hour)}.`,
-      `Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.${cheaper(planned, callerLimits.usd_per_hour)}`,
+      LIMIT_SAYS.hourly(adds.usd_per_hour, callerLimits.usd_per_hour),
+      `${LIMIT_SAYS.hourly_next}${cheaper(planned, callerLimits.usd_per_hour)}`,
     );
   }
   if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
     return overLimit(
       planned,
-      `The debit may reach $${usd(adds.usd_upfront)}, more than max_usd = $${usd(callerLimits.usd_upfront)}.${hoursThatFit(planned, callerLimits.usd_upfront)}`,
-      'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
+      `${LIMIT_SAYS.debit(adds.usd_upfront, callerLimits.usd_upfront)}${hoursThatFit(planned, callerLimits.usd_upfront)}`,
+      LIMIT_SAYS.debit_next,
     );
   }
   if (adds.usd_upfront > caps.max_job_usd + EPSILON) {
     return overLimit(
       planned,
-      `The debit may reach $${usd(adds.usd_upfront)}; the cap on one upfront debit is $${usd(caps.max_job_usd)}.${hoursThatFit(planned, caps.max_job_usd)}`,
-      'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+      `${LIMIT_SAYS.debit_cap(adds.usd_upfront, caps.max_job_usd)}${hoursThatFit(planned, caps.max_job_usd)}`,
+      LIMIT_SAYS.debit_cap_next,
     );
   }
   return usage === null ? null : judgeFleet(planned, caps, usage, adds.usd_per_hour);
@@ -89,39 +86,24 @@ export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuErr
 function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): GpuError | null {
   const { pods } = planned.adds;
   if (pods > 0 && usage.pods + pods > caps.max_pods) {
-    return overLimit(
-      planned,
-      `${counted(usage.pods, 'live pod')} and ${pods} to be added; the cap is ${caps.max_pods}.`,
-      'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
-    );
+    return overLimit(planned, LIMIT_SAYS.pods(usage.pods, pods, caps.max_pods), LIMIT_SAYS.pods_next);
   }
   if (added <= 0 && pods === 0) return null;
   if (usage.usd_per_hour === null) {
-    return overLimit(
-      planned,
-      `The burn rate of the fleet cannot be known: ${usage.unknown}.`,
-      'Check with get_spend; once every live pod has a price, call again.',
-    );
+    return overLimit(planned, LIMIT_SAYS.burn_unknown(usage.unknown ?? ''), LIMIT_SAYS.burn_unknown_next);
   }
-  const after = usage.usd_per_hour + added;
-  if (after <= caps.max_usd_per_hour + EPSILON) return null;
+  if (usage.usd_per_hour + added <= caps.max_usd_per_hour + EPSILON) return null;
   return overLimit(
     planned,
-    `$${usd(usage.usd_per_hour)}/h now + $${usd(added)}/h for this = $${usd(after)}/h; the cap is $${usd(caps.max_usd_per_hour)}/h for both clouds together.`,
-    `Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).${cheaper(planned, caps.max_usd_per_hour - usage.usd_per_hour)}`,
+    LIMIT_SAYS.burn(usage.usd_per_hour, added, caps.max_usd_per_hour),
+    `${LIMIT_SAYS.burn_next}${cheaper(planned, caps.max_usd_per_hour - usage.usd_per_hour)}`,
   );
 }
 
 /** `judge` for a metered call: its price may be unknown, unless the cap on a debit is 0. */
 export function judgeMetered(planned: Planned, caps: Caps): GpuError | null {
   if (planned.adds.usd_upfront !== null) return judge(planned, caps, null);
-  return caps.max_job_usd > 0
-    ? null
-    : overLimit(
-        planned,
-        'What this call costs is unknown, and the cap on one upfront debit is $0.',
-        'Tell the user. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
-      );
+  return caps.max_job_usd > 0 ? null : overLimit(planned, LIMIT_SAYS.metered, LIMIT_SAYS.metered_next);
 }
 
 /** The higher amount; null if one is unknown. */
@@ -148,23 +130,26 @@ export function changesSince(agreed: Agreed, after: Planned): string[] {
   const changes: string[] = [];
   const present = agreedPrices(after);
   for (const [name, [was, is]] of [
-    ['price an hour', [agreed.usd_per_hour, present.usd_per_hour]],
-    ['upfront debit', [agreed.usd_upfront, present.usd_upfront]],
+    [CHANGE_SAYS.hourly, [agreed.usd_per_hour, present.usd_per_hour]],
+    [CHANGE_SAYS.upfront, [agreed.usd_upfront, present.usd_upfront]],
   ] as const) {
     if (is === null || was === null ? is !== was : is > was + EPSILON) {
-      changes.push(`${name}: ${money(was)} → ${money(is)}`);
+      changes.push(CHANGE_SAYS.change(name, money(was), money(is)));
     }
   }
   for (const key of new Set([...Object.keys(agreed.facts), ...Object.keys(after.facts)])) {
     const [was, is] = [agreed.facts[key] ?? null, after.facts[key] ?? null];
-    if (was !== is) changes.push(`${key}: ${shownAs(was)} → ${shownAs(is)}`);
+    if (was !== is) changes.push(CHANGE_SAYS.change(key, shownAs(was), shownAs(is)));
   }
   const [was, is] = [agreed.plan.summary, after.plan.summary];
-  if (changes.length === 0 && was !== is) changes.push(`what it is: ${quote(was, 200)} → ${quote(is, 200)}`);
+  if (changes.length === 0 && was !== is) {
+    changes.push(CHANGE_SAYS.change(CHANGE_SAYS.summary, quote(was, 200), quote(is, 200)));
+  }
   return changes;
 }
 
-const money = (amount: number | null): string => (amount === null ? 'unknown' : `$${usd(amount)}`);
+const money = (amount: number | null): string =>
+  amount === null ? CHANGE_SAYS.unknown_price : `$${usd(amount)}`;
 
 const shownAs = (value: string | number | boolean | null): string =>
-  value === null ? 'nothing' : typeof value === 'string' ? quote(value) : String(value);
+  value === null ? CHANGE_SAYS.nothing : typeof value === 'string' ? quote(value) : String(value);

@@ -9,8 +9,25 @@ export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
   token: 'a token alone',
 };
 
-/** Sentences about consent; `next` is what the caller should do. */
+const HOW_TO_ASK =
+  "Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. Do not change the server's settings; the operator can start the server with --confirm auto.";
+
+/** The question to a person; amounts in USD. */
+export const QUESTION_SAYS = {
+  price_unknown: 'price unknown',
+  now: (price: number): string => `$${usd(price)} now`,
+  now_between: (min: number | null, max: number): string => `$${usd(min)} to $${usd(max)} now`,
+  hourly: (price: number, until: string | null): string => `$${usd(price)}/h until ${until ?? 'you end it'}`,
+  /** In three parts: if the challenge is long, each gets a line of its own. */
+  type: (challenge: string): string[] => ['Type', `"${challenge}"`, 'to confirm.'],
+  mistyped: (typed: string): string => `You typed "${typed}", which is not it.`,
+} as const;
+
+/** Sentences about consent and execution; `…_next` is what the caller should do. */
 export const SAYS = {
+  read_only: 'This server is read-only.',
+  read_only_next: 'The operator can start it without --read-only.',
+  nothing_done: 'Nothing was done.',
   unfinished: {
     open: (at: string): string =>
       `An order of this name (${at}) is being sent right now, by this server or another one: this would make a second one.`,
@@ -30,15 +47,20 @@ export const SAYS = {
   expired: 'Nobody answered the confirmation in time. Nothing was done.',
   expired_next: 'Ask the user whether they still want this, then call again.',
   cancelled: 'The call was cancelled before the question was answered; nothing was changed.',
+  cancelled_before: 'The call was cancelled before this was sent.',
+  cancelled_later: 'The call was cancelled.',
+  ending: 'This server is shutting down, so nothing was sent.',
+  ending_next: 'Once the server runs again, ask for a new plan.',
+  plan_changed: 'The plan had changed.',
   unshown:
     'The client declares that it can ask the user, but it could not show the question. Nothing was done.',
+  unshown_next: `Tell the user. ${HOW_TO_ASK}`,
   by_itself: (ms: number): string =>
     `The host answered after ${Math.round(ms)} ms, faster than a person can read: most likely nobody was asked. Nothing was done.`,
   by_itself_next:
     'The user did not answer. Tell the user that this host answers questions by itself: they can act in a client that shows them, or with `gpu-cloud-mcp call` in a terminal.',
   no_person: 'A person must confirm this, and this client cannot ask one.',
-  how_to_ask:
-    "Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. Do not change the server's settings; the operator can start the server with --confirm auto.",
+  how_to_ask: HOW_TO_ASK,
   form_only: 'confirmation_token: this client asks the user itself; no token is valid here.',
   form_only_next: 'Call again without confirmation_token; the user will be asked.',
   no_reply: (reply: string): string =>
@@ -49,7 +71,8 @@ export const SAYS = {
   fresh_plan: 'Call again without confirmation_token to get a fresh plan, and show that plan to the user.',
   fresh_question: 'Call again without requestState: the user will be asked again.',
   unknown: 'this server did not issue it, or issued it too long ago. Nothing was done now.',
-  unknown_next: 'If it may have been used already, check with the list tool first.',
+  unknown_next: (otherwise: string): string =>
+    `If it may have been used already, check with the list tool first. Otherwise: ${otherwise}`,
   void_expired: 'older than 10 minutes. Nothing was done.',
   too_late:
     'More than 10 minutes went by between the consent and the moment to act (the computer slept, or its clock was set). Nothing was sent.',
@@ -58,10 +81,21 @@ export const SAYS = {
   other_way: 'it was issued for another kind of answer. Nothing was done.',
   not_ours:
     'With --confirm token a person must still confirm this: only what spends, what interrupts and the removal of what this server made need none.',
+  /** The time of a call whose time was not kept. */
+  earlier: 'an earlier time',
   failed_before: (at: string): string =>
     `An earlier call with this consent ended at ${at}; nothing was sent.`,
   died_before: 'The server stopped after this consent was used and before anything was sent.',
-  died: 'The server stopped during this call.',
+  still_running: (tool: string): string => `The same ${tool} is still running`,
+  /** `what`: what is known of the call. */
+  died: (what: string): string => `The server stopped during this call. ${what}`,
+  not_known_yet: 'It is not known yet whether it took effect.',
+  took_effect: (ref: string | null): string => `It took effect${ref === null ? '' : `: ${ref}`}.`,
+  closed_as: (outcome: string | null): string => `Its order was closed as ${outcome ?? 'unknown'}.`,
+  nothing_read: 'Nothing was read.',
+  reading_failed: (why: string | null): string => `The last reading failed: ${why ?? 'no reason given'}`,
+  internal_fault:
+    'The server failed unexpectedly while handling this call, so it is not known whether the action happened.',
   died_among: (ended: readonly string[], failed: readonly string[], open: readonly string[]): string =>
     [
       ended.length === 0
@@ -90,14 +124,89 @@ export const SAYS = {
     'Do not send it again. Check first with the list and get tools, tell the user what you see, and do only what they decide.',
 } as const;
 
+/** The plan of a metered call that allows more calls for a day. `calls`: how many of unknown price; `max`: USD. */
+export const ALLOWANCE_SAYS = {
+  covers_one: 'this call',
+  covers_day: (calls: number, max: number): string => `24 hours, ${counted(calls, 'call')}, $${usd(max)}`,
+  allow: (calls: number): string => `allow ${counted(calls, 'call')}`,
+  what: 'Allow model calls for 24 hours',
+  what_calls: (calls: number): string => `Allow ${calls} model calls in 24 hours`,
+  summary: (first: string): string => `Allow metered model calls for 24 hours. The first: ${first}`,
+  scope: (until: string): string =>
+    `Covers every metered model call (generate_text, generate_image, embed_text; any model) of this user on this account for 24 hours, until about ${until}.`,
+  limits: (calls: number, max: number): string =>
+    `At most ${counted(calls, 'call')} whose price is unknown, and $${usd(max)} of calls whose price is known; then the user is asked again.`,
+  unasked: 'Until then such calls run without a question; get_spend shows what is left.',
+} as const;
+
+/** Refusals by the caps and by the limits that the caller set; amounts in USD. */
+export const LIMIT_SAYS = {
+  unread: (cloud: string, code: string): string => `the pods of ${cloud} could not be read (${code})`,
+  unpriced: (ref: string): string => `the price of ${ref} is unknown`,
+  no_price: 'The price of this action is unknown, so no cap can be checked.',
+  no_price_next: "Choose an offer with a known price, or let the user do it in the cloud's console.",
+  hourly: (price: number, max: number): string =>
+    `$${usd(price)}/h is more than max_usd_per_hour = $${usd(max)}.`,
+  hourly_next: 'Choose a cheaper machine, or let the user agree to a higher max_usd_per_hour.',
+  debit: (debit: number, max: number): string =>
+    `The debit may reach $${usd(debit)}, more than max_usd = $${usd(max)}.`,
+  debit_next: 'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
+  debit_cap: (debit: number, cap: number): string =>
+    `The debit may reach $${usd(debit)}; the cap on one upfront debit is $${usd(cap)}.`,
+  debit_cap_next: 'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+  hours_paid: (hours: number, limit: number): string => `At this price $${usd(limit)} pays for ${hours} h.`,
+  pods: (live: number, added: number, cap: number): string =>
+    `${counted(live, 'live pod')} and ${added} to be added; the cap is ${cap}.`,
+  pods_next:
+    'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
+  burn_unknown: (why: string): string => `The burn rate of the fleet is unknown: ${why}.`,
+  burn_unknown_next: 'Check with get_spend; once every live pod has a price, call again.',
+  burn: (now: number, added: number, cap: number): string =>
+    `$${usd(now)}/h now + $${usd(added)}/h for this = $${usd(now + added)}/h; the cap is $${usd(cap)}/h for all clouds together.`,
+  burn_next:
+    'Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).',
+  metered: 'What this call costs is unknown, and the cap on one upfront debit is $0.',
+  metered_next: 'Tell the user. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+  no_room: 'The caps leave no room for this.',
+} as const;
+
+/** What changed between the agreed plan and the present one. */
+export const CHANGE_SAYS = {
+  hourly: 'price an hour',
+  upfront: 'upfront debit',
+  summary: 'what it is',
+  unknown_price: 'unknown',
+  nothing: 'nothing',
+  change: (name: string, was: string, is: string): string => `${name}: ${was} → ${is}`,
+} as const;
+
+/** Orders that were not sent because they could not be recorded. */
+export const ORDER_SAYS = {
+  unsaved: 'The order could not be saved, so nothing was sent.',
+  uncounted: 'The use could not be counted, so nothing was sent.',
+  store_away_next: (why: string): string =>
+    `${why} Wait until it is back, then ask for a new plan. stop_pod and delete_pod still work meanwhile.`,
+  unsaved_next: (why: string): string => `${why} Then ask for a new plan.`,
+  directory_next: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+  blocked_next: 'Tell the user; do not change the settings of this server. Then ask for a new plan.',
+  name_taken: (tool: string, name: string | null, at: string | null): string =>
+    `An order of ${tool} with the name ${quote(name)}${at === null ? '' : ` (${at})`} is not finished: its outcome is not known yet.`,
+  name_taken_next:
+    'Check with the list tool and get_spend whether it took effect, and tell the user. The server keeps checking for at most 15 minutes.',
+  no_plan: (tool: string): string => `${tool}: no plan could be made.`,
+} as const;
+
 /** The start of a notice about a lease that is over. It names the end, so that the notice of a second lease of a pod differs. */
 const leaseOver = ({ name, ref, ends_at }: { name: string | null; ref: string; ends_at: string }): string =>
   `The lease of pod ${quote(name)} (${ref}) ended at ${ends_at}`;
 
 type Named = Parameters<typeof leaseOver>[0];
 
-/** Notices about leases that are over. */
+/** Notices about leases that are over, and the plan of the stop that ends one. */
 export const LEASE_SAYS = {
+  stop: ({ name, ref, ends_at }: Named, state: string): string =>
+    `Stop pod ${quote(name)} (${ref}): its lease ended at ${ends_at} (it was ${state}).`,
+  still: (state: string | undefined): string => `it is ${state}`,
   broken: (lease: Named, why: string): string => `${leaseOver(lease)} and could not be handled: ${why}.`,
   unread: (lease: Named, why: string): string =>
     `${leaseOver(lease)}, but it could not be read (${why}); the server will try again.`,

@@ -8,7 +8,7 @@ import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf, useName } from './allo
 import type { Trail } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { closeOrder, writeOnce } from './execute.ts';
-import { SAYS } from './messages.ts';
+import { ORDER_SAYS, SAYS } from './messages.ts';
 
 const useOf = ({ usd }: Metered): Use => (usd === null ? { usd: 0, calls: 1 } : { usd, calls: 0 });
 
@@ -20,7 +20,7 @@ async function saved<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    throw notSaved('The use could not be counted', error);
+    throw notSaved(ORDER_SAYS.uncounted, error);
   }
 }
 

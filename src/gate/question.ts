@@ -1,7 +1,8 @@
 import widthOf from 'fast-string-width';
 import { type Cost, type Planned, planLines } from '../core/plan.ts';
-import { clean, quote, usd } from '../core/text.ts';
+import { clean, quote } from '../core/text.ts';
 import type { Question } from './deps.ts';
+import { QUESTION_SAYS } from './messages.ts';
 
 /** Clients draw questions in boxes of about this width. */
 const COLUMNS = 80;
@@ -36,16 +37,16 @@ function cutTo(text: string, columns: number): string {
 
 /** The price and how long it is paid, in a few words; empty if nothing is paid. */
 function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: string | null): string {
-  if (usd_per_hour === null || usd_upfront_max === null) return 'price unknown';
+  if (usd_per_hour === null || usd_upfront_max === null) return QUESTION_SAYS.price_unknown;
   const parts: string[] = [];
   if (usd_upfront_max > 0) {
     parts.push(
       usd_upfront === usd_upfront_max
-        ? `$${usd(usd_upfront_max)} now`
-        : `$${usd(usd_upfront)} to $${usd(usd_upfront_max)} now`,
+        ? QUESTION_SAYS.now(usd_upfront_max)
+        : QUESTION_SAYS.now_between(usd_upfront, usd_upfront_max),
     );
   }
-  if (usd_per_hour > 0) parts.push(`$${usd(usd_per_hour)}/h until ${until ?? 'you end it'}`);
+  if (usd_per_hour > 0) parts.push(QUESTION_SAYS.hourly(usd_per_hour, until));
   return parts.join(', ');
 }
 
@@ -66,8 +67,8 @@ function headline({ plan: { cost }, head: { what, name, until } }: Asked): {
 }
 
 function instruction(challenge: string): string[] {
-  if (widthOf(challenge) <= LONG_NAME) return [`Type "${challenge}" to confirm.`];
-  return ['Type', `"${challenge}"`, 'to confirm.'];
+  const parts = QUESTION_SAYS.type(challenge);
+  return widthOf(challenge) <= LONG_NAME ? [parts.join(' ')] : parts;
 }
 
 /**
@@ -83,7 +84,7 @@ export function questionOf(asked: Asked, mistyped?: string): Question {
     line,
     worst,
     ...instruction(plan.challenge),
-    ...(mistyped === undefined ? [] : wrap(`You typed "${mistyped.slice(0, 60)}", which is not it.`)),
+    ...(mistyped === undefined ? [] : wrap(QUESTION_SAYS.mistyped(mistyped.slice(0, 60)))),
     ...(name === null || isTyped ? [] : [quote(name, COLUMNS - 2)]),
     ...planLines(plan)
       .filter((text) => text !== `! ${worst}` && text !== `- ${worst}`)

@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.ts';
+import { SAYS } from './messages.ts';
 
 /** Pauses before each reading, milliseconds: clouds may list a new pod only seconds after they accepted it. */
 export const POLL_PAUSES_MS = [0, 1000, 2000, 4000, 8000] as const;
@@ -13,7 +14,7 @@ export async function pollUntilFound<O>(
   sleep: (ms: number) => Promise<void>,
   pauses: readonly number[] = POLL_PAUSES_MS,
 ): Promise<Outcome<O>> {
-  let last: { notFound: string; candidates?: string[] | undefined } = { notFound: 'Nothing was read.' };
+  let last: { notFound: string; candidates?: string[] | undefined } = { notFound: SAYS.nothing_read };
   for (const pause of pauses) {
     try {
       if (pause > 0) await sleep(pause);
@@ -26,7 +27,7 @@ export async function pollUntilFound<O>(
       last = found;
     } catch (error) {
       const { candidates } = last;
-      const notFound = `The last reading failed: ${error instanceof Error ? error.message : 'no reason given'}`;
+      const notFound = SAYS.reading_failed(error instanceof Error ? error.message : null);
       last = { notFound, ...(candidates !== undefined && { candidates }) };
     }
   }

@@ -93,7 +93,7 @@ export async function openTicket(
   const key = keyOf(answer.ticket);
   const ticket = await tickets.find(key);
   if (ticket === null || ticket.principal !== call.caller.principal) {
-    return refused(SAYS.unknown, `${SAYS.unknown_next} Otherwise: ${next}`);
+    return refused(SAYS.unknown, SAYS.unknown_next(next));
   }
   const isLive = ticket.state === 'live';
   const voided = async (why: string) => {
@@ -113,7 +113,7 @@ export async function replay(call: GateCall, found: TicketState, deps: GateDeps)
   let ticket = found;
   for (let waited = 0; ticket.outcome === null && !ticket.is_orphaned; waited += POLL_MS) {
     if (waited >= MAX_WAIT_MS) return { kind: 'working', plan: ticket.agreed.plan, way: ticket.way };
-    call.progress(waited / 1000, null, `The same ${call.tool} is still running`);
+    call.progress(waited / 1000, null, SAYS.still_running(call.tool));
     await deps.sleep(POLL_MS, call.signal);
     const now = await deps.store.tickets.find(ticket.key);
     if (now === null) break;
@@ -128,7 +128,7 @@ const renewalOf = ({ way }: Pick<TicketState, 'way'>): string =>
   way === 'form' ? SAYS.fresh_question : SAYS.fresh_plan;
 
 function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
-  const at = ticket.done_at ?? 'an earlier time';
+  const at = ticket.done_at ?? SAYS.earlier;
   if (outcome.kind === 'done') return { ...outcome, repeated_at: at };
   const code = ERROR_CODES.find((known) => known === outcome.code) ?? 'outcome_unknown';
   const error = outcome.sent
@@ -159,7 +159,7 @@ async function partsCrashErrorOf({ key, agreed }: TicketState, deps: GateDeps): 
   const ended = refs.filter((ref) => isClosed(ref, true));
   const failed = refs.filter((ref) => isClosed(ref, false));
   const open = refs.filter((ref) => !ended.includes(ref) && !failed.includes(ref));
-  return new GpuError('outcome_unknown', `${SAYS.died} ${SAYS.died_among(ended, failed, open)}`, {
+  return new GpuError('outcome_unknown', SAYS.died(SAYS.died_among(ended, failed, open)), {
     hint: SAYS.look_at_each,
     plan: agreed.plan,
     candidates: refs,
@@ -174,15 +174,15 @@ async function crashErrorOf(ticket: TicketState, deps: GateDeps): Promise<GpuErr
   if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: renewalOf(ticket) });
   const facts = { hint: SAYS.look_first, plan: agreed.plan };
   if (order === null || order.state !== 'closed') {
-    return new GpuError('outcome_unknown', `${SAYS.died} It is not known yet whether it took effect.`, facts);
+    return new GpuError('outcome_unknown', SAYS.died(SAYS.not_known_yet), facts);
   }
   const { outcome, ref, took_effect } = order;
   return took_effect
-    ? new GpuError('outcome_unknown', `${SAYS.died} It took effect${ref === null ? '' : `: ${ref}`}.`, {
+    ? new GpuError('outcome_unknown', SAYS.died(SAYS.took_effect(ref)), {
         ...facts,
         candidates: ref === null ? [] : [ref],
       })
-    : new GpuError('outcome_unknown', `${SAYS.died} Its order was closed as ${outcome ?? 'unknown'}.`, facts);
+    : new GpuError('outcome_unknown', SAYS.died(SAYS.closed_as(outcome)), facts);
 }
 
 /** The outcome to store with a ticket: without secrets. */

@@ -1,4 +1,5 @@
 import { GpuError } from '../core/errors.ts';
+import { SAYS } from './messages.ts';
 
 /** One call that may send a write. */
 export interface Sending {
@@ -16,10 +17,7 @@ export interface Writes {
   count(): number;
 }
 
-const endingError = (): GpuError =>
-  new GpuError('cancelled', 'This server is ending, so nothing was sent.', {
-    hint: 'Once the server runs again, ask for a new plan.',
-  });
+const endingError = (): GpuError => new GpuError('cancelled', SAYS.ending, { hint: SAYS.ending_next });
 
 /** The writes of one credential. */
 export function createWrites(): Writes {
