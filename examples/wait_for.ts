@@ -25,6 +25,18 @@ export const example = defineExample({
       sends: ['GET volt /pods', 'GET volt /pods/$pod.id'],
     },
     {
+      title: 'a pod on Nebula',
+      requests: { run: [3, 2] },
+      before: [{ pod: 'nebula' }],
+      args: { ref: '$pod' },
+      // The list shows the state; then the pod is read in full, with its price from the list.
+      sends: [
+        'GET nebula /computing/instances?limit=100&offset=0',
+        'GET nebula /computing/instance/$pod.id',
+        'GET nebula /computing/instances?limit=100&offset=0',
+      ],
+    },
+    {
       title: 'a job, with a time-out',
       requests: { run: [2, 2] },
       shown: true,

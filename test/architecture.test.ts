@@ -43,9 +43,10 @@ describe('the house', () => {
       'const key = keys.nebula;',
       'const { volt } = keys;',
       'const map = { a: 1, nebula: 2 };',
+      "ask('GET volt /pods');",
     ];
     for (const text of breach) expect(namingClouds(one('src/engine/x.ts', text)), text).toHaveLength(1);
-    const fine = ["say('Stop it.[volt: Volt: it pauses.]');", '// as volt: does', "ask('GET volt /pods');"];
+    const fine = ["say('Stop it.[volt: Volt: it pauses.]');", '// as volt: does'];
     for (const text of fine) expect(namingClouds(one('src/engine/x.ts', text)), text).toEqual([]);
   });
 

@@ -1,19 +1,9 @@
-const matcher = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`);
+import { CLOUDS } from '../../src/clouds/index.ts';
+import type { LoggedRequest } from '../../src/sandbox/requests.ts';
+import { type EndpointName, endpointOf } from '../../test/surface/endpoints.ts';
 
-/** The declared pattern of a request, such as `GET volt /pods/:id`; a fixed path wins over one with a placeholder. */
-function patternOf(request: string, patterns: readonly string[]): string {
-  const fits = patterns.filter((pattern) => matcher(pattern).test(request));
-  return fits.find((pattern) => !pattern.includes(':')) ?? fits[0] ?? request;
-}
-
-const CLOUDS = [
-  ['volt', 'Volt'],
-  ['nebula', 'Nebula'],
-] as const;
-
-function grouped(endpoints: readonly string[]): string {
-  return CLOUDS.flatMap(([id, title]) => {
+function grouped(endpoints: readonly EndpointName[]): string {
+  return CLOUDS.flatMap(({ id, title }) => {
     const own = endpoints
       .map((endpoint) => endpoint.split(' '))
       .filter(([, cloud]) => cloud === id)
@@ -22,16 +12,15 @@ function grouped(endpoints: readonly string[]): string {
   }).join('; ');
 }
 
-/** What a tool calls: the endpoints it declares, and what its examples read besides (for a plan, the caps, a check). */
+/** What a tool calls: the endpoints of its examples, and what the shown ones read besides (for a plan, the caps, a check). */
 export function endpointLines(
-  declared: readonly string[],
-  requests: readonly string[],
-  patterns: readonly string[],
+  endpoints: readonly EndpointName[],
+  requests: readonly LoggedRequest[],
 ): string[] {
-  const seen = new Set(requests.map((request) => patternOf(request, patterns)));
-  const besides = [...seen].filter((endpoint) => !declared.includes(endpoint)).toSorted();
+  const seen = new Set(requests.map(endpointOf).filter((name) => name !== null));
+  const besides = [...seen].filter((endpoint) => !endpoints.includes(endpoint)).toSorted();
   return [
-    `- Endpoints: ${grouped(declared)}.`,
+    `- Endpoints: ${grouped(endpoints)}.`,
     ...(besides.length === 0 ? [] : [`- Also reads, for plan, caps and result: ${grouped(besides)}.`]),
   ];
 }

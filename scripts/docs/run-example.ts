@@ -1,5 +1,6 @@
 import type { Case } from '../../examples/example.ts';
 import type { CallResult } from '../../src/engine/result.ts';
+import type { LoggedRequest } from '../../src/sandbox/requests.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
 
@@ -20,23 +21,20 @@ export async function onTestbed<T>(task: (testbed: Testbed) => Promise<T>, canAs
 export const neutral = ({ stateDir, sandbox }: Testbed, text: string): string =>
   text.replaceAll(stateDir, '<state directory>').replaceAll(sandbox.url, '<sandbox>');
 
-/** An example that was run: what was sent, asked and answered, and `METHOD cloud /path` of each request it made. */
+/** An example that was run: what was sent, asked and answered, and each request it made. */
 export interface RunExample {
   args: Record<string, unknown>;
   result: CallResult;
   /** Null if nobody was asked. */
   asked: string | null;
-  requests: string[];
+  requests: readonly LoggedRequest[];
 }
 
 /** Sets the sandbox to the start of an example, and calls the tool. */
 export async function runExample(testbed: Testbed, tool: string, example: Case): Promise<RunExample> {
   const { args } = prepare(testbed.world, example);
   const result = await testbed.call(tool, args);
-  const requests = testbed.world.requests.map(
-    ({ cloud, method, path }) => `${method} ${cloud === 'inference' ? 'nebula' : cloud} ${path}`,
-  );
-  return { args, result, asked: testbed.asked[0] ?? null, requests };
+  return { args, result, asked: testbed.asked[0] ?? null, requests: [...testbed.world.requests] };
 }
 
 const KINDS = {

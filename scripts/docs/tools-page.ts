@@ -2,7 +2,9 @@ import type { Case } from '../../examples/example.ts';
 import { TOOLSETS, type Toolset } from '../../src/core/policy.ts';
 import type { Json, ListedTool } from '../../src/engine/listing.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
+import type { LoggedRequest } from '../../src/sandbox/requests.ts';
 import type { Tool } from '../../src/tools/tool.ts';
+import { endpointsOf } from '../../test/surface/endpoints.ts';
 import { exampleOf } from '../../testbed/examples.ts';
 import { endpointLines } from './endpoints.ts';
 import { inputTable, titlesOf } from './inputs.ts';
@@ -78,7 +80,7 @@ const capitalised = (text: string): string => text.charAt(0).toUpperCase() + tex
 
 interface Played {
   text: string[];
-  paths: string[];
+  requests: readonly LoggedRequest[];
 }
 
 async function playExample(tool: Tool, example: Case, title: string | null): Promise<Played> {
@@ -86,7 +88,7 @@ async function playExample(tool: Tool, example: Case, title: string | null): Pro
     const { args, result, asked, requests } = await runExample(testbed, tool.name, example);
     const question = asked === null ? [] : ['A person is asked:', block('text', neutral(testbed, asked))];
     return {
-      paths: requests,
+      requests,
       text: [
         ...(title === null ? [] : [`**${title}**`]),
         block('json', JSON.stringify({ name: tool.name, arguments: args }, null, 2)),
@@ -98,21 +100,15 @@ async function playExample(tool: Tool, example: Case, title: string | null): Pro
   });
 }
 
-async function toolSection(
-  tool: Tool,
-  listed: ListedTool,
-  runtime: Runtime,
-  patterns: readonly string[],
-): Promise<string> {
+async function toolSection(tool: Tool, listed: ListedTool, runtime: Runtime): Promise<string> {
   const played: Played[] = [];
   const shown = exampleOf(tool.name).cases.filter((example) => example.shown);
   for (const example of shown) {
     played.push(await playExample(tool, example, shown.length === 1 ? null : capitalised(example.title)));
   }
   const endpoints = endpointLines(
-    tool.endpoints,
-    played.flatMap(({ paths }) => paths),
-    patterns,
+    endpointsOf(tool.name),
+    played.flatMap(({ requests }) => requests),
   );
   return [
     `### ${tool.name}`,
@@ -156,7 +152,6 @@ async function tokenChapter(): Promise<string> {
 export async function toolsPage(): Promise<string> {
   return onTestbed(async ({ runtime }) => {
     const tools = [...runtime.tools.values()];
-    const patterns = tools.flatMap((tool) => tool.endpoints);
     const groups: string[] = [];
     const contents: string[] = [];
     for (const toolset of TOOLSETS) {
@@ -168,7 +163,7 @@ export async function toolsPage(): Promise<string> {
       groups.push(`## ${TOOLSET_TITLES[toolset]}`);
       for (const tool of members) {
         const listed = runtime.listed.find(({ name }) => name === tool.name);
-        if (listed !== undefined) groups.push(await toolSection(tool, listed, runtime, patterns));
+        if (listed !== undefined) groups.push(await toolSection(tool, listed, runtime));
       }
     }
     const parts = ['# Tools', GENERATED, PREFACE, contents.join('\n'), await tokenChapter(), ...groups];

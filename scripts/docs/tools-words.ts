@@ -11,7 +11,7 @@ export const PREFACE = `What every tool does, what it asks before acting, what i
 
 **Failures.** A failed call has \`isError: true\` and \`error: { code, message, hint, retryable, retry_after_seconds, cloud }\`, with \`candidates\` if something may have happened. The codes: \`invalid_input\`, \`not_found\`, \`wrong_state\`, \`unauthorized\`, \`forbidden\`, \`insufficient_funds\`, \`rate_limited\`, \`upstream_unavailable\`, \`upstream_error\`, \`unexpected_response\`, \`timeout\`, \`cancelled\`, \`outcome_unknown\`, \`unsupported\`, \`confirmation_required\`, \`confirmation_invalid\`, \`declined\`, \`over_limit\`, \`read_only\`, \`not_configured\`. After \`outcome_unknown\` a call must not be repeated: look first.
 
-**Requests.** How many requests a call makes is counted with nothing cached; depth is how many of them wait for one another, each for a cloud’s 50 to 500 ms.
+**Requests.** How many requests a call makes is counted with nothing cached; depth is how many of them wait for one another, each for a cloud’s 50 to 500 ms. After a write whose reply was lost, a tool also reads the list that shows what became of it.
 
 **Plans.** A tool that asks shows a person a plan: what happens, what it costs, what follows. Lines with \`-\` are effects, lines with \`!\` what to think of before. What a person types is compared without regard to letter case, surrounding space and a leading \`$\`. See [safety](safety.md).`;
 

@@ -26,13 +26,6 @@ import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
 /** Every endpoint that may answer the list of keys. */
-const LISTS = [
-  'GET volt /api-keys',
-  'GET nebula /api_keys',
-  'GET nebula /api-keys',
-  'GET nebula /keys',
-] as const;
-
 const inUse = ({ in_use }: ApiKey): string => (in_use === null ? '?' : in_use ? 'yes' : 'no');
 
 /** The API keys of the accounts, by their previews. */
@@ -47,7 +40,6 @@ export const listApiKeys = listTool({
   noun: 'API key',
   row: apiKeySchema,
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
-  endpoints: LISTS,
   read: (cloud, io) => cloud.apiKeys?.list(io),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
@@ -123,7 +115,6 @@ export const createApiKey = defineTool({
   input: createInput,
   only: { description: ({ apiKeys }) => apiKeys?.has_descriptions === true },
   output: gatedOutput({ api_key: apiKeySchema.optional(), secret_file: z.string().optional() }),
-  endpoints: ['POST volt /api-keys', 'POST nebula /api-keys', ...LISTS],
   async plan(given, ctx) {
     refuseIfShared(ctx);
     const at = ctx.clouds.get(given.cloud);
@@ -240,7 +231,6 @@ export const revokeApiKey = removalTool({
   kind: 'api_key',
   noun: 'API key',
   verb: { imperative: 'Revoke', past: 'revoked', scope: 'for good' },
-  endpoints: ['DELETE volt /api-keys', 'DELETE nebula /api-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
     const keys = requireFeature(at, 'apiKeys');
     const key = findListed(await keys.list(io), ref, 'api_key', at);

@@ -35,7 +35,6 @@ export const listInvoices = listTool({
   noun: 'invoice',
   row: invoiceSchema,
   input: z.strictObject(pageFields),
-  endpoints: ['GET nebula /users/invoices'],
   read: ({ billing }, io) => billing?.invoices(io, MAX_ROWS),
   order: newestFirst(({ invoiced_at_utc }) => invoiced_at_utc),
   columns: {
@@ -61,7 +60,6 @@ export const listPayments = listTool({
   noun: 'charge',
   row: paymentSchema,
   input: z.strictObject(pageFields),
-  endpoints: ['GET nebula /users/credits/history'],
   read: ({ billing }, io) => billing?.payments(io, MAX_ROWS),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
@@ -95,7 +93,6 @@ export const downloadInvoice = defineTool({
     embed: z.boolean().default(false).describe('true: put the PDF into the answer too, up to 1 MiB'),
   }),
   output: z.object({ invoice: downloadSchema }),
-  endpoints: ['GET nebula /users/invoice-download/:id'],
   async run(input, ctx, attach) {
     const { at, id } = resolve(ctx, input.invoice, 'invoice');
     const bytes = await requireFeature(at, 'billing').invoicePdf(ctx.io, id);

@@ -170,17 +170,6 @@ export const createPod = defineTool({
     volume_gb: ({ pods }) => pods.has_volumes,
   },
   output: gatedOutput({ pod: podSchema.optional() }),
-  endpoints: [
-    'POST volt /pods',
-    'POST nebula /computing/instance',
-    'GET volt /machines',
-    'GET volt /pods',
-    'GET volt /templates',
-    'GET volt /ssh-keys',
-    'GET nebula /computing/products',
-    'GET nebula /computing/images',
-    'GET nebula /computing/instances',
-  ],
   async plan(given, ctx, agreed) {
     const at = findCloud(ctx, given);
     const request = toRequest(ctx, at, given);

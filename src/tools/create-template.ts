@@ -51,12 +51,6 @@ export const createTemplate = defineTool({
   needs: 'templates',
   input: createInput,
   output: doneOutput({ template: templateSchema }),
-  endpoints: [
-    'POST volt /templates',
-    'GET volt /templates',
-    'GET volt /templates/:id',
-    'GET volt /docker-credentials',
-  ],
   plan: 'unconfirmed',
   async run(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'templates');

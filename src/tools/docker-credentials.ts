@@ -36,7 +36,6 @@ export const listDockerCredentials = listTool({
   noun: 'docker credential',
   row: dockerCredentialSchema,
   input: z.strictObject(pageFields),
-  endpoints: ['GET volt /docker-credentials'],
   read: (cloud, io) => cloud.dockerCredentials?.list(io),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
@@ -59,7 +58,6 @@ export const getDockerCredential = defineTool({
   needs: 'dockerCredentials',
   input: z.strictObject({ docker_credential: credentialField }),
   output: z.object({ docker_credential: dockerCredentialSchema }),
-  endpoints: ['GET volt /docker-credentials/:id'],
   async run(input, ctx) {
     const { at, id } = resolve(ctx, input.docker_credential, 'docker_credential');
     return { docker_credential: await requireFeature(at, 'dockerCredentials').get(ctx.io, id) };
@@ -142,7 +140,6 @@ export const addDockerCredential = defineTool({
   needs: 'dockerCredentials',
   input: addInput,
   output: gatedOutput({ docker_credential: dockerCredentialSchema.optional() }),
-  endpoints: ['POST volt /docker-credentials', 'GET volt /docker-credentials'],
   async plan(given, ctx) {
     passwordOf(ctx, given);
     const at = chooseCloud(ctx, undefined, 'dockerCredentials');
@@ -214,13 +211,6 @@ export const deleteDockerCredential = removalTool({
   kind: 'docker_credential',
   noun: 'docker credential',
   verb: { imperative: 'Delete', past: 'deleted', scope: 'for good' },
-  endpoints: [
-    'DELETE volt /docker-credentials/:id',
-    'GET volt /docker-credentials/:id',
-    'GET volt /docker-credentials',
-    'GET volt /templates',
-    'GET volt /templates/:id',
-  ],
   async plan({ at, id, ref }, io, agreed) {
     const credentials = requireFeature(at, 'dockerCredentials');
     const [credential, use] = await Promise.all([

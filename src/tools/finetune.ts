@@ -104,7 +104,6 @@ export const submitFinetune = defineTool({
   needs: 'jobs',
   input,
   output: gatedOutput({ job: jobSchema.optional() }),
-  endpoints: ['POST volt /fine-tuning', 'GET volt /fine-tuning'],
   async plan(given, ctx) {
     const at = chooseCloud(ctx, undefined, 'jobs');
     const jobs = requireFeature(at, 'jobs');

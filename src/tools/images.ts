@@ -47,7 +47,6 @@ export const listImages = listTool({
     machine: refField('machine').optional().describe('machine ref'),
     ...pageFields,
   }),
-  endpoints: ['GET nebula /computing/images', 'GET nebula /computing/products'],
   read: (cloud, io) => cloud.images?.list(io),
   fits({ machine, region }, ctx) {
     const wanted = region?.toLowerCase();

@@ -34,7 +34,6 @@ export const embedText = defineTool({
     file: z.string().nullable(),
     note: z.string().nullable(),
   }),
-  endpoints: ['POST nebula /embeddings'],
   metered: (_given, ctx) => billedBy(ctx),
   plan: ({ model }, ctx) => planUse(ctx, { tool: 'embed_text', what: 'Embed texts once with', model }),
   async run(given, ctx) {

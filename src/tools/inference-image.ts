@@ -80,7 +80,6 @@ export const generateImage = defineTool({
     seconds: z.number().nullable(),
     files: z.array(z.string()),
   }),
-  endpoints: ['POST nebula /images/generation'],
   metered: (given, ctx) => {
     checkMask(given);
     return billedBy(ctx);

@@ -132,7 +132,6 @@ export const generateText = defineTool({
     note: z.string().optional(),
     next: z.string(),
   }),
-  endpoints: ['POST nebula /chat/completions'],
   metered: (given, ctx) => {
     messagesOf(given);
     return billedBy(ctx);

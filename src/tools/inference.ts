@@ -154,7 +154,6 @@ export const listModels = listTool({
     search: textField(100, 0).optional(),
     ...pageFields,
   }),
-  endpoints: ['GET nebula /serverless/models'],
   read: (cloud, io) => cloud.inference?.models(io),
   fits:
     ({ type, max_price, search }) =>

@@ -80,7 +80,6 @@ export const listJobs = listTool({
   noun: 'job',
   row: rowSchema,
   input: z.strictObject({ status: z.enum(JOB_STATES).optional(), ...pageFields }),
-  endpoints: ['GET volt /fine-tuning'],
   read: (cloud, io) => cloud.jobs?.list(io),
   fits: (input) => (job) => input.status === undefined || job.state === input.status,
   async complete(rows, { spending }) {
@@ -116,7 +115,6 @@ export const getJob = defineTool({
   needs: 'jobs',
   input: z.strictObject({ job: refField('job').describe('job ref') }),
   output: z.object({ job: rowSchema }),
-  endpoints: ['GET volt /fine-tuning/:id'],
   async run(input, ctx) {
     const { id, jobs } = resolveJob(ctx, input.job);
     const job = await jobs.get(ctx.io, id);
@@ -203,7 +201,6 @@ export const cancelJob = defineTool({
   needs: 'jobs',
   input: z.strictObject({ job: refField('job').describe('job ref') }),
   output: gatedOutput({ job: jobSchema.optional() }),
-  endpoints: ['DELETE volt /fine-tuning/:id'],
   async plan(input, ctx) {
     const { at, id, jobs } = resolveJob(ctx, input.job);
     const job = await jobs.get({ ...ctx.io, fresh: true }, id);

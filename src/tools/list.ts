@@ -122,7 +122,6 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
     title: spec.title,
     description: spec.description,
     toolset: spec.toolset,
-    endpoints: spec.endpoints,
     ...(needs !== undefined && { needs }),
     ...(spec.only !== undefined && { only: spec.only }),
     ...(spec.always_load && { always_load: spec.always_load }),

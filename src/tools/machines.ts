@@ -122,7 +122,6 @@ export const listMachines = listTool({
   noun: 'machine',
   row: rowSchema,
   input,
-  endpoints: ['GET volt /machines', 'GET nebula /computing/products'],
   read: async (cloud, io, wanted) => (await cloud.machines.list(io)).map((machine) => toRow(machine, wanted)),
   fits: (wanted) => {
     const gpu = gpuWords(wanted.gpu ?? '');

@@ -100,7 +100,6 @@ export const startPod = defineTool({
   title: 'Start a pod',
   description: 'Start a stopped pod. COSTS MONEY again once it runs; a person must confirm.',
   effect: 'spend',
-  endpoints: ['POST volt /pods/:id/start', 'GET nebula /computing/instance/:id/start'],
   async plan(given, ctx) {
     const [found, leases] = await Promise.all([startable(ctx, given.pod), ctx.spending.leases.all()]);
     const lease = leases.find(({ ref }) => ref === found.pod.ref) ?? null;
@@ -167,7 +166,6 @@ export const stopPod = defineTool({
   effect: 'interrupt',
   always_load: true,
   ends_costs: true,
-  endpoints: ['POST volt /pods/:id/stop', 'GET nebula /computing/instance/:id/stop'],
   plan: async (given, ctx) => stopPlan(await readTarget(ctx, given.pod, 'stop')),
 });
 
@@ -180,7 +178,6 @@ export const restartPod = defineTool({
   description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
   effect: 'interrupt',
   needs: 'pods.restart',
-  endpoints: ['GET nebula /computing/instance/:id/reboot'],
   async plan(given, ctx) {
     const { at } = resolve(ctx, given.pod, 'pod');
     requireFeature(at, 'pods.restart');

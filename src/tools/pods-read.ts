@@ -35,12 +35,6 @@ export const listPods = listTool({
     ...pageFields,
   }),
   only: { deleted: ({ pods }) => pods.listDeleted !== undefined },
-  endpoints: [
-    'GET volt /pods',
-    'GET volt /machines',
-    'GET nebula /computing/instances',
-    'GET nebula /computing/deleted-instances',
-  ],
   able: ({ pods }, { deleted }) => !deleted || pods.listDeleted !== undefined,
   read: async (cloud, io, { deleted }) =>
     withRates(cloud, io, await (deleted ? cloud.pods.listDeleted?.(io) : cloud.pods.list(io))),
@@ -76,14 +70,6 @@ export const getPod = defineTool({
   effect: 'read',
   input: z.strictObject({ pod: refField('pod').describe('pod ref') }),
   output: z.object({ pod: podInFullSchema }),
-  endpoints: [
-    'GET volt /pods/:id',
-    'GET volt /ssh-keys',
-    'GET volt /templates',
-    'GET volt /templates/:id',
-    'GET nebula /computing/instance/:id',
-    'GET nebula /computing/instances',
-  ],
   async run(input, ctx) {
     const { at, id } = resolve(ctx, input.pod, 'pod');
     return { pod: await readPodInFull(ctx, at, id) };

@@ -166,7 +166,6 @@ export const updatePod = defineTool({
   only: { volume_gb: ({ pods }) => pods.has_volumes },
   input,
   output,
-  endpoints: ['PUT volt /pods/:id'],
   async plan(input, ctx, agreed) {
     const given = wanted(input);
     const { at } = resolve(ctx, given.pod, 'pod');

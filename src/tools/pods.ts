@@ -230,7 +230,6 @@ export const deletePod = defineTool({
   changes_list: true,
   input: z.strictObject({ pod: refField('pod').describe('pod ref') }),
   output: gatedOutput({ ref: z.string().optional() }),
-  endpoints: ['DELETE volt /pods/:id', 'DELETE nebula /computing/instance/:id'],
   plan: async (given, ctx) => deletePlan(await readTarget(ctx, given.pod, 'delete')),
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.pod, 'pod');

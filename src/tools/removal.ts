@@ -79,7 +79,6 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     title: spec.title,
     description: spec.description,
     toolset: spec.toolset,
-    endpoints: spec.endpoints,
     ...(spec.needs !== undefined && { needs: spec.needs }),
     effect: 'destroy',
     input: z.strictObject({ [kind]: refField(kind).describe(`${noun.toLowerCase()} ref`) }),

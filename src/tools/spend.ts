@@ -223,12 +223,6 @@ export const getSpend = defineTool({
   always_load: true,
   input: z.strictObject({ until: untilField.optional() }),
   output,
-  endpoints: [
-    'GET nebula /users/credits',
-    'GET volt /pods',
-    'GET nebula /computing/instances',
-    'GET volt /fine-tuning',
-  ],
   async run({ until }, ctx) {
     const spend = await ctx.spending.report();
     const leases = until === undefined ? [] : await ctx.spending.leases.all();

@@ -26,8 +26,6 @@ import { defineTool } from './tool.ts';
 /** Loads the parser of public keys and its library: with the first key, or earlier if the server is idle. */
 export const loadKeyReader = () => import('./public-key.ts');
 
-const LISTS = ['GET volt /ssh-keys', 'GET nebula /ssh-keys'];
-
 /** The SSH keys of the accounts. */
 export const listSshKeys = listTool({
   name: 'list_ssh_keys',
@@ -39,7 +37,6 @@ export const listSshKeys = listTool({
   noun: 'SSH key',
   row: sshKeySchema,
   input: z.strictObject({ cloud: cloudField, ...pageFields }),
-  endpoints: LISTS,
   read: (cloud, io) => cloud.sshKeys?.list(io),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
@@ -85,7 +82,6 @@ export const addSshKey = defineTool({
   needs: 'sshKeys',
   input: addInput,
   output: gatedOutput({ ssh_key: sshKeySchema.optional(), fingerprint_sha256: z.string().optional() }),
-  endpoints: ['POST volt /ssh-keys', 'POST nebula /ssh-keys', 'GET volt /ssh-keys', 'GET nebula /ssh-keys'],
   async plan(given, ctx) {
     const { readPublicKey } = await loadKeyReader();
     const key = readPublicKey(given.public_key);
@@ -169,7 +165,6 @@ export const renameSshKey = defineTool({
   needs: 'sshKeys.rename',
   input: z.strictObject({ ssh_key: refField('ssh_key').describe('ssh key ref'), name: labelField }),
   output: doneOutput({ ssh_key: sshKeySchema }),
-  endpoints: ['PUT nebula /ssh-keys/:id', 'GET nebula /ssh-keys'],
   plan: 'unconfirmed',
   async run(given, ctx) {
     const { at, id } = resolve(ctx, given.ssh_key, 'ssh_key');
@@ -201,7 +196,6 @@ export const deleteSshKey = removalTool({
   kind: 'ssh_key',
   noun: 'SSH key',
   verb: { imperative: 'Delete', past: 'deleted', scope: 'from the account' },
-  endpoints: ['DELETE volt /ssh-keys/:id', 'DELETE nebula /ssh-keys/:id', ...LISTS],
   async plan({ at, ref }, io) {
     const keys = requireFeature(at, 'sshKeys');
     const key = findListed(await keys.list(io), ref, 'ssh_key', at);

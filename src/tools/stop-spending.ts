@@ -231,13 +231,6 @@ export const stopSpending = defineTool({
   changes_list: true,
   input,
   output,
-  endpoints: [
-    'POST volt /pods/:id/stop',
-    'DELETE volt /pods/:id',
-    'DELETE volt /fine-tuning/:id',
-    'GET nebula /computing/instance/:id/stop',
-    'DELETE nebula /computing/instance/:id',
-  ],
   async plan(given, ctx, agreed): Promise<PlanDraft<Data>> {
     checkChoice(given);
     if (agreed === null) {

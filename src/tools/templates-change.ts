@@ -158,7 +158,6 @@ export const updateTemplate = defineTool({
   needs: 'templates',
   input,
   output: gatedOutput({ template: templateSchema.optional() }),
-  endpoints: ['PUT volt /templates/:id', 'GET volt /templates/:id'],
   async plan(asked, ctx) {
     const given = wanted(asked);
     refuseEmpty(given);

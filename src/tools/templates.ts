@@ -27,7 +27,6 @@ export const listTemplates = listTool({
   noun: 'template',
   row: templateSchema,
   input: z.strictObject(pageFields),
-  endpoints: ['GET volt /templates'],
   read: (cloud, io) => cloud.templates?.list(io),
   order: ownFirst,
   columns: {
@@ -51,7 +50,6 @@ export const getTemplate = defineTool({
   needs: 'templates',
   input: z.strictObject({ template: refField('template').describe('template ref') }),
   output: z.object({ template: templateSchema }),
-  endpoints: ['GET volt /templates/:id'],
   async run(input, ctx) {
     const { id, templates } = resolveTemplate(ctx, input.template);
     return { template: await templates.get(ctx.io, id) };
@@ -243,7 +241,6 @@ export const deleteTemplate = removalTool({
   kind: 'template',
   noun: 'template',
   verb: { imperative: 'Delete', past: 'deleted', scope: 'for good' },
-  endpoints: ['DELETE volt /templates/:id', 'GET volt /templates/:id', 'GET volt /templates'],
   async plan({ at, id }, io) {
     const templates = requireFeature(at, 'templates');
     const template = await templates.get(io, id);

@@ -46,8 +46,6 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   text?: (output: z.infer<O>, input: z.infer<I>) => string;
   /** The result for programs, with the same facts. Left out: the output without empty fields. */
   shown?: (output: z.infer<O>) => Record<string, unknown>;
-  /** `METHOD cloud /path`: every endpoint of a tool that reads, every write of one that writes (its plan reads more). */
-  endpoints: readonly string[];
 }
 
 interface ReadTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
@@ -113,7 +111,7 @@ type ToolSpec<I extends z.ZodObject, O extends z.ZodObject, D> =
 export interface Tool
   extends Pick<
     Common<z.ZodObject, z.ZodObject>,
-    'name' | 'title' | 'description' | 'toolset' | 'input' | 'output' | 'endpoints'
+    'name' | 'title' | 'description' | 'toolset' | 'input' | 'output'
   > {
   needs: (cloud: Cloud) => boolean;
   effect: Effect;
@@ -158,7 +156,6 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     needs: (cloud) => spec.needs === undefined || hasFeature(cloud, spec.needs),
     input: spec.input,
     output: spec.output,
-    endpoints: spec.endpoints,
     effect: spec.effect,
     gated: spec.effect !== 'read' && spec.plan !== 'unconfirmed',
     takesImages: spec.takes_images === true,

@@ -278,14 +278,6 @@ export const waitFor = defineTool({
     timeout_seconds: z.number().int().min(1).max(600).default(45),
   }),
   output,
-  endpoints: [
-    'GET volt /pods',
-    'GET volt /pods/:id',
-    'GET volt /fine-tuning',
-    'GET volt /fine-tuning/:id',
-    'GET nebula /computing/instances',
-    'GET nebula /computing/instance/:id',
-  ],
   async run(input, ctx) {
     const goal = goalOf(ctx, input.ref, input.until);
     const started = ctx.monotonic();

@@ -4,13 +4,14 @@ import { CLOUD_NAMES } from './table.ts';
 
 const ids = CLOUDS.map(({ id }) => id).join('|');
 
-/** A cloud's id as a value, a property, or a key: what code could branch on. Comments do not count. */
+/** A cloud's id as a value, a property, a key, or in `METHOD <id> /path`: what code could branch on. Comments do not count. */
 const NAMED = new RegExp(
   [
     `(['"\`])(?:${ids})\\1`,
     `\\.(?:${ids})\\b`,
     `(?<![\\[\\w'"\`])(?:${ids})\\s*:\\s`,
     `\\{\\s*(?:${ids})\\b`,
+    `(['"\`])[A-Z]+ (?:${ids}) /`,
   ].join('|'),
 );
 

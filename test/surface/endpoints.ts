@@ -1,4 +1,7 @@
-/** One documented endpoint, spelled as in a tool's `endpoints`: `METHOD cloud path`. */
+import type { Sent } from '../../examples/example.ts';
+import { exampleOf } from '../../testbed/examples.ts';
+
+/** One documented endpoint: `METHOD cloud path`. */
 export type EndpointName = `${'GET' | 'POST' | 'PUT' | 'DELETE'} ${'volt' | 'nebula'} /${string}`;
 
 /** The 27 pairs of method and path in the Volt API Reference. `POST /pods` has two documented bodies. */
@@ -81,4 +84,25 @@ export function endpointOf(request: { cloud: string; method: string; path: strin
     return method === request.method && ofCloud === cloud && pattern(path).test(request.path);
   });
   return known ?? null;
+}
+
+/** The request of an example: `METHOD cloud /path`, without its query and its body. */
+export function requestOf(sent: Sent): { method: string; cloud: string; path: string } {
+  const [method = '', cloud = '', path = ''] = (typeof sent === 'string' ? sent : sent[0]).split(' ');
+  return { method, cloud, path: path.split('?')[0] ?? '' };
+}
+
+/**
+ * The endpoints that a tool sends requests to, by its examples: all that one that reads calls, and the writes of the
+ * others. @throws Error if an example names an endpoint that is not documented
+ */
+export function endpointsOf(tool: string): EndpointName[] {
+  const names = exampleOf(tool).cases.flatMap(({ title, sends }) =>
+    sends.map((sent) => {
+      const name = endpointOf(requestOf(sent));
+      if (name === null) throw new Error(`examples/${tool}.ts, ${title}: no document has ${sent}.`);
+      return name;
+    }),
+  );
+  return [...new Set(names)];
 }

@@ -1,9 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Sent } from '../../examples/example.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { CASES, exampleFaults, exampleOf, GATED_CASES } from '../../testbed/examples.ts';
+import { openTestbed } from '../../testbed/testbed.ts';
+import { requestOf } from './endpoints.ts';
 
-const cloudsIn = (requests: readonly string[]): string[] =>
-  [...new Set(requests.map((request) => request.split(' ')[1] ?? ''))].toSorted();
+const { runtime, close } = await openTestbed();
+afterAll(close);
+const clouds = runtime.clouds.all();
+
+const cloudsIn = (requests: readonly Sent[]): Set<string> =>
+  new Set(requests.map((sent) => requestOf(sent).cloud.replace('inference', 'nebula')));
 
 describe('examples/', () => {
   it('has one file for each tool, and no other', () => {
@@ -29,14 +36,14 @@ describe('examples/', () => {
     expect(wrong.map(({ label }) => label)).toEqual([]);
   });
 
-  it.each(TOOLS.filter(({ effect }) => effect !== 'read').map((tool) => [tool.name, tool] as const))(
-    'shows an effect of %s on every cloud that it writes to',
-    (name, { endpoints }) => {
-      const sent = CASES.filter(({ tool, effect }) => tool.name === name && effect !== undefined).flatMap(
-        ({ sends }) => sends.map((request) => (typeof request === 'string' ? request : request[0])),
+  it.each(TOOLS.map((tool) => [tool.name, tool] as const))(
+    'shows what %s sends, and does, on every cloud that it exists for',
+    (name, tool) => {
+      const showing = CASES.filter(
+        (one) => one.tool.name === name && (tool.effect === 'read' || one.effect !== undefined),
       );
-      expect(cloudsIn(sent.map((request) => request.replace(' inference ', ' nebula ')))).toEqual(
-        cloudsIn(endpoints),
+      expect(cloudsIn(showing.flatMap(({ sends }) => sends))).toEqual(
+        new Set(clouds.filter(tool.needs).map(({ id }) => id)),
       );
     },
   );

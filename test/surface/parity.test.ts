@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest';
 import * as nebula from '../../src/clouds/nebula/endpoints.ts';
 import { ENDPOINTS } from '../../src/clouds/volt/endpoints.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { ALTERNATIVES, endpointOf, NEBULA_ENDPOINTS, NOT_REACHED, VOLT_ENDPOINTS } from './endpoints.ts';
+import {
+  ALTERNATIVES,
+  endpointOf,
+  endpointsOf,
+  NEBULA_ENDPOINTS,
+  NOT_REACHED,
+  VOLT_ENDPOINTS,
+} from './endpoints.ts';
 
 const documented: readonly string[] = [...VOLT_ENDPOINTS, ...NEBULA_ENDPOINTS];
-const excused = Object.keys(NOT_REACHED);
-const reached = new Set(TOOLS.flatMap(({ endpoints }) => endpoints));
+const excused: readonly string[] = Object.keys(NOT_REACHED);
+const reaching = TOOLS.map(({ name, effect }) => ({ name, effect, endpoints: endpointsOf(name) }));
+const reached: ReadonlySet<string> = new Set(reaching.flatMap(({ endpoints }) => endpoints));
 
 interface Declared {
   method: string;
@@ -35,19 +43,8 @@ describe('parity with the documents', () => {
     expect([...reached]).toContain(name);
   });
 
-  it('no tool names an endpoint that is neither documented nor an alternative', () => {
-    const known = [...documented, ...ALTERNATIVES];
-    const invented = TOOLS.flatMap(({ name, endpoints }) =>
-      endpoints.filter((endpoint) => !known.includes(endpoint)).map((endpoint) => `${name}: ${endpoint}`),
-    );
-    expect(invented).toEqual([]);
-  });
-
-  it('no tool names an endpoint twice, and each names at least one', () => {
-    const careless = TOOLS.filter(
-      ({ endpoints }) => endpoints.length === 0 || new Set(endpoints).size < endpoints.length,
-    );
-    expect(careless.map(({ name }) => name)).toEqual([]);
+  it('the examples of every tool reach at least one', () => {
+    expect(reaching.filter(({ endpoints }) => endpoints.length === 0)).toEqual([]);
   });
 
   it('every excuse is for a documented endpoint, still needed, and has a reason', () => {
@@ -56,13 +53,15 @@ describe('parity with the documents', () => {
     expect(Object.values(NOT_REACHED).filter((reason) => (reason ?? '').length < 20)).toEqual([]);
   });
 
-  it('a tool that only reads names no endpoint that writes', () => {
+  it('a tool that only reads sends no write, and every other one sends some', () => {
     const acts = /^(?!GET )|\/(?:start|stop|reboot)$/;
-    const wrong = TOOLS.filter(({ effect }) => effect === 'read').flatMap(({ name, endpoints }) =>
-      endpoints.filter((endpoint) => acts.test(endpoint)).map((endpoint) => `${name}: ${endpoint}`),
-    );
+    const wrong = reaching
+      .filter(({ effect }) => effect === 'read')
+      .flatMap(({ name, endpoints }) =>
+        endpoints.filter((endpoint) => acts.test(endpoint)).map((endpoint) => `${name}: ${endpoint}`),
+      );
     expect(wrong).toEqual([]);
-    const idle = TOOLS.filter(
+    const idle = reaching.filter(
       ({ effect, endpoints }) => effect !== 'read' && !endpoints.some((endpoint) => acts.test(endpoint)),
     );
     expect(idle.map(({ name }) => name)).toEqual([]);

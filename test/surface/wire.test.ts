@@ -5,7 +5,7 @@ import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
-import { ALTERNATIVES, endpointOf } from './endpoints.ts';
+import { endpointOf } from './endpoints.ts';
 
 /** One request as the cloud saw it: `METHOD cloud path[?query]`, and the raw body if it has one. */
 type Seen = readonly [request: string, body?: string];
@@ -46,11 +46,8 @@ describe('the wire', () => {
     if (reads) expect(sorted(requests.map(seen))).toEqual(sorted(expected));
     else expect(harness.writes().map(seen)).toEqual(expected);
 
-    const undeclared = (reads ? requests : harness.writes()).filter((request) => {
-      const name = endpointOf(request);
-      return name === null || ALTERNATIVES.includes(name) || !tool.endpoints.includes(name);
-    });
-    expect(undeclared.map(ask), 'requests that the tool does not declare').toEqual([]);
+    const invented = requests.filter((request) => endpointOf(request) === null);
+    expect(invented.map(ask), 'requests that no document has').toEqual([]);
   });
 });
 

@@ -17,7 +17,6 @@ const mute = defineTool({
   plan: 'unconfirmed',
   input: z.strictObject({}),
   output,
-  endpoints: [],
   run: async () => ({ done: { ref: 'volt:pod:made' }, ref: 'volt:pod:made' }),
   text: () => {
     throw new TypeError('no words');
