@@ -11,6 +11,7 @@ import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.
 import { givenArguments, requiredOf } from './input.ts';
 import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import { RESULT_SAYS } from './messages.ts';
 import type { CallNotices } from './notices.ts';
 import { findTool, openNamed } from './open-call.ts';
 import { render } from './render.ts';
@@ -134,7 +135,7 @@ const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
     ? { kind: 'token', ticket: token, user_reply: typeof reply === 'string' ? reply : undefined }
     : null;
 
-const cancelled = (): GpuError => new GpuError('cancelled', 'The call was cancelled; nothing was changed.');
+const cancelled = (): GpuError => new GpuError('cancelled', RESULT_SAYS.cancelled);
 
 /** Makes the marking of a result once the call has ended, so that it holds the notices that the call itself caused. */
 type Mark = () => Promise<Marking>;
@@ -263,8 +264,8 @@ async function stepOf(
 function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
   const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   runtime.log({ level: 'error', msg: 'a result could not be rendered', tool: tool.name, cause: why });
-  return new GpuError('outcome_unknown', `${tool.name} took effect, but its result could not be read.`, {
-    hint: 'Do not call it again: check its result with the list and get tools.',
+  return new GpuError('outcome_unknown', RESULT_SAYS.unreadable(tool.name), {
+    hint: RESULT_SAYS.unreadable_next,
     candidates: ref === null ? [] : [ref],
     cause,
   });

@@ -1,20 +1,12 @@
 import type { Io } from '../core/cloud.ts';
-import type { OtherKey } from '../store/port.ts';
 import { endDueLeases } from './lease-endings.ts';
+import { OTHER_KEY_SAYS } from './messages.ts';
 import { recheckUnresolved, recoverAbandoned } from './recover.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Interval between two searches for things of another key, milliseconds. */
 const SEARCH_MS = 10 * 60 * 1000;
 const TIMEOUT_MS = 30_000;
-
-const countOf = ({ leases, orders }: OtherKey): string =>
-  [
-    leases === 0 ? null : leases === 1 ? '1 lease' : `${leases} leases`,
-    orders === 0 ? null : orders === 1 ? '1 unfinished order' : `${orders} unfinished orders`,
-  ]
-    .filter((part) => part !== null)
-    .join(' and ');
 
 /** The time of the last search for things of each other key. */
 export type Searched = Map<string, number>;
@@ -37,12 +29,7 @@ async function adoptOtherKeys(
     const [pods, jobs] = await Promise.all([cloud.pods.list(io), cloud.jobs?.list(io) ?? []]);
     const isSame = [...pods, ...jobs].some(({ ref }) => refs.includes(ref));
     if (isSame) await gate.store.otherKeys.adopt(other);
-    notices.add(
-      id,
-      isSame
-        ? `The key of ${cloud.title} has changed, and the account is the same: the ${countOf(other)} of the earlier key stay valid.`
-        : `State of this server: ${countOf(other)} on ${cloud.title} were made with another key, and none of their things is listed under the present one: they are left alone. If it was another account, run a server with its key until they are over.`,
-    );
+    notices.add(id, OTHER_KEY_SAYS[isSame ? 'adopted' : 'left'](cloud.title, OTHER_KEY_SAYS.counted(other)));
   }
 }
 
@@ -76,7 +63,7 @@ export interface Maintenance {
 }
 
 /**
- * Starts the work of a serving process besides its calls: recovery once, then a round every 30 s. Nothing starts before
+ * Starts the work of a serving process beyond its calls: recovery once, then a round every 30 s. Nothing starts before
  * this is called, so that a client which only asks what this server is starts nothing.
  */
 export function startMaintenance(runtime: Runtime): Maintenance {

@@ -1,9 +1,10 @@
 import type { Cloud, Io } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { isSafeId, type Kind, kindOf, LISTED_BY, wrongRef } from '../core/ref.ts';
-import { clean, quote } from '../core/text.ts';
+import { clean } from '../core/text.ts';
 import { kindsNamedBy } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
+import { INPUT_SAYS } from './messages.ts';
 
 /** Arguments that decide which cloud the others belong to: an order takes everything from one cloud. */
 const LEADING = ['machine', 'pod', 'template'];
@@ -84,8 +85,8 @@ async function refsNamed(
           return code === 'cancelled' ? Promise.reject(error) : [];
         throw new GpuError(
           'invalid_input',
-          `${field}: names cannot be used while ${cloud.title} cannot be listed, because another thing may have this one (${code}: ${message}).`,
-          { hint: 'Pass the ref instead, or call again later.', cloud: cloud.id },
+          `${field}: ${INPUT_SAYS.unlisted(cloud.title, `${code}: ${message}`)}`,
+          { hint: INPUT_SAYS.unlisted_next, cloud: cloud.id },
         );
       }
     }),
@@ -116,11 +117,11 @@ async function refOf(text: string, field: string, kinds: readonly Kind[], lookup
   if (only !== undefined && refs.length === 1) return only;
   const spent = only === undefined ? spentAs(text, kinds, lookup.spent) : null;
   if (spent !== null) return spent;
-  const words = kinds.join(' or ').replaceAll('_', ' ');
-  if (only === undefined) throw wrongRef(kind, field, `no ${words} has the name or id ${quote(text)}.`);
-  throw new GpuError('invalid_input', `${field}: ${refs.length} things have the name or id ${quote(text)}.`, {
-    hint: `Pass the ref of the one that is meant: ${refs.slice(0, MAX_CANDIDATES).join(', ')}. See ${LISTED_BY[kind]}.`,
-    candidates: refs.slice(0, MAX_CANDIDATES),
+  if (only === undefined) throw wrongRef(kind, field, INPUT_SAYS.unnamed(kinds, text));
+  const candidates = refs.slice(0, MAX_CANDIDATES);
+  throw new GpuError('invalid_input', `${field}: ${INPUT_SAYS.ambiguous(refs.length, text)}`, {
+    hint: INPUT_SAYS.ambiguous_next(candidates, LISTED_BY[kind]),
+    candidates,
   });
 }
 

@@ -8,12 +8,13 @@ import { FOR_GATE, type Progress, toolContext } from './context.ts';
 import { readInput } from './input.ts';
 import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantArgument, meantTool } from './meant.ts';
+import { ABSENT_SAYS, INPUT_SAYS } from './messages.ts';
 import { hasNames, type SpentThing, withRefs } from './names.ts';
 import type { Runtime } from './runtime.ts';
 
 const ruleOf = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-    ? `needed (${issue.expected})`
+    ? INPUT_SAYS.needed(issue.expected)
     : issue.message;
 
 /** Max unknown arguments that are checked and named. */
@@ -26,7 +27,7 @@ interface Checked {
 }
 
 const unknownFault = (tool: Tool, name: string, meant: string | null): string =>
-  `${clean(name, 60)}: not an argument of ${tool.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+  `${clean(name, 60)}: ${INPUT_SAYS.no_argument(tool.name, meant)}`;
 
 /** Reads the arguments of a call and opens it. `known`: the arguments that the tool has here. */
 function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record<string, unknown>>): Checked {
@@ -53,19 +54,9 @@ function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record
     }
   }
   const more = unknown.length - named.length;
-  if (more > 0) faults.set(' more', `${more} more that are no arguments of ${tool.name}`);
+  if (more > 0) faults.set(' more', INPUT_SAYS.more_arguments(more, tool.name));
   return { call, faults: [...faults.values()] };
 }
-
-const WHY_ABSENT = {
-  read_only: ['read_only', 'this server is read-only.', 'The operator can start it without --read-only.'],
-  not_configured: [
-    'not_configured',
-    'no configured cloud offers it.',
-    'The operator can set the API key of the cloud that does.',
-  ],
-  toolset: ['not_configured', 'its toolset is switched off.', 'The operator can change --toolsets.'],
-} as const;
 
 /** @throws GpuError `not_found`, or why the tool is absent here */
 export function findTool(runtime: Runtime, name: string): Tool {
@@ -74,14 +65,13 @@ export function findTool(runtime: Runtime, name: string): Tool {
   const known = TOOLS.find((candidate) => candidate.name === name);
   const why = known === undefined ? null : absence(known, runtime.selection);
   if (why !== null) {
-    const [code, message, hint] = WHY_ABSENT[why];
-    throw new GpuError(code, `The tool ${name} does not exist here: ${message}`, { hint });
+    const [message, hint] = ABSENT_SAYS[why];
+    const code = why === 'toolset' ? 'not_configured' : why;
+    throw new GpuError(code, INPUT_SAYS.absent(name, message), { hint });
   }
   const names = [...runtime.tools.keys()];
   const near = meantTool(name, [...runtime.tools.values()]);
-  throw new GpuError('not_found', 'There is no tool of that name.', {
-    hint: `${near === null ? '' : `Did you mean ${near}? `}The tools are: ${names.join(', ')}.`,
-  });
+  throw new GpuError('not_found', INPUT_SAYS.no_tool, { hint: INPUT_SAYS.no_tool_next(near, names) });
 }
 
 /** True if the arguments of a tool may hold images, so that a call of it may be large. */
@@ -120,21 +110,21 @@ function openCall(
     [REPLY_FIELD, consent.reply],
   ] as const) {
     if (value === undefined || (tool.gated && typeof value === 'string')) continue;
-    faults.push(`${field}: ${tool.gated ? 'must be a string' : `not an argument of ${tool.name}`}`);
+    faults.push(`${field}: ${tool.gated ? INPUT_SAYS.no_string : INPUT_SAYS.no_argument(tool.name, null)}`);
   }
   if (consent.reply !== undefined && consent.token === undefined) {
-    faults.push(`${REPLY_FIELD}: belongs to a ${TOKEN_FIELD}; without one, the plan comes first`);
+    faults.push(`${REPLY_FIELD}: ${INPUT_SAYS.reply_alone}`);
   }
   if (consent.isReturned && !tool.gated) {
-    faults.push(`requestState: ${tool.name} asks nothing that it could answer; call it without requestState`);
+    faults.push(`requestState: ${INPUT_SAYS.state_unasked(tool.name)}`);
   } else if (consent.isReturned && consent.token !== undefined) {
-    faults.push(`requestState: a call answers a form or has a ${TOKEN_FIELD}, not both; leave one out`);
+    faults.push(`requestState: ${INPUT_SAYS.state_and_token}`);
   }
   if (call !== null && faults.length === 0) return call;
   const more = faults.length - MAX_FAULTS;
-  const shown = [...faults.slice(0, MAX_FAULTS), ...(more > 0 ? [`and ${more} more faults`] : [])];
+  const shown = [...faults.slice(0, MAX_FAULTS), ...(more > 0 ? [INPUT_SAYS.more_faults(more)] : [])];
   throw new GpuError('invalid_input', `${shown.join('; ')}.`, {
-    hint: `${tool.name} takes: ${known.join(', ') || 'no arguments'}. Nothing was sent.`,
+    hint: INPUT_SAYS.takes(tool.name, known),
   });
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GpuError } from '../core/errors.ts';
 import { newToken } from '../gate/tickets.ts';
+import { REQUEST_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long a paid result can be read over HTTP, milliseconds. */
@@ -40,9 +41,7 @@ export async function readPaid(
   const [, id = ''] = URI.exec(uri) ?? [];
   const found = storedSchema.safeParse(await gate.store.paid.get(id, owner));
   if (!found.success) {
-    throw new GpuError('not_found', 'There is no result at this URI for this caller.', {
-      hint: 'Paid results are kept for an hour, for the caller who paid for them.',
-    });
+    throw new GpuError('not_found', REQUEST_SAYS.no_paid, { hint: REQUEST_SAYS.no_paid_next });
   }
   const { type: mimeType, base64: blob } = found.data;
   return mimeType === 'application/json' || mimeType.startsWith('text/')

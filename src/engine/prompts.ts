@@ -6,6 +6,7 @@ import type { ResourceFamily } from '../resources/resource.ts';
 import { onlyCloud } from './context.ts';
 import { amountIn, givenArguments } from './input.ts';
 import { meantArgument } from './meant.ts';
+import { INPUT_SAYS, REQUEST_SAYS } from './messages.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -27,7 +28,7 @@ const repeated = (name: string, redact: Redact): string => clean(redact(name.sli
 function findPrompt(prompts: readonly Prompt[], name: string, redact: Redact): Prompt {
   const prompt = prompts.find((candidate) => candidate.name === name);
   if (prompt !== undefined) return prompt;
-  throw new RpcError('invalid_params', `There is no prompt "${repeated(name, redact)}".`);
+  throw new RpcError('invalid_params', REQUEST_SAYS.no_prompt(repeated(name, redact)));
 }
 
 /** Max unknown arguments that one message names. */
@@ -48,7 +49,7 @@ export function renderPrompt(
     .slice(0, MAX_FAULTS)
     .map((one) => {
       const meant = meantArgument(one, known);
-      return `${repeated(one, redact)} is not an argument of ${prompt.name}${meant === null ? '' : ` (did you mean ${meant}?)`}`;
+      return `${repeated(one, redact)}: ${INPUT_SAYS.no_argument(prompt.name, meant)}`;
     });
   const read: Record<string, string> = {};
   const unread = known.flatMap((one) => {
@@ -65,7 +66,7 @@ export function renderPrompt(
     .filter((argument) => argument.required && given[argument.name] === undefined)
     .map((argument) => argument.name);
   if (missing.length > 0) {
-    throw new RpcError('invalid_params', `${prompt.name} needs: ${missing.join(', ')}.`);
+    throw new RpcError('invalid_params', REQUEST_SAYS.prompt_needs(prompt.name, missing));
   }
   return {
     description: prompt.description,
@@ -168,7 +169,7 @@ export function createCompleter(
     const family = selectFamilies(runtime).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
     if (family === undefined) {
       if (selectResources(runtime).some((fixed) => fixed.uri === uri)) return NOTHING;
-      throw new RpcError('invalid_params', 'There is no such resource template.');
+      throw new RpcError('invalid_params', REQUEST_SAYS.no_template);
     }
     const { name, value } = asked.argument;
     if (name === 'cloud' && uri.includes('{cloud}')) {

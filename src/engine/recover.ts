@@ -26,7 +26,8 @@ interface Finding {
   leases: Lease[];
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message : RECOVERY_SAYS.no_reason;
 
 /** The plan of an order, whose before-list also holds what other orders made, so that it is not taken for its result. */
 function withKnown({ planned }: Order, refs: readonly string[]): Planned {
@@ -57,12 +58,12 @@ async function findResult(
     const tool = TOOLS.find(({ name }) => name === order.tool);
     if (tool?.effect === 'use') return { seen: { ambiguous: [], why: RECOVERY_SAYS.metered }, leases };
     const reconcile = tool?.open(order.input).reconcile ?? null;
-    if (reconcile === null) return { seen: { notFound: 'its result cannot be searched for.' }, leases };
+    if (reconcile === null) return { seen: { notFound: RECOVERY_SAYS.unsearchable }, leases };
     const ctx = toolContext(runtime, signal, () => {});
     const fresh = { ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' as const } };
     const found = await pollUntilFound(
       async () => {
-        failed = 'no reading came in time';
+        failed = RECOVERY_SAYS.no_reading;
         const [collected, collecting] = collectingLeases(fresh, runtime.redact, order.target);
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
@@ -97,7 +98,9 @@ async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Prom
 }
 
 const messageOf = (output: unknown): string =>
-  typeof output === 'object' && output !== null && 'message' in output ? String(output.message) : 'done.';
+  typeof output === 'object' && output !== null && 'message' in output
+    ? String(output.message)
+    : RECOVERY_SAYS.done;
 
 /** The age of the order, milliseconds, by a clock that does not jump with the wall clock. */
 const ageOf = (runtime: Runtime, { made }: Order): Promise<number> => runtime.gate.store.elapsed(made);
@@ -154,7 +157,7 @@ async function conclude(
     session: 'recovery',
     tool: order.tool,
     ref: ref ?? plan.ref,
-    summary: `${plan.summary} (ordered at ${order.at})`,
+    summary: RECOVERY_SAYS.summary(plan.summary, order.at),
     usd_per_hour: plan.cost.usd_per_hour,
     usd_upfront: plan.cost.usd_upfront_max,
     answer: 'earlier',

@@ -1,6 +1,7 @@
 import type { Extra } from '../core/outcome.ts';
 import type { Done } from '../gate/deps.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
+import { RESULT_SAYS } from './messages.ts';
 import { type CallResult, type Marking, success } from './result.ts';
 
 /** How a call ended: a read, or a write. */
@@ -15,12 +16,8 @@ export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Ende
     ...(isWrite && ended.repeated_at !== undefined && { repeated: true, done_at: ended.repeated_at }),
   };
   const notes = [
-    ...(isWrite && ended.repeated_at !== undefined
-      ? [`This was done already at ${ended.repeated_at}; nothing was done now. The result was:`]
-      : []),
-    ...(isWrite && ended.reconciled
-      ? ['The reply of the cloud was lost; this is what was found afterwards.']
-      : []),
+    ...(isWrite && ended.repeated_at !== undefined ? [RESULT_SAYS.repeated(ended.repeated_at)] : []),
+    ...(isWrite && ended.reconciled ? [RESULT_SAYS.reconciled] : []),
   ];
   const shown = { ...tool.shown(output), ...marks };
   return success(marking, shown, notes, tool.text(output, call.input), ended.extras);

@@ -2,8 +2,9 @@ import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { type Plan, planLines } from '../core/plan.ts';
 import { RESULT_FORMS, type Results } from '../core/policy.ts';
-import type { Confirmation, GateOutcome } from '../gate/deps.ts';
-import { type ListedTool, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import type { GateOutcome } from '../gate/deps.ts';
+import type { ListedTool } from './listing.ts';
+import { RESULT_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 import { linesWithin, MAX_CHARACTERS, valueWithin } from './within.ts';
 
@@ -14,10 +15,8 @@ export interface CallResult {
   isError: boolean;
 }
 
-/** What every result shows besides its own content: whether it is simulated, and the notices. */
+/** What every result shows beyond its own content: whether it is simulated, and the notices. */
 export type Marking = Pick<Runtime, 'sandbox' | 'redact'> & { notices: readonly string[] };
-
-const SANDBOX_NOTE = '[sandbox: simulated clouds, no real money]';
 
 /** The value with every string redacted: the last defence of the secrets rule. A value without secrets is not copied. */
 export function redactAll(value: unknown, redact: (text: string) => string): unknown {
@@ -64,7 +63,7 @@ function result(
   const clean = (lines: readonly string[]) => lines.map(redact);
   const text = linesWithin(
     // The notices of a failure come after its first line and before the next step.
-    clean([...(sandbox ? [SANDBOX_NOTE] : []), ...head, ...(isError ? lines : [])]),
+    clean([...(sandbox ? [RESULT_SAYS.sandbox] : []), ...head, ...(isError ? lines : [])]),
     clean(rest),
     clean([...(isError ? [] : lines), ...tail]),
     MAX_CHARACTERS,
@@ -96,7 +95,7 @@ export const success = (
 /** An error result: the same as text and as `error`, with the refused plan if there is one. */
 export function failure(marking: Marking, error: GpuError): CallResult {
   const next = [
-    ...(error.retryAfterSeconds === null ? [] : [`Try again after ${error.retryAfterSeconds} s.`]),
+    ...(error.retryAfterSeconds === null ? [] : [RESULT_SAYS.wait(error.retryAfterSeconds)]),
     ...(error.hint === null ? [] : [error.hint]),
   ].join(' ');
   const structured = {
@@ -115,9 +114,9 @@ export function failure(marking: Marking, error: GpuError): CallResult {
   const head = [`${error.code}: ${error.message}`];
   const candidates = error.candidates ?? [];
   const rest = [
-    ...(candidates.length > 0 ? [`Candidates: ${candidates.join(', ')}`] : []),
-    ...(next === '' ? [] : [`Next: ${next}`]),
-    ...(error.plan === null ? [] : ['The plan was:', ...planLines(error.plan)]),
+    ...(candidates.length > 0 ? [RESULT_SAYS.candidates(candidates)] : []),
+    ...(next === '' ? [] : [RESULT_SAYS.next(next)]),
+    ...(error.plan === null ? [] : [RESULT_SAYS.plan_was, ...planLines(error.plan)]),
   ];
   return result(marking, structured, { head, rest }, [], true);
 }
@@ -128,11 +127,9 @@ export function pendingResult(
   tool: string,
   { plan, changes, confirmation }: Extract<GateOutcome, { kind: 'pending' }>,
 ): CallResult {
-  const message =
-    changes.length === 0
-      ? 'Nothing is done yet.'
-      : `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`;
-  const next = confirmation === null ? askAgain(tool) : handBack(tool, confirmation);
+  const message = changes.length === 0 ? RESULT_SAYS.pending : RESULT_SAYS.changed(changes);
+  const next =
+    confirmation === null ? RESULT_SAYS.changed_next(tool) : RESULT_SAYS.token_next(tool, confirmation);
   const structured = {
     status: 'confirmation_required',
     message,
@@ -151,21 +148,10 @@ export function pendingResult(
   return result(marking, structured, words, [], false);
 }
 
-const askAgain = (tool: string): string =>
-  `Tell the user what changed. If they still want it, call ${tool} again; they will be asked with the new figures.`;
-
-/** The next step for an agent that has a token. */
-function handBack(tool: string, { token, reply }: Confirmation): string {
-  const call = `call ${tool} again with the same arguments, ${TOKEN_FIELD}="${token}"`;
-  return reply === null
-    ? `To go on, ${call} (once, within 10 minutes).`
-    : `Stop here and show this plan to the user in full. An earlier yes does not count. Ask the user to reply with "${reply}"; then ${call} and ${REPLY_FIELD}=<their words> (once, within 10 minutes).`;
-}
-
 /** The result of a dry run. Its plan cannot be confirmed. */
 export function shownResult(marking: Marking, tool: string, plan: Plan): CallResult {
-  const message = 'Dry run: nothing was done, and nobody was asked.';
-  const next = `To do it, call ${tool} again without dry_run; then a person is asked.`;
+  const message = RESULT_SAYS.dry_run;
+  const next = RESULT_SAYS.dry_run_next(tool);
   const structured = { status: 'dry_run', message, plan, next };
   return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }
@@ -176,11 +162,8 @@ export function workingResult(
   tool: string,
   { plan, way }: Extract<GateOutcome, { kind: 'working' }>,
 ): CallResult {
-  const message = `This ${tool} is still running; nothing more was sent.`;
-  const next =
-    way === 'agent'
-      ? `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`
-      : `Check its result with the list and get tools. Do not call ${tool} again before.`;
+  const message = RESULT_SAYS.working(tool);
+  const next = RESULT_SAYS.working_next[way](tool);
   const structured = { status: 'in_progress', message, plan, next };
   return result(marking, structured, { head: [message], rest: planLines(plan), tail: [next] }, [], false);
 }

@@ -1,5 +1,6 @@
 import type { Answer } from '../gate/deps.ts';
 import { type CallRequest, stepCall } from './dispatch.ts';
+import { INPUT_SAYS } from './messages.ts';
 import type { CallResult } from './result.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -47,11 +48,9 @@ export async function stepReturned(
 ): Promise<{ result: CallResult } | { needs: Needs }> {
   const answer = answerIn(returned);
   if (answer !== null && !request.session.can_ask) {
-    throw new RpcError(
-      'missing_capability',
-      'requestState answers a form, and this request does not declare the capability elicitation.',
-      { requiredCapabilities: FORM_CAPABILITY },
-    );
+    throw new RpcError('missing_capability', INPUT_SAYS.state_incapable, {
+      requiredCapabilities: FORM_CAPABILITY,
+    });
   }
   const step = await stepCall(runtime, request, answer, answer !== null);
   if ('result' in step) return step;

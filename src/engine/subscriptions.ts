@@ -2,6 +2,7 @@ import { GpuError } from '../core/errors.ts';
 import type { Target, Watching, WatchKind } from '../core/live.ts';
 import { targetsOf } from '../resources/index.ts';
 import type { Tool } from '../tools/tool.ts';
+import { REQUEST_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Sends notifications to one session. */
@@ -29,9 +30,7 @@ export interface Subscriptions {
 const MAX_SUBSCRIPTIONS = 2_000;
 
 const unknown = (): GpuError =>
-  new GpuError('not_found', 'There is nothing at this URI.', {
-    hint: 'See resources/list.',
-  });
+  new GpuError('not_found', REQUEST_SAYS.no_resource, { hint: REQUEST_SAYS.no_resource_next });
 
 interface Subscription {
   ready: Promise<void>;
@@ -80,8 +79,8 @@ export function createSubscriptions(
       if (known !== undefined) return known.ready;
       const targets = targetsOf(runtime, uri);
       if (subscriptions.size >= MAX_SUBSCRIPTIONS) {
-        throw new GpuError('over_limit', `This session has ${MAX_SUBSCRIPTIONS} subscriptions already.`, {
-          hint: 'Unsubscribe from some, or subscribe to gpu://pods or gpu://jobs instead.',
+        throw new GpuError('over_limit', REQUEST_SAYS.subscriptions(MAX_SUBSCRIPTIONS), {
+          hint: REQUEST_SAYS.subscriptions_next,
         });
       }
       const watching = targets.map((target) => follow(uri, target));

@@ -1,7 +1,7 @@
+import { RESULT_SAYS } from './messages.ts';
+
 /** Max characters of one form of a result: some hosts cut a longer one in its middle without a note. */
 export const MAX_CHARACTERS = 9000;
-
-const LEFT_OUT = 'more lines were left out here, because one answer holds at most 9,000 characters.';
 
 /** The lines in at most `max` characters: whole lines of `rest` are cut from its end, `head` and `tail` stay. */
 export function linesWithin(
@@ -12,7 +12,7 @@ export function linesWithin(
 ): string {
   const whole = [...head, ...rest, ...tail].join('\n');
   if (whole.length <= max) return whole;
-  const room = max - [...head, ...tail].join('\n').length - LEFT_OUT.length - 12;
+  const room = max - [...head, ...tail].join('\n').length - RESULT_SAYS.left_out.length - 12;
   const kept: string[] = [];
   let used = 0;
   for (const line of rest) {
@@ -20,7 +20,7 @@ export function linesWithin(
     kept.push(line);
     used += line.length + 1;
   }
-  const note = `… ${rest.length - kept.length} ${LEFT_OUT}`;
+  const note = `… ${rest.length - kept.length} ${RESULT_SAYS.left_out}`;
   const cut = [...head, ...kept, note, ...tail].join('\n');
   return cut.length <= max ? cut : `${cut.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -250,6 +250,12 @@ export const RECOVERY_SAYS = {
     `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,
   unaudited: (tool: string, at: string, why: string): string =>
     `The audit line of ${tool} (${at}) could not be written: ${why}. The next server to start after this one ends will write it.`,
+  unsearchable: 'its result cannot be searched for.',
+  no_reading: 'no reading came in time',
+  no_reason: 'no reason given',
+  done: 'done.',
+  /** The audit log's summary of an order that was closed later. */
+  summary: (plan: string, at: string): string => `${plan} (ordered at ${at})`,
   lease_kept: ({ ref, ends_at }: Pick<Lease, 'ref' | 'ends_at'>): string =>
     `${ref} keeps its lease, which ends at ${ends_at}.`,
   state: (problem: string): string => `State of this server: ${problem.replace(/\.$/, '')}.`,
