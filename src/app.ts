@@ -4,9 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import { moneyOf } from './config/money.ts';
 import type { CloudConfig, Config } from './config/read.ts';
-import type { Cloud } from './core/cloud.ts';
 import type { Schedule } from './core/live.ts';
-import { type ListedTool, listedTools } from './engine/listing.ts';
+import { listedTools } from './engine/listing.ts';
 import { createNoticeBoard } from './engine/notices.ts';
 import { recoverAbandoned } from './engine/recover.ts';
 import type { Runtime } from './engine/runtime.ts';
@@ -24,7 +23,6 @@ import { createPrivateFiles } from './store/private-files.ts';
 import type { AuditLine } from './store/records.ts';
 import { selectTools, TOOLS } from './tools/index.ts';
 import { loadKeyReader } from './tools/ssh-keys.ts';
-import type { Tool } from './tools/tool.ts';
 import { VERSION } from './version.ts';
 
 /** What a test or a command may replace; everything else is real. `now` alone replaces both clocks. */
@@ -73,16 +71,6 @@ async function openSandbox(
   const all = keysOf(given).length === 0;
   const chosen = Object.entries(clouds).filter(([id]) => all || given[id] !== undefined);
   return { clouds: Object.fromEntries(chosen), close };
-}
-
-const lists = new Map<string, readonly ListedTool[]>();
-
-/** The list of these tools, built once a process for each set of clouds and tools, however many accounts it serves. */
-function listOnce(tools: readonly Tool[], clouds: readonly Cloud[], tokens: boolean): readonly ListedTool[] {
-  const key = [tokens, ...clouds.map(({ id }) => id), ...tools.map(({ name }) => name)].join(' ');
-  const list = lists.get(key) ?? listedTools(tools, clouds, tokens);
-  lists.set(key, list);
-  return list;
 }
 
 /** The log, too, says how each gated call ended. */
@@ -158,9 +146,12 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     cloudIds: clouds.ids,
     selection,
     tools: new Map(tools.map((tool) => [tool.name, tool])),
-    get listed() {
-      return listOnce(tools, clouds.all(), config.confirm === 'auto' || config.confirm === 'token');
-    },
+    listed: (results) =>
+      listedTools(tools, {
+        clouds: clouds.all(),
+        tokens: config.confirm === 'auto' || config.confirm === 'token',
+        results,
+      }),
     results: config.results,
     defaultLifetimeHours: config.defaultLifetimeHours,
     gate: {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { openRuntime } from '../src/app.ts';
 import { readConfig, type Variable } from '../src/config/read.ts';
 import type { CloudId } from '../src/core/ref.ts';
+import type { Spend } from '../src/core/spend.ts';
 import { dispatch } from '../src/engine/dispatch.ts';
 import type { CallResult } from '../src/engine/result.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
@@ -18,6 +19,10 @@ export const STARTS_AT = '2026-03-28T14:00:00Z';
 
 /** The variable of the operator that the examples name, with its value. */
 export const SECRETS = { GPU_MCP_SECRET_GHCR: 'canary-registry-password' };
+
+/** What get_spend gives programs: what is unknown or empty is left out. */
+export type ShownSpend = Omit<Spend, 'errors' | 'notices' | 'allowances'> &
+  Partial<Pick<Spend, 'errors' | 'notices' | 'allowances'>>;
 
 export interface TestbedOptions {
   /** ISO time; default STARTS_AT. */

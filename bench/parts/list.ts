@@ -8,12 +8,14 @@ export const list: Part = {
   async run() {
     const { runtime, close } = await openTestbed();
     await close();
-    const tokens = runtime.listed.map(
-      ({ name, description, inputSchema }) =>
-        encode(JSON.stringify({ name, description, inputSchema })).length,
-    );
+    const tokens = runtime
+      .listed('text')
+      .map(
+        ({ name, description, inputSchema }) =>
+          encode(JSON.stringify({ name, description, inputSchema })).length,
+      );
     const total = tokens.reduce((sum, one) => sum + one, 0);
-    const both = runtime.listed.reduce((sum, tool) => sum + encode(JSON.stringify(tool)).length, 0);
+    const both = runtime.listed('both').reduce((sum, tool) => sum + encode(JSON.stringify(tool)).length, 0);
     return {
       figures: [
         { name: `\`tools/list\`, ${tokens.length} tools`, value: total, unit: 'tokens', goal: 6000 },

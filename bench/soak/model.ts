@@ -1,7 +1,8 @@
-import type { Spend, SpentRow } from '../../src/core/spend.ts';
+import type { SpentRow } from '../../src/core/spend.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import type { Servers } from '../../testbed/servers.ts';
+import type { ShownSpend } from '../../testbed/testbed.ts';
 
 /** What a run remembers of its calls, beside what simulator and server know. */
 export interface Memory {
@@ -73,7 +74,7 @@ function totalsOf(rows: readonly SpentRow[]) {
 const SUMS = ['debits_usd', 'refunds_usd', 'unpriced_uses'] as const;
 
 /** Every server reports the same: what was recorded in 30 days. */
-function checkReports(world: World, reports: readonly Spend[], rows: readonly SpentRow[]): string[] {
+function checkReports(world: World, reports: readonly ShownSpend[], rows: readonly SpentRow[]): string[] {
   const first = new Date(world.clock.now() - 29 * DAY_MS).toISOString().slice(0, 10);
   const recorded = totalsOf(rows.filter(({ day }) => day >= first));
   return reports.flatMap(({ last_30_days: said }) =>
@@ -86,7 +87,7 @@ function checkReports(world: World, reports: readonly Spend[], rows: readonly Sp
 /** Debits and refunds against the ledger: what was not recorded must be an order or a cancellation that was lost. */
 async function checkMoney(
   { all: [{ runtime }], world }: Servers,
-  reports: readonly Spend[],
+  reports: readonly ShownSpend[],
   memory: Memory,
 ): Promise<string[]> {
   for (const row of await runtime.book.rows())
@@ -134,9 +135,9 @@ function namesIn(world: World): string[] {
   ];
 }
 
-function checkFleet({ world, all }: Servers, spend: Spend): string[] {
+function checkFleet({ world, all }: Servers, spend: ShownSpend): string[] {
   const [{ runtime }] = all;
-  const failed = spend.errors.length > 0;
+  const failed = spend.errors !== undefined;
   const nebula = spend.clouds.find(({ cloud }) => cloud === 'nebula');
   const names = namesIn(world);
   const cap = runtime.gate.caps.max_usd_per_hour;
@@ -152,7 +153,7 @@ function checkFleet({ world, all }: Servers, spend: Spend): string[] {
     ],
     [twice(names).length === 0, `made twice: ${twice(names).join(', ')}`],
     [
-      spend.clouds.every(({ requests }) => requests === null || requests.used <= requests.limit),
+      spend.clouds.flatMap(({ requests }) => requests ?? []).every(({ used, limit }) => used <= limit),
       'over the budget',
     ],
   ];
@@ -191,7 +192,7 @@ async function checkLeases({ world, all: [{ runtime }] }: Servers): Promise<stri
 /** Everything that must hold between two steps, with the report of each server; what does not, in words. */
 export const check = async (
   servers: Servers,
-  reports: readonly Spend[],
+  reports: readonly ShownSpend[],
   memory: Memory,
 ): Promise<string[]> => [
   ...(await checkMoney(servers, reports, memory)),

@@ -1,9 +1,8 @@
-import type { Spend } from '../../src/core/spend.ts';
 import type { CallResult } from '../../src/engine/result.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
 import { openServers, type Servers } from '../../testbed/servers.ts';
 import type { SharedStore } from '../../testbed/shared-store.ts';
-import { SECRETS } from '../../testbed/testbed.ts';
+import { SECRETS, type ShownSpend } from '../../testbed/testbed.ts';
 import { chooseAction } from './actions.ts';
 import { createDice } from './dice.ts';
 import { check, checkClaim, emptyMemory, type Memory, remember } from './model.ts';
@@ -112,7 +111,9 @@ export async function soak({
     counts[key] = (counts[key] ?? 0) + 1;
   };
   const reports = () =>
-    Promise.all(all.map(async (server) => (await server.call('get_spend')).structuredContent.spend as Spend));
+    Promise.all(
+      all.map(async (server) => (await server.call('get_spend')).structuredContent.spend as ShownSpend),
+    );
 
   const step = async (number: number): Promise<string[]> => {
     const action = chooseAction(dice);

@@ -56,7 +56,7 @@ export const cloudsOf = (tool: Tool, { clouds }: Runtime): string =>
 
 const answerKeys = ({ outputSchema }: ListedTool): string => {
   const hidden = new Set(['error', 'sandbox', 'plan', 'changes', 'confirmation', 'errors']);
-  const properties = outputSchema.properties as { [key: string]: Json };
+  const properties = outputSchema?.properties as { [key: string]: Json };
   return Object.keys(properties)
     .filter((name) => !hidden.has(name))
     .map((name) => `\`${name}\``)
@@ -162,7 +162,7 @@ export async function toolsPage(): Promise<string> {
       );
       groups.push(`## ${TOOLSET_TITLES[toolset]}`);
       for (const tool of members) {
-        const listed = runtime.listed.find(({ name }) => name === tool.name);
+        const listed = runtime.listed('both').find(({ name }) => name === tool.name);
         if (listed !== undefined) groups.push(await toolSection(tool, listed, runtime));
       }
     }

@@ -119,7 +119,7 @@ export async function bundleManifest({ name, version, description, license, engi
         env: Object.fromEntries(offered.map(({ variable }) => [variable, user(variable)])),
       },
     },
-    tools: runtime.listed.map((tool) => ({ name: tool.name, description: tool.title })),
+    tools: runtime.listed('text').map((tool) => ({ name: tool.name, description: tool.title })),
     compatibility: { platforms: ['darwin', 'win32', 'linux'], runtimes: { node: engines.node } },
     user_config: Object.fromEntries(
       offered.map(({ variable, meaning, default: fallback }) => [

@@ -92,14 +92,14 @@ export const JOB_ROW: RowFields<Job> = {
 /** Fields that are part of a ref. */
 export const IN_REF: ReadonlySet<string> = new Set(['cloud', 'id']);
 
-/** Parts that keep every field: null in a plan, an error or a sum means "unknown". */
-const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors', 'caps', 'clouds', 'last_30_days']);
-
-/** Reports and lists: their own fields stay, known or not; the things in them are slim. */
-const REPORTS: ReadonlySet<string> = new Set(['spend']);
+/** Parts that keep every field: null in a plan or an error means "unknown". */
+const WHOLE: ReadonlySet<string> = new Set(['plan', 'error', 'errors']);
 
 /** Fields of an envelope whose null has a meaning: the end of a list, a total that the cloud does not report. */
-const KEEPS_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
+export const KEEPS_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total']);
+
+/** Lists of a report that say "none" when they are empty. */
+const KEEPS_EMPTY: ReadonlySet<string> = new Set(['pods', 'jobs']);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -123,7 +123,8 @@ function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown>
   const fields = Object.entries(thing).flatMap(([name, value]): [string, unknown][] => {
     if (hasRef && IN_REF.has(name)) return [];
     const inner = slimField(name, value);
-    return isNothing(inner) ? [] : [[name, inner]];
+    const isKept = KEEPS_EMPTY.has(name) && Array.isArray(inner);
+    return isNothing(inner) && !isKept ? [] : [[name, inner]];
   });
   return Object.fromEntries(fields);
 }
@@ -132,10 +133,7 @@ function slim(thing: Readonly<Record<string, unknown>>): Record<string, unknown>
 export function shownTo(output: object): Record<string, unknown> {
   const fields = Object.entries(output).flatMap(([name, value]): [string, unknown][] => {
     if (value === undefined || (value === null && !KEEPS_NULL.has(name))) return [];
-    if (!REPORTS.has(name) || !isObject(value)) return [[name, slimField(name, value)]];
-    return [
-      [name, Object.fromEntries(Object.entries(value).map(([key, one]) => [key, slimField(key, one)]))],
-    ];
+    return [[name, slimField(name, value)]];
   });
   return Object.fromEntries(fields);
 }

@@ -58,7 +58,8 @@ export async function stepCall(
   const notices = runtime.notices.forCall(request.session.principal ?? LOCAL, request.session.id);
   // A client that cancelled the call reads no result.
   const mark: Mark = async () => ({
-    ...runtime,
+    sandbox: runtime.sandbox,
+    redact: runtime.redact,
     notices: request.signal.aborted ? [] : await notices.take(),
   });
   const log = (event: Record<string, unknown>, level: 'info' | 'error' = 'info') =>

@@ -15,7 +15,7 @@ import {
   renderPrompt,
 } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
-import { resultIn, type ShownResult, type ShownTool, toolsIn } from './result.ts';
+import { resultIn, type ShownResult } from './result.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -55,7 +55,7 @@ export interface PromptRow {
  * SDK. A front (mcp/v1 and others) checks the shape of parameters and translates; what is refused is an RpcError.
  */
 export interface Handlers {
-  listTools(results?: Results): { tools: readonly ShownTool[] };
+  listTools(results?: Results): { tools: readonly ListedTool[] };
   /** Never rejects: what went wrong is in the result. */
   callTool(request: CallRequest, results?: Results): Promise<ShownResult>;
   /** One step for a front that returns questions. `request.session.ask` is not called. */
@@ -88,23 +88,10 @@ export function handlersOf(runtime: Runtime): Handlers {
   return handlers;
 }
 
-type ToolList = { tools: readonly ShownTool[] };
-const toolLists: Readonly<Record<Results, WeakMap<readonly ListedTool[], ToolList>>> = {
-  text: new WeakMap(),
-  both: new WeakMap(),
-};
-
 /** Lets a runtime answer with other handlers than its own. */
 export const replaceHandlers = (runtime: Runtime, handlers: Handlers): void => {
   known.set(runtime, handlers);
 };
-
-/** The reply to tools/list: one object for all runtimes that have this list, however often they are asked. */
-function toolList(tools: readonly ListedTool[], results: Results): ToolList {
-  const list = toolLists[results].get(tools) ?? { tools: toolsIn(results, tools) };
-  toolLists[results].set(tools, list);
-  return list;
-}
 
 /** A failed read as a protocol error. Internal faults are logged. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
@@ -124,7 +111,7 @@ function createHandlers(runtime: Runtime): Handlers {
     toolContext(runtime, signal, () => {}, {}, principal);
 
   return {
-    listTools: (results = runtime.results) => toolList(runtime.listed, results),
+    listTools: (results = runtime.results) => ({ tools: runtime.listed(results) }),
     callTool: async (request, results = runtime.results) =>
       resultIn(results, await dispatch(runtime, { ...request, results })),
     async stepTool(request, returned, results = runtime.results) {

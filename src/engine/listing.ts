@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
-import type { Toolset } from '../core/policy.ts';
+import type { Results, Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
-import { IN_REF } from '../core/shown.ts';
+import { IN_REF, KEEPS_NULL } from '../core/shown.ts';
 import type { Tool } from '../tools/tool.ts';
 import { isObject } from './rpc.ts';
 
@@ -34,7 +34,8 @@ export interface ListedTool {
   title: string;
   description: string;
   inputSchema: JsonObject & { type: 'object' };
-  outputSchema: JsonObject & { type: 'object' };
+  /** Only in the form `both`: it is for programs, and most of the work of a list. */
+  outputSchema?: JsonObject & { type: 'object' };
   annotations: {
     title: string;
     readOnlyHint: boolean;
@@ -181,12 +182,12 @@ function shownOutput(schema: Json): Json {
   );
   if (!isObject(properties)) return out;
   const shown = shownOutput(properties);
-  if (!('ref' in properties) || !isObject(shown)) return { ...out, properties: shown };
-  const fields = Object.entries(shown).filter(([name]) => !IN_REF.has(name));
-  return {
-    ...out,
-    properties: Object.fromEntries(fields.map(([name, field]) => [name, withoutNull(field)])),
-  };
+  const hasRef = 'ref' in properties;
+  const fields = Object.entries(isObject(shown) ? shown : {}).flatMap(([name, field]): [string, Json][] => {
+    if (hasRef && IN_REF.has(name)) return [];
+    return [[name, KEEPS_NULL.has(name) ? field : withoutNull(field)]];
+  });
+  return { ...out, properties: Object.fromEntries(fields) };
 }
 
 function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { type: 'object' } {
@@ -214,23 +215,34 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
   });
 }
 
-/** A tool as clients see it who have these clouds. `tokens`: confirmation by token is possible. */
-const listTool = (tool: Tool, clouds: readonly Cloud[], tokens: boolean): ListedTool => {
+/** How clients see the tools. */
+export interface ListForm {
+  clouds: readonly Cloud[];
+  /** Confirmation by token is possible. */
+  tokens: boolean;
+  results: Results;
+}
+
+const listTool = (tool: Tool, { clouds, tokens, results }: ListForm): ListedTool => {
   const ids = clouds.map(({ id }) => id);
   return {
     name: tool.name,
     title: tool.title,
     description: textFor(tool.description, ids),
     inputSchema: inputSchema(tool, clouds, tokens),
-    outputSchema: outputSchema(tool, ids),
+    ...(results === 'both' && { outputSchema: outputSchema(tool, ids) }),
     annotations: annotationsOf(tool),
     _meta: hintsOf(tool),
   };
 };
 
-/** The list of tools as clients with these clouds see it. `tokens`: confirmation by token is possible. */
-export const listedTools = (
-  tools: readonly Tool[],
-  clouds: readonly Cloud[],
-  tokens: boolean,
-): ListedTool[] => tools.map((tool) => listTool(tool, clouds, tokens));
+const lists = new Map<string, readonly ListedTool[]>();
+
+/** The list of these tools, built once a process for each form, however many accounts it serves. */
+export function listedTools(tools: readonly Tool[], form: ListForm): readonly ListedTool[] {
+  const ids = form.clouds.map(({ id }) => id);
+  const key = [form.results, form.tokens, ...ids, ...tools.map(({ name }) => name)].join(' ');
+  const list = lists.get(key) ?? tools.map((tool) => listTool(tool, form));
+  lists.set(key, list);
+  return list;
+}

@@ -3,7 +3,6 @@ import type { Extra } from '../core/outcome.ts';
 import { type Plan, planLines } from '../core/plan.ts';
 import { RESULT_FORMS, type Results } from '../core/policy.ts';
 import type { GateOutcome } from '../gate/deps.ts';
-import type { ListedTool } from './listing.ts';
 import { RESULT_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 import { linesWithin, MAX_CHARACTERS, valueWithin } from './within.ts';
@@ -171,8 +170,6 @@ export function workingResult(
 /** A result as a client gets it. */
 export type ShownResult = Omit<CallResult, 'structuredContent'> &
   Partial<Pick<CallResult, 'structuredContent'>>;
-/** A tool as a client lists it. */
-export type ShownTool = Omit<ListedTool, 'outputSchema'> & Partial<Pick<ListedTool, 'outputSchema'>>;
 
 /** The form that a request asks for by `?results=` in its address; otherwise the server's. */
 export function resultsOf(address: URL | undefined, results: Results): Results {
@@ -186,7 +183,3 @@ export function resultIn(results: Results, result: CallResult): ShownResult {
   const { structuredContent: _forPrograms, ...shown } = result;
   return shown;
 }
-
-/** A list of tools in one form: output schemas are for programs. */
-export const toolsIn = (results: Results, tools: readonly ListedTool[]): readonly ShownTool[] =>
-  results === 'both' ? tools : tools.map(({ outputSchema: _forPrograms, ...tool }) => tool);

@@ -18,7 +18,7 @@ export interface Runtime {
   cloudIds: readonly CloudId[];
   selection: Selection;
   tools: ReadonlyMap<string, Tool>;
-  listed: readonly ListedTool[];
+  listed: (results: Results) => readonly ListedTool[];
   /** The form of results, unless a request asks for another. */
   results: Results;
   gate: GateDeps;

@@ -140,7 +140,7 @@ function readOnlyView(runtime: Runtime): Runtime {
     ...runtime,
     selection: { ...runtime.selection, readOnly: true },
     tools,
-    listed: runtime.listed.filter(({ name }) => tools.has(name)),
+    listed: (results) => runtime.listed(results).filter(({ name }) => tools.has(name)),
     gate: { ...runtime.gate, read_only: true },
   };
 }

@@ -4,7 +4,7 @@ import { vi } from 'vitest';
 import type { Spend } from '../../src/core/spend.ts';
 import type { Api } from '../../src/sandbox/requests.ts';
 import { type Order, orderSchema } from '../../src/store/records.ts';
-import { openTestbed, type Testbed, type TestbedOptions } from '../../testbed/testbed.ts';
+import { openTestbed, type ShownSpend, type Testbed, type TestbedOptions } from '../../testbed/testbed.ts';
 import { afterEvery } from '../after.ts';
 
 /** A stage that is closed after the test, with what it logged as warnings. */
@@ -38,7 +38,7 @@ export const requestsOf = ({ world }: Testbed, cloud: Api, method: string, path:
 /** What get_spend says. */
 export async function spendOf(stage: Testbed): Promise<Spend> {
   const { structuredContent } = await stage.call('get_spend');
-  return structuredContent.spend as Spend;
+  return { notices: [], errors: [], allowances: [], ...(structuredContent.spend as ShownSpend) };
 }
 
 /** All files of this name form below the state directory, as paths. */

@@ -78,7 +78,7 @@ describe('a day of metered calls, allowed by a person', () => {
 
   it('counts a call whose reply was lost, and gives back one that the cloud refused', async () => {
     const { call, world } = await startHarness({ elicit: agrees });
-    const left = async () => (await call('get_spend')).structured.spend?.allowances[0]?.calls_left;
+    const left = async () => (await call('get_spend')).structured.spend?.allowances?.[0]?.calls_left;
     await call('embed_text', EMBED);
     world.faults.add({ cloud: 'inference', kind: 'drop_after_commit', times: 1 });
     expect((await call('embed_text', EMBED)).structured.error?.code).toBe('outcome_unknown');

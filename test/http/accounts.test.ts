@@ -136,7 +136,7 @@ describe('callers who bring their own keys', () => {
     for (const part of ['book', 'poller', 'files', 'clouds'] as const)
       expect(first?.[part]).not.toBe(second?.[part]);
     for (const part of ['store', 'locks'] as const) expect(first?.gate[part]).not.toBe(second?.gate[part]);
-    expect(first?.listed).toBe(second?.listed);
+    expect(first?.listed('both')).toBe(second?.listed('both'));
     const audits = (await readdir(stateDir, { recursive: true })).filter((path) =>
       path.endsWith('audit.jsonl'),
     );

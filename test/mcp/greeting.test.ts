@@ -72,7 +72,7 @@ describe('loading behind the handshake', () => {
       const peer = await startPeer([], env);
       const { result } = await peer.request('tools/list');
       const { runtime, close } = await openRuntime(readConfig(env, {}), { log: () => {} });
-      expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed })));
+      expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed('both') })));
       await close();
     },
   );

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { ACTIONS } from '../../bench/soak/actions.ts';
 import { check, emptyMemory } from '../../bench/soak/model.ts';
 import { soak } from '../../bench/soak/run.ts';
-import type { Spend } from '../../src/core/spend.ts';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { openServers } from '../../testbed/servers.ts';
+import type { ShownSpend } from '../../testbed/testbed.ts';
 
 /** So many that orders end in each of these ways. */
 const STEPS = 30;
@@ -37,7 +37,7 @@ it('and the check would see it, were they not', async () => {
     const { world, all } = stage;
     const [{ runtime }] = all;
     const memory = emptyMemory();
-    const spend = (await stage.call('get_spend')).structuredContent.spend as Spend;
+    const spend = (await stage.call('get_spend')).structuredContent.spend as ShownSpend;
     expect(await check(stage, [spend], memory)).toEqual([]);
     for (const name of ['twin', 'twin']) world.addPod('volt', { name });
     for (const n of [1, 2]) world.addPod('nebula', { name: `big ${n}`, product_id: 'prd-no-a100-4' });

@@ -7,7 +7,7 @@ import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, startHarness } from '../harness.ts';
-import { BOTH, surfaceOf } from './surfaces.ts';
+import { BOTH, type Surface, surfaceOf } from './surfaces.ts';
 
 it("every tool's success passes its own output schema in a real client, and has no field that it does not name", {
   timeout: 60_000,
@@ -44,7 +44,7 @@ it("every tool's success passes its own output schema in a real client, and has 
   expect([...succeeded].toSorted()).toEqual(TOOLS.map(({ name }) => name).toSorted());
 });
 
-type Listed = Awaited<ReturnType<typeof surfaceOf>>['listed'];
+type Listed = Surface['listed'];
 
 /** Every object of a schema closed that does not say otherwise. */
 function close(schema: unknown): unknown {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openRuntime } from '../../src/app.ts';
 import { readConfig, type Variable } from '../../src/config/read.ts';
 import type { CloudId } from '../../src/core/ref.ts';
+import type { ListedTool } from '../../src/engine/listing.ts';
 import type { Runtime } from '../../src/engine/runtime.ts';
 
 /** The variables that give each cloud a key. Nothing is ever sent with them here. */
@@ -14,11 +15,14 @@ const KEYS: Record<CloudId, Partial<Record<Variable, string>>> = {
 /** Which clouds have a key. */
 export const BOTH: readonly CloudId[] = ['volt', 'nebula'];
 
-/** A runtime that is only listed: what a server with these clouds and settings offers. */
+/** A runtime that is only listed, and its tools with output schemas. */
+export type Surface = Omit<Runtime, 'listed'> & { listed: readonly Required<ListedTool>[] };
+
+/** What a server with these clouds and settings offers. */
 export async function surfaceOf(
   clouds: readonly CloudId[],
   settings: Partial<Record<Variable, string>> = {},
-): Promise<Runtime> {
+): Promise<Surface> {
   const keys = Object.assign({}, ...clouds.map((cloud) => KEYS[cloud]));
   const config = readConfig(
     { GPU_MCP_STATE_DIR: join(tmpdir(), 'gpu-cloud-mcp-never-made'), ...keys, ...settings },
@@ -26,7 +30,10 @@ export async function surfaceOf(
   );
   const { runtime, close } = await openRuntime(config, { log: () => {} });
   await close();
-  return runtime;
+  const listed = runtime
+    .listed('both')
+    .flatMap(({ outputSchema, ...tool }) => (outputSchema === undefined ? [] : [{ ...tool, outputSchema }]));
+  return { ...runtime, listed };
 }
 
 /** What a model sees of a tool; the output schema is not shown to models. */
@@ -36,4 +43,10 @@ export const visible = ({
   description,
   inputSchema,
   annotations,
-}: Runtime['listed'][number]) => ({ name, title, description, inputSchema, annotations });
+}: Pick<ListedTool, 'name' | 'title' | 'description' | 'inputSchema' | 'annotations'>) => ({
+  name,
+  title,
+  description,
+  inputSchema,
+  annotations,
+});

@@ -12,10 +12,11 @@ describe('get_spend', () => {
     world.faults.add({ cloud: 'nebula', kind: 'error_before', status: 503, times: 100 });
     const { structured, text } = await call('get_spend');
     const clouds = structured.spend?.clouds ?? [];
-    expect(clouds.find(({ cloud }) => cloud === 'nebula')).toMatchObject({ usd_per_hour: null, pods: null });
+    expect(clouds).toContainEqual({ cloud: 'nebula' });
     expect(clouds.find(({ cloud }) => cloud === 'volt')).toMatchObject({ pods: 1 });
-    expect(structured.spend).toMatchObject({ usd_per_hour: null, headroom_usd_per_hour: null });
-    expect(structured.spend?.errors.map(({ cloud }) => cloud)).toEqual(['nebula']);
+    expect(structured.spend).not.toHaveProperty('usd_per_hour');
+    expect(structured.spend).not.toHaveProperty('headroom_usd_per_hour');
+    expect(structured.spend?.errors?.map(({ cloud }) => cloud)).toEqual(['nebula']);
     expect(text).not.toMatch(/\b0 pods|No pods/);
     expect(text.match(/^! nebula\b/gm)).toHaveLength(1);
   });

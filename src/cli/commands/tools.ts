@@ -63,7 +63,7 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
 export async function tools(flags: Partial<Record<Variable, string>>, json: boolean): Promise<void> {
   const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   try {
-    const { listed } = runtime;
+    const listed = runtime.listed(json ? 'both' : 'text');
     if (json) {
       const rows = listed.map((tool) => ({ ...tool, tokens: tokensOf(tool) }));
       process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
