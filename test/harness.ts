@@ -20,6 +20,7 @@ import { openTestbed, type ShownSpend, STARTS_AT } from '../testbed/testbed.ts';
 import type { VirtualTime } from '../testbed/virtual-time.ts';
 import { afterEvery } from './after.ts';
 import { connectModern } from './modern.ts';
+import { ON_CI } from './on-ci.ts';
 import { IS_MODERN } from './revision.ts';
 
 export { challengeOf };
@@ -247,7 +248,7 @@ export async function connectClient(
 export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {
   const logs: Record<string, unknown>[] = [];
   const testbed = await openTestbed({
-    state: IS_MODERN ? 'memory' : 'files',
+    state: ON_CI && !IS_MODERN ? 'files' : 'memory',
     ...options,
     env,
     log: (event) => logs.push(event),
