@@ -47,6 +47,8 @@ export interface Spending {
   report(): Promise<Spend>;
   /** The result shows these notices itself: none is added to it. */
   markNoticesShown(texts: readonly string[]): Promise<void>;
+  /** The characters of the notices that are added to the result: a list leaves room for them. */
+  noticeCharacters(): Promise<number>;
 }
 
 /** Everything a tool can reach. Tools hold no other state. */

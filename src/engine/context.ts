@@ -134,6 +134,7 @@ export function toolContext(
       ...money,
       leases: readable.leases,
       markNoticesShown: async () => {},
+      noticeCharacters: async () => 0,
       report: () =>
         readSpend({
           ...money,

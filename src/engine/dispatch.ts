@@ -19,6 +19,7 @@ import {
   type CallResult,
   failure,
   type Marking,
+  noticeSize,
   pendingResult,
   redactAll,
   shownResult,
@@ -159,7 +160,11 @@ async function runCall(
     const { results = runtime.results } = request;
     const { signal, progress, session, notices } = request;
     const ctx = toolContext(runtime, signal, progress, {}, session.principal);
-    const spending = { ...ctx.spending, markNoticesShown: notices.markShown };
+    const spending = {
+      ...ctx.spending,
+      markNoticesShown: notices.markShown,
+      noticeCharacters: async () => noticeSize(await notices.take()),
+    };
     const written = await call.run({ ...ctx, spending, results }, null);
     if (!('done' in written)) throw new Error(`${tool.name} reads but wrote`);
     const ended = { ...written, extras: written.extras ?? [] };

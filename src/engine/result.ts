@@ -45,8 +45,8 @@ interface Lines {
   tail?: readonly string[];
 }
 
-/** The size of `notices` in a structured result, characters. */
-const sizeOf = (notices: readonly string[]): number =>
+/** The size of notices in a result, characters; the structured form is the longer one. */
+export const noticeSize = (notices: readonly string[]): number =>
   notices.length === 0 ? 0 : JSON.stringify({ notices }).length;
 
 function result(
@@ -67,7 +67,7 @@ function result(
     clean([...(isError ? [] : lines), ...tail]),
     MAX_CHARACTERS,
   );
-  const body = valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS - sizeOf(shown));
+  const body = valueWithin(marked as Record<string, unknown>, MAX_CHARACTERS - noticeSize(shown));
   return {
     content: [{ type: 'text', text }, ...extras],
     structuredContent: shown.length === 0 ? body : { ...body, notices: shown },

@@ -25,15 +25,15 @@ const envelope = {
 };
 const envelopeSchema = z.object(envelope);
 
-/** Max. characters of the rows of one answer: some hosts cut a longer answer. */
+/** Max. characters of the rows of one answer, with its notices: some hosts cut a longer answer. */
 const MAX_CHARACTERS = 8000;
 
-/** The number of rows that fit into one answer, at least one. `characters`: the length of the first rows. */
-function fitting<R>(rows: readonly R[], characters: (rows: readonly R[]) => number): number {
+/** The number of rows that fit into `max` characters, at least one. `characters`: the length of the first rows. */
+function fitting<R>(rows: readonly R[], max: number, characters: (rows: readonly R[]) => number): number {
   let [fit, over] = [0, rows.length + 1];
   while (over - fit > 1) {
     const half = Math.floor((fit + over) / 2);
-    if (characters(rows.slice(0, half)) <= MAX_CHARACTERS) fit = half;
+    if (characters(rows.slice(0, half)) <= max) fit = half;
     else over = half;
   }
   return Math.max(fit, Math.min(1, rows.length));
@@ -142,7 +142,8 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const wanted = whole.filter(fits);
       const { order } = spec;
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
-      const limit = fitting(cut(wanted, page).rows, (part) =>
+      const room = MAX_CHARACTERS - (await ctx.spending.noticeCharacters());
+      const limit = fitting(cut(wanted, page).rows, room, (part) =>
         Math.max(
           tableOf(part).length,
           ctx.results === 'text' ? 0 : JSON.stringify(shownTo({ [plural]: shownRows(part) })).length,

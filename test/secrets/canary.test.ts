@@ -16,6 +16,7 @@ const ONE_TIME = /^api-key-/;
 
 async function guarded(more: Parameters<typeof startHarness>[0] = {}): Promise<Harness & { out: string[] }> {
   const harness = await startHarness({
+    state: 'files',
     elicit: agrees,
     env: { GPU_MCP_SECRET_GHCR: VALUES.registry },
     config: {

@@ -90,6 +90,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
       fleet: () => readFleet(all, { signal }),
       report: absent,
       markNoticesShown: async () => {},
+      noticeCharacters: async () => 0,
     },
     files: {
       allowsSecrets: true,
