@@ -1,7 +1,7 @@
 import type { Clouds } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Job, Pod } from '../core/model.ts';
-import { kindOf, parseRef } from '../core/ref.ts';
+import { kindOf, parseRef, readRef } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { invoked } from './invocation.ts';
 
@@ -9,17 +9,6 @@ import { invoked } from './invocation.ts';
 export type Named = Pod | Job;
 /** The kinds that commands act on. */
 export type NamedKind = 'pod' | 'job';
-
-/** A `gpu://` URI as the ref of the same thing; any other text as it is. */
-function asRef(text: string): string {
-  const [, cloud, kind, id] = /^gpu:\/\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
-  if (cloud === undefined || kind === undefined || id === undefined) return text;
-  try {
-    return `${cloud}:${kind}:${decodeURIComponent(id)}`;
-  } catch {
-    return text;
-  }
-}
 
 /** All things of these kinds on all clouds. @throws GpuError if a cloud cannot be read: the name may be there, too */
 async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: AbortSignal): Promise<Named[]> {
@@ -64,7 +53,7 @@ export async function resolveRefs(
   let listed: Promise<Named[]> | null = null;
   return Promise.all(
     words.map(async (given) => {
-      const word = asRef(given);
+      const word = readRef(given) ?? given;
       if (/^[^:]+:(?:pod|job|[a-z_]+):/.test(word)) {
         const kind = kinds.find((one) => kindOf(word) === one) ?? 'pod';
         const { cloud } = parseRef(word, kind, kind);

@@ -90,3 +90,25 @@ export function refUri(ref: string): string {
   const [cloud = '', kind = '', ...rest] = ref.split(':');
   return `gpu://${cloud}/${kind}/${encodeURIComponent(rest.join(':'))}`;
 }
+
+const URI = /^gpu:\/\/([a-z][a-z0-9_]*)\/([a-z_]+)\/([^/?#]+)$/i;
+const LEAD = /^([a-z][a-z0-9_]*):([a-z_]+):/i;
+
+/** The ref of a resource URI; cloud and kind in any letter case. Null for any other text. */
+export function refOfUri(text: string): string | null {
+  const [, cloud, kind, segment = ''] = URI.exec(text) ?? [];
+  if (cloud === undefined || kind === undefined) return null;
+  try {
+    const id = decodeURIComponent(segment);
+    return isSafeId(id) ? `${cloud.toLowerCase()}:${kind.toLowerCase()}:${id}` : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A ref or its URI as a ref, with cloud and kind in small letters; the id stays as it is. Null for any other text. */
+export function readRef(text: string): string | null {
+  const [lead, cloud, kind] = LEAD.exec(text) ?? [];
+  if (lead === undefined || kindOf(lead.toLowerCase()) === null) return refOfUri(text);
+  return `${cloud}:${kind}:`.toLowerCase() + text.slice(lead.length);
+}

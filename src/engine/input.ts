@@ -1,74 +1,17 @@
 import * as z from 'zod';
+import { CLOUD_MARK } from '../core/cloud-id.ts';
+import { readRef } from '../core/ref.ts';
+import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';
+import { numberIn, numberRule } from './amounts.ts';
+import { INPUT_SAYS } from './messages.ts';
 import { isObject } from './rpc.ts';
-
-/** The unit of an argument, by the end of its name, and its spellings before and after the number. */
-interface Unit {
-  name: RegExp;
-  before: RegExp | null;
-  after: RegExp;
-  /** For the message: the unit in words, and a number with it. */
-  words: string;
-  example: string;
-}
-
-const PER_HOUR = '(?:\\s*(?:/|per )\\s*(?:gpu\\s*(?:/|-|per )?\\s*)?(?:h|hr|hour))?';
-
-const UNITS: readonly Unit[] = [
-  {
-    name: /usd_per_(?:gpu_)?hour$/,
-    before: /^(?:\$|usd)\s*/i,
-    after: new RegExp(`\\s*(?:\\$|usd)?${PER_HOUR}$`, 'i'),
-    words: 'US dollars an hour',
-    example: '2.5 or "$2.5"',
-  },
-  {
-    name: /usd$/,
-    before: /^(?:\$|usd)\s*/i,
-    after: /\s*(?:\$|usd)?$/i,
-    words: 'US dollars',
-    example: '40 or "$40"',
-  },
-  { name: /hours$/, before: null, after: /\s*(?:h|hrs?|hours?)$/i, words: 'hours', example: '2 or "2h"' },
-  { name: /_gb$/, before: null, after: /\s*gb$/i, words: 'GB', example: '80 or "80GB"' },
-  {
-    name: /_seconds$/,
-    before: null,
-    after: /\s*(?:s|secs?|seconds?)$/i,
-    words: 'seconds',
-    example: '60 or "60s"',
-  },
-  { name: /gpus$|^gpu_count$/, before: null, after: /\s*gpus?$/i, words: 'GPUs', example: '2 or "2 GPUs"' },
-];
-
-const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
-const MAX_LENGTH = 40;
-
-/** The number in a text for the argument `name`: a plain numeral, alone or with the argument's own unit; null if there is none. */
-function numberIn(text: string, name: string): number | null {
-  if (text.length > MAX_LENGTH) return null;
-  const unit = UNITS.find((one) => one.name.test(name));
-  let numeral = text.trim();
-  if (unit !== undefined) numeral = numeral.replace(unit.before ?? /^(?!)/, '').replace(unit.after, '');
-  return NUMERAL.test(numeral) ? Number(numeral) : null;
-}
-
-/** The rule for an argument that must be a number. */
-function numberRule(name: string): string {
-  const unit = UNITS.find((one) => one.name.test(name));
-  return unit === undefined
-    ? 'needed as a plain number, such as 20, without separators'
-    : `needed as a plain number of ${unit.words}, such as ${unit.example}, without separators and in no other unit`;
-}
-
-/** A text for the argument `name`, without its unit if it is a number of one; or the rule that it breaks. */
-export function amountIn(text: string, name: string): { text: string } | { fault: string } {
-  if (!UNITS.some((unit) => unit.name.test(name))) return { text };
-  const read = numberIn(text, name);
-  return read === null ? { fault: numberRule(name) } : { text: String(read) };
-}
 
 /** A JSON schema of an input, as far as it decides how a value is read. */
 type Shape = z.core.JSONSchema.JSONSchema;
+
+/** The marks in a schema of a text that is the ref of a thing, and of a text that may come as a number. */
+const REF_MARK = 'x-ref';
+const NUMBER_MARK = 'x-number';
 
 /** Arguments that some hosts add to every call. */
 const HOST_ADDED: ReadonlySet<string> = new Set([
@@ -100,7 +43,14 @@ interface Given {
   value: unknown;
   shape: Shape;
   name: string;
+  /** The call may leave the argument out. */
+  isOptional: boolean;
+  /** The tool only reads: without a cloud it reads all. */
+  isRead: boolean;
 }
+
+/** A value that counts as not given. */
+const LEFT_OUT = Symbol('left out');
 
 /** Reads a value that has another form than the schema's; null if the rule does not apply. */
 type Rule = (given: Given) => { value: unknown } | { fault: string } | null;
@@ -123,19 +73,42 @@ function hasType(value: unknown, { type }: Shape): boolean {
   return typeof value === (type === 'integer' ? 'number' : type);
 }
 
+/** True for a text of any kind: no ref and no word of a list. */
+const isPlainText = (shape: Shape): boolean =>
+  shape.type === 'string' && shape.enum === undefined && shape[REF_MARK] !== true;
+
+/** Whether an argument counts as not given. A blank text that a call must have is left to the tool to judge. */
+const isNotGiven = ({ value, shape, isOptional }: Given): boolean =>
+  value === null || ((isOptional || !isPlainText(shape)) && isLeftOut(value));
+
+/** Whether an item of a list only fills it. In a list of texts that a call must have, the position of each counts. */
+const isFiller = ({ value, shape, isOptional }: Given): boolean =>
+  (isOptional || !isPlainText(shape)) && isLeftOut(value);
+
+const itemOf = (given: Given, value: unknown): Given => ({
+  ...given,
+  value,
+  shape: inner(given.shape.items),
+});
+
 const jsonObject: Rule = ({ value, shape }) => {
   if (shape.type !== 'object' || typeof value !== 'string') return null;
   const read = parsed(value);
   return isObject(read) ? { value: read } : null;
 };
 
+function canBeItem(given: Given): boolean {
+  if (isFiller(given)) return true;
+  const faults = new Map<string, string>();
+  return hasType(readValue(given, '', faults), given.shape) && faults.size === 0;
+}
+
 // A text that only looks like JSON, such as "[INST] hello" among texts to embed, is an item.
-const jsonList: Rule = ({ value, shape }) => {
+const jsonList: Rule = (given) => {
+  const { value, shape } = given;
   if (shape.type !== 'array' || typeof value !== 'string') return null;
   const read = parsed(value);
-  return Array.isArray(read) && read.every((item) => hasType(item, inner(shape.items)))
-    ? { value: read }
-    : null;
+  return Array.isArray(read) && read.every((item) => canBeItem(itemOf(given, item))) ? { value: read } : null;
 };
 
 const oneItem: Rule = ({ value, shape }) =>
@@ -160,8 +133,35 @@ const letterCase: Rule = ({ value, shape }) => {
   return meant === undefined ? null : { value: meant };
 };
 
+// Of a number with a fraction, a cipher may be lost already: 3.10 is 3.1 in JSON.
+const numberAsText: Rule = ({ value, shape }) =>
+  shape[NUMBER_MARK] === true && Number.isSafeInteger(value) ? { value: String(value) } : null;
+
+const refForm: Rule = ({ value, shape }) => {
+  const read = shape[REF_MARK] === true && typeof value === 'string' ? readRef(value) : null;
+  return read === null ? null : { value: read };
+};
+
+const ALL_CLOUDS: ReadonlySet<string> = new Set(['all', 'any', '*']);
+
+const allClouds: Rule = ({ value, shape, isOptional, isRead }) => {
+  if (shape[CLOUD_MARK] !== true || typeof value !== 'string') return null;
+  if (!ALL_CLOUDS.has(value.trim().toLowerCase())) return null;
+  return isOptional && isRead ? { value: LEFT_OUT } : { fault: INPUT_SAYS.one_cloud };
+};
+
 /** The rules, in the order in which they are tried; the next one gets the value that one has read. */
-const RULES: readonly Rule[] = [jsonObject, jsonList, oneItem, numeral, booleanWord, letterCase];
+const RULES: readonly Rule[] = [
+  jsonObject,
+  jsonList,
+  oneItem,
+  numeral,
+  booleanWord,
+  letterCase,
+  numberAsText,
+  refForm,
+  allClouds,
+];
 
 /** The arguments as they were read, and the faults by the path of the value. */
 export interface ReadInput {
@@ -180,34 +180,64 @@ function readValue(given: Given, path: string, faults: Map<string, string>): unk
     }
     ({ value } = read);
   }
-  const { shape, name } = given;
-  if (Array.isArray(value)) {
-    const item = inner(shape.items);
-    return value.map((one, at) => readValue({ value: one, shape: item, name }, `${path}.${at}`, faults));
-  }
-  if (isObject(value) && shape.properties !== undefined) {
-    return readObject(value, shape, path, faults);
-  }
-  return value;
+  if (Array.isArray(value)) return readList(given, value, path, faults);
+  return isObject(value) ? readObject(given, value, path, faults) : value;
+}
+
+/** The list without fillers. One that must have an item and has none counts as not given. */
+function readList(
+  given: Given,
+  list: readonly unknown[],
+  path: string,
+  faults: Map<string, string>,
+): unknown {
+  const items = list.flatMap((value, at): unknown[] => {
+    const item = itemOf(given, value);
+    return isFiller(item) ? [] : [readValue(item, `${path}.${at}`, faults)];
+  });
+  return items.length === 0 && given.shape.minItems !== undefined ? LEFT_OUT : items;
 }
 
 function readObject(
+  { shape, isRead }: Pick<Given, 'shape' | 'isRead'>,
   given: Readonly<Record<string, unknown>>,
-  { properties = {} }: Shape,
   path: string,
   faults: Map<string, string>,
 ): Record<string, unknown> {
-  const read = Object.entries(given).map(([name, value]): [string, unknown] => {
-    const shape = Object.hasOwn(properties, name) ? inner(properties[name]) : {};
-    return [name, readValue({ value, shape, name }, path === '' ? name : `${path}.${name}`, faults)];
+  const { properties, required = [], additionalProperties } = shape;
+  const read = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const at = path === '' ? name : `${path}.${name}`;
+    if (properties === undefined) {
+      // Each name of a map is the caller's own, so that none is left out.
+      const one = { value, shape: inner(additionalProperties), name, isOptional: false, isRead };
+      return [[name, readValue(one, at, faults)]];
+    }
+    const known = Object.hasOwn(properties, name) ? inner(properties[name]) : {};
+    const one = { value, shape: known, name, isOptional: !required.includes(name), isRead };
+    const found = isNotGiven(one) ? LEFT_OUT : readValue(one, at, faults);
+    return found === LEFT_OUT ? [] : [[name, found]];
   });
   return Object.fromEntries(read);
 }
 
 const shapes = new WeakMap<z.ZodObject, Shape>();
 
+/** The schema with the marks that only the rules need; a client does not see them. */
 function shapeOf(schema: z.ZodObject): Shape {
-  const shape = shapes.get(schema) ?? z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  const shape =
+    shapes.get(schema) ??
+    z.toJSONSchema(schema, {
+      io: 'input',
+      target: 'draft-7',
+      override({ zodSchema, jsonSchema }) {
+        if (jsonSchema.type === 'string' && kindsNamedBy(zodSchema).length > 0) {
+          Object.assign(jsonSchema, { [REF_MARK]: true, [NUMBER_MARK]: true });
+        }
+        if (minItemsOf(zodSchema) > 0) jsonSchema.minItems = minItemsOf(zodSchema);
+        const { additionalProperties: values } = jsonSchema;
+        if (isObject(values) && values.type === 'string') Object.assign(values, { [NUMBER_MARK]: true });
+      },
+    });
   shapes.set(schema, shape);
   return shape;
 }
@@ -217,10 +247,14 @@ export const requiredOf = (schema: z.ZodObject): readonly string[] => shapeOf(sc
 
 /**
  * Reads arguments as models really send them into the form of the schema: JSON in a string, one item for a list, numerals
- * (with the argument's own unit), "true" and "false", any letter case. A value that no rule can read stays as it is; the
- * schema refuses it, unless a fault here names the rule better.
+ * (with the argument's own unit), "true" and "false", any letter case, ids as numbers, URIs, fillers. A value that no rule
+ * can read stays as it is; the schema refuses it, unless a fault here names the rule better. `isRead`: the tool only reads.
  */
-export function readInput(schema: z.ZodObject, args: Readonly<Record<string, unknown>>): ReadInput {
+export function readInput(
+  schema: z.ZodObject,
+  args: Readonly<Record<string, unknown>>,
+  isRead: boolean,
+): ReadInput {
   const faults = new Map<string, string>();
-  return { args: readObject(args, shapeOf(schema), '', faults), faults };
+  return { args: readObject({ shape: shapeOf(schema), isRead }, args, '', faults), faults };
 }

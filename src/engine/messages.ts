@@ -61,6 +61,7 @@ export const INPUT_SAYS = {
   more_faults: (count: number): string => `and ${count} more faults`,
   needed: (type: string): string => `needed (${type})`,
   no_string: 'must be a string',
+  one_cloud: 'must name one cloud here, not all',
   takes: (tool: string, names: readonly string[]): string =>
     `${tool} takes: ${names.join(', ') || 'no arguments'}. Nothing was sent.`,
   reply_alone: `belongs to a ${TOKEN_FIELD}; without one, the plan comes first`,

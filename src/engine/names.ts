@@ -1,6 +1,6 @@
 import type { Cloud, Io } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
-import { isSafeId, type Kind, kindOf, LISTED_BY, wrongRef } from '../core/ref.ts';
+import { type Kind, kindOf, LISTED_BY, wrongRef } from '../core/ref.ts';
 import { clean } from '../core/text.ts';
 import { kindsNamedBy } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -30,19 +30,6 @@ const LISTS: Readonly<
 };
 
 const LOOKS_LIKE_REF = /^\s*[A-Za-z0-9_]*:/;
-const URI = /^gpu:\/\/([a-z][a-z0-9_]*)\/([a-z_]+)\/([^/?#]+)$/;
-
-/** The ref in a `gpu://` URI; null for any other text. */
-function refOfUri(text: string): string | null {
-  const [, cloud, kind, segment = ''] = URI.exec(text) ?? [];
-  if (cloud === undefined || kind === undefined) return null;
-  try {
-    const id = decodeURIComponent(segment);
-    return isSafeId(id) ? `${cloud}:${kind}:${id}` : null;
-  } catch {
-    return null;
-  }
-}
 
 /** A thing that a ticket was used for, and its name at that time. */
 export interface SpentThing {
@@ -105,10 +92,8 @@ function spentAs(text: string, kinds: readonly Kind[], spent: readonly SpentThin
 
 const MAX_CANDIDATES = 20;
 
-/** The ref that a text means: itself, or the thing with this URI, exact name or bare id. @throws GpuError `invalid_input` */
+/** The ref that a text means: itself, or the thing with this exact name or bare id. @throws GpuError `invalid_input` */
 async function refOf(text: string, field: string, kinds: readonly Kind[], lookup: Lookup): Promise<string> {
-  const uri = refOfUri(text);
-  if (uri !== null) return uri;
   const [kind] = kinds;
   const canBeNamed = kinds.some((one) => LISTS[one] !== undefined);
   if (kind === undefined || !canBeNamed || LOOKS_LIKE_REF.test(text)) return text;
@@ -170,5 +155,5 @@ export const hasNames = (tool: Pick<Tool, 'input'>, input: Readonly<Record<strin
   Object.entries(input).some(
     ([name, value]) =>
       kindsOf(tool, name).length > 0 &&
-      [value].flat().some((one) => typeof one === 'string' && (URI.test(one) || !LOOKS_LIKE_REF.test(one))),
+      [value].flat().some((one) => typeof one === 'string' && !LOOKS_LIKE_REF.test(one)),
   );

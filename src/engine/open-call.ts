@@ -10,12 +10,20 @@ import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantArgument, meantTool } from './meant.ts';
 import { ABSENT_SAYS, INPUT_SAYS } from './messages.ts';
 import { hasNames, type SpentThing, withRefs } from './names.ts';
+import { isObject } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 
-const ruleOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
-    ? INPUT_SAYS.needed(issue.expected)
-    : issue.message;
+const isMissing = (args: unknown, path: readonly PropertyKey[]): boolean =>
+  path.reduce(
+    (value: unknown, key) => (isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
+    args,
+  ) === undefined;
+
+function ruleOf(issue: z.core.$ZodIssue, args: unknown): string {
+  if (!isMissing(args, issue.path)) return issue.message;
+  if (issue.code === 'invalid_value') return INPUT_SAYS.needed(`one of ${issue.values.join(', ')}`);
+  return issue.code === 'invalid_type' ? INPUT_SAYS.needed(issue.expected) : issue.message;
+}
 
 /** Max unknown arguments that are checked and named. */
 const MAX_UNKNOWN = 20;
@@ -34,7 +42,7 @@ function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
   const named = unknown.slice(0, MAX_UNKNOWN);
   const meant = new Map(named.map((name) => [name, meantArgument(name, known)]));
-  const { args, faults: unread } = readInput(tool.input, given);
+  const { args, faults: unread } = readInput(tool.input, given, tool.effect === 'read');
   const faults = new Map(
     [...meant].map(([name, right]): [string, string] => [name, unknownFault(tool, name, right)]),
   );
@@ -50,7 +58,7 @@ function checkInput(tool: Tool, known: readonly string[], given: Readonly<Record
       const path = issue.path.join('.') || 'arguments';
       // A required argument that came under another name is one fault, not two.
       const isMeant = [...meant.values()].includes(path);
-      if (!faults.has(path) && !isMeant) faults.set(path, `${path}: ${ruleOf(issue)}`);
+      if (!faults.has(path) && !isMeant) faults.set(path, `${path}: ${ruleOf(issue, args)}`);
     }
   }
   const more = unknown.length - named.length;

@@ -2,7 +2,7 @@ import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import type { Target, WatchKind } from '../core/live.ts';
-import { isSafeId, refUri } from '../core/ref.ts';
+import { refOfUri, refUri } from '../core/ref.ts';
 import { FAMILIES, type Offering, RESOURCES, type Resource, type ResourceFamily } from './resource.ts';
 
 const isOffered = ({ clouds, tools }: Offering, { needs, tool }: Pick<Resource, 'needs' | 'tool'>): boolean =>
@@ -43,17 +43,6 @@ export async function listThings(ctx: ToolContext, family: ResourceFamily): Prom
   return things.map(({ ref, name, description }) => ({ uri: refUri(ref), name, description }));
 }
 
-const URI = /^gpu:\/\/([a-z]+)\/(pod|job)\/([^/]+)$/;
-
-function decode(segment: string): string | null {
-  try {
-    const id = decodeURIComponent(segment);
-    return isSafeId(id) ? id : null;
-  } catch {
-    return null;
-  }
-}
-
 const unknownUri = (): GpuError =>
   new GpuError('not_found', 'There is no resource at this URI.', {
     hint: 'See resources/list and resources/templates/list.',
@@ -65,16 +54,15 @@ type Found =
 
 function findByUri(offering: Offering, uri: string): Found {
   const { clouds } = offering;
-  const resource = selectResources(offering).find((fixed) => fixed.uri === uri);
+  const resource = selectResources(offering).find((fixed) => fixed.uri === uri.toLowerCase());
   if (resource !== undefined) return { kind: 'fixed', resource };
-  const [, cloudId, kind, segment] = URI.exec(uri) ?? [];
+  const [cloudId = '', kind, ...id] = refOfUri(uri)?.split(':') ?? [];
   const family = selectFamilies(offering).find((candidate) => candidate.kind === kind);
-  const id = segment === undefined ? null : decode(segment);
-  if (cloudId === undefined || family === undefined || id === null) throw unknownUri();
+  if (family === undefined) throw unknownUri();
   if (!clouds.knows(cloudId)) throw unknownUri();
   const cloud = clouds.get(cloudId);
   if (!family.needs(cloud)) throw unknownUri();
-  return { kind: 'thing', family, cloud, id };
+  return { kind: 'thing', family, cloud, id: id.join(':') };
 }
 
 /** Reads one resource. @throws GpuError `not_found` for an unknown URI */

@@ -127,12 +127,21 @@ export const textField = (max: number, min = 1) =>
     abort: true,
   });
 
+const leastItems = z.registry<{ min: number }>();
+
 /** A list of at most `max` items. */
 export const listField = <T extends z.ZodType>(item: T, max: number, min = 0) =>
-  z.array(item).refine((list) => list.length >= min && list.length <= max, {
-    error: `must have ${min} to ${max} items`,
-    abort: true,
-  });
+  z
+    .array(item)
+    .refine((list) => list.length >= min && list.length <= max, {
+      error: `must have ${min} to ${max} items`,
+      abort: true,
+    })
+    .register(leastItems, { min });
+
+/** The number of items that a list must have; 0 for any other field. */
+export const minItemsOf = (field: unknown): number =>
+  field instanceof z.ZodArray ? (leastItems.get(field)?.min ?? 0) : 0;
 
 /** A whole number within bounds, both inclusive. */
 export const countField = (min: number, max: number) =>

@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { givenArguments, readInput } from '../../src/engine/input.ts';
 import { meantArgument, meantTool } from '../../src/engine/meant.ts';
+import { cloudField, listField, refField, textField } from '../../src/tools/fields.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 
 const schema = z.strictObject({
   name: z.string().optional(),
-  cloud: z.string().optional(),
+  cloud: cloudField,
+  pod: refField('pod').optional(),
+  keys: z.array(refField('ssh_key')).optional(),
   hours: z.number().optional(),
   limit: z.number().int().optional(),
   volume_gb: z.number().int().optional(),
@@ -20,9 +23,15 @@ const schema = z.strictObject({
   state: z.enum(['running', 'stopped']).optional(),
   ssh_keys: z.array(z.string()).optional(),
   ports: z.array(z.number().int()).optional(),
-  messages: z.array(z.strictObject({ role: z.enum(['user', 'system']), content: z.string() })).optional(),
+  messages: listField(
+    z.strictObject({ role: z.enum(['user', 'system']), content: z.string() }),
+    9,
+    1,
+  ).optional(),
   env_vars: z.record(z.string(), z.string()).optional(),
 });
+
+const read = (args: Record<string, unknown>, isRead = true) => readInput(schema, args, isRead);
 
 describe('an argument in another form', () => {
   it.each<[string, unknown, unknown]>([
@@ -59,9 +68,27 @@ describe('an argument in another form', () => {
     ['ports', ['22', 80], [22, 80]],
     ['messages', '[{"role":"user","content":"hi"}]', [{ role: 'user', content: 'hi' }]],
     ['messages', { role: 'User', content: '' }, [{ role: 'user', content: '' }]],
+    ['messages', [{ role: 'user', content: 'hi', name: null }], [{ role: 'user', content: 'hi' }]],
+    ['ports', '["8080"]', [8080]],
+    ['ports', '[8080,"22",null]', [8080, 22]],
+    ['ports', ['', 22], [22]],
+    ['ssh_keys', ['', 'a', null], ['a']],
+    ['ssh_keys', [''], []],
+    ['keys', '[73, "a"]', ['73', 'a']],
+    ['keys', [73], ['73']],
+    ['keys', 73, ['73']],
+    ['keys', ['Volt:SSH_Key:aB'], ['volt:ssh_key:aB']],
+    ['pod', 401, '401'],
+    ['pod', 'Volt:Pod:aB:C', 'volt:pod:aB:C'],
+    ['pod', 'GPU://VOLT/Pod/a%20B', 'volt:pod:a B'],
+    ['pod', 'gpu://volt/pod/..%2Fx', 'gpu://volt/pod/..%2Fx'],
+    ['pod', 'Train-1', 'Train-1'],
+    ['pod', 'Ubuntu:Latest', 'Ubuntu:Latest'],
     ['env_vars', '{"A":"1"}', { A: '1' }],
+    ['env_vars', '{"PORT":8080}', { PORT: '8080' }],
+    ['env_vars', { PORT: 8080, EMPTY: '' }, { PORT: '8080', EMPTY: '' }],
   ])('%s: %j is read as %j', (name, given, meant) => {
-    const { args, faults } = readInput(schema, { [name]: given });
+    const { args, faults } = read({ [name]: given });
     expect([...faults]).toEqual([]);
     expect(schema.parse(args)).toEqual({ [name]: meant });
   });
@@ -80,21 +107,67 @@ describe('an argument in another form', () => {
     ['timeout_seconds', '2min', /seconds/],
     ['ports', '22,80', /plain number/],
   ])('%s: %j is refused with the rule', (name, given, rule) => {
-    const { faults } = readInput(schema, { [name]: given });
+    const { faults } = read({ [name]: given });
     expect([...faults.values()].join()).toMatch(rule);
+  });
+
+  it.each<[string, unknown]>([
+    ['cloud', 'all'],
+    ['cloud', ' Any'],
+    ['messages', []],
+    ['messages', [null]],
+    ['messages', '[]'],
+  ])('%s: %j is left out', (name, given) => {
+    expect(read({ [name]: given })).toEqual({ args: {}, faults: new Map() });
+  });
+
+  it('names one cloud where one is meant', () => {
+    expect([...read({ cloud: 'all' }, false).faults.keys()]).toEqual(['cloud']);
+    const needed = z.strictObject({ cloud: cloudField.unwrap() });
+    expect([...readInput(needed, { cloud: 'all' }, true).faults.keys()]).toEqual(['cloud']);
+  });
+
+  it.each<[string, unknown]>([
+    ['name', 5],
+    ['pod', 1.5],
+    ['pod', 2 ** 60],
+    ['pod', true],
+    ['env_vars', { VERSION: 3.1 }],
+    ['env_vars', { A: null }],
+    ['ssh_keys', [1]],
+  ])('%s: %j is refused, because it may mean another text', (name, given) => {
+    const { args } = read({ [name]: given });
+    expect(schema.safeParse(args).success).toBe(false);
+  });
+
+  it('counts as missing if a call must have it and it is filled with nothing', () => {
+    const needed = z.strictObject({
+      pod: refField('pod'),
+      input: listField(textField(9), 9, 1),
+      how: z.enum(['stop', 'delete']),
+      hours: z.number(),
+      prompt: textField(9),
+    });
+    const of = (args: Record<string, unknown>) => readInput(needed, args, true).args;
+    const all = (filler: unknown) =>
+      of(Object.fromEntries(Object.keys(needed.shape).map((name) => [name, filler])));
+    expect(all(null)).toEqual({});
+    expect(all(' ')).toEqual({ prompt: ' ' });
+    expect(of({ input: ['a', ''] })).toEqual({ input: ['a', ''] });
+    expect(of({ input: '["a", null]' })).toEqual({ input: ['["a", null]'] });
   });
 
   it('that is as the schema wants it stays as it is', () => {
     const whole = { name: '5', hours: 2, ssh_keys: ['true'], env_vars: { A: 'true' }, available_only: false };
-    expect(readInput(schema, whole).args).toEqual(whole);
+    expect(read(whole).args).toEqual(whole);
   });
 
   it('never fails, and what was read is read the same again', () => {
     const names = fc.constantFrom(...Object.keys(schema.shape), 'stranger', '__proto__');
     fc.assert(
       fc.property(fc.dictionary(names, fc.jsonValue()), (given) => {
-        const once = readInput(schema, given).args;
-        expect(readInput(schema, once).args).toEqual(once);
+        const once = read(given).args;
+        expect(read(once).args).toEqual(once);
       }),
     );
   });
@@ -102,7 +175,7 @@ describe('an argument in another form', () => {
   it('any number may come as its numeral', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (hours) => {
-        expect(readInput(schema, { hours: String(hours) }).args.hours).toBe(hours === 0 ? 0 : hours);
+        expect(read({ hours: String(hours) }).args.hours).toBe(hours === 0 ? 0 : hours);
       }),
     );
   });

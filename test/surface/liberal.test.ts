@@ -54,6 +54,54 @@ it('one message says each fault, and names what was meant', async () => {
   expect([...world.requests]).toEqual([]);
 });
 
+it.each<[string, Record<string, unknown>, string[]]>([
+  ['delete_pod', { pod: '' }, ['pod']],
+  ['get_pod', { pod: null }, ['pod']],
+  ['stop_spending', {}, ['how']],
+  ['submit_finetune', { name: 'a', model: 'a/b', hours: '' }, ['task_type', 'hours']],
+  ['embed_text', { model: 'a', input: [] }, ['input']],
+])('%s %j: says what is needed and asks no cloud', async (tool, args, fields) => {
+  const { call, world } = await startHarness({ elicit: agrees });
+  const { structured } = await call(tool, args);
+  const faults = structured.error?.message.split('; ') ?? [];
+  expect(faults.map((fault) => fieldsIn(fault)[0])).toEqual(fields);
+  for (const fault of faults) expect(fault).toMatch(/: needed \(/);
+  expect([...world.requests]).toEqual([]);
+});
+
+it('fillers and numbers are read in a list, a map and a ref', async () => {
+  const { call, writes, world } = await startHarness({ elicit: agrees });
+  const renamed = await call('rename_ssh_key', { ssh_key: 73, name: 'renamed' });
+  expect(renamed.structured.status, renamed.text).toBe('done');
+  const made = await call('create_template', {
+    name: 'p',
+    image: 'a/b',
+    ports: '[8080,"22"]',
+    env_vars: { PORT: 8080 },
+  });
+  expect(made.structured.status, made.text).toBe('done');
+  expect(JSON.parse(writes().at(-1)?.body ?? '{}')).toMatchObject({
+    ports: [8080, 22],
+    env_vars: { PORT: '8080' },
+  });
+  const answer = await call('generate_text', {
+    model: 'meta-llama/Llama-3.3-70B-Instruct',
+    prompt: 'hi',
+    messages: [],
+  });
+  expect(answer.isError, answer.text).toBe(false);
+  expect(world.requests.filter(({ path }) => path.endsWith('/chat/completions'))).toHaveLength(1);
+});
+
+it('all clouds are named by a list only', async () => {
+  const { call, writes } = await startHarness({ elicit: agrees });
+  const all = await call('list_machines', { cloud: 'all', limit: 1 });
+  expect(all.structured.total).toBe((await call('list_machines', { limit: 1 })).structured.total);
+  const key = await call('create_api_key', { cloud: 'All', name: 'k' });
+  expect(fieldsIn(key.structured.error?.message)).toEqual(['cloud']);
+  expect(writes()).toEqual([]);
+});
+
 it('a tool by its name in other servers is refused with its name here', async () => {
   const { call } = await startHarness();
   const { structured } = await call('launch_instance');

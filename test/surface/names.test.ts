@@ -13,7 +13,9 @@ describe('a thing is named by', () => {
     ['its name', (_id: string) => 'train 7'],
     ['its bare id', (id: string) => id],
     ['our own URI', (id: string) => `gpu://volt/pod/${encodeURIComponent(id)}`],
+    ['our own URI in capitals', (id: string) => `gpu://VOLT/Pod/${encodeURIComponent(id)}`],
     ['its ref', (id: string) => `volt:pod:${id}`],
+    ['its ref in capitals', (id: string) => `Volt:Pod:${id}`],
   ])('%s, to read it and to destroy it', async (_how, spell) => {
     const { call, world, asked } = await startHarness({ elicit: agrees });
     world.addPod('nebula', { name: 'another' });

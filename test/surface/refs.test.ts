@@ -25,7 +25,7 @@ const HOSTILE_IDS = [
   'a\u0085b',
   'x'.repeat(257),
 ];
-const NO_REFS = ['volt:', ':::', 'aws:pod:1', 'VOLT:pod:1', ' volt:pod:1', 'gpu://volt/pod/..%2Fx'];
+const NO_REFS = ['volt:', ':::', 'aws:pod:1', 'AWS:pod:1', ' volt:pod:1', 'gpu://volt/pod/..%2Fx'];
 
 const isRef = (value: unknown): value is string =>
   typeof value === 'string' && /^(?:volt|nebula):[a-z_]+:/.test(value);

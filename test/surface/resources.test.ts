@@ -81,6 +81,7 @@ describe('resources', () => {
     expect(await read(harness, `gpu://volt/pod/${encoded}`)).toMatchObject({
       pod: { ref: `volt:pod:${id}` },
     });
+    expect(await read(harness, `gpu://VOLT/Pod/${id}`)).toMatchObject({ pod: { ref: `volt:pod:${id}` } });
     harness.world.requests.clear();
     await expect(harness.client.readResource({ uri: 'gpu://volt/pod/a%20b%3Ac' })).rejects.toMatchObject({
       code: NO_RESOURCE,
