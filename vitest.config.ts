@@ -6,22 +6,6 @@ import { ON_CI } from './test/on-ci.ts';
 const disk = memoryDisk();
 if (disk !== null) process.env.TMPDIR ??= disk;
 
-/**
- * Cases that run over both protocol revisions: in `all` over 2025-11-25, and once more over 2026-07-28. Those that say more of
- * tools than of the protocol do so on CI alone, because they take long.
- */
-const BOTH_REVISIONS = [
-  'test/surface/{protocol,forms,resources,waiting}.test.ts',
-  'test/gate/{elicitation,confirmation-token}.test.ts',
-  'test/resources/*.test.ts',
-  ...(ON_CI
-    ? [
-        'test/surface/{liberal,lists,names,outputs,refs,wire}.test.ts',
-        'test/gate/{audit-trail,caps,modes,reread}.test.ts',
-      ]
-    : []),
-];
-
 /** Files that CI alone runs: they execute the commands of the pages, or start programs for each step. */
 const ON_CI_ALONE = ['test/{docs/execute,faults/replicas,http/restore,interop/demo-steps}.test.ts'];
 
@@ -38,17 +22,6 @@ export default defineConfig({
           globalSetup: ['test/postgres/global.ts'],
           setupFiles: ['test/setup.ts'],
           // Files share modules: evaluating the sources once for each file would be a third of the whole time.
-          isolate: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: '2026-07-28',
-          include: BOTH_REVISIONS,
-          globalSetup: ['test/postgres/global.ts'],
-          setupFiles: ['test/setup.ts'],
-          env: { TEST_REVISION: '2026-07-28' },
           isolate: false,
         },
       },

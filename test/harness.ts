@@ -21,7 +21,7 @@ import type { VirtualTime } from '../testbed/virtual-time.ts';
 import { afterEvery } from './after.ts';
 import { connectModern } from './modern.ts';
 import { ON_CI } from './on-ci.ts';
-import { IS_MODERN } from './revision.ts';
+import { isModern } from './revision.ts';
 
 export { challengeOf };
 
@@ -218,7 +218,7 @@ export async function connectClient(
     return given;
   };
   const note = (message: string) => void asked.push(message);
-  const client = IS_MODERN
+  const client = isModern()
     ? await connectModern(runtime, elicit, answered, note)
     : await connectOld(runtime, elicit, answered, note);
   return {
@@ -248,7 +248,7 @@ export async function connectClient(
 export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {
   const logs: Record<string, unknown>[] = [];
   const testbed = await openTestbed({
-    state: ON_CI && !IS_MODERN ? 'files' : 'memory',
+    state: ON_CI && !isModern() ? 'files' : 'memory',
     ...options,
     env,
     log: (event) => logs.push(event),

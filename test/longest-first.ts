@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, most of them because they start the program often; the longest first. */
 const LONG = [
+  'modern',
   'interop/stdio',
   'docs/execute',
   'faults/faults',
@@ -24,8 +25,8 @@ const rankOf = ({ moduleId }: TestSpecification): number => {
 };
 
 /**
- * Starts the longest files of each project first, so that none is left alone at the end. Vitest goes by the times of the last run,
- * and by size where there was none: what starts processes is short. Projects stay together, because each change starts new workers.
+ * Starts the longest files first, so that none is left alone at the end. Vitest goes by the times of the last run, and by size
+ * where there was none: what starts processes is short.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

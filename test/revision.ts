@@ -1,5 +1,13 @@
-/** True while the cases run over 2026-07-28; otherwise they run over 2025-11-25 (vitest.config.ts). */
-export const IS_MODERN = process.env.TEST_REVISION === '2026-07-28';
+/** The protocol revision that the cases of one file run over: 2025-11-25, except where modern.test.ts runs them again. */
+let modern = false;
+
+/** True while the cases run over 2026-07-28. */
+export const isModern = (): boolean => modern;
+
+/** Runs what follows over 2026-07-28, or over 2025-11-25 again. */
+export const useModern = (on: boolean): void => {
+  modern = on;
+};
 
 /** The code of a resource that is not there, in the revision under test. */
-export const NO_RESOURCE = IS_MODERN ? -32602 : -32002;
+export const noResource = (): number => (modern ? -32602 : -32002);

@@ -7,7 +7,7 @@ import { GATED_CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { IS_MODERN } from '../revision.ts';
+import { isModern } from '../revision.ts';
 import { modeOf } from '../store/directory.ts';
 import { auditOf } from './audit-lines.ts';
 
@@ -49,7 +49,7 @@ describe('audit.jsonl', () => {
     expect(lines[0]).toEqual({
       order: expect.stringMatching(/^[\w-]{36}$/),
       at: runtime.now().toISOString(),
-      session: IS_MODERN ? 'none' : expect.stringMatching(/^[\w-]{36}$/),
+      session: isModern() ? 'none' : expect.stringMatching(/^[\w-]{36}$/),
       tool: 'create_pod',
       ref: created.structured.pod?.ref,
       summary: 'Rent 1 x RTX 4090 in US-East (Volt, lium) as pod "trainer".',
@@ -60,7 +60,7 @@ describe('audit.jsonl', () => {
       sandbox: true,
     });
     expect(lines.at(-1)).toMatchObject({ usd_upfront: 1850, ref: null });
-    expect(new Set(lines.map(({ session }) => session)).size).toBe(IS_MODERN ? 1 : 2);
+    expect(new Set(lines.map(({ session }) => session)).size).toBe(isModern() ? 1 : 2);
     expect(world.pods.list()).toHaveLength(2);
     expect([await modeOf(stateDir), await modeOf(join(stateDir, 'audit.jsonl'))]).toEqual(['700', '600']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SAYS } from '../../src/gate/messages.ts';
 import { consentOf, HARNESS_START, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { IS_MODERN } from '../revision.ts';
+import { isModern } from '../revision.ts';
 
 const RATE = 'mach_rtx4090_01';
 /** A harness without a person, and the token of one order. */
@@ -151,7 +151,7 @@ describe('the second call, with the token', () => {
     expect(writes()).toEqual([]);
   });
 
-  it.skipIf(IS_MODERN)('is refused in another session, and void in its own from then on', async () => {
+  it.skipIf(isModern())('is refused in another session, and void in its own from then on', async () => {
     const { call, again, connect, writes } = await ordered();
     const { call: steal } = await connect();
     expect((await steal('create_pod', again)).structured.error?.code).toBe('confirmation_invalid');

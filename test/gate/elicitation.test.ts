@@ -12,7 +12,7 @@ import { SAYS } from '../../src/gate/messages.ts';
 import { askingSession } from '../../src/mcp/v1/elicit.ts';
 import { createServer } from '../../src/mcp/v1/server.ts';
 import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
-import { IS_MODERN } from '../revision.ts';
+import { isModern } from '../revision.ts';
 import { auditOf } from './audit-lines.ts';
 
 const STOPS: Person = () => 'stop';
@@ -116,7 +116,7 @@ describe('no consent', () => {
   });
 
   // The other revision has no way to report it: the client gives up by itself.
-  it.skipIf(IS_MODERN)('is a client that fails to show the form', async () => {
+  it.skipIf(isModern())('is a client that fails to show the form', async () => {
     const { call, writes } = await startHarness({
       elicit: () => {
         throw new Error('no screen');
@@ -149,7 +149,7 @@ describe('no consent', () => {
   });
 
   // In the other revision no call is open while a person reads.
-  it.skipIf(IS_MODERN)('is an answer that comes after the call was aborted', async () => {
+  it.skipIf(isModern())('is an answer that comes after the call was aborted', async () => {
     const stop = new AbortController();
     let answer = (_text: string) => {};
     let asking = () => {};

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { agrees, idIn, startHarness, VOLT_POD } from '../harness.ts';
-import { NO_RESOURCE } from '../revision.ts';
+import { noResource } from '../revision.ts';
 import { heard, lines, outsider } from './subscribed.ts';
 
 const uri = (id: string) => `gpu://volt/pod/${id}`;
@@ -78,12 +78,12 @@ describe('resources/subscribe', () => {
       '',
     ]) {
       await expect(client.subscribeResource({ uri: wrong }), wrong).rejects.toMatchObject({
-        code: NO_RESOURCE,
+        code: noResource(),
       });
     }
     expect(world.requests).toHaveLength(before);
     await expect(client.subscribeResource({ uri: uri('pod_none') })).rejects.toMatchObject({
-      code: NO_RESOURCE,
+      code: noResource(),
     });
     expect(runtime.poller.lists()).toBe(0);
   });

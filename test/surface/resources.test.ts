@@ -2,7 +2,7 @@ import { ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { agrees, type Harness, idIn, startHarness, TEXT_JOB } from '../harness.ts';
 import { listedAfterLook } from '../resources/listed.ts';
-import { NO_RESOURCE } from '../revision.ts';
+import { noResource } from '../revision.ts';
 
 async function read({ client }: Harness, uri: string): Promise<Record<string, unknown>> {
   const { contents } = await client.readResource({ uri });
@@ -84,7 +84,7 @@ describe('resources', () => {
     expect(await read(harness, `gpu://VOLT/Pod/${id}`)).toMatchObject({ pod: { ref: `volt:pod:${id}` } });
     harness.world.requests.clear();
     await expect(harness.client.readResource({ uri: 'gpu://volt/pod/a%20b%3Ac' })).rejects.toMatchObject({
-      code: NO_RESOURCE,
+      code: noResource(),
     });
     expect(harness.world.requests.map(({ path }) => path)).toEqual(['/pods/a%20b%3Ac']);
   });
@@ -112,14 +112,14 @@ describe('resources', () => {
     'https://example.com/',
   ])('%s is unknown, and nothing is asked of a cloud', async (uri) => {
     const { client, world } = await startHarness();
-    await expect(client.readResource({ uri })).rejects.toMatchObject({ code: NO_RESOURCE });
+    await expect(client.readResource({ uri })).rejects.toMatchObject({ code: noResource() });
     expect([...world.requests]).toEqual([]);
   });
 
   it('of an unconfigured cloud are unknown', async () => {
     const { client } = await startHarness({ clouds: ['volt'] });
     await expect(client.readResource({ uri: 'gpu://nebula/pod/1' })).rejects.toMatchObject({
-      code: NO_RESOURCE,
+      code: noResource(),
     });
   });
 

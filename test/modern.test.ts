@@ -1,0 +1,26 @@
+import { describe } from 'vitest';
+import { ON_CI } from './on-ci.ts';
+import { useModern } from './revision.ts';
+
+/**
+ * Cases that run over both revisions: where they stand over 2025-11-25, and here once more over 2026-07-28. Those that say
+ * more of tools than of the protocol do so on CI alone, because they take long.
+ */
+const FILES = [
+  ...['protocol', 'forms', 'resources', 'waiting'].map((name) => `surface/${name}`),
+  ...['elicitation', 'confirmation-token'].map((name) => `gate/${name}`),
+  ...['costs', 'prompts', 'quick', 'subscribe', 'wait'].map((name) => `resources/${name}`),
+  ...(ON_CI
+    ? [
+        ...['liberal', 'lists', 'names', 'outputs', 'refs', 'wire'].map((name) => `surface/${name}`),
+        ...['audit-trail', 'caps', 'modes', 'reread'].map((name) => `gate/${name}`),
+      ]
+    : []),
+];
+
+useModern(true);
+for (const file of FILES) {
+  describe(`over 2026-07-28: ${file}`, async () => {
+    await import(/* @vite-ignore */ `${import.meta.dirname}/${file}.test.ts?modern`);
+  });
+}
