@@ -57,7 +57,7 @@ export interface Case {
   challenge?: string;
   /** Facts of the plan, those that matter: refs and dollars. */
   plan?: Args;
-  /** What the question must show: figures, names, and the notes of the cloud (`clouds/<id>/notes.ts`). */
+  /** What the question must show: figures, names, and the notes of the cloud (`clouds/<id>/notes*.ts`). */
   says?: readonly (string | RegExp)[];
   /** For a write: the fault matrix makes this call under every fault. */
   effect?: Effect;

@@ -1,5 +1,6 @@
 import { POD_NOTES as NEBULA_NOTES } from '../src/clouds/nebula/notes.ts';
-import { CANCEL_NOTES, POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
+import { POD_NOTES as VOLT_NOTES } from '../src/clouds/volt/notes.ts';
+import { CANCEL_NOTES } from '../src/clouds/volt/notes-jobs.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({

@@ -1,4 +1,4 @@
-import { GRPO_NOTE, SUBMIT_NOTES } from '../src/clouds/volt/notes.ts';
+import { GRPO_NOTE, SUBMIT_NOTES } from '../src/clouds/volt/notes-jobs.ts';
 import { defineExample } from './example.ts';
 
 export const example = defineExample({

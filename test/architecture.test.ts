@@ -27,7 +27,7 @@ describe('the house', () => {
     const examples = readSources('examples').filter(({ path }) => path !== 'examples/example.ts');
     const imported = examples.flatMap(importsOf).map(({ specifier }) => specifier);
     expect(examples.length).toBeGreaterThan(30);
-    const isAllowed = /^(?:\.\/example\.ts|\.\.\/src\/clouds\/[a-z0-9_]+\/notes\.ts)$/;
+    const isAllowed = /^(?:\.\/example\.ts|\.\.\/src\/clouds\/[a-z0-9_]+\/notes(?:-jobs)?\.ts)$/;
     expect(imported.filter((specifier) => !isAllowed.test(specifier))).toEqual([]);
     expect(
       importsOf(

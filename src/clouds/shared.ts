@@ -4,6 +4,7 @@ import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { hintFor } from '../outbound/readings.ts';
 import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
+import { ERRORS } from './notes.ts';
 
 // Fields of a reply: one that is missing, null, empty or of another type is null.
 
@@ -85,8 +86,8 @@ export function errorsOf(cloud: CloudId, title: string) {
 
   /** The error for a thing that the cloud does not show; `why`: the cloud's own message. */
   const notFound = (kind: Kind, id: string, why: string, cause?: unknown): GpuError =>
-    fail('not_found', `${formatRef(cloud, kind, id)} was not found. ${why}`, {
-      hint: `Take the ref from ${LISTED_BY[kind]}; it may be gone, or belong to another account.`,
+    fail('not_found', ERRORS.not_found(formatRef(cloud, kind, id), why), {
+      hint: ERRORS.not_found_next(LISTED_BY[kind]),
       cause,
     });
 
@@ -106,11 +107,9 @@ export function errorsOf(cloud: CloudId, title: string) {
 
     /** The error for a reply about another thing than the requested one: no plan may use it. */
     wrongId: (kind: Kind, asked: string, answered: string): GpuError =>
-      fail(
-        'unexpected_response',
-        `${title} was asked for ${formatRef(cloud, kind, asked)} and answered with ${quote(answered)}.`,
-        { hint: `Take the ref from ${LISTED_BY[kind]}, and report it if this happens again.` },
-      ),
+      fail('unexpected_response', ERRORS.wrong_id(title, formatRef(cloud, kind, asked), quote(answered)), {
+        hint: ERRORS.wrong_id_next(LISTED_BY[kind]),
+      }),
 
     /** @throws GpuError `invalid_input` naming all problems of a request, if there are any. */
     refuseProblems(problems: readonly Problem[], what: string): void {
@@ -120,11 +119,7 @@ export function errorsOf(cloud: CloudId, title: string) {
           `${field}: ${why.replace(/\.$/, '')}${tool === undefined ? '' : ` (${tool})`}.`,
       );
       const tools = [...new Set(problems.flatMap(({ tool }) => tool ?? []))];
-      const hint =
-        tools.length === 0
-          ? 'Correct these fields and call again; nothing was sent.'
-          : `${tools.join(', ')} ${tools.length === 1 ? 'supplies' : 'supply'} the values; correct all of these fields and call again. Nothing was sent.`;
-      throw fail('invalid_input', `${what} ${lines.join(' ')}`, { hint });
+      throw fail('invalid_input', `${what} ${lines.join(' ')}`, { hint: ERRORS.wrong_fields_next(tools) });
     },
   };
 }

@@ -93,13 +93,16 @@ export const withHint = (error: GpuError, sentence: string): GpuError => {
   });
 };
 
+/** The message for a fault of this program. */
+export const SERVER_FAULT = 'The server failed unexpectedly while handling this call.';
+
 /** Any thrown value as a GpuError: an abort is `cancelled`, any other value `upstream_error` without its text. */
 export function asGpuError(error: unknown): GpuError {
   if (error instanceof GpuError) return error;
   if (error instanceof Error && error.name === 'AbortError') {
     return new GpuError('cancelled', 'The call was cancelled.', { cause: error });
   }
-  return new GpuError('upstream_error', 'The server failed unexpectedly while handling this call.', {
+  return new GpuError('upstream_error', SERVER_FAULT, {
     hint: 'See the server log (stderr) for the cause.',
     cause: error,
   });

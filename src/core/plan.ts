@@ -144,6 +144,9 @@ export const storedPlanSchema = z
     };
   });
 
+/** The effect of every stop and reboot of a pod. */
+export const PROCESSES_END = 'Running processes end; what is only in memory is lost.';
+
 /** The basis of an action that costs nothing. */
 const NO_PRICE = 'no price of its own';
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, GpuError } from '../core/errors.ts';
+import { type ErrorCode, GpuError, SERVER_FAULT } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
 import { cloudName, hintFor, outcomeUnknown, type ReplyContext, readReply } from './readings.ts';
 import type { Call, Layer, Reply } from './send.ts';
@@ -193,7 +193,7 @@ export function mapFailure(
   if (wasAborted(error)) {
     return fromFailure({ cloud, proxyFor }, call, new TransportFailure('aborted', true, error));
   }
-  return new GpuError('upstream_error', 'The server failed unexpectedly while handling this call.', {
+  return new GpuError('upstream_error', SERVER_FAULT, {
     hint: hintFor('upstream_error'),
     cloud,
     cause: error,

@@ -5,7 +5,7 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
 import { type Pod, type PodState, podSchema } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Lease, PlanDraft, Planned } from '../core/plan.ts';
+import { type Lease, type PlanDraft, type Planned, PROCESSES_END } from '../core/plan.ts';
 import { usd } from '../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from './fields.ts';
 import { leaseWords } from './leases.ts';
@@ -114,7 +114,7 @@ export const startPod = defineTool({
       plan: {
         ref: given.pod,
         summary: `Start ${describePod(found)}.`,
-        effects: ['It costs money again once it runs.'],
+        effects: [`Costs ${price === null ? 'money' : `$${usd(price)}/h`} again once it is running.`],
         cost: {
           usd_per_hour: price,
           usd_upfront: 0,
@@ -145,7 +145,7 @@ export const stopPlan = (found: Target): PlanDraft<Pod> => ({
   plan: {
     ref: found.pod.ref,
     summary: `Stop ${describePod(found)}.`,
-    effects: ['Its processes end; what is only in memory is lost.'],
+    effects: [PROCESSES_END],
     consequences: found.at.pods.notes.stop,
     challenge: 'stop',
   },
@@ -186,7 +186,7 @@ export const restartPod = defineTool({
       plan: {
         ref: given.pod,
         summary: `Reboot ${describePod(found)}.`,
-        effects: ['Its processes end; what is only in memory is lost.'],
+        effects: [PROCESSES_END],
         consequences: found.at.pods.notes.restart,
         challenge: 'restart',
       },

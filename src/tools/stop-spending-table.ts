@@ -1,3 +1,4 @@
+import { PROCESSES_END } from '../core/plan.ts';
 import { clean, quote, table, usd } from '../core/text.ts';
 import { allows } from './pods.ts';
 import type { Left, Thing } from './stop-spending-things.ts';
@@ -126,7 +127,7 @@ export function worstOf(things: readonly Thing[], how: How): string {
       ? 'Permanent: what is deleted or cancelled is lost; a refund is not promised.'
       : 'Permanent: what is cancelled is lost, and a refund is not promised.';
   if (how === 'delete' || jobs.length > 0) return 'Permanent: what is deleted or cancelled is lost.';
-  return 'Running processes end; what is only in memory is lost.';
+  return PROCESSES_END;
 }
 
 /** The things that are left as they are, and why. */

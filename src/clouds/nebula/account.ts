@@ -6,7 +6,7 @@ import type { Request } from '../../outbound/send.ts';
 import { toNum } from '../shared.ts';
 import { account, apiKey, MAX_PDF_BYTES, sendAction, sshKey } from './endpoints.ts';
 import { digits, fail, withNotFound } from './errors.ts';
-import { API_KEY_NOTES, SSH_KEY_NOTES } from './notes.ts';
+import { API_KEY_NOTES, REPLIES, REVOCATION, SSH_KEY_NOTES } from './notes.ts';
 import { allRows, allRowsBy } from './pages.ts';
 import { toUtc } from './parse.ts';
 import type { ApiKeyRow, InvoiceRow, PaymentRow, SshKeyRow } from './wire.ts';
@@ -102,29 +102,14 @@ async function listApiKeys(request: Request, io: Io): Promise<ApiKey[]> {
 
 /** The error of a failed revocation, by what the list shows now: a 404 alone may mean the key or the path. */
 async function failRevocation(request: Request, io: Io, id: string, cause: unknown): Promise<never> {
-  const route = 'Nebula found no such key or no such path (its documents contradict each other)';
   const keys = await listApiKeys(request, io).catch(() => null);
-  const check = 'Check the API keys in the console of Nebula Block.';
   if (keys === null) {
-    throw fail(
-      'outcome_unknown',
-      `${route}. The list of keys could not be read, so whether the key still works is unknown.`,
-      {
-        hint: check,
-        cause,
-      },
-    );
+    throw fail('outcome_unknown', REVOCATION.unknown, { hint: REVOCATION.unknown_next, cause });
   }
   if (keys.some((key) => key.id === id)) {
-    throw fail('upstream_error', `${route}. The key is still in the list: it was not revoked.`, {
-      hint: `Revoke it by hand. ${check}`,
-      cause,
-    });
+    throw fail('upstream_error', REVOCATION.still_listed, { hint: REVOCATION.still_listed_next, cause });
   }
-  throw fail('not_found', `${route}. The list of keys has no key with this id.`, {
-    hint: 'Compare the ref with list_api_keys.',
-    cause,
-  });
+  throw fail('not_found', REVOCATION.not_listed, { hint: REVOCATION.not_listed_next, cause });
 }
 
 /** API keys. All previews look alike, so it is not known which key is this server's own. */
@@ -187,9 +172,9 @@ export function billingOps(request: Request): BillingOps {
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
       const bytes = await withNotFound('invoice', id, request(account.invoicePdf, io, { params }));
-      if (!isPdf(bytes)) throw fail('unexpected_response', 'The download is not a PDF.');
+      if (!isPdf(bytes)) throw fail('unexpected_response', REPLIES.no_pdf);
       if (bytes.length > MAX_PDF_BYTES) {
-        throw fail('unexpected_response', 'The download is larger than 10 MiB and was dropped.');
+        throw fail('unexpected_response', REPLIES.large_pdf);
       }
       return bytes;
     },

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { wordsOf } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
 import { errorsOf, isObject } from '../shared.ts';
+import { HINTS, REPLIES } from './notes.ts';
 
 /** The errors that this adapter raises itself. */
 export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('nebula', 'Nebula');
@@ -14,54 +15,49 @@ const DIGITS = /^\d{1,15}$/;
  */
 export function digits(id: string, field: string, listedBy: string): string {
   if (DIGITS.test(id)) return id;
-  throw fail('invalid_input', `${field}: ids of this kind are whole numbers on Nebula.`, {
-    hint: `Take the ref from ${listedBy}.`,
+  throw fail('invalid_input', REPLIES.no_digits(field), {
+    hint: REPLIES.no_digits_next(listedBy),
   });
 }
-
-const TIER =
-  'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.';
-const FUNDS =
-  'Tier or funds: see get_spend for the balance, add credits in the console of Nebula Block, and compare the tier of the account.';
-const KEY =
-  'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.';
-const STATE = 'Read the present state first: get_pod for an instance, list_machines for stock.';
 
 /** An error code, with a hint if the usual one is not enough. */
 type Meaning = [ErrorCode, string?];
 
 /** The meaning of a failure's words; the first match counts. The documents list no messages: our choice. */
 const BY_WORDS: [RegExp, Meaning][] = [
-  [/insufficient (?:stock|capacity|inventory|resources)|out of stock|sold out/i, ['wrong_state', STATE]],
+  [
+    /insufficient (?:stock|capacity|inventory|resources)|out of stock|sold out/i,
+    ['wrong_state', HINTS.state],
+  ],
   [
     /insufficient (?!permission|scope|privilege)|credit|balance|\bfunds?\b|deposit|top.?up/i,
-    ['insufficient_funds', FUNDS],
+    ['insufficient_funds', HINTS.funds],
   ],
   [/not found|does(?: not|n't) exist|no such/i, ['not_found']],
   [/too many requests|rate.?limit/i, ['rate_limited']],
   [
     /unauthori[sz]ed|not authenticated|(?:invalid|expired) (?:(?!ssh|public)\w+ )?(?:key|token|credentials?)\b(?! ?name)/i,
-    ['unauthorized', KEY],
+    ['unauthorized', HINTS.key],
   ],
   [
     /forbidden|permission|not allowed|\btier\b|quota|limit reached|maximum number|exceed/i,
-    ['forbidden', TIER],
+    ['forbidden', HINTS.tier],
   ],
-  [/not support|unsupported|only supports?/i, ['unsupported', 'Some instances support only deletion.']],
+  [/not support|unsupported|only supports?/i, ['unsupported', HINTS.only_delete]],
   [
     /stock|not available|unavailable|no capacity|already|\bstate\b|cannot (?:be )?(?:start|stop|reboot)/i,
-    ['wrong_state', STATE],
+    ['wrong_state', HINTS.state],
   ],
   [/invalid|required|must be|validation|bad request/i, ['invalid_input']],
 ];
 
 /** Additions to the general table of statuses; the documents list no codes. */
 const BY_STATUS: Record<number, Partial<Reading>> = {
-  401: { hint: KEY },
-  402: { hint: FUNDS },
-  403: { hint: TIER },
-  405: { hint: 'The cloud does not offer this request under the documented path.' },
-  409: { hint: STATE },
+  401: { hint: HINTS.key },
+  402: { hint: HINTS.funds },
+  403: { hint: HINTS.tier },
+  405: { hint: HINTS.no_route },
+  409: { hint: HINTS.state },
 };
 
 /** True for statuses that explain less than the message of the reply. */
@@ -114,7 +110,7 @@ export const explain: Explain = ({ status, body }) => {
   // Not a refusal: an order that is "pending" may become an instance that costs money.
   return {
     code: 'unexpected_response',
-    verb: 'answered with a status that is neither success nor failed',
+    verb: REPLIES.unclear,
   };
 };
 

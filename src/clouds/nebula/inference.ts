@@ -7,6 +7,7 @@ import type { Request } from '../../outbound/send.ts';
 import { isObject } from '../shared.ts';
 import { serverless } from './endpoints.ts';
 import { fail } from './errors.ts';
+import { INFERENCE } from './notes.ts';
 import { words } from './parse.ts';
 import { type Completion, completion, type ModelRow } from './wire.ts';
 
@@ -28,7 +29,7 @@ function parsed(data: string): unknown {
 function errorIn(chunk: unknown): string | null {
   if (!isObject(chunk) || chunk.error === undefined || chunk.error === null) return null;
   const message = isObject(chunk.error) ? chunk.error.message : chunk.error;
-  return words(message) ?? 'no reason given';
+  return words(message) ?? INFERENCE.no_reason;
 }
 
 /** Collects a streamed completion; see `collect`. */
@@ -72,11 +73,9 @@ function collect(model: string, onText: (piece: string) => void): Collector {
 
   const takeValue = (value: unknown) => {
     const error = errorIn(value);
-    if (error !== null)
-      throw fail('upstream_error', `Nebula broke the answer off: "${error.replaceAll('"', "'")}"`);
+    if (error !== null) throw fail('upstream_error', INFERENCE.broken_off(error));
     const chunk = completion.safeParse(value);
-    if (!chunk.success)
-      throw fail('unexpected_response', 'Nebula sent a piece of an answer that cannot be read.');
+    if (!chunk.success) throw fail('unexpected_response', INFERENCE.unreadable);
     absorb(chunk.data);
   };
 
@@ -100,8 +99,8 @@ function collect(model: string, onText: (piece: string) => void): Collector {
     finish: (rest) => {
       if (!ended && text === '' && finishReason === null) takeUnstreamed(rest);
       if (!ended && finishReason === null) {
-        throw fail('upstream_error', `The answer broke off after ${text.length} characters.`, {
-          hint: 'What was generated until then may have been charged.',
+        throw fail('upstream_error', INFERENCE.cut_off(text.length), {
+          hint: INFERENCE.cut_off_next,
         });
       }
       return { model: answeredBy ?? model, text, finish_reason: finishReason, usage };
@@ -189,11 +188,11 @@ export function inferenceOps(request: Request): InferenceOps {
     },
     image: async (io, wanted) => {
       const { data } = await request(serverless.image, io, { body: imageBody(wanted) });
-      if (data.length > MAX_IMAGES_MADE) throw fail('unexpected_response', 'Nebula sent too many images.');
+      if (data.length > MAX_IMAGES_MADE) throw fail('unexpected_response', INFERENCE.many_images);
       const images = data.map(({ b64_json }) => imageData(b64_json));
       const known = images.filter((image) => image !== null);
       if (known.length === 0 || known.length < images.length) {
-        throw fail('unexpected_response', 'Nebula sent something that is not a PNG, JPEG or WebP image.');
+        throw fail('unexpected_response', INFERENCE.no_image);
       }
       return { images: known, seconds: data[0]?.timings?.inference ?? null };
     },
@@ -204,7 +203,7 @@ export function inferenceOps(request: Request): InferenceOps {
       const vectors = input.map((_, index) => at(index));
       const complete = reply.data.length === input.length && vectors.every((vector) => vector.length > 0);
       if (!complete) {
-        throw fail('unexpected_response', 'Nebula sent another number of vectors than there are inputs.');
+        throw fail('unexpected_response', INFERENCE.other_count);
       }
       return { model: reply.model ?? model, vectors, usage: reply.usage ?? NO_USAGE };
     },

@@ -1,5 +1,6 @@
 import type { PodNotes } from '../../core/cloud.ts';
-import { quote, usd } from '../../core/text.ts';
+import { PROCESSES_END } from '../../core/plan.ts';
+import { counted, quote, usd } from '../../core/text.ts';
 
 const ONLY_TERMINATE =
   'Some instances, above all containers, may support only deletion; the cloud then refuses this.';
@@ -45,7 +46,7 @@ export const POD_NOTES: PodNotes = {
   worst: {
     start: 'Assume the full hourly price: no document says what starting costs.',
     stop: 'Stopping is not known to end billing: only deleting is.',
-    restart: 'Running processes end; what they hold in memory is lost.',
+    restart: PROCESSES_END,
     delete: 'Permanent: both disks are deleted with the instance.',
   },
   stop_ends_billing: false,
@@ -78,13 +79,86 @@ export const API_KEY_NOTES = {
 /** Added to the rate of an instance that does not run. */
 export const RATE_NOTE = 'Counted at its full price: only deletion is known to end billing.';
 
-/** The effects and the cost of an order. */
+/** What a product is, as an order names it; null = not stated. */
+interface Product {
+  gpu: string | null;
+  gpus: number | null;
+  kind: string | null;
+}
+
+/** The effects and the cost of an order, and why one is refused. `instead`: what can be rented instead. */
 export const ORDER = {
+  what: ({ gpu, gpus }: Product): string => `${gpus ?? '?'} x ${gpu ?? 'unknown GPU'}`,
+  summary: (product: Product, region: string | null): string =>
+    `${ORDER.what(product)} in ${region ?? 'unknown region'} (Nebula, ${product.kind ?? 'kind unknown'})`,
   basis: (price: number | null): string =>
     `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
   creates: (name: string, image: string | null): string =>
     `Creates the instance ${quote(name)} from the image ${quote(image)}.`,
   key: (name: string | null, id: string): string => `Puts the SSH key ${quote(name)} (${id}) on it.`,
+  refused: 'This order cannot be placed on Nebula.',
+  sold_out: 'This machine is sold out.',
+  not_offered: 'not offered now',
+  no_key: 'the account has no such key',
+  no_machine: (instead: string): string => `${ORDER.not_offered}. ${instead}`,
+  other_count: (gpus: number | null, instead: string): string =>
+    `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${instead}`,
+  name_taken: (ref: string): string =>
+    `the live instance ${ref} already has this name, so the new one could not be identified; choose another`,
+  place: (dc_id: number | null, region: string | null): string =>
+    `dc_id ${dc_id ?? 'unknown'}, region ${quote(region ?? 'unknown')}`,
+  other_place: (machine: string, image: string): string =>
+    `must be of the same data center and region as the machine; the machine is at ${machine}, the image at ${image}; use list_images with machine`,
+};
+
+/** The next step after a failure. The documents list no codes and no messages of failures. */
+export const HINTS = {
+  tier: 'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.',
+  funds:
+    'Tier or funds: see get_spend for the balance, add credits in the console of Nebula Block, and compare the tier of the account.',
+  key: 'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.',
+  state: 'Read the present state first: get_pod for an instance, list_machines for stock.',
+  only_delete: 'Some instances support only deletion.',
+  no_route: 'The cloud does not offer this request under the documented path.',
+};
+
+/** Replies that cannot be used, or that deny what was asked for. */
+export const REPLIES = {
+  unclear: 'answered with a status that is neither success nor failed',
+  no_digits: (field: string): string => `${field}: ids of this kind are whole numbers on Nebula.`,
+  no_digits_next: (list: string): string => `Take the ref from ${list}.`,
+  no_instance: 'Nebula knows no instance with this id.',
+  not_listed: 'the list of live instances does not have this one',
+  list_unread: 'the list could not be read',
+  no_rows: (total: number): string => `The cloud counts ${total} rows but sent none.`,
+  endless: (pages: number, rows: number): string => `The list does not end after ${pages} pages of ${rows}.`,
+  no_pdf: 'The download is not a PDF.',
+  large_pdf: 'The download is larger than 10 MiB and was dropped.',
+};
+
+const NO_KEY_OR_PATH = 'Nebula found no such key or no such path (its documents contradict each other)';
+const CHECK_KEYS = 'Check the API keys in the console of Nebula Block.';
+
+/** A revocation that was answered with "not found", by what the list of keys shows afterwards. */
+export const REVOCATION = {
+  unknown: `${NO_KEY_OR_PATH}. The list of keys could not be read, so whether the key still works is unknown.`,
+  unknown_next: CHECK_KEYS,
+  still_listed: `${NO_KEY_OR_PATH}. The key is still in the list: it was not revoked.`,
+  still_listed_next: `Revoke it by hand. ${CHECK_KEYS}`,
+  not_listed: `${NO_KEY_OR_PATH}. The list of keys has no key with this id.`,
+  not_listed_next: 'Compare the ref with list_api_keys.',
+};
+
+/** Generations that failed; each may have been charged. */
+export const INFERENCE = {
+  no_reason: 'no reason given',
+  broken_off: (reason: string): string => `Nebula broke the answer off: "${reason.replaceAll('"', "'")}"`,
+  unreadable: 'Nebula sent a piece of an answer that cannot be read.',
+  cut_off: (characters: number): string => `The answer broke off after ${characters} characters.`,
+  cut_off_next: 'What was generated until then may have been charged.',
+  many_images: 'Nebula sent too many images.',
+  no_image: 'Nebula sent something that is not a PNG, JPEG or WebP image.',
+  other_count: 'Nebula sent another number of vectors than there are inputs.',
 };
 
 /** Warnings on things that were read. */

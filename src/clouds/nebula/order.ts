@@ -4,7 +4,6 @@ import type { Machine } from '../../core/model.ts';
 import { alternativesTo, describeAlternatives, type Refused } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
-import { counted, quote } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import type { Problem } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
@@ -36,8 +35,6 @@ function problemsOf(request: CreatePodRequest): Problem[] {
     ),
   ];
 }
-
-const CANNOT = 'This order cannot be placed on Nebula.';
 
 interface Market {
   /** All products, and what was just read of other clouds, as machines that can be named instead. */
@@ -81,7 +78,7 @@ async function readParts(request: Request, io: Io, wanted: CreatePodRequest): Pr
 }
 
 const place = (placed: Placed<{ dc_id: number | null; region: string | null }>): string =>
-  `dc_id ${placed.row.dc_id ?? 'unknown'}, region ${quote(regionOf(placed) ?? 'unknown')}`;
+  ORDER.place(placed.row.dc_id, regionOf(placed));
 
 function samePlace(product: Placed<ProductRow>, image: Placed<ImageRow>): boolean {
   const regions = [regionOf(product), regionOf(image)].map((region) => region?.toLowerCase());
@@ -115,19 +112,19 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Mark
     ...problemIf(
       product === undefined,
       'machine',
-      `not offered now. ${nameAlternatives(undefined, wanted.gpu_count, machines)}`,
+      ORDER.no_machine(nameAlternatives(undefined, wanted.gpu_count, machines)),
       LISTS.machine,
     ),
     ...problemIf(
       isSplit,
       'gpu_count',
-      `this machine has ${gpus === null ? 'an unknown number of GPUs' : counted(gpus, 'GPU')} and no other number can be ordered; leave it out or choose another. ${nameAlternatives(product, wanted.gpu_count, machines)}`,
+      ORDER.other_count(gpus, nameAlternatives(product, wanted.gpu_count, machines)),
       LISTS.machine,
     ),
     ...problemIf(
       taken !== undefined,
       'name',
-      `the live instance ${formatRef('nebula', 'pod', taken?.id ?? '')} already has this name, so the new one could not be identified; choose another`,
+      ORDER.name_taken(formatRef('nebula', 'pod', taken?.id ?? '')),
       'list_pods',
     ),
   ];
@@ -137,16 +134,9 @@ function conflictsOf(wanted: CreatePodRequest, { machines, product, live }: Mark
 function problemsOfParts({ image, key }: Parts, product: Market['product']): Problem[] {
   const isElsewhere = product !== undefined && image !== undefined && !samePlace(product, image);
   return [
-    ...problemIf(image === undefined, 'image', 'not offered now', LISTS.image),
-    ...problemIf(key === undefined, 'ssh_keys', 'the account has no such key', LISTS.ssh_keys),
-    ...(isElsewhere
-      ? [
-          {
-            field: 'image',
-            why: `must be of the same data center and region as the machine; the machine is at ${place(product)}, the image at ${place(image)}; use list_images with machine`,
-          },
-        ]
-      : []),
+    ...problemIf(image === undefined, 'image', ORDER.not_offered, LISTS.image),
+    ...problemIf(key === undefined, 'ssh_keys', ORDER.no_key, LISTS.ssh_keys),
+    ...(isElsewhere ? [{ field: 'image', why: ORDER.other_place(place(product), place(image)) }] : []),
   ];
 }
 
@@ -166,7 +156,7 @@ export async function prepareOrder(
   others: readonly Machine[] = [],
   agreed: CreateOrder['facts'] | null = null,
 ): Promise<CreateOrder> {
-  refuseProblems(problemsOf(wanted), CANNOT);
+  refuseProblems(problemsOf(wanted), ORDER.refused);
   const fresh = { ...io, fresh: true };
   const known = namesSchema.safeParse(agreed).data ?? null;
   const [market, parts] = await Promise.all([
@@ -175,23 +165,27 @@ export async function prepareOrder(
   ]);
   const { product } = market;
   const conflicts = conflictsOf(wanted, market);
-  refuseProblems(parts === null ? conflicts : [...conflicts, ...problemsOfParts(parts, product)], CANNOT);
+  refuseProblems(
+    parts === null ? conflicts : [...conflicts, ...problemsOfParts(parts, product)],
+    ORDER.refused,
+  );
   const [key_id] = wanted.ssh_key_ids;
   // Cannot happen: each of the two is a conflict if it is missing.
-  if (product === undefined || key_id === undefined) throw fail('invalid_input', CANNOT);
+  if (product === undefined || key_id === undefined) throw fail('invalid_input', ORDER.refused);
   const names = known ?? {
     image: parts?.image?.row.os_name ?? null,
     ssh_key: parts?.key?.key_name ?? null,
   };
   const { row } = product;
   if (!isOrderable(row)) {
-    throw fail('wrong_state', 'This machine is sold out.', {
+    throw fail('wrong_state', ORDER.sold_out, {
       hint: nameAlternatives(product, null, market.machines),
       retryable: true,
     });
   }
   // 0 counts as unknown: it would pass every cap, and no document gives instances away.
   const price = row.price_per_hour === 0 ? null : row.price_per_hour;
+  const named = { gpu: row.gpu ?? row.gpu_type, gpus: row.gpu_count, kind: row.product_type };
   return {
     body: {
       instance_name: wanted.name,
@@ -199,8 +193,8 @@ export async function prepareOrder(
       image_id: wanted.image,
       ssh_key_id: Number(digits(key_id, 'ssh_keys', LISTS.ssh_keys)),
     },
-    summary: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'} in ${regionOf(product) ?? 'unknown region'} (Nebula, ${row.product_type ?? 'kind unknown'})`,
-    what: `${row.gpu_count ?? '?'} x ${row.gpu ?? row.gpu_type ?? 'unknown GPU'}`,
+    summary: ORDER.summary(named, regionOf(product)),
+    what: ORDER.what(named),
     worst: WORST,
     cost: {
       usd_per_hour: price,

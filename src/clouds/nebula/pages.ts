@@ -1,6 +1,8 @@
 import type { Io } from '../../core/cloud.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
+import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { fail } from './errors.ts';
+import { REPLIES } from './notes.ts';
 
 const PAGE = 100;
 const MAX_PAGES = 50;
@@ -39,7 +41,7 @@ export async function allRowsBy<T>(
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { rows, total } = await request(endpoint, io, { query: { limit: PAGE, offset } });
     if (page === 0 && rows.length === 0 && total !== null && total > 0) {
-      throw fail('unexpected_response', `The cloud counts ${total} rows but sent none.`);
+      throw fail('unexpected_response', REPLIES.no_rows(total));
     }
     const before = found.size;
     for (const [place, row] of rows.entries()) found.set(keyOf(row, place), row);
@@ -49,15 +51,13 @@ export async function allRowsBy<T>(
     if (ended) {
       const missing = (total ?? 0) - found.size;
       if (missing > 0 && whole) {
-        throw fail('unexpected_response', `Nebula counts ${missing} more rows than it lists.`, {
-          hint: 'Ask the user to check the console of the cloud, or try again later.',
-        });
+        throw fail('unexpected_response', cutShort('Nebula', missing, 'row'), { hint: CHECK_CONSOLE });
       }
       return [...found.values()];
     }
   }
   if (max !== undefined) return [...found.values()];
-  throw fail('unexpected_response', `The list does not end after ${MAX_PAGES} pages of ${PAGE}.`);
+  throw fail('unexpected_response', REPLIES.endless(MAX_PAGES, PAGE));
 }
 
 /** All rows of a list whose rows have ids; see `allRowsBy`. */

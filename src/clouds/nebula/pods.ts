@@ -8,7 +8,7 @@ import type { Drift } from '../shared.ts';
 import { computing, sendAction } from './endpoints.ts';
 import { fail, withNotFound, wrongId } from './errors.ts';
 import { toPod, withLogin } from './map.ts';
-import { POD_NOTES, RATE_NOTE, WARNINGS } from './notes.ts';
+import { POD_NOTES, RATE_NOTE, REPLIES, WARNINGS } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows, MAX_ROWS } from './pages.ts';
 import type { InstanceRow } from './wire.ts';
@@ -21,7 +21,7 @@ async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Pro
   });
   try {
     const row = (await listed).find(({ id }) => id === pod.id);
-    if (row === undefined) return missing('the list of live instances does not have this one');
+    if (row === undefined) return missing(REPLIES.not_listed);
     return {
       ...pod,
       hourly_cost_usd: pod.hourly_cost_usd ?? row.price_per_hour,
@@ -29,7 +29,7 @@ async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Pro
     };
   } catch (error) {
     if (isCode(error, 'cancelled') || io.signal.aborted) throw error;
-    return missing('the list could not be read');
+    return missing(REPLIES.list_unread);
   }
 }
 
@@ -41,7 +41,7 @@ async function getPod(request: Request, drift: Drift, io: Io, id: string): Promi
   const { rows, is_array } = detail.value;
   if (!is_array) drift.note(computing.detail, ['one object instead of a list of one']);
   const [first] = rows;
-  if (first === undefined) throw fail('not_found', 'Nebula knows no instance with this id.');
+  if (first === undefined) throw fail('not_found', REPLIES.no_instance);
   const row = rows.find((one) => one.id === id);
   if (row === undefined) throw wrongId('pod', id, first.id);
   const pod = withLogin(toPod(row), row.exposed_ports);

@@ -34,7 +34,7 @@ const toSshKey = (key: SshKeyWire, shorten: boolean): SshKey => ({
 export const voltSshKeys = (request: VoltRequest): SshKeyOps => ({
   async list(io) {
     const listed = await request(ENDPOINTS.listSshKeys, io);
-    return rowsOf(io, listed, 'SSH keys').map((key) => toSshKey(key, true));
+    return rowsOf(io, listed, 'SSH key').map((key) => toSshKey(key, true));
   },
   async add(io, { name, public_key }) {
     return toSshKey(await request(ENDPOINTS.addSshKey, io, { body: { name, public_key } }), false);
@@ -75,7 +75,7 @@ export const voltApiKeys = (request: VoltRequest, ownKey: string): ApiKeyOps => 
   has_descriptions: false,
   async list(io) {
     const listed = await request(ENDPOINTS.listApiKeys, io);
-    return rowsOf(io, listed, 'API keys').map((key) => toApiKey(key, ownKey));
+    return rowsOf(io, listed, 'API key').map((key) => toApiKey(key, ownKey));
   },
   async create(io, { name }) {
     const { key: secret, ...made } = await request(ENDPOINTS.createApiKey, io, { body: { name } });
@@ -131,7 +131,7 @@ const templateBody = (change: TemplateChange): Record<string, unknown> =>
 export const voltTemplates = (request: VoltRequest): TemplateOps => ({
   async list(io) {
     const listed = await request(ENDPOINTS.listTemplates, io);
-    return rowsOf(io, listed, 'templates').map(toTemplate);
+    return rowsOf(io, listed, 'template').map(toTemplate);
   },
   async get(io, id) {
     const call = request(ENDPOINTS.getTemplate, io, { params: { id } });
@@ -168,7 +168,7 @@ const toCredential = (credential: CredentialWire): DockerCredential => ({
 export const voltCredentials = (request: VoltRequest): DockerCredentialOps => ({
   async list(io) {
     const listed = await request(ENDPOINTS.listCredentials, io);
-    return rowsOf(io, listed, 'docker credentials').map(toCredential);
+    return rowsOf(io, listed, 'docker credential').map(toCredential);
   },
   async get(io, id) {
     const call = request(ENDPOINTS.getCredential, io, { params: { id } });

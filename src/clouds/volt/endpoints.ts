@@ -4,7 +4,7 @@ import { clean } from '../../core/text.ts';
 import type { Endpoint } from '../../outbound/send.ts';
 import { flag, isObject, read, text, toNum, write } from '../shared.ts';
 import { fail } from './errors.ts';
-import { UNEXPLAINED_AMOUNT } from './notes.ts';
+import { READINGS, UNEXPLAINED_AMOUNT } from './notes.ts';
 import { many, one, type Reading, snakeKeys, successful } from './reading.ts';
 import { jobState, podState } from './states.ts';
 import {
@@ -71,8 +71,8 @@ export interface ActionWire {
  */
 export function toReply(reply: ActionWire, notes: readonly string[]): ActionReply {
   if (reply.deleted === false) {
-    throw fail('upstream_error', 'Volt accepted the call but reports that it deleted nothing.', {
-      hint: 'List what exists before trying again.',
+    throw fail('upstream_error', READINGS.not_deleted, {
+      hint: READINGS.not_deleted_next,
     });
   }
   const money = reply.money.map((amount) => UNEXPLAINED_AMOUNT(clean(amount, 120)));

@@ -1,8 +1,9 @@
 import type { Io } from '../../core/cloud.ts';
 import { bodyCode } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
+import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { errorsOf, isObject, type Problem } from '../shared.ts';
-import { CHECK_CONSOLE, CUT_SHORT } from './notes.ts';
+import { READINGS } from './notes.ts';
 import type { Listed } from './reading.ts';
 
 /** The errors that this adapter raises itself. */
@@ -27,7 +28,7 @@ export const surplus = (fields: Record<string, unknown>, why: string) =>
 /** The rows of a list. @throws GpuError if the list is shorter than its total and is read for the gate. */
 export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T[] {
   if (missing === 0 || io.purpose !== 'gate') return rows;
-  throw fail('unexpected_response', CUT_SHORT(missing, noun), { hint: CHECK_CONSOLE });
+  throw fail('unexpected_response', cutShort('Volt', missing, noun), { hint: CHECK_CONSOLE });
 }
 
 /**
@@ -35,36 +36,22 @@ export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T
  * reference shows a single value of `code`.
  */
 const BY_STATUS: Readonly<Record<number, Partial<Reading>>> = {
-  400: { hint: 'Correct what the message names.' },
-  401: {
-    verb: 'did not accept the API key: it is missing, wrong or revoked',
-    hint: 'Set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
-  },
-  402: { hint: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that shows the balance.' },
-  403: {
-    verb: 'says that the API key lacks the permission (scope) for this',
-    hint: 'Use a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',
-  },
-  404: { verb: 'says that it does not exist or belongs to another account' },
-  422: { hint: 'Correct what the message names.' },
-  429: {
-    verb: 'allows 1,000 requests an hour with this key, and they are used up',
-    hint: 'Wait as long as the cloud says, then call again.',
-  },
-  500: { hint: 'Contact Volt support if it persists.' },
-  502: {
-    verb: 'says that the provider behind it (Lium or Targon) is briefly unavailable',
-    hint: 'Try again after a few seconds.',
-  },
-  503: {
-    hint: 'This part of Volt may be switched off for the account; otherwise try again in a minute.',
-  },
+  400: { hint: READINGS.correct },
+  401: { verb: READINGS.key, hint: READINGS.key_next },
+  402: { hint: READINGS.funds },
+  403: { verb: READINGS.scope, hint: READINGS.scope_next },
+  404: { verb: READINGS.absent },
+  422: { hint: READINGS.correct },
+  429: { verb: READINGS.limit, hint: READINGS.limit_next },
+  500: { hint: READINGS.fault },
+  502: { verb: READINGS.provider, hint: READINGS.provider_next },
+  503: { hint: READINGS.switched_off },
 };
 
 const NO_JOBS: Partial<Reading> = {
   code: 'unsupported',
-  verb: 'has no fine-tuning on this account or version',
-  hint: 'Rent a pod with create_pod and train there, or ask Volt support.',
+  verb: READINGS.no_jobs,
+  hint: READINGS.no_jobs_next,
 };
 
 const JOBS = '/fine-tuning';
@@ -81,7 +68,7 @@ export const explain: Explain = (reply, route) => {
   const { status, body } = reply;
   if (status >= 200 && status < 300) {
     const denies = isObject(body) && (body.success === false || body.error === true);
-    return denies ? { code: 'upstream_error', verb: 'reports a failure' } : null;
+    return denies ? { code: 'upstream_error', verb: READINGS.failure } : null;
   }
   // Volt's word for a part that is switched off, seen with 503 only.
   const refused = status === 503 && bodyCode(reply) === 'not_available';

@@ -2,7 +2,7 @@ import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
 import { GpuError, isCode } from '../../core/errors.ts';
 import { JOB_STATES, type Job } from '../../core/model.ts';
 import type { FinetuneRequest } from '../../core/requests.ts';
-import { clean, quote, usd } from '../../core/text.ts';
+import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, isGiven, missing, refuseProblems, rowsOf, surplus, withNotFound, wrongId } from './errors.ts';
@@ -14,8 +14,7 @@ import {
   JOB,
   NO_COLUMNS_NOTE,
   SUBMIT_NOTES,
-  WORST,
-} from './notes.ts';
+} from './notes-jobs.ts';
 import { priceBand, upfront } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { JOB_STATUS } from './states.ts';
@@ -142,22 +141,21 @@ function columnNotes(request: FinetuneRequest): string[] {
 
 /** Checks and prices a request. `usd_upfront_max` is the highest reading of the price table, `usd_upfront` the lowest. */
 function prepare(request: FinetuneRequest, now: Date): CreateOrder {
-  refuseProblems(finetuneProblems(request), 'This job cannot be submitted yet.');
+  refuseProblems(finetuneProblems(request), JOB.refused);
   const band = priceBand(request.model, request.task_type);
   const low = upfront(band.usd_per_hour_min, request.hours);
   const high = upfront(band.usd_per_hour_max, request.hours);
-  const range = (from: number, to: number) => (from === to ? usd(to) : `${usd(from)} to ${usd(to)}`);
   const hook = request.webhook_url ?? '';
   return {
     body: finetuneBody(request),
-    summary: `${request.hours} h of ${request.task_type} fine-tuning of ${inFull(request.model)} (Volt)`,
-    what: `${request.task_type} training of ${clean(request.model.split('/').at(-1) ?? '', 40)} for ${request.hours} h`,
-    worst: WORST.debit,
+    summary: JOB.summary(request.hours, request.task_type, inFull(request.model)),
+    what: JOB.what(request.hours, request.task_type, clean(request.model.split('/').at(-1) ?? '', 40)),
+    worst: JOB.worst,
     cost: {
       usd_per_hour: 0,
       usd_upfront: low,
       usd_upfront_max: high,
-      basis: `${range(band.usd_per_hour_min, band.usd_per_hour_max)} USD per hour x ${request.hours} h (${band.why})`,
+      basis: JOB.basis(band, request.hours),
       quoted_at: now.toISOString(),
     },
     effects: [
@@ -181,8 +179,8 @@ function statusWords(status: string): string[] {
   if (Object.hasOwn(JOB_STATUS, key)) return [key];
   const words = STATUSES.filter((word) => JOB_STATUS[word]?.state === key);
   if (words.length > 0 || key === 'unknown') return words;
-  throw new GpuError('invalid_input', `status: ${quote(status)} is not a status of a job.`, {
-    hint: `Use one of ${[...new Set([...JOB_STATES, ...STATUSES])].join(', ')}.`,
+  throw new GpuError('invalid_input', JOB.no_status(status), {
+    hint: JOB.no_status_next([...new Set([...JOB_STATES, ...STATUSES])]),
     cloud: 'volt',
   });
 }
@@ -199,8 +197,8 @@ export function voltJobs(request: VoltRequest): JobOps {
   const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const job = await read({ ...io, fresh: true }, id);
-      return fail('wrong_state', `${error.message} The job is now ${quote(job.raw_state)}.`, {
-        hint: 'Call get_job and act on the state it shows.',
+      return fail('wrong_state', `${error.message} ${JOB.state(job.raw_state)}`, {
+        hint: JOB.state_next,
         cause: error,
       });
     } catch {
@@ -213,7 +211,7 @@ export function voltJobs(request: VoltRequest): JobOps {
       const words = status === undefined ? null : statusWords(status);
       const [only] = words ?? [];
       const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
-      const rows = rowsOf(io, await request(ENDPOINTS.listJobs, io, given), 'jobs');
+      const rows = rowsOf(io, await request(ENDPOINTS.listJobs, io, given), 'job');
       const jobs = rows.map((row) => toJob(row));
       if (words === null) return jobs;
       return jobs.filter((job) =>

@@ -1,6 +1,6 @@
 import type { PodNotes } from '../../core/cloud.ts';
-import type { Job } from '../../core/model.ts';
-import { clean, quote, usd } from '../../core/text.ts';
+import { PROCESSES_END } from '../../core/plan.ts';
+import { clean, quote, usd, withArticle } from '../../core/text.ts';
 
 // Notes that a person must read before an action, by the Volt API Reference; if it is silent, the note says so.
 
@@ -17,7 +17,6 @@ export const WORST = {
   no_key: 'No SSH key: nobody can log in with one, and it is billed all the same.',
   bare_os: 'This image is likely to crash in a loop while it is billed.',
   multiple: 'The bill may be a multiple of this price: the size is not documented.',
-  debit: 'The whole price is debited now; a job that fails is promised no refund.',
 };
 
 /** Before renting a Targon pod (Pods API > Targon Confidential Compute). */
@@ -67,7 +66,7 @@ export const POD_NOTES: PodNotes = {
   data: { stop: 'disk kept', delete: '/root destroyed' },
   worst: {
     start: 'GPU billing resumes as soon as it runs.',
-    stop: 'Running processes end; what is only in memory is lost.',
+    stop: PROCESSES_END,
     restart: 'Volt documents no restart.',
     delete: 'Permanent: the local volume /root is destroyed, with all data on it.',
   },
@@ -112,51 +111,6 @@ export const API_KEY_NOTES = {
   ],
 };
 
-/** Fine-Tuning: Pricing, Refund Policy, Job Status Flow. */
-export const SUBMIT_NOTES = [
-  'The whole price is debited now, not as the training runs; Volt decides it by the size of the model, and the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
-  'A full refund is documented only for a job cancelled before training starts, none for a job that fails.',
-  'The finished model is pushed to a HuggingFace repository; the one in the documents belongs to Volt, not to the account.',
-  'The dataset must be readable for the service, so public: a job that cannot read it may fail after the debit.',
-];
-
-/** The data of a job, and the host that gets facts about it. `data`, `host` and `url` come in quotes. */
-export const JOB = {
-  columns: (columns: readonly string[]): string => `Columns of the dataset: ${columns.join('; ')}.`,
-  data: (data: string): string => `Trains on ${data}.`,
-  webhook: (host: string, url: string): string =>
-    `Sends facts about the job to the host ${host} when it ends: ${url}.`,
-};
-
-/** For a task type that takes names of columns, if none is given. */
-export const NO_COLUMNS_NOTE = (fields: readonly string[]): string =>
-  `No columns are named (${fields.join(', ')}): which ones are then taken is not documented, and a wrong one wastes the debit. Ask the user for the names; do not invent them.`;
-
-/** GRPO is in an example, but not in the list of task types; the training network needs more than Volt's API takes. */
-export const GRPO_NOTE =
-  'GRPO is missing from the documented list of task types, and the training network below asks for a prompt field and reward functions that this API cannot take: the job may fail after the debit.';
-
-/** The reference shows `custom_chat` only. */
-export const CUSTOM_TEXT_NOTE =
-  'custom_text is plausible beside custom_chat, but the documents never show it.';
-
-const MAY_HAVE_MOVED =
-  'The refund depends on its status when the cancellation reaches Volt; it may already have changed.';
-
-/** The refund of a cancellation, by the job's status (Fine-Tuning > DELETE and Refund Policy). */
-export const CANCEL_NOTES: Readonly<Record<Job['refund_if_cancelled_now'], readonly string[]>> = {
-  full: [
-    'In its present status a full refund is documented, because training has not started.',
-    MAY_HAVE_MOVED,
-  ],
-  not_promised: [
-    'A refund is not promised in this status: it is not among those for which the documents name one.',
-    MAY_HAVE_MOVED,
-  ],
-  none: ['No refund: once training has begun, the full cost is due.', 'The training ends.'],
-  'n/a': ['The job has already ended; there is nothing to cancel, and no refund is documented.'],
-};
-
 /** After a stop. */
 export const CHECK_AFTER_STOP = 'On newer versions of Volt a stop may end the rental: check the pod again.';
 /** After a start. */
@@ -167,11 +121,6 @@ export const DELETED_VOLUMES =
 /** An amount in a reply, such as `prepaid_refund = 3.2`. */
 export const UNEXPLAINED_AMOUNT = (amount: string): string =>
   `The cloud's reply also has ${amount}; no document explains it.`;
-/** On a list that is shorter than its total. */
-export const CUT_SHORT = (missing: number, noun: string): string =>
-  `Volt counts ${missing} more ${noun} than it lists, so what exists is not known.`;
-/** The next step if a list is incomplete. */
-export const CHECK_CONSOLE = 'Ask the user to check the console of the cloud, or try again later.';
 /** On a pod whose detail was completed from the list. */
 export const FROM_LIST = 'Fields that the detail leaves out come from the list of pods.';
 
@@ -181,14 +130,30 @@ export const STOPPED_NOTE = 'Stopped: GPU billing pauses, but kept storage may s
 /** The rate of a pod in a failed or unknown state. */
 export const MAY_BILL_NOTE = 'No document says whether a pod in this state is billed.';
 
+/** Orders of any pod. `instead`: what can be rented instead. */
+export const ORDER = {
+  place: (region: string | null): string => (region === null ? '' : ` in ${clean(region, 60)}`),
+  refused: 'This pod cannot be ordered yet.',
+  not_offered: (instead: string): string => `no longer on offer. ${instead}`,
+  sold_out: (machine: string): string => `No GPU of machine ${quote(machine)} is free at present.`,
+  no_price: 'machine: it has no price at present.',
+  no_price_next: 'Call list_machines for one with a price.',
+};
+
 /** The effects and the cost of an order of a Lium pod. `keys` and `template` come as a plan shows them. */
 export const LIUM = {
+  what: (count: number, gpu: string): string => `${count} x ${gpu}`,
+  unknown_gpu: 'GPU of unknown model',
   basis: (price: number, count: number, total: number): string =>
     `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h`,
   runs: (image: string | null, template: string): string =>
     `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${template}.`,
   keys: (keys: string): string => `Lets in the SSH keys ${keys}.`,
   volume: (gb: number): string => `Asks for a volume of ${gb} GB.`,
+  no_image:
+    'not part of an order of a Lium pod; its image comes from a template (list_templates, create_template)',
+  few_free: (free: number, instead: string): string =>
+    `only ${free} of the machine's GPUs are free. ${instead}`,
 };
 
 /** For a machine that does not report its free GPUs. */
@@ -196,6 +161,9 @@ export const STOCK_UNKNOWN = 'The cloud does not say whether any is free; it may
 
 /** The effects and the cost of an order of a Targon pod. */
 export const TARGON = {
+  what: (resource: string): string => `confidential ${clean(resource, 40)}`,
+  summary: (resource: string, gpu: string | null): string =>
+    `${clean(resource, 80)} (${gpu === null ? '' : `${clean(gpu, 60)}, `}confidential)`,
   basis: (price: number, unit: 'per GPU' | 'per resource', machine: string): string =>
     `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.`,
   up_to: (total: number, gpus: number): string =>
@@ -204,6 +172,11 @@ export const TARGON = {
     `Rents a confidential pod named ${quote(name)} as resource ${quote(resource)}.`,
   runs: (image: string): string => `Runs the image ${quote(image)}.`,
   accepts: (price: number): string => `Accepts ${usd(price)} USD as its price per hour.`,
+  no_resource: (known: readonly string[]): string => `needed for a Targon pod: one of ${known.join(', ')}`,
+  no_machine: (instead: string | null): string =>
+    `needed for its price, because no free Targon machine has a GPU of that name: a Targon machine${instead === null ? '' : `. ${instead}`}`,
+  other_provider: (provider: string): string =>
+    `this is ${withArticle(`${clean(provider, 30)} machine`)}, but resource_name orders a Targon pod`,
   undocumented_size: (resource: string, known: readonly string[]): string =>
     `${quote(resource)} is not among the documented resource names: ${known.join(', ')}.`,
   other_gpu: (gpu: string | null, resource: string): string =>
@@ -217,6 +190,31 @@ export const RATE = {
     `${usd(reported)} USD/h is reported without a number of GPUs; if it is per GPU, the bill is an unknown multiple.`,
   ambiguous: (reported: number, gpus: number, total: number, single: number | null): string =>
     `Reported: ${usd(reported)} USD/h. If that is per GPU, the pod costs ${usd(reported)} x ${gpus} = ${usd(total)} USD/h; one such GPU costs ${single === null ? 'an unknown price' : `${usd(single)} USD/h`} at present.`,
+};
+
+/** How replies are read: what the cloud does, as the end of a sentence about Volt, and the next step (Error Codes). */
+export const READINGS = {
+  correct: 'Correct what the message names.',
+  key: 'did not accept the API key: it is missing, wrong or revoked',
+  key_next: 'Set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
+  funds: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that shows the balance.',
+  scope: 'says that the API key lacks the permission (scope) for this',
+  scope_next: 'Use a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',
+  absent: 'says that it does not exist or belongs to another account',
+  limit: 'allows 1,000 requests an hour with this key, and they are used up',
+  limit_next: 'Wait as long as the cloud says, then call again.',
+  fault: 'Contact Volt support if it persists.',
+  provider: 'says that the provider behind it (Lium or Targon) is briefly unavailable',
+  provider_next: 'Try again after a few seconds.',
+  switched_off: 'This part of Volt may be switched off for the account; otherwise try again in a minute.',
+  no_jobs: 'has no fine-tuning on this account or version',
+  no_jobs_next: 'Rent a pod with create_pod and train there, or ask Volt support.',
+  failure: 'reports a failure',
+  not_deleted: 'Volt accepted the call but reports that it deleted nothing.',
+  not_deleted_next: 'List what exists before trying again.',
+  deleted: 'Volt shows it as deleted.',
+  state: (state: string | null): string => `The pod is now ${quote(state)}.`,
+  state_next: 'Call get_pod or wait_for, and act on the state it shows.',
 };
 
 /** Warnings on things that were read. */

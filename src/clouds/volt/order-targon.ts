@@ -2,10 +2,9 @@ import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
-import { clean, withArticle } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { missing, surplus } from './errors.ts';
-import { BARE_OS_NOTE, CREATE_NOTES, TARGON, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
+import { BARE_OS_NOTE, CREATE_NOTES, ORDER, TARGON, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
 import { knownPrice } from './prices.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
@@ -57,15 +56,14 @@ export function targonProblems(
   machine: Machine | null,
   instead: () => string,
 ): Problem[] {
-  const names = `needed for a Targon pod: one of ${RESOURCE_NAMES.join(', ')}`;
   const isNone = request.resource_name !== null && request.machine_id === null && machine === null;
   const problems = [
     ...missing(
       { machine: request.machine_id ?? machine?.id ?? null },
-      `needed for its price, because no free Targon machine has a GPU of that name: a Targon machine${isNone ? `. ${instead()}` : ''}`,
+      TARGON.no_machine(isNone ? instead() : null),
       { machine: 'list_machines' },
     ),
-    ...missing({ resource_name: request.resource_name }, names),
+    ...missing({ resource_name: request.resource_name }, TARGON.no_resource(RESOURCE_NAMES)),
     ...missing({ image: request.image }, 'needed for a Targon pod: a container image reference'),
     ...surplus(
       {
@@ -80,7 +78,7 @@ export function targonProblems(
   if (machine !== null && machine.provider !== null && machine.provider.toLowerCase() !== 'targon') {
     problems.push({
       field: 'machine',
-      why: `this is ${withArticle(`${clean(machine.provider, 30)} machine`)}, but resource_name orders a Targon pod`,
+      why: TARGON.other_provider(machine.provider),
       tool: 'list_machines',
     });
   }
@@ -128,14 +126,13 @@ function maxPerHour(resource: string, machine: Machine, price: number): { usd: n
 export function targonOrder(request: CreatePodRequest, machine: Machine, price: number): CreateOrder {
   const resource = request.resource_name ?? '';
   const image = request.image ?? '';
-  const gpu = machine.gpu_model === null ? '' : `${clean(machine.gpu_model, 60)}, `;
   const unit = machine.price_basis === 'gpu' ? 'per GPU' : 'per resource';
   const max = maxPerHour(resource, machine, price);
   const upTo = max.gpus === 1 ? '' : TARGON.up_to(max.usd, max.gpus);
   return {
     body: { provider: 'targon', name: request.name, resource_name: resource, image, cost_per_hour: price },
-    summary: `${clean(resource, 80)} (${gpu}confidential)${machine.region === null ? '' : ` in ${clean(machine.region, 60)}`} (Volt, targon)`,
-    what: `confidential ${clean(resource, 40)}`,
+    summary: `${TARGON.summary(resource, machine.gpu_model)}${ORDER.place(machine.region)} (Volt, targon)`,
+    what: TARGON.what(resource),
     worst: BARE_OS.test(image) ? WORST.bare_os : WORST.multiple,
     cost: {
       usd_per_hour: max.usd,

@@ -6,7 +6,7 @@ import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
 import type { Problem } from '../shared.ts';
 import { fail, missing, refuseProblems, surplus } from './errors.ts';
-import { CREATE_NOTES, LIUM, LOGIN_GUESS, NO_SSH_KEY_NOTE, STOCK_UNKNOWN, WORST } from './notes.ts';
+import { CREATE_NOTES, LIUM, LOGIN_GUESS, NO_SSH_KEY_NOTE, ORDER, STOCK_UNKNOWN, WORST } from './notes.ts';
 import { cheapestMatching, familyOf, priceOf, targonOrder, targonProblems } from './order-targon.ts';
 import { knownPrice } from './prices.ts';
 
@@ -35,19 +35,14 @@ function nameAlternatives(of: Known | null, gpus: number, { machines, others }: 
 
 const LIST_MACHINES = 'list_machines';
 const LIUM_TOOLS = { machine: LIST_MACHINES, template: 'list_templates' };
-const UNDOCUMENTED_FOR_LIUM =
-  'not part of an order of a Lium pod; its image comes from a template (list_templates, create_template)';
 
 /** `resource_name` makes an order one for a Targon pod, and so does the machine (Pods API, POST /pods). */
 const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =>
   request.resource_name !== null || machine?.provider?.toLowerCase() === 'targon';
 
-const place = (machine: Machine): string =>
-  machine.region === null ? '' : ` in ${clean(machine.region, 60)}`;
-
 function machineProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
   if (request.machine_id === null || machine !== null) return [];
-  const why = `no longer on offer. ${nameAlternatives(null, request.gpu_count ?? 1, market)}`;
+  const why = ORDER.not_offered(nameAlternatives(null, request.gpu_count ?? 1, market));
   return [{ field: 'machine', why, tool: LIST_MACHINES }];
 }
 
@@ -77,12 +72,12 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
     ...machineProblems(request, machine, market),
     ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
     ...absentProblems(request, market),
-    ...surplus({ image: request.image }, UNDOCUMENTED_FOR_LIUM),
+    ...surplus({ image: request.image }, LIUM.no_image),
   ];
   if (machine !== null && free !== null && free > 0 && count > free) {
     problems.push({
       field: 'gpu_count',
-      why: `only ${free} of the machine's GPUs are free. ${nameAlternatives(machine, count, market)}`,
+      why: LIUM.few_free(free, nameAlternatives(machine, count, market)),
       tool: LIST_MACHINES,
     });
   }
@@ -119,14 +114,14 @@ const named = (
 function liumOrder(request: CreatePodRequest, machine: Machine, price: number, market: Market): CreateOrder {
   const count = request.gpu_count ?? 1;
   const total = times(price, count);
-  const gpu = clean(machine.gpu_model ?? 'GPU of unknown model', 60);
+  const gpu = machine.gpu_model ?? LIUM.unknown_gpu;
   const keys = request.ssh_key_ids.map((id) => named('ssh_key', id, market.keys)).join(', ');
   const template = request.template_id ?? '';
   const image = market.templates?.find(({ id }) => id === template)?.image ?? null;
   return {
     body: liumBody(request, count),
-    summary: `${count} x ${gpu}${place(machine)} (Volt, ${clean(machine.provider ?? 'lium', 30)})`,
-    what: `${count} x ${clean(gpu, 30)}`,
+    summary: `${LIUM.what(count, clean(gpu, 60))}${ORDER.place(machine.region)} (Volt, ${clean(machine.provider ?? 'lium', 30)})`,
+    what: LIUM.what(count, clean(gpu, 30)),
     worst: keys === '' ? WORST.no_key : WORST.billed,
     cost: {
       usd_per_hour: total,
@@ -153,7 +148,7 @@ function liumOrder(request: CreatePodRequest, machine: Machine, price: number, m
 /** @throws GpuError `wrong_state` naming other machines, if no GPU of this one is free. */
 function refuseSoldOut(machine: Machine, market: Market, count: number): void {
   if (machine.gpu_count_available !== 0) return;
-  throw fail('wrong_state', `No GPU of machine ${quote(machine.id)} is free at present.`, {
+  throw fail('wrong_state', ORDER.sold_out(machine.id), {
     hint: nameAlternatives(machine, count, market),
     retryable: true,
   });
@@ -175,11 +170,11 @@ export function checkOrder(request: CreatePodRequest, market: Market): CreateOrd
   const problems = targon
     ? [...targonProblems(request, machine, ofFamily), ...machineProblems(request, machine, market)]
     : liumProblems(request, machine, market);
-  refuseProblems(problems, 'This pod cannot be ordered yet.');
+  refuseProblems(problems, ORDER.refused);
   const price = machine === null ? null : priceOf(machine);
   if (machine === null || price === null) {
-    throw fail('invalid_input', 'machine: it has no price at present.', {
-      hint: 'Call list_machines for one with a price.',
+    throw fail('invalid_input', ORDER.no_price, {
+      hint: ORDER.no_price_next,
     });
   }
   refuseSoldOut(machine, market, request.gpu_count ?? 1);

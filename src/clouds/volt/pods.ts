@@ -2,18 +2,17 @@ import type { ActionReply, Cloud, Io, PodOps, SshKeyOps, TemplateOps } from '../
 import { type GpuError, isCode } from '../../core/errors.ts';
 import { type Pod, podSchema } from '../../core/model.ts';
 import type { PodChange } from '../../core/requests.ts';
-import { quote } from '../../core/text.ts';
+import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { fail, notFound, withNotFound, wrongId } from './errors.ts';
 import { priceDoubt, toPod } from './map.ts';
 import {
   BILLED_WHEN_RUNNING,
   CHECK_AFTER_STOP,
-  CHECK_CONSOLE,
-  CUT_SHORT,
   DELETED_VOLUMES,
   FROM_LIST,
   POD_NOTES,
+  READINGS,
 } from './notes.ts';
 import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
@@ -77,7 +76,7 @@ async function ifAllowed<T>(list: Promise<T>): Promise<T | null> {
 export function voltPods(request: VoltRequest, account: Account): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
     const { rows, missing } = await request(ENDPOINTS.listPods, io);
-    const incomplete = CUT_SHORT(missing, 'pods');
+    const incomplete = cutShort('Volt', missing, 'pod');
     // The missing pods may cost money, so no cap can be checked.
     if (missing > 0 && io.purpose === 'gate')
       throw fail('unexpected_response', incomplete, { hint: CHECK_CONSOLE });
@@ -89,7 +88,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     const found = await withNotFound('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
     if (found.id !== null && found.id !== id) throw wrongId('pod', id, found.id);
     const pod = toPod(found, id);
-    if (pod === null || pod.state === 'deleted') throw notFound('pod', id, 'Volt shows it as deleted.');
+    if (pod === null || pod.state === 'deleted') throw notFound('pod', id, READINGS.deleted);
     return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
   };
 
@@ -97,8 +96,8 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
   const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
     try {
       const pod = await read({ ...io, fresh: true }, id);
-      return fail('wrong_state', `${error.message} The pod is now ${quote(pod.raw_state)}.`, {
-        hint: 'Call get_pod or wait_for, and act on the state it shows.',
+      return fail('wrong_state', `${error.message} ${READINGS.state(pod.raw_state)}`, {
+        hint: READINGS.state_next,
         cause: error,
       });
     } catch (reading) {

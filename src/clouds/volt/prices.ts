@@ -3,6 +3,7 @@ import { isCode } from '../../core/errors.ts';
 import type { Machine, Pod } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import { MAY_BILL_NOTE, RATE, STOPPED_NOTE } from './notes.ts';
+import { JOB_PRICE } from './notes-jobs.ts';
 
 /** A figure up to so many times one GPU's present price is read as a price per GPU (our choice). */
 const MARGIN = 1.6;
@@ -121,19 +122,14 @@ const band = (low: number, high: number, why: string): PriceBand => ({
 
 /** The band of one size. In a gap or an overlap of the table, both neighbours are quoted. */
 function bandOf(size: number): PriceBand {
-  const name = `${size}B parameters`;
-  if (size <= SMALL) return band(TIER.small, TIER.small, `${name}: the tier up to 1B`);
-  if (size < SEVEN) return band(TIER.small, TIER.seven, `${name}: between the tiers up to 1B and ~7B`);
+  if (size <= SMALL) return band(TIER.small, TIER.small, JOB_PRICE.up_to_1b(size));
+  if (size < SEVEN) return band(TIER.small, TIER.seven, JOB_PRICE.below_7b(size));
   if (size <= EIGHT) {
-    return band(
-      TIER.seven,
-      TIER.middle,
-      `${name}: the table says ~7B or 8-40B, and an example bills 8B as ~7B`,
-    );
+    return band(TIER.seven, TIER.middle, JOB_PRICE.to_8b(size));
   }
-  if (size < FORTY) return band(TIER.middle, TIER.middle, `${name}: the tier 8-40B`);
-  if (size === FORTY) return band(TIER.middle, TIER.large, `${name}: in both tiers 8-40B and 40B+`);
-  return band(TIER.large, TIER.large, `${name}: the tier 40B+`);
+  if (size < FORTY) return band(TIER.middle, TIER.middle, JOB_PRICE.to_40b(size));
+  if (size === FORTY) return band(TIER.middle, TIER.large, JOB_PRICE.at_40b(size));
+  return band(TIER.large, TIER.large, JOB_PRICE.above_40b(size));
 }
 
 /**
@@ -142,22 +138,17 @@ function bandOf(size: number): PriceBand {
  * experts and a name without a size count as the highest tier; images by task type, never by name.
  */
 export function priceBand(model: string, taskType: string): PriceBand {
-  if (taskType === 'image') return band(TIER.image, TIER.image, 'the price of an image LoRA');
+  if (taskType === 'image') return band(TIER.image, TIER.image, JOB_PRICE.image);
   const name = model.slice(model.lastIndexOf('/') + 1);
-  if (MIXTURE.test(name))
-    return band(TIER.large, TIER.large, 'a mixture of experts: quoted at the highest tier');
+  if (MIXTURE.test(name)) return band(TIER.large, TIER.large, JOB_PRICE.mixture);
   const stated = sizes(model);
   if (stated.length === 0) {
-    return band(TIER.large, TIER.large, 'the name states no size: quoted at the highest tier');
+    return band(TIER.large, TIER.large, JOB_PRICE.no_size);
   }
   const low = bandOf(Math.min(...stated));
   const high = bandOf(Math.max(...stated));
   if (stated.length === 1) return low;
-  return band(
-    low.usd_per_hour_min,
-    high.usd_per_hour_max,
-    `several sizes in the name: ${stated.join('B, ')}B`,
-  );
+  return band(low.usd_per_hour_min, high.usd_per_hour_max, JOB_PRICE.several(stated));
 }
 
 const MICRO = 1_000_000;

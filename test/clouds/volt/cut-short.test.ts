@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CUT_SHORT } from '../../../src/clouds/volt/notes.ts';
+import { cutShort } from '../../../src/clouds/notes.ts';
 import * as doc from './documented.ts';
 import { failure, fakeVolt, io } from './fake.ts';
 
@@ -10,6 +10,6 @@ it('a list cut short is refused to a write: what is missing may cost money too',
   expect(await volt.pods.list(io())).toHaveLength(1);
   expect(await failure(volt.pods.list({ ...io(), purpose: 'gate' }))).toMatchObject({
     code: 'unexpected_response',
-    message: CUT_SHORT(39, 'pods'),
+    message: cutShort('Volt', 39, 'pod'),
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CUT_SHORT, WARNINGS } from '../../../src/clouds/volt/notes.ts';
+import { cutShort } from '../../../src/clouds/notes.ts';
+import { WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import { podSchema, UNZONED } from '../../../src/core/model.ts';
 import { quotesIn, refsIn, toolsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
@@ -73,7 +74,7 @@ describe('lists', () => {
 
   it('cut short say on each pod that there are more', async () => {
     const [pod] = await listOf({ pods: [ROW], total: 40 });
-    expect(pod?.warnings[0]).toBe(CUT_SHORT(39, 'pods'));
+    expect(pod?.warnings[0]).toBe(cutShort('Volt', 39, 'pod'));
   });
 
   it('drops deleted pods, keeps unknown ones', async () => {

@@ -5,7 +5,7 @@ import {
   JOB,
   NO_COLUMNS_NOTE,
   SUBMIT_NOTES,
-} from '../../../src/clouds/volt/notes.ts';
+} from '../../../src/clouds/volt/notes-jobs.ts';
 import { CHAT_TEMPLATES, type FinetuneRequest } from '../../../src/core/requests.ts';
 import { quotesIn } from '../../facts.ts';
 import { fakeVolt, NOW, thrown } from './fake.ts';

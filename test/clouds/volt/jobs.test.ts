@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CANCEL_NOTES } from '../../../src/clouds/volt/notes.ts';
+import { CANCEL_NOTES } from '../../../src/clouds/volt/notes-jobs.ts';
 import type { FinetuneRequest } from '../../../src/core/requests.ts';
 import { quotesIn, refsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
