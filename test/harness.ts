@@ -106,7 +106,7 @@ export interface HarnessOptions {
   /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
   start?: string;
   seed?: number;
-  /** The client declines before anybody can have read the question; otherwise a no takes a second. */
+  /** The client says no before anybody can have read the question; otherwise a no takes a second. */
   isHasty?: boolean;
 }
 
@@ -214,7 +214,7 @@ export async function connectClient(
   const asked: string[] = [];
   const answered = (answer: PersonAnswer): ElicitResult => {
     const given = toAnswer(answer);
-    if (given.action !== 'accept' || typeof given.content?.confirm !== 'string') readPlan();
+    if (given.action !== 'accept' || given.content?.confirm !== challengeOf(asked.at(-1) ?? '')) readPlan();
     return given;
   };
   const note = (message: string) => void asked.push(message);

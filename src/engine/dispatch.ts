@@ -79,7 +79,8 @@ export async function stepCall(
       isReturned,
       ticket: given?.ticket ?? null,
     });
-    const step = await runCall(runtime, { ...request, notices, mark }, sending, tool, call, given);
+    const held = heldFor(given, runtime.monotonic() - started);
+    const step = await runCall(runtime, { ...request, notices, mark }, sending, tool, call, held);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
     return step;
   } catch (error) {
@@ -127,10 +128,14 @@ async function answerTo(
     return { kind: 'unshown', ticket };
   }
   if (signal.aborted) return { kind: 'cancelled', ticket };
-  return reply.kind === 'declined' || reply.kind === 'dismissed'
-    ? { ...reply, ticket, after_ms: runtime.monotonic() - asked }
-    : { ...reply, ticket };
+  return reply.kind === 'expired' || reply.kind === 'unshown'
+    ? { ...reply, ticket }
+    : { ...reply, ticket, after_ms: runtime.monotonic() - asked };
 }
+
+/** The answer with the time for which this call has had it, so that the look-up of names does not pass for a person's. */
+const heldFor = (answer: Answer | null, held_ms: number): Answer | null =>
+  answer !== null && 'after_ms' in answer ? { ...answer, held_ms } : answer;
 
 const tokenAnswer = (token: unknown, reply: unknown): Answer | null =>
   typeof token === 'string'

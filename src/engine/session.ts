@@ -6,6 +6,7 @@ export type { Question } from '../gate/deps.ts';
 /** What a person answered, as the client reported it. */
 export type Reply =
   | { kind: 'typed'; text: string }
+  | { kind: 'empty' }
   | { kind: 'declined' }
   | { kind: 'dismissed' }
   | { kind: 'expired' }
@@ -46,16 +47,19 @@ export const formOf = ({ message, challenge, description }: Question): Form => (
   },
 });
 
+/** The answers of a person, whose time counts: the client alone may have given them. */
+export type TimedReply = Extract<Reply, { kind: 'typed' | 'empty' | 'declined' | 'dismissed' }>;
+
 /**
- * The person's answer as a client reported it. Some clients turn text that looks like a number into one. `accept` without
- * typed text, and a value of any other shape, is no consent.
+ * The person's answer as a client reported it. Some clients turn text that looks like a number into one. `accept` with any
+ * other value, or none, is no consent.
  */
-export function replyOf(answer: unknown): Extract<Reply, { kind: 'typed' | 'declined' | 'dismissed' }> {
+export function replyOf(answer: unknown): TimedReply {
   if (!isObject(answer)) return { kind: 'dismissed' };
   if (answer.action === 'decline') return { kind: 'declined' };
+  if (answer.action !== 'accept') return { kind: 'dismissed' };
   const typed = isObject(answer.content) ? answer.content[FIELD] : undefined;
-  if (answer.action !== 'accept' || (typeof typed !== 'string' && typeof typed !== 'number')) {
-    return { kind: 'dismissed' };
-  }
-  return { kind: 'typed', text: String(typed) };
+  return typeof typed === 'string' || typeof typed === 'number'
+    ? { kind: 'typed', text: String(typed) }
+    : { kind: 'empty' };
 }

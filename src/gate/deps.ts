@@ -18,14 +18,22 @@ export interface Caller {
   can_ask: boolean;
 }
 
+/** How long a client took to answer, milliseconds. */
+export interface Timing {
+  /** Null = not measured: the age of the ticket counts, less `held_ms`. */
+  after_ms: number | null;
+  /** For how long the server has had the answer; left out = it came just now. */
+  held_ms?: number;
+}
+
 /**
- * The answer to the question of a ticket. `after_ms`: how long the client took, milliseconds; null = not measured, so the
- * age of the ticket counts. `unshown`: the client declared that it can ask, but could not; `unanswered`: the ticket
- * came back alone; `cancelled`: the call was cancelled before there was an answer.
+ * The answer to the question of a ticket. `empty`: accepted without the text; `unshown`: the client declared that it can
+ * ask, but answered with an error; `unanswered`: the ticket came back alone; `cancelled`: the call was cancelled before
+ * there was an answer.
  */
 export type Answer =
-  | { kind: 'typed'; ticket: string; text: string }
-  | { kind: 'declined' | 'dismissed'; ticket: string; after_ms: number | null }
+  | ({ kind: 'typed'; ticket: string; text: string } & Timing)
+  | ({ kind: 'empty' | 'declined' | 'dismissed'; ticket: string } & Timing)
   | { kind: 'expired' | 'unshown' | 'unanswered' | 'cancelled'; ticket: string }
   | { kind: 'token'; ticket: string; user_reply: string | undefined };
 

@@ -2,7 +2,7 @@ import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Agreed } from '../store/records.ts';
-import type { Answer, GateCall } from './deps.ts';
+import type { Answer, GateCall, Timing } from './deps.ts';
 import { judge, judgeMetered, type Usage } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { replyFor } from './question.ts';
@@ -98,19 +98,15 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
     case 'token':
       return judgeToken(agreed, policy, answer.user_reply);
     case 'typed':
-      if (isBlank(answer.text)) return refuse(declined(plan, SAYS.dismissed));
       if (matchesChallenge(plan.challenge, answer.text)) return { do: 'execute', answer: 'person' };
-      return mistyped === 0 ? { do: 'ask_again', typed: answer.text } : refuse(declined(plan, SAYS.mistyped));
+      if (isBlank(answer.text)) return judgeNo(plan, SAYS.empty, answer);
+      return mistyped === 0 && !isHasty(answer)
+        ? { do: 'ask_again', typed: answer.text }
+        : judgeNo(plan, SAYS.mistyped, answer);
+    case 'empty':
     case 'declined':
     case 'dismissed':
-      return answer.after_ms !== null && answer.after_ms < READING_MS
-        ? refuse(
-            new GpuError('confirmation_required', SAYS.by_itself(answer.after_ms), {
-              hint: SAYS.by_itself_next,
-              plan,
-            }),
-          )
-        : refuse(declined(plan, SAYS[answer.kind]));
+      return judgeNo(plan, SAYS[answer.kind], answer);
     case 'unanswered':
       return { do: 'ask_again' };
     case 'expired':
@@ -121,6 +117,20 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
       return refuse(new GpuError('confirmation_required', SAYS.unshown, { hint: SAYS.unshown_next, plan }));
   }
 }
+
+/** True if the client answered before a person can have read the question. */
+const isHasty = ({ after_ms }: Timing): boolean => after_ms !== null && after_ms < READING_MS;
+
+/** An answer that is no yes: final if a person can have given it, else told as the host's own. `why`: what it was. */
+const judgeNo = (plan: Plan, why: string, timing: Timing): Verdict =>
+  refuse(
+    isHasty(timing)
+      ? new GpuError('confirmation_required', SAYS.by_itself(timing.after_ms ?? 0), {
+          hint: SAYS.by_itself_next,
+          plan,
+        })
+      : declined(plan, why),
+  );
 
 function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefined): Verdict {
   const { plan } = agreed;

@@ -158,9 +158,11 @@ const unasked = (error: GpuError): GpuError =>
 const isUselessToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
-/** The answer with the time that it took: the age of the ticket if the front did not measure it. */
+/** The answer with the time that it took: by the age of the ticket if the front did not measure it. */
 const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
-  'after_ms' in answer ? { ...answer, after_ms: answer.after_ms ?? age_ms } : answer;
+  'after_ms' in answer
+    ? { ...answer, after_ms: answer.after_ms ?? Math.max(0, age_ms - (answer.held_ms ?? 0)) }
+    : answer;
 
 async function continueCall(
   call: GateCall,

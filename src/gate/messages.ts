@@ -18,8 +18,8 @@ export const QUESTION_SAYS = {
   now: (price: number): string => `$${usd(price)} now`,
   now_between: (min: number | null, max: number): string => `$${usd(min)} to $${usd(max)} now`,
   hourly: (price: number, until: string | null): string => `$${usd(price)}/h until ${until ?? 'you end it'}`,
-  /** In three parts: if the challenge is long, each gets a line of its own. */
-  type: (challenge: string): string[] => ['Type', `"${challenge}"`, 'to confirm.'],
+  /** In two parts: if the challenge is long, each gets a line of its own. */
+  type: (challenge: string): string[] => [`Type "${challenge}"`, 'to confirm.'],
   mistyped: (typed: string): string => `You typed "${typed}", which is not it.`,
 } as const;
 
@@ -43,6 +43,7 @@ export const SAYS = {
   mistyped: 'A wrong text was typed twice, so this counts as a no.',
   declined: 'The user declined.',
   dismissed: 'The user closed the question without answering, which counts as a no.',
+  empty: 'The question was accepted without the text to type, which counts as a no.',
   final: 'This is final for this plan. Do not call again unless the user asks for it again.',
   expired: 'Nobody answered the confirmation in time. Nothing was done.',
   expired_next: 'Ask the user whether they still want this, then call again.',
@@ -53,7 +54,7 @@ export const SAYS = {
   ending_next: 'Once the server runs again, ask for a new plan.',
   plan_changed: 'The plan had changed.',
   unshown:
-    'The client declares that it can ask the user, but it could not show the question. Nothing was done.',
+    'The client declares that it can ask the user, but it answered the question with an error: nobody is known to have seen it. Nothing was done.',
   unshown_next: `Tell the user. ${HOW_TO_ASK}`,
   by_itself: (ms: number): string =>
     `The host answered after ${Math.round(ms)} ms, faster than a person can read: most likely nobody was asked. Nothing was done.`,

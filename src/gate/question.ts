@@ -53,31 +53,37 @@ function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: st
 /** What a question is made from. */
 type Asked = Pick<Planned, 'plan' | 'head'>;
 
-/** The first line of a question: what is done, its price and how long it is paid; and the name, if it does not fit into the line. */
+/**
+ * The first line of a question: what is done, its price and how long it is paid; the name, if it does not fit into the
+ * line; and all three in one line of any length.
+ */
 function headline({ plan: { cost }, head: { what, name, until } }: Asked): {
   line: string;
   name: string | null;
+  whole: string;
 } {
   const price = priceOf(cost, until);
   const end = price === '' ? '.' : `: ${price}.`;
-  const named = name === null ? '' : ` ${quote(name)}`;
-  const fits = name !== null && widthOf(name) <= LONG_NAME && widthOf(what + named + end) <= COLUMNS;
-  if (fits) return { line: what + named + end, name: null };
-  return { line: cutTo(what, COLUMNS - widthOf(end)) + end, name };
+  const whole = what + (name === null ? '' : ` ${quote(name)}`) + end;
+  const fits = name !== null && widthOf(name) <= LONG_NAME && widthOf(whole) <= COLUMNS;
+  if (fits) return { line: whole, name: null, whole };
+  return { line: cutTo(what, COLUMNS - widthOf(end)) + end, name, whole };
 }
 
+/** What to type, whole in the first line. */
 function instruction(challenge: string): string[] {
   const parts = QUESTION_SAYS.type(challenge);
-  return widthOf(challenge) <= LONG_NAME ? [parts.join(' ')] : parts;
+  const line = parts.join(' ');
+  return widthOf(line) <= COLUMNS ? [line] : parts;
 }
 
 /**
  * The question to a person. Its first three lines are the headline, the worst consequence, and what to type, also after
- * a wrong text: some clients show no more. `mistyped`: the wrong text.
+ * a wrong text: some clients show no more. `mistyped`: the wrong text. The field's description names the thing as well.
  */
 export function questionOf(asked: Asked, mistyped?: string): Question {
   const { plan, head } = asked;
-  const { line, name } = headline(asked);
+  const { line, name, whole } = headline(asked);
   const worst = cutTo(head.worst, COLUMNS);
   const isTyped = name !== null && plan.challenge === clean(name, 200);
   const lines = [
@@ -85,13 +91,13 @@ export function questionOf(asked: Asked, mistyped?: string): Question {
     worst,
     ...instruction(plan.challenge),
     ...(mistyped === undefined ? [] : wrap(QUESTION_SAYS.mistyped(mistyped.slice(0, 60)))),
-    ...(name === null || isTyped ? [] : [quote(name, COLUMNS - 2)]),
+    ...(name === null || isTyped ? [] : [quote(cutTo(clean(name), COLUMNS - 2), COLUMNS)]),
     ...planLines(plan)
       .filter((text) => text !== `! ${worst}` && text !== `- ${worst}`)
       .flatMap(wrap),
     ...instruction(plan.challenge),
   ];
-  return { message: lines.join('\n'), challenge: plan.challenge, description: `${line} ${worst}` };
+  return { message: lines.join('\n'), challenge: plan.challenge, description: `${whole} ${worst}` };
 }
 
 /** What the user has to reply to an agent: the challenge, followed by the thing's name if the challenge is only a verb. */

@@ -162,8 +162,9 @@ it('the tail of an id is its last six characters', () => {
 
 describe('what a person types to destroy a thing', () => {
   it('is its name, or the tail of its id when the name cannot be typed', () => {
-    expect(challengeFor('box', 'pod_abc123')).toBe('box');
-    for (const name of [null, '', ' ', 'a "b"', 'x'.repeat(81), '$', '$ ']) {
+    for (const name of ['box', 'x'.repeat(73), '学'.repeat(36)])
+      expect(challengeFor(name, 'pod_abc123')).toBe(name);
+    for (const name of [null, '', ' ', 'a "b"', 'x'.repeat(74), '学'.repeat(37), '$', '$ ']) {
       expect(challengeFor(name, 'pod_abc123')).toBe('abc123');
     }
   });

@@ -28,6 +28,7 @@ describe('audit.jsonl', () => {
       state: 'files',
     });
     const machine = await connect();
+    const at = runtime.now().toISOString();
     const created = await call('create_pod', VOLT_POD);
     answer = 'no';
     await call('create_pod', VOLT_POD);
@@ -48,7 +49,7 @@ describe('audit.jsonl', () => {
     ]);
     expect(lines[0]).toEqual({
       order: expect.stringMatching(/^[\w-]{36}$/),
-      at: runtime.now().toISOString(),
+      at,
       session: isModern() ? 'none' : expect.stringMatching(/^[\w-]{36}$/),
       tool: 'create_pod',
       ref: created.structured.pod?.ref,

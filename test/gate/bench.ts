@@ -13,8 +13,8 @@ import { CAPS, fleetOf, NOON, planned } from './fixtures.ts';
 
 /** What a person does with a form, and how long it takes, milliseconds. */
 export type Reply =
-  | { kind: 'typed'; text: string }
-  | { kind: 'declined' | 'dismissed'; after_ms?: number }
+  | { kind: 'typed'; text: string; after_ms?: number }
+  | { kind: 'empty' | 'declined' | 'dismissed'; after_ms?: number }
   | { kind: 'expired' | 'unshown' | 'cancelled' };
 
 /** What a test of the gate may replace. */
@@ -115,11 +115,11 @@ export function gateBench(options: BenchOptions = {}) {
   const answered = async (ticket: string): Promise<Answer> => {
     const given = (typeof reply === 'function' ? await reply() : reply) ?? NOTHING;
     switch (given.kind) {
+      case 'typed':
+      case 'empty':
       case 'declined':
       case 'dismissed':
-        return { kind: given.kind, ticket, after_ms: given.after_ms ?? 2000 };
-      case 'typed':
-        return { ...given, ticket };
+        return { ...given, ticket, after_ms: given.after_ms ?? 2000 };
       default:
         return { kind: given.kind, ticket };
     }

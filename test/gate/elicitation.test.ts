@@ -8,6 +8,7 @@ import {
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, vi } from 'vitest';
+import { stepReturned } from '../../src/engine/returned.ts';
 import { SAYS } from '../../src/gate/messages.ts';
 import { askingSession } from '../../src/mcp/v1/elicit.ts';
 import { createServer } from '../../src/mcp/v1/server.ts';
@@ -89,31 +90,41 @@ describe('the question to the person', () => {
 });
 
 describe('no consent', () => {
-  it.each<[string, ElicitResult | string]>([
-    ['wrong text', '0.40'],
-    ['an eager yes', 'yes'],
-    ['decline', { action: 'decline' }],
-    ['cancel', { action: 'cancel' }],
-    ['accept without content', { action: 'accept' }],
-    ['accept with an empty form', { action: 'accept', content: {} }],
-    ['accept with an empty text', { action: 'accept', content: { confirm: '' } }],
-    ['accept with a boolean', { action: 'accept', content: { confirm: true } }],
-    ['accept with another field', { action: 'accept', content: { confirmed: '0.39' } }],
-    ['decline with the right text', { action: 'decline', content: { confirm: '0.39' } }],
-    ['cancel with the right text', { action: 'cancel', content: { confirm: '0.39' } }],
-  ])('is %s: declined, nothing sent, no token, the plan shown', async (_what, answer) => {
-    const { call, writes, world } = await startHarness({ elicit: () => answer });
-    const { structured, isError, text } = await call('create_pod', VOLT_POD);
-    expect(isError).toBe(true);
-    expect(structured).toMatchObject({
-      error: { code: 'declined', retryable: false, hint: SAYS.final },
-      plan: { challenge: '0.39' },
-    });
-    expect(structured.confirmation).toBeUndefined();
-    expect(text).toContain(SAYS.final);
-    expect(writes()).toEqual([]);
-    expect(world.pods.list()).toEqual([]);
-  });
+  const NO: [string, ElicitResult | string, string][] = [
+    ['wrong text', '0.40', SAYS.mistyped],
+    ['an eager yes', 'yes', SAYS.mistyped],
+    ['decline', { action: 'decline' }, SAYS.declined],
+    ['cancel', { action: 'cancel' }, SAYS.dismissed],
+    ['accept without content', { action: 'accept' }, SAYS.empty],
+    ['accept with an empty form', { action: 'accept', content: {} }, SAYS.empty],
+    ['accept with an empty text', { action: 'accept', content: { confirm: '' } }, SAYS.empty],
+    ['accept with a boolean', { action: 'accept', content: { confirm: true } }, SAYS.empty],
+    ['accept with another field', { action: 'accept', content: { confirmed: '0.39' } }, SAYS.empty],
+    ['decline with the right text', { action: 'decline', content: { confirm: '0.39' } }, SAYS.declined],
+    ['cancel with the right text', { action: 'cancel', content: { confirm: '0.39' } }, SAYS.dismissed],
+  ];
+
+  it.each(NO)(
+    'is %s: declined, told as that, nothing sent, no token, the plan shown',
+    async (_what, answer, said) => {
+      const { call, writes, world } = await startHarness({ elicit: () => answer });
+      const { structured, isError, text } = await call('create_pod', VOLT_POD);
+      expect(isError).toBe(true);
+      expect(structured).toMatchObject({
+        error: {
+          code: 'declined',
+          retryable: false,
+          hint: SAYS.final,
+          message: expect.stringContaining(said),
+        },
+        plan: { challenge: '0.39' },
+      });
+      expect(structured.confirmation).toBeUndefined();
+      expect(text).toContain(SAYS.final);
+      expect(writes()).toEqual([]);
+      expect(world.pods.list()).toEqual([]);
+    },
+  );
 
   // The other revision has no way to report it: the client gives up by itself.
   it.skipIf(isModern())('is a client that fails to show the form', async () => {
@@ -126,19 +137,50 @@ describe('no consent', () => {
     expect(writes()).toEqual([]);
   });
 
-  it.each(['decline', 'cancel'] as const)(
-    'is a %s faster than anybody reads: told as that, and not final',
-    async (action) => {
-      const { call, writes } = await startHarness({ elicit: () => ({ action }), isHasty: true });
+  it('is any of these faster than anybody reads: told as that, and not final', async () => {
+    let answer: ElicitResult | string = '';
+    const { call, asked, writes } = await startHarness({ elicit: () => answer, isHasty: true });
+    for (const [what, given] of NO) {
+      answer = given;
       const { structured } = await call('create_pod', VOLT_POD);
-      expect(structured).toMatchObject({
+      expect(structured, what).toMatchObject({
         error: { code: 'confirmation_required', hint: SAYS.by_itself_next },
         plan: { challenge: '0.39' },
       });
       expect(structured.confirmation).toBeUndefined();
-      expect(writes()).toEqual([]);
-    },
-  );
+    }
+    expect(asked).toHaveLength(NO.length);
+    expect(writes()).toEqual([]);
+  });
+
+  it('is timed without the look-up of names that precedes its judgement', async () => {
+    const { runtime, world, writes } = await startHarness();
+    const { signal } = new AbortController();
+    const session = { id: 's', can_ask: true, ask: async () => ({ kind: 'unshown' as const }) };
+    const args = { ...VOLT_POD, template: 'tpl_pytorch21' };
+    const request = { name: 'create_pod', args, session, progress: () => {} };
+    const all = () => {
+      world.clock.advance(1);
+      return runtime.clouds.all();
+    };
+    const slow = () => ({ ...runtime, clouds: { ...runtime.clouds, all } });
+    const first = slow();
+    // Another replica knows only the age of the ticket.
+    for (const next of [first, slow()]) {
+      for (const [seconds, code] of [
+        [0, 'confirmation_required'],
+        [1, 'declined'],
+      ] as const) {
+        const asked = await stepReturned(first, { ...request, signal }, { state: null, responses: {} });
+        const state = 'needs' in asked ? (asked.needs.state ?? null) : null;
+        world.clock.advance(seconds);
+        const responses = { confirm: { action: 'decline' } };
+        const told = await stepReturned(next, { ...request, signal }, { state, responses });
+        expect('result' in told && told.result.structuredContent.error).toMatchObject({ code });
+      }
+    }
+    expect(writes()).toEqual([]);
+  });
 
   it('is not a number, which some clients make of what was typed', async () => {
     const { call, writes } = await startHarness({
@@ -177,8 +219,8 @@ describe('no consent', () => {
 
   it.each([
     [ErrorCode.RequestTimeout, 'expired'],
-    [ErrorCode.ConnectionClosed, 'dismissed'],
-    [ErrorCode.InternalError, 'dismissed'],
+    [ErrorCode.ConnectionClosed, 'unshown'],
+    [ErrorCode.InternalError, 'unshown'],
     [ErrorCode.MethodNotFound, 'unshown'],
   ])('is a question that ends in the protocol error %i, which counts as %s', async (code, kind) => {
     const server = new Server({ name: 'gate', version: '1' }, { capabilities: {} });

@@ -10,6 +10,7 @@ import {
   tokenSuffices,
   type Verdict,
 } from '../../src/gate/gate.ts';
+import { SAYS } from '../../src/gate/messages.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
 import { CAPS, planned, policy } from './fixtures.ts';
 
@@ -22,7 +23,7 @@ const agreed = agreedOf(planned());
 
 const codeOf = (decision: Decision | Verdict): string =>
   decision.do === 'refuse' ? decision.error.code : decision.do;
-const typed = (text: string): Answer => ({ kind: 'typed', ticket, text });
+const typed = (text: string, after_ms = 2000): Answer => ({ kind: 'typed', ticket, text, after_ms });
 const token = (user_reply?: string): Answer => ({ kind: 'token', ticket, user_reply });
 const worth = (answer: Answer, given = person, mistyped = 0) => judgeAnswer(agreed, given, answer, mistyped);
 
@@ -105,23 +106,31 @@ describe('what an answer in a form is worth', () => {
     ['', 'declined'],
     [' \u200b ', 'declined'],
   ])('is, for %j, %s at first', (text, end) => {
-    expect(codeOf(worth(typed(text)))).toBe(end);
+    expect(codeOf(worth(typed(text, 300)))).toBe(end);
+    expect(codeOf(worth(typed(text, 299)))).toBe('confirmation_required');
   });
 
-  it('is a no after a second wrong text', () => {
-    expect(codeOf(worth(typed('yes'), person, 1))).toBe('declined');
-    expect(codeOf(worth(typed('0.39'), person, 1))).toBe('execute');
+  it('is a no after a second wrong text, and a yes if the second is right, however fast', () => {
+    expect(codeOf(worth(typed('yes', 300), person, 1))).toBe('declined');
+    expect(codeOf(worth(typed('yes', 299), person, 1))).toBe('confirmation_required');
+    expect(codeOf(worth(typed('0.39', 0), person, 1))).toBe('execute');
   });
 
-  it.each(['declined', 'dismissed'] as const)(
-    'is final for a %s that took a person’s time, and the host’s own before',
+  it.each(['empty', 'declined', 'dismissed'] as const)(
+    'is final for %s that took a person’s time, told as what it was; and the host’s own before',
     (kind) => {
-      expect(worth({ kind, ticket, after_ms: 300 })).toMatchObject({ error: { code: 'declined' } });
+      expect(worth({ kind, ticket, after_ms: 300 })).toMatchObject({
+        error: { code: 'declined', message: expect.stringContaining(SAYS[kind]), hint: SAYS.final },
+      });
       expect(worth({ kind, ticket, after_ms: 299 })).toMatchObject({
-        error: { code: 'confirmation_required', plan: planned().plan },
+        error: { code: 'confirmation_required', hint: SAYS.by_itself_next, plan: planned().plan },
       });
     },
   );
+
+  it('that is blank is told as one without the text, not as a closed question', () => {
+    expect(worth(typed(' '))).toMatchObject({ error: { message: expect.stringContaining(SAYS.empty) } });
+  });
 
   it('is neither yes nor no when nobody saw or answered it', () => {
     expect(codeOf(worth({ kind: 'expired', ticket }))).toBe('timeout');
@@ -159,10 +168,15 @@ describe('what a token is worth', () => {
 });
 
 const anAnswer = fc.oneof(
-  fc.record({ kind: fc.constant('typed' as const), ticket: fc.constant(ticket), text: fc.string() }),
+  fc.record({
+    kind: fc.constant('typed' as const),
+    ticket: fc.constant(ticket),
+    text: fc.string(),
+    after_ms: fc.nat(1000),
+  }),
   fc.constantFrom<Answer>(typed('0.39'), token(), token('0.39'), { kind: 'expired', ticket }),
   fc.record({
-    kind: fc.constantFrom('declined' as const, 'dismissed' as const),
+    kind: fc.constantFrom('empty' as const, 'declined' as const, 'dismissed' as const),
     ticket: fc.constant(ticket),
     after_ms: fc.nat(1000),
   }),

@@ -40,10 +40,10 @@ describe('the question before', () => {
       if (usd_per_hour) expect(lines[0]).toContain(`$${usd(usd_per_hour)}/h until `);
       if (usd_upfront_max) expect(lines[0]).toContain(`$${usd(usd_upfront_max)} now`);
       expect(lines[1]).toMatch(/^[A-Z].*\.$/);
-      const isLong = (challenge ?? '').length > 24;
-      expect(lines[2]).toBe(isLong ? 'Type' : `Type "${challenge}" to confirm.`);
-      expect(lines.at(-1)).toBe(isLong ? 'to confirm.' : lines[2]);
-      expect(descriptions).toEqual([`${lines[0]} ${lines[1]}`]);
+      expect(lines[2]).toBe(`Type "${challenge}" to confirm.`);
+      expect(lines.at(-1)).toBe(lines[2]);
+      const [, price = ''] = /.(: .*\$.*)/.exec(lines[0] ?? '') ?? [];
+      expect(descriptions).toEqual([expect.stringContaining(`${price} ${lines[1]}`)]);
       expect(question).not.toContain(SECRETS.GPU_MCP_SECRET_GHCR);
       expect(structured.plan).toMatchObject({ action: tool.name, challenge, ...fill(plan) });
       for (const line of [...(structured.plan?.effects ?? []), ...(structured.plan?.consequences ?? [])]) {
@@ -70,18 +70,30 @@ describe('the first lines of a question', () => {
     expect(second).toContain('"0.40"');
   });
 
-  it('leave a long name to a line of its own, and stay whole', async () => {
-    const name = 'a-name-of-more-than-24-columns-that-nobody-could-read-in-a-line';
-    const { call, asked, world } = await startHarness({ elicit: () => ({ action: 'decline' }) });
-    await call('create_pod', { ...VOLT_POD, name });
-    const id = world.addPod('volt', { name });
-    await call('delete_pod', { pod: `volt:pod:${id}` });
-    const [rent = [], remove = []] = asked.map((message) => message.split('\n'));
+  it('have a long name that is typed, and leave others to a line of their own; the description has both', async () => {
+    const fields: unknown[] = [];
+    const { call, asked, world } = await startHarness({
+      elicit: (_message, { properties }) => {
+        fields.push(properties.confirm?.description);
+        return { action: 'decline' };
+      },
+    });
+    const medium = 'a-name-of-more-than-24-columns';
+    const long = 'a-name-of-more-than-61-columns-that-leaves-no-room-for-three-words';
+    await call('create_pod', { ...VOLT_POD, name: medium });
+    for (const name of [medium, long])
+      await call('delete_pod', { pod: `volt:pod:${world.addPod('volt', { name })}` });
+    const [rent = [], one = [], other = []] = asked.map((message) => message.split('\n'));
     expect(rent[0]).toContain('$0.39/h');
     expect(rent[2]).toBe('Type "0.39" to confirm.');
-    expect(rent).toContain(`"${name}"`);
-    expect(remove.slice(2, 5)).toEqual(['Type', `"${name}"`, 'to confirm.']);
-    for (const line of [...rent, ...remove]) expect(line.length).toBeLessThanOrEqual(80);
+    expect(rent).toContain(`"${medium}"`);
+    expect([one[2], one.at(-1)]).toEqual(Array(2).fill(`Type "${medium}" to confirm.`));
+    expect([other.slice(2, 4), other.slice(-2)]).toEqual(Array(2).fill([`Type "${long}"`, 'to confirm.']));
+    for (const line of [...rent, ...one, ...other]) {
+      expect(line.length).toBeLessThanOrEqual(80);
+      expect(line).not.toMatch(/^a-name/);
+    }
+    expect(fields).toEqual([medium, medium, long].map((name) => expect.stringContaining(`"${name}"`)));
   });
 });
 

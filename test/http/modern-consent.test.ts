@@ -167,10 +167,12 @@ describe('consent that comes back with the request', () => {
 
   it('is asked for once more after a wrong text, and a second one is a no', async () => {
     const { server, order, requestState } = await ordered();
+    server.sandbox.world.clock.advance(5);
     const wrong = { requestState, inputResponses: typing('nonsense') };
     const second = asked(await answerOf(await order(wrong)));
     expect(second.requestState).toBe(requestState);
     expect(second.inputRequests.confirm.params.message).toContain('nonsense');
+    server.sandbox.world.clock.advance(5);
     expect(codeOf(await answerOf(await order(wrong)))).toBe('declined');
     expect(rented(server)).toBe(0);
   });

@@ -58,9 +58,8 @@ export function askingSession(
         return replyOf(await show({ mode: 'form', ...formOf(question) }));
       } catch (error) {
         asking.signal.throwIfAborted();
-        if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) return { kind: 'expired' };
-        const unable = error instanceof McpError && error.code === ErrorCode.MethodNotFound;
-        return { kind: unable ? 'unshown' : 'dismissed' };
+        const isLate = error instanceof McpError && error.code === ErrorCode.RequestTimeout;
+        return { kind: isLate ? 'expired' : 'unshown' };
       }
     },
   };
