@@ -1,11 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { orderSchema } from '../../src/store/records.ts';
-import { GATED_CASES } from '../../testbed/examples.ts';
-import { prepare } from '../../testbed/prepare.ts';
-import { SECRETS } from '../../testbed/testbed.ts';
 import { agrees, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { isModern } from '../revision.ts';
 import { modeOf } from '../store/directory.ts';
@@ -143,42 +140,4 @@ describe('an order', () => {
     expect(onDisk.map(openOrders)).toMatchObject([[{ tool: 'stop_pod', target: `volt:pod:${id}` }]]);
     expect(openOrders(orderTexts(stateDir))).toEqual([]);
   });
-});
-
-it('no secret is in what is written down, logged, asked or answered, through every gated call', async () => {
-  const harness = await startHarness({
-    state: 'files',
-    elicit: agrees,
-    env: SECRETS,
-    config: {
-      GPU_MCP_MAX_JOB_USD: '1000',
-      GPU_MCP_MAX_USD_PER_HOUR: '1000',
-      GPU_MCP_MAX_PODS: '1000',
-      GPU_MCP_LOG_LEVEL: 'debug',
-    },
-  });
-  const { call, world, asked, logs, stateDir } = harness;
-  world.canary = 'canary volt_live_canary_0000 eyJcanary.canary.canary';
-  const answers: string[] = [];
-  for (const example of GATED_CASES) {
-    const { structured, text } = await call(example.tool.name, prepare(world, example).args);
-    answers.push(JSON.stringify(structured), text);
-  }
-  const secrets = [
-    world.keys.volt,
-    world.keys.nebula,
-    SECRETS.GPU_MCP_SECRET_GHCR,
-    ...world.volt.api_keys.map(({ key }) => key),
-    ...world.nebula.api_keys.map(({ key }) => key),
-    ...world.nebula.instances.map(({ vm_password }) => vm_password),
-  ];
-  const trail = await readFile(join(stateDir, 'audit.jsonl'), 'utf8');
-  const kept = [trail, JSON.stringify(logs), ...answers].join('\n');
-  expect(
-    secrets.filter((secret) =>
-      `${kept}\n${asked.join('\n')}\n${orderTexts(stateDir).join('')}`.includes(secret),
-    ),
-  ).toEqual([]);
-  expect(kept).not.toMatch(/volt_live_canary_0000|eyJcanary/);
-  expect(asked.length).toBeGreaterThan(GATED_CASES.length - 5);
 });
