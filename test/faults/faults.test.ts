@@ -6,13 +6,12 @@ import { figuresOf, reportOf, withReport } from '../../bench/faults/report.ts';
 import { WRITE_CASES } from '../../bench/faults/write-case.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { ON_CI } from '../on-ci.ts';
+import { labelOf, TRIED } from './tried.ts';
 
 const rows: Row[] = [];
-/** On CI every write; elsewhere those that spend. */
-const TRIED = WRITE_CASES.filter(({ spends }) => ON_CI || spends);
 
 describe('under every fault, one write has at most one effect and one debit, and its result claims nothing else', () => {
-  it.each(TRIED.map((write) => [`${write.tool} (${write.on})`, write] as const))('%s', async (_, write) => {
+  it.each(TRIED.map((write) => [labelOf(write), write] as const))('%s', async (_, write) => {
     const row = { write, cells: await runRow(write), killed: write.spends ? RECOVERED : null };
     rows.push(row);
     expect(faultsOf([row])).toEqual([]);
