@@ -44,6 +44,8 @@ describe('the house', () => {
       'const { volt } = keys;',
       'const map = { a: 1, nebula: 2 };',
       "ask('GET volt /pods');",
+      "say('List Nebula invoices.[volt: None on Volt.]');",
+      "say('The cap holds for both clouds together.');",
     ];
     for (const text of breach) expect(namingClouds(one('src/engine/x.ts', text)), text).toHaveLength(1);
     const fine = ["say('Stop it.[volt: Volt: it pauses.]');", '// as volt: does'];

@@ -60,7 +60,7 @@ function addServers(program: Command): void {
     .action(async (options) => (await import('./commands/serve.ts')).serve(flagsOf(options)));
   program
     .command('sandbox')
-    .description('run the simulator of both clouds alone, as HTTP APIs')
+    .description('run the simulator of the clouds alone, as HTTP APIs')
     .option('--port <N>', 'port on loopback; 0 = any free one', '8585')
     .option('--speed <N>', 'sandbox seconds in one real second', '1')
     .action(async (options) => (await import('./commands/sandbox.ts')).sandbox(options));

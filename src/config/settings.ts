@@ -46,7 +46,7 @@ export const COMMON = {
     flag: 'default-lifetime-hours',
     value: 'N',
     meaning:
-      'lease of a new pod if the caller names no max_lifetime_hours: on Volt it is stopped then, on Nebula you are reminded',
+      'lease of a new pod if the caller names no max_lifetime_hours: it is stopped then if that ends billing there, else you are reminded',
   }),
   readOnly: row('GPU_MCP_READ_ONLY', flag, {
     flag: 'read-only',
@@ -105,7 +105,7 @@ export const COMMON = {
   sandbox: row('GPU_MCP_SANDBOX', flag, {
     flag: 'sandbox',
     default: 'false',
-    meaning: 'serve the built-in simulator of both clouds: no account, no money',
+    meaning: 'serve the built-in simulator of the clouds: no account, no money',
   }),
   sandboxSpeed: row('GPU_MCP_SANDBOX_SPEED', amount, {
     flag: 'sandbox-speed',

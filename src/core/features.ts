@@ -39,7 +39,7 @@ const FEATURES: {
   jobs: {
     of: (cloud) => cloud.jobs,
     what: 'fine-tuning jobs',
-    instead: 'Fine-tuning jobs exist on Volt only.',
+    instead: 'Rent a pod and train there.',
   },
   sshKeys: { of: (cloud) => cloud.sshKeys, what: 'SSH keys', instead: 'Name another cloud.' },
   'sshKeys.rename': {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cloudIdSchema } from './cloud-id.ts';
 
-// The public data model of both clouds. Units are in the names; null = the cloud does not report it.
+// The public data model of all clouds. Units are in the names; null = the cloud does not report it.
 
 const text = z.string().nullable();
 const num = z.number().nullable();

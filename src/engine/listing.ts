@@ -215,6 +215,12 @@ function outputSchema(tool: Tool, clouds: readonly CloudId[]): JsonObject & { ty
   });
 }
 
+/** The clouds that a tool is for, if that is not all: ` Volt only.` */
+const limitedTo = ({ needs }: Tool, clouds: readonly Cloud[]): string => {
+  const able = clouds.filter(needs);
+  return able.length === clouds.length ? '' : ` ${able.map(({ title }) => title).join(', ')} only.`;
+};
+
 /** How clients see the tools. */
 export interface ListForm {
   clouds: readonly Cloud[];
@@ -228,7 +234,7 @@ const listTool = (tool: Tool, { clouds, tokens, results }: ListForm): ListedTool
   return {
     name: tool.name,
     title: tool.title,
-    description: textFor(tool.description, ids),
+    description: `${textFor(tool.description, ids)}${limitedTo(tool, clouds)}`,
     inputSchema: inputSchema(tool, clouds, tokens),
     ...(results === 'both' && { outputSchema: outputSchema(tool, ids) }),
     annotations: annotationsOf(tool),

@@ -23,8 +23,8 @@ export interface SandboxOptions extends WorldOptions {
 export interface RunningSandbox {
   /** http://127.0.0.1:PORT */
   url: string;
-  /** Keys and addresses of both clouds, by the names that settings have for them. */
-  clouds: Readonly<Record<'volt' | 'nebula', { key: string; urls: Record<string, string> }>>;
+  /** Keys and addresses by the ids of the clouds, and by the names that settings have for them. */
+  clouds: Readonly<Record<string, { key: string; urls: Readonly<Record<string, string>> }>>;
   volt: { baseUrl: string; apiKey: string };
   nebula: { baseUrl: string; inferenceUrl: string; apiKey: string };
   /** The world behind the routes, for tests in the same process. */

@@ -108,7 +108,7 @@ export const createApiKey = defineTool({
   name: 'create_api_key',
   title: 'Create an API key',
   description:
-    'Create an API key. The secret is written to a private file on this machine; only its path is returned. A person must confirm.',
+    'Create an API key. The secret goes to a private file on this machine; only its path is returned. A person must confirm.',
   toolset: 'api_keys',
   effect: 'change',
   needs: 'apiKeys',
@@ -225,7 +225,7 @@ export const revokeApiKey = removalTool({
   name: 'revoke_api_key',
   title: 'Revoke an API key',
   description:
-    'Revoke an API key at once; every program that uses it stops working, this server included if it is its own. A person must confirm by typing its name.',
+    'Revoke an API key at once; every program that uses it stops working, this server included if it is its own. A person must confirm.',
   toolset: 'api_keys',
   needs: 'apiKeys',
   kind: 'api_key',

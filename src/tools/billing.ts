@@ -27,8 +27,7 @@ const price = (amount: number | null): string | null => (amount === null ? null 
 export const listInvoices = listTool({
   name: 'list_invoices',
   title: 'List invoices',
-  description:
-    'List Nebula invoices (money paid in), newest first. Charges: list_payments, costs: get_spend.',
+  description: 'List invoices (money paid in), newest first. Charges: list_payments, costs: get_spend.',
   toolset: 'billing',
   needs: 'billing',
   plural: 'invoices',
@@ -53,7 +52,7 @@ export const listPayments = listTool({
   name: 'list_payments',
   title: 'List charges',
   description:
-    'List what Nebula charged the balance for, newest first: computing and serverless use. Money paid in: list_invoices.',
+    'List charges to the balance (computing, serverless), newest first. Money paid in: list_invoices.',
   toolset: 'billing',
   needs: 'billing',
   plural: 'payments',

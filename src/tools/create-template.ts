@@ -45,7 +45,7 @@ export const createTemplate = defineTool({
   name: 'create_template',
   title: 'Create a template',
   description:
-    'Make a Volt container template (image, ports, environment) for create_pod. Free; to change one use update_template.',
+    'Make a container template (image, ports, environment) for create_pod. Free; change one with update_template.',
   toolset: 'templates',
   effect: 'change',
   needs: 'templates',

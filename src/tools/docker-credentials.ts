@@ -29,7 +29,7 @@ export const listDockerCredentials = listTool({
   name: 'list_docker_credentials',
   title: 'List registry logins',
   description:
-    'List stored logins of private Docker registries (never passwords), newest first; templates refer to them.',
+    'List stored logins of private Docker registries (never passwords), newest first, for templates.',
   toolset: 'registry',
   needs: 'dockerCredentials',
   plural: 'docker_credentials',
@@ -52,7 +52,7 @@ export const listDockerCredentials = listTool({
 export const getDockerCredential = defineTool({
   name: 'get_docker_credential',
   title: 'Show a registry login',
-  description: 'Show one stored registry login (never its password).',
+  description: 'Show one registry login (never its password).',
   toolset: 'registry',
   effect: 'read',
   needs: 'dockerCredentials',
@@ -204,8 +204,7 @@ export const addDockerCredential = defineTool({
 export const deleteDockerCredential = removalTool({
   name: 'delete_docker_credential',
   title: 'Delete a registry login',
-  description:
-    'Delete a stored registry login; templates that use it can no longer pull. A person must confirm by typing its name.',
+  description: 'Delete a registry login; templates that use it can no longer pull. A person must confirm.',
   toolset: 'registry',
   needs: 'dockerCredentials',
   kind: 'docker_credential',

@@ -96,7 +96,7 @@ export const submitFinetune = defineTool({
   name: 'submit_finetune',
   title: 'Fine-tune a model',
   description:
-    'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE ($9.25-92.50/h by size); a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
+    'Fine-tune a Hugging Face model. DEBITS hours x rate AT ONCE[volt: ($9.25-92.50/h)]; a person must confirm. field_*: text may take instruction, output; chat conversation; dpo needs prompt, chosen, rejected.',
   toolset: 'jobs',
   effect: 'spend',
   changes_list: true,

@@ -35,8 +35,7 @@ const placeOf = ({ region, data_center_id, os_name }: Image): string =>
 export const listImages = listTool({
   name: 'list_images',
   title: 'List OS images',
-  description:
-    'List OS images for create_pod on Nebula, by region. Pass machine to see only those that fit it.',
+  description: 'List OS images for create_pod, by region. With machine: only those that fit it.',
   toolset: 'machines',
   needs: 'images',
   plural: 'images',

@@ -14,7 +14,7 @@ export const embedText = defineTool({
   name: 'embed_text',
   title: 'Embed texts',
   description:
-    'Turn 1 to 64 texts into vectors with an embedding model hosted on Nebula. Billed by use: a person allows it for a day. The vectors are kept in a file or resource.',
+    'Turn 1 to 64 texts into vectors with a hosted embedding model. Billed by use: a person allows it for a day. Vectors are kept in a file or resource.',
   toolset: 'inference',
   effect: 'use',
   also_called: ['embed', 'create_embedding'],

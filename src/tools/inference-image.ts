@@ -49,7 +49,7 @@ export const generateImage = defineTool({
   name: 'generate_image',
   title: 'Generate an image',
   description:
-    'Make an image with a model hosted on Nebula. Images are kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
+    'Make an image with a hosted model. Kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
   also_called: ['create_image'],

@@ -113,7 +113,7 @@ export const generateText = defineTool({
   name: 'generate_text',
   title: 'Generate text',
   description:
-    'Ask a text or vision model hosted on Nebula. Give prompt or messages. Billed by use: a person allows it for a day.',
+    'Ask a hosted text or vision model. Give prompt or messages. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
   open_world: true,

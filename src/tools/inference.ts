@@ -142,7 +142,7 @@ export const listModels = listTool({
   name: 'list_models',
   title: 'List hosted models',
   description:
-    'List models on Nebula for generate_text, generate_image, embed_text, cheapest first. Price unit unknown.',
+    'List hosted models for generate_text, generate_image, embed_text, cheapest first. Price unit unknown.',
   toolset: 'inference',
   needs: 'inference',
   plural: 'models',

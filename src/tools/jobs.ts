@@ -192,7 +192,7 @@ export const cancelJob = defineTool({
   name: 'cancel_job',
   title: 'Cancel a job',
   description:
-    'Cancel a fine-tuning job for good. Refunded in full only before training starts. A person must confirm by typing its name.',
+    'Cancel a fine-tuning job for good. A person must confirm.[volt: Refunded in full only before training starts.]',
   toolset: 'jobs',
   effect: 'destroy',
   ends_costs: true,

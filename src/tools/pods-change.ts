@@ -175,7 +175,7 @@ export const restartPod = defineTool({
   ...power('restart', ['restarting'], (at) => requireFeature(at, 'pods.restart')),
   name: 'restart_pod',
   title: 'Reboot a pod',
-  description: 'Reboot a running Nebula pod; work in memory is lost. A person must confirm.',
+  description: 'Reboot a running pod; work in memory is lost. A person must confirm.',
   effect: 'interrupt',
   needs: 'pods.restart',
   async plan(given, ctx) {

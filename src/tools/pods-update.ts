@@ -159,7 +159,7 @@ async function readPod(ctx: ToolContext, ref: string): Promise<Target> {
 export const updatePod = defineTool({
   name: 'update_pod',
   title: 'Change a pod',
-  description: "Change a Volt pod's name, SSH keys, volume size or lease. A person must confirm.",
+  description: "Change a pod's name, SSH keys, volume size or lease. A person must confirm.",
   toolset: 'pods',
   effect: 'change',
   needs: 'pods.update',

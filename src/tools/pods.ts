@@ -221,8 +221,7 @@ export function deletePlan(found: Target): PlanDraft<Pod> {
 export const deletePod = defineTool({
   name: 'delete_pod',
   title: 'Delete a pod',
-  description:
-    'Delete a pod for good: data on it is lost, billing ends. A person must confirm by typing its name.',
+  description: 'Delete a pod for good: data on it is lost, billing ends. A person must confirm.',
   toolset: 'pods',
   effect: 'destroy',
   always_load: true,

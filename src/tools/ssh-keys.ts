@@ -30,7 +30,7 @@ export const loadKeyReader = () => import('./public-key.ts');
 export const listSshKeys = listTool({
   name: 'list_ssh_keys',
   title: 'List SSH keys',
-  description: 'List the SSH public keys of your accounts, newest first. Their refs go into create_pod.',
+  description: 'List your SSH public keys, newest first, for create_pod.',
   toolset: 'ssh',
   needs: 'sshKeys',
   plural: 'ssh_keys',
@@ -159,7 +159,7 @@ const renamed = (key: SshKey, name: string) => ({
 export const renameSshKey = defineTool({
   name: 'rename_ssh_key',
   title: 'Rename an SSH key',
-  description: 'Rename an SSH key on Nebula; the key itself stays the same.',
+  description: 'Give an SSH key another name.',
   toolset: 'ssh',
   effect: 'change',
   needs: 'sshKeys.rename',
@@ -189,8 +189,7 @@ export const renameSshKey = defineTool({
 export const deleteSshKey = removalTool({
   name: 'delete_ssh_key',
   title: 'Delete an SSH key',
-  description:
-    'Delete an SSH key from the account. Does not cut access to pods that run already. A person must confirm by typing its name.',
+  description: 'Delete an SSH key from the account. Running pods keep it. A person must confirm.',
   toolset: 'ssh',
   needs: 'sshKeys',
   kind: 'ssh_key',

@@ -225,7 +225,7 @@ export const stopSpending = defineTool({
   name: 'stop_spending',
   title: 'Stop paying',
   description:
-    'Stop or delete several pods and cancel several jobs at once: one plan, which a person must confirm ("stop 3").[nebula: Only delete ends the cost of Nebula pods.]',
+    'Stop or delete several pods and cancel several jobs at once: one plan, which a person must confirm ("stop 3").[nebula: Nebula pods cost until deleted.]',
   toolset: 'pods',
   effect: 'destroy',
   changes_list: true,

@@ -152,7 +152,7 @@ export const updateTemplate = defineTool({
   name: 'update_template',
   title: 'Change a template',
   description:
-    'Change one of your own Volt templates; what is left out stays. Pods that run are not affected. A person must confirm.',
+    'Change one of your own templates; what is left out stays. Running pods are not affected. A person must confirm.',
   toolset: 'templates',
   effect: 'change',
   needs: 'templates',

@@ -20,7 +20,7 @@ export const listTemplates = listTool({
   name: 'list_templates',
   title: 'List templates',
   description:
-    'List Volt container templates, your own first, then system ones. create_pod needs one for lium machines; get_template shows ports and variables.',
+    'List container templates for create_pod, your own first, then system ones. get_template shows ports and variables.',
   toolset: 'templates',
   needs: 'templates',
   plural: 'templates',
@@ -234,8 +234,7 @@ export async function refuseAbsentCredential(
 export const deleteTemplate = removalTool({
   name: 'delete_template',
   title: 'Delete a template',
-  description:
-    'Delete one of your own templates; pods made from it go on. A person must confirm by typing its name.',
+  description: 'Delete one of your own templates; pods made from it go on. A person must confirm.',
   toolset: 'templates',
   needs: 'templates',
   kind: 'template',

@@ -21,7 +21,7 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** `verb_noun`, snake_case. */
   name: string;
   title: string;
-  /** Its purpose, its difference from similar tools, its cost. `[volt: …]` and `[nebula: …]` parts are shown only if that cloud is configured; this holds for field descriptions too. */
+  /** Its purpose, its difference from similar tools, its cost. A cloud is named in a `[<cloud>: …]` part alone, which is shown only if that cloud is configured; this holds for field descriptions too. The list of tools adds which clouds a tool is for, if not for all. */
   description: string;
   toolset: Toolset;
   /** The feature that a cloud must have; left out: none. Without such a cloud the tool does not exist. */

@@ -94,7 +94,7 @@ const heading = (number: number, says: string, { columns, paint }: Screen): stri
 /** Sandbox seconds per real second: a pod that takes 20 s to deploy runs after a sixth of a second. */
 const SPEED = '120';
 
-const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of both clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
+const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of the clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
 const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';
 const OUTRO = 'Every step went as expected. Every step that spends, stops or destroys asked first.';
 const NEXT = 'To add the server to your own client (with --sandbox it stays on the simulator):';

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { CLOUDS } from '../../clouds/index.ts';
 import { ConfigError } from '../../config/read.ts';
 import { type RunningSandbox, serveSandbox } from '../../sandbox/serve.ts';
 
@@ -10,14 +11,13 @@ const number = (name: string, text: string, max: number): number => {
   throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${max}.`);
 };
 
-/** The settings with which any server uses the simulator. */
-const settingsOf = ({ volt, nebula }: RunningSandbox): Record<string, string> => ({
-  VOLT_BASE_URL: volt.baseUrl,
-  VOLT_API_KEY: volt.apiKey,
-  NEBULA_BASE_URL: nebula.baseUrl,
-  NEBULA_INFERENCE_URL: nebula.inferenceUrl,
-  NEBULA_API_KEY: nebula.apiKey,
-});
+/** The settings with which any server uses the simulator, as `VARIABLE=value`. */
+const settingsOf = ({ clouds }: RunningSandbox): string[] =>
+  CLOUDS.flatMap(({ id, settings }) => {
+    const { key, urls = {} } = clouds[id] ?? {};
+    const addresses = Object.entries(settings.urls).map(([name, { variable }]) => [variable, urls[name]]);
+    return [...addresses, [settings.key, key]];
+  }).flatMap(([variable, value]) => (value === undefined ? [] : [`${variable}=${value}`]));
 
 async function start(port: number, speed: number): Promise<RunningSandbox> {
   try {
@@ -39,9 +39,9 @@ export async function sandbox(options: { port: string; speed: string }): Promise
     number('speed', options.speed, 1_000_000),
   );
   const lines = [
-    `Sandbox of both clouds at ${running.url} (simulated; no real money).`,
+    `Sandbox at ${running.url} (simulated clouds; no real money).`,
     'Point any server or client at it:',
-    ...Object.entries(settingsOf(running)).map(([name, value]) => `  export ${name}=${value}`),
+    ...settingsOf(running).map((setting) => `  export ${setting}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   // Only a write detects a closed pipe, so the last line is written after `| head -1` has ended.
