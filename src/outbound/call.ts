@@ -1,7 +1,7 @@
 import { GpuError } from '../core/errors.ts';
 import { isSafeId } from '../core/ref.ts';
 import { clean } from '../core/text.ts';
-import { cloudName, hintFor, outcomeUnknown } from './readings.ts';
+import { hintFor, outcomeUnknown, type ReplyContext } from './readings.ts';
 import type { Redact } from './redact.ts';
 import type { Call, Endpoint, Given, StackOptions } from './send.ts';
 
@@ -62,7 +62,7 @@ const ACCEPT: Record<Call['reads'], string> = {
 const baseFor = (options: StackOptions, base: 'api' | 'inference'): string => {
   const url = options.bases[base];
   if (url === undefined) {
-    throw new GpuError('not_configured', `${cloudName(options.cloud)} has no ${base} base URL.`);
+    throw new GpuError('not_configured', `${options.title} has no ${base} base URL.`);
   }
   return url;
 };
@@ -124,15 +124,19 @@ function mismatch(issues: readonly { path: PropertyKey[]; code: string }[], reda
 }
 
 /** A reply's body, parsed by its endpoint's schema. @throws GpuError `unexpected_response`, or `outcome_unknown` for a write */
-export function parseReply<T>(endpoint: Endpoint<T>, body: unknown, call: Call, redact: Redact): T {
+export function parseReply<T>(
+  endpoint: Endpoint<T>,
+  body: unknown,
+  call: Call,
+  { title, redact }: Pick<ReplyContext, 'title' | 'redact'>,
+): T {
   const parsed = endpoint.response.safeParse(body);
   if (parsed.success) return parsed.data;
-  const name = cloudName(call.cloud);
   const place = mismatch(parsed.error.issues, redact);
   const what = typeof body === 'string' ? 'is not JSON' : `has an unexpected shape at ${place}`;
-  if (!call.repeatable) return fail(outcomeUnknown(call.cloud, `${name}'s reply ${what}`, parsed.error));
+  if (!call.repeatable) return fail(outcomeUnknown(call.cloud, `${title}'s reply ${what}`, parsed.error));
   return fail(
-    new GpuError('unexpected_response', `${name}'s reply to ${call.method} ${call.route} ${what}.`, {
+    new GpuError('unexpected_response', `${title}'s reply to ${call.method} ${call.route} ${what}.`, {
       hint: hintFor('unexpected_response'),
       cloud: call.cloud,
     }),

@@ -1,6 +1,6 @@
 import { type ErrorCode, GpuError, SERVER_FAULT } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
-import { cloudName, hintFor, outcomeUnknown, type ReplyContext, readReply } from './readings.ts';
+import { hintFor, outcomeUnknown, type ReplyContext, readReply } from './readings.ts';
 import type { Call, Layer, Reply } from './send.ts';
 
 /**
@@ -101,7 +101,7 @@ const WHY_UNKNOWN: Record<TransportFailure['kind'], string> = {
 /** What is wrong for good, and who can mend it. */
 function permanent(
   fault: PermanentFault,
-  context: Pick<ErrorContext, 'cloud' | 'proxyFor'>,
+  context: Pick<ErrorContext, 'proxyFor'>,
   call: Call,
 ): { why: string; hint: string } {
   const { host, hostname } = new URL(call.url);
@@ -127,12 +127,12 @@ function permanent(
 }
 
 function unreachable(
-  context: Pick<ErrorContext, 'cloud' | 'proxyFor'>,
+  context: Pick<ErrorContext, 'cloud' | 'title' | 'proxyFor'>,
   call: Call,
   failure: TransportFailure,
   nothing: string,
 ): GpuError {
-  const name = cloudName(context.cloud);
+  const name = context.title;
   const code = causeCode(failure);
   const reason = code === null ? '' : ` (${code})`;
   const fault = permanentFault(failure);
@@ -159,12 +159,11 @@ function unreachable(
 }
 
 function fromFailure(
-  context: Pick<ErrorContext, 'cloud' | 'proxyFor'>,
+  context: Pick<ErrorContext, 'cloud' | 'title' | 'proxyFor'>,
   call: Call,
   failure: TransportFailure,
 ): GpuError {
-  const { cloud } = context;
-  const name = cloudName(cloud);
+  const { cloud, title: name } = context;
   const isWrite = !call.repeatable;
   const nothing = isWrite ? ` ${NOTHING_SENT}` : '';
   const make = (code: ErrorCode, message: string) =>
@@ -182,16 +181,16 @@ function fromFailure(
 
 /** Any thrown value as a GpuError, seen from one call. A stranger after a write leaves the outcome open. */
 export function mapFailure(
-  context: { cloud: CloudId; proxyFor?: ErrorContext['proxyFor'] },
+  context: { cloud: CloudId; title: string; proxyFor?: ErrorContext['proxyFor'] },
   call: Call,
   error: unknown,
 ): GpuError {
-  const { cloud, proxyFor = () => null } = context;
+  const { cloud, title, proxyFor = () => null } = context;
   if (error instanceof GpuError) return error;
-  if (error instanceof TransportFailure) return fromFailure({ cloud, proxyFor }, call, error);
+  if (error instanceof TransportFailure) return fromFailure({ cloud, title, proxyFor }, call, error);
   if (!call.repeatable) return outcomeUnknown(cloud, 'The call failed on the way', error);
   if (wasAborted(error)) {
-    return fromFailure({ cloud, proxyFor }, call, new TransportFailure('aborted', true, error));
+    return fromFailure({ cloud, title, proxyFor }, call, new TransportFailure('aborted', true, error));
   }
   return new GpuError('upstream_error', SERVER_FAULT, {
     hint: hintFor('upstream_error'),

@@ -135,7 +135,6 @@ const STATUSES: readonly Row[] = [
   [502, 504, 'upstream_unavailable', 'is unavailable'],
   [500, 599, 'upstream_error', 'failed'],
   [200, 299, 'upstream_error', 'refused the request'],
-  [0, 999, 'unexpected_response', 'answered in an unexpected way'],
 ];
 
 /** The meaning of a status, with the parts that a cloud overrides. */
@@ -148,14 +147,13 @@ function meaningOf(status: number, own: Partial<Reading> | null): Reading {
 /** What reading a reply needs from its cloud. `now` is the wall clock, for dates in `Retry-After`. */
 export interface ReplyContext {
   cloud: CloudId;
+  /** The cloud's name in a sentence. */
+  title: string;
   explain: Explain;
   isOwnError: IsOwnError;
   redact: Redact;
   now: () => number;
 }
-
-/** A cloud's name in a sentence: `Volt`. */
-export const cloudName = (cloud: CloudId): string => cloud.charAt(0).toUpperCase() + cloud.slice(1);
 
 /**
  * The error for a write of unknown outcome. `why` begins its sentence. The cause is kept, so that an abort by the caller
@@ -197,7 +195,7 @@ function meaningFor(context: ReplyContext, reply: Reply, route: string): Meaning
   const own = explained(context, reply, route);
   if (own === null && isSuccess(reply)) return null;
   const reading = meaningOf(reply.status, own);
-  const name = cloudName(context.cloud);
+  const name = context.title;
   const words = wordsOf(reply.body);
   const quoted = words === null ? '.' : `: ${quoteWords(words, context.redact)}`;
   const waitMs = retryAfterMs(reply, context.now());
@@ -235,6 +233,6 @@ export function readReply(
 ): GpuError | null {
   const meaning = meaningFor(context, reply, call.route);
   if (meaning === null || call.repeatable || !meaning.open) return meaning?.error ?? null;
-  const why = `${cloudName(context.cloud)} answered HTTP ${reply.status}`;
+  const why = `${context.title} answered HTTP ${reply.status}`;
   return outcomeUnknown(context.cloud, why, meaning.error);
 }

@@ -150,6 +150,8 @@ export interface RestDeps {
 /** What a cloud gives to get its stack. */
 export interface StackOptions {
   cloud: CloudId;
+  /** The cloud's name in a sentence, as in its manifest. */
+  title: string;
   /** Normalised base URLs without a trailing slash. */
   bases: { api: string; inference?: string };
   /** The secret; used by the innermost layer only, and by the redactor. */

@@ -131,7 +131,7 @@ function createCloudClock(now: () => number): { layer: Layer; now: () => number 
  * retry, budget, cancellation, timeout, authentication, network.
  */
 export function createStack(options: StackOptions): Stack {
-  const { cloud, deps, explain, isOwnError, key } = options;
+  const { cloud, title, deps, explain, isOwnError, key } = options;
   const { proxies = {} } = deps;
   const redact = createRedactor([key, ...proxySecrets(proxies)], options.keyForms);
   const budget = createBudget({
@@ -144,6 +144,7 @@ export function createStack(options: StackOptions): Stack {
   const clock = createCloudClock(deps.now);
   const context: ErrorContext = {
     cloud,
+    title,
     explain,
     isOwnError,
     redact,
@@ -171,7 +172,7 @@ export function createStack(options: StackOptions): Stack {
       const call = toCall(options, `gpu-cloud-mcp/${deps.version ?? '0'}`, endpoint, io, given);
       try {
         const reply = await send(call);
-        return parseReply(endpoint, reply.body, call, redact);
+        return parseReply(endpoint, reply.body, call, context);
       } catch (error) {
         throw mapFailure(context, call, error);
       }

@@ -119,7 +119,7 @@ describe('a read', () => {
 describe('GpuErrors of inner layers', () => {
   it('pass as they are', () => {
     const error = new GpuError('forbidden', 'no');
-    expect(mapFailure({ cloud: 'volt' }, write(), error)).toBe(error);
+    expect(mapFailure({ cloud: 'volt', title: 'Volt' }, write(), error)).toBe(error);
   });
 });
 

@@ -189,6 +189,7 @@ export const stackOptions = (
   over: Partial<StackOptions> = {},
 ): StackOptions => ({
   cloud: 'volt',
+  title: 'Volt',
   bases: { api: base },
   key: KEY,
   keyForms: keyFormsOf(CLOUDS),

@@ -11,6 +11,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const through = (explain: Explain) => {
   const context: ErrorContext = {
     cloud: 'volt',
+    title: 'Volt',
     explain,
     isOwnError,
     redact: createRedactor([KEY], keyFormsOf(CLOUDS)),

@@ -4,8 +4,11 @@ import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
 import { errorsOf, isObject } from '../shared.ts';
 import { HINTS, REPLIES } from './notes.ts';
 
+/** The name in a sentence, as in the manifest. */
+export const TITLE = 'Nebula';
+
 /** The errors that this adapter raises itself. */
-export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('nebula', 'Nebula');
+export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('nebula', TITLE);
 
 const DIGITS = /^\d{1,15}$/;
 

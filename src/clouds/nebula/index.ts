@@ -4,7 +4,7 @@ import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
 import { apiKeyOps, billingOps, sshKeyOps } from './account.ts';
 import { computing } from './endpoints.ts';
-import { explain, isOwnError } from './errors.ts';
+import { explain, isOwnError, TITLE } from './errors.ts';
 import { inferenceOps } from './inference.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
 import { toImage, toMachine } from './map.ts';
@@ -16,7 +16,7 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
   const drift = createDrift('nebula', log);
   return {
     id: 'nebula',
-    title: 'Nebula',
+    title: TITLE,
     budget: stack.budget,
     now: () => new Date(stack.now()),
     drift: drift.list,
@@ -48,6 +48,7 @@ export function createNebula(
 ): Cloud {
   const stack = createStack({
     cloud: 'nebula',
+    title: TITLE,
     bases: urls,
     key: apiKey,
     keyForms: NEBULA_KEY_FORMS,

@@ -6,8 +6,11 @@ import { errorsOf, isObject, type Problem } from '../shared.ts';
 import { READINGS } from './notes.ts';
 import type { Listed } from './reading.ts';
 
+/** The name in a sentence, as in the manifest. */
+export const TITLE = 'Volt';
+
 /** The errors that this adapter raises itself. */
-export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('volt', 'Volt');
+export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('volt', TITLE);
 
 /** True if the caller filled the field in. */
 export const isGiven = (value: unknown): boolean =>

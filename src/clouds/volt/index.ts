@@ -4,7 +4,7 @@ import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
 import { voltApiKeys, voltCredentials, voltSshKeys, voltTemplates } from './account.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { explain, isOwnError } from './errors.ts';
+import { explain, isOwnError, TITLE } from './errors.ts';
 import { voltJobs } from './finetune.ts';
 import { VOLT_KEY_FORMS } from './key-forms.ts';
 import { toMachine } from './map.ts';
@@ -29,7 +29,7 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
   const templates = voltTemplates(request);
   return {
     id: 'volt',
-    title: 'Volt',
+    title: TITLE,
     budget: stack.budget,
     now: () => new Date(stack.now()),
     drift: drift.list,
@@ -48,6 +48,7 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
 export function createVolt(apiKey: string, urls: { api: string }, deps: RestDeps): Cloud {
   const stack = createStack({
     cloud: 'volt',
+    title: TITLE,
     bases: urls,
     key: apiKey,
     keyForms: VOLT_KEY_FORMS,

@@ -6,7 +6,8 @@ import { createRedactor } from '../../../src/outbound/redact.ts';
 import { quotesIn } from '../../facts.ts';
 
 const READING = {
-  cloud: 'nebula' as const,
+  cloud: 'nebula',
+  title: 'Nebula',
   explain,
   isOwnError,
   redact: createRedactor([], keyFormsOf(CLOUDS)),

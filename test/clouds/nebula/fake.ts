@@ -49,7 +49,7 @@ export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
     const answer = next(`${endpoint.method} ${path}`);
     if (answer.fail) throw answer.fail;
     const reply = { status: answer.status ?? 200, headers: {}, body: answer.events ? null : answer.body };
-    const reading = { cloud: 'nebula' as const, explain, isOwnError, redact: String, now: () => NOW };
+    const reading = { cloud: 'nebula', title: 'Nebula', explain, isOwnError, redact: String, now: () => NOW };
     const call = { route: endpoint.path, repeatable: endpoint.repeatable };
     const refused = readReply(reading, call, reply);
     if (refused !== null) throw refused;

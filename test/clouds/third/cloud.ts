@@ -129,6 +129,7 @@ const toKey = (row: z.infer<typeof keyWire>): SshKey => ({
 export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
   const { request, budget, close } = createStack({
     cloud: 'acme',
+    title: acme.title,
     bases: { api: urls.api ?? '' },
     key,
     keyForms: acme.key_forms,
@@ -168,7 +169,7 @@ export function createAcme({ key, urls }: CloudAccess, deps: RestDeps): Cloud {
   };
   return {
     id: 'acme',
-    title: 'Acme',
+    title: acme.title,
     budget,
     close,
     machines: { list: machines },

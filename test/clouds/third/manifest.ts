@@ -3,7 +3,7 @@ import type { CloudManifest } from '../../../src/clouds/index.ts';
 /** A cloud that exists for tests alone: products, pods and SSH keys, and nothing else. Its simulator is beside it. */
 export const acme: CloudManifest = {
   id: 'acme',
-  title: 'Acme',
+  title: 'AcmeGPU',
   full_title: 'Acme Compute',
   settings: {
     key: 'ACME_API_KEY',

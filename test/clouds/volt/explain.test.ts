@@ -5,7 +5,7 @@ import { toolsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';
 
-const READING = { cloud: 'volt' as const, explain, isOwnError, redact: String, now: () => NOW };
+const READING = { cloud: 'volt', title: 'Volt', explain, isOwnError, redact: String, now: () => NOW };
 
 const of = (
   status: number,

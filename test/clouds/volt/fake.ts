@@ -43,7 +43,7 @@ export function fakeVolt(replies: Record<string, unknown>) {
     if (!Object.hasOwn(replies, route)) throw new Error(`no reply for ${route}`);
     const found = replies[route];
     const reply = isCanned(found) ? found : { status: 200, body: found };
-    const context = { cloud: 'volt' as const, explain, isOwnError, redact: String, now: () => NOW };
+    const context = { cloud: 'volt', title: 'Volt', explain, isOwnError, redact: String, now: () => NOW };
     const call = { route: endpoint.path, repeatable: endpoint.repeatable };
     const refusal = readReply(context, call, { status: reply.status, headers: {}, body: reply.body });
     if (refusal !== null) throw refusal;
