@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What a script of bench/ can be told, and how it says so with `--help`. */
+/** The options of a script of bench/, and how `--help` explains them. */
 export interface Script<Name extends string> {
   usage: string;
   about: string;

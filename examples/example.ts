@@ -5,7 +5,7 @@
  */
 export type Args = Readonly<Record<string, unknown>>;
 
-/** What the sandbox holds before the call, besides its fresh account. Times are sandbox seconds. */
+/** What the sandbox holds before the call, in addition to its fresh account. Times are sandbox seconds. */
 export type Before =
   | {
       pod: 'volt' | 'nebula';
@@ -71,7 +71,7 @@ export interface Everyday {
   args: Args;
 }
 
-/** All that a tool needs besides its own file: documentation and tests are made from it. */
+/** All that a tool needs beyond its own file: documentation and tests are made from it. */
 export interface Example {
   everyday: readonly Everyday[];
   /** What an input means, for a person with time to read; inputs that many tools share are explained once for all. */

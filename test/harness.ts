@@ -97,7 +97,7 @@ export interface HarnessOptions {
   elicit?: Person;
   /** Settings by the name of their variable, e.g. `{ GPU_MCP_CONFIRM: 'human' }`; they win over the harness's own. */
   config?: Partial<Record<Variable, string>>;
-  /** The environment besides: `GPU_MCP_SECRET_*`. The real one is never read. */
+  /** More variables of the environment: `GPU_MCP_SECRET_*`. The real one is never read. */
   env?: Record<string, string>;
   /** Which clouds have a key; default both. */
   clouds?: readonly CloudId[];

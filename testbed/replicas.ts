@@ -19,7 +19,7 @@ import { settingsFor } from './testbed.ts';
 /** A client of the front, with a session of its own. */
 export interface ReplicaClient {
   client: Client;
-  /** URIs that it was told to have changed. */
+  /** URIs that it got a notification of change for. */
   updates: string[];
   /** Questions that it was asked. */
   asked: string[];

@@ -32,7 +32,7 @@ export interface TestbedOptions {
   random?: () => number;
   /** Settings by the name of their variable; they win over the testbed's own. */
   config?: Partial<Record<Variable, string>>;
-  /** The environment besides, default SECRETS. The real one is never read. */
+  /** More variables of the environment, default SECRETS. The real one is never read. */
   env?: Record<string, string>;
   /** Which clouds have a key; default both. */
   clouds?: readonly CloudId[];

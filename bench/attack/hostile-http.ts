@@ -80,7 +80,7 @@ const ATTACKS: readonly [string, (url: string, sockets: Socket[]) => Promise<unk
   ['a foreign origin', (url) => post(url, JSON.stringify(INITIALIZE), { origin: 'https://evil.example' })],
 ];
 
-/** A server over HTTP under attack: /healthz answers soon all the while, and it ends when it is told to. */
+/** A server over HTTP under attack: /healthz answers soon all the while, and it ends on request. */
 export const hostileHttp: Attack = {
   name: 'hostile HTTP',
   async run(binary) {
@@ -112,7 +112,7 @@ export const hostileHttp: Attack = {
       for (const socket of sockets) socket.destroy();
       child.kill('SIGTERM');
       const code = await within(exit, START_MS, null);
-      if (code !== 0) wrong.push(`told to end, it ended with ${code ?? 'nothing in 30 s'}`);
+      if (code !== 0) wrong.push(`asked to end, it ended with ${code ?? 'nothing in 30 s'}`);
       if (/[\u0080-\u009f]|"level":"error"/.test(log)) wrong.push('errors or raw characters in the log');
     } finally {
       for (const socket of sockets) socket.destroy();

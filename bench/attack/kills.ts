@@ -68,9 +68,9 @@ async function round(binary: string, dice: Dice): Promise<string[]> {
     if (before > 1) wrong.push(`one order was sent ${before} times`);
     if (made > before) wrong.push(`${before} orders made ${made} pods`);
     if (before === 1 && reply === null && !isTold)
-      wrong.push(`an order that was cut off is not told: ${JSON.stringify(notices)} ${log}`);
+      wrong.push(`an order that was cut off is not reported: ${JSON.stringify(notices)} ${log}`);
     if (made === 0 && notices.some((notice) => notice.includes(RECOVERY_SAYS.went_through)))
-      wrong.push(`nothing was made, and this was told: ${notices.join(' ')}`);
+      wrong.push(`nothing was made, and this was reported: ${notices.join(' ')}`);
     await second.call('create_pod', ORDER);
     const question = second.asked.at(-1)?.replaceAll('\n', ' ') ?? '';
     if (before === 1 && reply === null && !/in use already|order of this name/.test(question))

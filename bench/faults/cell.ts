@@ -26,7 +26,7 @@ export interface Cell {
   effects: number;
   /** New lines in the ledger. */
   money: number;
-  /** An order of unknown outcome was found, and told in get_spend, once the cloud listed what it made. */
+  /** An order of unknown outcome was found and reported by get_spend once the cloud listed what it made. */
   foundLater: boolean;
   /** get_spend counts the use. */
   counted: boolean;
@@ -79,7 +79,7 @@ function judge(cell: Cell, { metered }: WriteCase, error: ErrorShape | null, tex
       'is unknown without candidates and a next step',
     ],
     [error === null || text.includes(error.code), 'says something else in words'],
-    [!text.includes(SECRETS.GPU_MCP_SECRET_GHCR), 'tells the password'],
+    [!text.includes(SECRETS.GPU_MCP_SECRET_GHCR), 'reveals the password'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
 }
@@ -98,7 +98,7 @@ async function callUnderFault(
   return calling;
 }
 
-/** Whether the order is told in get_spend once its thing is listed at last. */
+/** True if get_spend reports the order once the cloud lists its thing. */
 async function laterOf({ world, all, maintain }: Servers): Promise<boolean> {
   world.clock.advance(60);
   await maintain();

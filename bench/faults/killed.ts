@@ -77,12 +77,13 @@ export async function startServer(
   };
 }
 
-/** What a killed server left, and what the next one told. */
+/** What a killed server left, and what the next one reported. */
 export interface KilledCell {
   effects: number;
   money: number;
   sent: number;
-  told: string | null;
+  /** The notice about the order; null if there is none. */
+  notice: string | null;
   wrong: string[];
 }
 
@@ -153,12 +154,12 @@ export async function runKilled(
     await store?.forgetAll();
     const { notices, log } = await nextServer(settingsOf(1));
     world.clock.advance(120);
-    const told = notices.find((notice) => notice.includes(`ended during ${write.tool}`)) ?? null;
+    const notice = notices.find((text) => text.includes(`ended during ${write.tool}`)) ?? null;
     const cell: KilledCell = {
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
       sent: writesOf(world, write).length,
-      told,
+      notice,
       wrong: [],
     };
     return { ...cell, wrong: judge(cell, acts, log) };
@@ -168,12 +169,12 @@ export async function runKilled(
   }
 }
 
-function judge({ effects, money, sent, told }: KilledCell, acts: boolean, log: string): string[] {
+function judge({ effects, money, sent, notice }: KilledCell, acts: boolean, log: string): string[] {
   const checks: [boolean, string][] = [
     [effects === (acts ? 1 : 0), `took effect ${effects} times`],
     [money <= 1, `moved money ${money} times`],
     [sent === 1, `was sent ${sent} times`],
-    [told?.includes(acts ? 'gone through' : 'No effect') === true, `get_spend shows: ${told}`],
+    [notice?.includes(acts ? 'gone through' : 'No effect') === true, `get_spend shows: ${notice}`],
     [log.includes('A previous run ended during'), 'the log does not show it'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));

@@ -61,7 +61,7 @@ export function reportOf(rows: readonly Row[]): string {
     '- **done**: the cloud said so.',
     '- **found**: the reply was lost; the effect was found by reading, and the result says so (`reconciled: true`; after a kill, in `get_spend`).',
     '- **unknown**: `outcome_unknown`, with candidates, if there are any, and the next step. It may or may not have happened, and the result claims neither.',
-    '- **unknown, then found**: the same, and once the cloud lists the new thing `get_spend` tells it.',
+    '- **unknown, then found**: the same, and once the cloud lists the new thing, `get_spend` reports it.',
     '- **nothing**: an error, and nothing happened (a metered call whose reply is unreadable is an error too, and `get_spend` counts it as possibly charged).',
     '',
     'What the faults are:',

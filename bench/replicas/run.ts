@@ -16,7 +16,7 @@ export interface ReplicaReport {
   orders: number;
   claims: Record<Claim['says'], number>;
   polls: Polls;
-  /** Storms in which a subscribed client was told of no change: its next read shows it, so this fails no run. */
+  /** Storms in which a subscribed client got no notification of a change: its next read shows it, so this fails no run. */
   unheard: string[];
   /** What did not hold; empty if all is well. */
   wrong: string[];
@@ -146,7 +146,7 @@ export async function runReplicas({
         await pause(250);
       for (const [at, client] of clients.entries())
         if (refs.length > 0 && isUnheard(client, at))
-          report.unheard.push(`${storm.title}: client ${at} was told of no change`);
+          report.unheard.push(`${storm.title}: client ${at} got no notification of the change`);
       await removeAll(first, all);
     }
     if (most > MAX_PODS) report.wrong.push(`the cap of ${MAX_PODS} pods was passed: ${most}`);

@@ -12,15 +12,15 @@ function grouped(endpoints: readonly EndpointName[]): string {
   }).join('; ');
 }
 
-/** What a tool calls: the endpoints of its examples, and what the shown ones read besides (for a plan, the caps, a check). */
+/** What a tool calls: the endpoints of its examples, and what the shown ones also read (for a plan, the caps, a check). */
 export function endpointLines(
   endpoints: readonly EndpointName[],
   requests: readonly LoggedRequest[],
 ): string[] {
   const seen = new Set(requests.map(endpointOf).filter((name) => name !== null));
-  const besides = [...seen].filter((endpoint) => !endpoints.includes(endpoint)).toSorted();
+  const others = [...seen].filter((endpoint) => !endpoints.includes(endpoint)).toSorted();
   return [
     `- Endpoints: ${grouped(endpoints)}.`,
-    ...(besides.length === 0 ? [] : [`- Also reads, for plan, caps and result: ${grouped(besides)}.`]),
+    ...(others.length === 0 ? [] : [`- Also reads, for plan, caps and result: ${grouped(others)}.`]),
   ];
 }

@@ -17,7 +17,7 @@ function put(path, value) {
  * Hosts that npm has. `packages`: the first is the host. `start` writes the configuration of the host into an empty home,
  * points it at the scripted model, and says how it is started: with one prompt that nobody watches (all tools approved
  * beforehand), or `attended`, in a terminal and with the approvals that the host comes with. `screens`: what it asks a
- * person besides our forms, and the keys of a yes. `enters`: how often Enter is pressed after a form is filled in.
+ * person beyond our forms, and the keys of a yes. `enters`: how often Enter is pressed after a form is filled in.
  * A host without `screens` has no screen of its own.
  */
 export const HOSTS = [

@@ -64,7 +64,7 @@ async function runAlone({ command, args, env, cwd }) {
   return { code, shown };
 }
 
-/** Ends the daemons that a host left: every process that has this home, where the system tells the environment (Linux). */
+/** Ends the daemons that a host left: every process that has this home, if the system shows the environment (Linux). */
 function endAllOf(home) {
   for (const pid of existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
     try {

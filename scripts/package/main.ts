@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { manifestFiles, ROOT, readPackage } from './manifests.ts';
 
-/** Everything that goes into the .mcpb besides manifest.json and a package.json that says "module". */
+/** Everything that goes into the .mcpb beside manifest.json and a package.json that says "module". */
 const CONTENT = ['dist', 'LICENSE', 'README.md'];
 
 /**

@@ -29,7 +29,7 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The facts of an error besides its code and message. */
+/** The facts of an error beyond its code and message. */
 export interface ErrorFacts {
   /** The next step for the caller, one sentence. */
   hint?: string;

@@ -6,7 +6,7 @@ import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.t
 /** Who consented: a person; a token; the user's reply, as the agent reported it; an allowance; the earlier consent of a lease or of an interrupted order; nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
 
-/** One gated call in the audit log. No secrets, no input values besides the target. */
+/** One gated call in the audit log. No secrets, no input values but the target. */
 export const auditLineSchema = z.object({
   at: z.string(),
   session: z.string(),

@@ -191,7 +191,7 @@ export function refuseSystem(template: Template, at: Cloud, what: string): void 
 export const namesake = (rows: readonly Template[], name: string): Template[] =>
   rows.filter((row) => row.name === name && row.is_system !== true);
 
-/** @throws GpuError `invalid_input` for a name in use: after a lost reply the new template could not be told from the old one */
+/** @throws GpuError `invalid_input` for a name in use: after a lost reply the new template could not be distinguished from the old one */
 export async function refuseTaken(ctx: ToolContext, at: Cloud, name: string): Promise<void> {
   const [taken] = namesake(await requireFeature(at, 'templates').list({ ...ctx.io, fresh: true }), name);
   if (taken === undefined) return;

@@ -81,7 +81,7 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const allowed: readonly string[] = POD_STATES.filter((state) => state !== 'unknown');
   if (!allowed.includes(until)) throw refuseUntil(allowed, until);
   const target = { cloud: at.id, kind: 'pod' as const, id };
-  // Who waits for a state is told nothing about prices; get_pod tells it.
+  // A wait for a state reports no doubt about the price; get_pod does.
   const see = (pod: Pod): Seen => seePod(withoutDoubt(at, pod, pod.hourly_cost_usd));
   return {
     until,

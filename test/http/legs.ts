@@ -6,7 +6,7 @@ export type Person = (message: string) => object;
 
 /** A client of one revision, so that a case can be written once for both. */
 export interface LegClient {
-  /** The HTTP response to one request. Its parameters get what the revision wants besides. */
+  /** The HTTP response to one request. What the revision also wants is added to its parameters. */
   send(method: string, params?: object, signal?: AbortSignal): Promise<Response>;
   /** The HTTP response to any body. */
   post(body: unknown): Promise<Response>;

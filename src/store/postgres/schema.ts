@@ -161,7 +161,7 @@ const GRANTS = `alter table gpu_mcp.allowances
   add column granted_by text check (granted_by in ('person', 'reported', 'token')),
   add column token_at timestamptz;`;
 
-/** What a person should know, and which readers were told. */
+/** What a person should know, and which readers have been shown it. */
 const NOTICES = `create table gpu_mcp.notices (
   seq bigint generated always as identity,
   account text not null,
