@@ -48,7 +48,8 @@ export async function hint(
     await fetch(`${front.url}/healthz`);
   }
   for (let waited = 0; !watching.updates.includes(uri); waited += 50) {
-    if (waited > HEARD_MS) return [...wrong, 'webhooks: a client gets no notification that its job has ended'];
+    if (waited > HEARD_MS)
+      return [...wrong, 'webhooks: a client gets no notification that its job has ended'];
     await pause(50);
   }
   return wrong;

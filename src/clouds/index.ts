@@ -6,6 +6,7 @@ import type { KeyForm } from '../outbound/redact.ts';
 import type { RestDeps } from '../outbound/send.ts';
 import type { CloudAccess, CloudManifest, UrlSetting } from './manifest.ts';
 import { nebula } from './nebula/manifest.ts';
+import { ERRORS } from './notes.ts';
 import { volt } from './volt/manifest.ts';
 
 export type { Proxies } from '../outbound/send.ts';
@@ -42,15 +43,9 @@ export async function createClouds(
     get(id) {
       const found = clouds.find((cloud) => cloud.id === id);
       if (found !== undefined) return found;
-      const hint = `Configured: ${ids.join(', ')}.`;
-      if (!knows(id)) {
-        throw new GpuError('invalid_input', `cloud: "${id}" is not a cloud that this server knows.`, {
-          hint,
-        });
-      }
-      throw new GpuError('not_configured', `The cloud "${id}" is not configured here.`, {
-        hint: `${hint} The operator can set the API key of another one.`,
-      });
+      throw knows(id)
+        ? new GpuError('not_configured', ERRORS.not_configured(id), { hint: ERRORS.not_configured_next(ids) })
+        : new GpuError('invalid_input', ERRORS.unknown_cloud(id), { hint: ERRORS.unknown_cloud_next(ids) });
     },
   };
 }

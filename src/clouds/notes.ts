@@ -9,8 +9,13 @@ export const cutShort = (title: string, missing: number, noun: string): string =
 /** The next step if a list is incomplete. */
 export const CHECK_CONSOLE = 'Ask the user to check the console of the cloud, or try again later.';
 
-/** Errors that the adapter of every cloud raises. */
+/** Errors that any cloud can raise, or that name one which is not there. */
 export const ERRORS = {
+  unknown_cloud: (id: string): string => `cloud: "${id}" is not a cloud that this server knows.`,
+  unknown_cloud_next: (configured: readonly string[]): string => `Configured: ${configured.join(', ')}.`,
+  not_configured: (id: string): string => `The cloud "${id}" is not configured here.`,
+  not_configured_next: (configured: readonly string[]): string =>
+    `Configured: ${configured.join(', ')}. The operator can set the API key of another one.`,
   not_found: (ref: string, why: string): string => `${ref} was not found. ${why}`,
   not_found_next: (list: string): string =>
     `Take the ref from ${list}; it may be gone, or belong to another account.`,
