@@ -206,6 +206,8 @@ export interface TextResult {
 
 export interface InferenceOps {
   models(io: Io): Promise<Model[]>;
+  /** The models as they were last listed; none before. Sends nothing. */
+  listed(): readonly Model[];
   /** `onText` gets each piece as it arrives. */
   text(io: Io, request: TextRequest, onText: (piece: string) => void): Promise<TextResult>;
   /** Base64 image data with its MIME type. */

@@ -15,16 +15,23 @@ interface Listed {
   name: string | null;
 }
 
-/** How the things of a kind are listed. Other kinds have no names: a caller names them by ref or URI. */
-const LISTS: Readonly<
-  Partial<Record<Kind, (cloud: Cloud, io: Io) => Promise<readonly Listed[]> | undefined>>
-> = {
+/** So many invoices are searched for a number, as many as list_invoices reads. */
+const MAX_INVOICES = 5000;
+
+/** How the things of a kind are listed; machines have ids only. */
+const LISTS: Readonly<Record<Kind, (cloud: Cloud, io: Io) => Promise<readonly Listed[]> | undefined>> = {
   pod: (cloud, io) => cloud.pods.list(io),
   job: (cloud, io) => cloud.jobs?.list(io),
   ssh_key: (cloud, io) => cloud.sshKeys?.list(io),
   api_key: (cloud, io) => cloud.apiKeys?.list(io),
   template: (cloud, io) => cloud.templates?.list(io),
   docker_credential: (cloud, io) => cloud.dockerCredentials?.list(io),
+  machine: (cloud, io) =>
+    cloud.machines.list(io).then((rows) => rows.map(({ ref, id }) => ({ ref, id, name: null }))),
+  invoice: (cloud, io) =>
+    cloud.billing
+      ?.invoices(io, MAX_INVOICES)
+      .then((rows) => rows.map(({ ref, id, number }) => ({ ref, id, name: number }))),
   image: (cloud, io) =>
     cloud.images?.list(io).then((rows) => rows.map(({ ref, id, os_name }) => ({ ref, id, name: os_name }))),
 };
@@ -58,7 +65,7 @@ async function refsNamed(
 ): Promise<string[]> {
   const parts = lookup.clouds.flatMap((cloud) =>
     kinds.flatMap((kind) => {
-      const rows = lookup.hidden.includes(kind) ? undefined : LISTS[kind]?.(cloud, lookup.io);
+      const rows = lookup.hidden.includes(kind) ? undefined : LISTS[kind](cloud, lookup.io);
       return rows === undefined ? [] : [{ cloud, rows }];
     }),
   );
@@ -95,8 +102,7 @@ const MAX_CANDIDATES = 20;
 /** The ref that a text means: itself, or the thing with this exact name or bare id. @throws GpuError `invalid_input` */
 async function refOf(text: string, field: string, kinds: readonly Kind[], lookup: Lookup): Promise<string> {
   const [kind] = kinds;
-  const canBeNamed = kinds.some((one) => LISTS[one] !== undefined);
-  if (kind === undefined || !canBeNamed || LOOKS_LIKE_REF.test(text)) return text;
+  if (kind === undefined || LOOKS_LIKE_REF.test(text)) return text;
   const refs = await refsNamed(text, kinds, field, lookup);
   const [only] = refs;
   if (only !== undefined && refs.length === 1) return only;

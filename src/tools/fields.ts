@@ -52,6 +52,9 @@ export const DONE = 'done' as const;
 /** An input with which a gated tool only shows its plan. */
 export const dryRunField = z.boolean().optional().describe('only plan');
 
+/** A word from a list that the schema does not hold, in any letter case. */
+export const wordField = (max: number) => z.string().max(max).trim().toLowerCase();
+
 /** The output of a gated tool: what was done, or the plan that waits for consent. */
 export const gatedOutput = <T extends z.ZodRawShape>(shape: T) =>
   z.object({

@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { counted } from '../core/text.ts';
 import { listField, textField } from './fields.ts';
-import { billedBy, inferenceOf, metered, modelField, planUse, tokens, usageSchema } from './inference.ts';
+import {
+  billedBy,
+  inferenceOf,
+  metered,
+  modelField,
+  nameOfModel,
+  planUse,
+  tokens,
+  usageSchema,
+} from './inference.ts';
 import { keepPaid, placeOf, unkept } from './paid.ts';
 import { defineTool } from './tool.ts';
 
@@ -36,13 +45,14 @@ export const embedText = defineTool({
   }),
   metered: (_given, ctx) => billedBy(ctx),
   plan: ({ model }, ctx) => planUse(ctx, { tool: 'embed_text', what: 'Embed texts once with', model }),
-  async run(given, ctx) {
+  async run(given, ctx, planned) {
     const { at, inference } = inferenceOf(ctx);
+    const name = await nameOfModel(ctx, given.model, planned);
     const result = await metered(
       ctx,
       at,
-      `embed_text with ${given.model}`,
-      () => inference.embed(ctx.io, given),
+      `embed_text with ${name}`,
+      () => inference.embed(ctx.io, { ...given, model: name }),
       ({ usage }) => tokens(usage),
     );
     const kept = await keepPaid(ctx, {

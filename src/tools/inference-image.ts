@@ -11,6 +11,7 @@ import {
   inferenceOf,
   metered,
   modelField,
+  nameOfModel,
   planUse,
   TOO_LARGE,
 } from './inference.ts';
@@ -86,21 +87,22 @@ export const generateImage = defineTool({
   },
   plan: ({ model }, ctx) =>
     planUse(ctx, { tool: 'generate_image', what: 'Generate an image once with', model }),
-  async run(given, ctx) {
+  async run(given, ctx, planned) {
     checkMask(given);
     const { at, inference } = inferenceOf(ctx);
+    const model = await nameOfModel(ctx, given.model, planned);
     const { images, seconds } = await metered(
       ctx,
       at,
-      `generate_image with ${given.model}`,
-      () => inference.image(ctx.io, given),
+      `generate_image with ${model}`,
+      () => inference.image(ctx.io, { ...given, model }),
       (result) => `, ${counted(result.images.length, 'image')}`,
     );
     const kept = await Promise.all(images.map((image, at) => keep(ctx, image, at)));
     const files = kept.flatMap(({ file }) => file ?? []);
     const mime_types = images.map(({ mime_type }) => mime_type);
     return {
-      done: { status: 'done' as const, model: given.model, count: images.length, mime_types, seconds, files },
+      done: { status: 'done' as const, model, count: images.length, mime_types, seconds, files },
       extras: kept.flatMap(({ extras }) => extras),
     };
   },

@@ -10,6 +10,7 @@ import {
   inferenceOf,
   metered,
   modelField,
+  nameOfModel,
   planUse,
   TOO_LARGE,
   tokens,
@@ -137,9 +138,10 @@ export const generateText = defineTool({
     return billedBy(ctx);
   },
   plan: ({ model }, ctx) => planUse(ctx, { tool: 'generate_text', what: 'Generate text once with', model }),
-  async run(given, ctx) {
+  async run(given, ctx, planned) {
     const { at, inference } = inferenceOf(ctx);
-    const { model, image_urls, max_tokens, temperature, top_p } = given;
+    const model = await nameOfModel(ctx, given.model, planned);
+    const { image_urls, max_tokens, temperature, top_p } = given;
     const messages = messagesOf(given);
     const request: TextRequest = { model, messages, image_urls, max_tokens, temperature, top_p };
     const result = await metered(

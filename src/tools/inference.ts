@@ -6,7 +6,7 @@ import { requireFeature } from '../core/features.ts';
 import { imageData, NO_IMAGE } from '../core/image-data.ts';
 import { type Model, modelSchema } from '../core/model.ts';
 import { mayHaveRun } from '../core/outcome.ts';
-import type { Metered, PlanDraft } from '../core/plan.ts';
+import type { Metered, PlanDraft, Planned } from '../core/plan.ts';
 import { clean, counted, quote } from '../core/text.ts';
 import { pageFields, textField } from './fields.ts';
 import { listTool } from './list.ts';
@@ -46,23 +46,57 @@ const MODELS_HINT = 'See list_models for the models there are.';
 /** Who bills a use. No cloud documents what one costs, so its price is unknown. */
 export const billedBy = (ctx: ToolContext): Metered => ({ cloud: inferenceOf(ctx).at.id, usd: null });
 
-/**
- * The plan of one use of a model. `what` it does, in a few words; `tool`: the name of the tool.
- * @throws GpuError `not_found` for a model that the cloud does not list
- */
-export async function planUse(
-  ctx: ToolContext,
-  { tool, what, model }: { tool: string; what: string; model: string },
-): Promise<PlanDraft<null>> {
-  const { at, inference } = inferenceOf(ctx);
-  const rows = await inference.models(ctx.io);
-  const found = rows.find(({ name, alias }) => name === model || alias === model);
+/** The models that a text names: by their name, else by name or alias in any letter case. */
+function modelsNamed(rows: readonly Model[], text: string): Model[] {
+  const exact = rows.find(({ name }) => name === text);
+  if (exact !== undefined) return [exact];
+  const word = text.trim().toLowerCase();
+  return rows.filter(({ name, alias }) => name.toLowerCase() === word || alias?.toLowerCase() === word);
+}
+
+/** The one model that a text names. @throws GpuError `not_found`, or `invalid_input` if several have the alias */
+function modelNamed(rows: readonly Model[], text: string, at: Cloud): Model {
+  const [found, ...others] = modelsNamed(rows, text);
   if (found === undefined) {
-    throw new GpuError('not_found', `model: ${at.title} lists no model ${quote(model)}.`, {
+    throw new GpuError('not_found', `model: ${at.title} lists no model ${quote(text)}.`, {
       hint: MODELS_HINT,
       cloud: at.id,
     });
   }
+  if (others.length === 0) return found;
+  const names = [found, ...others].map(({ name }) => quote(name, 200));
+  throw new GpuError('invalid_input', `model: ${names.length} models are called ${quote(text)}.`, {
+    hint: `Pass the name of the one that is meant: ${names.join(', ')}.`,
+    cloud: at.id,
+  });
+}
+
+/**
+ * The model's name as its cloud takes it: that of the plan, or without one (an allowance covers the call) from the last
+ * list. A text that was not listed is looked for in a new list; if that cannot be read, it is sent as it is.
+ * @throws GpuError as `modelNamed`
+ */
+export async function nameOfModel(ctx: ToolContext, text: string, planned: Planned | null): Promise<string> {
+  const agreed = planned?.facts.model;
+  if (typeof agreed === 'string') return agreed;
+  const { at, inference } = inferenceOf(ctx);
+  const [known, another] = modelsNamed(inference.listed(), text);
+  if (known !== undefined && another === undefined) return known.name;
+  const rows = await inference.models(ctx.io).catch(() => null);
+  return rows === null ? text : modelNamed(rows, text, at).name;
+}
+
+/**
+ * The plan of one use of a model. `what` it does, in a few words; `tool`: the name of the tool.
+ * @throws GpuError `not_found` for a model that the cloud does not list, `invalid_input` for an alias of several
+ */
+export async function planUse(
+  ctx: ToolContext,
+  { tool, what, model: given }: { tool: string; what: string; model: string },
+): Promise<PlanDraft<null>> {
+  const { at, inference } = inferenceOf(ctx);
+  const found = modelNamed(await inference.models(ctx.io), given, at);
+  const model = found.name;
   const basis =
     found.price === null
       ? `${at.title} lists no price of this model`

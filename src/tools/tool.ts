@@ -63,7 +63,8 @@ interface MeteredTool<I extends z.ZodObject, O extends z.ZodObject> extends Comm
   metered: (input: z.infer<I>, ctx: ToolContext) => Metered;
   /** As for a gated tool; the gate adds what the consent covers. */
   plan: (input: z.infer<I>, ctx: ToolContext) => Promise<PlanDraft<null>>;
-  run: (input: z.infer<I>, ctx: ToolContext) => Promise<Written<z.input<O>>>;
+  /** `planned`: null if an allowance covers the call. */
+  run: (input: z.infer<I>, ctx: ToolContext, planned: Planned | null) => Promise<Written<z.input<O>>>;
 }
 
 interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<I, O> {
@@ -195,7 +196,7 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
     return {
       input,
       plan: async (ctx) => completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx)),
-      run: (ctx) => run(input, ctx),
+      run: (ctx, planned) => run(input, ctx, planned),
       reconcile: null,
       metered: (ctx) => metered(input, ctx),
       combine: null,

@@ -7,12 +7,13 @@ import { withoutDoubt } from '../core/pods-shown.ts';
 import { kindOf } from '../core/ref.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { quote } from '../core/text.ts';
-import { refField } from './fields.ts';
+import { refField, wordField } from './fields.ts';
 import { jobReaders, resolveJob, withJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
 import { podReaders, withPod } from './pods.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
+import { refuseUntil } from './wait-until.ts';
 
 /** A pod or job as it was last read. */
 export interface Seen {
@@ -31,12 +32,6 @@ interface Goal {
   follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
   /** One fresh reading in full detail. Null if the thing is proved gone. */
   read: () => Promise<Seen | null>;
-}
-
-function refuseUntil(allowed: readonly string[], until: string): GpuError {
-  return new GpuError('invalid_input', `until: "${until}" is not a state to wait for here.`, {
-    hint: `Use one of: ${allowed.join(', ')}.`,
-  });
 }
 
 const seePod = (pod: Pod): Seen => ({
@@ -274,7 +269,7 @@ export const waitFor = defineTool({
   also_called: ['wait', 'wait_for_pod', 'wait_for_job'],
   input: z.strictObject({
     ref: refField('pod', 'job').describe('pod or job ref'),
-    until: z.string().max(20).optional().describe('Default running or terminal; or a state such as stopped'),
+    until: wordField(20).optional().describe('Default running or terminal; or a state such as stopped'),
     timeout_seconds: z.number().int().min(1).max(600).default(45),
   }),
   output,

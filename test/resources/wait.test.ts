@@ -125,11 +125,25 @@ describe('wait_for', () => {
     expect(world.requests).toHaveLength(before);
   });
 
+  it.each([
+    ['pod', 'Ready', 'running'],
+    ['pod', 'terminated', 'deleted'],
+    ['job', 'Completed', 'terminal'],
+    ['job', 'error', 'failed'],
+    ['job', 'traning', 'training'],
+  ])('names the state of a %s that %s means', async (kind, until, meant) => {
+    const { call, world } = await startHarness({ clouds: ['volt'] });
+    const { structured } = await call('wait_for', { ref: `volt:${kind}:x`, until });
+    expect(structured.error?.code).toBe('invalid_input');
+    expect(structured.error?.hint).toMatch(new RegExp(`mean ${meant}\\?`));
+    expect([...world.requests]).toEqual([]);
+  });
+
   it('waits for the end of a job, and for a phase of it', async () => {
     const { call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
     const { ref } = (await call('submit_finetune', TEXT_JOB)).structured.job!;
     const id = idIn(ref);
-    const training = await call('wait_for', { ref, until: 'training', timeout_seconds: 600 });
+    const training = await call('wait_for', { ref, until: ' TRAINING', timeout_seconds: 600 });
     expect(training.structured).toMatchObject({ reached: true, state: 'training' });
     const timeout = await call('wait_for', { ref, timeout_seconds: 30 });
     expect(timeout.structured).toMatchObject({ state: 'training', reached: false, timed_out: true });

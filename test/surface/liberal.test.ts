@@ -6,6 +6,8 @@ import { fieldsIn, toolsIn } from '../facts.ts';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
 
+const LLAMA = 'meta-llama/Llama-3.3-70B-Instruct';
+
 it.each([
   ['null', null],
   ['an empty string', ''],
@@ -85,12 +87,31 @@ it('fillers and numbers are read in a list, a map and a ref', async () => {
     env_vars: { PORT: '8080' },
   });
   const answer = await call('generate_text', {
-    model: 'meta-llama/Llama-3.3-70B-Instruct',
+    model: LLAMA,
     prompt: 'hi',
     messages: [],
   });
   expect(answer.isError, answer.text).toBe(false);
   expect(world.requests.filter(({ path }) => path.endsWith('/chat/completions'))).toHaveLength(1);
+});
+
+it('a model may be named by its alias: what is shown and sent is its one name, under an allowance too', async () => {
+  const { call, asked, writes, world } = await startHarness({ elicit: agrees });
+  const first = await call('generate_text', { prompt: 'Hi', model: 'llama3.3-70B' });
+  expect(first.isError, first.text).toBe(false);
+  expect(asked[0]).toContain(LLAMA);
+  const before = world.requests.length;
+  const second = await call('embed_text', { input: ['hello'], model: 'BGE-Large-EN-v1.5' });
+  expect(second.isError, second.text).toBe(false);
+  expect(writes().map(({ body }) => JSON.parse(body).model)).toEqual([LLAMA, 'BAAI/bge-large-en-v1.5']);
+  expect(world.requests).toHaveLength(before + 1);
+  for (const model of world.nebula.models) model.model_alias = 'twin';
+  const third = await call('generate_text', { prompt: 'Hi', model: 'twin' });
+  expect(third.structured.error).toMatchObject({
+    code: 'invalid_input',
+    hint: expect.stringContaining(LLAMA),
+  });
+  expect([asked.length, writes().length]).toEqual([1, 2]);
 });
 
 it('all clouds are named by a list only', async () => {

@@ -44,6 +44,43 @@ describe('a thing is named by', () => {
   });
 });
 
+describe('a bare id', () => {
+  it('of a machine decides the cloud of an order, and fits images', async () => {
+    const { call, writes, world } = await startHarness({ elicit: agrees });
+    const [key] = world.nebula.ssh_keys;
+    for (const other of world.volt.ssh_keys) other.name = String(key?.key_name);
+    const { machine, image } = { machine: 'prd-ca-a6000-1', image: 'img-ca1-ubuntu2204' };
+    const { structured, text } = await call('create_pod', {
+      ...NEBULA_POD,
+      machine,
+      image,
+      ssh_keys: key?.key_name,
+    });
+    expect(structured.status, text).toBe('done');
+    expect(JSON.parse(writes()[0]?.body ?? '{}')).toMatchObject({ product_id: machine, image_id: image });
+    const images = await call('list_images', { machine });
+    const byRef = await call('list_images', { machine: `nebula:machine:${machine}` });
+    expect(images.structured).toEqual(byRef.structured);
+    const none = await call('create_pod', { ...NEBULA_POD, machine: 'mach_nowhere' });
+    expect(fieldsIn(none.structured.error?.message)).toEqual(['machine']);
+    expect(toolsIn(none.structured.error?.hint)).toContain('list_machines');
+  });
+
+  it('of an invoice, or its number, is enough to download it', async () => {
+    const { call, world } = await startHarness({ clouds: ['nebula'] });
+    const [invoice] = world.nebula.invoices;
+    const { text: listed } = await call('list_invoices');
+    for (const name of [invoice?.id, /#NB-\d+/.exec(listed)?.[0]]) {
+      const { structured, text } = await call('download_invoice', { invoice: name });
+      expect(text).toContain('nebula:invoice:');
+      expect(structured.invoice, text).toMatchObject({ size_bytes: expect.any(Number) });
+    }
+    const ids = world.requests.flatMap(({ path }) => /invoice-download\/(.*)/.exec(path)?.[1] ?? []);
+    expect(ids[0]).toBe(String(invoice?.id));
+    expect(ids).toHaveLength(2);
+  });
+});
+
 describe('a name', () => {
   it('that several things have is refused with their refs, and nothing is sent', async () => {
     const { call, world, writes } = await startHarness({ elicit: agrees });

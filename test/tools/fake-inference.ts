@@ -29,6 +29,7 @@ export function setUp(changes: Partial<InferenceOps> = {}) {
       model('e', 'embedding', 3),
       model('eyes', 'vision', 1.8),
     ],
+    listed: () => [],
     text: async (_io, request) => ({ model: request.model, text: 'Hello.', finish_reason: 'stop', usage }),
     image: async () => ({ images: [{ base64: 'aW1hZ2U=', mime_type: 'image/png' }], seconds: 2.5 }),
     embed: async (_io, { model: name, input }) => ({

@@ -179,8 +179,13 @@ const imageBody = (wanted: ImageRequest): Record<string, unknown> =>
  * and images on the platform's. Every generation is charged, so none is ever sent twice.
  */
 export function inferenceOps(request: Request): InferenceOps {
+  let listed: Model[] = [];
   return {
-    models: async (io) => (await request(serverless.models, io)).map(toModel),
+    models: async (io) => {
+      listed = (await request(serverless.models, io)).map(toModel);
+      return listed;
+    },
+    listed: () => listed,
     text: async (io, wanted, onText) => {
       const collector = collect(wanted.model, onText);
       const body = textBody(wanted);
