@@ -1,5 +1,5 @@
 import type { Cost } from '../examples/example.ts';
-import type { Asked } from '../src/engine/prompts.ts';
+import type { Asked } from '../src/engine/completion.ts';
 
 /** A reading that is no call of a tool, and what it costs at the clouds. */
 export interface Reading {

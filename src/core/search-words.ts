@@ -1,7 +1,7 @@
 import type { Machine } from './model.ts';
 
 // Makers, families and units: people add them to a model's name, and clouds spell or omit them as they like.
-const BRAND = /(?<![a-z0-9])(?:nvidia|geforce|tesla|quadro|rtx|gtx|amd|instinct|radeon)+/g;
+const BRAND = /(?<![a-z])(?:nvidia|geforce|tesla|quadro|rtx|gtx|amd|instinct|radeon)+/g;
 /** Parts that are glued to a model or to its memory. */
 const GLUED = /(sxm|pcie|nvl|hbm|gddr|(?<=\d)(?:ti|super)(?![a-z]))/g;
 const UNIT = /^(?:g|gb|gib|gpus?|vram|memory|hbm\d?e?|gddr\d?x?|graphics|generation)$/;

@@ -3,17 +3,12 @@ import type { Results } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
 import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
+import { type Asked, type Completion, createCompleter } from './completion.ts';
 import { LOCAL, toolContext } from './context.ts';
 import { type CallRequest, dispatch } from './dispatch.ts';
 import type { ListedTool } from './listing.ts';
 import { isPaid, type PaidContent, readPaid } from './paid.ts';
-import {
-  type Asked,
-  type Completion,
-  createCompleter,
-  type RenderedPrompt,
-  renderPrompt,
-} from './prompts.ts';
+import { type RenderedPrompt, renderPrompt } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
 import { resultIn, type ShownResult } from './result.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';

@@ -11,20 +11,39 @@ const snake = (name: string): string =>
 
 /** Names that models and other servers use for our arguments; the first one that the tool has is suggested. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  id: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'ref', 'machine'],
-  ref: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'machine'],
+  id: [
+    'pod',
+    'job',
+    'template',
+    'ssh_key',
+    'api_key',
+    'docker_credential',
+    'invoice',
+    'ref',
+    'refs',
+    'machine',
+  ],
+  ref: ['pod', 'job', 'template', 'ssh_key', 'api_key', 'docker_credential', 'invoice', 'refs', 'machine'],
   name: ['pod', 'job', 'template', 'ssh_key', 'search'],
-  pod: ['ref'],
-  job: ['ref'],
-  instance: ['pod', 'ref'],
-  server: ['pod', 'ref'],
-  vm: ['pod', 'ref'],
+  pod: ['ref', 'refs'],
+  job: ['ref', 'refs'],
+  thing: ['ref', 'refs'],
+  resource: ['ref', 'refs'],
+  instance: ['pod', 'ref', 'refs'],
+  server: ['pod', 'ref', 'refs'],
+  vm: ['pod', 'ref', 'refs'],
+  label: ['name'],
+  title: ['name'],
   offer: ['machine'],
   product: ['machine'],
   executor: ['machine'],
   gpu_model: ['gpu'],
-  gpu_type: ['gpu'],
-  gpu_name: ['gpu'],
+  gpu_type: ['gpu', 'machine'],
+  gpu_name: ['gpu', 'machine'],
+  gpu: ['machine'],
+  instance_type: ['machine'],
+  machine_type: ['machine'],
+  flavor: ['machine'],
   gpus: ['gpu_count'],
   num_gpus: ['gpus', 'gpu_count'],
   gpu_count: ['gpus'],
@@ -52,6 +71,11 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   status: ['state', 'until'],
   state: ['status', 'until'],
   target_state: ['until'],
+  target: ['until', 'ref', 'refs'],
+  wait_until: ['until'],
+  desired_state: ['until'],
+  everything: ['all'],
+  mode: ['how'],
   timeout: ['timeout_seconds'],
   max_hours: ['max_lifetime_hours', 'hours'],
   lifetime: ['max_lifetime_hours'],
@@ -90,17 +114,24 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 /** Max characters of an unknown name that are compared. */
 const MAX_COMPARED = 100;
 
+/** The longest known name that stands at the end of another, after other words; null if none does. */
+function longestTail(name: string, known: readonly string[]): string | null {
+  const tails = known.filter((one) => name.endsWith(`_${one}`));
+  return tails.toSorted((a, b) => b.length - a.length)[0] ?? null;
+}
+
 /** The argument that an unknown name most likely means; null if none is similar. */
 export function meantArgument(name: string, known: readonly string[]): string | null {
   const wanted = snake(name.slice(0, MAX_COMPARED));
   if (known.includes(wanted)) return wanted;
-  for (const word of [wanted, wanted.replace(/_(?:id|ref|name)$/, '')]) {
+  const bare = wanted.replace(/_(?:id|ref|name)s?$/, '');
+  for (const word of [wanted, bare, bare.replace(/s$/, '')]) {
     const direct = word !== wanted && known.includes(word) ? word : undefined;
     const trade = Object.hasOwn(ARGUMENTS, word) ? ARGUMENTS[word] : undefined;
     const found = direct ?? trade?.find((one) => known.includes(one));
     if (found !== undefined) return found;
   }
-  return nearest(wanted, known);
+  return longestTail(wanted, known) ?? nearest(wanted, known);
 }
 
 /** Words that models and other servers use in names of tools. */
@@ -111,6 +142,7 @@ const WORDS: Readonly<Record<string, string>> = {
   provision: 'create',
   order: 'create',
   terminate: 'delete',
+  kill: 'delete',
   destroy: 'delete',
   remove: 'delete',
   release: 'delete',
@@ -120,6 +152,7 @@ const WORDS: Readonly<Record<string, string>> = {
   offer: 'machine',
   gpu: 'machine',
   find: 'list',
+  browse: 'list',
   search: 'list',
   show: 'get',
   describe: 'get',
@@ -146,13 +179,22 @@ const sortedWords = (name: string, translate: (word: string) => string): string 
 const same = (word: string): string => word;
 const ours = (word: string): string => (Object.hasOwn(WORDS, word) ? (WORDS[word] ?? word) : word);
 
+/** What stands before a tool's name: the server's, as hosts join the two (`mcp__gpu-cloud__list_pods`, `gpu-cloud.list_pods`). */
+const HOST_PREFIX = /^.*(?:__|[.:/])(?=.)/;
+
 /** The tool that an unknown name most likely means; null if none is similar. */
 export function meantTool(name: string, tools: readonly Pick<Tool, 'name' | 'alsoCalled'>[]): string | null {
-  const wanted = snake(name.slice(0, MAX_COMPARED));
-  const called = tools.find(({ alsoCalled }) => alsoCalled.includes(wanted));
-  if (called !== undefined) return called.name;
   const known = tools.map((tool) => tool.name);
-  const alike = (translate: (word: string) => string) =>
-    known.find((one) => sortedWords(one, translate) === sortedWords(wanted, translate));
-  return alike(same) ?? alike(ours) ?? nearest(wanted, known);
+  const given = name.slice(0, MAX_COMPARED);
+  const whole = snake(given);
+  const tail = known.includes(whole) ? whole : longestTail(whole, known);
+  if (tail !== null) return tail;
+  const wanted = snake(given.replace(HOST_PREFIX, ''));
+  const words = sortedWords(wanted, same);
+  const called = tools.find(({ alsoCalled }) => alsoCalled.some((one) => sortedWords(one, same) === words));
+  if (called !== undefined) return called.name;
+  const alike = (text: string, translate: (word: string) => string) =>
+    known.find((one) => sortedWords(one, translate) === sortedWords(text, translate));
+  // A verb alone is about a pod.
+  return alike(wanted, same) ?? alike(wanted, ours) ?? alike(`${wanted}_pod`, ours) ?? nearest(wanted, known);
 }

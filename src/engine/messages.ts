@@ -82,7 +82,8 @@ export const INPUT_SAYS = {
 
 /** Faults of requests for prompts, resources and paid results. `name` comes redacted. */
 export const REQUEST_SAYS = {
-  no_prompt: (name: string): string => `There is no prompt "${name}".`,
+  no_prompt: (name: string, meant: string | null): string =>
+    `There is no prompt "${name}"${meant === null ? '' : ` (did you mean ${meant}?)`}.`,
   prompt_needs: (prompt: string, names: readonly string[]): string => `${prompt} needs: ${names.join(', ')}.`,
   no_template: 'There is no such resource template.',
   no_resource: 'There is nothing at this URI.',

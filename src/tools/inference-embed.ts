@@ -26,7 +26,7 @@ export const embedText = defineTool({
     'Turn 1 to 64 texts into vectors with a hosted embedding model. Billed by use: a person allows it for a day. Vectors are kept in a file or resource.',
   toolset: 'inference',
   effect: 'use',
-  also_called: ['embed', 'create_embedding'],
+  also_called: ['embed', 'embedding', 'create_embedding'],
   needs: 'inference',
   input: z.strictObject({
     model: modelField,

@@ -53,7 +53,7 @@ export const generateImage = defineTool({
     'Make an image with a hosted model. Kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
   toolset: 'inference',
   effect: 'use',
-  also_called: ['create_image'],
+  also_called: ['create_image', 'make_image', 'image_generation', 'text_to_image'],
   takes_images: true,
   needs: 'inference',
   input: z

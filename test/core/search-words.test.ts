@@ -19,6 +19,7 @@ describe('a GPU as people name it', () => {
     ['80 GB A100', 'A100-80G-PCIe'],
     ['GeForce RTX 4090', 'RTX4090'],
     ['rtx4090', 'RTX-4090'],
+    ['4090RTX', 'RTX-4090'],
     ['4090', 'NVIDIA GeForce RTX 4090'],
     ['RTX A6000', 'RTX-A6000'],
     ['rtxa6000', 'A6000'],

@@ -55,12 +55,18 @@ describe('completion', () => {
     expect(gpus.values.length).toBeGreaterThan(0);
     expect(gpus.values.every((gpu) => /h1/i.test(gpu))).toBe(true);
     expect(new Set(gpus.values).size).toBe(gpus.values.length);
+    const words = await completed(harness, launch, 'gpu', 'nvidia h100 sx');
+    expect(words.values.length).toBeGreaterThan(0);
+    expect(words.values.every((gpu) => /h100.*sxm/i.test(gpu))).toBe(true);
+    expect((await completed(harness, launch, 'gpu', '日本')).values).toEqual([]);
     expect((await completed(harness, launch, 'template', 'pytorch')).values).toContain(
       'volt:template:tpl_pytorch21',
     );
     expect((await completed(harness, launch, 'name', 'x')).values).toEqual([]);
-    const models = await completed(harness, { prompt: 'finetune_model' }, 'model', 'llama');
-    expect(models.values).toEqual(['meta-llama/Llama-3.1-8B-Instruct']);
+    for (const typed of ['llama', '8b llama'])
+      expect((await completed(harness, { prompt: 'finetune_model' }, 'model', typed)).values).toEqual([
+        'meta-llama/Llama-3.1-8B-Instruct',
+      ]);
     expect((await completed(harness, { prompt: 'finetune_model' }, 'dataset', 'x')).values).toEqual([]);
   });
 
@@ -103,6 +109,20 @@ describe('completion', () => {
     for (const ref of [{ uri: 'gpu://{cloud}/machine/{id}' }, { prompt: 'nope' }]) {
       await expect(completed(harness, ref, 'id', '')).rejects.toMatchObject({ code: -32602 });
     }
+    for (const [ref, name, meant] of [
+      [{ prompt: 'launch_training_pod' }, 'GPU', 'gpu'],
+      [{ prompt: 'launch_training_pod' }, 'gpuModel', 'gpu'],
+      [{ uri: POD }, 'Cloud', 'cloud'],
+      [{ uri: POD }, 'pod_id', 'id'],
+    ] as const) {
+      await expect(completed(harness, ref, name, '')).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringMatching(new RegExp(`mean ${meant}\\?`)),
+      });
+    }
+    await expect(completed(harness, { prompt: 'finetune_modl' }, 'model', '')).rejects.toThrow(
+      /finetune_model\?/,
+    );
   });
 
   it('cuts at a hundred values and says how many there are', async () => {

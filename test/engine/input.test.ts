@@ -235,6 +235,15 @@ describe('a name that was meant', () => {
     ['get_pod', 'id', 'pod'],
     ['submit_finetune', 'dataset', 'dataset_repo'],
     ['wait_for', 'pod', 'ref'],
+    ['wait_for', 'target', 'until'],
+    ['create_pod', 'pod_name', 'name'],
+    ['create_pod', 'instanceType', 'machine'],
+    ['get_pod', 'pod_name', 'pod'],
+    ['rename_ssh_key', 'new_name', 'name'],
+    ['stop_spending', 'things', 'refs'],
+    ['stop_spending', 'pods', 'refs'],
+    ['stop_spending', 'pod_ids', 'refs'],
+    ['stop_spending', 'mode', 'how'],
   ])('of %s: %s is %s', (tool, name, meant) => {
     expect(meantArgument(name, argumentsOf(tool))).toBe(meant);
   });
@@ -257,6 +266,17 @@ describe('a name that was meant', () => {
     ['stop_instance', 'stop_pod'],
     ['wait_for_pod', 'wait_for'],
     ['list_machine', 'list_machines'],
+    ['kill_pod', 'delete_pod'],
+    ['reboot', 'restart_pod'],
+    ['terminate', 'delete_pod'],
+    ['train_model', 'submit_finetune'],
+    ['run_inference', 'generate_text'],
+    ['chat_completions', 'generate_text'],
+    ['embeddings', 'embed_text'],
+    ['mcp__gpu-cloud__list_machines', 'list_machines'],
+    ['gpu-cloud.listMachines', 'list_machines'],
+    ['mcp_gpu_cloud_get_docker_credential', 'get_docker_credential'],
+    ['mcp__gpu__kill_instance', 'delete_pod'],
   ])('%s is %s', (name, meant) => {
     expect(meantTool(name, TOOLS)).toBe(meant);
   });
