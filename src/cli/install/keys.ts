@@ -60,23 +60,40 @@ const pathOf = (given: string, { cwd, home }: Place): string =>
     given.replace(/^~(?=$|[/\\])/, () => home),
   );
 
-function keyIn(given: string, place: Place): string {
+/** A file that holds a key, and the flag or variable that names it; null if an earlier run made it. */
+interface KeyFile {
+  given: string;
+  source: string | null;
+}
+
+function keyIn({ given, source }: KeyFile, place: Place): string {
   const path = pathOf(given, place);
   const key = readText(path).trim();
   if (key !== '') return checkKey(path, key);
   // A key that was given instead of a path is not repeated.
-  const name = pathUnlessSecret(given) === given ? path : `The file ${pathUnlessSecret(given)}`;
-  throw new ConfigError(`${name} is missing or empty. Give the path of a file that holds only the key.`);
+  const name = pathUnlessSecret(given) === given ? path : `the file ${pathUnlessSecret(given)}`;
+  throw new ConfigError(
+    `${source === null ? '' : `${source}: `}${name} is missing or empty. Give the path of a file that holds only the key.`,
+  );
 }
 
 /** Where `install` puts the key of a cloud: a file that only its owner can read. */
 export const keyFile = (stateDir: string, cloud: KeyedCloud): string => join(stateDir, 'keys', cloud);
 
 /** The private file of a cloud, if an earlier run made it. */
-const storedFile = (stateDir: string, cloud: KeyedCloud): string | undefined => {
+const storedFile = (stateDir: string, cloud: KeyedCloud): KeyFile | undefined => {
   const path = keyFile(stateDir, cloud);
-  return existsSync(path) ? path : undefined;
+  return existsSync(path) ? { given: path, source: null } : undefined;
 };
+
+/** The file that the flag or the variable of a cloud names; the flag wins. */
+function namedFile(cloud: KeyedCloud, { env }: Place, { files }: KeyWish): KeyFile | undefined {
+  const { variable = '', fileFlag = '' } = KEYED_CLOUDS.find(({ id }) => id === cloud) ?? {};
+  const byFlag = files[cloud];
+  if (byFlag !== undefined) return { given: byFlag, source: `--${fileFlag}` };
+  const byVariable = blankToNone(env[`${variable}_FILE`]);
+  return byVariable === undefined ? undefined : { given: byVariable, source: `${variable}_FILE` };
+}
 
 /**
  * The file with the key of a cloud that a flag or a variable names, else the private file of an earlier run; undefined
@@ -88,12 +105,10 @@ export function knownKeyFile(
   wish: KeyWish,
   stateDir: string,
 ): string | undefined {
-  const variable = KEYED_CLOUDS.find(({ id }) => id === cloud)?.variable ?? '';
-  const named = wish.files[cloud] ?? blankToNone(place.env[`${variable}_FILE`]);
-  const given = named ?? storedFile(stateDir, cloud);
-  if (given === undefined) return undefined;
-  keyIn(given, place);
-  return pathOf(given, place);
+  const file = namedFile(cloud, place, wish) ?? storedFile(stateDir, cloud);
+  if (file === undefined) return undefined;
+  keyIn(file, place);
+  return pathOf(file.given, place);
 }
 
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is no key, or none of that kind */
@@ -105,12 +120,12 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     );
   }
   for (const { id, variable } of KEYED_CLOUDS) {
-    const named = wish.files[id] ?? blankToNone(place.env[`${variable}_FILE`]);
+    const named = namedFile(id, place, wish);
     const known = wish.typed[id] ?? blankToNone(place.env[variable]);
     const key = known === undefined ? undefined : checkKey(variable, known);
     const file = named ?? (key === undefined ? storedFile(stateDir, id) : undefined);
     if (key === undefined && file === undefined) continue;
-    const read = (): string => key ?? keyIn(file ?? '', place);
+    const read = (): string => key ?? (file === undefined ? '' : keyIn(file, place));
     if (wish.home === 'literal') {
       plan.values[variable] = read();
       plan.known.push({ cloud: id, key: read() });
@@ -125,7 +140,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
       plan.known.push({ cloud: id, key });
     } else if (file !== undefined && wish.typed[id] === undefined) {
       plan.known.push({ cloud: id, key: keyIn(file, place) });
-      plan.values[`${variable}_FILE`] = pathOf(file, place);
+      plan.values[`${variable}_FILE`] = pathOf(file.given, place);
     } else {
       const path = keyFile(stateDir, id);
       plan.files.push({ path, key: read() });
