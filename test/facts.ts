@@ -24,6 +24,17 @@ export const dollarsIn = (text: string | null | undefined): number[] =>
 /** The texts in double quotes in a text, in order. */
 export const quotesIn = (text: string | null | undefined): string[] => all(text, /"([^"]*)"/g);
 
+/** The names of `known` in a text, in order: of commands, clients or the like. */
+export const namesIn = (text: string | null | undefined, known: readonly string[]): string[] =>
+  all(text, /[a-z]+(?:-[a-z]+)*/g).filter((word) => known.includes(word));
+
+/** A pattern of exactly this text. */
+export const literally = (word: string): string => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** What a text matches that names all of these, whole and in any order: flags, settings, values, addresses, numbers. */
+export const naming = (...names: readonly string[]): RegExp =>
+  new RegExp(`^${names.map((name) => `(?=[^]*(?<![\\w-])${literally(name)}(?![\\w-]))`).join('')}`);
+
 /** The numbers in a text, in order. */
 export const numbersIn = (text: string | null | undefined): number[] =>
   all(text, /\d+(?:\.\d+)?/g).map(Number);

@@ -9,6 +9,7 @@ import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { dispatch } from '../../src/engine/dispatch.ts';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
+import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
@@ -154,7 +155,7 @@ export async function runKilled(
     await store?.forgetAll();
     const { notices, log } = await nextServer(settingsOf(1));
     world.clock.advance(120);
-    const notice = notices.find((text) => text.includes(`ended during ${write.tool}`)) ?? null;
+    const notice = notices.find((text) => text.startsWith(startOf(write))) ?? null;
     const cell: KilledCell = {
       effects: effects(),
       money: world.ledger.entries.length - moneyBefore,
@@ -162,20 +163,27 @@ export async function runKilled(
       notice,
       wrong: [],
     };
-    return { ...cell, wrong: judge(cell, acts, log) };
+    return { ...cell, wrong: judge(cell, write, acts, log) };
   } finally {
     await sandbox.close();
     await rm(stateDir, { recursive: true, force: true });
   }
 }
 
-function judge({ effects, money, sent, notice }: KilledCell, acts: boolean, log: string): string[] {
+const TIME = '<time>';
+
+/** What a notice about this order begins with, up to the time of the order. */
+const startOf = ({ tool }: WriteCase): string => RECOVERY_SAYS.ended_during(tool, TIME).split(TIME)[0] ?? '';
+
+function judge(cell: KilledCell, write: WriteCase, acts: boolean, log: string): string[] {
+  const { effects, money, sent, notice } = cell;
+  const outcome = acts ? RECOVERY_SAYS.went_through : RECOVERY_SAYS.not_found('', '').trim();
   const checks: [boolean, string][] = [
     [effects === (acts ? 1 : 0), `took effect ${effects} times`],
     [money <= 1, `moved money ${money} times`],
     [sent === 1, `was sent ${sent} times`],
-    [notice?.includes(acts ? 'gone through' : 'No effect') === true, `get_spend shows: ${notice}`],
-    [log.includes('A previous run ended during'), 'the log does not show it'],
+    [notice?.includes(outcome) === true, `get_spend shows: ${notice}`],
+    [log.includes(startOf(write)), 'the log does not show it'],
   ];
   return checks.flatMap(([good, wrong]) => (good ? [] : [wrong]));
 }

@@ -148,7 +148,7 @@ export const storedPlanSchema = z
 export const PROCESSES_END = 'Running processes end; what is only in memory is lost.';
 
 /** The basis of an action that costs nothing. */
-const NO_PRICE = 'no price of its own';
+export const NO_PRICE = 'no price of its own';
 
 /** The cost of an action that costs nothing by itself. */
 export const noCost = (quotedAt: string, basis = NO_PRICE): Cost => ({

@@ -220,6 +220,10 @@ function lockOut(key: ApiKey, at: Cloud): string[] {
   return [];
 }
 
+/** What revoking the key of this server means. `isCertain`: false if it only may have been that key. */
+export const ownKeyRevoked = (cloud: string, isCertain: boolean): string =>
+  `${isCertain ? 'It was' : 'It may have been'} the key that this server itself uses: if ${cloud} refuses the next call, the operator must give the server another key.`;
+
 /** Revokes an API key. */
 export const revokeApiKey = removalTool({
   name: 'revoke_api_key',
@@ -253,10 +257,7 @@ export const revokeApiKey = removalTool({
   },
   remove: ({ at, id }, io) => requireFeature(at, 'apiKeys').revoke(io, id),
   left: ({ at }, io) => requireFeature(at, 'apiKeys').list(io),
-  afterwards: ({ at }, { in_use }) =>
-    in_use === false
-      ? null
-      : `${in_use === true ? 'It was' : 'It may have been'} the key that this server itself uses: if ${at.title} refuses the next call, the operator must give the server another key.`,
+  afterwards: ({ at }, { in_use }) => (in_use === false ? null : ownKeyRevoked(at.title, in_use === true)),
   // The list was readable with this server's key just before, so a refusal now shows that it was that key.
   provedBy: (error, { at }, key) =>
     key.in_use !== false && isCode(error, 'unauthorized')

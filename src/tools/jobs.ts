@@ -128,6 +128,14 @@ const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
 // "refund" with an amount, but not "no refund" or "not refunded".
 const MENTIONS_REFUND = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
 
+/** What is said of a reply to a cancellation from which no refund can be booked. */
+export const REFUND_SAYS = {
+  unread: (cloud: string): string =>
+    `How much came back cannot be read from that for certain, so it is not counted in get_spend; see the billing page of ${cloud}.`,
+  none: (cloud: string): string =>
+    `${cloud} named no refund in its reply, so none can be counted on; see its billing page.`,
+} as const;
+
 /** Books the refund that a cloud's message names; a sentence if it names none for certain. */
 async function bookRefund(
   ctx: ToolContext,
@@ -138,9 +146,7 @@ async function bookRefund(
   const text = message ?? '';
   const amount = REFUNDED.exec(text)?.[1];
   if (amount === undefined) {
-    return MENTIONS_REFUND.test(text)
-      ? `How much came back cannot be read from that for certain, so it is not counted in get_spend; see the billing page of ${at.title}.`
-      : `${at.title} named no refund in its reply, so none can be counted on; see its billing page.`;
+    return MENTIONS_REFUND.test(text) ? REFUND_SAYS.unread(at.title) : REFUND_SAYS.none(at.title);
   }
   const refund = Number(amount.replaceAll(',', ''));
   await ctx.spending.book.add({

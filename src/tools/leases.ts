@@ -7,10 +7,13 @@ import { LEASE_REMINDS } from '../core/pods-shown.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { dollars } from '../core/text.ts';
 
+/** What the end of a lease does if the cloud's stop ends billing. */
+export const STOPS_THE_POD = 'this server stops the pod';
+
 /** The effect of the end of a lease: on some clouds a stop is not known to end the cost. */
 const endOf = ({ pods }: Cloud): string =>
   pods.notes.stop_ends_billing
-    ? 'this server stops the pod'
+    ? STOPS_THE_POD
     : 'this server reminds you to delete the pod (stopping it is not known to end billing)';
 
 /** The sentences of a plan about how long a pod will run, and what it costs until then. `price`: USD an hour, null = unknown. */

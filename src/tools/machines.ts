@@ -81,10 +81,13 @@ function orderedGpus({ sold_by, order_gpus: count }: Row): string {
   return sold_by === 'instance' && (count ?? 0) > 1 ? `${count} only` : String(count ?? '?');
 }
 
+/** What the table says of a machine that is sold out. */
+export const SOLD_OUT = 'sold out';
+
 /** Why a machine cannot be ordered now; null if no reason is known. */
 function shortage(row: Row): string | null {
   const { gpu_count_available: free } = row;
-  if (free === 0) return 'sold out';
+  if (free === 0) return SOLD_OUT;
   if (free === null && !row.is_available) return 'may be sold out';
   return isFree(row, { gpus: row.order_gpus, usd_per_hour: null }) ? null : `only ${free} free`;
 }

@@ -79,16 +79,24 @@ function refuseNothing(given: Input): void {
   });
 }
 
+/** The worst consequences of an update that changes no keys. */
+export const WORST = {
+  smaller: 'The volume becomes smaller: data on it may be lost. Back up first.',
+  maybe_smaller: 'The volume may become smaller: back up first.',
+  no_lease: 'Without a lease it runs, and costs money, until somebody ends it.',
+  volume: 'The volume changes: back up first.',
+  nothing: 'Nothing else of it changes.',
+} as const;
+
 /** The worst consequence of an update: first lost data, then who can log in, then what still costs money. */
 function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number | undefined): string {
   const { root_disk_gb: now } = pod;
-  if (volume_gb !== undefined && now !== null && volume_gb < now)
-    return 'The volume becomes smaller: data on it may be lost. Back up first.';
+  if (volume_gb !== undefined && now !== null && volume_gb < now) return WORST.smaller;
   const keys = worstOfKeys(pod, ssh_key_ids);
-  if (volume_gb !== undefined && now === null) return 'The volume may become smaller: back up first.';
+  if (volume_gb !== undefined && now === null) return WORST.maybe_smaller;
   if (keys !== null) return keys;
-  if (hours === 0) return 'Without a lease it runs, and costs money, until somebody ends it.';
-  return volume_gb === undefined ? 'Nothing else of it changes.' : 'The volume changes: back up first.';
+  if (hours === 0) return WORST.no_lease;
+  return volume_gb === undefined ? WORST.nothing : WORST.volume;
 }
 
 /** @throws GpuError `wrong_state` if the pod already has these keys */

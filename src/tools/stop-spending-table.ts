@@ -119,15 +119,20 @@ export function consequencesOf(things: readonly Thing[], how: How): string[] {
   ];
 }
 
+/** The worst consequences of stopping several things. */
+export const WORST = {
+  unrefunded: 'Permanent: what is cancelled is lost, and a refund is not promised.',
+  all_unrefunded: 'Permanent: what is deleted or cancelled is lost; a refund is not promised.',
+  permanent: 'Permanent: what is deleted or cancelled is lost.',
+  interrupted: PROCESSES_END,
+} as const;
+
 /** The worst consequence, one short sentence: a cancelled job cannot be restored. */
 export function worstOf(things: readonly Thing[], how: How): string {
   const jobs = things.filter((thing) => thing.kind === 'job');
   if (jobs.some(({ job }) => job.refund_if_cancelled_now !== 'full'))
-    return how === 'delete' && jobs.length < things.length
-      ? 'Permanent: what is deleted or cancelled is lost; a refund is not promised.'
-      : 'Permanent: what is cancelled is lost, and a refund is not promised.';
-  if (how === 'delete' || jobs.length > 0) return 'Permanent: what is deleted or cancelled is lost.';
-  return PROCESSES_END;
+    return how === 'delete' && jobs.length < things.length ? WORST.all_unrefunded : WORST.unrefunded;
+  return how === 'delete' || jobs.length > 0 ? WORST.permanent : WORST.interrupted;
 }
 
 /** The things that are left as they are, and why. */

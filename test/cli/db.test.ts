@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/cli/commands/doctor.ts';
+import { naming } from '../facts.ts';
 import { testPostgres } from '../postgres/postgres.ts';
 import { runHere } from './here.ts';
 
@@ -20,8 +22,11 @@ describe('db', () => {
       expect([after.code, JSON.parse(after.stdout).version]).toEqual([0, known]);
       expect(await runHere(['audit', '--json'], env)).toMatchObject({ code: 0, stdout: '' });
       const { stdout } = await runHere(['doctor', '--sandbox', '--json'], env);
-      expect(stdout).toContain('for all replicas');
-      expect(stdout).not.toContain('NOTIFY');
+      const { checks }: { checks: Finding[] } = JSON.parse(stdout);
+      const { ok, line = '' } = checks.find(({ check }) => check === 'store') ?? {};
+      expect(ok).toBe(true);
+      expect(line).toMatch(naming('PostgreSQL', String(known)));
+      expect(line).not.toContain('NOTIFY');
     },
     90_000,
   );

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ask, examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
 import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
+import { MODE_LINES } from '../../src/cli/commands/doctor-local.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
+import { naming } from '../facts.ts';
 import { runHere } from './here.ts';
 
 type Env = Record<string, string>;
@@ -57,7 +59,7 @@ describe('doctor', () => {
     expect(by('key_volt')).toMatchObject({ ok: true, line: expect.stringContaining(path) });
     expect(by('accepted_volt').ok).toBe(true);
     const again = await see({ ...env, HOME: dir, VOLT_API_KEY });
-    expect(again.by('key_volt').line).toContain('from VOLT_API_KEY');
+    expect(again.by('key_volt').line).toMatch(naming('VOLT_API_KEY', String(VOLT_API_KEY.length)));
   });
 
   it('finds nothing wrong when nothing is, and every check says something', async () => {
@@ -88,7 +90,7 @@ describe('doctor', () => {
 
   it('knows that addresses on this machine are no real money, and shows the balance with cents', async () => {
     const { by } = await see(await sandboxEnv());
-    expect(by('mode').line).toMatch(/on this machine: no real money/);
+    expect(by('mode').line).toBe(MODE_LINES.local);
     expect(by('budget').line).toContain('$1,228.56');
     const real = await see(
       { VOLT_API_KEY: 'volt_x1234567', VOLT_BASE_URL: 'https://volt.invalid/api/volt' },
@@ -97,7 +99,7 @@ describe('doctor', () => {
         probe: () => Promise.reject(new Error('offline')),
       }),
     );
-    expect(real.by('mode').line).toMatch(/real money$/);
+    expect(real.by('mode').line).toBe(MODE_LINES.real);
   });
 
   it('names the proxy on the way to a cloud without its password', async () => {
@@ -109,7 +111,7 @@ describe('doctor', () => {
       },
       () => ({ runtime: null, probe: () => Promise.reject(new Error('offline')) }),
     );
-    expect(by('proxy').line).toBe('Proxy: Volt through http://proxy.invalid:3128');
+    expect(by('proxy').line).toMatch(naming('Volt', 'http://proxy.invalid:3128'));
     expect(JSON.stringify(findings)).not.toContain('canary');
   });
 
@@ -141,16 +143,15 @@ describe('doctor', () => {
     expect(one.by('accepted_volt').ok).toBe(true);
   });
 
-  it.each([
-    ['two words', /spaces or unprintable/],
-    [['$', '{VOLT_API_KEY}'].join(''), /unresolved reference/],
-    ['$VOLT_API_KEY', /unresolved reference/],
-  ])('tells that %j is no key', async (key, why) => {
-    expect((await see({ VOLT_API_KEY: key })).by('key_volt')).toMatchObject({
-      ok: false,
-      line: expect.stringMatching(why),
-    });
-  });
+  it.each([['two words'], [['$', '{VOLT_API_KEY}'].join('')], ['$VOLT_API_KEY']])(
+    'tells that %j is no key, and does not repeat it',
+    async (key) => {
+      const found = (await see({ VOLT_API_KEY: key })).by('key_volt');
+      const names = expect.stringMatching(naming('VOLT_API_KEY'));
+      expect(found).toMatchObject({ ok: false, line: names, remedy: names });
+      expect(JSON.stringify(found)).not.toContain(key);
+    },
+  );
 
   it('tells of a key that the cloud refuses, and shows it nowhere', async () => {
     const key = 'volt_canary_77778888';
@@ -228,7 +229,7 @@ describe('doctor', () => {
       '{"mcpServers":{"gpu-cloud-mcp":{"command":"npx"},"clouds":{"command":"npx","args":["-y","gpu-cloud-mcp"]}}}',
     );
     const twice = (await see({ HOME })).by('duplicates');
-    expect(twice).toMatchObject({ ok: false, remedy: expect.stringMatching(/uninstall cursor/) });
+    expect(twice).toMatchObject({ ok: false, remedy: expect.stringMatching(naming('uninstall', 'cursor')) });
     expect(twice.line).toMatch(/~\/\.cursor\/mcp\.json \("clouds"\)/);
     writeFileSync(file, '{');
     expect((await see({ HOME })).by('clients').ok).toBe(false);

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { install } from '../../src/cli/install/install.ts';
+import { ConfigError } from '../../src/config/read.ts';
+import { naming } from '../facts.ts';
 import { testBench, VOLT_KEY } from './install-bench.ts';
 
 describe('install of a client that it does not know', () => {
@@ -49,19 +51,22 @@ describe('install of a client that it does not know', () => {
   });
 
   it.each([
-    [{ http: 'ftp://x' }, /not an http or https URL/],
-    [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
-    [{ name: 'a b', sandbox: true }, /letters, digits/],
-    [{ keys: 'literal' }, /--keys means nothing with "other"/],
-    [{ scope: 'project', sandbox: true }, /--scope project means nothing/],
-    [{ dryRun: true, sandbox: true }, /--dry-run means nothing/],
-    [{ verify: false, sandbox: true }, /--no-verify means nothing/],
-    [{ replace: true, sandbox: true }, /--replace means nothing/],
-    [{ deleteKeys: true, sandbox: true }, /--delete-keys means nothing/],
-    [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
-  ])('of any other client with %j is refused and prints nothing', async (flags, why) => {
+    [{ http: 'ftp://x' }, ['--http', 'ftp://x', 'http', 'https']],
+    [{ http: 'https://ada:canary@x.example/mcp' }, ['--http']],
+    [{ name: 'a b', sandbox: true }, ['--name', 'a b', '1', '64']],
+    [{ keys: 'literal' }, ['--keys', 'other']],
+    [{ scope: 'project', sandbox: true }, ['--scope', 'other']],
+    [{ dryRun: true, sandbox: true }, ['--dry-run', 'other']],
+    [{ verify: false, sandbox: true }, ['--no-verify', 'other']],
+    [{ replace: true, sandbox: true }, ['--replace', 'other']],
+    [{ deleteKeys: true, sandbox: true }, ['--delete-keys', 'other']],
+    [{ voltKeyFile: '/nowhere/key' }, ['--volt-key-file', '/nowhere/key']],
+  ])('of any other client with %j is refused and prints nothing', async (flags, names) => {
     const bench = testBench({});
-    await expect(install('other', flags, bench)).rejects.toThrow(why);
+    const refused = install('other', flags, bench);
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(naming(...names));
+    await expect(refused).rejects.not.toThrow(/canary/);
     expect(bench.printed).toEqual([]);
   });
 });

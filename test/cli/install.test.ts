@@ -17,6 +17,7 @@ import { launchOf } from '../../src/cli/install/entry.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
 import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
 import { ConfigError } from '../../src/config/read.ts';
+import { namesIn, naming } from '../facts.ts';
 import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
@@ -81,21 +82,29 @@ describe('where keys live', () => {
   });
 
   it.each([
-    [{}, /No API key was found here/],
-    [{ voltKeyFile: '/nowhere/key' }, /missing or empty/],
-    [{ keys: 'vault' }, /"vault" is not one of env, file, literal/],
-    [{ scope: 'world', sandbox: true }, /"world" is not one of user, project/],
-    [{ http: 'ftp://x', sandbox: false }, /not an http or https URL/],
-    [{ http: 'https://ada:pw@x.example/mcp' }, /user and password/],
-    [{ http: 'https://x.example/mcp', sandbox: true }, /exclude each other/],
-    [{ keys: 'env', sandbox: true }, /--keys means nothing with --sandbox/],
-    [{ http: 'https://x.example/mcp', voltKeyFile: '/k' }, /--volt-key-file means nothing with --http/],
-    [{ name: 'a b', sandbox: true }, /letters, digits/],
-    [{ voltKeyFile: 'volt_live_canary' }, /^The file \(not repeated here.*Give the path of a file/],
-  ])('refuses %j and writes nothing', async (flags, why) => {
+    [{}, ['VOLT_API_KEY', 'NEBULA_API_KEY', '--volt-key-file', '--nebula-key-file', '--sandbox']],
+    [{ voltKeyFile: '/nowhere/key' }, ['--volt-key-file', '/nowhere/key']],
+    [{ keys: 'vault' }, ['--keys', 'vault', 'env', 'file', 'literal']],
+    [{ scope: 'world', sandbox: true }, ['--scope', 'world', 'user', 'project']],
+    [{ http: 'ftp://x', sandbox: false }, ['--http', 'ftp://x', 'http', 'https']],
+    [{ http: 'https://ada:canary@x.example/mcp' }, ['--http']],
+    [{ http: 'https://x.example/mcp', sandbox: true }, ['--http', '--sandbox']],
+    [{ keys: 'env', sandbox: true }, ['--keys', '--sandbox']],
+    [{ http: 'https://x.example/mcp', voltKeyFile: '/k' }, ['--volt-key-file', '--http']],
+    [{ name: 'a b', sandbox: true }, ['--name', 'a b', '1', '64']],
+    [{ voltKeyFile: 'volt_live_canary' }, ['--volt-key-file']],
+  ])('refuses %j, names what is wrong, repeats no secret and writes nothing', async (flags, names) => {
     const bench = testBench({});
-    await expect(install('cursor', flags, bench)).rejects.toThrow(why);
+    const refused = install('cursor', flags, bench);
+    await expect(refused).rejects.toThrow(ConfigError);
+    await expect(refused).rejects.toThrow(naming(...names));
+    await expect(refused).rejects.not.toThrow(/canary/);
     expect(existsSync(cursorFile(bench.home))).toBe(false);
+  });
+
+  it('names the variable whose file holds no key', async () => {
+    const bench = testBench({ NEBULA_API_KEY_FILE: '/nowhere/key' });
+    await expect(install('cursor', {}, bench)).rejects.toThrow(naming('NEBULA_API_KEY_FILE', '/nowhere/key'));
   });
 
   it('--keys env when the client cannot refer to variables is refused with what to do', async () => {
@@ -107,7 +116,7 @@ describe('where keys live', () => {
     await install('codex', { keys: 'env' }, bench);
     const text = readFileSync(join(bench.home, '.codex', 'config.toml'), 'utf8');
     expect(text).toContain('env_vars = [ "VOLT_API_KEY", "NEBULA_API_KEY" ]');
-    expect(bench.printed.join('\n')).toMatch(/VOLT_API_KEY or NEBULA_API_KEY/);
+    expect(bench.printed.join('\n')).toMatch(naming('VOLT_API_KEY', 'NEBULA_API_KEY'));
   });
 });
 
@@ -185,9 +194,13 @@ describe('names', () => {
   it('that are not there are nothing to remove, and a dry run promises nothing', async () => {
     const bench = testBench();
     await uninstall('cursor', {}, bench);
+    const [said, ...more] = bench.printed;
     await uninstall('cursor', { dryRun: true }, bench);
-    expect(bench.printed.join()).toMatch(/nothing to remove/);
-    expect(bench.printed.join()).not.toMatch(/writes it/);
+    expect({ said, more }).toEqual({
+      said: expect.stringMatching(naming('Cursor', '"gpu-cloud"')),
+      more: [],
+    });
+    expect(bench.printed).toEqual([said, said]);
   });
 
   it('of earlier versions are named when they are removed', async () => {
@@ -208,11 +221,11 @@ describe('the command line', () => {
   });
 
   it('fails when the handshake fails, and says why', async () => {
-    const bench = testBench({ VOLT_API_KEY: VOLT_KEY }, { ok: false, problem: 'it needs a key' });
+    const bench = testBench({ VOLT_API_KEY: VOLT_KEY }, { ok: false, problem: 'the-cause' });
     await install('cursor', {}, bench);
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
-    expect(bench.printed.join('\n')).toContain('it needs a key');
+    expect(bench.printed.join('\n')).toMatch(/✗ .*\bthe-cause\b/);
   });
 
   it('--no-verify starts nothing', async () => {
@@ -224,19 +237,30 @@ describe('the command line', () => {
   it('without a client and without a terminal lists the clients', async () => {
     const bench = testBench();
     mkdirSync(join(bench.home, '.cursor'));
-    const failed = install(undefined, {}, bench);
-    await expect(failed).rejects.toThrow(/cursor +Cursor \(found here\)/);
-    for (const { id } of CLIENTS) await expect(failed).rejects.toThrow(id);
+    const rows = async () => {
+      const failed: unknown = await install(undefined, {}, bench).catch((error: unknown) => error);
+      expect(failed).toBeInstanceOf(ConfigError);
+      return CLIENTS.map(({ id }) => String(failed).match(new RegExp(`^ +${id} +(.*)$`, 'm'))?.[1]);
+    };
+    const titles = CLIENTS.map(({ title }) => title);
+    const at = CLIENTS.indexOf(cursor);
+    const found = await rows();
+    expect(found[at]).toMatch(/^Cursor .+/);
+    expect(found.with(at, 'Cursor')).toEqual(titles);
   });
 
   it.each([
-    ['claude', /Did you mean claude-code or claude-desktop\?/],
-    ['Copilot', /Did you mean copilot-cli\?/],
-    ['curser', /Did you mean cursor\?/],
-    ['lmstudio', /Did you mean lm-studio\?/],
-  ])('of a client called %s says which one is meant', async (name, hint) => {
-    await expect(install(name, { sandbox: true }, testBench())).rejects.toThrow(hint);
-    await expect(uninstall(name, {}, testBench())).rejects.toThrow(hint);
+    ['claude', ['claude-code', 'claude-desktop']],
+    ['Copilot', ['copilot-cli']],
+    ['curser', ['cursor']],
+    ['lmstudio', ['lm-studio']],
+  ])('of a client called %s names the one that is meant before all', async (name, meant) => {
+    const ids = CLIENTS.map(({ id }) => id);
+    for (const refused of [install(name, { sandbox: true }, testBench()), uninstall(name, {}, testBench())]) {
+      const error: unknown = await refused.catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect(namesIn(String(error), ids)).toEqual([...meant, ...ids]);
+    }
   });
 });
 

@@ -1,9 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { QUESTIONS, UNCHANGED } from '../../src/cli/install/wizard-words.ts';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import { naming } from '../facts.ts';
 import { runHere } from './here.ts';
 import {
+  asks,
+  CHOSEN,
   HAS_TERMINAL,
   hasEscapes,
   type InTerminal,
@@ -48,7 +53,7 @@ interface Look extends InTerminal {
 }
 
 /** The end of a question, where the person types. */
-const PROMPT = /means no\.\s+> /;
+const PROMPT = /"2\.39"[^>]*> /;
 
 const LOOKS: readonly Look[] = [
   { args: ['--help'] },
@@ -91,33 +96,33 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
 
   it('the wizard asks, shows, writes and checks, and nothing of it is too wide', async () => {
     const keys = [
-      [/Which clients[^└]*└/, '\r'],
-      [/What should they work on[^└]*└/, '\r'],
-      [/For which projects[^└]*└/, '\r'],
-      [/Write this[^└]*└/, 'y'],
+      [asks(QUESTIONS.clients), '\r'],
+      [asks(QUESTIONS.target), '\r'],
+      [asks(QUESTIONS.scope), '\r'],
+      [asks(QUESTIONS.write), 'y'],
     ] as const;
     const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
     const { code, text } = await runInTerminal(['install'], { keys, home, lines: 50 });
     expect(code, text).toBe(0);
-    expect(text).toMatch(/Verified: started with the PATH[\s\S]*\d\s[\s\S]*tools\./);
+    expect(text).toMatch(naming('PATH', String(TOOLS.length)));
     expect(tooWide(text)).toEqual([]);
   });
 
   it('the wizard names its default, takes it with Enter, and writes nothing when the answer is no', async () => {
     const keys = [
-      [/Which clients[^└]*└/, '\r'],
-      [/What should they work on[^└]*└/, '\u001b[B'],
-      [/My accounts[^└]*└/, '\u001b[B'],
-      [/● A server that already runs[^└]*└/, '\r'],
-      [/Its URL \(Enter: http:\/\/127\.0\.0\.1:8484\/mcp\)[^└]*└/, '\r'],
-      [/For which projects[^└]*└/, '\r'],
-      [/Write this[^└]*└/, 'n'],
+      [asks(QUESTIONS.clients), '\r'],
+      [asks(QUESTIONS.target), '\u001b[B'],
+      [CHOSEN, '\u001b[B'],
+      [CHOSEN, '\r'],
+      [asks(QUESTIONS.url, 'http://127.0.0.1:8484/mcp'), '\r'],
+      [asks(QUESTIONS.scope), '\r'],
+      [asks(QUESTIONS.write), 'n'],
     ] as const;
     const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
     const { code, text } = await runInTerminal(['install'], { keys, home, env: { NO_COLOR: '1' } });
     expect(code, text).toBe(1);
     expect(text).toContain('"url": "http://127.0.0.1:8484/mcp"');
-    expect(text).toContain('Nothing was changed.');
+    expect(text).toContain(UNCHANGED);
     expect(tooWide(text)).toEqual([]);
   });
 
@@ -125,14 +130,14 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
     let file = '';
     const { code, text } = await runInTerminal(['install'], {
       env: { NO_COLOR: '1' },
-      keys: [[/Which clients[^└]*└/, '\u0003']],
+      keys: [[asks(QUESTIONS.clients), '\u0003']],
       home: (dir) => {
         mkdirSync(join(dir, '.cursor'));
         file = join(dir, '.cursor', 'mcp.json');
       },
     });
     expect({ code, written: existsSync(file) }).toEqual({ code: 130, written: false });
-    expect(text).toContain('Nothing was changed.');
+    expect(text).toContain(UNCHANGED);
     expect(isColored(text)).toBe(false);
   });
 });

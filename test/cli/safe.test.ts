@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportText } from '../../src/cli/commands/doctor.ts';
+import { QUESTIONS } from '../../src/cli/install/wizard-words.ts';
 import { forPerson } from '../../src/cli/terminal/layout.ts';
 import { createPaint, safe, safeJson, screenOf } from '../../src/cli/terminal/screen.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
@@ -13,7 +14,7 @@ import { runProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
 import { growth, MAX_RATIO } from '../outbound/growth.ts';
 import { runHere } from './here.ts';
-import { HAS_TERMINAL, type InTerminal, lookAt, runInTerminal } from './terminal.ts';
+import { asks, CHOSEN, HAS_TERMINAL, type InTerminal, lookAt, runInTerminal } from './terminal.ts';
 
 const HOSTILE =
   'a\u001b[38;5;201mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
@@ -144,14 +145,14 @@ describe('a hostile cloud', () => {
 
     it.runIf(HAS_TERMINAL)('the wizard does so, too, on a real terminal', async () => {
       const keys = [
-        [/Which clients[^└]*└/, '\r'],
-        [/What should they work on[^└]*└/, '\u001b[B'],
-        [/My accounts[^└]*└/, '\r'],
-        [/Which clouds[^└]*└/, '\r'],
-        [/Where should the keys live[^└]*└/, '\r'],
-        [/API key of Volt[^└]*└/, '\r'],
-        [/For which projects[^└]*└/, '\r'],
-        [/Write this[^└]*└/, 'y'],
+        [asks(QUESTIONS.clients), '\r'],
+        [asks(QUESTIONS.target), '\u001b[B'],
+        [CHOSEN, '\r'],
+        [asks(QUESTIONS.clouds), '\r'],
+        [asks(QUESTIONS.keyHome), '\r'],
+        [asks(QUESTIONS.key('Volt')), '\r'],
+        [asks(QUESTIONS.scope), '\r'],
+        [asks(QUESTIONS.write), 'y'],
       ] as const;
       const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
       const { code, text } = await runInTerminal(['install'], { env, keys, home, lines: 60 });

@@ -12,6 +12,7 @@ import { GpuError } from '../../src/core/errors.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
+import { naming } from '../facts.ts';
 import { HARNESS_START } from '../harness.ts';
 import { runHere } from './here.ts';
 import { HAS_TERMINAL, runInTerminal } from './terminal.ts';
@@ -125,7 +126,7 @@ describe('ssh', () => {
     keys.NEBULA_API_KEY = 'nebula-wrong-0000111122223333';
     const { code, stderr } = await here('train-1', '--print');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/A ref \(CLOUD:pod:ID\) works/);
+    expect(stderr).toMatch(naming('NEBULA_API_KEY', 'CLOUD:pod:ID'));
     expect(await here(`volt:pod:${id}`, '--print')).toMatchObject({ code: 0 });
   });
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binary } from '../binary.ts';
+import { literally } from '../facts.ts';
 import { stateDirectory } from '../store/directory.ts';
 import { runHere } from './here.ts';
 
@@ -79,6 +80,13 @@ export async function lookAt(args: readonly string[], given: InTerminal = {}): P
   const { code, stdout, stderr } = await runHere(args, env, await binary(), given.columns ?? 80);
   return { code, text: stdout + stderr };
 }
+
+/** A question of the wizard as it stands on the screen, with what the person reads of it. */
+export const asks = (question: string, also = ''): RegExp =>
+  new RegExp(`${literally(question)}[^└]*${literally(also)}[^└]*└`);
+
+/** The choice of a list, drawn again after an arrow key. */
+export const CHOSEN = /●[^└]*└/;
 
 const ESCAPES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
 

@@ -4,22 +4,27 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { diffText } from '../../src/cli/install/report.ts';
 import { runWizard } from '../../src/cli/install/wizard.ts';
 import { Cancelled, fold, type Prompts } from '../../src/cli/install/wizard-prompts.ts';
+import { QUESTIONS, UNCHANGED } from '../../src/cli/install/wizard-words.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
+import { naming } from '../facts.ts';
 import { testBench, VOLT_KEY } from './install-bench.ts';
 
 afterEach(() => {
   process.exitCode = undefined;
 });
 
-/** A person who gives these answers in turn, by the start of the question; `null` = gives up there. */
-function person(answers: readonly (readonly [string, string | string[] | boolean | null])[]) {
+type Answer = readonly [question: string | RegExp, given: string | string[] | boolean | null];
+
+/** A person who gives these answers in turn, each to a question that starts so or matches; `null` = gives up there. */
+function person(answers: readonly Answer[]) {
   const said: string[] = [];
   const asked: { question: string; options: string[]; chosen: string[] }[] = [];
   const left = [...answers];
   const answer = (question: string, options: string[] = [], chosen: string[] = []) => {
     asked.push({ question, options, chosen });
     const [expected, given] = left.shift() ?? ['(nothing more)', null];
-    expect(question).toMatch(new RegExp(`^${expected}`));
+    if (typeof expected === 'string') expect(question.slice(0, expected.length)).toBe(expected);
+    else expect(question).toMatch(expected);
     if (given === null) throw new Cancelled('gave up');
     return given as never;
   };
@@ -59,16 +64,16 @@ describe('the wizard', () => {
     const bench = testBench({});
     mkdirSync(join(bench.home, '.cursor'));
     const { prompts, said, asked, left } = person([
-      ['Which clients', ['cursor', 'zed']],
-      ['What should they work on', 'sandbox'],
-      ['For which projects', 'user'],
-      ['Write this', true],
+      [QUESTIONS.clients, ['cursor', 'zed']],
+      [QUESTIONS.target, 'sandbox'],
+      [QUESTIONS.scope, 'user'],
+      [QUESTIONS.write, true],
     ]);
     await runWizard(bench, prompts);
     expect(asked[0]?.options[0]).toBe('cursor');
     expect(asked[0]?.chosen).toEqual(['cursor']);
     expect(said.join('\n')).toMatch(/^\+ .*"gpu-cloud": \{/m);
-    expect(said.join('\n')).toMatch(/✓ Verified: .*39 tools/);
+    expect(said.join('\n')).toMatch(/✓ .*\b39\b/);
     expect(bench.verified.map(({ client }) => client.id)).toEqual(['cursor', 'zed']);
     expect(readFileSync(join(bench.home, '.config', 'zed', 'settings.json'), 'utf8')).toContain('--sandbox');
     expect({ left, code: process.exitCode }).toEqual({ left: [], code: undefined });
@@ -77,12 +82,12 @@ describe('the wizard', () => {
   it('takes a typed key into a private file and shows it nowhere', async () => {
     const bench = testBench({});
     const { prompts, said } = person([
-      ['Which clients', ['claude-desktop']],
-      ['What should they work on', 'clouds'],
-      ['Which clouds', ['volt']],
-      ['Where should the keys live', 'store'],
-      ['API key of Volt', VOLT_KEY],
-      ['Write this', true],
+      [QUESTIONS.clients, ['claude-desktop']],
+      [QUESTIONS.target, 'clouds'],
+      [QUESTIONS.clouds, ['volt']],
+      [QUESTIONS.keyHome, 'store'],
+      [QUESTIONS.key('Volt'), VOLT_KEY],
+      [QUESTIONS.write, true],
     ]);
     await runWizard(bench, prompts);
     expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
@@ -92,12 +97,12 @@ describe('the wizard', () => {
   it('takes the key of the variable when the person presses Enter alone', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const { prompts } = person([
-      ['Which clients', ['claude-desktop']],
-      ['What should they work on', 'clouds'],
-      ['Which clouds', ['volt']],
-      ['Where should the keys live', 'store'],
-      ['API key of Volt \\(VoltageGPU\\) \\(Enter: the one in VOLT_API_KEY\\)', ''],
-      ['Write this', true],
+      [QUESTIONS.clients, ['claude-desktop']],
+      [QUESTIONS.target, 'clouds'],
+      [QUESTIONS.clouds, ['volt']],
+      [QUESTIONS.keyHome, 'store'],
+      [naming('Volt', 'Enter', 'VOLT_API_KEY'), ''],
+      [QUESTIONS.write, true],
     ]);
     await runWizard(bench, prompts);
     expect(readFileSync(join(bench.stateDir, 'keys', 'volt'), 'utf8')).toBe(`${VOLT_KEY}\n`);
@@ -107,10 +112,10 @@ describe('the wizard', () => {
     const bench = testBench({});
     const again = () =>
       person([
-        ['Which clients', ['cursor']],
-        ['What should they work on', 'sandbox'],
-        ['For which projects', 'user'],
-        ['Write this', true],
+        [QUESTIONS.clients, ['cursor']],
+        [QUESTIONS.target, 'sandbox'],
+        [QUESTIONS.scope, 'user'],
+        [QUESTIONS.write, true],
       ]);
     await runWizard(bench, again().prompts);
     const files = () => readdirSync(bench.home, { recursive: true }).toSorted();
@@ -122,17 +127,17 @@ describe('the wizard', () => {
   it('offers variables only if every client can refer to them, and URLs only if every file can hold one', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const both = person([
-      ['Which clients', ['cursor', 'zed']],
-      ['What should they work on', 'clouds'],
-      ['Which clouds', ['volt']],
-      ['Where should the keys live', null],
+      [QUESTIONS.clients, ['cursor', 'zed']],
+      [QUESTIONS.target, 'clouds'],
+      [QUESTIONS.clouds, ['volt']],
+      [QUESTIONS.keyHome, null],
     ]);
     await runWizard(bench, both.prompts);
     expect(both.asked[2]?.chosen).toEqual(['volt']);
     expect(both.asked[3]?.options).toEqual(['store', 'file', 'literal']);
     const desktop = person([
-      ['Which clients', ['claude-desktop']],
-      ['What should they work on', null],
+      [QUESTIONS.clients, ['claude-desktop']],
+      [QUESTIONS.target, null],
     ]);
     await runWizard(bench, desktop.prompts);
     expect(desktop.asked[1]?.options).toEqual(['sandbox', 'clouds']);
@@ -142,13 +147,13 @@ describe('the wizard', () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     const answers = (home: string) =>
       person([
-        ['Which clients', ['cursor']],
-        ['What should they work on', 'clouds'],
-        ['Which clouds', ['volt']],
-        ['Where should the keys live', home],
-        ...(home === 'literal' ? [['API key of Volt', VOLT_KEY] as const] : []),
-        ['For which projects', 'project'],
-        ['Write this', true],
+        [QUESTIONS.clients, ['cursor']],
+        [QUESTIONS.target, 'clouds'],
+        [QUESTIONS.clouds, ['volt']],
+        [QUESTIONS.keyHome, home],
+        ...(home === 'literal' ? [[QUESTIONS.key('Volt'), VOLT_KEY] as const] : []),
+        [QUESTIONS.scope, 'project'],
+        [QUESTIONS.write, true],
       ]);
     const file = join(bench.place.cwd, '.cursor', 'mcp.json');
     await runWizard(bench, answers('env').prompts);
@@ -168,9 +173,9 @@ describe('the wizard', () => {
     );
     const before = readFileSync(file, 'utf8');
     const { prompts, asked } = person([
-      ['Which clients', ['windsurf']],
-      ['What should they work on', 'sandbox'],
-      ['Windsurf works on your real accounts', false],
+      [QUESTIONS.clients, ['windsurf']],
+      [QUESTIONS.target, 'sandbox'],
+      [naming('Windsurf'), false],
     ]);
     await runWizard(bench, prompts);
     expect(asked[1]?.options).toEqual(['clouds', 'sandbox', 'http']);
@@ -179,41 +184,41 @@ describe('the wizard', () => {
 
   it('names where a key comes from, takes the stored one for Enter, and offers to delete it with the simulator', async () => {
     const bench = testBench({});
-    bench.put(join(bench.stateDir, 'keys', 'volt'), `${VOLT_KEY}\n`);
+    const stored = bench.put(join(bench.stateDir, 'keys', 'volt'), `${VOLT_KEY}\n`);
     const { prompts, said } = person([
-      ['Which clients', ['claude-desktop']],
-      ['What should they work on', 'clouds'],
-      ['Which clouds', ['volt']],
-      ['Where should the keys live', 'store'],
-      ['API key of Volt \\(VoltageGPU\\) \\(Enter: the one stored before\\)', ''],
-      ['Write this', true],
+      [QUESTIONS.clients, ['claude-desktop']],
+      [QUESTIONS.target, 'clouds'],
+      [QUESTIONS.clouds, ['volt']],
+      [QUESTIONS.keyHome, 'store'],
+      [/Volt.*\(Enter\b(?!.*VOLT_API_KEY)/, ''],
+      [QUESTIONS.write, true],
     ]);
     await runWizard(bench, prompts);
     expect(said.join('\n')).toMatch(/Volt.*https:\/\//);
     expect(bench.tried).toEqual([`volt ${VOLT_KEY}`]);
     const back = person([
-      ['Which clients', ['claude-desktop']],
-      ['What should they work on', 'sandbox'],
-      ['Claude Desktop works on your real accounts', true],
-      ['Write this', true],
-      ['.*Delete it', true],
+      [QUESTIONS.clients, ['claude-desktop']],
+      [QUESTIONS.target, 'sandbox'],
+      [naming('Claude Desktop'), true],
+      [QUESTIONS.write, true],
+      [naming(stored), true],
     ]);
     await runWizard(bench, back.prompts);
-    expect(existsSync(join(bench.stateDir, 'keys', 'volt'))).toBe(false);
+    expect(existsSync(stored)).toBe(false);
   });
 
   it('writes nothing when the person gives up or says no', async () => {
     const bench = testBench({});
     for (const last of [false, null]) {
       const { prompts, said } = person([
-        ['Which clients', ['cursor']],
-        ['What should they work on', 'http'],
-        ['Its URL', 'http://127.0.0.1:8484/mcp'],
-        ['For which projects', 'user'],
-        ['Write this', last],
+        [QUESTIONS.clients, ['cursor']],
+        [QUESTIONS.target, 'http'],
+        [QUESTIONS.url, 'http://127.0.0.1:8484/mcp'],
+        [QUESTIONS.scope, 'user'],
+        [QUESTIONS.write, last],
       ]);
       await runWizard(bench, prompts);
-      expect(said.at(-1)).toBe('Nothing was changed.');
+      expect(said.at(-1)).toBe(UNCHANGED);
       expect(process.exitCode).toBe(last === null ? 130 : 1);
       process.exitCode = undefined;
     }
@@ -223,9 +228,9 @@ describe('the wizard', () => {
   it('ends with exit code 1 when the handshake fails', async () => {
     const bench = testBench({}, { ok: false, problem: 'no node there' });
     const { prompts, said } = person([
-      ['Which clients', ['windsurf']],
-      ['What should they work on', 'sandbox'],
-      ['Write this', true],
+      [QUESTIONS.clients, ['windsurf']],
+      [QUESTIONS.target, 'sandbox'],
+      [QUESTIONS.write, true],
     ]);
     await runWizard(bench, prompts);
     expect(said.join('\n')).toMatch(/✗ .*\bnode\b/);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
-import { LEASE_SAYS, SAYS } from '../../src/gate/messages.ts';
+import { LEASE_SAYS, RECOVERY_SAYS, SAYS } from '../../src/gate/messages.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { HOUR, stops } from './leased.ts';
@@ -174,7 +174,7 @@ it('what was found late counts once: an order that fits under the cap is not ref
   expect(lost.structuredContent.error).toMatchObject({ code: 'outcome_unknown' });
   stage.world.clock.advance(90);
   await runMaintenance(stage.runtime);
-  expect(stage.warnings.at(-1)).toContain('gone through');
+  expect(stage.warnings.at(-1)).toContain(RECOVERY_SAYS.went_through);
   const second = await stage.call('create_pod', { ...VOLT_POD, name: 'second' });
   expect(second.structuredContent.status).toBe('done');
   const third = await stage.call('create_pod', { ...VOLT_POD, name: 'third' });

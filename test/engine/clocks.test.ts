@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
+import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import { consentOf, VOLT_POD } from '../harness.ts';
 import { HOUR, stateOf, stops } from './leased.ts';
 import { requestsOf, spendOf, stageFor, type TestStage } from './stages.ts';
@@ -94,7 +95,7 @@ describe.each([
     await runMaintenance(stage.runtime);
     stage.world.clock.advance(150);
     await runMaintenance(stage.runtime);
-    expect((await spendOf(stage)).notices).toEqual([expect.stringContaining('gone through')]);
+    expect((await spendOf(stage)).notices).toEqual([expect.stringContaining(RECOVERY_SAYS.went_through)]);
   });
 
   it('does not keep a lost reply from being found by the age of the pod', async () => {

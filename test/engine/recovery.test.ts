@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { LEASE_SAYS, RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
+import { STOPS_THE_POD } from '../../src/tools/leases.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 import {
@@ -123,7 +124,7 @@ describe('an order that a killed server left open', () => {
     expect(notices[0]).toContain(`volt:pod:${id}`);
     expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
     // Nothing that is said of it promises a stop.
-    expect(notices[0]).not.toMatch(/server stops/);
+    expect(notices[0]).not.toContain(STOPS_THE_POD);
     expect((await spendOf(next)).pods).toMatchObject([{ note: expect.stringContaining('reminder') }]);
   });
 

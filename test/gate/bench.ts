@@ -9,6 +9,7 @@ import { createLocks } from '../../src/store/lock.ts';
 import { createMemoryState, createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { TOOLS } from '../../src/tools/index.ts';
+import { challengeOf } from '../../testbed/challenge.ts';
 import { CAPS, fleetOf, NOON, planned } from './fixtures.ts';
 
 /** What a person does with a form, and how long it takes, milliseconds. */
@@ -131,7 +132,7 @@ export function gateBench(options: BenchOptions = {}) {
   const pass = async (more: Partial<GateCall> = {}, first: Answer | null = null): Promise<GateOutcome> => {
     let outcome = await step(first, more);
     while (outcome.kind === 'ask') {
-      seen.push(`ask: ${outcome.question.message.split('\n').at(-1)}`);
+      seen.push(`ask ${challengeOf(outcome.question.message)}`);
       outcome = await step(await answered(outcome.ticket), more);
     }
     return outcome;

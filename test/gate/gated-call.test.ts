@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { isLive, type Permit } from '../../src/core/permit.ts';
+import { naming } from '../facts.ts';
 import { byToken, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
 
@@ -16,12 +17,7 @@ describe('the order of things', () => {
       extras: [],
       reconciled: false,
     });
-    expect(seen).toEqual([
-      'ask: Type "0.39" to confirm.',
-      'open create_pod',
-      'run',
-      'close done volt:pod:new',
-    ]);
+    expect(seen).toEqual(['ask 0.39', 'open create_pod', 'run', 'close done volt:pod:new']);
     expect(audited).toMatchObject([{ answer: 'person', outcome: 'done', session: 'session-1' }]);
   });
 
@@ -49,7 +45,7 @@ describe('the order of things', () => {
     const { pass, seen } = gateBench({ plans: [stop], reply: { kind: 'typed', text: 'STOP' } });
     const unread = () => Promise.reject(new Error('read'));
     expect(await pass({ tool: 'stop_pod', effect: 'change', fleet: unread })).toMatchObject({ kind: 'done' });
-    expect(seen).toEqual(['ask: Type "stop" to confirm.', 'open stop_pod', 'run', 'close done volt:pod:new']);
+    expect(seen).toEqual(['ask stop', 'open stop_pod', 'run', 'close done volt:pod:new']);
   });
 
   it('gives out a permit that is live while the write runs and dead afterwards', async () => {
@@ -68,7 +64,7 @@ describe('the order of things', () => {
   it('sends nothing when the call is cancelled between the question and the answer', async () => {
     const { refusal, seen, audited } = gateBench({ reply: { kind: 'cancelled' } });
     expect((await refusal()).code).toBe('cancelled');
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
     expect(audited).toMatchObject([{ outcome: 'cancelled', answer: 'none' }]);
   });
 
@@ -77,12 +73,12 @@ describe('the order of things', () => {
     let reads = 0;
     const plan = async () => {
       reads += 1;
-      if (reads === 2) stop.abort('the user pressed escape');
+      if (reads === 2) stop.abort('escape');
       return planned();
     };
     const { pass, seen } = gateBench({ reply: YES });
-    await expect(pass({ plan, signal: stop.signal })).rejects.toBe('the user pressed escape');
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    await expect(pass({ plan, signal: stop.signal })).rejects.toBe('escape');
+    expect(seen).toEqual(['ask 0.39']);
   });
 
   it('asks once more after a wrong text, and takes the next one', async () => {
@@ -103,7 +99,7 @@ describe('the order of things', () => {
     const { refusal, gate, seen } = gateBench({ reply: { kind: 'declined', after_ms: 15 } });
     const error = await refusal();
     expect(error).toMatchObject({ code: 'confirmation_required', message: expect.stringContaining('15 ms') });
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
     expect(await gate.store.orders.unresolved()).toEqual([]);
   });
 });
@@ -119,7 +115,7 @@ describe('reading again just before executing', () => {
       changes: ['price an hour: $0.39 → $3.90'],
       confirmation: null,
     });
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
     expect(audited).toMatchObject([{ outcome: 'changed', answer: 'person', usd_per_hour: 3.9 }]);
   });
 
@@ -186,7 +182,7 @@ describe('reading again just before executing', () => {
       return reads === 1 ? fleetOf() : fleetOf(['nebula', 'big', 24.9]);
     };
     expect((await refusal({ fleet })).code).toBe('over_limit');
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
   });
 
   it('tells that the target is gone', async () => {
@@ -198,7 +194,7 @@ describe('reading again just before executing', () => {
       return planned();
     };
     expect((await refusal({ plan })).code).toBe('not_found');
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
   });
 });
 
@@ -209,19 +205,18 @@ describe('a disk that fails', () => {
       code: 'upstream_error',
       hint: expect.stringContaining('GPU_MCP_STATE_DIR'),
     });
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
     expect(await reserved()).toEqual({ usd_per_hour: 0, pods: 0 });
   });
 
   it('is not blamed when another process holds on to the lock', async () => {
-    const admit = () =>
-      Promise.reject(new GpuError('upstream_unavailable', 'It is held.', { hint: 'End that server.' }));
+    const admit = () => Promise.reject(new GpuError('upstream_unavailable', 'held', { hint: 'end-it' }));
     const { refusal, seen } = gateBench({ reply: YES, orders: { admit } });
     expect(await refusal()).toMatchObject({
       code: 'upstream_error',
-      hint: expect.stringContaining('It is held. End that server.'),
+      hint: expect.stringMatching(naming('held', 'end-it')),
     });
-    expect(seen).toEqual(['ask: Type "0.39" to confirm.']);
+    expect(seen).toEqual(['ask 0.39']);
   });
 
   it('after a spend does not turn its result into an error', async () => {
@@ -256,6 +251,6 @@ describe('a disk that fails', () => {
       orders: { admit: fail },
     });
     expect(await pass({ tool: action, effect: 'interrupt' })).toMatchObject({ kind });
-    expect(seen).toEqual(['ask: Type "yes" to confirm.', ...(kind === 'done' ? ['run'] : [])]);
+    expect(seen).toEqual(['ask yes', ...(kind === 'done' ? ['run'] : [])]);
   });
 });

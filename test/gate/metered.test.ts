@@ -214,7 +214,7 @@ describe('a call whose price is known', () => {
     expect(await pass({ ...use(0.4), ...cost(0.1) })).toMatchObject({ kind: 'done' });
     for (const paid of [0.4, 0.4]) await pass({ ...use(0.4), ...cost(paid) });
     const made = ['open generate_text', 'close done null'];
-    expect(seen).toEqual(['ask: Type "1.00" to confirm.', ...made, ...made, ...made]);
+    expect(seen).toEqual(['ask 1.00', ...made, ...made, ...made]);
     const key = allowanceKey('anna', 'volt', gate);
     expect((await gate.store.allowances.find(key))?.usd).toBeCloseTo(0.1);
     await pass({ ...use(0.4), ...cost(0.4) });

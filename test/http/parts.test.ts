@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/read.ts';
 import { createTokens, parseTokens } from '../../src/http/tokens.ts';
 import { createEventStore } from '../../src/mcp/v1/events.ts';
 import { createResumption } from '../../src/mcp/v1/resume.ts';
+import { naming } from '../facts.ts';
 import { tempDir } from './start.ts';
 
 const note = (text: string) => ({ jsonrpc: '2.0' as const, method: 'note', params: { text } });
@@ -182,18 +183,24 @@ describe('settings', () => {
   });
 
   it.each([
-    [{ GPU_MCP_HTTP_HOST: '0.0.0.0' }, /GPU_MCP_HTTP_TOKEN/],
-    [{ GPU_MCP_HTTP_HOST: '0.0.0.0', GPU_MCP_OAUTH_ISSUER: 'https://as.example' }, /--oauth-audience/],
-    [{ GPU_MCP_OAUTH_ISSUER: 'http://as.example' }, /https/],
-    [{ GPU_MCP_OAUTH_AUDIENCE: 'x' }, /means nothing/],
-    [{ GPU_MCP_HTTP_PORT: '70000' }, /65535/],
-    [{ GPU_MCP_TRUST_PROXY: 'proxy.example' }, /neither an address/],
-    [{ GPU_MCP_ALLOWED_ORIGINS: 'example' }, /not an origin/],
-    [{ GPU_MCP_PUBLIC_URL: 'ftp://x' }, /https:\/\//],
-    [{ GPU_MCP_CREDENTIALS: 'both' }, /env, headers/],
-    [{ GPU_MCP_SESSION_IDLE_MINUTES: '0' }, /above 0/],
-  ])('that make no sense are refused: %o', (given, words) => {
-    expect(() => read(given)).toThrow(words);
+    [{ GPU_MCP_HTTP_HOST: '0.0.0.0' }, naming('GPU_MCP_HTTP_TOKEN', '--oauth-issuer')],
+    [
+      { GPU_MCP_HTTP_HOST: '0.0.0.0', GPU_MCP_OAUTH_ISSUER: 'https://as.example' },
+      naming('--oauth-audience', '--public-url'),
+    ],
+    [
+      { GPU_MCP_OAUTH_ISSUER: 'http://as.example' },
+      naming('GPU_MCP_OAUTH_ISSUER', 'http://as.example', 'https'),
+    ],
+    [{ GPU_MCP_OAUTH_AUDIENCE: 'x' }, naming('GPU_MCP_OAUTH_AUDIENCE', 'GPU_MCP_OAUTH_ISSUER')],
+    [{ GPU_MCP_HTTP_PORT: '70000' }, naming('GPU_MCP_HTTP_PORT', '70000', '65535')],
+    [{ GPU_MCP_TRUST_PROXY: 'proxy.example' }, naming('GPU_MCP_TRUST_PROXY', 'proxy.example')],
+    [{ GPU_MCP_ALLOWED_ORIGINS: 'example' }, naming('GPU_MCP_ALLOWED_ORIGINS', 'example')],
+    [{ GPU_MCP_PUBLIC_URL: 'ftp://x' }, naming('GPU_MCP_PUBLIC_URL', 'ftp://x', 'https')],
+    [{ GPU_MCP_CREDENTIALS: 'both' }, naming('GPU_MCP_CREDENTIALS', 'both', 'env', 'headers')],
+    [{ GPU_MCP_SESSION_IDLE_MINUTES: '0' }, naming('GPU_MCP_SESSION_IDLE_MINUTES', '0')],
+  ])('that make no sense are refused: %o', (given, named) => {
+    expect(() => read(given)).toThrow(named);
   });
 
   it.each([

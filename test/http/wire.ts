@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { challengeOf } from '../../testbed/challenge.ts';
 
 /** What the official client always sends. */
 export const JSON_HEADERS = {
@@ -104,7 +105,7 @@ export async function messageOf(
 /** The answer of a person who agrees to a question. */
 export const agreed = ({ params }: Rpc) => ({
   action: 'accept',
-  content: { confirm: /.*Type\s"(.*)"\sto confirm\.$/s.exec(params?.message ?? '')?.[1] },
+  content: { confirm: challengeOf(params?.message ?? '') },
 });
 
 /** A session opened by hand; without a GET stream unless the test opens one. */

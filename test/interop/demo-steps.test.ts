@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from '../../src/cli/commands/demo-script.ts';
+import { challengeOf } from '../../testbed/challenge.ts';
 import { binary } from '../binary.ts';
 import { aiSdk } from './adapters/ai-sdk.ts';
 import { nextSdk } from './adapters/next-sdk.ts';
@@ -50,7 +51,7 @@ it('the steps of the demo, which itself is a client of the first SDK, run in two
   const questions = await Promise.all([nextSdk('auto'), aiSdk].map((connect) => runDemo(connect, program)));
   for (const asked of questions) {
     // Where a thing moved on between plan and yes, the same is asked twice.
-    const typed = new Set(asked.map((message) => /.*Type\s"(.*)"\sto confirm\.$/s.exec(message)?.[1]));
+    const typed = new Set(asked.map(challengeOf));
     expect([...typed]).toEqual([
       '2.39',
       '92.50',

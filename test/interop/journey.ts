@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
+import { challengeOf } from '../../testbed/challenge.ts';
 
 /** What every client, whoever wrote it, can do. */
 export interface AnyClient {
@@ -33,8 +34,7 @@ export function person() {
   const asked: string[] = [];
   const answer = (message: string) => {
     asked.push(message);
-    const confirm = /.*Type\s"(.*)"\sto confirm\.$/s.exec(message)?.[1] ?? '';
-    return { action: 'accept' as const, content: { confirm } };
+    return { action: 'accept' as const, content: { confirm: challengeOf(message) } };
   };
   return { asked, answer };
 }
@@ -77,14 +77,13 @@ export async function errand(client: AnyClient, asked: readonly string[], name: 
   const order = { ...orderOf(name), ssh_keys: ['volt:ssh_key:key_abc123'] };
   const made = await done(client, 'create_pod', order);
   expect(made).toMatchObject({ status: 'done', pod: { name, state: 'provisioning' } });
-  expect(asked).toEqual([expect.stringMatching(/Type "0\.34" to confirm\.$/)]);
+  expect(asked.map(challengeOf)).toEqual(['0.34']);
   const { pod } = made as { pod: { ref: string } };
   expect(await done(client, 'wait_for', { ref: pod.ref })).toMatchObject({ reached: true, state: 'running' });
   const seen = await done(client, 'get_pod', { pod: pod.ref });
   expect(seen).toMatchObject({ pod: { ssh_command: expect.stringMatching(/^ssh root@/) } });
   expect(await done(client, 'delete_pod', { pod: pod.ref })).toMatchObject({ status: 'done' });
-  expect(asked).toHaveLength(2);
-  expect(asked[1]).toMatch(new RegExp(`Type "${name}" to confirm\\.$`));
+  expect(asked.map(challengeOf)).toEqual(['0.34', name]);
   await isGone(client, pod.ref);
 }
 

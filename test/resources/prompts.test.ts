@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JOB_STATUS } from '../../src/clouds/volt/states.ts';
 import { startHarness } from '../harness.ts';
 
 const textOf = async (args: Record<string, string>, name: string) => {
@@ -25,7 +26,10 @@ describe('prompts', () => {
 
   it('promise no refund for a job that is ready, though it has not begun training', async () => {
     const text = await textOf({ model: 'x/y', dataset: 'x/z' }, 'finetune_model');
-    expect(text).toMatch(/pending.*preparing data.*nodes/);
+    const named = Object.entries(JOB_STATUS).filter(([status]) =>
+      new RegExp(`\\b${status.replaceAll('_', ' ')}\\b`).test(text),
+    );
+    expect(named.map(([, { refund }]) => refund)).toEqual(['full', 'full', 'full']);
   });
 
   it('do not say that stopping a pod ends its billing: on Nebula it is not known to', async () => {

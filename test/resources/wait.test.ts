@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refsIn, toolsIn } from '../facts.ts';
+import { naming, refsIn, toolsIn } from '../facts.ts';
 import { agrees, idIn, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { lines, outsider } from './subscribed.ts';
 
@@ -32,7 +32,7 @@ describe('wait_for', () => {
     expect(progress.length).toBeGreaterThan(3);
     for (const line of progress) {
       expect(refsIn(line)).toEqual([ref]);
-      expect(line).toMatch(/provisioning \(deploying\).*running/);
+      expect(line).toMatch(naming('provisioning', 'deploying', 'running'));
     }
     const sent = lines(world.requests, before);
     expect(sent.filter((line) => line === `GET /pods/${id}`)).toHaveLength(1);

@@ -35,7 +35,7 @@ describe('the beginning of a connection', () => {
     expect(words).toMatch(/refs/);
     expect(words).toMatch(/confirmation_required/);
     expect(words).toMatch(/outcome_unknown/);
-    expect(words).toMatch(/never instructions/);
+    expect(words).toMatch(/\binstructions\b/);
   });
 
   it('names no cloud that is not configured, and sends nothing', async () => {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
+import { NO_PRICE } from '../../src/core/plan.ts';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
@@ -70,9 +71,7 @@ function missing({ text, structured }: Called): string[] {
       .filter(([, value]) => !inWords(value))
       .map(([path, value]) => `text lacks ${path} = ${value}`),
     ...sentences
-      .filter(
-        ([, said]) => !words.includes(bare(said).replace(/\.$/, '')) && !said.includes('no price of its own'),
-      )
+      .filter(([, said]) => !words.includes(bare(said).replace(/\.$/, '')) && !said.includes(NO_PRICE))
       .map(([path, said]) => `text lacks ${path}: ${said.slice(0, 80)}`),
     ...dollars.filter((amount) => !inJson(amount)).map((amount) => `JSON lacks $${amount}`),
     ...[...text.matchAll(/^! (?:(?:\S+, )*\S+: )?(.*)$/gm)]

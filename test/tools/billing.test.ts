@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BillingOps } from '../../src/core/cloud.ts';
 import type { Invoice } from '../../src/core/model.ts';
 import { downloadInvoice, listInvoices, listPayments, MAX_EMBEDDED_BYTES } from '../../src/tools/billing.ts';
+import { numbersIn } from '../facts.ts';
 import { call, failureOf, fakeCloud, fakeContext } from './fake-context.ts';
 
 const invoice = (n: number): Invoice => ({
@@ -63,7 +64,8 @@ describe('list_invoices, list_payments', () => {
     const { ctx } = setUp(Array.from({ length: 5001 }, (_, n) => invoice(n)));
     const { output, text } = await call(listInvoices, { limit: 1 }, ctx);
     expect(output.total).toBe(5000);
-    expect(text).toMatch(/Only 5000 were read/);
+    // Once as the total, once as the bound.
+    expect(numbersIn(text).filter((number) => number === 5000)).toHaveLength(2);
   });
 
   it('refuses a foreign cursor', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FROM_LIST } from '../../src/clouds/volt/notes.ts';
+import { SOLD_OUT } from '../../src/tools/machines.ts';
 import { quotesIn } from '../facts.ts';
 import { agrees, startHarness } from '../harness.ts';
 
@@ -56,7 +57,9 @@ describe('machines that are priced as a whole', () => {
     const { call, world } = await startHarness({ clouds: ['volt'] });
     world.drift.volt_machine_rows = true;
     const { text } = await call('list_machines', { gpu: 'h200', available_only: false });
-    expect(text).toMatch(/mach_h200_targon_01 \| NVIDIA-H200 \| 2\.40 \| .*\bsold out\b/);
+    expect(text).toMatch(
+      new RegExp(`mach_h200_targon_01 \\| NVIDIA-H200 \\| 2\\.40 \\| .*\\b${SOLD_OUT}\\b`),
+    );
   });
 });
 

@@ -24,7 +24,7 @@ const mute = defineTool({
 });
 
 it('a write whose result cannot be shown is not reported as failed', async () => {
-  const lines: { msg: string }[] = [];
+  const lines: object[] = [];
   const { runtime, close } = await openRuntime(readConfig({ VOLT_API_KEY: 'volt_unsaid_key_01' }, {}), {
     log: (line) => void lines.push(line),
   });
@@ -41,7 +41,9 @@ it('a write whose result cannot be shown is not reported as failed', async () =>
   await close();
   expect(isError).toBe(true);
   expect(structuredContent).toMatchObject({
-    error: { code: 'outcome_unknown', candidates: ['volt:pod:made'], hint: expect.stringMatching(/^Do not/) },
+    error: { code: 'outcome_unknown', candidates: ['volt:pod:made'], hint: expect.any(String) },
   });
-  expect(lines.map(({ msg }) => msg)).toContain('a result could not be rendered');
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: 'error', tool: 'mute', cause: expect.stringContaining('TypeError') }),
+  );
 });

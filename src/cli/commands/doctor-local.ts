@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
-import { moneyOf } from '../../config/money.ts';
+import { type Money, moneyOf } from '../../config/money.ts';
 import { counted, dollars } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { CLIENTS } from '../install/clients/index.ts';
@@ -89,17 +89,19 @@ function settings({ settings: read }: DoctorDeps): Outcome {
     : bad(`Settings: ${warnings.join(' ')}`, 'Correct or remove what is named there.');
 }
 
+/** What the check of the mode reports, by what calls cost. */
+export const MODE_LINES: Readonly<Record<Money, string>> = {
+  simulated: 'Sandbox mode: the built-in simulator, no account, no money',
+  local: 'Sandbox mode is off, but every address is on this machine: no real money',
+  real: 'Sandbox mode is off: the real clouds, real money',
+};
+
 function mode(deps: DoctorDeps): Outcome {
-  if (isSandbox(deps)) return good('Sandbox mode: the built-in simulator, no account, no money');
+  if (isSandbox(deps)) return good(MODE_LINES.simulated);
   const usable = Object.entries(deps.keys).flatMap(([id, state]) =>
     state.kind === 'ok' ? [[id, state.urls] as const] : [],
   );
-  const money = moneyOf({ sandbox: null, urls: Object.fromEntries(usable) });
-  return good(
-    money === 'local'
-      ? 'Sandbox mode is off, but every address is on this machine: no real money'
-      : 'Sandbox mode is off: the real clouds, real money',
-  );
+  return good(MODE_LINES[moneyOf({ sandbox: null, urls: Object.fromEntries(usable) })]);
 }
 
 /** A path with ~ for the home directory. */

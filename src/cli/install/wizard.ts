@@ -12,11 +12,9 @@ import { afterFailure, diffText, dropQuestion, verdictText, writeFiles, writtenT
 import { readText } from './save.ts';
 import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
 import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
+import { DONE, QUESTIONS, UNCHANGED } from './wizard-words.ts';
 
 const COPIED = 'Anyone who can read the configuration can spend your money, and backups and sync copy it.';
-
-const UNCHANGED = 'Nothing was changed.';
-const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';
 
 type KeyAnswer = 'env' | 'store' | 'file' | 'literal';
 
@@ -35,7 +33,7 @@ async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient
     (a, b) => Number(b.here) - Number(a.here),
   );
   const ids = await prompts.chooseSome(
-    'Which clients should use the server?',
+    QUESTIONS.clients,
     rows.map(({ client, here }) => ({
       value: client.id,
       label: client.title,
@@ -50,7 +48,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
   const { env } = bench.place;
   const set = KEYED_CLOUDS.filter(({ variable }) => blankToNone(env[variable]) !== undefined);
   const clouds = await prompts.chooseSome<KeyedCloud>(
-    'Which clouds do you have an API key for?',
+    QUESTIONS.clouds,
     KEYED_CLOUDS.map(({ id, title, variable }) => ({
       value: id,
       label: title,
@@ -59,7 +57,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     set.map(({ id }) => id),
   );
   const canRefer = clients.every(({ references }) => references);
-  const home = await prompts.choose<KeyAnswer>('Where should the keys live?', [
+  const home = await prompts.choose<KeyAnswer>(QUESTIONS.keyHome, [
     { value: 'store', label: 'In a private file that I make for you', hint: 'works everywhere' },
     ...(canRefer
       ? [{ value: 'env' as const, label: 'In environment variables', hint: 'the entry names them' }]
@@ -75,7 +73,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
     if (home === 'env') continue;
     if (home === 'file') {
       wish.files[id] = await prompts.text(
-        `File that holds only the key of ${title}`,
+        QUESTIONS.keyFile(title),
         (path) => fault(() => checkKey(path, readText(path.trim()).trim())),
         blankToNone(env[`${variable}_FILE`]) ?? null,
       );
@@ -85,7 +83,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
       const place = blankToNone(env[variable]) === undefined ? 'stored before' : `in ${variable}`;
       const hint = present === undefined ? '' : ` (Enter: the one ${place})`;
       prompts.say(`Get a key of ${title}: ${dashboard}`);
-      const typed = await prompts.secret(`API key of ${title}${hint}`, (key) =>
+      const typed = await prompts.secret(QUESTIONS.key(title) + hint, (key) =>
         fault(() => checkKey(variable, blankToNone(key) ?? present ?? '')),
       );
       if (typed.trim() !== '') wish.typed[id] = typed.trim();
@@ -109,7 +107,7 @@ async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench:
     label: `My accounts on ${KEYED_CLOUDS.map(({ title }) => title).join(' and ')}`,
     hint: real ? 'as now' : 'needs an API key',
   } as const;
-  const kind = await prompts.choose<Target['kind']>('What should they work on?', [
+  const kind = await prompts.choose<Target['kind']>(QUESTIONS.target, [
     ...(real ? [accounts, simulator] : [simulator, accounts]),
     ...(clients.every(({ http }) => http !== null)
       ? [{ value: 'http' as const, label: 'A server that already runs', hint: 'by its URL' }]
@@ -118,7 +116,7 @@ async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench:
   if (kind === 'sandbox') return { kind };
   if (kind === 'clouds') return { kind, keys: await askKeys(prompts, clients, bench) };
   const url = await prompts.text(
-    'Its URL',
+    QUESTIONS.url,
     (text) => fault(() => checkUrl(text)),
     'http://127.0.0.1:8484/mcp',
   );
@@ -127,7 +125,7 @@ async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench:
 
 async function askScope(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Scope> {
   if (!clients.every(({ project }) => project !== null)) return 'user';
-  return prompts.choose<Scope>('For which projects?', [
+  return prompts.choose<Scope>(QUESTIONS.scope, [
     { value: 'user', label: 'All of mine' },
     { value: 'project', label: 'Only the one in this folder', hint: bench.place.cwd },
   ]);
@@ -190,7 +188,7 @@ export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
     prompts.outro(UNCHANGED);
     return false;
   }
-  if (!(await prompts.confirm('Write this?'))) {
+  if (!(await prompts.confirm(QUESTIONS.write))) {
     prompts.outro(UNCHANGED);
     return false;
   }
