@@ -12,6 +12,7 @@ import { stepReturned } from '../../src/engine/returned.ts';
 import { SAYS } from '../../src/gate/messages.ts';
 import { askingSession } from '../../src/mcp/v1/elicit.ts';
 import { createServer } from '../../src/mcp/v1/server.ts';
+import { quotesIn } from '../facts.ts';
 import { agrees, challengeOf, NEBULA_POD, type Person, startHarness, VOLT_POD } from '../harness.ts';
 import { isModern } from '../revision.ts';
 import { auditOf } from './audit-lines.ts';
@@ -34,7 +35,7 @@ describe('the question to the person', () => {
         properties: {
           confirm: {
             type: 'string',
-            title: 'Type "0.39" to confirm',
+            title: expect.stringContaining('"0.39"'),
             description: expect.stringContaining('$0.39/h'),
             minLength: 1,
           },
@@ -43,7 +44,7 @@ describe('the question to the person', () => {
       },
     ]);
     expect(asked).toHaveLength(1);
-    expect(asked[0]?.split('\n').at(-1)).toBe('Type "0.39" to confirm.');
+    expect(quotesIn(asked[0]?.split('\n').at(-1))).toEqual(['0.39']);
   });
 
   it.each(['0.39', ' 0.39 ', '$0.39', '\t$ 0.39\n'])('is answered with consent by %j', async (typed) => {
