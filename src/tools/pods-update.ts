@@ -13,15 +13,8 @@ import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved
 import { leaseEnd, leaseWords } from './leases.ts';
 import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pods.ts';
 import { output, text } from './pods-change.ts';
-import {
-  keyEffects,
-  keysAfter,
-  keysOfAccount,
-  namedKeys,
-  refuseAbsent,
-  sorted,
-  worstOfKeys,
-} from './pods-update-keys.ts';
+import { keyEffects, keysAfter, keysOfAccount, namedKeys, refuseAbsent, sorted } from './pods-update-keys.ts';
+import { worstOf } from './pods-update-worst.ts';
 import { defineTool } from './tool.ts';
 
 const keysField = z.array(refField('ssh_key')).max(20).optional();
@@ -77,26 +70,6 @@ function refuseNothing(given: Input): void {
   throw new GpuError('invalid_input', `${CHANGES.join(', ')}, remove_all: at least one is needed.`, {
     hint: 'Pass what should change.',
   });
-}
-
-/** The worst consequences of an update that changes no keys. */
-export const WORST = {
-  smaller: 'The volume becomes smaller: data on it may be lost. Back up first.',
-  maybe_smaller: 'The volume may become smaller: back up first.',
-  no_lease: 'Without a lease it runs, and costs money, until somebody ends it.',
-  volume: 'The volume changes: back up first.',
-  nothing: 'Nothing else of it changes.',
-} as const;
-
-/** The worst consequence of an update: first lost data, then who can log in, then what still costs money. */
-function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number | undefined): string {
-  const { root_disk_gb: now } = pod;
-  if (volume_gb !== undefined && now !== null && volume_gb < now) return WORST.smaller;
-  const keys = worstOfKeys(pod, ssh_key_ids);
-  if (volume_gb !== undefined && now === null) return WORST.maybe_smaller;
-  if (keys !== null) return keys;
-  if (hours === 0) return WORST.no_lease;
-  return volume_gb === undefined ? WORST.nothing : WORST.volume;
 }
 
 /** @throws GpuError `wrong_state` if the pod already has these keys */
