@@ -177,7 +177,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
         random,
         schedule: overrides.schedule ?? later,
         log,
-        looks: store.looks,
+        sharedReadings: store.sharedReadings,
       }),
       store,
       randomUUID(),

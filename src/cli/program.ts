@@ -98,7 +98,7 @@ function addActs(program: Command): void {
       .description('show pods and jobs live: state, cost so far, burn rate')
       .argument(
         '[things...]',
-        'only these, by ref or name; ends once they are settled (default: all, until Ctrl-C)',
+        'only these, by ref or name; ends once they are at rest (default: all, until Ctrl-C)',
       )
       .option('--once', 'show them once and end'),
   ).action(async (named: string[], options) =>

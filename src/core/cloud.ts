@@ -39,12 +39,12 @@ export interface Io {
   purpose?: 'poll' | 'gate' | undefined;
   fresh?: boolean | undefined;
   kept?: boolean | undefined;
-  reading?: Reading | undefined;
+  reading?: ReadingMark | undefined;
   onWritten?: (() => void) | undefined;
 }
 
 /** Marks the requests that together show one moment, such as a plan and the fleet that its caps are checked against. */
-export interface Reading {
+export interface ReadingMark {
   readonly of: string;
 }
 

@@ -62,11 +62,11 @@ export interface Processes {
 }
 
 /** Polls that all processes share, so that together they send no more requests than one. */
-export interface SharedLooks {
+export interface SharedReadings {
   /** The value of `read`, or one that another process read at most `max_age_ms` ago. Values pass through JSON. */
   share<T>(key: string, max_age_ms: number, read: () => Promise<T>): Promise<T>;
   /** Calls `run` when another process has polled. Returns how to stop. */
-  onLook(key: string, run: () => void): () => void;
+  onReading(key: string, run: () => void): () => void;
 }
 
 /** The URL at which a cloud may report the end of a job. `shown` is the same URL with its secret masked. */

@@ -70,7 +70,7 @@ function complete(typed: string, suggestions: readonly Suggestion[], wordsOf = p
 const NOTHING: Completion = { values: [], total: 0, hasMore: false };
 
 /** Makes the context of a reading that several requests share, so that the cancellation of one does not end it. */
-type Reading = () => ToolContext;
+type MakeContext = () => ToolContext;
 
 /** The ids of a family's things; of one cloud, if it was named before. */
 async function idsOf(
@@ -92,7 +92,7 @@ async function idsOf(
 export function createCompleter(
   runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic' | 'redact' | 'tools'>,
   prompts: readonly Prompt[],
-): (asked: Asked, reading: Reading) => Promise<Completion> {
+): (asked: Asked, reading: MakeContext) => Promise<Completion> {
   const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();
 
   const recent = (key: string, read: () => Promise<Suggestion[]>): Promise<Suggestion[]> => {
@@ -114,7 +114,7 @@ export function createCompleter(
     throw new RpcError('invalid_params', `${strangeArgument(name, of, known, runtime.redact)}.`);
   };
 
-  const ofPrompt = async (name: string, asked: Asked, reading: Reading): Promise<Completion> => {
+  const ofPrompt = async (name: string, asked: Asked, reading: MakeContext): Promise<Completion> => {
     const prompt = findPrompt(prompts, name, runtime.redact);
     mustKnow(
       asked,
@@ -127,7 +127,7 @@ export function createCompleter(
     return complete(asked.argument.value, suggestions, suggests === 'gpu_models' ? gpuWords : plainWords);
   };
 
-  const ofTemplate = async (uri: string, asked: Asked, reading: Reading): Promise<Completion> => {
+  const ofTemplate = async (uri: string, asked: Asked, reading: MakeContext): Promise<Completion> => {
     const family = selectFamilies(runtime).find((one) => uriTemplateOf(runtime.clouds, one) === uri);
     if (family === undefined) {
       if (selectResources(runtime).some((fixed) => fixed.uri === uri)) return NOTHING;

@@ -1,4 +1,4 @@
-import type { Reading } from '../core/cloud.ts';
+import type { ReadingMark } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { followSignal } from '../core/followed-signal.ts';
 import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
@@ -192,7 +192,7 @@ function gateCallOf(
   effect: GateCall['effect'],
 ): GateCall {
   // A plan and the fleet that its caps are checked against share one reading.
-  let reading: Reading = { of: tool.name };
+  let reading: ReadingMark = { of: tool.name };
   return {
     tool: tool.name,
     effect,

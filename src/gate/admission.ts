@@ -2,13 +2,13 @@ import { GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
-import type { Admission, NewOrder, Reading, Reserved } from '../store/port.ts';
+import type { Admission, FleetRefs, NewOrder, Reserved } from '../store/port.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judge, usageOf } from './limits.ts';
 import { LIMIT_SAYS, ORDER_SAYS, SAYS } from './messages.ts';
 
 /** The part of a fleet reading that reservations are compared with. */
-export const readingOf = ({ pods }: Fleet): Reading => ({
+export const readingOf = ({ pods }: Fleet): FleetRefs => ({
   listed: pods.map(({ pod }) => pod.ref),
   burning: pods.filter(({ rate }) => (rate.usd_per_hour_max ?? 1) > 0).map(({ pod }) => pod.ref),
 });
@@ -16,7 +16,7 @@ export const readingOf = ({ pods }: Fleet): Reading => ({
 /** The fleet with the reservations of orders that it does not show yet. */
 export const withReserved = (fleet: Fleet, reserved: Reserved): Fleet => ({ ...fleet, reserved });
 
-const NO_READING: Reading = { listed: [], burning: [] };
+const NO_READING: FleetRefs = { listed: [], burning: [] };
 
 /** The room that the caps leave above a reading; an unknown burn leaves none for what costs. */
 function roomIn(fleet: Fleet, { caps }: GateDeps): Reserved {

@@ -90,7 +90,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       );
       if (!response.ok) await connection.close();
       // The next request may reach another replica; for one server alone it is soon enough when the client goes on.
-      else if (runtime.gate.store.looks !== null && !(await session.keep())) {
+      else if (runtime.gate.store.sharedReadings !== null && !(await session.keep())) {
         await connection.close();
         const { status, words } = tooMany(limits);
         return refuse({ status, id, message: words, headers: LATER });

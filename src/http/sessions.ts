@@ -138,7 +138,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         async open({ owner, runtime, answersJson, initialize, restored, onClosed }) {
           const id = restored?.id ?? randomUUID();
           const { store } = runtime.gate;
-          const { tell, leave } = peers.join(store);
+          const { send: tell, leave } = peers.join(store);
           const kept = keptSessions(store, limits);
           const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
           const record = restored?.record ?? { initialize, answersJson, opened, watched: [] };
@@ -169,7 +169,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
             name: nameOf(id),
             processes: store.processes,
             self: store.processes?.self ?? REPLICA,
-            tell,
+            send: tell,
             onWatch: (uri, on, asked) => {
               if (on) watched.add(uri);
               else watched.delete(uri);
@@ -191,7 +191,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
               writeLater(isKept ? kept.touch(id) : save(true).then(() => {}));
             },
             forget: async () => {
-              if (store.looks === null && isKept) await kept.drop(id);
+              if (store.sharedReadings === null && isKept) await kept.drop(id);
             },
             async end() {
               void tell({ kind: 'ended', session: nameOf(id) });

@@ -94,8 +94,8 @@ export const REPLICA = randomBytes(4).toString('hex');
 
 /** The other processes that serve sessions of the same store. */
 export interface Peers {
-  /** `tell` sends a message to all of them; `leave` is called once no session here uses the store. */
-  join(store: Store): { tell: (message: PeerMessage) => Promise<boolean>; leave: () => void };
+  /** `send` sends a message to all of them; `leave` is called once no session here uses the store. */
+  join(store: Store): { send: (message: PeerMessage) => Promise<boolean>; leave: () => void };
 }
 
 function parse(text: string): { from: string; message: PeerMessage } | null {
@@ -124,7 +124,7 @@ export function createPeers(find: (name: string) => HttpSession | null): Peers {
       joined.set(store, known);
       let isHere = true;
       return {
-        tell: (message) =>
+        send: (message) =>
           store.notify(TOPIC, JSON.stringify({ from: REPLICA, message })).then(
             () => true,
             () => false,

@@ -2,7 +2,7 @@ import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/error
 import type { CloudId } from '../core/ref.ts';
 import { clean } from '../core/text.ts';
 import type { Redact } from './redact.ts';
-import type { Call, Explain, IsOwnError, Reading, Reply } from './send.ts';
+import type { Call, Explain, IsOwnError, Reply, ReplyMeaning } from './send.ts';
 
 const MAX_WORDS = 300;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
@@ -138,7 +138,7 @@ const STATUSES: readonly Row[] = [
 ];
 
 /** The meaning of a status, with the parts that a cloud overrides. */
-function meaningOf(status: number, own: Partial<Reading> | null): Reading {
+function meaningOf(status: number, own: Partial<ReplyMeaning> | null): ReplyMeaning {
   const row = STATUSES.find(([from, to]) => status >= from && status <= to);
   const [, , code, verb] = row ?? [0, 0, 'unexpected_response' as const, 'answered in an unexpected way'];
   return { code, verb, ...own };
@@ -167,7 +167,7 @@ export const outcomeUnknown = (cloud: CloudId, why: string, cause: unknown): Gpu
     ...(cause instanceof GpuError && cause.status !== null && { status: cause.status }),
   });
 
-function explained(context: ReplyContext, reply: Reply, route: string): Partial<Reading> | null {
+function explained(context: ReplyContext, reply: Reply, route: string): Partial<ReplyMeaning> | null {
   try {
     return context.explain(reply, route);
   } catch {

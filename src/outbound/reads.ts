@@ -1,4 +1,4 @@
-import type { Reading } from '../core/cloud.ts';
+import type { ReadingMark } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
 import { TransportFailure } from './errors.ts';
 import type { Call, Layer, Reply } from './send.ts';
@@ -8,7 +8,7 @@ import type { Call, Layer, Reply } from './send.ts';
  * both need the list of pods, get the same answer. What belongs to no reading passes.
  */
 export const oneReadingLayer = (): Layer => (next) => {
-  const readings = new WeakMap<Reading, Map<string, Promise<Reply>>>();
+  const readings = new WeakMap<ReadingMark, Map<string, Promise<Reply>>>();
   return async (call) => {
     const { reading, kept } = call.io;
     if (reading === undefined || call.method !== 'GET' || !call.repeatable) return next(call);

@@ -97,7 +97,7 @@ export interface Given {
 export type Request = <T>(endpoint: Endpoint<T>, io: Io, given?: Given) => Promise<T>;
 
 /** The meaning of a reply that is not a success. */
-export interface Reading {
+export interface ReplyMeaning {
   code: ErrorCode;
   /** Completes "Volt …" in the message; the HTTP status and the cloud's own words follow it. */
   verb: string;
@@ -110,7 +110,7 @@ export interface Reading {
  * A cloud's own reading of a reply to a declared route; it overrides the row of the status table (`readings.ts`).
  * Null: the status alone counts, so a 2xx is a success.
  */
-export type Explain = (reply: Reply, route: string) => Partial<Reading> | null;
+export type Explain = (reply: Reply, route: string) => Partial<ReplyMeaning> | null;
 
 /**
  * True if the body has the documented form of this cloud's errors. A "not found" in any other form (a proxy's page, a

@@ -16,10 +16,10 @@ export interface Clock {
 }
 
 /**
- * Creates a clock; `settled` runs after each jump. It stops at the end of the year 9999. Throws RangeError on a negative
+ * Creates a clock; `afterJump` runs after each jump. It stops at the end of the year 9999. Throws RangeError on a negative
  * or non-finite argument, and on a jump beyond that end.
  */
-export function createClock(start: number, speed: number, settled: () => void): Clock {
+export function createClock(start: number, speed: number, afterJump: () => void): Clock {
   let base = start;
   let rate = nonNegative('speed', speed);
   let read = performance.now();
@@ -35,7 +35,7 @@ export function createClock(start: number, speed: number, settled: () => void): 
       const time = now() + nonNegative('seconds', seconds) * 1000;
       if (time > END) throw new RangeError('the clock ends with the year 9999');
       rebase(time);
-      settled();
+      afterJump();
     },
     setSpeed(next) {
       nonNegative('speed', next);

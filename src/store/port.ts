@@ -1,4 +1,4 @@
-import type { Processes, SharedLooks } from '../core/live.ts';
+import type { Processes, SharedReadings } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendEntry, SpentRow } from '../core/spend.ts';
@@ -23,7 +23,7 @@ export const TICKET_MS = 10 * 60 * 1000;
 export const MAX_TICKETS = 50;
 
 /** A caller's own reading of the fleet: the refs of live pods, and of those that cost something. */
-export interface Reading {
+export interface FleetRefs {
   listed: readonly string[];
   burning: readonly string[];
 }
@@ -75,7 +75,7 @@ export interface Orders {
    * One short exclusive step without any request to a cloud: sums the reservations that the reading does not show,
    * compares them with the room that the caps leave above the reading (null = no check), and stores the order durably.
    */
-  admit(order: NewOrder, reading: Reading, room: Reserved | null): Promise<Admission>;
+  admit(order: NewOrder, reading: FleetRefs, room: Reserved | null): Promise<Admission>;
   /** Closes an order and writes its audit line in one step. False if another order made that thing; nothing is closed then. */
   close(id: string, closing: Closing, line: AuditLine): Promise<boolean>;
   /** Leaves an order of unknown outcome open, so that any process may reconcile it. A closed order stays closed. */
@@ -95,7 +95,7 @@ export interface Orders {
   createdRefs(): Promise<string[]>;
   /** Those of them that these orders certainly made: what a recovery found may be another's. */
   ownRefs(): Promise<string[]>;
-  reserved(reading: Reading): Promise<Reserved>;
+  reserved(reading: FleetRefs): Promise<Reserved>;
 }
 
 /** The leases of every process that shares the accounts. */
@@ -277,7 +277,7 @@ export interface Store {
   sessions: KeptItems;
   paid: KeptItems;
   /** Null if each process polls for itself. */
-  looks: SharedLooks | null;
+  sharedReadings: SharedReadings | null;
   /** Null if a session is served by one process at a time. */
   processes: Processes | null;
   /** Runs one step at a time for a key, over all processes. The step sends no request to a cloud. */

@@ -87,7 +87,7 @@ export function createStore(backing: Backing): Store {
     spent: createSpent(shelves.spent, clock, onAccounts),
     sessions: createKept(shelves.sessions, clock, exclusive),
     paid: createKept(shelves.paid, clock, exclusive),
-    looks: null,
+    sharedReadings: null,
     processes: null,
     exclusive,
     notify,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Reading } from '../../src/core/cloud.ts';
+import type { ReadingMark } from '../../src/core/cloud.ts';
 import { oneReadingLayer } from '../../src/outbound/reads.ts';
 import type { Call, Send } from '../../src/outbound/send.ts';
 import { call, reply, write } from './fixtures.ts';
@@ -13,7 +13,7 @@ function counted() {
   return { sent, send: oneReadingLayer()(send) };
 }
 
-const within = (reading: Reading, over: Partial<Call> = {}): Call =>
+const within = (reading: ReadingMark, over: Partial<Call> = {}): Call =>
   call({ ...over, io: { signal: new AbortController().signal, fresh: true, reading } });
 
 describe('one reading', () => {

@@ -5,7 +5,7 @@ import type { Runtime } from '../../engine/runtime.ts';
 import type { Place } from '../install/clients/client.ts';
 
 /** The result of one check. `ok` is null if there was nothing to check; every failed check has a remedy. */
-export interface Outcome {
+export interface CheckResult {
   ok: boolean | null;
   line: string;
   remedy: string | null;
@@ -14,7 +14,7 @@ export interface Outcome {
 /** One check: a stable id for `--json`, and its function. An error counts as a failed check. */
 export interface Check {
   id: string;
-  run: (deps: DoctorDeps) => Promise<Outcome> | Outcome;
+  run: (deps: DoctorDeps) => Promise<CheckResult> | CheckResult;
 }
 
 /** The key of a cloud: well-formed, unusable, or not given. */
@@ -49,11 +49,11 @@ export interface DoctorDeps {
 }
 
 /** A passed check. */
-export const good = (line: string): Outcome => ({ ok: true, line, remedy: null });
+export const good = (line: string): CheckResult => ({ ok: true, line, remedy: null });
 /** A failed check, with its remedy. */
-export const bad = (line: string, remedy: string): Outcome => ({ ok: false, line, remedy });
+export const bad = (line: string, remedy: string): CheckResult => ({ ok: false, line, remedy });
 /** A check that does not apply. */
-export const skipped = (line: string): Outcome => ({ ok: null, line, remedy: null });
+export const skipped = (line: string): CheckResult => ({ ok: null, line, remedy: null });
 
 /** True if the simulator replaces the clouds. */
 export const isSandbox = ({ settings }: DoctorDeps): boolean =>

@@ -7,11 +7,11 @@ import { permanentFault } from '../../outbound/errors.ts';
 import {
   bad,
   type Check,
+  type CheckResult,
   type DoctorDeps,
   good,
   isSandbox,
   keyStateOf,
-  type Outcome,
   skipped,
 } from './doctor-check.ts';
 
@@ -133,7 +133,7 @@ const driftCheck = ({ id, title }: CloudManifest): Check => ({
   },
 });
 
-async function clock(deps: DoctorDeps): Promise<Outcome> {
+async function clock(deps: DoctorDeps): Promise<CheckResult> {
   const asked = CLOUDS.filter(({ id }) => usable(deps, id));
   const probes = await Promise.all(asked.map(({ id }) => deps.probe(id).catch(() => null)));
   const skews = probes.flatMap((probe) =>
@@ -150,7 +150,7 @@ async function clock(deps: DoctorDeps): Promise<Outcome> {
   );
 }
 
-async function budget(deps: DoctorDeps): Promise<Outcome> {
+async function budget(deps: DoctorDeps): Promise<CheckResult> {
   const { runtime, signal } = deps;
   if (runtime === null) return skipped('Budget: not known without a usable key');
   const answers = await Promise.all(runtime.cloudIds.map((id) => reachable(deps, id)));

@@ -9,11 +9,11 @@ import { invoked } from '../invocation.ts';
 import {
   bad,
   type Check,
+  type CheckResult,
   type DoctorDeps,
   good,
   isSandbox,
   keyStateOf,
-  type Outcome,
   skipped,
 } from './doctor-check.ts';
 
@@ -21,12 +21,14 @@ const FIX =
   'Check GPU_MCP_STORE_URL, that PostgreSQL runs, and that it takes connections from this machine. Until then nothing that spends is sent.';
 
 /** Reads the versions of a database and of its schema. Changes nothing. */
-async function checkStore(url: string): Promise<Outcome> {
-  const [{ createDatabase }, { schemaStatus, unfitness }, { hearsOthers }] = await Promise.all([
-    import('../../store/postgres/database.ts'),
-    import('../../store/postgres/migrate.ts'),
-    import('../../store/postgres/hears.ts'),
-  ]);
+async function checkStore(url: string): Promise<CheckResult> {
+  const [{ createDatabase }, { schemaStatus, unfitness }, { notifyArrives: hearsOthers }] = await Promise.all(
+    [
+      import('../../store/postgres/database.ts'),
+      import('../../store/postgres/migrate.ts'),
+      import('../../store/postgres/notify-arrives.ts'),
+    ],
+  );
   const database = createDatabase(url);
   try {
     const status = await schemaStatus(database);
@@ -59,7 +61,7 @@ async function checkStore(url: string): Promise<Outcome> {
 }
 
 /** Checks the store of orders, leases and consents. Shows no user and no password. */
-function store({ settings: read }: DoctorDeps): Promise<Outcome> | Outcome {
+function store({ settings: read }: DoctorDeps): Promise<CheckResult> | CheckResult {
   if ('problem' in read) return skipped('Store: not known while a setting is wrong');
   const { storeUrl } = read.config;
   return storeUrl === null
@@ -73,7 +75,7 @@ const STORE_CHECK: Check = { id: 'store', run: store };
 /** package.json, engines. */
 const NEEDED = [20, 18, 1] as const;
 
-function node({ nodeVersion }: DoctorDeps): Outcome {
+function node({ nodeVersion }: DoctorDeps): CheckResult {
   const have = nodeVersion.replace(/^v/, '').split('.').map(Number);
   const first = NEEDED.findIndex((part, index) => have[index] !== part);
   const enough = first < 0 || (have[first] ?? 0) > (NEEDED[first] ?? 0);
@@ -81,7 +83,7 @@ function node({ nodeVersion }: DoctorDeps): Outcome {
   return enough ? good(line) : bad(line, 'Install a newer Node, e.g. from https://nodejs.org.');
 }
 
-function settings({ settings: read }: DoctorDeps): Outcome {
+function settings({ settings: read }: DoctorDeps): CheckResult {
   if ('problem' in read) return bad(`Settings: ${read.problem}`, 'Correct that variable or flag.');
   const { warnings } = read.config;
   return warnings.length === 0
@@ -96,7 +98,7 @@ export const MODE_LINES: Readonly<Record<Money, string>> = {
   real: 'Sandbox mode is off: the real clouds, real money',
 };
 
-function mode(deps: DoctorDeps): Outcome {
+function mode(deps: DoctorDeps): CheckResult {
   if (isSandbox(deps)) return good(MODE_LINES.simulated);
   const usable = Object.entries(deps.keys).flatMap(([id, state]) =>
     state.kind === 'ok' ? [[id, state.urls] as const] : [],
@@ -108,7 +110,7 @@ function mode(deps: DoctorDeps): Outcome {
 const short = (path: string, home: string): string =>
   path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 
-function stateDir({ settings: read, place }: DoctorDeps): Outcome {
+function stateDir({ settings: read, place }: DoctorDeps): CheckResult {
   if ('problem' in read) return skipped('State directory: not known while a setting is wrong');
   const { stateDir: dir, sandbox, isStateDirNamed } = read.config;
   if (sandbox !== null && !isStateDirNamed)
@@ -126,7 +128,7 @@ function stateDir({ settings: read, place }: DoctorDeps): Outcome {
 }
 
 /** Shows the proxy on the way to each cloud, without user and password. */
-function proxy(deps: DoctorDeps): Outcome {
+function proxy(deps: DoctorDeps): CheckResult {
   const { settings: read } = deps;
   if ('problem' in read) return skipped('Proxy: not known while a setting is wrong');
   const ways = CLOUDS.flatMap(({ id, title }) => {
@@ -140,7 +142,7 @@ function proxy(deps: DoctorDeps): Outcome {
   );
 }
 
-function caps({ settings: read }: DoctorDeps): Outcome {
+function caps({ settings: read }: DoctorDeps): CheckResult {
   if ('problem' in read) return skipped('Caps: not known while a setting is wrong');
   const { caps: cap, confirm, readOnly } = read.config;
   const asks = {
@@ -169,7 +171,7 @@ function entriesByClient({ place, script }: DoctorDeps) {
   }));
 }
 
-function clients(deps: DoctorDeps): Outcome {
+function clients(deps: DoctorDeps): CheckResult {
   const all = entriesByClient(deps);
   const broken = all.flatMap(({ client, broken: files }) => files.map((file) => `${client.title}: ${file}`));
   if (broken.length > 0)
@@ -180,7 +182,7 @@ function clients(deps: DoctorDeps): Outcome {
     : good(`Installed in ${with_.map(({ client }) => client.title).join(', ')}`);
 }
 
-function duplicates(deps: DoctorDeps): Outcome {
+function duplicates(deps: DoctorDeps): CheckResult {
   const twice = entriesByClient(deps).filter(({ client, found }) => {
     const apart = (client.otherUserFiles?.(deps.place) ?? []).map((file) => short(file, deps.place.home));
     return found.filter((entry) => !apart.some((file) => entry.startsWith(file))).length > 1;

@@ -12,7 +12,7 @@ import { createRedactor } from '../../outbound/redact.ts';
 import { withStoredKeys } from '../install/stored-keys.ts';
 import { marked } from '../terminal/layout.ts';
 import { type Paint, safe, screenOf } from '../terminal/screen.ts';
-import type { Check, DoctorDeps, KeyState, Outcome, Probe } from './doctor-check.ts';
+import type { Check, CheckResult, DoctorDeps, KeyState, Probe } from './doctor-check.ts';
 import { CLOUD_CHECKS } from './doctor-clouds.ts';
 import { LOCAL_CHECKS } from './doctor-local.ts';
 
@@ -25,7 +25,7 @@ const ALL_MS = 60_000;
 const CHECKS: readonly Check[] = [...LOCAL_CHECKS.slice(0, 3), ...CLOUD_CHECKS, ...LOCAL_CHECKS.slice(3)];
 
 /** One line of the report. */
-export interface Finding extends Outcome {
+export interface Finding extends CheckResult {
   check: string;
 }
 

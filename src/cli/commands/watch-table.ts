@@ -18,7 +18,7 @@ export interface WatchRow {
   usd: number | null;
   reckoned: boolean;
   ssh: string | null;
-  settled: boolean;
+  isAtRest: boolean;
 }
 
 /** The cost of one pod as the cloud reported it, and when. */
@@ -87,7 +87,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
     usd_per_hour: rates.get(pod.ref)?.rate.usd_per_hour_max ?? null,
     ...costOf(pod),
     ssh: pod.state === 'running' && pod.ssh_command !== null ? clean(pod.ssh_command, 200) : null,
-    settled: !IN_TRANSITION.has(pod.state),
+    isAtRest: !IN_TRANSITION.has(pod.state),
   });
 
   const jobRow = (job: Job): WatchRow => ({
@@ -100,7 +100,7 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
     usd: job.total_cost_usd,
     reckoned: false,
     ssh: null,
-    settled: job.is_terminal,
+    isAtRest: job.is_terminal,
   });
 
   const readCost = async (pod: Pod, signal: AbortSignal) => {

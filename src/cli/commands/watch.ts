@@ -180,7 +180,7 @@ function createPainter(
 
 /**
  * Shows pods and jobs until the signal aborts, until all that are named (by refs, names, ids or `gpu://` URIs) are
- * settled, or with `once` a single time. Resolves with the exit code. @throws GpuError if nothing could be read or is so named
+ * at rest, or with `once` a single time. Resolves with the exit code. @throws GpuError if nothing could be read or is so named
  */
 export async function watchOn(
   runtime: WatchRuntime,
@@ -228,8 +228,8 @@ export async function watchOn(
         if (!screen.isTerminal && !once) printChanges();
       }
       if (screen.isTerminal || once) draw();
-      const settled = new Set(rows.rows().flatMap((row) => (row.settled ? [row.ref] : [])));
-      const isDone = refs.length > 0 && refs.every((ref) => settled.has(ref) || picture.gone.has(ref));
+      const atRest = new Set(rows.rows().flatMap((row) => (row.isAtRest ? [row.ref] : [])));
+      const isDone = refs.length > 0 && refs.every((ref) => atRest.has(ref) || picture.gone.has(ref));
       if (once || isDone || signal.aborted) return 0;
       await new Promise<void>((resolve) => {
         const cancel = runtime.poller.after(screen.isTerminal ? REDRAW_MS : HOLD_MS, resolve);

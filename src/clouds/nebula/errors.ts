@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { wordsOf } from '../../outbound/readings.ts';
-import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
+import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { errorsOf, isObject } from '../shared.ts';
 import { HINTS, REPLIES } from './notes.ts';
 
@@ -55,7 +55,7 @@ const BY_WORDS: [RegExp, Meaning][] = [
 ];
 
 /** Additions to the general table of statuses; the documents list no codes. */
-const BY_STATUS: Record<number, Partial<Reading>> = {
+const BY_STATUS: Record<number, Partial<ReplyMeaning>> = {
   401: { hint: HINTS.key },
   402: { hint: HINTS.funds },
   403: { hint: HINTS.tier },
@@ -92,7 +92,7 @@ function outcomeOf(body: unknown): 'success' | 'failed' | 'unclear' {
   return empty && complains ? 'failed' : 'success';
 }
 
-const asReading = ([code, hint]: Meaning): Partial<Reading> => ({
+const asReplyMeaning = ([code, hint]: Meaning): Partial<ReplyMeaning> => ({
   code,
   ...(hint !== undefined && { hint }),
 });
@@ -105,11 +105,11 @@ const asReading = ([code, hint]: Meaning): Partial<Reading> => ({
 export const explain: Explain = ({ status, body }) => {
   const text = wordsOf(body);
   if (status < 200 || status > 299) {
-    return isVague(status) ? asReading(byWords(text, 'invalid_input')) : (BY_STATUS[status] ?? null);
+    return isVague(status) ? asReplyMeaning(byWords(text, 'invalid_input')) : (BY_STATUS[status] ?? null);
   }
   const outcome = outcomeOf(body);
   if (outcome === 'success') return null;
-  if (outcome === 'failed') return asReading(byWords(text, 'upstream_error'));
+  if (outcome === 'failed') return asReplyMeaning(byWords(text, 'upstream_error'));
   // Not a refusal: an order that is "pending" may become an instance that costs money.
   return {
     code: 'unexpected_response',

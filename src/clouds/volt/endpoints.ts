@@ -5,7 +5,7 @@ import type { Endpoint } from '../../outbound/send.ts';
 import { flag, isObject, read, text, toNum, write } from '../shared.ts';
 import { fail } from './errors.ts';
 import { READINGS, UNEXPLAINED_AMOUNT } from './notes.ts';
-import { many, one, type Reading, snakeKeys, successful } from './reading.ts';
+import { many, one, type ReadReply, snakeKeys, successful } from './reading.ts';
 import { jobState, podState } from './states.ts';
 import {
   apiKeyCreated,
@@ -52,7 +52,7 @@ const actionReply = z
       money: z.array(z.string()),
     }),
   )
-  .transform((value): Reading<ActionWire> => ({ value, drift: [] }));
+  .transform((value): ReadReply<ActionWire> => ({ value, drift: [] }));
 
 /** A parsed reply to an action; `money` has a line for each amount in it. */
 export interface ActionWire {
@@ -85,7 +85,7 @@ export function toReply(reply: ActionWire, notes: readonly string[]): ActionRepl
   };
 }
 
-const act = (method: 'POST' | 'PUT' | 'DELETE', path: string): Endpoint<Reading<ActionWire>> =>
+const act = (method: 'POST' | 'PUT' | 'DELETE', path: string): Endpoint<ReadReply<ActionWire>> =>
   write(method, path, actionReply);
 
 const unknownState =
@@ -134,4 +134,4 @@ export const ENDPOINTS = {
   listApiKeys: read('/api-keys', many(['api_keys'], apiKeyRow)),
   createApiKey: write('POST', '/api-keys', one('api_key', apiKeyCreated)),
   revokeApiKey: act('DELETE', '/api-keys'),
-} satisfies Record<string, Endpoint<Reading<unknown>>>;
+} satisfies Record<string, Endpoint<ReadReply<unknown>>>;

@@ -1,6 +1,6 @@
 import type { Io } from '../../core/cloud.ts';
 import { bodyCode } from '../../outbound/readings.ts';
-import type { Explain, IsOwnError, Reading } from '../../outbound/send.ts';
+import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { errorsOf, isObject, type Problem } from '../shared.ts';
 import { READINGS } from './notes.ts';
@@ -38,7 +38,7 @@ export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T
  * The additions of Volt's documents to the status table (Volt API Reference, Error Codes). Only the status decides; the
  * reference shows a single value of `code`.
  */
-const BY_STATUS: Readonly<Record<number, Partial<Reading>>> = {
+const BY_STATUS: Readonly<Record<number, Partial<ReplyMeaning>>> = {
   400: { hint: READINGS.correct },
   401: { verb: READINGS.key, hint: READINGS.key_next },
   402: { hint: READINGS.funds },
@@ -51,7 +51,7 @@ const BY_STATUS: Readonly<Record<number, Partial<Reading>>> = {
   503: { hint: READINGS.switched_off },
 };
 
-const NO_JOBS: Partial<Reading> = {
+const NO_JOBS: Partial<ReplyMeaning> = {
   code: 'unsupported',
   verb: READINGS.no_jobs,
   hint: READINGS.no_jobs_next,

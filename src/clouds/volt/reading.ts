@@ -6,7 +6,7 @@ import { type Drift, isObject } from '../shared.ts';
 // Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 
 /** The value of a reply, and how it differs from the documents: names of fields and states, no other values. */
-export interface Reading<T> {
+export interface ReadReply<T> {
   value: T;
   drift: string[];
 }
@@ -64,9 +64,9 @@ function differences(raw: unknown, row: object, renamed: ReadonlySet<string>): s
   });
 }
 
-type Outcome<T> = ReturnType<BodySchema<T>['safeParse']>;
+type Parsed<T> = ReturnType<BodySchema<T>['safeParse']>;
 
-const refused = (why: string): Outcome<never> => ({
+const refused = (why: string): Parsed<never> => ({
   success: false,
   error: { message: why, issues: [{ path: [], code: why }] },
 });
@@ -76,9 +76,9 @@ export function one<T extends object>(
   name: string,
   schema: z.ZodType<T>,
   { wrapped = false, camel = false, note }: Form<T> = {},
-): BodySchema<Reading<T>> {
+): BodySchema<ReadReply<T>> {
   return {
-    safeParse(body): Outcome<Reading<T>> {
+    safeParse(body): Parsed<ReadReply<T>> {
       const renamed = new Set<string>();
       const reply = snakeKeys(body, renamed);
       const outer = isObject(reply) ? reply : {};
@@ -110,10 +110,10 @@ export function many<T extends object>(
   names: readonly [string, ...string[]],
   schema: z.ZodType<T>,
   { camel = false, note }: Form<T> = {},
-): BodySchema<Reading<Listed<T>>> {
+): BodySchema<ReadReply<Listed<T>>> {
   const [documented] = names;
   return {
-    safeParse(body): Outcome<Reading<Listed<T>>> {
+    safeParse(body): Parsed<ReadReply<Listed<T>>> {
       const renamed = new Set<string>();
       const reply = snakeKeys(body, renamed);
       const outer = isObject(reply) ? reply : {};
@@ -149,7 +149,7 @@ export const successful = <T>(schema: BodySchema<T>): BodySchema<T> => ({
 });
 
 /** Sends one call and returns the value of its reply. @throws GpuError */
-export type VoltRequest = <T>(endpoint: Endpoint<Reading<T>>, io: Io, given?: Given) => Promise<T>;
+export type VoltRequest = <T>(endpoint: Endpoint<ReadReply<T>>, io: Io, given?: Given) => Promise<T>;
 
 /** Requests over the stack; `drift` notes how a reply differs from the documents. */
 export const notingDrift =

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Clouds } from '../../core/cloud.ts';
-import type { Live, SharedLooks, Things, WatchKind } from '../../core/live.ts';
+import type { Live, SharedReadings, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { type KindOps, WATCHED } from './kinds.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
@@ -19,7 +19,7 @@ export interface SharedOps<T> {
 function shareOps<T>(
   ops: KindOps<T>,
   key: string,
-  looks: SharedLooks,
+  readings: SharedReadings,
   monotonic: () => number,
 ): SharedOps<T> {
   let outdatedAt = Number.NEGATIVE_INFINITY;
@@ -28,11 +28,11 @@ function shareOps<T>(
   return {
     ops: {
       ...ops,
-      list: (cloud, io) => looks.share(key, youngest(), () => list(cloud, io)),
+      list: (cloud, io) => readings.share(key, youngest(), () => list(cloud, io)),
       get:
         get === null
           ? null
-          : (cloud, io, id) => looks.share(`${key} ${id}`, youngest(), () => get(cloud, io, id)),
+          : (cloud, io, id) => readings.share(`${key} ${id}`, youngest(), () => get(cloud, io, id)),
     },
     outdate: () => {
       outdatedAt = monotonic();
@@ -43,7 +43,7 @@ function shareOps<T>(
 /** Clocks, randomness and a log, so that tests can run hours in moments. */
 export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
   /** Left out or null: this process polls for itself. */
-  looks?: SharedLooks | null;
+  sharedReadings?: SharedReadings | null;
 }
 
 /** A refresh: on one cloud, or with `cloud: null` on all. */
@@ -89,12 +89,13 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
     const known = byCloud.get(id);
     if (known !== undefined) return known;
     const key = `${id} ${kind}`;
-    const { looks = null } = deps;
-    const shared = looks === null ? null : shareOps<Things[K]>(WATCHED[kind], key, looks, deps.monotonic);
+    const { sharedReadings: readings = null } = deps;
+    const shared =
+      readings === null ? null : shareOps<Things[K]>(WATCHED[kind], key, readings, deps.monotonic);
     const made = createSource<Things[K]>(clouds.get(id), kind, shared?.ops ?? WATCHED[kind], {
       ...deps,
       outdate: shared?.outdate ?? (() => {}),
-      onLook: (run) => looks?.onLook(key, run) ?? (() => {}),
+      onReading: (run) => readings?.onReading(key, run) ?? (() => {}),
       lists: () => active(id),
       listChanged,
     });

@@ -23,7 +23,7 @@ export interface RowChange<T> extends Change<T> {
 }
 
 /** The changes of one poll. */
-export interface Outcome<T> {
+export interface PollChanges<T> {
   changes: Map<string, RowChange<T>>;
   /** resources/list has changed. */
   listChanged: boolean;
@@ -34,11 +34,11 @@ export interface Rows<T> {
   readonly all: ReadonlyMap<string, Row<T>>;
   /** True once a list was read. */
   readonly known: boolean;
-  takeList(things: readonly T[], outcome: Outcome<T>): void;
+  takeList(things: readonly T[], outcome: PollChanges<T>): void;
   /** Takes in a detail, also of a thing that is not on the list. */
-  takeDetail(thing: T, now: number, outcome: Outcome<T>): void;
+  takeDetail(thing: T, now: number, outcome: PollChanges<T>): void;
   /** Takes in that a thing is gone. `last`: its last detail, if any. */
-  takeGone(id: string, last: T | null, outcome: Outcome<T>): void;
+  takeGone(id: string, last: T | null, outcome: PollChanges<T>): void;
 }
 
 /** Creates the rows, which compare each reading with the one before. The first list is the baseline and reports nothing. */
@@ -46,10 +46,10 @@ export function createRows<T extends { id: string }>(ops: KindOps<T>): Rows<T> {
   const all = new Map<string, Row<T>>();
   let known = false;
 
-  const note = (outcome: Outcome<T>, what: Change<T>['what'], thing: T, differs = true) =>
+  const note = (outcome: PollChanges<T>, what: Change<T>['what'], thing: T, differs = true) =>
     outcome.changes.set(thing.id, { what, id: thing.id, thing, differs });
 
-  const takeRow = (thing: T, outcome: Outcome<T>) => {
+  const takeRow = (thing: T, outcome: PollChanges<T>) => {
     const row = all.get(thing.id);
     const facts = ops.facts(thing);
     const fresh = { thing, facts, byList: true, listed: true, announced: true, missing: false };

@@ -4,7 +4,7 @@ import { asGpuError, GpuError } from '../../core/errors.ts';
 import type { Schedule, Watcher, Watching } from '../../core/live.ts';
 import type { KindOps, Tempo } from './kinds.ts';
 import { chooseProbes, probe } from './probes.ts';
-import { createRows, type Outcome } from './rows.ts';
+import { createRows, type PollChanges } from './rows.ts';
 import { createWatchers } from './watchers.ts';
 
 /** All figures are our choice. Milliseconds. */
@@ -26,9 +26,9 @@ export const jittered = (ms: number, random: () => number): number =>
   Math.max(Math.min(ms, PACE.minMs), Math.round(ms * (1 - PACE.jitter * random())));
 
 /** Milliseconds to the next poll: 2.5 s after a change, and 1.5 times as long after each poll without one, up to the tempo's max. */
-export function interval(quietLooks: number, tempo: Tempo, isWaiting: boolean, fastestMs = 0): number {
+export function interval(quietPolls: number, tempo: Tempo, isWaiting: boolean, fastestMs = 0): number {
   const max = isWaiting ? Math.min(PACE.maxMs[tempo], PACE.waitingMs) : PACE.maxMs[tempo];
-  const grown = PACE.startMs * PACE.growth ** Math.min(quietLooks, 20);
+  const grown = PACE.startMs * PACE.growth ** Math.min(quietPolls, 20);
   return Math.max(Math.min(grown, max), fastestMs);
 }
 
@@ -64,7 +64,7 @@ export interface SourceDeps {
   /** Discards everything that any process has read before. */
   outdate: () => void;
   /** Calls back when another process has polled. Returns how to stop. */
-  onLook: (run: () => void) => () => void;
+  onReading: (run: () => void) => () => void;
 }
 
 /** Why a poll is wanted early: our own write on a thing, or a hint from outside that must be checked. */
@@ -164,7 +164,7 @@ export function createSource<T extends { id: string }>(
   const readOnce = async (io: Io): Promise<void> => {
     const [own, toProbe] = [written, hinted];
     [written, hinted] = [new Set(), new Set()];
-    const outcome: Outcome<T> = { changes: new Map(), listChanged: false };
+    const outcome: PollChanges<T> = { changes: new Map(), listChanged: false };
     try {
       const things = await ops.list(cloud, io);
       if (io.signal.aborted) return;
@@ -202,7 +202,7 @@ export function createSource<T extends { id: string }>(
     cancelTimer();
     again = false;
     startedAt = monotonic();
-    stopHearing ??= deps.onLook(() => {
+    stopHearing ??= deps.onReading(() => {
       if (polling === null && watchers.any()) arm(0);
     });
     const { signal } = abort;

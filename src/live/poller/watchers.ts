@@ -2,7 +2,7 @@ import { GpuError } from '../../core/errors.ts';
 import type { Change, Watcher } from '../../core/live.ts';
 import type { KindOps, Tempo } from './kinds.ts';
 import { LATE_LISTING_MS, type Probe, type Wanted } from './probes.ts';
-import type { Outcome, RowChange, Rows } from './rows.ts';
+import type { PollChanges, RowChange, Rows } from './rows.ts';
 
 /** One watcher, and what was sent to it. */
 export interface Entry<T> {
@@ -36,7 +36,7 @@ export interface Watchers<T> {
   reject(entry: Entry<T>, error: GpuError): void;
   fail(error: GpuError): void;
   /** Sends the result of a poll to all. True if a watcher has still got nothing. */
-  report(rows: Rows<T>, outcome: Outcome<T>, probes: readonly Probe<T>[]): boolean;
+  report(rows: Rows<T>, outcome: PollChanges<T>, probes: readonly Probe<T>[]): boolean;
 }
 
 const RANK: Record<Tempo, number> = { still: 0, steady: 1, fast: 2 };

@@ -66,7 +66,7 @@ interface SessionDeps {
   /** This process, as those see it. */
   self: string;
   /** Sends them a message. False if it could not be sent. */
-  tell: (message: PeerMessage) => Promise<boolean>;
+  send: (message: PeerMessage) => Promise<boolean>;
   /** The name of the session among processes. */
   name: string;
   /** The client has subscribed to a URI or given it up, as the answer says. */
@@ -178,7 +178,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
     if (to === self) hear(transport, body);
     else if ((await processes?.isAlive(to).catch(() => true)) !== true)
       return refuse(400, 'The server that asked has ended, so nobody waits for this answer. Call again.');
-    else if (!(await deps.tell({ kind: 'answer', session: deps.name, to, id: question, body })))
+    else if (!(await deps.send({ kind: 'answer', session: deps.name, to, id: question, body })))
       return refuse(503, 'The answer could not be passed on now. Send it again.', { 'retry-after': '2' });
     return new Response(null, { status: 202 });
   };
@@ -218,7 +218,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       if (cancels !== null) {
         if (!running.has(cancels)) {
           overtaken.add(cancels);
-          void deps.tell({ kind: 'cancelled', session: deps.name, body: message });
+          void deps.send({ kind: 'cancelled', session: deps.name, body: message });
         }
         await arriving.get(cancels);
       }

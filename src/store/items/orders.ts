@@ -4,12 +4,12 @@ import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import {
   type Admission,
   CLOSED_MS,
+  type FleetRefs,
   type LeaseItems,
   MADE_MS,
   type NewOrder,
   type Orders,
   RESERVED_MS,
-  type Reading,
   type Reserved,
 } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
@@ -56,7 +56,7 @@ function isReserved(order: Order, all: readonly Order[], clock: Clock): boolean 
 }
 
 /** The reservations that the reading does not show: a listed pod is not counted twice, nor the cost of a burning one. */
-export function sumReserved(all: readonly Order[], reading: Reading, clock: Clock): Reserved {
+export function sumReserved(all: readonly Order[], reading: FleetRefs, clock: Clock): Reserved {
   const sum = { usd_per_hour: 0, pods: 0 };
   for (const order of all) {
     if (!isReserved(order, all, clock)) continue;
@@ -72,7 +72,7 @@ export function sumReserved(all: readonly Order[], reading: Reading, clock: Cloc
 export function judgeAdmission(
   { tool, name, cloud, adds }: NewOrder,
   all: readonly Order[],
-  reading: Reading,
+  reading: FleetRefs,
   room: Reserved | null,
   clock: Clock,
 ): Admission | null {

@@ -9,13 +9,13 @@ import { createAccounts, type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeases } from './leases.ts';
 import { createLeasesAway } from './leases-away.ts';
-import { createLeaders, createLooks, type Leaders } from './looks.ts';
 import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
 import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
+import { createLeaders, createSharedReadings, type Leaders } from './shared-readings.ts';
 import { createSpent } from './spent.ts';
 import { createTickets, withTicketsAway } from './tickets.ts';
 
@@ -103,7 +103,7 @@ export function createPostgresStore({
     sessions: createKept(deps, 'sessions'),
     paid: createKept(deps, 'paid'),
     leaders,
-    looks: createLooks(deps, leaders, { notify, watch }),
+    sharedReadings: createSharedReadings(deps, leaders, { notify, watch }),
     processes: { self: presence.id, isAlive: presence.isAlive },
     async exclusive(key, step) {
       await presence.ready();

@@ -1,5 +1,5 @@
 import { it } from 'vitest';
-import type { Closing, NewOrder, NewTicket, Reading, Store } from '../../../src/store/port.ts';
+import type { Closing, FleetRefs, NewOrder, NewTicket, Store } from '../../../src/store/port.ts';
 import type { AuditLine, KeptPlan } from '../../../src/store/records.ts';
 
 /** One adapter with its clock in the test's hand. Each store that `open` gives stands for a process of its own. */
@@ -22,7 +22,7 @@ export interface StoreBed {
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-export const NONE: Reading = { listed: [], burning: [] };
+export const NONE: FleetRefs = { listed: [], burning: [] };
 export const POD = 'volt:pod:new';
 export const ROOM = { usd_per_hour: 1, pods: 5 };
 

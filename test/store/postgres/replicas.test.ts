@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
-import { hearsOthers } from '../../../src/store/postgres/hears.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
+import { notifyArrives } from '../../../src/store/postgres/notify-arrives.ts';
 import { MIGRATIONS } from '../../../src/store/postgres/schema.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
 import { testPostgres } from '../../postgres/postgres.ts';
@@ -109,9 +109,9 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
   it('can be asked whether NOTIFY arrives', async () => {
     const [one, other] = [createDatabase(await shared), createDatabase(await database())];
     try {
-      expect(await hearsOthers(one)).toBe(true);
+      expect(await notifyArrives(one)).toBe(true);
       // What one database announces is heard in no other, as behind a pooler that keeps nothing.
-      expect(await hearsOthers({ ...one, listener: other.listener }, 50)).toBe(false);
+      expect(await notifyArrives({ ...one, listener: other.listener }, 50)).toBe(false);
     } finally {
       await Promise.all([one.close(), other.close()]);
     }
@@ -146,16 +146,18 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
         return [{ id: 'pod', reads }];
       };
       const heard: string[] = [];
-      const stop = b.looks?.onLook('volt pod', () => heard.push('b'));
-      const all = await Promise.all([a, b, a, b].map((store) => store.looks?.share('volt pod', 2000, read)));
+      const stop = b.sharedReadings?.onReading('volt pod', () => heard.push('b'));
+      const all = await Promise.all(
+        [a, b, a, b].map((store) => store.sharedReadings?.share('volt pod', 2000, read)),
+      );
       expect(all).toEqual(Array.from({ length: 4 }, () => [{ id: 'pod', reads: 1 }]));
       expect(reads).toBe(1);
-      expect(await b.looks?.share('volt pod', 0, read)).toEqual([{ id: 'pod', reads: 2 }]);
-      expect(await a.looks?.share('volt pod', 2000, read)).toEqual([{ id: 'pod', reads: 2 }]);
+      expect(await b.sharedReadings?.share('volt pod', 0, read)).toEqual([{ id: 'pod', reads: 2 }]);
+      expect(await a.sharedReadings?.share('volt pod', 2000, read)).toEqual([{ id: 'pod', reads: 2 }]);
       const broken = async () => Promise.reject(new Error('the cloud is away'));
-      await expect(a.looks?.share('volt job', 2000, broken)).rejects.toThrow('the cloud is away');
-      expect(await b.looks?.share('volt job', 2000, async () => 'there')).toBe('there');
-      await a.looks?.share('volt pod', 0, read);
+      await expect(a.sharedReadings?.share('volt job', 2000, broken)).rejects.toThrow('the cloud is away');
+      expect(await b.sharedReadings?.share('volt job', 2000, async () => 'there')).toBe('there');
+      await a.sharedReadings?.share('volt pod', 0, read);
       await expect.poll(() => heard.length).toBeGreaterThan(0);
       stop?.();
     } finally {

@@ -8,7 +8,7 @@ const WAIT_MS = 2000;
  * Whether what one connection announces (NOTIFY) reaches another one that listens. Behind a pooler in transaction mode it does
  * not, and processes find the messages of others within two seconds. Changes nothing.
  */
-export async function hearsOthers(database: Database, waitMs = WAIT_MS): Promise<boolean> {
+export async function notifyArrives(database: Database, waitMs = WAIT_MS): Promise<boolean> {
   const word = randomUUID();
   const client = database.listener();
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SharedLooks } from '../../core/live.ts';
+import type { SharedReadings } from '../../core/live.ts';
 import { StoreUnreachable } from '../errors.ts';
 import { createExclusive } from '../lock.ts';
 import type { Store } from '../port.ts';
@@ -45,11 +45,11 @@ const MAX_WAIT_MS = 5_000;
 const CHECK_MS = 100;
 
 /** Readings of the clouds that processes share: one process reads, the others take its result. */
-export function createLooks(
+export function createSharedReadings(
   { database, presence, scope }: Deps,
   leaders: Leaders,
   { notify, watch }: Pick<Store, 'notify' | 'watch'>,
-): SharedLooks {
+): SharedReadings {
   const alone = createExclusive();
   const find = async <T>(key: string, max_age_ms: number): Promise<{ value: T } | null> => {
     const [row] = await database.read<{ value: T }>(
@@ -102,7 +102,7 @@ export function createLooks(
         return readAndSave(key, read);
       });
     },
-    onLook: (key, run) =>
+    onReading: (key, run) =>
       watch(`look ${key}`, (reader) => {
         if (reader !== presence.id) run();
       }),
