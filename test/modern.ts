@@ -1,6 +1,6 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import type { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
-import { admit } from '../src/engine/frames.ts';
+import { parseFrame } from '../src/engine/frames.ts';
 import { cancelledIn, requestIdOf } from '../src/engine/rpc.ts';
 import type { Runtime } from '../src/engine/runtime.ts';
 import { openModernPipe } from '../src/mcp/v2/pipe.ts';
@@ -13,7 +13,7 @@ function serve(runtime: Runtime, transport: InMemoryTransport): void {
   const send = (message: object) => void transport.send(JSON.parse(JSON.stringify(message))).catch(() => {});
   const pipe = openModernPipe(runtime, send);
   transport.onmessage = (given) => {
-    const frame = admit(JSON.parse(JSON.stringify(given)));
+    const frame = parseFrame(JSON.parse(JSON.stringify(given)));
     if ('dropped' in frame) return;
     if ('reply' in frame) return send(frame.reply);
     const { message } = frame;

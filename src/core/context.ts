@@ -74,7 +74,7 @@ export interface ToolContext {
    * Keeps a result that was paid for so that the caller can get it: in a file, whose path is returned; over HTTP as a
    * resource, whose `gpu://` URI is returned. Rejects if it cannot be kept. `type`: its MIME type.
    */
-  keepPaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
+  savePaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
   /** Masks this secret in every result and log line from now on. */
   hide(secret: string): void;
   /** A secret that the operator set for tools to use, as a variable or a file; only `GPU_MCP_SECRET_*`. */

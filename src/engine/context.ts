@@ -12,7 +12,7 @@ import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import type { Store } from '../store/port.ts';
-import { keepPaid } from './paid.ts';
+import { savePaid } from './paid.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Reports to a client how far a call is; does nothing if the client did not ask for it. */
@@ -157,7 +157,7 @@ export function toolContext(
     toolsets: runtime.selection.toolsets,
     live: runtime.poller,
     files,
-    keepPaid: (name, type, content) => keepPaid(runtime, principal, { name, type, content }),
+    savePaid: (name, type, content) => savePaid(runtime, principal, { name, type, content }),
     hide: runtime.redactAlso,
     secret,
     webhooks,

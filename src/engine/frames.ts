@@ -123,7 +123,7 @@ function checkParams(method: string, given: unknown): { params: Message | undefi
   return { params: isObject(given) && Object.keys(given).length > 0 ? given : undefined };
 }
 
-function admitCall(given: Message, method: string): Frame {
+function checkCall(given: Message, method: string): Frame {
   const checked = checkParams(method, given.params);
   if (given.id === undefined) {
     if ('fault' in checked) return { dropped: given };
@@ -145,7 +145,7 @@ function admitCall(given: Message, method: string): Frame {
  * the protocol with revision 2025-06-18, `params: null` is the same as none, and the error for wrong parameters names
  * them. Notifications of the wrong shape are dropped: they have no answer.
  */
-export function admit(given: unknown): Frame {
+export function parseFrame(given: unknown): Frame {
   if (Array.isArray(given)) {
     const why = 'Batches are not served: send one JSON-RPC message at a time.';
     return { reply: errorReply(null, RPC.request, why) };
@@ -154,7 +154,7 @@ export function admit(given: unknown): Frame {
     const id = isObject(given) ? idOf(given) : null;
     return { reply: errorReply(id, RPC.request, 'This is not a JSON-RPC 2.0 message.') };
   }
-  if (typeof given.method === 'string') return admitCall(given, given.method);
+  if (typeof given.method === 'string') return checkCall(given, given.method);
   if (given.method === undefined && isId(given.id) && ('result' in given || 'error' in given)) {
     return { message: given };
   }

@@ -15,8 +15,8 @@ const storedSchema = z.object({ type: z.string(), base64: z.string() });
 /** A paid result as a resource: text as text, everything else in base64. */
 export type PaidContent = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
 
-/** Keeps a paid result of an owner: see `ToolContext.keepPaid`. */
-export async function keepPaid(
+/** Keeps a paid result of an owner: see `ToolContext.savePaid`. */
+export async function savePaid(
   { files, keeps_paid, gate }: Pick<Runtime, 'files' | 'keeps_paid' | 'gate'>,
   owner: string,
   { name, type, content }: { name: string; type: string; content: string | Uint8Array },

@@ -4,7 +4,7 @@ import type { Fleet } from '../core/spend.ts';
 import { StoreUnreachable } from '../store/errors.ts';
 import type { Admission, FleetRefs, NewOrder, Reserved } from '../store/port.ts';
 import type { GateCall, GateDeps } from './deps.ts';
-import { judge, usageOf } from './limits.ts';
+import { judgeCaps, usageOf } from './limits.ts';
 import { LIMIT_SAYS, ORDER_SAYS, SAYS } from './messages.ts';
 
 /** The part of a fleet reading that reservations are compared with. */
@@ -59,7 +59,7 @@ const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: 
  * for an action that ends billing while the store is away: that must always be possible.
  * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
-export async function admit(
+export async function admitOrder(
   call: GateCall,
   planned: Planned,
   fleet: Fleet | null,
@@ -84,7 +84,7 @@ export async function admit(
   }
   if (admission.kind === 'admitted') return admission.id;
   if (admission.kind === 'full' && fleet !== null) {
-    const over = judge(planned, deps.caps, usageOf(withReserved(fleet, admission.reserved)));
+    const over = judgeCaps(planned, deps.caps, usageOf(withReserved(fleet, admission.reserved)));
     throw (
       over ?? new GpuError('over_limit', `${LIMIT_SAYS.no_room} ${SAYS.nothing_done}`, { plan: planned.plan })
     );

@@ -4,7 +4,7 @@ import type { GateCall, GateDeps } from './deps.ts';
 import { ORDER_SAYS } from './messages.ts';
 
 /** What the audit line of a call will hold: the plan in force (null before there is one), the ref that was made, who consented. */
-export interface Trail {
+export interface CallRecord {
   planned: Planned | null;
   /** What was agreed to before the last reading. */
   agreed: Agreed | null;
@@ -20,8 +20,8 @@ export interface Trail {
   isAudited: boolean;
 }
 
-/** The trail of a call that has just begun. */
-export const newTrail = (): Trail => ({
+/** The record of a call that has just begun. */
+export const newCallRecord = (): CallRecord => ({
   planned: null,
   agreed: null,
   ref: null,
@@ -39,17 +39,17 @@ const firstRefIn = (input: Record<string, unknown>): string | null =>
     ?.toString() ?? null;
 
 /** The audit line of a call. */
-export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: string): AuditLine {
-  const plan = trail.planned?.plan ?? trail.agreed?.plan;
+export function lineOf(call: GateCall, record: CallRecord, deps: GateDeps, outcome: string): AuditLine {
+  const plan = record.planned?.plan ?? record.agreed?.plan;
   return {
     at: deps.now().toISOString(),
     session: call.caller.session,
     tool: call.tool,
-    ref: trail.ref ?? (plan === undefined ? firstRefIn(call.input) : plan.ref),
-    summary: trail.use?.summary ?? plan?.summary ?? ORDER_SAYS.no_plan(call.tool),
+    ref: record.ref ?? (plan === undefined ? firstRefIn(call.input) : plan.ref),
+    summary: record.use?.summary ?? plan?.summary ?? ORDER_SAYS.no_plan(call.tool),
     usd_per_hour: plan?.cost.usd_per_hour ?? null,
-    usd_upfront: trail.use === null ? (plan?.cost.usd_upfront_max ?? null) : trail.use.usd,
-    answer: trail.answer,
+    usd_upfront: record.use === null ? (plan?.cost.usd_upfront_max ?? null) : record.use.usd,
+    answer: record.answer,
     outcome,
   };
 }
@@ -57,13 +57,13 @@ export function lineOf(call: GateCall, trail: Trail, deps: GateDeps, outcome: st
 /** Writes the audit line of a call that sent nothing, or whose outcome is unknown. Without an `outcome` the call goes on. */
 export async function audit(
   call: GateCall,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
   outcome: string | null,
 ): Promise<void> {
-  if (outcome === null || trail.isAudited) return;
+  if (outcome === null || record.isAudited) return;
   try {
-    await deps.store.audit.write(lineOf(call, trail, deps, outcome));
+    await deps.store.audit.write(lineOf(call, record, deps, outcome));
   } catch (error) {
     deps.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
   }

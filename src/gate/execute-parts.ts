@@ -1,7 +1,7 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { PartEnd } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
-import { audit, newTrail, type Trail } from './audit.ts';
+import { audit, type CallRecord, newCallRecord } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { execute } from './execute.ts';
 import { SAYS } from './messages.ts';
@@ -24,19 +24,24 @@ async function mapConcurrently<T, R>(items: readonly T[], task: (item: T) => Pro
 }
 
 /** Sends one part, with an order and an audit line of its own. Never throws. Once it is sent, no cancellation stops it. */
-async function executePart(call: GateCall, planned: Planned, whole: Trail, deps: GateDeps): Promise<PartEnd> {
+async function executePart(
+  call: GateCall,
+  planned: Planned,
+  whole: CallRecord,
+  deps: GateDeps,
+): Promise<PartEnd> {
   const { answer, ticket } = whole;
-  const trail: Trail = { ...newTrail(), planned, answer, ticket };
+  const record: CallRecord = { ...newCallRecord(), planned, answer, ticket };
   try {
     if (call.signal.aborted) throw new GpuError('cancelled', SAYS.cancelled_before);
-    const done = await execute(call, planned, null, trail, deps);
+    const done = await execute(call, planned, null, record, deps);
     return { planned, output: done.output, reconciled: done.reconciled };
   } catch (thrown) {
     const error = asGpuError(thrown);
-    await audit(call, trail, deps, error.code);
+    await audit(call, record, deps, error.code);
     return { planned, error };
   } finally {
-    whole.sent ||= trail.sent;
+    whole.sent ||= record.sent;
   }
 }
 
@@ -48,14 +53,14 @@ export async function executeParts(
   call: GateCall,
   combine: NonNullable<GateCall['combine']>,
   planned: Planned,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Done> {
-  trail.isAudited = planned.parts.length > 0;
-  const ends = await mapConcurrently(planned.parts, (part) => executePart(call, part, trail, deps));
+  record.isAudited = planned.parts.length > 0;
+  const ends = await mapConcurrently(planned.parts, (part) => executePart(call, part, record, deps));
   const reconciled = ends.some((end) => 'output' in end && end.reconciled);
   const output = combine(planned, ends);
   // Each part has an audit line of its own. Without parts, this line is the only record of the consent.
-  await audit(call, trail, deps, 'nothing_to_do');
+  await audit(call, record, deps, 'nothing_to_do');
   return { kind: 'done', output, ref: null, extras: [], reconciled };
 }

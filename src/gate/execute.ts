@@ -5,8 +5,8 @@ import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
-import { admit, nameOf } from './admission.ts';
-import { lineOf, type Trail } from './audit.ts';
+import { admitOrder, nameOf } from './admission.ts';
+import { type CallRecord, lineOf } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { SAYS } from './messages.ts';
 import { pollUntilFound } from './reconcile.ts';
@@ -27,18 +27,18 @@ export async function execute(
   call: GateCall,
   planned: Planned,
   fleet: Fleet | null,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Done> {
   call.sending.begin();
-  const id = await admit(call, planned, fleet, trail.ticket, deps);
-  const close = (closing: Closing) => closeOrder(call, id, closing, trail, deps);
+  const id = await admitOrder(call, planned, fleet, record.ticket, deps);
+  const close = (closing: Closing) => closeOrder(call, id, closing, record, deps);
   try {
     // The ticket of a plan with parts leads to several orders, which name it themselves.
-    if (call.combine === null) await noteOrder(id, planned, trail, deps);
-    trail.sent = true;
+    if (call.combine === null) await noteOrder(id, planned, record, deps);
+    record.sent = true;
     const done = await writeOnce(call, planned, id, deps);
-    trail.ref = done.ref;
+    record.ref = done.ref;
     const closed = await close({
       outcome: done.reconciled ? 'done_reconciled' : 'done',
       took_effect: true,
@@ -60,7 +60,7 @@ export async function execute(
 async function noteOrder(
   id: string | null,
   { ends_billing }: Planned,
-  { ticket }: Trail,
+  { ticket }: CallRecord,
   deps: GateDeps,
 ): Promise<void> {
   if (id === null || ticket === null) return;
@@ -88,16 +88,16 @@ export async function closeOrder(
   call: GateCall,
   id: string | null,
   closing: Closing,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Closed> {
-  const line = lineOf(call, trail, deps, closing.outcome);
-  trail.isAudited = true;
+  const line = lineOf(call, record, deps, closing.outcome);
+  record.isAudited = true;
   try {
     if (id === null) await deps.store.audit.write(line);
     else if (!(await deps.store.orders.close(id, closing, line))) {
       deps.log({ level: 'error', msg: 'two orders made the same thing', ref: closing.ref });
-      trail.isAudited = closing.leases === undefined;
+      record.isAudited = closing.leases === undefined;
       // A thing that was searched for may belong to either order. One that the cloud's reply named belongs to this one.
       if (closing.leases !== undefined) return 'of_another';
       await deps.store.orders.close(id, { ...closing, ref: null }, line);

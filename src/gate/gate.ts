@@ -3,7 +3,7 @@ import type { Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
 import type { Agreed } from '../store/records.ts';
 import type { Answer, GateCall, Timing } from './deps.ts';
-import { judge, judgeMetered, type Usage } from './limits.ts';
+import { judgeCaps, judgeMetered, type Usage } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { replyFor } from './question.ts';
 
@@ -79,7 +79,9 @@ const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'r
 export function decide(planned: Planned, policy: Policy, usage: Usage | null): Decision {
   const { plan } = planned;
   if (policy.read_only) return refuse(readOnly(plan));
-  const over = policy.is_metered ? judgeMetered(planned, policy.caps) : judge(planned, policy.caps, usage);
+  const over = policy.is_metered
+    ? judgeMetered(planned, policy.caps)
+    : judgeCaps(planned, policy.caps, usage);
   if (over !== null) return refuse(over);
   if (policy.mode === 'block') return refuse(blocked(plan));
   if (policy.mode === 'token' && policy.token_suffices) return { do: 'hand_out' };

@@ -7,12 +7,12 @@ import { TICKET_MS, type TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
-import { audit, newTrail, type Trail } from './audit.ts';
+import { audit, type CallRecord, newCallRecord } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
 import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
-import { changesSince, judge, usageOf } from './limits.ts';
+import { changesSince, judgeCaps, usageOf } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
 import { questionOf } from './question.ts';
@@ -25,20 +25,20 @@ import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember }
  */
 export async function gatedCall(call: GateCall, answer: Answer | null, deps: GateDeps): Promise<GateOutcome> {
   if (deps.read_only) return { kind: 'refused', error: readOnly(null) };
-  const trail = newTrail();
+  const record = newCallRecord();
   try {
     if (call.plan === null)
       return deps.mode === 'block' ? refused(blocked(null)) : await executeFreely(call, deps);
     const outcome =
       answer === null || call.dry_run
-        ? await startCall(call, trail, deps)
-        : await continueCall(call, answer, trail, deps);
-    await audit(call, trail, deps, auditedAs(outcome));
+        ? await startCall(call, record, deps)
+        : await continueCall(call, answer, record, deps);
+    await audit(call, record, deps, auditedAs(outcome));
     return outcome;
   } catch (error) {
     const isCancelled = call.signal.aborted && !(error instanceof GpuError);
     if (call.plan !== null)
-      await audit(call, trail, deps, isCancelled ? 'cancelled' : asGpuError(error).code);
+      await audit(call, record, deps, isCancelled ? 'cancelled' : asGpuError(error).code);
     if (error instanceof GpuError) return refused(error);
     throw error;
   }
@@ -121,16 +121,16 @@ async function withUnfinished(call: GateCall, planned: Planned, deps: GateDeps):
 const usageWith = async (fleet: Fleet | null, deps: GateDeps) =>
   fleet === null ? null : usageOf(withReserved(fleet, await deps.store.orders.reserved(readingOf(fleet))));
 
-async function startCall(call: GateCall, trail: Trail, deps: GateDeps): Promise<GateOutcome> {
+async function startCall(call: GateCall, record: CallRecord, deps: GateDeps): Promise<GateOutcome> {
   const { metered } = call;
-  const covered = metered === null ? null : await withinAllowance(call, metered, trail, deps);
+  const covered = metered === null ? null : await withinAllowance(call, metered, record, deps);
   if (covered !== null) return covered;
   const { planned, fleet } = await readPlan(call, null, deps);
   const { plan } = planned;
-  trail.planned = planned;
+  record.planned = planned;
   const usage = await usageWith(fleet, deps);
   if (call.dry_run) {
-    const over = judge(planned, deps.caps, usage);
+    const over = judgeCaps(planned, deps.caps, usage);
     return over === null ? { kind: 'shown', plan } : refused(unasked(over));
   }
   const policy = await policyFor(call, agreedOf(planned), deps);
@@ -167,19 +167,19 @@ const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
 async function continueCall(
   call: GateCall,
   answer: Answer,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<GateOutcome> {
-  if (isUselessToken(call, answer, deps)) return startCall(call, trail, deps);
+  if (isUselessToken(call, answer, deps)) return startCall(call, record, deps);
   const opened = await openTicket(call, answer, deps);
   if ('outcome' in opened) {
-    trail.isAudited = opened.outcome.kind !== 'refused';
+    record.isAudited = opened.outcome.kind !== 'refused';
     return opened.outcome;
   }
   const { ticket } = opened;
   const { tickets } = deps.store;
   const { agreed, key } = ticket;
-  trail.agreed = agreed;
+  record.agreed = agreed;
   const policy = await policyFor(call, agreed, deps);
   const verdict = judgeAnswer(agreed, policy, timed(answer, ticket), ticket.mistyped);
   if (verdict.do === 'refuse') {
@@ -197,12 +197,12 @@ async function continueCall(
   call.signal.throwIfAborted();
   if (!(await tickets.take(key))) {
     const now = await tickets.find(key);
-    trail.isAudited = true;
+    record.isAudited = true;
     return replay(call, now ?? ticket, deps);
   }
-  trail.ticket = key;
-  trail.answer = verdict.answer;
-  return await runTicket(call, ticket, policy, trail, deps);
+  record.ticket = key;
+  record.answer = verdict.answer;
+  return await runTicket(call, ticket, policy, record, deps);
 }
 
 /**
@@ -221,7 +221,7 @@ async function runTicket(
   call: GateCall,
   ticket: TicketState,
   policy: Policy,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<GateOutcome> {
   const remember = (outcome: TicketOutcome) =>
@@ -233,7 +233,7 @@ async function runTicket(
   const taken = deps.now().getTime();
   try {
     const outcome = await runWithAll(deps.locks, lockKeys(call, ticket.agreed), call.signal, () =>
-      executeAgreed(call, { ...ticket, taken }, policy, trail, deps),
+      executeAgreed(call, { ...ticket, taken }, policy, record, deps),
     );
     if (outcome.kind === 'done') await remember(outcome);
     else await remember(failure(new GpuError('confirmation_invalid', SAYS.plan_changed), false));
@@ -243,7 +243,7 @@ async function runTicket(
       call.signal.aborted && !(error instanceof GpuError)
         ? new GpuError('cancelled', SAYS.cancelled_later)
         : asGpuError(error);
-    await remember(failure(known, trail.sent));
+    await remember(failure(known, record.sent));
     throw error;
   }
 }
@@ -268,7 +268,7 @@ async function executeAgreed(
   call: GateCall,
   { agreed, taken }: TicketState & { taken: number },
   policy: Policy,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<GateOutcome> {
   const since = (at: number) => Math.abs(deps.now().getTime() - at);
@@ -278,22 +278,23 @@ async function executeAgreed(
   if (since(taken) > TICKET_MS)
     throw new GpuError('confirmation_invalid', SAYS.too_late, { hint: SAYS.expired_next });
   const { planned, fleet } = reading;
-  trail.planned = planned;
+  record.planned = planned;
   const changes = changesSince(agreed, planned);
-  if (changes.length > 0) return { kind: 'pending', changes, ...(await planAnew(call, policy, trail, deps)) };
+  if (changes.length > 0)
+    return { kind: 'pending', changes, ...(await planAnew(call, policy, record, deps)) };
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   if (decision.do === 'refuse') throw decision.error;
   call.signal.throwIfAborted();
-  if (call.metered !== null) return executeMetered(call, call.metered, planned, trail, deps);
+  if (call.metered !== null) return executeMetered(call, call.metered, planned, record, deps);
   return call.combine === null
-    ? execute(call, planned, fleet, trail, deps)
-    : executeParts(call, call.combine, planned, trail, deps);
+    ? execute(call, planned, fleet, record, deps)
+    : executeParts(call, call.combine, planned, record, deps);
 }
 
 /** The new plan, with all that a person should know of it, after the one that was agreed to no longer held. */
-async function planAnew(call: GateCall, policy: Policy, trail: Trail, deps: GateDeps) {
+async function planAnew(call: GateCall, policy: Policy, record: CallRecord, deps: GateDeps) {
   const { planned, fleet } = await readPlan(call, null, deps);
-  trail.planned = planned;
+  record.planned = planned;
   const decision = decide(planned, policy, await usageWith(fleet, deps));
   const confirmation = decision.do === 'hand_out' ? await issueForAgent(call, planned, deps) : null;
   return { plan: planned.plan, confirmation };

@@ -50,7 +50,7 @@ const cheaper = ({ instead }: Planned, limit: number): string =>
   instead === null || limit <= 0 ? '' : ` ${describeAlternatives(instead, limit + EPSILON)}`;
 
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
-export function judge(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
+export function judgeCaps(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
   const { adds, callerLimits } = planned;
   if (!isPrice(adds.usd_per_hour) || !isPrice(adds.usd_upfront)) {
     return overLimit(
@@ -100,9 +100,9 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   );
 }
 
-/** `judge` for a metered call: its price may be unknown, unless the cap on a debit is 0. */
+/** `judgeCaps` for a metered call: its price may be unknown, unless the cap on a debit is 0. */
 export function judgeMetered(planned: Planned, caps: Caps): GpuError | null {
-  if (planned.adds.usd_upfront !== null) return judge(planned, caps, null);
+  if (planned.adds.usd_upfront !== null) return judgeCaps(planned, caps, null);
   return caps.max_job_usd > 0 ? null : overLimit(planned, LIMIT_SAYS.metered, LIMIT_SAYS.metered_next);
 }
 

@@ -3,9 +3,9 @@ import { mayHaveRun } from '../core/outcome.ts';
 import { completePlan, type Metered, type Plan, type Planned } from '../core/plan.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
 import { GRANTORS, type Grantor } from '../store/records.ts';
-import { admit, notSaved } from './admission.ts';
+import { admitOrder, notSaved } from './admission.ts';
 import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf, useName } from './allowance.ts';
-import type { Trail } from './audit.ts';
+import type { CallRecord } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { closeOrder, writeOnce } from './execute.ts';
 import { ORDER_SAYS, SAYS } from './messages.ts';
@@ -28,7 +28,7 @@ async function saved<T>(step: () => Promise<T>): Promise<T> {
 export async function withinAllowance(
   call: GateCall,
   metered: Metered,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Done | null> {
   const by = grantorsIn(deps.mode);
@@ -38,8 +38,8 @@ export async function withinAllowance(
   const key = keyFor(call, metered, deps);
   const left = await saved(() => deps.store.allowances.draw(key, useOf(metered), by));
   if (left === null) return null;
-  trail.answer = 'allowance';
-  return sendOnce(call, metered, { left, planned: null }, trail, deps);
+  record.answer = 'allowance';
+  return sendOnce(call, metered, { left, planned: null }, record, deps);
 }
 
 /** Why no token may be handed out for a metered call; null if one may. A token grants one allowance a day. */
@@ -66,13 +66,13 @@ export async function executeMetered(
   call: GateCall,
   metered: Metered,
   planned: Planned,
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Done> {
   call.sending.begin();
-  const by = GRANTORS.find((one) => one === trail.answer);
+  const by = GRANTORS.find((one) => one === record.answer);
   const left = by === undefined ? null : await grant(call, metered, { planned, by }, deps);
-  return sendOnce(call, metered, { left, planned }, trail, deps);
+  return sendOnce(call, metered, { left, planned }, record, deps);
 }
 
 /** Grants a day of calls and draws the first; null if the consent covers this call alone. */
@@ -109,7 +109,7 @@ function admitUse(
   const plan = { ref: null, summary, effects: [], consequences: [], challenge: '', cost };
   const head = { what: summary, name: null, until: null, worst: '' };
   const draft = completePlan(call.tool, at, { plan, head, cloud, data: null });
-  return admit({ ...call, input: {} }, draft, null, ticket, deps);
+  return admitOrder({ ...call, input: {} }, draft, null, ticket, deps);
 }
 
 /** Sends the call once. What it did not use is given back; if its reply was lost, all of it counts as used. */
@@ -117,7 +117,7 @@ async function sendOnce(
   call: GateCall,
   metered: Metered,
   { left, planned }: { left: AllowanceLeft | null; planned: Planned | null },
-  trail: Trail,
+  record: CallRecord,
   deps: GateDeps,
 ): Promise<Done> {
   const giveBack = async (use: Use) => {
@@ -133,25 +133,25 @@ async function sendOnce(
   };
   const covered = planned === null && left !== null ? `, ${SAYS.covered(left)}` : '';
   const summary = `${planned?.plan.summary ?? useName(call)}${covered}`;
-  trail.use = { summary, usd: metered.usd };
+  record.use = { summary, usd: metered.usd };
   let id: string | null = null;
   const end = (outcome: string, took_effect: boolean) =>
-    closeOrder(call, id, { outcome, took_effect, ref: null, ended: null }, trail, deps);
+    closeOrder(call, id, { outcome, took_effect, ref: null, ended: null }, record, deps);
   try {
-    const { ticket } = trail;
+    const { ticket } = record;
     const made = await admitUse(call, metered, summary, ticket, deps);
     id = made;
     if (ticket !== null && made !== null) await saved(() => deps.store.tickets.ordered(ticket, made));
-    trail.sent = true;
+    record.sent = true;
     const done = await writeOnce(call, planned, null, deps);
     const { usd: paid = null } = done;
-    if (paid !== null) trail.use.usd = paid;
+    if (paid !== null) record.use.usd = paid;
     if (paid !== null && metered.usd !== null) await giveBack({ usd: metered.usd - paid, calls: 0 });
     await end('done', true);
     return done;
   } catch (error) {
     const { code } = asGpuError(error);
-    if (!trail.sent || !mayHaveRun(code)) await giveBack(useOf(metered));
+    if (!record.sent || !mayHaveRun(code)) await giveBack(useOf(metered));
     await end(code, false);
     throw error;
   }

@@ -7,7 +7,7 @@ import type { Accounts } from './accounts.ts';
 import { hideTokenOf, viewFor } from './auth.ts';
 import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
 import { createLargeBodies } from './large-bodies.ts';
-import { json, NO_SESSION, readFrame, refuse, stopping, subjectOf } from './messages.ts';
+import { checkFrame, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
 import { type Sessions, tooMany } from './sessions.ts';
@@ -134,7 +134,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const wrong = unacceptable(method, readable);
     if (wrong !== null) return wrong;
     const place = () => large.take(caller.id, outgoing);
-    const frame = method === 'POST' ? await readFrame(incoming, limits, place) : null;
+    const frame = method === 'POST' ? await checkFrame(incoming, limits, place) : null;
     if (frame instanceof Response) return frame;
     const fault = frame !== null && 'reply' in frame ? frame.reply : null;
     const message = frame !== null && 'message' in frame ? frame.message : null;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
-import { admit, type Frame } from '../engine/frames.ts';
+import { type Frame, parseFrame } from '../engine/frames.ts';
 import { takesImages } from '../engine/open-call.ts';
 import { errorReply, type Message, objectIn, RPC, type RpcId } from '../engine/rpc.ts';
 import type { NoPlace } from './large-bodies.ts';
@@ -126,7 +126,7 @@ export function parseJson(bytes: Buffer): unknown {
  * Reads and checks the JSON-RPC message of a request. Answers 415 to another type, 413 to a body that is too
  * large, 400 to one that is not JSON or no JSON-RPC message.
  */
-export async function readFrame(
+export async function checkFrame(
   incoming: IncomingMessage,
   { bodyBytes: max, imageBodyBytes: maxWithImages }: HttpLimits,
   place: () => 'taken' | NoPlace,
@@ -159,7 +159,7 @@ export async function readFrame(
   if (value === undefined) {
     return refuse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
   }
-  const frame = admit(value);
+  const frame = parseFrame(value);
   if (bytes.length > max && !('message' in frame && holdsImages(frame.message))) return tooLarge();
   if (!('reply' in frame) || frame.reply.error.code === RPC.params) return frame;
   const { id, error } = frame.reply;

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
 import { resultsOf } from '../engine/result.ts';
 import { lostError, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
-import { claims, headerFault, isModern, judge, LISTEN, versionIn } from '../mcp/v2/envelope.ts';
+import { claims, headerFault, isModern, judgeMessage, LISTEN, versionIn } from '../mcp/v2/envelope.ts';
 import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
 import { answer } from '../mcp/v2/methods.ts';
@@ -56,7 +56,7 @@ function refusalOf(c: Context<HttpEnv>, { message, paramsFault }: ModernRequest)
   const id = requestIdOf(message);
   const fault = headerFault(message, c.env.incoming.headers);
   if (fault !== null) return jsonReply(id, { error: fault }, 400);
-  const judged = judge(message, paramsFault);
+  const judged = judgeMessage(message, paramsFault);
   return 'refused' in judged ? jsonReply(id, { error: judged.refused }, judged.status) : null;
 }
 

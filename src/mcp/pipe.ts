@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { admit } from '../engine/frames.ts';
+import { parseFrame } from '../engine/frames.ts';
 import { type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 
 /** JSON-RPC over two streams, one message a line (Model Context Protocol, Transports > stdio). */
@@ -66,7 +66,7 @@ export function openPipe(input: Readable, output: Writable, onMessage: OnMessage
     if (bare === '') return;
     const parsed = parse(bare);
     if (parsed === null) return refuse(RPC.parse, 'A line is not JSON.');
-    const frame = admit(parsed.value);
+    const frame = parseFrame(parsed.value);
     if ('message' in frame) onMessage(frame.message, null);
     else if ('reply' in frame) {
       if (frame.given === undefined) void send(frame.reply);

@@ -5,7 +5,7 @@ import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol
 import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/sdk.ts';
-import { claims, judge } from './v2/envelope.ts';
+import { claims, judgeMessage } from './v2/envelope.ts';
 import type { ModernPipe } from './v2/pipe.ts';
 import { discovery, type Reply, replyMessage } from './v2/wire.ts';
 
@@ -97,7 +97,7 @@ function deliverTo(transport: Transport, pipe: Pipe, message: Message): void {
  * request is refused. Some clients start a server only to ask this.
  */
 function answerAtOnce(version: string, message: Message, wrong: ErrorReply | null): Reply | null {
-  const judged = judge(message, wrong?.error ?? null);
+  const judged = judgeMessage(message, wrong?.error ?? null);
   if ('refused' in judged) return { error: judged.refused };
   return judged.method === 'server/discover' ? { result: discovery(version) } : null;
 }

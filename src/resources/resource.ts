@@ -1,6 +1,6 @@
 import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
-import { requireFeature } from '../core/features.ts';
+import { hasFeature, requireFeature } from '../core/features.ts';
 import { type CloudError, gather } from '../core/list.ts';
 import type { WatchKind } from '../core/live.ts';
 import type { Job, Pod } from '../core/model.ts';
@@ -45,12 +45,12 @@ export interface ResourceFamily {
 }
 
 const always = () => true;
-const hasJobs = (cloud: Cloud): boolean => cloud.jobs !== undefined;
+const runsJobs = (cloud: Cloud): boolean => hasFeature(cloud, 'jobs');
 
 const readPods = (ctx: ToolContext) =>
   gather<Pod>(ctx, undefined, always, (cloud) => cloud.pods.list(ctx.io));
 const readJobs = (ctx: ToolContext) =>
-  gather<Job>(ctx, undefined, hasJobs, async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? []);
+  gather<Job>(ctx, undefined, runsJobs, async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? []);
 
 /** The JSON of a list: its rows under their name, and which clouds are missing. */
 const listOf = <T extends object>(
@@ -82,7 +82,7 @@ export const RESOURCES: readonly Resource[] = [
     name: 'jobs',
     title: 'Fine-tuning jobs',
     description: 'All fine-tuning jobs with state and debit.',
-    needs: hasJobs,
+    needs: runsJobs,
     tool: 'list_jobs',
     follows: ['job'],
     read: async (ctx) => {
@@ -139,7 +139,7 @@ export const FAMILIES: readonly ResourceFamily[] = [
     name: 'job',
     title: 'Fine-tuning job',
     description: 'One fine-tuning job: state, debit, output model.',
-    needs: hasJobs,
+    needs: runsJobs,
     tool: 'get_job',
     read: async (ctx, cloud, id) => ({ job: await requireFeature(cloud, 'jobs').get(ctx.io, id) }),
     list: async (ctx) =>

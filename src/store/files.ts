@@ -4,17 +4,17 @@ import type * as z from 'zod';
 import { type CloudId, parseRef } from '../core/ref.ts';
 import { createAuditLog, readAudit } from './audit.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type Collection, joinCollections } from './collection.ts';
+import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
 import { createExclusive } from './lock.ts';
-import { livingIn } from './neighbours.ts';
+import { livingIn } from './other-processes.ts';
 import { createFileOutbox } from './outbox-files.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, noticeSchema, orderSchema, spentDaySchema } from './records.ts';
 import { type Redact, redactOrder } from './redact.ts';
-import { joinShelves, type Shelf } from './shelf.ts';
-import { createFolderShelf } from './shelf-files.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
 import { withBlocks, withVersion1 } from './with-version-1.ts';
@@ -93,23 +93,29 @@ export function createFileStore(options: FileStoreOptions): Store {
     });
     return withinProcess(`${next} ${key}`, () => onHost(key, () => alone(key, others, step)));
   };
-  const folderShelf = <T>(folder: string, schema: z.ZodType<T>, keyOf: (value: T) => string): Shelf<T> =>
-    createFolderShelf({ folder, schema, keyOf, identity });
-  const ordersIn = (folder: string) => folderShelf(join(folder, 'orders'), orderSchema, ({ id }) => id);
+  const folderCollection = <T>(
+    folder: string,
+    schema: z.ZodType<T>,
+    keyOf: (value: T) => string,
+  ): Collection<T> => createFolderCollection({ folder, schema, keyOf, identity });
+  const ordersIn = (folder: string) => folderCollection(join(folder, 'orders'), orderSchema, ({ id }) => id);
   const leasesIn = (folder: string, of: readonly CloudId[]) =>
-    folderShelf(join(folder, 'leases'), leaseOn(of), ({ ref }) => ref);
-  /** One shelf for each cloud; an order on several clouds is kept with the first. */
-  const byCloud = <T>(make: (folder: string, cloud: CloudId) => Shelf<T>, cloudOf: (value: T) => CloudId) => {
-    const shelves = new Map(
+    folderCollection(join(folder, 'leases'), leaseOn(of), ({ ref }) => ref);
+  /** One collection for each cloud; an order on several clouds is kept with the first. */
+  const byCloud = <T>(
+    make: (folder: string, cloud: CloudId) => Collection<T>,
+    cloudOf: (value: T) => CloudId,
+  ) => {
+    const collections = new Map(
       clouds.map((cloud) => {
         const all = foldersOf(cloud).map((folder) => make(folder, cloud));
         return [cloud, all] as const;
       }),
     );
-    return joinShelves([...shelves.values()].flat(), (value) => {
-      const [shelf] = shelves.get(cloudOf(value)) ?? [];
-      if (shelf === undefined) throw new Error(`this server has no account on ${cloudOf(value)}`);
-      return shelf;
+    return joinCollections([...collections.values()].flat(), (value) => {
+      const [collection] = collections.get(cloudOf(value)) ?? [];
+      if (collection === undefined) throw new Error(`this server has no account on ${cloudOf(value)}`);
+      return collection;
     });
   };
   const orders = byCloud(ordersIn, ({ cloud }) => cloud ?? first);
@@ -137,14 +143,14 @@ export function createFileStore(options: FileStoreOptions): Store {
       ({ ref }) => parseRef(ref, 'pod').cloud,
     ),
     notices: byCloud(
-      (folder) => folderShelf(join(folder, 'notices'), noticeSchema, ({ key }) => key),
+      (folder) => folderCollection(join(folder, 'notices'), noticeSchema, ({ key }) => key),
       ({ cloud }) => cloud ?? first,
     ),
     spent: byCloud(
-      (folder) => folderShelf(join(folder, 'spent'), spentDaySchema, ({ key }) => key),
+      (folder) => folderCollection(join(folder, 'spent'), spentDaySchema, ({ key }) => key),
       ({ cloud }) => cloud,
     ),
-    shelf: (name, schema, keyOf) => folderShelf(join(shared, name), schema, keyOf),
+    collection: (name, schema, keyOf) => folderCollection(join(shared, name), schema, keyOf),
     async deliver(line, isAgain) {
       onLine(line);
       const known = isAgain && line.order !== undefined ? (await readAudit(shared)).lines : [];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
+import type { Collection, Hold } from './collection.ts';
 import type { KeyOf } from './items/orders.ts';
 import { createExclusive, type Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
@@ -12,7 +13,6 @@ import {
   orderSchema,
   spentDaySchema,
 } from './records.ts';
-import type { Hold, Shelf } from './shelf.ts';
 import { createStore } from './store.ts';
 
 interface Kept {
@@ -66,7 +66,7 @@ export function createMemoryStore({
     if (by === owner) return 'mine';
     return state.dead.has(by) ? 'orphaned' : 'theirs';
   };
-  const shelf = <T>(name: string, schema: z.ZodType<T>): Shelf<T> => {
+  const collection = <T>(name: string, schema: z.ZodType<T>): Collection<T> => {
     const kept = state.records.get(name) ?? new Map<string, Kept>();
     state.records.set(name, kept);
     const rowOf = (key: string, { json, owner: by }: Kept) => ({
@@ -101,11 +101,11 @@ export function createMemoryStore({
     redact,
     exclusive: state.exclusive,
     onAccounts: state.exclusive,
-    orders: shelf('orders', orderSchema),
-    leases: shelf('leases', leaseSchema),
-    notices: shelf('notices', noticeSchema),
-    spent: shelf('spent', spentDaySchema),
-    shelf,
+    orders: collection('orders', orderSchema),
+    leases: collection('leases', leaseSchema),
+    notices: collection('notices', noticeSchema),
+    spent: collection('spent', spentDaySchema),
+    collection,
     async deliver(line, isAgain) {
       await onLine(line);
       if (isAgain && state.lines.some(({ order }) => order !== undefined && order === line.order)) return;

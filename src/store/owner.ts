@@ -1,7 +1,7 @@
 import { access, open, rename, stat } from 'node:fs/promises';
 import { isAlive, newOwner, PLACE, placeOf, showAlive } from './alive.ts';
 import { codeOf } from './errors.ts';
-import { createNeighbours, type NeighbourOptions } from './neighbours.ts';
+import { createOtherProcesses, type ProcessSignOptions } from './other-processes.ts';
 
 /** The mark of files that this process holds. */
 const OWNER = newOwner();
@@ -32,7 +32,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** What a test may replace. */
-export interface IdentityOptions extends Partial<NeighbourOptions> {
+export interface IdentityOptions extends Partial<ProcessSignOptions> {
   owner?: string;
   place?: string;
 }
@@ -45,21 +45,21 @@ export function processIdentity(
   folders: readonly string[],
   { owner = OWNER, place = PLACE, ...timing }: IdentityOptions = {},
 ): Identity {
-  const neighbours = createNeighbours(folders, { owner, place, ...timing });
+  const others = createOtherProcesses(folders, { owner, place, ...timing });
   return {
     owner,
     async appear() {
       await showAlive(owner);
-      await neighbours.appear();
+      await others.appear();
     },
     async isOrphan(path, other) {
       if (other === owner) return false;
       const where = placeOf(other);
       if (where === null) return isOldOrphan(path, other);
-      return where === place ? !(await isAlive(other)) : neighbours.isGone(other);
+      return where === place ? !(await isAlive(other)) : others.isGone(other);
     },
-    elsewhere: neighbours.beating,
-    leave: neighbours.leave,
+    elsewhere: others.beating,
+    leave: others.leave,
   };
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { type Clock, elapsed, momentOf } from './clock.ts';
+import type { Collection } from './collection.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
@@ -21,22 +22,21 @@ import {
   ticketSchema,
   windowSchema,
 } from './records.ts';
-import type { Shelf } from './shelf.ts';
 
 /** The kinds of records that belong to no cloud's account. */
-export type ShelfName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
+export type CollectionName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
 
-/** What an adapter with shelves provides; items/ has all the rules. */
+/** What an adapter with collections provides; items/ has all the rules. */
 export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
   /** `exclusive` between all stores that use one of these accounts. */
   onAccounts: Exclusive;
   keyOf: KeyOf;
-  orders: Shelf<Order>;
-  leases: Shelf<StoredLease>;
-  notices: Shelf<NoticeRecord>;
-  spent: Shelf<SpentDay>;
-  shelf: <T>(name: ShelfName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Shelf<T>;
+  orders: Collection<Order>;
+  leases: Collection<StoredLease>;
+  notices: Collection<NoticeRecord>;
+  spent: Collection<SpentDay>;
+  collection: <T>(name: CollectionName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Collection<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is stored. */
@@ -45,25 +45,25 @@ export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 
   siblings?: () => Promise<KeyedShelves[]>;
 }
 
-/** A store of records on shelves, for memory and files. */
+/** A store of records in collections, for memory and files. */
 export function createStore(backing: Backing): Store {
-  const { clock, exclusive, onAccounts, keyOf, shelf, deliver, redact, notify, watch, close } = backing;
+  const { clock, exclusive, onAccounts, keyOf, collection, deliver, redact, notify, watch, close } = backing;
   const { siblings = async () => [] } = backing;
-  const shelves = {
+  const collections = {
     orders: backing.orders,
     leases: backing.leases,
     notices: backing.notices,
     spent: backing.spent,
-    tickets: shelf('tickets', ticketSchema, ({ key }) => key),
-    allowances: shelf('allowances', allowanceSchema, ({ key }) => key),
-    budget: shelf('budget', windowSchema, ({ key }) => key),
-    sessions: shelf('sessions', keptSchema, ({ key }) => key),
-    paid: shelf('paid', keptSchema, ({ key }) => key),
+    tickets: collection('tickets', ticketSchema, ({ key }) => key),
+    allowances: collection('allowances', allowanceSchema, ({ key }) => key),
+    budget: collection('budget', windowSchema, ({ key }) => key),
+    sessions: collection('sessions', keptSchema, ({ key }) => key),
+    paid: collection('paid', keptSchema, ({ key }) => key),
   };
-  const leases = createLeases(shelves.leases, clock, keyOf, onAccounts);
+  const leases = createLeases(collections.leases, clock, keyOf, onAccounts);
   return {
     orders: createOrders({
-      shelf: shelves.orders,
+      collection: collections.orders,
       keyOf,
       clock,
       exclusive: onAccounts,
@@ -73,20 +73,20 @@ export function createStore(backing: Backing): Store {
     }),
     leases,
     otherKeys: createOtherKeys({
-      own: { ...shelves, key: null },
+      own: { ...collections, key: null },
       siblings,
       keyOf,
       clock,
       exclusive: onAccounts,
     }),
-    tickets: createTickets(shelves.tickets, clock, exclusive),
-    allowances: createAllowances(shelves.allowances, clock, exclusive),
+    tickets: createTickets(collections.tickets, clock, exclusive),
+    allowances: createAllowances(collections.allowances, clock, exclusive),
     audit: { write: (line) => deliver(line, false) },
-    budget: createBudget(shelves.budget, clock, exclusive),
-    notices: createNotices(shelves.notices, clock, onAccounts),
-    spent: createSpent(shelves.spent, clock, onAccounts),
-    sessions: createKept(shelves.sessions, clock, exclusive),
-    paid: createKept(shelves.paid, clock, exclusive),
+    budget: createBudget(collections.budget, clock, exclusive),
+    notices: createNotices(collections.notices, clock, onAccounts),
+    spent: createSpent(collections.spent, clock, onAccounts),
+    sessions: createKept(collections.sessions, clock, exclusive),
+    paid: createKept(collections.paid, clock, exclusive),
     sharedReadings: null,
     processes: null,
     exclusive,
@@ -96,7 +96,7 @@ export function createStore(backing: Backing): Store {
     waiting: () => 0,
     moment: async () => momentOf(clock),
     elapsed: async (since) => elapsed(clock, since),
-    problems: async () => (await Promise.all(Object.values(shelves).map((one) => one.problems()))).flat(),
+    problems: async () => (await Promise.all(Object.values(collections).map((one) => one.problems()))).flat(),
     close,
   };
 }

@@ -40,7 +40,7 @@ export interface Kept {
 export async function keepPaid(ctx: ToolContext, paid: Paid, embeds = true): Promise<Kept> {
   const { content, type: mimeType } = paid;
   const name = privateName(paid.name, ctx.now(), paid.extension);
-  const file = await ctx.keepPaid(name, mimeType, content).catch(() => null);
+  const file = await ctx.savePaid(name, mimeType, content).catch(() => null);
   if (file !== null) {
     const uri = isResource(file) ? file : fileUri(file);
     return { file, embedded: false, extras: [{ type: 'resource_link', uri, name, mimeType }] };

@@ -34,7 +34,7 @@ export interface Unread {
 export const JOBS_OFF = 'the toolset of jobs is switched off here';
 
 /** True if jobs are listed and cancelled here. */
-export const hasJobs = ({ toolsets }: Pick<ToolContext, 'toolsets'>): boolean => toolsets.has('jobs');
+export const hasJobsToolset = ({ toolsets }: Pick<ToolContext, 'toolsets'>): boolean => toolsets.has('jobs');
 
 const isJob = (ref: string): boolean => kindOf(ref) === 'job';
 
@@ -86,7 +86,7 @@ export function readThings(ctx: ToolContext, refs: readonly string[]): Promise<T
   const all = [...new Set(refs)];
   for (const ref of all) parseRef(ref, isJob(ref) ? 'job' : 'pod', 'refs');
   const job = all.find(isJob);
-  if (job !== undefined && !hasJobs(ctx)) {
+  if (job !== undefined && !hasJobsToolset(ctx)) {
     throw new GpuError('not_configured', `refs: ${job} is a job, and ${JOBS_OFF}.`, {
       hint: 'Leave jobs out. The operator can change --toolsets.',
     });
@@ -129,7 +129,7 @@ export async function readAll(ctx: ToolContext): Promise<Thing[]> {
     async (at) => {
       const [pods, jobs] = await Promise.all([
         at.pods.list(ctx.io),
-        (hasJobs(ctx) ? at.jobs?.list(ctx.io) : undefined) ?? [],
+        (hasJobsToolset(ctx) ? at.jobs?.list(ctx.io) : undefined) ?? [],
       ]);
       const live = jobs.filter((job) => !job.is_terminal);
       return [

@@ -21,7 +21,7 @@ import {
   worstOf,
 } from './stop-spending-table.ts';
 import {
-  hasJobs,
+  hasJobsToolset,
   JOBS_OFF,
   type Left,
   leftSchema,
@@ -133,7 +133,7 @@ function planOf(
       effects: tableOf(acts, given.how),
       consequences: [
         ...consequencesOf(acts, given.how),
-        ...(given.all !== true || hasJobs(ctx) ? [] : [`Jobs are left as they are: ${JOBS_OFF}.`]),
+        ...(given.all !== true || hasJobsToolset(ctx) ? [] : [`Jobs are left as they are: ${JOBS_OFF}.`]),
         ...(left.length === 0 ? [] : [leftAlone(left)]),
       ],
       challenge: `${given.how} ${count}`,

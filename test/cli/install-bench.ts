@@ -3,14 +3,14 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Bench } from '../../src/cli/install/bench.ts';
 import type { Place } from '../../src/cli/install/clients/client.ts';
+import type { InstallContext } from '../../src/cli/install/context.ts';
 import type { InstallPlan } from '../../src/cli/install/plan.ts';
 import type { Verdict } from '../../src/cli/install/verify.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
 
 /** A machine of its own in a temporary folder: its home, a project, and a package that runs from node_modules. */
-export interface TestBench extends Bench {
+export interface TestBench extends InstallContext {
   home: string;
   place: Place;
   printed: string[];

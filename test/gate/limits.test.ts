@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Planned } from '../../src/core/plan.ts';
-import { changesSince, judge, usageOf } from '../../src/gate/limits.ts';
+import { changesSince, judgeCaps, usageOf } from '../../src/gate/limits.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
 import { numbersIn } from '../facts.ts';
 import { CAPS, fleetOf, planned } from './fixtures.ts';
@@ -14,34 +14,39 @@ const job = (most: number, own?: number) =>
 
 describe('judge', () => {
   it('lets through what is exactly at every cap', () => {
-    expect(judge(planned({ adds: { usd_per_hour: 5 } }), CAPS, using(20, 19))).toBeNull();
-    expect(judge(job(100, 100), CAPS, using(25, 20))).toBeNull();
-    expect(judge(planned({ callerLimits: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
+    expect(judgeCaps(planned({ adds: { usd_per_hour: 5 } }), CAPS, using(20, 19))).toBeNull();
+    expect(judgeCaps(job(100, 100), CAPS, using(25, 20))).toBeNull();
+    expect(judgeCaps(planned({ callerLimits: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
   });
 
   it('adds up to exactly the cap in spite of binary fractions', () => {
     const caps = { ...CAPS, max_usd_per_hour: 0.3 };
-    expect(judge(planned({ adds: { usd_per_hour: 0.2 } }), caps, using(0.1))).toBeNull();
+    expect(judgeCaps(planned({ adds: { usd_per_hour: 0.2 } }), caps, using(0.1))).toBeNull();
   });
 
   it.each([
     [
       'the burn rate',
-      judge(planned({ adds: { usd_per_hour: 2.69 } }), CAPS, using(23.5)),
+      judgeCaps(planned({ adds: { usd_per_hour: 2.69 } }), CAPS, using(23.5)),
       [23.5, 2.69, 26.19, 25],
       'GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour)',
     ],
     [
       'the number of pods',
-      judge(planned(), CAPS, using(1, 20)),
+      judgeCaps(planned(), CAPS, using(1, 20)),
       [20, 1, 20],
       'GPU_MCP_MAX_PODS (--max-pods)',
     ],
-    ['the debit', judge(job(138.75), CAPS, using(0)), [138.75, 100], 'GPU_MCP_MAX_JOB_USD (--max-job-usd)'],
-    ["the caller's own debit", judge(job(92.5, 60), CAPS, using(0)), [92.5, 60], 'max_usd'],
+    [
+      'the debit',
+      judgeCaps(job(138.75), CAPS, using(0)),
+      [138.75, 100],
+      'GPU_MCP_MAX_JOB_USD (--max-job-usd)',
+    ],
+    ["the caller's own debit", judgeCaps(job(92.5, 60), CAPS, using(0)), [92.5, 60], 'max_usd'],
     [
       "the caller's own price",
-      judge(planned({ callerLimits: { usd_per_hour: 0.3 } }), CAPS, using(0)),
+      judgeCaps(planned({ callerLimits: { usd_per_hour: 0.3 } }), CAPS, using(0)),
       [0.39, 0.3],
       'max_usd_per_hour',
     ],
@@ -53,12 +58,12 @@ describe('judge', () => {
 
   it('judges by the caller first, then by the operator', () => {
     const both = planned({ adds: { usd_per_hour: 30 }, callerLimits: { usd_per_hour: 1 } });
-    expect(numbersIn(judge(both, CAPS, using(0))?.message)).toEqual([30, 1]);
+    expect(numbersIn(judgeCaps(both, CAPS, using(0))?.message)).toEqual([30, 1]);
   });
 
   it('refuses a price that is unknown', () => {
     for (const adds of [{ usd_per_hour: null }, { usd_upfront: null }]) {
-      const error = judge(planned({ adds }), CAPS, using(0));
+      const error = judgeCaps(planned({ adds }), CAPS, using(0));
       expect(error).toMatchObject({ code: 'over_limit' });
       expect(numbersIn(error?.message)).toEqual([]);
     }
@@ -66,27 +71,27 @@ describe('judge', () => {
 
   it('refuses to add to a burn rate that is unknown, and says why it is', () => {
     const usage = { usd_per_hour: null, pods: 2, unknown: 'the price of volt:pod:x is unknown' };
-    const error = judge(planned(), CAPS, usage);
+    const error = judgeCaps(planned(), CAPS, usage);
     expect(error?.message).toContain(usage.unknown);
     expect(error?.hint).toContain('get_spend');
   });
 
   it('lets through what adds nothing, whatever the fleet burns', () => {
     const free = planned({ adds: { usd_per_hour: 0, pods: 0 } });
-    expect(judge(free, CAPS, null)).toBeNull();
-    expect(judge(free, CAPS, using(400, 20))).toBeNull();
-    expect(judge(free, CAPS, { usd_per_hour: null, pods: 3, unknown: 'x' })).toBeNull();
+    expect(judgeCaps(free, CAPS, null)).toBeNull();
+    expect(judgeCaps(free, CAPS, using(400, 20))).toBeNull();
+    expect(judgeCaps(free, CAPS, { usd_per_hour: null, pods: 3, unknown: 'x' })).toBeNull();
   });
 
   it('lets through what adds no pod, however many there are', () => {
-    expect(judge(job(50), CAPS, using(1, 21))).toBeNull();
+    expect(judgeCaps(job(50), CAPS, using(1, 21))).toBeNull();
     const start = planned({ adds: { usd_per_hour: 0.39, pods: 0 } });
-    expect(judge(start, CAPS, using(1, 21))).toBeNull();
+    expect(judgeCaps(start, CAPS, using(1, 21))).toBeNull();
   });
 
   it.each([-0.39, Number.NaN, Number.POSITIVE_INFINITY])('takes %s for no price at all', (amount) => {
     for (const adds of [{ usd_per_hour: amount }, { usd_upfront: amount }]) {
-      expect(judge(planned({ adds }), CAPS, using(0))).toMatchObject({ code: 'over_limit' });
+      expect(judgeCaps(planned({ adds }), CAPS, using(0))).toMatchObject({ code: 'over_limit' });
     }
   });
 
@@ -94,7 +99,7 @@ describe('judge', () => {
     const amount = fc.double({ min: 0.01, max: 60, noNaN: true });
     fc.assert(
       fc.property(amount, amount, fc.nat({ max: 25 }), (now, added, pods) => {
-        const error = judge(planned({ adds: { usd_per_hour: added } }), CAPS, using(now, pods));
+        const error = judgeCaps(planned({ adds: { usd_per_hour: added } }), CAPS, using(now, pods));
         const fits = now + added <= CAPS.max_usd_per_hour + 1e-6 && pods + 1 <= CAPS.max_pods;
         expect(error === null).toBe(fits);
       }),

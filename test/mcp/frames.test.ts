@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { admit } from '../../src/engine/frames.ts';
+import { parseFrame } from '../../src/engine/frames.ts';
 import { startProgram } from '../child.ts';
 import { type Message, startPeer } from './peer.ts';
 
@@ -8,7 +8,7 @@ const frame = (method: string, rest: object = {}) => ({ jsonrpc: '2.0', id: 7, m
 
 /** The error code that a frame is refused with; 0 = it is let through. */
 function codeOf(given: unknown): number | null {
-  const judged = admit(given);
+  const judged = parseFrame(given);
   if ('dropped' in judged) return null;
   return 'reply' in judged ? judged.reply.error.code : 0;
 }
@@ -43,14 +43,14 @@ describe('what a client may send', () => {
   });
 
   it('names the field that is wrong, and the request', () => {
-    expect(admit(frame('resources/read', { params: { uri: 3 } }))).toMatchObject({
+    expect(parseFrame(frame('resources/read', { params: { uri: 3 } }))).toMatchObject({
       reply: { id: 7, error: { message: expect.stringMatching(/^resources\/read: uri\b/) } },
     });
   });
 
   it('takes words of prompts as models send them: null is left out, numbers and switches are text', () => {
     const args = { gpu: 'H100', name: null, max_usd_per_hour: 3, spot: true };
-    expect(admit(frame('prompts/get', { params: { name: 'x', arguments: args } }))).toEqual({
+    expect(parseFrame(frame('prompts/get', { params: { name: 'x', arguments: args } }))).toEqual({
       message: frame('prompts/get', {
         params: { name: 'x', arguments: { gpu: 'H100', max_usd_per_hour: '3', spot: 'true' } },
       }),

@@ -110,7 +110,7 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
       removeOld: absent,
     },
     live: { watch: absent, after: absent },
-    keepPaid: async (name, _type, content) => {
+    savePaid: async (name, _type, content) => {
       written.set(name, content);
       return `/state dir/${name}`;
     },

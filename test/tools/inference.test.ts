@@ -191,7 +191,7 @@ describe('generate_image', () => {
     expect(await kinds(image(MAX_INLINE))).toEqual(['image', 'resource_link']);
     expect(await kinds(image(MAX_INLINE + 4))).toEqual(['resource_link']);
     const full = image(MAX_INLINE + 4);
-    full.keepPaid = () => Promise.reject(new Error('disk full'));
+    full.savePaid = () => Promise.reject(new Error('disk full'));
     expect(await kinds(full)).toEqual(['image']);
   });
 
@@ -251,7 +251,7 @@ describe('embed_text', () => {
 
   it('does not fail, and does not pretend, if the file cannot be written', async () => {
     const ctx = setUp(wide(1024));
-    ctx.keepPaid = () => Promise.reject(new Error('disk full'));
+    ctx.savePaid = () => Promise.reject(new Error('disk full'));
     const { output, extras, text } = await call(embedText, { model: 'e', input: ['x'] }, ctx);
     const lost = { truncated: true, file: null, note: expect.any(String) };
     expect([output, extras]).toMatchObject([lost, [{ type: 'resource' }]]);

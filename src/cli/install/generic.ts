@@ -1,8 +1,8 @@
 import { ConfigError } from '../../config/read.ts';
 import { quote } from '../../core/text.ts';
-import type { Bench, InstallFlags } from './bench.ts';
 import type { JsonObject } from './clients/client.ts';
 import { CLIENT_IDS, meantClients } from './clients/index.ts';
+import type { InstallContext, InstallFlags } from './context.ts';
 import { launchOf } from './entry.ts';
 import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
 import { checkName, checkUrl, type Target } from './plan.ts';
@@ -24,7 +24,10 @@ const MEANINGLESS: readonly (readonly [flag: string, isGiven: (flags: InstallFla
 ];
 
 /** The variables that name key files: those known here, else one for each cloud whose key is set or, with none, for all. */
-function keyFilesOf(wish: KeyWish, { place, stateDir }: Bench): { values: JsonObject; isComplete: boolean } {
+function keyFilesOf(
+  wish: KeyWish,
+  { place, stateDir }: InstallContext,
+): { values: JsonObject; isComplete: boolean } {
   const rows = KEYED_CLOUDS.map(({ id, variable }) => ({
     variable,
     path: knownKeyFile(id, place, wish, stateDir),
@@ -39,18 +42,18 @@ function keyFilesOf(wish: KeyWish, { place, stateDir }: Bench): { values: JsonOb
 }
 
 /** The entry and what the person should know about it. */
-function entryOf(target: Target, bench: Bench): { entry: JsonObject; notes: string[] } {
+function entryOf(target: Target, context: InstallContext): { entry: JsonObject; notes: string[] } {
   if (target.kind === 'http')
     return {
       entry: { url: checkUrl(target.url) },
       notes: ['If that server wants a bearer token, add the header "Authorization: Bearer …" to the entry.'],
     };
-  const { command, args, values } = launchOf(bench.script, bench.place.platform, bench.hiddenNode);
+  const { command, args, values } = launchOf(context.script, context.place.platform, context.hiddenNode);
   if (target.kind === 'sandbox') {
     const env = Object.keys(values).length === 0 ? {} : { env: { ...values } };
     return { entry: { command, args: [...args, 'serve', '--sandbox'], ...env }, notes: [] };
   }
-  const files = keyFilesOf(target.keys, bench);
+  const files = keyFilesOf(target.keys, context);
   const entry = { command, args, env: { ...values, ...files.values } };
   if (files.isComplete) return { entry, notes: [] };
   return {
@@ -71,7 +74,7 @@ export function genericText(
   name: string,
   flags: InstallFlags,
   target: Target,
-  bench: Bench,
+  context: InstallContext,
 ): string {
   const near = given === GENERIC ? null : meantClients(given);
   if (near !== null)
@@ -88,7 +91,7 @@ export function genericText(
     given === GENERIC
       ? 'Most clients take this entry:'
       : `${quote(given)} is not a client that this installer knows (${CLIENT_IDS}), so nothing was written. Most clients take this entry:`;
-  const { entry, notes } = entryOf(target, bench);
+  const { entry, notes } = entryOf(target, context);
   return [
     head,
     JSON.stringify({ mcpServers: { [name]: entry } }, null, 2),

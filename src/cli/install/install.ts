@@ -2,9 +2,9 @@ import { ConfigError } from '../../config/read.ts';
 import { choose } from '../../config/values.ts';
 import { invoked } from '../invocation.ts';
 import { marked } from '../terminal/layout.ts';
-import { type Bench, type InstallFlags, openBench } from './bench.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENT_IDS, CLIENTS, findClient, isInstalled, meantClients } from './clients/index.ts';
+import { type InstallContext, type InstallFlags, openInstallContext } from './context.ts';
 import { DEFAULT_NAME } from './entry.ts';
 import { GENERIC, genericText } from './generic.ts';
 import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
@@ -68,24 +68,24 @@ const KEPT =
 async function agreeToReplace(
   plans: readonly InstallPlan[],
   { replace }: InstallFlags,
-  bench: Bench,
+  context: InstallContext,
 ): Promise<void> {
   const dropped = plans.find(({ dropsRealAccounts }) => dropsRealAccounts);
   if (dropped === undefined || replace === true) return;
-  if ((await bench.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
+  if ((await context.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
 }
 
 /** What the same command without --dry-run would do. */
-function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, bench: Bench): string[] {
+function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, context: InstallContext): string[] {
   if (plans.some(({ dropsRealAccounts }) => dropsRealAccounts) && flags.replace !== true)
     return [
-      bench.ask === null
+      context.ask === null
         ? 'Dry run: nothing was written. Without --dry-run it is refused: the simulator would take the place of your real accounts, and nobody can be asked here. --replace allows it.'
         : 'Dry run: nothing was written. Without --dry-run it asks first: the simulator would take the place of your real accounts.',
     ];
   const differs = plans.some(({ diff, keyFiles }) => diff.length > 0 || keyFiles.length > 0);
   const cleanup =
-    flags.sandbox === true || flags.http !== undefined ? plannedCleanup(flags, bench, plans) : null;
+    flags.sandbox === true || flags.http !== undefined ? plannedCleanup(flags, context, plans) : null;
   return [
     differs
       ? 'Dry run: nothing was written. The same without --dry-run writes it.'
@@ -101,18 +101,18 @@ function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, bench: B
 export async function install(
   id: string | undefined,
   flags: InstallFlags,
-  bench: Bench = openBench(),
+  context: InstallContext = openInstallContext(),
 ): Promise<void> {
   if (id === undefined) {
-    if (bench.ask === null) throw missingClient(bench.place);
+    if (context.ask === null) throw missingClient(context.place);
     const { runWizard } = await import('./wizard.ts');
-    return runWizard(bench);
+    return runWizard(context);
   }
   const client = findClient(id);
-  const { place, script, hiddenNode: hidden, stateDir, print, paint, columns } = bench;
+  const { place, script, hiddenNode: hidden, stateDir, print, paint, columns } = context;
   const target = targetOf(flags);
   if (client === undefined) {
-    print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, bench));
+    print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, context));
     process.exitCode = id === GENERIC ? 0 : 1;
     return;
   }
@@ -127,15 +127,15 @@ export async function install(
     stateDir,
   });
   const differs = plans.some(({ diff }) => diff.length > 0);
-  for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, bench);
+  for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, context);
   for (const note of plans[0]?.notes ?? []) print(marked(paint('warn', '!'), note, columns));
   if (flags.dryRun === true) {
-    for (const line of dryRunText(plans, flags, bench)) print(marked(' ', line, columns));
+    for (const line of dryRunText(plans, flags, context)) print(marked(' ', line, columns));
     return;
   }
-  await agreeToReplace(plans, flags, bench);
-  if (!(await perform(plans, bench, flags.verify !== false))) process.exitCode = 1;
-  if (target.kind !== 'clouds') await offerToDeleteKeys(flags, bench, differs);
+  await agreeToReplace(plans, flags, context);
+  if (!(await perform(plans, context, flags.verify !== false))) process.exitCode = 1;
+  if (target.kind !== 'clouds') await offerToDeleteKeys(flags, context, differs);
 }
 
 const unknown = (id: string): ConfigError =>
@@ -150,27 +150,27 @@ const unknown = (id: string): ConfigError =>
 export async function uninstall(
   id: string,
   flags: Pick<InstallFlags, 'scope' | 'name' | 'dryRun' | 'deleteKeys'>,
-  bench: Bench = openBench(),
+  context: InstallContext = openInstallContext(),
 ): Promise<void> {
   const client = findClient(id);
   if (client === undefined) throw unknown(id);
-  const { place, script, print, paint, columns } = bench;
+  const { place, script, print, paint, columns } = context;
   const name = flags.name ?? DEFAULT_NAME;
   const plans = planRemoval({ client, place, scope: scopeOf(flags), name, script });
   if (plans.length === 0) print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
-  for (const plan of plans) showPlan(plan, bench);
+  for (const plan of plans) showPlan(plan, context);
   if (flags.dryRun === true) {
     if (plans.length > 0) print('Dry run: nothing was written. The same without --dry-run writes it.');
-    const cleanup = plannedCleanup(flags, bench, plans);
+    const cleanup = plannedCleanup(flags, context, plans);
     if (cleanup !== null) print(marked(' ', cleanup, columns));
     return;
   }
   for (const plan of plans) {
-    const { backup } = carryOut(plan, bench.now());
+    const { backup } = carryOut(plan, context.now());
     const names = plan.names.map((one) => `"${one}"`).join(' and ');
     const removed = `${client.title}: ${names} ${plan.names.length === 1 ? 'is' : 'are'} removed; everything else is as it was.`;
     print(marked(paint('good', '✓'), removed, columns));
     if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
   }
-  await offerToDeleteKeys(flags, bench, plans.length > 0);
+  await offerToDeleteKeys(flags, context, plans.length > 0);
 }

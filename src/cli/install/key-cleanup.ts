@@ -1,5 +1,5 @@
 import { marked } from '../terminal/layout.ts';
-import type { Bench } from './bench.ts';
+import type { InstallContext } from './context.ts';
 import type { FilePlan } from './plan.ts';
 import { deleteKeys, unusedKeys } from './stored-keys.ts';
 
@@ -47,11 +47,11 @@ function stayText(files: string, changed: boolean, canAsk: boolean): string {
 /** Deletes the private key files that no entry names if the person agrees, else prints their paths. */
 export async function offerToDeleteKeys(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
-  bench: Bench,
+  context: InstallContext,
   changed: boolean,
 ): Promise<void> {
-  const { ask, print, paint, columns } = bench;
-  const unused = unusedKeys(bench);
+  const { ask, print, paint, columns } = context;
+  const unused = unusedKeys(context);
   const { paths, unread } = unused;
   const files = paths.join(' and ');
   const fate = fateOf(unused, wanted, changed, ask !== null);
@@ -71,12 +71,12 @@ export async function offerToDeleteKeys(
 /** What a run without --dry-run would do with keys that no entry names then; null if there are none. */
 export function plannedCleanup(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
-  bench: Bench,
+  context: InstallContext,
   plans: readonly FilePlan[],
 ): string | null {
   const texts = new Map(plans.map(({ file, after }) => [file, after]));
   const changed = plans.some(({ before, after }) => before !== after);
-  const unused = unusedKeys(bench, texts);
+  const unused = unusedKeys(context, texts);
   const { paths, unread } = unused;
   const files = paths.join(' and ');
   const messages: Record<Fate, () => string | null> = {
@@ -86,5 +86,5 @@ export function plannedCleanup(
     ask: () => `It would ask whether to delete your API key in ${files}, which no entry uses then.`,
     stay: () => stayText(files, changed, false),
   };
-  return messages[fateOf(unused, wanted, changed, bench.ask !== null)]();
+  return messages[fateOf(unused, wanted, changed, context.ask !== null)]();
 }

@@ -2,7 +2,7 @@ import { counted } from '../../core/text.ts';
 import { invoked } from '../invocation.ts';
 import { marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/screen.ts';
-import type { Bench } from './bench.ts';
+import type { InstallContext } from './context.ts';
 import type { DiffLine } from './diff.ts';
 import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
 import type { Verdict } from './verify.ts';
@@ -24,7 +24,7 @@ export const diffText = (
     .join('\n');
 
 /** The report about a plan before it is written. */
-export function showPlan(plan: FilePlan, { print, paint }: Bench): void {
+export function showPlan(plan: FilePlan, { print, paint }: InstallContext): void {
   print(`${plan.before === '' ? 'New file' : 'File'} ${plan.file}`);
   print(diffText(plan.diff, paint));
 }
@@ -57,26 +57,30 @@ export function verdictText(verdict: Verdict, { client, server }: InstallPlan): 
 }
 
 /** Writes the planned files. Returns the backups. */
-export const writeFiles = (plans: readonly InstallPlan[], { now }: Bench): string[] =>
+export const writeFiles = (plans: readonly InstallPlan[], { now }: InstallContext): string[] =>
   plans.flatMap((plan) => carryOut(plan, now()).backup ?? []);
 
 /** Writes the plans of one client and reports the results. False if a check failed. */
-export async function perform(plans: readonly InstallPlan[], bench: Bench, check: boolean): Promise<boolean> {
-  const { print, paint, columns } = bench;
+export async function perform(
+  plans: readonly InstallPlan[],
+  context: InstallContext,
+  check: boolean,
+): Promise<boolean> {
+  const { print, paint, columns } = context;
   const [first] = plans;
   if (first === undefined) return true;
   const mark = (ok: boolean | null): string =>
     ok === null ? paint('warn', '!') : ok ? paint('good', '✓') : paint('bad', '✗');
-  const backups = writeFiles(plans, bench);
+  const backups = writeFiles(plans, context);
   print(
     marked(mark(true), writtenText(plans.find(({ before, after }) => before !== after) ?? first), columns),
   );
   for (const backup of backups) print(paint('dim', `  Backup: ${backup}`));
   let good = true;
   if (check) {
-    const verdict = await bench.verify(first);
+    const verdict = await context.verify(first);
     print(marked(mark(verdict.ok), verdictText(verdict, first), columns));
-    const trials = await bench.tryKeys(first.keys);
+    const trials = await context.tryKeys(first.keys);
     for (const { ok, text } of trials) print(marked(mark(ok), text, columns));
     good = verdict.ok && trials.every(({ ok }) => ok !== false);
     if (!good) print(marked(' ', afterFailure(), columns));

@@ -1,9 +1,9 @@
 import { checkKey } from '../../config/clouds.ts';
 import { blankToNone } from '../../config/values.ts';
 import { screenOf } from '../terminal/screen.ts';
-import type { Bench } from './bench.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
+import type { InstallContext } from './context.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
 import { deleteQuestion, unreadText } from './key-cleanup.ts';
 import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
@@ -28,7 +28,7 @@ function fault(check: () => unknown): string | undefined {
   }
 }
 
-async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient[]> {
+async function askClients(prompts: Prompts, { place }: InstallContext): Promise<McpClient[]> {
   const rows = CLIENTS.map((client) => ({ client, here: isInstalled(client, place) })).sort(
     (a, b) => Number(b.here) - Number(a.here),
   );
@@ -44,8 +44,12 @@ async function askClients(prompts: Prompts, { place }: Bench): Promise<McpClient
   return CLIENTS.filter(({ id }) => ids.includes(id));
 }
 
-async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<KeyWish> {
-  const { env } = bench.place;
+async function askKeys(
+  prompts: Prompts,
+  clients: readonly McpClient[],
+  context: InstallContext,
+): Promise<KeyWish> {
+  const { env } = context.place;
   const set = KEYED_CLOUDS.filter(({ variable }) => blankToNone(env[variable]) !== undefined);
   const clouds = await prompts.chooseSome<KeyedCloud>(
     QUESTIONS.clouds,
@@ -78,7 +82,7 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
         blankToNone(env[`${variable}_FILE`]) ?? null,
       );
     } else {
-      const stored = readText(keyFile(bench.stateDir, id)).trim();
+      const stored = readText(keyFile(context.stateDir, id)).trim();
       const present = blankToNone(env[variable]) ?? blankToNone(stored);
       const place = blankToNone(env[variable]) === undefined ? 'stored before' : `in ${variable}`;
       const hint = present === undefined ? '' : ` (Enter: the one ${place})`;
@@ -92,9 +96,13 @@ async function askKeys(prompts: Prompts, clients: readonly McpClient[], bench: B
   return wish;
 }
 
-async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Target> {
+async function askTarget(
+  prompts: Prompts,
+  clients: readonly McpClient[],
+  context: InstallContext,
+): Promise<Target> {
   const titles = clients.map(({ title }) => title);
-  const real = installedEntries(bench.place, bench.script).some(
+  const real = installedEntries(context.place, context.script).some(
     ({ client, entry }) => titles.includes(client.title) && usesRealAccounts(entry),
   );
   const simulator = {
@@ -114,7 +122,7 @@ async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench:
       : []),
   ]);
   if (kind === 'sandbox') return { kind };
-  if (kind === 'clouds') return { kind, keys: await askKeys(prompts, clients, bench) };
+  if (kind === 'clouds') return { kind, keys: await askKeys(prompts, clients, context) };
   const url = await prompts.text(
     QUESTIONS.url,
     (text) => fault(() => checkUrl(text)),
@@ -123,32 +131,36 @@ async function askTarget(prompts: Prompts, clients: readonly McpClient[], bench:
   return { kind: 'http', url };
 }
 
-async function askScope(prompts: Prompts, clients: readonly McpClient[], bench: Bench): Promise<Scope> {
+async function askScope(
+  prompts: Prompts,
+  clients: readonly McpClient[],
+  context: InstallContext,
+): Promise<Scope> {
   if (!clients.every(({ project }) => project !== null)) return 'user';
   return prompts.choose<Scope>(QUESTIONS.scope, [
     { value: 'user', label: 'All of mine' },
-    { value: 'project', label: 'Only the one in this folder', hint: bench.place.cwd },
+    { value: 'project', label: 'Only the one in this folder', hint: context.place.cwd },
   ]);
 }
 
 async function carryOutPlans(
   prompts: Prompts,
   plans: readonly (readonly InstallPlan[])[],
-  bench: Bench,
+  context: InstallContext,
 ): Promise<boolean> {
   let allGood = true;
   for (const files of plans) {
     const [first] = files;
     if (first === undefined) continue;
-    const backups = writeFiles(files, bench).map((backup) => `Backup: ${backup}`);
+    const backups = writeFiles(files, context).map((backup) => `Backup: ${backup}`);
     prompts.say([writtenText(first), ...backups, 'Starting the server once …'].join('\n'));
-    const verdict = await bench.verify(first);
+    const verdict = await context.verify(first);
     const text = verdictText(verdict, first);
     if (verdict.ok) prompts.good(text);
     else prompts.bad(text);
     allGood &&= verdict.ok;
   }
-  for (const { ok, text } of await bench.tryKeys(plans[0]?.[0]?.keys ?? [])) {
+  for (const { ok, text } of await context.tryKeys(plans[0]?.[0]?.keys ?? [])) {
     if (ok === null) prompts.warn(text);
     else if (ok) prompts.good(text);
     else prompts.bad(text);
@@ -158,27 +170,27 @@ async function carryOutPlans(
 }
 
 /** Offers to delete keys that no entry needs. */
-async function offerKeys(prompts: Prompts, bench: Bench): Promise<void> {
-  const { paths, unread } = unusedKeys(bench);
+async function offerKeys(prompts: Prompts, context: InstallContext): Promise<void> {
+  const { paths, unread } = unusedKeys(context);
   if (paths.length === 0) return;
   if (unread.length > 0) return prompts.warn(unreadText(paths, unread));
   if (await prompts.confirm(deleteQuestion(paths))) deleteKeys(paths);
 }
 
 /** Runs the whole conversation. False if a check failed. @throws Cancelled, ConfigError */
-export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
+export async function wizard(prompts: Prompts, context: InstallContext): Promise<boolean> {
   prompts.intro('gpu-cloud-mcp: GPU clouds for your agent');
-  const clients = await askClients(prompts, bench);
-  const target = await askTarget(prompts, clients, bench);
-  const scope = await askScope(prompts, clients, bench);
-  const { place, script, stateDir, hiddenNode } = bench;
+  const clients = await askClients(prompts, context);
+  const target = await askTarget(prompts, clients, context);
+  const scope = await askScope(prompts, clients, context);
+  const { place, script, stateDir, hiddenNode } = context;
   const plans = clients.map((client) =>
     planInstall({ client, place, scope, name: DEFAULT_NAME, target, script, hiddenNode, stateDir }),
   );
   for (const plan of plans.flat()) {
     const same = plan.diff.length === 0;
     prompts.note(
-      same ? 'Already there as wanted.' : diffText(plan.diff, bench.paint, bench.columns - GUTTER),
+      same ? 'Already there as wanted.' : diffText(plan.diff, context.paint, context.columns - GUTTER),
       `${plan.client.title}: ${plan.file}`,
     );
   }
@@ -192,8 +204,8 @@ export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
     prompts.outro(UNCHANGED);
     return false;
   }
-  const allGood = await carryOutPlans(prompts, plans, bench);
-  if (target.kind !== 'clouds') await offerKeys(prompts, bench);
+  const allGood = await carryOutPlans(prompts, plans, context);
+  if (target.kind !== 'clouds') await offerKeys(prompts, context);
   prompts.note(clients.map(({ title, next }) => `${title}: ${next}`).join('\n'), 'Next');
   prompts.outro(allGood ? DONE : afterFailure());
   return allGood;
@@ -204,11 +216,11 @@ export async function wizard(prompts: Prompts, bench: Bench): Promise<boolean> {
  * up (Ctrl-C, Esc). @throws ConfigError
  */
 export async function runWizard(
-  bench: Bench,
+  context: InstallContext,
   prompts: Prompts = terminalPrompts(screenOf(process.stdout).color),
 ): Promise<void> {
   try {
-    if (!(await wizard(prompts, bench))) process.exitCode = 1;
+    if (!(await wizard(prompts, context))) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     prompts.outro(UNCHANGED);

@@ -115,7 +115,7 @@ export type Judged = { method: MethodName; envelope: Envelope } | { refused: Fau
  * Checks a request before it begins, in the same order on every transport: the envelope with its version, the method, the
  * parameters. `paramsFault`: what is wrong with the parameters.
  */
-export function judge(message: Message, paramsFault: Fault | null): Judged {
+export function judgeMessage(message: Message, paramsFault: Fault | null): Judged {
   const read = readEnvelope(message);
   if ('fault' in read) return { refused: read.fault, status: 400 };
   const method = METHOD_NAMES.find((name) => name === message.method);

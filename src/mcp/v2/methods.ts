@@ -4,7 +4,7 @@ import { FORM_CAPABILITY, type Returned } from '../../engine/returned.ts';
 import { type Message, objectIn, RpcError } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { progressTo } from '../progress.ts';
-import { capabilityFor, covers, type Envelope, judge, LISTEN, type MethodName } from './envelope.ts';
+import { capabilityFor, covers, type Envelope, judgeMessage, LISTEN, type MethodName } from './envelope.ts';
 import {
   CODE,
   CODES,
@@ -150,7 +150,7 @@ function faultOf(runtime: Runtime, error: unknown): Fault {
 /** Answers one request other than a subscription. Never rejects. */
 export async function answer(runtime: Runtime, incoming: Incoming): Promise<Reply> {
   const { message } = incoming;
-  const judged = judge(message, null);
+  const judged = judgeMessage(message, null);
   if ('refused' in judged) return { error: judged.refused };
   const { method, envelope } = judged;
   if (method === LISTEN) return { error: { code: CODE.request, message: `${LISTEN} needs a stream.` } };

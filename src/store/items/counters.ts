@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import type { AllowanceLeft, Allowances, Budget } from '../port.ts';
 import type { Allowance, BudgetWindow } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 
 type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 
 const EPSILON = 1e-9;
 
 /** Consents to metered calls, counted down. */
-export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusive: Exclusive): Allowances {
-  const kept = async (key: string): Promise<Allowance | null> => (await shelf.find(key))?.value ?? null;
+export function createAllowances(
+  collection: Collection<Allowance>,
+  clock: Clock,
+  exclusive: Exclusive,
+): Allowances {
+  const kept = async (key: string): Promise<Allowance | null> => (await collection.find(key))?.value ?? null;
   const endsIn = ({ made, for_ms }: Allowance): number => for_ms - elapsedAtMost(clock, made);
   const live = async (key: string): Promise<Allowance | null> => {
     const found = await kept(key);
@@ -32,7 +36,7 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
         if (isToken && waitOf(before, grant.for_ms) > 0) return false;
         const made = momentOf(clock);
         const token_at = isToken ? made : (before?.token_at ?? null);
-        await shelf.put(key, { key, grant: randomUUID(), by, made, ...grant, token_at }, 'free');
+        await collection.put(key, { key, grant: randomUUID(), by, made, ...grant, token_at }, 'free');
         return true;
       }),
     async find(key) {
@@ -46,7 +50,7 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
         if (found === null || !by.includes(found.by)) return null;
         if (found.calls < use.calls || found.usd + EPSILON < use.usd) return null;
         const left = { ...found, usd: Math.max(0, found.usd - use.usd), calls: found.calls - use.calls };
-        await shelf.put(key, left, 'free');
+        await collection.put(key, left, 'free');
         return leftOf(left);
       }),
     giveBack: (key, grant, use) =>
@@ -54,13 +58,17 @@ export function createAllowances(shelf: Shelf<Allowance>, clock: Clock, exclusiv
         const found = await live(key);
         if (found === null || found.grant !== grant) return;
         const back = { usd: found.usd + use.usd, calls: found.calls + use.calls };
-        await shelf.put(key, { ...found, ...back }, 'free');
+        await collection.put(key, { ...found, ...back }, 'free');
       }),
   };
 }
 
 /** Requests drawn from the window of a key; a window begins with its first request. */
-export function createBudget(shelf: Shelf<BudgetWindow>, clock: Clock, exclusive: Exclusive): Budget {
+export function createBudget(
+  collection: Collection<BudgetWindow>,
+  clock: Clock,
+  exclusive: Exclusive,
+): Budget {
   const fresh = (key: string): BudgetWindow => ({ key, began: momentOf(clock), used: 0, pause: null });
   /** The time left of the pause, milliseconds. */
   const pauseOf = ({ pause }: BudgetWindow): number =>
@@ -68,18 +76,18 @@ export function createBudget(shelf: Shelf<BudgetWindow>, clock: Clock, exclusive
   return {
     draw: (key, wanted, limit, window_ms) =>
       exclusive(`budget ${key}`, async () => {
-        const kept = (await shelf.find(key))?.value ?? fresh(key);
+        const kept = (await collection.find(key))?.value ?? fresh(key);
         const now = elapsed(clock, kept.began) >= window_ms ? { ...fresh(key), pause: kept.pause } : kept;
         const granted = Math.max(0, Math.min(wanted, limit - now.used));
         const used = now.used + granted;
-        if (granted > 0) await shelf.put(key, { ...now, used }, 'free');
+        if (granted > 0) await collection.put(key, { ...now, used }, 'free');
         return { granted, used, ends_in_ms: window_ms - elapsed(clock, now.began), paused_ms: pauseOf(now) };
       }),
     close: (key, ms) =>
       exclusive(`budget ${key}`, async () => {
-        const kept = (await shelf.find(key))?.value ?? fresh(key);
+        const kept = (await collection.find(key))?.value ?? fresh(key);
         if (pauseOf(kept) >= ms) return;
-        await shelf.put(key, { ...kept, pause: { since: momentOf(clock), ms } }, 'free');
+        await collection.put(key, { ...kept, pause: { since: momentOf(clock), ms } }, 'free');
       }),
   };
 }

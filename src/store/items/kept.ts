@@ -1,14 +1,14 @@
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import type { KeptItems } from '../port.ts';
 import type { Kept } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 
 /** Without limits, expired values are removed with every so-many-th new value. */
 const SWEEP_EVERY = 50;
 
 /** Values that are kept for a while after their last use, e.g. HTTP sessions and paid results. */
 export function createKept(
-  shelf: Shelf<Kept>,
+  collection: Collection<Kept>,
   clock: Clock,
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
 ): KeptItems {
@@ -22,28 +22,32 @@ export function createKept(
         const isLimited = Number.isFinite(max_bytes) || Number.isFinite(max_count);
         puts += 1;
         const others: Kept[] = [];
-        for (const { value: row } of isLimited || puts % SWEEP_EVERY === 0 ? await shelf.rows() : []) {
-          if (isOver(row)) await shelf.drop(row.key);
+        for (const { value: row } of isLimited || puts % SWEEP_EVERY === 0 ? await collection.rows() : []) {
+          if (isOver(row)) await collection.drop(row.key);
           else if (row.owner === owner && row.key !== key) others.push(row);
         }
-        if (others.length >= max_count && (await shelf.find(key)) === null) return false;
+        if (others.length >= max_count && (await collection.find(key)) === null) return false;
         let room = max_bytes - bytes;
         for (const row of others.toSorted((a, b) => (isBefore(a.used, b.used) ? 1 : -1))) {
           room -= row.bytes;
-          if (room < 0) await shelf.drop(row.key);
+          if (room < 0) await collection.drop(row.key);
         }
-        await shelf.put(key, { key, owner, used: momentOf(clock), for_ms, bytes, value }, 'free');
+        await collection.put(key, { key, owner, used: momentOf(clock), for_ms, bytes, value }, 'free');
         return true;
       }),
     async get(key, owner) {
-      const found = (await shelf.find(key))?.value;
+      const found = (await collection.find(key))?.value;
       return found === undefined || found.owner !== owner || isOver(found) ? null : found.value;
     },
     async touch(key, for_ms) {
-      const found = (await shelf.find(key))?.value;
+      const found = (await collection.find(key))?.value;
       if (found !== undefined && !isOver(found))
-        await shelf.put(key, { ...found, used: momentOf(clock), for_ms: for_ms ?? found.for_ms }, 'free');
+        await collection.put(
+          key,
+          { ...found, used: momentOf(clock), for_ms: for_ms ?? found.for_ms },
+          'free',
+        );
     },
-    drop: (key) => shelf.drop(key),
+    drop: (key) => collection.drop(key),
   };
 }

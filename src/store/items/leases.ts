@@ -1,10 +1,10 @@
 import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import type { Exclusive } from '../lock.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 import { isPresent, type KeyOf } from './orders.ts';
 
 /** True if a lease is over by the clock that is ahead: its end by the wall clock, or its time since it was recorded. */
@@ -19,32 +19,32 @@ const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
 
 const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
 
-/** Leases on a shelf of records. */
+/** Leases in a collection. */
 export function createLeases(
-  shelf: Shelf<StoredLease>,
+  collection: Collection<StoredLease>,
   clock: Clock,
   keyOf: KeyOf,
   exclusive: Exclusive,
 ): LeaseItems {
   const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
   const present = async () =>
-    (await shelf.rows()).filter(({ value }) => isPresent(value.key, cloudOf(value.ref), keyOf));
+    (await collection.rows()).filter(({ value }) => isPresent(value.key, cloudOf(value.ref), keyOf));
   const alone = <T>(ref: string, step: () => Promise<T>): Promise<T> => exclusive(`lease ${ref}`, step);
   const put = ({ kind = 'stop', ...lease }: Lease) =>
-    shelf.put(
+    collection.put(
       lease.ref,
       { ...lease, kind, key: keyOf(cloudOf(lease.ref)), made: momentOf(clock), tries: 0, pause: null },
       'free',
     );
   const isHeld = async (lease: StoredLease): Promise<boolean> => {
-    const row = await shelf.find(lease.ref);
+    const row = await collection.find(lease.ref);
     return row?.hold === 'mine' && isSame(row.value, lease);
   };
   return {
     add: (lease) => alone(lease.ref, () => put(lease)),
     addMissing: (lease) =>
       alone(lease.ref, async () => {
-        if ((await shelf.find(lease.ref)) !== null) return false;
+        if ((await collection.find(lease.ref)) !== null) return false;
         await put(lease);
         return true;
       }),
@@ -56,23 +56,23 @@ export function createLeases(
       }),
     claim: (lease) =>
       alone(lease.ref, async () => {
-        const present = await shelf.take(lease.ref);
+        const present = await collection.take(lease.ref);
         if (present === null) return false;
         if (isSame(present, lease)) return true;
-        await shelf.put(lease.ref, present, 'free');
+        await collection.put(lease.ref, present, 'free');
         return false;
       }),
     isHeld,
     end: (lease) =>
       alone(lease.ref, async () => {
-        if (await isHeld(lease)) await shelf.drop(lease.ref);
+        if (await isHeld(lease)) await collection.drop(lease.ref);
       }),
     giveBack: (lease, pause_ms) =>
       alone(lease.ref, async () => {
         if (!(await isHeld(lease))) return;
         const tried = { ...lease, tries: lease.tries + 1, pause: { since: momentOf(clock), ms: pause_ms } };
-        await shelf.put(lease.ref, tried, 'free');
+        await collection.put(lease.ref, tried, 'free');
       }),
-    lift: (ref) => alone(ref, () => shelf.drop(ref)),
+    lift: (ref) => alone(ref, () => collection.drop(ref)),
   };
 }

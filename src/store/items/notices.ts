@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notices } from '../port.ts';
 import type { NoticeRecord } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 
 /** Max readers that a notice remembers; the oldest are dropped. */
 const MAX_READERS = 500;
@@ -16,16 +16,16 @@ export const noticeKey = (text: string): string => digest(text);
 export const noticeReader = (principal: string, session: string): string =>
   digest(JSON.stringify([principal, session]));
 
-/** Notices on a shelf. */
+/** Notices in a collection. */
 export function createNotices(
-  shelf: Shelf<NoticeRecord>,
+  collection: Collection<NoticeRecord>,
   clock: Clock,
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
 ): Notices {
   const isOver = ({ made }: NoticeRecord): boolean => elapsed(clock, made) >= NOTICE_MS;
   const oldestFirst = (a: NoticeRecord, b: NoticeRecord): number =>
     Number(isBefore(b.made, a.made)) - Number(isBefore(a.made, b.made));
-  const read = async () => (await shelf.rows()).map(({ value }) => value).toSorted(oldestFirst);
+  const read = async () => (await collection.rows()).map(({ value }) => value).toSorted(oldestFirst);
   return {
     add: (cloud, text) =>
       exclusive('notices', async () => {
@@ -35,8 +35,8 @@ export function createNotices(
         if (live.some((one) => one.key === key)) return;
         const others = live.filter((one) => one.cloud === cloud);
         const excess = others.slice(0, Math.max(0, others.length + 1 - MAX_NOTICES));
-        for (const one of [...all.filter(isOver), ...excess]) await shelf.drop(one.key);
-        await shelf.put(key, { key, cloud, text, made: momentOf(clock), readers: [] }, 'free');
+        for (const one of [...all.filter(isOver), ...excess]) await collection.drop(one.key);
+        await collection.put(key, { key, cloud, text, made: momentOf(clock), readers: [] }, 'free');
       }),
     async all() {
       return (await read()).filter((one) => !isOver(one)).map(({ key, text }) => ({ key, text }));
@@ -45,10 +45,10 @@ export function createNotices(
       exclusive('notices', async () => {
         const marked: string[] = [];
         for (const key of keys) {
-          const found = (await shelf.find(key))?.value;
+          const found = (await collection.find(key))?.value;
           if (found === undefined || isOver(found) || found.readers.includes(reader)) continue;
           const readers = [...found.readers, reader].slice(-MAX_READERS);
-          await shelf.put(key, { ...found, readers }, 'free');
+          await collection.put(key, { ...found, readers }, 'free');
           marked.push(key);
         }
         return marked;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
+import type { Collection, Row } from '../collection.ts';
 import {
   type Admission,
   CLOSED_MS,
@@ -13,11 +14,10 @@ import {
   type Reserved,
 } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
-import type { Row, Shelf } from '../shelf.ts';
 
 /** What the orders need of the store around them. */
 export interface OrderDeps {
-  shelf: Shelf<Order>;
+  collection: Collection<Order>;
   keyOf: KeyOf;
   clock: Clock;
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
@@ -108,11 +108,19 @@ export const toOrder = (order: NewOrder, id: string, clock: Clock, keyOf: KeyOf)
   line: null,
 });
 
-/** Orders on a shelf of records. */
-export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, leases }: OrderDeps): Orders {
+/** Orders in a collection. */
+export function createOrders({
+  collection,
+  keyOf,
+  clock,
+  exclusive,
+  deliver,
+  redact,
+  leases,
+}: OrderDeps): Orders {
   const alone = <T>(step: () => Promise<T>): Promise<T> => exclusive('orders', step);
   const mine = async (id: string): Promise<Order> => {
-    const row = await shelf.find(id);
+    const row = await collection.find(id);
     if (row?.hold !== 'mine') throw new Error(`order ${id} is not held by this process`);
     return row.value;
   };
@@ -121,7 +129,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
   /** Frees a closed order that this store took, and writes its missing audit line. */
   const release = async (order: Order) => {
     if (order.line !== null) await deliver(order.line, true);
-    await shelf.put(order.id, { ...order, line: null }, 'free');
+    await collection.put(order.id, { ...order, line: null }, 'free');
   };
   /** Removes old orders. While an order is unresolved, those whose results could be taken for its own are kept. */
   const sweep = async (rows: Row<Order>[]) => {
@@ -133,19 +141,19 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
         isBefore(made, settled) || (name !== null && name === value.name);
       if (unfinished.some(mayBeMixedUp)) continue;
       const kept = madeRef(value) === null ? CLOSED_MS : MADE_MS;
-      if (elapsed(clock, settled) >= kept) await shelf.drop(key).catch(() => {});
+      if (elapsed(clock, settled) >= kept) await collection.drop(key).catch(() => {});
     }
   };
-  const orders = async () => (await shelf.rows()).map(({ value }) => value);
+  const orders = async () => (await collection.rows()).map(({ value }) => value);
   return {
     admit: (given, reading, room) =>
       alone(async () => {
-        const rows = await shelf.rows();
+        const rows = await collection.rows();
         const all = rows.map(({ value }) => value);
         const refused = judgeAdmission(given, all, reading, room, clock);
         if (refused !== null) return refused;
         const order = redact(toOrder(given, randomUUID(), clock, keyOf));
-        await shelf.put(order.id, order, 'mine');
+        await collection.put(order.id, order, 'mine');
         await sweep(rows);
         return { kind: 'admitted', id: order.id };
       }),
@@ -164,42 +172,42 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
         // Leases come first: after a crash here the order is reconciled again, but nothing would add a missing lease.
         for (const lease of found) await (lease.kind === 'reminder' ? leases.addMissing : leases.add)(lease);
         const closed = redact(order);
-        await shelf.put(id, closed, 'mine');
+        await collection.put(id, closed, 'mine');
         await deliver(closed.line ?? line, false);
-        await shelf.put(id, { ...closed, line: null }, 'free');
+        await collection.put(id, { ...closed, line: null }, 'free');
         return true;
       }),
     async keepOpen(id) {
       const order = await mine(id);
       // It is closed but its audit line is missing: that is written once this process has ended.
       if (order.state === 'closed') return;
-      await shelf.put(
+      await collection.put(
         id,
         { ...order, state: 'unresolved', settled: order.settled ?? momentOf(clock) },
         'free',
       );
     },
     unresolved: async () =>
-      (await shelf.rows()).flatMap(({ value, hold }) =>
+      (await collection.rows()).flatMap(({ value, hold }) =>
         isUnresolved(value) && (hold === 'free' || hold === 'orphaned') ? [value] : [],
       ),
     claim: (id) =>
       alone(async () => {
-        const row = await shelf.find(id);
+        const row = await collection.find(id);
         if (row === null || !isUnresolved(row.value)) return null;
-        const order = await shelf.take(id);
+        const order = await collection.take(id);
         if (order === null || isUnresolved(order)) return order;
         await release(order);
         return null;
       }),
     async claimAbandoned() {
       const found: { open: Order[]; closed: Order[] } = { open: [], closed: [] };
-      const rows = await shelf.rows();
+      const rows = await collection.rows();
       await sweep(rows);
       for (const { key, hold, value } of rows) {
         if (hold !== 'orphaned' || !isOurs(value)) continue;
         // An order that cannot be taken is one of the problems; the others are still recovered.
-        const order = await shelf.take(key).catch(() => null);
+        const order = await collection.take(key).catch(() => null);
         if (order === null) continue;
         if (order.state !== 'closed') {
           found.open.push(order);
@@ -210,7 +218,7 @@ export function createOrders({ shelf, keyOf, clock, exclusive, deliver, redact, 
       }
       return found;
     },
-    find: async (id) => (await shelf.find(id))?.value ?? null,
+    find: async (id) => (await collection.find(id))?.value ?? null,
     ofTicket: async (key) => (await orders()).filter(({ ticket }) => ticket === key),
     named: async (tool, cloud, name) =>
       (await orders()).filter((order) => order.tool === tool && order.cloud === cloud && order.name === name),

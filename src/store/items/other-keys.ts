@@ -1,14 +1,14 @@
 import { parseRef } from '../../core/ref.ts';
 import { type Clock, momentOf } from '../clock.ts';
+import type { Collection, Row } from '../collection.ts';
 import type { OtherKey, OtherKeys } from '../port.ts';
 import type { Order, StoredLease } from '../records.ts';
-import type { Row, Shelf } from '../shelf.ts';
 import { isPresent, type KeyOf, madeRef } from './orders.ts';
 
 /** Orders and leases in one folder. `key`: the key of records that name none; null = the present one. */
 export interface KeyedShelves {
-  orders: Shelf<Order>;
-  leases: Shelf<StoredLease>;
+  orders: Collection<Order>;
+  leases: Collection<StoredLease>;
   key: string | null;
 }
 

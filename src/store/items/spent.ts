@@ -1,22 +1,22 @@
 import { spentRowOf } from '../../core/spend.ts';
 import { type Clock, elapsed, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import type { Exclusive } from '../lock.ts';
 import { MADE_MS, type Spent } from '../port.ts';
 import type { SpentDay } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 
 /** Max ids that a day and cloud remember, so that an amount which is added again is not counted twice. */
 const MAX_IDS = 200;
 
-/** Amounts on a shelf, one record for each day and cloud. */
-export function createSpent(shelf: Shelf<SpentDay>, clock: Clock, exclusive: Exclusive): Spent {
+/** Amounts in a collection, one record for each day and cloud. */
+export function createSpent(collection: Collection<SpentDay>, clock: Clock, exclusive: Exclusive): Spent {
   const isOver = ({ began }: SpentDay): boolean => elapsed(clock, began) >= MADE_MS;
   return {
     add: (id, entry) =>
       exclusive('spent', async () => {
         const day = new Date(clock.wall()).toISOString().slice(0, 10);
         const key = `${day} ${entry.cloud}`;
-        const kept = (await shelf.find(key))?.value;
+        const kept = (await collection.find(key))?.value;
         if (kept?.ids.includes(id) === true) return;
         const added = spentRowOf(day, entry);
         const isSame = ({ kind, what }: SpentDay['rows'][number]) =>
@@ -25,8 +25,9 @@ export function createSpent(shelf: Shelf<SpentDay>, clock: Clock, exclusive: Exc
         const before = rows.find(isSame) ?? { usd: 0, unpriced: 0 };
         const row = { ...added, usd: before.usd + added.usd, unpriced: before.unpriced + added.unpriced };
         if (kept === undefined)
-          for (const { key: other, value } of await shelf.rows()) if (isOver(value)) await shelf.drop(other);
-        await shelf.put(
+          for (const { key: other, value } of await collection.rows())
+            if (isOver(value)) await collection.drop(other);
+        await collection.put(
           key,
           {
             key,
@@ -38,6 +39,6 @@ export function createSpent(shelf: Shelf<SpentDay>, clock: Clock, exclusive: Exc
           'free',
         );
       }),
-    rows: async () => (await shelf.rows()).flatMap(({ value }) => (isOver(value) ? [] : value.rows)),
+    rows: async () => (await collection.rows()).flatMap(({ value }) => (isOver(value) ? [] : value.rows)),
   };
 }

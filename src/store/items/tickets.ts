@@ -1,11 +1,11 @@
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
+import type { Collection } from '../collection.ts';
 import { MAX_TICKETS, TICKET_MS, type Tickets } from '../port.ts';
 import type { Ticket } from '../records.ts';
-import type { Shelf } from '../shelf.ts';
 
-/** Tickets on a shelf of records. */
+/** Tickets in a collection. */
 export function createTickets(
-  shelf: Shelf<Ticket>,
+  collection: Collection<Ticket>,
   clock: Clock,
   exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
 ): Tickets {
@@ -16,19 +16,20 @@ export function createTickets(
       ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS
       : elapsed(clock, ticket.settled) >= (ticket.state === 'spent' ? TICKET_MS : 6 * TICKET_MS);
   const change = async (key: string, edit: (ticket: Ticket) => Ticket) => {
-    const row = await shelf.find(key);
-    if (row !== null) await shelf.put(key, edit(row.value), row.hold === 'mine' ? 'mine' : 'free');
+    const row = await collection.find(key);
+    if (row !== null) await collection.put(key, edit(row.value), row.hold === 'mine' ? 'mine' : 'free');
   };
   const makeRoom = async (principal: string) => {
-    const rows = await shelf.rows();
+    const rows = await collection.rows();
     const live: Ticket[] = [];
     for (const { key, value, hold } of rows) {
       const isInUse = value.state === 'taken' && hold !== 'free' && hold !== 'orphaned';
-      if (isForgotten(value) && !isInUse) await shelf.drop(key);
+      if (isForgotten(value) && !isInUse) await collection.drop(key);
       else if (value.state === 'live' && value.principal === principal && !isOver(value)) live.push(value);
     }
     live.sort((a, b) => a.made.wall - b.made.wall);
-    for (const { key } of live.slice(0, Math.max(0, live.length - MAX_TICKETS + 1))) await shelf.drop(key);
+    for (const { key } of live.slice(0, Math.max(0, live.length - MAX_TICKETS + 1)))
+      await collection.drop(key);
   };
   return {
     create: (ticket) =>
@@ -45,11 +46,11 @@ export function createTickets(
           order: null,
           outcome: null,
         };
-        await shelf.put(ticket.key, row, 'free');
+        await collection.put(ticket.key, row, 'free');
         return new Date(made.wall + TICKET_MS).toISOString();
       }),
     async find(key) {
-      const row = await shelf.find(key);
+      const row = await collection.find(key);
       if (row === null || isForgotten(row.value)) return null;
       const is_orphaned = row.value.state === 'taken' && (row.hold === 'orphaned' || row.hold === 'free');
       return {
@@ -61,26 +62,26 @@ export function createTickets(
     },
     mistyped: (key) => change(key, (ticket) => ({ ...ticket, mistyped: ticket.mistyped + 1 })),
     async take(key) {
-      const ticket = await shelf.take(key);
+      const ticket = await collection.take(key);
       if (ticket === null) return false;
       if (ticket.state === 'live' && !isOver(ticket)) {
-        await shelf.put(key, { ...ticket, state: 'taken', settled: momentOf(clock) }, 'mine');
+        await collection.put(key, { ...ticket, state: 'taken', settled: momentOf(clock) }, 'mine');
         return true;
       }
-      await shelf.put(key, ticket, 'free');
+      await collection.put(key, ticket, 'free');
       return false;
     },
     ordered: (key, order) => change(key, (ticket) => ({ ...ticket, order })),
     async complete(key, outcome) {
-      const row = await shelf.find(key);
+      const row = await collection.find(key);
       if (row === null) return;
       const done_at = new Date(clock.wall()).toISOString();
-      await shelf.put(
+      await collection.put(
         key,
         { ...row.value, state: 'spent', settled: momentOf(clock), done_at, outcome },
         'free',
       );
     },
-    drop: (key) => shelf.drop(key),
+    drop: (key) => collection.drop(key),
   };
 }

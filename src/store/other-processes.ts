@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { BOOT, HOST, isAlive, PLACE, placeOf } from './alive.ts';
 
 /** The present process, how often it shows that it lives, and after how long without a sign another counts as gone. Milliseconds. */
-export interface NeighbourOptions {
+export interface ProcessSignOptions {
   owner: string;
   place: string;
   host: string;
@@ -15,7 +15,7 @@ export interface NeighbourOptions {
 }
 
 /** Processes that use the same folders from another network namespace, container or host. */
-export interface Neighbours {
+export interface OtherProcesses {
   appear(): Promise<void>;
   /** True if a process is gone: it signed off, its computer was restarted since, or it has given no sign for `goneMs`. */
   isGone(owner: string): Promise<boolean>;
@@ -59,8 +59,8 @@ export async function livingIn(folder: string): Promise<string[]> {
   return all.filter((_owner, at) => alive[at]);
 }
 
-/** The neighbours in `folders`: each folder holds the signs of the processes that use it. */
-export function createNeighbours(
+/** The other processes in `folders`: each folder holds the signs of the processes that use it. */
+export function createOtherProcesses(
   folders: readonly string[],
   {
     owner,
@@ -69,8 +69,8 @@ export function createNeighbours(
     boot = BOOT,
     beatMs = BEAT_MS,
     goneMs = GONE_MS,
-  }: Pick<NeighbourOptions, 'owner' | 'place'> & Partial<NeighbourOptions>,
-): Neighbours {
+  }: Pick<ProcessSignOptions, 'owner' | 'place'> & Partial<ProcessSignOptions>,
+): OtherProcesses {
   const dirs = [...new Set(folders)].map((folder) => join(folder, FOLDER));
   const observed = new Map<string, Observation>();
   const mine = new Set<string>();

@@ -24,7 +24,7 @@ export interface InstallFlags {
 }
 
 /** What the installer uses: the machine, the running script, the folder of private files, and output. */
-export interface Bench {
+export interface InstallContext {
   place: Place;
   script: string;
   /** The folder of Node if desktop apps do not find it; null if they do. */
@@ -41,7 +41,7 @@ export interface Bench {
 }
 
 /** The real machine. */
-export function openBench(): Bench {
+export function openInstallContext(): InstallContext {
   const env = environment();
   const { paint, prose, color } = screenOf(process.stdout);
   const place: Place = { platform: process.platform, home: homedir(), cwd: process.cwd(), env };

@@ -12,7 +12,7 @@ export interface Row<T> {
  * Records of one kind that processes share. Each is written whole or not at all, and at most one process holds it:
  * `take` succeeds for one of several callers.
  */
-export interface Shelf<T> {
+export interface Collection<T> {
   rows(): Promise<Row<T>[]>;
   find(key: string): Promise<Row<T> | null>;
   /** Writes a record with this `hold`; it is durable when this resolves. `free` also ends the hold of another process. */
@@ -25,28 +25,31 @@ export interface Shelf<T> {
   problems(): Promise<string[]>;
 }
 
-/** Several shelves as one; `place` returns the shelf for a new record. */
-export function joinShelves<T>(shelves: readonly Shelf<T>[], place: (value: T) => Shelf<T>): Shelf<T> {
-  const first = async <R>(ask: (shelf: Shelf<T>) => Promise<R | null>): Promise<R | null> => {
-    for (const shelf of shelves) {
-      const answer = await ask(shelf);
+/** Several collections as one; `place` returns the collection for a new record. */
+export function joinCollections<T>(
+  collections: readonly Collection<T>[],
+  place: (value: T) => Collection<T>,
+): Collection<T> {
+  const first = async <R>(ask: (collection: Collection<T>) => Promise<R | null>): Promise<R | null> => {
+    for (const collection of collections) {
+      const answer = await ask(collection);
       if (answer !== null) return answer;
     }
     return null;
   };
   return {
-    rows: async () => (await Promise.all(shelves.map((shelf) => shelf.rows()))).flat(),
-    find: (key) => first((shelf) => shelf.find(key)),
+    rows: async () => (await Promise.all(collections.map((collection) => collection.rows()))).flat(),
+    find: (key) => first((collection) => collection.find(key)),
     async put(key, value, hold) {
-      const shelf = place(value);
-      await shelf.put(key, value, hold);
-      // The record may have been on another shelf before.
-      await Promise.all(shelves.map((other) => other !== shelf && other.drop(key)));
+      const collection = place(value);
+      await collection.put(key, value, hold);
+      // The record may have been in another collection before.
+      await Promise.all(collections.map((other) => other !== collection && other.drop(key)));
     },
-    take: (key) => first((shelf) => shelf.take(key)),
+    take: (key) => first((collection) => collection.take(key)),
     drop: async (key) => {
-      await Promise.all(shelves.map((shelf) => shelf.drop(key)));
+      await Promise.all(collections.map((collection) => collection.drop(key)));
     },
-    problems: async () => (await Promise.all(shelves.map((shelf) => shelf.problems()))).flat(),
+    problems: async () => (await Promise.all(collections.map((collection) => collection.problems()))).flat(),
   };
 }

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as z from 'zod';
+import type { Collection, Hold, Row } from './collection.ts';
 import { codeOf } from './errors.ts';
 import { createExclusive } from './lock.ts';
 import { type Identity, syncDirectory, takeOver } from './owner.ts';
-import type { Hold, Row, Shelf } from './shelf.ts';
 
 /** `<owner>.<random>.draft` is being written. Older versions named no owner. */
 const DRAFT = /^(?:(\w+-\w+)\.)?[0-9a-f-]{36}\.draft$/;
@@ -67,7 +67,7 @@ const digestOf = (key: string): string => createHash('sha256').update(key).diges
 const oneAtATime = createExclusive();
 
 /** Records in a folder, one file each. A process takes one by renaming it, which succeeds in one process only. */
-export function createFolderShelf<T>(options: FolderOptions<T>): Shelf<T> {
+export function createFolderCollection<T>(options: FolderOptions<T>): Collection<T> {
   const { folder, schema, keyOf, identity } = options;
   /** Files that cannot be read, and why. */
   const faults = new Map<string, string>();
