@@ -2,8 +2,6 @@ import type { Clouds } from '../core/cloud.ts';
 import type { Toolset } from '../core/policy.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { downloadInvoice, listInvoices, listPayments } from './billing.ts';
-import { createPod } from './create-pod.ts';
-import { createTemplate } from './create-template.ts';
 import {
   addDockerCredential,
   deleteDockerCredential,
@@ -12,21 +10,23 @@ import {
 } from './docker-credentials.ts';
 import { submitFinetune } from './finetune.ts';
 import { listImages } from './images.ts';
-import { listModels } from './inference.ts';
-import { embedText } from './inference-embed.ts';
-import { generateImage } from './inference-image.ts';
-import { generateText } from './inference-text.ts';
+import { embedText } from './inference/embed.ts';
+import { generateImage } from './inference/image.ts';
+import { listModels } from './inference/models.ts';
+import { generateText } from './inference/text.ts';
 import { cancelJob, getJob, listJobs } from './jobs.ts';
-import { listMachines } from './machines.ts';
-import { deletePod } from './pods.ts';
-import { restartPod, startPod, stopPod } from './pods-change.ts';
-import { getPod, listPods } from './pods-read.ts';
-import { updatePod } from './pods-update.ts';
+import { listMachines } from './machines/machines.ts';
+import { createPod } from './pods/create.ts';
+import { deletePod } from './pods/pod.ts';
+import { restartPod, startPod, stopPod } from './pods/power.ts';
+import { getPod, listPods } from './pods/read.ts';
+import { updatePod } from './pods/update.ts';
 import { getSpend } from './spend.ts';
 import { addSshKey, deleteSshKey, listSshKeys, renameSshKey } from './ssh-keys.ts';
-import { stopSpending } from './stop-spending.ts';
-import { deleteTemplate, getTemplate, listTemplates } from './templates.ts';
-import { updateTemplate } from './templates-change.ts';
+import { stopSpending } from './stop-spending/stop-spending.ts';
+import { createTemplate } from './templates/create.ts';
+import { deleteTemplate, getTemplate, listTemplates } from './templates/template.ts';
+import { updateTemplate } from './templates/update.ts';
 import type { Tool } from './tool.ts';
 import { waitFor } from './wait.ts';
 

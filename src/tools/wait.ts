@@ -10,7 +10,7 @@ import { quote } from '../core/text.ts';
 import { refField, wordField } from './fields.ts';
 import { jobReaders, resolveJob, withJob } from './jobs.ts';
 import { type Observation, observe } from './observe.ts';
-import { podReaders, withPod } from './pods.ts';
+import { podReaders, withPod } from './pods/pod.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 import { refuseUntil } from './wait-until.ts';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { CREATE_NOTES } from '../../src/clouds/nebula/notes.ts';
 import { LOGIN_GUESS, TARGON_NOTES, WARNINGS } from '../../src/clouds/volt/notes.ts';
 import { NO_COLUMNS_NOTE } from '../../src/clouds/volt/notes-jobs.ts';
-import { leasePlan } from '../../src/tools/leases.ts';
+import { leasePlan } from '../../src/tools/pods/leases.ts';
 import { dollarsIn, fieldsIn, numbersIn, quotesIn, refsIn } from '../facts.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 

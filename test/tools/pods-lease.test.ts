@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LEASE_REMINDS } from '../../src/core/pods-shown.ts';
-import { updatePod } from '../../src/tools/pods-update.ts';
+import { updatePod } from '../../src/tools/pods/update.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 import { fakeContext, call as run } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';

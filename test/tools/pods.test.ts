@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateOrder } from '../../src/core/cloud.ts';
 import type { Pod } from '../../src/core/model.ts';
-import { createPod } from '../../src/tools/create-pod.ts';
-import { deletePod } from '../../src/tools/pods.ts';
-import { restartPod, startPod, stopPod } from '../../src/tools/pods-change.ts';
+import { createPod } from '../../src/tools/pods/create.ts';
+import { deletePod } from '../../src/tools/pods/pod.ts';
+import { restartPod, startPod, stopPod } from '../../src/tools/pods/power.ts';
 
 import { quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';

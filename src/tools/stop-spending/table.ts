@@ -1,7 +1,7 @@
-import { PROCESSES_END } from '../core/plan.ts';
-import { clean, quote, table, usd } from '../core/text.ts';
-import { allows } from './pods.ts';
-import type { Left, Thing } from './stop-spending-things.ts';
+import { PROCESSES_END } from '../../core/plan.ts';
+import { clean, quote, table, usd } from '../../core/text.ts';
+import { allows } from '../pods/pod.ts';
+import type { Left, Thing } from './things.ts';
 
 /** The action on pods; jobs are cancelled either way. */
 export type How = 'stop' | 'delete';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { Cloud, TemplateOps } from '../core/cloud.ts';
-import type { ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import { type Template, templateSchema } from '../core/model.ts';
-import type { Planned } from '../core/plan.ts';
-import type { TemplateChange } from '../core/requests.ts';
-import { quote } from '../core/text.ts';
+import type { Cloud, TemplateOps } from '../../core/cloud.ts';
+import type { ToolContext } from '../../core/context.ts';
+import { GpuError } from '../../core/errors.ts';
+import { type Template, templateSchema } from '../../core/model.ts';
+import type { Planned } from '../../core/plan.ts';
+import type { TemplateChange } from '../../core/requests.ts';
+import { quote } from '../../core/text.ts';
 import {
   DONE,
   gatedOutput,
@@ -15,8 +15,9 @@ import {
   removeAllField,
   sentences,
   withRemoved,
-} from './fields.ts';
-import { describeThing } from './removal.ts';
+} from '../fields.ts';
+import { describeThing } from '../removal.ts';
+import { defineTool } from '../tool.ts';
 import {
   imageField,
   refuseSystem,
@@ -26,8 +27,7 @@ import {
   templateText,
   toTemplateChange,
   unshown,
-} from './templates.ts';
-import { defineTool } from './tool.ts';
+} from './template.ts';
 
 const input = z.strictObject({
   template: refField('template').describe('template ref'),

@@ -1,21 +1,28 @@
 import * as z from 'zod';
-import type { ActionReply, Cloud } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import { requireFeature } from '../core/features.ts';
-import type { Pod, SshKey } from '../core/model.ts';
-import type { Written } from '../core/outcome.ts';
-import { noCost, type Planned } from '../core/plan.ts';
-import type { PodChange } from '../core/requests.ts';
-import { HOUR_MS } from '../core/spend.ts';
-import { clean, quote } from '../core/text.ts';
-import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from './fields.ts';
+import type { ActionReply, Cloud } from '../../core/cloud.ts';
+import { resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError } from '../../core/errors.ts';
+import { requireFeature } from '../../core/features.ts';
+import type { Pod, SshKey } from '../../core/model.ts';
+import type { Written } from '../../core/outcome.ts';
+import { noCost, type Planned } from '../../core/plan.ts';
+import type { PodChange } from '../../core/requests.ts';
+import { HOUR_MS } from '../../core/spend.ts';
+import { clean, quote } from '../../core/text.ts';
+import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from '../fields.ts';
+import { defineTool } from '../tool.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
-import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pods.ts';
-import { output, text } from './pods-change.ts';
-import { keyEffects, keysAfter, keysOfAccount, namedKeys, refuseAbsent, sorted } from './pods-update-keys.ts';
-import { worstOf } from './pods-update-worst.ts';
-import { defineTool } from './tool.ts';
+import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pod.ts';
+import { output, text } from './power.ts';
+import {
+  keyEffects,
+  keysAfter,
+  keysOfAccount,
+  namedKeys,
+  refuseAbsent,
+  sorted,
+} from './update-keys.ts';
+import { worstOf } from './update-worst.ts';
 
 const keysField = z.array(refField('ssh_key')).max(20).optional();
 

@@ -1,6 +1,6 @@
-import type { ToolContext } from '../core/context.ts';
-import type { Extra } from '../core/outcome.ts';
-import { fileUri, privateName } from './fields.ts';
+import type { ToolContext } from '../../core/context.ts';
+import type { Extra } from '../../core/outcome.ts';
+import { fileUri, privateName } from '../fields.ts';
 
 /** A result that was paid for. `type`: its MIME type. */
 interface Paid {

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import type { Extra } from '../core/outcome.ts';
-import { counted } from '../core/text.ts';
-import { countField, textField } from './fields.ts';
+import type { ToolContext } from '../../core/context.ts';
+import { GpuError } from '../../core/errors.ts';
+import type { Extra } from '../../core/outcome.ts';
+import { counted } from '../../core/text.ts';
+import { countField, textField } from '../fields.ts';
+import { defineTool } from '../tool.ts';
 import {
   billedBy,
   fitTogether,
@@ -14,9 +15,8 @@ import {
   nameOfModel,
   planUse,
   TOO_LARGE,
-} from './inference.ts';
+} from './models.ts';
 import { keepPaid, MAX_INLINE, placeOf } from './paid.ts';
-import { defineTool } from './tool.ts';
 
 const side = countField(1, 8192).optional();
 

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { type Machine, machineSchema } from '../core/model.ts';
-import { freeGpus, isFree, offerOf } from '../core/offer.ts';
-import { gpuWords, isGpu, isInRegion, regionWords } from '../core/search-words.ts';
-import { MACHINE_ROW, type RowFields } from '../core/shown.ts';
-import { usd } from '../core/text.ts';
-import { cloudField, pageFields } from './fields.ts';
-import { listTool } from './list.ts';
-import { leftOut, noMachine } from './machines-none.ts';
-import { diskOf } from './pods.ts';
+import { type Machine, machineSchema } from '../../core/model.ts';
+import { freeGpus, isFree, offerOf } from '../../core/offer.ts';
+import { gpuWords, isGpu, isInRegion, regionWords } from '../../core/search-words.ts';
+import { MACHINE_ROW, type RowFields } from '../../core/shown.ts';
+import { usd } from '../../core/text.ts';
+import { cloudField, pageFields } from '../fields.ts';
+import { listTool } from '../list.ts';
+import { diskOf } from '../pods/pod.ts';
+import { leftOut, noMachine } from './none.ts';
 
 // A filter without letters or digits would match everything, and the answer would seem filtered.
 const gpuField = z

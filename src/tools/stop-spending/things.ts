@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { Cloud, PodRate } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import { gather } from '../core/list.ts';
-import type { Job, Pod } from '../core/model.ts';
-import { kindOf, parseRef } from '../core/ref.ts';
-import { jobReaders, resolveJob } from './jobs.ts';
-import { podReaders } from './pods.ts';
-import { readUnlessGone } from './reconcile.ts';
+import type { Cloud, PodRate } from '../../core/cloud.ts';
+import { resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError } from '../../core/errors.ts';
+import { gather } from '../../core/list.ts';
+import type { Job, Pod } from '../../core/model.ts';
+import { kindOf, parseRef } from '../../core/ref.ts';
+import { jobReaders, resolveJob } from '../jobs.ts';
+import { podReaders } from '../pods/pod.ts';
+import { readUnlessGone } from '../reconcile.ts';
 
 /** A pod with what it costs, or a job: something that is paid for. */
 export type Thing = { at: Cloud; ref: string } & (

@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import type { Cloud, InferenceOps } from '../core/cloud.ts';
-import { chooseCloud, type ToolContext } from '../core/context.ts';
-import { asGpuError, GpuError } from '../core/errors.ts';
-import { requireFeature } from '../core/features.ts';
-import { imageData, NO_IMAGE } from '../core/image-data.ts';
-import { type Model, modelSchema } from '../core/model.ts';
-import { mayHaveRun } from '../core/outcome.ts';
-import type { Metered, PlanDraft, Planned } from '../core/plan.ts';
-import { clean, counted, quote } from '../core/text.ts';
-import { pageFields, textField } from './fields.ts';
-import { listTool } from './list.ts';
+import type { Cloud, InferenceOps } from '../../core/cloud.ts';
+import { chooseCloud, type ToolContext } from '../../core/context.ts';
+import { asGpuError, GpuError } from '../../core/errors.ts';
+import { requireFeature } from '../../core/features.ts';
+import { imageData, NO_IMAGE } from '../../core/image-data.ts';
+import { type Model, modelSchema } from '../../core/model.ts';
+import { mayHaveRun } from '../../core/outcome.ts';
+import type { Metered, PlanDraft, Planned } from '../../core/plan.ts';
+import { clean, counted, quote } from '../../core/text.ts';
+import { pageFields, textField } from '../fields.ts';
+import { listTool } from '../list.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import type { ToolContext } from '../core/context.ts';
-import { GpuError } from '../core/errors.ts';
-import type { ChatMessage, TextRequest } from '../core/requests.ts';
-import { countField, listField, textField } from './fields.ts';
+import type { ToolContext } from '../../core/context.ts';
+import { GpuError } from '../../core/errors.ts';
+import type { ChatMessage, TextRequest } from '../../core/requests.ts';
+import { countField, listField, textField } from '../fields.ts';
+import { defineTool } from '../tool.ts';
 import {
   billedBy,
   fitTogether,
@@ -15,9 +16,8 @@ import {
   TOO_LARGE,
   tokens,
   usageSchema,
-} from './inference.ts';
+} from './models.ts';
 import { keepPaid, placeOf, unkept } from './paid.ts';
-import { defineTool } from './tool.ts';
 
 /** Max. characters of a generated text in an answer, as JSON; a longer one is kept in a file. */
 export const MAX_TEXT = 7500;

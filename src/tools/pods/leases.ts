@@ -1,11 +1,11 @@
-import type { Cloud } from '../core/cloud.ts';
-import type { ToolContext } from '../core/context.ts';
-import type { Pod } from '../core/model.ts';
-import { times } from '../core/offer.ts';
-import type { Lease } from '../core/plan.ts';
-import { LEASE_REMINDS } from '../core/pods-shown.ts';
-import { HOUR_MS } from '../core/spend.ts';
-import { dollars } from '../core/text.ts';
+import type { Cloud } from '../../core/cloud.ts';
+import type { ToolContext } from '../../core/context.ts';
+import type { Pod } from '../../core/model.ts';
+import { times } from '../../core/offer.ts';
+import type { Lease } from '../../core/plan.ts';
+import { LEASE_REMINDS } from '../../core/pods-shown.ts';
+import { HOUR_MS } from '../../core/spend.ts';
+import { dollars } from '../../core/text.ts';
 
 /** What the end of a lease does if the cloud's stop ends billing. */
 export const STOPS_THE_POD = 'this server stops the pod';

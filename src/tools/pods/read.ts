@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { resolve } from '../core/context.ts';
-import { POD_STATES } from '../core/model.ts';
+import { resolve } from '../../core/context.ts';
+import { POD_STATES } from '../../core/model.ts';
 import {
   byCostNow,
   LEASE_REMINDS,
@@ -10,12 +10,12 @@ import {
   readPodInFull,
   withLeases,
   withRates,
-} from '../core/pods-shown.ts';
-import { usd } from '../core/text.ts';
-import { cloudField, pageFields, refField } from './fields.ts';
-import { listTool } from './list.ts';
-import { diskOf, gpusOf, podText, stateOf } from './pods.ts';
-import { defineTool } from './tool.ts';
+} from '../../core/pods-shown.ts';
+import { usd } from '../../core/text.ts';
+import { cloudField, pageFields, refField } from '../fields.ts';
+import { listTool } from '../list.ts';
+import { defineTool } from '../tool.ts';
+import { diskOf, gpusOf, podText, stateOf } from './pod.ts';
 
 /** Live (or deleted) pods of all clouds. */
 export const listPods = listTool({

@@ -1,7 +1,7 @@
-import type { Machine } from '../core/model.ts';
-import { isFree, offerOf, type WantedGpus } from '../core/offer.ts';
-import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '../core/search-words.ts';
-import { clean, counted, quote, usd } from '../core/text.ts';
+import type { Machine } from '../../core/model.ts';
+import { isFree, offerOf, type WantedGpus } from '../../core/offer.ts';
+import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '../../core/search-words.ts';
+import { clean, counted, quote, usd } from '../../core/text.ts';
 
 /** The filters of a search. */
 interface Search extends WantedGpus {

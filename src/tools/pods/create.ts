@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import { briefPod } from '../core/brief.ts';
-import type { Cloud, CreateOrder } from '../core/cloud.ts';
-import { plannedCloud, resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode, withHint } from '../core/errors.ts';
-import { hasFeature } from '../core/features.ts';
-import { type Pod, podSchema } from '../core/model.ts';
-import { describeAlternatives, samePrice } from '../core/offer.ts';
-import { addedSince } from '../core/outcome.ts';
-import { withoutDoubt } from '../core/pods-shown.ts';
-import type { CreatePodRequest } from '../core/requests.ts';
-import { clean, counted, usd } from '../core/text.ts';
+import { briefPod } from '../../core/brief.ts';
+import type { Cloud, CreateOrder } from '../../core/cloud.ts';
+import { plannedCloud, resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError, isCode, withHint } from '../../core/errors.ts';
+import { hasFeature } from '../../core/features.ts';
+import { type Pod, podSchema } from '../../core/model.ts';
+import { describeAlternatives, samePrice } from '../../core/offer.ts';
+import { addedSince } from '../../core/outcome.ts';
+import { withoutDoubt } from '../../core/pods-shown.ts';
+import type { CreatePodRequest } from '../../core/requests.ts';
+import { clean, counted, usd } from '../../core/text.ts';
 import {
   DONE,
   dryRunField,
@@ -19,13 +19,13 @@ import {
   refField,
   sentences,
   untilEnded,
-} from './fields.ts';
+} from '../fields.ts';
+import { cloudTime, namesakes, unlikeOrder, unlikePrice } from '../order-match.ts';
+import { adoptTheOne, matchOrder } from '../reconcile.ts';
+import { defineTool } from '../tool.ts';
+import { othersJustRead, readAlternatives } from './instead.ts';
 import { keepLease, leasePlan } from './leases.ts';
-import { othersJustRead, readAlternatives } from './order-instead.ts';
-import { cloudTime, namesakes, unlikeOrder, unlikePrice } from './order-match.ts';
-import { withPod } from './pods.ts';
-import { adoptTheOne, matchOrder } from './reconcile.ts';
-import { defineTool } from './tool.ts';
+import { withPod } from './pod.ts';
 
 const input = z.strictObject({
   name: nameField,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { counted } from '../core/text.ts';
-import { listField, textField } from './fields.ts';
+import { counted } from '../../core/text.ts';
+import { listField, textField } from '../fields.ts';
+import { defineTool } from '../tool.ts';
 import {
   billedBy,
   inferenceOf,
@@ -10,9 +11,8 @@ import {
   planUse,
   tokens,
   usageSchema,
-} from './inference.ts';
+} from './models.ts';
 import { keepPaid, placeOf, unkept } from './paid.ts';
-import { defineTool } from './tool.ts';
 
 /** A conversation has no use for thousands of numbers: of so many vectors so many numbers are shown, and a file holds them all. */
 const SHOWN_NUMBERS = 3;

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { chooseCloud } from '../core/context.ts';
-import { requireFeature } from '../core/features.ts';
-import { type Template, templateSchema } from '../core/model.ts';
-import { clean, quote } from '../core/text.ts';
-import { DONE, doneOutput, labelField, sentences } from './fields.ts';
-import { adoptTheOne } from './reconcile.ts';
+import { chooseCloud } from '../../core/context.ts';
+import { requireFeature } from '../../core/features.ts';
+import { type Template, templateSchema } from '../../core/model.ts';
+import { clean, quote } from '../../core/text.ts';
+import { DONE, doneOutput, labelField, sentences } from '../fields.ts';
+import { adoptTheOne } from '../reconcile.ts';
+import { defineTool } from '../tool.ts';
 import {
   imageField,
   namesake,
@@ -13,8 +14,7 @@ import {
   templateFields,
   templateText,
   toTemplateChange,
-} from './templates.ts';
-import { defineTool } from './tool.ts';
+} from './template.ts';
 
 const createInput = z.strictObject({ name: labelField, image: imageField, ...templateFields });
 type CreateInput = z.infer<typeof createInput>;

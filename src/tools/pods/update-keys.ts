@@ -1,9 +1,9 @@
-import type { Cloud } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
-import type { Pod, SshKey } from '../core/model.ts';
-import { formatRef } from '../core/ref.ts';
-import { quote } from '../core/text.ts';
+import type { Cloud } from '../../core/cloud.ts';
+import { resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError, isCode } from '../../core/errors.ts';
+import type { Pod, SshKey } from '../../core/model.ts';
+import { formatRef } from '../../core/ref.ts';
+import { quote } from '../../core/text.ts';
 
 // The SSH keys of a pod after update_pod, and their lines in the plan.
 

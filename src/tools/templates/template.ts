@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import type { Cloud } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
-import { requireFeature } from '../core/features.ts';
-import { type Template, templateSchema } from '../core/model.ts';
-import type { TemplateChange } from '../core/requests.ts';
-import { facts, quote } from '../core/text.ts';
-import { countField, labelField, listField, pageFields, refField, sentences, textField } from './fields.ts';
-import { listTool } from './list.ts';
-import { removalTool } from './removal.ts';
-import { defineTool } from './tool.ts';
+import type { Cloud } from '../../core/cloud.ts';
+import { resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError, isCode } from '../../core/errors.ts';
+import { requireFeature } from '../../core/features.ts';
+import { type Template, templateSchema } from '../../core/model.ts';
+import type { TemplateChange } from '../../core/requests.ts';
+import { facts, quote } from '../../core/text.ts';
+import { countField, labelField, listField, pageFields, refField, sentences, textField } from '../fields.ts';
+import { listTool } from '../list.ts';
+import { removalTool } from '../removal.ts';
+import { defineTool } from '../tool.ts';
 
 // The account's own before the cloud's, else in the cloud's order.
 const ownFirst = (a: Template, b: Template): number =>

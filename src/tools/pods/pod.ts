@@ -1,15 +1,15 @@
 import * as z from 'zod';
-import type { ActionReply, Cloud } from '../core/cloud.ts';
-import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
-import { IN_TRANSITION, type Pod, type PodState } from '../core/model.ts';
-import type { PlanDraft } from '../core/plan.ts';
-import type { PodInFull } from '../core/pods-shown.ts';
-import { formatRef } from '../core/ref.ts';
-import { challengeFor, clean, dollars, facts, quote, usd } from '../core/text.ts';
-import { DONE, gatedOutput, podHead, quoteReply, refField, sentences } from './fields.ts';
-import { type Readers, readUnlessGone } from './reconcile.ts';
-import { defineTool } from './tool.ts';
+import type { ActionReply, Cloud } from '../../core/cloud.ts';
+import { resolve, type ToolContext } from '../../core/context.ts';
+import { GpuError, isCode } from '../../core/errors.ts';
+import { IN_TRANSITION, type Pod, type PodState } from '../../core/model.ts';
+import type { PlanDraft } from '../../core/plan.ts';
+import type { PodInFull } from '../../core/pods-shown.ts';
+import { formatRef } from '../../core/ref.ts';
+import { challengeFor, clean, dollars, facts, quote, usd } from '../../core/text.ts';
+import { DONE, gatedOutput, podHead, quoteReply, refField, sentences } from '../fields.ts';
+import { type Readers, readUnlessGone } from '../reconcile.ts';
+import { defineTool } from '../tool.ts';
 
 /** The GPUs of a pod in a few words. */
 export const gpusOf = (pod: Pod): string | null =>

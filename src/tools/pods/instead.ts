@@ -1,8 +1,8 @@
-import type { Cloud, CreateOrder } from '../core/cloud.ts';
-import type { ToolContext } from '../core/context.ts';
-import type { Machine } from '../core/model.ts';
-import { type Alternative, alternativesTo } from '../core/offer.ts';
-import type { CreatePodRequest } from '../core/requests.ts';
+import type { Cloud, CreateOrder } from '../../core/cloud.ts';
+import type { ToolContext } from '../../core/context.ts';
+import type { Machine } from '../../core/model.ts';
+import { type Alternative, alternativesTo } from '../../core/offer.ts';
+import type { CreatePodRequest } from '../../core/requests.ts';
 
 /** The machines of the other clouds, as far as they were read within the last minute: nothing is sent for them. */
 export async function othersJustRead(ctx: ToolContext, at: Cloud): Promise<Machine[]> {
