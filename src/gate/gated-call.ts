@@ -1,7 +1,6 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { headOf, type Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
-import { StoreUnreachable } from '../store/errors.ts';
 import { runWithAll } from '../store/lock.ts';
 import { TICKET_MS, type TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
@@ -11,10 +10,11 @@ import { audit, type CallRecord, newCallRecord } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
-import { blocked, decide, judgeAnswer, type Policy, readOnly, tokenSuffices } from './gate.ts';
+import { blocked, decide, judgeAnswer, type Policy, readOnly } from './gate.ts';
 import { changesSince, judgeCaps, usageOf } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
+import { policyFor } from './policy.ts';
 import { questionOf } from './question.ts';
 import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 
@@ -56,39 +56,6 @@ function auditedAs(outcome: GateOutcome): string | null {
     default:
       return null;
   }
-}
-
-/** The refs that this server made; none while the store is away. */
-const ownRefs = (deps: GateDeps): Promise<string[]> =>
-  deps.store.orders.ownRefs().catch((error: unknown) => {
-    if (error instanceof StoreUnreachable) return [];
-    throw error;
-  });
-
-/** True if a plan removes only what this server made; what it only stops may be anybody's. */
-async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
-  const removed = (parts.length === 0 ? [plan] : parts).filter(
-    ({ action }) => deps.actions.get(action)?.effect !== 'interrupt',
-  );
-  const ours = removed.length === 0 ? [] : await ownRefs(deps);
-  return removed.every(({ ref }) => ref !== null && ours.includes(ref));
-}
-
-async function policyFor(
-  call: GateCall,
-  agreed: Pick<Agreed, 'plan' | 'parts'>,
-  deps: GateDeps,
-): Promise<Policy> {
-  const isUnattended = deps.mode === 'token' && call.effect === 'destroy';
-  const isOurs = isUnattended && (await isAllOurs(agreed, deps));
-  return {
-    mode: deps.mode,
-    read_only: deps.read_only,
-    caps: deps.caps,
-    can_ask: call.caller.can_ask,
-    token_suffices: tokenSuffices(call, isOurs),
-    is_metered: call.metered !== null,
-  };
 }
 
 /** The present plan and, if it may raise the burn rate, the fleet that the caps are checked against. */
