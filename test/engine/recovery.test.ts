@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { LEASE_SAYS, RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
-import { STOPS_THE_POD } from '../../src/tools/leases.ts';
+import { STOPS_THE_POD } from '../../src/tools/pods/leases.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 import {

@@ -14,14 +14,7 @@ import { defineTool } from '../tool.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
 import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pod.ts';
 import { output, text } from './power.ts';
-import {
-  keyEffects,
-  keysAfter,
-  keysOfAccount,
-  namedKeys,
-  refuseAbsent,
-  sorted,
-} from './update-keys.ts';
+import { keyEffects, keysAfter, keysOfAccount, namedKeys, refuseAbsent, sorted } from './update-keys.ts';
 import { worstOf } from './update-worst.ts';
 
 const keysField = z.array(refField('ssh_key')).max(20).optional();

@@ -1,5 +1,5 @@
-import type { Pod } from '../core/model.ts';
-import type { PodChange } from '../core/requests.ts';
+import type { Pod } from '../../core/model.ts';
+import type { PodChange } from '../../core/requests.ts';
 
 /** The worst consequences of a change of keys. */
 export const WORST_OF_KEYS = {
