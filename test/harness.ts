@@ -6,6 +6,7 @@ import {
   ElicitRequestSchema,
   type ElicitResult,
 } from '@modelcontextprotocol/sdk/types.js';
+import { expect } from 'vitest';
 import type { Variable } from '../src/config/read.ts';
 import type { Job, Machine, Pod } from '../src/core/model.ts';
 import type { Plan } from '../src/core/plan.ts';
@@ -22,6 +23,7 @@ import { afterEvery } from './after.ts';
 import { connectModern } from './modern.ts';
 import { ON_CI } from './on-ci.ts';
 import { isModern } from './revision.ts';
+import { unruled } from './settings-rule.ts';
 
 export { challengeOf };
 
@@ -230,8 +232,10 @@ export async function connectClient(
         ...(signal !== undefined && { signal }),
         ...(onProgress !== undefined && { onprogress: ({ message }) => onProgress(message ?? '') }),
       })) as CallToolResult;
+      const structured = (result.structuredContent ?? {}) as Structured;
+      expect(unruled(structured), 'texts that name a setting and do not say to leave it').toEqual([]);
       return {
-        structured: (result.structuredContent ?? {}) as Structured,
+        structured,
         text: result.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
         isError: result.isError === true,
         content: result.content,

@@ -1,5 +1,6 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
+import { errorForAgent } from '../core/settings-rule.ts';
 import { shownTo } from '../core/shown.ts';
 import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
@@ -90,7 +91,7 @@ export const replaceHandlers = (runtime: Runtime, handlers: Handlers): void => {
 
 /** A failed read as a protocol error. Internal faults are logged. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
-  const { code, message, hint } = asGpuError(error);
+  const { code, message, hint } = errorForAgent(asGpuError(error));
   if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {
     runtime.log({ level: 'error', msg: 'resource', uri, cause: error.stack ?? error.message });
   }

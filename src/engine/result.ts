@@ -2,6 +2,7 @@ import type { GpuError } from '../core/errors.ts';
 import type { Extra } from '../core/outcome.ts';
 import { type Plan, planLines } from '../core/plan.ts';
 import { RESULT_FORMS, type Results } from '../core/policy.ts';
+import { errorForAgent } from '../core/settings-rule.ts';
 import type { GateOutcome } from '../gate/deps.ts';
 import { RESULT_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
@@ -92,7 +93,8 @@ export const success = (
 };
 
 /** An error result: the same as text and as `error`, with the refused plan if there is one. */
-export function failure(marking: Marking, error: GpuError): CallResult {
+export function failure(marking: Marking, raised: GpuError): CallResult {
+  const error = errorForAgent(raised);
   const next = [
     ...(error.retryAfterSeconds === null ? [] : [RESULT_SAYS.wait(error.retryAfterSeconds)]),
     ...(error.hint === null ? [] : [error.hint]),

@@ -1,4 +1,5 @@
 import type { Lease } from '../core/plan.ts';
+import { LEAVE_SETTINGS } from '../core/settings-rule.ts';
 import { counted, quote, usd } from '../core/text.ts';
 import type { Grantor } from '../store/records.ts';
 
@@ -10,7 +11,7 @@ export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
 };
 
 const HOW_TO_ASK =
-  "Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. Do not change the server's settings; the operator can start the server with --confirm auto.";
+  'Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. The operator can start the server with --confirm auto.';
 
 /** The question to a person; amounts in USD. */
 export const QUESTION_SAYS = {
@@ -38,8 +39,7 @@ export const SAYS = {
   },
   nobody_asked: 'Nobody was asked.',
   block: 'This server is started with --confirm block: it shows plans but executes nothing.',
-  block_next:
-    "Show the plan to the user. Do not change the server's settings; only the operator can allow it, with --confirm auto or human.",
+  block_next: 'Show the plan to the user. Only the operator can allow it, with --confirm auto or human.',
   mistyped: 'A wrong text was typed twice, so this counts as a no.',
   declined: 'The user declined.',
   dismissed: 'The user closed the question without answering, which counts as a no.',
@@ -55,7 +55,7 @@ export const SAYS = {
   plan_changed: 'The plan had changed.',
   unshown:
     'The client declares that it can ask the user, but it answered the question with an error: nobody is known to have seen it. Nothing was done.',
-  unshown_next: `Tell the user. ${HOW_TO_ASK}`,
+  unshown_next: HOW_TO_ASK,
   by_itself: (ms: number): string =>
     `The host answered after ${Math.round(ms)} ms, faster than a person can read: most likely nobody was asked. Nothing was done.`,
   by_itself_next:
@@ -109,8 +109,7 @@ export const SAYS = {
     'Check each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
   day_used: (until: string): string =>
     `A token allows metered model calls once a day, and what it allowed is used up. Until ${until} UTC only a person in a form can allow more. Nothing was done.`,
-  day_used_next:
-    "Tell the user. They can allow more in a client that asks them, or with `gpu-cloud-mcp call` in a terminal. Do not change the server's settings.",
+  day_used_next: `They can allow more in a client that asks them, or with \`gpu-cloud-mcp call\` in a terminal. ${LEAVE_SETTINGS}`,
   covered: ({ by, calls, usd: left }: { by: Grantor; calls: number; usd: number }): string =>
     `allowed for a day by ${GRANTED_BY[by]}; left: ${counted(calls, 'call')}, $${usd(left)}`,
   result_of_another:
@@ -154,20 +153,19 @@ export const LIMIT_SAYS = {
   debit_next: 'Ask for fewer hours or a smaller model, or let the user agree to a higher max_usd.',
   debit_cap: (debit: number, cap: number): string =>
     `The debit may reach $${usd(debit)}; the cap on one upfront debit is $${usd(cap)}.`,
-  debit_cap_next: 'Ask for fewer hours, or let the operator raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+  debit_cap_next: 'Ask for fewer hours. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
   hours_paid: (hours: number, limit: number): string => `At this price $${usd(limit)} pays for ${hours} h.`,
   pods: (live: number, added: number, cap: number): string =>
     `${counted(live, 'live pod')} and ${added} to be added; the cap is ${cap}.`,
-  pods_next:
-    'Delete pods that are no longer needed, or let the operator raise GPU_MCP_MAX_PODS (--max-pods).',
+  pods_next: 'Delete pods that are no longer needed. The operator can raise GPU_MCP_MAX_PODS (--max-pods).',
   burn_unknown: (why: string): string => `The burn rate of the fleet is unknown: ${why}.`,
   burn_unknown_next: 'Check with get_spend; once every live pod has a price, call again.',
   burn: (now: number, added: number, cap: number): string =>
     `$${usd(now)}/h now + $${usd(added)}/h for this = $${usd(now + added)}/h; the cap is $${usd(cap)}/h for all clouds together.`,
   burn_next:
-    'Stop or delete something (see get_spend), or let the operator raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).',
+    'Stop or delete something (see get_spend). The operator can raise GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour).',
   metered: 'What this call costs is unknown, and the cap on one upfront debit is $0.',
-  metered_next: 'Tell the user. The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
+  metered_next: 'The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
   no_room: 'The caps leave no room for this.',
 } as const;
 
@@ -188,8 +186,8 @@ export const ORDER_SAYS = {
   store_away_next: (why: string): string =>
     `${why} Wait until it is back, then ask for a new plan. stop_pod and delete_pod still work meanwhile.`,
   unsaved_next: (why: string): string => `${why} Then ask for a new plan.`,
-  directory_next: 'Check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
-  blocked_next: 'Tell the user; do not change the settings of this server. Then ask for a new plan.',
+  directory_next: 'The operator can check that the state directory (GPU_MCP_STATE_DIR) can be written to.',
+  blocked_next: `Once the user has seen to it, ask for a new plan. ${LEAVE_SETTINGS}`,
   name_taken: (tool: string, name: string | null, at: string | null): string =>
     `An order of ${tool} with the name ${quote(name)}${at === null ? '' : ` (${at})`} is not finished: its outcome is not known yet.`,
   name_taken_next:

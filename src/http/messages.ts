@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
+import { withSettingsRule } from '../core/settings-rule.ts';
 import { type Frame, parseFrame } from '../engine/frames.ts';
 import { takesImages } from '../engine/open-call.ts';
 import { errorReply, type Message, objectIn, RPC, type RpcId } from '../engine/rpc.ts';
@@ -19,7 +20,7 @@ export const NO_SESSION = -32001;
 
 /** A refusal as MCP clients expect it: the HTTP status, and the reason in a JSON-RPC error. */
 export const refuse = ({ status, message, code = -32000, id = null, headers = {} }: Refusal): Response =>
-  new Response(JSON.stringify(errorReply(id, code, message)), {
+  new Response(JSON.stringify(errorReply(id, code, withSettingsRule(message))), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });

@@ -110,19 +110,19 @@ function permanent(
   if (fault === 'certificate') {
     return {
       why: `the certificate that ${host} shows${way} is not trusted`,
-      hint: 'If a company proxy or a private authority signs the certificates here, set NODE_EXTRA_CA_CERTS to a file with its certificate in the environment of this server, and start it again. Waiting does not help.',
+      hint: 'If a company proxy or a private authority signs the certificates here, the operator can set NODE_EXTRA_CA_CERTS to a file with its certificate in the environment of this server, and start it again. Waiting does not help.',
     };
   }
   if (fault === 'unknown_host' && proxy === null) {
     return {
       why: `the host ${hostname} is unknown here`,
-      hint: 'Check the base URL and the network (DNS). If only a proxy leads out, set HTTPS_PROXY in the environment of this server, and start it again. Waiting does not help.',
+      hint: 'The operator can check the base URL and the network (DNS) and, if only a proxy leads out, set HTTPS_PROXY in the environment of this server and start it again. Waiting does not help.',
     };
   }
   const refused = fault === 'proxy' ? 'refused the connection' : 'is not known here under that name';
   return {
     why: `the proxy ${proxy ?? 'on the way'} ${refused}`,
-    hint: `Check HTTPS_PROXY and NO_PROXY, the proxy's user and password, and whether it lets ${host} pass. Waiting does not help.`,
+    hint: `The operator can check HTTPS_PROXY and NO_PROXY, the proxy's user and password, and whether it lets ${host} pass. Waiting does not help.`,
   };
 }
 
@@ -147,7 +147,10 @@ function unreachable(
   const [way, check] =
     proxy === null
       ? ['', '']
-      : [` through the proxy ${proxy}`, ' If it stays so, check the proxy, HTTPS_PROXY and NO_PROXY.'];
+      : [
+          ` through the proxy ${proxy}`,
+          ' If it stays so, the operator can check the proxy, HTTPS_PROXY and NO_PROXY.',
+        ];
   return new GpuError(
     'upstream_unavailable',
     `${name} could not be reached${way}${late}${reason}.${nothing}`,

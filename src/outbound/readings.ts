@@ -86,7 +86,8 @@ const quoteWords = (words: string, redact: Redact): string =>
 /** The next step for each error code of a reply. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
   invalid_input: "Correct the input as the cloud's message says, then call again.",
-  unauthorized: 'Check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
+  unauthorized:
+    'The operator can check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
   insufficient_funds: "Add funds on the cloud's billing page, then call again.",
   forbidden:
     "The key or the account's tier does not allow this; use a key with the scope, or raise the tier.",

@@ -1,4 +1,5 @@
 import { GpuError } from '../core/errors.ts';
+import { LEAVE_SETTINGS } from '../core/settings-rule.ts';
 
 /** The code of a system error, e.g. ENOENT; `unknown` of anything else. */
 export const codeOf = (error: unknown): string =>
@@ -8,7 +9,7 @@ export const codeOf = (error: unknown): string =>
 export class StoreUnreachable extends GpuError {
   constructor(message: string) {
     super('upstream_unavailable', message, {
-      hint: 'Nothing that spends is sent until the store is back. Lists, stop_pod and delete_pod still work. Tell the user; do not change the settings of this server.',
+      hint: `Nothing that spends is sent until the store is back. Lists, stop_pod and delete_pod still work. ${LEAVE_SETTINGS}`,
     });
   }
 }

@@ -61,10 +61,10 @@ const leaseOn = (clouds: readonly CloudId[]) =>
   });
 
 const NAMELESS =
-  'Another server uses the same key without GPU_MCP_ACCOUNT, and neither sees the orders of the other. Give both the same name.';
+  'Another server uses the same key without GPU_MCP_ACCOUNT, and neither sees the orders of the other. The operator can give both the same name.';
 
 const elsewhereWords = (folder: string): string =>
-  `A server on another host or in another container also uses ${folder} (its heartbeat changes), and file locks do not work between them: nothing that spends is sent. Give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each its own GPU_MCP_STATE_DIR.`;
+  `A server on another host or in another container also uses ${folder} (its heartbeat changes), and file locks do not work between them: nothing that spends is sent. The operator can give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each its own GPU_MCP_STATE_DIR.`;
 
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {

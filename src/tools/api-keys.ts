@@ -84,7 +84,7 @@ function reserve(ctx: ToolContext, given: CreateInput): Promise<ReservedFile> {
       'upstream_error',
       'The file for the secret could not be made in the state directory, so nothing was sent.',
       {
-        hint: 'Let the operator check that GPU_MCP_STATE_DIR can be written to, then ask for a new plan.',
+        hint: 'The operator can check that GPU_MCP_STATE_DIR can be written to; then ask for a new plan.',
         cause,
       },
     );

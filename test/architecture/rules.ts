@@ -36,6 +36,20 @@ function undocumented({ text }: Source): number[] {
   );
 }
 
+const LITERAL = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+const SETTING = /GPU_MCP_|_API_KEY\b|_PROXY|NODE_EXTRA|(?<![\w-])--[a-z]{3}/;
+const ADVICE = /\b(?:set|unset|check|give|change|raise|start|restart|choose|use|add|remove)\b/i;
+/** Texts that operators read: of the start, of commands, and of the simulator. */
+const FOR_OPERATORS = /^src\/(?:cli|config|sandbox)\/|^src\/http\/tokens\.ts$/;
+
+/** Advice about a setting that does not name the operator: an agent would follow it. */
+const adviceForAgents = ({ path, text }: Source): number[] =>
+  FOR_OPERATORS.test(path)
+    ? []
+    : [...codeOf(text, 'keep').matchAll(LITERAL)]
+        .filter(([words]) => SETTING.test(words) && ADVICE.test(words) && !/\boperator\b/.test(words))
+        .map(({ index }) => lineOf(text, index));
+
 /** Rules for every file, tests too. */
 export const RULES_FOR_ALL: readonly Rule[] = [
   {
@@ -63,6 +77,7 @@ export const RULES_FOR_SRC: readonly Rule[] = [
   ),
   inCode('only config reads the environment', /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[/g, ENV_READERS),
   { name: 'exported functions and constants say what they are for', check: undocumented },
+  { name: 'advice about a setting says that it is the operator’s', check: adviceForAgents },
 ];
 
 /** Every breach, as `file:line rule`. */

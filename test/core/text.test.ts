@@ -1,5 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ErrorCode, GpuError } from '../../src/core/errors.ts';
+import {
+  errorForAgent,
+  LEAVE_SETTINGS,
+  withoutSettingsRule,
+  withSettingsRule,
+} from '../../src/core/settings-rule.ts';
 import { challengeFor, clean, dollars, quote, table, tail, usd } from '../../src/core/text.ts';
 import { matchesChallenge } from '../../src/gate/gate.ts';
 
@@ -158,6 +165,39 @@ describe('usd', () => {
 
 it('the tail of an id is its last six characters', () => {
   expect([tail('pod_abc123'), tail('73')]).toEqual(['abc123', '73']);
+});
+
+describe('the rule about settings', () => {
+  const told = (code: ErrorCode, hint: string | null) =>
+    errorForAgent(new GpuError(code, 'No.', hint === null ? {} : { hint })).hint;
+
+  it('ends every error that names a setting or is mended by one, once, and no other', () => {
+    const ends = `. ${LEAVE_SETTINGS}`;
+    for (const setting of [
+      'GPU_MCP_MAX_PODS',
+      '--max-pods',
+      'HTTPS_PROXY',
+      'NODE_EXTRA_CA_CERTS',
+      'VOLT_API_KEY',
+    ])
+      expect(told('timeout', `The operator can change ${setting}.`), setting).toMatch(
+        / [\w-]+\. Do not change/,
+      );
+    for (const code of ['over_limit', 'read_only', 'not_configured', 'unauthorized'] as const) {
+      expect(told(code, 'Choose another.')).toBe(`Choose another${ends}`);
+      expect(told(code, null)).toBe(LEAVE_SETTINGS);
+      expect(told(code, `Choose another${ends}`)).toBe(`Choose another${ends}`);
+    }
+    for (const hint of ['See a--b.', 'Wait -- then call again.', null])
+      expect(told('timeout', hint)).toBe(hint);
+  });
+
+  it('ends a notice that names one, and is not said to a person at a terminal', () => {
+    const notice = withSettingsRule('It is started with --confirm block.');
+    expect(notice).toBe(`It is started with --confirm block. ${LEAVE_SETTINGS}`);
+    expect(withoutSettingsRule(notice)).toBe('It is started with --confirm block.');
+    expect(withSettingsRule('It ended.')).toBe('It ended.');
+  });
 });
 
 describe('what a person types to destroy a thing', () => {

@@ -19,7 +19,9 @@ describe('the cap on the burn rate', () => {
     const { structured, text } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      hint: expect.stringContaining('GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour)'),
+      hint: expect.stringMatching(
+        /GPU_MCP_MAX_USD_PER_HOUR \(--max-usd-per-hour\).*Do not change.* settings; tell the user\.$/,
+      ),
       retryable: false,
     });
     expect(structured.plan?.challenge).toBe('0.39');
@@ -178,7 +180,9 @@ describe('the other caps', () => {
     const { structured } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      hint: expect.stringContaining('GPU_MCP_MAX_PODS (--max-pods)'),
+      hint: expect.stringMatching(
+        /GPU_MCP_MAX_PODS \(--max-pods\).*Do not change.* settings; tell the user\.$/,
+      ),
     });
     expect(numbersIn(structured.error?.message)).toEqual([2, 1, 2]);
     expect(asked).toHaveLength(1);

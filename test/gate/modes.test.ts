@@ -113,7 +113,7 @@ describe('--read-only', () => {
       expect(isError).toBe(true);
       expect(structured.error).toMatchObject({
         code: 'read_only',
-        hint: expect.stringContaining('--read-only'),
+        hint: expect.stringMatching(/--read-only.*Do not change.* settings; tell the user\./),
       });
     }
     expect([asked, writes()]).toEqual([[], []]);

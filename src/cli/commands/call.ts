@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
 import { ConfigError, type SettingFlags } from '../../config/read.ts';
+import { withoutSettingsRule } from '../../core/settings-rule.ts';
 import { dispatch } from '../../engine/dispatch.ts';
 import type { CallResult } from '../../engine/result.ts';
 import type { Reply, Session } from '../../engine/session.ts';
@@ -117,7 +118,8 @@ const AT_SHELL = 'Next: Run it on a terminal, where a person is asked.';
 function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string {
   const words = content.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)).join('\n');
   if (!isError) return words;
-  if (atTerminal) return /^declined: /m.test(words) ? (words.split('\nNext: ')[0] ?? words) : words;
+  if (atTerminal)
+    return withoutSettingsRule(/^declined: /m.test(words) ? (words.split('\nNext: ')[0] ?? words) : words);
   return /^confirmation_required: /m.test(words) ? words.replace(/^Next: .*$/m, AT_SHELL) : words;
 }
 

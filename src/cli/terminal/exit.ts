@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { ConfigError } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
+import { withoutSettingsRule } from '../../core/settings-rule.ts';
 import { wrapLines } from './layout.ts';
 import { safe, screenOf } from './screen.ts';
 
@@ -35,7 +36,7 @@ export function writeStderr(message: string): void {
 }
 
 const withHint = ({ message, hint }: GpuError): string =>
-  hint === null ? message : `${message}\nNext: ${hint}`;
+  hint === null ? message : `${message}\nNext: ${withoutSettingsRule(hint)}`;
 
 /**
  * Runs a command and returns the exit code: its own (`process.exitCode`), 2 for a wrong configuration or command line,

@@ -116,7 +116,7 @@ export const HINTS = {
   tier: 'Nebula Block documents no codes for this: it may be the key, the tier or funds. Compare the tier and the balance of the account in its console.',
   funds:
     'Tier or funds: see get_spend for the balance, add credits in the console of Nebula Block, and compare the tier of the account.',
-  key: 'Check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.',
+  key: 'The operator can check NEBULA_API_KEY. A block by tier or funds may look the same: the meaning of the codes is not documented.',
   state: 'Read the present state first: get_pod for an instance, list_machines for stock.',
   only_delete: 'Some instances support only deletion.',
   no_route: 'The cloud does not offer this request under the documented path.',

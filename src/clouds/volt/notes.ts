@@ -196,7 +196,7 @@ export const RATE = {
 export const READINGS = {
   correct: 'Correct what the message names.',
   key: 'did not accept the API key: it is missing, wrong or revoked',
-  key_next: 'Set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
+  key_next: 'The operator can set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
   funds: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that shows the balance.',
   scope: 'says that the API key lacks the permission (scope) for this',
   scope_next: 'Use a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',
