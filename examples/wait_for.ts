@@ -17,32 +17,28 @@ export const example = defineExample({
   cases: [
     {
       title: 'a pod that is up already',
-      requests: { run: [2, 2] },
+      requests: { run: [1, 1] },
       shown: true,
       before: [{ pod: 'volt' }],
       args: { ref: '$pod' },
-      // The shared list shows the state; then the pod is read in full.
-      sends: ['GET volt /pods', 'GET volt /pods/$pod.id'],
+      sends: ['GET volt /pods/$pod.id'],
     },
     {
       title: 'a pod on Nebula',
-      requests: { run: [3, 2] },
+      requests: { run: [2, 1] },
       before: [{ pod: 'nebula' }],
       args: { ref: '$pod' },
-      // The list shows the state; then the pod is read in full, with its price from the list.
-      sends: [
-        'GET nebula /computing/instances?limit=100&offset=0',
-        'GET nebula /computing/instance/$pod.id',
-        'GET nebula /computing/instances?limit=100&offset=0',
-      ],
+      // The pod in full, and its price from the list.
+      sends: ['GET nebula /computing/instances?limit=100&offset=0', 'GET nebula /computing/instance/$pod.id'],
     },
     {
       title: 'a job, with a time-out',
-      requests: { run: [2, 2] },
+      requests: { run: [1, 1] },
       shown: true,
       before: [{ job: 'looking_for_nodes' }],
       args: { ref: '$job', timeout_seconds: 1 },
-      sends: ['GET volt /fine-tuning', 'GET volt /fine-tuning/$job.id'],
+      // The list that all waits share is polled from 2.5 seconds on.
+      sends: ['GET volt /fine-tuning/$job.id'],
     },
   ],
 });

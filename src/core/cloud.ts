@@ -43,7 +43,10 @@ export interface Io {
   onWritten?: (() => void) | undefined;
 }
 
-/** Marks the requests that together show one moment, such as a plan and the fleet that its caps are checked against. */
+/**
+ * Marks the requests that together show one moment: the names of a call, its plan, and the fleet that its caps are checked
+ * against.
+ */
 export interface ReadingMark {
   readonly of: string;
 }

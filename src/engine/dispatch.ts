@@ -1,4 +1,3 @@
-import type { ReadingMark } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { followSignal } from '../core/followed-signal.ts';
 import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
@@ -13,7 +12,7 @@ import { collectingLeases, unproven } from './late.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { RESULT_SAYS } from './messages.ts';
 import type { CallNotices } from './notices.ts';
-import { findTool, openNamed } from './open-call.ts';
+import { findTool, type NamedCall, openNamed } from './open-call.ts';
 import { render } from './render.ts';
 import {
   type CallResult,
@@ -73,14 +72,14 @@ export async function stepCall(
       ...args
     } = givenArguments(request.args, requiredOf(tool.input));
     const given = answer ?? tokenAnswer(token, reply);
-    const call = await openNamed(runtime, request, tool, args, {
+    const named = await openNamed(runtime, request, tool, args, {
       token,
       reply,
       isReturned,
       ticket: given?.ticket ?? null,
     });
     const held = heldFor(given, runtime.monotonic() - started);
-    const step = await runCall(runtime, { ...request, notices, mark }, sending, tool, call, held);
+    const step = await runCall(runtime, { ...request, notices, mark }, sending, tool, named, held);
     if ('result' in step && !step.result.isError) log({ tool: tool.name, ok: true });
     return step;
   } catch (error) {
@@ -158,13 +157,14 @@ async function runCall(
   request: RunningCall,
   sending: Sending,
   tool: Tool,
-  call: OpenCall,
+  named: NamedCall,
   answer: Answer | null,
 ): Promise<Step> {
+  const { call, reading } = named;
   if (tool.effect === 'read') {
     const { results = runtime.results } = request;
     const { signal, progress, session, notices } = request;
-    const ctx = toolContext(runtime, signal, progress, {}, session.principal);
+    const ctx = toolContext(runtime, signal, progress, { reading }, session.principal);
     const spending = {
       ...ctx.spending,
       markNoticesShown: notices.markShown,
@@ -176,7 +176,7 @@ async function runCall(
     return { result: render(await request.mark(), tool, call, ended) };
   }
   const outcome = await gatedCall(
-    gateCallOf(runtime, request, sending, tool, call, tool.effect),
+    gateCallOf(runtime, request, sending, tool, named, tool.effect),
     answer,
     runtime.gate,
   );
@@ -188,11 +188,13 @@ function gateCallOf(
   { session, signal, progress }: CallRequest,
   sending: Sending,
   tool: Tool,
-  { input, plan, run, reconcile, combine, metered }: OpenCall,
+  { call, reading: first, named_at }: NamedCall,
   effect: GateCall['effect'],
 ): GateCall {
-  // A plan and the fleet that its caps are checked against share one reading.
-  let reading: ReadingMark = { of: tool.name };
+  const { input, plan, run, reconcile, combine, metered } = call;
+  // A plan and the fleet that its caps are checked against share one reading; the first goes on with that of the names.
+  let reading = first;
+  let isUsed = false;
   return {
     tool: tool.name,
     effect,
@@ -210,17 +212,20 @@ function gateCallOf(
         : async (agreed) => {
             // The orders that an earlier process left open are reconciled before a new one is planned.
             if (effect === 'spend') await runtime.recover();
-            reading = { of: tool.name };
+            if (isUsed) reading = { of: tool.name };
+            isUsed = true;
             return redactPlan(
               runtime,
               await plan(toolContext(runtime, signal, progress, { ...FOR_GATE, reading }), agreed),
             );
           },
+    named_at,
     async run(permit, planned) {
       // Once the write is sent, the client's cancellation stops neither its reply nor the readings after it.
       const held = followSignal(signal);
       try {
-        const options = { permit, onWritten: held.release };
+        // What a plan showed is acted on; without one, the names were just read.
+        const options = { permit, onWritten: held.release, ...(plan === null && { reading }) };
         return await run(toolContext(runtime, held.signal, progress, options, session.principal), planned);
       } finally {
         held.release();

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ReadingMark } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
 import { clean } from '../core/text.ts';
 import { keyOf } from '../gate/tickets.ts';
@@ -139,19 +140,30 @@ function openCall(
 /** The inputs, by request, whose names were looked up: a question and its answer are two steps of one request. */
 const lookedUp = new WeakMap<object, Record<string, unknown>>();
 
-/** The call with a ref for every thing, so that tickets and plans are about things and not about names. */
+/** A call with a ref for every thing, and the reading that its names were looked up in. */
+export interface NamedCall {
+  call: OpenCall;
+  reading: ReadingMark;
+  /** When the look-up began, milliseconds (wall clock); null if nothing was read. */
+  named_at: number | null;
+}
+
+/** Opens a call with a ref for every thing, so that tickets and plans are about things and not about names. */
 export async function openNamed(
   runtime: Runtime,
   request: { signal: AbortSignal; progress: Progress },
   tool: Tool,
   args: Record<string, unknown>,
   consent: GivenConsent,
-): Promise<OpenCall> {
+): Promise<NamedCall> {
   const call = openCall(runtime, tool, args, consent);
-  if (!hasNames(tool, call.input)) return call;
+  const reading: ReadingMark = { of: tool.name };
+  if (!hasNames(tool, call.input)) return { call, reading, named_at: null };
   const isRead = tool.effect === 'read';
-  const { io } = toolContext(runtime, request.signal, request.progress, isRead ? {} : FOR_GATE);
+  const options = { ...(isRead ? {} : FOR_GATE), reading };
+  const { io } = toolContext(runtime, request.signal, request.progress, options);
   const known = lookedUp.get(request);
+  const named_at = known === undefined ? runtime.now().getTime() : null;
   const input =
     known ??
     (await withRefs(tool, call.input, {
@@ -162,7 +174,7 @@ export async function openNamed(
       spent: consent.ticket === null ? [] : await spentThings(runtime, consent.ticket),
     }));
   lookedUp.set(request, input);
-  return openCall(runtime, tool, input, consent);
+  return { call: openCall(runtime, tool, input, consent), reading, named_at };
 }
 
 /** The things that a ticket was used for: one, or all of a plan with parts. */

@@ -94,6 +94,8 @@ export interface GateCall {
   sending: Pick<Sending, 'begin'>;
   /** Null for tools that need no consent. `agreed`: the facts of the agreed plan, when it is read again before the write. */
   plan: ((agreed: Planned['facts'] | null) => Promise<Planned>) | null;
+  /** When names of this call were looked up, whose replies the first plan uses, milliseconds (wall clock); null = none were. */
+  named_at: number | null;
   /** Only show the plan. */
   dry_run: boolean;
   /** Null for what is not billed by the call. */

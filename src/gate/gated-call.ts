@@ -239,7 +239,7 @@ async function executeAgreed(
   deps: GateDeps,
 ): Promise<GateOutcome> {
   const since = (at: number) => Math.abs(deps.now().getTime() - at);
-  const began = deps.now().getTime();
+  const began = call.named_at ?? deps.now().getTime();
   let reading = await readPlan(call, agreed, deps);
   if (since(began) > READING_MS) reading = await readPlan(call, agreed, deps);
   if (since(taken) > TICKET_MS)

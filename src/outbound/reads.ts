@@ -4,14 +4,22 @@ import { TransportFailure } from './errors.ts';
 import type { Call, Layer, Reply } from './send.ts';
 
 /**
- * Within one reading (`io.reading`) the same GET is sent once, `fresh` or not: a plan and the check of the caps, which
- * both need the list of pods, get the same answer. What belongs to no reading passes.
+ * Within one reading (`io.reading`) the same GET is sent once, `fresh` or not: a look-up of names, a plan and the check of
+ * the caps, which all need the list of pods, get the same answer. A write ends every reading before and after it: what is
+ * asked for again is read again. What belongs to no reading passes.
  */
 export const oneReadingLayer = (): Layer => (next) => {
-  const readings = new WeakMap<ReadingMark, Map<string, Promise<Reply>>>();
+  let readings = new WeakMap<ReadingMark, Map<string, Promise<Reply>>>();
+  const endAll = () => {
+    readings = new WeakMap();
+  };
   return async (call) => {
     const { reading, kept } = call.io;
-    if (reading === undefined || call.method !== 'GET' || !call.repeatable) return next(call);
+    if (!call.repeatable) {
+      endAll();
+      return next(call).finally(endAll);
+    }
+    if (reading === undefined || call.method !== 'GET') return next(call);
     const replies = readings.get(reading) ?? new Map<string, Promise<Reply>>();
     readings.set(reading, replies);
     const key = JSON.stringify([call.url, call.reads]);

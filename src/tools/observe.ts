@@ -9,15 +9,16 @@ export type Observation<T> =
   | { kind: 'timeout' };
 
 /**
- * Follows one thing for at most `ms` milliseconds on the poller of the process. `withFirst`: the state that is known at
- * the beginning is the first observation. Ends after `timeout`; leaving the loop or an abort of the call ends the watch.
+ * Follows one thing for at most `ms` milliseconds on the poller of the process. `firstIn`: the first observation is the
+ * state as it is known so many milliseconds from now; null = it is the first change from now on. Ends after `timeout`;
+ * leaving the loop or an abort of the call ends the watch.
  * @throws the abort's reason
  */
 export async function* observe<K extends WatchKind>(
   { live, io }: Pick<ToolContext, 'live' | 'io'>,
   target: Target<K>,
   ms: number,
-  withFirst: boolean,
+  firstIn: number | null,
 ): AsyncGenerator<Observation<Things[K]>, void> {
   const queue: Observation<Things[K]>[] = [];
   let wake = () => {};
@@ -30,12 +31,18 @@ export async function* observe<K extends WatchKind>(
   io.signal.throwIfAborted();
   io.signal.addEventListener('abort', aborted);
   const cancel = live.after(ms, () => put({ kind: 'timeout' }));
-  const watching = live.watch(target, {
-    isWaiting: true,
-    onPoll: seen,
-    onError: (error) => put({ kind: 'error', error }),
-  });
-  if (withFirst) watching.first.then(seen, () => {});
+  let stop = () => {};
+  const start = () => {
+    const watching = live.watch(target, {
+      isWaiting: true,
+      onPoll: seen,
+      onError: (error) => put({ kind: 'error', error }),
+    });
+    if (firstIn !== null) watching.first.then(seen, () => {});
+    stop = watching.stop;
+  };
+  if (firstIn === null) start();
+  else stop = live.after(firstIn, start);
   try {
     for (;;) {
       io.signal.throwIfAborted();
@@ -51,7 +58,7 @@ export async function* observe<K extends WatchKind>(
     }
   } finally {
     cancel();
-    watching.stop();
+    stop();
     io.signal.removeEventListener('abort', aborted);
   }
 }

@@ -69,6 +69,7 @@ export async function readUnlessGone<T extends { ref: string }>(
     throw error;
   });
   if (thing !== null && !isGone(thing)) return thing;
-  const rows = await list({ ...io, fresh: true, purpose: 'gate' });
+  // A list that was read before the detail proves nothing, so it belongs to no reading.
+  const rows = await list({ ...io, fresh: true, purpose: 'gate', reading: undefined });
   return rows.find((row) => row.ref === ref) ?? thing;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { Io } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
-import { GpuError, isCode } from '../core/errors.ts';
+import { asGpuError, GpuError, isCode } from '../core/errors.ts';
 import { JOB_STATES, type Job, POD_STATES, type Pod } from '../core/model.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import { kindOf } from '../core/ref.ts';
@@ -17,9 +18,9 @@ import { refuseUntil } from './wait-until.ts';
 interface Goal {
   until: string;
   /** Readings of the shared poller for `ms` milliseconds; nothing = the thing is gone. */
-  follow: (ms: number, withFirst: boolean) => AsyncGenerator<Observation<Seen>, void>;
+  follow: (ms: number, firstIn: number | null) => AsyncGenerator<Observation<Seen>, void>;
   /** One fresh reading in full detail. Null if the thing is proved gone. */
-  read: () => Promise<Seen | null>;
+  read: (io: Io) => Promise<Seen | null>;
 }
 
 const seePod = (pod: Pod): Seen => ({
@@ -50,12 +51,12 @@ async function* mapThings<T>(
 
 /** Reads the thing in detail; null if it is proved gone. */
 const readThing = async <T extends { ref: string }>(
-  ctx: ToolContext,
+  io: Io,
   ref: string,
   readers: Readers<T>,
   see: (thing: T) => Seen,
 ): Promise<Seen | null> => {
-  const thing = await readUnlessGone(ctx.io, ref, readers);
+  const thing = await readUnlessGone(io, ref, readers);
   return thing === null ? null : see(thing);
 };
 
@@ -68,8 +69,8 @@ function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const see = (pod: Pod): Seen => seePod(withoutDoubt(at, pod, pod.hourly_cost_usd));
   return {
     until,
-    follow: (ms, withFirst) => mapThings(observe(ctx, target, ms, withFirst), see),
-    read: () => readThing(ctx, ref, podReaders(at, id), see),
+    follow: (ms, firstIn) => mapThings(observe(ctx, target, ms, firstIn), see),
+    read: (io) => readThing(io, ref, podReaders(at, id), see),
   };
 }
 
@@ -80,8 +81,8 @@ function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   const target = { cloud: at.id, kind: 'job' as const, id };
   return {
     until,
-    follow: (ms, withFirst) => mapThings(observe(ctx, target, ms, withFirst), seeJob),
-    read: () => readThing(ctx, ref, jobReaders(jobs, id), seeJob),
+    follow: (ms, firstIn) => mapThings(observe(ctx, target, ms, firstIn), seeJob),
+    read: (io) => readThing(io, ref, jobReaders(jobs, id), seeJob),
   };
 }
 
@@ -104,44 +105,53 @@ interface Clock {
   left: () => number;
 }
 
-/** Waits on the shared poller until the thing has reached its goal or cannot reach it any more, or time is up. */
+/** From the first reading, of the thing alone, to the first poll of its list, milliseconds (our choice). */
+const FIRST_POLL_MS = 2500;
+
+/**
+ * Reads the thing, and waits on the shared poller until it has reached its goal or cannot reach it any more, or time is up.
+ * A list shows few fields and may lag behind: the detail decides, and has the ssh command.
+ */
 async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, total: number): Promise<End> {
   let last: Seen | null = null;
   let trouble: GpuError | null = null;
+  let candidate: Seen | null = null;
+  const report = (doing: string) =>
+    ctx.progress(clock.elapsed(), total, `${last === null ? ref : describeState(ref, last)}${doing}`);
+  const waiting = () => `, waiting for ${goal.until} (${clock.elapsed()} s)`;
   for (let round = 0; ; round += 1) {
-    let candidate: Seen | null | undefined;
-    for await (const observation of goal.follow(clock.left() * 1000, round === 0)) {
+    const fallback = candidate;
+    // The first reading goes on with that of the names; each later one is of its own moment.
+    const io = round === 0 ? ctx.io : { ...ctx.io, reading: undefined };
+    const seen: Seen | null | undefined = await goal.read(io).catch((error: unknown) => {
+      const known = asGpuError(error);
+      if (fallback !== null && known.code !== 'cancelled') return fallback;
+      if (round > 0 || known.code === 'cancelled' || isPermanent(known)) throw error;
+      trouble = known;
+      return undefined;
+    });
+    if (seen === null && last === null && goal.until !== 'deleted') throw unknown(ref);
+    if (seen === null) return { kind: 'gone' };
+    last = seen ?? last;
+    if (seen !== undefined && ends(goal, seen, clock.elapsed())) return { kind: 'seen', seen };
+    if (seen !== undefined) report(waiting());
+    for await (const observation of goal.follow(clock.left() * 1000, round === 0 ? FIRST_POLL_MS : null)) {
       if (observation.kind === 'timeout' && last !== null)
         return { kind: 'timeout', seen: last, error: trouble };
       if (observation.kind === 'timeout') break;
       if (observation.kind === 'error') {
-        if (isPermanent(observation.error)) throw observation.error;
         trouble = observation.error;
-        const known = last === null ? ref : describeState(ref, last);
-        ctx.progress(clock.elapsed(), total, `${known}; the last reading failed (${trouble.code})`);
+        if (isPermanent(trouble)) throw trouble;
+        report(`; the last reading failed (${trouble.code})`);
         continue;
       }
       trouble = null;
       candidate = observation.thing;
+      if (candidate === null && last !== null) return { kind: 'gone' };
       if (candidate === null || ends(goal, candidate, clock.elapsed())) break;
       last = candidate;
-      candidate = undefined;
-      const words = `${describeState(ref, last)}, waiting for ${goal.until} (${clock.elapsed()} s)`;
-      ctx.progress(clock.elapsed(), total, words);
+      report(waiting());
     }
-    if (candidate === null && last !== null) return { kind: 'gone' };
-    // A list shows few fields and may lag behind: the detail decides, and has the ssh command.
-    const seen: Seen | null = await goal.read().catch((error: unknown) => {
-      if (candidate !== null && candidate !== undefined && !isCode(error, 'cancelled')) return candidate;
-      throw error;
-    });
-    if (seen === null) {
-      if (goal.until !== 'deleted' && last === null) throw unknown(ref);
-      return { kind: 'gone' };
-    }
-    last = seen;
-    if (ends(goal, seen, clock.elapsed())) return { kind: 'seen', seen };
-    if (clock.left() <= 0) return { kind: 'timeout', seen, error: null };
   }
 }
 

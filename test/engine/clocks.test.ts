@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { consentOf, VOLT_POD } from '../harness.ts';
 import { HOUR, stateOf, stops } from './leased.ts';
 import { requestsOf, spendOf, stageFor, type TestStage } from './stages.ts';
@@ -108,12 +109,21 @@ describe.each([
 
   it('ends no wait early and none a day late', async () => {
     const { wall, stage } = await withClock();
-    const id = stage.world.addPod('volt', { name: 'slow', state: 'stopped' });
-    const waiting = stage.call('wait_for', { ref: `volt:pod:${id}`, timeout_seconds: 40 });
-    await stage.time.advance(10);
-    wall.off = jump;
-    await stage.time.advance(40);
-    expect((await waiting).structuredContent).toMatchObject({ timed_out: true, waited_seconds: 40 });
+    const { world } = stage;
+    const job = { taskType: 'text' as const, name: 'slow', model: 'a/b', dsRepo: 'a/c', hours: 2 };
+    const { id } = createJob(world, job, 0);
+    world.setJobStatus(id, 'training');
+    const { record } = world.requests;
+    world.requests.record = (request) => {
+      if (request.path === '/fine-tuning') wall.off = jump;
+      return record(request);
+    };
+    const { structuredContent } = await stage.call('wait_for', {
+      ref: `volt:job:${id}`,
+      timeout_seconds: 40,
+    });
+    expect(wall.off).toBe(jump);
+    expect(structuredContent).toMatchObject({ timed_out: true, waited_seconds: 40 });
   });
 });
 

@@ -101,6 +101,7 @@ export function gateBench(options: BenchOptions = {}) {
       read += 1;
       return plans[Math.min(read, plans.length) - 1] ?? planned();
     },
+    named_at: null,
     run: async () => {
       seen.push('run');
       return { done: { ref: 'volt:pod:new' }, ref: 'volt:pod:new' };

@@ -174,6 +174,23 @@ describe('reading again just before executing', () => {
     expect(it.seen.includes('run')).toBe(end === 'done');
   });
 
+  it.each([
+    ['nine seconds', 9_000, 2],
+    ['eleven seconds', 11_000, 3],
+  ])(
+    'reads again if names were looked up %s before, as while another call on the thing ran',
+    async (_what, ms, all) => {
+      let reads = 0;
+      const it = gateBench({ reply: YES });
+      const plan = async () => {
+        reads += 1;
+        return planned();
+      };
+      expect((await it.pass({ plan, named_at: it.gate.now().getTime() - ms })).kind).toBe('done');
+      expect(reads).toBe(all);
+    },
+  );
+
   it('judges the caps again, because others rent in the meantime', async () => {
     let reads = 0;
     const { refusal, seen } = gateBench({ reply: YES });

@@ -59,6 +59,17 @@ describe('one reading', () => {
     expect(sent).toHaveLength(2);
   });
 
+  it('ends with a write, which may change what it shows: what came before and meanwhile is read again', async () => {
+    const { send, sent } = counted();
+    const reading = { of: 'create_pod' };
+    await send(within(reading));
+    const writing = send(write());
+    await send(within(reading));
+    await writing;
+    await send(within(reading));
+    expect(sent).toHaveLength(4);
+  });
+
   it('never keeps an action back that is asked for twice', async () => {
     const { send, sent } = counted();
     const reading = { of: 'create_pod' };

@@ -6,7 +6,7 @@ import { lines, outsider } from './subscribed.ts';
 const SSH = expect.stringMatching(/^ssh /);
 
 describe('wait_for', () => {
-  it('waits for a new pod with list calls alone and returns its ssh command', async () => {
+  it('reads a new pod at the beginning and at the end, its list in between, and returns its ssh command', async () => {
     const { call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
     const created = await call('create_pod', VOLT_POD);
     const { ref } = created.structured.pod!;
@@ -35,7 +35,8 @@ describe('wait_for', () => {
       expect(line).toMatch(naming('provisioning', 'deploying', 'running'));
     }
     const sent = lines(world.requests, before);
-    expect(sent.filter((line) => line === `GET /pods/${id}`)).toHaveLength(1);
+    expect([sent[0], sent.at(-1)]).toEqual([`GET /pods/${id}`, `GET /pods/${id}`]);
+    expect(sent.filter((line) => line === `GET /pods/${id}`)).toHaveLength(2);
     expect(sent.filter((line) => line === 'GET /pods').length).toBeLessThanOrEqual(9);
   });
 
@@ -114,6 +115,7 @@ describe('wait_for', () => {
     const { call, world } = await startHarness({ clouds: ['volt'] });
     const none = await call('wait_for', { ref: 'volt:pod:pod_none' });
     expect(none.structured.error).toMatchObject({ code: 'not_found' });
+    expect(lines(world.requests)).toEqual(['GET /pods/pod_none', 'GET /pods']);
     const before = world.requests.length;
     for (const args of [
       { ref: 'volt:pod:x', until: 'happy' },

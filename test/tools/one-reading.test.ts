@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { World } from '../../src/sandbox/world.ts';
+import { kindsNamedBy } from '../../src/tools/fields.ts';
+import { CASES, type ToolCase } from '../../testbed/examples.ts';
+import { prepare } from '../../testbed/prepare.ts';
+import { openTestbed } from '../../testbed/testbed.ts';
 import { agrees, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const INSTANCES = 'GET /computing/instances';
@@ -36,6 +40,70 @@ const PLANS: readonly {
 
 const endpointOf = ({ method, path }: { method: string; path: string }): string =>
   `${method} ${path.replace(/^(\/pods|\/computing\/instance)\/[^/]+/, '$1/:id')}`;
+
+/** An argument with the bare id of each thing in place of its ref. */
+const bare = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(bare) : typeof value === 'string' ? (idOf(value) ?? value) : value;
+const idOf = (text: string): string | undefined => /^[a-z]+:[a-z_]+:(.+)$/.exec(text)?.[1];
+
+const namesThings = ({ tool, args, ends }: ToolCase): boolean =>
+  ends === undefined &&
+  Object.entries(args).some(
+    ([name, value]) =>
+      kindsNamedBy(tool.input.shape[name]).length > 0 &&
+      [value].flat().some((one) => /^\$\w+$/.test(String(one)) || idOf(String(one)) !== undefined),
+  );
+
+/** One call of each tool for each cloud of the things that it names. */
+const BY_ID = new Map(
+  CASES.filter(namesThings)
+    .toReversed()
+    .map((example) => [
+      `${example.tool.name} ${JSON.stringify(example.args).includes('nebula') || JSON.stringify(example.before ?? []).includes('nebula') ? 'nebula' : 'volt'}`,
+      example,
+    ]),
+);
+
+/** The GETs that were sent twice with no action in between. */
+function repeated(requests: readonly { method: string; cloud: string; path: string; query: object }[]) {
+  let seen = new Set<string>();
+  const twice: string[] = [];
+  for (const { method, cloud, path, query } of requests) {
+    const key = `${cloud} ${path} ${JSON.stringify(query)}`;
+    if (method !== 'GET' || /\/(?:start|stop|reboot)$/.test(path)) seen = new Set();
+    else if (seen.has(key)) twice.push(key);
+    else seen.add(key);
+  }
+  return twice;
+}
+
+describe('a call that names things by their bare ids', () => {
+  it.each([...BY_ID])('asks for nothing twice, nor does its execution: %s', async (_label, example) => {
+    const testbed = await openTestbed({
+      state: 'memory',
+      person: null,
+      config: { GPU_MCP_MAX_JOB_USD: '1000' },
+    });
+    const { call, world } = testbed;
+    const args = Object.fromEntries(
+      Object.entries(prepare(world, example).args).map(([name, value]) => [
+        name,
+        kindsNamedBy(example.tool.input.shape[name]).length > 0 ? bare(value) : value,
+      ]),
+    );
+    world.requests.clear();
+    const first = await call(example.tool.name, args);
+    const [asked] = [repeated(world.requests), world.requests.clear()];
+    const { confirmation } = first.structuredContent as { confirmation?: { token: string; reply: string } };
+    if (confirmation !== undefined) {
+      const { token, reply } = confirmation;
+      const done = await call(example.tool.name, { ...args, confirmation_token: token, user_reply: reply });
+      expect(done.structuredContent.status, JSON.stringify(done.content)).toBe('done');
+    }
+    expect([asked, repeated(world.requests)]).toEqual([[], []]);
+    await testbed.close();
+  });
+});
 
 describe('one reading', () => {
   it.each(PLANS)('a plan of $name asks for nothing twice: $asks', async ({ name, args, asks }) => {
