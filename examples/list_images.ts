@@ -9,7 +9,7 @@ export const example = defineExample({
     },
   ],
   meanings: {
-    region: 'Part of the name of a region; letter case does not matter.',
+    region: 'Words of a region or a larger area, in any order, such as `Canada` or `Europe`.',
     machine: 'Ref of a Nebula machine: only images of the same data centre and region, as orders need.',
   },
   cases: [

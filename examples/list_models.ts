@@ -3,9 +3,9 @@ import { defineExample } from './example.ts';
 export const example = defineExample({
   everyday: [{ says: 'Is there a DeepSeek model hosted on Nebula?', args: { search: 'deepseek' } }],
   meanings: {
-    type: 'Part of the type, such as `text`, `vision`, `image` or `embedding`.',
+    type: 'Part of the type, such as `text`, `vision`, `image` or `embedding`; `LLM` and `chat` mean `text`.',
     max_price: 'Price at most, in the cloud’s undocumented unit. Unknown prices are left out.',
-    search: 'Part of the name, alias or description.',
+    search: 'Parts of the name, alias or description, in any order.',
   },
   cases: [
     {

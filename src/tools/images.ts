@@ -4,8 +4,10 @@ import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
 import { type Image, imageSchema } from '../core/model.ts';
+import { isInRegion, regionWords } from '../core/search-words.ts';
 import { pageFields, refField } from './fields.ts';
 import { listTool } from './list.ts';
+import { regionField } from './search-fields.ts';
 
 // Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an order, an unknown
 // place fits nothing.
@@ -42,15 +44,14 @@ export const listImages = listTool({
   noun: 'image',
   row: imageSchema,
   input: z.strictObject({
-    region: z.string().max(60).optional(),
+    region: regionField.optional(),
     machine: refField('machine').optional().describe('machine ref'),
     ...pageFields,
   }),
   read: (cloud, io) => cloud.images?.list(io),
   fits({ machine, region }, ctx) {
-    const wanted = region?.toLowerCase();
-    const inRegion = (image: Image) =>
-      wanted === undefined || (image.region ?? '').toLowerCase().includes(wanted);
+    const wanted = regionWords(region ?? '');
+    const inRegion = (image: Image) => isInRegion(wanted, image.region);
     if (machine === undefined) return inRegion;
     const at = resolve(ctx, machine, 'machine');
     requireFeature(at.at, 'images');
@@ -64,5 +65,6 @@ export const listImages = listTool({
     region: ({ region }) => region,
     dc: ({ data_center_id }) => data_center_id,
   },
+  offered: { region: ({ region }) => region },
   empty: 'No image fits. Choose another machine from list_machines, or drop a filter.',
 });

@@ -102,6 +102,7 @@ export const listJobs = listTool({
         .join(', ') || null,
   },
   fields: { ...JOB_ROW, narrow: [...JOB_ROW.narrow, 'refunded_usd'] },
+  offered: { status: ({ state }) => state },
   empty: 'No jobs.',
 });
 

@@ -7,6 +7,7 @@ import { cloudErrorSchema, cut, errorLines, gather } from '../core/list.ts';
 import { listWarnings, MAX_WIDE, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
 import { type Cell, countLine, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
+import { noneFits, type Offered } from './list-none.ts';
 import { type Common, defineTool, type Tool } from './tool.ts';
 
 /** The common inputs of all list tools. */
@@ -72,7 +73,9 @@ interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** The fields that the columns show. Left out: all. */
   fields?: RowFields<z.infer<T>>;
-  /** The text if nothing fits; `all` = the rows before the filters. */
+  /** What a filter can name: told if the filters leave nothing. */
+  offered?: Offered<z.infer<T>>;
+  /** The text if there is nothing; `all` = the rows before the filters. */
   empty: string | ((all: readonly z.infer<T>[], input: z.infer<I>) => string);
   /** A sentence about what the filters left out; null = none. */
   also?: (all: readonly z.infer<T>[], input: z.infer<I>) => string | null;
@@ -103,7 +106,7 @@ export const newestFirst =
 
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
-  const { plural, noun, row, columns, wide = {}, empty, also = () => null, needs } = spec;
+  const { plural, noun, row, columns, wide = {}, offered = {}, empty, also = () => null, needs } = spec;
   const rowsSchema = z.array(row);
   const output: z.ZodObject = listOutput(plural, row);
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
@@ -151,8 +154,9 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       );
       const { rows: cutRows, total, next_cursor } = cut(wanted, { ...page, limit });
       const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
-      const none = typeof empty === 'string' ? empty : empty(rows, input);
-      const next = sentences(total === 0 ? none : more, also(rows, input));
+      const nothing = () => (typeof empty === 'string' ? empty : empty(rows, input));
+      const none = total > 0 ? null : (noneFits(noun, whole, input, offered) ?? nothing());
+      const next = sentences(none ?? more, also(rows, input));
       return {
         [plural]: cutRows,
         total,

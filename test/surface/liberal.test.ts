@@ -145,9 +145,37 @@ it.each([
   expect([...world.requests]).toEqual([]);
 });
 
-it.each(['gpu', 'region'])('list_machines refuses a %s without letters or digits', async (field) => {
+it.each([
+  ['list_images', { region: 'Asia' }, 'CANADA'],
+  ['list_models', { type: 'audio' }, 'embedding'],
+  ['list_models', { search: 'gemini' }, 'deepseek-ai/DeepSeek-R1'],
+  ['list_models', { max_price: 0 }, '0.003'],
+  ['list_pods', { state: 'failed' }, 'running'],
+] as const)('%s %j finds nothing and says what there is', async (tool, filter, offered) => {
   const { call, world } = await startHarness();
-  const { structured } = await call('list_machines', { [field]: '*' });
+  world.addPod('volt', { name: 'one' });
+  const { structured, text } = await call(tool, filter);
+  expect(structured).toMatchObject({ total: 0, next: expect.stringContaining(offered) });
+  expect(text).toContain(`${Object.keys(filter)[0]} here: `);
+});
+
+it('a region, a model and its type are found by the words of people', async () => {
+  const { call } = await startHarness();
+  const europe = await call('list_images', { region: 'Europe' });
+  expect(europe.text).toContain('NORWAY');
+  expect(europe.text).not.toContain('CANADA');
+  expect((await call('list_models', { search: 'llama 3.3', type: 'LLM' })).structured.total).toBe(1);
+});
+
+it.each([
+  ['list_machines', 'gpu', '*'],
+  ['list_machines', 'region', '*'],
+  ['list_images', 'region', '日本'],
+  ['list_models', 'type', '-'],
+  ['list_models', 'search', '…'],
+])('%s refuses a %s that names nothing', async (tool, field, value) => {
+  const { call, world } = await startHarness();
+  const { structured } = await call(tool, { [field]: value });
   expect(structured.error).toMatchObject({ code: 'invalid_input', message: expect.stringContaining(field) });
   expect([...world.requests]).toEqual([]);
 });

@@ -32,6 +32,9 @@ describe('list_models', () => {
     [{ type: 'vision' }, 1],
     [{ max_price: 1.5 }, 1],
     [{ search: 'zeta' }, 1],
+    [{ search: 'chat Zeta' }, 1],
+    [{ type: 'LLM' }, 4],
+    [{ type: 'Embeddings' }, 1],
     [{ search: 'nothing' }, 0],
   ])('filters by %j', async (filter, total) => {
     expect((await call(listModels, filter, setUp())).output.total).toBe(total);

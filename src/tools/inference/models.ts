@@ -10,6 +10,7 @@ import type { Metered, PlanDraft, Planned } from '../../core/plan.ts';
 import { clean, counted, quote } from '../../core/text.ts';
 import { pageFields, textField } from '../fields.ts';
 import { listTool } from '../list.ts';
+import { searchField } from '../search-fields.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
@@ -164,12 +165,38 @@ const contains = (text: string | null, part: string): boolean =>
 const cheapestFirst = (a: Model, b: Model): number =>
   (a.price ?? Number.MAX_VALUE) - (b.price ?? Number.MAX_VALUE) || a.name.localeCompare(b.name);
 
-/** A vision model answers text with text, too. */
-const isOfType = ({ type }: Model, wanted: string): boolean =>
-  contains(type, wanted) || (contains('text', wanted) && contains(type, 'vision'));
+/** What people call types of models. Our choice. */
+const TYPES: Readonly<Record<string, string>> = {
+  llm: 'text',
+  chat: 'text',
+  language: 'text',
+  completion: 'text',
+  vlm: 'vision',
+  multimodal: 'vision',
+  'text-to-image': 'image',
+  picture: 'image',
+};
 
-const isFound = (model: Model, search: string): boolean =>
-  contains(model.name, search) || contains(model.alias, search) || contains(model.description, search);
+function typeMeant(text: string): string {
+  const word = text
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=.)s$/, '');
+  return Object.hasOwn(TYPES, word) ? (TYPES[word] ?? word) : word;
+}
+
+/** A vision model answers text with text, too. */
+function isOfType({ type }: Model, text: string): boolean {
+  const wanted = typeMeant(text);
+  return contains(type, wanted) || (contains('text', wanted) && contains(type, 'vision'));
+}
+
+/** True if each word is part of the model's name, alias or description, in any order. */
+function isFound({ name, alias, description }: Model, search: string): boolean {
+  const text = [name, alias, description].join(' ');
+  const words = search.split(/[^\p{L}\p{N}.]+/u).filter(Boolean);
+  return words.every((word) => contains(text, word));
+}
 
 /** Hosted models. */
 export const listModels = listTool({
@@ -183,9 +210,9 @@ export const listModels = listTool({
   noun: 'model',
   row: modelSchema,
   input: z.strictObject({
-    type: textField(60, 0).optional().describe('Part of the type, e.g. "text", "image"'),
+    type: searchField(60).optional().describe('Part of the type, e.g. "text", "image"'),
     max_price: z.number().min(0).optional(),
-    search: textField(100, 0).optional(),
+    search: searchField(100).optional(),
     ...pageFields,
   }),
   read: (cloud, io) => cloud.inference?.models(io),
@@ -208,7 +235,8 @@ export const listModels = listTool({
     narrow: ['name', 'type', 'context_length', 'max_completion_tokens', 'price', 'price_unit'],
     wide: ['alias', 'description'],
   },
-  empty: 'No model fits. Drop a filter.',
+  offered: { type: ({ type }) => type, max_price: ({ price }) => price, search: ({ name }) => name },
+  empty: 'No models here.',
 });
 
 /**

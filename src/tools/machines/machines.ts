@@ -7,17 +7,9 @@ import { usd } from '../../core/text.ts';
 import { cloudField, pageFields } from '../fields.ts';
 import { listTool } from '../list.ts';
 import { diskOf } from '../pods/pod.ts';
+import { gpuField, regionField } from '../search-fields.ts';
 import { leftOut, noMachine } from './none.ts';
 
-// A filter without letters or digits would match everything, and the answer would seem filtered.
-const gpuField = z
-  .string()
-  .max(60)
-  .refine((text) => gpuWords(text).length > 0, 'needs the name of a model, such as H100');
-const regionField = z
-  .string()
-  .max(60)
-  .refine((text) => regionWords(text).length > 0, 'needs a letter from A to Z or a digit');
 const atLeast = (value: number | null, min: number | undefined): boolean =>
   min === undefined || (value !== null && value >= min);
 const atMost = (value: number | null, max: number | undefined): boolean =>

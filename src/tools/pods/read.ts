@@ -58,6 +58,7 @@ export const listPods = listTool({
     region: ({ region }) => region,
   },
   fields: POD_LIST_ROW,
+  offered: { state: ({ state }) => state },
   empty: 'No pods.',
 });
 
