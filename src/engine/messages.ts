@@ -73,8 +73,16 @@ export const INPUT_SAYS = {
   unlisted: (cloud: string, why: string): string =>
     `names cannot be used while ${cloud} cannot be listed, because another thing may have this one (${why}).`,
   unlisted_next: 'Pass the ref instead, or call again later.',
-  unnamed: (kinds: readonly string[], text: string): string =>
-    `no ${kinds.join(' or ').replaceAll('_', ' ')} has the name or id ${quote(text)}.`,
+  unnamed: (
+    kinds: readonly string[],
+    text: string,
+    near: readonly { ref: string; name: string | null }[],
+  ): string =>
+    `no ${kinds.join(' or ').replaceAll('_', ' ')} has the name or id ${quote(text)}.${
+      near.length === 0
+        ? ''
+        : ` Near to it: ${near.map(({ ref, name }) => (name === null ? ref : `${quote(name)} (${ref})`)).join(', ')}.`
+    }`,
   ambiguous: (count: number, text: string): string => `${count} things have the name or id ${quote(text)}.`,
   ambiguous_next: (refs: readonly string[], list: string): string =>
     `Pass the ref of the one that is meant: ${refs.join(', ')}. See ${list}.`,

@@ -1,7 +1,7 @@
 import type { Cloud, Io } from '../core/cloud.ts';
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { type Kind, kindOf, LISTED_BY, wrongRef } from '../core/ref.ts';
-import { clean } from '../core/text.ts';
+import { clean, nearest } from '../core/text.ts';
 import { kindsNamedBy } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
 import { INPUT_SAYS } from './messages.ts';
@@ -56,13 +56,8 @@ export interface Lookup {
   spent: readonly SpentThing[];
 }
 
-/** The refs of all things with this name or bare id. @throws GpuError if a cloud cannot be listed and `needsAll` */
-async function refsNamed(
-  text: string,
-  kinds: readonly Kind[],
-  field: string,
-  lookup: Lookup,
-): Promise<string[]> {
+/** All things of these kinds. @throws GpuError if a cloud cannot be listed and `needsAll` */
+async function listed(kinds: readonly Kind[], field: string, lookup: Lookup): Promise<Listed[]> {
   const parts = lookup.clouds.flatMap((cloud) =>
     kinds.flatMap((kind) => {
       const rows = lookup.hidden.includes(kind) ? undefined : LISTS[kind](cloud, lookup.io);
@@ -72,7 +67,7 @@ async function refsNamed(
   const found = await Promise.all(
     parts.map(async ({ cloud, rows }) => {
       try {
-        return (await rows).filter(({ id, name }) => id === text || name === text).map(({ ref }) => ref);
+        return await rows;
       } catch (error) {
         const { code, message } = asGpuError(error);
         if (!lookup.needsAll || code === 'cancelled')
@@ -85,7 +80,20 @@ async function refsNamed(
       }
     }),
   );
-  return [...new Set(found.flat())];
+  return found.flat();
+}
+
+/** Max. things that are named because their name is near. */
+const MAX_NEAR = 5;
+
+/** The things whose name or id has the text as a part, in any letter case; without any, the one with the nearest name. */
+function nearTo(text: string, things: readonly Listed[]): Listed[] {
+  const word = text.trim().toLowerCase();
+  const partly = things.filter(({ id, name }) => [id, name].some((one) => one?.toLowerCase().includes(word)));
+  if (word !== '' && partly.length > 0) return partly.slice(0, MAX_NEAR);
+  const names = things.flatMap(({ name }) => name ?? []);
+  const near = nearest(text.slice(0, MAX_COMPARED), names);
+  return things.filter(({ name }) => name !== null && name === near).slice(0, MAX_NEAR);
 }
 
 /** The ref of the thing that had this name when the ticket was used: a repeated delete_pod names a pod that is gone. */
@@ -98,17 +106,21 @@ function spentAs(text: string, kinds: readonly Kind[], spent: readonly SpentThin
 }
 
 const MAX_CANDIDATES = 20;
+/** Max. characters of a text that is compared with names. */
+const MAX_COMPARED = 100;
 
 /** The ref that a text means: itself, or the thing with this exact name or bare id. @throws GpuError `invalid_input` */
 async function refOf(text: string, field: string, kinds: readonly Kind[], lookup: Lookup): Promise<string> {
   const [kind] = kinds;
   if (kind === undefined || LOOKS_LIKE_REF.test(text)) return text;
-  const refs = await refsNamed(text, kinds, field, lookup);
+  const things = await listed(kinds, field, lookup);
+  const meant = things.filter(({ id, name }) => id === text || name === text);
+  const refs = [...new Set(meant.map(({ ref }) => ref))];
   const [only] = refs;
   if (only !== undefined && refs.length === 1) return only;
   const spent = only === undefined ? spentAs(text, kinds, lookup.spent) : null;
   if (spent !== null) return spent;
-  if (only === undefined) throw wrongRef(kind, field, INPUT_SAYS.unnamed(kinds, text));
+  if (only === undefined) throw wrongRef(kind, field, INPUT_SAYS.unnamed(kinds, text, nearTo(text, things)));
   const candidates = refs.slice(0, MAX_CANDIDATES);
   throw new GpuError('invalid_input', `${field}: ${INPUT_SAYS.ambiguous(refs.length, text)}`, {
     hint: INPUT_SAYS.ambiguous_next(candidates, LISTED_BY[kind]),

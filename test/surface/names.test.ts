@@ -116,6 +116,18 @@ describe('a name', () => {
     }
   });
 
+  it('that is only near another one is refused with that one', async () => {
+    const { call, world, writes } = await startHarness({ elicit: agrees });
+    const id = world.addPod('volt', { name: 'train-1' });
+    for (const name of ['Train-1', 'trian-1', 'train', id.toUpperCase()]) {
+      const { structured } = await call('delete_pod', { pod: name });
+      expect(structured.error?.code, name).toBe('invalid_input');
+      expect(refsIn(structured.error?.message), name).toEqual([`volt:pod:${id}`]);
+      expect(quotesIn(structured.error?.message), name).toEqual([name, 'train-1']);
+    }
+    expect(writes()).toEqual([]);
+  });
+
   it('is not taken for a write while a cloud cannot be listed; a read goes on', async () => {
     const { call, world, writes } = await startHarness({ elicit: agrees });
     const id = world.addPod('volt', { name: 'train-1' });
