@@ -9,6 +9,7 @@ import {
   forbiddenImports,
   importsOf,
   targetOf,
+  unusedAllowances,
 } from './architecture/imports.ts';
 import { breaches, RULES_FOR_ALL, RULES_FOR_SRC } from './architecture/rules.ts';
 import { codeOf, ROOT, readSources, type Source } from './architecture/source.ts';
@@ -21,6 +22,12 @@ const one = (path: string, text: string): Source[] => [{ path, text }];
 describe('the house', () => {
   it('imports only along the table', () => {
     expect(forbiddenImports(src)).toEqual([]);
+  });
+
+  it('allows no import that nothing uses', () => {
+    expect(unusedAllowances(src)).toEqual([]);
+    const [folder = ''] = unusedAllowances(src.filter(({ path }) => !path.startsWith('src/store/postgres/')));
+    expect(folder).toMatch(/^store\/postgres: /);
   });
 
   it('has examples that import nothing but their own type and the notes of the clouds', () => {
@@ -147,12 +154,16 @@ describe('the checker itself', () => {
     ['src/gate/x.ts', "import '../engine/dispatch.ts';"],
     ['src/tools/x.ts', "import { type Permit, issuePermit as letMe } from '../core/permit.ts';"],
     ['src/strange/x.ts', 'export {};'],
+    ['src/gate/x.ts', "import { type Store, TICKETS } from '../store/port.ts';"],
+    ['src/gate/x.ts', "await import('../store/port.ts');"],
   ])('finds the forbidden import in %s: %s', (path, text) => {
     expect(forbiddenImports(one(path, text))).toHaveLength(1);
   });
 
   it.each([
     ['src/gate/x.ts', "import { issuePermit } from '../core/permit.ts';"],
+    ['src/gate/x.ts', "import type { Store } from '../store/port.ts';"],
+    ['src/gate/x.ts', "import { type Store, type Orders as O } from '../store/port.ts';"],
     ['src/tools/x.ts', "import { type Permit } from '../core/permit.ts';"],
     ['src/core/x.ts', "// import { get } from 'undici';\n/* import '../outbound/send.ts'; */"],
   ])('lets the allowed pass in %s: %s', (path, text) => {

@@ -5,9 +5,12 @@ const list = (names: readonly string[]): string => names.map((name) => `\`${name
 
 /** docs/architecture.md with its table of imports renewed. */
 export function architecturePage(page: string): string {
-  const rows = Object.entries(IMPORT_TABLE).map(([folder, { folders, packages, node }]) => [
+  const rows = Object.entries(IMPORT_TABLE).map(([folder, { folders, types = [], packages, node }]) => [
     `\`${folder === '.' ? 'src/*.ts' : folder}\``,
-    list(folders.map((name) => (name === '.' ? 'src/*.ts' : name))),
+    list([
+      ...folders.map((name) => (name === '.' ? 'src/*.ts' : name)),
+      ...types.map((name) => `${name} (types)`),
+    ]),
     list(packages),
     node === true ? 'yes' : list(node === false ? [] : node),
   ]);

@@ -5,6 +5,13 @@
 export const CONFIRM_MODES = ['auto', 'human', 'token', 'block'] as const;
 export type ConfirmMode = (typeof CONFIRM_MODES)[number];
 
+/** How long a plan can be agreed to and a ticket be used, and how long its outcome is kept, milliseconds. */
+export const TICKET_MS = 10 * 60 * 1000;
+
+/** Who may grant an allowance: a person in a form, a token with the user's reply, a token alone. */
+export const GRANTORS = ['person', 'reported', 'token'] as const;
+export type Grantor = (typeof GRANTORS)[number];
+
 /** The groups of tools that an operator can switch with `--toolsets`. */
 export const TOOLSETS = [
   'machines',

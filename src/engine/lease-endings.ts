@@ -57,7 +57,7 @@ async function endOne(deps: LeaseDeps, lease: StoredLease): Promise<LeaseAttempt
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const io: Io = { signal, fresh: true, purpose: 'gate' };
   const read = () => readPod(cloud, io, id, lease.ref);
-  return deps.gate.locks.run(lease.ref, signal, async () => {
+  return deps.gate.locks.run([lease.ref], signal, async () => {
     const pod = await read();
     if (pod === null || pod.state === 'deleted') return { over: true };
     if (pod.state === 'deleting') return {};

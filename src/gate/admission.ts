@@ -1,7 +1,7 @@
 import { GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
-import { StoreUnreachable } from '../store/errors.ts';
+import { StoreUnreachable } from '../core/store-error.ts';
 import type { Admission, FleetRefs, NewOrder, Reserved } from '../store/port.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { judgeCaps, usageOf } from './limits.ts';

@@ -1,9 +1,8 @@
 import type { Metered, Planned } from '../core/plan.ts';
-import type { ConfirmMode } from '../core/policy.ts';
+import type { ConfirmMode, Grantor } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { usd } from '../core/text.ts';
 import type { AllowanceLeft } from '../store/port.ts';
-import type { Grantor } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { ALLOWANCE_SAYS } from './messages.ts';
 import { keyOf } from './tickets.ts';

@@ -1,8 +1,8 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { headOf, type Planned } from '../core/plan.ts';
+import { TICKET_MS } from '../core/policy.ts';
 import type { Fleet } from '../core/spend.ts';
-import { runWithAll } from '../store/lock.ts';
-import { TICKET_MS, type TicketState } from '../store/port.ts';
+import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { nameOf, readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
@@ -199,7 +199,7 @@ async function runTicket(
       );
   const taken = deps.now().getTime();
   try {
-    const outcome = await runWithAll(deps.locks, lockKeys(call, ticket.agreed), call.signal, () =>
+    const outcome = await deps.locks.run(lockKeys(call, ticket.agreed), call.signal, () =>
       executeAgreed(call, { ...ticket, taken }, policy, record, deps),
     );
     if (outcome.kind === 'done') await remember(outcome);

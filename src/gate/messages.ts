@@ -1,7 +1,7 @@
 import type { Lease } from '../core/plan.ts';
+import type { Grantor } from '../core/policy.ts';
 import { LEAVE_SETTINGS } from '../core/settings-rule.ts';
 import { counted, quote, usd } from '../core/text.ts';
-import type { Grantor } from '../store/records.ts';
 
 /** Who allowed metered calls, as a phrase. */
 export const GRANTED_BY: Readonly<Record<Grantor, string>> = {

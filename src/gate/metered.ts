@@ -1,8 +1,8 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { mayHaveRun } from '../core/outcome.ts';
 import { completePlan, type Metered, type Plan, type Planned } from '../core/plan.ts';
+import { GRANTORS, type Grantor } from '../core/policy.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
-import { GRANTORS, type Grantor } from '../store/records.ts';
 import { admitOrder, notSaved } from './admission.ts';
 import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf, useName } from './allowance.ts';
 import type { CallRecord } from './audit.ts';

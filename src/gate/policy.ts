@@ -1,4 +1,4 @@
-import { StoreUnreachable } from '../store/errors.ts';
+import { StoreUnreachable } from '../core/store-error.ts';
 import type { Agreed } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { type Policy, tokenSuffices } from './gate.ts';

@@ -1,22 +1,10 @@
-/** Runs tasks of the same key one after the other, and tasks of different keys at the same time. */
+/** Runs tasks that have a key in common one after the other, and others at the same time. */
 export interface Locks {
-  /** Waits for its turn, then runs `task`. If the signal aborts meanwhile, rejects without running it. */
-  run<T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T>;
-}
-
-/**
- * Runs a task while it holds all these keys. They are always taken in the same order, so that no two calls wait for each
- * other.
- */
-export function runWithAll<T>(
-  locks: Locks,
-  keys: readonly string[],
-  signal: AbortSignal,
-  task: () => Promise<T>,
-): Promise<T> {
-  const inTurn = [...new Set(keys)].toSorted();
-  const whole = inTurn.reduceRight((inner, key) => () => locks.run(key, signal, inner), task);
-  return whole();
+  /**
+   * Waits for its turn for all the keys, then runs `task`. If the signal aborts meanwhile, rejects without running it. Keys
+   * are always taken in the same order, so that no two calls wait for each other.
+   */
+  run<T>(keys: readonly string[], signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
 
 /** Resolves when the tasks ahead are done. @throws the abort's reason */
@@ -33,28 +21,30 @@ const turn = (ahead: Promise<void>, signal: AbortSignal): Promise<void> =>
 /** Locks that live as long as the process. */
 export function createLocks(): Locks {
   const tails = new Map<string, Promise<void>>();
-  return {
-    async run(key, signal, task) {
+  const runWith = async <T>(key: string, signal: AbortSignal, task: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    const ahead = tails.get(key) ?? Promise.resolve();
+    let release = () => {};
+    const mine = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // A task that is aborted while it waits does not let those behind it overtake those ahead.
+    const tail = ahead.then(() => mine);
+    tails.set(key, tail);
+    void tail.then(() => {
+      if (tails.get(key) === tail) tails.delete(key);
+    });
+    try {
+      await turn(ahead, signal);
       signal.throwIfAborted();
-      const ahead = tails.get(key) ?? Promise.resolve();
-      let release = () => {};
-      const mine = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      // A task that is aborted while it waits does not let those behind it overtake those ahead.
-      const tail = ahead.then(() => mine);
-      tails.set(key, tail);
-      void tail.then(() => {
-        if (tails.get(key) === tail) tails.delete(key);
-      });
-      try {
-        await turn(ahead, signal);
-        signal.throwIfAborted();
-        return await task();
-      } finally {
-        release();
-      }
-    },
+      return await task();
+    } finally {
+      release();
+    }
+  };
+  return {
+    run: (keys, signal, task) =>
+      [...new Set(keys)].toSorted().reduceRight((inner, key) => () => runWith(key, signal, inner), task)(),
   };
 }
 
@@ -64,5 +54,5 @@ export type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 /** Exclusion within this process. */
 export function createExclusive(): Exclusive {
   const locks = createLocks();
-  return (key, step) => locks.run(key, new AbortController().signal, step);
+  return (key, step) => locks.run([key], new AbortController().signal, step);
 }

@@ -1,9 +1,10 @@
 import type { Processes, SharedReadings } from '../core/live.ts';
 import type { Lease } from '../core/plan.ts';
+import type { Grantor } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendEntry, SpentRow } from '../core/spend.ts';
 import type { Moment } from './clock.ts';
-import type { AuditLine, Grantor, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
+import type { AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */
 export const RESERVED_MS = 15 * 60 * 1000;
@@ -17,8 +18,6 @@ export const CLOSED_MS = 60 * 60 * 1000;
  * may remove it, and its agreed price counts if the cloud reports none.
  */
 export const MADE_MS = 90 * 24 * 60 * 60 * 1000;
-/** How long a ticket can be used, and how long its outcome is kept, milliseconds. */
-export const TICKET_MS = 10 * 60 * 1000;
 /** Max unused tickets of one principal; the oldest are dropped. */
 export const MAX_TICKETS = 50;
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
+import { GRANTORS } from '../core/policy.ts';
 
 /** Who consented: a person; a token; the user's reply, as the agent reported it; an allowance; the earlier consent of a lease or of an interrupted order; nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -157,10 +158,6 @@ export const ticketSchema = z.object({
   outcome: ticketOutcomeSchema.nullable(),
 });
 export type Ticket = z.infer<typeof ticketSchema>;
-
-/** How an allowance was granted: by a person in a form, by a token with the user's reply, by a token alone. */
-export const GRANTORS = ['person', 'reported', 'token'] as const;
-export type Grantor = (typeof GRANTORS)[number];
 
 /** Metered calls that one consent allows. `usd` and `calls` are what is left. */
 export const allowanceSchema = z.object({

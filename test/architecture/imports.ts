@@ -8,6 +8,8 @@ export interface Import {
   specifier: string;
   /** The imported names as the exporting module spells them. */
   names: string[];
+  /** True if nothing of it is left when the program runs. */
+  isType: boolean;
 }
 
 const STATEMENT = /^(?:import|export)\b([^;'"]*?)\bfrom\s*'([^']+)'/gm;
@@ -30,10 +32,12 @@ export function importsOf({ text }: Source): Import[] {
     ...[...code.matchAll(STATEMENT)].map(([, clause = '', specifier = '']) => ({
       specifier,
       names: namesIn(clause),
+      isType: /^\s*type\b/.test(clause) || /^\s*\{(?:\s*type\s[^,}]+,?)+\s*\}\s*$/.test(clause),
     })),
     ...[...code.matchAll(BARE), ...code.matchAll(DYNAMIC)].map(([, specifier = '']) => ({
       specifier,
       names: [],
+      isType: false,
     })),
   ];
 }
@@ -59,11 +63,12 @@ const packageOf = (specifier: string): string =>
 const nodeAllows = ({ node }: Allowance, specifier: string): boolean =>
   typeof node === 'boolean' ? node : node.includes(specifier.replace(/^node:/, ''));
 
-function faultOf(path: string, { specifier, names }: Import, row: Allowance): string | null {
+function faultOf(path: string, { specifier, names, isType }: Import, row: Allowance): string | null {
   if (specifier.startsWith('.')) {
     const target = targetOf(path, specifier);
     const there = folderOf(target);
-    if (there !== folderOf(path) && !row.folders.includes(there)) return `${specifier} (folder ${there})`;
+    const allowed = isType ? [...row.folders, ...(row.types ?? [])] : row.folders;
+    if (there !== folderOf(path) && !allowed.includes(there)) return `${specifier} (folder ${there})`;
     const reserved = RESERVED_NAMES.find(({ name, from }) => from === target && names.includes(name));
     return reserved !== undefined && !reserved.only.test(path) ? `${reserved.name}: ${reserved.why}` : null;
   }
@@ -80,6 +85,28 @@ export function forbiddenImports(sources: readonly Source[]): string[] {
       const fault = faultOf(source.path, found, row);
       return fault === null ? [] : [`${source.path} -> ${fault}`];
     });
+  });
+}
+
+/** What the table allows and nothing uses, as `folder: what`. An import of a type is a use. */
+export function unusedAllowances(sources: readonly Source[]): string[] {
+  return Object.entries(IMPORT_TABLE).flatMap(([folder, row]) => {
+    const { folders, types = [], packages, node } = row;
+    const used = new Set(
+      sources
+        // The folders of the clouds share one row.
+        .filter(({ path }) => IMPORT_TABLE[folderOf(path)] === row)
+        .flatMap((source) =>
+          importsOf(source).map(({ specifier }) => {
+            if (specifier.startsWith('.')) return folderOf(targetOf(source.path, specifier));
+            return isBuiltin(specifier) ? `node:${specifier.replace(/^node:/, '')}` : packageOf(specifier);
+          }),
+        ),
+    );
+    const modules = typeof node === 'boolean' ? [] : node.map((name) => `node:${name}`);
+    const idle = [...folders, ...types, ...packages, ...modules].filter((name) => !used.has(name));
+    const isIdle = node === true && ![...used].some((name) => name.startsWith('node:'));
+    return [...idle, ...(isIdle ? ['node'] : [])].map((name) => `${folder}: ${name}`);
   });
 }
 

@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs';
 /** What one folder of src may import. `node` = Node's own modules: all, none, or these. */
 export interface Allowance {
   folders: readonly string[];
+  /** Folders of which it may import types only. */
+  types?: readonly string[];
   packages: readonly string[];
   node: boolean | readonly string[];
 }
@@ -20,28 +22,30 @@ const CLOUDS = readdirSync('src/clouds', { withFileTypes: true })
   .toSorted()
   .toReversed();
 
+/** What each cloud's folder may import. */
+const ONE_CLOUD: Allowance = {
+  folders: ['core', 'outbound', 'clouds'],
+  packages: ['zod'],
+  node: ['net'],
+};
+
 /** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   core: { folders: [], packages: ['zod'], node: false },
   outbound: {
     folders: ['core'],
-    packages: ['undici', 'eventsource-parser', 'rate-limiter-flexible', 'zod'],
-    node: true,
+    packages: ['undici', 'eventsource-parser'],
+    node: false,
   },
-  ...Object.fromEntries(
-    CLOUDS.map((cloud): [string, Allowance] => [
-      cloud,
-      { folders: ['core', 'outbound', 'clouds'], packages: ['zod'], node: ['crypto', 'net'] },
-    ]),
-  ),
+  ...Object.fromEntries(CLOUDS.map((cloud) => [cloud, ONE_CLOUD])),
   clouds: { folders: ['core', 'outbound', ...CLOUDS], packages: ['zod'], node: false },
   tools: { folders: ['core'], packages: ['zod', 'sshpk'], node: false },
-  resources: { folders: ['core'], packages: ['zod'], node: false },
-  prompts: { folders: ['core'], packages: ['zod'], node: false },
+  resources: { folders: ['core'], packages: [], node: false },
+  prompts: { folders: ['core'], packages: [], node: false },
   live: { folders: ['core'], packages: ['zod'], node: false },
-  store: { folders: ['core', 'store/postgres'], packages: ['zod'], node: true },
-  'store/postgres': { folders: ['core', 'store'], packages: ['zod', 'pg'], node: true },
-  gate: { folders: ['core', 'store'], packages: ['zod', 'fast-string-width'], node: ['crypto'] },
+  store: { folders: ['core'], packages: ['zod'], node: true },
+  'store/postgres': { folders: ['core', 'store'], packages: ['pg'], node: true },
+  gate: { folders: ['core'], types: ['store'], packages: ['zod', 'fast-string-width'], node: ['crypto'] },
   engine: {
     folders: ['core', 'tools', 'gate', 'store', 'live', 'resources', 'prompts'],
     packages: ['zod'],
@@ -63,12 +67,8 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
       'outbound',
       'clouds',
       'tools',
-      'gate',
       'store',
       'store/postgres',
-      'live',
-      'resources',
-      'prompts',
       'engine',
       'mcp',
       'http',
@@ -88,15 +88,11 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
       'store',
       'store/postgres',
       'live',
-      'resources',
-      'prompts',
       'engine',
-      'mcp',
-      'http',
       'sandbox',
       'cli',
     ],
-    packages: ['zod'],
+    packages: [],
     node: true,
   },
 };

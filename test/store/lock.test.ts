@@ -12,7 +12,7 @@ function bench() {
     const gone = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const end = locks.run(key, signal, async () => {
+    const end = locks.run([key], signal, async () => {
       seen.push(`${name} begins`);
       await gone;
       seen.push(`${name} ends`);
@@ -47,10 +47,26 @@ describe('locks', () => {
     await Promise.all([one.end, two.end]);
   });
 
+  it('are all held by a task of several keys, whose order does not matter', async () => {
+    const { locks, seen, task, settled } = bench();
+    const first = task('a', 'y');
+    const both = ['xy', 'yx'].map((keys) =>
+      locks.run([...keys], never, async () => {
+        seen.push(keys);
+        await settled();
+      }),
+    );
+    await settled();
+    expect(seen).toEqual(['a begins']);
+    first.go();
+    await Promise.all(both);
+    expect(seen).toEqual(['a begins', 'a ends', 'xy', 'yx']);
+  });
+
   it('go on after a task that failed', async () => {
     const { locks } = bench();
-    const failed = locks.run('x', never, () => Promise.reject(new Error('no')));
-    const next = locks.run('x', never, () => Promise.resolve('next'));
+    const failed = locks.run(['x'], never, () => Promise.reject(new Error('no')));
+    const next = locks.run(['x'], never, () => Promise.resolve('next'));
     await expect(failed).rejects.toThrow('no');
     expect(await next).toBe('next');
   });
@@ -88,7 +104,7 @@ describe('locks', () => {
   it('never run a task that is aborted before its turn, even if nobody is ahead', async () => {
     const { locks } = bench();
     let ran = false;
-    const run = locks.run('x', AbortSignal.abort(), async () => {
+    const run = locks.run(['x'], AbortSignal.abort(), async () => {
       ran = true;
     });
     await expect(run).rejects.toThrow(/abort/i);
@@ -101,7 +117,7 @@ describe('locks', () => {
     let inside = 0;
     await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        locks.run('x', new AbortController().signal, async () => {
+        locks.run(['x'], new AbortController().signal, async () => {
           inside += 1;
           expect(inside).toBe(1);
           await Promise.resolve();

@@ -1,6 +1,7 @@
+import { TICKET_MS } from '../../core/policy.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
-import { MAX_TICKETS, TICKET_MS, type Tickets } from '../port.ts';
+import { MAX_TICKETS, type Tickets } from '../port.ts';
 import type { Ticket } from '../records.ts';
 
 /** Tickets in a collection. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { StoreUnreachable } from '../errors.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { createExclusive } from '../lock.ts';
 
 /** Error classes and codes of a PostgreSQL server that can serve no request now. */

@@ -1,7 +1,7 @@
 import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { type Clock, momentOf } from '../clock.ts';
-import { StoreUnreachable } from '../errors.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Query } from './database.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { momentOf } from '../clock.ts';
-import { StoreUnreachable } from '../errors.ts';
 import { isProven, judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
 import { CLOSED_MS, type Closing, MADE_MS, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';

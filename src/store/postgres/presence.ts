@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { StoreUnreachable } from '../errors.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 

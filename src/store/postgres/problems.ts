@@ -1,4 +1,4 @@
-import { StoreUnreachable } from '../errors.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { orderSchema } from '../records.ts';
 import type { Accounts, Deps } from './deps.ts';
 

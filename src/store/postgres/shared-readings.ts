@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SharedReadings } from '../../core/live.ts';
-import { StoreUnreachable } from '../errors.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { createExclusive } from '../lock.ts';
 import type { Store } from '../port.ts';
 import { type Deps, MS } from './deps.ts';

@@ -1,6 +1,7 @@
-import { StoreUnreachable } from '../errors.ts';
+import { TICKET_MS } from '../../core/policy.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
 import { createMemoryStore } from '../memory.ts';
-import { MAX_TICKETS, TICKET_MS, type TicketState, type Tickets } from '../port.ts';
+import { MAX_TICKETS, type TicketState, type Tickets } from '../port.ts';
 import { ticketSchema } from '../records.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
 

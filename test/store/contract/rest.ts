@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
-import type { Grantor } from '../../../src/store/records.ts';
+import type { Grantor } from '../../../src/core/policy.ts';
 import { HOUR, MINUTE, onBed, type StoreBed } from './bed.ts';
 
 /** See `storeContract`. */

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StoreUnreachable } from '../../../src/store/errors.ts';
+import { StoreUnreachable } from '../../../src/core/store-error.ts';
 import { readLines } from '../../../src/store/postgres/audit.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
