@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseFrame } from '../../src/engine/frames.ts';
 import { startProgram } from '../child.ts';
-import { type Message, startPeer } from './peer.ts';
+import { type Message, startPeer } from '../mcp/peer.ts';
 
 const VOLT = { VOLT_API_KEY: 'volt_live_frames_key' };
 const frame = (method: string, rest: object = {}) => ({ jsonrpc: '2.0', id: 7, method, ...rest });

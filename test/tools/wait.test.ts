@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { naming, refsIn, toolsIn } from '../facts.ts';
 import { agrees, idIn, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
-import { lines, outsider } from './subscribed.ts';
+import { lines, outsider } from '../resources/subscribed.ts';
 
 const SSH = expect.stringMatching(/^ssh /);
 
