@@ -8,10 +8,6 @@ import { ERRORS } from './notes.ts';
 
 // Fields of a reply: one that is missing, null, empty or of another type is null.
 
-/** True for a JSON object, false for an array, null and all else. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const NUMBER = /^\s*\$?\s*(-?(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?)\s*(?:hours?)?\s*$/i;
 // No amount is longer, and the pattern above would take hours for a long text of white space.
 const MAX_NUMBER = 64;

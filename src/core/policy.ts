@@ -36,3 +36,6 @@ export interface Caps {
   max_job_usd: number;
   max_pods: number;
 }
+
+/** USD amounts that differ by less are equal: sums of prices are inexact. */
+export const USD_EPSILON = 1e-6;

@@ -1,4 +1,5 @@
 import type { Job, Machine, Pod } from './model.ts';
+import { isObject } from './object.ts';
 
 /** Lists of at most so many rows show more of each. */
 export const MAX_WIDE = 5;
@@ -100,9 +101,6 @@ export const KEEPS_NULL: ReadonlySet<string> = new Set(['next_cursor', 'total'])
 
 /** Lists of a report that say "none" when they are empty. */
 const KEEPS_EMPTY: ReadonlySet<string> = new Set(['pods', 'jobs']);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isNothing = (value: unknown): boolean =>
   value === null ||

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type ErrorReply, errorReply, idOf, isObject, type Message, RPC } from './rpc.ts';
+import { isObject } from '../core/object.ts';
+import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
 
 /**
  * One JSON value from the wire as it is handled: a message, an error to send back, or a notification to drop.

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
+import { isObject } from '../core/object.ts';
 import { readRef } from '../core/ref.ts';
 import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';
 import { numberIn, numberRule } from './amounts.ts';
 import { INPUT_SAYS } from './messages.ts';
-import { isObject } from './rpc.ts';
 
 /** A JSON schema of an input, as far as it decides how a value is read. */
 type Shape = z.core.JSONSchema.JSONSchema;

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/cloud-id.ts';
+import { isObject } from '../core/object.ts';
 import type { Results, Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { IN_REF, KEEPS_NULL } from '../core/shown.ts';
 import type { Tool } from '../tools/tool.ts';
-import { isObject } from './rpc.ts';
 
 /** Words by which hosts find the other tools. */
 const HINTS: Readonly<Record<Toolset, string>> = {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ReadingMark } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
+import { isObject } from '../core/object.ts';
 import { clean } from '../core/text.ts';
 import { keyOf } from '../gate/tickets.ts';
 import { absence, TOOLS } from '../tools/index.ts';
@@ -11,7 +12,6 @@ import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { meantArgument, meantTool } from './meant.ts';
 import { ABSENT_SAYS, INPUT_SAYS } from './messages.ts';
 import { hasNames, type SpentThing, withRefs } from './names.ts';
-import { isObject } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 
 const isMissing = (args: unknown, path: readonly PropertyKey[]): boolean =>

@@ -1,5 +1,5 @@
+import { isObject } from '../core/object.ts';
 import type { Question } from '../gate/deps.ts';
-import { isObject } from './rpc.ts';
 
 export type { Question } from '../gate/deps.ts';
 

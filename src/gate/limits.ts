@@ -1,7 +1,7 @@
 import { GpuError } from '../core/errors.ts';
 import { describeAlternatives } from '../core/offer.ts';
 import type { Planned } from '../core/plan.ts';
-import type { Caps } from '../core/policy.ts';
+import { type Caps, USD_EPSILON } from '../core/policy.ts';
 import { burn, type Fleet, isPrice } from '../core/spend.ts';
 import { quote, usd } from '../core/text.ts';
 import type { Agreed } from '../store/records.ts';
@@ -14,8 +14,6 @@ export interface Usage {
   /** Why `usd_per_hour` is unknown, as a clause; null if it is known. */
   unknown: string | null;
 }
-
-const EPSILON = 1e-6;
 
 /** Usage from a fleet reading. A cloud that could not be read or a live pod without a price makes it unknown. */
 export function usageOf(fleet: Fleet): Usage {
@@ -41,13 +39,13 @@ const overLimit = (planned: Planned, message: string, hint: string): GpuError =>
 /** The sentence that says how many hours fit under a limit at the upper price, rounded down to 0.01 h; empty if the debit is not by the hour. */
 function hoursThatFit({ hours, adds: { usd_upfront: debit } }: Planned, limit: number): string {
   if (hours === null || debit === null || debit <= 0) return '';
-  const fit = Math.floor(((limit * hours) / debit) * 100 + EPSILON) / 100;
+  const fit = Math.floor(((limit * hours) / debit) * 100 + USD_EPSILON) / 100;
   return fit > 0 ? ` ${LIMIT_SAYS.hours_paid(fit, limit)}` : '';
 }
 
 /** What else can be rented for at most `limit` an hour, USD; empty for an action that rents no machine. */
 const cheaper = ({ instead }: Planned, limit: number): string =>
-  instead === null || limit <= 0 ? '' : ` ${describeAlternatives(instead, limit + EPSILON)}`;
+  instead === null || limit <= 0 ? '' : ` ${describeAlternatives(instead, limit + USD_EPSILON)}`;
 
 /** The first cap that the action would break, as an error with the arithmetic and the variable to raise; else null. */
 export function judgeCaps(planned: Planned, caps: Caps, usage: Usage | null): GpuError | null {
@@ -59,21 +57,24 @@ export function judgeCaps(planned: Planned, caps: Caps, usage: Usage | null): Gp
       `${LIMIT_SAYS.no_price_next}${cheaper(planned, Number.POSITIVE_INFINITY)}`,
     );
   }
-  if (callerLimits.usd_per_hour !== undefined && adds.usd_per_hour > callerLimits.usd_per_hour + EPSILON) {
+  if (
+    callerLimits.usd_per_hour !== undefined &&
+    adds.usd_per_hour > callerLimits.usd_per_hour + USD_EPSILON
+  ) {
     return overLimit(
       planned,
       LIMIT_SAYS.hourly(adds.usd_per_hour, callerLimits.usd_per_hour),
       `${LIMIT_SAYS.hourly_next}${cheaper(planned, callerLimits.usd_per_hour)}`,
     );
   }
-  if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + EPSILON) {
+  if (callerLimits.usd_upfront !== undefined && adds.usd_upfront > callerLimits.usd_upfront + USD_EPSILON) {
     return overLimit(
       planned,
       `${LIMIT_SAYS.debit(adds.usd_upfront, callerLimits.usd_upfront)}${hoursThatFit(planned, callerLimits.usd_upfront)}`,
       LIMIT_SAYS.debit_next,
     );
   }
-  if (adds.usd_upfront > caps.max_job_usd + EPSILON) {
+  if (adds.usd_upfront > caps.max_job_usd + USD_EPSILON) {
     return overLimit(
       planned,
       `${LIMIT_SAYS.debit_cap(adds.usd_upfront, caps.max_job_usd)}${hoursThatFit(planned, caps.max_job_usd)}`,
@@ -92,7 +93,7 @@ function judgeFleet(planned: Planned, caps: Caps, usage: Usage, added: number): 
   if (usage.usd_per_hour === null) {
     return overLimit(planned, LIMIT_SAYS.burn_unknown(usage.unknown ?? ''), LIMIT_SAYS.burn_unknown_next);
   }
-  if (usage.usd_per_hour + added <= caps.max_usd_per_hour + EPSILON) return null;
+  if (usage.usd_per_hour + added <= caps.max_usd_per_hour + USD_EPSILON) return null;
   return overLimit(
     planned,
     LIMIT_SAYS.burn(usage.usd_per_hour, added, caps.max_usd_per_hour),
@@ -133,7 +134,7 @@ export function changesSince(agreed: Agreed, after: Planned): string[] {
     [CHANGE_SAYS.hourly, [agreed.usd_per_hour, present.usd_per_hour]],
     [CHANGE_SAYS.upfront, [agreed.usd_upfront, present.usd_upfront]],
   ] as const) {
-    if (is === null || was === null ? is !== was : is > was + EPSILON) {
+    if (is === null || was === null ? is !== was : is > was + USD_EPSILON) {
       changes.push(CHANGE_SAYS.change(name, money(was), money(is)));
     }
   }

@@ -1,4 +1,4 @@
-import widthOf from 'fast-string-width';
+import { cutTo, widthOf, wrap } from '../core/columns.ts';
 import { type Cost, type Planned, planLines } from '../core/plan.ts';
 import { clean, quote } from '../core/text.ts';
 import type { Question } from './deps.ts';
@@ -9,31 +9,8 @@ const COLUMNS = 80;
 /** A longer name gets a line of its own, so that it can be read whole. */
 const LONG_NAME = 24;
 
-/**
- * Breaks a line between words; a word that is too long stays whole. Continuation lines are indented, so that no name can
- * begin a line.
- */
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > COLUMNS) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-/** A text cut to a number of columns. */
-function cutTo(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
-  const points = [...text];
-  while (widthOf(points.join('')) > columns - 1) points.pop();
-  return `${points.join('')}…`;
-}
+/** Continuation lines are indented, so that no name can begin a line. */
+const broken = (text: string): string[] => wrap(text, COLUMNS, '  ').split('\n');
 
 /** The price and how long it is paid, in a few words; empty if nothing is paid. */
 function priceOf({ usd_per_hour, usd_upfront, usd_upfront_max }: Cost, until: string | null): string {
@@ -90,11 +67,11 @@ export function questionOf(asked: Asked, mistyped?: string): Question {
     line,
     worst,
     ...instruction(plan.challenge),
-    ...(mistyped === undefined ? [] : wrap(QUESTION_SAYS.mistyped(mistyped.slice(0, 60)))),
+    ...(mistyped === undefined ? [] : broken(QUESTION_SAYS.mistyped(mistyped.slice(0, 60)))),
     ...(name === null || isTyped ? [] : [quote(cutTo(clean(name), COLUMNS - 2), COLUMNS)]),
     ...planLines(plan)
       .filter((text) => text !== `! ${worst}` && text !== `- ${worst}`)
-      .flatMap(wrap),
+      .flatMap(broken),
     ...instruction(plan.challenge),
   ];
   return { message: lines.join('\n'), challenge: plan.challenge, description: `${whole} ${worst}` };

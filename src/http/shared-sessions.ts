@@ -2,17 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { HttpLimits } from '../config/http.ts';
 import { isCode } from '../core/errors.ts';
+import { type Moment, momentSchema } from '../core/moment.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { PeerMessage } from '../mcp/v1/replay.ts';
 import type { HttpSession } from '../mcp/v1/session.ts';
 
 type Store = Runtime['gate']['store'];
 
-/** A point in time as the store holds it. */
-const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
-
 /** A point in time by the wall clock alone, milliseconds. */
-export const wallMoment = (wall: number) => ({ boot: '', mono: 0, wall });
+export const wallMoment = (wall: number): Moment => ({ boot: '', mono: 0, wall });
 
 /** What a session is rebuilt from, by another process or after a restart. `opened`: earlier versions kept only the wall clock's time. */
 const recordSchema = z.object({

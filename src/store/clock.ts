@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { Moment } from '../core/moment.ts';
 
 /** The two clocks of a process, in milliseconds. `mono` never jumps and counts from the start of the computer `boot`. */
 export interface Clock {
   boot: string;
   wall: () => number;
   mono: () => number;
-}
-
-/** A point in time that another process, also after a restart of the computer, can compare with its own clocks. */
-export interface Moment {
-  boot: string;
-  mono: number;
-  wall: number;
 }
 
 /** The boot id of Linux. Elsewhere a word of this process, so that processes compare only wall clocks. */

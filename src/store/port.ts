@@ -1,9 +1,9 @@
 import type { Processes, SharedReadings } from '../core/live.ts';
+import type { Moment } from '../core/moment.ts';
 import type { Lease } from '../core/plan.ts';
 import type { Grantor } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendEntry, SpentRow } from '../core/spend.ts';
-import type { Moment } from './clock.ts';
 import type { AuditLine, KeptPlan, Order, StoredLease, Ticket, TicketOutcome } from './records.ts';
 
 /** How long a reservation lasts once its order was closed or left unresolved, milliseconds. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { cloudIdSchema } from '../core/cloud-id.ts';
+import { momentSchema } from '../core/moment.ts';
 import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
 import { GRANTORS } from '../core/policy.ts';
@@ -25,9 +26,6 @@ export const auditLineSchema = z.object({
   order: z.string().optional(),
 });
 export type AuditLine = z.infer<typeof auditLineSchema>;
-
-/** See `Moment` in clock.ts. */
-const momentSchema = z.object({ boot: z.string(), mono: z.number(), wall: z.number() });
 
 /** A plan as it is stored with its order, for reconciliation after a crash. `data` belongs to the tool. */
 const keptPlanSchema = z.object({

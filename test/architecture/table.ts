@@ -12,8 +12,8 @@ export interface Allowance {
 /** The SDKs of both protocol revisions. */
 const SDK = ['@modelcontextprotocol/sdk', '@modelcontextprotocol/server'];
 
-/** What edits other programs' files and draws tables on a terminal. */
-const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff', 'fast-string-width'];
+/** What edits other programs' files. */
+const INSTALLER = ['jsonc-parser', '@decimalturn/toml-patch', 'yaml', 'diff'];
 
 /** The folder of each cloud. */
 const CLOUDS = readdirSync('src/clouds', { withFileTypes: true })
@@ -31,7 +31,7 @@ const ONE_CLOUD: Allowance = {
 
 /** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
-  core: { folders: [], packages: ['zod'], node: false },
+  core: { folders: [], packages: ['zod', 'fast-string-width'], node: false },
   outbound: {
     folders: ['core'],
     packages: ['undici', 'eventsource-parser'],
@@ -45,7 +45,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   live: { folders: ['core'], packages: ['zod'], node: false },
   store: { folders: ['core'], packages: ['zod'], node: true },
   'store/postgres': { folders: ['core', 'store'], packages: ['pg'], node: true },
-  gate: { folders: ['core'], types: ['store'], packages: ['zod', 'fast-string-width'], node: ['crypto'] },
+  gate: { folders: ['core'], types: ['store'], packages: ['zod'], node: ['crypto'] },
   engine: {
     folders: ['core', 'tools', 'gate', 'store', 'live', 'resources', 'prompts'],
     packages: ['zod'],

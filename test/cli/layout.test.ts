@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layTable, marked, wrap, wrapLine } from '../../src/cli/terminal/layout.ts';
+import { layTable, marked, wrapLine } from '../../src/cli/terminal/layout.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
+import { wrap } from '../../src/core/columns.ts';
 
 const plain = createPaint(false);
 const widest = (lines: readonly string[]): number => Math.max(...lines.map((line) => [...line].length));

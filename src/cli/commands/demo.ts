@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv } from '../../config/read.ts';
+import { widthOf, wrap } from '../../core/columns.ts';
 import { type ConnectedClient, connectStdio, type Person } from '../../mcp/client.ts';
 import { invoked } from '../invocation.ts';
 import { untilInterrupted } from '../terminal/exit.ts';
-import { forPerson, widthOf, wrap, wrapLine } from '../terminal/layout.ts';
+import { forPerson, wrapLine } from '../terminal/layout.ts';
 import { type Look, type Paint, type Screen, screenOf } from '../terminal/screen.ts';
 import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from './demo-script.ts';
 

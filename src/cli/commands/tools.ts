@@ -1,10 +1,11 @@
 import { openRuntime } from '../../app.ts';
 import type { Variable } from '../../config/read.ts';
+import { cutTo } from '../../core/columns.ts';
 import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { configure } from '../person-config.ts';
-import { cutTo, layTable } from '../terminal/layout.ts';
+import { layTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 
 const PIPE_WIDTH = 160;

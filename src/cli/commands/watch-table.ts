@@ -1,9 +1,10 @@
 import type { Clouds } from '../../core/cloud.ts';
+import { cutTo, widthOf } from '../../core/columns.ts';
 import { IN_TRANSITION, type Job, type Pod } from '../../core/model.ts';
 import { kindOf } from '../../core/ref.ts';
 import { burn, type FleetPod } from '../../core/spend.ts';
 import { clean, dollars, usd } from '../../core/text.ts';
-import { type CellLook, cutTo, layRows, widthOf, wrapLine } from '../terminal/layout.ts';
+import { type CellLook, layRows, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/screen.ts';
 
 /** One thing as a person sees it. */

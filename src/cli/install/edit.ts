@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../../config/read.ts';
+import { isObject } from '../../core/object.ts';
 import type { Json, JsonObject, McpClient } from './clients/client.ts';
 
 /** One value inside an entry to set or, with undefined, to remove. */
@@ -22,9 +23,8 @@ export interface Syntax {
 /** The error of a parser about a file. */
 export class SyntaxProblem extends Error {}
 
-/** True for an object that is neither null nor a list. */
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** `isObject` for JSON. */
+export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);
 
 /** The edits from one value to another: objects are compared key by key, other values are replaced whole. */
 export function changesBetween(
@@ -33,7 +33,7 @@ export function changesBetween(
   path: readonly string[] = [],
 ): Change[] {
   if (isDeepStrictEqual(before, after)) return [];
-  if (!isObject(before) || !isObject(after)) return [{ path, value: after }];
+  if (!isJsonObject(before) || !isJsonObject(after)) return [{ path, value: after }];
   const removed = Object.keys(before).filter((key) => !(key in after));
   return [
     ...removed.map((key) => ({ path: [...path, key], value: undefined })),
@@ -46,7 +46,7 @@ function valueAt(root: Json, path: readonly string[]): Json | undefined {
   let value: Json | undefined = root;
   for (const [depth, key] of path.entries()) {
     if (value === undefined) return undefined;
-    if (!isObject(value)) {
+    if (!isJsonObject(value)) {
       const place = depth === 0 ? 'the file' : `"${path.slice(0, depth).join('.')}"`;
       throw new SyntaxProblem(`${place} holds ${Array.isArray(value) ? 'a list' : 'a plain value'}`);
     }
@@ -57,11 +57,11 @@ function valueAt(root: Json, path: readonly string[]): Json | undefined {
 
 /** The value without the entry at a path, and without tables that become empty. */
 function without(value: Json, [key, ...rest]: readonly string[]): Json {
-  if (key === undefined || !isObject(value)) return value;
+  if (key === undefined || !isJsonObject(value)) return value;
   const { [key]: inner, ...others } = value;
   if (inner === undefined || rest.length === 0) return others;
   const left = without(inner, rest);
-  const isEmpty = left === null || (isObject(left) && Object.keys(left).length === 0);
+  const isEmpty = left === null || (isJsonObject(left) && Object.keys(left).length === 0);
   return isEmpty ? others : { ...others, [key]: left };
 }
 
@@ -104,7 +104,7 @@ export function openEntry(
   try {
     root = syntax.parse(text);
     entries = valueAt(root, client.table);
-    if (entries !== undefined && entries !== null && !isObject(entries)) valueAt(root, path);
+    if (entries !== undefined && entries !== null && !isJsonObject(entries)) valueAt(root, path);
     rest = without(root, path);
     // A file that is nested too deeply to compare must not be written.
     isDeepStrictEqual(rest, structuredClone(rest));
@@ -114,7 +114,7 @@ export function openEntry(
       throw refuse(`it is not the ${client.format.toUpperCase()} of ${client.title} (${error.message})`);
     throw error;
   }
-  const table = isObject(entries) ? entries : {};
+  const table = isJsonObject(entries) ? entries : {};
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
   return {
     entry,

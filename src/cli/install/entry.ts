@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import type { Json, JsonObject, McpClient, Place, StdioServer } from './clients/client.ts';
-import { isObject, type Syntax } from './edit.ts';
+import { isJsonObject, type Syntax } from './edit.ts';
 import { jsonSyntax } from './json.ts';
 import { KEYED_CLOUDS } from './keys.ts';
 import { tomlSyntax } from './toml.ts';
@@ -128,7 +128,7 @@ const commandLine = ({ command, cmd, args }: JsonObject): string[] => [command, 
 
 /** True if an entry of any client starts this program. */
 export function startsUs(entry: Json | undefined, script: string): boolean {
-  if (!isObject(entry)) return false;
+  if (!isJsonObject(entry)) return false;
   return commandLine(entry).some(
     (part) => /(^|[\\/])gpu-cloud-mcp(@|$|[\\/])/.test(part) || part === real(script),
   );
@@ -141,12 +141,12 @@ const isOwnVariable = (name: string): boolean =>
 const variablesOf = (entry: JsonObject): string[] =>
   ['env', 'environment', 'envs', 'env_keys', 'env_vars'].flatMap((key) => {
     const value = entry[key];
-    return isObject(value) ? Object.keys(value) : textsOf(value);
+    return isJsonObject(value) ? Object.keys(value) : textsOf(value);
   });
 
 /** True if an entry starts another program and has nothing of ours. */
 const startsAnother = (entry: Json, script: string): boolean =>
-  isObject(entry) &&
+  isJsonObject(entry) &&
   commandLine(entry).length > 0 &&
   !startsUs(entry, script) &&
   !commandLine(entry).some((part) => /[\\/]dist[\\/]index\.js$/.test(part)) &&
@@ -154,8 +154,8 @@ const startsAnother = (entry: Json, script: string): boolean =>
 
 /** True if an entry starts this program on real accounts, not on the simulator. */
 export function usesRealAccounts(entry: Json | undefined): boolean {
-  if (!isObject(entry) || commandLine(entry).length === 0) return false;
-  const env = [entry.env, entry.environment, entry.envs].find(isObject);
+  if (!isJsonObject(entry) || commandLine(entry).length === 0) return false;
+  const env = [entry.env, entry.environment, entry.envs].find(isJsonObject);
   return (
     !commandLine(entry).includes('--sandbox') && !/^(?:true|1|yes|on)$/i.test(String(env?.GPU_MCP_SANDBOX))
   );
@@ -169,7 +169,7 @@ export function isOurs(entry: Json, name: string, script: string, fresh: JsonObj
   if (name === OLD_NAME || startsUs(entry, script)) return true;
   if (name === DEFAULT_NAME) return !startsAnother(entry, script);
   const urls = fresh === null ? [] : urlsOf(fresh);
-  return isObject(entry) && urlsOf(entry).some((url) => urls.includes(url));
+  return isJsonObject(entry) && urlsOf(entry).some((url) => urls.includes(url));
 }
 
 const isTexts = (value: Json | undefined): value is string[] =>
@@ -177,7 +177,7 @@ const isTexts = (value: Json | undefined): value is string[] =>
 
 /** Both values merged: variables and headers that we do not manage stay, such as a spending cap. */
 function joined(old: Json | undefined, fresh: Json): Json {
-  if (isObject(old) && isObject(fresh)) {
+  if (isJsonObject(old) && isJsonObject(fresh)) {
     const kept = Object.fromEntries(Object.entries(old).filter(([key]) => !OURS.has(key)));
     const order = Object.keys(old).filter((key) => key in fresh || key in kept);
     const all: JsonObject = { ...kept, ...fresh };
@@ -197,7 +197,7 @@ const ENVIRONMENTS = ['env', 'environment', 'envs', 'env_keys', 'env_vars', 'hea
 
 /** Our entry with the person's additions to the old one: other fields, changed switches, other variables. */
 export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject {
-  if (!isObject(old)) return fresh;
+  if (!isJsonObject(old)) return fresh;
   const merged: JsonObject = {};
   for (const [key, value] of Object.entries(old)) {
     if (key in fresh) merged[key] = TUNED.includes(key) ? value : (fresh[key] ?? null);
@@ -211,7 +211,7 @@ export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject
   if (!sameKind) return all;
   for (const key of ENVIRONMENTS) {
     const kept = joined(old[key], fresh[key] ?? (Array.isArray(old[key]) ? [] : {}));
-    const some = Array.isArray(kept) ? kept.length > 0 : isObject(kept) && Object.keys(kept).length > 0;
+    const some = Array.isArray(kept) ? kept.length > 0 : isJsonObject(kept) && Object.keys(kept).length > 0;
     if (key in old && (some || key in fresh)) all[key] = kept;
   }
   return all;

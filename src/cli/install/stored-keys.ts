@@ -2,7 +2,7 @@ import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { blankToNone } from '../../config/values.ts';
 import { type Json, type McpClient, type Place, SCOPES } from './clients/client.ts';
 import { CLIENTS, filesOf } from './clients/index.ts';
-import { isObject, openEntry } from './edit.ts';
+import { isJsonObject, openEntry } from './edit.ts';
 import { DEFAULT_NAME, OLD_NAME, SYNTAXES, startsUs } from './entry.ts';
 import { KEYED_CLOUDS, type KeyedCloud, keyFile } from './keys.ts';
 import { readText } from './save.ts';
@@ -63,8 +63,8 @@ export const installedEntries = (place: Place, script: string): Installed[] =>
 
 /** The path of a key file that an entry names; undefined if it names none. */
 function pathIn(entry: Json, variable: string): string | undefined {
-  if (!isObject(entry)) return undefined;
-  const env = [entry.env, entry.environment, entry.envs].find(isObject);
+  if (!isJsonObject(entry)) return undefined;
+  const env = [entry.env, entry.environment, entry.envs].find(isJsonObject);
   const path = env?.[variable];
   return typeof path === 'string' ? blankToNone(path) : undefined;
 }

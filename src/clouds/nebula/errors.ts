@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../core/errors.ts';
+import { isObject } from '../../core/object.ts';
 import { wordsOf } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
-import { errorsOf, isObject } from '../shared.ts';
+import { errorsOf } from '../shared.ts';
 import { HINTS, REPLIES } from './notes.ts';
 
 /** The name in a sentence, as in the manifest. */

@@ -1,10 +1,10 @@
 import type { InferenceOps, TextResult, Usage } from '../../core/cloud.ts';
 import { imageData, NO_IMAGE } from '../../core/image-data.ts';
 import type { Model } from '../../core/model.ts';
+import { isObject } from '../../core/object.ts';
 import type { ImageRequest, TextRequest } from '../../core/requests.ts';
 import { clean } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
-import { isObject } from '../shared.ts';
 import { serverless } from './endpoints.ts';
 import { fail } from './errors.ts';
 import { INFERENCE } from './notes.ts';

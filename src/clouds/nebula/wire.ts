@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { isObject } from '../../core/object.ts';
 import { clean } from '../../core/text.ts';
-import { amount, flag, isObject, num } from '../shared.ts';
+import { amount, flag, num } from '../shared.ts';
 import { toText, toUtc, words } from './parse.ts';
 
 // The schemas of Nebula Block's replies. Rows are allow-lists: a field that is not named here is dropped. A row must

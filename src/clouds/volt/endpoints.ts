@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { ActionReply } from '../../core/cloud.ts';
+import { isObject } from '../../core/object.ts';
 import { clean } from '../../core/text.ts';
 import type { Endpoint } from '../../outbound/send.ts';
-import { flag, isObject, read, text, toNum, write } from '../shared.ts';
+import { flag, read, text, toNum, write } from '../shared.ts';
 import { fail } from './errors.ts';
 import { READINGS, UNEXPLAINED_AMOUNT } from './notes.ts';
 import { many, one, type ReadReply, snakeKeys, successful } from './reading.ts';

@@ -1,8 +1,9 @@
 import type { Io } from '../../core/cloud.ts';
+import { isObject } from '../../core/object.ts';
 import { bodyCode } from '../../outbound/readings.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { CHECK_CONSOLE, cutShort } from '../notes.ts';
-import { errorsOf, isObject, type Problem } from '../shared.ts';
+import { errorsOf, type Problem } from '../shared.ts';
 import { READINGS } from './notes.ts';
 import type { Listed } from './reading.ts';
 

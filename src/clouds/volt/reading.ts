@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import type { Io } from '../../core/cloud.ts';
+import { isObject } from '../../core/object.ts';
 import type { BodySchema, Endpoint, Given, Request } from '../../outbound/send.ts';
-import { type Drift, isObject } from '../shared.ts';
+import type { Drift } from '../shared.ts';
 
 // Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 
@@ -50,14 +51,14 @@ export function snakeKeys(value: unknown, renamed: Set<string> = new Set(), dept
   return Object.fromEntries(entries);
 }
 
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 /** Differences between a row and the documents: fields of another type, without a time zone, or under another name. */
 function differences(raw: unknown, row: object, renamed: ReadonlySet<string>): string[] {
   const given = isObject(raw) ? raw : {};
   return Object.entries(row).flatMap(([key, value]) => {
     if (value === null) {
-      return isGiven(given[key]) ? [`${key} has an unexpected form and is left out`] : [];
+      return isPresent(given[key]) ? [`${key} has an unexpected form and is left out`] : [];
     }
     if (isObject(value) && value.zoned === false) return [`${key} names no time zone and is read as UTC`];
     return renamed.has(key) || !Object.hasOwn(given, key) ? [`${key} has another name`] : [];

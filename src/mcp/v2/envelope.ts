@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isObject, type Message, objectIn } from '../../engine/rpc.ts';
+import { isObject } from '../../core/object.ts';
+import { type Message, objectIn } from '../../engine/rpc.ts';
 import { CODE, type Fault, META, REVISION } from './wire.ts';
 
 /** The envelope of a request: what it says about its client. */

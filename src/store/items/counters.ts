@@ -6,7 +6,8 @@ import type { Allowance, BudgetWindow } from '../records.ts';
 
 type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 
-const EPSILON = 1e-9;
+/** What is left of an allowance may fall short of a price by so much, USD: differences are inexact. */
+export const ALLOWANCE_EPSILON = 1e-9;
 
 /** Consents to metered calls, counted down. */
 export function createAllowances(
@@ -48,7 +49,7 @@ export function createAllowances(
       alone(key, async () => {
         const found = await live(key);
         if (found === null || !by.includes(found.by)) return null;
-        if (found.calls < use.calls || found.usd + EPSILON < use.usd) return null;
+        if (found.calls < use.calls || found.usd + ALLOWANCE_EPSILON < use.usd) return null;
         const left = { ...found, usd: Math.max(0, found.usd - use.usd), calls: found.calls - use.calls };
         await collection.put(key, left, 'free');
         return leftOf(left);

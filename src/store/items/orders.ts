@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { USD_EPSILON } from '../../core/policy.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { Collection, Row } from '../collection.ts';
@@ -34,8 +35,6 @@ export type KeyOf = (cloud: CloudId | null) => string | null;
 /** True if the present key made a record. */
 export const isPresent = (key: string | null, cloud: CloudId | null, keyOf: KeyOf): boolean =>
   key === null || keyOf(cloud) === null || key === keyOf(cloud);
-
-const EPSILON = 1e-6;
 
 /** The ref of the new thing that an order made; null if it made none. A start or a stop acts on an existing pod. */
 export const madeRef = ({ ref, target, took_effect }: Order): string | null =>
@@ -88,7 +87,7 @@ export function judgeAdmission(
   const reserved = sumReserved(all, reading, clock);
   const isFull =
     room !== null &&
-    ((adds.usd_per_hour > 0 && reserved.usd_per_hour + adds.usd_per_hour > room.usd_per_hour + EPSILON) ||
+    ((adds.usd_per_hour > 0 && reserved.usd_per_hour + adds.usd_per_hour > room.usd_per_hour + USD_EPSILON) ||
       (adds.pods > 0 && reserved.pods + adds.pods > room.pods));
   return isFull ? { kind: 'full', reserved } : null;
 }

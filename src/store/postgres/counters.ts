@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { ALLOWANCE_EPSILON } from '../items/counters.ts';
 import type { AllowanceLeft, Allowances, Budget, Drawn } from '../port.ts';
 import { type Deps, MS } from './deps.ts';
 
-const EPSILON = 1e-9;
 const HOLDS = `made + for_ms * ${MS} > gpu_mcp.clock()`;
 
 const LEFT = `grant_id as "grant", granted_by as "by", usd, calls,
@@ -49,7 +49,7 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
       const [left] = await database.write<AllowanceLeft>(
         `update gpu_mcp.allowances set usd = greatest(0, usd - $3), calls = calls - $4
          where scope = $1 and key = $2 and ${HOLDS} and granted_by = any ($5)
-           and calls >= $4 and usd + ${EPSILON} >= $3 returning ${LEFT}`,
+           and calls >= $4 and usd + ${ALLOWANCE_EPSILON} >= $3 returning ${LEFT}`,
         [scope, key, usd, calls, by],
       );
       return left ?? null;

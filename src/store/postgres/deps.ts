@@ -1,5 +1,6 @@
+import type { Moment } from '../../core/moment.ts';
 import type { CloudId } from '../../core/ref.ts';
-import type { Clock, Moment } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { AuditLine, Order } from '../records.ts';
 import type { Database, Query } from './database.ts';
 import type { Presence } from './presence.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Clock, elapsedAtMost, type Moment, momentOf } from '../clock.ts';
+import type { Moment } from '../../core/moment.ts';
+import { type Clock, elapsedAtMost, momentOf } from '../clock.ts';
 import type { StoredLease } from '../records.ts';
 
 /** A lease as it was read. `due_in_ms`: until it is over and its pause, too, negative if both are. */
