@@ -26,7 +26,7 @@ import { loadKeyReader } from './tools/ssh-keys.ts';
 import { VERSION } from './version.ts';
 
 /** What a test or a command may replace; everything else is real. `now` alone replaces both clocks. */
-export interface Overrides {
+interface Overrides {
   now?: () => Date;
   /** Milliseconds. */
   monotonic?: () => number;

@@ -36,7 +36,7 @@ export const stateDirFor = ({
 export const simulatorDir = (): string | null => findOwnFolder(SIMULATOR);
 
 /** Where a runtime keeps its state. */
-export interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
+interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
   shared: string;
   /** What names the same in a database. */
   scope: string;

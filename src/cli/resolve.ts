@@ -6,9 +6,9 @@ import { clean, quote } from '../core/text.ts';
 import { invoked } from './invocation.ts';
 
 /** A thing that a person may name on a command line. */
-export type Named = Pod | Job;
+type Named = Pod | Job;
 /** The kinds that commands act on. */
-export type NamedKind = 'pod' | 'job';
+type NamedKind = 'pod' | 'job';
 
 /** All things of these kinds on all clouds. @throws GpuError if a cloud cannot be read: the name may be there, too */
 async function listAll(clouds: Clouds, kinds: readonly NamedKind[], signal: AbortSignal): Promise<Named[]> {

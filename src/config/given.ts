@@ -5,7 +5,7 @@ import { ALL_ROWS } from './settings.ts';
 import { blankToNone, ConfigError, isPlaceholder, quoteUnlessSecret } from './values.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
-export type Flags = Readonly<Record<string, string | undefined>>;
+type Flags = Readonly<Record<string, string | undefined>>;
 
 /** The settings as flags and environment give them. Flags win. */
 export interface Given {

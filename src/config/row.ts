@@ -39,7 +39,7 @@ export const row = <const V extends string, T extends z.ZodType>(
 ): Row<V, T> => ({ variable, type, ...about });
 
 /** Settings that belong together, in help and documentation. */
-export interface SettingGroup {
+interface SettingGroup {
   title: string;
   belongs: RegExp;
 }
@@ -58,7 +58,7 @@ export const SETTING_GROUPS = [
   { title: 'HTTP server', belongs: /^GPU_MCP_/ },
 ] as const satisfies readonly SettingGroup[];
 
-export type GroupTitle = (typeof SETTING_GROUPS)[number]['title'];
+type GroupTitle = (typeof SETTING_GROUPS)[number]['title'];
 
 /** The group of a setting. */
 export const groupOf = ({ variable }: Setting): GroupTitle | undefined =>

@@ -54,7 +54,7 @@ export const errorLines = (errors: readonly CloudError[] | undefined): string =>
     .join('');
 
 /** One cut of a list. `next_cursor` is null at its end; `total` counts all rows before the cut. */
-export interface Cut<T> {
+interface Cut<T> {
   rows: T[];
   total: number;
   next_cursor: string | null;

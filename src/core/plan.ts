@@ -61,7 +61,7 @@ export const addedSchema = z.object({
   usd_upfront: z.number().nullable(),
   pods: z.number(),
 });
-export type Added = z.infer<typeof addedSchema>;
+type Added = z.infer<typeof addedSchema>;
 
 /** The same for an action that rents nothing. */
 const addsNothing: Added = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };

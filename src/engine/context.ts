@@ -19,7 +19,7 @@ import type { Runtime } from './runtime.ts';
 export type Progress = (done: number, total: number | null, message: string) => void;
 
 /** How the requests of a context are sent. Without a permit they can only read. */
-export type IoOptions = Omit<Io, 'signal'>;
+type IoOptions = Omit<Io, 'signal'>;
 
 /** All live pods and what they burn, without the reservations of orders in flight. */
 export const fleetOf = ({ clouds, gate }: Pick<Runtime, 'clouds' | 'gate'>, io: Io): Promise<Fleet> =>

@@ -25,12 +25,12 @@ const COMPLETION_MS = 10_000;
 const JSON_TYPE = 'application/json';
 
 /** One resource of resources/list. */
-export interface ResourceRow extends ListedResource {
+interface ResourceRow extends ListedResource {
   mimeType: string;
 }
 
 /** One family of resources/templates/list. */
-export interface TemplateRow {
+interface TemplateRow {
   uriTemplate: string;
   name: string;
   title: string;
@@ -39,7 +39,7 @@ export interface TemplateRow {
 }
 
 /** One prompt of prompts/list. */
-export interface PromptRow {
+interface PromptRow {
   name: string;
   title: string;
   description: string;

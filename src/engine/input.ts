@@ -164,7 +164,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The arguments as they were read, and the faults by the path of the value. */
-export interface ReadInput {
+interface ReadInput {
   args: Record<string, unknown>;
   faults: Map<string, string>;
 }

@@ -8,7 +8,7 @@ import { LEASE_SAYS } from '../gate/messages.ts';
 import type { StoredLease } from '../store/records.ts';
 
 /** What ending leases needs. `notify` adds to the `NoticeBoard`. */
-export interface LeaseDeps {
+interface LeaseDeps {
   clouds: Clouds;
   gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
   notify: (cloud: CloudId | null, notice: string) => void;

@@ -222,7 +222,7 @@ const limitedTo = ({ needs }: Tool, clouds: readonly Cloud[]): string => {
 };
 
 /** How clients see the tools. */
-export interface ListForm {
+interface ListForm {
   clouds: readonly Cloud[];
   /** Confirmation by token is possible. */
   tokens: boolean;

@@ -9,7 +9,7 @@ const SEARCH_MS = 10 * 60 * 1000;
 const TIMEOUT_MS = 30_000;
 
 /** The time of the last search for things of each other key. */
-export type Searched = Map<string, number>;
+type Searched = Map<string, number>;
 
 /**
  * Takes over the leases and orders of another key of a cloud once a thing of that key is listed under the present one:

@@ -45,7 +45,7 @@ export interface SpentThing {
 }
 
 /** What a lookup of names needs. */
-export interface Lookup {
+interface Lookup {
   clouds: readonly Cloud[];
   io: Io;
   /** Kinds that are not listed, because their toolset is switched off. */

@@ -30,7 +30,7 @@ export interface CallNotices {
 }
 
 /** What a board needs. */
-export interface NoticeDeps {
+interface NoticeDeps {
   store: Pick<Store, 'notices'>;
   redact: (text: string) => string;
   log: (event: { level: 'warn'; msg: string }) => void;

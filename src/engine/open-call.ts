@@ -91,7 +91,7 @@ export const takesImages = (name: unknown): boolean =>
 const MAX_FAULTS = 30;
 
 /** What a call hands back for its consent. */
-export interface GivenConsent {
+interface GivenConsent {
   /** The two arguments, unchecked. */
   token: unknown;
   reply: unknown;

@@ -5,7 +5,7 @@ import { onlyCloud, toolContext } from './context.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The rows of resources/list, kept so that the list does not wait for a cloud. */
-export interface ResourceList {
+interface ResourceList {
   /** The fixed resources, and the pods and jobs of the last reading; starts a new reading if that is too old. */
   rows(): ListedResource[];
 }

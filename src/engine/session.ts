@@ -23,7 +23,7 @@ export interface Session {
 }
 
 /** A question to a person in the shape of `elicitation/create`, which both protocol revisions share. */
-export interface Form {
+interface Form {
   message: string;
   requestedSchema: {
     type: 'object';
@@ -48,7 +48,7 @@ export const formOf = ({ message, challenge, description }: Question): Form => (
 });
 
 /** The answers of a person, whose time counts: the client alone may have given them. */
-export type TimedReply = Extract<Reply, { kind: 'typed' | 'empty' | 'declined' | 'dismissed' }>;
+type TimedReply = Extract<Reply, { kind: 'typed' | 'empty' | 'declined' | 'dismissed' }>;
 
 /**
  * The person's answer as a client reported it. Some clients turn text that looks like a number into one. `accept` with any

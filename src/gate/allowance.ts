@@ -13,7 +13,7 @@ export const ALLOWANCE_MS = 24 * 60 * 60 * 1000;
 export const ALLOWANCE_CALLS = 50;
 
 /** What one consent to metered calls covers for a day: USD of calls with a known price, and calls without one. */
-export interface Terms {
+interface Terms {
   usd: number;
   calls: number;
 }

@@ -47,7 +47,7 @@ export interface Question {
 }
 
 /** What the gate knows of an action. */
-export interface Action {
+interface Action {
   effect: 'read' | GateCall['effect'];
   /** It is sent even if its order cannot be recorded. */
   endsCosts: boolean;
@@ -76,7 +76,7 @@ export interface GateDeps {
 }
 
 /** What is known when the result of a write is searched for. */
-export interface ReconcileFacts {
+interface ReconcileFacts {
   /** Only this order can have made what is found: no other order of its name has an unknown outcome. */
   isProven: boolean;
   /** The cloud accepted the write; false if its reply was lost. */

@@ -26,7 +26,7 @@ export interface LeaseAttempt {
 type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store' | 'writes'>;
 
 /** One stop. `read` returns the pod as it is now, null if it is gone. */
-export interface StopCall {
+interface StopCall {
   gate: Gate;
   cloud: Cloud;
   lease: StoredLease;

@@ -21,7 +21,7 @@ export type OpenRuntime = (
 ) => Promise<{ runtime: Runtime; close: () => Promise<void> }>;
 
 /** One pair of keys in use, with its runtime. It is closed once no session holds it. */
-export interface Account {
+interface Account {
   runtime: Runtime;
   release: () => void;
 }

@@ -14,7 +14,7 @@ import { createPeerReader, requestLog } from './request.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the routes need. */
-export interface AppDeps {
+interface AppDeps {
   settings: HttpSettings;
   /** The headers in which callers send keys. */
   keyHeaders: readonly string[];

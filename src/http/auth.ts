@@ -8,7 +8,7 @@ import { createOauth, metadataUrl, type OauthDeps, type Verdict } from './oauth.
 import type { Tokens } from './tokens.ts';
 
 /** Counts events by key and minute. */
-export interface Rate {
+interface Rate {
   /** Counts one. Returns null, or the seconds to wait if there are too many. */
   take(key: string): Promise<number | null>;
 }

@@ -5,7 +5,7 @@ import type { HttpLimits } from '../config/http.ts';
 export type NoPlace = 'caller' | 'all';
 
 /** Places for large requests, which hold images, so that memory stays bounded. */
-export interface LargeBodies {
+interface LargeBodies {
   /** Takes a place until the answer has ended or the client is gone. */
   take(caller: string, answer: ServerResponse): 'taken' | NoPlace;
 }

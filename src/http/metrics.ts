@@ -3,7 +3,7 @@ import type { BudgetState } from '../core/budget.ts';
 import type { LogEvent } from './exchange.ts';
 
 /** Figures that are read when metrics are asked for. */
-export interface Gauges {
+interface Gauges {
   sessions: number;
   accounts: number;
   /** The state of the store, and the number of records that wait for it. */

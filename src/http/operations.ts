@@ -14,7 +14,7 @@ import type { Sessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 
 /** What is known of the clouds. `fault`: null, or one word about why a cloud cannot be used. */
-export interface Reach {
+interface Reach {
   clouds: { cloud: CloudId; fault: string | null }[];
   /** What all pods burn, USD an hour; null = not known, or several accounts. */
   usdPerHour: number | null;

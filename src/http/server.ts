@@ -18,7 +18,7 @@ import type { Tokens } from './tokens.ts';
 import { createWebhooks } from './webhook.ts';
 
 /** A server that listens. */
-export interface Listening {
+interface Listening {
   port: number;
   /** Stops listening and ends every connection. */
   close(): Promise<void>;

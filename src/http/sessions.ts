@@ -32,7 +32,7 @@ export interface Session {
 }
 
 /** A session that this process does not have yet. */
-export interface Restored {
+interface Restored {
   id: string;
   record: SessionRecord;
   /** How old it is, milliseconds. */
@@ -40,7 +40,7 @@ export interface Restored {
 }
 
 /** What a new session needs. */
-export interface NewSession {
+interface NewSession {
   owner: string;
   runtime: Runtime;
   /** True for a client that reads no streams. */
@@ -58,7 +58,7 @@ export interface Place {
 }
 
 /** Why there is no place. */
-export interface Full {
+interface Full {
   status: 429 | 503;
   words: string;
 }

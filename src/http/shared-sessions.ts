@@ -26,10 +26,10 @@ export type SessionRecord = z.infer<typeof recordSchema>;
 export const nameOf = (id: string): string => createHash('sha256').update(`session ${id}`).digest('hex');
 
 /** Times in milliseconds, and the max sessions of one owner. */
-export type SessionBounds = Pick<HttpLimits, 'idleMs' | 'unconfirmedMs' | 'sessionsPerCaller'>;
+type SessionBounds = Pick<HttpLimits, 'idleMs' | 'unconfirmedMs' | 'sessionsPerCaller'>;
 
 /** The sessions in the store of an account; each is kept while it is used. */
-export interface KeptSessions {
+interface KeptSessions {
   /** `full`: its owner has its max; `away`: the store does not answer. */
   save(
     id: string,
@@ -91,7 +91,7 @@ const peerMessageSchema: z.ZodType<PeerMessage> = z.discriminatedUnion('kind', [
 export const REPLICA = randomBytes(4).toString('hex');
 
 /** The other processes that serve sessions of the same store. */
-export interface Peers {
+interface Peers {
   /** `send` sends a message to all of them; `leave` is called once no session here uses the store. */
   join(store: Store): { send: (message: PeerMessage) => Promise<boolean>; leave: () => void };
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Access, Log } from './exchange.ts';
 
 /** A bearer token of the operator, by its hash. */
-export interface NamedToken {
+interface NamedToken {
   name: string;
   hash: Buffer;
   access: Access;

@@ -31,7 +31,7 @@ interface Enrolled {
 }
 
 /** The receivers of one HTTP server, with one secret for each runtime. */
-export interface Webhooks {
+interface Webhooks {
   app: Hono<HttpEnv>;
   /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns a function that removes it. */
   enrol(runtime: Watching, secret?: string): Promise<() => void>;

@@ -6,7 +6,7 @@ import type { Fleet, FleetPod } from '../core/spend.ts';
 import { usd } from '../core/text.ts';
 
 /** Returns the price that was agreed to for a pod, USD an hour; null if no order of it is known. */
-export type AgreedPrice = (pod: Pod) => Promise<number | null>;
+type AgreedPrice = (pod: Pod) => Promise<number | null>;
 
 /** States in which a price of 0 may be true. */
 const SILENT: readonly Pod['state'][] = ['stopped', 'deleting', 'deleted'];

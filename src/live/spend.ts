@@ -8,7 +8,7 @@ import type { CloudId } from '../core/ref.ts';
 import { type Spend, sumSpend } from '../core/spend.ts';
 
 /** What the report is made from. */
-export interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' | 'leases'> {
+interface SpendSources extends Pick<Spending, 'book' | 'caps' | 'fleet' | 'leases'> {
   clouds: Clouds;
   io: Io;
   now: () => Date;

@@ -24,7 +24,7 @@ export interface ConnectedClient {
 }
 
 /** How a server is started. */
-export interface Launch {
+interface Launch {
   command: string;
   args: string[];
   env: Record<string, string>;
@@ -33,7 +33,7 @@ export interface Launch {
 }
 
 /** The address of a running server. */
-export interface Address {
+interface Address {
   url: string;
   headers: Record<string, string>;
 }

@@ -1,7 +1,7 @@
 import type { Progress } from '../engine/context.ts';
 
 /** Parameters of `notifications/progress`, the same in all protocol revisions. */
-export interface ProgressParams {
+interface ProgressParams {
   progressToken: string | number;
   progress: number;
   total?: number;

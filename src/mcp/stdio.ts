@@ -15,10 +15,10 @@ export interface Loaded {
   openModern: (send: (message: object) => void) => ModernPipe;
   close: () => Promise<void>;
 }
-export type Load = (server: Server) => Promise<Loaded>;
+type Load = (server: Server) => Promise<Loaded>;
 
 /** A server before the rest is loaded. `modern`: it also serves the revision without a handshake. */
-export interface StdioOptions {
+interface StdioOptions {
   version: string;
   modern: boolean;
 }

@@ -27,7 +27,7 @@ export interface Budget {
 }
 
 /** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is counted. */
-export interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
+interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
   perHour: number | null;
   /** The count of all processes; left out = this process counts alone. */
   store?: BudgetStore | undefined;

@@ -73,7 +73,7 @@ const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|PATH_LENGTH_|INVALID_PURPOSE$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_|ERROR_IN_CERT_|CRL_)/;
 
 /** A network fault that waiting does not mend: somebody has to change a setting. */
-export type PermanentFault = 'certificate' | 'unknown_host' | 'proxy';
+type PermanentFault = 'certificate' | 'unknown_host' | 'proxy';
 
 /** Which permanent fault a failure is; null for what may pass. */
 export function permanentFault(error: unknown): PermanentFault | null {

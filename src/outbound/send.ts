@@ -6,7 +6,7 @@ import type { CloudId } from '../core/ref.ts';
 import type { KeyForm } from './redact.ts';
 
 /** What is wrong with a body, and at which path; never with its values. */
-export interface BodyFault {
+interface BodyFault {
   message: string;
   issues: readonly { path: PropertyKey[]; code: string }[];
 }

@@ -16,7 +16,7 @@ export interface Env {
 }
 
 /** How a cloud renders a refusal. */
-export type RenderRefusal = (refusal: Refusal) => Response;
+type RenderRefusal = (refusal: Refusal) => Response;
 
 /** Faults that reply before the request reaches the cloud. */
 const DEFAULT_STATUS: Record<string, number> = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { jsonLine } from '../core/text.ts';
 import { type AuditLine, auditLineSchema } from './records.ts';
 
-export interface AuditLog {
+interface AuditLog {
   write(line: AuditLine): Promise<void>;
 }
 

@@ -52,7 +52,7 @@ const isOld = async (path: string): Promise<boolean> =>
   Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > DRAFT_MS;
 
 /** One folder of records. */
-export interface FolderOptions<T> {
+interface FolderOptions<T> {
   folder: string;
   schema: z.ZodType<T>;
   keyOf: (value: T) => string;

@@ -13,7 +13,7 @@ import { type Identity, syncDirectory, takeOver } from './owner.ts';
 export type LockKind = 'socket' | 'pipe' | 'folder';
 
 /** A lock that one process of this host holds at a time. */
-export interface HostLock {
+interface HostLock {
   /** The folder that the processes share. */
   folder: string;
   identity: Identity;

@@ -22,7 +22,7 @@ interface Kept {
 }
 
 /** State that several stores in one process share, each acting as a process of its own. */
-export interface MemoryState {
+interface MemoryState {
   records: Map<string, Map<string, Kept>>;
   lines: AuditLine[];
   /** The stores that count as dead. */
@@ -41,7 +41,7 @@ export const createMemoryState = (): MemoryState => ({
 });
 
 /** What a test may replace. */
-export interface MemoryOptions {
+interface MemoryOptions {
   state?: MemoryState;
   clock?: Clock;
   owner?: string;

@@ -15,7 +15,7 @@ export interface ProcessSignOptions {
 }
 
 /** Processes that use the same folders from another network namespace, container or host. */
-export interface OtherProcesses {
+interface OtherProcesses {
   appear(): Promise<void>;
   /** True if a process is gone: it signed off, its computer was restarted since, or it has given no sign for `goneMs`. */
   isGone(owner: string): Promise<boolean>;

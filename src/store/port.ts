@@ -260,7 +260,7 @@ export interface KeptItems {
 }
 
 /** Whether the store answers. */
-export type StoreState = 'new' | 'up' | 'away';
+type StoreState = 'new' | 'up' | 'away';
 
 /** All state that processes share. Adapters: memory (tests), files, PostgreSQL. Times come from the adapter. */
 export interface Store {

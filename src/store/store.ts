@@ -24,10 +24,10 @@ import {
 } from './records.ts';
 
 /** The kinds of records that belong to no cloud's account. */
-export type CollectionName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
+type CollectionName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
 
 /** What an adapter with collections provides; items/ has all the rules. */
-export interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
+interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
   clock: Clock;
   /** `exclusive` between all stores that use one of these accounts. */
   onAccounts: Exclusive;

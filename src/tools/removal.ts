@@ -17,7 +17,7 @@ interface Thing {
 }
 
 /** The thing of a removal plan, and what the plan shows of it. */
-export interface RemovalPlan<T extends Thing> {
+interface RemovalPlan<T extends Thing> {
   thing: T;
   effects: string[];
   consequences: string[];
@@ -27,7 +27,7 @@ export interface RemovalPlan<T extends Thing> {
 }
 
 /** A thing that a ref names, on its cloud. */
-export interface Named {
+interface Named {
   at: Cloud;
   id: string;
   ref: string;

@@ -8,7 +8,7 @@ import { layTable } from '../terminal/layout.ts';
 import { safe, safeJson, screenOf } from '../terminal/screen.ts';
 
 /** The value of a cell; null = empty. */
-export type CsvCell = string | number | null;
+type CsvCell = string | number | null;
 
 // A spreadsheet runs a text that begins like this as a formula; a quote before it makes it text (OWASP, CSV injection).
 const FORMULA = /^[=+\-@\t]/;
@@ -26,7 +26,7 @@ const csvText = (rows: readonly (readonly CsvCell[])[]): string =>
   rows.map((row) => `${row.map(cellText).join(',')}\r\n`).join('');
 
 /** The command line of `audit`, as commander reads it. */
-export interface AuditFlags {
+interface AuditFlags {
   limit: string;
   json?: boolean;
   csv?: boolean;

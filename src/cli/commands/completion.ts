@@ -20,7 +20,7 @@ import { flagsOf } from '../settings-help.ts';
 
 /** The shells with completion. */
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+type Shell = (typeof SHELLS)[number];
 
 const CACHE = 'completion.json';
 const KEEP_MS = 60_000;

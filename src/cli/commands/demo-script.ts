@@ -6,7 +6,7 @@ export interface DemoState {
 }
 
 /** One call of the scripted agent. `check` returns what is wrong, or null. `shows`: the sentences to print. */
-export interface DemoStep {
+interface DemoStep {
   says: string;
   shows?: RegExp;
   tool: string;

@@ -15,7 +15,7 @@ const SPEAKERS = { agent: 'dim', asked: 'warn', types: 'good', server: 'dim' } a
   Look
 >;
 /** The speaker of a line of the transcript; `asked` and `types` are the person. */
-export type Speaker = keyof typeof SPEAKERS;
+type Speaker = keyof typeof SPEAKERS;
 
 /** Columns before the text of a speaker. */
 const MARGIN = 11;

@@ -23,7 +23,7 @@ import {
 } from './ssh-client.ts';
 
 /** The command line of `ssh`, as commander reads it. */
-export interface SshFlags {
+interface SshFlags {
   print?: boolean;
   config?: boolean;
   yes?: boolean;

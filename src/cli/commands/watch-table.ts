@@ -153,14 +153,14 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
 }
 
 /** The max size of the table, and its colours. */
-export interface TableStyle {
+interface TableStyle {
   columns: number;
   lines: number;
   paint: Paint;
 }
 
 /** The lines above and below the rows. */
-export interface TableFacts {
+interface TableFacts {
   title: string;
   burn: number | null;
   debits: number | null;

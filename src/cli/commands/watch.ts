@@ -28,7 +28,7 @@ export interface WatchScreen {
 }
 
 /** The parts of a runtime that a watch needs. */
-export type WatchRuntime = Pick<Runtime, 'clouds' | 'poller' | 'now' | 'sandbox' | 'redact'>;
+type WatchRuntime = Pick<Runtime, 'clouds' | 'poller' | 'now' | 'sandbox' | 'redact'>;
 
 const REDRAW_MS = 1_000;
 const HOLD_MS = 60_000;

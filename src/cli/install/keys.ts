@@ -10,7 +10,7 @@ import { readText, writeAtomically } from './save.ts';
 /** The values of `--keys`. */
 export const KEY_HOMES = ['env', 'file', 'literal'] as const;
 /** Where keys are kept: in a variable of the client's environment, a file, or the client's own configuration. */
-export type KeyHome = (typeof KEY_HOMES)[number];
+type KeyHome = (typeof KEY_HOMES)[number];
 
 /** The clouds whose keys an entry can carry. */
 export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings, dashboard }) => ({

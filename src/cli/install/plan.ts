@@ -23,7 +23,7 @@ export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | {
  * Everything an entry depends on. `script` is the file that runs now; `hiddenNode` the folder of Node if apps on the
  * desktop do not find it; `stateDir` holds private key files.
  */
-export interface InstallRequest {
+interface InstallRequest {
   client: McpClient;
   place: Place;
   scope: Scope;
@@ -57,7 +57,7 @@ export interface InstallPlan extends FilePlan {
 }
 
 /** The removal of our entries from one file. */
-export interface RemovalPlan extends FilePlan {
+interface RemovalPlan extends FilePlan {
   /** Their names in the file. */
   names: string[];
 }

@@ -114,7 +114,7 @@ export function writeAtomically(
 }
 
 /** The text that a write is based on, and if others may read a new file. */
-export interface SaveOptions {
+interface SaveOptions {
   expected: string;
   shared: boolean;
   now: Date;

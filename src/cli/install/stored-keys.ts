@@ -8,7 +8,7 @@ import { KEYED_CLOUDS, type KeyedCloud, keyFile } from './keys.ts';
 import { readText } from './save.ts';
 
 /** A key that this machine keeps for a cloud. `variable` is the setting that names a file with a key. */
-export interface StoredKey {
+interface StoredKey {
   cloud: KeyedCloud;
   variable: string;
   path: string;
@@ -110,7 +110,7 @@ export function withStoredKeys(
 const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
 
 /** Private key files that no entry names any more. */
-export interface UnusedKeys {
+interface UnusedKeys {
   paths: string[];
   /** Client files that cannot be read. They may name a key, so no key may be deleted then. */
   unread: string[];

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from './clients/client.ts';
 import { type Syntax, SyntaxProblem } from './edit.ts';
 
 /** One line of a TOML file and what it is. `key` is the assigned key or the table's path, its parts joined by NUL. */
-export interface TomlLine {
+interface TomlLine {
   text: string;
   kind: 'table' | 'array-table' | 'assignment' | 'continuation' | 'comment' | 'blank';
   key: string | null;

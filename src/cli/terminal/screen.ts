@@ -43,7 +43,7 @@ const COLUMNS = 80;
 const LINES = 24;
 
 /** The properties of a stream that decide how text looks on it. */
-export interface Outlet {
+interface Outlet {
   isTTY?: boolean;
   columns?: number;
   rows?: number;

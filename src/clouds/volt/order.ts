@@ -14,7 +14,7 @@ import { knownPrice } from './prices.ts';
  * The data that an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
  * names none or the API key has no scope for them.
  */
-export interface Market {
+interface Market {
   machines: readonly Machine[];
   /** Machines of other clouds that were just read. */
   others: readonly Machine[];

@@ -56,7 +56,7 @@ async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Pr
 }
 
 /** The lists that an order refers to. */
-export interface Account {
+interface Account {
   machines: Cloud['machines'];
   templates: Pick<TemplateOps, 'list'>;
   sshKeys: Pick<SshKeyOps, 'list'>;

@@ -13,7 +13,7 @@ export interface ReadReply<T> {
 }
 
 /** The documented form of a reply: wrapped in its name, with camelCase keys. `note` finds differences in a row's values. */
-export interface Form<T> {
+interface Form<T> {
   wrapped?: boolean;
   camel?: boolean;
   note?: (row: T) => string[];

@@ -9,7 +9,7 @@ import { createSource, type Refresh, type Source, type SourceDeps } from './sour
 const YOUNG_MS = 4_000;
 
 /** Reads that processes share, and how to require a new one. */
-export interface SharedOps<T> {
+interface SharedOps<T> {
   ops: KindOps<T>;
   /** Requires reads that begin from now on, because something changed. */
   outdate: () => void;
@@ -41,13 +41,13 @@ function shareOps<T>(
 }
 
 /** Clocks, randomness and a log, so that tests can run hours in moments. */
-export interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
+interface PollerDeps extends Pick<SourceDeps, 'monotonic' | 'random' | 'schedule' | 'log'> {
   /** Left out or null: this process polls for itself. */
   sharedReadings?: SharedReadings | null;
 }
 
 /** A refresh: on one cloud, or with `cloud: null` on all. */
-export interface RefreshTarget extends Refresh {
+interface RefreshTarget extends Refresh {
   cloud: CloudId | null;
   kind: WatchKind;
 }
@@ -133,7 +133,7 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
 }
 
 /** How processes of one store send each other messages; a message may come more than once, or late. */
-export interface Wire {
+interface Wire {
   notify(topic: string, message: string): Promise<void>;
   watch(topic: string, heard: (message: string) => void): () => void;
 }

@@ -20,7 +20,7 @@ export interface Entry<T> {
 }
 
 /** The watchers of one source. */
-export interface Watchers<T> {
+interface Watchers<T> {
   add(id: string | null, watcher: Watcher<T>): Entry<T>;
   /** Removes an entry. False if it was removed before. */
   remove(entry: Entry<T>): boolean;

@@ -7,7 +7,7 @@ export const CANCELLED = -32800;
 export const cancelledBy = (message: Message | null): RpcId => cancelledIn(message) || null;
 
 /** Cancellations that overtook their request: over HTTP each comes on a connection of its own. */
-export interface Overtaken {
+interface Overtaken {
   add(id: RpcId): void;
   /** True, once, if the request was cancelled before it came. */
   take(id: RpcId): boolean;

@@ -14,7 +14,7 @@ const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;
 const HEARTBEAT_MS = 10_000;
 
 /** The parts of a request that its questions to the person must repeat. */
-export interface Asking {
+interface Asking {
   requestId: RequestId;
   signal: AbortSignal;
   /** Reports progress while a person reads, so that clients with a request timeout keep waiting. */

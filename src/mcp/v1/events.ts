@@ -20,7 +20,7 @@ interface StoredEvent {
   at: number;
 }
 
-export interface EventLimits {
+interface EventLimits {
   events: number;
   bytes: number;
   ageMs: number;

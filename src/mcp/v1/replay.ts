@@ -51,7 +51,7 @@ export function hear(transport: Transport, body: unknown): void {
 }
 
 /** The requests of a session's past that this process sends to itself. */
-export interface Replays {
+interface Replays {
   /** The handshake. False if it is refused. */
   open(url: string, initialize: Message): Promise<boolean>;
   watch(uri: string, on: boolean): void;

@@ -54,7 +54,7 @@ const eventText = (id: string, message: object | null): string =>
 const MAX_TRIES = 60;
 
 /** Resumes the streams of requests after they broke. */
-export interface Resumption {
+interface Resumption {
   /** Runs a step that stores events of one request. */
   during<T>(request: RpcId, step: () => T): T;
   /** The id of the next event of a stream. */

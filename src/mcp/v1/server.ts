@@ -152,7 +152,7 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
 }
 
 /** A runtime behind a server. `stop` resolves when the running round of maintenance is over. */
-export interface Attached {
+interface Attached {
   /** Starts maintenance, if it does not run. */
   begin: () => void;
   stop: () => Promise<void>;

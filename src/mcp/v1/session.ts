@@ -11,7 +11,7 @@ import { createResumption, cutOff } from './resume.ts';
 import { createServer } from './server.ts';
 
 /** One HTTP request, as Node has it and as the SDK wants it. */
-export interface Exchange {
+interface Exchange {
   request: Request;
   incoming: IncomingMessage;
   outgoing: ServerResponse;
@@ -43,7 +43,7 @@ export interface HttpSession {
 }
 
 /** Bounds of one session. Times in milliseconds, sizes in bytes of JSON. */
-export interface SessionLimits {
+interface SessionLimits {
   eventsPerSession: number;
   eventBytesPerSession: number;
   /** Longer than a person has to answer a question. */

@@ -110,7 +110,7 @@ const METHOD_NAMES = [
 export type MethodName = (typeof METHOD_NAMES)[number];
 
 /** A request that is well-formed, or why it is refused, with the HTTP status of the refusal. */
-export type Judged = { method: MethodName; envelope: Envelope } | { refused: Fault; status: 400 | 404 | 200 };
+type Judged = { method: MethodName; envelope: Envelope } | { refused: Fault; status: 400 | 404 | 200 };
 
 /**
  * Checks a request before it begins, in the same order on every transport: the envelope with its version, the method, the

@@ -2,7 +2,7 @@ import type { RpcId } from '../../engine/rpc.ts';
 import { CODE, type Notification, notificationMessage, type Reply, replyMessage } from './wire.ts';
 
 /** One HTTP request of this revision, and the forms in which its client reads the answer. */
-export interface Exchange {
+interface Exchange {
   id: RpcId;
   readable: { json: boolean; stream: boolean };
   /** A silent stream sends a comment this often, milliseconds; an answer that takes longer becomes a stream. */

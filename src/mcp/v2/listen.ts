@@ -7,7 +7,7 @@ import { identityOf, META, type Notification, type Reply } from './wire.ts';
 export const MAX_LISTENING = 16;
 
 /** One `subscriptions/listen`. */
-export interface Listening {
+interface Listening {
   message: Message;
   /** Aborts if the client is gone or has cancelled; nothing more is sent then. */
   signal: AbortSignal;

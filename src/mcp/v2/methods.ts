@@ -18,7 +18,7 @@ import {
 } from './wire.ts';
 
 /** One request of this revision, on its way to a handler. */
-export interface Incoming {
+interface Incoming {
   message: Message;
   /** Whose consents count. Default: the user of this computer. */
   principal?: string | undefined;

@@ -4,7 +4,7 @@ import type { World } from '../world.ts';
 import type { NebulaInstance, NebulaProduct } from './state.ts';
 
 /** What the caller sets of a new instance; the rest follows from its product. */
-export type NewInstance = Pick<
+type NewInstance = Pick<
   NebulaInstance,
   'host_name' | 'os' | 'ssh_key_id' | 'vm_password' | 'visible_ms' | 'outside'
 >;

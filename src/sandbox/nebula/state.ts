@@ -83,7 +83,7 @@ export interface NebulaInvoice {
 }
 
 /** A row of the credit history. */
-export interface NebulaCreditRow {
+interface NebulaCreditRow {
   computing_amount: number;
   serverless_amount: number;
   created_ms: number;

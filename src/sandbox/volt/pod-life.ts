@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import type { VoltMachine, VoltPod } from './state.ts';
 
 /** What the caller sets of a new pod; the rest follows from its machine. */
-export type NewPod = Pick<VoltPod, 'name' | 'gpu_count' | 'cost_per_hour' | 'image'> &
+type NewPod = Pick<VoltPod, 'name' | 'gpu_count' | 'cost_per_hour' | 'image'> &
   Partial<Pick<VoltPod, 'template_id' | 'volume_size_gb' | 'resource_name' | 'ssh_keys' | 'outside'>> & {
     /** Sandbox seconds until it is listed. */
     appear_after?: number;

@@ -17,7 +17,7 @@ import {
 import type { AuditLine, Order } from '../records.ts';
 
 /** What the orders need of the store around them. */
-export interface OrderDeps {
+interface OrderDeps {
   collection: Collection<Order>;
   keyOf: KeyOf;
   clock: Clock;

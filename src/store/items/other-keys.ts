@@ -13,7 +13,7 @@ export interface KeyedShelves {
 }
 
 /** What finding the records of other keys needs. */
-export interface OtherKeyDeps {
+interface OtherKeyDeps {
   own: KeyedShelves;
   siblings: () => Promise<KeyedShelves[]>;
   keyOf: KeyOf;

@@ -85,7 +85,7 @@ export interface Database {
 }
 
 /** How long is waited for the server, milliseconds: a connection may be dead without anybody knowing. */
-export interface Patience {
+interface Patience {
   connect: number;
   query: number;
   /** For statements that wait for another process. */

@@ -2,7 +2,7 @@ import type { Database, Query } from './database.ts';
 import { MIGRATIONS } from './schema.ts';
 
 /** The version of a database's schema. `pending`: the names of the steps that this program knows and the database lacks. */
-export interface SchemaStatus {
+interface SchemaStatus {
   /** 0 = none yet. */
   version: number;
   known: number;

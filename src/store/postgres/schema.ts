@@ -1,5 +1,5 @@
 /** One step of the schema. It only adds, so that servers of the previous version still work during a deploy. */
-export interface Migration {
+interface Migration {
   name: string;
   sql: string;
 }

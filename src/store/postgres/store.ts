@@ -65,7 +65,7 @@ export interface PostgresOptions {
 }
 
 /** A store in PostgreSQL, with what only replicas need. */
-export interface PostgresStore extends Store {
+interface PostgresStore extends Store {
   leaders: Leaders;
 }
 
