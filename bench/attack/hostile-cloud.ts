@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
+import { ENDS } from '../../src/tools/pods.ts';
 import { startServer } from '../faults/killed.ts';
 import { type Attack, within } from './attack.ts';
 
@@ -91,7 +92,8 @@ export const hostileCloud: Attack = {
           if (text.includes(KEY)) wrong.push(`${tool}, ${what}: the key is in the answer`);
           if (/[\u0080-\u009f\u202a-\u202e]|\\u001b/.test(text))
             wrong.push(`${tool}, ${what}: raw characters`);
-          if (tool === 'delete_pod' && /is deleted/.test(text)) wrong.push(`${what}: "deleted" is claimed`);
+          if (tool === 'delete_pod' && text.includes(ENDS.deleted('').trim()))
+            wrong.push(`${what}: "deleted" is claimed`);
         };
         await Promise.all(CALLS.map(attack));
       }

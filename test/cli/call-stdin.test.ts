@@ -4,7 +4,7 @@ import { startProgram } from '../child.ts';
 it.each([
   ['{"limit": 1}', 0, /^1 of \d+ machines/m],
   ['', 0, /machine \| gpu/],
-  ['[1]', 2, /one JSON object/],
+  ['[1]', 2, /\bJSON\b.*\blimit=5\b/],
 ])('call TOOL - reads its arguments from stdin: %j', async (input, code, says) => {
   const child = await startProgram(['call', 'list_machines', '-', '--sandbox']);
   child.process.stdin.end(input);

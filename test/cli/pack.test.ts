@@ -9,10 +9,12 @@ import formats from 'ajv-formats';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cursorLink, installLinks, vscodeLink } from '../../scripts/docs/links.ts';
 import { manifestFiles, readPackage } from '../../scripts/package/manifests.ts';
+import { CLIENTS } from '../../src/cli/install/clients/index.ts';
 import { verify } from '../../src/cli/install/verify.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { binary } from '../binary.ts';
 import { runProgram } from '../child.ts';
+import { naming } from '../facts.ts';
 import { ON_CI } from '../on-ci.ts';
 import registrySchema from './registry.schema.json' with { type: 'json' };
 
@@ -144,20 +146,18 @@ describe('the .mcpb bundle', () => {
 describe('install as a process', () => {
   it('writes, verifies by a real handshake and says so; without a client it lists them', async () => {
     const { code, stdout } = await runProgram(['install', 'cursor', '--sandbox']);
-    expect(stdout).toMatch(/^New file .*\.cursor\/mcp\.json$/m);
-    expect(stdout).toMatch(
-      new RegExp(`✓ Verified: started with the PATH .*, it offers ${TOOLS.length} tools\\.`),
-    );
+    expect(stdout).toMatch(/\/\.cursor\/mcp\.json$/m);
+    expect(stdout).toMatch(new RegExp(`✓ .*\\bPATH\\b.*\\b${TOOLS.length}\\b`));
     expect(code).toBe(0);
     const listed = await runProgram(['install']);
     expect(listed).toMatchObject({ code: 2, stdout: '' });
-    expect(listed.stderr).toMatch(/claude-desktop {2}Claude Desktop/);
+    for (const { id } of CLIENTS) expect(listed.stderr).toMatch(naming(id));
   });
 
   it('says why when the server does not start', async () => {
     const { code, stdout } = await runProgram(['install', 'codex', '--keys', 'env']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ The server did not answer a handshake: .*needs the API key/s);
+    expect(stdout).toMatch(/✗ .*VOLT_API_KEY.*--sandbox/s);
   });
 });
 

@@ -180,7 +180,7 @@ it.runIf(HAS_TERMINAL)(
     expect(existsSync(file)).toBe(false);
     const yes = await answer('y\r');
     expect(yes.code, yes.text).toBe(0);
-    expect(yes.text).toContain(`Now: ssh gpu-${id}`);
+    expect(yes.text).toContain(`ssh gpu-${id}`);
     const written = await readFile(file, 'utf8');
     expect(written).toContain(`Host gpu-${id}\n`);
     expect((await stat(file)).mode & 0o077).toBe(0);

@@ -7,9 +7,9 @@ type Rows = readonly (readonly [command: RegExp, follow: Follow])[];
 /** The commands of the pages that are executed in a shell, as a page shows them. */
 export const EXECUTED: Rows = [
   [/^gpu-cloud-mcp(?: serve)?(?: --sandbox)?$/, servesStdio],
-  [/^gpu-cloud-mcp install cursor --sandbox$/, says(/Verified: .* offers \d\d tools\./)],
-  [/^gpu-cloud-mcp install cursor --sandbox --dry-run$/, says(/"gpu-cloud"[\s\S]*nothing was written/i)],
-  [/^gpu-cloud-mcp install cursor --http \S+$/, says(/"url": "http:[\s\S]*Verified: .* \d\d tools\./)],
+  [/^gpu-cloud-mcp install cursor --sandbox$/, says(/✓ .*\b\d\d tools\b/)],
+  [/^gpu-cloud-mcp install cursor --sandbox --dry-run$/, says(/"gpu-cloud"[\s\S]*dry run/i)],
+  [/^gpu-cloud-mcp install cursor --http \S+$/, says(/"url": "http:[\s\S]*✓ .*\b\d\d tools\b/)],
   [/^gpu-cloud-mcp watch$/, until(/train-1[\s\S]*Burning/, 'SIGINT', 130)],
   [/^gpu-cloud-mcp ssh train-1 -- nvidia-smi$/, says(/ -- root@[\d.]+ nvidia-smi$/m)],
   [/^gpu-cloud-mcp sandbox$/, until(/export NEBULA_API_KEY=/, 'SIGINT', 0)],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../child.ts';
+import { naming } from '../facts.ts';
 
 const INITIALIZE = {
   jsonrpc: '2.0',
@@ -12,7 +13,7 @@ const PLACEHOLDER = ['$', '{env:RO}'].join('');
 
 describe('a server that cannot start', () => {
   it.each([
-    ['no key', {}, /needs the API key.*--sandbox/],
+    ['no key', {}, naming('VOLT_API_KEY', 'NEBULA_API_KEY', '--sandbox')],
     [
       'a placeholder',
       { VOLT_API_KEY: 'volt_refused_1', GPU_MCP_READ_ONLY: PLACEHOLDER },

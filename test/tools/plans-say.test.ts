@@ -78,7 +78,7 @@ it('a price for several GPUs that was agreed to is in no doubt; that of a pod by
   for (const until of ['running', 'stopped']) {
     const { text } = await call('wait_for', { ref: `volt:pod:${id}`, until, timeout_seconds: 1 });
     expect(text).toContain(id);
-    expect(text).not.toContain('each of its');
+    expect(text).not.toContain(WARNINGS.price_of(other.structured.pod?.hourly_cost_usd ?? 0, 2));
   }
 });
 

@@ -192,7 +192,8 @@ async function leftAfterReply(ctx: ToolContext, ref: string, reply: ActionReply)
   return leftOf(pod);
 }
 
-const ENDS = {
+/** What is said of a pod after it was deleted, by its state. */
+export const ENDS = {
   deleted: (ref: string) => `${ref} is deleted; it is no longer billed.`,
   deleting: (ref: string) => `${ref} is being deleted; check again with list_pods.`,
 };
