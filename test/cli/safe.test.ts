@@ -10,7 +10,7 @@ import { forPerson } from '../../src/cli/terminal/layout.ts';
 import { createPaint, safe, safeJson, screenOf } from '../../src/cli/terminal/screen.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
-import { runProgram } from '../child.ts';
+import { binary } from '../binary.ts';
 import { HARNESS_START } from '../harness.ts';
 import { growth, MAX_RATIO } from '../outbound/growth.ts';
 import { runHere } from './here.ts';
@@ -138,7 +138,7 @@ describe('a hostile cloud', () => {
     afterEach(() => void server.close());
 
     it('the installer shows its words without them', async () => {
-      const { stdout, stderr } = await runProgram(['install', 'cursor', '--keys', 'file'], env);
+      const { stdout, stderr } = await runHere(['install', 'cursor', '--keys', 'file'], env, await binary());
       expect(stdout + stderr).toMatch(/Volt/);
       expect(stdout + stderr).not.toMatch(BAD);
     });

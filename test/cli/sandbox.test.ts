@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { binary } from '../binary.ts';
-import { runProgram, startProgram } from '../child.ts';
+import { startProgram } from '../child.ts';
 import { VOLT_POD } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
 import { runHere } from './here.ts';
@@ -26,8 +26,8 @@ async function startSandbox() {
 }
 
 describe('sandbox', () => {
-  it('prints addresses and keys, and serves both clouds on loopback under them', async () => {
-    const { setting } = await startSandbox();
+  it('serves both clouds on loopback at the addresses that it prints, under its keys, until it is told to end', async () => {
+    const { child, setting } = await startSandbox();
     const volt = await fetch(`${setting('VOLT_BASE_URL')}/machines`, {
       headers: { 'x-api-key': setting('VOLT_API_KEY') },
     });
@@ -41,16 +41,18 @@ describe('sandbox', () => {
     for (const name of ['VOLT_BASE_URL', 'NEBULA_BASE_URL', 'NEBULA_INFERENCE_URL']) {
       expect(new URL(setting(name)).hostname).toBe('127.0.0.1');
     }
-  });
-
-  it('works with a server pointed at it by those settings', async () => {
-    const { setting } = await startSandbox();
-    const { code, stdout } = await runProgram(['call', 'list_machines', '{"limit": 1}'], {
+    const called = await runHere(['call', 'list_machines', '{"limit": 1}'], {
       VOLT_API_KEY: setting('VOLT_API_KEY'),
       VOLT_BASE_URL: setting('VOLT_BASE_URL'),
     });
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/volt:machine:/);
+    expect(called).toMatchObject({ code: 0, stdout: expect.stringMatching(/volt:machine:/) });
+
+    const { port } = new URL(setting('VOLT_BASE_URL'));
+    const taken = await runHere(['sandbox', '--port', port]);
+    expect(taken).toMatchObject({ code: 1, stderr: expect.stringMatching(/EADDRINUSE/) });
+
+    child.process.kill('SIGTERM');
+    expect(await child.ended).toMatchObject({ code: 0, signal: null });
   });
 
   it('ends when its reader is gone after the first line', async () => {
@@ -67,20 +69,6 @@ describe('sandbox', () => {
     let stderr = '';
     for await (const piece of shell.stderr) stderr += String(piece);
     expect(stderr).toBe('ended 0\n');
-  });
-
-  it('ends when it is told to', async () => {
-    const { child } = await startSandbox();
-    child.process.kill('SIGTERM');
-    expect(await child.ended).toMatchObject({ code: 0, signal: null });
-  });
-
-  it('on a port that is taken fails with 1 and says so', async () => {
-    const { setting } = await startSandbox();
-    const { port } = new URL(setting('VOLT_BASE_URL'));
-    const { code, stderr } = await runProgram(['sandbox', '--port', port]);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/EADDRINUSE/);
   });
 });
 

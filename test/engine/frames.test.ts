@@ -59,28 +59,28 @@ describe('what a client may send', () => {
 });
 
 describe('every frame over stdio gets its answer', () => {
-  it.each([
-    ['params: null', 'tools/list', { params: null }, undefined],
-    ['params: null for a method without any', 'ping', { params: null }, undefined],
-    ['cursor: null', 'tools/list', { params: { cursor: null } }, -32602],
-    ['cursor: null of resources', 'resources/list', { params: { cursor: null } }, -32602],
-    ['_meta: 3', 'ping', { params: { _meta: 3 } }, -32602],
-    ['a member of no meaning', 'ping', { extra: true }, undefined],
-    ['an unknown method', 'no/such', { params: null }, -32601],
-  ])('%s', async (_what, method, rest, code) => {
-    const peer = await startPeer([], VOLT);
-    peer.send({ jsonrpc: '2.0', id: 'odd', method, ...rest });
-    await expect
-      .poll(() => peer.lines.some((line) => line.includes('"odd"')), { timeout: 30_000 })
-      .toBe(true);
-    const answer: Message = JSON.parse(peer.lines.find((line) => line.includes('"odd"')) ?? '{}');
-    expect(answer.error?.code).toBe(code);
-  });
-
-  it('arguments: null is a call without arguments', async () => {
+  it('of its own, as the same frame gets it that was judged alone', async () => {
     const peer = await startPeer(['--sandbox'], {});
+    const sent: readonly (readonly [string, object, number | undefined])[] = [
+      ['tools/list', { params: null }, undefined],
+      ['ping', { params: null }, undefined],
+      ['tools/list', { params: { cursor: null } }, -32602],
+      ['resources/list', { params: { cursor: null } }, -32602],
+      ['ping', { params: { _meta: 3 } }, -32602],
+      ['ping', { extra: true }, undefined],
+      ['no/such', { params: null }, -32601],
+    ];
+    for (const [at, [method, rest]] of sent.entries())
+      peer.send({ jsonrpc: '2.0', id: `odd-${at}`, method, ...rest });
+    const answers = () => {
+      const all = peer.lines.map((line): Message => JSON.parse(line));
+      return sent.map((_frame, at) => all.filter(({ id }) => id === `odd-${at}`));
+    };
+    await expect.poll(() => answers().flat().length, { timeout: 30_000 }).toBe(sent.length);
+    for (const [at, found] of answers().entries())
+      expect([sent[at], found.map(({ error }) => error?.code)]).toEqual([sent[at], [sent[at]?.[2]]]);
     const { result } = await peer.request('tools/call', { name: 'list_pods', arguments: null });
-    expect(result).toMatchObject({ isError: false });
+    expect(result, 'arguments: null is a call without arguments').toMatchObject({ isError: false });
   });
 
   it('batches and lines that are no JSON are refused, and a byte order mark is overlooked', async () => {

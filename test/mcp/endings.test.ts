@@ -39,40 +39,30 @@ async function send(peer: Peer, tool: string, args: object, method: string, path
 
 const stateOf = (peer: Peer): string => join(peer.home, 'state');
 
-describe.each([
-  ['SIGINT', (peer: Peer) => peer.process.kill('SIGINT')],
-  [
-    'stdin ends, then SIGTERM twice',
-    (peer: Peer) => {
-      peer.process.stdin.end();
-      peer.process.kill('SIGTERM');
-      peer.process.kill('SIGTERM');
-    },
-  ],
-])('a client that goes while a write is under way: %s', (_how, end) => {
-  it('the write is finished, answered and audited, and then the server ends with 0', async () => {
-    const id = sandbox.world.addPod('volt', { name: 'old' });
-    const peer = await connect();
-    sandbox.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'delay', delay_ms: SLOW_MS });
-    const { result } = await send(peer, 'delete_pod', { pod: `volt:pod:${id}` }, 'DELETE', /^\/pods\//);
-    end(peer);
-    expect(await result).toMatchObject({ isError: false, structuredContent: { status: 'done' } });
-    expect(await peer.ended).toMatchObject({ code: 0, signal: null });
-    expect(await auditOf(stateOf(peer))).toMatchObject([
-      { tool: 'delete_pod', outcome: 'asked_with_token' },
-      { tool: 'delete_pod', ref: `volt:pod:${id}`, outcome: 'done' },
-    ]);
-  });
+it('a write under way is finished, answered and audited after stdin ends and SIGTERM comes twice, and then the server ends with 0', async () => {
+  const id = sandbox.world.addPod('volt', { name: 'old' });
+  const peer = await connect();
+  sandbox.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'delay', delay_ms: SLOW_MS });
+  const { result } = await send(peer, 'delete_pod', { pod: `volt:pod:${id}` }, 'DELETE', /^\/pods\//);
+  peer.process.stdin.end();
+  peer.process.kill('SIGTERM');
+  peer.process.kill('SIGTERM');
+  expect(await result).toMatchObject({ isError: false, structuredContent: { status: 'done' } });
+  expect(await peer.ended).toMatchObject({ code: 0, signal: null });
+  expect(await auditOf(stateOf(peer))).toMatchObject([
+    { tool: 'delete_pod', outcome: 'asked_with_token' },
+    { tool: 'delete_pod', ref: `volt:pod:${id}`, outcome: 'done' },
+  ]);
 });
 
-it('no further write begins after SIGTERM, and the answer says that nothing was sent', async () => {
+it('after SIGINT the write under way is finished and audited, no further one begins, and the answer says that nothing was sent', async () => {
   const [first, second] = ['one', 'two'].map((name) => sandbox.world.addPod('volt', { name }));
   const peer = await connect();
   const { structuredContent } = await peer.call('delete_pod', { pod: `volt:pod:${second}` });
   const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
   sandbox.world.faults.add({ cloud: 'volt', method: 'DELETE', kind: 'delay', delay_ms: SLOW_MS });
   const { result } = await send(peer, 'delete_pod', { pod: `volt:pod:${first}` }, 'DELETE', /^\/pods\//);
-  peer.process.kill('SIGTERM');
+  peer.process.kill('SIGINT');
   await vi.waitFor(() => expect(peer.stderr()).toContain('"msg":"ending"'), PATIENCE);
   const late = await peer.call('delete_pod', {
     pod: `volt:pod:${second}`,
@@ -80,8 +70,10 @@ it('no further write begins after SIGTERM, and the answer says that nothing was 
     user_reply: confirmation.reply,
   });
   expect(late).toMatchObject({ structuredContent: { error: { code: 'cancelled' } } });
-  expect(await result).toMatchObject({ structuredContent: { status: 'done' } });
+  expect(await result).toMatchObject({ isError: false, structuredContent: { status: 'done' } });
   expect(await peer.ended).toMatchObject({ code: 0, signal: null });
+  const audited = (await auditOf(stateOf(peer))).filter(({ outcome }) => outcome === 'done');
+  expect(audited).toMatchObject([{ tool: 'delete_pod', ref: `volt:pod:${first}` }]);
   expect(sandbox.world.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
 });
 

@@ -36,13 +36,15 @@ async function answersTo(lines: readonly object[], env: Record<string, string> =
     .map((line): Message => JSON.parse(line));
 }
 
-describe('loading behind the handshake', () => {
-  it('begins without being asked for, once the handshake is answered', async () => {
-    const peer = await startPeer([], VOLT);
-    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED), { timeout: 30_000 });
-    expect(peer.lines).toHaveLength(1);
-  });
+/** The list of tools that a server with this environment gives. */
+async function listedWith(env: Record<string, string>): Promise<unknown> {
+  const { runtime, close } = await openRuntime(readConfig(env, {}), { log: () => {} });
+  const list = JSON.parse(JSON.stringify({ tools: runtime.listed('both') }));
+  await close();
+  return list;
+}
 
+describe('loading behind the handshake', () => {
   it('answers what was sent in one go with the handshake, in order, even if stdin ends with it', async () => {
     const answers = await answersTo([
       initialize,
@@ -63,28 +65,23 @@ describe('loading behind the handshake', () => {
     expect(answer).toMatchObject({ id: 1, result: { tools: expect.any(Array) } });
   });
 
-  it.each([
-    ['some toolsets of one cloud', { ...NEBULA, GPU_MCP_TOOLSETS: 'pods,jobs' }],
-    ['the simulator', { GPU_MCP_SANDBOX: 'true' }],
-  ])(
-    'gives the list of the configured clouds and toolsets: %s',
-    async (_who, env: Record<string, string>) => {
-      const peer = await startPeer([], env);
-      const { result } = await peer.request('tools/list');
-      const { runtime, close } = await openRuntime(readConfig(env, {}), { log: () => {} });
-      expect(result).toEqual(JSON.parse(JSON.stringify({ tools: runtime.listed('both') })));
-      await close();
-    },
-  );
+  it('gives the list of the configured clouds and toolsets', async () => {
+    const env = { ...NEBULA, GPU_MCP_TOOLSETS: 'pods,jobs' };
+    const peer = await startPeer([], env);
+    expect((await peer.request('tools/list')).result).toEqual(await listedWith(env));
+  });
 
-  it('makes a package that is replaced meanwhile harmless: nothing is read from it any more', async () => {
+  it('begins without being asked for once the handshake is answered, and makes a package that is replaced meanwhile harmless', async () => {
     const home = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-replaced-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const dist = join(home, 'dist');
     await cp(dirname(await binary()), dist, { recursive: true });
     const peer = await startPeer(['--sandbox', '--log-level', 'debug'], {}, {}, join(dist, 'index.js'));
     await vi.waitFor(() => expect(peer.stderr()).toContain('loaded in full'), { timeout: 30_000 });
+    expect(peer.stderr()).toContain(LOADED);
+    expect(peer.lines).toHaveLength(1);
     await rm(dist, { recursive: true });
+    expect((await peer.request('tools/list')).result).toEqual(await listedWith({ GPU_MCP_SANDBOX: 'true' }));
     const listed = await peer.call('list_machines');
     expect(listed.isError, JSON.stringify(listed)).toBe(false);
     const key = { name: 'laptop', public_key: 'ssh-ed25519 broken', cloud: 'volt' };

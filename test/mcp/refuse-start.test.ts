@@ -56,13 +56,17 @@ describe('a server that cannot start', () => {
     },
   );
 
-  it('stays until stdin ends, so that the client reads the answer', async () => {
+  it('stays until stdin ends, so that the client reads the answer, and leaves one plain paragraph on stderr', async () => {
     const child = await startProgram(['serve']);
     child.process.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
     await expect.poll(child.stdout, { timeout: 30_000 }).toContain('"id":7');
     expect(child.process.exitCode).toBeNull();
     child.process.stdin.end();
-    expect((await child.ended).code).toBe(2);
+    const { code, stderr } = await child.ended;
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(naming('VOLT_API_KEY', 'VOLT_API_KEY_FILE', 'NEBULA_API_KEY', '--sandbox'));
+    expect(stderr).not.toMatch(/\n\s+at |Error:/);
   });
 
   it('ends at once with 2 over HTTP, whatever stdin', async () => {

@@ -3,74 +3,79 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/store/files.ts';
 import { createHostExclusive, type LockKind } from '../../src/store/host-lock.ts';
 import { processIdentity } from '../../src/store/owner.ts';
-import { afterEvery } from '../after.ts';
 import { admitted, newOrder } from './contract/bed.ts';
 import { hostProgram, modeOf, stateDirectory } from './directory.ts';
 import type { Command } from './host-process.ts';
 
-const children = new Set<ReturnType<typeof spawn>>();
-afterEvery(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
-});
-
-/** Processes of their own; each answers a command with a line. */
-async function processes(count: number) {
+/** Two processes of their own for all tests; each answers a command with a line. */
+async function processes() {
   const folder = await stateDirectory();
   const program = await hostProgram(dirname(folder));
-  const started = Array.from({ length: count }, () => {
+  const start = () => {
     const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    children.add(child);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const ask = async (command: Command): Promise<unknown> => {
       child.stdin.write(`${JSON.stringify(command)}\n`);
       return JSON.parse((await lines.next()).value);
     };
     return { child, ask };
-  });
-  return { folder, started };
+  };
+  return [start(), start()] as const;
 }
+
+let started: Awaited<ReturnType<typeof processes>>;
+beforeAll(async () => {
+  started = await processes();
+});
+afterAll(() => {
+  for (const { child } of started) child.kill('SIGKILL');
+});
 
 const KINDS: LockKind[] = process.platform === 'linux' ? ['socket', 'folder'] : ['folder'];
 const ROUNDS = 30;
 
-describe.each(KINDS)('the lock of a host (%s)', (lock) => {
-  it('lets no cap be passed by processes that order in the same millisecond', async () => {
-    const { folder, started } = await processes(2);
-    const orders = [newOrder(), newOrder()];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      // A fresh folder each time: the lock itself, too, is made by both at once.
-      const command = { act: 'admit', folder: join(folder, String(round)), lock, orders, pods: 3 } as const;
-      const at = Date.now() + 20;
-      const kinds = await Promise.all(started.map(({ ask }) => ask({ ...command, at })));
-      expect(kinds.flat().toSorted()).toEqual(['admitted', 'admitted', 'admitted', 'full']);
-    }
-  });
+describe('the lock of a host', () => {
+  it.each(KINDS)(
+    'lets no cap be passed by processes that order in the same millisecond (%s)',
+    async (lock) => {
+      const folder = await stateDirectory();
+      const orders = [newOrder(), newOrder()];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        // A fresh folder each time: the lock itself, too, is made by both at once.
+        const command = { act: 'admit', folder: join(folder, String(round)), lock, orders, pods: 3 } as const;
+        const at = Date.now() + 20;
+        const kinds = await Promise.all(started.map(({ ask }) => ask({ ...command, at })));
+        expect(kinds.flat().toSorted()).toEqual(['admitted', 'admitted', 'admitted', 'full']);
+      }
+    },
+  );
 
-  it('is free at once when its holder is killed, and refuses in words while it is held for long', async () => {
-    const { folder, started } = await processes(1);
-    const [holder] = started;
-    if (holder === undefined) throw new Error('no process');
-    expect(await holder.ask({ act: 'hold', folder, lock })).toBe('holds');
-    let began = 0;
-    const identity = processIdentity([]);
-    const impatient = createHostExclusive({ folder, identity, kind: lock, maxWaitMs: 100 });
-    const step = async () => {
-      began += 1;
-    };
-    await expect(impatient('orders', step)).rejects.toMatchObject({ code: 'upstream_unavailable' });
-    expect(began).toBe(0);
-    await impatient('another key', step);
-    holder.child.kill('SIGKILL');
-    await once(holder.child, 'exit');
-    await impatient('orders', step);
-    expect(began).toBe(2);
-    await admitted(createFileStore({ accounts: { volt: folder }, shared: folder, lock }));
-  });
+  it.each(KINDS)(
+    'is free at once when its holder is killed, and refuses in words while it is held for long (%s)',
+    async (lock) => {
+      const folder = await stateDirectory();
+      const holder = started[KINDS.indexOf(lock) === 0 ? 0 : 1];
+      expect(await holder.ask({ act: 'hold', folder, lock })).toBe('holds');
+      let began = 0;
+      const identity = processIdentity([]);
+      const impatient = createHostExclusive({ folder, identity, kind: lock, maxWaitMs: 100 });
+      const step = async () => {
+        began += 1;
+      };
+      await expect(impatient('orders', step)).rejects.toMatchObject({ code: 'upstream_unavailable' });
+      expect(began).toBe(0);
+      await impatient('another key', step);
+      holder.child.kill('SIGKILL');
+      await once(holder.child, 'exit');
+      await impatient('orders', step);
+      expect(began).toBe(2);
+      await admitted(createFileStore({ accounts: { volt: folder }, shared: folder, lock }));
+    },
+  );
 });
 
 describe.runIf(process.platform === 'linux')('the word in the name of a socket', () => {
