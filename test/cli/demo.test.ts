@@ -7,8 +7,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerGist, callGist, callWords, exchange, questionGist } from '../../src/cli/commands/demo.ts';
 import { DEMO_STEPS, hasMoved } from '../../src/cli/commands/demo-script.ts';
 import { screenOf } from '../../src/cli/terminal/screen.ts';
+import { binary } from '../binary.ts';
 import { runProgram, startProgram } from '../child.ts';
 import { dollarsIn } from '../facts.ts';
+import { runHere } from './here.ts';
 import { hasEscapes, tooWide } from './terminal.ts';
 
 /** A story of two screens of a usual window, not a log. */
@@ -22,7 +24,7 @@ describe('demo', { timeout: 120_000 }, () => {
     const keys = { VOLT_API_KEY: 'volt_never_used', NEBULA_API_KEY: 'ak_never_used' };
     const [{ code, stdout, stderr }, whole] = await Promise.all([
       runProgram(['demo'], keys),
-      runProgram(['demo', '--full']),
+      runHere(['demo', '--full'], {}, await binary()),
     ]);
     expect(code, stdout + stderr).toBe(0);
     const story = flat(stdout);
