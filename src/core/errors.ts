@@ -93,6 +93,8 @@ export const withHint = (error: GpuError, sentence: string): GpuError => {
   });
 };
 
+/** The message for a call whose caller gave it up. */
+export const CALL_CANCELLED = 'The call was cancelled.';
 /** The message for a fault of this program. */
 export const SERVER_FAULT = 'The server failed unexpectedly while handling this call.';
 
@@ -100,7 +102,7 @@ export const SERVER_FAULT = 'The server failed unexpectedly while handling this 
 export function asGpuError(error: unknown): GpuError {
   if (error instanceof GpuError) return error;
   if (error instanceof Error && error.name === 'AbortError') {
-    return new GpuError('cancelled', 'The call was cancelled.', { cause: error });
+    return new GpuError('cancelled', CALL_CANCELLED, { cause: error });
   }
   return new GpuError('upstream_error', SERVER_FAULT, {
     hint: 'See the server log (stderr) for the cause.',

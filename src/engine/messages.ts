@@ -13,7 +13,7 @@ export const RESULT_SAYS = {
   plan_was: 'The plan was:',
   repeated: (at: string): string => `This was done already at ${at}; nothing was done now. The result was:`,
   reconciled: 'The reply of the cloud was lost; this is what was found afterwards.',
-  pending: 'Nothing is done yet.',
+  pending: 'Nothing has been done yet.',
   changed: (changes: readonly string[]): string =>
     `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`,
   changed_next: (tool: string): string =>
@@ -32,7 +32,7 @@ export const RESULT_SAYS = {
     agent: (tool: string): string =>
       `Call ${tool} again with the same arguments and the same ${TOKEN_FIELD} to get its result.`,
     form: (tool: string): string =>
-      `Check its result with the list and get tools. Do not call ${tool} again before.`,
+      `Check its result with the list and get tools before you call ${tool} again.`,
   },
   unreadable: (tool: string): string => `${tool} took effect, but its result could not be read.`,
   unreadable_next: 'Do not call it again: check its result with the list and get tools.',
@@ -57,21 +57,20 @@ export const INPUT_SAYS = {
     `${meant === null ? '' : `Did you mean ${meant}? `}The tools are: ${names.join(', ')}.`,
   no_argument: (of: string, meant: string | null): string =>
     `not an argument of ${of}${meant === null ? '' : ` (did you mean ${meant}?)`}`,
-  more_arguments: (count: number, tool: string): string => `${count} more that are no arguments of ${tool}`,
+  more_arguments: (count: number, tool: string): string => `${count} more that ${tool} does not take`,
   more_faults: (count: number): string => `and ${count} more faults`,
   needed: (type: string): string => `needed (${type})`,
   no_string: 'must be a string',
   one_cloud: 'must name one cloud here, not all',
   takes: (tool: string, names: readonly string[]): string =>
     `${tool} takes: ${names.join(', ') || 'no arguments'}. Nothing was sent.`,
-  reply_alone: `belongs to a ${TOKEN_FIELD}; without one, the plan comes first`,
-  state_unasked: (tool: string): string =>
-    `${tool} asks nothing that it could answer; call it without requestState`,
+  reply_alone: `needs ${TOKEN_FIELD}; call without both to get a plan first`,
+  state_unasked: (tool: string): string => `${tool} asks no question; call it without requestState`,
   state_and_token: `a call answers a form or has a ${TOKEN_FIELD}, not both; leave one out`,
   state_incapable:
     'requestState answers a form, and this request does not declare the capability elicitation.',
   unlisted: (cloud: string, why: string): string =>
-    `names cannot be used while ${cloud} cannot be listed, because another thing may have this one (${why}).`,
+    `names cannot be used while ${cloud} cannot be listed, because something there may have the same name (${why}).`,
   unlisted_next: 'Pass the ref instead, or call again later.',
   unnamed: (
     kinds: readonly string[],
@@ -112,5 +111,5 @@ export const OTHER_KEY_SAYS = {
   adopted: (cloud: string, what: string): string =>
     `The key of ${cloud} has changed, and the account is the same: the ${what} of the earlier key stay valid.`,
   left: (cloud: string, what: string): string =>
-    `State of this server: ${what} on ${cloud} were made with another key, and none of their things is listed under the present one: they are left alone. If it was another account, run a server with its key until they are over.`,
+    `State of this server: ${what} on ${cloud} were made with another key, and the present key lists none of their pods and jobs, so the server leaves them alone. If the other key is of another account, run a server with it until they are over.`,
 } as const;

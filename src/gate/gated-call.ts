@@ -1,4 +1,4 @@
-import { asGpuError, GpuError } from '../core/errors.ts';
+import { asGpuError, CALL_CANCELLED, GpuError } from '../core/errors.ts';
 import { headOf, type Planned } from '../core/plan.ts';
 import { TICKET_MS } from '../core/policy.ts';
 import type { Fleet } from '../core/spend.ts';
@@ -208,7 +208,7 @@ async function runTicket(
   } catch (error) {
     const known =
       call.signal.aborted && !(error instanceof GpuError)
-        ? new GpuError('cancelled', SAYS.cancelled_later)
+        ? new GpuError('cancelled', CALL_CANCELLED)
         : asGpuError(error);
     await remember(failure(known, record.sent));
     throw error;

@@ -13,6 +13,9 @@ export const GRANTED_BY: Readonly<Record<Grantor, string>> = {
 const HOW_TO_ASK =
   'Use a client that supports MCP elicitation (Claude Code, VS Code, Cursor, Codex, Goose), or `gpu-cloud-mcp call` in a terminal. The operator can start the server with --confirm auto.';
 
+const READ_ONLY = 'This server is read-only';
+const BLOCK = 'This server runs with --confirm block';
+
 /** The question to a person; amounts in USD. */
 export const QUESTION_SAYS = {
   price_unknown: 'price unknown',
@@ -21,12 +24,12 @@ export const QUESTION_SAYS = {
   hourly: (price: number, until: string | null): string => `$${usd(price)}/h until ${until ?? 'you end it'}`,
   /** In two parts: if the challenge is long, each gets a line of its own. */
   type: (challenge: string): string[] => [`Type "${challenge}"`, 'to confirm.'],
-  mistyped: (typed: string): string => `You typed "${typed}", which is not it.`,
+  mistyped: (typed: string): string => `You typed "${typed}", which does not match.`,
 } as const;
 
 /** Sentences about consent and execution; `…_next` is what the caller should do. */
 export const SAYS = {
-  read_only: 'This server is read-only.',
+  read_only: `${READ_ONLY}.`,
   read_only_next: 'The operator can start it without --read-only.',
   nothing_done: 'Nothing was done.',
   unfinished: {
@@ -38,18 +41,17 @@ export const SAYS = {
       `The outcome of an earlier order of this name (${at}) is unknown: check the list and the console first, because this may make a second one.`,
   },
   nobody_asked: 'Nobody was asked.',
-  block: 'This server is started with --confirm block: it shows plans but executes nothing.',
+  block: `${BLOCK}: it shows plans but executes nothing.`,
   block_next: 'Show the plan to the user. Only the operator can allow it, with --confirm auto or human.',
   mistyped: 'A wrong text was typed twice, so this counts as a no.',
   declined: 'The user declined.',
   dismissed: 'The user closed the question without answering, which counts as a no.',
   empty: 'The question was accepted without the text to type, which counts as a no.',
   final: 'This is final for this plan. Do not call again unless the user asks for it again.',
-  expired: 'Nobody answered the confirmation in time. Nothing was done.',
+  expired: 'Nobody answered the question in time. Nothing was done.',
   expired_next: 'Ask the user whether they still want this, then call again.',
   cancelled: 'The call was cancelled before the question was answered; nothing was changed.',
   cancelled_before: 'The call was cancelled before this was sent.',
-  cancelled_later: 'The call was cancelled.',
   ending: 'This server is shutting down, so nothing was sent.',
   ending_next: 'Once the server runs again, ask for a new plan.',
   plan_changed: 'The plan had changed.',
@@ -74,14 +76,14 @@ export const SAYS = {
   unknown: 'this server did not issue it, or issued it too long ago. Nothing was done now.',
   unknown_next: (otherwise: string): string =>
     `If it may have been used already, check with the list tool first. Otherwise: ${otherwise}`,
-  void_expired: 'older than 10 minutes. Nothing was done.',
+  void_expired: 'it is older than 10 minutes. Nothing was done.',
   too_late:
     'More than 10 minutes went by between the consent and the moment to act (the computer slept, or its clock was set). Nothing was sent.',
   other_call: 'it belongs to another call (other tool or other arguments) and is now void. Nothing was done.',
   other_session: 'it belongs to another session and is now void. Nothing was done.',
   other_way: 'it was issued for another kind of answer. Nothing was done.',
   not_ours:
-    'With --confirm token a person must still confirm this: only what spends, what interrupts and the removal of what this server made need none.',
+    'With --confirm token a person must still confirm this: a token alone is enough only to spend, to interrupt, and to remove what this server made.',
   /** The time of a call whose time was not kept. */
   earlier: 'an earlier time',
   failed_before: (at: string): string =>
@@ -106,7 +108,7 @@ export const SAYS = {
       open.length === 0 ? '' : ` Not known: ${open.join(', ')}.`,
     ].join(''),
   look_at_each:
-    'Check each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost; for those, ask for a new plan.',
+    'Check each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost money; for those, ask for a new plan.',
   day_used: (until: string): string =>
     `A token allows metered model calls once a day, and what it allowed is used up. Until ${until} UTC only a person in a form can allow more. Nothing was done.`,
   day_used_next: `They can allow more in a client that asks them, or with \`gpu-cloud-mcp call\` in a terminal. ${LEAVE_SETTINGS}`,
@@ -115,11 +117,11 @@ export const SAYS = {
   result_of_another:
     'The reply was lost, and what was found is the result of another order: it is unknown whether this one made something, too.',
   lease_unsaved:
-    'WARNING: the lease of what was found could not be saved, so the server will not end it. Tell the user; update_pod or delete_pod.',
+    'WARNING: the lease of the pod that was found could not be saved, so the server will not act on it. Tell the user; update_pod sets a new lease, delete_pod ends the pod.',
   lease_unknown:
-    'WARNING: it is unknown whether the lease of what was found is saved, so do not rely on it. Tell the user; get_pod shows whether it has one.',
+    'WARNING: it is unknown whether the lease of the pod that was found is saved, so do not rely on it. Tell the user; get_pod shows whether the pod has one.',
   saved_later:
-    'The store of this server is away: the outcome of this order, and its lease, are saved once the store is back, if this server still runs then.',
+    'The store of this server cannot be reached: the outcome of this order, and its lease, are saved once the store is back, if this server still runs then.',
   look_first:
     'Do not send it again. Check first with the list and get tools, tell the user what you see, and do only what they decide.',
 } as const;
@@ -214,11 +216,11 @@ export const LEASE_SAYS = {
   left: (lease: Named, why: string): string =>
     `${leaseOver(lease)}. ${why}, so it was left running: delete_pod ends it.`,
   bills_on: (cloud: string): string => `Stopping it is not known to end billing on ${cloud}`,
-  may_be_another: "The reply to its order was lost, so it may be somebody else's",
-  read_only: 'This server is read-only',
-  block: 'This server is started with --confirm block',
+  may_be_another: "The reply to its order was lost and it may be somebody else's",
+  read_only: READ_ONLY,
+  block: BLOCK,
   refused: (lease: Named, why: string): string =>
-    `${leaseOver(lease)}, but it was not stopped (${why}); the server will try again. Check it now: it is still billed.`,
+    `${leaseOver(lease)}, but it was not stopped (${why}); the server will try again. Check it now: it may still be billed.`,
   stopped: (lease: Named): string =>
     `${leaseOver(lease)}: it was stopped. Its disk may still be billed; delete_pod ends that.`,
   /** `lost`: why there is no reply to the stop; null if the cloud accepted it. */
@@ -235,7 +237,7 @@ export const RECOVERY_SAYS = {
   failed: (start: string, why: string): string => `${start} Whether it went through is not known yet: ${why}`,
   went_through: 'The order seems to have gone through',
   found: (start: string, what: string, isNew: boolean): string =>
-    `${start} ${RECOVERY_SAYS.went_through}: ${what}${isNew ? ' It has the name of the order and appeared after it, but it may be somebody else’s: its lease is only a reminder.' : ''}`,
+    `${start} ${RECOVERY_SAYS.went_through}: ${what}${isNew ? " It has the name of the order and appeared after it, but it may be somebody else's: its lease is only a reminder." : ''}`,
   ambiguous: (start: string, why: string, candidates: readonly string[]): string =>
     `${start} ${why}${candidates.length === 0 ? '' : ` Candidates: ${candidates.join(', ')}.`}`,
   metered:
@@ -243,7 +245,7 @@ export const RECOVERY_SAYS = {
   not_found: (start: string, why: string): string => `${start} No effect was found: ${why}`,
   keeps_checking: 'The server keeps checking for a while.',
   of_another: (start: string): string =>
-    `${start} What was found is the result of another order, so it has no known effect.`,
+    `${start} What was found is the result of another order, so this order has no known effect.`,
   twin: 'another order of that name is unfinished, too, and their results cannot be distinguished.',
   unsaved: (tool: string, at: string, why: string): string =>
     `What was found of ${tool} (${at}), or its lease, could not be saved: ${why}.`,

@@ -1,4 +1,4 @@
-import { type ErrorCode, GpuError, SERVER_FAULT } from '../core/errors.ts';
+import { CALL_CANCELLED, type ErrorCode, GpuError, SERVER_FAULT } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
 import { hintFor, outcomeUnknown, type ReplyContext, readReply } from './readings.ts';
 import type { Call, Layer, Reply } from './send.ts';
@@ -172,7 +172,7 @@ function fromFailure(
   const make = (code: ErrorCode, message: string) =>
     new GpuError(code, message, { hint: hintFor(code), cloud, cause: failure });
   if (failure.sent && isWrite) return outcomeUnknown(cloud, WHY_UNKNOWN[failure.kind], failure);
-  if (failure.kind === 'aborted') return make('cancelled', `The call was cancelled.${nothing}`);
+  if (failure.kind === 'aborted') return make('cancelled', `${CALL_CANCELLED}${nothing}`);
   const neverLeft = !failure.sent && (isWrite || failure.kind === 'network');
   if (neverLeft) return unreachable(context, call, failure, nothing);
   if (failure.kind === 'timeout') {

@@ -92,7 +92,7 @@ export const ORDER = {
   summary: (product: Product, region: string | null): string =>
     `${ORDER.what(product)} in ${region ?? 'unknown region'} (Nebula, ${product.kind ?? 'kind unknown'})`,
   basis: (price: number | null): string =>
-    `${usd(price)} USD per hour for the whole instance, as listed by the cloud; no price in advance is documented`,
+    `${usd(price)} USD per hour for the whole instance, as the cloud lists it`,
   creates: (name: string, image: string | null): string =>
     `Creates the instance ${quote(name)} from the image ${quote(image)}.`,
   key: (name: string | null, id: string): string => `Puts the SSH key ${quote(name)} (${id}) on it.`,
@@ -130,7 +130,7 @@ export const REPLIES = {
   no_instance: 'Nebula knows no instance with this id.',
   not_listed: 'the list of live instances does not have this one',
   list_unread: 'the list could not be read',
-  no_rows: (total: number): string => `The cloud counts ${total} rows but sent none.`,
+  no_rows: (total: number): string => `Nebula counts ${total} rows but sent none.`,
   endless: (pages: number, rows: number): string => `The list does not end after ${pages} pages of ${rows}.`,
   no_pdf: 'The download is not a PDF.',
   large_pdf: 'The download is larger than 10 MiB and was dropped.',
@@ -152,13 +152,13 @@ export const REVOCATION = {
 /** Generations that failed; each may have been charged. */
 export const INFERENCE = {
   no_reason: 'no reason given',
-  broken_off: (reason: string): string => `Nebula broke the answer off: "${reason.replaceAll('"', "'")}"`,
+  broken_off: (reason: string): string => `Nebula broke off the answer: "${reason.replaceAll('"', "'")}"`,
   unreadable: 'Nebula sent a piece of an answer that cannot be read.',
   cut_off: (characters: number): string => `The answer broke off after ${characters} characters.`,
   cut_off_next: 'What was generated until then may have been charged.',
   many_images: 'Nebula sent too many images.',
   no_image: 'Nebula sent something that is not a PNG, JPEG or WebP image.',
-  other_count: 'Nebula sent another number of vectors than there are inputs.',
+  other_count: 'The number of vectors that Nebula sent differs from the number of inputs.',
 };
 
 /** Warnings on things that were read. */

@@ -40,6 +40,9 @@ export const NO_SSH_KEY_NOTE = 'No SSH key is given: nobody will be able to log 
 export const BARE_OS_NOTE =
   'This operating system image starts no process that keeps running: the container is likely to crash and restart in a loop while it is billed.';
 
+const NO_RESTART = 'Volt documents no restart.';
+const ROOT_DESTROYED = 'Permanent: the local volume /root is destroyed, with all data on it.';
+
 /** Pods API > start, stop, PUT, DELETE, and "Deletion is Permanent". */
 export const POD_NOTES: PodNotes = {
   start: [
@@ -51,7 +54,7 @@ export const POD_NOTES: PodNotes = {
     'Data on the /root volume is documented as preserved.',
     'On newer versions of Volt a stop may end the rental: back up first, and check the pod afterwards.',
   ],
-  restart: ['Volt documents no restart.'],
+  restart: [NO_RESTART],
   update: {
     ssh_keys: ['The list of SSH keys is replaced as a whole: keys that are not in the new list are removed.'],
     volume_gb: [
@@ -60,15 +63,15 @@ export const POD_NOTES: PodNotes = {
     ],
   },
   delete: [
-    'Permanent: the local volume /root is destroyed, with all data on it.',
+    ROOT_DESTROYED,
     'This cannot be undone. Back up first: external volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has one: rely only on copies kept elsewhere.',
   ],
   data: { stop: 'disk kept', delete: '/root destroyed' },
   worst: {
     start: 'GPU billing resumes as soon as it runs.',
     stop: PROCESSES_END,
-    restart: 'Volt documents no restart.',
-    delete: 'Permanent: the local volume /root is destroyed, with all data on it.',
+    restart: NO_RESTART,
+    delete: ROOT_DESTROYED,
   },
   stop_ends_billing: true,
 };
@@ -148,7 +151,7 @@ export const LIUM = {
     `${usd(price)} USD per GPU and hour x ${count} = ${usd(total)} USD/h`,
   runs: (image: string | null, template: string): string =>
     `Runs the image ${image === null ? '(not known)' : quote(image, 300)} of template ${template}.`,
-  keys: (keys: string): string => `Lets in the SSH keys ${keys}.`,
+  keys: (keys: string): string => `Puts the SSH keys ${keys} on it.`,
   volume: (gb: number): string => `Asks for a volume of ${gb} GB.`,
   no_image:
     'not part of an order of a Lium pod; its image comes from a template (list_templates, create_template)',
@@ -165,7 +168,7 @@ export const TARGON = {
   summary: (resource: string, gpu: string | null): string =>
     `${clean(resource, 80)} (${gpu === null ? '' : `${clean(gpu, 60)}, `}confidential)`,
   basis: (price: number, unit: 'per GPU' | 'per resource', machine: string): string =>
-    `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine)}; sent as cost_per_hour. Prices move, and whether it is the price of the whole resource is not documented.`,
+    `${usd(price)} USD/h ${unit}, the price of machine ${quote(machine)}; sent as cost_per_hour.`,
   up_to: (total: number, gpus: number): string =>
     ` How many GPUs this size has is not documented: ${usd(total)} USD/h is the price of all ${gpus} of the host.`,
   rents: (name: string, resource: string): string =>
@@ -174,7 +177,7 @@ export const TARGON = {
   accepts: (price: number): string => `Accepts ${usd(price)} USD as its price per hour.`,
   no_resource: (known: readonly string[]): string => `needed for a Targon pod: one of ${known.join(', ')}`,
   no_machine: (instead: string | null): string =>
-    `needed for its price, because no free Targon machine has a GPU of that name: a Targon machine${instead === null ? '' : `. ${instead}`}`,
+    `needed for its price, because no free Targon machine has a GPU of that name; name a Targon machine${instead === null ? '' : `. ${instead}`}`,
   other_provider: (provider: string): string =>
     `this is ${withArticle(`${clean(provider, 30)} machine`)}, but resource_name orders a Targon pod`,
   undocumented_size: (resource: string, known: readonly string[]): string =>
@@ -221,7 +224,7 @@ export const READINGS = {
 export const WARNINGS = {
   sent_command: 'The SSH command is the one the cloud sent.',
   assumed_root: 'The SSH user root is an assumption: the documents name no user.',
-  may_bill: 'No document says whether a pod in this state is billed; check it in the dashboard.',
+  may_bill: `${MAY_BILL_NOTE} Check it in the dashboard.`,
   message: (text: string): string => `The cloud says: ${quote(text)}`,
   price_of: (price: number, gpus: number): string =>
     `The reported ${usd(price)} USD/h may be for the pod or for each of its ${gpus} GPUs: the documents do not say.`,
