@@ -117,7 +117,7 @@ export const SAYS = {
   result_of_another:
     'The reply was lost, and what was found is the result of another order: it is unknown whether this one made something, too.',
   lease_unsaved:
-    'WARNING: the lease of the pod that was found could not be saved, so the server will not act on it. Tell the user; update_pod sets a new lease, delete_pod ends the pod.',
+    'WARNING: the lease of the pod that was found could not be saved, so the server will not act on it. Tell the user; update_pod (if listed) sets a new lease, delete_pod ends the pod.',
   lease_unknown:
     'WARNING: it is unknown whether the lease of the pod that was found is saved, so do not rely on it. Tell the user; get_pod shows whether the pod has one.',
   saved_later:
