@@ -1,6 +1,6 @@
 import { type ErrorCode, type GpuError, withHint } from './errors.ts';
 
-/** What an agent is told with everything that names a setting of this server. */
+/** The rule that an agent gets with everything that names a setting of this server. */
 export const LEAVE_SETTINGS = "Do not change the server's settings; tell the user.";
 
 /** The flags and variables by which an operator sets this server up. */

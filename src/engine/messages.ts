@@ -13,7 +13,7 @@ export const RESULT_SAYS = {
   plan_was: 'The plan was:',
   repeated: (at: string): string => `This was done already at ${at}; nothing was done now. The result was:`,
   reconciled: 'The reply of the cloud was lost; this is what was found afterwards.',
-  pending: 'Nothing has been done yet.',
+  pending: 'Nothing is done yet.',
   changed: (changes: readonly string[]): string =>
     `Nothing was sent, because something changed since the plan was shown: ${changes.join('; ')}.`,
   changed_next: (tool: string): string =>

@@ -83,7 +83,7 @@ export const SAYS = {
   other_session: 'it belongs to another session and is now void. Nothing was done.',
   other_way: 'it was issued for another kind of answer. Nothing was done.',
   not_ours:
-    'With --confirm token a person must still confirm this: a token alone is enough only to spend, to interrupt, and to remove what this server made.',
+    'With --confirm token a person must still confirm this: a token alone covers only spending, interruptions and the removal of what this server made.',
   /** The time of a call whose time was not kept. */
   earlier: 'an earlier time',
   failed_before: (at: string): string =>

@@ -5,10 +5,10 @@ import { quote, usd } from '../../core/text.ts';
 
 /** Fine-Tuning: Pricing, Refund Policy, Job Status Flow. */
 export const SUBMIT_NOTES = [
-  'The whole price is debited now, not as the training runs; Volt decides it by the size of the model, and the price shown is read from its table of prices, at the higher reading if the table is ambiguous.',
+  'The whole price is debited now, not as the training runs. Volt sets it by the size of the model; the price shown is from its table, at the higher reading if the table is ambiguous.',
   'A full refund is documented only for a job cancelled before training starts, none for a job that fails.',
   'The finished model is pushed to a HuggingFace repository; the one in the documents belongs to Volt, not to the account.',
-  'The dataset must be readable for the service, so public: a job that cannot read it may fail after the debit.',
+  'The service must be able to read the dataset, so it must be public: otherwise the job may fail after the debit.',
 ];
 
 /** A range of prices of an hour of training, USD, and why it is one. */
@@ -66,8 +66,7 @@ export const GRPO_NOTE =
   'GRPO is missing from the documented list of task types, and the training network below asks for a prompt field and reward functions that this API cannot take: the job may fail after the debit.';
 
 /** The reference shows `custom_chat` only. */
-export const CUSTOM_TEXT_NOTE =
-  'custom_text is plausible beside custom_chat, but the documents never show it.';
+export const CUSTOM_TEXT_NOTE = 'The documents show custom_chat but never custom_text.';
 
 const MAY_HAVE_CHANGED =
   'The refund depends on its status when the cancellation reaches Volt; it may already have changed.';
@@ -79,7 +78,7 @@ export const CANCEL_NOTES: Readonly<Record<Job['refund_if_cancelled_now'], reado
     MAY_HAVE_CHANGED,
   ],
   not_promised: [
-    'A refund is not promised in this status: it is not among those for which the documents name one.',
+    'A refund is not promised in this status: the documents name none for it.',
     MAY_HAVE_CHANGED,
   ],
   none: ['No refund: once training has begun, the full cost is due.', 'The training ends.'],

@@ -46,7 +46,7 @@ const ROOT_DESTROYED = 'Permanent: the local volume /root is destroyed, with all
 /** Pods API > start, stop, PUT, DELETE, and "Deletion is Permanent". */
 export const POD_NOTES: PodNotes = {
   start: [
-    'GPU billing resumes when the pod reaches "running", typically 15 to 30 seconds after the start.',
+    'GPU billing resumes when the pod is running, typically 15 to 30 seconds after the start.',
     'Volt refuses the start if the balance is too low.',
   ],
   stop: [
@@ -64,7 +64,7 @@ export const POD_NOTES: PodNotes = {
   },
   delete: [
     ROOT_DESTROYED,
-    'This cannot be undone. Back up first: external volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has one: rely only on copies kept elsewhere.',
+    'This cannot be undone. Back up first: external volumes at /mnt are documented as preserved, but the reply mentions "all associated resources", and nothing shows whether this pod has a volume. Rely only on copies kept elsewhere.',
   ],
   data: { stop: 'disk kept', delete: '/root destroyed' },
   worst: {
