@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { namingClouds } from './architecture/cloud-names.ts';
+import { namesCloud, namingClouds } from './architecture/cloud-names.ts';
 import {
   circularFiles,
   danglingImports,
@@ -13,7 +13,7 @@ import {
 } from './architecture/imports.ts';
 import { breaches, RULES_FOR_ALL, RULES_FOR_SRC } from './architecture/rules.ts';
 import { codeOf, ROOT, readSources, type Source } from './architecture/source.ts';
-import { CASTS, ENV_READERS, IMPORT_TABLE } from './architecture/table.ts';
+import { CASTS, CLOUD_NAMES, ENV_READERS, IMPORT_TABLE } from './architecture/table.ts';
 
 const src = readSources('src');
 const tests = ['test', 'testbed', 'examples'].flatMap(readSources);
@@ -103,6 +103,8 @@ describe('the house', () => {
       ...ENV_READERS.map((path) => ({ path, sign: 'process.env' })),
     ].filter(({ path, sign }) => !codeOf(src.find((file) => file.path === path)?.text ?? '').includes(sign));
     expect(unneeded).toEqual([]);
+    const textOf = (path: string) => src.find((file) => file.path === path)?.text ?? '';
+    expect(CLOUD_NAMES.filter(({ path }) => !namesCloud(textOf(path)))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { CLOUDS } from '../../src/clouds/index.ts';
 import { SETTINGS, type Setting } from '../../src/config/read.ts';
 import { table } from './markdown.ts';
 
@@ -6,7 +7,9 @@ const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
     title: 'Clouds',
     words:
       'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read if the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
-    belongs: /^(?:VOLT|NEBULA)_/,
+    belongs: new RegExp(
+      `^(?:${CLOUDS.map(({ settings }) => settings.key.replace(/API_KEY$/, '')).join('|')})`,
+    ),
   },
   {
     title: 'Consent and caps',

@@ -1,3 +1,5 @@
+import { CLOUDS } from '../../src/clouds/index.ts';
+
 /** What a client must start or ask for so that the server runs from the npm package. */
 interface Entry {
   command: string;
@@ -10,7 +12,7 @@ export type LinkKind = 'sandbox' | 'keys';
 
 const NAME = 'gpu-cloud';
 const NPX = ['-y', 'gpu-cloud-mcp'];
-const KEYS = ['VOLT_API_KEY', 'NEBULA_API_KEY'] as const;
+const KEYS = CLOUDS.map(({ settings }) => settings.key);
 /** Round brackets too: a link in Markdown ends at one. */
 const encoded = (text: string): string =>
   encodeURIComponent(text).replaceAll('(', '%28').replaceAll(')', '%29');
@@ -58,7 +60,7 @@ export function installLinks(): string {
   return [
     `On the simulator: ${badge('Install in Cursor', cursorLink('sandbox'))} · ${badge('Install in VS Code', vscodeLink('sandbox'))}`,
     '',
-    `With your keys: ${badge('Install in Cursor', cursorLink('keys'))} (reads \`VOLT_API_KEY\`, \`NEBULA_API_KEY\`) · ${badge('Install in VS Code', vscodeLink('keys'))} (asks for them)`,
+    `With your keys: ${badge('Install in Cursor', cursorLink('keys'))} (reads ${KEYS.map((name) => `\`${name}\``).join(', ')}) · ${badge('Install in VS Code', vscodeLink('keys'))} (asks for them)`,
     '',
     `They start \`npx ${NPX.join(' ')}\`, so they work once the package is published; until then use \`install\` above.`,
   ].join('\n');

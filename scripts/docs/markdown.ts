@@ -21,9 +21,9 @@ export function between(text: string, name: string, inside: string): string {
   return `${text.slice(0, from + begin.length)}\n${inside}\n${text.slice(to)}`;
 }
 
-/** The `[volt: …]` and `[nebula: …]` parts of a tool's description as sentences of their own. */
+/** The `[<cloud>: …]` parts of a tool's description as sentences of their own. */
 export const wholeText = (text: string): string =>
   text
-    .replace(/\s*\[(?:volt|nebula): ([^\]]*)\]/g, ' $1')
+    .replace(/\s*\[[a-z][a-z0-9_]*: ([^\]]*)\]/g, ' $1')
     .replace(/\s+([;,.])/g, '$1')
     .trim();

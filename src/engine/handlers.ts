@@ -84,11 +84,6 @@ export function handlersOf(runtime: Runtime): Handlers {
   return handlers;
 }
 
-/** Lets a runtime answer with other handlers than its own. */
-export const replaceHandlers = (runtime: Runtime, handlers: Handlers): void => {
-  known.set(runtime, handlers);
-};
-
 /** A failed read as a protocol error. Internal faults are logged. */
 function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
   const { code, message, hint } = errorForAgent(asGpuError(error));

@@ -24,6 +24,9 @@ const NAMED = new RegExp(
 /** What is shown only if its cloud is configured. */
 const MARKED = new RegExp(`\\[(?:${ids}): [^\\]]*\\]`, 'g');
 
+/** True if code or a sentence of the text names a cloud. */
+export const namesCloud = (text: string): boolean => NAMED.test(codeOf(text, 'keep').replaceAll(MARKED, ''));
+
 /** The files that name a cloud though they are neither a cloud's, nor the simulator's, nor excepted. */
 export const namingClouds = (sources: readonly Source[]): string[] =>
   sources
@@ -31,6 +34,6 @@ export const namingClouds = (sources: readonly Source[]): string[] =>
       ({ path, text }) =>
         !/^src\/(?:clouds|sandbox)\//.test(path) &&
         !CLOUD_NAMES.some((one) => one.path === path) &&
-        NAMED.test(codeOf(text, 'keep').replaceAll(MARKED, '')),
+        namesCloud(text),
     )
     .map(({ path }) => path);

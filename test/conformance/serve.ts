@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
-import { replaceHandlers } from '../../src/engine/handlers.ts';
+import { handlersOf } from '../../src/engine/handlers.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { createTokens } from '../../src/http/tokens.ts';
@@ -31,7 +31,8 @@ const server = await startHttp({
   tokens: createTokens({ token: null, tokenFile: null, everyMs: 0, monotonic, log }),
   async open() {
     const opened = await openRuntime(config);
-    replaceHandlers(opened.runtime, suiteHandlers);
+    // All connections share the one table of handlers.
+    Object.assign(handlersOf(opened.runtime), suiteHandlers);
     return opened;
   },
   addresses: [],

@@ -65,6 +65,9 @@ export const NEBULA_ENDPOINTS: readonly EndpointName[] = [
   'POST nebula /embeddings',
 ];
 
+/** The documented endpoints of all clouds. */
+export const DOCUMENTED: readonly EndpointName[] = [...VOLT_ENDPOINTS, ...NEBULA_ENDPOINTS];
+
 /** Endpoints that no tool reaches, and why. */
 export const NOT_REACHED: Readonly<Partial<Record<EndpointName, string>>> = {
   'POST nebula /login':
@@ -78,8 +81,9 @@ const pattern = (path: string): RegExp => new RegExp(`^${path.replace(/:\w+/g, '
 
 /** The name of the documented endpoint that a request on the wire belongs to, or null. */
 export function endpointOf(request: { cloud: string; method: string; path: string }): EndpointName | null {
-  const cloud = request.cloud === 'volt' ? 'volt' : 'nebula';
-  const known = [...VOLT_ENDPOINTS, ...NEBULA_ENDPOINTS].find((name) => {
+  // Nebula's Inference API is an API of its own in the sandbox.
+  const cloud = request.cloud === 'inference' ? 'nebula' : request.cloud;
+  const known = DOCUMENTED.find((name) => {
     const [method = '', ofCloud = '', path = ''] = name.split(' ');
     return method === request.method && ofCloud === cloud && pattern(path).test(request.path);
   });
