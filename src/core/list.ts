@@ -7,6 +7,16 @@ import { asGpuError, GpuError } from './errors.ts';
 export const cloudErrorSchema = z.object({ cloud: cloudIdSchema, code: z.string(), message: z.string() });
 export type CloudError = z.infer<typeof cloudErrorSchema>;
 
+/** The named cloud. @throws GpuError with the advice that no name means all */
+function namedCloud(clouds: Clouds, named: CloudId): Cloud {
+  try {
+    return clouds.get(named);
+  } catch (error) {
+    const { code, message, hint } = asGpuError(error);
+    throw new GpuError(code, message, { hint: `${hint ?? ''} Leave cloud out for all.`.trim() });
+  }
+}
+
 /**
  * Reads the same list from the named cloud, or from all that can, side by side. One failing cloud is reported in
  * `errors` beside the others' rows. @throws GpuError if all fail, or if the named cloud cannot do it.
@@ -17,7 +27,7 @@ export async function gather<T>(
   able: (cloud: Cloud) => boolean,
   read: (cloud: Cloud) => Promise<T[]>,
 ): Promise<{ rows: T[]; errors: CloudError[] }> {
-  const asked = named === undefined ? clouds.all().filter(able) : [clouds.get(named)];
+  const asked = named === undefined ? clouds.all().filter(able) : [namedCloud(clouds, named)];
   const unable = asked.find((cloud) => !able(cloud));
   if (unable !== undefined || asked.length === 0) {
     throw new GpuError(

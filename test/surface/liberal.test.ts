@@ -118,6 +118,11 @@ it('all clouds are named by a list only', async () => {
   const { call, writes } = await startHarness({ elicit: agrees });
   const all = await call('list_machines', { cloud: 'all', limit: 1 });
   expect(all.structured.total).toBe((await call('list_machines', { limit: 1 })).structured.total);
+  const both = await call('list_machines', { cloud: 'both' });
+  expect(both.structured.error).toMatchObject({
+    code: 'invalid_input',
+    hint: expect.stringMatching(/volt, nebula.*cloud out/),
+  });
   const key = await call('create_api_key', { cloud: 'All', name: 'k' });
   expect(fieldsIn(key.structured.error?.message)).toEqual(['cloud']);
   expect(writes()).toEqual([]);
