@@ -5,7 +5,7 @@ import { createPod } from '../../src/tools/pods/create.ts';
 import { deletePod } from '../../src/tools/pods/pod.ts';
 import { restartPod, startPod, stopPod } from '../../src/tools/pods/power.ts';
 
-import { quotesIn, refsIn, toolsIn } from '../facts.ts';
+import { dollarsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 
@@ -106,6 +106,14 @@ describe('start_pod', () => {
     const planned = await planOf(startPod, { pod: REF }, fakeContext([podCloud('volt', [stopped])]));
     expect(planned.adds.usd_per_hour).toBeNull();
     expect(planned.plan.cost.usd_per_hour).toBeNull();
+    expect(dollarsIn(planned.plan.effects[0])).toEqual([]);
+  });
+
+  it('names in its effect what the pod costs an hour', async () => {
+    const stopped = pod('volt', 'p1', { state: 'stopped', raw_state: 'stopped', hourly_cost_usd: 0.39 });
+    const { plan } = await planOf(startPod, { pod: REF }, fakeContext([podCloud('volt', [stopped])]));
+    expect(plan.cost.usd_per_hour).toBe(0.39);
+    expect(dollarsIn(plan.effects[0])).toEqual([0.39]);
   });
 });
 
