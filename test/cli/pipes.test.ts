@@ -24,7 +24,6 @@ async function intoClosedPipe(args: readonly string[], stateDir: string) {
 
 it.each([
   [['sandbox', '--port', '0']],
-  [['tools', '--sandbox']],
   [['audit', '--json']],
   [['audit', '--csv']],
   [['watch', '--sandbox']],
