@@ -43,6 +43,10 @@ export const listInvoices = listTool({
     type: ({ type }) => type,
     date: ({ invoiced_at_utc, invoiced_at_raw }) => invoiced_at_utc ?? invoiced_at_raw,
   },
+  fields: {
+    narrow: ['ref', 'number', 'amount_usd', 'type', 'invoiced_at_utc', 'invoiced_at_raw'],
+    idle: ({ invoiced_at_utc }) => (invoiced_at_utc === null ? [] : ['invoiced_at_raw']),
+  },
   empty: 'No invoices here.',
   also: leftOut,
 });
@@ -66,6 +70,10 @@ export const listPayments = listTool({
     total: ({ total_usd }) => price(total_usd),
     computing: ({ computing_usd }) => price(computing_usd),
     serverless: ({ serverless_usd }) => price(serverless_usd),
+  },
+  fields: {
+    narrow: ['created_at_utc', 'created_at_raw', 'total_usd', 'computing_usd', 'serverless_usd'],
+    idle: ({ created_at_utc }) => (created_at_utc === null ? [] : ['created_at_raw']),
   },
   empty: 'No charges here.',
   also: leftOut,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { NO_PRICE } from '../../src/core/plan.ts';
+import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
@@ -168,6 +169,40 @@ describe('no result is longer than 9,000 characters in either form', () => {
 });
 
 describe('tokens', () => {
+  it('a list of 20 of any kind: the structured form at most 1.7 times the text', async () => {
+    const { call, world } = await startHarness();
+    const { volt, nebula } = world;
+    const twenty = <T extends { id: unknown }>(rows: T[]) => {
+      const [row] = rows;
+      if (row === undefined) throw new Error('no row to repeat');
+      for (let at = 0; rows.length < 20; at += 1)
+        rows.push({ ...row, id: typeof row.id === 'number' ? row.id + 900 + at : `${row.id}_${at}` });
+    };
+    createJob(world, { taskType: 'text', name: 'bot', model: 'a/b', dsRepo: 'a/c', hours: 2 }, 0);
+    for (const rows of [volt.templates, volt.credentials, volt.api_keys, volt.ssh_keys, volt.jobs])
+      twenty<{ id: unknown }>(rows);
+    for (const rows of [nebula.invoices, nebula.images]) twenty<{ id: unknown }>(rows);
+    const ratios = new Map<string, number>();
+    for (const name of [
+      'invoices',
+      'payments',
+      'templates',
+      'docker_credentials',
+      'api_keys',
+      'ssh_keys',
+      'jobs',
+      'images',
+      'models',
+    ]) {
+      const { text, structured } = await call(`list_${name}`, { limit: 20 });
+      ratios.set(
+        `${name} ${structured.total}`,
+        encode(JSON.stringify(structured)).length / encode(text).length,
+      );
+    }
+    expect([...ratios].filter(([, ratio]) => ratio > 1.7)).toEqual([]);
+  });
+
   it('20 machines or pods: at most 1,500 structured, and at most 1.7 times the text', async () => {
     const { call, world } = await startHarness();
     for (let at = 0; at < 10; at += 1) {
