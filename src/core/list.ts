@@ -94,3 +94,27 @@ export function cut<T>(rows: readonly T[], page: { limit: number; cursor?: strin
   const shown = rows.slice(offset, offset + page.limit);
   return { rows: shown, total: rows.length, next_cursor: nextCursor(offset, shown.length, rows.length) };
 }
+
+/** Max characters of the rows of one answer, with its notices: some hosts cut a longer answer. */
+export const MAX_ROWS_CHARACTERS = 8000;
+
+/** The number of rows that fit into `max` characters, at least one. `characters`: the length of the first rows. */
+export function fitting<R>(
+  rows: readonly R[],
+  max: number,
+  characters: (rows: readonly R[]) => number,
+): number {
+  let [fit, over] = [0, rows.length + 1];
+  while (over - fit > 1) {
+    const half = Math.floor((fit + over) / 2);
+    if (characters(rows.slice(0, half)) <= max) fit = half;
+    else over = half;
+  }
+  return Math.max(fit, Math.min(1, rows.length));
+}
+
+/** Sorts rows by an ISO time, newest first; an unknown time is last. */
+export const newestFirst =
+  <T>(timeOf: (row: T) => string | null) =>
+  (a: T, b: T): number =>
+    (timeOf(b) ?? '').localeCompare(timeOf(a) ?? '');

@@ -16,6 +16,7 @@ import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
+import { MAX_CHARACTERS, valueWithin } from './within.ts';
 
 export type { Needs, Returned } from './returned.ts';
 export type { Question, Reply, Session } from './session.ts';
@@ -131,7 +132,9 @@ function createHandlers(runtime: Runtime): Handlers {
         if (isPaid(uri)) return { contents: [await readPaid(runtime, principal ?? LOCAL, uri)] };
         const body = await readResource(runtime, reading(signal, principal), uri);
         const text = runtime.redact(
-          JSON.stringify({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }),
+          JSON.stringify(
+            valueWithin({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }, MAX_CHARACTERS),
+          ),
         );
         return { contents: [{ uri, mimeType: JSON_TYPE, text }] };
       } catch (error) {

@@ -1,12 +1,13 @@
 import type { Cloud, Clouds } from '../core/cloud.ts';
 import type { ToolContext } from '../core/context.ts';
 import { hasFeature, requireFeature } from '../core/features.ts';
-import { type CloudError, gather } from '../core/list.ts';
+import { type CloudError, fitting, gather, MAX_ROWS_CHARACTERS, newestFirst } from '../core/list.ts';
 import type { WatchKind } from '../core/live.ts';
-import type { Job, Pod } from '../core/model.ts';
+import type { Job, Machine, Pod } from '../core/model.ts';
 import { byCostNow, POD_LIST_ROW, readPodInFull, withLeases, withRates } from '../core/pods-shown.ts';
 import type { CloudId } from '../core/ref.ts';
-import { JOB_ROW, MACHINE_ROW, type RowFields, rowsOf } from '../core/shown.ts';
+import { JOB_ROW, MACHINE_ROW, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
+import { cutSpend } from '../core/spend-cut.ts';
 
 /** The clouds and tools of a server: a resource exists only if a tool shows the same. */
 export interface Offering {
@@ -52,13 +53,33 @@ const readPods = (ctx: ToolContext) =>
 const readJobs = (ctx: ToolContext) =>
   gather<Job>(ctx, undefined, runsJobs, async (cloud) => (await cloud.jobs?.list(ctx.io)) ?? []);
 
-/** The JSON of a list: its rows under their name, and which clouds are missing. */
-const listOf = <T extends object>(
+const sizeOf = (body: object): number => JSON.stringify(shownTo(body)).length;
+
+/**
+ * The JSON of a list: its first rows under their name, as many as one answer holds, the number of all, which clouds are
+ * missing, and the tool that shows the rest.
+ */
+function listOf<T extends object>(
   name: string,
   rows: readonly T[],
   fields: RowFields<T>,
   errors: readonly CloudError[],
-): object => ({ [name]: rowsOf(rows, fields), total: rows.length, ...(errors.length > 0 && { errors }) });
+): object {
+  const room = MAX_ROWS_CHARACTERS - sizeOf({ errors });
+  const shown = fitting(rows, room, (part) => sizeOf({ [name]: rowsOf(part, fields) }));
+  const more = rows.length - shown;
+  return {
+    [name]: rowsOf(rows.slice(0, shown), fields),
+    total: rows.length,
+    ...(errors.length > 0 && { errors }),
+    ...(more > 0 && { next: `${more} more are not shown here: list_${name} shows all, page by page.` }),
+  };
+}
+
+/** Machines that can be rented now first, then the cheapest GPU. */
+const rentableFirst = (a: Machine, b: Machine): number =>
+  Number(b.is_available) - Number(a.is_available) ||
+  (a.price_per_gpu_hour_usd ?? Number.MAX_VALUE) - (b.price_per_gpu_hour_usd ?? Number.MAX_VALUE);
 
 /** The resources at fixed URIs. */
 export const RESOURCES: readonly Resource[] = [
@@ -87,7 +108,7 @@ export const RESOURCES: readonly Resource[] = [
     follows: ['job'],
     read: async (ctx) => {
       const { rows, errors } = await readJobs(ctx);
-      return listOf('jobs', rows, JOB_ROW, errors);
+      return listOf('jobs', rows.sort(newestFirst(({ created_at_utc }) => created_at_utc)), JOB_ROW, errors);
     },
   },
   {
@@ -100,7 +121,7 @@ export const RESOURCES: readonly Resource[] = [
     follows: ['machine'],
     read: async (ctx) => {
       const { rows, errors } = await gather(ctx, undefined, always, (cloud) => cloud.machines.list(ctx.io));
-      return listOf('machines', rows, MACHINE_ROW, errors);
+      return listOf('machines', rows.sort(rentableFirst), MACHINE_ROW, errors);
     },
   },
   {
@@ -111,7 +132,7 @@ export const RESOURCES: readonly Resource[] = [
     needs: always,
     tool: 'get_spend',
     follows: ['pod', 'job'],
-    read: async (ctx) => ({ spend: await ctx.spending.report() }),
+    read: async (ctx) => cutSpend(await ctx.spending.report(), sizeOf),
   },
 ];
 

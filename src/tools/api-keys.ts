@@ -4,6 +4,7 @@ import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ReservedFile, ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
+import { newestFirst } from '../core/list.ts';
 import { type ApiKey, apiKeySchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
@@ -21,7 +22,7 @@ import {
   sentences,
   textField,
 } from './fields.ts';
-import { listTool, newestFirst } from './list.ts';
+import { listTool } from './list.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { resolve } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
+import { newestFirst } from '../core/list.ts';
 import { invoiceSchema, paymentSchema } from '../core/model.ts';
 import { refUri } from '../core/ref.ts';
 import { usd } from '../core/text.ts';
 import { fileUri, pageFields, privateName, refField } from './fields.ts';
-import { listTool, newestFirst } from './list.ts';
+import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 
 const PDF = 'application/pdf';

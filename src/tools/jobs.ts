@@ -4,13 +4,14 @@ import type { ActionReply, Cloud, JobOps } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
+import { newestFirst } from '../core/list.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import type { PlanDraft } from '../core/plan.ts';
 import { JOB_ROW } from '../core/shown.ts';
 import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, quoteReply, refField, sentences } from './fields.ts';
-import { listTool, newestFirst } from './list.ts';
+import { listTool } from './list.ts';
 import type { Readers } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 

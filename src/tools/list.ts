@@ -3,7 +3,7 @@ import type { Cloud, Io } from '../core/cloud.ts';
 import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
 import { hasFeature } from '../core/features.ts';
-import { cloudErrorSchema, cut, errorLines, gather } from '../core/list.ts';
+import { cloudErrorSchema, cut, errorLines, fitting, gather, MAX_ROWS_CHARACTERS } from '../core/list.ts';
 import { listWarnings, MAX_WIDE, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
 import { type Cell, countLine, table } from '../core/text.ts';
 import { sentences } from './fields.ts';
@@ -25,20 +25,6 @@ const envelope = {
   next: z.string().optional(),
 };
 const envelopeSchema = z.object(envelope);
-
-/** Max. characters of the rows of one answer, with its notices: some hosts cut a longer answer. */
-const MAX_CHARACTERS = 8000;
-
-/** The number of rows that fit into `max` characters, at least one. `characters`: the length of the first rows. */
-function fitting<R>(rows: readonly R[], max: number, characters: (rows: readonly R[]) => number): number {
-  let [fit, over] = [0, rows.length + 1];
-  while (over - fit > 1) {
-    const half = Math.floor((fit + over) / 2);
-    if (characters(rows.slice(0, half)) <= max) fit = half;
-    else over = half;
-  }
-  return Math.max(fit, Math.min(1, rows.length));
-}
 
 const isEmpty = (cell: Cell): boolean => cell === null || cell === undefined || cell === '';
 
@@ -98,12 +84,6 @@ function warningLines(rows: readonly unknown[]): string[] {
 
 type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
-/** Sorts rows by an ISO time, newest first; an unknown time is last. */
-export const newestFirst =
-  <T>(timeOf: (row: T) => string | null) =>
-  (a: T, b: T): number =>
-    (timeOf(b) ?? '').localeCompare(timeOf(a) ?? '');
-
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
   const { plural, noun, row, columns, wide = {}, offered = {}, empty, also = () => null, needs } = spec;
@@ -145,7 +125,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const wanted = whole.filter(fits);
       const { order } = spec;
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
-      const room = MAX_CHARACTERS - (await ctx.spending.noticeCharacters());
+      const room = MAX_ROWS_CHARACTERS - (await ctx.spending.noticeCharacters());
       const limit = fitting(cut(wanted, page).rows, room, (part) =>
         Math.max(
           tableOf(part).length,

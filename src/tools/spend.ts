@@ -2,24 +2,17 @@ import * as z from 'zod';
 import type { ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { errorLines } from '../core/list.ts';
-import { expensiveFirst } from '../core/offer.ts';
 import type { Lease } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';
 import { shownTo } from '../core/shown.ts';
 import { HOUR_MS, type Spend, spendSchema } from '../core/spend.ts';
-import { cents, clean, counted, dollars, quote, table, usd } from '../core/text.ts';
+import { type CutSpend, cutSpend, leftOutSchema } from '../core/spend-cut.ts';
+import { cents, counted, dollars, quote, table, usd } from '../core/text.ts';
 import { defineTool } from './tool.ts';
-
-/** Max. pods, jobs and notices in one answer; the next number if that is still too long. */
-const ROWS = [20, 14, 10, 7, 4, 2] as const;
-/** Max. characters of either form. */
-const MAX_CHARACTERS = 8500;
-const MAX_NOTICE = 400;
 
 const output = z.object({
   spend: spendSchema,
-  /** Number of each that the answer does not show. */
-  left_out: z.object({ pods: z.number(), jobs: z.number(), notices: z.number() }).optional(),
+  left_out: leftOutSchema.optional(),
   forecast: z
     .object({
       until: z.string(),
@@ -118,37 +111,13 @@ function spendText({ spend, forecast, next }: Output): string {
   return lines.join('\n') + errorLines(spend.errors);
 }
 
-/** The report with at most `max` rows of each kind: the most expensive pods, the newest jobs and notices. */
-function cutTo(spend: Spend, forecast: Output['forecast'], max: number): Output {
-  const shown = {
-    ...spend,
-    pods: spend.pods.toSorted(expensiveFirst((pod) => pod.usd_per_hour_max)).slice(0, max),
-    jobs: spend.jobs.slice(0, max),
-    notices: spend.notices.slice(-max).map((notice) => clean(notice, MAX_NOTICE)),
-  };
-  const left_out = {
-    pods: spend.pods.length - shown.pods.length,
-    jobs: spend.jobs.length - shown.jobs.length,
-    notices: spend.notices.length - shown.notices.length,
-  };
-  const counts = [
-    ...(left_out.pods > 0 ? [`${counted(left_out.pods, 'more pod')} (list_pods)`] : []),
-    ...(left_out.jobs > 0 ? [`${counted(left_out.jobs, 'more job')} (list_jobs)`] : []),
-    ...(left_out.notices > 0 ? [counted(left_out.notices, 'older notice')] : []),
-  ];
-  const report = { spend: shown, ...(forecast !== undefined && { forecast }) };
-  if (counts.length === 0) return report;
-  return { ...report, left_out, next: `Not shown, but counted: ${counts.join(', ')}.` };
-}
-
-const fits = (report: Output): boolean =>
-  Math.max(spendText(report).length, JSON.stringify(shownTo(report)).length) <= MAX_CHARACTERS;
-
-/** A report that one answer can hold. */
-function bounded(spend: Spend, forecast: Output['forecast']): Output {
-  const reports = ROWS.map((max) => cutTo(spend, forecast, max));
-  return reports.find(fits) ?? cutTo(spend, forecast, 1);
-}
+/** A report that one answer can hold, in both forms. */
+const bounded = (spend: Spend, forecast: Output['forecast']): Output => {
+  const whole = (cut: CutSpend): Output => ({ ...cut, ...(forecast !== undefined && { forecast }) });
+  const size = (cut: CutSpend): number =>
+    Math.max(spendText(whole(cut)).length, JSON.stringify(shownTo(whole(cut))).length);
+  return whole(cutSpend(spend, size));
+};
 
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { chooseCloud, plannedCloud, resolve } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
+import { newestFirst } from '../core/list.ts';
 import { type SshKey, sshKeySchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import { facts, quote } from '../core/text.ts';
@@ -17,7 +18,7 @@ import {
   sentences,
   textField,
 } from './fields.ts';
-import { listTool, newestFirst } from './list.ts';
+import { listTool } from './list.ts';
 import type { PublicKey } from './public-key.ts';
 import { adoptTheOne } from './reconcile.ts';
 import { removalTool } from './removal.ts';

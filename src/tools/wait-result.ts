@@ -82,11 +82,25 @@ export const stuck = ({ until }: Goal, { state, thing }: Seen): string | null =>
     ? 'It is stopped and does not start by itself: start_pod. (If it was started just now, call wait_for again in some seconds.)'
     : null;
 
+/** The tool that brings a pod into a state which it does not reach by itself. */
+const BROUGHT_BY: Readonly<Record<string, string>> = {
+  stopping: 'stop_pod',
+  stopped: 'stop_pod',
+  deleting: 'delete_pod',
+  deleted: 'delete_pod',
+};
+
 /** Why waiting again does not help; null if it may. */
-const pointless = (goal: Goal, seen: Seen): string | null =>
-  seen.thing.pod !== undefined && seen.state === 'stopping' && goal.until === 'running'
-    ? 'It is stopping and does not start by itself: wait_for until=stopped, then start_pod.'
-    : stuck(goal, seen);
+function pointless(goal: Goal, seen: Seen): string | null {
+  const { state, thing } = seen;
+  if (thing.pod === undefined) return null;
+  if (state === 'stopping' && goal.until === 'running')
+    return 'It is stopping and does not start by itself: wait_for until=stopped, then start_pod.';
+  const tool = BROUGHT_BY[goal.until];
+  if (tool !== undefined && (state === 'running' || state === 'stopped'))
+    return `It stays ${state} until somebody ends that: ${tool}. Wait again only if a lease or another person will.`;
+  return stuck(goal, seen);
+}
 
 /** The thing as a result shows it. */
 const briefThing = ({ thing: { pod, job } }: Seen): Seen['thing'] => ({

@@ -57,6 +57,20 @@ describe('resources', () => {
     expect(await read(harness, 'gpu://pods')).toEqual({ pods: list.structured.pods, total: 1 });
   });
 
+  it('that do not exist are refused with our own message, in which no code stands', async () => {
+    const { client } = await startHarness();
+    const refused = [
+      client.readResource({ uri: 'gpu://nothing' }),
+      client.getPrompt({ name: 'nothing' }),
+      client.complete({ ref: { type: 'ref/prompt', name: 'nothing' }, argument: { name: 'gpu', value: '' } }),
+    ];
+    for (const one of await Promise.allSettled(refused)) {
+      // The client puts the code in front of the message once.
+      const message = one.status === 'rejected' ? String(one.reason.message) : 'not refused';
+      expect(message.replace(/^MCP error -\d+: /, '')).toMatch(/^(?!not refused)(?!.*-32\d{3})\w/);
+    }
+  });
+
   it('have templates for pods and jobs of the configured clouds', async () => {
     const both = await startHarness();
     const { resourceTemplates } = await both.client.listResourceTemplates();

@@ -7,6 +7,7 @@ import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
+import { numbersIn, toolsIn } from '../facts.ts';
 import { agrees, type Called, startHarness, VOLT_POD } from '../harness.ts';
 
 const REF = /\b(?:volt|nebula):[a-z_]+:[\w.-]*\w/g;
@@ -139,6 +140,29 @@ describe('no result is longer than 9,000 characters in either form', () => {
     expect(pods.length + left).toBe(150);
     expect(usd_per_hour).toBeCloseTo(150 * 0.49, 2);
     expect(missing(spend)).toEqual([]);
+    createJob(world, { taskType: 'text', name: 'bot', model: 'a/b', dsRepo: 'a/c', hours: 2 }, 0);
+    const { volt } = world;
+    for (let at = 0; at < 150; at += 1) {
+      volt.jobs.push(...volt.jobs.slice(0, 1).map((one) => ({ ...one, id: `${one.id}_${at}` })));
+      volt.machines.push(...volt.machines.slice(0, 1).map((one) => ({ ...one, id: `${one.id}_${at}` })));
+    }
+    for (const name of ['pods', 'jobs', 'machines']) {
+      const { contents } = await harness.client.readResource({ uri: `gpu://${name}` });
+      const [text = ''] = contents.flatMap((one) => ('text' in one ? one.text : []));
+      const { [name]: rows, total, next } = JSON.parse(text);
+      expect(text.length, name).toBeLessThanOrEqual(9000);
+      expect(rows.length, name).toBeGreaterThan(20);
+      expect(total, name).toBeGreaterThanOrEqual(150);
+      expect(numbersIn(next), name).toContain(total - rows.length);
+      expect(toolsIn(next), name).toEqual([`list_${name}`]);
+    }
+    const { contents } = await harness.client.readResource({ uri: 'gpu://spend' });
+    const [report = ''] = contents.flatMap((one) => ('text' in one ? one.text : []));
+    expect(report.length).toBeLessThanOrEqual(9000);
+    expect(JSON.parse(report)).toMatchObject({
+      spend: { usd_per_hour },
+      left_out: { jobs: expect.any(Number) },
+    });
     for (const tool of ['list_pods', 'list_machines', 'list_models', 'list_templates', 'list_payments']) {
       const listed = await call(tool, { limit: 100 });
       within(listed);

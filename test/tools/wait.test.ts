@@ -79,6 +79,18 @@ describe('wait_for', () => {
     expect(toolsIn(text)).toEqual(['wait_for', 'start_pod']);
   });
 
+  it.each([
+    ['running', 'stopped', ['stop_pod']],
+    ['running', 'deleted', ['delete_pod']],
+    ['stopped', 'deleted', ['delete_pod']],
+  ] as const)('names the tool that ends what nobody ends: %s until %s', async (state, until, tools) => {
+    const harness = await startHarness({ clouds: ['volt'] });
+    const ref = `volt:pod:${outsider(harness, 'left', state)}`;
+    const { structured, text } = await harness.call('wait_for', { ref, until, timeout_seconds: 2 });
+    expect(structured).toMatchObject({ state, timed_out: true });
+    expect(toolsIn(text)).toEqual(tools);
+  });
+
   it('ends at once with the reason when the pod has failed or is deleted', async () => {
     const harness = await startHarness({ clouds: ['volt', 'nebula'] });
     const id = outsider(harness, 'broken', 'failed');

@@ -11,7 +11,6 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
-  McpError,
   ReadResourceRequestSchema,
   type ServerNotification,
   type ServerRequest,
@@ -38,13 +37,17 @@ const CODES: Readonly<Record<RpcFault, number>> = {
   internal: ErrorCode.InternalError,
 };
 
-/** Runs a handler; an RpcError becomes this revision's. */
+/** Runs a handler; an RpcError becomes one that the SDK sends as it is. Its McpError would add the code to the message. */
 async function translated<T>(handle: () => T | Promise<T>): Promise<T> {
   try {
     return await handle();
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    throw new McpError(CODES[error.fault], error.message, error.data ?? undefined);
+    const { message, fault, data } = error;
+    throw Object.assign(new Error(message, { cause: error }), {
+      code: CODES[fault],
+      ...(data !== null && { data }),
+    });
   }
 }
 
