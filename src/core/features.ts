@@ -34,7 +34,7 @@ const FEATURES: {
   images: {
     of: (cloud) => cloud.images,
     what: 'images',
-    instead: 'Its machines take a template or a container image instead; see create_pod.',
+    instead: 'See the inputs of create_pod for what its machines take instead.',
   },
   jobs: {
     of: (cloud) => cloud.jobs,
@@ -50,7 +50,7 @@ const FEATURES: {
   templates: {
     of: (cloud) => cloud.templates,
     what: 'templates',
-    instead: 'create_pod takes an image there.',
+    instead: 'See the inputs of create_pod for what its machines take instead.',
   },
   dockerCredentials: {
     of: (cloud) => cloud.dockerCredentials,
