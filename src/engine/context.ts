@@ -107,8 +107,8 @@ export function toolContext(
       return withReserved(fleet, await orders.reserved(readingOf(fleet)));
     },
   };
-  /** `read`, or `instead` while the store is away: a report does not fail with the store. */
-  const unlessAway = async <T>(read: () => Promise<T>, instead: () => T | Promise<T>): Promise<T> => {
+  /** `read`, or `instead` while the store is unreachable: a report does not fail with the store. */
+  const unlessUnreachable = async <T>(read: () => Promise<T>, instead: () => T | Promise<T>): Promise<T> => {
     try {
       return await read();
     } catch (error) {
@@ -117,10 +117,10 @@ export function toolContext(
     }
   };
   const readable = {
-    fleet: () => unlessAway(money.fleet, () => fleetOf(runtime, io)),
+    fleet: () => unlessUnreachable(money.fleet, () => fleetOf(runtime, io)),
     leases: {
       ...leases,
-      all: () => unlessAway(leases.all, () => []),
+      all: () => unlessUnreachable(leases.all, () => []),
       add: (lease: Lease) => leases.add({ ...lease, name: runtime.redact(lease.name) }),
     },
   };
@@ -147,7 +147,7 @@ export function toolContext(
             return (await runtime.notices.all()).map(({ text }) => text);
           },
           allowances: () =>
-            unlessAway(
+            unlessUnreachable(
               () => allowancesOf(runtime, principal),
               () => [],
             ),

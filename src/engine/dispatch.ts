@@ -1,6 +1,5 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
 import { followSignal } from '../core/followed-signal.ts';
-import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
 import type { Results } from '../core/policy.ts';
 import type { Answer, GateCall, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
@@ -13,6 +12,7 @@ import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
 import { RESULT_SAYS } from './messages.ts';
 import type { CallNotices } from './notices.ts';
 import { findTool, type NamedCall, openNamed } from './open-call.ts';
+import { redactPlan } from './redact-plan.ts';
 import { render } from './render.ts';
 import {
   type CallResult,
@@ -20,7 +20,6 @@ import {
   type Marking,
   noticeSize,
   pendingResult,
-  redactAll,
   shownResult,
   workingResult,
 } from './result.ts';
@@ -191,7 +190,7 @@ function gateCallOf(
   { call, reading: first, named_at }: NamedCall,
   effect: GateCall['effect'],
 ): GateCall {
-  const { input, plan, run, reconcile, combine, metered } = call;
+  const { input, subject, plan, run, reconcile, combine, metered } = call;
   // A plan and the fleet that its caps are checked against share one reading; the first goes on with that of the names.
   let reading = first;
   let isUsed = false;
@@ -199,6 +198,7 @@ function gateCallOf(
     tool: tool.name,
     effect,
     input,
+    ...subject,
     dry_run: input.dry_run === true,
     metered: metered === null ? null : metered(toolContext(runtime, signal, progress)),
     combine,
@@ -286,15 +286,3 @@ function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, caus
     cause,
   });
 }
-
-/**
- * The plan without secrets, so that a person sees, types and finds in the audit log the same text. Its facts are stored
- * with the ticket, so they are redacted, too.
- */
-const redactPlan = (runtime: Runtime, planned: Planned): Planned => ({
-  ...planned,
-  plan: planSchema.parse(redactAll(planned.plan, runtime.redact)),
-  head: headSchema.parse(redactAll(planned.head, runtime.redact)),
-  facts: factsSchema.parse(redactAll(planned.facts, runtime.redact)),
-  parts: planned.parts.map((part) => redactPlan(runtime, part)),
-});

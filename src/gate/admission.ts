@@ -27,16 +27,12 @@ function roomIn(fleet: Fleet, { caps }: GateDeps): Reserved {
   };
 }
 
-/** The name that the new thing will have; null if the call names none. */
-export const nameOf = ({ input: { name } }: Pick<GateCall, 'input'>): string | null =>
-  typeof name === 'string' ? name : null;
-
 const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: GateDeps): NewOrder => ({
   at: deps.now().toISOString(),
   tool: call.tool,
   cloud: planned.cloud,
   principal: call.caller.principal,
-  name: nameOf(call),
+  name: call.name,
   target: planned.plan.ref,
   ticket,
   input: call.input,
@@ -56,7 +52,7 @@ const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: 
 
 /**
  * Records the order if it fits under the caps together with what other orders reserve. Returns its id; null only
- * for an action that ends billing while the store is away: that must always be possible.
+ * for an action that ends billing while the store is unreachable: that must always be possible.
  * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
 export async function admitOrder(
@@ -114,7 +110,7 @@ function nameTaken(call: GateCall, { plan }: Planned, admission: Admission): Gpu
   const at = admission.kind === 'busy' ? admission.order.at : null;
   return new GpuError(
     'wrong_state',
-    `${ORDER_SAYS.name_taken(call.tool, nameOf(call), at)} ${SAYS.nothing_done}`,
+    `${ORDER_SAYS.name_taken(call.tool, call.name, at)} ${SAYS.nothing_done}`,
     { hint: ORDER_SAYS.name_taken_next, plan },
   );
 }

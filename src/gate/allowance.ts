@@ -85,5 +85,5 @@ export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): P
 }
 
 /** A metered call as the audit log names it: by its model, which is its target. */
-export const useName = ({ tool, input: { model } }: Pick<GateCall, 'tool' | 'input'>): string =>
-  typeof model === 'string' ? `${tool} with ${model}` : tool;
+export const useName = ({ tool, model }: Pick<GateCall, 'tool' | 'model'>): string =>
+  model !== null ? `${tool} with ${model}` : tool;

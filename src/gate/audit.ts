@@ -32,12 +32,6 @@ export const newCallRecord = (): CallRecord => ({
   isAudited: false,
 });
 
-/** The first ref in the input of a call that has no plan. */
-const firstRefIn = (input: Record<string, unknown>): string | null =>
-  Object.values(input)
-    .find((value) => typeof value === 'string' && /^[a-z]+:[a-z_]+:/.test(value))
-    ?.toString() ?? null;
-
 /** The audit line of a call. */
 export function lineOf(call: GateCall, record: CallRecord, deps: GateDeps, outcome: string): AuditLine {
   const plan = record.planned?.plan ?? record.agreed?.plan;
@@ -45,7 +39,7 @@ export function lineOf(call: GateCall, record: CallRecord, deps: GateDeps, outco
     at: deps.now().toISOString(),
     session: call.caller.session,
     tool: call.tool,
-    ref: record.ref ?? (plan === undefined ? firstRefIn(call.input) : plan.ref),
+    ref: record.ref ?? (plan === undefined ? call.target : plan.ref),
     summary: record.use?.summary ?? plan?.summary ?? ORDER_SAYS.no_plan(call.tool),
     usd_per_hour: plan?.cost.usd_per_hour ?? null,
     usd_upfront: record.use === null ? (plan?.cost.usd_upfront_max ?? null) : record.use.usd,

@@ -88,6 +88,12 @@ export interface GateCall {
   tool: string;
   effect: 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
   input: Record<string, unknown>;
+  /** The name that the new thing will have; null if the call names none. */
+  name: string | null;
+  /** The model of a metered call. */
+  model: string | null;
+  /** The thing that the call is about, as its input names it. */
+  target: string | null;
   caller: Caller;
   signal: AbortSignal;
   /** `begin` is called before anything is sent. */

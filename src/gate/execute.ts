@@ -5,7 +5,7 @@ import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
-import { admitOrder, nameOf } from './admission.ts';
+import { admitOrder } from './admission.ts';
 import { type CallRecord, lineOf } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { SAYS } from './messages.ts';
@@ -196,7 +196,7 @@ async function isOnlyOrder(
   id: string | null,
   deps: GateDeps,
 ): Promise<boolean> {
-  const name = nameOf(call);
+  const { name } = call;
   if (name === null) return true;
   const others = await deps.store.orders.named(call.tool, planned.cloud, name);
   return others.every((other) => other.id === id || (other.state === 'closed' && !isInDoubt(other.outcome)));

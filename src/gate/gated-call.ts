@@ -4,7 +4,7 @@ import { TICKET_MS } from '../core/policy.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
-import { nameOf, readingOf, withReserved } from './admission.ts';
+import { readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
 import { audit, type CallRecord, newCallRecord } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
@@ -74,7 +74,7 @@ async function readPlan(
 
 /** The plan with a warning for each earlier order of the same name whose outcome is unknown: it may make a second thing. */
 async function withUnfinished(call: GateCall, planned: Planned, deps: GateDeps): Promise<Planned> {
-  const name = nameOf(call);
+  const { name } = call;
   if (call.effect !== 'spend' || name === null) return planned;
   const orders = await deps.store.orders.named(call.tool, planned.cloud, name);
   const warnings = orders.flatMap(({ state, outcome, at }) => {
@@ -178,7 +178,7 @@ async function continueCall(
  */
 function lockKeys(call: GateCall, { plan, parts }: Agreed): string[] {
   if (call.metered !== null) return [];
-  if (call.effect === 'spend' && call.input.name !== undefined) return [`spend ${String(call.input.name)}`];
+  if (call.effect === 'spend' && call.name !== null) return [`spend ${call.name}`];
   const refs = [plan, ...parts].flatMap(({ ref }) => ref ?? []);
   return refs.length > 0 ? refs : [call.tool];
 }

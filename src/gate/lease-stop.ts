@@ -117,7 +117,7 @@ const planOf = (lease: StoredLease, pod: Pod, at: string): Plan => ({
   challenge: 'stop',
 });
 
-/** Records the stop before it is sent. Returns its order's id; null if the store is away: the stop is sent anyway. */
+/** Records the stop before it is sent. Returns its order's id; null if the store is unreachable: the stop is sent anyway. */
 async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<string | null> {
   const order: NewOrder = {
     at: gate.now().toISOString(),

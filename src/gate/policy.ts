@@ -3,7 +3,7 @@ import type { Agreed } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
 import { type Policy, tokenSuffices } from './gate.ts';
 
-/** The refs that this server made; none while the store is away. */
+/** The refs that this server made; none while the store is unreachable. */
 const ownRefs = (deps: GateDeps): Promise<string[]> =>
   deps.store.orders.ownRefs().catch((error: unknown) => {
     if (error instanceof StoreUnreachable) return [];

@@ -117,7 +117,7 @@ export function mountHealth(app: Hono<HttpEnv>, { readiness, draining, accounts 
   app.get('/readyz', async () => {
     if (draining()) return json(503, { status: 'draining' });
     const [{ clouds }, store] = await Promise.all([readiness.check(), storeOf()]);
-    // A store that was reached once may be away for a while: reads and ending billing still work.
+    // A store that was reached once may be unreachable for a while: reads and ending billing still work.
     const ready = store !== 'new' && clouds.every(({ fault }) => fault === null);
     return json(ready ? 200 : 503, {
       status: ready ? 'ready' : 'unready',

@@ -21,7 +21,7 @@ const LATER = { 'retry-after': '5' };
 
 /**
  * Rebuilds a session of another process, or of this one before a restart, by replaying its beginning. 404 if this owner
- * has no such session; 503 while the store is away.
+ * has no such session; 503 while the store is unreachable.
  */
 export function createRestore(deps: RestoreDeps): Restore {
   const { sessions, accounts, limits, draining, noSession } = deps;
@@ -43,7 +43,7 @@ export function createRestore(deps: RestoreDeps): Restore {
       account.release();
       throw error;
     });
-    if (found === 'away')
+    if (found === 'unreachable')
       return give(refuse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }));
     if (found === null) return give(noSession());
     const { record, age_ms } = found;
@@ -66,7 +66,7 @@ export function createRestore(deps: RestoreDeps): Restore {
       if (await session.connection.replay(c.req.url, record.initialize, record.watched)) {
         // Subscriptions that another process got while this one rebuilt the session.
         const now = await kept.load(id, owner).catch(() => null);
-        const added = now === null || now === 'away' ? [] : now.record.watched;
+        const added = now === null || now === 'unreachable' ? [] : now.record.watched;
         for (const uri of added.filter((one) => !record.watched.includes(one)))
           session.connection.receive({ kind: 'watch', session: nameOf(id), uri, on: true });
         return session;

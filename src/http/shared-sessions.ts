@@ -30,15 +30,15 @@ type SessionBounds = Pick<HttpLimits, 'idleMs' | 'unconfirmedMs' | 'sessionsPerC
 
 /** The sessions in the store of an account; each is kept while it is used. */
 interface KeptSessions {
-  /** `full`: its owner has its max; `away`: the store does not answer. */
+  /** `full`: its owner has its max; `unreachable`: the store does not answer. */
   save(
     id: string,
     owner: string,
     record: SessionRecord,
     isConfirmed: boolean,
-  ): Promise<'kept' | 'full' | 'away'>;
-  /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `away`: the store does not answer. */
-  load(id: string, owner: string): Promise<{ record: SessionRecord; age_ms: number } | null | 'away'>;
+  ): Promise<'kept' | 'full' | 'unreachable'>;
+  /** The record and how old the session is, milliseconds. Null: there is none, or it is another owner's; `unreachable`: the store does not answer. */
+  load(id: string, owner: string): Promise<{ record: SessionRecord; age_ms: number } | null | 'unreachable'>;
   /** Restarts its time. */
   touch(id: string): Promise<void>;
   drop(id: string): Promise<void>;
@@ -62,14 +62,14 @@ export function keptSessions(
         const for_ms = isConfirmed ? idleMs : unconfirmedMs;
         const bounds = { max_count: sessionsPerCaller };
         return (await sessions.put(nameOf(id), owner, record, for_ms, bounds)) ? 'kept' : 'full';
-      }, 'away'),
+      }, 'unreachable'),
     async load(id, owner) {
       try {
         const record = recordSchema.safeParse(await sessions.get(nameOf(id), owner)).data;
         return record === undefined ? null : { record, age_ms: Math.max(0, await elapsed(record.opened)) };
       } catch (error) {
         if (!isCode(error, 'upstream_unavailable')) throw error;
-        return 'away';
+        return 'unreachable';
       }
     },
     touch: (id) => inTurn(async () => void (await sessions.touch(nameOf(id), idleMs)), undefined),

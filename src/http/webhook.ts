@@ -52,7 +52,7 @@ async function secretOf({ gate: { store } }: Watching): Promise<string> {
       return drawn;
     });
   } catch {
-    // While the store is away, the secret is only valid in this process.
+    // While the store is unreachable, the secret is only valid in this process.
     return drawn;
   }
 }

@@ -260,7 +260,7 @@ export interface KeptItems {
 }
 
 /** Whether the store answers. */
-type StoreState = 'new' | 'up' | 'away';
+type StoreState = 'new' | 'up' | 'unreachable';
 
 /** All state that processes share. Adapters: memory (tests), files, PostgreSQL. Times come from the adapter. */
 export interface Store {
@@ -287,7 +287,7 @@ export interface Store {
   watch(topic: string, heard: (message: string) => void): () => void;
   /** The number of records that wait until the store is back. */
   waiting(): number;
-  /** `new`: not reached yet. `away`: it was reached before and does not answer now. Files are always `up`. */
+  /** `new`: not reached yet. `unreachable`: it was reached before and does not answer now. Files are always `up`. */
   state(): StoreState;
   /** The present moment, as records hold it. */
   moment(): Promise<Moment>;

@@ -11,7 +11,7 @@ const PAUSE_CHECK_MS = 1000;
 /** The assumed number of processes that share a key while the store has not reported it (our choice). */
 const SHARERS = 4;
 
-/** The requests that this process used while the store is away. `base`: the known total that all had drawn of the window. */
+/** The requests that this process used while the store is unreachable. `base`: the known total that all had drawn of the window. */
 interface Share {
   used: number;
   base: number;
@@ -32,7 +32,7 @@ interface Pool {
 /**
  * The hourly requests of one cloud key, counted by all processes of a store. `block`: max requests that a process draws
  * ahead; 1 = each by itself. It draws as many as it has drawn before, so that a short process, such as a shell command,
- * takes little more than it uses. While the store is away, each process uses its share of the rest, and reports it later.
+ * takes little more than it uses. While the store is unreachable, each process uses its share of the rest, and reports it later.
  */
 export function createSharedBudget(
   budget: Budget,
@@ -70,7 +70,7 @@ export function createSharedBudget(
   const ahead = ({ drawn }: Pool): number => Math.min(block, Math.max(1, drawn));
   /** Draws `wanted` requests more, or only asks how the window is if that is 0. */
   const draw = async (of: string, wanted: number, limit: number): Promise<number> => {
-    // What this process used while the store was away is counted once it is back, by one of the draws that come together.
+    // What this process used while the store was unreachable is counted once it is back, by one of the draws that come together.
     const share = shareOf(of);
     const owed = share?.used ?? 0;
     if (share !== undefined) share.used = 0;
@@ -175,7 +175,7 @@ export function createSharedBudget(
     if (!granted) giveBack(key);
     return answer(granted);
   };
-  const unlessAway = async <T>(act: () => Promise<T>, instead: () => T): Promise<T> => {
+  const unlessUnreachable = async <T>(act: () => Promise<T>, instead: () => T): Promise<T> => {
     if (monotonic() < restUntil) return instead();
     try {
       return await act();
@@ -186,7 +186,7 @@ export function createSharedBudget(
   };
   return {
     take: (ask) =>
-      unlessAway(
+      unlessUnreachable(
         () => together(ask),
         () => alone(ask),
       ),
@@ -196,7 +196,7 @@ export function createSharedBudget(
     },
     pause(for_ms) {
       unsavedPauseUntil = Math.max(unsavedPauseUntil, monotonic() + for_ms);
-      return unlessAway(savePause, () => {});
+      return unlessUnreachable(savePause, () => {});
     },
   };
 }

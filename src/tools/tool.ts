@@ -130,9 +130,20 @@ export interface Tool
   shown: (output: object) => Record<string, unknown>;
 }
 
+/** What a call is about, as far as its input says. */
+export interface Subject {
+  /** The name that the new thing will have. */
+  name: string | null;
+  /** The model that is called. */
+  model: string | null;
+  /** The first ref in the input. */
+  target: string | null;
+}
+
 /** One call with its parsed input. */
 export interface OpenCall {
   input: Record<string, unknown>;
+  subject: Subject;
   plan: ((ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<Planned>) | null;
   run: (ctx: ToolContext, planned: Planned | null) => Promise<Written<unknown>>;
   reconcile:
@@ -168,14 +179,32 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     only: (spec.only ?? {}) as Record<string, Offered>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
     shown: (output) => shown(output as z.infer<O>),
-    open: (args) => openCall(spec, spec.input.parse(args)),
+    open: (args) => {
+      const input = spec.input.parse(args);
+      return { ...openCall(spec, input), subject: subjectOf(input) };
+    },
+  };
+}
+
+const REF = /^[a-z]+:[a-z_]+:/;
+
+function subjectOf(input: Readonly<Record<string, unknown>>): Subject {
+  const textIn = (field: string): string | null => {
+    const value = input[field];
+    return typeof value === 'string' ? value : null;
+  };
+  const texts = Object.values(input).filter((value) => typeof value === 'string');
+  return {
+    name: textIn('name'),
+    model: textIn('model'),
+    target: texts.find((text) => REF.test(text)) ?? null,
   };
 }
 
 function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
   spec: ToolSpec<I, O, D>,
   input: z.infer<I>,
-): OpenCall {
+): Omit<OpenCall, 'subject'> {
   if (spec.effect === 'read') {
     const { run } = spec;
     return {

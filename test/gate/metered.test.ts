@@ -202,6 +202,8 @@ describe('a call whose price is known', () => {
     tool: 'generate_text',
     effect: 'use' as const,
     input: { model: 'm' },
+    name: null,
+    model: 'm',
     metered: { cloud: 'volt', usd },
     plan: async () =>
       planned({ adds: { usd_per_hour: 0, usd_upfront: usd, pods: 0 }, facts: { model: 'm' } }),

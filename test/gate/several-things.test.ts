@@ -28,6 +28,7 @@ describe('several calls about the same thing at once', () => {
       tool,
       effect: tool === 'start_pod' ? 'spend' : 'interrupt',
       input: {},
+      name: null,
       plan: async () => {
         seen.push(`${tool} reads`);
         return tool === 'stop_spending'
@@ -78,6 +79,7 @@ describe('a plan with several things whose call is cancelled on the way', () => 
         tool: 'stop_spending',
         effect: 'destroy',
         input: {},
+        name: null,
         signal: controller.signal,
         run: async (_permit, part) => {
           const ref = part?.plan.ref ?? '';

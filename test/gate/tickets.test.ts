@@ -129,7 +129,7 @@ describe('a ticket that was used', () => {
     };
     const { handedOut, step, gate } = gateBench({
       plans: [{ ...planned(), parts: refs.map(thing) }],
-      call: { tool: 'stop_spending', effect: 'destroy', input: {}, run, combine: () => ({}) },
+      call: { tool: 'stop_spending', effect: 'destroy', input: {}, name: null, run, combine: () => ({}) },
     });
     const { token } = await handedOut();
     const { orders, tickets } = gate.store;

@@ -14,12 +14,12 @@ function three(block: number, sharers?: number) {
   const state = createMemoryState();
   const { clock, advance } = testClock();
   const asked = { times: 0 };
-  const store = { isAway: false };
+  const store = { isUnreachable: false };
   const watched = (budget: Budget): Budget => ({
     ...budget,
     draw: async (...given) => {
       asked.times += 1;
-      if (store.isAway) throw new Error('away');
+      if (store.isUnreachable) throw new Error('unreachable');
       return { ...(await budget.draw(...given)), ...(sharers !== undefined && { sharers }) };
     },
   });
@@ -94,13 +94,13 @@ it('a process that sends few requests takes few: 200 commands of a shell in one 
   }
 });
 
-describe.each([1, 20])('while the store is away, of processes that draw %i at a time', (block) => {
+describe.each([1, 20])('while the store is unreachable, of processes that draw %i at a time', (block) => {
   it('each uses its share of what is left, so that all stay below the limits, and reports it afterwards', async () => {
     const { budgets, count, advance, store } = three(block, 3);
     // What others drew ahead since a process asked last is not known to it.
     const ahead = 2 * (block - 1);
     const before = await count(READ, 350);
-    store.isAway = true;
+    store.isUnreachable = true;
     const away = await count(READ, 1500);
     expect(away).toBeGreaterThan(500);
     expect(before + away).toBeLessThanOrEqual(950 + ahead);
@@ -109,7 +109,7 @@ describe.each([1, 20])('while the store is away, of processes that draw %i at a 
     expect(before + away + writes).toBeLessThanOrEqual(1000 + ahead);
     const [one] = budgets;
     expect(await one?.take(READ)).toMatchObject({ granted: false, window: { ends_in_ms: HOUR } });
-    store.isAway = false;
+    store.isUnreachable = false;
     advance(10_000);
     await count(READ, 3);
     advance(1000);
@@ -121,7 +121,7 @@ describe.each([1, 20])('while the store is away, of processes that draw %i at a 
 
   it('each uses a quarter where it never heard how many there are, half of it to watch, and a new one each hour', async () => {
     const { count, advance, store } = three(block);
-    store.isAway = true;
+    store.isUnreachable = true;
     expect(await count(POLL, 900)).toBe(3 * 125);
     expect(await count(READ, 900)).toBe(3 * (237 - 125));
     advance(HOUR);
@@ -130,7 +130,7 @@ describe.each([1, 20])('while the store is away, of processes that draw %i at a 
 
   it('what was not sent is given back, and a pause of the cloud holds', async () => {
     const { budgets, store } = three(block);
-    store.isAway = true;
+    store.isUnreachable = true;
     const [one] = budgets;
     for (let n = 0; n < 300; n += 1) {
       await one?.take(POLL);
@@ -145,28 +145,28 @@ describe.each([1, 20])('while the store is away, of processes that draw %i at a 
 it('a pause that the store missed is told when it is back, and what a fault cut short is not counted', async () => {
   const { clock, advance } = testClock();
   const { budget } = createMemoryStore({ clock });
-  let isAway = true;
-  const unlessAway =
+  let isUnreachable = true;
+  const unlessUnreachable =
     <A extends unknown[], T>(act: (key: string, ...rest: A) => Promise<T>) =>
     async (key: string, ...rest: A) => {
-      if (isAway || (isPollAway && key.endsWith('polls'))) throw new Error('away');
+      if (isUnreachable || (isPollUnreachable && key.endsWith('polls'))) throw new Error('unreachable');
       return act(key, ...rest);
     };
-  let isPollAway = true;
+  let isPollUnreachable = true;
   const open = (block: number) =>
     createSharedBudget(
-      { draw: unlessAway(budget.draw), close: unlessAway(budget.close) },
+      { draw: unlessUnreachable(budget.draw), close: unlessUnreachable(budget.close) },
       'k',
       block,
       clock.mono,
     );
   const [one, two] = [open(20), open(20)];
   await one.pause?.(MINUTE);
-  isAway = false;
+  isUnreachable = false;
   advance(10_000);
   expect((await one.take(POLL)).granted).toBe(true);
   expect((await two.take(READ)).window.paused_ms).toBe(MINUTE - 10_000);
-  isPollAway = false;
+  isPollUnreachable = false;
   advance(10_000);
   expect((await one.take(READ)).window.used).toBe(2 + 1);
 });
@@ -174,14 +174,14 @@ it('a pause that the store missed is told when it is back, and what a fault cut 
 it('what was used while the store was away is counted once, however many calls come when it is back', async () => {
   const { clock, advance } = testClock();
   const { budget } = createMemoryStore({ clock });
-  let isAway = true;
+  let isUnreachable = true;
   const draw: typeof budget.draw = async (...given) => {
-    if (isAway) throw new Error('away');
+    if (isUnreachable) throw new Error('unreachable');
     return budget.draw(...given);
   };
   const shared = createSharedBudget({ ...budget, draw }, 'k', 1, clock.mono);
   for (let n = 0; n < 50; n += 1) await shared.take(READ);
-  isAway = false;
+  isUnreachable = false;
   advance(10_000);
   await Promise.all(Array.from({ length: 8 }, () => shared.take(READ)));
   expect((await budget.draw('k', 0, 1000, HOUR)).used).toBe(50 + 8);
@@ -192,7 +192,7 @@ it('a store that fails is left alone for ten seconds, in which each process uses
   let asked = 0;
   const away = async () => {
     asked += 1;
-    throw new Error('away');
+    throw new Error('unreachable');
   };
   const budget = createSharedBudget({ draw: away, close: away }, 'k', 1, clock.mono);
   for (let n = 0; n < 5; n += 1) expect((await budget.take(READ)).granted).toBe(true);

@@ -12,7 +12,7 @@ export const writeLine = (query: Query, scope: string, line: AuditLine): Promise
     [scope, line.order ?? null, JSON.stringify(line)],
   );
 
-/** Audit lines without an order. While the store is away, they wait until it is back. */
+/** Audit lines without an order. While the store is unreachable, they wait until it is back. */
 export const createAudit = ({ database, presence, scope, redactLine, onLine }: Deps): Audit => ({
   async write(line) {
     onLine(line);

@@ -4,13 +4,13 @@ import { StoreUnreachable } from '../../core/store-error.ts';
 import { createExclusive } from '../lock.ts';
 
 /** Error classes and codes of a PostgreSQL server that can serve no request now. */
-const AWAY = /^(08|28|53|57P|3D000|25006)/;
+const UNREACHABLE = /^(08|28|53|57P|3D000|25006)/;
 
 /** True if the store did not answer or cannot serve; false if it refused this very statement. */
 const isUnreachable = (error: unknown): boolean =>
   error instanceof StoreUnreachable ||
   (error instanceof pg.DatabaseError
-    ? AWAY.test(error.code ?? '')
+    ? UNREACHABLE.test(error.code ?? '')
     : error instanceof AggregateError ||
       (error instanceof Error && (PG_MESSAGES.test(error.message) || isOfSystem(error))));
 
@@ -48,7 +48,7 @@ function messageFor(error: unknown, url: string): string {
   return `The store ${nameOf(url)} cannot be used: ${safe}.`;
 }
 
-/** The error for callers: StoreUnreachable, without the password, if the store is away; otherwise the same. */
+/** The error for callers: StoreUnreachable, without the password, if the store is unreachable; otherwise the same. */
 const toStoreError = (error: unknown, url: string): unknown =>
   error instanceof StoreUnreachable || !isUnreachable(error)
     ? error
@@ -78,7 +78,7 @@ export interface Database {
   /** Ends such a connection, also one that is dead. */
   end(client: pg.Client): Promise<void>;
   /** `new`: not reached yet. */
-  state(): 'new' | 'up' | 'away';
+  state(): 'new' | 'up' | 'unreachable';
   /** Host, port and name; no password. */
   name: string;
   close(): Promise<void>;
@@ -134,7 +134,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
   // A separate pool for locks: an exclusive step holds its connection while it uses others.
   const locks = poolOf(2, patience.longQuery);
   const alone = createExclusive();
-  let state: 'new' | 'up' | 'away' = 'new';
+  let state: 'new' | 'up' | 'unreachable' = 'new';
   let closing: Promise<unknown> | null = null;
   let failed = Number.NEGATIVE_INFINITY;
 
@@ -148,7 +148,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
       return client;
     } catch (error) {
       failed = performance.now();
-      if (state === 'up') state = 'away';
+      if (state === 'up') state = 'unreachable';
       throw new StoreUnreachable(messageFor(error, url));
     }
   };
@@ -156,7 +156,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
   const noteSilence = (error: unknown): void => {
     if (!(error instanceof Error) || !/read timeout/i.test(error.message)) return;
     failed = performance.now();
-    if (state === 'up') state = 'away';
+    if (state === 'up') state = 'unreachable';
   };
   const attempt = async <T>(act: () => Promise<T>): Promise<T> => {
     try {

@@ -14,7 +14,7 @@ export interface Deps {
   redact: (order: Order) => Order;
   redactLine: (line: AuditLine) => AuditLine;
   onLine: (line: AuditLine) => void;
-  /** The clocks of this process: new leases give their times by its wall clock, and both count while the store is away. */
+  /** The clocks of this process: new leases give their times by its wall clock, and both count while the store is unreachable. */
   clock: Clock;
 }
 

@@ -6,7 +6,7 @@ import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Query } from './database.ts';
 import { type Accounts, type Deps, MS, momentAt } from './deps.ts';
-import type { LeaseRead, LeasesAway } from './leases-away.ts';
+import type { LeaseRead, LocalLeases } from './local-leases.ts';
 
 interface LeaseRow {
   ref: string;
@@ -36,7 +36,7 @@ const READ = `select ref, name, key, kind, ends_at, gpu_mcp.ms(made) as made, tr
 
 /** $1 = the accounts, $2 = this process, $3 to $5 = the lease as it was claimed. */
 const HELD = 'account = any($1) and owner = $2 and ref = $3 and tries = $4 and ends_at = $5';
-const HELD_AWAY = HELD.replace('owner = $2', '(owner is null or owner = $2 or gpu_mcp.is_gone(owner))');
+const HELD_LOCALLY = HELD.replace('owner = $2', '(owner is null or owner = $2 or gpu_mcp.is_gone(owner))');
 const heldAs = ({ ref, tries, ends_at }: StoredLease) => [ref, tries, ends_at];
 
 const REPLACE = `do update set name = excluded.name, kind = excluded.kind, ends_at = excluded.ends_at,
@@ -86,7 +86,7 @@ export const insertLease =
 export function createLeases(
   { database, presence, clock }: Deps,
   { ids, keys, keyOf, of }: Accounts,
-  away: LeasesAway,
+  local: LocalLeases,
 ): LeaseItems {
   const read = async (): Promise<(LeaseRead & { is_free: boolean })[]> => {
     await presence.ready();
@@ -96,10 +96,10 @@ export function createLeases(
       due_in_ms,
       is_free,
     }));
-    away.remember(leases, rows[0]?.alive ?? []);
+    local.remember(leases, rows[0]?.alive ?? []);
     return leases;
   };
-  const unlessAway = async <T>(act: () => Promise<T>, instead: () => T | null): Promise<T> => {
+  const unlessUnreachable = async <T>(act: () => Promise<T>, instead: () => T | null): Promise<T> => {
     try {
       return await act();
     } catch (error) {
@@ -112,28 +112,28 @@ export function createLeases(
   const add = async (lease: Lease, replaces: boolean): Promise<boolean> => {
     const added = await presence.nowOrLater(() => insert(database.write, lease, replaces));
     const isAdded = added === null || added.length > 0;
-    if (isAdded) away.add(unstored(lease, clock));
+    if (isAdded) local.add(unstored(lease, clock));
     return isAdded;
   };
   /** Of a lease that was claimed here alone, nobody else must have claimed it since. */
-  const held = (lease: StoredLease) => (away.holds(lease) ? HELD_AWAY : HELD);
+  const held = (lease: StoredLease) => (local.holds(lease) ? HELD_LOCALLY : HELD);
   return {
     // The order stands: what the store misses now it gets when it is back.
     async add(lease) {
       await add(lease, true);
     },
     addMissing: (lease) => add(lease, false),
-    all: () => unlessAway(async () => (await read()).map(({ lease }) => lease), away.all),
+    all: () => unlessUnreachable(async () => (await read()).map(({ lease }) => lease), local.all),
     due: () =>
-      unlessAway(
+      unlessUnreachable(
         async () =>
           (await read()).flatMap(({ lease, due_in_ms, is_free }) =>
-            is_free && due_in_ms <= 0 && !away.isPausing(lease) ? [lease] : [],
+            is_free && due_in_ms <= 0 && !local.isPausing(lease) ? [lease] : [],
           ),
-        away.due,
+        local.due,
       ),
     claim: (lease) =>
-      unlessAway(
+      unlessUnreachable(
         async () => {
           const { ref, tries, ends_at } = lease;
           await presence.ready();
@@ -146,32 +146,32 @@ export function createLeases(
           );
           return taken.length > 0;
         },
-        () => away.claim(lease),
+        () => local.claim(lease),
       ),
     isHeld: (lease) =>
-      unlessAway(
+      unlessUnreachable(
         async () => {
           await presence.ready();
           const sql = `select ref from gpu_mcp.leases where ${held(lease)}`;
           return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
         },
-        () => (away.holds(lease) ? true : null),
+        () => (local.holds(lease) ? true : null),
       ),
     async end(lease) {
       const sql = `delete from gpu_mcp.leases where ${held(lease)}`;
-      away.giveBack(lease, null);
+      local.giveBack(lease, null);
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease)]));
     },
     async giveBack(lease, pause_ms) {
       const sql = `update gpu_mcp.leases set owner = null, tries = tries + 1, pause_since = gpu_mcp.clock(), pause_ms = $6
         where ${held(lease)}`;
-      if (away.holds(lease)) away.giveBack(lease, pause_ms);
+      if (local.holds(lease)) local.giveBack(lease, pause_ms);
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease), pause_ms]));
     },
     async lift(ref) {
       await presence.ready();
       await database.write('delete from gpu_mcp.leases where account = any($1) and ref = $2', [ids, ref]);
-      away.lift(ref);
+      local.lift(ref);
     },
   };
 }

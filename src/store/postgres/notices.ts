@@ -90,7 +90,7 @@ export function createNotices(
     },
     async all() {
       const isOld = performance.now() - readAt > REREAD_MS;
-      if (isStale && database.state() !== 'away') await inTime(readOnce(), undefined, max_wait_ms);
+      if (isStale && database.state() !== 'unreachable') await inTime(readOnce(), undefined, max_wait_ms);
       else if (isOld) void readOnce();
       return known;
     },

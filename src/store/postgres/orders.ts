@@ -9,7 +9,7 @@ import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
 import { type Accounts, type Deps, MS, timeIn } from './deps.ts';
 import { insertLease, unstored } from './leases.ts';
-import type { LeasesAway } from './leases-away.ts';
+import type { LocalLeases } from './local-leases.ts';
 
 /** The condition for records of a present key. `n`: the parameter with the keys. */
 const ofKeys = (n: number): string =>
@@ -50,7 +50,7 @@ const isMadeTwice = (error: unknown): boolean =>
 export function createOrders(
   { database, presence, redact, redactLine, scope, onLine, clock }: Deps,
   accounts: Accounts,
-  away: Pick<LeasesAway, 'add'>,
+  local: Pick<LocalLeases, 'add'>,
 ): Orders {
   const { ids, keys, keyOf } = accounts;
   const orders = async (query: Query, where: string, values: readonly unknown[]): Promise<Order[]> => {
@@ -170,7 +170,7 @@ export function createOrders(
         return true;
       });
       sent.delete(id);
-      if (ended !== false) for (const lease of closing.leases ?? []) away.add(unstored(lease, clock));
+      if (ended !== false) for (const lease of closing.leases ?? []) local.add(unstored(lease, clock));
       return ended ?? true;
     },
     async keepOpen(id) {

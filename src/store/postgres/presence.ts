@@ -12,7 +12,7 @@ export interface Presence {
   /** Whether that has happened. */
   isReady(): boolean;
   /**
-   * Runs a step now; if the store is away, once it is back and after the steps that wait already. Steps must be safe to
+   * Runs a step now; if the store is unreachable, once it is back and after the steps that wait already. Steps must be safe to
    * run twice. Resolves to the result, or to null if the step waits.
    */
   nowOrLater<T>(step: (isLate: boolean) => Promise<T>): Promise<T | null>;
@@ -92,7 +92,7 @@ export function createPresence(
     // Not awaited, because the steps wait for `ready`.
     void flushOnce();
   };
-  /** A schema of a much newer version, or a role without rights: until somebody corrects it, the store counts as away. */
+  /** A schema of a much newer version, or a role without rights: until somebody corrects it, the store counts as unreachable. */
   const unusable = (error: unknown): StoreUnreachable => {
     const why = error instanceof Error ? error.message : String(error);
     return new StoreUnreachable(`The store ${database.name} cannot be used: ${why}.`);
@@ -116,7 +116,9 @@ export function createPresence(
       schedule(BEAT_AWAY_MS);
     } else
       onError(
-        new Error('the store has been away for too long: an audit line or the end of an order is lost'),
+        new Error(
+          'the store has been unreachable for too long: an audit line or the end of an order is lost',
+        ),
       );
   };
   return {

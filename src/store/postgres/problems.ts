@@ -2,7 +2,7 @@ import { StoreUnreachable } from '../../core/store-error.ts';
 import { orderSchema } from '../records.ts';
 import type { Accounts, Deps } from './deps.ts';
 
-/** The problems of the store for a person: it is away, records wait for it, or records cannot be read. */
+/** The problems of the store for a person: it is unreachable, records wait for it, or records cannot be read. */
 export async function problemsOf(
   { database, presence }: Pick<Deps, 'database' | 'presence'>,
   { ids }: Accounts,

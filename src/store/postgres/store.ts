@@ -8,7 +8,7 @@ import { createDatabase, type Database } from './database.ts';
 import { createAccounts, type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeases } from './leases.ts';
-import { createLeasesAway } from './leases-away.ts';
+import { createLocalLeases } from './local-leases.ts';
 import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
@@ -17,7 +17,7 @@ import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
 import { createLeaders, createSharedReadings, type Leaders } from './shared-readings.ts';
 import { createSpent } from './spent.ts';
-import { createTickets, withTicketsAway } from './tickets.ts';
+import { createTickets, withLocalTickets } from './tickets.ts';
 
 /** The connections of a store, and the presence of this process in it. */
 export interface Connection {
@@ -84,17 +84,17 @@ export function createPostgresStore({
 }: PostgresOptions): PostgresStore {
   const { database, presence } = connection;
   const deps: Deps = { database, presence, scope, redact, redactLine, onLine, clock };
-  const away = createLeasesAway(clock, presence.id);
+  const local = createLocalLeases(clock, presence.id);
   const accounts = createAccounts(byCloud, keys, also);
   const { notify, watch, close } = createOutbox(deps);
   const leaders = createLeaders(deps);
   return {
     state: () => (presence.isReady() ? database.state() : 'new'),
     waiting: presence.waiting,
-    orders: createOrders(deps, accounts, away),
-    leases: createLeases(deps, accounts, away),
+    orders: createOrders(deps, accounts, local),
+    leases: createLeases(deps, accounts, local),
     otherKeys: createOtherKeys(deps, accounts),
-    tickets: withTicketsAway(createTickets(deps)),
+    tickets: withLocalTickets(createTickets(deps)),
     allowances: createAllowances(deps),
     audit: createAudit(deps),
     budget: createBudget(deps),

@@ -122,10 +122,10 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
 }
 
 /**
- * Tickets that this process keeps in memory while the store is away, so that consent to end billing is still possible.
+ * Tickets that this process keeps in memory while the store is unreachable, so that consent to end billing is still possible.
  * What spends is refused later, because its order cannot be recorded.
  */
-export function withTicketsAway(tickets: Tickets): Tickets {
+export function withLocalTickets(tickets: Tickets): Tickets {
   const { tickets: local } = createMemoryStore();
   const here = new Set<string>();
   const at = (key: string): Tickets => (here.has(key) ? local : tickets);

@@ -103,7 +103,7 @@ describe.skipIf(postgres === null)('a server that falls silent', () => {
       link.freeze();
       await expect(database.exclusive('k', async () => 'alone')).rejects.toBeInstanceOf(StoreUnreachable);
       await expect(database.read('select 1 as one')).rejects.toBeInstanceOf(StoreUnreachable);
-      expect(database.state()).toBe('away');
+      expect(database.state()).toBe('unreachable');
       await database.end(listener);
     } finally {
       await database.close();
@@ -137,7 +137,7 @@ describe.skipIf(postgres === null)('a server that restarts', () => {
       await expect(store.orders.admit(newOrder(), NONE, null)).rejects.toBeInstanceOf(StoreUnreachable);
       await expect(store.orders.reserved(NONE)).rejects.toBeInstanceOf(StoreUnreachable);
       await expect(store.budget.draw('volt', 1, 100, 1000)).rejects.toBeInstanceOf(StoreUnreachable);
-      expect(store.state()).toBe('away');
+      expect(store.state()).toBe('unreachable');
       expect(await store.problems()).toHaveLength(1);
       // Consent to end billing goes on in this process; the ends of orders and audit lines wait.
       expect(await store.tickets.create(ticket('meanwhile'))).toMatch(/Z$/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLeasesAway } from '../../../src/store/postgres/leases-away.ts';
+import { createLocalLeases } from '../../../src/store/postgres/local-leases.ts';
 import type { StoredLease } from '../../../src/store/records.ts';
 import { testClock } from '../clock.ts';
 import { HOUR, MINUTE, POD } from '../contract/bed.ts';
@@ -20,12 +20,12 @@ const lease = (over: Partial<StoredLease> = {}): StoredLease => ({
 function three() {
   const { clock, advance, jump } = testClock();
   const ids = ['a', 'b', 'c'];
-  const processes = ids.map((id) => createLeasesAway(clock, id));
+  const processes = ids.map((id) => createLocalLeases(clock, id));
   for (const one of processes) one.remember([{ lease: lease(), due_in_ms: HOUR }], ids);
   return { processes, advance, jump, due: () => processes.map((one) => one.due().length) };
 }
 
-describe('leases while the store is away', () => {
+describe('leases while the store is unreachable', () => {
   it('are ended in turns, the first a minute after their end, so that no two send a stop at once', () => {
     const { due, advance } = three();
     advance(HOUR);

@@ -9,8 +9,8 @@ export interface LeaseRead {
   due_in_ms: number;
 }
 
-/** The leases as one process knows them while the store is away, so that pods are still stopped in time. */
-export interface LeasesAway {
+/** The leases as one process knows them while the store is unreachable, so that pods are still stopped in time. */
+export interface LocalLeases {
   /** Remembers all leases and the ids of the living processes, as they were just read. */
   remember(leases: readonly LeaseRead[], alive: readonly string[]): void;
   /** Adds a lease that is stored now or once the store is back. */
@@ -47,8 +47,8 @@ function turnOf(id: string, ref: string, alive: readonly string[]): number {
   return 1 + alive.filter((other) => other !== id && order(other) < order(id)).length;
 }
 
-/** Leases while the store is away. Processes take turns, and each reads the pod before it sends a stop, so that none is sent twice. */
-export function createLeasesAway(clock: Clock, id: string): LeasesAway {
+/** Leases while the store is unreachable. Processes take turns, and each reads the pod before it sends a stop, so that none is sent twice. */
+export function createLocalLeases(clock: Clock, id: string): LocalLeases {
   const known = new Map<string, Known>();
   let alive: readonly string[] = [];
   let wasRead = false;
