@@ -46,6 +46,16 @@ export class ProxyRefusal extends Error {
   }
 }
 
+/** Nobody serves at the proxy's address. */
+export class ProxyAbsent extends Error {
+  readonly code = 'ECONNREFUSED';
+
+  constructor(cause: Error) {
+    super('the proxy is not there', { cause });
+    this.name = 'ProxyAbsent';
+  }
+}
+
 /** The sentence of an error that is certain to have come before the write. */
 export const NOTHING_SENT = 'Nothing was sent.';
 
@@ -63,7 +73,7 @@ export const wasAborted = (error: unknown): boolean =>
   causesOf(error).some(({ name }) => name === 'AbortError');
 
 /** The system's or undici's code of a failure (`ECONNREFUSED`, `ENOTFOUND`, …), null if there is none. */
-function causeCode(error: unknown): string | null {
+export function causeCode(error: unknown): string | null {
   const found = causesOf(error).find((one) => 'code' in one && typeof one.code === 'string');
   return found !== undefined && 'code' in found ? String(found.code) : null;
 }
@@ -73,14 +83,18 @@ const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA$|PATH_LENGTH_|INVALID_PURPOSE$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_|ERROR_IN_CERT_|CRL_)/;
 
 /** A network fault that waiting does not mend: somebody has to change a setting. */
-type PermanentFault = 'certificate' | 'unknown_host' | 'proxy';
+type PermanentFault = 'certificate' | 'name_in_certificate' | 'unknown_host' | 'proxy';
+
+const OTHER_NAME: ReadonlySet<string> = new Set(['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH']);
 
 /** Which permanent fault a failure is; null for what may pass. */
 export function permanentFault(error: unknown): PermanentFault | null {
   const code = causeCode(error);
   if (code === null) return null;
   if (code === 'PROXY_REFUSED' || code === 'UND_ERR_PRX_TLS') return 'proxy';
+  if (causesOf(error).some((one) => one instanceof ProxyAbsent)) return 'proxy';
   if (code === 'ENOTFOUND') return 'unknown_host';
+  if (OTHER_NAME.has(code)) return 'name_in_certificate';
   return CERTIFICATE.test(code) ? 'certificate' : null;
 }
 
@@ -107,6 +121,12 @@ function permanent(
   const { host, hostname } = new URL(call.url);
   const proxy = context.proxyFor(call.url);
   const way = proxy === null ? '' : ` through the proxy ${proxy}`;
+  if (fault === 'name_in_certificate') {
+    return {
+      why: `the certificate that ${host} shows${way} is for another name`,
+      hint: 'The operator can check the base URL: its host must be a name in the certificate. Waiting does not help.',
+    };
+  }
   if (fault === 'certificate') {
     return {
       why: `the certificate that ${host} shows${way} is not trusted`,
@@ -176,7 +196,9 @@ function fromFailure(
   const neverLeft = !failure.sent && (isWrite || failure.kind === 'network');
   if (neverLeft) return unreachable(context, call, failure, nothing);
   if (failure.kind === 'timeout') {
-    return make('timeout', `${name} did not answer completely within ${call.timeoutMs / 1000} s.`);
+    const proxy = context.proxyFor(call.url);
+    const way = proxy === null ? '' : ` through the proxy ${proxy}`;
+    return make('timeout', `${name} did not answer completely${way} within ${call.timeoutMs / 1000} s.`);
   }
   if (failure.kind === 'network') return make('upstream_unavailable', `The connection to ${name} broke.`);
   return make('unexpected_response', `${name}'s reply is too large or cannot be read.`);

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
-import { ProxyRefusal, TransportFailure } from './errors.ts';
+import { causeCode, ProxyAbsent, ProxyRefusal, TransportFailure } from './errors.ts';
 import type { Pools } from './pools.ts';
+import { proxyName } from './proxies.ts';
 import type { Call, Proxies, Reply, Send } from './send.ts';
 
 /** The innermost part of a stack: sends a call once, or not at all. */
@@ -102,7 +103,7 @@ const SILENT: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ER
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
 /** The error of an exchange as a TransportFailure; an error of the sink of events stays as it is. */
-function classify(error: unknown, call: Call, { sent, thrown }: Progress): unknown {
+function classify(error: unknown, call: Call, proxies: Proxies, { sent, thrown }: Progress): unknown {
   if (thrown !== undefined) {
     return thrown.error instanceof Error
       ? thrown.error
@@ -111,6 +112,9 @@ function classify(error: unknown, call: Call, { sent, thrown }: Progress): unkno
   if (call.io.signal.aborted) return new TransportFailure('aborted', sent, call.io.signal.reason);
   if (!(error instanceof Error)) return new TransportFailure('network', sent, error);
   if ('code' in error && SILENT.has(error.code)) return new TransportFailure('timeout', sent);
+  // A proxy tells by a status what it cannot reach, so a refused connection is its own.
+  if (causeCode(error) === 'ECONNREFUSED' && proxyName(call.url, proxies) !== null)
+    return new TransportFailure('network', sent, new ProxyAbsent(error));
   const [, refusedWith] = PROXY_ANSWER.exec(error.message) ?? [];
   const cause = refusedWith === undefined ? error : new ProxyRefusal(Number(refusedWith));
   return new TransportFailure('network', sent, cause);
@@ -156,7 +160,7 @@ export function createTransport(
         });
         return await Promise.race([replied, aborted.promise]);
       } catch (error) {
-        throw classify(error, call, progress);
+        throw classify(error, call, proxies, progress);
       } finally {
         aborted.forget();
       }

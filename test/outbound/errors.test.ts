@@ -19,7 +19,7 @@ describe('a network fault that waiting does not mend', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'NODE_EXTRA_CA_CERTS'],
     ['CERT_HAS_EXPIRED', 'NODE_EXTRA_CA_CERTS'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'NODE_EXTRA_CA_CERTS'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'base URL'],
     ['PROXY_REFUSED', 'HTTPS_PROXY'],
     ['ENOTFOUND', 'HTTPS_PROXY'],
   ])('%s names what to change, for reads and writes', async (code, names) => {

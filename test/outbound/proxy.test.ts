@@ -3,10 +3,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { NOTHING_SENT } from '../../src/outbound/errors.ts';
+import { mapFailure, NOTHING_SENT, TransportFailure } from '../../src/outbound/errors.ts';
 import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
-import { CREATE, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
+import { CREATE, call, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
 import { failing, io, keep, stackFor as stackOf, writing } from './stacks.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './tls.ts';
 
@@ -138,16 +138,26 @@ describe('a proxy', () => {
     },
   );
 
-  it('that is not there is named; the fault may pass', async () => {
+  it('that is not there is named, and asking again is not advised', async () => {
     const gone = await proxy({ status: 403 });
     await gone.close();
     const stack = stackFor('https://cloud.example', { https: gone.url });
     const error = await failing(stack.request(CREATE, writing(), { body: {} }));
-    expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+    expect(await failing(stack.request(READ, io(), { params }))).toMatchObject({ retryable: false });
+    expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: false });
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.message).toContain(`http://127.0.0.1:${gone.port}`);
     expect(error.hint).toContain('HTTPS_PROXY');
     expect(`${error.message} ${error.hint}`).not.toMatch(/someone|proxy-canary/);
+  });
+
+  it('that drops the request for a tunnel is named once the time is up', () => {
+    const late = mapFailure(
+      { cloud: 'volt', title: 'Volt', proxyFor: () => 'http://10.0.0.1:3128' },
+      call(),
+      new TransportFailure('timeout', false),
+    );
+    expect(late).toMatchObject({ code: 'timeout', message: expect.stringContaining('http://10.0.0.1:3128') });
   });
 
   it('that never answers does not hold a cancelled call', async () => {
