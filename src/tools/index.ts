@@ -15,7 +15,7 @@ import { generateImage } from './inference/image.ts';
 import { listModels } from './inference/models.ts';
 import { generateText } from './inference/text.ts';
 import { cancelJob, getJob, listJobs } from './jobs.ts';
-import { listMachines } from './machines/machines.ts';
+import { listMachines } from './machines.ts';
 import { createPod } from './pods/create.ts';
 import { deletePod } from './pods/pod.ts';
 import { restartPod, startPod, stopPod } from './pods/power.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/core/errors.ts';
 import { TOOLS } from '../../src/tools/index.ts';
-import { listMachines } from '../../src/tools/machines/machines.ts';
+import { listMachines } from '../../src/tools/machines.ts';
 import { fieldsIn, toolsIn } from '../facts.ts';
 import { agrees, type Called, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SOLD_OUT } from '../../src/tools/machines/machines.ts';
+import { SOLD_OUT } from '../../src/tools/machines.ts';
 import { openTestbed, type Testbed } from '../../testbed/testbed.ts';
 import { fieldsIn, naming, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { agrees, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';

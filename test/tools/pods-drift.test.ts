@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FROM_LIST } from '../../src/clouds/volt/notes.ts';
-import { SOLD_OUT } from '../../src/tools/machines/machines.ts';
+import { SOLD_OUT } from '../../src/tools/machines.ts';
 import { quotesIn } from '../facts.ts';
 import { agrees, startHarness } from '../harness.ts';
 
