@@ -9,7 +9,9 @@ import { useModern } from './revision.ts';
 const FILES = [
   ...['protocol', 'forms', 'resources', 'waiting'].map((name) => `surface/${name}`),
   ...['elicitation', 'confirmation-token'].map((name) => `gate/${name}`),
-  ...['costs', 'prompts', 'quick', 'subscribe', 'wait'].map((name) => `resources/${name}`),
+  ...['costs', 'quick', 'subscribe'].map((name) => `resources/${name}`),
+  'prompts/prompts',
+  'tools/wait',
   ...(ON_CI
     ? [
         ...['liberal', 'lists', 'names', 'outputs', 'refs', 'wire'].map((name) => `surface/${name}`),

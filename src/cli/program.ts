@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, SETTINGS } from '../config/read.ts';
+import { ConfigError, SETTINGS, wantsHttp } from '../config/read.ts';
 import { nearest } from '../core/text.ts';
 import { VERSION } from '../version.ts';
 import { addInstallCommands } from './install/commands.ts';
@@ -201,6 +201,13 @@ function settingsTopic(program: Command, words: readonly string[]): Command | nu
   return program.commands.find((command) => command.name() === named && takesSettings(command)) ?? null;
 }
 
+/** True if a client on stdin waits for a server of this command line. */
+const isForClient = ([, , word, ...rest]: readonly string[]): boolean =>
+  !process.stdin.isTTY &&
+  (word === undefined || word === 'serve' || word.startsWith('-')) &&
+  ![word, ...rest].some((one) => one?.startsWith('--http')) &&
+  !wantsHttp({});
+
 /**
  * Runs the command line and returns the exit code: 2 for a wrong command line or configuration, 1 for a failure, 128 and
  * a signal's number after that signal.
@@ -224,5 +231,8 @@ export const runProgram = (argv: readonly string[]): Promise<number> =>
     } catch (error) {
       if (!(error instanceof CommanderError)) throw error;
       process.exitCode = error.exitCode === 0 ? 0 : 2;
+      if (process.exitCode === 0 || !isForClient(argv)) return;
+      const why = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+      await (await import('../mcp/pipe.ts')).refuseStart(`${why}. See ${invoked()} serve --help.`);
     }
   });

@@ -176,7 +176,7 @@ export type ShownResult = Omit<CallResult, 'structuredContent'> &
 /** The form that a request asks for by `?results=` in its address; otherwise the server's. */
 export function resultsOf(address: URL | undefined, results: Results): Results {
   const asked = address?.searchParams.get('results');
-  return RESULT_FORMS.find((form) => form === asked) ?? results;
+  return RESULT_FORMS.find((form) => form === asked?.toLowerCase()) ?? results;
 }
 
 /** A result in one form. Several hosts pass only the structured content to a model, at several times the tokens. */

@@ -12,11 +12,6 @@ const COMMANDS = createProgram()
   .concat('help');
 
 it.each([
-  [
-    ['serve', '--no-such-flag'],
-    ['--no-such-flag', 'serve', '--help'],
-  ],
-  [['--no-such-flag'], ['--no-such-flag', 'serve', '--help']],
   [['no-such-command'], ['no-such-command', ...COMMANDS, '--help']],
   [
     ['watch', '--onec'],

@@ -13,22 +13,31 @@ const PLACEHOLDER = ['$', '{env:RO}'].join('');
 
 describe('a server that cannot start', () => {
   it.each([
-    ['no key', {}, naming('VOLT_API_KEY', 'NEBULA_API_KEY', '--sandbox')],
+    ['no key', [], {}, naming('VOLT_API_KEY', 'NEBULA_API_KEY', '--sandbox')],
     [
       'a placeholder',
+      [],
       { VOLT_API_KEY: 'volt_refused_1', GPU_MCP_READ_ONLY: PLACEHOLDER },
       /^GPU_MCP_READ_ONLY: /,
     ],
     [
       'a wrong value',
+      [],
       { VOLT_API_KEY: 'volt_refused_1', GPU_MCP_MAX_PODS: 'lots' },
       /^GPU_MCP_MAX_PODS: "lots"/,
     ],
-    ['a key in quotes', { VOLT_API_KEY: '"volt_refused_1"' }, /^VOLT_API_KEY: .*quotes/],
+    ['a key in quotes', [], { VOLT_API_KEY: '"volt_refused_1"' }, /^VOLT_API_KEY: .*quotes/],
+    [
+      'an unknown flag',
+      ['serve', '--reslts', 'both'],
+      { VOLT_API_KEY: 'volt_refused_1' },
+      naming('--reslts', 'serve', '--help'),
+    ],
+    ['a flag without its value', ['--results'], { VOLT_API_KEY: 'volt_refused_1' }, naming('--results')],
   ])(
     'answers every request with the reason, says it on stderr, and ends with 2 with stdin: %s',
-    async (_what, env, why) => {
-      const child = await startProgram([], env);
+    async (_what, args: string[], env, why) => {
+      const child = await startProgram(args, env);
       for (const message of [
         INITIALIZE,
         { jsonrpc: '2.0', method: 'notifications/initialized' },

@@ -96,5 +96,6 @@ it('over HTTP one address asks for both, independent of the default', async () =
     return structuredContent;
   };
   expect(await ask(mcp)).toBeUndefined();
-  expect(await ask(`${mcp}?results=both`)).toMatchObject({ pods: [], total: 0 });
+  for (const form of ['both', 'BOTH'])
+    expect(await ask(`${mcp}?results=${form}`)).toMatchObject({ pods: [], total: 0 });
 });
