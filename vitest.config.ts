@@ -26,8 +26,8 @@ export default defineConfig({
         },
       },
     ],
-    // Two cores are what a small CI machine has. A third worker runs while the others wait for programs that they started.
-    maxWorkers: 3,
+    // Two cores are what a small CI machine has. More workers run while others wait for programs that they started.
+    maxWorkers: 4,
     expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
     // A busy machine is slow; what hangs ends here.

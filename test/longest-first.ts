@@ -2,20 +2,19 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, most of them because they start the program often; the longest first. */
 const LONG = [
-  'modern',
-  'interop/stdio',
-  'docs/execute',
-  'faults/faults',
-  'interop/http',
-  'mcp/stdio',
-  'faults/killed',
   'store/postgres/away',
-  'cli/pack',
-  'soak/soak',
+  'modern',
+  'docs/execute',
+  'mcp/stdio',
   'secrets/canary',
+  'http/both',
+  'cli/demo',
+  'interop/stdio',
+  'faults/faults',
   'http/restore',
-  'surface/outputs',
-  'mcp/endings',
+  'interop/http',
+  'store/postgres/contract',
+  'engine/recovery',
 ];
 
 /** The place of a file in the list; behind it if it is not there. */

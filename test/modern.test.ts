@@ -7,15 +7,20 @@ import { useModern } from './revision.ts';
  * more of tools than of the protocol do so on CI alone, because they take long.
  */
 const FILES = [
-  ...['protocol', 'forms', 'resources', 'waiting'].map((name) => `surface/${name}`),
-  ...['elicitation', 'confirmation-token'].map((name) => `gate/${name}`),
-  ...['costs', 'quick', 'subscribe'].map((name) => `resources/${name}`),
-  'prompts/prompts',
+  'surface/protocol',
+  'surface/forms',
+  'gate/elicitation',
+  'resources/quick',
+  'resources/subscribe',
   'tools/wait',
   ...(ON_CI
     ? [
-        ...['liberal', 'lists', 'names', 'outputs', 'refs', 'wire'].map((name) => `surface/${name}`),
-        ...['audit-trail', 'caps', 'modes', 'reread'].map((name) => `gate/${name}`),
+        ...['liberal', 'lists', 'names', 'outputs', 'refs', 'resources', 'waiting', 'wire'].map(
+          (name) => `surface/${name}`,
+        ),
+        ...['audit-trail', 'caps', 'confirmation-token', 'modes', 'reread'].map((name) => `gate/${name}`),
+        'resources/costs',
+        'prompts/prompts',
       ]
     : []),
 ];
