@@ -13,20 +13,31 @@ const list = z.looseObject({ cursor: text.optional() });
 const uri = z.looseObject({ uri: text });
 const object = z.record(z.string(), z.unknown(), { error: 'must be an object' });
 
+/** Arguments as some hosts send them: JSON of an object in a string; null and a blank text mean that there are none. */
+function argumentsIn(given: unknown): unknown {
+  if (typeof given !== 'string') return given ?? undefined;
+  if (given.trim() === '') return undefined;
+  try {
+    const read: unknown = JSON.parse(given);
+    return isObject(read) ? read : given;
+  } catch {
+    return given;
+  }
+}
+
 /** Arguments of prompts and completions are strings; models also send numbers, booleans, and null for what they leave out. */
-const stringArguments = z.preprocess(
-  (given) =>
-    isObject(given)
-      ? Object.fromEntries(
-          Object.entries(given).flatMap(([name, value]) =>
-            value === null
-              ? []
-              : [[name, typeof value === 'number' || typeof value === 'boolean' ? String(value) : value]],
-          ),
-        )
-      : (given ?? undefined),
-  z.record(z.string(), text, { error: 'must be an object' }).optional(),
-);
+const stringArguments = z.preprocess((given) => {
+  const read = argumentsIn(given);
+  return isObject(read)
+    ? Object.fromEntries(
+        Object.entries(read).flatMap(([name, value]) =>
+          value === null
+            ? []
+            : [[name, typeof value === 'number' || typeof value === 'boolean' ? String(value) : value]],
+        ),
+      )
+    : read;
+}, z.record(z.string(), text, { error: 'must be an object' }).optional());
 
 /** What a client hands back with a request that it repeats; null means nothing. */
 const RETURNED = {
@@ -39,8 +50,8 @@ const flag = z.preprocess(
   z.boolean({ error: 'must be true or false' }).optional(),
 );
 
-/** `arguments` of a call; null means that there are none. */
-const args = z.preprocess((given) => given ?? undefined, object.optional());
+/** `arguments` of a call. */
+const args = z.preprocess(argumentsIn, object.optional());
 
 /**
  * The parameters that each request must have, by method (Model Context Protocol 2025-11-25 and 2026-07-28, Schema

@@ -18,6 +18,9 @@ describe('what a client may send', () => {
     ['params: null', frame('tools/list', { params: null }), 0],
     ['_meta: null', frame('tools/list', { params: { _meta: null } }), 0],
     ['arguments: null', frame('tools/call', { params: { name: 'list_pods', arguments: null } }), 0],
+    ['arguments: ""', frame('tools/call', { params: { name: 'list_pods', arguments: '' } }), 0],
+    ['arguments that are no JSON', frame('tools/call', { params: { name: 'x', arguments: '{' } }), -32602],
+    ['arguments as JSON of a list', frame('tools/call', { params: { name: 'x', arguments: '[]' } }), -32602],
     ['no arguments', frame('tools/call', { params: { name: 'list_pods' } }), 0],
     ['a member of no meaning', frame('ping', { extra: 1 }), 0],
     ['an unknown method', frame('no/such'), 0],
@@ -45,6 +48,13 @@ describe('what a client may send', () => {
   it('names the field that is wrong, and the request', () => {
     expect(parseFrame(frame('resources/read', { params: { uri: 3 } }))).toMatchObject({
       reply: { id: 7, error: { message: expect.stringMatching(/^resources\/read: uri\b/) } },
+    });
+  });
+
+  it.each(['tools/call', 'prompts/get'])('reads arguments from JSON in a string: %s', (method) => {
+    const params = { name: 'x', arguments: '{"gpu": "H100"}' };
+    expect(parseFrame(frame(method, { params }))).toEqual({
+      message: frame(method, { params: { name: 'x', arguments: { gpu: 'H100' } } }),
     });
   });
 
