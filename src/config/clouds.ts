@@ -132,6 +132,17 @@ function readProxy(env: Env, name: string): string | undefined {
   );
 }
 
+const PROXIES: ReadonlySet<string> = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
+
+/** Warnings about variables of proxies that hold an unresolved reference: they count as not set. */
+export const unresolvedProxies = (env: Env): string[] =>
+  Object.entries(env)
+    .filter(([name, value]) => PROXIES.has(name.toUpperCase()) && isPlaceholder((value ?? '').trim()))
+    .map(
+      ([name]) =>
+        `${name} holds a reference that the client did not fill in. It counts as not set: requests go to the clouds without this proxy.`,
+    );
+
 /**
  * The proxies on the way to the clouds, as the usual variables of every program name them.
  * @throws ConfigError for an address that is no proxy's; it is not repeated, because it may hold a password

@@ -12,6 +12,7 @@ import {
   readProxies,
   readSecretFile,
   readUrls,
+  unresolvedProxies,
 } from './clouds.ts';
 import { type Env, type Given, readGiven, unknownNames } from './given.ts';
 import { type HttpSettings, readHttp } from './http.ts';
@@ -85,6 +86,7 @@ export function readConfig(
   const warnings = [
     ...given.check(checkedRows(manifests, sandbox, overHttp), overHttp),
     ...unknownNames(env),
+    ...unresolvedProxies(env),
   ];
   if (overHttp) refuseUnattended(given);
   if (overHttp) refuseNameOfMany(given);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/read.ts';
+import { naming } from '../facts.ts';
 
 const KEY = { VOLT_API_KEY: 'volt_fail_closed' };
 
@@ -131,6 +132,15 @@ describe('a name that is no setting', () => {
     expect([warning?.match(/GPU_MCP_\w+/g), more]).toEqual([['GPU_MCP_ZZZZZZZZZZ'], []]);
     expect(readConfig({}, { ...KEY, GPU_MCP_SECRET_REGISTRY: 'x' }).warnings).toEqual([]);
   });
+
+  it.each(['HTTPS_PROXY', 'http_proxy'])(
+    'is told if it is a proxy that the client did not fill in: %s',
+    (name) => {
+      const { warnings, proxies } = readConfig({}, { ...KEY, [name]: ['$', '{PROXY}'].join('') });
+      expect(warnings).toEqual([expect.stringMatching(naming(name))]);
+      expect(proxies).toEqual({ https: undefined, http: undefined, none: undefined });
+    },
+  );
 });
 
 describe('a key', () => {
