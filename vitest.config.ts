@@ -6,8 +6,10 @@ import { ON_CI } from './test/on-ci.ts';
 const disk = memoryDisk();
 if (disk !== null) process.env.TMPDIR ??= disk;
 
-/** Files that CI alone runs: they execute the commands of the pages, or start programs for each step. */
-const ON_CI_ALONE = ['test/{docs/execute,faults/replicas,http/restore,interop/demo-steps}.test.ts'];
+/** Files that CI alone runs: they execute the commands of the pages, start programs for each step, or repeat what an attack tries. */
+const ON_CI_ALONE = [
+  'test/{docs/execute,faults/replicas,http/restore,interop/demo-steps,soak/clocks}.test.ts',
+];
 
 export default defineConfig({
   test: {
