@@ -28,7 +28,7 @@ const KILL_MS = 300;
 const START_MS = 60_000;
 
 interface SpendReply {
-  spend: { notices: string[] };
+  spend: { notices?: string[] };
 }
 
 /** One order that a kill meets anywhere, and the next one of its name after a restart. */
@@ -66,7 +66,7 @@ async function round(binary: string, dice: Dice): Promise<string[]> {
     world.faults.clear();
     const second = await startServer(binary, sandbox, stateDir);
     const { structuredContent } = await second.call('get_spend');
-    const { notices } = (structuredContent as unknown as SpendReply).spend;
+    const { notices = [] } = (structuredContent as unknown as SpendReply).spend;
     // A kill between the end of an order and its reply: the audit log has the end.
     const log = await readFile(join(stateDir, 'audit.jsonl'), 'utf8').catch(() => '');
     const isTold =

@@ -96,7 +96,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 interface SpendReply {
-  spend: { notices: string[] };
+  spend: { notices?: string[] };
 }
 
 /** Starts a server in this process on what another left, does what it does at every start, and asks it get_spend. */
@@ -113,7 +113,7 @@ async function nextServer(settings: Record<string, string>) {
       signal: new AbortController().signal,
       progress: () => {},
     });
-    const { notices } = (structuredContent as unknown as SpendReply).spend;
+    const { notices = [] } = (structuredContent as unknown as SpendReply).spend;
     return { notices, log: JSON.stringify(events) };
   } finally {
     await close();
