@@ -8,7 +8,7 @@ if (disk !== null) process.env.TMPDIR ??= disk;
 
 /** Files that CI alone runs: they execute the commands of the pages, start programs for each step, or repeat what an attack tries. */
 const ON_CI_ALONE = [
-  'test/{docs/execute,faults/replicas,http/restore,interop/demo-steps,soak/clocks}.test.ts',
+  'test/{docs/execute,faults/{killed,replicas},http/restore,interop/demo-steps,soak/clocks}.test.ts',
 ];
 
 export default defineConfig({

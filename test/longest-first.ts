@@ -5,6 +5,7 @@ const LONG = [
   'store/postgres/away',
   'modern',
   'docs/execute',
+  'faults/killed',
   'mcp/stdio',
   'secrets/canary',
   'http/both',

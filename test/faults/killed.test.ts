@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runKilled } from '../../bench/faults/killed.ts';
+import { SPENDING } from '../../bench/faults/matrix.ts';
 import { binary } from '../binary.ts';
-import { labelOf, TRIED } from './tried.ts';
+import { labelOf } from './tried.ts';
 
 let program = '';
 beforeAll(async () => {
@@ -9,7 +10,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('a server that is killed between its order and the reply', () => {
-  it.concurrent.each(TRIED.filter(({ spends }) => spends).map((write) => [labelOf(write), write] as const))(
+  it.concurrent.each(SPENDING.map((write) => [labelOf(write), write] as const))(
     'is found out by the next one, which orders nothing: %s',
     async (_, write) => {
       const { wrong } = await runKilled(program, write, true);
