@@ -1,3 +1,5 @@
+import { widthOf } from './columns.ts';
+
 // Invisible code points: those that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
 // empty braille cell, annotation marks. Names need none of them, and they can hide text from a person.
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffc]+/gu;
@@ -81,20 +83,16 @@ function canBeTyped(name: string): boolean {
 
 /** Max columns of a name that is typed: with `Type ""` it fills a line of 80. */
 const MAX_TYPED = 73;
-/** Letters that take two columns. */
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
-
-const columnsOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0);
 
 /**
  * The text that a person types to destroy a thing: its name, or the last six characters of its id if the name is missing, too
- * long for a line or cannot be typed from sight, is nothing but a dollar sign (which is forgiven, so that nothing would be
- * left to type), or contains a quotation mark, which would hide the end of the challenge.
+ * long for a line or cannot be typed from sight, is nothing but dollar signs and quotes (which are forgiven, so that nothing
+ * would be left to type), or contains a quotation mark, which would hide the end of the challenge.
  */
 export function challengeFor(name: string | null, id: string): string {
   const shown = clean(name ?? '', 200);
-  const bare = shown.replace(/^\$/, '').trim();
-  const isClear = bare !== '' && columnsOf(shown) <= MAX_TYPED && !shown.includes('"') && canBeTyped(shown);
+  const bare = shown.replace(/[$'`\s]/g, '');
+  const isClear = bare !== '' && widthOf(shown) <= MAX_TYPED && !shown.includes('"') && canBeTyped(shown);
   return isClear ? shown : tail(id);
 }
 

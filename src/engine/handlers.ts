@@ -11,7 +11,7 @@ import type { ListedTool } from './listing.ts';
 import { isPaid, type PaidContent, readPaid } from './paid.ts';
 import { type RenderedPrompt, renderPrompt } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
-import { resultIn, type ShownResult } from './result.ts';
+import { redactAll, resultIn, type ShownResult } from './result.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
@@ -131,11 +131,10 @@ function createHandlers(runtime: Runtime): Handlers {
       try {
         if (isPaid(uri)) return { contents: [await readPaid(runtime, principal ?? LOCAL, uri)] };
         const body = await readResource(runtime, reading(signal, principal), uri);
-        const text = runtime.redact(
-          JSON.stringify(
-            valueWithin({ ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) }, MAX_CHARACTERS),
-          ),
-        );
+        const marked = { ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) };
+        // Redacted before it is cut: half a secret is not recognised.
+        const whole = redactAll(marked, runtime.redact) as Record<string, unknown>;
+        const text = runtime.redact(JSON.stringify(valueWithin(whole, MAX_CHARACTERS)));
         return { contents: [{ uri, mimeType: JSON_TYPE, text }] };
       } catch (error) {
         throw resourceError(runtime, uri, error);

@@ -1,6 +1,6 @@
 /** The instructions that an agent gets once, at the start of a connection. The most important rule comes first: some hosts show 160 characters. */
 export const INSTRUCTIONS = [
-  'Real money: what spends, interrupts or destroys shows a plan first. Show it to the user; only their yes to it counts. After outcome_unknown look, never repeat.',
+  'What costs money, interrupts or destroys shows a plan first. Show it to the user; only their yes to it counts. After outcome_unknown look, never repeat.',
   'Finds, rents, watches and releases GPU machines and fine-tuning jobs on the configured clouds.',
   'Chains, as far as these tools exist here. Rent: list_machines, list_ssh_keys, list_templates or list_images, create_pod, wait_for. Fine-tune: submit_finetune, wait_for, get_job. Stop paying: get_spend, stop_spending (several at once), stop_pod, delete_pod, cancel_job.',
   'Everything is named by refs (cloud:kind:id) from list tools, never made up; an exact name or bare id is taken too if one thing alone has it.',

@@ -109,7 +109,7 @@ function admitUse(
   const plan = { ref: null, summary, effects: [], consequences: [], challenge: '', cost };
   const head = { what: summary, name: null, until: null, worst: '' };
   const draft = completePlan(call.tool, at, { plan, head, cloud, data: null });
-  return admitOrder({ ...call, input: {} }, draft, null, ticket, deps);
+  return admitOrder({ ...call, input: {}, name: null }, draft, null, ticket, deps);
 }
 
 /** Sends the call once. What it did not use is given back; if its reply was lost, all of it counts as used. */

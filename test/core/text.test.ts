@@ -231,6 +231,8 @@ describe('what a person types to destroy a thing', () => {
     ['loose marks', 'x\u030c\u0332'],
     ['a dash that is no hyphen', 'a\u2014b'],
     ['an emoji', 'train 🚀'],
+    ['a quote alone', "'"],
+    ['quotes around a dollar sign', '`$`'],
     ['private use', 'a\ue000'],
   ])('is the tail of the id for %s', (_what, name) => {
     expect(challengeFor(name, 'pod_abc123')).toBe('abc123');

@@ -61,7 +61,7 @@ const rules = new Map(TOOLS.map((tool) => [tool.name, ruleOf(tool)]));
 describe(`the first ${SHOWN} characters`, () => {
   it('of the instructions say that money is real, whose yes counts, and what follows an unknown outcome', () => {
     expect(INSTRUCTIONS.slice(0, SHOWN)).toMatch(
-      /^Real money.*plan first.*Show it to the user.*only their yes.*outcome_unknown.*never repeat\b/,
+      /^What costs money.*plan first.*Show it to the user.*only their yes.*outcome_unknown.*never repeat\b/,
     );
   });
 
