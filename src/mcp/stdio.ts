@@ -1,7 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  type JSONRPCMessage,
+  JSONRPCMessageSchema,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
 import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/sdk.ts';
@@ -55,11 +59,44 @@ function createInbox(
   };
 }
 
-/** Resolves when the connection is over: stdin ended, the pipe broke, or the process got a signal to stop. */
-const endOf = (server: Server): Promise<void> =>
+/** Max time for answers after stdin ended, milliseconds: hosts send SIGTERM two seconds after they closed it. */
+const LAST_ANSWERS_MS = 1500;
+
+/** The requests that have no answer yet. */
+interface Unanswered {
+  add(id: RequestId): void;
+  delete(id: RequestId): void;
+  /** Resolves once every request is answered. */
+  none(): Promise<void>;
+}
+
+function createUnanswered(): Unanswered {
+  const ids = new Set<RequestId>();
+  let tell = () => {};
+  return {
+    add: (id) => void ids.add(id),
+    delete(id) {
+      ids.delete(id);
+      if (ids.size === 0) tell();
+    },
+    none: () =>
+      new Promise((resolve) => {
+        tell = resolve;
+        if (ids.size === 0) resolve();
+      }),
+  };
+}
+
+/** Resolves when stdin ended: who sends requests from a pipe still reads the answers. */
+const endOfInput = (): Promise<void> =>
   new Promise((resolve) => {
     process.stdin.once('end', resolve);
     process.stdin.once('close', resolve);
+  });
+
+/** Resolves when nobody waits for answers any more: the pipe broke, or the process got a signal to stop. */
+const stopOf = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
     // A broken pipe fails at every write: without a listener the next one would end the process during its work.
     process.stdout.on('error', () => resolve());
     // Hosts send SIGTERM two seconds after they closed stdin; running writes still have to be finished then.
@@ -109,12 +146,14 @@ function answerAtOnce(version: string, message: Message, wrong: ErrorReply | nul
  */
 export async function serveStdio({ version, modern }: StdioOptions, load: Load): Promise<void> {
   const server = createHandshakeServer(version);
-  const over = endOf(server);
+  const stopped = stopOf(server);
+  const over = Promise.race([endOfInput(), stopped]);
+  const unanswered = createUnanswered();
   const { begin, ready } = createLoader(server, load);
   const transport: Transport = {
     start: async () => {},
     async send(message: JSONRPCMessage) {
-      await pipe.send(message);
+      await answer(message);
       // Only after the handshake is answered, because loading blocks everything else.
       setImmediate(begin);
     },
@@ -139,14 +178,23 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   );
   const pipe = openPipe(process.stdin, process.stdout, (message, wrong) => {
     const id = requestIdOf(message);
+    if (id !== null) unanswered.add(id);
+    const cancelled = cancelledIn(message);
+    // Its answer may never come.
+    if (cancelled !== null) unanswered.delete(cancelled);
     const reply = id !== null && isModern(message, wrong) ? answerAtOnce(version, message, wrong) : null;
-    if (reply !== null) void pipe.send(replyMessage(id, reply));
-    else if (wrong !== null) void pipe.send(wrong);
+    if (reply !== null) void answer(replyMessage(id, reply));
+    else if (wrong !== null) void answer(wrong);
     else inbox.take(message);
   });
+  const answer = (message: object): Promise<void> => {
+    const id = 'method' in message || !('id' in message) ? null : message.id;
+    if (typeof id === 'string' || typeof id === 'number') unanswered.delete(id);
+    return pipe.send(message);
+  };
   void ready
     .then((loaded) => {
-      served.modern = loaded.openModern((message) => void pipe.send(message));
+      served.modern = loaded.openModern((message) => void answer(message));
       inbox.release();
     })
     .catch(() => {});
@@ -157,6 +205,13 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   const isLoaded = await Promise.race([ready.then(() => true), turn(false)]);
   const loaded = isLoaded || inbox.isHolding() ? await ready : null;
   await turn();
+  const late = new AbortController();
+  await Promise.race([
+    unanswered.none(),
+    stopped,
+    pause(LAST_ANSWERS_MS, undefined, { signal: late.signal }).catch(() => {}),
+  ]);
+  late.abort();
   server.onclose = () => {};
   served.modern?.endSubscriptions();
   await turn();

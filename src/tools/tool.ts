@@ -6,6 +6,7 @@ import type { Extra, Outcome, PartEnd, Written } from '../core/outcome.ts';
 import { completePlan, type Metered, type PlanDraft, type Planned } from '../core/plan.ts';
 import type { Toolset } from '../core/policy.ts';
 import { shownTo } from '../core/shown.ts';
+import { kindsNamedBy } from './fields.ts';
 
 /** The effect of a tool. Annotations, gate, read-only filter and docs follow from it. */
 export type Effect = 'read' | 'use' | 'change' | 'spend' | 'interrupt' | 'destroy';
@@ -181,23 +182,22 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     shown: (output) => shown(output as z.infer<O>),
     open: (args) => {
       const input = spec.input.parse(args);
-      return { ...openCall(spec, input), subject: subjectOf(input) };
+      return { ...openCall(spec, input), subject: subjectOf(spec.input.shape, input) };
     },
   };
 }
 
-const REF = /^[a-z]+:[a-z_]+:/;
-
-function subjectOf(input: Readonly<Record<string, unknown>>): Subject {
+/** What a call is about. Only a field for refs can name its target: a prompt that looks like one is private. */
+function subjectOf(shape: z.ZodRawShape, input: Readonly<Record<string, unknown>>): Subject {
   const textIn = (field: string): string | null => {
     const value = input[field];
     return typeof value === 'string' ? value : null;
   };
-  const texts = Object.values(input).filter((value) => typeof value === 'string');
+  const targets = Object.keys(shape).filter((field) => kindsNamedBy(shape[field]).length > 0);
   return {
     name: textIn('name'),
     model: textIn('model'),
-    target: texts.find((text) => REF.test(text)) ?? null,
+    target: targets.map(textIn).find((text) => text !== null) ?? null,
   };
 }
 

@@ -46,18 +46,21 @@ async function listedWith(env: Record<string, string>): Promise<unknown> {
 
 describe('loading behind the handshake', () => {
   it('answers what was sent in one go with the handshake, in order, even if stdin ends with it', async () => {
-    const answers = await answersTo([
+    const lines = [
       initialize,
       ask(1, 'tools/list'),
       ask(2, 'ping'),
       ask(3, 'prompts/list'),
       ask(4, 'tools/call', { name: 'nope' }),
-    ]);
+      ask(5, 'tools/call', { name: 'list_machines' }),
+    ];
+    const answers = await answersTo(lines, { GPU_MCP_SANDBOX: 'true' });
     const ids = answers.map(({ id }) => id);
     expect(ids[0]).toBe('first');
-    expect(ids.toSorted()).toEqual([1, 2, 3, 4, 'first']);
+    expect(ids.toSorted()).toEqual([1, 2, 3, 4, 5, 'first']);
     expect(ids.indexOf(1)).toBeLessThan(ids.indexOf(3));
     expect(answers.find(({ id }) => id === 4)?.result).toMatchObject({ isError: true });
+    expect(answers.find(({ id }) => id === 5)?.result).toMatchObject({ isError: false });
   });
 
   it('lists the tools and prompts of a client that shakes no hands', async () => {
