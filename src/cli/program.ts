@@ -30,6 +30,9 @@ Send the script to this file:
   zsh:  ~/.zfunc/_${NAME} (or another folder of fpath)
   fish: ~/.config/fish/completions/${NAME}.fish`;
 
+/** The text without the values of flags: one may be a key. */
+const withoutValues = (text: string): string => text.replace(/(--[\w-]+)=[^'\n]*/g, '$1');
+
 /** The program without its commands, with the form of help and errors, which its commands inherit. */
 function bareProgram(): Command {
   const { isTerminal, columns, color, paint } = screenOf(process.stdout);
@@ -43,7 +46,7 @@ function bareProgram(): Command {
     .enablePositionalOptions()
     .configureOutput({
       getOutHasColors: () => color,
-      writeErr: (text) => process.stderr.write(safe(text)),
+      writeErr: (text) => process.stderr.write(safe(withoutValues(text))),
       ...(isTerminal && { getOutHelpWidth: () => columns }),
     })
     .configureHelp({
@@ -232,7 +235,11 @@ export const runProgram = (argv: readonly string[]): Promise<number> =>
       if (!(error instanceof CommanderError)) throw error;
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       if (process.exitCode === 0 || !isForClient(argv)) return;
-      const why = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-      await (await import('../mcp/pipe.ts')).refuseStart(`${why}. See ${invoked()} serve --help.`);
+      const why = withoutValues(error.message)
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' ');
+      await (await import('../mcp/pipe.ts')).refuseStart(
+        `${why.replace(/\.$/, '')}. See ${invoked()} serve --help.`,
+      );
     }
   });

@@ -138,10 +138,7 @@ const PROXIES: ReadonlySet<string> = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_P
 export const unresolvedProxies = (env: Env): string[] =>
   Object.entries(env)
     .filter(([name, value]) => PROXIES.has(name.toUpperCase()) && isPlaceholder((value ?? '').trim()))
-    .map(
-      ([name]) =>
-        `${name} holds a reference that the client did not fill in. It counts as not set: requests go to the clouds without this proxy.`,
-    );
+    .map(([name]) => `${name} holds a reference that the client did not fill in. It counts as not set.`);
 
 /**
  * The proxies on the way to the clouds, as the usual variables of every program name them.

@@ -8,7 +8,13 @@ const SETTING =
   /\b(?:GPU_MCP_\w+|[A-Z]+_(?:API_KEY|BASE_URL|INFERENCE_URL|PROXY)|NODE_EXTRA_CA_CERTS)\b|(?<![\w-])--[a-z]{3}/;
 
 /** Errors that only a setting can mend, or that tempt to change one. */
-const CODES: readonly ErrorCode[] = ['over_limit', 'read_only', 'not_configured', 'unauthorized'];
+const CODES: readonly ErrorCode[] = [
+  'over_limit',
+  'read_only',
+  'not_configured',
+  'unauthorized',
+  'forbidden',
+];
 
 const ruled = (text: string): boolean => text.includes(LEAVE_SETTINGS);
 
@@ -24,4 +30,8 @@ export function errorForAgent(error: GpuError): GpuError {
 }
 
 /** The text for a person at a terminal, who may change settings. */
-export const withoutSettingsRule = (text: string): string => text.replaceAll(` ${LEAVE_SETTINGS}`, '');
+export const withoutSettingsRule = (text: string): string =>
+  [`\nNext: ${LEAVE_SETTINGS}`, ` ${LEAVE_SETTINGS}`, LEAVE_SETTINGS].reduce(
+    (left, rule) => left.replaceAll(rule, ''),
+    text,
+  );

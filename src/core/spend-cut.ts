@@ -1,13 +1,12 @@
 import * as z from 'zod';
 import { expensiveFirst } from './offer.ts';
 import type { Spend } from './spend.ts';
-import { clean, counted } from './text.ts';
+import { counted } from './text.ts';
 
 /** Max pods, jobs and notices in one answer; the next number if that is still too long. */
 const ROWS = [20, 14, 10, 7, 4, 2] as const;
 /** Max characters of the report. */
 const MAX_CHARACTERS = 8500;
-const MAX_NOTICE = 400;
 
 /** Number of each that an answer does not show. */
 export const leftOutSchema = z.object({ pods: z.number(), jobs: z.number(), notices: z.number() });
@@ -25,7 +24,7 @@ function cutTo(spend: Spend, max: number): CutSpend {
     ...spend,
     pods: spend.pods.toSorted(expensiveFirst((pod) => pod.usd_per_hour_max)).slice(0, max),
     jobs: spend.jobs.slice(0, max),
-    notices: spend.notices.slice(-max).map((notice) => clean(notice, MAX_NOTICE)),
+    notices: spend.notices.slice(-max),
   };
   const left_out = {
     pods: spend.pods.length - shown.pods.length,

@@ -1,5 +1,5 @@
 import type { CloudId } from '../core/ref.ts';
-import { withSettingsRule } from '../core/settings-rule.ts';
+import { LEAVE_SETTINGS, withSettingsRule } from '../core/settings-rule.ts';
 import { clean } from '../core/text.ts';
 import { noticeKey, noticeReader } from '../store/items/notices.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notice, type Store } from '../store/port.ts';
@@ -78,7 +78,7 @@ export function createNoticeBoard({
 
   return {
     add(cloud, text) {
-      const cleaned = withSettingsRule(clean(redact(text), MAX_CHARACTERS));
+      const cleaned = withSettingsRule(clean(redact(text), MAX_CHARACTERS - LEAVE_SETTINGS.length - 1));
       const key = noticeKey(cleaned);
       if (withOwn([]).some((one) => one.key === key)) return;
       const notice: Own = { key, text: cleaned, at: monotonic(), isKept: false };

@@ -82,7 +82,11 @@ export async function admitOrder(
   if (admission.kind === 'full' && fleet !== null) {
     const over = judgeCaps(planned, deps.caps, usageOf(withReserved(fleet, admission.reserved)));
     throw (
-      over ?? new GpuError('over_limit', `${LIMIT_SAYS.no_room} ${SAYS.nothing_done}`, { plan: planned.plan })
+      over ??
+      new GpuError('over_limit', `${LIMIT_SAYS.no_room} ${SAYS.nothing_done}`, {
+        hint: LIMIT_SAYS.no_room_next,
+        plan: planned.plan,
+      })
     );
   }
   if (admission.kind === 'blocked') {

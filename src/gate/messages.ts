@@ -169,6 +169,7 @@ export const LIMIT_SAYS = {
   metered: 'What this call costs is unknown, and the cap on one upfront debit is $0.',
   metered_next: 'The operator can raise GPU_MCP_MAX_JOB_USD (--max-job-usd).',
   no_room: 'The caps leave no room for this.',
+  no_room_next: 'Check with get_spend, then ask for a new plan.',
 } as const;
 
 /** What changed between the agreed plan and the present one. */

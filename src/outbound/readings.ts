@@ -90,7 +90,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
     'The operator can check the API key of this cloud (`gpu-cloud-mcp doctor`); it may have been revoked.',
   insufficient_funds: "Add funds on the cloud's billing page, then call again.",
   forbidden:
-    "The key or the account's tier does not allow this; use a key with the scope, or raise the tier.",
+    "The key or the account's tier does not allow this. The operator can set a key with the scope; the user can raise the tier.",
   not_found:
     'List such things again and take a ref from there; it may be gone, or belong to another account.',
   unsupported: 'This account or this version of the cloud does not offer it; use the web console instead.',

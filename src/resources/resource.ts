@@ -68,11 +68,13 @@ function listOf<T extends object>(
   const room = MAX_ROWS_CHARACTERS - sizeOf({ errors });
   const shown = fitting(rows, room, (part) => sizeOf({ [name]: rowsOf(part, fields) }));
   const more = rows.length - shown;
+  // list_machines leaves out what cannot be rented now.
+  const tool = name === 'machines' ? 'list_machines available_only=false' : `list_${name}`;
   return {
     [name]: rowsOf(rows.slice(0, shown), fields),
     total: rows.length,
     ...(errors.length > 0 && { errors }),
-    ...(more > 0 && { next: `${more} more are not shown here: list_${name} shows all, page by page.` }),
+    ...(more > 0 && { next: `${more} more are not shown here: ${tool} shows all, page by page.` }),
   };
 }
 

@@ -26,7 +26,6 @@ import { listTool } from './list.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
-/** Every endpoint that may answer the list of keys. */
 const inUse = ({ in_use }: ApiKey): string => (in_use === null ? '?' : in_use ? 'yes' : 'no');
 
 /** The API keys of the accounts, by their previews. */

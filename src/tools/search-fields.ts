@@ -13,7 +13,7 @@ export const gpuField = z
 export const regionField = z
   .string()
   .max(60)
-  .refine((text) => regionWords(text).length > 0, 'needs a letter from A to Z or a digit');
+  .refine((text) => regionWords(text).length > 0, 'needs the name of a region, such as Europe');
 
 /** Words to search for, of at most `max` characters together. */
 export const searchField = (max: number) =>

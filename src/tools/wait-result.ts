@@ -97,8 +97,9 @@ function pointless(goal: Goal, seen: Seen): string | null {
   if (state === 'stopping' && goal.until === 'running')
     return 'It is stopping and does not start by itself: wait_for until=stopped, then start_pod.';
   const tool = BROUGHT_BY[goal.until];
+  if (tool === 'stop_pod' && state === 'stopped') return 'It is stopped already.';
   if (tool !== undefined && (state === 'running' || state === 'stopped'))
-    return `It stays ${state} until somebody ends that: ${tool}. Wait again only if a lease or another person will.`;
+    return `It stays ${state} until somebody ends that: ${tool}. Wait again only if it was called just now, or a lease or another person will end it.`;
   return stuck(goal, seen);
 }
 

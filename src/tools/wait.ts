@@ -133,6 +133,7 @@ async function waitOn(ctx: ToolContext, goal: Goal, ref: string, clock: Clock, t
     if (seen === null && last === null && goal.until !== 'deleted') throw unknown(ref);
     if (seen === null) return { kind: 'gone' };
     last = seen ?? last;
+    if (seen !== undefined && seen !== fallback) trouble = null;
     if (seen !== undefined && ends(goal, seen, clock.elapsed())) return { kind: 'seen', seen };
     if (seen !== undefined) report(waiting());
     for await (const observation of goal.follow(clock.left() * 1000, round === 0 ? FIRST_POLL_MS : null)) {

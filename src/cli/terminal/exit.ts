@@ -35,8 +35,10 @@ export function writeStderr(message: string): void {
   process.stderr.write(`${isTerminal ? wrapLines(text, columns) : text}\n`);
 }
 
-const withHint = ({ message, hint }: GpuError): string =>
-  hint === null ? message : `${message}\nNext: ${withoutSettingsRule(hint)}`;
+function withHint({ message, hint }: GpuError): string {
+  const next = withoutSettingsRule(hint ?? '');
+  return next === '' ? message : `${message}\nNext: ${next}`;
+}
 
 /**
  * Runs a command and returns the exit code: its own (`process.exitCode`), 2 for a wrong configuration or command line,

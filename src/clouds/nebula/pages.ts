@@ -38,7 +38,9 @@ export async function allRowsBy<T>(
 ): Promise<T[]> {
   const found = new Map<string, T>();
   let offset = 0;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
+  // With a `max` the rows are the bound: a cloud may send fewer than asked for, and each page adds one at least.
+  const pages = max ?? MAX_PAGES;
+  for (let page = 0; page < pages; page += 1) {
     const { rows, total } = await request(endpoint, io, { query: { limit: PAGE, offset } });
     if (page === 0 && rows.length === 0 && total !== null && total > 0) {
       throw fail('unexpected_response', REPLIES.no_rows(total));

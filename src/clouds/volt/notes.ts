@@ -202,7 +202,8 @@ export const READINGS = {
   key_next: 'The operator can set VOLT_API_KEY to a live key from the VoltageGPU dashboard (API Keys).',
   funds: 'Add funds on the VoltageGPU billing page; Volt has no endpoint that shows the balance.',
   scope: 'says that the API key lacks the permission (scope) for this',
-  scope_next: 'Use a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',
+  scope_next:
+    'The operator can set a key with the scope for this resource; scopes are set in the VoltageGPU dashboard.',
   absent: 'says that it does not exist or belongs to another account',
   limit: 'allows 1,000 requests an hour with this key, and they are used up',
   limit_next: 'Wait as long as the cloud says, then call again.',

@@ -81,9 +81,10 @@ export async function nameOfModel(ctx: ToolContext, text: string, planned: Plann
   const agreed = planned?.facts.model;
   if (typeof agreed === 'string') return agreed;
   const { at, inference } = inferenceOf(ctx);
-  const [known, another] = modelsNamed(inference.listed(), text);
+  const listed = inference.listed();
+  const [known, another] = modelsNamed(listed, text);
   if (known !== undefined && another === undefined) return known.name;
-  const rows = await inference.models(ctx.io).catch(() => null);
+  const rows = await inference.models(ctx.io).catch(() => (another === undefined ? null : listed));
   return rows === null ? text : modelNamed(rows, text, at).name;
 }
 
