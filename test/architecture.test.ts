@@ -173,6 +173,7 @@ describe('the checker itself', () => {
   });
 
   it.each([
+    ['advice about a setting says that it is the operator’s', "const x = 'Raise GPU_MCP_MAX_PODS.';"],
     ['no any', 'const x: any = 1;'],
     ['no any', 'function f(x: Record<string, any>) {}'],
     ['no any', 'const y = x as any;'],

@@ -12,6 +12,7 @@ describe('the lines of a plan', () => {
   it('show the cost, its basis, and the time of the figure', () => {
     const cost = { usd_per_hour: 0.39, usd_upfront: 0, usd_upfront_max: 0, basis: 'a quote.', quoted_at: AT };
     expect(costLine(cost)).toMatch(naming('$0.39/h', cost.basis.replace('.', ''), TO_THE_MINUTE));
+    expect(dollarsIn(costLine(cost))).toEqual([0.39]);
     const unknown = costLine({ ...cost, usd_per_hour: null });
     expect(unknown).toMatch(naming('unknown', TO_THE_MINUTE));
     expect(dollarsIn(unknown)).toEqual([]);
@@ -27,5 +28,6 @@ describe('the lines of a plan', () => {
   it('keep what is known about a price that is not documented', () => {
     const cost = noCost(AT, 'no price is documented; a larger volume may cost more');
     expect(costLine(cost)).toMatch(naming(cost.basis, TO_THE_MINUTE));
+    expect(dollarsIn(costLine(cost))).toEqual([]);
   });
 });

@@ -125,6 +125,7 @@ describe('an order that a killed server left open', () => {
     expect(await next.runtime.gate.store.leases.all()).toMatchObject([{ kind: 'reminder' }]);
     // Nothing that is said of it promises a stop.
     expect(notices[0]).not.toContain(STOPS_THE_POD);
+    expect(notices[0]).toMatch(/\breminds\b/);
     expect((await spendOf(next)).pods).toMatchObject([{ note: expect.stringContaining('reminder') }]);
   });
 

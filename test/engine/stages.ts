@@ -38,6 +38,7 @@ export const requestsOf = ({ world }: Testbed, cloud: Api, method: string, path:
 /** What get_spend says. */
 export async function spendOf(stage: Testbed): Promise<Spend> {
   const { structuredContent } = await stage.call('get_spend');
+  if (structuredContent.spend === undefined) throw new Error(JSON.stringify(structuredContent));
   return { notices: [], errors: [], allowances: [], ...(structuredContent.spend as ShownSpend) };
 }
 

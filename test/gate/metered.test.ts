@@ -48,6 +48,14 @@ describe('a day of metered calls, allowed by a person', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('is audited without what was asked, even if it looks like the ref of a thing', async () => {
+    const { call, stateDir } = await startHarness({ elicit: agrees, state: 'files' });
+    await call('embed_text', EMBED);
+    const prompt = 'patient:mrs_smith: diagnosis 4711';
+    expect((await call('generate_text', { ...TEXT, prompt })).isError).toBe(false);
+    expect(await auditOf(stateDir)).toMatchObject([{ ref: null }, { tool: 'generate_text', ref: null }]);
+  });
+
   it('is for as many calls as were agreed to, those of other processes included', async () => {
     const { call, asked, runtime } = await startHarness({ elicit: agrees });
     await call('embed_text', EMBED);

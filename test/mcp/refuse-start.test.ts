@@ -33,6 +33,12 @@ describe('a server that cannot start', () => {
       { VOLT_API_KEY: 'volt_refused_1' },
       naming('--reslts', 'serve', '--help'),
     ],
+    [
+      'an unknown flag with a key',
+      ['--volt-api-key=volt_refused_1'],
+      { VOLT_API_KEY: 'volt_refused_1' },
+      naming('--volt-api-key', 'serve', '--help'),
+    ],
     ['a flag without its value', ['--results'], { VOLT_API_KEY: 'volt_refused_1' }, naming('--results')],
   ])(
     'answers every request with the reason, says it on stderr, and ends with 2 with stdin: %s',

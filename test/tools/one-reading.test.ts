@@ -93,8 +93,10 @@ describe('a call that names things by their bare ids', () => {
     );
     world.requests.clear();
     const first = await call(example.tool.name, args);
+    expect(first.isError, JSON.stringify(first.content)).toBe(false);
     const [asked] = [repeated(world.requests), world.requests.clear()];
     const { confirmation } = first.structuredContent as { confirmation?: { token: string; reply: string } };
+    expect(confirmation !== undefined).toBe(example.tool.gated);
     if (confirmation !== undefined) {
       const { token, reply } = confirmation;
       const done = await call(example.tool.name, { ...args, confirmation_token: token, user_reply: reply });

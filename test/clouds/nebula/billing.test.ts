@@ -124,6 +124,16 @@ describe('billing', () => {
     expect(endless.lines()).toHaveLength(3);
   });
 
+  it('reads on when the cloud sends fewer than it was asked for', async () => {
+    const { cloud, lines } = fakeNebula({
+      [INVOICES]: Array.from({ length: 60 }, (_, page) =>
+        ok({ invoices: invoices(page * 20, 20), total_invoices: 1200 }),
+      ),
+    });
+    expect(await cloud.billing?.invoices(io(), 5000)).toHaveLength(1200);
+    expect(lines()).toHaveLength(60);
+  });
+
   it('counts no charge twice when the cloud sends the same page again, and keeps equal charges', async () => {
     const equal = [...charges(0, 2), ...charges(0, 1)];
     const same = Array.from({ length: 9 }, () => ok({ credit_history: equal }));
