@@ -3,9 +3,11 @@ import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import type { Alternative } from './offer.ts';
 import { usd } from './text.ts';
 
-/** Who bills a metered call, and what it costs at most, USD; null = unknown. */
+/** Who bills a metered call, for which model, and what it costs at most, USD; null = unknown. */
 export interface Metered {
   cloud: CloudId;
+  /** Its full name if the cloud has listed it, else the name as given. */
+  model: string;
   usd: number | null;
 }
 

@@ -50,9 +50,13 @@ const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: 
       : { usd_per_hour: 0, pods: 0 },
 });
 
+/** True for an action that is sent whatever the state of the store is: it ends costs, or the billing of its thing. */
+export const endsCosts = ({ ends_billing, plan: { action } }: Planned, { actions }: GateDeps): boolean =>
+  ends_billing || actions.get(action)?.endsCosts === true;
+
 /**
  * Records the order if it fits under the caps together with what other orders reserve. Returns its id; null only
- * for an action that ends billing while the store is unreachable: that must always be possible.
+ * for an action that ends costs if it cannot be recorded: that must always be possible.
  * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
 export async function admitOrder(
@@ -68,7 +72,7 @@ export async function admitOrder(
   try {
     admission = await deps.store.orders.admit(toOrder(call, planned, ticket, deps), reading, room);
   } catch (error) {
-    if (planned.ends_billing || deps.actions.get(planned.plan.action)?.endsCosts === true) {
+    if (endsCosts(planned, deps)) {
       deps.log({
         level: 'error',
         msg: 'an order could not be recorded and is sent anyway',

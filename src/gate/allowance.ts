@@ -3,7 +3,7 @@ import type { ConfirmMode, Grantor } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { usd } from '../core/text.ts';
 import type { AllowanceLeft } from '../store/port.ts';
-import type { GateCall, GateDeps } from './deps.ts';
+import type { GateDeps } from './deps.ts';
 import { ALLOWANCE_SAYS } from './messages.ts';
 import { keyOf } from './tickets.ts';
 
@@ -19,7 +19,10 @@ interface Terms {
 }
 
 /** The terms of a consent; null if it covers this call alone: the operator wants it so, or its price is above a day's USD. */
-export function termsOf({ usd: price }: Metered, { use_allowance_usd, caps }: GateDeps): Terms | null {
+export function termsOf(
+  { usd: price }: Pick<Metered, 'usd'>,
+  { use_allowance_usd, caps }: GateDeps,
+): Terms | null {
   const max = Math.min(use_allowance_usd, caps.max_job_usd);
   return max <= 0 || (price ?? 0) > max ? null : { usd: max, calls: ALLOWANCE_CALLS };
 }
@@ -43,7 +46,7 @@ export async function allowanceLeft(
   cloud: CloudId,
   deps: GateDeps,
 ): Promise<AllowanceLeft | null> {
-  if (deps.read_only || termsOf({ cloud, usd: null }, deps) === null) return null;
+  if (deps.read_only || termsOf({ usd: null }, deps) === null) return null;
   const left = await deps.store.allowances.find(allowanceKey(principal, cloud, deps));
   return left !== null && grantorsIn(deps.mode).includes(left.by) ? left : null;
 }
@@ -83,7 +86,3 @@ export function withTerms(planned: Planned, metered: Metered, deps: GateDeps): P
     facts: { ...facts, covers: ALLOWANCE_SAYS.covers_day(terms.calls, terms.usd) },
   };
 }
-
-/** A metered call as the audit log names it: by its model, which is its target. */
-export const useName = ({ tool, model }: Pick<GateCall, 'tool' | 'model'>): string =>
-  model !== null ? `${tool} with ${model}` : tool;

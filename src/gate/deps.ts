@@ -90,8 +90,6 @@ export interface GateCall {
   input: Record<string, unknown>;
   /** The name that the new thing will have; null if the call names none. */
   name: string | null;
-  /** The model of a metered call. */
-  model: string | null;
   /** The thing that the call is about, as its input names it. */
   target: string | null;
   caller: Caller;

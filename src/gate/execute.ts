@@ -5,7 +5,7 @@ import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
-import { admitOrder } from './admission.ts';
+import { admitOrder, endsCosts } from './admission.ts';
 import { type CallRecord, lineOf } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { SAYS } from './messages.ts';
@@ -56,10 +56,10 @@ export async function execute(
   }
 }
 
-/** Records on the ticket which order it led to. If that fails, an action that ends billing is sent anyway. */
+/** Records on the ticket which order it led to. If that fails, an action that ends costs is sent anyway. */
 async function noteOrder(
   id: string | null,
-  { ends_billing }: Planned,
+  planned: Planned,
   { ticket }: CallRecord,
   deps: GateDeps,
 ): Promise<void> {
@@ -67,7 +67,7 @@ async function noteOrder(
   try {
     await deps.store.tickets.ordered(ticket, id);
   } catch (error) {
-    if (!ends_billing) throw error;
+    if (!endsCosts(planned, deps)) throw error;
     deps.log({ level: 'error', msg: 'the order of a ticket could not be recorded', error: String(error) });
   }
 }

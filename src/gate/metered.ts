@@ -4,7 +4,7 @@ import { completePlan, type Metered, type Plan, type Planned } from '../core/pla
 import { GRANTORS, type Grantor } from '../core/policy.ts';
 import type { AllowanceLeft, Use } from '../store/port.ts';
 import { admitOrder, notSaved } from './admission.ts';
-import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf, useName } from './allowance.ts';
+import { ALLOWANCE_MS, allowanceKey, grantorsIn, termsOf } from './allowance.ts';
 import type { CallRecord } from './audit.ts';
 import type { Done, GateCall, GateDeps } from './deps.ts';
 import { closeOrder, writeOnce } from './execute.ts';
@@ -132,7 +132,7 @@ async function sendOnce(
     );
   };
   const covered = planned === null && left !== null ? `, ${SAYS.covered(left)}` : '';
-  const summary = `${planned?.plan.summary ?? useName(call)}${covered}`;
+  const summary = `${planned?.plan.summary ?? `${call.tool} with ${metered.model}`}${covered}`;
   record.use = { summary, usd: metered.usd };
   let id: string | null = null;
   const end = (outcome: string, took_effect: boolean) =>

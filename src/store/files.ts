@@ -8,6 +8,7 @@ import { type Collection, joinCollections } from './collection.ts';
 import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
+import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
 import { livingIn } from './other-processes.ts';
 import { createFileOutbox } from './outbox-files.ts';
@@ -179,6 +180,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   const guarded = withBlocks(complete, [() => identity.appear().then(others), nameless]);
   return {
     ...guarded,
+    tickets: withLocalTickets(store.tickets),
     orders: {
       ...guarded.orders,
       async claimAbandoned() {

@@ -135,8 +135,6 @@ export interface Tool
 export interface Subject {
   /** The name that the new thing will have. */
   name: string | null;
-  /** The model that is called. */
-  model: string | null;
   /** The first ref in the input. */
   target: string | null;
 }
@@ -196,7 +194,6 @@ function subjectOf(shape: z.ZodRawShape, input: Readonly<Record<string, unknown>
   const targets = Object.keys(shape).filter((field) => kindsNamedBy(shape[field]).length > 0);
   return {
     name: textIn('name'),
-    model: textIn('model'),
     target: targets.map(textIn).find((text) => text !== null) ?? null,
   };
 }

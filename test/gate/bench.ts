@@ -95,7 +95,6 @@ export function gateBench(options: BenchOptions = {}) {
     effect: 'spend',
     input: { name: 'trainer' },
     name: 'trainer',
-    model: null,
     target: null,
     caller: { principal: 'anna', session: 'session-1', can_ask: reply !== undefined },
     signal: new AbortController().signal,

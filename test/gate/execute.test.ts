@@ -281,8 +281,11 @@ describe('a ticket that cannot be told which order it led to', () => {
     expect(audited).toMatchObject([{ outcome: 'upstream_error', answer: 'person' }]);
   });
 
-  it('keeps nothing from ending that is billed', async () => {
-    const { pass, seen } = broken({ ends_billing: true });
+  it.each([
+    ['an action that ends costs', { plan: { ...planned().plan, action: 'stop_pod' } }],
+    ['whatever ends the billing of its thing', { ends_billing: true }],
+  ])('keeps nothing from ending that is billed: %s', async (_what, over) => {
+    const { pass, seen } = broken(over);
     expect(await pass()).toMatchObject({ kind: 'done' });
     expect(seen).toContain('run');
   });

@@ -48,12 +48,15 @@ describe('a day of metered calls, allowed by a person', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is audited without what was asked, even if it looks like the ref of a thing', async () => {
+  it('is audited by the full name of the model, without what was asked, even if that looks like the ref of a thing', async () => {
     const { call, stateDir } = await startHarness({ elicit: agrees, state: 'files' });
     await call('embed_text', EMBED);
     const prompt = 'patient:mrs_smith: diagnosis 4711';
-    expect((await call('generate_text', { ...TEXT, prompt })).isError).toBe(false);
-    expect(await auditOf(stateDir)).toMatchObject([{ ref: null }, { tool: 'generate_text', ref: null }]);
+    expect((await call('generate_text', { model: 'llama3.3-70b', prompt })).isError).toBe(false);
+    const [, covered] = await auditOf(stateDir);
+    expect(covered).toMatchObject({ tool: 'generate_text', ref: null });
+    expect(covered?.summary).toContain(TEXT.model);
+    expect(JSON.stringify(covered)).not.toContain('patient');
   });
 
   it('is for as many calls as were agreed to, those of other processes included', async () => {
@@ -211,8 +214,7 @@ describe('a call whose price is known', () => {
     effect: 'use' as const,
     input: { model: 'm' },
     name: null,
-    model: 'm',
-    metered: { cloud: 'volt', usd },
+    metered: { cloud: 'volt', model: 'm', usd },
     plan: async () =>
       planned({ adds: { usd_per_hour: 0, usd_upfront: usd, pods: 0 }, facts: { model: 'm' } }),
   });

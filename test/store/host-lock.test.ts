@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,29 +12,27 @@ import { admitted, newOrder } from './contract/bed.ts';
 import { hostProgram, modeOf, stateDirectory } from './directory.ts';
 import type { Command } from './host-process.ts';
 
-/** Two processes of their own for all tests; each answers a command with a line. */
-async function processes() {
-  const folder = await stateDirectory();
-  const program = await hostProgram(dirname(folder));
-  const start = () => {
-    const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const ask = async (command: Command): Promise<unknown> => {
-      child.stdin.write(`${JSON.stringify(command)}\n`);
-      return JSON.parse((await lines.next()).value);
-    };
-    return { child, ask };
-  };
-  return [start(), start()] as const;
-}
-
-let started: Awaited<ReturnType<typeof processes>>;
+let program = '';
+const children: ChildProcess[] = [];
 beforeAll(async () => {
-  started = await processes();
+  program = await hostProgram(await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-host-')));
 });
-afterAll(() => {
-  for (const { child } of started) child.kill('SIGKILL');
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(dirname(program), { recursive: true, force: true });
 });
+
+/** A process of its own, which answers each command with a line. */
+function start() {
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (command: Command): Promise<unknown> => {
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    return JSON.parse((await lines.next()).value);
+  };
+  return { child, ask };
+}
 
 const KINDS: LockKind[] = process.platform === 'linux' ? ['socket', 'folder'] : ['folder'];
 const ROUNDS = 30;
@@ -43,12 +42,13 @@ describe('the lock of a host', () => {
     'lets no cap be passed by processes that order in the same millisecond (%s)',
     async (lock) => {
       const folder = await stateDirectory();
+      const processes = [start(), start()];
       const orders = [newOrder(), newOrder()];
       for (let round = 0; round < ROUNDS; round += 1) {
         // A fresh folder each time: the lock itself, too, is made by both at once.
         const command = { act: 'admit', folder: join(folder, String(round)), lock, orders, pods: 3 } as const;
         const at = Date.now() + 20;
-        const kinds = await Promise.all(started.map(({ ask }) => ask({ ...command, at })));
+        const kinds = await Promise.all(processes.map(({ ask }) => ask({ ...command, at })));
         expect(kinds.flat().toSorted()).toEqual(['admitted', 'admitted', 'admitted', 'full']);
       }
     },
@@ -58,7 +58,7 @@ describe('the lock of a host', () => {
     'is free at once when its holder is killed, and refuses in words while it is held for long (%s)',
     async (lock) => {
       const folder = await stateDirectory();
-      const holder = started[KINDS.indexOf(lock) === 0 ? 0 : 1];
+      const holder = start();
       expect(await holder.ask({ act: 'hold', folder, lock })).toBe('holds');
       let began = 0;
       const identity = processIdentity([]);

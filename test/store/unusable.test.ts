@@ -95,6 +95,31 @@ describe('a state directory that cannot be changed', () => {
     },
   );
 
+  it.each([
+    ['foreign', asStranger],
+    ['read-only', asReadOnly],
+  ] as const)('%s: keeps nothing from ending billing, and spends nothing', async (_what, unusable) => {
+    const stage = await stageFor();
+    const [volt, nebula] = (['volt', 'nebula'] as const).map(
+      (cloud) => `${cloud}:pod:${stage.world.addPod(cloud, {})}`,
+    );
+    await stage.call('create_pod', VOLT_POD);
+    const made = stage.world.pods.list().length;
+    await unusable(stage.stateDir, async () => {
+      for (const [tool, pod] of [
+        ['stop_pod', nebula],
+        ['stop_pod', volt],
+        ['delete_pod', volt],
+      ] as const) {
+        const { structuredContent } = await stage.call(tool, { pod });
+        expect(structuredContent, `${tool} ${pod}`).toMatchObject({ status: 'done' });
+      }
+      const refused = await stage.call('create_pod', { ...VOLT_POD, name: 'second' });
+      expect(refused.structuredContent.error).toMatchObject({ code: 'upstream_error' });
+    });
+    expect(stage.world.pods.list()).toHaveLength(made - 1);
+  });
+
   it('is told when it cannot even be listed', async () => {
     const folder = await stateDirectory();
     await admitted(createFileStore({ accounts: { volt: folder }, shared: folder }));

@@ -1,5 +1,6 @@
 import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, momentOf, systemClock } from '../clock.ts';
+import { withLocalTickets } from '../local-tickets.ts';
 import type { Store } from '../port.ts';
 import type { AuditLine, Order } from '../records.ts';
 import { createAudit } from './audit.ts';
@@ -17,7 +18,7 @@ import { createPresence, type Presence } from './presence.ts';
 import { problemsOf } from './problems.ts';
 import { createLeaders, createSharedReadings, type Leaders } from './shared-readings.ts';
 import { createSpent } from './spent.ts';
-import { createTickets, withLocalTickets } from './tickets.ts';
+import { createTickets } from './tickets.ts';
 
 /** The connections of a store, and the presence of this process in it. */
 export interface Connection {

@@ -1,6 +1,4 @@
 import { TICKET_MS } from '../../core/policy.ts';
-import { StoreUnreachable } from '../../core/store-error.ts';
-import { createMemoryStore } from '../memory.ts';
 import { MAX_TICKETS, type TicketState, type Tickets } from '../port.ts';
 import { ticketSchema } from '../records.ts';
 import { type Deps, MS, momentAt } from './deps.ts';
@@ -117,36 +115,6 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
     async drop(key) {
       await presence.ready();
       await database.write(`delete from gpu_mcp.tickets where ${ONE}`, [scope, key]);
-    },
-  };
-}
-
-/**
- * Tickets that this process keeps in memory while the store is unreachable, so that consent to end billing is still possible.
- * What spends is refused later, because its order cannot be recorded.
- */
-export function withLocalTickets(tickets: Tickets): Tickets {
-  const { tickets: local } = createMemoryStore();
-  const here = new Set<string>();
-  const at = (key: string): Tickets => (here.has(key) ? local : tickets);
-  return {
-    async create(ticket) {
-      try {
-        return await tickets.create(ticket);
-      } catch (error) {
-        if (!(error instanceof StoreUnreachable)) throw error;
-        here.add(ticket.key);
-        return local.create(ticket);
-      }
-    },
-    find: (key) => at(key).find(key),
-    mistyped: (key) => at(key).mistyped(key),
-    take: (key) => at(key).take(key),
-    ordered: (key, order) => at(key).ordered(key, order),
-    complete: (key, outcome) => at(key).complete(key, outcome),
-    async drop(key) {
-      await at(key).drop(key);
-      here.delete(key);
     },
   };
 }

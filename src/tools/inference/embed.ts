@@ -43,7 +43,7 @@ export const embedText = defineTool({
     file: z.string().nullable(),
     note: z.string().nullable(),
   }),
-  metered: (_given, ctx) => billedBy(ctx),
+  metered: ({ model }, ctx) => billedBy(ctx, model),
   plan: ({ model }, ctx) => planUse(ctx, { tool: 'embed_text', what: 'Embed texts once with', model }),
   async run(given, ctx, planned) {
     const { at, inference } = inferenceOf(ctx);

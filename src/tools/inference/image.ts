@@ -83,7 +83,7 @@ export const generateImage = defineTool({
   }),
   metered: (given, ctx) => {
     checkMask(given);
-    return billedBy(ctx);
+    return billedBy(ctx, given.model);
   },
   plan: ({ model }, ctx) =>
     planUse(ctx, { tool: 'generate_image', what: 'Generate an image once with', model }),

@@ -44,8 +44,12 @@ export function tokens({
 
 const MODELS_HINT = 'See list_models for the models there are.';
 
-/** Who bills a use. No cloud documents what one costs, so its price is unknown. */
-export const billedBy = (ctx: ToolContext): Metered => ({ cloud: inferenceOf(ctx).at.id, usd: null });
+/** Who bills a use of the model that a text names. No cloud documents what one costs, so its price is unknown. */
+export function billedBy(ctx: ToolContext, text: string): Metered {
+  const { at, inference } = inferenceOf(ctx);
+  const [known, another] = modelsNamed(inference.listed(), text);
+  return { cloud: at.id, model: another === undefined ? (known?.name ?? text) : text, usd: null };
+}
 
 /** The models that a text names: by their name, else by name or alias in any letter case. */
 function modelsNamed(rows: readonly Model[], text: string): Model[] {

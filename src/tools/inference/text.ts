@@ -142,7 +142,7 @@ export const generateText = defineTool({
   }),
   metered: (given, ctx) => {
     messagesOf(given);
-    return billedBy(ctx);
+    return billedBy(ctx, given.model);
   },
   plan: ({ model }, ctx) => planUse(ctx, { tool: 'generate_text', what: 'Generate text once with', model }),
   async run(given, ctx, planned) {
