@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
-import { hintFor } from '../outbound/readings.ts';
+import { hintFor } from '../outbound/replies.ts';
 import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
 import { ERRORS } from './notes.ts';
 

@@ -33,7 +33,7 @@ export interface BudgetStore {
   /** Takes back the counting of a request that was never sent. */
   giveBack(ask: BudgetAsk): Promise<void>;
   /** The cloud answered 429: every process pauses for so long. */
-  pause?(for_ms: number): Promise<void>;
+  pause(for_ms: number): Promise<void>;
 }
 
 /** Length of a window: Volt allows so many requests an hour (Volt API Reference, Rate Limits). */

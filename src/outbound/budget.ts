@@ -7,7 +7,7 @@ import {
 } from '../core/budget.ts';
 import { GpuError } from '../core/errors.ts';
 import { TransportFailure } from './errors.ts';
-import { retryAfterMs } from './readings.ts';
+import { retryAfterMs } from './replies.ts';
 import type { Call, Layer, RestDeps } from './send.ts';
 
 /**
@@ -26,32 +26,11 @@ export interface Budget {
   state: () => BudgetState | null;
 }
 
-/** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is counted. */
+/** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is store. */
 interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
   perHour: number | null;
-  /** The count of all processes; left out = this process counts alone. */
-  store?: BudgetStore | undefined;
-}
-
-/** The count of this process alone. Own code, because rate-limiter-flexible measures windows by the wall clock, which jumps. */
-export function createLocalBudget(monotonic: () => number): BudgetStore {
-  let used = 0;
-  let polls = 0;
-  let endsAt = Number.NEGATIVE_INFINITY;
-  const window = (): BudgetWindow => ({ used, polls, ends_in_ms: endsAt - monotonic() });
-  return {
-    take: async ({ limit, poll_limit }) => {
-      if (monotonic() >= endsAt) [used, polls, endsAt] = [0, 0, monotonic() + BUDGET_WINDOW_MS];
-      const granted = used < limit && (poll_limit === null || polls < poll_limit);
-      if (granted) used += 1;
-      if (granted && poll_limit !== null) polls += 1;
-      return { granted, window: window() };
-    },
-    giveBack: async ({ poll_limit }) => {
-      used = Math.max(0, used - 1);
-      if (poll_limit !== null) polls = Math.max(0, polls - 1);
-    },
-  };
+  /** The count of all processes; left out = nothing is store. */
+  store: BudgetStore | undefined;
 }
 
 /**
@@ -60,15 +39,14 @@ export function createLocalBudget(monotonic: () => number): BudgetStore {
  * The layer throws GpuError `rate_limited` with the seconds until the reset, and sends nothing.
  */
 export function createBudget({ perHour, now, monotonic, store }: BudgetOptions): Budget {
-  if (perHour === null) return { layer: (next) => next, state: () => null };
+  if (perHour === null || store === undefined) return { layer: (next) => next, state: () => null };
   const readLimit = Math.floor(perHour * (1 - RESERVED_FOR_WRITES));
   const pollLimit = Math.floor(perHour * POLL_SHARE);
-  const counted = store ?? createLocalBudget(monotonic);
   let last = { used: 0, polls: 0, endsAt: Number.NEGATIVE_INFINITY };
   let blockedUntil = Number.NEGATIVE_INFINITY;
 
   const count = async (ask: BudgetAsk) => {
-    const taken = await counted.take(ask);
+    const taken = await store.take(ask);
     const { used, polls, ends_in_ms } = taken.window;
     last = { used, polls, endsAt: monotonic() + ends_in_ms };
     return taken;
@@ -96,7 +74,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     const pausedMs = answer.window.paused_ms ?? 0;
     if (pausedMs > 0) blockedUntil = Math.max(blockedUntil, monotonic() + pausedMs);
     if (!mayUseAll && pausedMs > SLACK_MS) {
-      if (answer.granted) await counted.giveBack(ask).catch(() => {});
+      if (answer.granted) await store.giveBack(ask).catch(() => {});
       throw refuse(call, pausedMs, 'the cloud limits the number of requests of this key');
     }
     if (!answer.granted) throw refuse(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
@@ -105,14 +83,14 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
       const waitMs = reply.status === 429 ? retryAfterMs(reply, now()) : null;
       if (waitMs !== null) {
         blockedUntil = Math.max(blockedUntil, monotonic() + waitMs);
-        await counted.pause?.(waitMs).catch(() => {});
+        await store.pause(waitMs).catch(() => {});
       }
       return reply;
     } catch (error) {
       if (error instanceof TransportFailure && !error.sent) {
         last.used = Math.max(0, last.used - 1);
         if (isPoll) last.polls = Math.max(0, last.polls - 1);
-        await counted.giveBack(ask).catch(() => {});
+        await store.giveBack(ask).catch(() => {});
       }
       throw error;
     }

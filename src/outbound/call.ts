@@ -1,8 +1,8 @@
 import { GpuError } from '../core/errors.ts';
 import { isSafeId } from '../core/ref.ts';
 import { clean } from '../core/text.ts';
-import { hintFor, outcomeUnknown, type ReplyContext } from './readings.ts';
 import type { Redact } from './redact.ts';
+import { hintFor, outcomeUnknown, type ReplyContext } from './replies.ts';
 import type { Call, Endpoint, Given, StackOptions } from './send.ts';
 
 const PLACEHOLDER = /:([A-Za-z_][A-Za-z0-9_]*)/g;
@@ -106,6 +106,7 @@ export function toCall(
     body,
     io,
     onEvent: given.onEvent,
+    trace: { status: null, attempts: 0 },
   };
 }
 

@@ -1,6 +1,5 @@
 import { CALL_CANCELLED, type ErrorCode, GpuError, SERVER_FAULT } from '../core/errors.ts';
-import type { CloudId } from '../core/ref.ts';
-import { hintFor, outcomeUnknown, type ReplyContext, readReply } from './readings.ts';
+import { hintFor, outcomeUnknown, type ReplyContext, readReply } from './replies.ts';
 import type { Call, Layer, Reply } from './send.ts';
 
 /**
@@ -33,26 +32,14 @@ export class TransportFailure extends Error {
   }
 }
 
-/** The proxy answered the request for a tunnel, and not with 200. Never an abort by the caller, as undici names it. */
-export class ProxyRefusal extends Error {
-  readonly code = 'PROXY_REFUSED';
-  /** The proxy's HTTP status. */
-  readonly status: number;
+/** A proxy that refuses the tunnel, or nobody serves at its address. Never an abort by the caller, as undici names it. */
+export class ProxyFault extends Error {
+  readonly code: 'PROXY_REFUSED' | 'ECONNREFUSED';
 
-  constructor(status: number) {
-    super(`the proxy answered ${status}`);
-    this.name = 'ProxyRefusal';
-    this.status = status;
-  }
-}
-
-/** Nobody serves at the proxy's address. */
-export class ProxyAbsent extends Error {
-  readonly code = 'ECONNREFUSED';
-
-  constructor(cause: Error) {
-    super('the proxy is not there', { cause });
-    this.name = 'ProxyAbsent';
+  constructor(code: ProxyFault['code'], message: string) {
+    super(message);
+    this.name = 'ProxyFault';
+    this.code = code;
   }
 }
 
@@ -92,7 +79,7 @@ export function permanentFault(error: unknown): PermanentFault | null {
   const code = causeCode(error);
   if (code === null) return null;
   if (code === 'PROXY_REFUSED' || code === 'UND_ERR_PRX_TLS') return 'proxy';
-  if (causesOf(error).some((one) => one instanceof ProxyAbsent)) return 'proxy';
+  if (causesOf(error).some((one) => one instanceof ProxyFault)) return 'proxy';
   if (code === 'ENOTFOUND') return 'unknown_host';
   if (OTHER_NAME.has(code)) return 'name_in_certificate';
   return CERTIFICATE.test(code) ? 'certificate' : null;
@@ -103,6 +90,8 @@ export interface ErrorContext extends ReplyContext {
   /** How to name the proxy on the way to a URL, without user and password; null if there is none. */
   proxyFor: (url: string) => string | null;
 }
+
+type FailureContext = Pick<ErrorContext, 'cloud' | 'title' | 'proxyFor'>;
 
 const WHY_UNKNOWN: Record<TransportFailure['kind'], string> = {
   aborted: 'The call was cancelled after it had been sent',
@@ -115,7 +104,7 @@ const WHY_UNKNOWN: Record<TransportFailure['kind'], string> = {
 /** What is wrong for good, and who can mend it. */
 function permanent(
   fault: PermanentFault,
-  context: Pick<ErrorContext, 'proxyFor'>,
+  context: FailureContext,
   call: Call,
 ): { why: string; hint: string } {
   const { host, hostname } = new URL(call.url);
@@ -147,7 +136,7 @@ function permanent(
 }
 
 function unreachable(
-  context: Pick<ErrorContext, 'cloud' | 'title' | 'proxyFor'>,
+  context: FailureContext,
   call: Call,
   failure: TransportFailure,
   nothing: string,
@@ -181,11 +170,7 @@ function unreachable(
   );
 }
 
-function fromFailure(
-  context: Pick<ErrorContext, 'cloud' | 'title' | 'proxyFor'>,
-  call: Call,
-  failure: TransportFailure,
-): GpuError {
+function fromFailure(context: FailureContext, call: Call, failure: TransportFailure): GpuError {
   const { cloud, title: name } = context;
   const isWrite = !call.repeatable;
   const nothing = isWrite ? ` ${NOTHING_SENT}` : '';
@@ -193,8 +178,7 @@ function fromFailure(
     new GpuError(code, message, { hint: hintFor(code), cloud, cause: failure });
   if (failure.sent && isWrite) return outcomeUnknown(cloud, WHY_UNKNOWN[failure.kind], failure);
   if (failure.kind === 'aborted') return make('cancelled', `${CALL_CANCELLED}${nothing}`);
-  const neverLeft = !failure.sent && (isWrite || failure.kind === 'network');
-  if (neverLeft) return unreachable(context, call, failure, nothing);
+  if (!failure.sent) return unreachable(context, call, failure, nothing);
   if (failure.kind === 'timeout') {
     const proxy = context.proxyFor(call.url);
     const way = proxy === null ? '' : ` through the proxy ${proxy}`;
@@ -205,18 +189,12 @@ function fromFailure(
 }
 
 /** Any thrown value as a GpuError, seen from one call. A stranger after a write leaves the outcome open. */
-export function mapFailure(
-  context: { cloud: CloudId; title: string; proxyFor?: ErrorContext['proxyFor'] },
-  call: Call,
-  error: unknown,
-): GpuError {
-  const { cloud, title, proxyFor = () => null } = context;
+export function mapFailure(context: FailureContext, call: Call, error: unknown): GpuError {
+  const { cloud } = context;
   if (error instanceof GpuError) return error;
-  if (error instanceof TransportFailure) return fromFailure({ cloud, title, proxyFor }, call, error);
+  if (error instanceof TransportFailure) return fromFailure(context, call, error);
   if (!call.repeatable) return outcomeUnknown(cloud, 'The call failed on the way', error);
-  if (wasAborted(error)) {
-    return fromFailure({ cloud, title, proxyFor }, call, new TransportFailure('aborted', true, error));
-  }
+  if (wasAborted(error)) return fromFailure(context, call, new TransportFailure('aborted', true, error));
   return new GpuError('upstream_error', SERVER_FAULT, {
     hint: hintFor('upstream_error'),
     cloud,

@@ -26,6 +26,7 @@ export function openPools(connectTimeoutMs: number, proxies: Proxies): Pools {
       httpsProxy: proxies.https ?? proxies.http ?? '',
       noProxy: proxies.none ?? '',
       proxyTls: connect,
+      requestTls: connect,
       clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: connectTimeoutMs }),
     });
     return { direct, outward };

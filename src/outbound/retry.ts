@@ -1,6 +1,6 @@
 import { GpuError, isCode } from '../core/errors.ts';
 import { permanentFault, TransportFailure } from './errors.ts';
-import { retryAfterMs } from './readings.ts';
+import { retryAfterMs } from './replies.ts';
 import type { Call, Explain, Layer, Reply, RestDeps, Send } from './send.ts';
 
 /**
@@ -15,30 +15,21 @@ export const RETRY_POLICY = {
   windowMs: 30_000,
 } as const;
 
-/** How one attempt ended, and the wait that the cloud asks for; null if it asks for none. */
-type Attempt =
-  | { kind: 'done'; finish: () => Reply }
-  | { kind: 'again'; finish: () => Reply; waitMs: number | null };
-
-/** What the retry layer needs. `isRefused`: the cloud's reply is final, so repeating the call changes nothing. */
-export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random' | 'maxRetries'> {
-  isRefused: (reply: Reply, route: string) => boolean;
+/** How one attempt ended: its reply or its error, whether it may be repeated, and the wait that the cloud asks for. */
+interface Attempt {
+  finish: () => Reply;
+  mayRepeat: boolean;
+  waitMs: number | null;
 }
 
-/** True if the cloud's reading of a reply says that it is final. */
-export const refusedBy =
-  (explain: Explain): RetryDeps['isRefused'] =>
-  (reply, route) => {
-    try {
-      return explain(reply, route)?.refused === true;
-    } catch {
-      return false;
-    }
-  };
+/** What the retry layer needs. `explain` shows which replies are final, so that repeating the call changes nothing. */
+export interface RetryDeps extends Pick<RestDeps, 'monotonic' | 'now' | 'sleep' | 'random' | 'maxRetries'> {
+  explain: Explain;
+}
 
-const isRetryableReply = (call: Call, reply: Reply, { isRefused }: RetryDeps): boolean => {
+const isRetryableReply = (call: Call, reply: Reply, { explain }: RetryDeps): boolean => {
   if (reply.status === 429) return true;
-  if (!call.repeatable || isRefused(reply, call.route)) return false;
+  if (!call.repeatable || explain(reply, call.route)?.refused === true) return false;
   return RETRY_POLICY.statuses.some((status) => status === reply.status);
 };
 
@@ -53,23 +44,24 @@ const isRetryableError = (call: Call, error: unknown): boolean => {
 };
 
 async function attempt(next: Send, call: Call, deps: RetryDeps): Promise<Attempt> {
-  if (call.trace !== undefined) call.trace.attempts += 1;
+  let reply: Reply;
+  call.trace.attempts += 1;
   try {
-    const reply = await next(call);
-    if (call.trace !== undefined) call.trace.status = reply.status;
-    const finish = () => reply;
-    if (!isRetryableReply(call, reply, deps)) return { kind: 'done', finish };
-    return { kind: 'again', finish, waitMs: retryAfterMs(reply, deps.now()) };
+    reply = await next(call);
   } catch (error) {
-    if (call.trace !== undefined) call.trace.status = null;
-    if (call.trace !== undefined && error instanceof GpuError) call.trace.attempts -= 1;
+    call.trace.status = null;
+    // Nothing was sent: the budget is used up.
+    if (error instanceof GpuError) call.trace.attempts -= 1;
     const finish = () => {
       throw error;
     };
-    if (!isRetryableError(call, error)) return { kind: 'done', finish };
     const seconds = error instanceof GpuError ? error.retryAfterSeconds : null;
-    return { kind: 'again', finish, waitMs: seconds === null ? null : seconds * 1000 };
+    const waitMs = seconds === null ? null : seconds * 1000;
+    return { finish, mayRepeat: isRetryableError(call, error), waitMs };
   }
+  call.trace.status = reply.status;
+  const waitMs = retryAfterMs(reply, deps.now());
+  return { finish: () => reply, mayRepeat: isRetryableReply(call, reply, deps), waitMs };
 }
 
 /** The wait before retry number `retry` (from 0), milliseconds; null = give up. Full jitter if the cloud asks for no wait. */
@@ -91,23 +83,16 @@ export const retryLayer =
     const { monotonic, sleep, random, maxRetries = RETRY_POLICY.maxRetries } = deps;
     const { signal } = given.io;
     let delivered = false;
-    const { onEvent } = given;
-    const call: Call =
-      onEvent === undefined
-        ? given
-        : {
-            ...given,
-            onEvent: (data) => {
-              delivered = true;
-              onEvent(data);
-            },
-          };
+    const onEvent = (data: string) => {
+      delivered = true;
+      given.onEvent?.(data);
+    };
+    const call: Call = { ...given, onEvent };
     const started = monotonic();
     let left: number = RETRY_POLICY.maxTotalWaitMs;
     for (let retry = 0; ; retry += 1) {
       const result = await attempt(next, call, deps);
-      if (result.kind === 'done' || delivered || signal.aborted) return result.finish();
-      if (retry >= maxRetries) return result.finish();
+      if (!result.mayRepeat || delivered || signal.aborted || retry >= maxRetries) return result.finish();
       const wait = nextWait(retry, result.waitMs, left, random);
       if (wait === null || monotonic() + wait - started > RETRY_POLICY.windowMs) return result.finish();
       left -= wait;

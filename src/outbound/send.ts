@@ -47,7 +47,7 @@ export interface Trace {
   attempts: number;
 }
 
-/** One request on its way down the stack. Layers may add headers; only the innermost knows the key. */
+/** One request on its way down the stack. Only its last step, which sends it, knows the key. */
 export interface Call {
   cloud: CloudId;
   method: Endpoint<unknown>['method'];
@@ -68,7 +68,7 @@ export interface Call {
   onEvent?: ((data: string) => void) | undefined;
   /** Called once the request begins to leave. */
   onSent?: (() => void) | undefined;
-  trace?: Trace | undefined;
+  trace: Trace;
 }
 
 /** A reply of any status. `body` is parsed JSON, raw text if it is not JSON, or bytes. */
@@ -107,7 +107,7 @@ export interface ReplyMeaning {
 }
 
 /**
- * A cloud's own reading of a reply to a declared route; it overrides the row of the status table (`readings.ts`).
+ * A cloud's own reading of a reply to a declared route; it overrides the row of the status table (`replies.ts`).
  * Null: the status alone counts, so a 2xx is a success.
  */
 export type Explain = (reply: Reply, route: string) => Partial<ReplyMeaning> | null;
@@ -141,7 +141,7 @@ export interface RestDeps {
   /** Makes the signal that ends a request which takes too long. Default: a real timer. */
   timer?: Schedule;
   proxies?: Proxies;
-  /** The request count of all processes with this cloud's key; left out = this process counts alone. */
+  /** The request count of all processes with this cloud's key; left out = they are not counted. */
   budgetFor?: (cloud: CloudId) => BudgetStore;
   /** This program's version, for the User-Agent. */
   version?: string;
@@ -154,7 +154,7 @@ export interface StackOptions {
   title: string;
   /** Normalised base URLs without a trailing slash. */
   bases: { api: string; inference?: string };
-  /** The secret; used by the innermost layer only, and by the redactor. */
+  /** The secret; used only to send, and by the redactor. */
   key: string;
   /** The forms of this cloud's keys, for the redactor. */
   keyForms: readonly KeyForm[];

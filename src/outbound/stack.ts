@@ -8,15 +8,15 @@ import { type ErrorContext, errorLayer, mapFailure, TransportFailure } from './e
 import { proxyName, proxySecrets } from './proxies.ts';
 import { oneReadingLayer, readsLayer } from './reads.ts';
 import { createRedactor, type Redact, redactDeep } from './redact.ts';
-import { refusedBy, retryLayer } from './retry.ts';
+import { retryLayer } from './retry.ts';
 import {
   type Call,
   compose,
   type Layer,
   type RestDeps,
+  type Send,
   type Stack,
   type StackOptions,
-  type Trace,
 } from './send.ts';
 import { createTransport } from './transport.ts';
 
@@ -38,97 +38,42 @@ export const permitLayer: Layer = (next) => async (call) => {
   }
 };
 
-/**
- * Ignores the cancellation of a write that has begun to leave, because its outcome must become known. Before that, also
- * while it waits to be sent again, a cancellation stops it. Timeouts always apply.
- */
-const uncancelledLayer: Layer = (next) => async (call) => {
-  if (call.repeatable) return next(call);
-  const { signal, release } = followSignal(call.io.signal);
-  try {
-    return await next({ ...call, io: { ...call.io, signal }, onSent: release });
-  } finally {
-    release();
-  }
-};
-
-const SENDABLE = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
-
-/**
- * Adds the headers that carry the key. The innermost layer, so that nothing above ever sees the key.
- * @throws GpuError `not_configured` if the key is not valid in a header
- */
-export const authLayer =
-  (headers: Record<string, string>): Layer =>
-  (next) =>
-  async (call) => {
-    if (!Object.values(headers).every((value) => SENDABLE.test(value))) {
-      throw new GpuError(
-        'not_configured',
-        'The configured key has characters that cannot be sent in a header.',
-        {
-          hint: 'Set the key again, without line breaks or quotes around it.',
-          cloud: call.cloud,
-        },
-      );
-    }
-    return next({ ...call, headers: { ...call.headers, ...headers } });
-  };
-
 const realTimer: Schedule = (ms, run) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };
 
 /**
- * Ends a call whose reply is not complete after `timeoutMs` with a TransportFailure of kind `timeout`, which records
- * whether the request had been sent. Streams are left to the transport, which counts from chunk to chunk.
+ * Ends one attempt whose reply is not complete after `timeoutMs` with a TransportFailure of kind `timeout`, which records
+ * whether the request had been sent. Streams are left to the transport, which counts from chunk to chunk. A cancellation
+ * stops a write only until it begins to leave, because its outcome must become known.
  */
-export const timeoutLayer =
+export const attemptLayer =
   (timer: Schedule = realTimer): Layer =>
   (next) =>
   async (call) => {
-    if (call.reads === 'events') return next(call);
-    const outer = call.io.signal;
-    const inner = new AbortController();
-    const follow = () => inner.abort(outer.reason);
-    if (outer.aborted) follow();
-    outer.addEventListener('abort', follow, { once: true });
-    let late = false;
-    const cancel = timer(call.timeoutMs, () => {
-      late = !outer.aborted;
-      inner.abort();
-    });
+    const { signal: wanted, release } = followSignal(call.io.signal);
+    const late = new AbortController();
+    const stopTimer = call.reads === 'events' ? () => {} : timer(call.timeoutMs, () => late.abort());
+    const signal = AbortSignal.any([wanted, late.signal]);
+    const onSent = call.repeatable ? undefined : release;
     try {
-      return await next({ ...call, io: { ...call.io, signal: inner.signal } });
+      return await next({ ...call, io: { ...call.io, signal }, onSent });
     } catch (error) {
-      if (late && error instanceof TransportFailure && error.kind === 'aborted') {
+      const isLate = late.signal.aborted && signal.reason === late.signal.reason;
+      if (isLate && error instanceof TransportFailure && error.kind === 'aborted') {
         throw new TransportFailure('timeout', error.sent);
       }
       throw error;
     } finally {
-      cancel();
-      outer.removeEventListener('abort', follow);
+      stopTimer();
+      release();
     }
   };
 
-/** How far a cloud's clock is ahead of ours, milliseconds, by the Date of its last reply (RFC 9110 section 6.6.1). */
-function createCloudClock(now: () => number): { layer: Layer; now: () => number } {
-  let aheadMs = 0;
-  return {
-    now: () => now() + aheadMs,
-    layer: (next) => async (call) => {
-      const reply = await next(call);
-      const date = Date.parse(reply.headers.date ?? '');
-      if (Number.isFinite(date)) aheadMs = date - now();
-      return reply;
-    },
-  };
-}
-
 /**
  * The outbound HTTP stack of one cloud and key, from the outside in: one reading, shared and kept reads, log, error mapping, permit,
- * retry, budget, cancellation, timeout, authentication, network.
+ * retry, budget, one attempt, network.
  */
 export function createStack(options: StackOptions): Stack {
   const { cloud, title, deps, explain, isOwnError, key } = options;
@@ -141,7 +86,15 @@ export function createStack(options: StackOptions): Stack {
     store: deps.budgetFor?.(cloud),
   });
   const transport = createTransport({ proxies });
-  const clock = createCloudClock(deps.now);
+  const keyHeaders = options.authorize(key);
+  let aheadMs = 0;
+  /** The only place that adds the key to a call. The Date of a reply shows the cloud's clock (RFC 9110 section 6.6.1). */
+  const sendWithKey: Send = async (call) => {
+    const reply = await transport.send({ ...call, headers: { ...call.headers, ...keyHeaders } });
+    const date = Date.parse(reply.headers.date ?? '');
+    if (Number.isFinite(date)) aheadMs = date - deps.now();
+    return reply;
+  };
   const context: ErrorContext = {
     cloud,
     title,
@@ -158,14 +111,11 @@ export function createStack(options: StackOptions): Stack {
       logLayer(deps, redact),
       errorLayer(context),
       permitLayer,
-      retryLayer({ ...deps, isRefused: refusedBy(explain) }),
+      retryLayer({ ...deps, explain }),
       budget.layer,
-      uncancelledLayer,
-      timeoutLayer(deps.timer),
-      clock.layer,
-      authLayer(options.authorize(key)),
+      attemptLayer(deps.timer),
     ],
-    transport.send,
+    sendWithKey,
   );
   return {
     request: async (endpoint, io, given = {}) => {
@@ -178,7 +128,7 @@ export function createStack(options: StackOptions): Stack {
       }
     },
     budget: budget.state,
-    now: clock.now,
+    now: () => deps.now() + aheadMs,
     close: transport.close,
   };
 }
@@ -195,9 +145,8 @@ const levelOf = (call: Call, error: unknown): 'debug' | 'info' | 'warn' => {
 export const logLayer =
   ({ log, monotonic }: Pick<RestDeps, 'log' | 'monotonic'>, redact: Redact): Layer =>
   (next) =>
-  async (given) => {
-    const trace: Trace = given.trace ?? { status: null, attempts: 0 };
-    const call = { ...given, trace };
+  async (call) => {
+    const { trace } = call;
     const started = monotonic();
     const report = (error: unknown) => {
       const event = {

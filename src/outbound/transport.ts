@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { type BodyReader, createReader } from './body.ts';
-import { causeCode, ProxyAbsent, ProxyRefusal, TransportFailure } from './errors.ts';
+import { causeCode, ProxyFault, TransportFailure } from './errors.ts';
 import type { Pools } from './pools.ts';
 import { proxyName } from './proxies.ts';
 import type { Call, Proxies, Reply, Send } from './send.ts';
@@ -99,7 +99,12 @@ async function exchange(dispatcher: Dispatcher, call: Call, progress: Progress):
   return { status: statusCode, headers: flat, body: reading(progress, reader.end) };
 }
 
-const SILENT: ReadonlySet<unknown> = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+/** What was waited for did not come: a connection, a proxy's tunnel, the reply or its next piece. */
+const SILENT: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
 const PROXY_ANSWER = /^Proxy response \((\d{3})\)/;
 
 /** The error of an exchange as a TransportFailure; an error of the sink of events stays as it is. */
@@ -111,13 +116,13 @@ function classify(error: unknown, call: Call, proxies: Proxies, { sent, thrown }
   }
   if (call.io.signal.aborted) return new TransportFailure('aborted', sent, call.io.signal.reason);
   if (!(error instanceof Error)) return new TransportFailure('network', sent, error);
-  if ('code' in error && SILENT.has(error.code)) return new TransportFailure('timeout', sent);
+  if ('code' in error && SILENT.has(error.code)) return new TransportFailure('timeout', sent, error);
   // A proxy tells by a status what it cannot reach, so a refused connection is its own.
   if (causeCode(error) === 'ECONNREFUSED' && proxyName(call.url, proxies) !== null)
-    return new TransportFailure('network', sent, new ProxyAbsent(error));
-  const [, refusedWith] = PROXY_ANSWER.exec(error.message) ?? [];
-  const cause = refusedWith === undefined ? error : new ProxyRefusal(Number(refusedWith));
-  return new TransportFailure('network', sent, cause);
+    return new TransportFailure('network', sent, new ProxyFault('ECONNREFUSED', 'the proxy is not there'));
+  const [, status] = PROXY_ANSWER.exec(error.message) ?? [];
+  const refused = new ProxyFault('PROXY_REFUSED', `the proxy answered ${status}`);
+  return new TransportFailure('network', sent, status === undefined ? error : refused);
 }
 
 /** Rejects once the signal aborts; undici itself would first wait for a connection. */

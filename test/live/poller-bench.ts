@@ -4,7 +4,7 @@ import type { Pod } from '../../src/core/model.ts';
 import { createPoller, type Poller } from '../../src/live/poller/poller.ts';
 import { createBudget } from '../../src/outbound/budget.ts';
 import { createVirtualTime, type VirtualTime } from '../../testbed/virtual-time.ts';
-import { call, reply } from '../outbound/fixtures.ts';
+import { call, createLocalBudget, reply } from '../outbound/fixtures.ts';
 import { fakeCloud } from '../tools/fake-context.ts';
 import { pod } from '../tools/fake-pods.ts';
 
@@ -66,7 +66,12 @@ export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions
   const failing: PollerBench['failing'] = { error: null };
   const refusing: PollerBench['refusing'] = { error: null };
   const logs: PollerBench['logs'] = [];
-  const budget = createBudget({ perHour, now: clock.now, monotonic: clock.now });
+  const budget = createBudget({
+    perHour,
+    store: createLocalBudget(clock.now),
+    now: clock.now,
+    monotonic: clock.now,
+  });
   const send = budget.layer(async () => reply(200));
   const ask = async (what: string, io: Io) => {
     await send(call({ io }));

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { BudgetAsk, BudgetStore } from '../../src/core/budget.ts';
-import { createBudget, createLocalBudget } from '../../src/outbound/budget.ts';
+import { createBudget } from '../../src/outbound/budget.ts';
 import { TransportFailure } from '../../src/outbound/errors.ts';
-import { call, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';
+import { call, createLocalBudget, fakeDeps, rejection, reply, scripted, write } from './fixtures.ts';
 
 const HOUR = 3_600_000;
 const poll = () => call({ io: { signal: new AbortController().signal, purpose: 'poll' } });
 
 const setUp = (perHour: number | null, ...script: Parameters<typeof scripted>) => {
   const clock = fakeDeps();
-  const budget = createBudget({ perHour, ...clock.deps });
+  const budget = createBudget({ perHour, store: createLocalBudget(clock.deps.monotonic), ...clock.deps });
   const next = scripted(...(script.length === 0 ? [reply(200)] : script));
   return { ...clock, budget, next, send: budget.layer(next.send) };
 };
@@ -214,6 +214,7 @@ describe('a budget that several processes share', () => {
         asked.push(ask);
         return { granted: true, window: { used: 1, polls: 0, ends_in_ms: 1000 } };
       },
+      pause: async () => {},
       giveBack: async (ask) => {
         given.push(ask);
       },

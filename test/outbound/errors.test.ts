@@ -7,7 +7,7 @@ import {
   TransportFailure,
   wasAborted,
 } from '../../src/outbound/errors.ts';
-import { outcomeUnknown } from '../../src/outbound/readings.ts';
+import { outcomeUnknown } from '../../src/outbound/replies.ts';
 import { call, KEY, reply, write } from './fixtures.ts';
 import { mapped } from './mapped.ts';
 
@@ -90,7 +90,7 @@ describe('a read', () => {
     ['network', true, 'upstream_unavailable'],
     ['network', false, 'upstream_unavailable'],
     ['timeout', true, 'timeout'],
-    ['timeout', false, 'timeout'],
+    ['timeout', false, 'upstream_unavailable'],
     ['aborted', true, 'cancelled'],
     ['aborted', false, 'cancelled'],
     ['too_large', true, 'unexpected_response'],
@@ -119,7 +119,7 @@ describe('a read', () => {
 describe('GpuErrors of inner layers', () => {
   it('pass as they are', () => {
     const error = new GpuError('forbidden', 'no');
-    expect(mapFailure({ cloud: 'volt', title: 'Volt' }, write(), error)).toBe(error);
+    expect(mapFailure({ cloud: 'volt', title: 'Volt', proxyFor: () => null }, write(), error)).toBe(error);
   });
 });
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import * as z from 'zod';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
+import type { BudgetStore, BudgetWindow } from '../../src/core/budget.ts';
 import { issuePermit } from '../../src/core/permit.ts';
 import type { RetryDeps } from '../../src/outbound/retry.ts';
 import type {
@@ -16,6 +17,30 @@ import type {
 
 /** A canary key: it must never be seen anywhere but in the authentication header. */
 export const KEY = 'volt_canary_8f2c1d7e';
+
+const HOUR_MS = 3_600_000;
+
+/** The count of one process, in windows of an hour. */
+export function createLocalBudget(monotonic: () => number): BudgetStore {
+  let used = 0;
+  let polls = 0;
+  let endsAt = Number.NEGATIVE_INFINITY;
+  const window = (): BudgetWindow => ({ used, polls, ends_in_ms: endsAt - monotonic() });
+  return {
+    take: async ({ limit, poll_limit }) => {
+      if (monotonic() >= endsAt) [used, polls, endsAt] = [0, 0, monotonic() + HOUR_MS];
+      const granted = used < limit && (poll_limit === null || polls < poll_limit);
+      if (granted) used += 1;
+      if (granted && poll_limit !== null) polls += 1;
+      return { granted, window: window() };
+    },
+    pause: async () => {},
+    giveBack: async ({ poll_limit }) => {
+      used = Math.max(0, used - 1);
+      if (poll_limit !== null) polls = Math.max(0, polls - 1);
+    },
+  };
+}
 
 /** A clock that only sleeping moves, and everything that was logged and slept. */
 export function fakeDeps(start = Date.UTC(2026, 0, 1)) {
@@ -34,8 +59,9 @@ export function fakeDeps(start = Date.UTC(2026, 0, 1)) {
       wall += ms;
     },
     random: () => 1,
+    budgetFor: () => createLocalBudget(() => at),
   };
-  const retryDeps: RetryDeps = { ...deps, isRefused: () => false };
+  const retryDeps: RetryDeps = { ...deps, explain: () => null };
   return {
     deps,
     retryDeps,
@@ -71,6 +97,7 @@ export const call = (over: Partial<Call> = {}): Call => ({
   headers: {},
   body: null,
   io: { signal: new AbortController().signal },
+  trace: { status: null, attempts: 0 },
   ...over,
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { GpuError } from '../../src/core/errors.ts';
+import type { Schedule } from '../../src/core/live.ts';
 import { issuePermit } from '../../src/core/permit.ts';
 import { TransportFailure, wasAborted } from '../../src/outbound/errors.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
 import { compose, type Send } from '../../src/outbound/send.ts';
-import { authLayer, logLayer, permitLayer, timeoutLayer } from '../../src/outbound/stack.ts';
+import { attemptLayer, logLayer, permitLayer } from '../../src/outbound/stack.ts';
 import { call, fakeDeps, KEY, rejection, reply, scripted, write } from './fixtures.ts';
 
 const FORMS = keyFormsOf(CLOUDS);
@@ -32,23 +33,7 @@ describe('permit', () => {
   });
 });
 
-describe('auth', () => {
-  it('adds the headers and keeps the others', async () => {
-    const next = scripted(reply(200));
-    await authLayer({ 'X-API-Key': KEY })(next.send)(call({ headers: { accept: 'x' } }));
-    expect(next.calls[0]?.headers).toEqual({ accept: 'x', 'X-API-Key': KEY });
-  });
-
-  it.each(['', 'two\nlines', 'smile \u{1f600}'])('refuses a key that no header can hold: %j', async (key) => {
-    const next = scripted(reply(200));
-    const error = await rejection(authLayer({ 'X-API-Key': key })(next.send)(call()));
-    expect(error).toMatchObject({ code: 'not_configured', cloud: 'volt' });
-    if (key !== '') expect(String(error)).not.toContain(key);
-    expect(next.calls).toEqual([]);
-  });
-});
-
-describe('timeout', () => {
+describe('one attempt', () => {
   /** Never answers; fails as the transport does when the signal aborts. */
   const hanging =
     (sent: boolean): Send =>
@@ -62,7 +47,7 @@ describe('timeout', () => {
   it.each([true, false])(
     'ends a call that takes too long, and keeps whether it was sent: %s',
     async (sent) => {
-      const error = await rejection(timeoutLayer()(hanging(sent))(call({ timeoutMs: 5 })));
+      const error = await rejection(attemptLayer()(hanging(sent))(call({ timeoutMs: 5 })));
       expect(error).toMatchObject({ kind: 'timeout', sent });
       expect(wasAborted(error)).toBe(false);
     },
@@ -70,23 +55,28 @@ describe('timeout', () => {
 
   it('passes an abort of the caller on as an abort', async () => {
     const controller = new AbortController();
-    const failing = rejection(timeoutLayer()(hanging(true))(call({ io: { signal: controller.signal } })));
+    const failing = rejection(attemptLayer()(hanging(true))(call({ io: { signal: controller.signal } })));
     controller.abort(new Error('because'));
     expect(await failing).toMatchObject({ kind: 'aborted', cause: { message: 'because' } });
-    const already = rejection(timeoutLayer()(hanging(false))(call({ io: { signal: AbortSignal.abort() } })));
+    const already = rejection(attemptLayer()(hanging(false))(call({ io: { signal: AbortSignal.abort() } })));
     expect(await already).toMatchObject({ kind: 'aborted', sent: false });
   });
 
   it('leaves other failures as they are', async () => {
     const failure = new TransportFailure('network', true);
-    expect(await rejection(timeoutLayer()(scripted(failure).send)(call()))).toBe(failure);
+    expect(await rejection(attemptLayer()(scripted(failure).send)(call()))).toBe(failure);
   });
 
-  it('does not count for streams, which the transport times piece by piece', async () => {
-    const next = scripted(reply(200));
-    const given = call({ reads: 'events' });
-    await timeoutLayer()(next.send)(given);
-    expect(next.calls[0]?.io.signal).toBe(given.io.signal);
+  it('does not time streams, which the transport times piece by piece', async () => {
+    const timed: number[] = [];
+    const timer: Schedule = (ms) => {
+      timed.push(ms);
+      return () => {};
+    };
+    for (const reads of ['json', 'events'] as const) {
+      await attemptLayer(timer)(scripted(reply(200)).send)(call({ reads, timeoutMs: 7 }));
+    }
+    expect(timed).toEqual([7]);
   });
 });
 
@@ -100,7 +90,7 @@ describe('log', () => {
       redact,
     )(async ({ trace }) => {
       advance(12);
-      if (trace !== undefined) trace.attempts = 2;
+      trace.attempts = 2;
       return reply(200, { secret: 'reply-body' });
     });
     await send(

@@ -8,8 +8,8 @@ import { explain as explainVolt } from '../../src/clouds/volt/errors.ts';
 import { snakeKeys } from '../../src/clouds/volt/reading.ts';
 import { apiKeyRow } from '../../src/clouds/volt/wire.ts';
 import { challengeFor, clean } from '../../src/core/text.ts';
-import { parseRetryAfter, safeText, wordsOf } from '../../src/outbound/readings.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
+import { parseRetryAfter, safeText, wordsOf } from '../../src/outbound/replies.ts';
 import { growth, MAX_RATIO } from './growth.ts';
 
 const redact = createRedactor(['sk-canary-0123456789', 'aaaaaaaaaaaaaaab'], keyFormsOf(CLOUDS));

@@ -3,10 +3,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { mapFailure, NOTHING_SENT, TransportFailure } from '../../src/outbound/errors.ts';
+import { mapFailure, NOTHING_SENT } from '../../src/outbound/errors.ts';
 import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
-import { CREATE, call, fakeDeps, httpServer, KEY, READ } from './fixtures.ts';
+import { createTransport } from '../../src/outbound/transport.ts';
+import { CREATE, call, fakeDeps, httpServer, KEY, READ, rejection, tcpServer, write } from './fixtures.ts';
 import { failing, io, keep, stackFor as stackOf, writing } from './stacks.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './tls.ts';
 
@@ -151,14 +152,28 @@ describe('a proxy', () => {
     expect(`${error.message} ${error.hint}`).not.toMatch(/someone|proxy-canary/);
   });
 
-  it('that drops the request for a tunnel is named once the time is up', () => {
-    const late = mapFailure(
-      { cloud: 'volt', title: 'Volt', proxyFor: () => 'http://10.0.0.1:3128' },
-      call(),
-      new TransportFailure('timeout', false),
-    );
-    expect(late).toMatchObject({ code: 'timeout', message: expect.stringContaining('http://10.0.0.1:3128') });
-  });
+  it.each([
+    ['the request for a tunnel', ''],
+    ['what goes through the tunnel', 'HTTP/1.1 200 Connection established\r\n\r\n'],
+  ])(
+    'that swallows %s ends the call like any other connection that is not made in time',
+    async (_what, answer) => {
+      const silent = keep(await tcpServer((socket) => socket.write(answer)));
+      const https = silent.base;
+      const transport = keep(createTransport({ connectTimeoutMs: 50, proxies: { https } }));
+      for (const one of [
+        call({ url: 'https://cloud.example/x' }),
+        write({ url: 'https://cloud.example/x' }),
+      ]) {
+        const failure = await rejection(transport.send(one));
+        expect(failure).toMatchObject({ kind: 'timeout', sent: false });
+        const error = mapFailure({ cloud: 'volt', title: 'Volt', proxyFor: () => https }, one, failure);
+        expect(error).toMatchObject({ code: 'upstream_unavailable', retryable: true });
+        expect(error.message).toContain(https);
+        expect(error.message.includes(NOTHING_SENT)).toBe(!one.repeatable);
+      }
+    },
+  );
 
   it('that never answers does not hold a cancelled call', async () => {
     const silent = createHttpServer();

@@ -134,7 +134,7 @@ describe('connections', () => {
     const url = silent.base.replace('http:', 'https:');
     const failure = await failureOf(transport.send(write({ url })));
     expect(failure).toMatchObject({
-      kind: 'network',
+      kind: 'timeout',
       sent: false,
       cause: { code: 'UND_ERR_CONNECT_TIMEOUT' },
     });

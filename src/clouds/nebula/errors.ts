@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import { isObject } from '../../core/object.ts';
-import { wordsOf } from '../../outbound/readings.ts';
+import { wordsOf } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { errorsOf } from '../shared.ts';
 import { HINTS, REPLIES } from './notes.ts';

@@ -1,7 +1,7 @@
 import { HOUR_MS } from '../../core/spend.ts';
 import { clean } from '../../core/text.ts';
-import { safeText } from '../../outbound/readings.ts';
 import { createRedactor } from '../../outbound/redact.ts';
+import { safeText } from '../../outbound/replies.ts';
 import { NEBULA_KEY_FORMS } from './key-forms.ts';
 
 /** Masks text that has the form of a key or token of this cloud. */

@@ -1,6 +1,6 @@
 import type { Io } from '../../core/cloud.ts';
 import { isObject } from '../../core/object.ts';
-import { bodyCode } from '../../outbound/readings.ts';
+import { bodyCode } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { errorsOf, type Problem } from '../shared.ts';

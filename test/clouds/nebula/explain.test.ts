@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CLOUDS, keyFormsOf } from '../../../src/clouds/index.ts';
 import { explain, isOwnError } from '../../../src/clouds/nebula/errors.ts';
-import { readReply } from '../../../src/outbound/readings.ts';
 import { createRedactor } from '../../../src/outbound/redact.ts';
+import { readReply } from '../../../src/outbound/replies.ts';
 import { quotesIn } from '../../facts.ts';
 
 const READING = {

@@ -3,7 +3,7 @@ import { nebulaOver } from '../../../src/clouds/nebula/index.ts';
 import type { Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { encodeQuery, fillPath } from '../../../src/outbound/call.ts';
-import { readReply } from '../../../src/outbound/readings.ts';
+import { readReply } from '../../../src/outbound/replies.ts';
 import type { Endpoint, Given } from '../../../src/outbound/send.ts';
 
 /** One request as it would go over the wire, in one line: `POST /ssh-keys {"key_name":"a"}`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explain, isOwnError } from '../../../src/clouds/volt/errors.ts';
-import { hintFor, readReply } from '../../../src/outbound/readings.ts';
+import { hintFor, readReply } from '../../../src/outbound/replies.ts';
 import { toolsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
 import { answer, failure, fakeVolt, io, NOW } from './fake.ts';

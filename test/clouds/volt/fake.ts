@@ -5,8 +5,9 @@ import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
 import type { Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { issuePermit } from '../../../src/core/permit.ts';
-import { readReply } from '../../../src/outbound/readings.ts';
+import { readReply } from '../../../src/outbound/replies.ts';
 import type { Endpoint, Given, Request, RestDeps } from '../../../src/outbound/send.ts';
+import { createLocalBudget } from '../../outbound/fixtures.ts';
 
 export const KEY = 'volt_test_key_x7f2';
 export const NOW = Date.parse('2026-04-01T12:00:00Z');
@@ -62,6 +63,7 @@ export const deps: RestDeps = {
   monotonic: () => NOW,
   sleep: async () => {},
   random: () => 0,
+  budgetFor: () => createLocalBudget(() => NOW),
 };
 
 export interface Heard {

@@ -168,14 +168,6 @@ export const outcomeUnknown = (cloud: CloudId, why: string, cause: unknown): Gpu
     ...(cause instanceof GpuError && cause.status !== null && { status: cause.status }),
   });
 
-function explained(context: ReplyContext, reply: Reply, route: string): Partial<ReplyMeaning> | null {
-  try {
-    return context.explain(reply, route);
-  } catch {
-    return null;
-  }
-}
-
 /** The error in a reply, and whether a write may have taken effect. */
 interface Meaning {
   error: GpuError;
@@ -193,7 +185,7 @@ const leavesOutcomeOpen = (reply: Reply, error: GpuError): boolean =>
   (isSuccess(reply) && isCode(error, 'unexpected_response', 'upstream_unavailable', 'timeout'));
 
 function meaningFor(context: ReplyContext, reply: Reply, route: string): Meaning | null {
-  const own = explained(context, reply, route);
+  const own = context.explain(reply, route);
   if (own === null && isSuccess(reply)) return null;
   const reading = meaningOf(reply.status, own);
   const name = context.title;

@@ -138,13 +138,6 @@ describe("a cloud's own reading", () => {
     expect(error).toMatchObject({ code: 'outcome_unknown', cause: { code: 'unexpected_response' } });
     expect((await mapped(reply(201, {}), call(), explain)).code).toBe('unexpected_response');
   });
-
-  it('that throws is no reading', async () => {
-    const explain: Explain = () => {
-      throw new TypeError('bug');
-    };
-    expect((await mapped(reply(409), call(), explain)).code).toBe('wrong_state');
-  });
 });
 
 describe('a "not found" that is not in the form of the cloud', () => {
