@@ -1,7 +1,7 @@
 import { normaliseBase } from '../core/base-url.ts';
 import type { Clouds } from '../core/cloud.ts';
-import type { CloudId } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
+import type { CloudId } from '../core/model.ts';
 import type { KeyForm } from '../outbound/redact.ts';
 import type { RestDeps } from '../outbound/send.ts';
 import type { CloudAccess, CloudManifest, UrlSetting } from './manifest.ts';

@@ -1,5 +1,5 @@
 import type { Cloud } from '../core/cloud.ts';
-import type { CloudId } from '../core/cloud-id.ts';
+import type { CloudId } from '../core/model.ts';
 import type { KeyForm } from '../outbound/redact.ts';
 import type { RestDeps } from '../outbound/send.ts';
 

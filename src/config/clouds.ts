@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CloudAccess, type CloudManifest, type Proxies, readUrl } from '../clouds/index.ts';
-import type { CloudId } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
+import type { CloudId } from '../core/model.ts';
 import type { Env, Given } from './given.ts';
 import { atHome, blankToNone, ConfigError, isPlaceholder, pathUnlessSecret } from './values.ts';
 

@@ -1,4 +1,4 @@
-import type { CloudId } from './cloud-id.ts';
+import type { CloudId } from './model.ts';
 import type { Plan } from './plan.ts';
 
 /**

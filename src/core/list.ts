@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Cloud, Clouds, Io } from './cloud.ts';
-import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import { asGpuError, GpuError } from './errors.ts';
+import { type CloudId, cloudIdSchema } from './model.ts';
 
 /** A cloud that failed while others answered. */
 export const cloudErrorSchema = z.object({ cloud: cloudIdSchema, code: z.string(), message: z.string() });

@@ -1,5 +1,19 @@
 import * as z from 'zod';
-import { cloudIdSchema } from './cloud-id.ts';
+
+/**
+ * The id of a cloud, as its manifest spells it (clouds/index.ts): the first part of every ref. Which ids exist is known
+ * from the list of manifests alone; `Clouds.get` refuses any other.
+ */
+export type CloudId = string;
+
+/** The mark in a JSON schema of a field that names a cloud; a list of tools replaces it by the configured clouds. */
+export const CLOUD_MARK = 'x-cloud';
+
+/** A field that names a cloud, in any letter case. */
+export const cloudIdSchema = z
+  .string()
+  .toLowerCase()
+  .meta({ [CLOUD_MARK]: true });
 
 // The public data model of all clouds. Units are in the names; null = the cloud does not report it.
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type CloudId, cloudIdSchema } from './cloud-id.ts';
+import { type CloudId, cloudIdSchema } from './model.ts';
 import type { Alternative } from './offer.ts';
 import { usd } from './text.ts';
 

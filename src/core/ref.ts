@@ -1,8 +1,8 @@
-import { type CloudId, isCloudId } from './cloud-id.ts';
 import { GpuError } from './errors.ts';
+import type { CloudId } from './model.ts';
 import { withArticle } from './text.ts';
 
-export type { CloudId } from './cloud-id.ts';
+export type { CloudId } from './model.ts';
 
 /** Every kind of thing that a ref can name. */
 export const KINDS = [
@@ -38,6 +38,8 @@ export const LISTED_BY: Record<Kind, string> = {
   invoice: 'list_invoices',
 };
 
+/** The form of a cloud's id. `Clouds.knows` shows whether the cloud exists. */
+const CLOUD_ID = /^[a-z][a-z0-9_]{0,31}$/;
 const FORBIDDEN_IN_ID = /[/\\?#%\u0000-\u001f\u007f-\u009f]/;
 const MAX_ID_LENGTH = 256;
 
@@ -76,7 +78,7 @@ export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   const [cloud = '', found = '', ...rest] = text.split(':');
   const id = rest.join(':');
   const refuse = (why: string) => wrongRef(kind, field, why);
-  if (!isCloudId(cloud) || !isOneOf(KINDS, found)) {
+  if (!CLOUD_ID.test(cloud) || !isOneOf(KINDS, found)) {
     throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
   }
   if (found !== kind)

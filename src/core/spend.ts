@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import type { BudgetState } from './budget.ts';
 import type { Balance, PodRate } from './cloud.ts';
-import { type CloudId, cloudIdSchema } from './cloud-id.ts';
 import type { GpuError } from './errors.ts';
 import { type CloudError, cloudErrorSchema } from './list.ts';
-import { JOB_STATES, type Job, POD_STATES, type Pod, UNZONED } from './model.ts';
+import { type CloudId, cloudIdSchema, JOB_STATES, type Job, POD_STATES, type Pod, UNZONED } from './model.ts';
 import type { Lease } from './plan.ts';
 import type { Caps } from './policy.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CLOUD_MARK } from '../core/cloud-id.ts';
+import { CLOUD_MARK } from '../core/model.ts';
 import { isObject } from '../core/object.ts';
 import { readRef } from '../core/ref.ts';
 import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';

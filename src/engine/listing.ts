@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { CLOUD_MARK } from '../core/cloud-id.ts';
+import { CLOUD_MARK } from '../core/model.ts';
 import { isObject } from '../core/object.ts';
 import type { Results, Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cloudIdSchema } from '../core/cloud-id.ts';
+import { cloudIdSchema } from '../core/model.ts';
 import { momentSchema } from '../core/moment.ts';
 import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';

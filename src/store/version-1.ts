@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
-import type { CloudId } from '../core/cloud-id.ts';
+import type { CloudId } from '../core/model.ts';
 import { storedPlanSchema } from '../core/plan.ts';
 import { codeOf } from './errors.ts';
 import { type Identity, takeOver } from './owner.ts';

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ReservedFile, ToolContext } from '../core/context.ts';
 import { GpuError, isCode } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
 import { newestFirst } from '../core/list.ts';
-import { type ApiKey, apiKeySchema } from '../core/model.ts';
+import { type ApiKey, apiKeySchema, cloudIdSchema } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
 import type { Planned } from '../core/plan.ts';
 import { facts, quote } from '../core/text.ts';

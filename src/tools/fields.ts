@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
-import { cloudIdSchema } from '../core/cloud-id.ts';
 import { GpuError } from '../core/errors.ts';
-import type { Pod } from '../core/model.ts';
+import { cloudIdSchema, type Pod } from '../core/model.ts';
 import { type Head, planSchema } from '../core/plan.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { briefJob } from '../core/brief.ts';
 import type { Cloud, CreateOrder } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, type ToolContext } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
@@ -12,6 +11,7 @@ import {
   HUGGING_FACE_ID,
   IMAGE_MODEL_TYPES,
 } from '../core/requests.ts';
+import { briefJob } from '../core/shown.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
 import { withJob } from './jobs.ts';

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { briefJob } from '../core/brief.ts';
 import type { ActionReply, Cloud, JobOps } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
@@ -7,7 +6,7 @@ import { requireFeature } from '../core/features.ts';
 import { newestFirst } from '../core/list.ts';
 import { JOB_STATES, type Job, jobSchema } from '../core/model.ts';
 import type { PlanDraft } from '../core/plan.ts';
-import { JOB_ROW } from '../core/shown.ts';
+import { briefJob, JOB_ROW } from '../core/shown.ts';
 import { refundOf, type SpentRow } from '../core/spend.ts';
 import { challengeFor, facts, quote, usd } from '../core/text.ts';
 import { DONE, gatedOutput, head, pageFields, quoteReply, refField, sentences } from './fields.ts';

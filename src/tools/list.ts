@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Cloud, Io } from '../core/cloud.ts';
-import { cloudIdSchema } from '../core/cloud-id.ts';
 import type { ToolContext } from '../core/context.ts';
 import { hasFeature } from '../core/features.ts';
 import { cloudErrorSchema, cut, errorLines, fitting, gather, MAX_ROWS_CHARACTERS } from '../core/list.ts';
+import { cloudIdSchema } from '../core/model.ts';
 import { listWarnings, MAX_WIDE, type RowFields, rowsOf, shownTo } from '../core/shown.ts';
 import { type Cell, countLine, table } from '../core/text.ts';
 import { sentences } from './fields.ts';

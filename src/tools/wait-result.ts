@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { briefJob, briefPod } from '../core/brief.ts';
 import type { GpuError } from '../core/errors.ts';
 import { type Job, jobSchema, type Pod, podSchema } from '../core/model.ts';
+import { briefJob, briefPod } from '../core/shown.ts';
 import { HOUR_MS } from '../core/spend.ts';
 import { quote } from '../core/text.ts';
 

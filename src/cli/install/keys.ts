@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CLOUDS } from '../../clouds/index.ts';
 import { checkKey } from '../../config/clouds.ts';
 import { blankToNone, ConfigError, pathUnlessSecret } from '../../config/values.ts';
-import type { CloudId } from '../../core/cloud-id.ts';
+import type { CloudId } from '../../core/model.ts';
 import type { McpClient, Place } from './clients/client.ts';
 import { readText, writeAtomically } from './save.ts';
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { briefPod } from '../../core/brief.ts';
 import type { Cloud, CreateOrder } from '../../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../../core/context.ts';
 import { GpuError, isCode, withHint } from '../../core/errors.ts';
@@ -9,6 +8,7 @@ import { describeAlternatives, samePrice } from '../../core/offer.ts';
 import { addedSince } from '../../core/outcome.ts';
 import { withoutDoubt } from '../../core/pods-shown.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
+import { briefPod } from '../../core/shown.ts';
 import { clean, counted, usd } from '../../core/text.ts';
 import {
   DONE,

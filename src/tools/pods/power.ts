@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { briefPod } from '../../core/brief.ts';
 import type { ActionReply, Cloud, Io } from '../../core/cloud.ts';
 import { resolve, type ToolContext } from '../../core/context.ts';
 import { requireFeature } from '../../core/features.ts';
 import { type Pod, type PodState, podSchema } from '../../core/model.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import { type Lease, type PlanDraft, type Planned, PROCESSES_END } from '../../core/plan.ts';
+import { briefPod } from '../../core/shown.ts';
 import { usd } from '../../core/text.ts';
 import { DONE, gatedOutput, podHead, refField, sentences, untilEnded } from '../fields.ts';
 import { defineTool } from '../tool.ts';
