@@ -1,5 +1,6 @@
 import type { Cloud } from '../../src/core/cloud.ts';
-import { type Json, TOKEN_FIELD } from '../../src/engine/listing.ts';
+import type { Json } from '../../src/engine/listing.ts';
+import { TOKEN_FIELD } from '../../src/engine/messages.ts';
 import type { Tool } from '../../src/tools/tool.ts';
 import { table } from './markdown.ts';
 import { meaningOf } from './meanings.ts';

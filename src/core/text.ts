@@ -1,4 +1,5 @@
 import { widthOf } from './columns.ts';
+import { isObject } from './object.ts';
 
 // Invisible code points: those that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
 // empty braille cell, annotation marks. Names need none of them, and they can hide text from a person.
@@ -33,6 +34,14 @@ export const jsonLine = (
   replacer?: (key: string, value: unknown) => unknown,
   indent?: number,
 ): string => (JSON.stringify(value, replacer, indent) ?? 'null').replace(RAW, escaped);
+
+/** A JSON value with `write` applied to every text in it; names of fields stay. */
+export function mapTexts(value: unknown, write: (text: string) => string): unknown {
+  if (typeof value === 'string') return write(value);
+  if (Array.isArray(value)) return value.map((inner) => mapTexts(inner, write));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mapTexts(inner, write)]));
+}
 
 /** A name from a cloud as data inside a sentence: cleaned, capped at `max` characters, in double quotes it cannot close. */
 export function quote(text: string | null, max = 80): string {

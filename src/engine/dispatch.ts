@@ -1,31 +1,28 @@
 import { asGpuError, GpuError } from '../core/errors.ts';
-import { followSignal } from '../core/followed-signal.ts';
+import type { WatchKind } from '../core/live.ts';
 import type { Results } from '../core/policy.ts';
-import type { Answer, GateCall, GateOutcome, Question } from '../gate/deps.ts';
+import type { Answer, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
-import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.ts';
+import { LOCAL, type Progress, toolContext } from './context.ts';
+import { gateCallOf } from './gate-call.ts';
 import { givenArguments, requiredOf } from './input.ts';
-import { collectingLeases, unproven } from './late.ts';
-import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
-import { RESULT_SAYS } from './messages.ts';
+import { REPLY_FIELD, RESULT_SAYS, TOKEN_FIELD } from './messages.ts';
 import type { CallNotices } from './notices.ts';
 import { findTool, type NamedCall, openNamed } from './open-call.ts';
-import { redactPlan } from './redact-plan.ts';
-import { render } from './render.ts';
 import {
   type CallResult,
   failure,
   type Marking,
   noticeSize,
   pendingResult,
+  render,
   shownResult,
   workingResult,
 } from './result.ts';
 import type { Runtime } from './runtime.ts';
 import type { Reply, Session } from './session.ts';
-import { refreshAfterWrite } from './subscriptions.ts';
 
 /** One tool call, from any front end. */
 export interface CallRequest {
@@ -182,68 +179,18 @@ async function runCall(
   return stepOf(runtime, request.mark, tool, call, outcome);
 }
 
-function gateCallOf(
-  runtime: Runtime,
-  { session, signal, progress }: CallRequest,
-  sending: Sending,
-  tool: Tool,
-  { call, reading: first, named_at }: NamedCall,
-  effect: GateCall['effect'],
-): GateCall {
-  const { input, subject, plan, run, reconcile, combine, metered } = call;
-  // A plan and the fleet that its caps are checked against share one reading; the first goes on with that of the names.
-  let reading = first;
-  let isUsed = false;
-  return {
-    tool: tool.name,
-    effect,
-    input,
-    ...subject,
-    dry_run: input.dry_run === true,
-    metered: metered === null ? null : metered(toolContext(runtime, signal, progress)),
-    combine,
-    caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
-    signal,
-    sending,
-    progress,
-    plan:
-      plan === null
-        ? null
-        : async (agreed) => {
-            // The orders that an earlier process left open are reconciled before a new one is planned.
-            if (effect === 'spend') await runtime.recover();
-            if (isUsed) reading = { of: tool.name };
-            isUsed = true;
-            return redactPlan(
-              runtime,
-              await plan(toolContext(runtime, signal, progress, { ...FOR_GATE, reading }), agreed),
-            );
-          },
-    named_at,
-    async run(permit, planned) {
-      // Once the write is sent, the client's cancellation stops neither its reply nor the readings after it.
-      const held = followSignal(signal);
-      try {
-        // What a plan showed is acted on; without one, the names were just read.
-        const options = { permit, onWritten: held.release, ...(plan === null && { reading }) };
-        return await run(toolContext(runtime, held.signal, progress, options, session.principal), planned);
-      } finally {
-        held.release();
-      }
-    },
-    reconcile:
-      reconcile === null
-        ? null
-        : async (planned, until, { isProven, isAccepted }) => {
-            const [leases, ctx] = collectingLeases(
-              toolContext(runtime, until, progress, FOR_GATE),
-              runtime.redact,
-            );
-            const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);
-            return 'found' in seen ? { ...seen, leases } : seen;
-          },
-    fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
-  };
+const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
+
+/**
+ * Notifies watchers of our own write at once instead of at the next poll. `ref`: the thing that was written to; null if it
+ * is not known.
+ */
+function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
+  const kind = KIND_OF[tool.toolset];
+  if (kind === undefined) return;
+  const [cloud, , ...rest] = ref?.split(':') ?? [];
+  const id = cloud === undefined ? null : rest.join(':');
+  runtime.poller.refresh({ cloud: cloud ?? null, kind, id, why: 'written' }, tool.changesList);
 }
 
 /** @throws GpuError of a refusal */

@@ -2,6 +2,7 @@ import { asGpuError, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
 import { errorForAgent } from '../core/settings-rule.ts';
 import { shownTo } from '../core/shown.ts';
+import { mapTexts } from '../core/text.ts';
 import { selectPrompts } from '../prompts/index.ts';
 import { type ListedResource, readResource, selectFamilies, uriTemplateOf } from '../resources/index.ts';
 import { type Asked, type Completion, createCompleter } from './completion.ts';
@@ -11,15 +12,12 @@ import type { ListedTool } from './listing.ts';
 import { isPaid, type PaidContent, readPaid } from './paid.ts';
 import { type RenderedPrompt, renderPrompt } from './prompts.ts';
 import { createResourceList } from './resource-list.ts';
-import { redactAll, resultIn, type ShownResult } from './result.ts';
+import { resultIn, type ShownResult } from './result.ts';
 import { type Needs, type Returned, stepReturned } from './returned.ts';
 import { RpcError } from './rpc.ts';
 import type { Runtime } from './runtime.ts';
 import { createSubscriptions, type Notifier, type Subscriptions } from './subscriptions.ts';
 import { MAX_CHARACTERS, valueWithin } from './within.ts';
-
-export type { Needs, Returned } from './returned.ts';
-export type { Question, Reply, Session } from './session.ts';
 
 /** Max time of a reading for completions, milliseconds. It outlives the request that caused it: others share it. */
 const COMPLETION_MS = 10_000;
@@ -133,7 +131,7 @@ function createHandlers(runtime: Runtime): Handlers {
         const body = await readResource(runtime, reading(signal, principal), uri);
         const marked = { ...shownTo(body), ...(runtime.sandbox && { sandbox: true }) };
         // Redacted before it is cut: half a secret is not recognised.
-        const whole = redactAll(marked, runtime.redact) as Record<string, unknown>;
+        const whole = mapTexts(marked, runtime.redact) as Record<string, unknown>;
         const text = runtime.redact(JSON.stringify(valueWithin(whole, MAX_CHARACTERS)));
         return { contents: [{ uri, mimeType: JSON_TYPE, text }] };
       } catch (error) {

@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/model.ts';
 import { isObject } from '../core/object.ts';
 import { readRef } from '../core/ref.ts';
 import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';
+import type { Tool } from '../tools/tool.ts';
 import { numberIn, numberRule } from './amounts.ts';
 import { INPUT_SAYS } from './messages.ts';
 
@@ -241,6 +243,12 @@ function shapeOf(schema: z.ZodObject): Shape {
   shapes.set(schema, shape);
   return shape;
 }
+
+/** The names of input fields that do not exist because no configured cloud offers what they need. */
+export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly Cloud[]): string[] =>
+  Object.entries(tool.only)
+    .filter(([, offered]) => !clouds.some(offered))
+    .map(([field]) => field);
 
 /** The names of the arguments that a call must have. */
 export const requiredOf = (schema: z.ZodObject): readonly string[] => shapeOf(schema).required ?? [];

@@ -6,6 +6,8 @@ import type { Results, Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { IN_REF, KEEPS_NULL } from '../core/shown.ts';
 import type { Tool } from '../tools/tool.ts';
+import { hiddenFields } from './input.ts';
+import { REPLY_FIELD, TOKEN_FIELD } from './messages.ts';
 
 /** Words by which hosts find the other tools. */
 const HINTS: Readonly<Record<Toolset, string>> = {
@@ -121,17 +123,6 @@ function narrow(schema: Json, clouds: readonly CloudId[]): Json {
   }
   return out;
 }
-
-/** The names of input fields that do not exist because no configured cloud offers what they need. */
-export const hiddenFields = (tool: Pick<Tool, 'only'>, clouds: readonly Cloud[]): string[] =>
-  Object.entries(tool.only)
-    .filter(([, offered]) => !clouds.some(offered))
-    .map(([field]) => field);
-
-/** The optional argument of every gated tool that hands back the token of a plan. */
-export const TOKEN_FIELD = 'confirmation_token';
-/** The argument for the user's reply to the plan; it goes with the token. */
-export const REPLY_FIELD = 'user_reply';
 
 const object = (schema: JsonObject): JsonObject & { type: 'object' } => ({ ...schema, type: 'object' });
 

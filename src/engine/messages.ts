@@ -1,7 +1,11 @@
 import { counted, quote } from '../core/text.ts';
 import type { Confirmation } from '../gate/deps.ts';
 import { SAYS } from '../gate/messages.ts';
-import { REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+
+/** The optional argument of every gated tool that hands back the token of a plan. */
+export const TOKEN_FIELD = 'confirmation_token';
+/** The argument for the user's reply to the plan; it goes with the token. */
+export const REPLY_FIELD = 'user_reply';
 
 /** The lines that stand around a result; `…_next` is the next step. */
 export const RESULT_SAYS = {

@@ -7,10 +7,9 @@ import { keyOf } from '../gate/tickets.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
 import { FOR_GATE, type Progress, toolContext } from './context.ts';
-import { readInput } from './input.ts';
-import { hiddenFields, REPLY_FIELD, TOKEN_FIELD } from './listing.ts';
+import { hiddenFields, readInput } from './input.ts';
 import { meantArgument, meantTool } from './meant.ts';
-import { ABSENT_SAYS, INPUT_SAYS } from './messages.ts';
+import { ABSENT_SAYS, INPUT_SAYS, REPLY_FIELD, TOKEN_FIELD } from './messages.ts';
 import { hasNames, type SpentThing, withRefs } from './names.ts';
 import type { Runtime } from './runtime.ts';
 

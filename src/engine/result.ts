@@ -3,7 +3,9 @@ import type { Extra } from '../core/outcome.ts';
 import { type Plan, planLines } from '../core/plan.ts';
 import { RESULT_FORMS, type Results } from '../core/policy.ts';
 import { errorForAgent } from '../core/settings-rule.ts';
-import type { GateOutcome } from '../gate/deps.ts';
+import { mapTexts } from '../core/text.ts';
+import type { Done, GateOutcome } from '../gate/deps.ts';
+import type { OpenCall, Tool } from '../tools/tool.ts';
 import { RESULT_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 import { linesWithin, MAX_CHARACTERS, valueWithin } from './within.ts';
@@ -17,27 +19,6 @@ export interface CallResult {
 
 /** What every result shows beyond its own content: whether it is simulated, and the notices. */
 export type Marking = Pick<Runtime, 'sandbox' | 'redact'> & { notices: readonly string[] };
-
-/** The value with every string redacted: the last defence of the secrets rule. A value without secrets is not copied. */
-export function redactAll(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const clean = value.map((inner) => redactAll(inner, redact));
-    return clean.some((inner, at) => inner !== value[at]) ? clean : value;
-  }
-  const given = value as Record<string, unknown>;
-  let copy: Record<string, unknown> | null = null;
-  for (const key in given) {
-    const inner = given[key];
-    if (typeof inner !== 'string' && (typeof inner !== 'object' || inner === null)) continue;
-    const clean = redactAll(inner, redact);
-    if (clean === inner) continue;
-    copy ??= { ...given };
-    copy[key] = clean;
-  }
-  return copy ?? value;
-}
 
 /** The text of a result in lines. If it is too long for one answer, `rest` is cut from its end. */
 interface Lines {
@@ -59,7 +40,7 @@ function result(
 ): CallResult {
   const shown = notices.map(redact);
   const lines = shown.map((notice) => `! ${notice}`);
-  const marked = redactAll({ ...structured, ...(sandbox && { sandbox: true }) }, redact);
+  const marked = mapTexts({ ...structured, ...(sandbox && { sandbox: true }) }, redact);
   const clean = (lines: readonly string[]) => lines.map(redact);
   const text = linesWithin(
     // The notices of a failure come after its first line and before the next step.
@@ -76,21 +57,29 @@ function result(
   };
 }
 
-/** A successful result. `notes` come before the text of the tool. */
-export const success = (
-  marking: Marking,
-  output: object,
-  notes: readonly string[],
-  text: string,
-  extras: Extra[],
-): CallResult => {
-  const lines = text.split('\n');
-  const next = 'next' in output && typeof output.next === 'string' ? output.next : null;
-  const at = next === null ? -1 : lines.findLastIndex((line) => line.includes(next));
+/** How a call ended: a read, or a write. */
+type Ended = { done: unknown; extras: Extra[] } | Done;
+
+/** The result of a call that ended. @throws if the output does not fit the tool's schema */
+export function render(marking: Marking, tool: Tool, call: OpenCall, ended: Ended): CallResult {
+  const isWrite = 'kind' in ended;
+  const output = tool.output.parse(isWrite ? ended.output : ended.done);
+  const marks = {
+    ...(isWrite && ended.reconciled && { reconciled: true }),
+    ...(isWrite && ended.repeated_at !== undefined && { repeated: true, done_at: ended.repeated_at }),
+  };
+  const notes = [
+    ...(isWrite && ended.repeated_at !== undefined ? [RESULT_SAYS.repeated(ended.repeated_at)] : []),
+    ...(isWrite && ended.reconciled ? [RESULT_SAYS.reconciled] : []),
+  ];
+  const shown: Record<string, unknown> = { ...tool.shown(output), ...marks };
+  const lines = tool.text(output, call.input).split('\n');
+  const { next } = shown;
+  const at = typeof next === 'string' ? lines.findLastIndex((line) => line.includes(next)) : -1;
   // The lines from the next step on are never cut. They hold all that the tool says after it.
   const words = at < 1 ? { rest: lines } : { rest: lines.slice(0, at), tail: lines.slice(at) };
-  return result(marking, output, { head: notes, ...words }, extras, false);
-};
+  return result(marking, shown, { head: notes, ...words }, ended.extras, false);
+}
 
 /** An error result: the same as text and as `error`, with the refused plan if there is one. */
 export function failure(marking: Marking, raised: GpuError): CallResult {

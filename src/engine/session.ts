@@ -1,8 +1,6 @@
 import { isObject } from '../core/object.ts';
 import type { Question } from '../gate/deps.ts';
 
-export type { Question } from '../gate/deps.ts';
-
 /** What a person answered, as the client reported it. */
 export type Reply =
   | { kind: 'typed'; text: string }

@@ -1,7 +1,6 @@
 import { GpuError } from '../core/errors.ts';
-import type { Target, Watching, WatchKind } from '../core/live.ts';
+import type { Target, Watching } from '../core/live.ts';
 import { targetsOf } from '../resources/index.ts';
-import type { Tool } from '../tools/tool.ts';
 import { REQUEST_SAYS } from './messages.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -111,18 +110,4 @@ export function createSubscriptions(
       for (const [uri, subscription] of [...subscriptions]) forget(uri, subscription);
     },
   };
-}
-
-const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
-
-/**
- * Notifies watchers of our own write at once instead of at the next poll. `ref`: the thing that was written to; null if it
- * is not known.
- */
-export function refreshAfterWrite(runtime: Pick<Runtime, 'poller'>, tool: Tool, ref: string | null): void {
-  const kind = KIND_OF[tool.toolset];
-  if (kind === undefined) return;
-  const [cloud, , ...rest] = ref?.split(':') ?? [];
-  const id = cloud === undefined ? null : rest.join(':');
-  runtime.poller.refresh({ cloud: cloud ?? null, kind, id, why: 'written' }, tool.changesList);
 }

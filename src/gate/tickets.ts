@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { ERROR_CODES, GpuError } from '../core/errors.ts';
 import type { Planned } from '../core/plan.ts';
+import { mapTexts } from '../core/text.ts';
 import type { TicketState } from '../store/port.ts';
 import type { Agreed, TicketOutcome } from '../store/records.ts';
 import type { Answer, Confirmation, GateCall, GateDeps, GateOutcome } from './deps.ts';
@@ -186,14 +187,7 @@ async function crashErrorOf(ticket: TicketState, deps: GateDeps): Promise<GpuErr
 }
 
 /** The outcome to store with a ticket: without secrets. */
-export function toRemember(outcome: TicketOutcome, redact: (text: string) => string): TicketOutcome {
-  const clean = (value: unknown): unknown => {
-    if (typeof value === 'string') return redact(value);
-    if (Array.isArray(value)) return value.map(clean);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clean(inner)]));
-  };
-  return outcome.kind === 'done'
-    ? { ...outcome, output: clean(outcome.output) }
+export const toRemember = (outcome: TicketOutcome, redact: (text: string) => string): TicketOutcome =>
+  outcome.kind === 'done'
+    ? { ...outcome, output: mapTexts(outcome.output, redact) }
     : { ...outcome, message: redact(outcome.message) };
-}

@@ -1,5 +1,6 @@
 import type { CallRequest } from '../../src/engine/dispatch.ts';
-import type { Handlers, Needs, Returned } from '../../src/engine/handlers.ts';
+import type { Handlers } from '../../src/engine/handlers.ts';
+import type { Needs, Returned } from '../../src/engine/returned.ts';
 import { RpcError } from '../../src/engine/rpc.ts';
 import { IMAGE, TOOLS } from './tools.ts';
 

@@ -1,5 +1,6 @@
-import type { Needs, Returned, Session } from '../../src/engine/handlers.ts';
+import type { Needs, Returned } from '../../src/engine/returned.ts';
 import { RpcError } from '../../src/engine/rpc.ts';
+import type { Session } from '../../src/engine/session.ts';
 import type { AskingSession } from '../../src/mcp/v1/elicit.ts';
 
 /** One call of a tool that the suite knows by name. */

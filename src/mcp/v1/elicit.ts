@@ -6,8 +6,7 @@ import {
   McpError,
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Session } from '../../engine/handlers.ts';
-import { formOf, replyOf } from '../../engine/session.ts';
+import { formOf, replyOf, type Session } from '../../engine/session.ts';
 
 /** Max time for a person to answer, milliseconds. */
 const ANSWER_TIMEOUT_MS = 10 * 60 * 1000;

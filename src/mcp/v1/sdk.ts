@@ -1,9 +1,6 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { CallToolResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation';
-import type { Handlers } from '../../engine/handlers.ts';
 import { CAPABILITIES, INSTRUCTIONS } from '../../engine/instructions.ts';
-import type { ShownResult } from '../../engine/result.ts';
 
 /**
  * The JSON schema validator for the SDK: everything passes. Our server asks for one string and checks the answer itself
@@ -29,10 +26,3 @@ export const createHandshakeServer = (version: string): Server =>
       jsonSchemaValidator: unchecked,
     },
   );
-
-/** A list of tools as the SDK types it. */
-export const toListResult = (list: ReturnType<Handlers['listTools']>): ListToolsResult =>
-  list as unknown as ListToolsResult;
-
-/** A tool result as the SDK types it. */
-export const toCallResult = (result: ShownResult): CallToolResult => result as unknown as CallToolResult;

@@ -4,6 +4,7 @@ import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/proto
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CallToolRequestSchema,
+  type CallToolResult,
   CompleteRequestSchema,
   ErrorCode,
   GetPromptRequestSchema,
@@ -11,23 +12,30 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  type ListToolsResult,
   ReadResourceRequestSchema,
   type ServerNotification,
   type ServerRequest,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { Progress } from '../../engine/context.ts';
-import { handlersOf } from '../../engine/handlers.ts';
+import { type Progress, progressTo } from '../../engine/context.ts';
+import { type Handlers, handlersOf } from '../../engine/handlers.ts';
 import { type Maintenance, startMaintenance } from '../../engine/maintenance.ts';
-import { resultsOf } from '../../engine/result.ts';
+import { resultsOf, type ShownResult } from '../../engine/result.ts';
 import { RpcError, type RpcFault } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { progressTo } from '../progress.ts';
 import { askingSession } from './elicit.ts';
-import { createHandshakeServer, toCallResult, toListResult } from './sdk.ts';
+import { createHandshakeServer } from './sdk.ts';
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** A list of tools as the SDK types it. */
+const toListResult = (list: ReturnType<Handlers['listTools']>): ListToolsResult =>
+  list as unknown as ListToolsResult;
+
+/** A tool result as the SDK types it. */
+const toCallResult = (result: ShownResult): CallToolResult => result as unknown as CallToolResult;
 
 /** Error codes of this revision (Model Context Protocol 2025-11-25, Resources > Error Handling for the second). */
 const CODES: Readonly<Record<RpcFault, number>> = {

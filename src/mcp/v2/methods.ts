@@ -1,9 +1,10 @@
 import type { Results } from '../../core/policy.ts';
-import { type Handlers, handlersOf, type Needs, type Session } from '../../engine/handlers.ts';
-import { FORM_CAPABILITY, type Returned } from '../../engine/returned.ts';
+import { progressTo } from '../../engine/context.ts';
+import { type Handlers, handlersOf } from '../../engine/handlers.ts';
+import { FORM_CAPABILITY, type Needs, type Returned } from '../../engine/returned.ts';
 import { type Message, objectIn, RpcError } from '../../engine/rpc.ts';
 import type { Runtime } from '../../engine/runtime.ts';
-import { progressTo } from '../progress.ts';
+import type { Session } from '../../engine/session.ts';
 import { capabilityFor, covers, type Envelope, judgeMessage, LISTEN, type MethodName } from './envelope.ts';
 import {
   CODE,

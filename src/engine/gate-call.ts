@@ -1,0 +1,86 @@
+import { followSignal } from '../core/followed-signal.ts';
+import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
+import { mapTexts } from '../core/text.ts';
+import type { GateCall } from '../gate/deps.ts';
+import type { Sending } from '../gate/writes.ts';
+import type { Tool } from '../tools/tool.ts';
+import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.ts';
+import { collectingLeases, unproven } from './late.ts';
+import type { NamedCall } from './open-call.ts';
+import type { Runtime } from './runtime.ts';
+import type { Session } from './session.ts';
+
+/**
+ * The plan without secrets, so that a person sees, types and finds in the audit log the same text. Its facts are stored
+ * with the ticket, so they are redacted, too.
+ */
+const redactPlan = (planned: Planned, redact: (text: string) => string): Planned => ({
+  ...planned,
+  plan: planSchema.parse(mapTexts(planned.plan, redact)),
+  head: headSchema.parse(mapTexts(planned.head, redact)),
+  facts: factsSchema.parse(mapTexts(planned.facts, redact)),
+  parts: planned.parts.map((part) => redactPlan(part, redact)),
+});
+
+/** What the gate needs to know and to do of a call that writes. */
+export function gateCallOf(
+  runtime: Runtime,
+  { session, signal, progress }: { session: Session; signal: AbortSignal; progress: Progress },
+  sending: Sending,
+  tool: Tool,
+  { call, reading: first, named_at }: NamedCall,
+  effect: GateCall['effect'],
+): GateCall {
+  const { input, subject, plan, run, reconcile, combine, metered } = call;
+  // A plan and the fleet that its caps are checked against share one reading; the first goes on with that of the names.
+  let reading = first;
+  let isUsed = false;
+  return {
+    tool: tool.name,
+    effect,
+    input,
+    ...subject,
+    dry_run: input.dry_run === true,
+    metered: metered === null ? null : metered(toolContext(runtime, signal, progress)),
+    combine,
+    caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
+    signal,
+    sending,
+    progress,
+    plan:
+      plan === null
+        ? null
+        : async (agreed) => {
+            // The orders that an earlier process left open are reconciled before a new one is planned.
+            if (effect === 'spend') await runtime.recover();
+            if (isUsed) reading = { of: tool.name };
+            isUsed = true;
+            const ctx = toolContext(runtime, signal, progress, { ...FOR_GATE, reading });
+            return redactPlan(await plan(ctx, agreed), runtime.redact);
+          },
+    named_at,
+    async run(permit, planned) {
+      // Once the write is sent, the client's cancellation stops neither its reply nor the readings after it.
+      const held = followSignal(signal);
+      try {
+        // What a plan showed is acted on; without one, the names were just read.
+        const options = { permit, onWritten: held.release, ...(plan === null && { reading }) };
+        return await run(toolContext(runtime, held.signal, progress, options, session.principal), planned);
+      } finally {
+        held.release();
+      }
+    },
+    reconcile:
+      reconcile === null
+        ? null
+        : async (planned, until, { isProven, isAccepted }) => {
+            const [leases, ctx] = collectingLeases(
+              toolContext(runtime, until, progress, FOR_GATE),
+              runtime.redact,
+            );
+            const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);
+            return 'found' in seen ? { ...seen, leases } : seen;
+          },
+    fleet: () => fleetOf(runtime, { signal, ...FOR_GATE, reading }),
+  };
+}
