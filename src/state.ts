@@ -99,7 +99,7 @@ export async function openStore(
   log: RestDeps['log'],
 ): Promise<Store> {
   if (url === null) return ends ? passingStore(options) : createFileStore(options);
-  const { openPostgresStore } = await import('./store/postgres/open.ts');
+  const { openPostgresStore } = await import('./store/postgres/store.ts');
   return openPostgresStore(url, scope, options, (error) =>
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
   );

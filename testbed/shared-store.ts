@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { openConnection } from '../src/store/postgres/store.ts';
+import { openConnection } from '../src/store/postgres/connection.ts';
 
 /** The clock of a sandbox. */
 interface Clock {

@@ -15,7 +15,7 @@ import { createFileOutbox } from './outbox-files.ts';
 import { type Identity, processIdentity } from './owner.ts';
 import type { Store } from './port.ts';
 import { type AuditLine, leaseSchema, noticeSchema, orderSchema, spentDaySchema } from './records.ts';
-import { type Redact, redactOrder } from './redact.ts';
+import { AS_IT_IS, type Redact, redactOrder } from './redact.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
 import { withBlocks, withVersion1 } from './with-version-1.ts';
@@ -44,7 +44,6 @@ export interface FileStoreOptions {
   auditDays?: number | null;
 }
 
-const asItIs: Redact = { all: (text) => text, keys: (text) => text };
 /** A folder that is named after a key. */
 const KEY_FOLDER = /^[0-9a-f]{16}$/;
 
@@ -69,7 +68,7 @@ const elsewhereWords = (folder: string): string =>
 
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: FileStoreOptions): Store {
-  const { accounts, shared, keys = {}, unnamed = {}, redact = asItIs, clock = systemClock() } = options;
+  const { accounts, shared, keys = {}, unnamed = {}, redact = AS_IT_IS, clock = systemClock() } = options;
   const { onLine = () => {}, sandbox = false, lock } = options;
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
   const [first = ''] = clouds;

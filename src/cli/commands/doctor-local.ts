@@ -26,7 +26,7 @@ async function checkStore(url: string): Promise<CheckResult> {
     [
       import('../../store/postgres/database.ts'),
       import('../../store/postgres/migrate.ts'),
-      import('../../store/postgres/notify-arrives.ts'),
+      import('../../store/postgres/outbox.ts'),
     ],
   );
   const database = createDatabase(url);

@@ -20,15 +20,13 @@ where excluded.token_at is null or a.token_at is null or a.token_at + $3 * ${MS}
 returning key`;
 
 /** Consents to metered calls; each draw is one conditional statement. */
-export function createAllowances({ database, presence, scope }: Deps): Allowances {
+export function createAllowances({ database, scope }: Deps): Allowances {
   return {
     async grant(key, { by, usd, calls, for_ms }) {
-      await presence.ready();
       const granted = await database.write(GRANT, [scope, key, for_ms, usd, calls, randomUUID(), by]);
       return granted.length > 0;
     },
     async find(key) {
-      await presence.ready();
       const [left] = await database.read<AllowanceLeft>(
         `select ${LEFT} from gpu_mcp.allowances where scope = $1 and key = $2 and ${HOLDS}`,
         [scope, key],
@@ -36,7 +34,6 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
       return left ?? null;
     },
     async tokenWaits(key, for_ms) {
-      await presence.ready();
       const [row] = await database.read<{ ms: number }>(
         `select greatest(0, gpu_mcp.ms(token_at) + $3 - gpu_mcp.ms(gpu_mcp.clock())) as ms
          from gpu_mcp.allowances where scope = $1 and key = $2 and token_at is not null`,
@@ -45,7 +42,6 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
       return row?.ms ?? 0;
     },
     async draw(key, { usd, calls }, by) {
-      await presence.ready();
       const [left] = await database.write<AllowanceLeft>(
         `update gpu_mcp.allowances set usd = greatest(0, usd - $3), calls = calls - $4
          where scope = $1 and key = $2 and ${HOLDS} and granted_by = any ($5)
@@ -55,7 +51,6 @@ export function createAllowances({ database, presence, scope }: Deps): Allowance
       return left ?? null;
     },
     async giveBack(key, grant, { usd, calls }) {
-      await presence.ready();
       await database.write(
         `update gpu_mcp.allowances set usd = usd + $4, calls = calls + $5
          where scope = $1 and key = $2 and grant_id = $3 and ${HOLDS}`,
@@ -85,17 +80,15 @@ const READ = `select 0 as granted, ${WINDOW} from gpu_mcp.budget b
 where scope = $1 and key = $2 and $3::int is not null and $4::int is not null`;
 
 /** Requests drawn from the window of a key; a window begins with its first request. */
-export function createBudget({ database, presence, scope }: Deps): Budget {
+export function createBudget({ database, scope }: Deps): Budget {
   return {
     async draw(key, ...asked) {
-      await presence.ready();
       const values = [scope, key, ...asked];
       const [drawn] = await database.write<Drawn>(DRAW, values);
       const [window] = drawn === undefined ? await database.read<Drawn>(READ, values) : [drawn];
       return window ?? { granted: 0, used: 0, ends_in_ms: asked[2], paused_ms: 0 };
     },
     async close(key, for_ms) {
-      await presence.ready();
       await database.write(
         `insert into gpu_mcp.budget as b (scope, key, began, used, granted, paused_until)
          values ($1, $2, gpu_mcp.clock(), 0, 0, gpu_mcp.clock() + $3 * ${MS})

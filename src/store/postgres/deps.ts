@@ -1,12 +1,15 @@
+import { basename } from 'node:path';
 import type { Moment } from '../../core/moment.ts';
 import type { CloudId } from '../../core/ref.ts';
 import type { Clock } from '../clock.ts';
+import type { FileStoreOptions } from '../files.ts';
 import type { AuditLine, Order } from '../records.ts';
 import type { Database, Query } from './database.ts';
 import type { Presence } from './presence.ts';
 
 /** What all items of a store need. */
 export interface Deps {
+  /** Ready for use, see `Connection`. */
   database: Database;
   presence: Presence;
   /** The owner of tickets, allowances, sessions and audit lines; stores with the same scope share them. */
@@ -43,19 +46,28 @@ export interface Accounts {
   of(cloud: CloudId | null): string;
 }
 
-/** `byCloud`: the name of the account on each cloud; `also`: earlier names of the same accounts. */
-export function createAccounts(
-  byCloud: Readonly<Record<CloudId, string>>,
-  keys: Readonly<Partial<Record<CloudId, string>>> = {},
-  also: readonly string[] = [],
-): Accounts {
-  const clouds = Object.keys(byCloud).toSorted();
+/** The folder of each cloud's account, of which the last part is the account's name. */
+type Folders = FileStoreOptions['accounts'];
+
+const namesOf = (folders: Folders): [cloud: CloudId, name: string][] =>
+  Object.entries(folders).flatMap(([cloud, folder]) =>
+    folder === undefined ? [] : [[cloud, basename(folder)]],
+  );
+
+/** The accounts of a store in PostgreSQL. */
+export function createAccounts({
+  accounts,
+  keys = {},
+  unnamed = {},
+}: Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed'>): Accounts {
+  const names = new Map(namesOf(accounts));
+  const [first = ''] = [...names.keys()].toSorted();
   return {
-    ids: [...new Set([...Object.values(byCloud), ...also])],
+    ids: [...new Set([...names.values(), ...namesOf(unnamed).map(([, name]) => name)])],
     keys: Object.values(keys).filter((key) => key !== undefined),
     keyOf: (cloud) => (cloud === null ? null : (keys[cloud] ?? null)),
     of(cloud) {
-      const account = byCloud[cloud ?? clouds[0] ?? ''];
+      const account = names.get(cloud ?? first);
       if (account === undefined) throw new Error(`this server has no account on ${cloud ?? 'any cloud'}`);
       return account;
     },

@@ -4,11 +4,10 @@ import { type Deps, MS } from './deps.ts';
 const IS_OVER = `used + for_ms * ${MS} <= gpu_mcp.clock()`;
 
 /** Values of one kind that are kept for a time after their last use. */
-export function createKept({ database, presence, scope }: Deps, kind: 'sessions' | 'paid'): KeptItems {
+export function createKept({ database, scope }: Deps, kind: 'sessions' | 'paid'): KeptItems {
   const ONE = 'kind = $1 and scope = $2 and key = $3';
   return {
     async put(key, owner, value, for_ms, { max_bytes = Infinity, max_count = Infinity } = {}) {
-      await presence.ready();
       const json = JSON.stringify(value) ?? 'null';
       const bytes = Buffer.byteLength(json);
       if (bytes > max_bytes) return false;
@@ -43,7 +42,6 @@ export function createKept({ database, presence, scope }: Deps, kind: 'sessions'
       });
     },
     async get(key, owner) {
-      await presence.ready();
       const [row] = await database.read<{ value: unknown }>(
         `select value from gpu_mcp.kept where ${ONE} and owner = $4 and not ${IS_OVER}`,
         [kind, scope, key, owner],
@@ -51,12 +49,10 @@ export function createKept({ database, presence, scope }: Deps, kind: 'sessions'
       return row === undefined ? null : row.value;
     },
     async touch(key, for_ms) {
-      await presence.ready();
       const sql = `update gpu_mcp.kept set used = gpu_mcp.clock(), for_ms = coalesce($4, for_ms) where ${ONE} and not ${IS_OVER}`;
       await database.write(sql, [kind, scope, key, for_ms ?? null]);
     },
     async drop(key) {
-      await presence.ready();
       await database.write(`delete from gpu_mcp.kept where ${ONE}`, [kind, scope, key]);
     },
   };

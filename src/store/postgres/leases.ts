@@ -89,7 +89,6 @@ export function createLeases(
   local: LocalLeases,
 ): LeaseItems {
   const read = async (): Promise<(LeaseRead & { is_free: boolean })[]> => {
-    await presence.ready();
     const rows = await database.read<LeaseRow>(READ, [ids, keys, presence.id]);
     const leases = rows.map(({ due_in_ms, is_free, alive: _, ...row }) => ({
       lease: leaseIn(row),
@@ -136,7 +135,6 @@ export function createLeases(
       unlessUnreachable(
         async () => {
           const { ref, tries, ends_at } = lease;
-          await presence.ready();
           const taken = await database.write(
             `update gpu_mcp.leases set owner = $3 where (account, ref) in (
                select account, ref from gpu_mcp.leases
@@ -151,7 +149,6 @@ export function createLeases(
     isHeld: (lease) =>
       unlessUnreachable(
         async () => {
-          await presence.ready();
           const sql = `select ref from gpu_mcp.leases where ${held(lease)}`;
           return (await database.read(sql, [ids, presence.id, ...heldAs(lease)])).length > 0;
         },
@@ -169,7 +166,6 @@ export function createLeases(
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease), pause_ms]));
     },
     async lift(ref) {
-      await presence.ready();
       await database.write('delete from gpu_mcp.leases where account = any($1) and ref = $2', [ids, ref]);
       local.lift(ref);
     },

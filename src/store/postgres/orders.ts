@@ -57,6 +57,7 @@ export function createOrders(
     const sql = `select id, record from gpu_mcp.orders where account = any($1) and ${KEPT} and ${where}`;
     return (await query<OrderRow>(sql, [ids, ...values])).flatMap(orderIn);
   };
+  const made = () => orders(database.read, 'made_ref is not null', []);
   const take = async (where: string, values: readonly unknown[]): Promise<Order[]> => {
     const sql = `update gpu_mcp.orders set owner = $1 where id in (
         select id from gpu_mcp.orders where account = any($2) and ${ofKeys(3)} and ${where} for update skip locked)
@@ -136,7 +137,6 @@ export function createOrders(
     given: NewOrder,
     ...rest: [Parameters<Orders['admit']>[1], Parameters<Orders['admit']>[2]]
   ) => {
-    await presence.ready();
     const id = randomUUID();
     let hasBegun = false;
     try {
@@ -183,50 +183,27 @@ export function createOrders(
       );
       sent.delete(id);
     },
-    async unresolved() {
-      await presence.ready();
-      return (
+    unresolved: async () =>
+      (
         await database.read<OrderRow>(
           `select id, record from gpu_mcp.orders where account = any($2) and ${ofKeys(3)} and state = 'unresolved' and ${TAKEABLE}`,
           [presence.id, ids, keys],
         )
-      ).flatMap(orderIn);
-    },
-    async claim(id) {
-      await presence.ready();
-      return (await take(`state = 'unresolved' and id::text = $4 and ${TAKEABLE}`, [id]))[0] ?? null;
-    },
-    async claimAbandoned() {
-      await presence.ready();
-      // A closed order owes no audit line: both are one commit.
-      return { open: await take(`owner <> $1 and gpu_mcp.is_gone(owner)`, []), closed: [] };
-    },
-    async find(id) {
-      await presence.ready();
-      return (await orders(database.read, 'id::text = $2', [id]))[0] ?? null;
-    },
-    async ofTicket(key) {
-      await presence.ready();
-      return orders(database.read, `record->>'ticket' = $2`, [key]);
-    },
-    async named(tool, cloud, name) {
-      await presence.ready();
-      const where = 'tool = $2 and cloud is not distinct from $3 and name = $4';
-      return orders(database.read, where, [tool, cloud, name]);
-    },
-    async createdRefs() {
-      await presence.ready();
-      const made = await orders(database.read, 'made_ref is not null', []);
-      return made.flatMap((order) => madeRef(order) ?? []);
-    },
-    async ownRefs() {
-      await presence.ready();
-      const made = await orders(database.read, 'made_ref is not null', []);
-      return made.filter(isProven).flatMap((order) => madeRef(order) ?? []);
-    },
-    async reserved(reading) {
-      await presence.ready();
-      return sumReserved(await orders(database.read, 'true', []), reading, await timeIn(database.read));
-    },
+      ).flatMap(orderIn),
+    claim: async (id) =>
+      (await take(`state = 'unresolved' and id::text = $4 and ${TAKEABLE}`, [id]))[0] ?? null,
+    // A closed order owes no audit line: both are one commit.
+    claimAbandoned: async () => ({
+      open: await take(`owner <> $1 and gpu_mcp.is_gone(owner)`, []),
+      closed: [],
+    }),
+    find: async (id) => (await orders(database.read, 'id::text = $2', [id]))[0] ?? null,
+    ofTicket: (key) => orders(database.read, `record->>'ticket' = $2`, [key]),
+    named: (tool, cloud, name) =>
+      orders(database.read, 'tool = $2 and cloud is not distinct from $3 and name = $4', [tool, cloud, name]),
+    createdRefs: async () => (await made()).flatMap((order) => madeRef(order) ?? []),
+    ownRefs: async () => (await made()).filter(isProven).flatMap((order) => madeRef(order) ?? []),
+    reserved: async (reading) =>
+      sumReserved(await orders(database.read, 'true', []), reading, await timeIn(database.read)),
   };
 }

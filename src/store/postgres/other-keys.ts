@@ -7,10 +7,9 @@ import type { Accounts, Deps } from './deps.ts';
 const IS_FREE = '(owner is null or gpu_mcp.is_gone(owner))';
 
 /** The rows of other keys of the same accounts. */
-export function createOtherKeys({ database, presence }: Deps, { ids, keyOf }: Accounts): OtherKeys {
+export function createOtherKeys({ database }: Deps, { ids, keyOf }: Accounts): OtherKeys {
   return {
     async all() {
-      await presence.ready();
       const groups = groupByKey();
       const leases = await database.read<{ ref: string; key: string }>(
         `select ref, key from gpu_mcp.leases where account = any($1) and key is not null and ${IS_FREE}`,

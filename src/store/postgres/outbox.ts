@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Store } from '../port.ts';
+import type { Database } from './database.ts';
 import { type Deps, MS } from './deps.ts';
 
 /** Interval between two readings of messages that NOTIFY did not deliver, milliseconds. */
 const POLL_MS = 2000;
 const CHANNEL = 'gpu_mcp';
+const PROBE_CHANNEL = 'gpu_mcp_hears';
+const PROBE_MS = 2000;
 /** Overlap of two readings, milliseconds: a message becomes visible when its transaction ends, later than its own time. */
 const OVERLAP_MS = 10_000;
 
@@ -35,7 +39,6 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
     for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
   };
   const readNew = async () => {
-    await presence.ready();
     const [time] = await database.read<{ now: number }>('select gpu_mcp.ms(clock_timestamp()) as now');
     if (from !== null) {
       const found = await database.read<Message>(
@@ -99,7 +102,6 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
   };
   return {
     async notify(topic, message) {
-      await presence.ready();
       const [sent] = await database.write<{ id: string }>(
         `with sent as (insert into gpu_mcp.outbox (topic, message) values ($1, $2) returning id)
          select id::text, pg_notify('${CHANNEL}', '') from sent`,
@@ -123,4 +125,30 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
       await stopListening();
     },
   };
+}
+
+/**
+ * Whether what one connection announces (NOTIFY) reaches another one that listens. Behind a pooler in transaction mode it does
+ * not, and processes find the messages of others within two seconds. Changes nothing.
+ */
+export async function notifyArrives(database: Database, waitMs = PROBE_MS): Promise<boolean> {
+  const word = randomUUID();
+  const client = database.listener();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    client.on('error', () => {});
+    await client.connect();
+    const heard = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, waitMs, false);
+      client.on('notification', ({ payload }) => {
+        if (payload === word) resolve(true);
+      });
+    });
+    await client.query(`listen ${PROBE_CHANNEL}`);
+    await database.read('select pg_notify($1, $2)', [PROBE_CHANNEL, word]);
+    return await heard;
+  } finally {
+    clearTimeout(timer);
+    await database.end(client);
+  }
 }

@@ -17,7 +17,6 @@ export interface Leaders {
 export function createLeaders({ database, presence, scope }: Deps): Leaders {
   return {
     async lead(key, for_ms) {
-      await presence.ready();
       const led = await database.write(
         `insert into gpu_mcp.leaders as l (key, process, until)
          values ($1, $2, gpu_mcp.clock() + $3 * ${MS}) on conflict (key) do update
@@ -28,7 +27,6 @@ export function createLeaders({ database, presence, scope }: Deps): Leaders {
       return led.length > 0;
     },
     async resign(key) {
-      await presence.ready();
       await database.write('delete from gpu_mcp.leaders where key = $1 and process = $2', [
         `${scope} ${key}`,
         presence.id,
@@ -84,7 +82,6 @@ export function createSharedReadings(
       // Callers in this process wait for each other here; between processes a leader is chosen.
       return alone(key, async () => {
         try {
-          await presence.ready();
           for (let waited = 0, leads = false; ; leads = await leaders.lead(`look ${key}`, LEAD_MS)) {
             const found = await find<T>(key, max_age_ms + waited);
             if (found !== null) {

@@ -5,12 +5,8 @@ import { type Accounts, type Deps, MS } from './deps.ts';
 const IS_OVER = `at <= gpu_mcp.clock() - ${MADE_MS} * ${MS}`;
 
 /** Amounts as rows, summed by day. */
-export const createSpent = (
-  { database, presence }: Deps,
-  { ids, of }: Pick<Accounts, 'ids' | 'of'>,
-): Spent => ({
+export const createSpent = ({ database }: Deps, { ids, of }: Pick<Accounts, 'ids' | 'of'>): Spent => ({
   async add(id, { cloud, kind, what, usd }) {
-    await presence.ready();
     await database.transaction(async (query) => {
       await query(`delete from gpu_mcp.spent where account = $1 and ${IS_OVER}`, [of(cloud)]);
       await query(
@@ -21,7 +17,6 @@ export const createSpent = (
     });
   },
   async rows() {
-    await presence.ready();
     return database.read<SpentRow>(
       `select to_char(at at time zone 'utc', 'YYYY-MM-DD') as day, cloud, kind, what,
          coalesce(sum(usd), 0)::double precision as usd, count(*) filter (where usd is null)::int as unpriced

@@ -1,12 +1,14 @@
-import type { CloudId } from '../../core/ref.ts';
-import { type Clock, elapsed, momentOf, systemClock } from '../clock.ts';
+import { StoreUnreachable } from '../../core/store-error.ts';
+import { elapsed, momentOf, systemClock } from '../clock.ts';
+import type { FileStoreOptions } from '../files.ts';
 import { withLocalTickets } from '../local-tickets.ts';
 import type { Store } from '../port.ts';
-import type { AuditLine, Order } from '../records.ts';
+import { orderSchema } from '../records.ts';
+import { AS_IT_IS, redactLine, redactOrder } from '../redact.ts';
 import { createAudit } from './audit.ts';
+import { type Connection, shareConnection } from './connection.ts';
 import { createAllowances, createBudget } from './counters.ts';
-import { createDatabase, type Database } from './database.ts';
-import { createAccounts, type Deps, timeIn } from './deps.ts';
+import { type Accounts, createAccounts, type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeases } from './leases.ts';
 import { createLocalLeases } from './local-leases.ts';
@@ -14,55 +16,61 @@ import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';
 import { createOutbox } from './outbox.ts';
-import { createPresence, type Presence } from './presence.ts';
-import { problemsOf } from './problems.ts';
 import { createLeaders, createSharedReadings, type Leaders } from './shared-readings.ts';
 import { createSpent } from './spent.ts';
 import { createTickets } from './tickets.ts';
 
-/** The connections of a store, and the presence of this process in it. */
-export interface Connection {
-  database: Database;
-  presence: Presence;
-  close(): Promise<void>;
-}
-
-/** Opens the connections to an address. `onError` gets the errors of records that are lost. */
-export function openConnection(
-  url: string,
-  onError: (error: unknown) => void,
-  auditDays: number | null = null,
-): Connection {
-  const database = createDatabase(url);
-  const presence = createPresence(database, onError, auditDays);
-  return {
-    database,
-    presence,
-    async close() {
-      await presence.close();
-      await database.close();
-    },
-  };
-}
-
-/** Which database, whose records in it, and what a test may replace. */
-export interface PostgresOptions {
+/**
+ * Which database, and whose records in it: its accounts have the names of the folders that a store in files would use. Orders
+ * and leases of others are never read.
+ */
+export interface PostgresOptions extends Omit<FileStoreOptions, 'shared'> {
   connection: Connection;
-  /** The name of the account on each cloud: orders and leases of others are never read. */
-  accounts: Readonly<Record<CloudId, string>>;
-  /** The fingerprint of each cloud's present key. */
-  keys?: Readonly<Partial<Record<CloudId, string>>>;
-  /** Earlier names of the same accounts. */
-  also?: readonly string[];
   /** Stores of one scope share everything else. Default: all stores of the database. */
   scope?: string;
-  redact?: (order: Order) => Order;
-  redactLine?: (line: AuditLine) => AuditLine;
-  /** Sees each audit line before it is written. */
-  onLine?: (line: AuditLine) => void;
-  clock?: Clock;
   /** How long a call waits for notices, milliseconds. */
   noticePatienceMs?: number;
+}
+
+/** The store at an address. Connects with its first use. `onError` gets the errors of records that are lost. */
+export const openPostgresStore = (
+  url: string,
+  scope: string,
+  options: FileStoreOptions,
+  onError: (error: unknown) => void,
+): Store =>
+  createPostgresStore({
+    ...options,
+    scope,
+    connection: shareConnection(url, onError, options.auditDays ?? null),
+  });
+
+/** The problems of the store for a person: it is unreachable, records wait for it, or records cannot be read. */
+async function problemsOf({ database, presence }: Deps, { ids }: Accounts): Promise<string[]> {
+  try {
+    const rows = await database.read<{ id: string; record: unknown }>(
+      'select id, record from gpu_mcp.orders where account = any($1)',
+      [ids],
+    );
+    const [durable] = await database.read<{ on: string }>(
+      `select current_setting('synchronous_commit') as on`,
+    );
+    const notDurable =
+      durable?.on === 'off'
+        ? [
+            `${database.name} has synchronous_commit = off: a crash of the database can lose orders; set it to on`,
+          ]
+        : [];
+    const unreadable = rows
+      .filter(({ record }) => !orderSchema.safeParse(record).success)
+      .map(({ id }) => `order ${id} in ${database.name} cannot be read; another version may have written it`);
+    return [...notDurable, ...unreadable];
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error;
+    const waiting = presence.waiting();
+    const more = waiting === 0 ? '' : `, and ${waiting} records wait to be written`;
+    return [`${error.message.replace(/\.$/, '')}; nothing that spends is sent until it is back${more}`];
+  }
 }
 
 /** A store in PostgreSQL, with what only replicas need. */
@@ -71,22 +79,21 @@ interface PostgresStore extends Store {
 }
 
 /** State that replicas share in one PostgreSQL. Connects with its first use, and again whenever that is needed. */
-export function createPostgresStore({
-  connection,
-  accounts: byCloud,
-  keys = {},
-  also = [],
-  scope = '',
-  redact = (order) => order,
-  redactLine = (line) => line,
-  onLine = () => {},
-  clock = systemClock(),
-  noticePatienceMs,
-}: PostgresOptions): PostgresStore {
+export function createPostgresStore(options: PostgresOptions): PostgresStore {
+  const { connection, scope = '', redact = AS_IT_IS, sandbox = false, noticePatienceMs } = options;
+  const { onLine = () => {}, clock = systemClock() } = options;
   const { database, presence } = connection;
-  const deps: Deps = { database, presence, scope, redact, redactLine, onLine, clock };
+  const deps: Deps = {
+    database,
+    presence,
+    scope,
+    redact: (order) => redactOrder(order, redact),
+    redactLine: (line) => redactLine(sandbox ? { ...line, sandbox } : line, redact),
+    onLine,
+    clock,
+  };
   const local = createLocalLeases(clock, presence.id);
-  const accounts = createAccounts(byCloud, keys, also);
+  const accounts = createAccounts(options);
   const { notify, watch, close } = createOutbox(deps);
   const leaders = createLeaders(deps);
   return {
@@ -106,10 +113,7 @@ export function createPostgresStore({
     leaders,
     sharedReadings: createSharedReadings(deps, leaders, { notify, watch }),
     processes: { self: presence.id, isAlive: presence.isAlive },
-    async exclusive(key, step) {
-      await presence.ready();
-      return database.exclusive(`${scope} ${key}`, step);
-    },
+    exclusive: (key, step) => database.exclusive(`${scope} ${key}`, step),
     notify,
     watch,
     moment: async () => momentOf(await timeIn(database.read)),

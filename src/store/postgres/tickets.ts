@@ -58,13 +58,11 @@ function ticketIn({ bound, order_id, outcome, made, settled, ...row }: TicketRow
 /** Tickets as rows. One conditional statement uses a ticket, so that only one process can. */
 export function createTickets({ database, presence, scope }: Deps): Tickets {
   const change = async (key: string, what: string, ...values: unknown[]): Promise<boolean> => {
-    await presence.ready();
     const sql = `update gpu_mcp.tickets set ${what} returning key`;
     return (await database.write(sql, [scope, key, ...values])).length > 0;
   };
   return {
     async create({ key, principal, ...bound }) {
-      await presence.ready();
       return database.transaction(async (query) => {
         await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
           `tickets ${scope} ${principal}`,
@@ -80,7 +78,6 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
       });
     },
     async find(key) {
-      await presence.ready();
       const [row] = await database.read<TicketRow>(
         `select key, principal, state, gpu_mcp.ms(made) as made, gpu_mcp.ms(settled) as settled, mistyped,
            gpu_mcp.ms(gpu_mcp.clock()) - gpu_mcp.ms(made) as age_ms,
@@ -113,7 +110,6 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
       );
     },
     async drop(key) {
-      await presence.ready();
       await database.write(`delete from gpu_mcp.tickets where ${ONE}`, [scope, key]);
     },
   };

@@ -5,11 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Store } from '../../../src/store/port.ts';
-import {
-  createPostgresStore,
-  openConnection,
-  type PostgresOptions,
-} from '../../../src/store/postgres/store.ts';
+import { openConnection } from '../../../src/store/postgres/connection.ts';
+import { createPostgresStore, type PostgresOptions } from '../../../src/store/postgres/store.ts';
 import { auditLineSchema } from '../../../src/store/records.ts';
 import { testClock } from '../clock.ts';
 import type { StoreBed } from '../contract/bed.ts';

@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
+import { openConnection } from '../../../src/store/postgres/connection.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
 import { migrate, schemaStatus } from '../../../src/store/postgres/migrate.ts';
-import { notifyArrives } from '../../../src/store/postgres/notify-arrives.ts';
+import { notifyArrives } from '../../../src/store/postgres/outbox.ts';
 import { MIGRATIONS } from '../../../src/store/postgres/schema.ts';
-import { createPostgresStore, openConnection } from '../../../src/store/postgres/store.ts';
+import { createPostgresStore } from '../../../src/store/postgres/store.ts';
 import { testPostgres } from '../../postgres/postgres.ts';
 import { admitted, done, HOUR, line, NONE, newOrder, onBed, POD, ticket } from '../contract/bed.ts';
 import { postgresBed } from './bed.ts';
