@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { codeOf } from './errors.ts';
+import { codeOf } from './disk.ts';
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 

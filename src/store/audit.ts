@@ -1,11 +1,9 @@
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonLine } from '../core/text.ts';
+import { codeOf } from './disk.ts';
+import type { Audit } from './port.ts';
 import { type AuditLine, auditLineSchema } from './records.ts';
-
-interface AuditLog {
-  write(line: AuditLine): Promise<void>;
-}
 
 /** The name of the audit log in the state directory. */
 export const AUDIT_FILE = 'audit.jsonl';
@@ -62,7 +60,7 @@ async function appendLine(path: string, line: string): Promise<void> {
 }
 
 /** The audit log: one JSON line for each gated call in audit.jsonl (0600), shared with other processes; at 5 MiB the file becomes audit.1.jsonl. */
-export function createAuditLog(dir: string, redact: (text: string) => string): AuditLog {
+export function createAuditLog(dir: string, redact: (text: string) => string): Audit {
   const path = join(dir, AUDIT_FILE);
   let last: Promise<void> = Promise.resolve();
   const write = async (line: AuditLine) => {
@@ -101,7 +99,7 @@ export async function readAudit(dir: string): Promise<AuditTrail> {
   const trail: AuditTrail = { lines: [], unreadable: 0 };
   for (const name of [OLDER_AUDIT_FILE, AUDIT_FILE]) {
     const text = await readFile(join(dir, name), 'utf8').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      if (codeOf(error) === 'ENOENT') return '';
       throw error;
     });
     for (const row of text.split('\n')) {

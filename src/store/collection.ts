@@ -1,3 +1,14 @@
+import type * as z from 'zod';
+import type { CloudId } from '../core/ref.ts';
+
+/** One kind of records. `cloudOf`: the cloud whose account a record belongs to, null = all of them; left out = it belongs to no account. */
+export interface Kind<T> {
+  name: string;
+  schema: z.ZodType<T>;
+  keyOf: (value: T) => string;
+  cloudOf?: (value: T) => CloudId | null;
+}
+
 /** Who holds a record: nobody, this store, another live process, or a dead one. */
 export type Hold = 'free' | 'mine' | 'theirs' | 'orphaned';
 

@@ -1,24 +1,21 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as z from 'zod';
-import { type CloudId, parseRef } from '../core/ref.ts';
+import type { CloudId } from '../core/ref.ts';
 import { createAuditLog, readAudit } from './audit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Collection, joinCollections } from './collection.ts';
+import { type Collection, joinCollections, type Kind } from './collection.ts';
 import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
+import { type Identity, livingIn, processIdentity } from './identity.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
 import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
-import { livingIn } from './other-processes.ts';
 import { createFileOutbox } from './outbox-files.ts';
-import { type Identity, processIdentity } from './owner.ts';
-import type { Store } from './port.ts';
-import { type AuditLine, leaseSchema, noticeSchema, orderSchema, spentDaySchema } from './records.ts';
+import type { NewOrder, Store } from './port.ts';
+import { type AuditLine, KINDS } from './records.ts';
 import { AS_IT_IS, type Redact, redactOrder } from './redact.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
-import { withBlocks, withVersion1 } from './with-version-1.ts';
 
 /** The folders of a store in files, and what a test may replace. */
 export interface FileStoreOptions {
@@ -50,15 +47,22 @@ const KEY_FOLDER = /^[0-9a-f]{16}$/;
 /** Stores of this process that share a folder wait for each other here, so that only one of them asks for its lock. */
 const withinProcess = createExclusive();
 
-/** The schema of leases on these clouds; a lease of another cloud's pod is no record here. */
-const leaseOn = (clouds: readonly CloudId[]) =>
-  leaseSchema.refine(({ ref }) => {
+/** A kind of which only records of these clouds count: another one, or one that names no cloud as it must, is no record here. */
+function onClouds<T>(kind: Kind<T>, clouds: readonly CloudId[]): Kind<T> {
+  const isOurs = (value: T): boolean => {
     try {
-      return clouds.includes(parseRef(ref, 'pod').cloud);
+      const cloud = kind.cloudOf?.(value) ?? null;
+      return cloud === null || clouds.includes(cloud);
     } catch {
       return false;
     }
-  });
+  };
+  return { ...kind, schema: kind.schema.refine(isOurs) };
+}
+
+/** True for an order that costs nothing. */
+const isFree = ({ planned: { adds } }: NewOrder): boolean =>
+  adds.usd_per_hour === 0 && adds.usd_upfront === 0 && adds.pods === 0;
 
 const NAMELESS =
   'Another server uses the same key without GPU_MCP_ACCOUNT, and neither sees the orders of the other. The operator can give both the same name.';
@@ -93,32 +97,25 @@ export function createFileStore(options: FileStoreOptions): Store {
     });
     return withinProcess(`${next} ${key}`, () => onHost(key, () => alone(key, others, step)));
   };
-  const folderCollection = <T>(
-    folder: string,
-    schema: z.ZodType<T>,
-    keyOf: (value: T) => string,
-  ): Collection<T> => createFolderCollection({ folder, schema, keyOf, identity });
-  const ordersIn = (folder: string) => folderCollection(join(folder, 'orders'), orderSchema, ({ id }) => id);
-  const leasesIn = (folder: string, of: readonly CloudId[]) =>
-    folderCollection(join(folder, 'leases'), leaseOn(of), ({ ref }) => ref);
-  /** One collection for each cloud; an order on several clouds is kept with the first. */
-  const byCloud = <T>(
-    make: (folder: string, cloud: CloudId) => Collection<T>,
-    cloudOf: (value: T) => CloudId,
-  ) => {
+  const inFolder = <T>(folder: string, kind: Kind<T>): Collection<T> =>
+    createFolderCollection({ ...kind, folder: join(folder, kind.name), identity });
+  /** One collection for each cloud; a record of several clouds is kept with the first. */
+  const collection = <T>(kind: Kind<T>): Collection<T> => {
+    const { cloudOf } = kind;
+    if (cloudOf === undefined) return inFolder(shared, kind);
     const collections = new Map(
       clouds.map((cloud) => {
-        const all = foldersOf(cloud).map((folder) => make(folder, cloud));
+        const all = foldersOf(cloud).map((folder) => inFolder(folder, onClouds(kind, [cloud])));
         return [cloud, all] as const;
       }),
     );
     return joinCollections([...collections.values()].flat(), (value) => {
-      const [collection] = collections.get(cloudOf(value)) ?? [];
-      if (collection === undefined) throw new Error(`this server has no account on ${cloudOf(value)}`);
-      return collection;
+      const cloud = cloudOf(value) ?? first;
+      const [place] = collections.get(cloud) ?? [];
+      if (place === undefined) throw new Error(`this server has no account on ${cloud}`);
+      return place;
     });
   };
-  const orders = byCloud(ordersIn, ({ cloud }) => cloud ?? first);
   const siblings = async (): Promise<KeyedShelves[]> => {
     const { allAccounts } = options;
     if (allAccounts === undefined) return [];
@@ -127,7 +124,11 @@ export function createFileStore(options: FileStoreOptions): Store {
     for (const name of names) {
       const folder = join(allAccounts, name);
       if (!KEY_FOLDER.test(name) || folders.includes(folder) || (await livingIn(folder)).length > 0) continue;
-      places.push({ orders: ordersIn(folder), leases: leasesIn(folder, clouds), key: name });
+      places.push({
+        orders: inFolder(folder, KINDS.orders),
+        leases: inFolder(folder, onClouds(KINDS.leases, clouds)),
+        key: name,
+      });
     }
     return places;
   };
@@ -137,20 +138,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     siblings,
     exclusive: (key, step) => alone(key, [shared], step),
     onAccounts: (key, step) => alone(key, folders, step),
-    orders,
-    leases: byCloud(
-      (folder, cloud) => leasesIn(folder, [cloud]),
-      ({ ref }) => parseRef(ref, 'pod').cloud,
-    ),
-    notices: byCloud(
-      (folder) => folderCollection(join(folder, 'notices'), noticeSchema, ({ key }) => key),
-      ({ cloud }) => cloud ?? first,
-    ),
-    spent: byCloud(
-      (folder) => folderCollection(join(folder, 'spent'), spentDaySchema, ({ key }) => key),
-      ({ cloud }) => cloud,
-    ),
-    collection: (name, schema, keyOf) => folderCollection(join(shared, name), schema, keyOf),
+    collection,
     async deliver(line, isAgain) {
       onLine(line);
       const known = isAgain && line.order !== undefined ? (await readAudit(shared)).lines : [];
@@ -172,26 +160,36 @@ export function createFileStore(options: FileStoreOptions): Store {
     const all = await Promise.all(Object.values(unnamed).map((folder = '') => livingIn(folder)));
     return all.flat().every((owner) => named.has(owner)) ? null : NAMELESS;
   };
-  const journals = clouds.flatMap((cloud) =>
-    foldersOf(cloud).map((folder) => oldJournals(folder, cloud, identity)),
+  const journals = oldJournals(
+    clouds.flatMap((cloud) => foldersOf(cloud).map((folder) => [cloud, folder] as [CloudId, string])),
+    identity,
   );
-  const complete = withVersion1(store, journals, (order) => orders.put(order.id, order, 'mine'));
-  const guarded = withBlocks(complete, [() => identity.appear().then(others), nameless]);
+  const orders = collection(KINDS.orders);
+  const whyBlocked = async () => {
+    await identity.appear();
+    return (await others()) ?? (await nameless()) ?? journals.whyBlocked();
+  };
   return {
-    ...guarded,
+    ...store,
     tickets: withLocalTickets(store.tickets),
     orders: {
-      ...guarded.orders,
+      ...store.orders,
+      async admit(order, reading, room) {
+        const why = isFree(order) ? null : await whyBlocked();
+        return why === null ? store.orders.admit(order, reading, room) : { kind: 'blocked', why };
+      },
       async claimAbandoned() {
-        const found = await guarded.orders.claimAbandoned();
+        const imported = await journals.import((order) => orders.put(order.id, order, 'mine'));
+        const { open, closed } = await store.orders.claimAbandoned();
         // A process with leases to end makes itself known to the others before it orders anything.
         if ((await store.leases.all()).length > 0) await identity.appear().catch(() => {});
-        return found;
+        return { open: [...imported, ...open], closed };
       },
     },
-    problems: async () => {
-      const words = await others();
-      return [...(words === null ? [] : [words]), ...(await complete.problems())];
-    },
+    problems: async () => [
+      ...[await others()].filter((words) => words !== null),
+      ...(await store.problems()),
+      ...(await journals.problems()),
+    ],
   };
 }

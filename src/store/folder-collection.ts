@@ -1,40 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, constants, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as z from 'zod';
-import type { Collection, Hold, Row } from './collection.ts';
-import { codeOf } from './errors.ts';
+import type { Collection, Hold, Kind, Row } from './collection.ts';
+import { codeOf, takeOver, writeAtomically } from './disk.ts';
+import type { Identity } from './identity.ts';
 import { createExclusive } from './lock.ts';
-import { type Identity, syncDirectory, takeOver } from './owner.ts';
 
 /** `<owner>.<random>.draft` is being written. Older versions named no owner. */
 const DRAFT = /^(?:(\w+-\w+)\.)?[0-9a-f-]{36}\.draft$/;
 /** Max time of a write, milliseconds: an older draft without an owner is an orphan. */
 const DRAFT_MS = 10 * 60 * 1000;
-
-/** Writes a file (0600) whole or not at all, and syncs it to disk. */
-async function writeAtomically(folder: string, name: string, text: string, owner: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = join(folder, `${owner}.${randomUUID()}.draft`);
-  const path = join(folder, name);
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path).catch(async (error: unknown) => {
-      // See `takeOver`: the first of two requests may have renamed it.
-      if (codeOf(error) !== 'ENOENT' || (await readFile(path, 'utf8')) !== text) throw error;
-    });
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await syncDirectory(folder);
-}
 
 /** Removes the drafts of processes that ended while they wrote. `names`: the files of the folder. */
 async function removeDrafts(folder: string, names: readonly string[], identity: Identity): Promise<void> {
@@ -52,10 +27,8 @@ const isOld = async (path: string): Promise<boolean> =>
   Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > DRAFT_MS;
 
 /** One folder of records. */
-interface FolderOptions<T> {
+interface FolderOptions<T> extends Pick<Kind<T>, 'schema' | 'keyOf'> {
   folder: string;
-  schema: z.ZodType<T>;
-  keyOf: (value: T) => string;
   identity: Identity;
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GpuError } from '../core/errors.ts';
 import { abstractName, pipeName } from './alive.ts';
-import { codeOf } from './errors.ts';
+import { codeOf, syncDirectory, takeOver } from './disk.ts';
+import type { Identity } from './identity.ts';
 import type { Exclusive } from './lock.ts';
-import { type Identity, syncDirectory, takeOver } from './owner.ts';
 
 /** `socket` and `pipe`: a name that the kernel frees when its process ends; `folder`: a file that its holder renames. */
 export type LockKind = 'socket' | 'pipe' | 'folder';

@@ -1,18 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type * as z from 'zod';
 import { type Clock, systemClock } from './clock.ts';
-import type { Collection, Hold } from './collection.ts';
+import type { Collection, Hold, Kind } from './collection.ts';
 import type { KeyOf } from './items/orders.ts';
 import { createExclusive, type Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
-import {
-  type AuditLine,
-  leaseSchema,
-  noticeSchema,
-  type Order,
-  orderSchema,
-  spentDaySchema,
-} from './records.ts';
+import type { AuditLine, Order } from './records.ts';
 import { createStore } from './store.ts';
 
 interface Kept {
@@ -66,7 +58,7 @@ export function createMemoryStore({
     if (by === owner) return 'mine';
     return state.dead.has(by) ? 'orphaned' : 'theirs';
   };
-  const collection = <T>(name: string, schema: z.ZodType<T>): Collection<T> => {
+  const collection = <T>({ name, schema }: Kind<T>): Collection<T> => {
     const kept = state.records.get(name) ?? new Map<string, Kept>();
     state.records.set(name, kept);
     const rowOf = (key: string, { json, owner: by }: Kept) => ({
@@ -101,10 +93,6 @@ export function createMemoryStore({
     redact,
     exclusive: state.exclusive,
     onAccounts: state.exclusive,
-    orders: collection('orders', orderSchema),
-    leases: collection('leases', leaseSchema),
-    notices: collection('notices', noticeSchema),
-    spent: collection('spent', spentDaySchema),
     collection,
     async deliver(line, isAgain) {
       await onLine(line);

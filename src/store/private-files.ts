@@ -1,8 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrivateFiles } from '../core/context.ts';
-import { codeOf } from './errors.ts';
-import { syncDirectory } from './owner.ts';
+import { codeOf, syncDirectory } from './disk.ts';
 
 /** The content of a reserved file until its secret is written, so that a person who finds it knows what it is. */
 const RESERVED = 'Reserved for a secret that was not written: the request was not finished.\n';
@@ -28,8 +27,7 @@ async function openNew(dir: string, name: string): Promise<{ file: FileHandle; p
     try {
       return { file: await open(path, 'wx', 0o600), path };
     } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-      if (!taken || number > 999) throw error;
+      if (codeOf(error) !== 'EEXIST' || number > 999) throw error;
     }
   }
 }

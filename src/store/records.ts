@@ -4,6 +4,8 @@ import { momentSchema } from '../core/moment.ts';
 import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
 import { GRANTORS } from '../core/policy.ts';
+import { parseRef } from '../core/ref.ts';
+import type { Kind } from './collection.ts';
 
 /** Who consented: a person; a token; the user's reply, as the agent reported it; an allowance; the earlier consent of a lease or of an interrupted order; nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -78,7 +80,7 @@ export const orderSchema = z.object({
 export type Order = z.infer<typeof orderSchema>;
 
 /** A pod that this server has to stop, or to remind of. */
-export const leaseSchema = z.object({
+const leaseSchema = z.object({
   ref: z.string(),
   name: z.string(),
   /** ISO time at which the pod's agreed life is over. */
@@ -158,7 +160,7 @@ export const ticketSchema = z.object({
 export type Ticket = z.infer<typeof ticketSchema>;
 
 /** Metered calls that one consent allows. `usd` and `calls` are what is left. */
-export const allowanceSchema = z.object({
+const allowanceSchema = z.object({
   key: z.string(),
   /** Names the grant: what a call gives back goes to the grant that it was drawn from. */
   grant: z.string(),
@@ -173,7 +175,7 @@ export const allowanceSchema = z.object({
 export type Allowance = z.infer<typeof allowanceSchema>;
 
 /** The requests that all processes with one key may still send in the present window. */
-export const windowSchema = z.object({
+const windowSchema = z.object({
   key: z.string(),
   began: momentSchema,
   used: z.number().int(),
@@ -183,7 +185,7 @@ export const windowSchema = z.object({
 export type BudgetWindow = z.infer<typeof windowSchema>;
 
 /** Something that a person should know, and the readers that it was shown to. `key`: see `noticeKey`. */
-export const noticeSchema = z.object({
+const noticeSchema = z.object({
   key: z.string(),
   /** Null = it concerns all clouds. */
   cloud: cloudIdSchema.nullable(),
@@ -194,7 +196,7 @@ export const noticeSchema = z.object({
 export type NoticeRecord = z.infer<typeof noticeSchema>;
 
 /** The amounts of one cloud and day. */
-export const spentDaySchema = z.object({
+const spentDaySchema = z.object({
   /** `<day> <cloud>` */
   key: z.string(),
   cloud: cloudIdSchema,
@@ -215,7 +217,7 @@ export const spentDaySchema = z.object({
 export type SpentDay = z.infer<typeof spentDaySchema>;
 
 /** Something kept for a while under a key: an HTTP session, a paid result. */
-export const keptSchema = z.object({
+const keptSchema = z.object({
   key: z.string(),
   owner: z.string(),
   used: momentSchema,
@@ -224,3 +226,32 @@ export const keptSchema = z.object({
   value: z.unknown(),
 });
 export type Kept = z.infer<typeof keptSchema>;
+
+const byKey = <T extends { key: string }>(name: string, schema: z.ZodType<T>): Kind<T> => ({
+  name,
+  schema,
+  keyOf: ({ key }) => key,
+});
+
+/** All kinds of records. */
+export const KINDS = {
+  orders: {
+    name: 'orders',
+    schema: orderSchema,
+    keyOf: ({ id }: Order) => id,
+    cloudOf: ({ cloud }: Order) => cloud,
+  },
+  leases: {
+    name: 'leases',
+    schema: leaseSchema,
+    keyOf: ({ ref }: StoredLease) => ref,
+    cloudOf: ({ ref }: StoredLease) => parseRef(ref, 'pod').cloud,
+  },
+  notices: { ...byKey('notices', noticeSchema), cloudOf: ({ cloud }: NoticeRecord) => cloud },
+  spent: { ...byKey('spent', spentDaySchema), cloudOf: ({ cloud }: SpentDay) => cloud },
+  tickets: byKey('tickets', ticketSchema),
+  allowances: byKey('allowances', allowanceSchema),
+  budget: byKey('budget', windowSchema),
+  sessions: byKey('sessions', keptSchema),
+  paid: byKey('paid', keptSchema),
+};

@@ -1,6 +1,5 @@
-import type * as z from 'zod';
 import { type Clock, elapsed, momentOf } from './clock.ts';
-import type { Collection } from './collection.ts';
+import type { Collection, Kind } from './collection.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
@@ -11,20 +10,7 @@ import { createSpent } from './items/spent.ts';
 import { createTickets } from './items/tickets.ts';
 import type { Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
-import {
-  type AuditLine,
-  allowanceSchema,
-  keptSchema,
-  type NoticeRecord,
-  type Order,
-  type SpentDay,
-  type StoredLease,
-  ticketSchema,
-  windowSchema,
-} from './records.ts';
-
-/** The kinds of records that belong to no cloud's account. */
-type CollectionName = 'tickets' | 'allowances' | 'budget' | 'sessions' | 'paid';
+import { type AuditLine, KINDS, type Order } from './records.ts';
 
 /** What an adapter with collections provides; items/ has all the rules. */
 interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
@@ -32,11 +18,7 @@ interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'
   /** `exclusive` between all stores that use one of these accounts. */
   onAccounts: Exclusive;
   keyOf: KeyOf;
-  orders: Collection<Order>;
-  leases: Collection<StoredLease>;
-  notices: Collection<NoticeRecord>;
-  spent: Collection<SpentDay>;
-  collection: <T>(name: CollectionName, schema: z.ZodType<T>, keyOf: (value: T) => string) => Collection<T>;
+  collection: <T>(kind: Kind<T>) => Collection<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is stored. */
@@ -50,15 +32,15 @@ export function createStore(backing: Backing): Store {
   const { clock, exclusive, onAccounts, keyOf, collection, deliver, redact, notify, watch, close } = backing;
   const { siblings = async () => [] } = backing;
   const collections = {
-    orders: backing.orders,
-    leases: backing.leases,
-    notices: backing.notices,
-    spent: backing.spent,
-    tickets: collection('tickets', ticketSchema, ({ key }) => key),
-    allowances: collection('allowances', allowanceSchema, ({ key }) => key),
-    budget: collection('budget', windowSchema, ({ key }) => key),
-    sessions: collection('sessions', keptSchema, ({ key }) => key),
-    paid: collection('paid', keptSchema, ({ key }) => key),
+    orders: collection(KINDS.orders),
+    leases: collection(KINDS.leases),
+    notices: collection(KINDS.notices),
+    spent: collection(KINDS.spent),
+    tickets: collection(KINDS.tickets),
+    allowances: collection(KINDS.allowances),
+    budget: collection(KINDS.budget),
+    sessions: collection(KINDS.sessions),
+    paid: collection(KINDS.paid),
   };
   const leases = createLeases(collections.leases, clock, keyOf, onAccounts);
   return {

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import type { CloudId } from '../core/model.ts';
 import { storedPlanSchema } from '../core/plan.ts';
-import { codeOf } from './errors.ts';
-import { type Identity, takeOver } from './owner.ts';
+import { codeOf, takeOver } from './disk.ts';
+import type { Identity } from './identity.ts';
 import type { Order } from './records.ts';
 
 // Version 1 kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend, another with its outcome.
@@ -25,10 +25,14 @@ const intentSchema = z.object({
 type Intent = z.infer<typeof intentSchema>;
 const endSchema = z.object({ id: z.string(), outcome: z.string() });
 
-/** The journals of version 1 in the folder of one account. */
+/** Why nothing may be spent while a process of version 1 runs. */
+const OLD_PROCESS =
+  'A server of an older version uses the same state directory and key, and neither sees the orders of the other. Restart the client that runs it.';
+
+/** The journals of version 1 in the folders of an account. */
 export interface OldJournals {
-  /** True while a process of version 1 runs that has ordered something. */
-  areInUse(): Promise<boolean>;
+  /** Why nothing may be spent, while a process of version 1 runs that has ordered something; null otherwise. */
+  whyBlocked(): Promise<string | null>;
   /** Passes each order that a dead process left open to `keep`, and removes the journal once all are kept. */
   import(keep: (order: Order) => Promise<void>): Promise<Order[]>;
   /** One sentence for each journal that cannot be imported or has unreadable lines. Those lines are kept. */
@@ -83,28 +87,34 @@ function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Orde
   };
 }
 
-/** The journals of version 1 in `folder`, which belongs to an account of `cloud`. */
-export function oldJournals(folder: string, cloud: CloudId, identity: Identity): OldJournals {
+/** The journals of version 1 in `folders`, each of which belongs to an account of a cloud. */
+export function oldJournals(folders: readonly [CloudId, string][], identity: Identity): OldJournals {
   /** Journals of dead processes that cannot be taken over, and why. */
   const stuck = new Map<string, string>();
-  const all = () => readdir(folder).catch((): string[] => []);
-  const names = async () =>
-    (await all()).flatMap((name) => {
+  const all = async () => {
+    const lists = folders.map(async ([cloud, folder]) =>
+      (await readdir(folder).catch((): string[] => [])).map((name) => ({ cloud, folder, name })),
+    );
+    return (await Promise.all(lists)).flat();
+  };
+  const journals = async () =>
+    (await all()).flatMap(({ cloud, folder, name }) => {
       const owner = FILE.exec(name)?.[1];
-      return owner === undefined ? [] : [{ path: join(folder, name), owner }];
+      return owner === undefined ? [] : [{ cloud, folder, path: join(folder, name), owner }];
     });
   const isDead = ({ path, owner }: { path: string; owner: string }) => identity.isOrphan(path, owner);
   return {
-    async areInUse() {
-      for (const found of await names()) {
-        if (found.owner !== identity.owner && !(await isDead(found))) return true;
+    async whyBlocked() {
+      for (const found of await journals()) {
+        if (found.owner !== identity.owner && !(await isDead(found))) return OLD_PROCESS;
       }
-      return false;
+      return null;
     },
     async import(keep) {
       const orders: Order[] = [];
-      for (const found of await names()) {
+      for (const found of await journals()) {
         if (!(await isDead(found))) continue;
+        const { cloud, folder } = found;
         // The process that renames it first imports it. It is still called a journal, so that after a crash here the next process imports it.
         const mine = join(folder, `journal-${identity.owner}-${randomUUID().slice(0, 8)}-import.jsonl`);
         const isTaken = await takeOver(found.path, mine).catch((error: unknown) => {
@@ -132,9 +142,9 @@ export function oldJournals(folder: string, cloud: CloudId, identity: Identity):
         ([path, code]) => `${path} cannot be taken over (${code}), so its orders are not reconciled`,
       ),
       ...(await all())
-        .filter((name) => UNREADABLE.test(name))
+        .filter(({ name }) => UNREADABLE.test(name))
         .map(
-          (name) =>
+          ({ folder, name }) =>
             `${join(folder, name)} holds unreadable lines of a journal of version 1: orders in them are not reconciled; check the lines, then remove the file`,
         ),
     ],

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Identity } from '../../src/store/owner.ts';
+import type { Identity } from '../../src/store/identity.ts';
 import { afterEvery } from '../after.ts';
 
 const made = new Set<string>();

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../src/store/files.ts';
 import { createHostExclusive, type LockKind } from '../../src/store/host-lock.ts';
-import { processIdentity } from '../../src/store/owner.ts';
+import { processIdentity } from '../../src/store/identity.ts';
 import { admitted, newOrder } from './contract/bed.ts';
 import { hostProgram, modeOf, stateDirectory } from './directory.ts';
 import type { Command } from './host-process.ts';
@@ -34,8 +34,13 @@ function start() {
   return { child, ask };
 }
 
+async function kill({ child }: { child: ChildProcess }): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
 const KINDS: LockKind[] = process.platform === 'linux' ? ['socket', 'folder'] : ['folder'];
-const ROUNDS = 30;
+const ROUNDS = 20;
 
 describe('the lock of a host', () => {
   it.each(KINDS)(
@@ -51,6 +56,7 @@ describe('the lock of a host', () => {
         const kinds = await Promise.all(processes.map(({ ask }) => ask({ ...command, at })));
         expect(kinds.flat().toSorted()).toEqual(['admitted', 'admitted', 'admitted', 'full']);
       }
+      await Promise.all(processes.map(kill));
     },
   );
 
@@ -69,8 +75,7 @@ describe('the lock of a host', () => {
       await expect(impatient('orders', step)).rejects.toMatchObject({ code: 'upstream_unavailable' });
       expect(began).toBe(0);
       await impatient('another key', step);
-      holder.child.kill('SIGKILL');
-      await once(holder.child, 'exit');
+      await kill(holder);
       await impatient('orders', step);
       expect(began).toBe(2);
       await admitted(createFileStore({ accounts: { volt: folder }, shared: folder, lock }));

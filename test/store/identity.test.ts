@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BOOT, newOwner, showAlive } from '../../src/store/alive.ts';
 import { createFileStore } from '../../src/store/files.ts';
-import { type IdentityOptions, processIdentity } from '../../src/store/owner.ts';
+import { type IdentityOptions, processIdentity } from '../../src/store/identity.ts';
 import { afterEvery } from '../after.ts';
 import { admitted, done, keptPlan, line, NONE, newOrder } from './contract/bed.ts';
 import { hostProgram, stateDirectory } from './directory.ts';

@@ -1,29 +1,40 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
-import { BOOT, HOST, isAlive, PLACE, placeOf } from './alive.ts';
+import { BOOT, HOST, isAlive, newOwner, PLACE, placeOf, showAlive } from './alive.ts';
+import { codeOf } from './disk.ts';
 
-/** The present process, how often it shows that it lives, and after how long without a sign another counts as gone. Milliseconds. */
-export interface ProcessSignOptions {
+/** What a test may replace. Milliseconds: how often a process shows that it lives, and after how long without a sign it counts as gone. */
+export interface IdentityOptions {
+  owner?: string;
+  place?: string;
+  host?: string;
+  boot?: string;
+  beatMs?: number;
+  goneMs?: number;
+}
+
+/** The mark of this process, and which of the others are gone. */
+export interface Identity {
   owner: string;
-  place: string;
-  host: string;
-  boot: string;
-  beatMs: number;
-  goneMs: number;
+  /** Makes this process known to the others. Called before it holds anything. */
+  appear: () => Promise<void>;
+  /** True if the process that holds this file is gone. */
+  isOrphan: (path: string, owner: string) => Promise<boolean>;
+  /**
+   * Living processes elsewhere (in another network namespace, container or host) that share the folders but not the
+   * kernel, so that locks do not work between them: their heartbeat changes. Watches an unknown one for a few beats.
+   */
+  elsewhere: () => Promise<string[]>;
+  /** Signs off from the folders. */
+  leave: () => Promise<void>;
 }
 
-/** Processes that use the same folders from another network namespace, container or host. */
-interface OtherProcesses {
-  appear(): Promise<void>;
-  /** True if a process is gone: it signed off, its computer was restarted since, or it has given no sign for `goneMs`. */
-  isGone(owner: string): Promise<boolean>;
-  /** The processes whose heartbeat changes. Watches an unknown one for a few beats. */
-  beating(): Promise<string[]>;
-  leave(): Promise<void>;
-}
-
+/** The mark of files that this process holds. */
+const OWNER = newOwner();
+/** A file of an older version that is unchanged for so long is an orphan, even if a process has its id, milliseconds. */
+const OLD_MAX_AGE_MS = 60 * 60 * 1000;
 const FOLDER = 'processes';
 const BEAT_MS = 3000;
 const GONE_MS = 120_000;
@@ -59,18 +70,43 @@ export async function livingIn(folder: string): Promise<string[]> {
   return all.filter((_owner, at) => alive[at]);
 }
 
-/** The other processes in `folders`: each folder holds the signs of the processes that use it. */
-export function createOtherProcesses(
+/** True if a process of that id runs, also one of another user. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/** True for a file of a version that marked files with process ids, if no such process runs or the file is too old. */
+async function isOldOrphan(path: string, owner: string): Promise<boolean> {
+  const pid = Number(owner.split('-')[0]);
+  if (pid !== process.pid && !isRunning(pid)) return true;
+  const touched = await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
+  if (pid === process.pid && touched < performance.timeOrigin) return true;
+  return Date.now() - touched > OLD_MAX_AGE_MS;
+}
+
+/**
+ * The identity of this process. Within this place the kernel shows which processes live, also suspended ones; between
+ * places heartbeats in `folders` do: each folder holds the signs of the processes that use it.
+ */
+export function processIdentity(
   folders: readonly string[],
   {
-    owner,
-    place,
+    owner = OWNER,
+    place = PLACE,
     host = HOST,
     boot = BOOT,
     beatMs = BEAT_MS,
     goneMs = GONE_MS,
-  }: Pick<ProcessSignOptions, 'owner' | 'place'> & Partial<ProcessSignOptions>,
-): OtherProcesses {
+  }: IdentityOptions = {},
+): Identity {
   const dirs = [...new Set(folders)].map((folder) => join(folder, FOLDER));
   const observed = new Map<string, Observation>();
   const mine = new Set<string>();
@@ -80,7 +116,7 @@ export function createOtherProcesses(
     try {
       return signSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (error) {
-      return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? null : 'unclear';
+      return codeOf(error) === 'ENOENT' ? null : 'unclear';
     }
   };
   const stateOf = async (path: string): Promise<'gone' | 'beats' | 'silent' | 'new'> => {
@@ -100,10 +136,11 @@ export function createOtherProcesses(
     return seen.hasChanged ? 'beats' : 'new';
   };
   const others = async (dir: string) => (await othersIn(dir)).filter((other) => other !== owner);
-  const elsewhere = async () =>
+  const inOtherPlaces = async () =>
     (await Promise.all(dirs.map(async (dir) => (await others(dir)).map((other) => ({ dir, other })))))
       .flat()
       .filter(({ other }) => placeOf(other) !== place);
+  /** True if a process signed off, its computer was restarted since, or it has given no sign for `goneMs`. */
   const isGone = async (other: string): Promise<boolean> => {
     const seen = await Promise.all(dirs.map((dir) => stateOf(join(dir, `${other}.json`))));
     return seen.every((one) => one === 'gone');
@@ -151,8 +188,9 @@ export function createOtherProcesses(
     await clean(dir).catch(() => {});
   };
   return {
-    isGone,
-    appear() {
+    owner,
+    async appear() {
+      await showAlive(owner);
       appearing ??= Promise.all(dirs.map(show)).then(
         () => {},
         (error: unknown) => {
@@ -160,12 +198,18 @@ export function createOtherProcesses(
           throw error;
         },
       );
-      return appearing;
+      await appearing;
     },
-    async beating() {
+    async isOrphan(path, other) {
+      if (other === owner) return false;
+      const where = placeOf(other);
+      if (where === null) return isOldOrphan(path, other);
+      return where === place ? !(await isAlive(other)) : isGone(other);
+    },
+    async elsewhere() {
       for (let waited = 0; ; waited += beatMs / 2) {
         const seen = await Promise.all(
-          (await elsewhere()).map(async ({ dir, other }) => ({
+          (await inOtherPlaces()).map(async ({ dir, other }) => ({
             other,
             is: await stateOf(join(dir, `${other}.json`)),
           })),
