@@ -1,48 +1,19 @@
-import { CLOUDS } from '../../src/clouds/index.ts';
 import { SETTINGS, type Setting } from '../../src/config/read.ts';
+import { type GroupTitle, groupOf, SETTING_GROUPS } from '../../src/config/row.ts';
 import { table } from './markdown.ts';
 
-const GROUPS: readonly { title: string; words: string; belongs: RegExp }[] = [
-  {
-    title: 'Clouds',
-    words:
-      'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read if the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
-    belongs: new RegExp(
-      `^(?:${CLOUDS.map(({ settings }) => settings.key.replace(/API_KEY$/, '')).join('|')})`,
-    ),
-  },
-  {
-    title: 'Consent and caps',
-    words:
-      'How a person agrees, and what is refused even then. Caps count what all clouds together burn; see [safety](safety.md).',
-    belongs: /^GPU_MCP_(?:CONFIRM|MAX_USD_PER_HOUR|MAX_JOB_USD|MAX_PODS)$/,
-  },
-  {
-    title: 'Which tools exist',
-    words: 'What is switched off is not listed and cannot be called.',
-    belongs: /^GPU_MCP_(?:READ_ONLY|TOOLSETS)$/,
-  },
-  {
-    title: 'Files and logs',
-    words:
-      'Logs are JSON lines on stderr; stdout belongs to the protocol. The state directory is `$XDG_STATE_HOME/gpu-cloud-mcp`, or `~/.local/state/gpu-cloud-mcp` if that variable is not set.',
-    belongs: /^GPU_MCP_(?:STATE_DIR|LOG_LEVEL)$/,
-  },
-  {
-    title: 'Simulator',
-    words: 'See [sandbox](sandbox.md). Keys and addresses of clouds are then ignored.',
-    belongs: /^GPU_MCP_SANDBOX/,
-  },
-];
-
-const HTTP = {
-  title: 'HTTP server',
-  words: 'For `gpu-cloud-mcp serve --http` only.',
-  belongs:
-    /^GPU_MCP_(?:HTTP|OAUTH|PUBLIC_URL|ALLOWED|CREDENTIALS|TRUST_PROXY|SESSION|REQUEST|ALLOW_SECRET_FILES|METRICS|MAX_SESSIONS|MAX_ACCOUNTS)/,
+/** What the page says about each group. */
+const GROUP_WORDS: Readonly<Record<GroupTitle, string>> = {
+  Clouds:
+    'At least one key is needed, unless the simulator is served. A key is never a flag, because flags show in lists of processes. A `_FILE` variable is read if the key itself is not set; the file holds nothing but the key, without quotes. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured on the way to the clouds; loopback is never proxied.',
+  'Consent and caps':
+    'How a person agrees, and what is refused even then. Caps count what all clouds together burn; see [safety](safety.md).',
+  'Which tools exist': 'What is switched off is not listed and cannot be called.',
+  'Files and logs':
+    'Logs are JSON lines on stderr; stdout belongs to the protocol. The state directory is `$XDG_STATE_HOME/gpu-cloud-mcp`, or `~/.local/state/gpu-cloud-mcp` if that variable is not set.',
+  Simulator: 'See [sandbox](sandbox.md). Keys and addresses of clouds are then ignored.',
+  'HTTP server': 'For `gpu-cloud-mcp serve --http` only.',
 };
-
-const OTHERS = { title: 'Further settings', words: 'What belongs to none of the groups above.' };
 
 const flagOf = ({ flag, value }: Setting): string =>
   flag === null ? '' : `\`--${flag}${value === null ? '' : ` ${value}`}\``;
@@ -59,11 +30,11 @@ const settingsTable = (settings: readonly Setting[]): string =>
 
 /** The table of settings for the README: all but those of the HTTP server. */
 export const mainSettings = (settings: readonly Setting[] = SETTINGS): string =>
-  settingsTable(settings.filter(({ variable }) => !HTTP.belongs.test(variable)));
+  settingsTable(settings.filter((setting) => groupOf(setting) !== 'HTTP server'));
 
 const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set: stderr says so, and \`gpu-cloud-mcp serve --http\` does not start with one. A value that is wholly a reference which the client did not fill in (\`\${…}\`, \`$NAME\`, \`%NAME%\`, \`{{…}}\`) stops the start, except in a key, where it counts as no key. A name that begins with GPU_MCP_ and is no setting is warned of. A leading \`~\` in a path is the home directory. A wrong value ends the start with exit code 2 and one sentence that says what is wrong; over stdio the client gets that sentence as the answer to every request until it closes stdin.
 
-\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
+\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp ssh\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
 
 const SECRETS = `## Proxies and certificates
 
@@ -82,23 +53,17 @@ Variables named \`GPU_MCP_SECRET_…\` (capitals, digits, underscores) are no se
 | 2 | wrong command line or configuration; stderr says what to change |
 | 130 | Ctrl-C ended \`call\`, \`watch\`, \`demo\` or \`install\`; a server and the simulator end with 0 |`;
 
-/** docs/configuration.md, whole. A setting that fits no group comes last, under a heading of its own. */
+/** docs/configuration.md, whole. */
 export function configurationPage(settings: readonly Setting[] = SETTINGS): string {
-  const groups = [...GROUPS, HTTP];
-  const isGrouped = ({ variable }: Setting) => groups.some(({ belongs }) => belongs.test(variable));
-  const sections = [
-    ...groups.map(({ title, words, belongs }) => ({
-      title,
-      words,
-      rows: settings.filter(({ variable }) => belongs.test(variable)),
-    })),
-    { ...OTHERS, rows: settings.filter((setting) => !isGrouped(setting)) },
-  ].filter(({ rows }) => rows.length > 0);
+  const sections = SETTING_GROUPS.map(({ title }) => {
+    const rows = settings.filter((setting) => groupOf(setting) === title);
+    return `## ${title}\n\n${GROUP_WORDS[title]}\n\n${settingsTable(rows)}`;
+  });
   const parts = [
     '# Configuration',
-    '<!-- Generated by `npm run docs` from src/config/read.ts. Do not edit. -->',
+    '<!-- Generated by `npm run docs` from src/config/settings.ts. Do not edit. -->',
     PREFACE,
-    ...sections.map(({ title, words, rows }) => `## ${title}\n\n${words}\n\n${settingsTable(rows)}`),
+    ...sections,
     SECRETS,
   ];
   return `${parts.join('\n\n')}\n`;

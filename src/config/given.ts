@@ -25,7 +25,7 @@ export interface Given {
 }
 
 /** A setting as messages name it. */
-const nameOf = ({ variable, flag }: Pick<Setting, 'variable' | 'flag'>, isFlag: boolean): string =>
+const nameOf = ({ variable, flag }: Setting, isFlag: boolean): string =>
   isFlag && flag !== null ? `--${flag}, ${variable}` : variable;
 
 /** Reads settings from flags and environment. */
@@ -34,13 +34,13 @@ export function readGiven(flags: Flags, env: Env): Given {
   const isFlag = (variable: string) => blankToNone(flags[variable]) !== undefined;
   const text = (variable: string) => blankToNone(flags[variable]) ?? blankToNone(env[variable]);
   const find = <T extends z.ZodType>(row: Row<string, T>): z.output<T> | null => {
-    const { variable, flag = null, default: fallback, secret } = row;
+    const { variable, default: fallback, secret } = row;
     const given = text(variable) ?? fallback;
-    if (given === undefined) return null;
+    if (given === null) return null;
     const read = z.safeParse(row.type, given);
     if (read.success) return read.data;
     const value = secret === true ? 'the value (not shown)' : quoteUnlessSecret(given);
-    const name = nameOf({ variable, flag }, isFlag(variable));
+    const name = nameOf(row, isFlag(variable));
     throw new ConfigError(`${name}: ${value} ${read.error.issues[0]?.message ?? 'cannot be used.'}`);
   };
   return {

@@ -2,94 +2,65 @@ import type { Given } from './given.ts';
 import { type CredentialMode, HTTP } from './settings-http.ts';
 import { ConfigError, looksSecret, quoteUnlessSecret } from './values.ts';
 
-/** Bounds of one HTTP server. Times in milliseconds, sizes in bytes. */
-export interface HttpLimits {
-  sessions: number;
-  sessionsPerCaller: number;
-  /** Max pairs of keys in use at a time, if callers send their own. */
-  accounts: number;
-  /** A session ends after so long without a request. */
-  idleMs: number;
-  /** A session whose client never sent `initialized` ends after this. */
-  unconfirmedMs: number;
-  maxAgeMs: number;
-  /** A pair of keys without a session is closed after this. */
-  accountIdleMs: number;
-  requestsPerMinute: number;
-  /** Max refused credentials of one address a minute. */
-  refusalsPerMinute: number;
-  bodyBytes: number;
-  /** Max size of the body of a call that holds images. */
-  imageBodyBytes: number;
-  /** Max such bodies at a time, in all and of one caller, from the first byte to the end of the answer. */
-  largeBodies: number;
-  largeBodiesPerCaller: number;
-  headerBytes: number;
-  /** Max time for the headers of a request. */
-  headersTimeoutMs: number;
-  /** Max time for a whole request. */
-  requestTimeoutMs: number;
-  /** Interval of the search for slow requests and expired sessions. */
-  sweepMs: number;
-  /** A connection without a request is closed after this. */
-  keepAliveMs: number;
-  /** A connection without any data is closed after this; streams send comments more often. */
-  stalledMs: number;
-  streamCommentMs: number;
-  connections: number;
-  /** Max unanswered requests of one session. */
-  inFlight: number;
-  eventsPerSession: number;
-  eventBytesPerSession: number;
-  eventBytesInAll: number;
-  /** Longer than a person has to answer a question. */
-  eventAgeMs: number;
-  /** How long running calls may take to finish after a signal to stop. */
-  drainMs: number;
-  /** Min interval between two checks of readiness. */
-  readyMs: number;
-  /** Min interval between two readings of the token file. */
-  tokenFileMs: number;
-}
-
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Our choice for a team of dozens on one small machine; only the body (1 MiB) is part of our contract. */
-export const DEFAULT_LIMITS: HttpLimits = {
+/**
+ * Bounds of one HTTP server: times in milliseconds, sizes in bytes. Our choice for a team of dozens on one small machine;
+ * only the body (1 MiB) is part of our contract.
+ */
+export const DEFAULT_LIMITS = {
   sessions: 1000,
   sessionsPerCaller: 100,
+  /** Max pairs of keys in use at a time, if callers send their own. */
   accounts: 200,
+  /** A session ends after so long without a request. */
   idleMs: 60 * MINUTE,
+  /** A session whose client never sent `initialized` ends after this. */
   unconfirmedMs: MINUTE,
   maxAgeMs: 24 * 60 * MINUTE,
+  /** A pair of keys without a session is closed after this. */
   accountIdleMs: 15 * MINUTE,
   requestsPerMinute: 600,
+  /** Max refused credentials of one address a minute. */
   refusalsPerMinute: 30,
   bodyBytes: MIB,
-  // The same as the longest line over stdio.
+  /** Max size of the body of a call that holds images: the same as the longest line over stdio. */
   imageBodyBytes: 10 * MIB,
+  /** Max such bodies at a time, in all and of one caller, from the first byte to the end of the answer. */
   largeBodies: 8,
   largeBodiesPerCaller: 2,
   headerBytes: 16 * KIB,
+  /** Max time for the headers of a request. */
   headersTimeoutMs: 10 * SECOND,
+  /** Max time for a whole request. */
   requestTimeoutMs: 30 * SECOND,
+  /** Interval of the search for slow requests and expired sessions. */
   sweepMs: 5 * SECOND,
+  /** A connection without a request is closed after this. */
   keepAliveMs: 65 * SECOND,
+  /** A connection without any data is closed after this; streams send comments more often. */
   stalledMs: 2 * MINUTE,
   streamCommentMs: 15 * SECOND,
   connections: 4000,
+  /** Max unanswered requests of one session. */
   inFlight: 32,
   eventsPerSession: 200,
   eventBytesPerSession: MIB,
   eventBytesInAll: 128 * MIB,
+  /** Longer than a person has to answer a question. */
   eventAgeMs: 15 * MINUTE,
+  /** How long running calls may take to finish after a signal to stop. */
   drainMs: 25 * SECOND,
+  /** Min interval between two checks of readiness. */
   readyMs: 15 * SECOND,
+  /** Min interval between two readings of the token file. */
   tokenFileMs: SECOND,
 };
+
+export type HttpLimits = typeof DEFAULT_LIMITS;
 
 /** All settings of `serve --http`. */
 export interface HttpSettings {

@@ -22,6 +22,7 @@ import { readToolSecret, TOOL_SECRET } from './tool-secrets.ts';
 import { blankToNone, ConfigError, storeUrl } from './values.ts';
 
 export { type CloudConfig, type CloudKeys, type CloudUrls, cloudsOf } from './clouds.ts';
+export type { Env } from './given.ts';
 export type { Setting } from './row.ts';
 export { COMMON_SETTINGS, LOG_LEVELS, type LogLevel, SETTINGS, type Variable } from './settings.ts';
 export { ConfigError } from './values.ts';
@@ -137,6 +138,10 @@ export function readConfig(
     secret: (name) => readToolSecret(env, sandbox && !isStateDirNamed ? null : stateDir, name),
   };
 }
+
+/** The configuration of a command that uses no cloud, so that it needs no key. @throws ConfigError */
+export const readKeyless = (flags: SettingFlags = {}, env: Env = process.env): Config =>
+  readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env);
 
 /** True if flags or environment ask for HTTP; false if that setting itself is wrong. */
 export function wantsHttp(flags: SettingFlags): boolean {

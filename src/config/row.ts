@@ -1,12 +1,13 @@
 import type * as z from 'zod';
 
-/** A setting for the program and its documentation, in addition to its type. */
-interface About {
-  /** Left out for secrets, because process lists show flags. */
-  flag?: string;
-  /** The value in the help: left out for a switch, in [brackets] if it is optional. */
-  value?: string;
-  default?: string;
+/** A setting as the program, README, help and documentation use it. */
+export interface Setting {
+  variable: string;
+  /** Null for secrets, because process lists show flags. */
+  flag: string | null;
+  /** The value in the help: null for a switch, in [brackets] if it is optional. */
+  value: string | null;
+  default: string | null;
   meaning: string;
   /** The value is a secret: never shown, and redacted everywhere. */
   secret?: true;
@@ -14,37 +15,20 @@ interface About {
   harmless?: true;
 }
 
-/** One row of the table of settings. */
-export interface Row<V extends string = string, T extends z.ZodType = z.ZodType> extends About {
+/** A setting with the type of its value. */
+export interface Row<V extends string = string, T extends z.ZodType = z.ZodType> extends Setting {
   variable: V;
   type: T;
-}
-
-/** A setting as README, help and documentation show it. */
-export interface Setting {
-  variable: string;
-  flag: string | null;
-  value: string | null;
-  default: string | null;
-  meaning: string;
-  secret?: true;
-  harmless?: true;
 }
 
 /** A row with its own type kept. */
 export const row = <const V extends string, T extends z.ZodType>(
   variable: V,
   type: T,
-  about: About,
-): Row<V, T> => ({ variable, type, ...about });
+  about: Partial<Setting> & Pick<Setting, 'meaning'>,
+): Row<V, T> => ({ flag: null, value: null, default: null, ...about, variable, type });
 
-/** Settings that belong together, in help and documentation. */
-interface SettingGroup {
-  title: string;
-  belongs: RegExp;
-}
-
-/** Every group, in order; `HTTP server` is only for `serve --http`. A setting belongs to the first group that fits. */
+/** Groups of settings, for help and documentation, in order; `HTTP server` is only for `serve --http`. A setting belongs to the first group that fits. */
 export const SETTING_GROUPS = [
   { title: 'Clouds', belongs: /^(?!GPU_MCP_)/ },
   {
@@ -56,9 +40,10 @@ export const SETTING_GROUPS = [
   { title: 'Files and logs', belongs: /^GPU_MCP_(?:STATE_DIR|STORE_URL|ACCOUNT|AUDIT_DAYS|LOG_LEVEL)/ },
   { title: 'Simulator', belongs: /^GPU_MCP_SANDBOX/ },
   { title: 'HTTP server', belongs: /^GPU_MCP_/ },
-] as const satisfies readonly SettingGroup[];
+] as const;
 
-type GroupTitle = (typeof SETTING_GROUPS)[number]['title'];
+/** The heading of a group. */
+export type GroupTitle = (typeof SETTING_GROUPS)[number]['title'];
 
 /** The group of a setting. */
 export const groupOf = ({ variable }: Setting): GroupTitle | undefined =>

@@ -1,6 +1,6 @@
 import { CLOUDS, type CloudManifest } from '../clouds/index.ts';
 import { CONFIRM_MODES, RESULT_FORMS, TOOLSETS } from '../core/policy.ts';
-import { type Row, row, type Setting } from './row.ts';
+import { row, type Setting } from './row.ts';
 import { HTTP } from './settings-http.ts';
 import { accountName, amount, count, flag, oneOf, path, positive, someOf, storeUrl } from './values.ts';
 
@@ -138,28 +138,14 @@ export const cloudSettings = (manifests: readonly CloudManifest[]): Setting[] =>
     ...Object.values(urls).map((url) => ({ ...url, value: 'URL' })),
   ]);
 
-const settingsOf = (rows: Readonly<Record<string, Row>>): Setting[] =>
-  Object.values(rows).map(
-    ({ type: _type, flag = null, value = null, default: fallback = null, ...rest }) => ({
-      flag,
-      value,
-      default: fallback,
-      ...rest,
-    }),
-  );
-
 /** The settings of every way to run. */
-export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ...settingsOf(COMMON)];
-
-const HTTP_SETTINGS = settingsOf(HTTP);
+export const COMMON_SETTINGS: readonly Setting[] = [...cloudSettings(CLOUDS), ...Object.values(COMMON)];
 
 /** The settings that only `serve --http` uses; GPU_MCP_HTTP itself turns it on. */
-export const HTTP_ONLY: readonly Setting[] = HTTP_SETTINGS.filter(
-  ({ variable }) => variable !== 'GPU_MCP_HTTP',
-);
+export const HTTP_ONLY: readonly Setting[] = Object.values(HTTP).filter((one) => one !== HTTP.http);
 
 /** Every setting. README, help and docs/configuration.md come from here. */
-export const SETTINGS: readonly Setting[] = [...COMMON_SETTINGS, ...HTTP_SETTINGS];
+export const SETTINGS: readonly Setting[] = [...COMMON_SETTINGS, ...Object.values(HTTP)];
 
 /** Every setting but the clouds' own. */
-export const ALL_ROWS: readonly Setting[] = [...settingsOf(COMMON), ...HTTP_SETTINGS];
+export const ALL_ROWS: readonly Setting[] = [...Object.values(COMMON), ...Object.values(HTTP)];
