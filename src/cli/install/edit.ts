@@ -26,6 +26,18 @@ export class SyntaxProblem extends Error {}
 /** `isObject` for JSON. */
 export const isJsonObject = (value: Json | undefined): value is JsonObject => isObject(value);
 
+/** An entry inside tables of these names. */
+export const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
+  keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
+
+/** The same edit for files whose lines end with CR and LF: they do so after it, too. */
+export const withUnixLines =
+  (write: Syntax['write']): Syntax['write'] =>
+  (text, path, entry) => {
+    const done = write(text.replaceAll('\r\n', '\n'), path, entry);
+    return text.includes('\r\n') ? done.replaceAll('\n', '\r\n') : done;
+  };
+
 /** The edits from one value to another: objects are compared key by key, other values are replaced whole. */
 export function changesBetween(
   before: Json | undefined,

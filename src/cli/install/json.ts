@@ -9,7 +9,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import type { Json, JsonObject } from './clients/client.ts';
-import { changesBetween, type Syntax, SyntaxProblem } from './edit.ts';
+import { changesBetween, nested, type Syntax, SyntaxProblem } from './edit.ts';
 
 const BOM = '\uFEFF';
 const OPTIONS = { allowTrailingComma: true, disallowComments: false, allowEmptyContent: true };
@@ -122,10 +122,6 @@ function change(text: string, path: string[], property: Node, entry: JsonObject)
     return applyEdits(now, edits);
   }, text);
 }
-
-/** The entry inside the tables on its path that do not exist yet. */
-const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
-  keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
 
 function write(text: string, path: readonly string[], entry: JsonObject | undefined): string {
   const root = parseTree(text, [], OPTIONS);

@@ -1,6 +1,6 @@
 import { isMap, isScalar, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
 import type { Json, JsonObject } from './clients/client.ts';
-import { changesBetween, type Syntax, SyntaxProblem } from './edit.ts';
+import { changesBetween, nested, type Syntax, SyntaxProblem, withUnixLines } from './edit.ts';
 
 const STYLE = { lineWidth: 0, flowCollectionPadding: false } as const;
 
@@ -28,9 +28,6 @@ const pairOf = (map: YAMLMap, key: string): Pair | undefined =>
   map.items.find((item) => isScalar(item.key) && item.key.value === key);
 const splice = (text: string, from: number, to: number, fresh: string): string =>
   `${text.slice(0, from)}${from > 0 && text[from - 1] !== '\n' ? '\n' : ''}${fresh}${text.slice(to)}`;
-
-const nested = (keys: readonly string[], entry: JsonObject): JsonObject =>
-  keys.reduceRight<JsonObject>((inner, key) => ({ [key]: inner }), entry);
 
 /** Our own pair with another value: the library edits only these lines, so that comments stay. */
 function change(text: string, name: string, pair: Pair, entry: JsonObject): string {
@@ -99,8 +96,5 @@ export const yamlSyntax: Syntax = {
     const value: Json = document.toJS() ?? {};
     return value;
   },
-  write(text, path, entry) {
-    const done = write(text.replaceAll('\r\n', '\n'), path, entry);
-    return text.includes('\r\n') ? done.replaceAll('\n', '\r\n') : done;
-  },
+  write: withUnixLines(write),
 };
