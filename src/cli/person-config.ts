@@ -1,16 +1,28 @@
 import { homedir } from 'node:os';
-import { type Config, environment, readConfig, type SettingFlags } from '../config/read.ts';
+import { CLOUDS } from '../clouds/index.ts';
+import {
+  type Config,
+  type Env,
+  environment,
+  readConfig,
+  readKeyless,
+  type SettingFlags,
+} from '../config/read.ts';
+import type { CloudId } from '../core/cloud-id.ts';
+import type { Place } from './install/clients/client.ts';
 import { withStoredKeys } from './install/stored-keys.ts';
 import { writeStderr } from './terminal/exit.ts';
 
-type Env = ReturnType<typeof environment>;
+/** This machine, with these variables. */
+export const placeHere = (env: Env = environment()): Place => ({
+  platform: process.platform,
+  home: env.HOME ?? homedir(),
+  cwd: process.cwd(),
+  env,
+});
 
-const titleOf = ({ manifests }: Config, id: string): string =>
-  manifests.find((manifest) => manifest.id === id)?.title ?? id;
-
-/** The state directory of these settings; needs no key. @throws ConfigError */
-const stateDirOf = (flags: SettingFlags, env: Env = environment()): string =>
-  readConfig({ ...flags, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }, env).stateDir;
+/** The short name of a cloud. */
+export const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
 /** The configuration of these settings, with its warnings on stderr. @throws ConfigError */
 export function configure(flags: SettingFlags, env: Env = environment()): Config {
@@ -26,11 +38,11 @@ export function configure(flags: SettingFlags, env: Env = environment()): Config
 export function readPersonConfig(flags: SettingFlags): Config {
   const env = environment();
   const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };
-  const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
-  const stored = withStoredKeys(place, stateDirOf(quiet, env), process.argv[1] ?? '');
+  const { stateDir } = readKeyless(quiet, env);
+  const stored = withStoredKeys(placeHere(env), stateDir, process.argv[1] ?? '');
   const config = configure(quiet, stored.env);
   if (config.sandbox === null)
     for (const { cloud, from } of stored.added)
-      writeStderr(`${titleOf(config, cloud)}: with the stored key of ${from}.`);
+      writeStderr(`${titleOf(cloud)}: with the stored key of ${from}.`);
   return config;
 }

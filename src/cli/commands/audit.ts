@@ -1,4 +1,5 @@
-import { type Config, ConfigError, readConfig, type SettingFlags } from '../../config/read.ts';
+import * as z from 'zod';
+import { type Config, ConfigError, readKeyless, type SettingFlags } from '../../config/read.ts';
 import { clean, counted, nearest, usd } from '../../core/text.ts';
 import { simulatorDir } from '../../state.ts';
 import { readAudit } from '../../store/audit.ts';
@@ -100,10 +101,8 @@ const DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(Z|[+-
 /** A date of the calendar and the clock in milliseconds, UTC if no zone is named; NaN if there is no such date. */
 function dateOf(given: string): number {
   const [, day = '', zone] = DATE.exec(given) ?? [];
-  if (day === '') return Number.NaN;
   // Date.parse takes 31 February for a day in March.
-  const midnight = Date.parse(`${day}T00:00Z`);
-  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return Number.NaN;
+  if (!z.iso.date().safeParse(day).success) return Number.NaN;
   return Date.parse(given.includes('T') && zone === undefined ? `${given}Z` : given);
 }
 
@@ -197,8 +196,7 @@ export async function audit(
   if (flags.json === true && flags.csv === true)
     throw new ConfigError('--json and --csv exclude each other: leave one out.');
   const isWanted = filterOf(flags, Date.now());
-  // No cloud is used, so the simulator's settings suffice and no key is needed.
-  const config = readConfig({ ...settings, GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
+  const config = readKeyless(settings);
   const isFiltered = [flags.only, flags.since, flags.tool].some((given) => given !== undefined);
   const max = isFiltered ? maxSearched : limit;
   const found = config.storeUrl === null ? fromFiles(config) : fromStore(config.storeUrl, max);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import * as z from 'zod';
@@ -7,14 +7,12 @@ import { openRuntime } from '../../app.ts';
 import type { Config, SettingFlags } from '../../config/read.ts';
 import { LOG_LEVELS } from '../../config/settings.ts';
 import { choose } from '../../config/values.ts';
-import type { Clouds } from '../../core/cloud.ts';
 import { CONFIRM_MODES, RESULT_FORMS } from '../../core/policy.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { SCOPES } from '../install/clients/client.ts';
 import { CLIENTS } from '../install/clients/index.ts';
 import { GENERIC } from '../install/generic.ts';
 import { KEY_HOMES } from '../install/keys.ts';
-import { writeAtomically } from '../install/save.ts';
 import { readPersonConfig } from '../person-config.ts';
 import { flagsOf } from '../settings-help.ts';
 
@@ -42,48 +40,38 @@ export function podWords(pods: readonly { id: string; name: string | null }[]): 
 }
 
 /** The fingerprint of the accounts of a list of pods: of the clouds' addresses and keys. */
-const accountsOf = ({ clouds }: Pick<Config, 'clouds'>): string =>
+const accountsOf = ({ clouds }: Config): string =>
   createHash('sha256').update(JSON.stringify(clouds)).digest('hex').slice(0, 16);
 
 /** The kept list of these accounts; null if there is none. */
-async function readCache(config: Pick<Config, 'stateDir' | 'clouds'>): Promise<Cache | null> {
+async function readCache(file: string, accounts: string): Promise<Cache | null> {
   try {
-    const kept = cacheSchema.safeParse(JSON.parse(await readFile(join(config.stateDir, CACHE), 'utf8'))).data;
-    return kept?.accounts === accountsOf(config) ? kept : null;
+    const kept = cacheSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return kept.accounts === accounts ? kept : null;
   } catch {
     return null;
-  }
-}
-
-/** Reads the pods of all clouds and stores their words for completion. Does nothing if a cloud cannot be read. */
-export async function rememberPods(config: Config, clouds: Clouds, signal: AbortSignal): Promise<string[]> {
-  const { stateDir } = config;
-  // The simulator starts empty with each command.
-  if (config.sandbox !== null) return [];
-  try {
-    const pods = await Promise.all(clouds.all().map((cloud) => cloud.pods.list({ signal })));
-    const words = podWords(pods.flat());
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    writeAtomically(
-      join(stateDir, CACHE),
-      JSON.stringify({ at: Date.now(), accounts: accountsOf(config), words }),
-      0o600,
-    );
-    return words;
-  } catch {
-    return (await readCache(config))?.words ?? [];
   }
 }
 
 /** The words of pods: those kept less than a minute ago, else what the clouds list within two seconds. */
 async function knownPods(settings: SettingFlags): Promise<string[]> {
   const config = readPersonConfig({ ...settings, GPU_MCP_LOG_LEVEL: 'silent' });
+  // The simulator starts empty with each command.
   if (config.sandbox !== null) return [];
-  const kept = await readCache(config);
+  const file = join(config.stateDir, CACHE);
+  const accounts = accountsOf(config);
+  const kept = await readCache(file, accounts);
   if (kept !== null && Math.abs(Date.now() - kept.at) < KEEP_MS) return kept.words;
   const { runtime, close } = await openRuntime(config);
   try {
-    return await rememberPods(config, runtime.clouds, AbortSignal.timeout(PATIENCE_MS));
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const pods = await Promise.all(runtime.clouds.all().map((cloud) => cloud.pods.list({ signal })));
+    const words = podWords(pods.flat());
+    await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+    await writeFile(file, JSON.stringify({ at: Date.now(), accounts, words }), { mode: 0o600 });
+    return words;
+  } catch {
+    return kept?.words ?? [];
   } finally {
     await close();
   }

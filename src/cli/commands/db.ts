@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '../../config/read.ts';
+import { ConfigError, readKeyless } from '../../config/read.ts';
 import { invoked } from '../invocation.ts';
 
 /** The database connection of `db`. Only these commands load the driver. */
@@ -8,8 +8,7 @@ async function withDatabase(
     schema: typeof import('../../store/postgres/migrate.ts');
   }) => Promise<void>,
 ): Promise<void> {
-  // No cloud is used, so the simulator's settings suffice and no key is needed.
-  const { storeUrl } = readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' });
+  const { storeUrl } = readKeyless();
   if (storeUrl === null)
     throw new ConfigError(
       'There is no database: set GPU_MCP_STORE_URL or GPU_MCP_STORE_URL_FILE to an address postgres://…. Without it state lies in files, which need no migration.',

@@ -4,6 +4,7 @@ import type { CloudId } from '../../core/ref.ts';
 import { counted, usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
 import { permanentFault } from '../../outbound/errors.ts';
+import { titleOf } from '../person-config.ts';
 import {
   bad,
   type Check,
@@ -14,8 +15,6 @@ import {
   keyStateOf,
   skipped,
 } from './doctor-check.ts';
-
-const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
 /** Max differences in the report; the log has all. */
 const MAX_NOTES = 5;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
 import { type Money, moneyOf } from '../../config/money.ts';
+import type { Config } from '../../config/read.ts';
 import { counted, dollars } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { CLIENTS } from '../install/clients/index.ts';
@@ -22,13 +23,11 @@ const FIX =
 
 /** Reads the versions of a database and of its schema. Changes nothing. */
 async function checkStore(url: string): Promise<CheckResult> {
-  const [{ createDatabase }, { schemaStatus, unfitness }, { notifyArrives: hearsOthers }] = await Promise.all(
-    [
-      import('../../store/postgres/database.ts'),
-      import('../../store/postgres/migrate.ts'),
-      import('../../store/postgres/outbox.ts'),
-    ],
-  );
+  const [{ createDatabase }, { schemaStatus, unfitness }, { notifyArrives }] = await Promise.all([
+    import('../../store/postgres/database.ts'),
+    import('../../store/postgres/migrate.ts'),
+    import('../../store/postgres/outbox.ts'),
+  ]);
   const database = createDatabase(url);
   try {
     const status = await schemaStatus(database);
@@ -49,7 +48,7 @@ async function checkStore(url: string): Promise<CheckResult> {
       status.pending.length === 0
         ? `schema ${status.version}`
         : `schema ${status.version}, which the first start or ${invoked()} db migrate updates to ${status.known}`;
-    const pace = (await hearsOthers(database))
+    const pace = (await notifyArrives(database))
       ? ''
       : '; NOTIFY does not arrive, as behind a pooler in transaction mode, so replicas learn of each other within 2 s instead of at once';
     return good(`${line}, ${schema}, for all replicas${pace}`);
@@ -61,16 +60,10 @@ async function checkStore(url: string): Promise<CheckResult> {
 }
 
 /** Checks the store of orders, leases and consents. Shows no user and no password. */
-function store({ settings: read }: DoctorDeps): Promise<CheckResult> | CheckResult {
-  if ('problem' in read) return skipped('Store: not known while a setting is wrong');
-  const { storeUrl } = read.config;
-  return storeUrl === null
+const store = ({ storeUrl }: Config): Promise<CheckResult> | CheckResult =>
+  storeUrl === null
     ? good('Store: files in the state directory, for the processes of this machine')
     : checkStore(storeUrl);
-}
-
-/** The check of the store. */
-const STORE_CHECK: Check = { id: 'store', run: store };
 
 /** package.json, engines. */
 const NEEDED = [20, 18, 1] as const;
@@ -110,9 +103,7 @@ function mode(deps: DoctorDeps): CheckResult {
 const short = (path: string, home: string): string =>
   path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 
-function stateDir({ settings: read, place }: DoctorDeps): CheckResult {
-  if ('problem' in read) return skipped('State directory: not known while a setting is wrong');
-  const { stateDir: dir, sandbox, isStateDirNamed } = read.config;
+function stateDir({ stateDir: dir, sandbox, isStateDirNamed }: Config, { place }: DoctorDeps): CheckResult {
   if (sandbox !== null && !isStateDirNamed)
     return skipped('State directory: the simulator writes among temporary files only');
   const shown = short(dir, place.home);
@@ -128,13 +119,11 @@ function stateDir({ settings: read, place }: DoctorDeps): CheckResult {
 }
 
 /** Shows the proxy on the way to each cloud, without user and password. */
-function proxy(deps: DoctorDeps): CheckResult {
-  const { settings: read } = deps;
-  if ('problem' in read) return skipped('Proxy: not known while a setting is wrong');
+function proxy({ proxies }: Config, deps: DoctorDeps): CheckResult {
   const ways = CLOUDS.flatMap(({ id, title }) => {
     const state = keyStateOf(deps, id);
     if (state.kind !== 'ok') return [];
-    return [{ title, by: proxyName(state.urls.api ?? '', read.config.proxies) }];
+    return [{ title, by: proxyName(state.urls.api ?? '', proxies) }];
   });
   if (ways.every(({ by }) => by === null)) return skipped('Proxy: none on the way to the clouds');
   return good(
@@ -142,9 +131,7 @@ function proxy(deps: DoctorDeps): CheckResult {
   );
 }
 
-function caps({ settings: read }: DoctorDeps): CheckResult {
-  if ('problem' in read) return skipped('Caps: not known while a setting is wrong');
-  const { caps: cap, confirm, readOnly } = read.config;
+function caps({ caps: cap, confirm, readOnly }: Config): CheckResult {
   const asks = {
     auto: 'a person or a token',
     human: 'a person',
@@ -196,15 +183,28 @@ function duplicates(deps: DoctorDeps): CheckResult {
   );
 }
 
-/** The checks that need no network. */
+/** A check of settings; it does not apply while one of them is wrong. */
+const ofSettings = (
+  id: string,
+  title: string,
+  run: (config: Config, deps: DoctorDeps) => Promise<CheckResult> | CheckResult,
+): Check => ({
+  id,
+  run: (deps) =>
+    'problem' in deps.settings
+      ? skipped(`${title}: not known while a setting is wrong`)
+      : run(deps.settings.config, deps),
+});
+
+/** The checks that need no cloud. */
 export const LOCAL_CHECKS: readonly Check[] = [
   { id: 'node', run: node },
   { id: 'settings', run: settings },
   { id: 'mode', run: mode },
-  { id: 'state_dir', run: stateDir },
-  STORE_CHECK,
-  { id: 'proxy', run: proxy },
-  { id: 'caps', run: caps },
+  ofSettings('state_dir', 'State directory', stateDir),
+  ofSettings('store', 'Store', store),
+  ofSettings('proxy', 'Proxy', proxy),
+  ofSettings('caps', 'Caps', caps),
   { id: 'clients', run: clients },
   { id: 'duplicates', run: duplicates },
 ];

@@ -1,22 +1,27 @@
-import { homedir } from 'node:os';
 import { type OpenRuntime, openRuntime } from '../../app.ts';
 import { CLOUDS, type CloudManifest, keyFormsOf } from '../../clouds/index.ts';
 import { readKey, readUrlsOf } from '../../config/clouds.ts';
 import { readGiven } from '../../config/given.ts';
-import { type Config, ConfigError, environment, readConfig, type SettingFlags } from '../../config/read.ts';
+import {
+  type Config,
+  ConfigError,
+  type Env,
+  environment,
+  readConfig,
+  type SettingFlags,
+} from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { counted } from '../../core/text.ts';
 import { askThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { withStoredKeys } from '../install/stored-keys.ts';
+import { placeHere } from '../person-config.ts';
 import { marked } from '../terminal/layout.ts';
 import { type Paint, safe, screenOf } from '../terminal/screen.ts';
 import type { Check, CheckResult, DoctorDeps, KeyState, Probe } from './doctor-check.ts';
 import { CLOUD_CHECKS } from './doctor-clouds.ts';
 import { LOCAL_CHECKS } from './doctor-local.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const PROBE_MS = 8_000;
 const ALL_MS = 60_000;
@@ -95,7 +100,7 @@ export async function openDoctor(
   ask?: Ask,
 ): Promise<{ deps: DoctorDeps; close: () => Promise<void> }> {
   const settings = readSettings(flags, env);
-  const place = { platform: process.platform, home: env.HOME ?? homedir(), cwd: process.cwd(), env };
+  const place = placeHere(env);
   const script = process.argv[1] ?? '';
   const stateDir = 'config' in settings ? settings.config.stateDir : null;
   const stored = stateDir === null ? { env, added: [] } : withStoredKeys(place, stateDir, script);

@@ -1,7 +1,7 @@
 import { loadRest, openRuntime } from '../../app.ts';
 import { keyFormsOf } from '../../clouds/index.ts';
 import type { HttpSettings } from '../../config/http.ts';
-import { moneyOf } from '../../config/money.ts';
+import { MONEY_WORDS, moneyOf } from '../../config/money.ts';
 import { type Config, ConfigError, cloudsOf } from '../../config/read.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { createMetrics } from '../../http/metrics.ts';
@@ -13,7 +13,6 @@ import { createRedactor } from '../../outbound/redact.ts';
 import { systemClock } from '../../store/clock.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { invoked } from '../invocation.ts';
-import { MONEY_WORDS } from '../money.ts';
 import { writeStderr } from '../terminal/exit.ts';
 
 /** `gpu-cloud-mcp serve --http`: MCP over Streamable HTTP until a signal. @throws ConfigError */

@@ -1,11 +1,10 @@
-import { moneyOf } from '../../config/money.ts';
+import { MONEY_WORDS, moneyOf } from '../../config/money.ts';
 import { type Config, ConfigError, readConfig, type SettingFlags, wantsHttp } from '../../config/read.ts';
 import { createLog } from '../../log.ts';
 import { refuseStart } from '../../mcp/pipe.ts';
 import { serveStdio } from '../../mcp/stdio.ts';
 import { VERSION } from '../../version.ts';
 import { invoked } from '../invocation.ts';
-import { MONEY_WORDS } from '../money.ts';
 import { writeStderr } from '../terminal/exit.ts';
 
 /**

@@ -1,16 +1,14 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { openRuntime } from '../../app.ts';
-import { ConfigError, environment, type SettingFlags } from '../../config/read.ts';
+import { ConfigError, type SettingFlags } from '../../config/read.ts';
 import { parseRef } from '../../core/ref.ts';
 import { stateDirFor } from '../../state.ts';
 import { readText, save } from '../install/save.ts';
-import { readPersonConfig } from '../person-config.ts';
+import { placeHere, readPersonConfig } from '../person-config.ts';
 import { resolveRefs } from '../resolve.ts';
 import { untilInterrupted, writeStderr } from '../terminal/exit.ts';
-import { rememberPods } from './completion.ts';
 import {
   configBlock,
   knownHostsFile,
@@ -42,16 +40,8 @@ async function find(settings: SettingFlags, named: string, signal: AbortSignal):
   try {
     const [ref = ''] = await resolveRefs(runtime.clouds, [named], ['pod'], signal);
     const { cloud, id } = parseRef(ref, 'pod');
-    const enough = new AbortController();
-    const remembered = rememberPods(config, runtime.clouds, AbortSignal.any([signal, enough.signal]));
-    try {
-      const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
-      return { ref, login, knownHosts: knownHostsFile(stateDirFor(config), cloud, login) };
-    } finally {
-      // Not awaited: another cloud may be away, and completion must not delay a login.
-      enough.abort();
-      await remembered;
-    }
+    const login = loginOf(await runtime.clouds.get(cloud).pods.get({ signal, fresh: true }, id));
+    return { ref, login, knownHosts: knownHostsFile(stateDirFor(config), cloud, login) };
   } finally {
     await close();
   }
@@ -69,7 +59,7 @@ async function isAgreed(question: string): Promise<boolean> {
 /** Shows the block and writes it to ~/.ssh/config if the person agrees; false if nothing was written. @throws ConfigError */
 async function writeConfig({ ref, login, knownHosts }: Found, yes: boolean): Promise<boolean> {
   const block = configBlock(login, ref, knownHosts);
-  const path = join(environment().HOME ?? homedir(), '.ssh', 'config');
+  const path = join(placeHere().home, '.ssh', 'config');
   process.stdout.write(block);
   const before = readText(path);
   const after = withBlock(before, block, login.alias);

@@ -1,5 +1,5 @@
 import { openRuntime } from '../../app.ts';
-import type { Variable } from '../../config/read.ts';
+import type { SettingFlags } from '../../config/read.ts';
 import { cutTo } from '../../core/columns.ts';
 import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
@@ -61,7 +61,7 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
  * `gpu-cloud-mcp tools`: the catalogue as a table for a person, in a pipe as a line a tool, or with `json` as a client
  * lists it, each tool with its estimated `tokens`. @throws ConfigError
  */
-export async function tools(flags: Partial<Record<Variable, string>>, json: boolean): Promise<void> {
+export async function tools(flags: SettingFlags, json: boolean): Promise<void> {
   const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   try {
     const listed = runtime.listed(json ? 'both' : 'text');

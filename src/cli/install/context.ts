@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { environment, readConfig } from '../../config/read.ts';
+import { readKeyless } from '../../config/read.ts';
+import { placeHere } from '../person-config.ts';
 import { type Paint, screenOf } from '../terminal/screen.ts';
 import type { Place } from './clients/client.ts';
 import { desktopPath, hiddenNode } from './entry.ts';
@@ -42,20 +42,20 @@ export interface InstallContext {
 
 /** The real machine. */
 export function openInstallContext(): InstallContext {
-  const env = environment();
   const { paint, prose, color } = screenOf(process.stdout);
-  const place: Place = { platform: process.platform, home: homedir(), cwd: process.cwd(), env };
+  const place = placeHere();
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return {
     place,
     script: process.argv[1] ?? '',
     hiddenNode: hiddenNode(process.execPath, place),
-    stateDir: readConfig({ GPU_MCP_SANDBOX: 'true', GPU_MCP_HTTP: 'false' }).stateDir,
+    stateDir: readKeyless().stateDir,
     now: () => new Date(),
     print: (text) => process.stdout.write(`${text}\n`),
     paint,
     columns: prose,
-    verify: ({ server, client }) => verify(server, env, client.desktop ? desktopPath(place.platform) : null),
+    verify: ({ server, client }) =>
+      verify(server, place.env, client.desktop ? desktopPath(place.platform) : null),
     tryKeys: (keys) => tryKeys(keys, place),
     ask: isTerminal ? async (question) => terminalPrompts(color).confirm(question) : null,
   };

@@ -1,4 +1,4 @@
-import { childEnv, readConfig } from '../../config/read.ts';
+import { childEnv, type Env, readConfig } from '../../config/read.ts';
 import { asGpuError, type GpuError } from '../../core/errors.ts';
 import { type ConnectedClient, connectHttp, connectStdio } from '../../mcp/client.ts';
 import { safe } from '../terminal/screen.ts';
@@ -10,8 +10,6 @@ const HANDSHAKE_MS = 120_000;
 
 /** The result of a real handshake with the server. */
 export type Verdict = { ok: true; tools: number } | { ok: false; problem: string };
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const given = (names: readonly string[], env: Env): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
