@@ -8,7 +8,7 @@ import {
   readKeyless,
   type SettingFlags,
 } from '../config/read.ts';
-import type { CloudId } from '../core/cloud-id.ts';
+import type { CloudId } from '../core/ref.ts';
 import type { Place } from './install/clients/client.ts';
 import { withStoredKeys } from './install/stored-keys.ts';
 import { writeStderr } from './terminal/exit.ts';
