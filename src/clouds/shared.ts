@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import type { Io } from '../core/cloud.ts';
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { hintFor } from '../outbound/replies.ts';
 import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
-import { ERRORS } from './notes.ts';
+import { CHECK_CONSOLE, cutShort, ERRORS } from './notes.ts';
 
 // Fields of a reply: one that is missing, null, empty or of another type is null.
 
@@ -74,6 +75,28 @@ export interface Problem {
   tool?: string;
 }
 
+/** True if the caller filled the field in. */
+export const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+
+/** A problem, or none: for a list of problems. */
+export const problemIf = (isWrong: boolean, field: string, why: string, tool?: string): Problem[] =>
+  isWrong ? [tool === undefined ? { field, why } : { field, why, tool }] : [];
+
+/** A problem for each of the fields that is missing; `tools` supply good values. */
+export const missing = (fields: Record<string, unknown>, why: string, tools: Record<string, string> = {}) =>
+  Object.entries(fields).flatMap(([field, value]) => problemIf(!isGiven(value), field, why, tools[field]));
+
+/** A problem for each of the fields that is filled in and must not be. */
+export const surplus = (fields: Record<string, unknown>, why: string) =>
+  Object.entries(fields).flatMap(([field, value]) => problemIf(isGiven(value), field, why));
+
+/** The rows of a list; `missing`: how many more the cloud counts than it sent. */
+export interface Listed<T> {
+  rows: T[];
+  missing: number;
+}
+
 /** The errors that the adapter of a cloud raises itself. Each names the cloud and the next step. */
 export function errorsOf(cloud: CloudId, title: string) {
   /** An error of this cloud; `hint` defaults to the usual next step for the code. */
@@ -87,9 +110,24 @@ export function errorsOf(cloud: CloudId, title: string) {
       cause,
     });
 
+  /** The sentence about a list that is shorter than its total; null if it is whole. @throws GpuError if it is read for the gate: what is missing may cost money */
+  const incomplete = (io: Io, { missing }: Listed<unknown>, noun: string): string | null => {
+    if (missing === 0) return null;
+    const sentence = cutShort(title, missing, noun);
+    if (io.purpose === 'gate') throw fail('unexpected_response', sentence, { hint: CHECK_CONSOLE });
+    return sentence;
+  };
+
   return {
     fail,
     notFound,
+    incomplete,
+
+    /** The rows of a list. @throws GpuError as `incomplete` */
+    rowsOf<T>(io: Io, listed: Listed<T>, noun: string): T[] {
+      incomplete(io, listed, noun);
+      return listed.rows;
+    },
 
     /** Waits for `work`; a `not_found` becomes one that names the ref and the tool that lists what exists. */
     async withNotFound<T>(kind: Kind, id: string, work: Promise<T>): Promise<T> {

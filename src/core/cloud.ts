@@ -123,7 +123,7 @@ export interface PodOps {
 }
 
 export interface JobOps {
-  list(io: Io, status?: string): Promise<Job[]>;
+  list(io: Io): Promise<Job[]>;
   get(io: Io, id: string): Promise<Job>;
   /** Checks the request and prices it; sends nothing. @throws GpuError invalid_input naming every missing field. */
   prepareSubmit(request: FinetuneRequest, now: Date): CreateOrder;
@@ -184,14 +184,20 @@ export interface Balance {
   usd_text: string | null;
 }
 
+/** The rows of a list; `incomplete`: a sentence if the cloud counts more than it lists, else null. */
+export interface Bills<T> {
+  rows: T[];
+  incomplete: string | null;
+}
+
 export interface BillingOps {
   balance(io: Io): Promise<Balance>;
   /** In the cloud's order, cut at `max` rows. */
-  invoices(io: Io, max: number): Promise<Invoice[]>;
+  invoices(io: Io, max: number): Promise<Bills<Invoice>>;
   /** The PDF's bytes, checked to be a PDF and at most 10 MiB. */
   invoicePdf(io: Io, id: string): Promise<Uint8Array>;
   /** In the cloud's order, cut at `max` rows. */
-  payments(io: Io, max: number): Promise<Payment[]>;
+  payments(io: Io, max: number): Promise<Bills<Payment>>;
 }
 
 export interface Usage {
@@ -209,7 +215,7 @@ export interface TextResult {
 
 export interface InferenceOps {
   models(io: Io): Promise<Model[]>;
-  /** The models as they were last listed; none before. Sends nothing. */
+  /** The models as they were listed within the last hour; none before. Sends nothing. */
   listed(): readonly Model[];
   /** `onText` gets each piece as it arrives. */
   text(io: Io, request: TextRequest, onText: (piece: string) => void): Promise<TextResult>;

@@ -86,13 +86,8 @@ export function freeGpus(machine: Machine): number | null {
 /** Max. machines in one sentence. */
 const MAX_NAMED = 3;
 
-/** The wish of a refused order: its machine, its kind of GPU as far as known, and the number of GPUs. */
-export interface Refused {
-  ref: string | null;
-  gpu_model: string | null;
-  gpu_memory_gb: number | null;
-  gpus: number;
-}
+/** The machine of a refused order, as far as it is known. */
+export type RefusedMachine = Partial<Pick<Machine, 'ref' | 'gpu_model' | 'gpu_memory_gb'>> | null;
 
 /** A machine that can be ordered now, with its price for the wanted number of GPUs, USD an hour. */
 export interface Alternative {
@@ -112,10 +107,14 @@ const describeOffer = ({ ref, gpu_model, region }: Machine, { gpus, usd_per_hour
  * Machines that can be ordered now instead, with exactly as many GPUs: of the same model (any, if it is not known),
  * cheapest first; then of other models that have at least as much memory, cheapest first.
  */
-export function alternativesTo(refused: Refused, machines: readonly Machine[]): Alternative[] {
-  const { gpu_model: model, gpu_memory_gb: memory, gpus } = refused;
+export function alternativesTo(
+  refused: RefusedMachine,
+  gpus: number,
+  machines: readonly Machine[],
+): Alternative[] {
+  const { ref, gpu_model: model = null, gpu_memory_gb: memory = null } = refused ?? {};
   const found = machines.flatMap((machine) => {
-    const offer = machine.ref === refused.ref ? null : offerOf(machine, { gpus });
+    const offer = machine.ref === ref ? null : offerOf(machine, { gpus });
     if (offer === null || offer.usd_per_hour === null || !isFree(machine, offer)) return [];
     const isSame = model === null || isOfModel(model, machine);
     if (!isSame && (memory === null || (machine.gpu_memory_gb ?? 0) < memory)) return [];

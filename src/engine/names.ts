@@ -31,7 +31,7 @@ const LISTS: Readonly<Record<Kind, (cloud: Cloud, io: Io) => Promise<readonly Li
   invoice: (cloud, io) =>
     cloud.billing
       ?.invoices(io, MAX_INVOICES)
-      .then((rows) => rows.map(({ ref, id, number }) => ({ ref, id, name: number }))),
+      .then(({ rows }) => rows.map(({ ref, id, number }) => ({ ref, id, name: number }))),
   image: (cloud, io) =>
     cloud.images?.list(io).then((rows) => rows.map(({ ref, id, os_name }) => ({ ref, id, name: os_name }))),
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Bills } from '../core/cloud.ts';
 import { resolve } from '../core/context.ts';
 import { requireFeature } from '../core/features.ts';
 import { newestFirst } from '../core/list.ts';
@@ -19,6 +20,16 @@ export const MAX_EMBEDDED_BYTES = 1024 * 1024;
  */
 const MAX_ROWS = 5000;
 
+/** The rows of a bill; that there are more is told. */
+async function rowsOf<T>(
+  bills: Promise<Bills<T>> | undefined,
+  tell: (sentence: string) => void,
+): Promise<T[]> {
+  const { rows, incomplete } = (await bills) ?? { rows: [], incomplete: null };
+  if (incomplete !== null) tell(incomplete);
+  return rows;
+}
+
 const leftOut = (rows: readonly unknown[]): string | null =>
   rows.length < MAX_ROWS ? null : `Only ${MAX_ROWS} were read: there may be more, newer ones too.`;
 
@@ -35,7 +46,7 @@ export const listInvoices = listTool({
   noun: 'invoice',
   row: invoiceSchema,
   input: z.strictObject(pageFields),
-  read: ({ billing }, io) => billing?.invoices(io, MAX_ROWS),
+  read: ({ billing }, io, _input, tell) => rowsOf(billing?.invoices(io, MAX_ROWS), tell),
   order: newestFirst(({ invoiced_at_utc }) => invoiced_at_utc),
   columns: {
     invoice: ({ ref }) => ref,
@@ -64,7 +75,7 @@ export const listPayments = listTool({
   noun: 'charge',
   row: paymentSchema,
   input: z.strictObject(pageFields),
-  read: ({ billing }, io) => billing?.payments(io, MAX_ROWS),
+  read: ({ billing }, io, _input, tell) => rowsOf(billing?.payments(io, MAX_ROWS), tell),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     date: ({ created_at_utc, created_at_raw }) => created_at_utc ?? created_at_raw,

@@ -44,7 +44,13 @@ interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   row: T;
   /** Narrows the clouds further, by the input. */
   able?: (cloud: Cloud, input: z.infer<I>) => boolean;
-  read: (cloud: Cloud, io: Io, input: z.infer<I>) => Promise<z.infer<T>[]> | undefined;
+  /** The rows of one cloud. What must be known about them as a whole is told with `tell`, one sentence. */
+  read: (
+    cloud: Cloud,
+    io: Io,
+    input: z.infer<I>,
+    tell: (sentence: string) => void,
+  ) => Promise<z.infer<T>[]> | undefined;
   /** Adds to the rows what only this server knows. */
   complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
   /**
@@ -117,9 +123,11 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const reading = spec.fits?.(input, ctx) ?? (() => true);
       const able = (cloud: Cloud): boolean =>
         (needs === undefined || hasFeature(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
+      const told: string[] = [];
+      const tell = (sentence: string) => void told.push(sentence);
       const [fits, { rows, errors }] = await Promise.all([
         reading,
-        gather(ctx, page.cloud, able, async (cloud) => (await spec.read(cloud, ctx.io, input)) ?? []),
+        gather(ctx, page.cloud, able, async (cloud) => (await spec.read(cloud, ctx.io, input, tell)) ?? []),
       ]);
       const whole = (await spec.complete?.(rows, ctx)) ?? rows;
       const wanted = whole.filter(fits);
@@ -136,7 +144,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
       const nothing = () => (typeof empty === 'string' ? empty : empty(rows, input));
       const none = total > 0 ? null : (noneFits(noun, whole, input, offered) ?? nothing());
-      const next = sentences(none ?? more, also(rows, input));
+      const next = sentences(none ?? more, also(rows, input), ...told);
       return {
         [plural]: cutRows,
         total,

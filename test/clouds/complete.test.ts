@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cutShort } from '../../src/clouds/notes.ts';
 import type { Cloud, Io } from '../../src/core/cloud.ts';
 import { fakeNebula, ok } from './nebula/fake.ts';
 import * as doc from './volt/documented.ts';
@@ -40,13 +41,24 @@ describe('a list that is read for the gate', () => {
     expect(await read(route, cutShort, list, undefined)).toEqual(ids);
   });
 
-  it('on Nebula has every row that the cloud counts', async () => {
-    const key = { id: 73, key_name: 'laptop', key_data: 'ssh-ed25519 AAAA', create_time: '1730847667' };
-    const keys = (total_ssh_keys: number) => {
-      const { cloud } = fakeNebula({ 'GET /ssh-keys': ok({ total_ssh_keys, ssh_keys: [key] }) });
-      return cloud.sshKeys?.list({ ...io(), purpose: 'gate' }) ?? Promise.resolve([]);
+  it.each([
+    ['SSH key', 'GET /ssh-keys', 'total_ssh_keys', 'ssh_keys', (cloud: Cloud) => cloud.sshKeys?.list],
+    ['pod', 'GET /computing/instances', 'total_instance', null, (cloud: Cloud) => cloud.pods.list],
+  ])('on Nebula is complete or fails: %s', async (noun, route, totalKey, key, list) => {
+    const rows = [{ id: 73, key_name: 'laptop', status: 'Running' }];
+    const at = (total: number) => {
+      const counted = { [totalKey]: total };
+      const body = key === null ? ok(rows, counted) : ok({ ...counted, [key]: rows });
+      return list(fakeNebula({ [route]: body }).cloud);
     };
-    expect(await keys(1)).toMatchObject([{ id: '73' }]);
-    expect(await failure(keys(2))).toMatchObject({ code: 'unexpected_response' });
+    const gate: Io = { ...io(), purpose: 'gate' };
+    expect(await at(1)?.(gate)).toMatchObject([{ id: '73' }]);
+    expect(await failure(at(2)?.(gate) ?? Promise.resolve())).toMatchObject({
+      code: 'unexpected_response',
+      message: cutShort('Nebula', 1, noun),
+    });
+    const shown = await at(2)?.(io());
+    expect(shown).toMatchObject([{ id: '73' }]);
+    if (noun === 'pod') expect(shown).toMatchObject([{ warnings: [cutShort('Nebula', 1, noun)] }]);
   });
 });

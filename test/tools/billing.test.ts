@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cutShort } from '../../src/clouds/notes.ts';
 import type { BillingOps } from '../../src/core/cloud.ts';
 import type { Invoice } from '../../src/core/model.ts';
 import { downloadInvoice, listInvoices, listPayments, MAX_EMBEDDED_BYTES } from '../../src/tools/billing.ts';
@@ -22,24 +23,35 @@ const idsOf = (output: Record<string, unknown>): string[] =>
 function setUp(rows: Invoice[] = [], changes: Partial<BillingOps> = {}) {
   const billing: BillingOps = {
     balance: async () => ({ usd: 1, usd_text: '1' }),
-    invoices: async (_io, max) => rows.slice(0, max),
+    invoices: async (_io, max) => ({ rows: rows.slice(0, max), incomplete: null }),
     invoicePdf: async () => new TextEncoder().encode('%PDF-1.4 tiny'),
-    payments: async () => [
-      {
-        cloud: 'nebula',
-        computing_usd: 1.25,
-        serverless_usd: null,
-        total_usd: 1.25,
-        created_at_utc: '2026-11-01T00:00:00Z',
-        created_at_raw: null,
-      },
-    ],
+    payments: async () => ({
+      rows: [
+        {
+          cloud: 'nebula',
+          computing_usd: 1.25,
+          serverless_usd: null,
+          total_usd: 1.25,
+          created_at_utc: '2026-11-01T00:00:00Z',
+          created_at_raw: null,
+        },
+      ],
+      incomplete: null,
+    }),
     ...changes,
   };
   return { ctx: fakeContext([fakeCloud('volt', {}), fakeCloud('nebula', { billing })]) };
 }
 
 describe('list_invoices, list_payments', () => {
+  it('say that the cloud counts more than it lists', async () => {
+    const incomplete = cutShort('Nebula', 7, 'invoice');
+    const { ctx } = setUp([], { invoices: async () => ({ rows: [invoice(1)], incomplete }) });
+    const { output, text } = await call(listInvoices, {}, ctx);
+    expect(output.next).toBe(incomplete);
+    expect(text).toContain(incomplete);
+  });
+
   it('lists the newest first, whatever the order of the cloud, and pages them', async () => {
     const days = [3, 250, 120, 4, 90];
     const rows = Array.from({ length: 205 }, (_, n) => invoice(n));

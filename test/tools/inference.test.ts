@@ -35,10 +35,22 @@ describe('list_models', () => {
     [{ search: 'chat Zeta' }, 1],
     [{ type: 'LLM' }, 4],
     [{ type: 'Embeddings' }, 1],
+    [{ search: 'zeta.' }, 1],
+    [{ search: '... zeta/' }, 1],
+
     [{ search: 'nothing' }, 0],
   ])('filters by %j', async (filter, total) => {
     expect((await call(listModels, filter, setUp())).output.total).toBe(total);
   });
+});
+
+it("list_models takes a type by the cloud's own word and by what people mean by it", async () => {
+  const listed = await call(listModels, {}, setUp());
+  const [one] = listed.output.models as Model[];
+  if (one === undefined) throw new Error('no models');
+  const models = ['chat', 'text', 'image'].map((type) => ({ ...one, type, name: type }));
+  const named = await call(listModels, { type: 'chat' }, setUp({ models: async () => models }));
+  expect((named.output.models as Model[]).map(({ name }) => name)).toEqual(['chat', 'text']);
 });
 
 describe('generate_text', () => {
@@ -158,6 +170,14 @@ describe('generate_text', () => {
 });
 
 describe('generate_image', () => {
+  it.each(['https://e.org/a.png', 'aGVsbG8gd29ybGQ=', '', '/etc/passwd'])(
+    'takes no %j as an image',
+    (image) => {
+      const { error } = generateImage.input.safeParse({ model: 'm', prompt: 'p', image });
+      expect(error?.issues.map(({ path }) => path.join())).toEqual(['image']);
+    },
+  );
+
   const args = { model: 'flux', prompt: 'A cat' };
 
   it('keeps each image in a file, names it, and shows it beside the text', async () => {

@@ -5,9 +5,9 @@ import { formatRef } from '../../core/ref.ts';
 import type { Request } from '../../outbound/send.ts';
 import { toNum } from '../shared.ts';
 import { account, apiKey, MAX_PDF_BYTES, sendAction, sshKey } from './endpoints.ts';
-import { digits, fail, withNotFound } from './errors.ts';
+import { digits, fail, incomplete, rowsOf, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, REPLIES, REVOCATION, SSH_KEY_NOTES } from './notes.ts';
-import { allRows, allRowsBy } from './pages.ts';
+import { allRows } from './pages.ts';
 import { toUtc } from './parse.ts';
 import type { ApiKeyRow, InvoiceRow, PaymentRow, SshKeyRow } from './wire.ts';
 
@@ -53,7 +53,7 @@ export function sshKeyOps(request: Request): SshKeyOps {
   const keyId = (id: string) => digits(id, 'ssh_key', 'list_ssh_keys');
   return {
     list: async (io) => {
-      const rows = await allRows(request, sshKey.list, io, { whole: io.purpose === 'gate' });
+      const rows = rowsOf(io, await allRows(request, sshKey.list, io), 'SSH key');
       return Promise.all(rows.map((row) => toSshKey(row, false)));
     },
     add: async (io, { name, public_key }) => {
@@ -167,7 +167,10 @@ export function billingOps(request: Request): BillingOps {
       const balance = String((await request(account.credits, io)).available_balance).trim();
       return { usd: toNum(balance), usd_text: DECIMAL.test(balance) ? balance : null };
     },
-    invoices: async (io, max) => (await allRows(request, account.invoices, io, { max })).map(toInvoice),
+    invoices: async (io, max) => {
+      const listed = await allRows(request, account.invoices, io, { max });
+      return { rows: listed.rows.map(toInvoice), incomplete: incomplete(io, listed, 'invoice') };
+    },
     // The path takes the number `id`; in an invoice number such as #NB-… the # would end the URL.
     invoicePdf: async (io, id) => {
       const params = { id: digits(id, 'invoice', 'list_invoices') };
@@ -181,7 +184,8 @@ export function billingOps(request: Request): BillingOps {
     // Charges have no ids. Two of one moment may be equal, but a page that comes again has them at the same places.
     payments: async (io, max) => {
       const keyOf = (row: PaymentRow, place: number) => `${place} ${JSON.stringify(row)}`;
-      return (await allRowsBy(keyOf, request, account.payments, io, { max })).map(toPayment);
+      const listed = await allRows(request, account.payments, io, { max, keyOf });
+      return { rows: listed.rows.map(toPayment), incomplete: incomplete(io, listed, 'charge') };
     },
   };
 }

@@ -3,13 +3,14 @@ import { isObject } from '../../core/object.ts';
 import { wordsOf } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { errorsOf } from '../shared.ts';
+import { NEBULA } from './identity.ts';
 import { HINTS, REPLIES } from './notes.ts';
 
-/** The name in a sentence, as in the manifest. */
-export const TITLE = 'Nebula';
-
 /** The errors that this adapter raises itself. */
-export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('nebula', TITLE);
+export const { fail, incomplete, refuseProblems, rowsOf, withNotFound, wrongId } = errorsOf(
+  NEBULA.id,
+  NEBULA.title,
+);
 
 const DIGITS = /^\d{1,15}$/;
 

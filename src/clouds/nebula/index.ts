@@ -4,19 +4,19 @@ import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
 import { apiKeyOps, billingOps, sshKeyOps } from './account.ts';
 import { computing } from './endpoints.ts';
-import { explain, isOwnError, TITLE } from './errors.ts';
+import { explain, isOwnError } from './errors.ts';
+import { NEBULA } from './identity.ts';
 import { inferenceOps } from './inference.ts';
-import { NEBULA_KEY_FORMS } from './key-forms.ts';
 import { toImage, toMachine } from './map.ts';
 import { podOps } from './pods.ts';
 
 /** Nebula Block as a cloud over a ready stack; `now` in milliseconds, `log` gets a line for each reply that differs from the documents. */
 export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
   const { request } = stack;
-  const drift = createDrift('nebula', log);
+  const drift = createDrift(NEBULA.id, log);
   return {
-    id: 'nebula',
-    title: TITLE,
+    id: NEBULA.id,
+    title: NEBULA.title,
     budget: stack.budget,
     now: () => new Date(stack.now()),
     drift: drift.list,
@@ -32,7 +32,7 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
     sshKeys: sshKeyOps(request),
     apiKeys: apiKeyOps(request),
     billing: billingOps(request),
-    inference: inferenceOps(request),
+    inference: inferenceOps(request, now),
     close: stack.close,
   };
 }
@@ -47,11 +47,11 @@ export function createNebula(
   deps: RestDeps,
 ): Cloud {
   const stack = createStack({
-    cloud: 'nebula',
-    title: TITLE,
+    cloud: NEBULA.id,
+    title: NEBULA.title,
     bases: urls,
     key: apiKey,
-    keyForms: NEBULA_KEY_FORMS,
+    keyForms: NEBULA.key_forms,
     authorize: (key) => ({ Authorization: `Bearer ${key}` }),
     explain,
     isOwnError,

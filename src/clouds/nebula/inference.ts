@@ -1,7 +1,7 @@
 import type { InferenceOps, TextResult, Usage } from '../../core/cloud.ts';
 import type { Model } from '../../core/model.ts';
 import { isObject } from '../../core/object.ts';
-import { type ImageRequest, imageData, NO_IMAGE, type TextRequest } from '../../core/requests.ts';
+import { type ImageRequest, imageData, type TextRequest } from '../../core/requests.ts';
 import { clean } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { serverless } from './endpoints.ts';
@@ -107,17 +107,14 @@ function collect(model: string, onText: (piece: string) => void): Collector {
   };
 }
 
-/**
- * An image that goes to the inference API as base64 without a `data:` prefix.
- * @throws GpuError `invalid_input` if it is not one.
- */
-function imageInput(text: string, field: string): string {
-  const image = imageData(text);
-  if (image !== null) return image.base64;
-  throw fail('invalid_input', `${field}: ${NO_IMAGE}.`);
-}
+/** An image, which the tool has checked, as the inference API takes it: base64 without a `data:` prefix. */
+const bare = (image: string | undefined): string | undefined =>
+  image === undefined ? undefined : (imageData(image)?.base64 ?? image);
 
 const MAX_IMAGES_MADE = 8;
+
+/** So old may a list of models be that shows which one an alias means, milliseconds. Our choice. */
+const MAX_LISTED_MS = 60 * 60 * 1000;
 
 const toModel = (row: ModelRow): Model => ({
   cloud: 'nebula',
@@ -169,22 +166,23 @@ const imageBody = (wanted: ImageRequest): Record<string, unknown> =>
     height: wanted.height,
     negative_prompt: wanted.negative_prompt,
     seed: wanted.seed,
-    image: wanted.image === undefined ? undefined : imageInput(wanted.image, 'image'),
-    mask: wanted.mask === undefined ? undefined : imageInput(wanted.mask, 'mask'),
+    image: bare(wanted.image),
+    mask: bare(wanted.mask),
   });
 
 /**
  * Hosted models (Nebula Block API Reference, Inference API). Text and embeddings are on the inference base, models
  * and images on the platform's. Every generation is charged, so none is ever sent twice.
  */
-export function inferenceOps(request: Request): InferenceOps {
-  let listed: Model[] = [];
+export function inferenceOps(request: Request, now: () => number): InferenceOps {
+  let listed: { models: Model[]; at: number } = { models: [], at: Number.NEGATIVE_INFINITY };
   return {
     models: async (io) => {
-      listed = (await request(serverless.models, io)).map(toModel);
-      return listed;
+      const models = (await request(serverless.models, io)).map(toModel);
+      listed = { models, at: now() };
+      return models;
     },
-    listed: () => listed,
+    listed: () => (now() - listed.at <= MAX_LISTED_MS ? listed.models : []),
     text: async (io, wanted, onText) => {
       const collector = collect(wanted.model, onText);
       const body = textBody(wanted);

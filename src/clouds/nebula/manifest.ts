@@ -1,5 +1,5 @@
 import type { CloudManifest } from '../manifest.ts';
-import { NEBULA_KEY_FORMS } from './key-forms.ts';
+import { NEBULA } from './identity.ts';
 
 /** Platform API (Nebula Block API Reference, Overview). */
 const BASE_URL = 'https://api.nebulablock.com/api/v1';
@@ -8,8 +8,7 @@ const INFERENCE_URL = 'https://inference.nebulablock.com/v1';
 
 /** Nebula Block: instances, billing, inference. */
 export const nebula: CloudManifest = {
-  id: 'nebula',
-  title: 'Nebula',
+  ...NEBULA,
   full_title: 'Nebula Block',
   settings: {
     key: 'NEBULA_API_KEY',
@@ -29,7 +28,6 @@ export const nebula: CloudManifest = {
     },
   },
   key_header: 'X-Nebula-Api-Key',
-  key_forms: NEBULA_KEY_FORMS,
   // Nebula Block API Reference, API Keys; the address is that of the company, its documents link no page of the console.
   dashboard: { words: 'the Nebula Block dashboard (API Keys)', url: 'https://www.nebulablock.com' },
   create: async ({ key, urls }, deps) => {

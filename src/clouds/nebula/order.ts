@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { CreateOrder, Io } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
-import { alternativesTo, describeAlternatives, type Refused } from '../../core/offer.ts';
+import { alternativesTo, describeAlternatives } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import type { Request } from '../../outbound/send.ts';
-import type { Problem } from '../shared.ts';
+import { missing, type Problem, problemIf } from '../shared.ts';
 import { computing, sshKey } from './endpoints.ts';
-import { digits, fail, refuseProblems } from './errors.ts';
+import { digits, fail, refuseProblems, rowsOf } from './errors.ts';
 import { isOrderable, regionOf, toMachine, toState } from './map.ts';
 import { CONTAINER_NOTE, CREATE_NOTES, ORDER, SPOT_NOTE, WORST } from './notes.ts';
 import { allRows } from './pages.ts';
@@ -15,15 +15,12 @@ import type { ImageRow, InstanceRow, Placed, ProductRow, SshKeyRow } from './wir
 
 const LISTS = { machine: 'list_machines', image: 'list_images', ssh_keys: 'list_ssh_keys' };
 
-const problemIf = (wrong: boolean, field: string, why: string, tool?: string): Problem[] =>
-  wrong ? [tool === undefined ? { field, why } : { field, why, tool }] : [];
-
 /** Problems of the request itself, before anything is read. */
 function problemsOf(request: CreatePodRequest): Problem[] {
   const { machine_id, image, ssh_key_ids, template_id, resource_name, volume_gb } = request;
   return [
-    ...problemIf(machine_id === null, 'machine', 'needed', LISTS.machine),
-    ...problemIf(image === null, 'image', 'needed, of the same data center and region', LISTS.image),
+    ...missing({ machine: machine_id }, 'needed', LISTS),
+    ...missing({ image }, 'needed, of the same data center and region', LISTS),
     ...problemIf(ssh_key_ids.length !== 1, 'ssh_keys', 'exactly one is needed', LISTS.ssh_keys),
     ...problemIf(template_id !== null, 'template', 'this cloud has none; use image', LISTS.image),
     ...problemIf(resource_name !== null, 'resource_name', 'this cloud has none; use machine', LISTS.machine),
@@ -57,7 +54,7 @@ async function readMarket(
 ): Promise<Market> {
   const [products, live] = await Promise.all([
     request(computing.products, io),
-    allRows(request, computing.instances, io),
+    allRows(request, computing.instances, io).then((listed) => rowsOf(io, listed, 'pod')),
   ]);
   return {
     machines: [...products.map((placed) => toMachine(placed, '')), ...others],
@@ -69,7 +66,7 @@ async function readMarket(
 async function readParts(request: Request, io: Io, wanted: CreatePodRequest): Promise<Parts> {
   const [images, keys] = await Promise.all([
     request(computing.images, io),
-    allRows(request, sshKey.list, io),
+    allRows(request, sshKey.list, io).then((listed) => rowsOf(io, listed, 'SSH key')),
   ]);
   return {
     image: images.find(({ row }) => row.id === wanted.image),
@@ -93,13 +90,7 @@ function nameAlternatives(
   machines: Machine[],
 ): string {
   const machine = product === undefined ? null : toMachine(product, '');
-  const refused: Refused = {
-    ref: machine?.ref ?? null,
-    gpu_model: machine?.gpu_model ?? null,
-    gpu_memory_gb: machine?.gpu_memory_gb ?? null,
-    gpus: gpus ?? machine?.gpu_count_total ?? 1,
-  };
-  return describeAlternatives(alternativesTo(refused, machines));
+  return describeAlternatives(alternativesTo(machine, gpus ?? machine?.gpu_count_total ?? 1, machines));
 }
 
 /** Conflicts of the request with the offers and instances as they are now. */

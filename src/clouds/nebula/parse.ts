@@ -2,10 +2,10 @@ import { HOUR_MS } from '../../core/spend.ts';
 import { clean } from '../../core/text.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { safeText } from '../../outbound/replies.ts';
-import { NEBULA_KEY_FORMS } from './key-forms.ts';
+import { NEBULA } from './identity.ts';
 
 /** Masks text that has the form of a key or token of this cloud. */
-const hideKeys = createRedactor([], NEBULA_KEY_FORMS);
+const hideKeys = createRedactor([], NEBULA.key_forms);
 
 /** A message of the cloud, safe to show: cleaned, at most 300 characters, without keys and passwords; null if empty. */
 export function words(message: unknown): string | null {

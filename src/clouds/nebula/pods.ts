@@ -4,9 +4,9 @@ import type { Pod } from '../../core/model.ts';
 import { isSafeId } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
-import type { Drift } from '../shared.ts';
+import type { Drift, Listed } from '../shared.ts';
 import { computing, sendAction } from './endpoints.ts';
-import { fail, withNotFound, wrongId } from './errors.ts';
+import { fail, incomplete, withNotFound, wrongId } from './errors.ts';
 import { toPod, withLogin } from './map.ts';
 import { POD_NOTES, RATE_NOTE, REPLIES, WARNINGS } from './notes.ts';
 import { prepareOrder } from './order.ts';
@@ -14,13 +14,13 @@ import { allRows, MAX_ROWS } from './pages.ts';
 import type { InstanceRow } from './wire.ts';
 
 /** A pod with its price and ephemeral disk, which only the list shows. */
-async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Promise<Pod> {
+async function withListed(io: Io, pod: Pod, listed: Promise<Listed<InstanceRow>>): Promise<Pod> {
   const missing = (why: string): Pod => ({
     ...pod,
     warnings: [...pod.warnings, WARNINGS.no_price(why)],
   });
   try {
-    const row = (await listed).find(({ id }) => id === pod.id);
+    const row = (await listed).rows.find(({ id }) => id === pod.id);
     if (row === undefined) return missing(REPLIES.not_listed);
     return {
       ...pod,
@@ -35,7 +35,9 @@ async function withListed(io: Io, pod: Pod, listed: Promise<InstanceRow[]>): Pro
 
 async function getPod(request: Request, drift: Drift, io: Io, id: string): Promise<Pod> {
   // The list is read at the same time: only the detail shows whether it is needed.
-  const listed = isSafeId(id) ? allRows(request, computing.instances, io) : Promise.resolve([]);
+  const listed = isSafeId(id)
+    ? allRows(request, computing.instances, io)
+    : Promise.resolve({ rows: [], missing: 0 });
   const [detail] = await Promise.allSettled([request(computing.detail, io, { params: { id } }), listed]);
   if (detail.status === 'rejected') throw detail.reason;
   const { rows, is_array } = detail.value;
@@ -72,16 +74,22 @@ function rateOf(pod: Pod): PodRate {
 
 /** The instances of Nebula Block as pods. Start, stop and restart are requests that must not be sent twice. */
 export function podOps(request: Request, now: () => number, drift: Drift): PodOps {
+  /** The pods of a list; if it is shorter than its total, each says so. */
+  const listPods = async (endpoint: typeof computing.instances, io: Io, max?: number): Promise<Pod[]> => {
+    const listed = await allRows(request, endpoint, io, max === undefined ? {} : { max });
+    const note = incomplete(io, listed, 'pod');
+    const pods = listed.rows.map(toPod);
+    return note === null ? pods : pods.map((pod) => ({ ...pod, warnings: [note, ...pod.warnings] }));
+  };
   const onPod = (endpoint: Endpoint<{ message: string | null }>, io: Io, id: string) =>
     withNotFound('pod', id, sendAction(request, endpoint, io, id));
   return {
     list: async (io) => {
-      const rows = await allRows(request, computing.instances, io, { whole: io.purpose === 'gate' });
-      const pods = rows.map(toPod);
+      const pods = await listPods(computing.instances, io);
       noteStates(drift, computing.instances, pods);
       return pods.filter(({ state }) => state !== 'deleted');
     },
-    listDeleted: async (io) => (await allRows(request, computing.deleted, io, { max: MAX_ROWS })).map(toPod),
+    listDeleted: (io) => listPods(computing.deleted, io, MAX_ROWS),
     get: (io, id) => withNotFound('pod', id, getPod(request, drift, io, id)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted, others, agreed) => prepareOrder(request, now, io, wanted, others, agreed),

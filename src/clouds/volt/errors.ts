@@ -1,39 +1,15 @@
-import type { Io } from '../../core/cloud.ts';
 import { isObject } from '../../core/object.ts';
 import { bodyCode } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
-import { CHECK_CONSOLE, cutShort } from '../notes.ts';
-import { errorsOf, type Problem } from '../shared.ts';
+import { errorsOf } from '../shared.ts';
+import { VOLT } from './identity.ts';
 import { READINGS } from './notes.ts';
-import type { Listed } from './reading.ts';
-
-/** The name in a sentence, as in the manifest. */
-export const TITLE = 'Volt';
 
 /** The errors that this adapter raises itself. */
-export const { fail, notFound, refuseProblems, withNotFound, wrongId } = errorsOf('volt', TITLE);
-
-/** True if the caller filled the field in. */
-export const isGiven = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
-
-/** A problem for each of the fields that is missing; `tools` supply good values. */
-export const missing = (fields: Record<string, unknown>, why: string, tools: Record<string, string> = {}) =>
-  Object.entries(fields).flatMap(([field, value]): Problem[] => {
-    const tool = tools[field];
-    if (isGiven(value)) return [];
-    return [tool === undefined ? { field, why } : { field, why, tool }];
-  });
-
-/** A problem for each of the fields that is filled in and must not be. */
-export const surplus = (fields: Record<string, unknown>, why: string) =>
-  Object.entries(fields).flatMap(([field, value]): Problem[] => (isGiven(value) ? [{ field, why }] : []));
-
-/** The rows of a list. @throws GpuError if the list is shorter than its total and is read for the gate. */
-export function rowsOf<T>(io: Io, { rows, missing }: Listed<T>, noun: string): T[] {
-  if (missing === 0 || io.purpose !== 'gate') return rows;
-  throw fail('unexpected_response', cutShort('Volt', missing, noun), { hint: CHECK_CONSOLE });
-}
+export const { fail, incomplete, notFound, refuseProblems, rowsOf, withNotFound, wrongId } = errorsOf(
+  VOLT.id,
+  VOLT.title,
+);
 
 /**
  * The additions of Volt's documents to the status table (Volt API Reference, Error Codes). Only the status decides; the

@@ -1,11 +1,12 @@
 import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
-import { GpuError, isCode } from '../../core/errors.ts';
-import { JOB_STATES, type Job } from '../../core/model.ts';
+import { type GpuError, isCode } from '../../core/errors.ts';
+import type { Job } from '../../core/model.ts';
 import type { FinetuneRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
-import type { Problem } from '../shared.ts';
+import { isGiven, missing, type Problem, surplus } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
-import { fail, isGiven, missing, refuseProblems, rowsOf, surplus, withNotFound, wrongId } from './errors.ts';
+import { fail, refuseProblems, rowsOf, withNotFound, wrongId } from './errors.ts';
+import { priceBand, upfront } from './finetune-price.ts';
 import { toJob } from './map.ts';
 import {
   CANCEL_NOTES,
@@ -15,9 +16,7 @@ import {
   NO_COLUMNS_NOTE,
   SUBMIT_NOTES,
 } from './notes-jobs.ts';
-import { priceBand, upfront } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
-import { JOB_STATUS } from './states.ts';
 import { datasetUrlProblem, webhookProblem } from './urls.ts';
 
 /** Fields that belong to some task types only, with their names on the wire, in the documented order. */
@@ -171,20 +170,6 @@ function prepare(request: FinetuneRequest, now: Date): CreateOrder {
 const isSame = (answered: string, asked: string): boolean =>
   answered === asked || answered.replace(/\.{3}$/, '') === asked;
 
-const STATUSES = Object.keys(JOB_STATUS);
-
-/** The cloud's own words for a status, given in its words or in ours. @throws GpuError `invalid_input`. */
-function statusWords(status: string): string[] {
-  const key = status.trim().toLowerCase();
-  if (Object.hasOwn(JOB_STATUS, key)) return [key];
-  const words = STATUSES.filter((word) => JOB_STATUS[word]?.state === key);
-  if (words.length > 0 || key === 'unknown') return words;
-  throw new GpuError('invalid_input', JOB.no_status(status), {
-    hint: JOB.no_status_next([...new Set([...JOB_STATES, ...STATUSES])]),
-    cloud: 'volt',
-  });
-}
-
 /** The fine-tuning jobs of a Volt account (Volt API Reference, Fine-Tuning). */
 export function voltJobs(request: VoltRequest): JobOps {
   const read = async (io: Io, id: string): Promise<Job> => {
@@ -207,17 +192,7 @@ export function voltJobs(request: VoltRequest): JobOps {
   };
 
   return {
-    async list(io, status) {
-      const words = status === undefined ? null : statusWords(status);
-      const [only] = words ?? [];
-      const given = words?.length === 1 && only !== undefined ? { query: { status: only } } : {};
-      const rows = rowsOf(io, await request(ENDPOINTS.listJobs, io, given), 'job');
-      const jobs = rows.map((row) => toJob(row));
-      if (words === null) return jobs;
-      return jobs.filter((job) =>
-        words.length === 0 ? job.state === 'unknown' : words.includes((job.raw_state ?? '').toLowerCase()),
-      );
-    },
+    list: async (io) => rowsOf(io, await request(ENDPOINTS.listJobs, io), 'job').map((row) => toJob(row)),
     get: read,
     prepareSubmit: prepare,
     webhookProblem,

@@ -4,9 +4,9 @@ import { createStack } from '../../outbound/stack.ts';
 import { createDrift } from '../shared.ts';
 import { voltApiKeys, voltCredentials, voltSshKeys, voltTemplates } from './account.ts';
 import { ENDPOINTS } from './endpoints.ts';
-import { explain, isOwnError, TITLE } from './errors.ts';
+import { explain, isOwnError } from './errors.ts';
 import { voltJobs } from './finetune.ts';
-import { VOLT_KEY_FORMS } from './key-forms.ts';
+import { VOLT } from './identity.ts';
 import { toMachine } from './map.ts';
 import { voltPods } from './pods.ts';
 import { notingDrift } from './reading.ts';
@@ -16,7 +16,7 @@ const HOURLY_BUDGET = 1000;
 
 /** The cloud over a ready stack; `now` in milliseconds stamps quotes, `log` gets a line for each reply that differs from the documents. */
 export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
-  const drift = createDrift('volt', log);
+  const drift = createDrift(VOLT.id, log);
   const request = notingDrift(stack.request, drift);
   const machines: Cloud['machines'] = {
     async list(io) {
@@ -28,8 +28,8 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
   const sshKeys = voltSshKeys(request);
   const templates = voltTemplates(request);
   return {
-    id: 'volt',
-    title: TITLE,
+    id: VOLT.id,
+    title: VOLT.title,
     budget: stack.budget,
     now: () => new Date(stack.now()),
     drift: drift.list,
@@ -47,11 +47,11 @@ export function voltOver(stack: Stack, apiKey: string, { now, log }: Pick<RestDe
 /** Volt as a cloud. The URL is a normalised one (see `readUrl`). */
 export function createVolt(apiKey: string, urls: { api: string }, deps: RestDeps): Cloud {
   const stack = createStack({
-    cloud: 'volt',
-    title: TITLE,
+    cloud: VOLT.id,
+    title: VOLT.title,
     bases: urls,
     key: apiKey,
-    keyForms: VOLT_KEY_FORMS,
+    keyForms: VOLT.key_forms,
     authorize: (key) => ({ 'X-API-Key': key }),
     explain,
     isOwnError,

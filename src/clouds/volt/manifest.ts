@@ -1,13 +1,12 @@
 import type { CloudManifest } from '../manifest.ts';
-import { VOLT_KEY_FORMS } from './key-forms.ts';
+import { VOLT } from './identity.ts';
 
 /** The documented base URL (Volt API Reference, Base URL & Authentication). */
 const BASE_URL = 'https://api.voltagegpu.com/api/volt';
 
 /** Volt (VoltageGPU): Lium and Targon pods, managed fine-tuning. */
 export const volt: CloudManifest = {
-  id: 'volt',
-  title: 'Volt',
+  ...VOLT,
   full_title: 'Volt (VoltageGPU)',
   settings: {
     key: 'VOLT_API_KEY',
@@ -16,7 +15,6 @@ export const volt: CloudManifest = {
     },
   },
   key_header: 'X-Volt-Api-Key',
-  key_forms: VOLT_KEY_FORMS,
   // Volt API Reference, Authentication; the address is that of its documents, which name no page of the dashboard.
   dashboard: {
     words: 'the VoltageGPU dashboard (API Keys > Generate)',

@@ -36,8 +36,6 @@ export const JOB = {
     `Sends facts about the job to the host ${host} when it ends: ${url}.`,
   worst: 'The whole price is debited now; a job that fails is promised no refund.',
   refused: 'This job cannot be submitted yet.',
-  no_status: (status: string): string => `status: ${quote(status)} is not a status of a job.`,
-  no_status_next: (known: readonly string[]): string => `Use one of ${known.join(', ')}.`,
   state: (state: string | null): string => `The job is now ${quote(state)}.`,
   state_next: 'Call get_job and act on the state it shows.',
 };

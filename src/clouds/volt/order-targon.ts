@@ -2,14 +2,14 @@ import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
-import type { Problem } from '../shared.ts';
-import { missing, surplus } from './errors.ts';
+import { isGiven, missing, type Problem, problemIf, surplus } from '../shared.ts';
 import { BARE_OS_NOTE, CREATE_NOTES, ORDER, TARGON, TARGON_NOTES, UNKNOWN_MULTIPLE, WORST } from './notes.ts';
-import { knownPrice } from './prices.ts';
 
 /** The documented resource names (Pods API > Targon Confidential Compute); others exist and may be ordered. */
 export const RESOURCE_NAMES = ['h200-small', 'h200-large', 'b200-small', 'b200-large'] as const;
 
+/** The tool that supplies machines. */
+export const LIST_MACHINES = 'list_machines';
 const UNDOCUMENTED = 'not documented for Targon pods';
 const RESOURCE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._\-/:@]{0,254}$/;
@@ -28,6 +28,10 @@ function isOfFamily(gpu: string | null, resource: string): boolean {
   ];
   return family !== '' && name.startsWith(family) && !/^\d/.test(name.slice(family.length));
 }
+
+/** A price above 0, else null: 0 would pass every cap, and no document offers free GPUs. */
+export const knownPrice = (price: number | null): number | null =>
+  price !== null && price > 0 ? price : null;
 
 /** The price of a machine an hour, per GPU or per resource; null if it has none above 0. */
 export const priceOf = (machine: Machine): number | null =>
@@ -56,42 +60,40 @@ export function targonProblems(
   machine: Machine | null,
   instead: () => string,
 ): Problem[] {
-  const isNone = request.resource_name !== null && request.machine_id === null && machine === null;
-  const problems = [
-    ...missing(
-      { machine: request.machine_id ?? machine?.id ?? null },
-      TARGON.no_machine(isNone ? instead() : null),
-      { machine: 'list_machines' },
+  const {
+    machine_id,
+    resource_name: resource,
+    image,
+    template_id,
+    ssh_key_ids,
+    gpu_count,
+    volume_gb,
+  } = request;
+  const isNone = resource !== null && machine_id === null && machine === null;
+  const provider = machine?.provider ?? null;
+  return [
+    ...missing({ machine: machine_id ?? machine?.id ?? null }, TARGON.no_machine(isNone ? instead() : null), {
+      machine: LIST_MACHINES,
+    }),
+    ...missing({ resource_name: resource }, TARGON.no_resource(RESOURCE_NAMES)),
+    ...missing({ image }, 'needed for a Targon pod: a container image reference'),
+    ...surplus({ template: template_id, ssh_keys: ssh_key_ids, gpu_count, volume_gb }, UNDOCUMENTED),
+    ...(provider === null || provider.toLowerCase() === 'targon'
+      ? []
+      : [{ field: 'machine', why: TARGON.other_provider(provider), tool: LIST_MACHINES }]),
+    ...problemIf(
+      machine !== null && priceOf(machine) === null,
+      'machine',
+      'has no price at present',
+      LIST_MACHINES,
     ),
-    ...missing({ resource_name: request.resource_name }, TARGON.no_resource(RESOURCE_NAMES)),
-    ...missing({ image: request.image }, 'needed for a Targon pod: a container image reference'),
-    ...surplus(
-      {
-        template: request.template_id,
-        ssh_keys: request.ssh_key_ids,
-        gpu_count: request.gpu_count,
-        volume_gb: request.volume_gb,
-      },
-      UNDOCUMENTED,
+    ...problemIf(
+      isGiven(resource) && !RESOURCE.test(resource ?? ''),
+      'resource_name',
+      'letters, digits, dots and dashes only',
     ),
+    ...problemIf(isGiven(image) && !IMAGE.test(image ?? ''), 'image', 'not a container image reference'),
   ];
-  if (machine !== null && machine.provider !== null && machine.provider.toLowerCase() !== 'targon') {
-    problems.push({
-      field: 'machine',
-      why: TARGON.other_provider(machine.provider),
-      tool: 'list_machines',
-    });
-  }
-  if (machine !== null && priceOf(machine) === null) {
-    problems.push({ field: 'machine', why: 'has no price at present', tool: 'list_machines' });
-  }
-  if (request.resource_name && !RESOURCE.test(request.resource_name)) {
-    problems.push({ field: 'resource_name', why: 'letters, digits, dots and dashes only' });
-  }
-  if (request.image && !IMAGE.test(request.image)) {
-    problems.push({ field: 'image', why: 'not a container image reference' });
-  }
-  return problems;
 }
 
 function sizeNotes(resource: string, machine: Machine): string[] {

@@ -1,14 +1,21 @@
 import type { CreateOrder } from '../../core/cloud.ts';
 import type { Machine, SshKey, Template } from '../../core/model.ts';
-import { alternativesTo, describeAlternatives, times } from '../../core/offer.ts';
+import { alternativesTo, describeAlternatives, type RefusedMachine, times } from '../../core/offer.ts';
 import { formatRef } from '../../core/ref.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
-import type { Problem } from '../shared.ts';
-import { fail, missing, refuseProblems, surplus } from './errors.ts';
+import { missing, type Problem, problemIf, surplus } from '../shared.ts';
+import { fail, refuseProblems } from './errors.ts';
 import { CREATE_NOTES, LIUM, LOGIN_GUESS, NO_SSH_KEY_NOTE, ORDER, STOCK_UNKNOWN, WORST } from './notes.ts';
-import { cheapestMatching, familyOf, priceOf, targonOrder, targonProblems } from './order-targon.ts';
-import { knownPrice } from './prices.ts';
+import {
+  cheapestMatching,
+  familyOf,
+  knownPrice,
+  LIST_MACHINES,
+  priceOf,
+  targonOrder,
+  targonProblems,
+} from './order-targon.ts';
 
 /**
  * The data that an order is checked against: the offers, and the account's templates and keys. Null = not read, because the order
@@ -22,40 +29,37 @@ interface Market {
   keys: readonly SshKey[] | null;
 }
 
-/** The machine of a refused order; null fields if it is not listed any more. */
-type Known = Partial<Pick<Machine, 'ref' | 'gpu_model' | 'gpu_memory_gb'>>;
-
 /** Alternatives to a machine, as one sentence. */
-function nameAlternatives(of: Known | null, gpus: number, { machines, others }: Market): string {
-  const { ref = null, gpu_model = null, gpu_memory_gb = null } = of ?? {};
-  return describeAlternatives(
-    alternativesTo({ ref, gpu_model, gpu_memory_gb, gpus }, [...machines, ...others]),
-  );
-}
+const nameAlternatives = (of: RefusedMachine, gpus: number, { machines, others }: Market): string =>
+  describeAlternatives(alternativesTo(of, gpus, [...machines, ...others]));
 
-const LIST_MACHINES = 'list_machines';
 const LIUM_TOOLS = { machine: LIST_MACHINES, template: 'list_templates' };
 
 /** `resource_name` makes an order one for a Targon pod, and so does the machine (Pods API, POST /pods). */
 const isTargon = (request: CreatePodRequest, machine: Machine | null): boolean =>
   request.resource_name !== null || machine?.provider?.toLowerCase() === 'targon';
 
-function machineProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
-  if (request.machine_id === null || machine !== null) return [];
-  const why = ORDER.not_offered(nameAlternatives(null, request.gpu_count ?? 1, market));
-  return [{ field: 'machine', why, tool: LIST_MACHINES }];
-}
+const machineProblems = (request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] =>
+  request.machine_id === null || machine !== null
+    ? []
+    : [
+        {
+          field: 'machine',
+          why: ORDER.not_offered(nameAlternatives(null, request.gpu_count ?? 1, market)),
+          tool: LIST_MACHINES,
+        },
+      ];
 
 /** Templates and keys that the account does not have: the order would fail after a person agreed to it. */
-function absentProblems(request: CreatePodRequest, { templates, keys }: Market): Problem[] {
-  const { template_id, ssh_key_ids } = request;
+function absentProblems(
+  { template_id, ssh_key_ids }: CreatePodRequest,
+  { templates, keys }: Market,
+): Problem[] {
+  const lacksTemplate =
+    template_id !== null && !(templates ?? [{ id: template_id }]).some(({ id }) => id === template_id);
   const absent = ssh_key_ids.filter((id) => keys !== null && !keys.some((key) => key.id === id));
-  const hasTemplate =
-    template_id === null || templates === null || templates.some(({ id }) => id === template_id);
   return [
-    ...(hasTemplate
-      ? []
-      : [{ field: 'template', why: 'the account has no such template', tool: 'list_templates' }]),
+    ...problemIf(lacksTemplate, 'template', 'the account has no such template', LIUM_TOOLS.template),
     ...absent.map((id) => ({
       field: 'ssh_keys',
       why: `the account has no key ${quote(id)}`,
@@ -66,25 +70,29 @@ function absentProblems(request: CreatePodRequest, { templates, keys }: Market):
 
 function liumProblems(request: CreatePodRequest, machine: Machine | null, market: Market): Problem[] {
   const count = request.gpu_count ?? 1;
-  const free = machine?.gpu_count_available ?? null;
-  const problems = [
+  const free = machine?.gpu_count_available ?? 0;
+  return [
     ...missing({ machine: request.machine_id }, 'needed', LIUM_TOOLS),
     ...machineProblems(request, machine, market),
     ...missing({ template: request.template_id }, 'needed for a Lium pod', LIUM_TOOLS),
     ...absentProblems(request, market),
     ...surplus({ image: request.image }, LIUM.no_image),
+    ...(free > 0 && count > free
+      ? [
+          {
+            field: 'gpu_count',
+            why: LIUM.few_free(free, nameAlternatives(machine, count, market)),
+            tool: LIST_MACHINES,
+          },
+        ]
+      : []),
+    ...problemIf(
+      machine !== null && knownPrice(machine.price_per_gpu_hour_usd) === null,
+      'machine',
+      'has no price per GPU at present',
+      LIST_MACHINES,
+    ),
   ];
-  if (machine !== null && free !== null && free > 0 && count > free) {
-    problems.push({
-      field: 'gpu_count',
-      why: LIUM.few_free(free, nameAlternatives(machine, count, market)),
-      tool: LIST_MACHINES,
-    });
-  }
-  if (machine !== null && knownPrice(machine.price_per_gpu_hour_usd) === null) {
-    problems.push({ field: 'machine', why: 'has no price per GPU at present', tool: LIST_MACHINES });
-  }
-  return problems;
 }
 
 /** The body of a Lium order, its keys in the documented order; fields that are not given are left out. */

@@ -1,24 +1,91 @@
-import type { ActionReply, Cloud, Io, PodOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
+import type { ActionReply, Cloud, Io, PodOps, PodRate, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
 import { type GpuError, isCode } from '../../core/errors.ts';
-import { type Pod, podSchema } from '../../core/model.ts';
+import { type Machine, type Pod, podSchema } from '../../core/model.ts';
+import { times } from '../../core/offer.ts';
 import type { PodChange } from '../../core/requests.ts';
-import { CHECK_CONSOLE, cutShort } from '../notes.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
-import { fail, notFound, withNotFound, wrongId } from './errors.ts';
+import { fail, incomplete, notFound, withNotFound, wrongId } from './errors.ts';
 import { priceDoubt, toPod } from './map.ts';
 import {
   BILLED_WHEN_RUNNING,
   CHECK_AFTER_STOP,
   DELETED_VOLUMES,
   FROM_LIST,
+  MAY_BILL_NOTE,
   POD_NOTES,
+  RATE,
   READINGS,
+  STOPPED_NOTE,
 } from './notes.ts';
 import { checkOrder } from './order.ts';
 import { RESOURCE_NAMES } from './order-targon.ts';
-import { readRates } from './prices.ts';
 import type { VoltRequest } from './reading.ts';
 import { podState } from './states.ts';
+
+/** A figure up to so many times one GPU's present price is read as a price per GPU (our choice). */
+const MARGIN = 1.6;
+const isFreeOfCharge = (pod: Pod): boolean => pod.state === 'stopped' || pod.state === 'deleted';
+
+/** True if the reported price may be for the pod or for each of its GPUs. */
+const isAmbiguous = (pod: Pod): boolean =>
+  !isFreeOfCharge(pod) && pod.hourly_cost_usd !== null && pod.hourly_cost_usd > 0 && (pod.gpu_count ?? 0) > 1;
+
+const isSameModel = (a: string | null, b: string | null): boolean =>
+  a !== null && b !== null && a.trim().toLowerCase() === b.trim().toLowerCase();
+
+/** The highest present price of one GPU of this kind, null if none is on offer. */
+function gpuPrice(pod: Pod, machines: readonly Machine[]): number | null {
+  const prices = machines
+    .filter((machine) => isSameModel(machine.gpu_model, pod.gpu_model))
+    .flatMap((machine) => machine.price_per_gpu_hour_usd ?? []);
+  return prices.length === 0 ? null : Math.max(...prices);
+}
+
+/**
+ * The price of one pod an hour. `cost_per_hour` of a pod with several GPUs may be for the pod or for each GPU: the documents
+ * show single-GPU pods only (Volt API Reference, Pods API). It is read as the pod's if it is more than 60 % above
+ * the highest present price of one such GPU and nearer (by ratio) to the whole pod's price than to one GPU's;
+ * otherwise `usd_per_hour_max` is the figure times the GPUs.
+ */
+function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
+  const reported = pod.hourly_cost_usd;
+  const rate = (low: number | null, high: number | null, note: string | null): PodRate => ({
+    ref: pod.ref,
+    usd_per_hour: low,
+    usd_per_hour_max: high,
+    note,
+  });
+  if (isFreeOfCharge(pod)) return rate(0, 0, pod.state === 'stopped' ? STOPPED_NOTE : null);
+  if (reported === null) return rate(null, null, RATE.no_price);
+  const doubt = pod.state === 'failed' || pod.state === 'unknown' ? MAY_BILL_NOTE : null;
+  if (pod.gpu_count === null) {
+    const note = RATE.no_count(reported);
+    return rate(reported, null, doubt === null ? note : `${note} ${doubt}`);
+  }
+  if (!isAmbiguous(pod)) return rate(reported, reported, doubt);
+  const single = gpuPrice(pod, machines);
+  const bound = single === null ? null : single * Math.max(MARGIN, Math.sqrt(pod.gpu_count));
+  if (bound !== null && reported > bound) return rate(reported, reported, doubt);
+  const high = times(reported, pod.gpu_count);
+  const both = RATE.ambiguous(reported, pod.gpu_count, high, single);
+  return rate(reported, high, doubt === null ? both : `${both} ${doubt}`);
+}
+
+/** The rates of many pods; machines are read only if a price is ambiguous; if that reading fails, the prices stay ambiguous. */
+export async function readRates(
+  machines: Cloud['machines'],
+  io: Io,
+  pods: readonly Pod[],
+): Promise<PodRate[]> {
+  if (!pods.some(isAmbiguous)) return pods.map((pod) => rateOf(pod, []));
+  try {
+    const offers = await machines.list(io);
+    return pods.map((pod) => rateOf(pod, offers));
+  } catch (error) {
+    if (isCode(error, 'cancelled')) throw error;
+    return pods.map((pod) => rateOf(pod, []));
+  }
+}
 
 /** The body of an update; of its fields the reference shows `name` and `ssh_key_ids`. */
 function updateBody(change: PodChange): Record<string, unknown> {
@@ -75,13 +142,10 @@ async function ifAllowed<T>(list: Promise<T>): Promise<T | null> {
 /** The pods of a Volt account (Volt API Reference, Pods API). */
 export function voltPods(request: VoltRequest, account: Account): PodOps {
   const list = async (io: Io): Promise<Pod[]> => {
-    const { rows, missing } = await request(ENDPOINTS.listPods, io);
-    const incomplete = cutShort('Volt', missing, 'pod');
-    // The missing pods may cost money, so no cap can be checked.
-    if (missing > 0 && io.purpose === 'gate')
-      throw fail('unexpected_response', incomplete, { hint: CHECK_CONSOLE });
-    const pods = rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
-    return missing === 0 ? pods : pods.map((pod) => ({ ...pod, warnings: [incomplete, ...pod.warnings] }));
+    const listed = await request(ENDPOINTS.listPods, io);
+    const note = incomplete(io, listed, 'pod');
+    const pods = listed.rows.flatMap((row) => toPod(row) ?? []).filter(({ state }) => state !== 'deleted');
+    return note === null ? pods : pods.map((pod) => ({ ...pod, warnings: [note, ...pod.warnings] }));
   };
 
   const read = async (io: Io, id: string): Promise<Pod> => {

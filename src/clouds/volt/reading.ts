@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Io } from '../../core/cloud.ts';
 import { isObject } from '../../core/object.ts';
 import type { BodySchema, Endpoint, Given, Request } from '../../outbound/send.ts';
-import type { Drift } from '../shared.ts';
+import type { Drift, Listed } from '../shared.ts';
 
 // Replies of Volt: keys in snake_case first, then the rows out of their wrapper, then each row by its schema.
 
@@ -95,12 +95,6 @@ export function one<T extends object>(
       return { success: true, data: { value: row.data, drift: [...drift, ...(note?.(row.data) ?? [])] } };
     },
   };
-}
-
-/** The rows of a list; `missing`: how many more the cloud counts than it sent. */
-export interface Listed<T> {
-  rows: T[];
-  missing: number;
 }
 
 /**

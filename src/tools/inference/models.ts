@@ -182,24 +182,26 @@ const TYPES: Readonly<Record<string, string>> = {
   picture: 'image',
 };
 
-function typeMeant(text: string): string {
+/** The word itself, which may be the cloud's own, and what people mean by it. */
+function typesMeant(text: string): string[] {
   const word = text
     .trim()
     .toLowerCase()
     .replace(/(?<=.)s$/, '');
-  return Object.hasOwn(TYPES, word) ? (TYPES[word] ?? word) : word;
+  return [word, ...(Object.hasOwn(TYPES, word) ? [TYPES[word] ?? word] : [])];
 }
 
 /** A vision model answers text with text, too. */
-function isOfType({ type }: Model, text: string): boolean {
-  const wanted = typeMeant(text);
-  return contains(type, wanted) || (contains('text', wanted) && contains(type, 'vision'));
-}
+const isOfType = ({ type }: Model, text: string): boolean =>
+  typesMeant(text).some(
+    (wanted) => contains(type, wanted) || (contains('text', wanted) && contains(type, 'vision')),
+  );
 
 /** True if each word is part of the model's name, alias or description, in any order. */
 function isFound({ name, alias, description }: Model, search: string): boolean {
   const text = [name, alias, description].join(' ');
-  const words = search.split(/[^\p{L}\p{N}.]+/u).filter(Boolean);
+  // A dot inside a word is part of a version, one at its end is none.
+  const words = search.split(/[^\p{L}\p{N}.]+|\.(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])\./u).filter(Boolean);
   return words.every((word) => contains(text, word));
 }
 

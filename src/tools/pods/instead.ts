@@ -24,11 +24,7 @@ export async function readAlternatives(
   // The check of the order has just read them, so nothing is sent.
   const own = await at.machines.list({ ...ctx.io, kept: true }).catch(() => []);
   const machine = own.find(({ id }) => id === machine_id);
-  const refused = {
-    ref: machine?.ref ?? null,
-    gpu_model: machine?.gpu_model ?? expects?.gpu_models[0] ?? null,
-    gpu_memory_gb: machine?.gpu_memory_gb ?? null,
-    gpus: gpu_count ?? expects?.gpu_count ?? 1,
-  };
-  return alternativesTo(refused, [...own, ...others]);
+  const gpu_model = machine?.gpu_model ?? expects?.gpu_models[0] ?? null;
+  const gpus = gpu_count ?? expects?.gpu_count ?? 1;
+  return alternativesTo({ ...machine, gpu_model }, gpus, [...own, ...others]);
 }

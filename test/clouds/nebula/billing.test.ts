@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cutShort } from '../../../src/clouds/notes.ts';
 import { fakeNebula, io, ok, refusal } from './fake.ts';
 
 const PDF = 'GET /users/invoice-download/3703';
@@ -44,7 +45,7 @@ describe('billing', () => {
         total_invoices: 2,
       }),
     });
-    expect(await cloud.billing?.invoices(io(), 5000)).toEqual([
+    expect((await cloud.billing?.invoices(io(), 5000))?.rows).toEqual([
       {
         ref: 'nebula:invoice:3703',
         cloud: 'nebula',
@@ -76,7 +77,7 @@ describe('billing', () => {
         total_credit_histories: 1,
       }),
     });
-    expect(await cloud.billing?.payments(io(), 5000)).toEqual([
+    expect((await cloud.billing?.payments(io(), 5000))?.rows).toEqual([
       {
         cloud: 'nebula',
         computing_usd: 2.004,
@@ -104,7 +105,7 @@ describe('billing', () => {
         ok({ invoices: invoices(202, 1), total_invoices: 203 }),
       ],
     });
-    expect(await cloud.billing?.invoices(io(), 5000)).toHaveLength(203);
+    expect((await cloud.billing?.invoices(io(), 5000))?.rows).toHaveLength(203);
     expect(lines()).toEqual([0, 101, 202].map((offset) => `${INVOICES}?limit=100&offset=${offset}`));
   });
 
@@ -116,11 +117,11 @@ describe('billing', () => {
         ok({ credit_history: [] }),
       ],
     });
-    expect(await known.cloud.billing?.payments(io(), 5000)).toHaveLength(130);
+    expect((await known.cloud.billing?.payments(io(), 5000))?.rows).toHaveLength(130);
     const endless = fakeNebula({
       [HISTORY]: Array.from({ length: 9 }, (_, page) => ok({ credit_history: charges(page * 100, 100) })),
     });
-    expect(await endless.cloud.billing?.payments(io(), 250)).toHaveLength(250);
+    expect((await endless.cloud.billing?.payments(io(), 250))?.rows).toHaveLength(250);
     expect(endless.lines()).toHaveLength(3);
   });
 
@@ -130,16 +131,26 @@ describe('billing', () => {
         ok({ invoices: invoices(page * 20, 20), total_invoices: 1200 }),
       ),
     });
-    expect(await cloud.billing?.invoices(io(), 5000)).toHaveLength(1200);
+    expect((await cloud.billing?.invoices(io(), 5000))?.rows).toHaveLength(1200);
     expect(lines()).toHaveLength(60);
   });
 
   it('counts no charge twice when the cloud sends the same page again, and keeps equal charges', async () => {
     const equal = [...charges(0, 2), ...charges(0, 1)];
-    const same = Array.from({ length: 9 }, () => ok({ credit_history: equal }));
-    const { cloud, lines } = fakeNebula({ [HISTORY]: same });
-    expect(await cloud.billing?.payments(io(), 5000)).toHaveLength(3);
-    expect(lines()).toHaveLength(2);
+    const page = (total: object) => ok({ credit_history: equal, ...total });
+    const read = async (total: object) => {
+      const { cloud, lines } = fakeNebula({ [HISTORY]: page(total) });
+      const bills = await cloud.billing?.payments(io(), 5000);
+      return { count: bills?.rows.length, incomplete: bills?.incomplete, requests: lines().length };
+    };
+    expect(await read({})).toEqual({ count: 3, incomplete: null, requests: 2 });
+    expect(await read({ total_credit_histories: 3 })).toEqual({ count: 3, incomplete: null, requests: 1 });
+    // A cloud that ignores the offset: that rows are missing is said.
+    expect(await read({ total_credit_histories: 40 })).toEqual({
+      count: 3,
+      incomplete: cutShort('Nebula', 37, 'charge'),
+      requests: 2,
+    });
   });
 
   it('downloads an invoice by its number', async () => {

@@ -24,7 +24,10 @@ export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 export const io = (more: Partial<Io> = {}): Io => ({ signal: new AbortController().signal, ...more });
 
 /** Nebula over a stack that answers by `METHOD /path`; a list of answers is used up one by one, its last for good. */
-export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
+export function fakeNebula(
+  answers: Record<string, Answer | Answer[]>,
+  clock = { now: NOW },
+): {
   cloud: Cloud;
   sent: Sent[];
   lines: () => string[];
@@ -59,7 +62,7 @@ export function fakeNebula(answers: Record<string, Answer | Answer[]>): {
     return parsed.data;
   };
   const stack = { request, budget: () => null, now: () => NOW, close: async () => {} };
-  const cloud = nebulaOver(stack, { now: () => NOW, log: () => {} });
+  const cloud = nebulaOver(stack, { now: () => clock.now, log: () => {} });
   return { cloud, sent, lines: () => sent.map(({ line }) => line) };
 }
 

@@ -46,12 +46,12 @@ describe('keys and bills', () => {
   it('reads balance, invoices and payments', async () => {
     expect(await bench().cloud.billing?.balance(io())).toEqual({ usd: 1228.556, usd_text: '1228.55600' });
     const invoices = await bench().cloud.billing?.invoices(io(), 5000);
-    expect(invoices).toHaveLength(5);
-    expect(invoices?.slice(1, 3)).toMatchObject([
+    expect(invoices?.rows).toHaveLength(5);
+    expect(invoices?.rows.slice(1, 3)).toMatchObject([
       { id: '317', amount_usd: 50, invoiced_at_utc: '2024-11-12T09:04:05Z' },
       { id: '342' },
     ]);
-    expect(await bench().cloud.billing?.payments(io(), 5000)).toHaveLength(4);
+    expect((await bench().cloud.billing?.payments(io(), 5000))?.rows).toHaveLength(4);
     const pdf = await bench().cloud.billing?.invoicePdf(io(), '317');
     expect(new TextDecoder().decode(pdf?.slice(0, 5))).toBe('%PDF-');
     expect((await refusal(bench().cloud.billing?.invoicePdf(io(), '999') ?? Promise.resolve())).code).toBe(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { priceBand, upfront } from '../../../src/clouds/volt/prices.ts';
+import { priceBand, upfront } from '../../../src/clouds/volt/finetune-price.ts';
 
 const bandOf = (model: string, taskType = 'text') => {
   const { usd_per_hour_min, usd_per_hour_max } = priceBand(model, taskType);

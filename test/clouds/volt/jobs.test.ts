@@ -35,31 +35,6 @@ describe('one job', () => {
   });
 });
 
-describe('listing by status', () => {
-  const rows = ['training', 'pending', 'idle', 'TRAINING', 'preevaluation', 'odd'].map((status, n) => ({
-    id: `j${n}`,
-    status,
-  }));
-  it.each([
-    ['training', { query: { status: 'training' } }, ['j0', 'j3']],
-    ['queued', {}, ['j1', 'j2']],
-    ['unknown', {}, ['j5']],
-    ['succeeded', { query: { status: 'success' } }, []],
-  ])('%s', async (status, given, ids) => {
-    const { volt, sent } = fakeVolt({ 'GET /fine-tuning': { success: true, jobs: rows } });
-    expect((await volt.jobs!.list(io(), status)).map(({ id }) => id)).toEqual(ids);
-    expect(sent[0]?.given).toEqual(given);
-  });
-
-  it('an unknown word is refused before any request', async () => {
-    const { volt, sent } = fakeVolt({});
-    const error = await failure(volt.jobs!.list(io(), 'running'));
-    expect(error).toMatchObject({ code: 'invalid_input' });
-    expect(error.hint).toContain('looking_for_nodes');
-    expect(sent).toEqual([]);
-  });
-});
-
 describe('cancelling', () => {
   const notesFor = async (status: string) => {
     const body = { success: true, job: { id: 'j', status } };

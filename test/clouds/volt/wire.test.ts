@@ -25,7 +25,6 @@ const replies: Record<string, unknown> = {
   [`PUT ${P}/templates/tpl_sdxl_02`]: account.TEMPLATE_UPDATED,
   [`DELETE ${P}/templates/tpl_sdxl_02`]: account.TEMPLATE_DELETED,
   [`GET ${P}/fine-tuning`]: doc.JOBS,
-  [`GET ${P}/fine-tuning?status=training`]: doc.JOBS,
   [`POST ${P}/fine-tuning`]: answer(201, doc.JOB_CREATED),
   [`GET ${P}/fine-tuning/clxyz456`]: doc.JOB_DETAIL,
   [`DELETE ${P}/fine-tuning/clxyz456`]: doc.JOB_CANCELLED,
@@ -60,7 +59,6 @@ const READS: [string, (volt: Volt) => Promise<unknown>, string][] = [
   ['templates.list', (v) => v.templates!.list(io()), `GET ${P}/templates`],
   ['templates.get', (v) => v.templates!.get(io(), 'tpl_sdxl_02'), `GET ${P}/templates/tpl_sdxl_02`],
   ['jobs.list', (v) => v.jobs!.list(io()), `GET ${P}/fine-tuning`],
-  ['jobs.list by status', (v) => v.jobs!.list(io(), 'training'), `GET ${P}/fine-tuning?status=training`],
   ['jobs.get', (v) => v.jobs!.get(io(), 'clxyz456'), `GET ${P}/fine-tuning/clxyz456`],
   ['dockerCredentials.list', (v) => v.dockerCredentials!.list(io()), `GET ${P}/docker-credentials`],
   [
