@@ -10,7 +10,7 @@ import { audit, type CallRecord, newCallRecord } from './audit.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
-import { blocked, decide, judgeAnswer, type Policy, readOnly } from './gate.ts';
+import { blocked, decide, judgeAnswer, type Policy, readOnly } from './decide.ts';
 import { changesSince, judgeCaps, usageOf } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';

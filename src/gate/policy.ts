@@ -1,7 +1,7 @@
 import { StoreUnreachable } from '../core/store-error.ts';
 import type { Agreed } from '../store/records.ts';
 import type { GateCall, GateDeps } from './deps.ts';
-import { type Policy, tokenSuffices } from './gate.ts';
+import { type Policy, tokenSuffices } from './decide.ts';
 
 /** The refs that this server made; none while the store is unreachable. */
 const ownRefs = (deps: GateDeps): Promise<string[]> =>

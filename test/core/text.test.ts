@@ -8,7 +8,7 @@ import {
   withSettingsRule,
 } from '../../src/core/settings-rule.ts';
 import { challengeFor, clean, dollars, quote, table, tail, usd } from '../../src/core/text.ts';
-import { matchesChallenge } from '../../src/gate/gate.ts';
+import { matchesChallenge } from '../../src/gate/decide.ts';
 
 it('an amount below half a cent is said in words', () => {
   expect([0, 0.001, 0.0049, 0.005, 2.5].map(dollars)).toEqual([

@@ -2,7 +2,7 @@ import type { Pod } from '../../src/core/model.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import type { CloudId } from '../../src/core/ref.ts';
 import type { Fleet } from '../../src/core/spend.ts';
-import type { Policy } from '../../src/gate/gate.ts';
+import type { Policy } from '../../src/gate/decide.ts';
 
 /** The time at which unit tests of the gate stand. */
 export const NOON = Date.UTC(2026, 2, 28, 12, 0, 0);

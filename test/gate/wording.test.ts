@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isBlank, matchesChallenge } from '../../src/gate/gate.ts';
+import { isBlank, matchesChallenge } from '../../src/gate/decide.ts';
 
 describe('matchesChallenge', () => {
   const space = fc.stringMatching(/^[ \t\n\u00a0]{0,4}$/);

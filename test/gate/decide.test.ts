@@ -9,7 +9,7 @@ import {
   readOnly,
   tokenSuffices,
   type Verdict,
-} from '../../src/gate/gate.ts';
+} from '../../src/gate/decide.ts';
 import { SAYS } from '../../src/gate/messages.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
 import { CAPS, planned, policy } from './fixtures.ts';
