@@ -1,8 +1,9 @@
 import { GpuError } from '../core/errors.ts';
 import type { Plan, Planned } from '../core/plan.ts';
 import type { Caps, ConfirmMode } from '../core/policy.ts';
+import { StoreUnreachable } from '../core/store-error.ts';
 import type { Agreed } from '../store/records.ts';
-import type { Answer, GateCall, Timing } from './deps.ts';
+import type { Answer, GateCall, GateDeps, Timing } from './deps.ts';
 import { judgeCaps, judgeMetered, type Usage } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { replyFor } from './question.ts';
@@ -56,6 +57,37 @@ export interface Policy {
   token_suffices: boolean;
   /** The call is billed by its use, at a price that may be unknown. */
   is_metered: boolean;
+}
+
+/** True if a plan removes only what this server made, which is unknown without the store; what it only stops may be anybody's. */
+async function isAllOurs({ plan, parts }: Pick<Agreed, 'plan' | 'parts'>, deps: GateDeps): Promise<boolean> {
+  const removed = (parts.length === 0 ? [plan] : parts).filter(
+    ({ action }) => deps.actions.get(action)?.effect !== 'interrupt',
+  );
+  if (removed.length === 0) return true;
+  const ours = await deps.store.orders.ownRefs().catch((error: unknown): string[] => {
+    if (error instanceof StoreUnreachable) return [];
+    throw error;
+  });
+  return removed.every(({ ref }) => ref !== null && ours.includes(ref));
+}
+
+/** What the operator and the client's abilities allow of a call: whether a token suffices depends on what the agreed plan removes. */
+export async function policyFor(
+  call: GateCall,
+  agreed: Pick<Agreed, 'plan' | 'parts'>,
+  deps: GateDeps,
+): Promise<Policy> {
+  const isUnattended = deps.mode === 'token' && call.effect === 'destroy';
+  const isOurs = isUnattended && (await isAllOurs(agreed, deps));
+  return {
+    mode: deps.mode,
+    read_only: deps.read_only,
+    caps: deps.caps,
+    can_ask: call.caller.can_ask,
+    token_suffices: ['use', 'spend', 'interrupt'].includes(call.effect) || isOurs,
+    is_metered: call.metered !== null,
+  };
 }
 
 /** The next step for a plan that has no answer yet. `hand_out`: the agent gets a token. */
@@ -148,10 +180,6 @@ function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefine
   if (matchesChallenge(reply, userReply)) return { do: 'execute', answer: 'reported' };
   return refuse(new GpuError('declined', SAYS.other_reply(reply), { hint: SAYS.final, plan }));
 }
-
-/** True for what `--confirm token` lets run without a person. `isOurs`: this server made all that the call removes. */
-export const tokenSuffices = (call: Pick<GateCall, 'effect'>, isOurs: boolean): boolean =>
-  ['use', 'spend', 'interrupt'].includes(call.effect) || (call.effect === 'destroy' && isOurs);
 
 const invalid = (plan: Plan, message: string, hint: string): GpuError =>
   new GpuError('confirmation_invalid', message, { hint, plan });

@@ -7,14 +7,13 @@ import type { Agreed, TicketOutcome } from '../store/records.ts';
 import { readingOf, withReserved } from './admission.ts';
 import { withTerms } from './allowance.ts';
 import { audit, type CallRecord, newCallRecord } from './audit.ts';
+import { blocked, decide, judgeAnswer, type Policy, policyFor, readOnly } from './decide.ts';
 import type { Answer, GateCall, GateDeps, GateOutcome } from './deps.ts';
 import { execute, executeFreely, isInDoubt } from './execute.ts';
 import { executeParts } from './execute-parts.ts';
-import { blocked, decide, judgeAnswer, type Policy, readOnly } from './decide.ts';
 import { changesSince, judgeCaps, usageOf } from './limits.ts';
 import { SAYS } from './messages.ts';
 import { executeMetered, tokenRefusal, withinAllowance } from './metered.ts';
-import { policyFor } from './policy.ts';
 import { questionOf } from './question.ts';
 import { agreedOf, issueForAgent, issueForForm, openTicket, replay, toRemember } from './tickets.ts';
 

@@ -1,17 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONFIRM_MODES } from '../../src/core/policy.ts';
-import type { Answer } from '../../src/gate/deps.ts';
-import {
-  type Decision,
-  decide,
-  judgeAnswer,
-  readOnly,
-  tokenSuffices,
-  type Verdict,
-} from '../../src/gate/decide.ts';
+import { type Decision, decide, judgeAnswer, readOnly, type Verdict } from '../../src/gate/decide.ts';
+import type { Answer, GateCall } from '../../src/gate/deps.ts';
 import { SAYS } from '../../src/gate/messages.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
+import { byToken, gateBench } from './bench.ts';
 import { CAPS, planned, policy } from './fixtures.ts';
 
 const ticket = 'word';
@@ -86,12 +80,19 @@ describe('decide: who is asked', () => {
     }
   });
 
-  it('is a person for keys, access and what is not ours, in mode token too', () => {
-    expect(tokenSuffices({ effect: 'spend' }, false)).toBe(true);
-    expect(tokenSuffices({ effect: 'interrupt' }, false)).toBe(true);
-    expect(tokenSuffices({ effect: 'destroy' }, true)).toBe(true);
-    expect(tokenSuffices({ effect: 'destroy' }, false)).toBe(false);
-    expect(tokenSuffices({ effect: 'change' }, true)).toBe(false);
+  it('is a person for keys, access and what is not ours, in mode token too', async () => {
+    const { step, handedOut } = gateBench({ deps: { mode: 'token' } });
+    const made = await step(byToken((await handedOut()).token));
+    expect(made).toMatchObject({ kind: 'done', ref: 'volt:pod:new' });
+    const end = async (effect: GateCall['effect'], ref: string) => {
+      const { plan, ...rest } = planned({ ref, adds: { usd_per_hour: 0, pods: 0 } });
+      const whole = { ...rest, plan: { ...plan, action: 'delete_pod' } };
+      return (await step(null, { effect, plan: async () => whole })).kind;
+    };
+    expect(await end('interrupt', 'volt:pod:foreign')).toBe('pending');
+    expect(await end('destroy', 'volt:pod:new')).toBe('pending');
+    expect(await end('destroy', 'volt:pod:foreign')).toBe('refused');
+    expect(await end('change', 'volt:pod:new')).toBe('refused');
   });
 });
 
