@@ -56,30 +56,6 @@ describe('the first call of a client that cannot ask', () => {
 });
 
 describe('the second call, with the token', () => {
-  it('starts nothing that counted already at a price that rose since the plan was shown', async () => {
-    const { call, world, writes } = await startHarness();
-    const pod = `nebula:pod:${world.addPod('nebula', { state: 'Stopped', product_id: 'prd-ca-a6000-1' })}`;
-    const consent = consentOf(await call('start_pod', { pod }));
-    for (const instance of world.nebula.instances) instance.price_per_hour = 4.9;
-    const moved = await call('start_pod', { pod, ...consent });
-    const { structured } = moved;
-    expect(structured).toMatchObject({ status: 'confirmation_required', plan: { challenge: '4.90' } });
-    expect(writes()).toEqual([]);
-    const agreed = await call('start_pod', { pod, ...consentOf(moved) });
-    expect(agreed.structured.status).toBe('done');
-  });
-
-  it('rents no other machine that took the place of the one shown', async () => {
-    const { call, again, world, writes } = await ordered();
-    for (const machine of world.volt.machines) if (machine.id === RATE) machine.gpu_type = 'RTX 3060';
-    const { structured } = await call('create_pod', again);
-    expect(structured).toMatchObject({
-      status: 'confirmation_required',
-      plan: { summary: expect.stringContaining('RTX 3060') },
-    });
-    expect(writes()).toEqual([]);
-  });
-
   it('executes exactly once', async () => {
     const { call, again, writes, world } = await ordered();
     expect((await call('create_pod', again)).structured).toMatchObject({
@@ -168,24 +144,23 @@ describe('the second call, with the token', () => {
     expect(writes()).toEqual([]);
   });
 
-  it.each(['made-up', '0.39', 'x'.repeat(500)])('is refused with a token %j', async (confirmation_token) => {
+  it('is refused with a token that nobody issued or that is no text, and counts as left out if it is blank', async () => {
     const { call, writes } = await startHarness();
-    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-    expect(structured.error?.code).toBe('confirmation_invalid');
+    for (const [confirmation_token, code] of [
+      ['made-up', 'confirmation_invalid'],
+      ['0.39', 'confirmation_invalid'],
+      ['x'.repeat(500), 'confirmation_invalid'],
+      [12, 'invalid_input'],
+      [true, 'invalid_input'],
+      [['a'], 'invalid_input'],
+      ['', undefined],
+      [null, undefined],
+    ] as const) {
+      const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
+      expect(structured.error?.code, String(confirmation_token)).toBe(code);
+      if (code === undefined) expect(structured.confirmation?.token).toHaveLength(24);
+    }
     expect(writes()).toEqual([]);
-  });
-
-  it.each([12, true, ['a']])('is refused with a token that is no text: %j', async (confirmation_token) => {
-    const { call, writes } = await startHarness();
-    const { structured } = await call('create_pod', { ...VOLT_POD, confirmation_token });
-    expect(structured.error?.code).toBe('invalid_input');
-    expect(writes()).toEqual([]);
-  });
-
-  it.each(['', null])('counts as left out if it is %j: the plan comes', async (confirmation_token) => {
-    const { call } = await startHarness();
-    const plan = await call('create_pod', { ...VOLT_POD, confirmation_token });
-    expect(plan.structured.confirmation?.token).toHaveLength(24);
   });
 
   it('is refused when the tool asks nobody', async () => {
@@ -212,13 +187,6 @@ describe('what moved since the plan was shown', () => {
     expect((await call('create_pod', fresh)).structured.status).toBe('done');
   });
 
-  it('still executes when the price fell', async () => {
-    const { call, again, world } = await ordered();
-    world.prices.set('volt', RATE, 0.3);
-    const { structured } = await call('create_pod', again);
-    expect(structured).toMatchObject({ status: 'done', pod: { hourly_cost_usd: 0.3 } });
-  });
-
   it('orders a Targon pod at the price that fell, not at the one that was shown', async () => {
     const { call, world, writes } = await startHarness();
     const order = {
@@ -233,20 +201,6 @@ describe('what moved since the plan was shown', () => {
     expect(JSON.parse(writes()[0]?.body ?? '')).toMatchObject({ cost_per_hour: 2.1 });
   });
 
-  it('sends nothing when the state changed', async () => {
-    const { call, world, writes } = await startHarness();
-    const id = world.addPod('volt', {});
-    const args = { pod: `volt:pod:${id}` };
-    const consent = consentOf(await call('delete_pod', args));
-    world.setPodState('volt', id, 'stopped');
-    const moved = await call('delete_pod', { ...args, ...consent });
-    expect(moved.structured.status).toBe('confirmation_required');
-    expect(moved.structured.changes).toContain('state: "running" → "stopped"');
-    expect(writes()).toEqual([]);
-    const fresh = { ...args, ...consentOf(moved) };
-    expect((await call('delete_pod', fresh)).structured.status).toBe('done');
-  });
-
   it('sends nothing when the pod was renamed', async () => {
     const { call, world, writes } = await startHarness();
     const id = world.addPod('volt', { name: 'scratch' });
@@ -258,24 +212,6 @@ describe('what moved since the plan was shown', () => {
       status: 'confirmation_required',
       plan: { challenge: 'production' },
     });
-    expect(writes()).toEqual([]);
-  });
-
-  it('tells that the target is gone', async () => {
-    const { call, world, writes } = await startHarness();
-    const args = { pod: `volt:pod:${world.addPod('volt', {})}` };
-    const consent = consentOf(await call('stop_pod', args));
-    world.volt.pods = [];
-    const gone = await call('stop_pod', { ...args, ...consent });
-    expect(gone.isError).toBe(true);
-    expect(gone.structured.error?.code).toBe('not_found');
-    expect(writes()).toEqual([]);
-  });
-
-  it('tells that the machine is no longer on offer', async () => {
-    const { call, again, world, writes } = await ordered();
-    world.stock.set('volt', RATE, 0);
-    expect((await call('create_pod', again)).structured.error?.code).toBe('wrong_state');
     expect(writes()).toEqual([]);
   });
 });

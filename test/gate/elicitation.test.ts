@@ -47,8 +47,8 @@ describe('the question to the person', () => {
     expect(quotesIn(asked[0]?.split('\n').at(-1))).toEqual(['0.39']);
   });
 
-  it.each(['0.39', ' 0.39 ', '$0.39', '\t$ 0.39\n'])('is answered with consent by %j', async (typed) => {
-    const { call, world, writes } = await startHarness({ elicit: () => typed });
+  it('is answered with consent by what it asks for, as a person may type it', async () => {
+    const { call, world, writes } = await startHarness({ elicit: () => '\t$ 0.39\n' });
     const { structured, isError, text } = await call('create_pod', VOLT_POD);
     expect(structured, text).toMatchObject({
       status: 'done',
@@ -105,13 +105,14 @@ describe('no consent', () => {
     ['cancel with the right text', { action: 'cancel', content: { confirm: '0.39' } }, SAYS.dismissed],
   ];
 
-  it.each(NO)(
-    'is %s: declined, told as that, nothing sent, no token, the plan shown',
-    async (_what, answer, said) => {
-      const { call, writes, world } = await startHarness({ elicit: () => answer });
+  it('is any of these: declined, told as that, nothing sent, no token, the plan shown', async () => {
+    let answer: ElicitResult | string = '';
+    const { call, writes, world } = await startHarness({ elicit: () => answer });
+    for (const [what, given, said] of NO) {
+      answer = given;
       const { structured, isError, text } = await call('create_pod', VOLT_POD);
-      expect(isError).toBe(true);
-      expect(structured).toMatchObject({
+      expect(isError, what).toBe(true);
+      expect(structured, what).toMatchObject({
         error: {
           code: 'declined',
           retryable: false,
@@ -122,10 +123,9 @@ describe('no consent', () => {
       });
       expect(structured.confirmation).toBeUndefined();
       expect(text).toContain(SAYS.final);
-      expect(writes()).toEqual([]);
-      expect(world.pods.list()).toEqual([]);
-    },
-  );
+    }
+    expect([writes(), world.pods.list()]).toEqual([[], []]);
+  });
 
   // The other revision has no way to report it: the client gives up by itself.
   it.skipIf(isModern())('is a client that fails to show the form', async () => {

@@ -31,15 +31,6 @@ describe('the order of things', () => {
     expect(seen).toEqual([]);
   });
 
-  it('runs a tool without a plan at once, asks nobody and journals nothing', async () => {
-    const { pass, seen, audited } = gateBench({ reply: YES });
-    expect(await pass({ plan: null, effect: 'change', tool: 'rename_ssh_key' })).toMatchObject({
-      kind: 'done',
-    });
-    expect(seen).toEqual(['run']);
-    expect(audited).toEqual([]);
-  });
-
   it('writes every gated call down, and reads the fleet only for what spends', async () => {
     const stop = planned({ challenge: 'stop', ref: 'volt:pod:a', adds: { usd_per_hour: 0, pods: 0 } });
     const { pass, seen } = gateBench({ plans: [stop], reply: { kind: 'typed', text: 'STOP' } });
@@ -87,53 +78,9 @@ describe('the order of things', () => {
     expect(await pass()).toMatchObject({ kind: 'done' });
     expect(seen.filter((what) => what.startsWith('ask'))).toHaveLength(2);
   });
-
-  it('takes two wrong texts as a no', async () => {
-    const { refusal, seen, audited } = gateBench({ reply: { kind: 'typed', text: 'yes' } });
-    expect((await refusal()).code).toBe('declined');
-    expect(seen).toHaveLength(2);
-    expect(audited).toMatchObject([{ outcome: 'declined', answer: 'none' }]);
-  });
-
-  it('makes no ticket of a question that the host answered by itself', async () => {
-    const { refusal, gate, seen } = gateBench({ reply: { kind: 'declined', after_ms: 15 } });
-    const error = await refusal();
-    expect(error).toMatchObject({ code: 'confirmation_required', message: expect.stringContaining('15 ms') });
-    expect(seen).toEqual(['ask 0.39']);
-    expect(await gate.store.orders.unresolved()).toEqual([]);
-  });
 });
 
 describe('reading again just before executing', () => {
-  const costlier = planned({ adds: { usd_per_hour: 3.9 }, challenge: '3.90' });
-
-  it('sends nothing when the price rose after a person agreed, and hands no token to their client', async () => {
-    const { pass, seen, audited } = gateBench({ plans: [planned(), costlier], reply: YES });
-    expect(await pass()).toEqual({
-      kind: 'pending',
-      plan: costlier.plan,
-      changes: ['price an hour: $0.39 → $3.90'],
-      confirmation: null,
-    });
-    expect(seen).toEqual(['ask 0.39']);
-    expect(audited).toMatchObject([{ outcome: 'changed', answer: 'person', usd_per_hour: 3.9 }]);
-  });
-
-  it('gives a new token when the price rose after a token was taken', async () => {
-    const { handedOut, step, seen } = gateBench({ plans: [planned(), costlier] });
-    const first = await handedOut();
-    const second = await step(byToken(first.token));
-    expect(second).toMatchObject({
-      kind: 'pending',
-      plan: { challenge: '3.90' },
-      changes: ['price an hour: $0.39 → $3.90'],
-    });
-    if (second.kind !== 'pending' || second.confirmation === null) throw new Error('expected a plan');
-    expect(second.confirmation.token).not.toBe(first.token);
-    expect(seen).toEqual([]);
-    expect(await step(byToken(second.confirmation.token, '3.9'))).toMatchObject({ kind: 'done' });
-  });
-
   it('plans once for a plan and once for its execution', async () => {
     let [plans, fleets] = [0, 0];
     const call = {
@@ -190,29 +137,6 @@ describe('reading again just before executing', () => {
       expect(reads).toBe(all);
     },
   );
-
-  it('judges the caps again, because others rent in the meantime', async () => {
-    let reads = 0;
-    const { refusal, seen } = gateBench({ reply: YES });
-    const fleet = async () => {
-      reads += 1;
-      return reads === 1 ? fleetOf() : fleetOf(['nebula', 'big', 24.9]);
-    };
-    expect((await refusal({ fleet })).code).toBe('over_limit');
-    expect(seen).toEqual(['ask 0.39']);
-  });
-
-  it('tells that the target is gone', async () => {
-    let reads = 0;
-    const { refusal, seen } = gateBench({ reply: YES });
-    const plan = async () => {
-      reads += 1;
-      if (reads > 1) throw new GpuError('not_found', 'gone');
-      return planned();
-    };
-    expect((await refusal({ plan })).code).toBe('not_found');
-    expect(seen).toEqual(['ask 0.39']);
-  });
 });
 
 describe('a disk that fails', () => {

@@ -49,24 +49,18 @@ describe('--confirm human', () => {
 });
 
 describe('--confirm block', () => {
-  it.each([true, false])(
-    'refuses every gated call with its plan, and asks nobody (can ask: %s)',
-    async (can) => {
-      const { call, world, writes, asked } = await startWith(
-        { GPU_MCP_CONFIRM: 'block' },
-        can ? agrees : undefined,
-      );
-      for (const example of GATED_CASES) {
-        const tool = example.tool.name;
-        const { structured, isError, text } = await call(tool, prepare(world, example).args);
-        expect(isError).toBe(true);
-        expect(structured).toMatchObject({ error: { code: 'declined' }, plan: { action: tool } });
-        expect(structured.error?.message).toContain('--confirm block');
-        expect(text).toContain(structured.plan?.summary);
-      }
-      expect([asked, writes()]).toEqual([[], []]);
-    },
-  );
+  it('refuses every gated call with its plan, and asks nobody who could be asked', async () => {
+    const { call, world, writes, asked } = await startWith({ GPU_MCP_CONFIRM: 'block' }, agrees);
+    for (const example of GATED_CASES) {
+      const tool = example.tool.name;
+      const { structured, isError, text } = await call(tool, prepare(world, example).args);
+      expect(isError).toBe(true);
+      expect(structured).toMatchObject({ error: { code: 'declined' }, plan: { action: tool } });
+      expect(structured.error?.message).toContain('--confirm block');
+      expect(text).toContain(structured.plan?.summary);
+    }
+    expect([asked, writes()]).toEqual([[], []]);
+  });
 });
 
 describe('--confirm token', () => {

@@ -38,14 +38,6 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     expect(await bed.auditLines()).toHaveLength(40);
   });
 
-  on('count the reservations of the other, each beside its own reading', async (bed, a) => {
-    const b = await bed.open();
-    await a.orders.close(await admitted(a), done(), line());
-    // B's reading is from before the pod was listed; A's shows it. Neither ends the reservation for the other.
-    expect(await a.orders.reserved({ listed: [POD], burning: [POD] })).toEqual({ usd_per_hour: 0, pods: 0 });
-    expect((await b.orders.admit(newOrder(), NONE, { usd_per_hour: 0.7, pods: 9 })).kind).toBe('full');
-  });
-
   it('leave the records of another account alone', async () => {
     const url = await shared;
     const [one, other] = [await postgresBed(url), await postgresBed(url)];
