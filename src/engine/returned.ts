@@ -26,28 +26,11 @@ const CONSENT = 'confirm';
 /** The capability that a client needs to show a form. */
 export const FORM_CAPABILITY = { elicitation: { form: {} } } as const;
 
-/** Max questions whose time is remembered. */
-const MAX_ASKED = 1000;
-
-/** When this process returned each question, by its ticket; without it, e.g. on another replica, the age of the ticket counts. */
-const asked = new WeakMap<Runtime, Map<string, number>>();
-
-/** Notes that a question is returned now. */
-function noteAsked(runtime: Runtime, ticket: string): void {
-  const times = asked.get(runtime) ?? new Map<string, number>();
-  asked.set(runtime, times);
-  const [oldest] = times.keys();
-  if (oldest !== undefined && times.size >= MAX_ASKED) times.delete(oldest);
-  times.set(ticket, runtime.monotonic());
-}
-
-function answerIn(runtime: Runtime, { state, responses }: Returned): Answer | null {
+function answerIn({ state, responses }: Returned): Answer | null {
   if (state === null) return null;
   const response = Object.hasOwn(responses, CONSENT) ? responses[CONSENT] : undefined;
   if (response === undefined) return { kind: 'unanswered', ticket: state };
-  const since = asked.get(runtime)?.get(state);
-  const after_ms = since === undefined ? null : runtime.monotonic() - since;
-  return { ...replyOf(response), ticket: state, after_ms };
+  return { ...replyOf(response), ticket: state, after_ms: null };
 }
 
 /**
@@ -59,7 +42,7 @@ export async function stepReturned(
   request: CallRequest,
   returned: Returned,
 ): Promise<{ result: CallResult } | { needs: Needs }> {
-  const answer = answerIn(runtime, returned);
+  const answer = answerIn(returned);
   if (answer !== null && !request.session.can_ask) {
     throw new RpcError('missing_capability', INPUT_SAYS.state_incapable, {
       requiredCapabilities: FORM_CAPABILITY,
@@ -68,6 +51,5 @@ export async function stepReturned(
   const step = await stepCall(runtime, request, answer, answer !== null);
   if ('result' in step) return step;
   const params = { mode: 'form', ...formOf(step.question) };
-  noteAsked(runtime, step.ticket);
   return { needs: { inputs: { [CONSENT]: { method: 'elicitation/create', params } }, state: step.ticket } };
 }

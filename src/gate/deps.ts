@@ -20,7 +20,7 @@ export interface Caller {
 
 /** How long a client took to answer, milliseconds. */
 export interface Timing {
-  /** Null = not measured: the age of the ticket counts, less `held_ms`. */
+  /** Null = not measured: the time since the ticket's question was asked counts, less `held_ms`. */
   after_ms: number | null;
   /** For how long the server has had the answer; left out = it came just now. */
   held_ms?: number;

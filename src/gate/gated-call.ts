@@ -124,10 +124,10 @@ const unasked = (error: GpuError): GpuError =>
 const isUselessToken = (call: GateCall, answer: Answer, { mode }: GateDeps): boolean =>
   answer.kind === 'token' && (mode === 'block' || (mode === 'human' && !call.caller.can_ask));
 
-/** The answer with the time that it took: by the age of the ticket if the front did not measure it. */
-const timed = (answer: Answer, { age_ms }: TicketState): Answer =>
+/** The answer with the time that it took: since the ticket's question was asked, if the front did not measure it. */
+const timed = (answer: Answer, { asked_ms }: TicketState): Answer =>
   'after_ms' in answer
-    ? { ...answer, after_ms: answer.after_ms ?? Math.max(0, age_ms - (answer.held_ms ?? 0)) }
+    ? { ...answer, after_ms: answer.after_ms ?? Math.max(0, asked_ms - (answer.held_ms ?? 0)) }
     : answer;
 
 async function continueCall(
@@ -153,7 +153,7 @@ async function continueCall(
     return refused(verdict.error);
   }
   if (verdict.do === 'ask_again') {
-    if (verdict.typed !== undefined) await tickets.mistyped(key);
+    await tickets.askAgain(key, verdict.typed !== undefined);
     const question = questionOf(
       { plan: agreed.plan, head: agreed.head ?? headOf(agreed.plan) },
       verdict.typed,

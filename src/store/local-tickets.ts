@@ -19,7 +19,7 @@ export function withLocalTickets(tickets: Tickets): Tickets {
       }
     },
     find: (key) => at(key).find(key),
-    mistyped: (key) => at(key).mistyped(key),
+    askAgain: (key, isMistyped) => at(key).askAgain(key, isMistyped),
     take: (key) => at(key).take(key),
     ordered: (key, order) => at(key).ordered(key, order),
     complete: (key, outcome) => at(key).complete(key, outcome),

@@ -124,16 +124,19 @@ export type NewTicket = Pick<Ticket, 'way' | 'tool' | 'call' | 'principal' | 'se
   key: string;
 };
 
-/** A ticket as it is now. `is_orphaned`: the process that used it is gone. `age_ms`: its age. */
-export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean; age_ms: number };
+/**
+ * A ticket as it is now. `is_orphaned`: the process that used it is gone. `asked_ms`: the time since its question was last
+ * asked.
+ */
+export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean; asked_ms: number };
 
 export interface Tickets {
   /** Stores a ticket. Returns the ISO time until which it can be used. */
   create(ticket: NewTicket): Promise<string>;
   /** Reads a ticket. Null if there is none, or its outcome is older than ten minutes. */
   find(key: string): Promise<TicketState | null>;
-  /** Counts a wrong text. */
-  mistyped(key: string): Promise<void>;
+  /** Its question is asked again; `isMistyped`: because a wrong text was typed, which is counted. */
+  askAgain(key: string, isMistyped: boolean): Promise<void>;
   /** Uses a ticket: true for one caller only, over all processes. */
   take(key: string): Promise<boolean>;
   /** Records the order that the ticket led to. */

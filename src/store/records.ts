@@ -150,7 +150,7 @@ export const ticketSchema = z.object({
   /** How often a wrong text was typed. */
   mistyped: z.number().int(),
   state: z.enum(['live', 'taken', 'spent']),
-  /** When it was taken or spent. */
+  /** When its question was asked again, or it was taken or spent. */
   settled: momentSchema.nullable(),
   /** ISO time of the outcome. */
   done_at: z.string().nullable(),

@@ -154,7 +154,7 @@ describe('no consent', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('is timed without the look-up of names that precedes its judgement', async () => {
+  it('is timed from the question that it answers, without the look-up of names that precedes its judgement', async () => {
     const { runtime, world, writes } = await startHarness();
     const { signal } = new AbortController();
     const session = { id: 's', can_ask: true, ask: async () => ({ kind: 'unshown' as const }) };
@@ -164,20 +164,25 @@ describe('no consent', () => {
       world.clock.advance(1);
       return runtime.clouds.all();
     };
-    const slow = () => ({ ...runtime, clouds: { ...runtime.clouds, all } });
-    const first = slow();
-    // Another replica knows only the age of the ticket.
-    for (const next of [first, slow()]) {
+    const slow = { ...runtime, clouds: { ...runtime.clouds, all } };
+    const step = (state: string | null, confirm: object | null = null) =>
+      stepReturned(slow, { ...request, signal }, { state, responses: confirm === null ? {} : { confirm } });
+    const decline = { action: 'decline' };
+    const again = { mistyped: { action: 'accept', content: { confirm: '0.40' } }, unanswered: null };
+    for (const before of ['mistyped', 'unanswered', null] as const) {
       for (const [seconds, code] of [
         [0, 'confirmation_required'],
         [1, 'declined'],
       ] as const) {
-        const asked = await stepReturned(first, { ...request, signal }, { state: null, responses: {} });
+        const asked = await step(null);
         const state = 'needs' in asked ? (asked.needs.state ?? null) : null;
+        if (before !== null) {
+          world.clock.advance(60);
+          expect(await step(state, again[before])).toMatchObject({ needs: { state } });
+        }
         world.clock.advance(seconds);
-        const responses = { confirm: { action: 'decline' } };
-        const told = await stepReturned(next, { ...request, signal }, { state, responses });
-        expect('result' in told && told.result.structuredContent.error).toMatchObject({ code });
+        const told = await step(state, decline);
+        expect('result' in told && told.result.structuredContent.error, `${before}`).toMatchObject({ code });
       }
     }
     expect(writes()).toEqual([]);

@@ -13,7 +13,7 @@ export function createTickets(
   const isOver = ({ made }: Ticket): boolean => elapsedAtMost(clock, made) >= TICKET_MS;
   // A taken ticket is remembered for ten minutes after its outcome; without an outcome, as long as its order is kept.
   const isForgotten = (ticket: Ticket): boolean =>
-    ticket.settled === null
+    ticket.settled === null || ticket.state === 'live'
       ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS
       : elapsed(clock, ticket.settled) >= (ticket.state === 'spent' ? TICKET_MS : 6 * TICKET_MS);
   const change = async (key: string, edit: (ticket: Ticket) => Ticket) => {
@@ -58,10 +58,15 @@ export function createTickets(
         ...row.value,
         is_expired: row.value.state === 'live' && isOver(row.value),
         is_orphaned,
-        age_ms: elapsed(clock, row.value.made),
+        asked_ms: elapsed(clock, row.value.settled ?? row.value.made),
       };
     },
-    mistyped: (key) => change(key, (ticket) => ({ ...ticket, mistyped: ticket.mistyped + 1 })),
+    askAgain: (key, isMistyped) =>
+      change(key, (ticket) => ({
+        ...ticket,
+        mistyped: ticket.mistyped + (isMistyped ? 1 : 0),
+        settled: momentOf(clock),
+      })),
     async take(key) {
       const ticket = await collection.take(key);
       if (ticket === null) return false;
