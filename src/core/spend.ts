@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { BudgetState } from './budget.ts';
 import type { Balance, PodRate } from './cloud.ts';
 import type { GpuError } from './errors.ts';
-import { type CloudError, cloudErrorSchema } from './list.ts';
+import { type CloudError, cloudErrorSchema, newestFirst } from './list.ts';
 import { type CloudId, cloudIdSchema, JOB_STATES, type Job, POD_STATES, type Pod, UNZONED } from './model.ts';
 import type { Lease } from './plan.ts';
 import type { Caps } from './policy.ts';
@@ -242,6 +242,7 @@ export function sumSpend(reading: SpendReading): Spend {
     }),
     pods: fleet.pods.map((row) => podRow(row, leases, now)),
     jobs: jobs
+      .toSorted(newestFirst(({ created_at_utc }) => created_at_utc))
       .map((job) => ({ job, refunded: refundOf(spent, job.ref) }))
       .filter(({ job, refunded }) => !job.is_terminal || refunded > 0)
       .map(({ job: { ref, name, state, total_cost_usd }, refunded }) => ({

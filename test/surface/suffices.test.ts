@@ -143,7 +143,9 @@ describe('no result is longer than 9,000 characters in either form', () => {
     createJob(world, { taskType: 'text', name: 'bot', model: 'a/b', dsRepo: 'a/c', hours: 2 }, 0);
     const { volt } = world;
     for (let at = 0; at < 150; at += 1) {
-      volt.jobs.push(...volt.jobs.slice(0, 1).map((one) => ({ ...one, id: `${one.id}_${at}` })));
+      const [job] = volt.jobs;
+      if (job !== undefined)
+        volt.jobs.push({ ...job, id: `job_${at}`, created_ms: job.created_ms + at * 1000 });
       volt.machines.push(...volt.machines.slice(0, 1).map((one) => ({ ...one, id: `${one.id}_${at}` })));
     }
     for (const name of ['pods', 'jobs', 'machines']) {
@@ -163,6 +165,8 @@ describe('no result is longer than 9,000 characters in either form', () => {
       spend: { usd_per_hour },
       left_out: { jobs: expect.any(Number) },
     });
+    // The clouds list the oldest first; what is cut is the oldest.
+    expect(JSON.parse(report).spend.jobs[0].ref).toBe('volt:job:job_149');
     for (const tool of ['list_pods', 'list_machines', 'list_models', 'list_templates', 'list_payments']) {
       const listed = await call(tool, { limit: 100 });
       within(listed);
