@@ -124,10 +124,7 @@ export type NewTicket = Pick<Ticket, 'way' | 'tool' | 'call' | 'principal' | 'se
   key: string;
 };
 
-/**
- * A ticket as it is now. `is_orphaned`: the process that used it is gone. `asked_ms`: the time since its question was last
- * asked.
- */
+/** A ticket as it is now. `is_orphaned`: the process that used it is gone. `asked_ms`: since its question was asked. */
 export type TicketState = Ticket & { is_expired: boolean; is_orphaned: boolean; asked_ms: number };
 
 export interface Tickets {
