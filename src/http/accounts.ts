@@ -6,8 +6,11 @@ import type { CredentialMode } from '../config/settings-http.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';
+import type { RpcId } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import type { CallerKeys, Log } from './exchange.ts';
+import { type Access, type Asker, type Caller, type CallerKeys, type Log, ownerOf } from './exchange.ts';
+import { refuse } from './messages.ts';
+import { bearerIn } from './tokens.ts';
 
 /** The header in which a caller sends the key of a cloud. */
 export interface KeyHeader {
@@ -185,4 +188,66 @@ export function createAccounts(
       await Promise.all([...entries].map(([name, entry]) => drop(name, entry).catch(() => {})));
     },
   };
+}
+
+/** The runtime for callers who may only read: it has no other tools, and its gate refuses every write. */
+function readOnlyView(runtime: Runtime): Runtime {
+  const tools = new Map([...runtime.tools].filter(([, { effect }]) => effect === 'read'));
+  return {
+    ...runtime,
+    selection: { ...runtime.selection, readOnly: true },
+    tools,
+    listed: (results) => runtime.listed(results).filter(({ name }) => tools.has(name)),
+    gate: { ...runtime.gate, read_only: true },
+  };
+}
+
+const hidden = new WeakMap<Runtime, Set<string>>();
+
+/** Lets the runtime hide the caller's bearer token in results and logs. The redactor knows tokens of an issuer by their form. */
+function hideTokenOf(runtime: Runtime, { id, proof }: Caller, authorization: string | undefined): void {
+  const token = bearerIn(authorization);
+  const known = hidden.get(runtime) ?? new Set();
+  hidden.set(runtime, known);
+  if (token === undefined || !id.startsWith('token:') || known.has(proof)) return;
+  known.add(proof);
+  runtime.redactAlso(token);
+}
+
+/** The runtime for callers whose token is not marked for unattended runs: a person is asked. */
+const askedView = (runtime: Runtime): Runtime => ({ ...runtime, gate: { ...runtime.gate, mode: 'human' } });
+
+const views = new WeakMap<Runtime, Partial<Record<Access, Runtime>>>();
+
+/** The runtime for a caller with this access. Each kind is created once; all share clouds and state. */
+function viewFor(runtime: Runtime, access: Access): Runtime {
+  const isMarked = access === 'unattended' || runtime.gate.mode !== 'token';
+  if (access !== 'read' && isMarked) return runtime;
+  const known = views.get(runtime) ?? {};
+  views.set(runtime, known);
+  known[access] ??= access === 'read' ? readOnlyView(runtime) : askedView(runtime);
+  return known[access];
+}
+
+/** An account as one caller sees it, until `release`. */
+interface Entered {
+  runtime: Runtime;
+  owner: string;
+  release: () => void;
+}
+
+/** Opens the account that a request pays with. Answers 503 if too many are in use. */
+export async function enter(
+  accounts: Accounts,
+  { caller, pays, authorization }: Asker,
+  id: RpcId,
+): Promise<Entered | Response> {
+  const account = await accounts.hold(pays.name, pays.keys);
+  if (account === null) {
+    const message = 'Too many pairs of API keys are in use on this server. Try again later.';
+    return refuse({ status: 503, id, message, headers: { 'retry-after': '60' } });
+  }
+  hideTokenOf(account.runtime, caller, authorization);
+  const runtime = viewFor(account.runtime, caller.access);
+  return { runtime, owner: ownerOf(caller, pays.name), release: account.release };
 }

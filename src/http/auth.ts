@@ -1,11 +1,10 @@
 import type { MiddlewareHandler } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type HttpSettings, isProtected } from '../config/http.ts';
-import type { Runtime } from '../engine/runtime.ts';
-import type { Access, Caller, HttpEnv } from './exchange.ts';
+import type { Caller, HttpEnv } from './exchange.ts';
 import { refuse } from './messages.ts';
 import { createOauth, metadataUrl, type OauthDeps, type Verdict } from './oauth.ts';
-import type { Tokens } from './tokens.ts';
+import { bearerIn, type Tokens } from './tokens.ts';
 
 /** Counts events by key and minute. */
 interface Rate {
@@ -44,7 +43,6 @@ export const rateCheck =
 
 /** The caller if no authentication is required: everybody who can reach this machine's loopback. */
 const LOCAL: Caller = { id: 'local', access: 'write', proof: '', until: null };
-const MAX_TOKEN = 8192;
 
 /** Authenticates callers. */
 export interface Authenticator {
@@ -69,7 +67,7 @@ export function createAuthenticator({ settings, audience, tokens, ...deps }: Aut
     async judge(authorization) {
       if (open) return { kind: 'accepted', caller: LOCAL };
       if (authorization === undefined) return { kind: 'missing' };
-      const token = /^Bearer +(\S+) *$/i.exec(authorization.slice(0, MAX_TOKEN))?.[1];
+      const token = bearerIn(authorization);
       if (token === undefined) {
         return { kind: 'refused', error: 'invalid_token', words: 'A bearer token is needed.' };
       }
@@ -128,55 +126,4 @@ export function authenticate(
       headers: { 'www-authenticate': `Bearer ${parts.join(', ')}` },
     });
   };
-}
-
-const readers = new WeakMap<Runtime, Runtime>();
-const asked = new WeakMap<Runtime, Runtime>();
-
-/** The runtime for callers who may only read: it has no other tools, and its gate refuses every write. */
-function readOnlyView(runtime: Runtime): Runtime {
-  const tools = new Map([...runtime.tools].filter(([, { effect }]) => effect === 'read'));
-  return {
-    ...runtime,
-    selection: { ...runtime.selection, readOnly: true },
-    tools,
-    listed: (results) => runtime.listed(results).filter(({ name }) => tools.has(name)),
-    gate: { ...runtime.gate, read_only: true },
-  };
-}
-
-const hidden = new WeakMap<Runtime, Set<string>>();
-
-/** Lets the runtime hide the caller's bearer token in results and logs. The redactor knows tokens of an issuer by their form. */
-export function hideTokenOf(
-  runtime: Runtime,
-  { id, proof }: Caller,
-  authorization: string | undefined,
-): void {
-  const token = /^Bearer +(\S+)/i.exec(authorization ?? '')?.[1];
-  const known = hidden.get(runtime) ?? new Set();
-  hidden.set(runtime, known);
-  if (token === undefined || !id.startsWith('token:') || known.has(proof)) return;
-  known.add(proof);
-  runtime.redactAlso(token);
-}
-
-/** The runtime for callers whose token is not marked for unattended runs: a person is asked. */
-const askedView = (runtime: Runtime): Runtime => ({ ...runtime, gate: { ...runtime.gate, mode: 'human' } });
-
-/** The runtime for a caller with this access. Each kind is created once; all share clouds and state. */
-export function viewFor(runtime: Runtime, access: Access): Runtime {
-  if (access === 'read') return built(readers, runtime, readOnlyView);
-  const isMarked = access === 'unattended' || runtime.gate.mode !== 'token';
-  return isMarked ? runtime : built(asked, runtime, askedView);
-}
-
-function built(
-  views: WeakMap<Runtime, Runtime>,
-  runtime: Runtime,
-  build: (runtime: Runtime) => Runtime,
-): Runtime {
-  const view = views.get(runtime) ?? build(runtime);
-  views.set(runtime, view);
-  return view;
 }

@@ -63,6 +63,8 @@ export interface Peer {
 /** Who asks, who pays, and the forms of the answer. */
 export interface Asker {
   caller: Caller;
+  /** The header that proves who asks. */
+  authorization: string | undefined;
   pays: { name: string; keys: CallerKeys | null };
   readable: Readable;
 }

@@ -1,16 +1,15 @@
 import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
+import { RESULT_FORMS } from '../core/policy.ts';
 import type { Frame } from '../engine/frames.ts';
-import { idOf, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
+import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.ts';
 import { isModern, versionIn } from '../mcp/v2/envelope.ts';
-import type { Accounts } from './accounts.ts';
-import { hideTokenOf, viewFor } from './auth.ts';
+import { type Accounts, enter } from './accounts.ts';
 import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
-import { createLargeBodies } from './large-bodies.ts';
-import { checkFrame, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
+import { checkFrame, createLargeBodies, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
-import { type Sessions, tooMany } from './sessions.ts';
+import { type Session, type Sessions, tooMany } from './sessions.ts';
 
 interface McpDeps {
   sessions: Sessions;
@@ -39,6 +38,21 @@ function unacceptable(method: string, { json: readsJson, stream }: Readable): Re
   return refuse({ status: 406, message: `The header Accept must allow ${needs}.` });
 }
 
+/** A request and its answer, for a session. */
+const exchangeOf = (c: Context<HttpEnv>) => ({
+  request: c.req.raw,
+  incoming: c.env.incoming,
+  outgoing: c.env.outgoing,
+});
+
+/** Refuses an address that asks for a form of results which does not exist. */
+function unknownForm(url: string): Response | null {
+  const asked = new URL(url).searchParams.get('results')?.toLowerCase();
+  if (asked === undefined || RESULT_FORMS.some((form) => form === asked)) return null;
+  const message = `The parameter results in the address must be ${RESULT_FORMS.join(' or ')}.`;
+  return refuse({ status: 400, message });
+}
+
 /** The message of a frame, for the revision that answers it. */
 function requestIn(frame: Frame): ModernRequest | null {
   if ('message' in frame) return { message: frame.message, paramsFault: null };
@@ -47,47 +61,42 @@ function requestIn(frame: Frame): ModernRequest | null {
 }
 
 /**
- * The MCP endpoint. `initialize` and requests with a session go to the revisions with sessions, before other versions are
- * considered; all others are routed by `_meta` and headers.
+ * The MCP endpoint, for callers who are authenticated. A request is checked (method, keys, Accept, address, body), then
+ * belongs to the revision without sessions by its `_meta` and headers (`modern.ts`), opens a session by `initialize`, or names
+ * a session, which answers it (`mcp/v1/session.ts`) and is rebuilt first if another process opened it (`restore.ts`).
  */
 export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: McpDeps) {
-  const open = async (
-    c: Context<HttpEnv>,
-    { caller, pays, readable }: Asker,
-    message: Message,
-  ): Promise<Response> => {
+  const large = createLargeBodies(limits);
+  const restore = createRestore({ sessions, accounts, draining, noSession, limits });
+
+  const open = async (c: Context<HttpEnv>, asker: Asker, message: Message): Promise<Response> => {
     const id = idOf(message);
     if (id === null) return refuse({ status: 400, code: RPC.request, message: 'initialize needs an id.' });
     if (draining()) return stopping(id);
-    const place = sessions.reserve(caller);
+    const place = sessions.reserve(asker.caller);
     if ('words' in place) {
       return refuse({ status: place.status, id, message: place.words, headers: LATER });
     }
     let undo = async () => {};
     try {
-      const account = await accounts.hold(pays.name, pays.keys);
-      if (account === null) {
+      const account = await enter(accounts, asker, id);
+      if (account instanceof Response) {
         place.giveBack();
-        const words = 'Too many pairs of API keys are in use on this server. Try again later.';
-        return refuse({ status: 503, id, message: words, headers: LATER });
+        return account;
       }
-      undo = async () => account.release();
-      hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
-      const runtime = viewFor(account.runtime, caller.access);
+      const { runtime, owner, release } = account;
+      undo = async () => release();
       const session = await place.open({
-        owner: ownerOf(caller, pays.name),
+        owner,
         runtime,
-        answersJson: !readable.stream,
+        answersJson: !asker.readable.stream,
         initialize: message,
-        onClosed: account.release,
+        onClosed: release,
       });
       const { connection } = session;
       undo = connection.close;
       c.set('session', connection.id.slice(0, 8));
-      const response = await connection.handle(
-        { request: c.req.raw, incoming: c.env.incoming, outgoing: c.env.outgoing },
-        message,
-      );
+      const response = await connection.handle(exchangeOf(c), message);
       if (!response.ok) await connection.close();
       // The next request may reach another replica; for one server alone it is soon enough when the client goes on.
       else if (runtime.gate.store.sharedReadings !== null && !(await session.keep())) {
@@ -103,15 +112,17 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     }
   };
 
-  const large = createLargeBodies(limits);
-
-  const restore = createRestore({
-    sessions,
-    accounts,
-    draining,
-    noSession,
-    limits,
-  });
+  /** Why a session does not begin to answer a request; null if it does. */
+  const refusalOf = ({ connection }: Session, id: RpcId): Response | null => {
+    if (draining()) return stopping(id);
+    if (connection.isRunning(id)) {
+      const message = 'A request with this id is running in this session.';
+      return refuse({ status: 400, code: RPC.request, id, message });
+    }
+    if (connection.inFlight() < limits.inFlight) return null;
+    const message = `This session has ${limits.inFlight} requests that are not answered yet. Wait for one.`;
+    return refuse({ status: 429, id, message, headers: { 'retry-after': '1' } });
+  };
 
   return async (c: Context<HttpEnv>): Promise<Response> => {
     const { incoming, outgoing } = c.env;
@@ -131,7 +142,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       return refuse({ status: pays.status, message: pays.words, headers: challenge });
     }
     const readable = readableBy(incoming);
-    const wrong = unacceptable(method, readable);
+    const wrong = unacceptable(method, readable) ?? unknownForm(c.req.url);
     if (wrong !== null) return wrong;
     const place = () => large.take(caller.id, outgoing);
     const frame = method === 'POST' ? await checkFrame(incoming, limits, place) : null;
@@ -139,19 +150,17 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const fault = frame !== null && 'reply' in frame ? frame.reply : null;
     const message = frame !== null && 'message' in frame ? frame.message : null;
     if (message !== null) c.set('rpc', subjectOf(message));
+    const { authorization } = incoming.headers;
+    const asker: Asker = { caller, pays, readable, authorization };
     const sessionId = incoming.headers['mcp-session-id'];
     if (modern !== null && sessionId === undefined) {
       if (frame === null && isModern(versionIn(incoming.headers))) {
         return refuse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
       }
       const request = frame === null ? null : requestIn(frame);
-      if (request !== null && isOfModern(request, c)) {
-        return modern.serve(c, { caller, pays, readable }, request);
-      }
+      if (request !== null && isOfModern(request, c)) return modern.serve(c, asker, request);
     }
-    if (sessionId === undefined && message?.method === 'initialize') {
-      return open(c, { caller, pays, readable }, message);
-    }
+    if (sessionId === undefined && message?.method === 'initialize') return open(c, asker, message);
     if (sessionId === undefined && fault !== null) {
       return refuse({ status: 400, id: fault.id, ...fault.error });
     }
@@ -159,30 +168,19 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       const words = 'The header Mcp-Session-Id is missing: initialize first.';
       return refuse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
     }
-    const asker = { caller, pays, readable };
     const session =
-      sessions.find(sessionId, ownerOf(caller, pays.name)) ?? (await restore(c, asker, sessionId));
+      sessions.find(sessionId, ownerOf(caller, pays.name)) ?? (await restore(c.req.url, asker, sessionId));
     if (session instanceof Response) return session;
     session.caller = caller;
     session.used();
-    const { connection } = session;
-    c.set('session', connection.id.slice(0, 8));
+    c.set('session', session.connection.id.slice(0, 8));
     if (fault !== null) return json(200, fault);
     // A notification of the wrong shape: it has no answer.
     if (frame !== null && 'dropped' in frame) return new Response(null, { status: 202 });
     const id = requestIdOf(message);
-    if (id !== null) {
-      if (draining()) return stopping(id);
-      if (connection.isRunning(id)) {
-        const words = 'A request with this id is running in this session.';
-        return refuse({ status: 400, code: RPC.request, id, message: words });
-      }
-      if (connection.inFlight() >= limits.inFlight) {
-        const words = `This session has ${limits.inFlight} requests that are not answered yet. Wait for one.`;
-        return refuse({ status: 429, id, message: words, headers: { 'retry-after': '1' } });
-      }
-    }
-    const response = await connection.handle({ request: c.req.raw, incoming, outgoing }, message);
+    const refused = id === null ? null : refusalOf(session, id);
+    if (refused !== null) return refused;
+    const response = await session.connection.handle(exchangeOf(c), message);
     if (method === 'DELETE' && response.ok) await session.end();
     return response;
   };

@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
 import { withSettingsRule } from '../core/settings-rule.ts';
 import { type Frame, parseFrame } from '../engine/frames.ts';
 import { takesImages } from '../engine/open-call.ts';
 import { errorReply, type Message, objectIn, RPC, type RpcId } from '../engine/rpc.ts';
-import type { NoPlace } from './large-bodies.ts';
 
 interface Refusal {
   status: number;
@@ -49,6 +48,33 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
   if (about === null) return undefined;
   const tool = about === 'tools/call' ? wordOf(objectIn(params).name) : null;
   return { method: about, ...(tool !== null && { tool }) };
+}
+
+/** Why there is no place: this caller has its max, or all are taken. */
+type NoPlace = 'caller' | 'all';
+
+/** Places for large requests, which hold images, so that memory stays bounded. */
+interface LargeBodies {
+  /** Takes a place until the answer has ended or the client is gone. */
+  take(caller: string, answer: ServerResponse): 'taken' | NoPlace;
+}
+
+/** The places of a server: max numbers in all and for one caller. */
+export function createLargeBodies({
+  largeBodies: max,
+  largeBodiesPerCaller: maxOfOne,
+}: HttpLimits): LargeBodies {
+  const holders: string[] = [];
+  return {
+    take(caller, answer) {
+      if (holders.filter((one) => one === caller).length >= maxOfOne) return 'caller';
+      if (holders.length >= max) return 'all';
+      if (answer.closed) return 'taken';
+      holders.push(caller);
+      answer.once('close', () => holders.splice(holders.indexOf(caller), 1));
+      return 'taken';
+    },
+  };
 }
 
 const TYPE = /^application\/json\s*(?:;|$)/i;

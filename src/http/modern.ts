@@ -7,9 +7,8 @@ import { jsonReply, respond } from '../mcp/v2/exchange.ts';
 import { listen, MAX_LISTENING } from '../mcp/v2/listen.ts';
 import { answer } from '../mcp/v2/methods.ts';
 import type { Fault, Notification, Reply } from '../mcp/v2/wire.ts';
-import type { Accounts } from './accounts.ts';
-import { hideTokenOf, viewFor } from './auth.ts';
-import { type Asker, type Caller, type HttpEnv, ownerOf } from './exchange.ts';
+import { type Accounts, enter } from './accounts.ts';
+import type { Asker, Caller, HttpEnv } from './exchange.ts';
 import { refuse, stopping } from './messages.ts';
 
 /** A request of the revision without sessions, and the fault of its parameters. */
@@ -79,7 +78,8 @@ export function createModern(
     return null;
   };
 
-  const begin = async (c: Context<HttpEnv>, { caller, pays, readable }: Asker, message: Message) => {
+  const begin = async (c: Context<HttpEnv>, asker: Asker, message: Message) => {
+    const { caller, readable } = asker;
     const id = requestIdOf(message);
     const isListening = message.method === LISTEN;
     if (isListening && !readable.stream) {
@@ -93,18 +93,15 @@ export function createModern(
     const gone = new AbortController();
     const onGone = () => gone.abort();
     c.env.outgoing.once('close', onGone);
-    const account = await accounts.hold(pays.name, pays.keys).catch((error: unknown) => {
+    const account = await enter(accounts, asker, id).catch((error: unknown) => {
       running.delete(one);
       throw error;
     });
-    if (account === null) {
+    if (account instanceof Response) {
       running.delete(one);
-      const words = 'Too many pairs of API keys are in use on this server. Try again later.';
-      return refuse({ status: 503, id, message: words, headers: { 'retry-after': '60' } });
+      return account;
     }
-    hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
-    const runtime = viewFor(account.runtime, caller.access);
-    const principal = ownerOf(caller, pays.name);
+    const { runtime, owner: principal, release } = account;
     const results = resultsOf(new URL(c.req.url), runtime.results);
     const work = async (notify: (notification: Notification) => void) => {
       try {
@@ -114,7 +111,7 @@ export function createModern(
           : await answer(runtime, { message, principal, results, signal, notify });
       } finally {
         running.delete(one);
-        account.release();
+        release();
       }
     };
     const exchange = { id, readable, commentMs: limits.streamCommentMs, onGone };

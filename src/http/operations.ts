@@ -11,7 +11,7 @@ import type { HttpEnv } from './exchange.ts';
 import { json } from './messages.ts';
 import type { Metrics } from './metrics.ts';
 import type { Sessions } from './sessions.ts';
-import { createTokens } from './tokens.ts';
+import { bearerIn, isToken } from './tokens.ts';
 
 /** What is known of the clouds. `fault`: null, or one word about why a cloud cannot be used. */
 interface Reach {
@@ -146,16 +146,9 @@ async function moneyOf({ accounts, readiness }: OperationsDeps) {
 export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
   const { settings, accounts, sessions, metrics, authenticator } = deps;
   const { metricsToken } = settings;
-  const own = createTokens({
-    token: metricsToken,
-    tokenFile: null,
-    everyMs: 0,
-    monotonic: () => 0,
-    log: () => {},
-  });
   const admitted = async (authorization: string | undefined): Promise<boolean> => {
     if (metricsToken === null) return (await authenticator.judge(authorization)).kind === 'accepted';
-    return own.find(/^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '') !== null;
+    return isToken(bearerIn(authorization) ?? '', metricsToken);
   };
   app.get('/metrics', async (c) => {
     if (!(await admitted(c.env.incoming.headers.authorization))) {

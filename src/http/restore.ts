@@ -1,8 +1,6 @@
-import type { Context } from 'hono';
 import type { HttpLimits } from '../config/http.ts';
-import type { Accounts } from './accounts.ts';
-import { hideTokenOf, viewFor } from './auth.ts';
-import { type Asker, type HttpEnv, ownerOf } from './exchange.ts';
+import { type Accounts, enter } from './accounts.ts';
+import { type Asker, ownerOf } from './exchange.ts';
 import { refuse, stopping } from './messages.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { keptSessions, nameOf } from './shared-sessions.ts';
@@ -15,7 +13,8 @@ interface RestoreDeps {
   noSession: () => Response;
 }
 
-type Restore = (c: Context<HttpEnv>, asker: Asker, id: string) => Promise<Session | Response>;
+/** `url`: the address of the request. */
+type Restore = (url: string, asker: Asker, id: string) => Promise<Session | Response>;
 
 const LATER = { 'retry-after': '5' };
 
@@ -28,19 +27,18 @@ export function createRestore(deps: RestoreDeps): Restore {
   /** Requests of one session that arrive together rebuild it once. */
   const underWay = new Map<string, Promise<Session | Response>>();
 
-  const rebuild: Restore = async (c, { caller, pays }, id) => {
+  const rebuild: Restore = async (url, asker, id) => {
     if (draining()) return stopping(null);
-    const account = await accounts.hold(pays.name, pays.keys);
-    if (account === null)
-      return refuse({ status: 503, message: 'This server serves too many accounts now.', headers: LATER });
-    const owner = ownerOf(caller, pays.name);
-    const kept = keptSessions(account.runtime.gate.store, limits);
+    const account = await enter(accounts, asker, null);
+    if (account instanceof Response) return account;
+    const { runtime, owner, release } = account;
+    const kept = keptSessions(runtime.gate.store, limits);
     const give = <T>(answer: T): T => {
-      account.release();
+      release();
       return answer;
     };
     const found = await kept.load(id, owner).catch((error: unknown) => {
-      account.release();
+      release();
       throw error;
     });
     if (found === 'unreachable')
@@ -51,19 +49,18 @@ export function createRestore(deps: RestoreDeps): Restore {
       await kept.drop(id);
       return give(noSession());
     }
-    const place = sessions.reserve(caller);
+    const place = sessions.reserve(asker.caller);
     if ('words' in place) return give(refuse({ status: place.status, message: place.words, headers: LATER }));
-    hideTokenOf(account.runtime, caller, c.env.incoming.headers.authorization);
     try {
       const session = await place.open({
         owner,
-        runtime: viewFor(account.runtime, caller.access),
+        runtime,
         answersJson: record.answersJson,
         initialize: record.initialize,
         restored: { id, record, age_ms },
-        onClosed: account.release,
+        onClosed: release,
       });
-      if (await session.connection.replay(c.req.url, record.initialize, record.watched)) {
+      if (await session.connection.replay(url, record.initialize, record.watched)) {
         // Subscriptions that another process got while this one rebuilt the session.
         const now = await kept.load(id, owner).catch(() => null);
         const added = now === null || now === 'unreachable' ? [] : now.record.watched;
@@ -75,17 +72,17 @@ export function createRestore(deps: RestoreDeps): Restore {
       return noSession();
     } catch (error) {
       place.giveBack();
-      account.release();
+      release();
       throw error;
     }
   };
 
-  return (c, asker, id) => {
+  return (url, asker, id) => {
     const key = `${id} ${ownerOf(asker.caller, asker.pays.name)}`;
     const known = underWay.get(key);
     if (known !== undefined)
       return known.then((answer) => (answer instanceof Response ? answer.clone() : answer));
-    const mine = rebuild(c, asker, id).finally(() => underWay.delete(key));
+    const mine = rebuild(url, asker, id).finally(() => underWay.delete(key));
     underWay.set(key, mine);
     return mine;
   };

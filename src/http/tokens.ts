@@ -20,6 +20,16 @@ export interface Tokens {
 export class TokenFileError extends Error {}
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+const MAX_TOKEN = 8192;
+
+/** The bearer token in an Authorization header; undefined if there is none. */
+export const bearerIn = (authorization = ''): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization.slice(0, MAX_TOKEN))?.[1];
+
+/** True if a token is the expected one; takes the same time for all tokens. */
+export const isToken = (given: string, expected: string): boolean =>
+  timingSafeEqual(sha256(given), sha256(expected));
 const LINE = /^([\w.-]{1,64}):([\x21-\x7e]+?)(?::(read|write|unattended))?$/;
 
 const ACCESS: readonly Access[] = ['read', 'write', 'unattended'];

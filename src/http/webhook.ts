@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import * as z from 'zod';
 import type { Webhook } from '../core/live.ts';
 import { type CloudId, isSafeId } from '../core/ref.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { HttpEnv } from './exchange.ts';
-import { parseJson, readBody } from './messages.ts';
+import { json, parseJson, readBody } from './messages.ts';
 
 /** Where clouds report the end of fine-tuning jobs, below the public URL: `/webhooks/<cloud>/<secret>`. */
 const WEBHOOK_PATH = '/webhooks';
@@ -34,7 +34,7 @@ interface Enrolled {
 interface Webhooks {
   app: Hono<HttpEnv>;
   /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns a function that removes it. */
-  enrol(runtime: Watching, secret?: string): Promise<() => void>;
+  enrol(runtime: Watching): Promise<() => void>;
 }
 
 /** The secret of an account, the same for all processes that share its store and after a restart, so that URLs of running jobs stay valid. */
@@ -63,8 +63,7 @@ const digestOf = (text: string): Buffer => createHash('sha256').update(text).dig
 const withJobs = ({ clouds }: Watching) =>
   clouds.all().flatMap(({ id, jobs }) => (jobs === undefined ? [] : [{ id, jobs }]));
 
-function announce(runtime: Watching, publicUrl: string | null, secret: string): void {
-  if (publicUrl === null) return;
+function announce(runtime: Watching, publicUrl: string, secret: string): void {
   const warn = (why: string) =>
     runtime.log({ level: 'warn', msg: `jobs cannot report to GPU_MCP_PUBLIC_URL: ${why}` });
   const able = withJobs(runtime);
@@ -89,10 +88,9 @@ function overload({ runtime, window }: Enrolled): number {
 
 /**
  * Receives the end of jobs at `POST /webhooks/<cloud>/<secret>`. A body is only a hint that something happened: it is
- * answered at once, then the poller reads the job again, and all watchers and waiters are notified of that reading. Without
- * a public URL jobs do not get the address, but a hint with the right secret still counts.
+ * answered at once, then the poller reads the job again, and all watchers and waiters are notified of that reading.
  */
-export function createWebhooks(publicUrl: string | null): Webhooks {
+export function createWebhooks(publicUrl: string): Webhooks {
   const enrolled = new Set<Enrolled>();
   const app = new Hono<HttpEnv>();
 
@@ -102,39 +100,31 @@ export function createWebhooks(publicUrl: string | null): Webhooks {
     for (const entry of enrolled) if (timingSafeEqual(entry.digest, digest)) found = entry;
     return found;
   };
-  const nothing = (c: Context<HttpEnv>) => c.json({ error: 'There is nothing here.' }, 404);
 
-  app.post(
-    `${WEBHOOK_PATH}/:cloud/:secret`,
-    async (c, next) => {
-      const entry = find(c.req.param('secret') ?? '');
-      if (entry === null) return nothing(c);
-      const wait = overload(entry);
-      if (wait === 0) return next();
-      return c.json({ error: 'Too many hints in a minute.' }, 429, { 'retry-after': String(wait) });
-    },
-    async (c) => {
-      const { cloud, secret } = c.req.param();
-      const entry = find(secret);
-      if (entry === null || !withJobs(entry.runtime).some(({ id }) => id === cloud)) return nothing(c);
-      const bytes = await readBody(c.env.incoming, { max: MAX_BYTES }, BODY_MS);
-      if (bytes === 'too_large') {
-        return c.json({ error: `The body is larger than ${MAX_BYTES} bytes.` }, 413, { connection: 'close' });
-      }
-      if (bytes === 'late') return c.json({ error: 'The body did not arrive in time.' }, 408);
-      const hint = Buffer.isBuffer(bytes) ? hintSchema.safeParse(parseJson(bytes)).data : undefined;
-      if (hint === undefined) return c.json({ error: 'The body must be a JSON object with a jobId.' }, 400);
-      setImmediate(() => {
-        entry.runtime.poller.refresh({ cloud: cloud, kind: 'job', id: hint.jobId, why: 'hint' });
-      });
-      return c.json({ accepted: true }, 202);
-    },
-  );
+  app.post(`${WEBHOOK_PATH}/:cloud/:secret`, async (c) => {
+    const { cloud, secret } = c.req.param();
+    const entry = find(secret);
+    if (entry === null) return json(404, { error: 'There is nothing here.' });
+    const wait = overload(entry);
+    if (wait > 0) return json(429, { error: 'Too many hints in a minute.' }, { 'retry-after': String(wait) });
+    if (!withJobs(entry.runtime).some(({ id }) => id === cloud)) {
+      return json(404, { error: 'There is nothing here.' });
+    }
+    const bytes = await readBody(c.env.incoming, { max: MAX_BYTES }, BODY_MS);
+    if (bytes === 'too_large') {
+      return json(413, { error: `The body is larger than ${MAX_BYTES} bytes.` }, { connection: 'close' });
+    }
+    if (bytes === 'late') return json(408, { error: 'The body did not arrive in time.' });
+    const hint = Buffer.isBuffer(bytes) ? hintSchema.safeParse(parseJson(bytes)).data : undefined;
+    if (hint === undefined) return json(400, { error: 'The body must be a JSON object with a jobId.' });
+    setImmediate(() => entry.runtime.poller.refresh({ cloud, kind: 'job', id: hint.jobId, why: 'hint' }));
+    return json(202, { accepted: true });
+  });
 
   return {
     app,
-    async enrol(runtime, given) {
-      const secret = given ?? (await secretOf(runtime));
+    async enrol(runtime) {
+      const secret = await secretOf(runtime);
       const entry = {
         runtime,
         digest: digestOf(secret),

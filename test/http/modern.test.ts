@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { RESULT_FORMS } from '../../src/core/policy.ts';
 import { answerOf, callTool, envelope, messagesOf, REVISION, send } from './modern-wire.ts';
 import { start } from './start.ts';
-import { INITIALIZE, openWire, post } from './wire.ts';
+import { INITIALIZE, openWire, post, refusal } from './wire.ts';
 
 const KEY = 'io.modelcontextprotocol/';
 const without = (key: string) =>
@@ -216,6 +217,15 @@ describe('what a client may keep', () => {
     const called = async (url: string) => (await answerOf(await callTool(url, 'list_pods'))).result;
     expect((await called(mcp))?.structuredContent).toBeUndefined();
     expect((await called(`${mcp}?results=both`))?.structuredContent).toBeDefined();
+  });
+
+  it.each(['nope', ''])('refuses ?results=%s and names the forms, to both revisions', async (form) => {
+    const { mcp } = await start();
+    const address = `${mcp}?results=${form}`;
+    for (const refused of [await send(address, 'tools/list'), await post(address, INITIALIZE)]) {
+      const { status, message } = await refusal(refused);
+      expect([status, RESULT_FORMS.filter((known) => !message.includes(known))]).toEqual([400, []]);
+    }
   });
 });
 

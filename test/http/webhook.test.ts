@@ -8,24 +8,25 @@ import { createWebhooks } from '../../src/http/webhook.ts';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
 import { heard, lines } from '../resources/subscribed.ts';
 
-const SECRET = 'kR7-a-secret-that-nobody-guesses_9';
 const PUBLIC = 'https://gpu.example.com';
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** The receiver of a harness on a real loopback socket. */
-async function receive({ runtime }: Harness, publicUrl: string | null = PUBLIC): Promise<string> {
+/** The receiver of a harness on a real loopback socket, and the secret in the address that jobs get. */
+async function receive({ runtime }: Harness, publicUrl = PUBLIC) {
   const { app, enrol } = createWebhooks(publicUrl);
-  enrol(runtime, SECRET);
+  await enrol(runtime);
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const secret = runtime.webhooks.get('volt')?.url.split('/').at(-1) ?? '';
+  return { base, secret };
 }
 
 const post = (url: string, body: unknown, headers = {}) =>
@@ -49,8 +50,8 @@ describe('the webhook receiver', () => {
   it('makes subscribers learn of the end of a job at once, from the job itself', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
-    const base = await receive(harness);
-    const id = await jobReporting(harness, `${base}/webhooks/volt/${SECRET}`);
+    const { base, secret } = await receive(harness);
+    const id = await jobReporting(harness, `${base}/webhooks/volt/${secret}`);
     world.setJobStatus(id, 'training');
     const told = heard(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
@@ -68,13 +69,13 @@ describe('the webhook receiver', () => {
   it('believes the job, not the body, and not a list that lags behind it', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
-    const base = await receive(harness);
+    const { base, secret } = await receive(harness);
     const id = await jobReporting(harness, 'http://192.0.2.1/');
     world.setJobStatus(id, 'training');
     const told = heard(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     const body = { event: 'fine_tuning.job.completed', jobId: id, status: 'success' };
-    const answer = await post(`${base}/webhooks/volt/${SECRET}`, body);
+    const answer = await post(`${base}/webhooks/volt/${secret}`, body);
     expect(answer.status).toBe(202);
     await time.advance(2);
     expect(told).toEqual([]);
@@ -83,8 +84,8 @@ describe('the webhook receiver', () => {
   it('wakes whoever waits', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { world, call } = harness;
-    const base = await receive(harness);
-    const id = await jobReporting(harness, `${base}/webhooks/volt/${SECRET}`);
+    const { base, secret } = await receive(harness);
+    const id = await jobReporting(harness, `${base}/webhooks/volt/${secret}`);
     world.setJobStatus(id, 'evaluating');
     const waiting = call(
       'wait_for',
@@ -98,23 +99,24 @@ describe('the webhook receiver', () => {
 
   it('is not there without the right secret', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
-    const base = await receive(harness);
+    const { base, secret } = await receive(harness);
     for (const path of [
       '/webhooks/volt/',
       '/webhooks/volt/wrong',
-      `/webhooks/volt/${SECRET}x`,
-      `/webhooks/volt/${SECRET.slice(1)}`,
-      `/webhooks/nebula/${SECRET}`,
+      `/webhooks/volt/${secret}x`,
+      `/webhooks/volt/${secret.slice(1)}`,
+      `/webhooks/nebula/${secret}`,
     ]) {
       expect((await post(base + path, { jobId: 'x' })).status, path).toBe(404);
     }
-    expect((await fetch(`${base}/webhooks/volt/${SECRET}`)).status).toBe(404);
+    expect((await fetch(`${base}/webhooks/volt/${secret}`)).status).toBe(404);
   });
 
   it('refuses bodies that are too large or no hint, and too many of them, and reads no job for them', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { world, runtime } = harness;
-    const url = `${await receive(harness)}/webhooks/volt/${SECRET}`;
+    const { base, secret } = await receive(harness);
+    const url = `${base}/webhooks/volt/${secret}`;
     const before = world.requests.length;
     expect((await post(url, { jobId: 'x', filler: 'y'.repeat(17_000) })).status).toBe(413);
     for (const bad of ['', 'null', '[]', '{', '"x"', { jobId: 7 }, { jobId: '../api-keys' }, { id: 'x' }]) {
@@ -139,20 +141,20 @@ describe('the webhook receiver', () => {
       },
       clouds: ['volt'],
     });
-    await receive(harness);
+    const { secret } = await receive(harness);
     const submitted = await harness.call('submit_finetune', TEXT_JOB);
     expect(submitted.structured.status).toBe('done');
     expect(asked[0]).toContain(`${PUBLIC}/webhooks/volt/***`);
     const order = harness.writes().find(({ method }) => method === 'POST')!;
-    expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: `${PUBLIC}/webhooks/volt/${SECRET}` });
+    expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: `${PUBLIC}/webhooks/volt/${secret}` });
     const files = await readdir(harness.stateDir, { recursive: true, withFileTypes: true });
     const written = await Promise.all(
       files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
     );
     expect(written.length).toBeGreaterThan(0);
     const everywhere = [...written, ...asked, JSON.stringify([submitted, harness.logs])].join('\n');
-    expect(everywhere).not.toContain(SECRET);
-    expect(harness.runtime.redact(`x ${SECRET} y`)).toBe('x [redacted] y');
+    expect(everywhere).not.toContain(secret);
+    expect(harness.runtime.redact(`x ${secret} y`)).toBe('x [redacted] y');
   });
 
   it('leaves a webhook of the caller’s own alone', async () => {
@@ -164,7 +166,7 @@ describe('the webhook receiver', () => {
     expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: webhook_url });
   });
 
-  it.each([null, 'http://gpu.example.com', 'https://127.0.0.1:8484', 'https://gpu.internal'])(
+  it.each(['http://gpu.example.com', 'https://127.0.0.1:8484', 'https://gpu.internal'])(
     'is not offered to jobs where the cloud could not reach it: %s',
     async (publicUrl) => {
       const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
@@ -187,11 +189,12 @@ describe('the webhook receiver', () => {
       runtime.clouds.get('nebula'),
     ];
     const wider = { ...runtime, clouds: { ...runtime.clouds, all: () => clouds } };
-    const leave = await createWebhooks(PUBLIC).enrol(wider, SECRET);
+    const leave = await createWebhooks(PUBLIC).enrol(wider);
+    const secret = wider.webhooks.get('volt')?.url.split('/').at(-1);
     expect([...wider.webhooks]).toEqual(
       ['volt', 'acme'].map((id) => [
         id,
-        { url: `${PUBLIC}/webhooks/${id}/${SECRET}`, shown: `${PUBLIC}/webhooks/${id}/***` },
+        { url: `${PUBLIC}/webhooks/${id}/${secret}`, shown: `${PUBLIC}/webhooks/${id}/***` },
       ]),
     );
     const warned = logs.filter(({ msg }) => String(msg).includes('GPU_MCP_PUBLIC_URL'));
