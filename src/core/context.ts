@@ -75,6 +75,8 @@ export interface ToolContext {
    * resource, whose `gpu://` URI is returned. Rejects if it cannot be kept. `type`: its MIME type.
    */
   savePaid(name: string, type: string, content: string | Uint8Array): Promise<string>;
+  /** The same for a document that the cloud gives again: its file is never removed. */
+  saveDocument(name: string, type: string, content: string | Uint8Array): Promise<string>;
   /** Masks this secret in every result and log line from now on. */
   hide(secret: string): void;
   /** A secret that the operator set for tools to use, as a variable or a file; only `GPU_MCP_SECRET_*`. */

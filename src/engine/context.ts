@@ -12,7 +12,7 @@ import { GRANTED_BY } from '../gate/messages.ts';
 import { readFleet } from '../live/fleet.ts';
 import { readSpend } from '../live/spend.ts';
 import type { Store } from '../store/port.ts';
-import { savePaid } from './paid.ts';
+import { saveFor } from './paid.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Reports to a client how far a call is; does nothing if the client did not ask for it. */
@@ -178,7 +178,10 @@ export function toolContext(
     toolsets: runtime.selection.toolsets,
     live: runtime.poller,
     files,
-    savePaid: (name, type, content) => savePaid(runtime, principal, { name, type, content }),
+    savePaid: (name, type, content) =>
+      saveFor(runtime, principal, { name, type, content, write: files.keep }),
+    saveDocument: (name, type, content) =>
+      saveFor(runtime, principal, { name, type, content, write: files.write }),
     hide: runtime.redactAlso,
     secret,
     webhooks,

@@ -100,7 +100,7 @@ export const REQUEST_SAYS = {
   no_resource: 'There is nothing at this URI.',
   no_resource_next: 'See resources/list.',
   no_paid: 'There is no result at this URI for this caller.',
-  no_paid_next: 'Paid results are kept for an hour, for the caller who paid for them.',
+  no_paid_next: 'Saved results are kept for an hour, for the caller who got them.',
   subscriptions: (max: number): string => `This session has ${max} subscriptions already.`,
   subscriptions_next: 'Unsubscribe from some, or subscribe to gpu://pods or gpu://jobs instead.',
 } as const;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PrivateFiles } from '../core/context.ts';
 import { GpuError } from '../core/errors.ts';
 import { newToken } from '../gate/tickets.ts';
 import { REQUEST_SAYS } from './messages.ts';
@@ -15,13 +16,21 @@ const storedSchema = z.object({ type: z.string(), base64: z.string() });
 /** A paid result as a resource: text as text, everything else in base64. */
 export type PaidContent = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
 
-/** Keeps a paid result of an owner: see `ToolContext.savePaid`. */
-export async function savePaid(
-  { files, keeps_paid, gate }: Pick<Runtime, 'files' | 'keeps_paid' | 'gate'>,
+interface Saved {
+  name: string;
+  type: string;
+  content: string | Uint8Array;
+  /** Writes it to a file, for a caller who can open the files of this server. */
+  write: PrivateFiles['write'];
+}
+
+/** Saves a result or a document for an owner: see `ToolContext.savePaid` and `saveDocument`. */
+export async function saveFor(
+  { keeps_paid, gate }: Pick<Runtime, 'keeps_paid' | 'gate'>,
   owner: string,
-  { name, type, content }: { name: string; type: string; content: string | Uint8Array },
+  { name, type, content, write }: Saved,
 ): Promise<string> {
-  if (keeps_paid === 'files') return files.keep(name, content);
+  if (keeps_paid === 'files') return write(name, content);
   const id = newToken();
   const value = { type, base64: Buffer.from(content).toString('base64') };
   if (await gate.store.paid.put(id, owner, value, KEPT_MS, { max_bytes: OWNER_BYTES }))

@@ -6,7 +6,8 @@ import { newestFirst } from '../core/list.ts';
 import { invoiceSchema, paymentSchema } from '../core/model.ts';
 import { refUri } from '../core/ref.ts';
 import { usd } from '../core/text.ts';
-import { fileUri, pageFields, privateName, refField } from './fields.ts';
+import { pageFields, privateName, refField } from './fields.ts';
+import { placeOf, uriOf } from './inference/paid.ts';
 import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 
@@ -99,11 +100,11 @@ const downloadSchema = z.object({
   embedded: z.boolean(),
 });
 
-/** Saves the PDF of an invoice in a private file. */
+/** Saves the PDF of an invoice where the caller can get it. */
 export const downloadInvoice = defineTool({
   name: 'download_invoice',
   title: 'Download an invoice',
-  description: 'Save the PDF of an invoice on this machine and return its path.',
+  description: 'Save the PDF of an invoice and return its path (over HTTP a resource to read).',
   toolset: 'billing',
   effect: 'read',
   needs: 'billing',
@@ -116,9 +117,9 @@ export const downloadInvoice = defineTool({
     const { at, id } = resolve(ctx, input.invoice, 'invoice');
     const bytes = await requireFeature(at, 'billing').invoicePdf(ctx.io, id);
     const name = privateName(['invoice', at.id, id], ctx.now(), 'pdf');
-    const path = await ctx.files.write(name, bytes);
+    const path = await ctx.saveDocument(name, PDF, bytes);
     const embedded = input.embed && bytes.length <= MAX_EMBEDDED_BYTES;
-    attach({ type: 'resource_link', uri: fileUri(path), name, mimeType: PDF });
+    attach({ type: 'resource_link', uri: uriOf(path), name, mimeType: PDF });
     if (embedded) {
       const blob = Buffer.from(bytes).toString('base64');
       attach({ type: 'resource', resource: { uri: refUri(input.invoice), mimeType: PDF, blob } });
@@ -128,7 +129,7 @@ export const downloadInvoice = defineTool({
   },
   text: ({ invoice }, input) =>
     [
-      `Invoice ${invoice.ref} is saved as ${invoice.path} (PDF, ${invoice.size_bytes} bytes).`,
+      `Invoice ${invoice.ref} (PDF, ${invoice.size_bytes} bytes) is saved as ${placeOf(invoice.path)}.`,
       ...(input.embed && !invoice.embedded
         ? ['It is larger than 1 MiB, so it was not put into this answer.']
         : []),

@@ -229,6 +229,14 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     const { content: png } = await read(anna, its);
     expect([png?.mimeType, png?.blob?.slice(0, 11)]).toEqual(['image/png', 'iVBORw0KGgo']);
     await expect(ben.call('embed_text', embed)).rejects.toThrow(new RegExp(`${NOBODY}.*\\b50\\b`));
+    const saved = await anna.call('download_invoice', { invoice: 'nebula:invoice:301' });
+    const [bill = ''] = /gpu:\/\/paid\/[\w-]+/.exec(JSON.stringify(saved.result?.content)) ?? [];
+    const { content: pdf } = await read(anna, bill);
+    expect([pdf?.mimeType, Buffer.from(pdf?.blob ?? '', 'base64').toString('latin1', 0, 5)]).toEqual([
+      'application/pdf',
+      '%PDF-',
+    ]);
+    expect((await read(ben, bill)).code).toBe(noResource);
     sandbox.world.clock.advance(3600);
     expect((await read(anna, uri)).code).toBe(noResource);
   });

@@ -102,15 +102,16 @@ export function fakeContext(clouds: Cloud[], changes: Partial<ToolContext> = {})
           drop: async () => void written.delete(name),
         };
       },
-      write: async (name, content) => {
-        written.set(name, content);
-        return `/state dir/${name}`;
-      },
+      write: absent,
       keep: absent,
       removeOld: absent,
     },
     live: { watch: absent, after: absent },
     savePaid: async (name, _type, content) => {
+      written.set(name, content);
+      return `/state dir/${name}`;
+    },
+    saveDocument: async (name, _type, content) => {
       written.set(name, content);
       return `/state dir/${name}`;
     },

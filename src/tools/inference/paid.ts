@@ -26,6 +26,9 @@ export const unkept = ({ embedded }: Kept): string =>
 
 const isResource = (file: string): boolean => file.startsWith('gpu://');
 
+/** The URI of a kept result, for a link. */
+export const uriOf = (file: string): string => (isResource(file) ? file : fileUri(file));
+
 /** The path of its file, or its `gpu://` URI; null if it could not be kept. `embedded`: the answer carries it. */
 export interface Kept {
   file: string | null;
@@ -42,8 +45,8 @@ export async function keepPaid(ctx: ToolContext, paid: Paid, embeds = true): Pro
   const name = privateName(paid.name, ctx.now(), paid.extension);
   const file = await ctx.savePaid(name, mimeType, content).catch(() => null);
   if (file !== null) {
-    const uri = isResource(file) ? file : fileUri(file);
-    return { file, embedded: false, extras: [{ type: 'resource_link', uri, name, mimeType }] };
+    const link: Extra = { type: 'resource_link', uri: uriOf(file), name, mimeType };
+    return { file, embedded: false, extras: [link] };
   }
   if (!embeds || content.length > (MAX_INLINE * 3) / 4) return { file, embedded: false, extras: [] };
   const uri = `gpu://paid/${encodeURIComponent(name)}`;
