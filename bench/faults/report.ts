@@ -25,6 +25,18 @@ const killedWord = ({ killed }: Row): string => {
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
+/** The tools of some rows; the variants of a tool if not all of its rows are among them. */
+function namesOf(members: readonly Row[], rows: readonly Row[]): string {
+  const of = (name: string, among: readonly Row[]) => among.filter(({ write }) => write.tool === name);
+  return [...new Set(members.map(({ write }) => write.tool))]
+    .map((name) => {
+      const mine = of(name, members);
+      const isWhole = mine.length === of(name, rows).length;
+      return `\`${name}\`${isWhole ? '' : ` (${mine.map(({ write }) => write.on).join('; ')})`}`;
+    })
+    .join(', ');
+}
+
 /** The figures of all cells together. */
 export function figuresOf(rows: readonly Row[]) {
   const cells = rows.flatMap((row) => row.cells.filter((cell) => cell !== null));
@@ -46,9 +58,12 @@ export function figuresOf(rows: readonly Row[]) {
 export function reportOf(rows: readonly Row[]): string {
   const figures = figuresOf(rows);
   const head = ['call', ...FAULT_KINDS.map(({ title }) => title), 'server killed'];
-  const body = rows.map((row) =>
-    line([`\`${row.write.tool}\` ${row.write.on}`, ...row.cells.map(word), killedWord(row)]),
-  );
+  const alike = new Map<string, Row[]>();
+  for (const row of rows) {
+    const words = [...row.cells.map(word), killedWord(row)].join(' | ');
+    alike.set(words, [...(alike.get(words) ?? []), row]);
+  }
+  const body = [...alike].map(([words, members]) => line([namesOf(members, rows), words]));
   return [
     line(head),
     line(head.map(() => '---')),

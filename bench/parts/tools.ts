@@ -1,11 +1,9 @@
-import { openWatched } from '../../testbed/costs.ts';
 import { CASES, type ToolCase } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { openTestbed } from '../../testbed/testbed.ts';
 import { type Figure, markdownTable, median, type Part, timed } from '../figure.ts';
 
 const ROUNDS = 7;
-const REPLY_MS = 120;
 
 /** Milliseconds of a call whose clouds answer at once: the server's own time, with the simulator's in the same process. */
 async function ownTime({ tool, ...example }: ToolCase): Promise<number> {
@@ -19,16 +17,7 @@ async function ownTime({ tool, ...example }: ToolCase): Promise<number> {
   return median(values);
 }
 
-async function slowTime({ tool, ...example }: ToolCase): Promise<number> {
-  const { testbed, costs } = await openWatched(REPLY_MS);
-  const { args } = prepare(testbed.world, example);
-  const ms = await timed(() => testbed.call(tool.name, args));
-  costs();
-  await testbed.close();
-  return ms;
-}
-
-/** What each call costs: requests and depth as its example says (a test counts them), own time, and time with slow clouds. */
+/** What each call costs: requests and depth as its example says (a test counts them), and own time. */
 export const tools: Part = {
   name: 'tools',
   async run() {
@@ -38,13 +27,7 @@ export const tools: Part = {
       const { plan = [0, 0], run } = example.requests ?? { run: [Number.NaN, Number.NaN] };
       const ms = await ownTime(example);
       own.push(ms);
-      rows.push([
-        example.label,
-        String(plan[0] + run[0]),
-        String(plan[1] + run[1]),
-        ms.toFixed(0),
-        (await slowTime(example)).toFixed(0),
-      ]);
+      rows.push([example.label, String(plan[0] + run[0]), String(plan[1] + run[1]), ms.toFixed(0)]);
     }
     const figures: Figure[] = [
       {
@@ -56,7 +39,6 @@ export const tools: Part = {
       },
       { name: 'own time of a call, the slowest', value: Math.max(...own), unit: 'ms', machine: true },
     ];
-    const head = ['call', 'requests', 'depth', 'own ms', `ms at ${REPLY_MS} ms a request`];
-    return { figures, notes: [markdownTable(head, rows)] };
+    return { figures, notes: [markdownTable(['call', 'requests', 'depth', 'own ms'], rows)] };
   },
 };
