@@ -1,12 +1,23 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../scripts/build.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'gpu-cloud-mcp');
 const HOUR_MS = 3_600_000;
+const PATIENCE_MS = 30_000;
 
 function sourceHash(): string {
   const hash = createHash('sha256');
@@ -32,16 +43,20 @@ async function build(): Promise<string> {
   const file = join(dir, 'index.js');
   if (existsSync(file)) return file;
   forgetOld();
-  const draft = `${dir}.${process.pid}.draft`;
+  const draft = `${dir}.draft`;
+  mkdirSync(CACHE, { recursive: true });
+  try {
+    mkdirSync(draft);
+  } catch {
+    // Another process is building the same, unless it was killed.
+    for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
+      if (existsSync(file)) return file;
+      await pause(50);
+    }
+  }
   await bundle(draft);
   writeFileSync(join(draft, 'package.json'), '{"type":"module"}\n');
-  try {
-    renameSync(draft, dir);
-  } catch (error) {
-    // Another test file was faster; what it built is the same.
-    if (!existsSync(file)) throw error;
-    rmSync(draft, { recursive: true, force: true });
-  }
+  renameSync(draft, dir);
   return file;
 }
 

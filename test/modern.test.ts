@@ -10,11 +10,11 @@ const FILES = [
   'surface/protocol',
   'surface/forms',
   'gate/elicitation',
-  'resources/quick',
   'resources/subscribe',
-  'tools/wait',
   ...(ON_CI
     ? [
+        'resources/quick',
+        'tools/wait',
         ...['liberal', 'lists', 'names', 'outputs', 'refs', 'resources', 'waiting', 'wire'].map(
           (name) => `surface/${name}`,
         ),

@@ -18,7 +18,7 @@ it('the scripted model of npm run hosts finds token, words and refs in what a mo
   const { call, writes } = await startHarness();
   const read = await play(call);
   expect(Object.keys(read)).toEqual(STEPS.map(({ name }) => name));
-  expect(read.list).toContain('machine | ');
+  expect(read.list).toContain('volt:machine:mach_h100_03');
   expect(read.wait).toMatch(/volt:pod:/);
   expect(writes().map(({ method }) => method)).toEqual(['POST', 'DELETE']);
 });

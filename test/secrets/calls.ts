@@ -37,8 +37,8 @@ export const FREE_CALLS: readonly Call[] = [
   call('create_template', { name: 'mine', image: 'ghcr.io/a/b:1', env_vars: { TOKEN: VALUES.env } }),
 ];
 
-/** Calls that ask first, with what a person gives away in them. */
-export const ASKING_CALLS: readonly Call[] = [
+/** Calls that ask first, in which a person gives a secret away. */
+export const GIVING_CALLS: readonly Call[] = [
   call('add_docker_credential', {
     name: 'literal',
     registry: 'ghcr.io',
@@ -49,6 +49,11 @@ export const ASKING_CALLS: readonly Call[] = [
     template: 'volt:template:tpl_custom_01',
     env_vars: { TOKEN: VALUES.env, NEXT: VALUES.env },
   }),
+];
+
+/** Calls that ask first. */
+export const ASKING_CALLS: readonly Call[] = [
+  ...GIVING_CALLS,
   ...CASES.filter(({ tool }) => tool.gated).map(fromExample),
 ];
 

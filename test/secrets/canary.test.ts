@@ -5,7 +5,7 @@ import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
 import { listedAfterLook } from '../resources/listed.ts';
-import { ASKING_CALLS, type Call, FAILING_CALLS, FREE_CALLS } from './calls.ts';
+import { ASKING_CALLS, type Call, FAILING_CALLS, FREE_CALLS, GIVING_CALLS } from './calls.ts';
 import { MARK, plant, secretsOf, VALUES } from './planted.ts';
 
 // A secret that a cloud hides in ordinary words, in a form that is not that of any key, cannot be told from those
@@ -42,6 +42,12 @@ async function run({ call, world, out }: Harness & { out: string[] }, { tool, ar
     out.push(String(error), JSON.stringify(error));
   }
 }
+
+/** A call of each tool with such a name. */
+const oneOfEach = (name: RegExp): Call[] => {
+  const byTool = new Map([...FREE_CALLS, ...ASKING_CALLS].map((one) => [one.tool, one]));
+  return [...byTool.values()].filter(({ tool }) => name.test(tool));
+};
 
 /** Everything that came out: answers, questions, the log as it is written, and the files but for the one-time ones. */
 async function everythingOf({ out, asked, logs, runtime, stateDir, world }: Harness & { out: string[] }) {
@@ -104,10 +110,11 @@ describe('no secret comes out', () => {
   });
 
   it('of any call that fails', async () => {
-    const harness = await guarded();
+    const harness = await guarded({ state: 'memory' });
     plant(harness.world);
     for (const one of FAILING_CALLS) await run(harness, one);
-    expect(harness.out.join('\n')).toMatch(/not_found[\s\S]*invalid_input/);
+    const codes = harness.out.flatMap((text) => /"error":\{"code":"(\w+)"/.exec(text)?.[1] ?? []);
+    expect(new Set(codes)).toEqual(new Set(['not_found', 'invalid_input', 'wrong_state']));
     expect((await everythingOf(harness)).leaks).toEqual([]);
   });
 
@@ -121,21 +128,18 @@ describe('no secret comes out', () => {
     { kind: 'garbage_json' },
     { kind: 'html', status: 200 },
   ])('of any tool whose cloud misbehaves: %j', async (fault) => {
-    const harness = await guarded();
+    const harness = await guarded({ state: 'memory' });
     plant(harness.world);
     for (const cloud of ['volt', 'nebula', 'inference'] as const) {
       for (const method of ['POST', 'PUT', 'DELETE', 'GET'])
         harness.world.faults.add({ ...fault, cloud, method, times: 1e6 });
     }
-    const writing = [...FREE_CALLS, ...ASKING_CALLS].filter(({ tool }) =>
-      /^(create|add|generate|list_p|get_t)/.test(tool),
-    );
-    for (const one of writing.slice(0, 16)) await run(harness, one);
+    for (const one of oneOfEach(/^(create|add|generate|list_p|get_t)/)) await run(harness, one);
     expect((await everythingOf(harness)).leaks).toEqual([]);
   });
 
   it('of any resource, its list, or a prompt', async () => {
-    const harness = await guarded();
+    const harness = await guarded({ state: 'memory' });
     const { client, out, world } = harness;
     plant(world);
     const resources = await listedAfterLook(client, 5);
@@ -165,7 +169,7 @@ describe('no secret comes out', () => {
   });
 
   it('of what a client is offered to complete, and told of as changed', async () => {
-    const harness = await guarded();
+    const harness = await guarded({ state: 'memory' });
     const { client, out, world, time } = harness;
     plant(world);
     client.fallbackNotificationHandler = async (notification) => {
@@ -194,9 +198,10 @@ describe('no secret comes out', () => {
     const tokens = await guarded({ elicit: undefined as never });
     plant(tokens.world);
     for (const one of ASKING_CALLS) await run(tokens, one);
+    // The plan is the same: what a no adds is tried on the calls that hold a secret of the person.
     const refusing = await guarded({ elicit: () => 'no' });
     plant(refusing.world);
-    for (const one of ASKING_CALLS) await run(refusing, one);
+    for (const one of GIVING_CALLS) await run(refusing, one);
     expect(tokens.out.join('\n')).toContain('confirmation_required');
     expect(refusing.out.join('\n')).toContain('declined');
     expect((await everythingOf(tokens)).leaks).toEqual([]);
