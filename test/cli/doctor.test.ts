@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Ask, examine, type Finding, openDoctor, reportText } from '../../src/cli/commands/doctor.ts';
 import type { DoctorDeps } from '../../src/cli/commands/doctor-check.ts';
+import { UNTRIED } from '../../src/cli/commands/doctor-clouds.ts';
 import { MODE_LINES } from '../../src/cli/commands/doctor-local.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
@@ -153,21 +154,50 @@ describe('doctor', () => {
     },
   );
 
-  it('tells of a key that the cloud refuses, and shows it nowhere', async () => {
-    const key = 'volt_canary_77778888';
-    const { by, findings } = await see({ ...(await sandboxEnv()), VOLT_API_KEY: key });
-    expect(by('accepted_volt')).toMatchObject({ ok: false, line: expect.stringContaining('unauthorized') });
-    expect(by('accepted_nebula').ok).toBe(true);
-    expect(by('budget').ok).toBe(false);
-    expect(JSON.stringify(findings)).not.toContain('canary');
-  });
-
-  it('tells of an address that does not answer', async () => {
-    const { by } = await see({ ...(await sandboxEnv()), NEBULA_BASE_URL: 'http://127.0.0.1:1/api' });
-    expect(by('reach_nebula')).toMatchObject({ ok: false, remedy: expect.stringMatching(/NEBULA_BASE_URL/) });
-    expect([by('accepted_nebula').ok, by('budget').ok]).toEqual([null, null]);
-    expect([by('reach_volt').ok, by('accepted_volt').ok]).toEqual([true, true]);
-  });
+  it.each<[string, Env, Record<string, Partial<Record<keyof Finding, unknown>>>]>([
+    [
+      'is missing',
+      { VOLT_API_KEY: '' },
+      {
+        key_volt: { ok: null },
+        accepted_volt: { ok: null, line: expect.stringContaining(UNTRIED.keyless) },
+        accepted_nebula: { ok: true },
+        budget: { ok: true },
+      },
+    ],
+    [
+      'is refused',
+      { VOLT_API_KEY: 'volt_canary_77778888' },
+      {
+        key_volt: { ok: true },
+        accepted_volt: {
+          ok: false,
+          line: expect.stringContaining('unauthorized'),
+          remedy: expect.stringMatching(naming('VOLT_API_KEY')),
+        },
+        accepted_nebula: { ok: true },
+        budget: { ok: false },
+      },
+    ],
+    [
+      'cannot be tried, because its cloud does not answer,',
+      { VOLT_BASE_URL: 'http://127.0.0.1:1/api' },
+      {
+        key_volt: { ok: true },
+        reach_volt: { ok: false, remedy: expect.stringMatching(naming('VOLT_BASE_URL')) },
+        accepted_volt: { ok: null, line: expect.stringContaining(UNTRIED.unreachable) },
+        accepted_nebula: { ok: true },
+        budget: { ok: null },
+      },
+    ],
+  ])(
+    'a key that %s is reported as that, and the other cloud is checked',
+    async (_what, changes, expected) => {
+      const { findings } = await see({ ...(await sandboxEnv()), ...changes });
+      expect(Object.fromEntries(findings.map((one) => [one.check, one]))).toMatchObject(expected);
+      expect(JSON.stringify(findings)).not.toContain('canary');
+    },
+  );
 
   it('tells what makes a certificate trusted', async () => {
     const untrusted = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });

@@ -143,18 +143,8 @@ describe('the file', () => {
   it('that somebody else changed since it was read is not written', async () => {
     const bench = testBench();
     const file = bench.put(cursorFile(bench.home), '{}\n');
-    const { place, script, stateDir } = bench;
     const target = { kind: 'sandbox' } as const;
-    const [plan] = planInstall({
-      client: cursor,
-      place,
-      scope: 'user',
-      name: 'gpu-cloud',
-      target,
-      script,
-      hiddenNode: null,
-      stateDir,
-    });
+    const [plan] = planInstall({ client: cursor, scope: 'user', name: 'gpu-cloud', target }, bench);
     writeFileSync(file, '{ "mine": 1 }\n');
     if (plan === undefined) throw new Error('no plan');
     expect(() => carryOut(plan, new Date())).toThrow(ConfigError);

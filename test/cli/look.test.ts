@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { QUESTIONS, UNCHANGED } from '../../src/cli/install/wizard-words.ts';
+import { QUESTIONS, UNCHANGED } from '../../src/cli/install/wizard.ts';
 import { AUDIT_FILE } from '../../src/store/audit.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { naming } from '../facts.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportText } from '../../src/cli/commands/doctor.ts';
-import { QUESTIONS } from '../../src/cli/install/wizard-words.ts';
+import { QUESTIONS } from '../../src/cli/install/wizard.ts';
 import { forPerson } from '../../src/cli/terminal/layout.ts';
 import { createPaint, safe, safeJson, screenOf } from '../../src/cli/terminal/screen.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';

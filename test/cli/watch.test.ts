@@ -34,7 +34,7 @@ describe('gpu-cloud-mcp watch', () => {
     await harness.call('submit_finetune', TEXT_JOB);
     harness.world.clock.advance(3600);
     const { shown, text } = screen();
-    expect(await keep(harness)(shown, true)).toBe(0);
+    await keep(harness)(shown, true);
     const lines = plain(text());
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(80);
     expect(text()).toMatch(/llama-trainer-.*… +running +1 x .*\$0\.39 +~?\$0\.39/);
@@ -70,7 +70,7 @@ describe('gpu-cloud-mcp watch', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const id = outsider(harness, 'trainer', 'deploying');
     const { shown, text } = screen();
-    expect(await keep(harness, `volt:pod:${id}`)(shown)).toBe(0);
+    await keep(harness, `volt:pod:${id}`)(shown);
     const lines = text().trimEnd().split('\n');
     expect(lines[0]).toMatch(new RegExp(`Z  volt:pod:${id}  "trainer"  provisioning`));
     expect(lines.some((line) => /provisioning -> running {2}\$0\.39\/h.* {2}ssh /.test(line))).toBe(true);
@@ -86,7 +86,7 @@ describe('gpu-cloud-mcp watch', () => {
       shown.write = (piece) => {
         if (written.push(piece) === 4) stop.abort();
       };
-      expect(await keep(harness)(shown, false, stop.signal)).toBe(0);
+      await keep(harness)(shown, false, stop.signal);
       expect(written[1]).toMatch(/^\u001b\[\d+A\r/);
       expect(/\u001b\[3[0-9]m/.test(text())).toBe(color);
       expect(harness.runtime.poller.lists()).toBe(0);
@@ -103,7 +103,7 @@ describe('gpu-cloud-mcp watch', () => {
     const watching = keep(harness, 'volt:pod:x')(shown, false, stop.signal);
     await expect.poll(() => harness.world.requests.length).toBe(1);
     stop.abort();
-    expect(await watching).toBe(0);
+    await watching;
     expect(written).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe('gpu-cloud-mcp watch', () => {
     const instance = harness.world.addPod('nebula', { name: 'render' });
     harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 1 });
     const { shown, text } = screen();
-    expect(await keep(harness, `volt:pod:${id}`, `nebula:pod:${instance}`)(shown)).toBe(0);
+    await keep(harness, `volt:pod:${id}`, `nebula:pod:${instance}`)(shown);
     expect(text()).toMatch(new RegExp(`volt:pod:${id}.*running`));
   });
 
@@ -122,7 +122,7 @@ describe('gpu-cloud-mcp watch', () => {
     harness.world.addPod('nebula', { name: 'render' });
     harness.world.faults.add({ cloud: 'volt', kind: 'error_before', status: 401, times: 99 });
     const { shown, text } = screen();
-    expect(await keep(harness)(shown, true)).toBe(0);
+    await keep(harness)(shown, true);
     expect(text()).toMatch(/^! .*volt.*unauthorized/m);
     expect(text()).toMatch(/render +running .*\n +nebula:pod:/);
     expect(text()).not.toContain('/day');
@@ -138,7 +138,7 @@ describe('gpu-cloud-mcp watch', () => {
       times: 99,
     });
     const { shown, text } = screen();
-    expect(await keep(harness)(shown, true)).toBe(0);
+    await keep(harness)(shown, true);
     expect(text()).not.toContain('$0');
     expect(text()).toMatch(/^! .*volt.*unauthorized/m);
   });

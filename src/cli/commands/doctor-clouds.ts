@@ -85,13 +85,17 @@ const reachable = async (deps: DoctorDeps, id: CloudId): Promise<boolean> =>
     () => false,
   ));
 
+/** Why a key was not tried. */
+export const UNTRIED = { keyless: 'no usable key', unreachable: 'out of reach' };
+
 const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check => ({
   id: `accepted_${id}`,
   run: async (deps) => {
     const { runtime } = deps;
     if (runtime === null || !runtime.cloudIds.includes(id))
-      return skipped(`${title} key accepted: not tried, no usable key`);
-    if (!(await reachable(deps, id))) return skipped(`${title} key accepted: not tried, out of reach`);
+      return skipped(`${title} key accepted: not tried, ${UNTRIED.keyless}`);
+    if (!(await reachable(deps, id)))
+      return skipped(`${title} key accepted: not tried, ${UNTRIED.unreachable}`);
     try {
       const pods = await runtime.clouds.get(id).pods.list({ signal: deps.signal, fresh: true });
       const read = `read ${counted(pods.length, 'pod')}`;

@@ -35,9 +35,8 @@ const MAX_READS = 10;
 
 /** What is watched: pods with their rates, jobs, and what is gone. */
 export interface WatchRows {
-  setPods(pods: readonly Pod[]): void;
   /** Ended jobs are shown if they were seen before they ended, or with `evenEnded`. */
-  setJobs(jobs: readonly Job[], evenEnded: boolean): void;
+  set(things: readonly (Pod | Job)[], evenEnded: boolean): void;
   drop(ref: string): void;
   /** Reads rates, and the cost of pods whose state has changed. Never rejects. */
   refresh(signal: AbortSignal): Promise<void>;
@@ -59,6 +58,7 @@ const tones: Partial<Record<string, WatchRow['tone']>> = {
   cancelled: 'quiet',
 };
 
+const isJob = (thing: Pod | Job): thing is Job => 'is_terminal' in thing;
 const nameOf = ({ name, id }: Pod | Job): string => clean(name === null || name === '' ? id : name, 60);
 const stateOf = ({ state, raw_state }: Pod | Job): string =>
   state === 'unknown' ? clean(raw_state ?? 'unknown', 30) : state;
@@ -112,12 +112,10 @@ export function createWatchRows(clouds: Clouds, now: () => number): WatchRows {
   };
 
   return {
-    setPods: (things) => {
-      for (const pod of things) pods.set(pod.ref, pod);
-    },
-    setJobs: (things, evenEnded) => {
-      for (const job of things)
-        if (evenEnded || !job.is_terminal || jobs.has(job.ref)) jobs.set(job.ref, job);
+    set(things, evenEnded) {
+      for (const thing of things)
+        if (!isJob(thing)) pods.set(thing.ref, thing);
+        else if (evenEnded || !thing.is_terminal || jobs.has(thing.ref)) jobs.set(thing.ref, thing);
     },
     drop(ref) {
       pods.delete(ref);

@@ -3,6 +3,7 @@ import { openRuntime } from '../../app.ts';
 import type { SettingFlags } from '../../config/read.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Target, Watching } from '../../core/live.ts';
+import type { Job, Pod } from '../../core/model.ts';
 import { kindOf, parseRef } from '../../core/ref.ts';
 import type { Runtime } from '../../engine/runtime.ts';
 import { readPersonConfig } from '../person-config.ts';
@@ -66,55 +67,33 @@ function follow(
   changed: () => void,
 ): Watching<unknown> {
   const { poller } = runtime;
-  const drop = (ref: string, what: string) => {
-    if (what !== 'gone') return;
-    rows.drop(ref);
-    gone.add(ref);
-  };
   const key = `${cloud} ${kind}`;
-  const healthy = () => troubles.delete(key) && changed();
-  const onError = (error: GpuError) => {
-    troubles.set(
-      key,
-      safe(`${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`),
-    );
-    changed();
-  };
-  if (kind === 'pod') {
-    const watching = poller.watch(
-      { cloud, kind: 'pod', id },
-      {
-        onError,
-        onPoll: healthy,
-        onChanges: (changes) => {
-          rows.setPods(changes.map(({ thing }) => thing));
-          for (const { what, thing } of changes) drop(thing.ref, what);
-          changed();
-        },
-      },
-    );
-    watching.first.then(rows.setPods, () => {});
-    return watching;
-  }
+  const show = (things: readonly (Pod | Job)[]) => rows.set(things, id !== null);
   const watching = poller.watch(
-    { cloud, kind: 'job', id },
+    { cloud, kind, id },
     {
-      onError,
-      onPoll: healthy,
-      onChanges: (changes) => {
-        rows.setJobs(
-          changes.map(({ thing }) => thing),
-          id !== null,
+      onError(error) {
+        troubles.set(
+          key,
+          safe(`${cloud} cannot be read now: ${runtime.redact(`${error.code}: ${error.message}`)}`),
         );
-        for (const { what, thing } of changes) drop(thing.ref, what);
+        changed();
+      },
+      onPoll() {
+        if (troubles.delete(key)) changed();
+      },
+      onChanges(changes) {
+        show(changes.map(({ thing }) => thing));
+        for (const { what, thing } of changes) {
+          if (what !== 'gone') continue;
+          rows.drop(thing.ref);
+          gone.add(thing.ref);
+        }
         changed();
       },
     },
   );
-  watching.first.then(
-    (jobs) => rows.setJobs(jobs, id !== null),
-    () => {},
-  );
+  watching.first.then(show, () => {});
   return watching;
 }
 
@@ -126,7 +105,7 @@ function createPainter(
   screen: WatchScreen,
 ) {
   let drawn = 0;
-  let shown = new Map<string, { state: string; line: string }>();
+  let shown = new Map<string, WatchRow>();
   let total = '';
   const sums = () => {
     const isUnread = (kind: string) => [...troubles.keys()].some((key) => key.endsWith(` ${kind}`));
@@ -159,12 +138,11 @@ function createPainter(
 
   const printChanges = () => {
     const at = runtime.now();
-    const next = new Map<string, { state: string; line: string }>();
-    for (const row of rows.rows()) {
-      const line = known(row);
+    const next = new Map(rows.rows().map((row) => [row.ref, row]));
+    for (const row of next.values()) {
       const before = shown.get(row.ref);
-      if (before?.line !== line) screen.write(`${changeLine(at, row, before?.state ?? null)}\n`);
-      next.set(row.ref, { state: row.state, line });
+      if (before === undefined || known(before) !== known(row))
+        screen.write(`${changeLine(at, row, before?.state ?? null)}\n`);
     }
     for (const ref of shown.keys()) {
       if (gone.has(ref)) screen.write(`${at.toISOString()}  ${ref}  is deleted\n`);
@@ -180,7 +158,7 @@ function createPainter(
 
 /**
  * Shows pods and jobs until the signal aborts, until all that are named (by refs, names, ids or `gpu://` URIs) are
- * at rest, or with `once` a single time. Resolves with the exit code. @throws GpuError if nothing could be read or is so named
+ * at rest, or with `once` a single time. @throws GpuError if nothing could be read or is so named
  */
 export async function watchOn(
   runtime: WatchRuntime,
@@ -188,7 +166,7 @@ export async function watchOn(
   once: boolean,
   screen: WatchScreen,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   // All pods are read under this signal: dozens of listeners are no leak, and Node's warning would disturb the table.
   setMaxListeners(0, signal);
   const refs = await resolveRefs(runtime.clouds, named, ['pod', 'job'], signal);
@@ -213,7 +191,7 @@ export async function watchOn(
   signal.addEventListener('abort', aborted);
   try {
     const firsts = await Promise.allSettled(watching.map(({ first }) => first));
-    if (signal.aborted) return 0;
+    if (signal.aborted) return;
     const failed = firsts.flatMap((first) => (first.status === 'rejected' ? [first.reason] : []));
     if (failed.length === firsts.length && (once || refs.length > 0)) throw failed[0];
     const absent = refs.filter((_ref, place) => {
@@ -230,7 +208,7 @@ export async function watchOn(
       if (screen.isTerminal || once) draw();
       const atRest = new Set(rows.rows().flatMap((row) => (row.isAtRest ? [row.ref] : [])));
       const isDone = refs.length > 0 && refs.every((ref) => atRest.has(ref) || picture.gone.has(ref));
-      if (once || isDone || signal.aborted) return 0;
+      if (once || isDone || signal.aborted) return;
       await new Promise<void>((resolve) => {
         const cancel = runtime.poller.after(screen.isTerminal ? REDRAW_MS : HOLD_MS, resolve);
         wake = () => {
@@ -255,7 +233,7 @@ export async function watch(flags: SettingFlags, refs: readonly string[], once: 
   const { signal } = untilInterrupted();
   const { isTerminal, paint } = screenOf(process.stdout);
   try {
-    const code = await watchOn(
+    await watchOn(
       runtime,
       refs,
       once,
@@ -267,7 +245,6 @@ export async function watch(flags: SettingFlags, refs: readonly string[], once: 
       },
       signal,
     );
-    process.exitCode ??= code;
   } finally {
     await close();
   }

@@ -1,10 +1,9 @@
 import { readKeyless } from '../../config/read.ts';
 import { placeHere } from '../person-config.ts';
 import { type Paint, screenOf } from '../terminal/screen.ts';
-import type { Place } from './clients/client.ts';
 import { desktopPath, hiddenNode } from './entry.ts';
 import type { KnownKey } from './keys.ts';
-import type { InstallPlan } from './plan.ts';
+import type { InstallPlan, Machine } from './plan.ts';
 import { type KeyTrial, tryKeys, type Verdict, verify } from './verify.ts';
 import { terminalPrompts } from './wizard-prompts.ts';
 
@@ -23,13 +22,8 @@ export interface InstallFlags {
   [keyFile: `${string}KeyFile`]: string;
 }
 
-/** What the installer uses: the machine, the running script, the folder of private files, and output. */
-export interface InstallContext {
-  place: Place;
-  script: string;
-  /** The folder of Node if desktop apps do not find it; null if they do. */
-  hiddenNode: string | null;
-  stateDir: string;
+/** What the installer uses: this program and machine, output, and what it starts and asks. */
+export interface InstallContext extends Machine {
   now: () => Date;
   print: (text: string) => void;
   paint: Paint;

@@ -53,32 +53,22 @@ export const OLD_NAME = PACKAGE;
 /** All names of our entry: an entry with the usual name replaces one with the old name. */
 export const namesOf = (name: string): string[] => (name === DEFAULT_NAME ? [name, OLD_NAME] : [name]);
 
-/** The switches that the person may have changed; `install` keeps them. */
-const TUNED = [
-  'disabled',
-  'enabled',
-  'timeout',
-  'description',
-  'autoApprove',
-  'alwaysAllow',
-  'trust',
-  'tools',
-];
+/** The switches that we write and the person may have changed; `install` keeps them. */
+const TUNED = ['disabled', 'enabled', 'timeout', 'description', 'tools'];
+/** The fields with variables that entries set or pass on. */
+const VARIABLES = ['env', 'environment', 'envs', 'env_keys', 'env_vars'];
+/** The fields that `install` replaces. */
 const WRITTEN = [
+  ...VARIABLES,
   'type',
   'command',
   'args',
-  'env',
-  'environment',
   'url',
   'serverUrl',
   'httpUrl',
   'headers',
-  'env_vars',
   'bearer_token_env_var',
   'cmd',
-  'envs',
-  'env_keys',
   'uri',
   'name',
 ];
@@ -89,7 +79,8 @@ const OURS = new Set([
   'GPU_MCP_HTTP_TOKEN',
 ]);
 
-const real = (path: string): string => {
+/** The path of a file with its links resolved; the path itself if there is no such file. */
+export const real = (path: string): string => {
   try {
     return realpathSync(path);
   } catch {
@@ -139,7 +130,7 @@ const isOwnVariable = (name: string): boolean =>
 
 /** The names of the variables that an entry sets or passes on. */
 const variablesOf = (entry: JsonObject): string[] =>
-  ['env', 'environment', 'envs', 'env_keys', 'env_vars'].flatMap((key) => {
+  VARIABLES.flatMap((key) => {
     const value = entry[key];
     return isJsonObject(value) ? Object.keys(value) : textsOf(value);
   });
@@ -152,13 +143,15 @@ const startsAnother = (entry: Json, script: string): boolean =>
   !commandLine(entry).some((part) => /[\\/]dist[\\/]index\.js$/.test(part)) &&
   !variablesOf(entry).some(isOwnVariable);
 
+/** The variables that an entry of any client sets. */
+export const envOf = ({ env, environment, envs }: JsonObject): JsonObject =>
+  [env, environment, envs].find(isJsonObject) ?? {};
+
 /** True if an entry starts this program on real accounts, not on the simulator. */
 export function usesRealAccounts(entry: Json | undefined): boolean {
   if (!isJsonObject(entry) || commandLine(entry).length === 0) return false;
-  const env = [entry.env, entry.environment, entry.envs].find(isJsonObject);
-  return (
-    !commandLine(entry).includes('--sandbox') && !/^(?:true|1|yes|on)$/i.test(String(env?.GPU_MCP_SANDBOX))
-  );
+  const { GPU_MCP_SANDBOX: sandbox } = envOf(entry);
+  return !commandLine(entry).includes('--sandbox') && !/^(?:true|1|yes|on)$/i.test(String(sandbox));
 }
 
 const urlsOf = (entry: JsonObject): Json[] =>
@@ -193,8 +186,6 @@ function joined(old: Json | undefined, fresh: Json): Json {
   return fresh;
 }
 
-const ENVIRONMENTS = ['env', 'environment', 'envs', 'env_keys', 'env_vars', 'headers'];
-
 /** Our entry with the person's additions to the old one: other fields, changed switches, other variables. */
 export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject {
   if (!isJsonObject(old)) return fresh;
@@ -209,7 +200,7 @@ export function mergeEntry(old: Json | undefined, fresh: JsonObject): JsonObject
     ...Object.fromEntries(Object.entries(fresh).filter(([key]) => !(key in merged))),
   };
   if (!sameKind) return all;
-  for (const key of ENVIRONMENTS) {
+  for (const key of [...VARIABLES, 'headers']) {
     const kept = joined(old[key], fresh[key] ?? (Array.isArray(old[key]) ? [] : {}));
     const some = Array.isArray(kept) ? kept.length > 0 : isJsonObject(kept) && Object.keys(kept).length > 0;
     if (key in old && (some || key in fresh)) all[key] = kept;

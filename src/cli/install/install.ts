@@ -1,7 +1,6 @@
 import { ConfigError } from '../../config/read.ts';
 import { choose } from '../../config/values.ts';
 import { invoked } from '../invocation.ts';
-import { marked } from '../terminal/layout.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENT_IDS, CLIENTS, findClient, isInstalled, meantClients } from './clients/index.ts';
 import { type InstallContext, type InstallFlags, openInstallContext } from './context.ts';
@@ -10,7 +9,8 @@ import { GENERIC, genericText } from './generic.ts';
 import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
 import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { carryOut, type InstallPlan, planInstall, planRemoval, type Target } from './plan.ts';
-import { dropQuestion, perform, showPlan } from './report.ts';
+import { dropQuestion, perform, showBackup, showPlan, voiceOf } from './report.ts';
+import { runWizard } from './wizard.ts';
 
 /** Refuses flags about keys if no key is needed. @throws ConfigError */
 function refuseKeyFlags(flags: InstallFlags, beside: string): void {
@@ -105,32 +105,23 @@ export async function install(
 ): Promise<void> {
   if (id === undefined) {
     if (context.ask === null) throw missingClient(context.place);
-    const { runWizard } = await import('./wizard.ts');
     return runWizard(context);
   }
   const client = findClient(id);
-  const { place, script, hiddenNode: hidden, stateDir, print, paint, columns } = context;
+  const voice = voiceOf(context);
   const target = targetOf(flags);
   if (client === undefined) {
-    print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, context));
+    context.print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, context));
     process.exitCode = id === GENERIC ? 0 : 1;
     return;
   }
-  const plans = planInstall({
-    client,
-    place,
-    scope: scopeOf(flags),
-    name: flags.name ?? DEFAULT_NAME,
-    target,
-    script,
-    hiddenNode: hidden,
-    stateDir,
-  });
+  const name = flags.name ?? DEFAULT_NAME;
+  const plans = planInstall({ client, scope: scopeOf(flags), name, target }, context);
   const differs = plans.some(({ diff }) => diff.length > 0);
   for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, context);
-  for (const note of plans[0]?.notes ?? []) print(marked(paint('warn', '!'), note, columns));
+  for (const note of plans[0]?.notes ?? []) voice.warn(note);
   if (flags.dryRun === true) {
-    for (const line of dryRunText(plans, flags, context)) print(marked(' ', line, columns));
+    for (const line of dryRunText(plans, flags, context)) voice.say(line);
     return;
   }
   await agreeToReplace(plans, flags, context);
@@ -154,23 +145,25 @@ export async function uninstall(
 ): Promise<void> {
   const client = findClient(id);
   if (client === undefined) throw unknown(id);
-  const { place, script, print, paint, columns } = context;
+  const { print } = context;
+  const voice = voiceOf(context);
   const name = flags.name ?? DEFAULT_NAME;
-  const plans = planRemoval({ client, place, scope: scopeOf(flags), name, script });
+  const plans = planRemoval({ client, scope: scopeOf(flags), name }, context);
   if (plans.length === 0) print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
   for (const plan of plans) showPlan(plan, context);
   if (flags.dryRun === true) {
     if (plans.length > 0) print('Dry run: nothing was written. The same without --dry-run writes it.');
     const cleanup = plannedCleanup(flags, context, plans);
-    if (cleanup !== null) print(marked(' ', cleanup, columns));
+    if (cleanup !== null) voice.say(cleanup);
     return;
   }
   for (const plan of plans) {
     const { backup } = carryOut(plan, context.now());
     const names = plan.names.map((one) => `"${one}"`).join(' and ');
-    const removed = `${client.title}: ${names} ${plan.names.length === 1 ? 'is' : 'are'} removed; everything else is as it was.`;
-    print(marked(paint('good', '✓'), removed, columns));
-    if (backup !== null) print(paint('dim', `  Backup: ${backup}`));
+    voice.good(
+      `${client.title}: ${names} ${plan.names.length === 1 ? 'is' : 'are'} removed; everything else is as it was.`,
+    );
+    if (backup !== null) showBackup(backup, context);
   }
   await offerToDeleteKeys(flags, context, plans.length > 0);
 }

@@ -1,7 +1,9 @@
-import { marked } from '../terminal/layout.ts';
+import { rmSync } from 'node:fs';
 import type { InstallContext } from './context.ts';
 import type { FilePlan } from './plan.ts';
-import { deleteKeys, unusedKeys } from './stored-keys.ts';
+import { voiceOf } from './report.ts';
+import { unusedKeys } from './stored-keys.ts';
+import type { Voice } from './wizard-prompts.ts';
 
 /** The files that are searched before a key counts as unused. */
 const NO_ENTRY = 'No entry in your user files or this folder';
@@ -9,11 +11,11 @@ const NO_ENTRY = 'No entry in your user files or this folder';
 const ELSEWHERE = 'Project files in other folders were not searched.';
 
 /** The message for keys that must stay because an unreadable client file may name them. */
-export const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
+const unreadText = (paths: readonly string[], unread: readonly string[]): string =>
   `Your API key stays in ${paths.join(' and ')}: ${unread.join(' and ')} cannot be read, so an entry there may still use it. Repair that file and run the command again.`;
 
 /** The question before keys are deleted. */
-export const deleteQuestion = (paths: readonly string[]): string =>
+const deleteQuestion = (paths: readonly string[]): string =>
   `${NO_ENTRY} uses your API key in ${paths.join(' and ')} any more. ${ELSEWHERE} Delete it?`;
 
 /** What happens to keys that no entry names: there are none, they stay, the person is asked, or they are deleted. */
@@ -44,27 +46,27 @@ function stayText(files: string, changed: boolean, canAsk: boolean): string {
   return `Your API key stays in ${files}. ${NO_ENTRY} uses it any more. ${ELSEWHERE}${how}`;
 }
 
-/** Deletes the private key files that no entry names if the person agrees, else prints their paths. */
+/** Deletes the private key files that no entry names if the person agrees, else reports their paths. */
 export async function offerToDeleteKeys(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
   context: InstallContext,
   changed: boolean,
+  { good, warn }: Voice = voiceOf(context),
 ): Promise<void> {
-  const { ask, print, paint, columns } = context;
+  const { ask } = context;
   const unused = unusedKeys(context);
   const { paths, unread } = unused;
   const files = paths.join(' and ');
   const fate = fateOf(unused, wanted, changed, ask !== null);
   if (fate === 'none') return;
   if (fate === 'unread') {
-    print(marked(paint('warn', '!'), unreadText(paths, unread), columns));
+    warn(unreadText(paths, unread));
     if (wanted) process.exitCode = 1;
   } else if (fate === 'delete' || (await ask?.(deleteQuestion(paths))) === true) {
-    deleteKeys(paths);
-    const done = `Deleted: ${files}. Revoke the key at the cloud if you do not need it.`;
-    print(marked(paint('good', '✓'), done, columns));
+    for (const path of paths) rmSync(path, { force: true });
+    good(`Deleted: ${files}. Revoke the key at the cloud if you do not need it.`);
   } else {
-    print(marked(paint('warn', '!'), stayText(files, changed, ask !== null), columns));
+    warn(stayText(files, changed, ask !== null));
   }
 }
 

@@ -23,18 +23,17 @@ export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings, dashboard })
   fileFlag: `${id}-key-file`,
   fileOption: `${id}KeyFile` as const,
 }));
-export type KeyedCloud = CloudId;
 
 /** The person's choices about keys. `typed`: keys from a prompt; `files`: paths of files that hold only a key. */
 export interface KeyWish {
   home: KeyHome | null;
-  files: Partial<Record<KeyedCloud, string>>;
-  typed: Partial<Record<KeyedCloud, string>>;
+  files: Partial<Record<CloudId, string>>;
+  typed: Partial<Record<CloudId, string>>;
 }
 
 /** A key that is known while an entry is planned. */
 export interface KnownKey {
-  cloud: KeyedCloud;
+  cloud: CloudId;
   key: string;
 }
 
@@ -78,16 +77,16 @@ function keyIn({ given, source }: KeyFile, place: Place): string {
 }
 
 /** Where `install` puts the key of a cloud: a file that only its owner can read. */
-export const keyFile = (stateDir: string, cloud: KeyedCloud): string => join(stateDir, 'keys', cloud);
+export const keyFile = (stateDir: string, cloud: CloudId): string => join(stateDir, 'keys', cloud);
 
 /** The private file of a cloud, if an earlier run made it. */
-const storedFile = (stateDir: string, cloud: KeyedCloud): KeyFile | undefined => {
+const storedFile = (stateDir: string, cloud: CloudId): KeyFile | undefined => {
   const path = keyFile(stateDir, cloud);
   return existsSync(path) ? { given: path, source: null } : undefined;
 };
 
 /** The file that the flag or the variable of a cloud names; the flag wins. */
-function namedFile(cloud: KeyedCloud, { env }: Place, { files }: KeyWish): KeyFile | undefined {
+function namedFile(cloud: CloudId, { env }: Place, { files }: KeyWish): KeyFile | undefined {
   const { variable = '', fileFlag = '' } = KEYED_CLOUDS.find(({ id }) => id === cloud) ?? {};
   const byFlag = files[cloud];
   if (byFlag !== undefined) return { given: byFlag, source: `--${fileFlag}` };
@@ -100,7 +99,7 @@ function namedFile(cloud: KeyedCloud, { env }: Place, { files }: KeyWish): KeyFi
  * if there is none. @throws ConfigError if it holds no key
  */
 export function knownKeyFile(
-  cloud: KeyedCloud,
+  cloud: CloudId,
   place: Place,
   wish: KeyWish,
   stateDir: string,

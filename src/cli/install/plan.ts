@@ -19,16 +19,20 @@ import { readText, save } from './save.ts';
 /** What to install: the simulator, the clouds behind the person's keys, or a server behind a URL. */
 export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | { kind: 'http'; url: string };
 
-/**
- * Everything an entry depends on. `script` is the file that runs now; `hiddenNode` the folder of Node if apps on the
- * desktop do not find it; `stateDir` holds private key files.
- */
+/** What is installed where. */
 interface InstallRequest {
   client: McpClient;
-  place: Place;
   scope: Scope;
   name: string;
   target: Target;
+}
+
+/**
+ * This program on this machine. `script` is the file that runs now; `hiddenNode` the folder of Node if apps on the
+ * desktop do not find it, else null; `stateDir` holds private key files.
+ */
+export interface Machine {
+  place: Place;
   script: string;
   hiddenNode: string | null;
   stateDir: string;
@@ -80,12 +84,12 @@ export function checkUrl(text: string): string {
   return text;
 }
 
-function httpServer({ client, place }: InstallRequest, url: string, notes: string[]): HttpServer {
+function httpServer(client: McpClient, { env }: Place, url: string, notes: string[]): HttpServer {
   if (client.http === null)
     throw new ConfigError(
       `The configuration file of ${client.title} cannot hold a server behind a URL. Add it in the app (Settings > Connectors), or install the local server without --http.`,
     );
-  const hasToken = (place.env.GPU_MCP_HTTP_TOKEN ?? '').trim() !== '';
+  const hasToken = (env.GPU_MCP_HTTP_TOKEN ?? '').trim() !== '';
   if (hasToken && !client.references)
     notes.push(
       `${client.title} cannot take the bearer token from a variable: add the header "Authorization: Bearer …" to the entry yourself.`,
@@ -97,10 +101,13 @@ function httpServer({ client, place }: InstallRequest, url: string, notes: strin
   };
 }
 
-function stdioServer(request: InstallRequest, keys: KeyPlan | null): StdioServer {
-  const { client, place, script, hiddenNode } = request;
+function stdioServer(
+  { client, target }: InstallRequest,
+  { place, script, hiddenNode }: Machine,
+  keys: KeyPlan | null,
+): StdioServer {
   const { command, args, values } = launchOf(script, place.platform, client.desktop ? hiddenNode : null);
-  const extra = request.target.kind === 'sandbox' ? ['serve', '--sandbox'] : [];
+  const extra = target.kind === 'sandbox' ? ['serve', '--sandbox'] : [];
   return {
     kind: 'stdio',
     command,
@@ -131,7 +138,8 @@ function entryDiff(
 
 /** Our entries in a text, under all names of ours; the valid one first. */
 function ownEntries(
-  { client, name, script }: Pick<InstallRequest, 'client' | 'name' | 'script'>,
+  { client, name }: Pick<InstallRequest, 'client' | 'name'>,
+  script: string,
   file: string,
   text: string,
   fresh: JsonObject | null,
@@ -158,10 +166,10 @@ const withoutEntries = (client: McpClient, file: string, text: string, names: re
   );
 
 /** Plans the entry of one file: the new text, and which entries of ours it held. */
-function planEntry(request: InstallRequest, file: string, fresh: JsonObject) {
+function planEntry(request: InstallRequest, script: string, file: string, fresh: JsonObject) {
   const { client, name } = request;
   const before = readText(file);
-  const found = ownEntries(request, file, before, fresh);
+  const found = ownEntries(request, script, file, before, fresh);
   if (found.some((one) => one.name === name && !one.isOurs))
     throw new ConfigError(
       `${file} already has another server called "${name}". Nothing was changed; choose another --name.`,
@@ -179,18 +187,22 @@ function planEntry(request: InstallRequest, file: string, fresh: JsonObject) {
 }
 
 /** Plans an installation: reads the client's files and computes their new texts. Writes nothing. @throws ConfigError */
-export function planInstall(request: InstallRequest): InstallPlan[] {
-  const { client, place, scope, name, target } = request;
+export function planInstall(request: InstallRequest, machine: Machine): InstallPlan[] {
+  const { client, scope, name, target } = request;
+  const { place, script, stateDir } = machine;
   checkName(name);
   const notes: string[] = [];
-  const keys = target.kind === 'clouds' ? planKeys(client, place, target.keys, request.stateDir) : null;
-  const server = target.kind === 'http' ? httpServer(request, target.url, notes) : stdioServer(request, keys);
+  const keys = target.kind === 'clouds' ? planKeys(client, place, target.keys, stateDir) : null;
+  const server =
+    target.kind === 'http'
+      ? httpServer(client, place, target.url, notes)
+      : stdioServer(request, machine, keys);
   notes.push(...(keys?.notes ?? []));
   if (keys?.literal === true && scope === 'project')
     notes.push('A project file is usually committed: the key would go with it. Prefer --scope user.');
   const fresh = server.kind === 'http' ? (client.http?.(server, name) ?? {}) : client.stdio(server, name);
   return filesOf(client, place, scope).map((file) => {
-    const { found, ...texts } = planEntry(request, file, fresh);
+    const { found, ...texts } = planEntry(request, script, file, fresh);
     const dropsRealAccounts = target.kind === 'sandbox' && found.some(usesRealAccounts);
     return {
       client,
@@ -209,13 +221,14 @@ export function planInstall(request: InstallRequest): InstallPlan[] {
 
 /** Plans the removal of our entries, one plan a file that has one. Writes nothing. @throws ConfigError */
 export function planRemoval(
-  request: Pick<InstallRequest, 'client' | 'place' | 'scope' | 'name' | 'script'>,
+  request: Omit<InstallRequest, 'target'>,
+  { place, script }: Machine,
 ): RemovalPlan[] {
-  const { client, place, scope, name } = request;
+  const { client, scope, name } = request;
   checkName(name);
   return filesOf(client, place, scope).flatMap((file) => {
     const before = readText(file);
-    const found = ownEntries(request, file, before, null);
+    const found = ownEntries(request, script, file, before, null);
     const [first] = found.filter((one) => !one.isOurs);
     if (first !== undefined)
       throw new ConfigError(

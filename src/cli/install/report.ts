@@ -1,12 +1,27 @@
 import { counted } from '../../core/text.ts';
 import { invoked } from '../invocation.ts';
-import { marked } from '../terminal/layout.ts';
+import { fold, marked } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/screen.ts';
 import type { InstallContext } from './context.ts';
 import type { DiffLine } from './diff.ts';
 import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
 import type { Verdict } from './verify.ts';
-import { fold } from './wizard-prompts.ts';
+import type { Voice } from './wizard-prompts.ts';
+
+/** Lines on stdout, each after its mark. */
+export function voiceOf({ print, paint, columns }: InstallContext): Voice {
+  const after = (mark: string) => (text: string) => print(marked(mark, text, columns));
+  return {
+    say: after(' '),
+    good: after(paint('good', '✓')),
+    bad: after(paint('bad', '✗')),
+    warn: after(paint('warn', '!')),
+  };
+}
+
+/** Shows where the old file was kept. */
+export const showBackup = (backup: string, { print, paint }: InstallContext): void =>
+  print(paint('dim', `  Backup: ${backup}`));
 
 /** A difference as text with painted signs; lines longer than `width` continue below, after their sign. */
 export const diffText = (
@@ -34,7 +49,7 @@ export const dropQuestion = ({ client }: InstallPlan): string =>
   `${client.title} works on your real accounts now. Replace that by the simulator?`;
 
 /** The report about the written entry. */
-export const writtenText = ({ client, name, before, after, keyFiles }: InstallPlan): string =>
+const writtenText = ({ client, name, before, after, keyFiles }: InstallPlan): string =>
   before === after && keyFiles.length > 0
     ? `${client.title}: "${name}" is already there as wanted; its key was stored again.`
     : before === after
@@ -46,7 +61,7 @@ export const afterFailure = (): string =>
   `The entry stays. ${invoked()} doctor looks for the reason; install checks once more, uninstall removes the entry.`;
 
 /** The result of the handshake, as a sentence. */
-export function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
+function verdictText(verdict: Verdict, { client, server }: InstallPlan): string {
   if (!verdict.ok) return `The server did not answer a handshake: ${verdict.problem}`;
   const tools = counted(verdict.tools, 'tool');
   if (server.kind === 'http') return `Verified: it answers at that URL and offers ${tools}.`;
@@ -56,9 +71,34 @@ export function verdictText(verdict: Verdict, { client, server }: InstallPlan): 
   return `Verified: ${how} offers ${tools}.`;
 }
 
-/** Writes the planned files. Returns the backups. */
-export const writeFiles = (plans: readonly InstallPlan[], { now }: InstallContext): string[] =>
-  plans.flatMap((plan) => carryOut(plan, now()).backup ?? []);
+/** Writes the files of one client. Returns the report and the backups. */
+export function writePlans(plans: readonly InstallPlan[], { now }: InstallContext) {
+  const backups = plans.flatMap((plan) => carryOut(plan, now()).backup ?? []);
+  const shown = plans.find(({ before, after }) => before !== after) ?? plans[0];
+  return { text: shown === undefined ? '' : writtenText(shown), backups };
+}
+
+/** Starts the server as the entry says and reports what came of it. False if it does not answer. */
+export async function proveServer(
+  plan: InstallPlan,
+  { verify }: InstallContext,
+  voice: Voice,
+): Promise<boolean> {
+  const verdict = await verify(plan);
+  voice[verdict.ok ? 'good' : 'bad'](verdictText(verdict, plan));
+  return verdict.ok;
+}
+
+/** Makes one read with each key and reports what came of it. False if a cloud refuses one. */
+export async function proveKeys(
+  keys: InstallPlan['keys'],
+  { tryKeys }: InstallContext,
+  voice: Voice,
+): Promise<boolean> {
+  const trials = await tryKeys(keys);
+  for (const { ok, text } of trials) voice[ok === null ? 'warn' : ok ? 'good' : 'bad'](text);
+  return trials.every(({ ok }) => ok !== false);
+}
 
 /** Writes the plans of one client and reports the results. False if a check failed. */
 export async function perform(
@@ -66,26 +106,19 @@ export async function perform(
   context: InstallContext,
   check: boolean,
 ): Promise<boolean> {
-  const { print, paint, columns } = context;
   const [first] = plans;
   if (first === undefined) return true;
-  const mark = (ok: boolean | null): string =>
-    ok === null ? paint('warn', '!') : ok ? paint('good', '✓') : paint('bad', '✗');
-  const backups = writeFiles(plans, context);
-  print(
-    marked(mark(true), writtenText(plans.find(({ before, after }) => before !== after) ?? first), columns),
-  );
-  for (const backup of backups) print(paint('dim', `  Backup: ${backup}`));
-  let good = true;
+  const voice = voiceOf(context);
+  const { text, backups } = writePlans(plans, context);
+  voice.good(text);
+  for (const backup of backups) showBackup(backup, context);
+  let isGood = true;
   if (check) {
-    const verdict = await context.verify(first);
-    print(marked(mark(verdict.ok), verdictText(verdict, first), columns));
-    const trials = await context.tryKeys(first.keys);
-    for (const { ok, text } of trials) print(marked(mark(ok), text, columns));
-    good = verdict.ok && trials.every(({ ok }) => ok !== false);
-    if (!good) print(marked(' ', afterFailure(), columns));
-    if (!verdict.ok) return false;
+    const answers = await proveServer(first, context, voice);
+    isGood = (await proveKeys(first.keys, context, voice)) && answers;
+    if (!isGood) voice.say(afterFailure());
+    if (!answers) return false;
   }
-  print(marked(' ', `Next: ${first.client.next}`, columns));
-  return good;
+  voice.say(`Next: ${first.client.next}`);
+  return isGood;
 }

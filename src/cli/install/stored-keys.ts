@@ -1,15 +1,16 @@
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { blankToNone } from '../../config/values.ts';
+import type { CloudId } from '../../core/ref.ts';
 import { type Json, type McpClient, type Place, SCOPES } from './clients/client.ts';
 import { CLIENTS, filesOf } from './clients/index.ts';
 import { isJsonObject, openEntry } from './edit.ts';
-import { DEFAULT_NAME, OLD_NAME, SYNTAXES, startsUs } from './entry.ts';
-import { KEYED_CLOUDS, type KeyedCloud, keyFile } from './keys.ts';
+import { DEFAULT_NAME, envOf, OLD_NAME, real, SYNTAXES, startsUs } from './entry.ts';
+import { KEYED_CLOUDS, keyFile } from './keys.ts';
 import { readText } from './save.ts';
 
 /** A key that this machine keeps for a cloud. `variable` is the setting that names a file with a key. */
 interface StoredKey {
-  cloud: KeyedCloud;
+  cloud: CloudId;
   variable: string;
   path: string;
   /** Where it was found, for a sentence. */
@@ -64,8 +65,7 @@ export const installedEntries = (place: Place, script: string): Installed[] =>
 /** The path of a key file that an entry names; undefined if it names none. */
 function pathIn(entry: Json, variable: string): string | undefined {
   if (!isJsonObject(entry)) return undefined;
-  const env = [entry.env, entry.environment, entry.envs].find(isJsonObject);
-  const path = env?.[variable];
+  const path = envOf(entry)[variable];
   return typeof path === 'string' ? blankToNone(path) : undefined;
 }
 
@@ -106,9 +106,6 @@ export function withStoredKeys(
   return { env: { ...place.env, ...files }, added };
 }
 
-/** The path of a file with its links resolved. */
-const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : path);
-
 /** Private key files that no entry names any more. */
 interface UnusedKeys {
   paths: string[];
@@ -127,14 +124,9 @@ export function unusedKeys(
   const { entries, unread } = searchFiles(place, script, planned);
   const named = entries
     .flatMap(({ entry }) => KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []))
-    .map(realPath);
+    .map(real);
   const paths = KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
-    (path) => existsSync(path) && !named.includes(realPath(path)),
+    (path) => existsSync(path) && !named.includes(real(path)),
   );
   return { paths, unread: [...new Set(unread.map(({ file }) => file))] };
-}
-
-/** Deletes key files. Copies on the disk or in a backup may remain. */
-export function deleteKeys(paths: readonly string[]): void {
-  for (const path of paths) rmSync(path, { force: true });
 }

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import * as clack from '@clack/prompts';
+import { fold } from '../terminal/layout.ts';
 
 /** One choice of a list. */
 export interface Option<T> {
@@ -14,15 +15,19 @@ export class Cancelled extends Error {}
 /** Checks a person's text: returns what is wrong with it, or undefined. */
 export type Fault = (text: string) => string | undefined;
 
-/** The output and questions of a wizard. Every question throws Cancelled if the person cancels. */
-export interface Prompts {
-  intro(title: string): void;
-  /** Lines that stay as they are, under a heading. */
-  note(text: string, title: string): void;
+/** Results, each with its mark: lines on stdout, or those of the wizard. */
+export interface Voice {
   say(text: string): void;
   good(text: string): void;
   bad(text: string): void;
   warn(text: string): void;
+}
+
+/** The output and questions of a wizard. Every question throws Cancelled if the person cancels. */
+export interface Prompts extends Voice {
+  intro(title: string): void;
+  /** Lines that stay as they are, under a heading. */
+  note(text: string, title: string): void;
   outro(text: string): void;
   choose<T extends string>(message: string, options: readonly Option<T>[]): Promise<T>;
   chooseSome<T extends string>(
@@ -34,20 +39,6 @@ export interface Prompts {
   /** A line of text; Enter alone gives the `fallback`, which the question names. */
   text(message: string, check: Fault, fallback: string | null): Promise<string>;
   secret(message: string, check: Fault): Promise<string>;
-}
-
-/** A line cut to a width: at a space, after a slash of a path, or else anywhere. */
-export function fold(line: string, width: number): string[] {
-  const rows: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const space = rest.slice(0, width + 1).lastIndexOf(' ');
-    const slash = rest.slice(0, width).lastIndexOf('/') + 1;
-    const at = [space, slash].find((place) => place > width / 3) ?? width;
-    rows.push(rest.slice(0, at));
-    rest = rest.slice(at).replace(/^ /, '');
-  }
-  return [...rows, rest];
 }
 
 /** What the prompts put before each line. */

@@ -1,18 +1,36 @@
 import { checkKey } from '../../config/clouds.ts';
 import { blankToNone } from '../../config/values.ts';
+import type { CloudId } from '../../core/ref.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { McpClient, Scope } from './clients/client.ts';
 import { CLIENTS, isInstalled } from './clients/index.ts';
 import type { InstallContext } from './context.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
-import { deleteQuestion, unreadText } from './key-cleanup.ts';
-import { KEYED_CLOUDS, type KeyedCloud, type KeyWish, keyFile } from './keys.ts';
+import { offerToDeleteKeys } from './key-cleanup.ts';
+import { KEYED_CLOUDS, type KeyWish, keyFile } from './keys.ts';
 import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
-import { afterFailure, diffText, dropQuestion, verdictText, writeFiles, writtenText } from './report.ts';
+import { afterFailure, diffText, dropQuestion, proveKeys, proveServer, writePlans } from './report.ts';
 import { readText } from './save.ts';
-import { deleteKeys, installedEntries, unusedKeys } from './stored-keys.ts';
+import { installedEntries } from './stored-keys.ts';
 import { Cancelled, GUTTER, type Prompts, terminalPrompts } from './wizard-prompts.ts';
-import { DONE, QUESTIONS, UNCHANGED } from './wizard-words.ts';
+
+/** The questions of the wizard. */
+export const QUESTIONS = {
+  clients: 'Which clients should use the server?',
+  target: 'What should they work on?',
+  url: 'Its URL',
+  clouds: 'Which clouds do you have an API key for?',
+  keyHome: 'Where should the keys live?',
+  key: (cloud: string) => `API key of ${cloud}`,
+  keyFile: (cloud: string) => `File that holds only the key of ${cloud}`,
+  scope: 'For which projects?',
+  write: 'Write this?',
+} as const;
+
+/** The last line if the person said no or gave up. */
+export const UNCHANGED = 'Nothing was changed.';
+/** The last line if all of it worked. */
+const DONE = 'Done. Now ask your agent, for example: find the cheapest H100.';
 
 const COPIED = 'Anyone who can read the configuration can spend your money, and backups and sync copy it.';
 
@@ -51,7 +69,7 @@ async function askKeys(
 ): Promise<KeyWish> {
   const { env } = context.place;
   const set = KEYED_CLOUDS.filter(({ variable }) => blankToNone(env[variable]) !== undefined);
-  const clouds = await prompts.chooseSome<KeyedCloud>(
+  const clouds = await prompts.chooseSome<CloudId>(
     QUESTIONS.clouds,
     KEYED_CLOUDS.map(({ id, title, variable }) => ({
       value: id,
@@ -148,33 +166,16 @@ async function carryOutPlans(
   plans: readonly (readonly InstallPlan[])[],
   context: InstallContext,
 ): Promise<boolean> {
-  let allGood = true;
+  let isGood = true;
   for (const files of plans) {
     const [first] = files;
     if (first === undefined) continue;
-    const backups = writeFiles(files, context).map((backup) => `Backup: ${backup}`);
-    prompts.say([writtenText(first), ...backups, 'Starting the server once …'].join('\n'));
-    const verdict = await context.verify(first);
-    const text = verdictText(verdict, first);
-    if (verdict.ok) prompts.good(text);
-    else prompts.bad(text);
-    allGood &&= verdict.ok;
+    const { text, backups } = writePlans(files, context);
+    const kept = backups.map((backup) => `Backup: ${backup}`);
+    prompts.say([text, ...kept, 'Starting the server once …'].join('\n'));
+    isGood = (await proveServer(first, context, prompts)) && isGood;
   }
-  for (const { ok, text } of await context.tryKeys(plans[0]?.[0]?.keys ?? [])) {
-    if (ok === null) prompts.warn(text);
-    else if (ok) prompts.good(text);
-    else prompts.bad(text);
-    allGood &&= ok !== false;
-  }
-  return allGood;
-}
-
-/** Offers to delete keys that no entry needs. */
-async function offerKeys(prompts: Prompts, context: InstallContext): Promise<void> {
-  const { paths, unread } = unusedKeys(context);
-  if (paths.length === 0) return;
-  if (unread.length > 0) return prompts.warn(unreadText(paths, unread));
-  if (await prompts.confirm(deleteQuestion(paths))) deleteKeys(paths);
+  return (await proveKeys(plans[0]?.[0]?.keys ?? [], context, prompts)) && isGood;
 }
 
 /** Runs the whole conversation. False if a check failed. @throws Cancelled, ConfigError */
@@ -183,10 +184,7 @@ export async function wizard(prompts: Prompts, context: InstallContext): Promise
   const clients = await askClients(prompts, context);
   const target = await askTarget(prompts, clients, context);
   const scope = await askScope(prompts, clients, context);
-  const { place, script, stateDir, hiddenNode } = context;
-  const plans = clients.map((client) =>
-    planInstall({ client, place, scope, name: DEFAULT_NAME, target, script, hiddenNode, stateDir }),
-  );
+  const plans = clients.map((client) => planInstall({ client, scope, name: DEFAULT_NAME, target }, context));
   for (const plan of plans.flat()) {
     const same = plan.diff.length === 0;
     prompts.note(
@@ -205,7 +203,8 @@ export async function wizard(prompts: Prompts, context: InstallContext): Promise
     return false;
   }
   const allGood = await carryOutPlans(prompts, plans, context);
-  if (target.kind !== 'clouds') await offerKeys(prompts, context);
+  if (target.kind !== 'clouds')
+    await offerToDeleteKeys({}, { ...context, ask: prompts.confirm }, true, prompts);
   prompts.note(clients.map(({ title, next }) => `${title}: ${next}`).join('\n'), 'Next');
   prompts.outro(allGood ? DONE : afterFailure());
   return allGood;

@@ -29,6 +29,20 @@ export const wrapLines = (text: string, columns: number): string =>
     .map((line) => wrapLine(line, columns))
     .join('\n');
 
+/** A line cut to a width: at a space, after a slash of a path, or else anywhere. */
+export function fold(line: string, width: number): string[] {
+  const rows: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const space = rest.slice(0, width + 1).lastIndexOf(' ');
+    const slash = rest.slice(0, width).lastIndexOf('/') + 1;
+    const at = [space, slash].find((place) => place > width / 3) ?? width;
+    rows.push(rest.slice(0, at));
+    rest = rest.slice(at).replace(/^ /, '');
+  }
+  return [...rows, rest];
+}
+
 const GAP = 2;
 const NUMBER = /^[~$]*\d+(?:\.\d+)?(?:\/\d+)?$|^[-?]$/;
 
