@@ -113,7 +113,7 @@ describe('the tools', () => {
   const declared = tools.flatMap((source) =>
     [
       ...codeOf(source.text).matchAll(
-        /^(?:export )?const (\w+)[^=\n]*= (?:defineTool|listTool|removalTool)\b/gm,
+        /^(?:export )?const (\w+)[^=\n]*= (?:defineTool|listTool|removalTool|useTool)\b/gm,
       ),
     ].map(([, name = '']) => ({ source, name })),
   );

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { ENDS } from '../../src/tools/pods/pod.ts';
+import { ENDS } from '../../src/tools/pods/acts.ts';
 import { startServer } from '../faults/killed.ts';
 import { type Attack, within } from './attack.ts';
 

@@ -17,10 +17,10 @@ import {
   isPlain,
   labelField,
   pageFields,
-  privateName,
   sentences,
   textField,
 } from './fields.ts';
+import { privateName } from './kept.ts';
 import { listTool } from './list.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
@@ -124,7 +124,7 @@ export const createApiKey = defineTool({
         cloud: at.id,
       });
     }
-    const present = await keys.list({ ...ctx.io, fresh: true });
+    const present = await keys.list(ctx.io);
     const namesake = present.find((row) => row.name === given.name);
     return {
       plan: {
@@ -183,10 +183,7 @@ export const createApiKey = defineTool({
   },
   // The secret was in the lost reply: a key that is listed now cannot be used, so it is never reported as a success.
   async reconcile(given: CreateInput, ctx: ToolContext, { before }: Planned<null>) {
-    const rows = await requireFeature(ctx.clouds.get(given.cloud), 'apiKeys').list({
-      ...ctx.io,
-      fresh: true,
-    });
+    const rows = await requireFeature(ctx.clouds.get(given.cloud), 'apiKeys').list(ctx.io);
     const found = addedSince(before, rows, given.name).map((row) => row.ref);
     if (found.length === 0) return { notFound: `No new API key named ${quote(given.name)} is listed yet.` };
     return {

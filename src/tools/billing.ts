@@ -6,8 +6,8 @@ import { newestFirst } from '../core/list.ts';
 import { invoiceSchema, paymentSchema } from '../core/model.ts';
 import { refUri } from '../core/ref.ts';
 import { usd } from '../core/text.ts';
-import { pageFields, privateName, refField } from './fields.ts';
-import { placeOf, uriOf } from './inference/paid.ts';
+import { pageFields, refField } from './fields.ts';
+import { placeOf, privateName, uriOf } from './kept.ts';
 import { listTool } from './list.ts';
 import { defineTool } from './tool.ts';
 

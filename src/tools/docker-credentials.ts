@@ -1,15 +1,15 @@
 import * as z from 'zod';
+import type { Cloud, Io } from '../core/cloud.ts';
 import { chooseCloud, plannedCloud, resolve, type ToolContext } from '../core/context.ts';
-import { asGpuError, GpuError } from '../core/errors.ts';
+import { asGpuError, type ErrorCode, GpuError, isCode } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
 import { newestFirst } from '../core/list.ts';
-import { type DockerCredential, dockerCredentialSchema } from '../core/model.ts';
+import { type DockerCredential, dockerCredentialSchema, type Template } from '../core/model.ts';
 import { addedSince } from '../core/outcome.ts';
-import { facts, quote } from '../core/text.ts';
-import { templatesUsing, usageLines } from './credential-use.ts';
+import { counted, facts, quote } from '../core/text.ts';
 import { DONE, gatedOutput, head, isPlain, labelField, pageFields, refField, textField } from './fields.ts';
 import { listTool } from './list.ts';
-import { adoptTheOne } from './reconcile.ts';
+import { adoptNamed } from './reconcile.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
@@ -145,7 +145,7 @@ export const addDockerCredential = defineTool({
     passwordOf(ctx, given);
     const at = chooseCloud(ctx, undefined, 'dockerCredentials');
     const credentials = requireFeature(at, 'dockerCredentials');
-    const present = await credentials.list({ ...ctx.io, fresh: true });
+    const present = await credentials.list(ctx.io);
     const namesake = present.find((row) => row.name === given.name);
     return {
       plan: {
@@ -185,21 +185,75 @@ export const addDockerCredential = defineTool({
     return { done: added(credential), ref: credential.ref };
   },
   async reconcile(given, ctx, planned) {
-    const rows = await requireFeature(plannedCloud(ctx, planned), 'dockerCredentials').list({
-      ...ctx.io,
-      fresh: true,
-    });
+    const rows = await requireFeature(plannedCloud(ctx, planned), 'dockerCredentials').list(ctx.io);
     const found = addedSince(planned.before, rows, given.name);
-    const named = quote(given.name);
-    const outcomes = {
-      notFound: `No new docker credential named ${named} is listed.`,
-      ambiguous: `${found.length} new docker credentials are named ${named}; it is not known which one is yours.`,
-    };
-    return adoptTheOne(found, outcomes, added);
+    return adoptNamed('docker credential', given.name, found, added);
   },
   text: ({ message, docker_credential }) =>
     docker_credential === undefined ? message : `${message}\n${credentialText(docker_credential)}`,
 });
+
+/**
+ * Which templates use a credential, as far as they were read. `unread` counts templates that were not read; `failed` is
+ * why none could be listed (a key need not have the scope for templates), else null.
+ */
+interface CredentialUse {
+  users: Template[];
+  unread: number;
+  failed: ErrorCode | null;
+}
+
+/** Max. templates that are opened; each costs one request. Our choice. */
+const MAX_OPENED = 50;
+const AT_ONCE = 5;
+
+/** The template with its credential; null if it could not be read. */
+async function opened(io: Io, at: Cloud, row: Template): Promise<Template | null> {
+  if (row.docker_credential !== null) return row;
+  return (await at.templates?.get(io, row.id).catch(() => null)) ?? null;
+}
+
+/** The templates, or why they could not be listed. */
+const listed = (io: Io, at: Cloud): Promise<Template[] | ErrorCode> =>
+  (at.templates?.list(io) ?? Promise.resolve([])).catch((error: unknown) => {
+    if (io.signal.aborted || isCode(error, 'cancelled')) throw error;
+    return asGpuError(error).code;
+  });
+
+/**
+ * The account's own templates that use a credential. Lists of templates do not name the credential (Volt API
+ * Reference, Templates), so up to 50 of them are opened, five at a time.
+ */
+async function templatesUsing(io: Io, at: Cloud, credential: string): Promise<CredentialUse> {
+  const rows = await listed(io, at);
+  if (!Array.isArray(rows)) return { users: [], unread: 0, failed: rows };
+  const own = rows.filter((row) => row.is_system !== true);
+  const use: CredentialUse = { users: [], unread: Math.max(0, own.length - MAX_OPENED), failed: null };
+  for (let from = 0; from < Math.min(own.length, MAX_OPENED); from += AT_ONCE) {
+    const group = own.slice(from, Math.min(from + AT_ONCE, MAX_OPENED));
+    const templates = await Promise.all(group.map((row) => opened(io, at, row)));
+    io.signal.throwIfAborted();
+    for (const template of templates) {
+      if (template === null) use.unread += 1;
+      else if (template.docker_credential === credential) use.users.push(template);
+    }
+  }
+  return use;
+}
+
+/** The sentences about the templates that use a credential, for the plan to delete it. */
+function usageLines({ users, unread, failed }: CredentialUse): string[] {
+  if (failed !== null) {
+    return [`It is not known which templates use it, because they could not be read (${failed}).`];
+  }
+  const named = users.map((template) => `${quote(template.name)} (${template.ref})`).join(', ');
+  return [
+    users.length === 0
+      ? 'No template that was read uses it.'
+      : `${users.length === 1 ? 'This template uses it and' : `These ${users.length} templates use it and`} will fail to pull at the next deploy: ${named}.`,
+    ...(unread === 0 ? [] : [`${counted(unread, 'more template')} could not be read and may use it too.`]),
+  ];
+}
 
 /** Deletes a registry login. */
 export const deleteDockerCredential = removalTool({

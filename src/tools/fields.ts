@@ -4,6 +4,7 @@ import { GpuError } from '../core/errors.ts';
 import { cloudIdSchema, type Pod } from '../core/model.ts';
 import { type Head, planSchema } from '../core/plan.ts';
 import { type Kind, LISTED_BY } from '../core/ref.ts';
+import { gpuWords, regionWords } from '../core/search-words.ts';
 import { clean, quote } from '../core/text.ts';
 
 // Input and output fields that several tools share, so that they are named and explained the same way.
@@ -182,54 +183,23 @@ export function findListed<T extends { ref: string }>(
   });
 }
 
-/**
- * The argument with which an update empties a list or map. An empty list or map as value does not, because some hosts
- * send one for every argument that the model left out.
- */
-export const removeAllField = <const F extends [string, ...string[]]>(fields: F) =>
-  z.array(z.enum(fields)).optional().describe('What is emptied');
+// A filter that names nothing would match everything, and the answer would seem filtered.
 
-const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+/** The model of a GPU as people write it. */
+export const gpuField = z
+  .string()
+  .max(60)
+  .refine((text) => gpuWords(text).length > 0, 'needs the name of a model, such as H100');
 
-/** The update with the fields emptied that `remove_all` names. `empty`: each field that it may name, with its empty value. */
-export function withRemoved<T extends { remove_all?: string[] | undefined }>(
-  given: T,
-  empty: { readonly [F in keyof T]?: Exclude<T[F], undefined> },
-): T {
-  const named = given.remove_all ?? [];
-  for (const [field] of Object.entries(empty)) {
-    const value: unknown = Object.entries(given).find(([name]) => name === field)?.[1];
-    if (value === undefined) continue;
-    if (isEmpty(value)) {
-      throw new GpuError('invalid_input', `${field}: an empty value changes nothing.`, {
-        hint: `To remove everything, pass remove_all=["${field}"]; otherwise leave ${field} out.`,
-      });
-    }
-    if (named.includes(field)) {
-      throw new GpuError('invalid_input', `${field}: given, but remove_all empties it.`, {
-        hint: `Pass ${field} or name it in remove_all, not both.`,
-      });
-    }
-  }
-  const removed = Object.entries(empty).filter(([field]) => named.includes(field));
-  return { ...given, ...Object.fromEntries(removed) };
-}
+/** A region or larger area as people write it. */
+export const regionField = z
+  .string()
+  .max(60)
+  .refine((text) => regionWords(text).length > 0, 'needs the name of a region, such as Europe');
 
-/** A name for a private file: parts in small letters and digits joined by dashes, then the time to the millisecond. */
-export function privateName(parts: readonly string[], now: Date, extension: string): string {
-  const slug = parts
-    .join('-')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-    .slice(0, 60);
-  return `${slug}-${now.toISOString().replace(/[-:.]/g, '')}.${extension}`;
-}
-
-/** The `file:` URI of a path, every character that a URI reserves encoded (RFC 8089). */
-export function fileUri(path: string): string {
-  const slashed = path.replaceAll('\\', '/');
-  const rooted = slashed.startsWith('/') ? slashed : `/${slashed}`;
-  return `file://${rooted.split('/').map(encodeURIComponent).join('/')}`;
-}
+/** Words to search for, of at most `max` characters together. */
+export const searchField = (max: number) =>
+  z
+    .string()
+    .refine((text) => text.length <= max, { error: `must have at most ${max} characters`, abort: true })
+    .refine((text) => /[\p{L}\p{N}]/u.test(text), 'needs a letter or a digit');

@@ -15,8 +15,7 @@ import { briefJob } from '../core/shown.ts';
 import { clean, usd } from '../core/text.ts';
 import { DONE, dryRunField, gatedOutput, head, nameField, sentences, textField } from './fields.ts';
 import { withJob } from './jobs.ts';
-import { cloudTime, namesakes, unlikeRequest } from './order-match.ts';
-import { adoptTheOne, matchOrder } from './reconcile.ts';
+import { adoptTheOne, cloudTime, matchOrder, namesakes, unlikeRequest } from './reconcile.ts';
 import { defineTool } from './tool.ts';
 
 const HALF_A_CENT = 0.005;
@@ -117,7 +116,7 @@ export const submitFinetune = defineTool({
     const at = chooseCloud(ctx, undefined, 'jobs');
     const jobs = requireFeature(at, 'jobs');
     const order = jobs.prepareSubmit(toRequest(given, ctx.webhooks.get(at.id)?.shown), ctx.now());
-    const listed = await jobs.list({ ...ctx.io, fresh: true });
+    const listed = await jobs.list(ctx.io);
     const same = namesakes(
       listed.filter((job) => !job.is_terminal),
       clean(given.name),
@@ -152,7 +151,7 @@ export const submitFinetune = defineTool({
   async reconcile(given, ctx, planned) {
     const { data, before } = planned;
     const at = plannedCloud(ctx, planned);
-    const rows = await requireFeature(at, 'jobs').list({ ...ctx.io, fresh: true });
+    const rows = await requireFeature(at, 'jobs').list(ctx.io);
     const named = addedSince(before, rows, clean(given.name));
     const { fitting, others } = matchOrder(named, (job) => unlikeRequest(job, given, data.planned_at));
     const outcomes = {

@@ -5,9 +5,8 @@ import { GpuError } from '../core/errors.ts';
 import { requireFeature } from '../core/features.ts';
 import { type Image, imageSchema } from '../core/model.ts';
 import { isInRegion, regionWords } from '../core/search-words.ts';
-import { pageFields, refField } from './fields.ts';
+import { pageFields, refField, regionField } from './fields.ts';
 import { listTool } from './list.ts';
-import { regionField } from './search-fields.ts';
 
 // Nebula Block API Reference, Instances > Create GPU Instance: same dc_id and same region. As in an order, an unknown
 // place fits nothing.

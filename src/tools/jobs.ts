@@ -210,7 +210,7 @@ export const cancelJob = defineTool({
   output: gatedOutput({ job: jobSchema.optional() }),
   async plan(input, ctx) {
     const { at, id, jobs } = resolveJob(ctx, input.job);
-    const job = await jobs.get({ ...ctx.io, fresh: true }, id);
+    const job = await jobs.get(ctx.io, id);
     if (job.is_terminal) {
       throw new GpuError(
         'wrong_state',
@@ -243,7 +243,7 @@ export const cancelJob = defineTool({
   },
   async reconcile(input, ctx) {
     const { id, jobs } = resolveJob(ctx, input.job);
-    const job = await jobs.get({ ...ctx.io, fresh: true }, id);
+    const job = await jobs.get(ctx.io, id);
     if (job.state !== 'cancelled')
       return { notFound: `${job.ref} is ${job.raw_state ?? job.state}.`, candidates: [job.ref] };
     const message = `${job.ref} is cancelled. Whether anything was refunded is not known: the reply was lost.`;

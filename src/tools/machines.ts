@@ -4,10 +4,9 @@ import { freeGpus, isFree, offerOf, type WantedGpus } from '../core/offer.ts';
 import { gpuWords, isGpu, isInRegion, modelName, regionWords, sameGpu } from '../core/search-words.ts';
 import { MACHINE_ROW, type RowFields } from '../core/shown.ts';
 import { clean, counted, quote, usd } from '../core/text.ts';
-import { cloudField, pageFields } from './fields.ts';
+import { cloudField, gpuField, pageFields, regionField } from './fields.ts';
 import { listTool } from './list.ts';
-import { diskOf } from './pods/pod.ts';
-import { gpuField, regionField } from './search-fields.ts';
+import { diskOf } from './pods/pods.ts';
 
 /** The filters of a search. */
 interface Search extends WantedGpus {

@@ -43,7 +43,7 @@ interface RemovalSpec<T extends Thing>
   /** Reads the thing, refuses what cannot be removed, and draws up the plan. `agreed`: as for any gated tool. */
   plan: (named: Named, io: Io, agreed: Planned['facts'] | null) => Promise<RemovalPlan<T>>;
   remove: (named: Named, io: Io) => Promise<ActionReply>;
-  /** Reads what is left, never from a cache. */
+  /** Reads what is left. */
   left: (named: Named, io: Io) => Promise<readonly { ref: string }[]>;
   /** A sentence for the user after the removal; null = none. */
   afterwards?: (named: Named, thing: T) => string | null;
@@ -66,7 +66,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
   /** Whether the thing is gone, and the sentence that proves it if the list could not be read. */
   const readLeft = async (one: Named, io: Io, thing: T): Promise<{ gone: boolean; proof: string | null }> => {
     try {
-      const rows = await spec.left(one, { ...io, fresh: true, purpose: 'gate' });
+      const rows = await spec.left(one, io);
       return { gone: rows.every((row) => row.ref !== one.ref), proof: null };
     } catch (error) {
       const proof = spec.provedBy?.(error, one, thing) ?? null;
@@ -85,8 +85,7 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     output,
     async plan(given, ctx, agreed) {
       const one = named(given, ctx);
-      const io = { ...ctx.io, fresh: true };
-      const { thing, effects, consequences, facts, worst } = await spec.plan(one, io, agreed);
+      const { thing, effects, consequences, facts, worst } = await spec.plan(one, ctx.io, agreed);
       return {
         plan: {
           ref: one.ref,

@@ -20,7 +20,7 @@ import {
 } from './fields.ts';
 import { listTool } from './list.ts';
 import type { PublicKey } from './public-key.ts';
-import { adoptTheOne } from './reconcile.ts';
+import { adoptNamed } from './reconcile.ts';
 import { removalTool } from './removal.ts';
 import { defineTool } from './tool.ts';
 
@@ -88,7 +88,7 @@ export const addSshKey = defineTool({
     const key = readPublicKey(given.public_key);
     const at = chooseCloud(ctx, given.cloud, 'sshKeys');
     const keys = requireFeature(at, 'sshKeys');
-    const present = await keys.list({ ...ctx.io, fresh: true });
+    const present = await keys.list(ctx.io);
     const same = present.find((row) => row.fingerprint_sha256 === key.fingerprint);
     return {
       plan: {
@@ -125,15 +125,12 @@ export const addSshKey = defineTool({
   },
   async reconcile(given, ctx, planned) {
     const { data: key, before } = planned;
-    const rows = await requireFeature(plannedCloud(ctx, planned), 'sshKeys').list({ ...ctx.io, fresh: true });
+    const rows = await requireFeature(plannedCloud(ctx, planned), 'sshKeys').list(ctx.io);
     const found = addedSince(before, rows, given.name).filter(
       ({ fingerprint_sha256: print }) => print === null || print === key.fingerprint,
     );
-    const outcomes = {
-      notFound: `No new SSH key named ${quote(given.name)} is listed.`,
-      ambiguous: `${found.length} new SSH keys are named ${quote(given.name)}; all may hold the same key.`,
-    };
-    return adoptTheOne(found, outcomes, (row) => added(row, key));
+    const doubt = 'all may hold the same key';
+    return adoptNamed('SSH key', given.name, found, (row) => added(row, key), doubt);
   },
   text: ({ message, ssh_key }) =>
     ssh_key === undefined
@@ -174,12 +171,7 @@ export const renameSshKey = defineTool({
   },
   async reconcile(given, ctx) {
     const { at } = resolve(ctx, given.ssh_key, 'ssh_key');
-    const key = findListed(
-      await requireFeature(at, 'sshKeys').list({ ...ctx.io, fresh: true }),
-      given.ssh_key,
-      'ssh_key',
-      at,
-    );
+    const key = findListed(await requireFeature(at, 'sshKeys').list(ctx.io), given.ssh_key, 'ssh_key', at);
     return key.name === given.name
       ? { found: renamed(key, given.name) }
       : { notFound: `${key.ref} is still named ${quote(key.name)}.`, candidates: [key.ref] };

@@ -80,7 +80,8 @@ interface FreeTool<I extends z.ZodObject, O extends z.ZodObject> extends Common<
 interface GatedTool<I extends z.ZodObject, O extends z.ZodObject, D> extends Common<I, O> {
   effect: 'change' | 'spend' | 'interrupt' | 'destroy';
   /**
-   * Reads the present state and price and draws up the plan. Sends no write. `agreed`: the facts of the plan that was
+   * Reads the present state and price and draws up the plan; `ctx.io` reads for the gate, never from a cache, here and in
+   * `reconcile`. Sends no write. `agreed`: the facts of the plan that was
    * agreed to, if this is the last reading before it is carried out.
    */
   plan: (input: z.infer<I>, ctx: ToolContext, agreed: Planned['facts'] | null) => Promise<PlanDraft<D>>;

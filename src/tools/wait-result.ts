@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { GpuError } from '../core/errors.ts';
+import { GpuError } from '../core/errors.ts';
 import { type Job, jobSchema, type Pod, podSchema } from '../core/model.ts';
 import { briefJob, briefPod } from '../core/shown.ts';
 import { HOUR_MS } from '../core/spend.ts';
-import { quote } from '../core/text.ts';
+import { nearest, quote } from '../core/text.ts';
 
 /** A pod or job as it was last read. */
 export interface Seen {
@@ -138,4 +138,36 @@ export function resultOf(
     end.error === null ? '' : ` The last reading failed: ${end.error.code}: ${end.error.message}`;
   const message = `${describeState(IT, seen)} after ${elapsed} s, not yet ${goal.until}.${failed} ${pointless(goal, seen) ?? nextStep(seen, now)}`;
   return { ...base, state: seen.state, timed_out: true, message, ...briefThing(seen) };
+}
+
+/** Words for states in other programs; the first state that the thing can have is suggested. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  ready: ['running'],
+  up: ['running'],
+  active: ['running'],
+  online: ['running'],
+  started: ['running', 'training'],
+  running: ['training'],
+  off: ['stopped'],
+  paused: ['stopped'],
+  terminated: ['deleted', 'cancelled'],
+  removed: ['deleted'],
+  gone: ['deleted'],
+  done: ['terminal'],
+  ended: ['terminal'],
+  complete: ['terminal'],
+  completed: ['terminal'],
+  finished: ['terminal'],
+  stopped: ['terminal'],
+  success: ['succeeded'],
+  error: ['failed'],
+};
+
+/** The refusal of a state that a thing cannot have, with the one that was probably meant. */
+export function refuseUntil(allowed: readonly string[], until: string): GpuError {
+  const known = Object.hasOwn(MEANT, until) ? MEANT[until] : undefined;
+  const meant = known?.find((one) => allowed.includes(one)) ?? nearest(until, allowed);
+  return new GpuError('invalid_input', `until: ${quote(until)} is not a state to wait for here.`, {
+    hint: `${meant === null ? '' : `Did you mean ${meant}? `}Use one of: ${allowed.join(', ')}.`,
+  });
 }

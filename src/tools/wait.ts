@@ -2,23 +2,31 @@ import * as z from 'zod';
 import type { Io } from '../core/cloud.ts';
 import { resolve, type ToolContext } from '../core/context.ts';
 import { asGpuError, GpuError, isCode } from '../core/errors.ts';
+import type { Target, Things } from '../core/live.ts';
 import { JOB_STATES, type Job, POD_STATES, type Pod } from '../core/model.ts';
 import { withoutDoubt } from '../core/pods-shown.ts';
 import { kindOf } from '../core/ref.ts';
 import { refField, wordField } from './fields.ts';
 import { jobReaders, resolveJob, withJob } from './jobs.ts';
-import { type Observation, observe } from './observe.ts';
-import { podReaders, withPod } from './pods/pod.ts';
+import { podReaders, withPod } from './pods/pods.ts';
 import { type Readers, readUnlessGone } from './reconcile.ts';
 import { defineTool } from './tool.ts';
-import { describeState, type End, reaches, resultOf, type Seen, stuck, waitOutput } from './wait-result.ts';
-import { refuseUntil } from './wait-until.ts';
+import {
+  describeState,
+  type End,
+  reaches,
+  refuseUntil,
+  resultOf,
+  type Seen,
+  stuck,
+  waitOutput,
+} from './wait-result.ts';
 
 /** The state that is waited for, and how the thing is read. */
 interface Goal {
   until: string;
   /** Readings of the shared poller for `ms` milliseconds; nothing = the thing is gone. */
-  follow: (ms: number, firstIn: number | null) => AsyncGenerator<Observation<Seen>, void>;
+  follow: (ms: number, firstIn: number | null) => AsyncGenerator<Observation, void>;
   /** One fresh reading in full detail. Null if the thing is proved gone. */
   read: (io: Io) => Promise<Seen | null>;
 }
@@ -39,51 +47,107 @@ const seeJob = (job: Job): Seen => ({
   thing: { job },
 });
 
-async function* mapThings<T>(
-  source: AsyncGenerator<Observation<T>, void>,
-  see: (thing: T) => Seen,
-): AsyncGenerator<Observation<Seen>, void> {
-  for await (const observation of source) {
-    if (observation.kind !== 'seen') yield observation;
-    else yield { kind: 'seen', thing: observation.thing === null ? null : see(observation.thing) };
+/** The result of one reading of the poller; `thing: null` = it no longer exists. */
+type Observation =
+  | { kind: 'seen'; thing: Seen | null }
+  | { kind: 'error'; error: GpuError }
+  | { kind: 'timeout' };
+
+/**
+ * Follows one thing for at most `ms` milliseconds on the poller of the process. `firstIn`: the first observation is the
+ * state as it is known so many milliseconds from now; null = it is the first change from now on. Ends after `timeout`;
+ * leaving the loop or an abort of the call ends the watch.
+ * @throws the abort's reason
+ */
+async function* observe<K extends 'pod' | 'job'>(
+  { live, io }: ToolContext,
+  target: Target<K>,
+  see: (thing: Things[K]) => Seen,
+  ms: number,
+  firstIn: number | null,
+): AsyncGenerator<Observation, void> {
+  const queue: Observation[] = [];
+  let wake = () => {};
+  const put = (observation: Observation) => {
+    queue.push(observation);
+    wake();
+  };
+  const seen = ([thing]: readonly Things[K][]) =>
+    put({ kind: 'seen', thing: thing === undefined ? null : see(thing) });
+  const aborted = () => wake();
+  io.signal.throwIfAborted();
+  io.signal.addEventListener('abort', aborted);
+  const cancel = live.after(ms, () => put({ kind: 'timeout' }));
+  let stop = () => {};
+  const start = () => {
+    const watching = live.watch(target, {
+      isWaiting: true,
+      onPoll: seen,
+      onError: (error) => put({ kind: 'error', error }),
+    });
+    if (firstIn !== null) watching.first.then(seen, () => {});
+    stop = watching.stop;
+  };
+  if (firstIn === null) start();
+  else stop = live.after(firstIn, start);
+  try {
+    for (;;) {
+      io.signal.throwIfAborted();
+      const observation = queue.shift();
+      if (observation === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      yield observation;
+      if (observation.kind === 'timeout') return;
+    }
+  } finally {
+    cancel();
+    stop();
+    io.signal.removeEventListener('abort', aborted);
   }
 }
 
-/** Reads the thing in detail; null if it is proved gone. */
-const readThing = async <T extends { ref: string }>(
-  io: Io,
-  ref: string,
-  readers: Readers<T>,
-  see: (thing: T) => Seen,
-): Promise<Seen | null> => {
-  const thing = await readUnlessGone(io, ref, readers);
-  return thing === null ? null : see(thing);
-};
+/** The goal of a wait for one thing. @throws GpuError `invalid_input` for a state that it cannot have */
+function goalFor<K extends 'pod' | 'job'>(
+  ctx: ToolContext,
+  target: Target<K>,
+  { ref, until, states }: { ref: string; until: string; states: readonly string[] },
+  readers: Readers<Things[K]>,
+  see: (thing: Things[K]) => Seen,
+): Goal {
+  const allowed = states.filter((state) => state !== 'unknown');
+  if (!allowed.includes(until)) throw refuseUntil(allowed, until);
+  return {
+    until,
+    follow: (ms, firstIn) => observe(ctx, target, see, ms, firstIn),
+    async read(io) {
+      const thing = await readUnlessGone(io, ref, readers);
+      return thing === null ? null : see(thing);
+    },
+  };
+}
 
 function podGoal(ctx: ToolContext, ref: string, until = 'running'): Goal {
   const { at, id } = resolve(ctx, ref, 'pod', 'ref');
-  const allowed: readonly string[] = POD_STATES.filter((state) => state !== 'unknown');
-  if (!allowed.includes(until)) throw refuseUntil(allowed, until);
-  const target = { cloud: at.id, kind: 'pod' as const, id };
   // A wait for a state reports no doubt about the price; get_pod does.
   const see = (pod: Pod): Seen => seePod(withoutDoubt(at, pod, pod.hourly_cost_usd));
-  return {
-    until,
-    follow: (ms, firstIn) => mapThings(observe(ctx, target, ms, firstIn), see),
-    read: (io) => readThing(io, ref, podReaders(at, id), see),
-  };
+  const target = { cloud: at.id, kind: 'pod' as const, id };
+  return goalFor(ctx, target, { ref, until, states: POD_STATES }, podReaders(at, id), see);
 }
 
 function jobGoal(ctx: ToolContext, ref: string, until = 'terminal'): Goal {
   const { at, id, jobs } = resolveJob(ctx, ref, 'ref');
-  const allowed: readonly string[] = ['terminal', ...JOB_STATES.filter((state) => state !== 'unknown')];
-  if (!allowed.includes(until)) throw refuseUntil(allowed, until);
   const target = { cloud: at.id, kind: 'job' as const, id };
-  return {
-    until,
-    follow: (ms, firstIn) => mapThings(observe(ctx, target, ms, firstIn), seeJob),
-    read: (io) => readThing(io, ref, jobReaders(jobs, id), seeJob),
-  };
+  return goalFor(
+    ctx,
+    target,
+    { ref, until, states: ['terminal', ...JOB_STATES] },
+    jobReaders(jobs, id),
+    seeJob,
+  );
 }
 
 /** The goal of a wait. @throws GpuError `invalid_input` for a wrong ref or state, `not_configured` */

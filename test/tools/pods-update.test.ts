@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/core/model.ts';
-import { updatePod } from '../../src/tools/pods/update.ts';
-import { WORST, WORST_OF_KEYS } from '../../src/tools/pods/update-worst.ts';
+import { updatePod, WORST } from '../../src/tools/pods/update.ts';
+import { WORST_OF_KEYS } from '../../src/tools/pods/update-keys.ts';
 import { fieldsIn, refsIn } from '../facts.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';

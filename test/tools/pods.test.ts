@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateOrder } from '../../src/core/cloud.ts';
 import type { Pod } from '../../src/core/model.ts';
+import { deletePod, restartPod, startPod, stopPod } from '../../src/tools/pods/acts.ts';
 import { createPod } from '../../src/tools/pods/create.ts';
-import { deletePod } from '../../src/tools/pods/pod.ts';
-import { restartPod, startPod, stopPod } from '../../src/tools/pods/power.ts';
 
 import { dollarsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
-import { consequencesOf } from '../../src/tools/stop-spending/table.ts';
-import { JOBS_OFF, type Thing } from '../../src/tools/stop-spending/things.ts';
+import { consequencesOf, JOBS_OFF, type Thing } from '../../src/tools/stop-spending-things.ts';
 import { dollarsIn, quotesIn } from '../facts.ts';
 import { consentOf, startHarness } from '../harness.ts';
 import { fakeCloud } from './fake-context.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WORST } from '../../src/tools/stop-spending/table.ts';
+import { WORST } from '../../src/tools/stop-spending-things.ts';
 import { dollarsIn, naming, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { agrees, consentOf, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { auditOf, BOTH, endsOf, withThings } from './spending.ts';

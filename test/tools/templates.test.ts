@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
-import { createTemplate } from '../../src/tools/templates/create.ts';
-import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates/template.ts';
-import { updateTemplate } from '../../src/tools/templates/update.ts';
+import { createTemplate, updateTemplate } from '../../src/tools/template-changes.ts';
+import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
 import { fieldsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter, seen } from './fake-context.ts';

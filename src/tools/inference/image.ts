@@ -2,21 +2,33 @@ import * as z from 'zod';
 import type { ToolContext } from '../../core/context.ts';
 import { GpuError } from '../../core/errors.ts';
 import type { Extra } from '../../core/outcome.ts';
+import { imageData, NO_IMAGE } from '../../core/requests.ts';
 import { counted } from '../../core/text.ts';
 import { countField, textField } from '../fields.ts';
-import { defineTool } from '../tool.ts';
-import {
-  billedBy,
-  fitTogether,
-  imageField,
-  inferenceOf,
-  metered,
-  modelField,
-  nameOfModel,
-  planUse,
-  TOO_LARGE,
-} from './models.ts';
-import { keepPaid, MAX_INLINE, placeOf } from './paid.ts';
+import { keepPaid, MAX_INLINE, placeOf } from '../kept.ts';
+import { modelField, useTool } from './use.ts';
+
+/**
+ * Max. length of all images of one call together, in base64 characters: 6 MB of image data. Such a call fits into the
+ * longest line that a server reads over stdio, 10 MiB.
+ */
+const MAX_IMAGE_CHARS = 8_000_000;
+
+/** The rule in words, for the fields that hold images. */
+export const TOO_LARGE = `all images of one call must be 6 MB at most together (${MAX_IMAGE_CHARS} base64 characters): scale them down first`;
+
+/** Text that is an image, or holds one. */
+export const imageText = z
+  .string()
+  .refine((text) => text !== '', { error: 'must not be empty', abort: true })
+  .refine((text) => text.length <= MAX_IMAGE_CHARS, { error: TOO_LARGE, abort: true });
+
+/** An image in base64. */
+const imageField = imageText.refine((text) => imageData(text) !== null, NO_IMAGE);
+
+/** True if these images keep that bound. */
+export const fitTogether = (images: readonly (string | undefined)[]): boolean =>
+  images.reduce((sum, image) => sum + (image?.length ?? 0), 0) <= MAX_IMAGE_CHARS;
 
 const side = countField(1, 8192).optional();
 
@@ -46,16 +58,14 @@ function checkMask({ image, mask }: { image?: string | undefined; mask?: string 
 }
 
 /** Generates images with a hosted model. */
-export const generateImage = defineTool({
+export const generateImage = useTool({
   name: 'generate_image',
   title: 'Generate an image',
   description:
     'Make an image with a hosted model. Kept in files or resources; small ones are shown too. Billed by use: a person allows it for a day.',
-  toolset: 'inference',
-  effect: 'use',
   also_called: ['create_image', 'make_image', 'image_generation', 'text_to_image'],
   takes_images: true,
-  needs: 'inference',
+  what: 'Generate an image once with',
   input: z
     .strictObject({
       model: modelField,
@@ -81,23 +91,10 @@ export const generateImage = defineTool({
     seconds: z.number().nullable(),
     files: z.array(z.string()),
   }),
-  metered: (given, ctx) => {
-    checkMask(given);
-    return billedBy(ctx, given.model);
-  },
-  plan: ({ model }, ctx) =>
-    planUse(ctx, { tool: 'generate_image', what: 'Generate an image once with', model }),
-  async run(given, ctx, planned) {
-    checkMask(given);
-    const { at, inference } = inferenceOf(ctx);
-    const model = await nameOfModel(ctx, given.model, planned);
-    const { images, seconds } = await metered(
-      ctx,
-      at,
-      `generate_image with ${model}`,
-      () => inference.image(ctx.io, { ...given, model }),
-      (result) => `, ${counted(result.images.length, 'image')}`,
-    );
+  check: checkMask,
+  use: (inference, given, model, { io }) => inference.image(io, { ...given, model }),
+  detail: ({ images }) => `, ${counted(images.length, 'image')}`,
+  async made(ctx, { images, seconds }, model) {
     const kept = await Promise.all(images.map((image, at) => keep(ctx, image, at)));
     const files = kept.flatMap(({ file }) => file ?? []);
     const mime_types = images.map(({ mime_type }) => mime_type);

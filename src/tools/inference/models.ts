@@ -1,16 +1,13 @@
 import * as z from 'zod';
 import type { Cloud, InferenceOps } from '../../core/cloud.ts';
 import { chooseCloud, type ToolContext } from '../../core/context.ts';
-import { asGpuError, GpuError } from '../../core/errors.ts';
+import { GpuError } from '../../core/errors.ts';
 import { requireFeature } from '../../core/features.ts';
 import { type Model, modelSchema } from '../../core/model.ts';
-import { mayHaveRun } from '../../core/outcome.ts';
-import type { Metered, PlanDraft, Planned } from '../../core/plan.ts';
-import { imageData, NO_IMAGE } from '../../core/requests.ts';
-import { clean, counted, quote } from '../../core/text.ts';
-import { pageFields, textField } from '../fields.ts';
+import type { Planned } from '../../core/plan.ts';
+import { quote } from '../../core/text.ts';
+import { pageFields, searchField } from '../fields.ts';
 import { listTool } from '../list.ts';
-import { searchField } from '../search-fields.ts';
 
 /** The cloud that serves models, with its operations. @throws GpuError `unsupported` */
 export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: InferenceOps } {
@@ -18,41 +15,11 @@ export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: Inference
   return { at, inference: requireFeature(at, 'inference') };
 }
 
-/** The name of a model as list_models shows it. */
-export const modelField = textField(200);
-
-/** Tokens of one use; null = not counted by the cloud. */
-export const usageSchema = z.object({
-  prompt_tokens: z.number().nullable(),
-  completion_tokens: z.number().nullable(),
-  total_tokens: z.number().nullable(),
-});
-
-/** Tokens in words; nothing if the cloud did not count. */
-export function tokens({
-  total_tokens,
-  prompt_tokens,
-  completion_tokens,
-}: z.infer<typeof usageSchema>): string {
-  const parts = [
-    ...(prompt_tokens === null ? [] : [`${prompt_tokens} in`]),
-    ...(completion_tokens === null ? [] : [`${completion_tokens} out`]),
-  ].join(', ');
-  if (total_tokens === null) return parts === '' ? '' : `, tokens: ${parts}`;
-  return `, ${counted(total_tokens, 'token')}${parts === '' ? '' : ` (${parts})`}`;
-}
-
-const MODELS_HINT = 'See list_models for the models there are.';
-
-/** Who bills a use of the model that a text names. No cloud documents what one costs, so its price is unknown. */
-export function billedBy(ctx: ToolContext, text: string): Metered {
-  const { at, inference } = inferenceOf(ctx);
-  const [known, another] = modelsNamed(inference.listed(), text);
-  return { cloud: at.id, model: another === undefined ? (known?.name ?? text) : text, usd: null };
-}
+/** The next step if a model is not known. */
+export const MODELS_HINT = 'See list_models for the models there are.';
 
 /** The models that a text names: by their name, else by name or alias in any letter case. */
-function modelsNamed(rows: readonly Model[], text: string): Model[] {
+export function modelsNamed(rows: readonly Model[], text: string): Model[] {
   const exact = rows.find(({ name }) => name === text);
   if (exact !== undefined) return [exact];
   const word = text.trim().toLowerCase();
@@ -60,7 +27,7 @@ function modelsNamed(rows: readonly Model[], text: string): Model[] {
 }
 
 /** The one model that a text names. @throws GpuError `not_found`, or `invalid_input` if several have the alias */
-function modelNamed(rows: readonly Model[], text: string, at: Cloud): Model {
+export function modelNamed(rows: readonly Model[], text: string, at: Cloud): Model {
   const [found, ...others] = modelsNamed(rows, text);
   if (found === undefined) {
     throw new GpuError('not_found', `model: ${at.title} lists no model ${quote(text)}.`, {
@@ -90,77 +57,6 @@ export async function nameOfModel(ctx: ToolContext, text: string, planned: Plann
   if (known !== undefined && another === undefined) return known.name;
   const rows = await inference.models(ctx.io).catch(() => (another === undefined ? null : listed));
   return rows === null ? text : modelNamed(rows, text, at).name;
-}
-
-/**
- * The plan of one use of a model. `what` it does, in a few words; `tool`: the name of the tool.
- * @throws GpuError `not_found` for a model that the cloud does not list, `invalid_input` for an alias of several
- */
-export async function planUse(
-  ctx: ToolContext,
-  { tool, what, model: given }: { tool: string; what: string; model: string },
-): Promise<PlanDraft<null>> {
-  const { at, inference } = inferenceOf(ctx);
-  const found = modelNamed(await inference.models(ctx.io), given, at);
-  const model = found.name;
-  const basis =
-    found.price === null
-      ? `${at.title} lists no price of this model`
-      : `${at.title} lists the price ${found.price} and documents no unit of it`;
-  const worst = `Each call is billed, and ${at.title} does not document at which price.`;
-  return {
-    plan: {
-      ref: null,
-      summary: `${tool} with ${quote(model, 200)} on ${at.title}.`,
-      effects: ['Sends what the call holds to the hosted model, once.'],
-      consequences: [worst],
-      challenge: 'allow 1 call',
-      cost: {
-        usd_per_hour: 0,
-        usd_upfront: null,
-        usd_upfront_max: null,
-        basis,
-        quoted_at: ctx.now().toISOString(),
-      },
-    },
-    head: { what: `${what} ${clean(model.split('/').at(-1) ?? model, 60)}`, name: null, until: null, worst },
-    cloud: at.id,
-    facts: { model, listed_price: found.price },
-    adds: { usd_per_hour: 0, usd_upfront: null, pods: 0 },
-    data: null,
-  };
-}
-
-/**
- * Runs one use that is billed by the call and books it; its price is unknown, because no document names the unit of model
- * prices. A call that broke off is booked as possibly charged.
- */
-export async function metered<T>(
-  ctx: ToolContext,
-  at: Cloud,
-  what: string,
-  use: () => Promise<T>,
-  detail: (result: T) => string,
-): Promise<T> {
-  const book = (text: string) =>
-    ctx.spending.book.add({
-      cloud: at.id,
-      kind: 'metered',
-      usd: null,
-      what: text,
-    });
-  const result = await use().catch(async (error: unknown) => {
-    const { code, message, cloud } = asGpuError(error);
-    if (mayHaveRun(code)) await book(`${what}: ended with ${code}, may have been charged`);
-    if (code !== 'not_found') throw error;
-    throw new GpuError(code, `model: ${message}`, {
-      hint: MODELS_HINT,
-      ...(cloud !== null && { cloud }),
-      cause: error,
-    });
-  });
-  await book(`${what}${detail(result)}`);
-  return result;
 }
 
 const contains = (text: string | null, part: string): boolean =>
@@ -245,25 +141,3 @@ export const listModels = listTool({
   offered: { type: ({ type }) => type, max_price: ({ price }) => price, search: ({ name }) => name },
   empty: 'No models here.',
 });
-
-/**
- * Max. length of all images of one call together, in base64 characters: 6 MB of image data. Such a call fits into the
- * longest line that a server reads over stdio, 10 MiB.
- */
-const MAX_IMAGE_CHARS = 8_000_000;
-
-/** The rule in words, for the fields that hold images. */
-export const TOO_LARGE = `all images of one call must be 6 MB at most together (${MAX_IMAGE_CHARS} base64 characters): scale them down first`;
-
-/** Text that is an image, or holds one. */
-export const imageText = z
-  .string()
-  .refine((text) => text !== '', { error: 'must not be empty', abort: true })
-  .refine((text) => text.length <= MAX_IMAGE_CHARS, { error: TOO_LARGE, abort: true });
-
-/** An image in base64. */
-export const imageField = imageText.refine((text) => imageData(text) !== null, NO_IMAGE);
-
-/** True if these images keep that bound. */
-export const fitTogether = (images: readonly (string | undefined)[]): boolean =>
-  images.reduce((sum, image) => sum + (image?.length ?? 0), 0) <= MAX_IMAGE_CHARS;

@@ -3,8 +3,8 @@ import type { Cloud, CreateOrder } from '../../core/cloud.ts';
 import { plannedCloud, resolve, type ToolContext } from '../../core/context.ts';
 import { GpuError, isCode, withHint } from '../../core/errors.ts';
 import { hasFeature } from '../../core/features.ts';
-import { type Pod, podSchema } from '../../core/model.ts';
-import { describeAlternatives, samePrice } from '../../core/offer.ts';
+import { type Machine, type Pod, podSchema } from '../../core/model.ts';
+import { type Alternative, alternativesTo, describeAlternatives, samePrice } from '../../core/offer.ts';
 import { addedSince } from '../../core/outcome.ts';
 import { withoutDoubt } from '../../core/pods-shown.ts';
 import type { CreatePodRequest } from '../../core/requests.ts';
@@ -20,12 +20,10 @@ import {
   sentences,
   untilEnded,
 } from '../fields.ts';
-import { cloudTime, namesakes, unlikeOrder, unlikePrice } from '../order-match.ts';
-import { adoptTheOne, matchOrder } from '../reconcile.ts';
+import { adoptTheOne, cloudTime, matchOrder, namesakes, unlikeOrder, unlikePrice } from '../reconcile.ts';
 import { defineTool } from '../tool.ts';
-import { othersJustRead, readAlternatives } from './instead.ts';
 import { keepLease, leasePlan } from './leases.ts';
-import { withPod } from './pod.ts';
+import { withPod } from './pods.ts';
 
 const input = z.strictObject({
   name: nameField,
@@ -127,6 +125,31 @@ async function created(
   };
 }
 
+/** The machines of the other clouds, as far as they were read within the last minute: nothing is sent for them. */
+async function othersJustRead(ctx: ToolContext, at: Cloud): Promise<Machine[]> {
+  const others = ctx.clouds.all().filter(({ id }) => id !== at.id);
+  const read = await Promise.allSettled(
+    others.map(({ machines }) => machines.list({ ...ctx.io, kept: true })),
+  );
+  return read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
+/** Machines that can be rented instead of a checked order, if a limit or its cloud refuses it. */
+async function readAlternatives(
+  ctx: ToolContext,
+  at: Cloud,
+  { machine_id, gpu_count }: CreatePodRequest,
+  { expects }: CreateOrder,
+  others: readonly Machine[],
+): Promise<Alternative[]> {
+  // The check of the order has just read them, so nothing is sent.
+  const own = await at.machines.list({ ...ctx.io, kept: true }).catch(() => []);
+  const machine = own.find(({ id }) => id === machine_id);
+  const gpu_model = machine?.gpu_model ?? expects?.gpu_models[0] ?? null;
+  const gpus = gpu_count ?? expects?.gpu_count ?? 1;
+  return alternativesTo({ ...machine, gpu_model }, gpus, [...own, ...others]);
+}
+
 /** All live pods, which the gate reads at the same time for the caps. @throws GpuError if those of `at` could not be read */
 async function livePods(ctx: ToolContext, at: Cloud): Promise<Pod[]> {
   const { pods, errors } = await ctx.spending.fleet();
@@ -182,11 +205,6 @@ export const createPod = defineTool({
     const price = order.cost.usd_per_hour;
     const hours = given.max_lifetime_hours ?? ctx.spending.default_lifetime_hours;
     const same = namesakes(live, clean(given.name));
-    const data: Data = {
-      order,
-      planned_at: cloudTime(ctx, at),
-      lifetime_hours: hours,
-    };
     return {
       plan: {
         ref: given.machine ?? null,
@@ -208,7 +226,7 @@ export const createPod = defineTool({
       adds: { usd_per_hour: price, usd_upfront: 0, pods: 1 },
       callerLimits: { usd_per_hour: given.max_usd_per_hour },
       instead,
-      data,
+      data: { order, planned_at: cloudTime(ctx, at), lifetime_hours: hours },
     };
   },
   async run(given, ctx, planned) {

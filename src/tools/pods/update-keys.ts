@@ -4,6 +4,7 @@ import { GpuError, isCode } from '../../core/errors.ts';
 import type { Pod, SshKey } from '../../core/model.ts';
 import { formatRef } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
+import { sorted } from '../update.ts';
 
 // The SSH keys of a pod after update_pod, and their lines in the plan.
 
@@ -51,10 +52,6 @@ const named = ({ cloud }: Pod, ids: readonly string[], keys: readonly SshKey[] |
       return name === null ? quote(ref) : `${quote(name)} (${ref})`;
     })
     .join(', ');
-
-/** The ids in one order, to compare two sets. */
-export const sorted = (ids: readonly string[] | null | undefined): string =>
-  [...(ids ?? [])].sort().join(', ');
 
 /**
  * The ids of the keys that the pod will have; undefined = as they are, and nothing is sent for them.
@@ -108,4 +105,23 @@ export function keyEffects(pod: Pod, ids: readonly string[], keys: readonly SshK
   }
   const off = pod.ssh_key_ids.filter((id) => !ids.includes(id));
   return [becomes, `SSH keys that are removed: ${named(pod, off, keys) || 'none'}.`];
+}
+
+/** The worst consequences of a change of keys. */
+export const WORST_OF_KEYS = {
+  none_left: 'No SSH key is left on it: you may be locked out.',
+  unknown: 'SSH keys that are not in the new list are removed.',
+  removed: 'SSH keys are removed: who has only these can no longer log in.',
+  added: 'Who has the private half of an added key can log in.',
+} as const;
+
+/** The worst consequence of a change of keys, one short sentence; null if no key changes. */
+export function worstOfKeys(
+  { ssh_key_ids: present }: Pod,
+  ids: readonly string[] | undefined,
+): string | null {
+  if (ids === undefined) return null;
+  if (ids.length === 0) return WORST_OF_KEYS.none_left;
+  if (present === null) return WORST_OF_KEYS.unknown;
+  return present.some((id) => !ids.includes(id)) ? WORST_OF_KEYS.removed : WORST_OF_KEYS.added;
 }

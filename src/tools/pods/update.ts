@@ -3,19 +3,19 @@ import type { ActionReply, Cloud } from '../../core/cloud.ts';
 import { resolve, type ToolContext } from '../../core/context.ts';
 import { GpuError } from '../../core/errors.ts';
 import { requireFeature } from '../../core/features.ts';
-import type { Pod, SshKey } from '../../core/model.ts';
+import type { Pod } from '../../core/model.ts';
 import type { Written } from '../../core/outcome.ts';
-import { noCost, type Planned } from '../../core/plan.ts';
+import { noCost, type PlanDraft } from '../../core/plan.ts';
 import type { PodChange } from '../../core/requests.ts';
 import { HOUR_MS } from '../../core/spend.ts';
 import { clean, quote } from '../../core/text.ts';
-import { DONE, head, nameField, refField, removeAllField, sentences, withRemoved } from '../fields.ts';
+import { DONE, head, nameField, refField, sentences } from '../fields.ts';
 import { defineTool } from '../tool.ts';
+import { notShown, refuseNothing, removeAllField, sorted, withRemoved } from '../update.ts';
+import { output, text } from './acts.ts';
 import { leaseEnd, leaseWords } from './leases.ts';
-import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './pod.ts';
-import { output, text } from './power.ts';
-import { keyEffects, keysAfter, keysOfAccount, namedKeys, refuseAbsent, sorted } from './update-keys.ts';
-import { worstOf } from './update-worst.ts';
+import { actionResult, asReplied, describePod, podFacts, readTarget, type Target } from './target.ts';
+import { keyEffects, keysAfter, keysOfAccount, namedKeys, refuseAbsent, worstOfKeys } from './update-keys.ts';
 
 const keysField = z.array(refField('ssh_key')).max(20).optional();
 
@@ -41,20 +41,6 @@ function wanted(given: Input): Input {
   };
 }
 
-function toChange(
-  ctx: ToolContext,
-  given: Input,
-  pod: Pod,
-  keys: readonly SshKey[] | null = null,
-): PodChange {
-  const ssh_key_ids = keysAfter(ctx, given, pod, keys);
-  return {
-    ...(given.name !== undefined && { name: given.name }),
-    ...(ssh_key_ids !== undefined && { ssh_key_ids }),
-    ...(given.volume_gb !== undefined && { volume_gb: given.volume_gb }),
-  };
-}
-
 const CHANGES = [
   'name',
   'add_ssh_keys',
@@ -64,12 +50,11 @@ const CHANGES = [
   'max_lifetime_hours',
 ] as const;
 
-/** @throws GpuError `invalid_input` if no change is given */
-function refuseNothing(given: Input): void {
-  if (CHANGES.some((field) => given[field] !== undefined)) return;
-  throw new GpuError('invalid_input', `${CHANGES.join(', ')}, remove_all: at least one is needed.`, {
-    hint: 'Pass what should change.',
-  });
+/** For `run` and `reconcile`: what is sent, and the end of the lease that was agreed to, null = it is lifted, undefined = it stays. */
+interface Data {
+  pod: Pod;
+  change: PodChange;
+  ends_at: string | null | undefined;
 }
 
 /** @throws GpuError `wrong_state` if the pod already has these keys */
@@ -80,6 +65,9 @@ function refuseUnchanged(pod: Pod, change: PodChange, given: Input): void {
     cloud: pod.cloud,
   });
 }
+
+/** The price of another volume. */
+const VOLUME_PRICE = 'no price for an update is documented; a larger volume may cost more';
 
 /** The changed fields that a pod does not show. */
 const unshown = (pod: Pod, change: PodChange): string[] => [
@@ -117,23 +105,40 @@ function leaseEffects(at: Cloud, ends_at: string | null, present: string | null)
   return [`${leaseWords(at, ends_at)} (${was})`];
 }
 
-/** The end of the lease that was agreed to, ISO; null = it is lifted, undefined = it stays as it is. */
-function agreedEnd(
-  { max_lifetime_hours: hours }: Input,
-  { facts, plan }: Planned<Pod>,
-): string | null | undefined {
-  if (hours === undefined || hours === 0) return hours === 0 ? null : undefined;
-  const { lease_new_end: end } = facts;
-  return typeof end === 'string' ? end : leaseEnd(hours, plan.cost.quoted_at);
-}
-
 /** True if only the lease changes: it is stored here, so the state of the pod does not matter. */
 const isOnlyLease = (given: Input): boolean =>
   CHANGES.every((field) => (field === 'max_lifetime_hours') === (given[field] !== undefined));
 
-async function readPod(ctx: ToolContext, ref: string): Promise<Target> {
-  const { at, id } = resolve(ctx, ref, 'pod');
-  return { at, id, pod: await at.pods.get({ ...ctx.io, fresh: true }, id) };
+/** The pod of a change. @throws GpuError as `readTarget`, `wrong_state` for a volume of a pod that is not stopped */
+async function readPod(ctx: ToolContext, given: Input): Promise<Target> {
+  const found = await readTarget(ctx, given.pod, isOnlyLease(given) ? null : 'update');
+  const { at, pod } = found;
+  if (given.volume_gb === undefined || pod.state === 'stopped') return found;
+  throw new GpuError(
+    'wrong_state',
+    `volume_gb: ${pod.ref} is ${pod.state}; a volume can change only while the pod is stopped.`,
+    { hint: 'Use stop_pod and wait_for until=stopped first, or leave volume_gb out.', cloud: at.id },
+  );
+}
+
+/** The worst consequences of an update that changes no keys. */
+export const WORST = {
+  smaller: 'The volume becomes smaller: data on it may be lost. Back up first.',
+  maybe_smaller: 'The volume may become smaller: back up first.',
+  no_lease: 'Without a lease it runs, and costs money, until somebody ends it.',
+  volume: 'The volume changes: back up first.',
+  nothing: 'Nothing else of it changes.',
+} as const;
+
+/** The worst consequence of an update: first lost data, then who can log in, then what still costs money. */
+export function worstOf(pod: Pod, { volume_gb, ssh_key_ids }: PodChange, hours: number | undefined): string {
+  const { root_disk_gb: now } = pod;
+  if (volume_gb !== undefined && now !== null && volume_gb < now) return WORST.smaller;
+  const keys = worstOfKeys(pod, ssh_key_ids);
+  if (volume_gb !== undefined && now === null) return WORST.maybe_smaller;
+  if (keys !== null) return keys;
+  if (hours === 0) return WORST.no_lease;
+  return volume_gb === undefined ? WORST.nothing : WORST.volume;
 }
 
 /** Renames a pod, changes its SSH keys or its lease, or resizes its volume. */
@@ -147,33 +152,28 @@ export const updatePod = defineTool({
   only: { volume_gb: ({ pods }) => pods.has_volumes },
   input,
   output,
-  async plan(input, ctx, agreed) {
+  async plan(input, ctx, agreed): Promise<PlanDraft<Data>> {
     const given = wanted(input);
+    const { name, volume_gb, max_lifetime_hours: hours } = given;
     const { at } = resolve(ctx, given.pod, 'pod');
     requireFeature(at, 'pods.update');
-    refuseNothing(given);
+    refuseNothing(given, CHANGES, 'Pass what should change.');
     const isAboutKeys = Object.keys(namedKeys(ctx, given)).length > 0;
     const [found, keys, leases] = await Promise.all([
-      isOnlyLease(given) ? readPod(ctx, given.pod) : readTarget(ctx, given.pod, 'update'),
+      readPod(ctx, given),
       isAboutKeys ? keysOfAccount(at, ctx) : null,
-      given.max_lifetime_hours === undefined ? [] : ctx.spending.leases.all(),
+      hours === undefined ? [] : ctx.spending.leases.all(),
     ]);
     const { pod } = found;
-    const change = toChange(ctx, given, pod, keys);
+    const ids = keysAfter(ctx, given, pod, keys);
+    const change: PodChange = {
+      ...(name !== undefined && { name }),
+      ...(ids !== undefined && { ssh_key_ids: ids }),
+      ...(volume_gb !== undefined && { volume_gb }),
+    };
     refuseUnchanged(pod, change, given);
-    refuseAbsent(pod, change.ssh_key_ids ?? [], keys);
-    if (change.volume_gb !== undefined && pod.state !== 'stopped') {
-      throw new GpuError(
-        'wrong_state',
-        `volume_gb: ${pod.ref} is ${pod.state}; a volume can change only while the pod is stopped.`,
-        {
-          hint: 'Use stop_pod and wait_for until=stopped first, or leave volume_gb out.',
-          cloud: at.id,
-        },
-      );
-    }
+    refuseAbsent(pod, ids ?? [], keys);
     const present = leases.find(({ ref }) => ref === pod.ref)?.ends_at ?? null;
-    const hours = given.max_lifetime_hours;
     const shown = agreed?.lease_new_end;
     const end = typeof shown === 'string' ? shown : leaseEnd(hours ?? 0, ctx.now().toISOString());
     const ends_at = hours === 0 ? null : end;
@@ -183,73 +183,54 @@ export const updatePod = defineTool({
         ref: given.pod,
         summary: `Change ${describePod(found)}.`,
         effects: [
-          ...(given.name === undefined ? [] : [`Its name becomes ${quote(given.name)}.`]),
-          ...(change.ssh_key_ids === undefined ? [] : keyEffects(pod, change.ssh_key_ids, keys)),
-          ...(isAboutKeys && change.ssh_key_ids === undefined ? ['Its SSH keys stay as they are.'] : []),
-          ...(given.volume_gb === undefined ? [] : volumeEffects(pod, given.volume_gb)),
+          ...(name === undefined ? [] : [`Its name becomes ${quote(name)}.`]),
+          ...(ids === undefined ? [] : keyEffects(pod, ids, keys)),
+          ...(isAboutKeys && ids === undefined ? ['Its SSH keys stay as they are.'] : []),
+          ...(volume_gb === undefined ? [] : volumeEffects(pod, volume_gb)),
           ...(hours === undefined ? [] : leaseEffects(at, ends_at, present)),
         ],
-        ...(given.volume_gb !== undefined && {
-          cost: noCost(
-            ctx.now().toISOString(),
-            'no price for an update is documented; a larger volume may cost more',
-          ),
-        }),
+        ...(volume_gb !== undefined && { cost: noCost(ctx.now().toISOString(), VOLUME_PRICE) }),
         consequences: [
-          ...(given.name === undefined ? [] : (update.name ?? [])),
-          ...(change.ssh_key_ids === undefined ? [] : (update.ssh_keys ?? [])),
-          ...(given.volume_gb === undefined ? [] : (update.volume_gb ?? [])),
+          ...(name === undefined ? [] : (update.name ?? [])),
+          ...(ids === undefined ? [] : (update.ssh_keys ?? [])),
+          ...(volume_gb === undefined ? [] : (update.volume_gb ?? [])),
         ],
         challenge: 'update',
       },
-      head: head(`Change ${at.title} pod`, found.pod.name, worstOf(pod, change, hours)),
+      head: head(`Change ${at.title} pod`, pod.name, worstOf(pod, change, hours)),
       cloud: at.id,
       facts: {
         ...podFacts(found),
         ...(isAboutKeys && { ssh_keys: sorted(pod.ssh_key_ids) }),
-        ...(given.volume_gb !== undefined && { volume_gb: pod.root_disk_gb }),
+        ...(volume_gb !== undefined && { volume_gb: pod.root_disk_gb }),
         ...(hours !== undefined && { lease_ends_at: present, lease_new_end: ends_at }),
       },
-      data: pod,
+      data: { pod, change, ends_at: hours === undefined ? undefined : ends_at },
     };
   },
-  async run(input, ctx, planned): Promise<Written<z.input<typeof output>>> {
-    const { data: pod } = planned;
-    const given = wanted(input);
+  async run(given, ctx, { data }): Promise<Written<z.input<typeof output>>> {
+    const { pod, change } = data;
     const { at, id } = resolve(ctx, given.pod, 'pod');
-    const change = toChange(ctx, given, pod);
-    const ends_at = agreedEnd(given, planned);
     if (Object.keys(change).length === 0) {
-      return {
-        done: {
-          status: DONE,
-          pod,
-          message: (await changeLease(ctx, given, pod, ends_at)) ?? '',
-        },
-      };
+      const message = (await changeLease(ctx, given, data)) ?? '';
+      return { done: { status: DONE, pod, message } };
     }
     const reply = await requireFeature(at, 'pods.update')(ctx.io, id, change);
     // The lease is saved before the pod is read, so that a failed read does not prevent it.
-    const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
+    const lease = await leaseAfterWrite(ctx, given, data);
     const found = { at, id, pod };
     const done = await actionResult(ctx, found, reply, 'update', afterUpdate(found, change, reply));
     const missing = done.pod === undefined ? [] : unshown(done.pod, change);
-    const unlike =
-      missing.length === 0
-        ? null
-        : `WARNING: ${at.title} accepted the change, but does not show it for: ${missing.join(', ')}.`;
-    return { done: { ...done, message: sentences(done.message, unlike, lease) } };
+    return { done: { ...done, message: sentences(done.message, notShown(at, missing), lease) } };
   },
-  async reconcile(input, ctx, planned) {
-    const given = wanted(input);
+  async reconcile(given, ctx, { data }) {
     const { at, id } = resolve(ctx, given.pod, 'pod');
-    const ends_at = agreedEnd(given, planned);
-    const pod = await at.pods.get({ ...ctx.io, fresh: true }, id);
-    if (unshown(pod, toChange(ctx, given, planned.data)).length > 0) {
-      const lease = ends_at === undefined ? null : 'Its lease is as before.';
+    const pod = await at.pods.get(ctx.io, id);
+    if (unshown(pod, data.change).length > 0) {
+      const lease = data.ends_at === undefined ? null : 'Its lease is as before.';
       return { notFound: sentences(`${pod.ref} does not show the change.`, lease), candidates: [pod.ref] };
     }
-    const lease = await leaseAfterWrite(ctx, given, pod, ends_at);
+    const lease = await leaseAfterWrite(ctx, given, data);
     const message = sentences(`update took effect: ${pod.ref} now has what was asked for.`, lease);
     return { found: { status: DONE, pod, message } };
   },
@@ -259,9 +240,8 @@ export const updatePod = defineTool({
 /** Saves or lifts the lease; null if it stays as it is. @throws GpuError if it cannot be saved */
 async function changeLease(
   ctx: ToolContext,
-  given: Input,
-  pod: Pod,
-  ends_at: string | null | undefined,
+  { max_lifetime_hours: hours = 0, name }: Input,
+  { pod, ends_at }: Data,
 ): Promise<string | null> {
   const { leases } = ctx.spending;
   if (ends_at === undefined) return null;
@@ -269,8 +249,7 @@ async function changeLease(
     await leases.lift(pod.ref);
     return `${pod.ref} has no lease any more: it runs until somebody ends it.`;
   }
-  const for_ms = (given.max_lifetime_hours ?? 0) * HOUR_MS;
-  await leases.add({ ref: pod.ref, name: given.name ?? pod.name ?? pod.id, ends_at, for_ms });
+  await leases.add({ ref: pod.ref, name: name ?? pod.name ?? pod.id, ends_at, for_ms: hours * HOUR_MS });
   return leaseWords(ctx.clouds.get(pod.cloud), ends_at, leases.kind);
 }
 

@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import type { Cloud } from '../../core/cloud.ts';
-import { resolve, type ToolContext } from '../../core/context.ts';
-import { GpuError, isCode } from '../../core/errors.ts';
-import { requireFeature } from '../../core/features.ts';
-import { type Template, templateSchema } from '../../core/model.ts';
-import type { TemplateChange } from '../../core/requests.ts';
-import { facts, quote } from '../../core/text.ts';
-import { countField, labelField, listField, pageFields, refField, sentences, textField } from '../fields.ts';
-import { listTool } from '../list.ts';
-import { removalTool } from '../removal.ts';
-import { defineTool } from '../tool.ts';
+import type { Cloud } from '../core/cloud.ts';
+import { resolve, type ToolContext } from '../core/context.ts';
+import { GpuError, isCode } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
+import { type Template, templateSchema } from '../core/model.ts';
+import type { TemplateChange } from '../core/requests.ts';
+import { facts, quote } from '../core/text.ts';
+import { countField, labelField, listField, pageFields, refField, sentences, textField } from './fields.ts';
+import { listTool } from './list.ts';
+import { removalTool } from './removal.ts';
+import { defineTool } from './tool.ts';
+import { sorted } from './update.ts';
 
 // The account's own before the cloud's, else in the cloud's order.
 const ownFirst = (a: Template, b: Template): number =>
@@ -38,23 +39,6 @@ export const listTemplates = listTool({
   },
   fields: { narrow: ['ref', 'name', 'image', 'category', 'is_system'] },
   empty: 'No templates; create_template makes one.',
-});
-
-/** One template in full, without the values of its environment variables. */
-export const getTemplate = defineTool({
-  name: 'get_template',
-  title: 'Show a template',
-  description: 'Show one template: image, ports, credential, names (never values) of environment variables.',
-  toolset: 'templates',
-  effect: 'read',
-  needs: 'templates',
-  input: z.strictObject({ template: refField('template').describe('template ref') }),
-  output: z.object({ template: templateSchema }),
-  async run(input, ctx) {
-    const { id, templates } = resolveTemplate(ctx, input.template);
-    return { template: await templates.get(ctx.io, id) };
-  },
-  text: ({ template }) => templateText(template),
 });
 
 // An image reference as registries take it (OCI Distribution Specification, Pulling manifests): host, path, tag, digest.
@@ -111,11 +95,16 @@ const changeSchema = z.object({
 /** The fields of a template as the caller gave them. */
 export type TemplateInput = z.infer<typeof changeSchema>;
 
-/** A template's cloud, raw id and operations. */
-export function resolveTemplate(ctx: ToolContext, ref: string) {
-  const { at, id } = resolve(ctx, ref, 'template');
-  return { at, id, templates: requireFeature(at, 'templates') };
-}
+/** The fields of a template that a caller can give. */
+export const CHANGEABLE = [
+  'name',
+  'image',
+  'category',
+  'description',
+  'docker_credential',
+  'ports',
+  'env_vars',
+] as const satisfies readonly (keyof TemplateInput)[];
 
 /** Input as the port takes it. @throws GpuError `invalid_input` if the credential belongs to another cloud */
 export function toTemplateChange(ctx: ToolContext, at: Cloud, given: TemplateInput): TemplateChange {
@@ -129,27 +118,19 @@ export function toTemplateChange(ctx: ToolContext, at: Cloud, given: TemplateInp
   });
 }
 
-const sorted = (values: readonly (string | number)[] | null | undefined): string =>
-  values === null || values === undefined ? 'unknown' : [...values].map(String).sort().join(',');
-
 /** The given fields that a template does not show. Of environment variables only the names are visible. */
 export function unshown(template: Template, given: TemplateInput): string[] {
-  const asked: [string, boolean][] = [
-    ['name', given.name === undefined || given.name === template.name],
-    ['image', given.image === undefined || given.image === template.image],
-    ['category', given.category === undefined || given.category === template.category],
-    ['description', given.description === undefined || same(given.description, template.description)],
-    [
-      'docker_credential',
-      given.docker_credential === undefined || given.docker_credential === template.docker_credential,
-    ],
-    ['ports', given.ports === undefined || sorted(given.ports) === sorted(template.ports)],
-    [
-      'env_vars',
-      given.env_vars === undefined || sorted(Object.keys(given.env_vars)) === sorted(template.env_var_names),
-    ],
-  ];
-  return asked.flatMap(([field, shows]) => (shows ? [] : [field]));
+  const { name, image, category, description, docker_credential, ports, env_vars } = given;
+  const shows: Record<keyof TemplateInput, boolean> = {
+    name: name === template.name,
+    image: image === template.image,
+    category: category === template.category,
+    description: same(description ?? '', template.description),
+    docker_credential: docker_credential === template.docker_credential,
+    ports: sorted(ports) === sorted(template.ports),
+    env_vars: sorted(Object.keys(env_vars ?? {})) === sorted(template.env_var_names),
+  };
+  return CHANGEABLE.filter((field) => given[field] !== undefined && !shows[field]);
 }
 
 // A cloud's text is cleaned to one line and may be cut; the comparison allows for that.
@@ -157,6 +138,12 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 function same(given: string, found: string | null): boolean {
   const seen = found ?? '';
   return seen.endsWith('…') ? oneLine(given).startsWith(seen.slice(0, -1)) : oneLine(given) === seen;
+}
+
+/** A template's cloud, raw id and operations. */
+export function resolveTemplate(ctx: ToolContext, ref: string) {
+  const { at, id } = resolve(ctx, ref, 'template');
+  return { at, id, templates: requireFeature(at, 'templates') };
 }
 
 /** A template as lines for the model. */
@@ -173,6 +160,23 @@ export const templateText = (template: Template): string =>
     ['environment variables (values hidden)', template.env_var_names?.join(', ')],
     ['created', template.created_at_utc],
   ]);
+
+/** One template in full, without the values of its environment variables. */
+export const getTemplate = defineTool({
+  name: 'get_template',
+  title: 'Show a template',
+  description: 'Show one template: image, ports, credential, names (never values) of environment variables.',
+  toolset: 'templates',
+  effect: 'read',
+  needs: 'templates',
+  input: z.strictObject({ template: refField('template').describe('template ref') }),
+  output: z.object({ template: templateSchema }),
+  async run(input, ctx) {
+    const { id, templates } = resolveTemplate(ctx, input.template);
+    return { template: await templates.get(ctx.io, id) };
+  },
+  text: ({ template }) => templateText(template),
+});
 
 /** @throws GpuError `unsupported` for a template that belongs to the cloud itself */
 export function refuseSystem(template: Template, at: Cloud, what: string): void {
@@ -212,9 +216,8 @@ export async function refuseAbsentCredential(
   id: string | undefined,
 ): Promise<void> {
   if (id === undefined) return;
-  const io = { ...ctx.io, fresh: true };
   const listed = await requireFeature(at, 'dockerCredentials')
-    .list(io)
+    .list({ ...ctx.io, fresh: true })
     .catch((error: unknown) => {
       if (isCode(error, 'forbidden')) return null;
       throw error;

@@ -1,28 +1,34 @@
 import * as z from 'zod';
-import type { ToolContext } from '../../core/context.ts';
-import { GpuError } from '../../core/errors.ts';
-import { expensiveFirst } from '../../core/offer.ts';
-import type { PartEnd } from '../../core/outcome.ts';
-import { completePlan, type PlanDraft, type Planned } from '../../core/plan.ts';
-import { kindOf } from '../../core/ref.ts';
-import { counted } from '../../core/text.ts';
-import { DONE, dryRunField, gatedOutput, head, refField, sentences } from '../fields.ts';
-import { cancelJob, cancelPlan } from '../jobs.ts';
-import { deletePlan, deletePod } from '../pods/pod.ts';
-import { stopPlan, stopPod } from '../pods/power.ts';
-import { defineTool, type OpenCall } from '../tool.ts';
-import { consequencesOf, factOf, type How, idleNow, leftAlone, sumsOf, tableOf, worstOf } from './table.ts';
+import type { ToolContext } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { expensiveFirst } from '../core/offer.ts';
+import type { PartEnd } from '../core/outcome.ts';
+import { completePlan, type PlanDraft, type Planned } from '../core/plan.ts';
+import { kindOf } from '../core/ref.ts';
+import { counted } from '../core/text.ts';
+import { DONE, dryRunField, gatedOutput, head, refField, sentences } from './fields.ts';
+import { cancelJob, cancelPlan } from './jobs.ts';
+import { deletePlan, deletePod, stopPlan, stopPod } from './pods/acts.ts';
 import {
+  consequencesOf,
+  factOf,
+  type How,
   hasJobsToolset,
+  idleNow,
   JOBS_OFF,
   type Left,
+  leftAlone,
   leftSchema,
   readAgreed,
   readAll,
   readThings,
+  sumsOf,
   type Thing,
+  tableOf,
   type Unread,
-} from './things.ts';
+  worstOf,
+} from './stop-spending-things.ts';
+import { defineTool, type OpenCall } from './tool.ts';
 
 /** Max. things in one plan: a person must be able to read it. */
 const MAX_ACTS = 50;

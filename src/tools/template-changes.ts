@@ -1,35 +1,110 @@
 import * as z from 'zod';
-import type { Cloud, TemplateOps } from '../../core/cloud.ts';
-import type { ToolContext } from '../../core/context.ts';
-import { GpuError } from '../../core/errors.ts';
-import { type Template, templateSchema } from '../../core/model.ts';
-import type { Planned } from '../../core/plan.ts';
-import type { TemplateChange } from '../../core/requests.ts';
-import { quote } from '../../core/text.ts';
+import type { Cloud, TemplateOps } from '../core/cloud.ts';
+import { chooseCloud } from '../core/context.ts';
+import { GpuError } from '../core/errors.ts';
+import { requireFeature } from '../core/features.ts';
+import { type Template, templateSchema } from '../core/model.ts';
+import type { TemplateChange } from '../core/requests.ts';
+import { clean, quote } from '../core/text.ts';
+import { DONE, doneOutput, gatedOutput, head, labelField, refField, sentences } from './fields.ts';
+import { adoptTheOne } from './reconcile.ts';
+import { describeThing } from './removal.ts';
 import {
-  DONE,
-  gatedOutput,
-  head,
-  labelField,
-  refField,
-  removeAllField,
-  sentences,
-  withRemoved,
-} from '../fields.ts';
-import { describeThing } from '../removal.ts';
-import { defineTool } from '../tool.ts';
-import {
+  CHANGEABLE,
   imageField,
+  namesake,
+  refuseAbsentCredential,
   refuseSystem,
+  refuseTaken,
   resolveTemplate,
   type TemplateInput,
   templateFields,
   templateText,
   toTemplateChange,
   unshown,
-} from './template.ts';
+} from './templates.ts';
+import { defineTool } from './tool.ts';
+import { notShown, refuseNothing, removeAllField, withRemoved } from './update.ts';
 
-const input = z.strictObject({
+/** A template as a reply shows it; fields that the reply lacks come from `known`. */
+const completed = (reply: Template, known: Partial<Template>): Template => {
+  const shown = Object.entries(reply).filter(([, value]) => value !== null);
+  return templateSchema.parse({ ...reply, ...known, ...Object.fromEntries(shown) });
+};
+
+const createInput = z.strictObject({ name: labelField, image: imageField, ...templateFields });
+type CreateInput = z.infer<typeof createInput>;
+
+const created = (template: Template, given: CreateInput) => ({
+  status: DONE,
+  template,
+  message: sentences(
+    `Template ${template.ref} is ready; pass it to create_pod.`,
+    given.env_vars === undefined
+      ? null
+      : `Environment variables: ${Object.keys(given.env_vars).join(', ') || 'none'} (values hidden).`,
+  ),
+});
+
+/** What was sent, in the form of a template. */
+const sent = (given: CreateInput): Partial<Template> => ({
+  category: given.category ?? null,
+  description: given.description === undefined ? null : clean(given.description, 500),
+  docker_credential: given.docker_credential ?? null,
+  ports: given.ports ?? null,
+  env_var_names: given.env_vars === undefined ? null : Object.keys(given.env_vars),
+});
+
+/** Creates a template of the account's own. */
+export const createTemplate = defineTool({
+  name: 'create_template',
+  title: 'Create a template',
+  description:
+    'Make a container template (image, ports, environment) for create_pod. Free; change one with update_template.',
+  toolset: 'templates',
+  effect: 'change',
+  needs: 'templates',
+  input: createInput,
+  output: doneOutput({ template: templateSchema }),
+  plan: 'unconfirmed',
+  async run(given, ctx) {
+    const at = chooseCloud(ctx, undefined, 'templates');
+    const change = toTemplateChange(ctx, at, given);
+    await Promise.all([
+      refuseTaken(ctx, at, given.name),
+      refuseAbsentCredential(ctx, at, change.docker_credential_id),
+    ]);
+    const made = await requireFeature(at, 'templates').create(ctx.io, {
+      ...change,
+      name: given.name,
+      image: given.image,
+    });
+    const whole = completed(made, sent(given));
+    return { done: created(whole, given), ref: whole.ref };
+  },
+  async reconcile(given, ctx) {
+    const at = chooseCloud(ctx, undefined, 'templates');
+    const templates = requireFeature(at, 'templates');
+    const found = namesake(await templates.list(ctx.io), given.name);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) {
+      const template = await templates.get(ctx.io, only.id);
+      if (template.image === given.image) return { found: created(template, given), ref: only.ref };
+      return {
+        ambiguous: [only.ref],
+        why: `A template of that name is listed, but its image is ${quote(template.image)}, so it is not the one asked for.`,
+      };
+    }
+    const outcomes = {
+      notFound: `No template named ${quote(given.name)} is listed.`,
+      ambiguous: `${found.length} templates are now named ${quote(given.name)}; it is not known which one is new.`,
+    };
+    return adoptTheOne(found, outcomes, (template) => created(template, given));
+  },
+  text: ({ message, template }) => `${message}\n${templateText(template)}`,
+});
+
+const updateInput = z.strictObject({
   template: refField('template').describe('template ref'),
   name: labelField.optional(),
   image: imageField.optional(),
@@ -37,9 +112,9 @@ const input = z.strictObject({
   env_vars: templateFields.env_vars.describe('Replaces all variables'),
   remove_all: removeAllField(['env_vars', 'ports']),
 });
-type Input = z.infer<typeof input>;
+type UpdateInput = z.infer<typeof updateInput>;
 
-const wanted = (given: Input): Input => withRemoved(given, { env_vars: {}, ports: [] });
+const wanted = (given: UpdateInput): UpdateInput => withRemoved(given, { env_vars: {}, ports: [] });
 
 const names = (list: readonly string[]): string => list.map((name) => quote(name)).join(', ');
 
@@ -88,23 +163,6 @@ function effectsOf(before: Template, given: TemplateInput): string[] {
   return [...texts, ...ports, ...envEffects(before.env_var_names, given.env_vars)];
 }
 
-const changeable = [
-  'name',
-  'image',
-  'category',
-  'description',
-  'docker_credential',
-  'ports',
-  'env_vars',
-] as const;
-
-function refuseEmpty(given: Input): void {
-  if (changeable.some((field) => given[field] !== undefined)) return;
-  throw new GpuError('invalid_input', `${changeable.join(', ')}, remove_all: at least one is needed.`, {
-    hint: 'Pass what should change; get_template shows what is there.',
-  });
-}
-
 function refuseUnchangeable(at: Cloud, templates: TemplateOps, change: TemplateChange): void {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const names = given.map(([field]) => (field === 'docker_credential_id' ? 'docker_credential' : field));
@@ -121,31 +179,11 @@ function refuseUnchangeable(at: Cloud, templates: TemplateOps, change: TemplateC
   );
 }
 
-/** The worst consequence of an update, by what it changes. */
-const worstOf = ({ env_vars }: TemplateInput): string =>
-  env_vars === undefined
-    ? 'Pods created from now on use the changed template.'
-    : 'Variables are replaced as a whole: those not given again are removed.';
-
 /** True if the reply lacks a field that was changed. */
-const isOpen = (reply: Template, given: TemplateInput): boolean =>
-  (given.category !== undefined && reply.category === null) ||
-  (given.description !== undefined && reply.description === null) ||
-  (given.docker_credential !== undefined && reply.docker_credential === null) ||
-  (given.ports !== undefined && reply.ports === null) ||
-  (given.env_vars !== undefined && reply.env_var_names === null);
-
-/** A template as a reply shows it, with its former values in the fields that the reply lacks. */
-const withBefore = (after: Template, before: Template): Template => ({
-  ...after,
-  category: after.category ?? before.category,
-  description: after.description ?? before.description,
-  is_system: after.is_system ?? before.is_system,
-  docker_credential: after.docker_credential ?? before.docker_credential,
-  ports: after.ports ?? before.ports,
-  env_var_names: after.env_var_names ?? before.env_var_names,
-  created_at_utc: after.created_at_utc ?? before.created_at_utc,
-});
+const isOpen = (reply: Template, given: TemplateInput): boolean => {
+  const shown = { ...reply, env_vars: reply.env_var_names };
+  return CHANGEABLE.some((field) => given[field] !== undefined && shown[field] === null);
+};
 
 /** Changes one of the account's own templates. */
 export const updateTemplate = defineTool({
@@ -156,15 +194,19 @@ export const updateTemplate = defineTool({
   toolset: 'templates',
   effect: 'change',
   needs: 'templates',
-  input,
+  input: updateInput,
   output: gatedOutput({ template: templateSchema.optional() }),
   async plan(asked, ctx) {
     const given = wanted(asked);
-    refuseEmpty(given);
+    refuseNothing(given, CHANGEABLE, 'Pass what should change; get_template shows what is there.');
     const { at, id, templates } = resolveTemplate(ctx, given.template);
     refuseUnchangeable(at, templates, toTemplateChange(ctx, at, given));
-    const before = await templates.get({ ...ctx.io, fresh: true }, id);
+    const before = await templates.get(ctx.io, id);
     refuseSystem(before, at, 'changed');
+    const worst =
+      given.env_vars === undefined
+        ? 'Pods created from now on use the changed template.'
+        : 'Variables are replaced as a whole: those not given again are removed.';
     return {
       plan: {
         ref: given.template,
@@ -173,7 +215,7 @@ export const updateTemplate = defineTool({
         consequences: templates.notes.update,
         challenge: 'update',
       },
-      head: head(`Change ${at.title} template`, before.name, worstOf(given)),
+      head: head(`Change ${at.title} template`, before.name, worst),
       cloud: at.id,
       facts: {
         name: before.name,
@@ -185,13 +227,13 @@ export const updateTemplate = defineTool({
       data: before,
     };
   },
-  async run(asked: Input, ctx: ToolContext, { data }: Planned<Template>) {
+  async run(asked, ctx, { data }) {
     const given = wanted(asked);
     const { at, id, templates } = resolveTemplate(ctx, given.template);
     const reply = await templates.update(ctx.io, id, toTemplateChange(ctx, at, given));
     const now = isOpen(reply, given)
       ? await templates.get({ ...ctx.io, fresh: true }, id).catch(() => null)
-      : withBefore(reply, data);
+      : completed(reply, data);
     const missing = now === null ? [] : unshown(now, given);
     return {
       done: {
@@ -200,18 +242,16 @@ export const updateTemplate = defineTool({
         message: sentences(
           `Template ${given.template} was changed.`,
           now === null ? 'It could not be read again; use get_template.' : null,
-          missing.length > 0
-            ? `WARNING: ${at.title} accepted the change, but does not show it for: ${missing.join(', ')}.`
-            : null,
+          notShown(at, missing),
         ),
       },
     };
   },
   // Values of variables cannot be read back, so only a visible difference proves that the change took effect.
-  async reconcile(asked: Input, ctx: ToolContext, { data }: Planned<Template>) {
+  async reconcile(asked, ctx, { data }) {
     const given = wanted(asked);
     const { id, templates } = resolveTemplate(ctx, given.template);
-    const now = await templates.get({ ...ctx.io, fresh: true }, id);
+    const now = await templates.get(ctx.io, id);
     if (unshown(now, given).length > 0) {
       return { notFound: `${now.ref} does not show the change.`, candidates: [now.ref] };
     }

@@ -1,6 +1,25 @@
-import type { ToolContext } from '../../core/context.ts';
-import type { Extra } from '../../core/outcome.ts';
-import { fileUri, privateName } from '../fields.ts';
+import type { ToolContext } from '../core/context.ts';
+import type { Extra } from '../core/outcome.ts';
+
+// Results and documents that are kept in files or resources.
+
+/** A name for a private file: parts in small letters and digits joined by dashes, then the time to the millisecond. */
+export function privateName(parts: readonly string[], now: Date, extension: string): string {
+  const slug = parts
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
+  return `${slug}-${now.toISOString().replace(/[-:.]/g, '')}.${extension}`;
+}
+
+/** The `file:` URI of a path, every character that a URI reserves encoded (RFC 8089). */
+function fileUri(path: string): string {
+  const slashed = path.replaceAll('\\', '/');
+  const rooted = slashed.startsWith('/') ? slashed : `/${slashed}`;
+  return `file://${rooted.split('/').map(encodeURIComponent).join('/')}`;
+}
 
 /** A result that was paid for. `type`: its MIME type. */
 interface Paid {
