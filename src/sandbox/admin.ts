@@ -150,11 +150,10 @@ const POSTS: Record<string, Action> = {
     world.ledger.setBalance(body.cloud, body.usd);
     return moneyOf(world).balance;
   }),
-  '/sandbox/faults': (world, body) => {
-    const result = faultRuleSchema.safeParse(body);
-    if (!result.success) throw refuse(result.error, 'field');
-    return { id: world.faults.add(result.data), ...faultsOf(world) };
-  },
+  '/sandbox/faults': post(faultRuleSchema, (world, rule) => ({
+    id: world.faults.add(rule),
+    ...faultsOf(world),
+  })),
   '/sandbox/price': post(priceBody, (world, body) => {
     world.prices.set(body.cloud, target(body), body.usd);
     return { cloud: body.cloud, id: target(body), usd: body.usd };

@@ -143,7 +143,6 @@ export const POD_SSH_PORT = 22;
 export const VOLT_CODES = {
   missing_key: 'MISSING_API_KEY',
   invalid_key: 'INVALID_API_KEY',
-  validation: 'VALIDATION_ERROR',
   funds: 'INSUFFICIENT_BALANCE',
   not_found: 'NOT_FOUND',
   state: 'INVALID_STATE',
@@ -151,8 +150,6 @@ export const VOLT_CODES = {
   price: 'PRICE_MISMATCH',
   system_template: 'SYSTEM_TEMPLATE',
   rate: 'RATE_LIMITED',
-  internal: 'INTERNAL',
-  upstream: 'UPSTREAM_UNAVAILABLE',
   unavailable: 'not_available',
 };
 

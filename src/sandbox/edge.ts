@@ -107,7 +107,7 @@ function spoiled(fault: LiveFault, api: Api, render: RenderRefusal): Response {
   }
   const retry = fault.retry_after ?? (fault.kind === 'rate_limit' ? '60' : undefined);
   const more = retry === undefined ? {} : { retryAfter: retry };
-  return render(new Refusal(status, code(status), text(status), more));
+  return render(new Refusal(status, ...wordsOf(status), more));
 }
 
 function withType(body: string, status: number, type: string, fault: LiveFault): Response {
@@ -116,23 +116,13 @@ function withType(body: string, status: number, type: string, fault: LiveFault):
   return new Response(body, { status, headers });
 }
 
-const code = (status: number) =>
-  status === 429
-    ? 'RATE_LIMITED'
-    : status === 502
-      ? 'UPSTREAM_UNAVAILABLE'
-      : status < 500
-        ? 'REFUSED'
-        : 'INTERNAL';
-
-const text = (status: number) =>
-  status === 429
-    ? 'Rate limit exceeded. Wait for the Retry-After period.'
-    : status === 502
-      ? 'Upstream provider temporarily unavailable.'
-      : status < 500
-        ? 'The request was refused.'
-        : 'Unexpected server error.';
+/** Code and message of a status that a fault gives. */
+function wordsOf(status: number): [code: string, message: string] {
+  if (status === 429) return ['RATE_LIMITED', 'Rate limit exceeded. Wait for the Retry-After period.'];
+  if (status === 502) return ['UPSTREAM_UNAVAILABLE', 'Upstream provider temporarily unavailable.'];
+  if (status < 500) return ['REFUSED', 'The request was refused.'];
+  return ['INTERNAL', 'Unexpected server error.'];
+}
 
 function drop(incoming: IncomingMessage): Response {
   incoming.socket.destroy();

@@ -26,6 +26,10 @@ export class Refusal extends Error {
   }
 }
 
+/** Text of a cloud, with the canary behind it if one is planted. */
+export const planted = ({ canary }: World, text: string): string =>
+  canary === null ? text : `${text} ${canary}`;
+
 /** A request that breaks the documented form: 400 on every cloud. */
 export function invalid(message: string, issues: { field: string; message: string }[] = []): Refusal {
   return new Refusal(400, 'VALIDATION_ERROR', message, { issues });
@@ -37,15 +41,9 @@ export type Reply =
   | { status: number; bytes: Uint8Array; type: string; filename: string }
   | { status: number; stream: string[] };
 
-/** The id of the key in use; "" if none is needed. */
-export interface Caller {
-  key: string;
-}
-
 /** A request after routing and authentication, before its body and query are checked. */
 export interface RawCall {
   world: World;
-  caller: Caller;
   params: Record<string, string>;
   search: URLSearchParams;
   contentType: string | null;
@@ -158,8 +156,8 @@ export function json(status: number, body: unknown): Reply {
 export interface ApiDeclaration {
   api: Api;
   endpoints: readonly Endpoint[];
-  /** Checks the credentials. Throws Refusal. */
-  authenticate(headers: Record<string, string | undefined>, world: World): Caller;
+  /** Throws Refusal if the credentials are not good. */
+  authenticate(headers: Record<string, string | undefined>, world: World): void;
   /** The cloud's error envelope for a refusal. */
   envelope(refusal: Refusal, world: World): { status: number; body: unknown };
   /** Changes a success reply if a drift switch asks for it. */

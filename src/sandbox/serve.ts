@@ -5,7 +5,7 @@ import { TrieRouter } from 'hono/router/trie-router';
 import { mountAdmin } from './admin.ts';
 import { createWorld } from './create-world.ts';
 import { type Env, edge } from './edge.ts';
-import { type ApiDeclaration, type Caller, invalid, type RawCall, Refusal, type Reply } from './endpoint.ts';
+import { type ApiDeclaration, invalid, type RawCall, Refusal, type Reply } from './endpoint.ts';
 import { nebula } from './nebula/index.ts';
 import { inference } from './nebula/inference.ts';
 import { volt } from './volt/index.ts';
@@ -106,9 +106,9 @@ function mount(app: Hono<Env>, world: World, declared: ApiDeclaration): void {
   for (const endpoint of declared.endpoints) {
     routes.on(endpoint.method, endpoint.path, (c) =>
       guarded(c, async () => {
-        const caller = endpoint.open ? { key: '' } : declared.authenticate(headers(c), world);
+        if (!endpoint.open) declared.authenticate(headers(c), world);
         if (c.req.method !== endpoint.method) throw unknownRoute(c);
-        const reply = await endpoint.handle(rawCall(c, world, caller));
+        const reply = await endpoint.handle(rawCall(c, world));
         return respond(declared.reshape?.(endpoint, reply, world) ?? reply);
       }),
     );
@@ -128,10 +128,9 @@ function unknownRoute(c: Context<Env>): Refusal {
   return new Refusal(404, 'NOT_FOUND', `No such endpoint: ${c.req.method} ${new URL(c.req.url).pathname}`);
 }
 
-function rawCall(c: Context<Env>, world: World, caller: Caller): RawCall {
+function rawCall(c: Context<Env>, world: World): RawCall {
   return {
     world,
-    caller,
     params: c.req.param(),
     search: new URL(c.req.url).searchParams,
     contentType: c.req.header('content-type') ?? null,

@@ -2,30 +2,28 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { newYorkTime } from '../clock.ts';
 import { INFERENCE_RATE, JWT_SECONDS, NEBULA_LOGIN } from '../constants.ts';
-import { type Caller, endpoint, Refusal } from '../endpoint.ts';
+import { endpoint, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
-import { absent, intParam, page, pageQuery, success } from './reply.ts';
+import { intParam, need, page, pageQuery, success } from './reply.ts';
 import type { NebulaApiKey, NebulaSshKey } from './state.ts';
 
 type Headers = Record<string, string | undefined>;
 
 /** Nebula: `Authorization: Bearer <key or token>`. */
-export function authenticateNebula(headers: Headers, world: World): Caller {
+export function authenticateNebula(headers: Headers, world: World): void {
   const given = /^Bearer ([^\s]+)$/.exec(headers.authorization ?? '')?.[1];
   if (given === undefined) throw new Refusal(401, 'UNAUTHORIZED', 'Missing bearer token or API key');
-  const key = world.nebula.api_keys.find((candidate) => candidate.key === given);
-  if (key) return { key: String(key.id) };
-  if (!isLiveToken(given, world)) throw new Refusal(401, 'UNAUTHORIZED', 'Invalid token or API key');
-  return { key: 'login' };
+  const isKey = world.nebula.api_keys.some(({ key }) => key === given);
+  if (!isKey && !isLiveToken(given, world))
+    throw new Refusal(401, 'UNAUTHORIZED', 'Invalid token or API key');
 }
 
 /** Inference: the same credentials plus the requests per minute of the account's tier. */
-export function authenticateInference(headers: Headers, world: World): Caller {
-  const caller = authenticateNebula(headers, world);
+export function authenticateInference(headers: Headers, world: World): void {
+  authenticateNebula(headers, world);
   const wait = world.rates.count('inference', world.clock.now(), INFERENCE_RATE);
   if (wait > 0)
     throw new Refusal(429, 'RATE_LIMITED', 'Rate limit of your tier exceeded', { retryAfter: String(wait) });
-  return caller;
 }
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -60,12 +58,8 @@ const changedKey = ({ id, key_name, key_data, created_ms }: NebulaSshKey) => {
   return { id, key_name, key_data, create_time: String(Math.floor(created_ms / 1000)) };
 };
 
-function sshKey(world: World, id: string | undefined): NebulaSshKey {
-  const wanted = intParam(id);
-  const key = world.nebula.ssh_keys.find((candidate) => candidate.id === wanted);
-  if (key === undefined) throw absent(world, 'SSH key');
-  return key;
-}
+const sshKey = (world: World, id: string | undefined): NebulaSshKey =>
+  need(world, world.nebula.ssh_keys, 'SSH key', intParam(id));
 
 const shownApiKey = ({ id, name, description }: NebulaApiKey) => {
   return { id, name, description, partial_key_data: 'ak_...' };
@@ -162,9 +156,7 @@ export const accountEndpoints = [
     method: 'DELETE',
     path: '/api-keys/:id',
     run({ world, params }) {
-      const id = intParam(params.id);
-      const key = world.nebula.api_keys.find((candidate) => candidate.id === id);
-      if (key === undefined) throw absent(world, 'API key');
+      const key = need(world, world.nebula.api_keys, 'API key', intParam(params.id));
       world.nebula.api_keys = world.nebula.api_keys.filter((other) => other !== key);
       return success('API key successfully deleted', {});
     },

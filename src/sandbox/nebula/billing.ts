@@ -1,7 +1,7 @@
 import { isoSeconds, newYorkTime } from '../clock.ts';
 import { NEBULA_LOGIN } from '../constants.ts';
 import { endpoint } from '../endpoint.ts';
-import { absent, intParam, page, pageQuery, success } from './reply.ts';
+import { intParam, need, page, pageQuery, success } from './reply.ts';
 import type { NebulaInvoice } from './state.ts';
 
 /** A one-page PDF 1.4 with these lines of text, cross-reference table included. */
@@ -87,8 +87,7 @@ export const billingEndpoints = [
     path: '/users/invoice-download/:invoice_id',
     run({ world, params }) {
       const id = intParam(params.invoice_id);
-      const invoice = world.nebula.invoices.find((candidate) => candidate.id === id);
-      if (invoice === undefined) throw absent(world, 'Invoice');
+      const invoice = need(world, world.nebula.invoices, 'Invoice', id);
       const number = invoiceNumber(invoice);
       const lines = [
         'Nebula Block (sandbox)',

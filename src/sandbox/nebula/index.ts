@@ -1,4 +1,4 @@
-import type { ApiDeclaration, Refusal } from '../endpoint.ts';
+import { type ApiDeclaration, planted, type Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { accountEndpoints, authenticateNebula } from './account.ts';
 import { billingEndpoints } from './billing.ts';
@@ -6,7 +6,7 @@ import { catalogueEndpoints, instanceEndpoints } from './instances.ts';
 import { serverlessEndpoints } from './serverless.ts';
 
 function envelope(refusal: Refusal, world: World) {
-  const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
+  const message = planted(world, refusal.message);
   if (world.drift.nebula_fastapi_errors && refusal.status === 400) {
     const problems = refusal.issues.length > 0 ? refusal.issues : [{ field: '', message }];
     const detail = problems.map(({ field, message: msg }) => ({

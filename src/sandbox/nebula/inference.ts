@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { CHARS_PER_TOKEN, EMBEDDING_DIMENSIONS, TOKENS_PER_PRICE_UNIT } from '../constants.ts';
-import { type ApiDeclaration, type Endpoint, endpoint, json, Refusal } from '../endpoint.ts';
+import { type ApiDeclaration, type Endpoint, endpoint, json, planted, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { authenticateInference } from './account.ts';
 import type { NebulaModel } from './state.ts';
@@ -149,7 +149,7 @@ export const inference: ApiDeclaration = {
   endpoints,
   authenticate: authenticateInference,
   envelope(refusal, world) {
-    const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
+    const message = planted(world, refusal.message);
     const type = refusal.status === 401 ? 'authentication_error' : 'invalid_request_error';
     const param = refusal.issues[0]?.field ?? null;
     return {

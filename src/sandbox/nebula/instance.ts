@@ -1,5 +1,6 @@
 import { enter, newYorkTime, type Phase, play } from '../clock.ts';
 import { NEBULA_INSTANCE_NEXT } from '../constants.ts';
+import { planted } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import type { NebulaInstance, NebulaProduct } from './state.ts';
 
@@ -78,7 +79,7 @@ export function removeInstance(world: World, instance: NebulaInstance, at: numbe
 }
 
 const nameOf = (world: World, instance: NebulaInstance) =>
-  instance.outside && world.canary !== null ? `${instance.host_name} ${world.canary}` : instance.host_name;
+  instance.outside ? planted(world, instance.host_name) : instance.host_name;
 
 /** A row of the instance lists (Nebula Block API Reference, Instances > List User Instances). `product_type` is "GPU" there. */
 export function instanceRow(world: World, instance: NebulaInstance): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { VM_PASSWORD } from '../constants.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { addInstance, instanceDetail, instanceRow, moveInstance, removeInstance } from './instance.ts';
-import { absent, failed, page, pageQuery, success } from './reply.ts';
+import { failed, need, page, pageQuery, success } from './reply.ts';
 import type { NebulaInstance, NebulaProduct } from './state.ts';
 
 const text = z.string().min(1);
@@ -15,19 +15,14 @@ const createBody = z.strictObject({
 });
 
 function live(world: World, id: string | undefined): NebulaInstance {
-  const instance = world.nebula.instances.find(
-    (candidate) => candidate.id === id && candidate.deleted_ms === null,
-  );
-  if (instance === undefined) throw absent(world, 'Instance');
-  return instance;
+  const living = world.nebula.instances.filter(({ deleted_ms }) => deleted_ms === null);
+  return need(world, living, 'Instance', id);
 }
 
 function create(world: World, body: z.output<typeof createBody>, appearAfter: number): void {
-  const product = world.nebula.products.find((row) => row.id === body.product_id);
-  const image = world.nebula.images.find((row) => row.id === body.image_id);
-  if (product === undefined) throw absent(world, 'Product');
-  if (image === undefined) throw absent(world, 'Image');
-  if (!world.nebula.ssh_keys.some((key) => key.id === body.ssh_key_id)) throw absent(world, 'SSH key');
+  const product = need(world, world.nebula.products, 'Product', body.product_id);
+  const image = need(world, world.nebula.images, 'Image', body.image_id);
+  need(world, world.nebula.ssh_keys, 'SSH key', body.ssh_key_id);
   if (image.dc_id !== product.dc_id || image.region !== product.region)
     throw failed('The image and the product must be in the same data center and region');
   if (!product.is_available) throw failed('The product is not available');

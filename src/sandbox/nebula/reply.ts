@@ -22,6 +22,18 @@ export function absent(world: World, noun: string): Refusal {
   return world.drift.nebula_not_found_404 ? new Refusal(404, 'NOT_FOUND', message) : failed(message);
 }
 
+/** The row with this id; throws if there is none. */
+export function need<T extends { id: string | number }>(
+  world: World,
+  rows: readonly T[],
+  noun: string,
+  id: T['id'] | undefined,
+): T {
+  const row = rows.find((candidate) => candidate.id === id);
+  if (row === undefined) throw absent(world, noun);
+  return row;
+}
+
 /** An int path parameter. Throws 400 on anything but digits. */
 export function intParam(value: string | undefined): number {
   if (value === undefined || !/^\d{1,15}$/.test(value))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 import * as z from 'zod';
 import { IMAGE } from '../constants.ts';
-import { endpoint } from '../endpoint.ts';
+import { endpoint, planted } from '../endpoint.ts';
 import { absent, failed, success } from './reply.ts';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -58,9 +58,10 @@ export const serverlessEndpoints = [
     method: 'GET',
     path: '/serverless/models',
     run({ world }) {
-      const models = world.nebula.models.map((model) =>
-        world.canary === null ? model : { ...model, description: `${model.description} ${world.canary}` },
-      );
+      const models = world.nebula.models.map((model) => ({
+        ...model,
+        description: planted(world, model.description),
+      }));
       return success('Successfully retrieved models', { models });
     },
   }),

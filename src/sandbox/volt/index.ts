@@ -1,6 +1,6 @@
 import { isoSeconds } from '../clock.ts';
 import { VOLT_CODES, VOLT_RATE } from '../constants.ts';
-import { type ApiDeclaration, type Caller, Refusal } from '../endpoint.ts';
+import { type ApiDeclaration, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { accountEndpoints } from './account.ts';
 import { jobEndpoints } from './jobs.ts';
@@ -9,7 +9,7 @@ import { envelope, reshape, withoutJobs } from './reply.ts';
 import { templateEndpoints } from './templates.ts';
 
 /** Volt: the exact `X-API-Key` and the hourly limit of that key (Volt API Reference, Authentication). */
-function authenticateVolt(headers: Record<string, string | undefined>, world: World): Caller {
+function authenticateVolt(headers: Record<string, string | undefined>, world: World): void {
   const given = headers['x-api-key'];
   if (given === undefined || given === '')
     throw new Refusal(401, VOLT_CODES.missing_key, 'Missing API key. Set the X-API-Key header.');
@@ -30,7 +30,6 @@ function authenticateVolt(headers: Record<string, string | undefined>, world: Wo
       { retryAfter: String(wait) },
     );
   key.last_used = isoSeconds(now);
-  return { key: key.id };
 }
 
 /** Volt: 27 methods and paths, 28 documented blocks (POST /pods has two). */

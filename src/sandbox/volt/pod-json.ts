@@ -1,4 +1,5 @@
 import { isoSeconds } from '../clock.ts';
+import { planted } from '../endpoint.ts';
 import { roundUsd } from '../ledger.ts';
 import type { World } from '../world.ts';
 import { hoursRun } from './pod-life.ts';
@@ -11,7 +12,7 @@ export function podStatus(world: World, pod: VoltPod): string {
 
 /** A pod made by someone else carries the canary in its name. */
 function podName(world: World, pod: VoltPod): string {
-  return pod.outside && world.canary !== null ? `${pod.name} ${world.canary}` : pod.name;
+  return pod.outside ? planted(world, pod.name) : pod.name;
 }
 
 /** `cost_per_hour` is for the whole pod; whether the cloud means that is not documented (one GPU in all examples). */

@@ -1,16 +1,11 @@
 import { VOLT_CODES } from '../constants.ts';
-import { type Endpoint, Refusal, type Reply } from '../endpoint.ts';
+import { type Endpoint, planted, Refusal, type Reply } from '../endpoint.ts';
 import type { World } from '../world.ts';
 
-/** 404: "does not exist or does not belong to your account" (Volt API Reference, Error Codes). */
-function notFound(noun: string, id: string): Refusal {
-  return new Refusal(404, VOLT_CODES.not_found, `${noun} "${id}" not found.`);
-}
-
-/** The row with this id, or a 404. */
+/** The row with this id, or 404: "does not exist or does not belong to your account" (Volt API Reference, Error Codes). */
 export function need<T extends { id: string }>(rows: readonly T[], noun: string, id: string): T {
   const row = rows.find((candidate) => candidate.id === id);
-  if (row === undefined) throw notFound(noun, id);
+  if (row === undefined) throw new Refusal(404, VOLT_CODES.not_found, `${noun} "${id}" not found.`);
   return row;
 }
 
@@ -31,11 +26,8 @@ export function noFunds(needed: number): Refusal {
 
 /** `{error,status,message,code}`, all four on every error (Volt API Reference, Error Response Format). */
 export function envelope(refusal: Refusal, world: World) {
-  const message = world.canary === null ? refusal.message : `${refusal.message} ${world.canary}`;
-  return {
-    status: refusal.status,
-    body: { error: true, status: refusal.status, message, code: refusal.code },
-  };
+  const { status, code } = refusal;
+  return { status, body: { error: true, status, message: planted(world, refusal.message), code } };
 }
 
 const isJob = (endpoint: Endpoint) => endpoint.path.startsWith('/fine-tuning');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { VOLT_CODES } from '../constants.ts';
-import { endpoint, json, Refusal } from '../endpoint.ts';
+import { endpoint, json, planted, Refusal } from '../endpoint.ts';
 import type { World } from '../world.ts';
 import { need } from './reply.ts';
 import type { VoltTemplate } from './state.ts';
@@ -36,9 +36,6 @@ function own(world: World, id: string, verb: string): VoltTemplate {
   return template;
 }
 
-const described = (world: World, template: VoltTemplate) =>
-  world.canary === null ? template.description : `${template.description} ${world.canary}`;
-
 function environment(world: World, template: VoltTemplate): Record<string, string> {
   return world.canary === null ? template.env_vars : { ...template.env_vars, SANDBOX_CANARY: world.canary };
 }
@@ -51,7 +48,15 @@ export const templateEndpoints = [
     run({ world }) {
       const templates = world.volt.templates.map((template) => {
         const { id, name, image, category, is_system, created_at } = template;
-        return { id, name, image, category, is_system, description: described(world, template), created_at };
+        return {
+          id,
+          name,
+          image,
+          category,
+          is_system,
+          description: planted(world, template.description),
+          created_at,
+        };
       });
       return json(200, { templates, total: templates.length });
     },
@@ -81,7 +86,14 @@ export const templateEndpoints = [
     run({ world, params: { id = '' } }) {
       const template = need(world.volt.templates, 'Template', id);
       const { name, image, category, is_system, docker_credential_id, ports, created_at } = template;
-      const head = { id, name, image, category, is_system, description: described(world, template) };
+      const head = {
+        id,
+        name,
+        image,
+        category,
+        is_system,
+        description: planted(world, template.description),
+      };
       return json(200, {
         ...head,
         docker_credential_id,
