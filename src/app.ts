@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createClouds, keyFormsOf } from './clouds/index.ts';
 import { moneyOf } from './config/money.ts';
 import type { CloudConfig, Config } from './config/read.ts';
-import type { Schedule } from './core/live.ts';
+import type { Log, Schedule } from './core/live.ts';
 import { listedTools } from './engine/listing.ts';
 import { createNoticeBoard } from './engine/notices.ts';
 import { recoverAbandoned } from './engine/recover.ts';
@@ -14,7 +14,6 @@ import { createWrites } from './gate/writes.ts';
 import { acrossProcesses, createPoller } from './live/poller/poller.ts';
 import { createLog } from './log.ts';
 import { createKeyRedactor, createRedactor } from './outbound/redact.ts';
-import type { RestDeps } from './outbound/send.ts';
 import { loadPools } from './outbound/transport.ts';
 import { budgetIn, keysOf, openStore, placesFor } from './state.ts';
 import { systemClock } from './store/clock.ts';
@@ -39,9 +38,9 @@ interface Overrides {
   state?: 'memory';
   /** Ends requests that take too long; real timers if it is left out. */
   timer?: Schedule;
-  log?: RestDeps['log'];
+  log?: Log;
   /** Sees every event that is logged, at every level. */
-  observe?: RestDeps['log'];
+  observe?: Log;
 }
 
 /** A runtime and how to close everything it holds. */
@@ -75,7 +74,7 @@ async function openSandbox(
 
 /** The log, too, says how each gated call ended. */
 const logLine =
-  (log: RestDeps['log']) =>
+  (log: Log) =>
   ({
     session: _session,
     summary: _summary,
@@ -97,7 +96,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   let keyRedactor = createKeyRedactor(secrets);
   const redactKeys = (text: string) => keyRedactor(text);
   const written = overrides.log ?? createLog(config.logLevel, redact);
-  const log: RestDeps['log'] = (event) => {
+  const log: Log = (event) => {
     overrides.observe?.(event);
     written(event);
   };
@@ -216,7 +215,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
  * its package, so that one which is replaced meanwhile does no harm. A part that cannot be loaded is reported by the
  * call that needs it.
  */
-export function loadRest(log: Runtime['log']): void {
+export function loadRest(log: Log): void {
   setImmediate(() => {
     Promise.all([loadPools(), loadKeyReader()]).then(
       () => log({ level: 'debug', msg: 'loaded in full' }),

@@ -1,7 +1,7 @@
 import type { LogLevel } from './config/read.ts';
+import type { Log } from './core/live.ts';
 import { jsonLine } from './core/text.ts';
 import { redactDeep } from './outbound/redact.ts';
-import type { RestDeps } from './outbound/send.ts';
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
@@ -38,7 +38,7 @@ function prepare(): void {
  * JSON lines on stderr, every string redacted; stdout belongs to the protocol. Written here and not by a library:
  * it is little code, and a library's own start would be paid at every start of the server.
  */
-export function createLog(level: LogLevel, redact: (text: string) => string): RestDeps['log'] {
+export function createLog(level: LogLevel, redact: (text: string) => string): Log {
   prepare();
   const safe = loggable(redact);
   return ({ level: at, msg, ...fields }) => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { BudgetStore } from './core/budget.ts';
+import type { Log } from './core/live.ts';
 import type { CloudId } from './core/ref.ts';
-import type { RestDeps } from './outbound/send.ts';
 import { createAuditLog } from './store/audit.ts';
 import { codeOf } from './store/disk.ts';
 import { createFileStore, type FileStoreOptions } from './store/files.ts';
@@ -134,7 +134,7 @@ export async function openStore(
   { url, ends }: { url: string | null; ends: boolean },
   scope: string,
   options: FileStoreOptions,
-  log: RestDeps['log'],
+  log: Log,
 ): Promise<Store> {
   if (url === null) return ends ? passingStore(options) : createFileStore(options);
   const { openPostgresStore } = await import('./store/postgres/store.ts');

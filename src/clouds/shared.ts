@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Io } from '../core/cloud.ts';
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
+import type { Log } from '../core/live.ts';
 import { type CloudId, formatRef, type Kind, LISTED_BY } from '../core/ref.ts';
 import { clean, quote } from '../core/text.ts';
 import { hintFor } from '../outbound/replies.ts';
-import type { BodySchema, Endpoint, RestDeps } from '../outbound/send.ts';
+import type { BodySchema, Endpoint } from '../outbound/send.ts';
 import { CHECK_CONSOLE, cutShort, ERRORS } from './notes.ts';
 
 // Fields of a reply: one that is missing, null, empty or of another type is null.
@@ -167,7 +168,7 @@ export interface Drift {
 }
 
 /** Notes each difference once, in the log and for `list`. */
-export function createDrift(cloud: CloudId, log: RestDeps['log']): Drift {
+export function createDrift(cloud: CloudId, log: Log): Drift {
   const seen = new Set<string>();
   return {
     note({ method, path }, differences) {

@@ -74,3 +74,11 @@ export interface Webhook {
   url: string;
   shown: string;
 }
+
+/** One event of the log. */
+export interface LogEvent {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  msg: string;
+  [field: string]: unknown;
+}
+export type Log = (event: LogEvent) => void;

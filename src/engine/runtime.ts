@@ -1,6 +1,6 @@
 import type { Clouds } from '../core/cloud.ts';
 import type { PrivateFiles } from '../core/context.ts';
-import type { Webhook } from '../core/live.ts';
+import type { Log, Webhook } from '../core/live.ts';
 import type { Results } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { SpendBook } from '../core/spend.ts';
@@ -44,5 +44,5 @@ export interface Runtime {
   redact: (text: string) => string;
   /** From now on `redact` and the log hide this text too. */
   redactAlso: (secret: string) => void;
-  log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
+  log: Log;
 }

@@ -3,12 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HttpLimits } from '../config/http.ts';
 import type { CredentialMode } from '../config/settings-http.ts';
+import type { Log } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { RpcId } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
-import { type Access, type Asker, type Caller, type CallerKeys, type Log, ownerOf } from './exchange.ts';
+import { type Access, type Asker, type Caller, type CallerKeys, ownerOf } from './exchange.ts';
 import { refuse } from './messages.ts';
 import { bearerIn } from './tokens.ts';
 

@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import type { HttpSettings } from '../config/http.ts';
+import type { Log } from '../core/live.ts';
 import type { Accounts } from './accounts.ts';
 import { type Authenticator, authenticate, createRate, rateCheck } from './auth.ts';
-import type { HttpEnv, Log } from './exchange.ts';
+import type { HttpEnv } from './exchange.ts';
 import { mcpEndpoint } from './mcp.ts';
 import { json, refuse } from './messages.ts';
 import type { Metrics } from './metrics.ts';

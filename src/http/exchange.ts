@@ -85,11 +85,3 @@ export interface HttpEnv {
     rpc: { method: string; tool?: string } | undefined;
   };
 }
-
-/** One event of the log. */
-export interface LogEvent {
-  level: 'debug' | 'info' | 'warn' | 'error';
-  msg: string;
-  [field: string]: unknown;
-}
-export type Log = (event: LogEvent) => void;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BudgetState } from '../core/budget.ts';
-import type { LogEvent } from './exchange.ts';
+import type { LogEvent } from '../core/live.ts';
 
 /** Figures that are read when metrics are asked for. */
 interface Gauges {

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
 import type { HttpSettings } from '../config/http.ts';
-import type { HttpEnv, Log, Peer } from './exchange.ts';
+import type { Log } from '../core/live.ts';
+import type { HttpEnv, Peer } from './exchange.ts';
 
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
 

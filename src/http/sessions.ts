@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpLimits } from '../config/http.ts';
+import type { Log } from '../core/live.ts';
 import type { Message } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
-import type { Caller, Log } from './exchange.ts';
+import type { Caller } from './exchange.ts';
 import {
   createPeers,
   keptSessions,

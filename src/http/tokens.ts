@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import type { Access, Log } from './exchange.ts';
+import type { Log } from '../core/live.ts';
+import type { Access } from './exchange.ts';
 
 /** A bearer token of the operator, by its hash. */
 interface NamedToken {

@@ -1,7 +1,7 @@
 import type { BudgetState, BudgetStore } from '../core/budget.ts';
 import type { Io } from '../core/cloud.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { Schedule } from '../core/live.ts';
+import type { Log, Schedule } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import type { KeyForm } from './redact.ts';
 
@@ -131,7 +131,7 @@ export interface Proxies {
  * for times that are shown or come from a cloud; `monotonic` never jumps and measures ages, pauses and windows.
  */
 export interface RestDeps {
-  log: (event: { level: 'debug' | 'info' | 'warn' | 'error'; msg: string; [field: string]: unknown }) => void;
+  log: Log;
   now: () => number;
   monotonic: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
