@@ -92,8 +92,7 @@ describe('completion', () => {
     await chmod(program, 0o755);
     const { stdout } = await runHere(['completion', 'bash']);
     const script = `${stdout}
-      COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"
-      COMP_WORDS=(gpu-cloud-mcp wa); COMP_CWORD=1; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      COMP_WORDS=(gpu-cloud-mcp ssh tr); COMP_CWORD=2; _gpu_cloud_mcp; printf '%s\\n' "\${COMPREPLY[@]}"`;
     await vi.waitFor(async () => expect(await words('ssh')).toContain('train-1'), 30_000);
     const file = join(stateDir, 'completion.json');
     await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, 'utf8')), at: Date.now() }));
@@ -102,7 +101,7 @@ describe('completion', () => {
     });
     let shown = '';
     for await (const piece of child.stdout) shown += String(piece);
-    expect(shown).toBe('train-1\nwatch\n');
+    expect(shown).toBe('train-1\n');
   });
 
   it.each(['zsh', 'fish'])(

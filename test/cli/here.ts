@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { vi } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { stateDirectory } from '../store/directory.ts';
@@ -30,8 +31,23 @@ async function leavingNothing<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Lets stdout and stderr look like a terminal of so many columns. */
-async function inTerminal<T>(columns: number, run: () => Promise<T>): Promise<T> {
+/** A terminal that a command of this process seems to have, and what the person types there. */
+export interface Terminal {
+  columns: number;
+  typed?: string;
+}
+
+/** What the person types, as a stdin that stays open. */
+function keyboard(typed: string) {
+  const keys = new PassThrough();
+  keys.write(typed);
+  return Object.assign(keys, { isTTY: true, fd: 0 }) as unknown as typeof process.stdin;
+}
+
+/** Lets stdout and stderr look like a terminal, and stdin too if somebody types. */
+async function inTerminal<T>({ columns, typed }: Terminal, run: () => Promise<T>): Promise<T> {
+  const stdin =
+    typed === undefined ? null : vi.spyOn(process, 'stdin', 'get').mockReturnValue(keyboard(typed));
   const streams = [process.stdout, process.stderr];
   const names = ['isTTY', 'columns'] as const;
   const before = streams.map((stream) => names.map((name) => Object.getOwnPropertyDescriptor(stream, name)));
@@ -43,6 +59,7 @@ async function inTerminal<T>(columns: number, run: () => Promise<T>): Promise<T>
   try {
     return await run();
   } finally {
+    stdin?.mockRestore();
     for (const [at, stream] of streams.entries())
       for (const [nth, name] of names.entries()) {
         const own = before[at]?.[nth];
@@ -54,13 +71,13 @@ async function inTerminal<T>(columns: number, run: () => Promise<T>): Promise<T>
 
 /**
  * Runs a command line in this process, which takes a tenth of the time of one of its own. It has no key but those
- * given, a home of its own, and no terminal but one of `columns` that nobody types in. `script` is the file by which it seems to be started.
+ * given, a home of its own, and no terminal but one that is given. `script` is the file by which it seems to be started.
  */
 export async function runHere(
   args: readonly string[],
   env: Record<string, string | undefined> = {},
   script = '/usr/bin/gpu-cloud-mcp',
-  columns?: number,
+  terminal?: Terminal,
 ): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const state = await stateDirectory();
@@ -83,7 +100,7 @@ export async function runHere(
   process.argv = ['node', script, ...args];
   try {
     const run = () => leavingNothing(() => runProgram(process.argv));
-    const code = columns === undefined ? await run() : await inTerminal(columns, run);
+    const code = terminal === undefined ? await run() : await inTerminal(terminal, run);
     return { code, ...said };
   } finally {
     process.argv = argv;

@@ -1,23 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { install, uninstall } from '../../src/cli/install/install.ts';
 import { ConfigError } from '../../src/config/read.ts';
-import { binary } from '../binary.ts';
 import { testBench } from './install-bench.ts';
 
 const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
@@ -115,40 +109,4 @@ it('what a killed process left beside the file is removed by the next write, and
   put(join(dirname(file), '.mcp.json.tmp'), "somebody else's");
   await install('cursor', { sandbox: true }, bench);
   expect(readdirSync(dirname(file)).filter((name) => name.endsWith('.tmp'))).toEqual(['.mcp.json.tmp']);
-});
-
-describe('a pipe that closes', () => {
-  /** Runs the program in a home of its own; its output is closed before the first byte, or after it. */
-  async function piped(args: readonly string[], after: 'nothing' | 'first') {
-    const home = mkdtempSync(join(tmpdir(), 'gpu-cloud-mcp-pipe-'));
-    onTestFinished(() => rm(home, { recursive: true, force: true }));
-    const child = spawn(process.execPath, [await binary(), ...args], {
-      env: { PATH: process.env.PATH ?? '', HOME: home },
-      cwd: home,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    if (after === 'nothing') child.stdout.destroy();
-    else child.stdout.once('data', () => child.stdout.destroy());
-    const [code] = await once(child, 'close');
-    return { home, code, stderr };
-  }
-
-  it.each([
-    ['nothing', ['--no-verify']],
-    ['first', []],
-  ] as const)('after %s ends install quietly, with its file written', async (after, flags) => {
-    const { home, code, stderr } = await piped(['install', 'cursor', '--sandbox', ...flags], after);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(Object.keys(JSON.parse(readFileSync(cursorFile(home), 'utf8')).mcpServers)).toHaveLength(1);
-    expect(readdirSync(dirname(cursorFile(home)))).toEqual(['mcp.json']);
-  });
-
-  it('ends a command that only prints quietly, too', async () => {
-    const { code, stderr } = await piped(['tools', '--sandbox', '--json'], 'first');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  });
 });

@@ -62,16 +62,16 @@ const LOOKS: readonly Look[] = [
   { args: ['audit'], home: audited },
   { args: ['watch', '--once', '--sandbox'] },
   { args: ['call', '--sandbox', 'list_machines'] },
-  { args: ['call', '--sandbox', 'create_pod', JSON.stringify(POD)], keys: [[PROMPT, '2.39\r']] },
+  { args: ['call', '--sandbox', 'create_pod', JSON.stringify(POD)], typed: '2.39\r' },
   { args: ['call', '--sandbox', 'create_pod', JSON.stringify(POD)], keys: [[PROMPT, '\u0003']], code: 130 },
-  { args: ['call', '--sandbox', 'create_pod', JSON.stringify(POD)], keys: [[PROMPT, '\u0004']], code: 1 },
+  { args: ['call', '--sandbox', 'create_pod', JSON.stringify(POD)], typed: '\u0004', code: 1 },
   { args: ['install', 'zed', '--dry-run'], env: { VOLT_API_KEY: 'volt_look_1234567890abcdef' } },
   { args: ['call', 'list_pods'], code: 2, plain: true },
   { args: ['docter'], code: 2, plain: true },
 ];
 
-const title = ({ args, keys = [] }: Look): string =>
-  `gpu-cloud-mcp ${args.join(' ')}${keys.length === 0 ? '' : `, typing ${JSON.stringify(keys[0]?.[1])}`}`;
+const title = ({ args, keys = [], typed = keys[0]?.[1] }: Look): string =>
+  `gpu-cloud-mcp ${args.join(' ')}${typed === undefined ? '' : `, typing ${JSON.stringify(typed)}`}`;
 
 describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
   it.each(LOOKS.map((look) => [title(look), look] as const))(
@@ -108,7 +108,8 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
     expect(tooWide(text)).toEqual([]);
   });
 
-  it('the wizard names its default, takes it with Enter, and writes nothing when the answer is no', async () => {
+  it('the wizard names its default and takes it with Enter; given up with Ctrl-C it ends with 130 and writes nothing', async () => {
+    let file = '';
     const keys = [
       [asks(QUESTIONS.clients), '\r'],
       [asks(QUESTIONS.target), '\u001b[B'],
@@ -116,28 +117,17 @@ describe.runIf(HAS_TERMINAL)('in a terminal of 80 columns', () => {
       [CHOSEN, '\r'],
       [asks(QUESTIONS.url, 'http://127.0.0.1:8484/mcp'), '\r'],
       [asks(QUESTIONS.scope), '\r'],
-      [asks(QUESTIONS.write), 'n'],
+      [asks(QUESTIONS.write), '\u0003'],
     ] as const;
-    const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
+    const home = (dir: string) => {
+      mkdirSync(join(dir, '.cursor'));
+      file = join(dir, '.cursor', 'mcp.json');
+    };
     const { code, text } = await runInTerminal(['install'], { keys, home, env: { NO_COLOR: '1' } });
-    expect(code, text).toBe(1);
+    expect({ code, written: existsSync(file) }, text).toEqual({ code: 130, written: false });
     expect(text).toContain('"url": "http://127.0.0.1:8484/mcp"');
     expect(text).toContain(UNCHANGED);
     expect(tooWide(text)).toEqual([]);
-  });
-
-  it('the wizard given up with Ctrl-C ends with 130, writes nothing and shows no colour with NO_COLOR', async () => {
-    let file = '';
-    const { code, text } = await runInTerminal(['install'], {
-      env: { NO_COLOR: '1' },
-      keys: [[asks(QUESTIONS.clients), '\u0003']],
-      home: (dir) => {
-        mkdirSync(join(dir, '.cursor'));
-        file = join(dir, '.cursor', 'mcp.json');
-      },
-    });
-    expect({ code, written: existsSync(file) }).toEqual({ code: 130, written: false });
-    expect(text).toContain(UNCHANGED);
     expect(isColored(text)).toBe(false);
   });
 });

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportText } from '../../src/cli/commands/doctor.ts';
-import { QUESTIONS } from '../../src/cli/install/wizard.ts';
 import { forPerson } from '../../src/cli/terminal/layout.ts';
 import { createPaint, safe, safeJson, screenOf } from '../../src/cli/terminal/screen.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
@@ -14,7 +13,7 @@ import { binary } from '../binary.ts';
 import { HARNESS_START } from '../harness.ts';
 import { growth, MAX_RATIO } from '../outbound/growth.ts';
 import { runHere } from './here.ts';
-import { asks, CHOSEN, HAS_TERMINAL, type InTerminal, lookAt, runInTerminal } from './terminal.ts';
+import { lookAt } from './terminal.ts';
 
 const HOSTILE =
   'a\u001b[38;5;201mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
@@ -95,15 +94,9 @@ describe('a hostile cloud', () => {
     expect(stderr).not.toMatch(BAD);
   });
 
-  const LOOKS: [string[], InTerminal, number][] = [
-    [['call', 'list_pods'], {}, 0],
-    [['watch'], { keys: [[/Burning/, '\u0003']] }, 130],
-    [['audit'], {}, 0],
-  ];
-
-  it.each(LOOKS.filter(([, { keys }]) => HAS_TERMINAL || keys === undefined))(
+  it.each([[['call', 'list_pods']], [['watch', '--once']], [['audit']]])(
     'moves no cursor and sets no colour in a terminal: %j',
-    async (args, given, expected) => {
+    async (args) => {
       const home = (dir: string) => {
         const state = join(dir, '.local', 'state', 'gpu-cloud-mcp');
         mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -117,8 +110,8 @@ describe('a hostile cloud', () => {
         const rest = { usd_per_hour: null, usd_upfront: null, answer: 'person', outcome: 'done' };
         writeFileSync(join(state, AUDIT_FILE), `${JSON.stringify({ ...line, ...rest })}\n`);
       };
-      const { code, text } = await lookAt(args, { env, home, ...given });
-      expect(code, text).toBe(expected);
+      const { code, text } = await lookAt(args, { env, home });
+      expect(code, text).toBe(0);
       expect(text).toMatch(/\bab/);
       expect(text).not.toMatch(OBEYED);
     },
@@ -141,23 +134,6 @@ describe('a hostile cloud', () => {
       const { stdout, stderr } = await runHere(['install', 'cursor', '--keys', 'file'], env, await binary());
       expect(stdout + stderr).toMatch(/Volt/);
       expect(stdout + stderr).not.toMatch(BAD);
-    });
-
-    it.runIf(HAS_TERMINAL)('the wizard does so, too, on a real terminal', async () => {
-      const keys = [
-        [asks(QUESTIONS.clients), '\r'],
-        [asks(QUESTIONS.target), '\u001b[B'],
-        [CHOSEN, '\r'],
-        [asks(QUESTIONS.clouds), '\r'],
-        [asks(QUESTIONS.keyHome), '\r'],
-        [asks(QUESTIONS.key('Volt')), '\r'],
-        [asks(QUESTIONS.scope), '\r'],
-        [asks(QUESTIONS.write), 'y'],
-      ] as const;
-      const home = (dir: string) => mkdirSync(join(dir, '.cursor'));
-      const { code, text } = await runInTerminal(['install'], { env, keys, home, lines: 60 });
-      expect(code, text).toBe(0);
-      expect(text).not.toMatch(OBEYED);
     });
   });
 });

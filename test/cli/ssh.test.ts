@@ -15,7 +15,7 @@ import { runProgram } from '../child.ts';
 import { naming } from '../facts.ts';
 import { HARNESS_START } from '../harness.ts';
 import { runHere } from './here.ts';
-import { HAS_TERMINAL, runInTerminal } from './terminal.ts';
+import { HAS_TERMINAL, lookAt, runInTerminal } from './terminal.ts';
 
 let sandbox: RunningSandbox;
 let home: string;
@@ -172,13 +172,12 @@ it.runIf(HAS_TERMINAL)(
   'ssh --config on a terminal shows the block, asks, writes it, and does not ask again',
   async () => {
     const file = join(home, '.ssh', 'config');
-    const answer = (typed: string) =>
-      runInTerminal(['ssh', 'train-1', '--config'], { env: keys, keys: [[/config\? \[y\/N\] /, typed]] });
-    const no = await answer('\r');
+    const args = ['ssh', 'train-1', '--config'];
+    const no = await lookAt(args, { env: keys, typed: '\r' });
     expect(no.code, no.text).toBe(1);
     expect(no.text).toContain('# begin gpu-');
     expect(existsSync(file)).toBe(false);
-    const yes = await answer('y\r');
+    const yes = await runInTerminal(args, { env: keys, keys: [[/config\? \[y\/N\] /, 'y\r']] });
     expect(yes.code, yes.text).toBe(0);
     expect(yes.text).toContain(`ssh gpu-${id}`);
     const written = await readFile(file, 'utf8');
@@ -273,6 +272,13 @@ it('a block is put first, or in the place of its earlier self; other lines stay'
   expect(both).toBe(`${block}\nHost *\n`);
   expect(withBlock(both, newer, 'gpu-a')).toBe(`${newer}\nHost *\n`);
   expect(withBlock(both, '# begin gpu-ab (x)\n# end gpu-ab\n', 'gpu-ab')).toContain(both);
+});
+
+it('a block ends before the options that follow it in the file', () => {
+  const login = { host: '203.0.113.7', port: 2222, user: 'root', alias: 'gpu-a' };
+  const file = withBlock('ServerAliveInterval 17\n', configBlock(login, 'volt:pod:a', '/k'), 'gpu-a');
+  const sections = file.split('\n').filter((line) => /^(?:Host|Match) |^ServerAlive/.test(line));
+  expect(sections).toEqual(['Host gpu-a', 'Match all', 'ServerAliveInterval 17']);
 });
 
 it.runIf(spawnSync('ssh', ['-V']).error === undefined)(

@@ -24,7 +24,9 @@ export interface InTerminal {
   columns?: number;
   lines?: number;
   env?: Record<string, string>;
-  /** What the person types, each once the text before it has appeared. */
+  /** What the person types as soon as something is asked. */
+  typed?: string;
+  /** What the person types, each once the text before it has appeared; needs a terminal of the system. */
   keys?: readonly (readonly [RegExp, string])[];
   /** Prepares the home before the start. */
   home?: (dir: string) => Promise<void> | void;
@@ -70,14 +72,17 @@ export async function runInTerminal(
   }
 }
 
-/** What a command shows in a terminal: in this process unless the person types, which needs a real one. */
+/** What a command shows in a terminal: in this process, unless the order of keys needs a terminal of the system. */
 export async function lookAt(args: readonly string[], given: InTerminal = {}): Promise<Shown> {
   if (given.keys !== undefined) return runInTerminal(args, given);
   const home = await stateDirectory();
   await given.home?.(home);
   const state = { XDG_STATE_HOME: join(home, '.local', 'state'), GPU_MCP_STATE_DIR: undefined };
   const env = { NO_COLOR: undefined, TERM: 'xterm-256color', HOME: home, ...state, ...given.env };
-  const { code, stdout, stderr } = await runHere(args, env, await binary(), given.columns ?? 80);
+  const { code, stdout, stderr } = await runHere(args, env, await binary(), {
+    columns: given.columns ?? 80,
+    ...(given.typed !== undefined && { typed: given.typed }),
+  });
   return { code, text: stdout + stderr };
 }
 
