@@ -142,7 +142,6 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   const runtime: Runtime = {
     version: VERSION,
     clouds,
-    cloudIds: clouds.ids,
     selection,
     tools: new Map(tools.map((tool) => [tool.name, tool])),
     listed: (results) =>

@@ -1,5 +1,5 @@
 import type { Job, Machine, Pod } from './model.ts';
-import { isObject } from './object.ts';
+import { isObject } from './text.ts';
 
 /** Lists of at most so many rows show more of each. */
 export const MAX_WIDE = 5;

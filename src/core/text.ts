@@ -1,5 +1,4 @@
 import { widthOf } from './columns.ts';
-import { isObject } from './object.ts';
 
 // Invisible code points: those that Unicode calls ignorable (zero-width, bidirectional, variation, tag, fillers), the
 // empty braille cell, annotation marks. Names need none of them, and they can hide text from a person.
@@ -34,6 +33,10 @@ export const jsonLine = (
   replacer?: (key: string, value: unknown) => unknown,
   indent?: number,
 ): string => (JSON.stringify(value, replacer, indent) ?? 'null').replace(RAW, escaped);
+
+/** True for a JSON object: no list, not null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A JSON value with `write` applied to every text in it; names of fields stay. */
 export function mapTexts(value: unknown, write: (text: string) => string): unknown {

@@ -90,7 +90,7 @@ async function idsOf(
  * its id is filled in.
  */
 export function createCompleter(
-  runtime: Pick<Runtime, 'clouds' | 'cloudIds' | 'monotonic' | 'redact' | 'tools'>,
+  runtime: Pick<Runtime, 'clouds' | 'monotonic' | 'redact' | 'tools'>,
   prompts: readonly Prompt[],
 ): (asked: Asked, reading: MakeContext) => Promise<Completion> {
   const kept = new Map<string, { until: number; suggestions: Promise<Suggestion[]> }>();

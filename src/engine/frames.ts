@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isObject } from '../core/object.ts';
+import { isObject } from '../core/text.ts';
 import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
 
 /**

@@ -1,11 +1,11 @@
+import type { ToolContext } from '../core/context.ts';
 import { followSignal } from '../core/followed-signal.ts';
-import { factsSchema, headSchema, type Planned, planSchema } from '../core/plan.ts';
+import { factsSchema, headSchema, type Lease, type Planned, planSchema } from '../core/plan.ts';
 import { mapTexts } from '../core/text.ts';
 import type { GateCall } from '../gate/deps.ts';
 import type { Sending } from '../gate/writes.ts';
 import type { Tool } from '../tools/tool.ts';
 import { FOR_GATE, fleetOf, LOCAL, type Progress, toolContext } from './context.ts';
-import { collectingLeases, unproven } from './late.ts';
 import type { NamedCall } from './open-call.ts';
 import type { Runtime } from './runtime.ts';
 import type { Session } from './session.ts';
@@ -21,6 +21,45 @@ const redactPlan = (planned: Planned, redact: (text: string) => string): Planned
   facts: factsSchema.parse(mapTexts(planned.facts, redact)),
   parts: planned.parts.map((part) => redactPlan(part, redact)),
 });
+
+/**
+ * A context for reconciling what may be another's: its lease is only a reminder, no lease is lifted, and nothing is booked
+ * as paid.
+ */
+export function unproven(ctx: ToolContext): ToolContext {
+  const { leases, book, ...spending } = ctx.spending;
+  return {
+    ...ctx,
+    spending: {
+      ...spending,
+      leases: {
+        ...leases,
+        kind: 'reminder',
+        add: (lease) => leases.add({ ...lease, kind: 'reminder' }),
+        lift: (ref) => Promise.reject(new Error(`a reconciliation lifts no lease, so ${ref} keeps its own`)),
+      },
+      book: { ...book, add: async () => {} },
+    },
+  };
+}
+
+/**
+ * A context that collects the leases of what a reconciliation finds, with redacted names: they are stored when it becomes
+ * the result of its order. `target`: the thing that the order acts on, whose own lease is not changed.
+ */
+export function collectingLeases(
+  ctx: ToolContext,
+  redact: (text: string) => string,
+  target: string | null = null,
+): [leases: Lease[], ctx: ToolContext] {
+  const collected: Lease[] = [];
+  const add = async (lease: Lease) => {
+    if (lease.ref === target) throw new Error('a reconciliation changes no lease that was agreed to');
+    collected.push({ ...lease, name: redact(lease.name) });
+  };
+  const { spending } = ctx;
+  return [collected, { ...ctx, spending: { ...spending, leases: { ...spending.leases, add } } }];
+}
 
 /** What the gate needs to know and to do of a call that writes. */
 export function gateCallOf(

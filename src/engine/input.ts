@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/model.ts';
-import { isObject } from '../core/object.ts';
 import { readRef } from '../core/ref.ts';
+import { isObject } from '../core/text.ts';
 import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
 import { numberIn, numberRule } from './amounts.ts';

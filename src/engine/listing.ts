@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/model.ts';
-import { isObject } from '../core/object.ts';
 import type { Results, Toolset } from '../core/policy.ts';
 import type { CloudId } from '../core/ref.ts';
 import { IN_REF, KEEPS_NULL } from '../core/shown.ts';
+import { isObject } from '../core/text.ts';
 import type { Tool } from '../tools/tool.ts';
 import { hiddenFields } from './input.ts';
 import { REPLY_FIELD, TOKEN_FIELD } from './messages.ts';

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { ReadingMark } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
-import { isObject } from '../core/object.ts';
-import { clean } from '../core/text.ts';
+import { clean, isObject } from '../core/text.ts';
 import { keyOf } from '../gate/tickets.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';

@@ -5,8 +5,8 @@ import { RECOVERY_SAYS } from '../gate/messages.ts';
 import { POLL_PAUSES_MS, pollUntilFound } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
 import { TOOLS } from '../tools/index.ts';
-import { toolContext } from './context.ts';
-import { collectingLeases, unproven } from './late.ts';
+import { FOR_GATE, toolContext } from './context.ts';
+import { collectingLeases, unproven } from './gate-call.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Max time of a whole recovery, milliseconds: calls such as get_spend wait for it. */
@@ -59,12 +59,11 @@ async function findResult(
     if (tool?.effect === 'use') return { seen: { ambiguous: [], why: RECOVERY_SAYS.metered }, leases };
     const reconcile = tool?.open(order.input).reconcile ?? null;
     if (reconcile === null) return { seen: { notFound: RECOVERY_SAYS.unsearchable }, leases };
-    const ctx = toolContext(runtime, signal, () => {});
-    const fresh = { ...ctx, io: { ...ctx.io, fresh: true, purpose: 'gate' as const } };
+    const ctx = toolContext(runtime, signal, () => {}, FOR_GATE);
     const found = await pollUntilFound(
       async () => {
         failed = RECOVERY_SAYS.no_reading;
-        const [collected, collecting] = collectingLeases(fresh, runtime.redact, order.target);
+        const [collected, collecting] = collectingLeases(ctx, runtime.redact, order.target);
         const made = await runtime.gate.store.orders.createdRefs();
         const refs = made.filter((ref) => ref !== order.ref);
         const seen = await reconcile(unproven(collecting), withKnown(order, refs), false).catch(

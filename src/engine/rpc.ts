@@ -1,4 +1,5 @@
-import { isObject } from '../core/object.ts';
+import { isObject } from '../core/text.ts';
+
 /** The object that a value is; an empty one for anything else. */
 export const objectIn = (value: unknown): Record<string, unknown> => (isObject(value) ? value : {});
 

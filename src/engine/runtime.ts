@@ -15,7 +15,6 @@ import type { NoticeBoard } from './notices.ts';
 export interface Runtime {
   version: string;
   clouds: Clouds;
-  cloudIds: readonly CloudId[];
   selection: Selection;
   tools: ReadonlyMap<string, Tool>;
   listed: (results: Results) => readonly ListedTool[];

@@ -1,4 +1,4 @@
-import { isObject } from '../core/object.ts';
+import { isObject } from '../core/text.ts';
 import type { Question } from '../gate/deps.ts';
 
 /** What a person answered, as the client reported it. */

@@ -189,7 +189,7 @@ describe.each([
   ['volt', 'nebula'],
   ['nebula', 'volt'],
 ] as const)('with %s alone', (cloud, other) => {
-  const { listed, clouds, cloudIds } = alone[cloud];
+  const { listed, clouds } = alone[cloud];
   const offering = { clouds, tools: { has: () => true } };
   const words = new RegExp(other, 'i');
   const texts: [string, unknown][] = [
@@ -202,7 +202,7 @@ describe.each([
     ...selectResources(offering).map((resource): [string, unknown] => [`resource ${resource.uri}`, resource]),
     ...selectFamilies(offering).map((family): [string, unknown] => [
       `family ${family.name}`,
-      [family, family.uriTemplate(cloudIds)],
+      [family, family.uriTemplate(clouds.ids)],
     ]),
   ];
 

@@ -92,7 +92,7 @@ const acceptCheck = ({ id, title, settings, dashboard }: CloudManifest): Check =
   id: `accepted_${id}`,
   run: async (deps) => {
     const { runtime } = deps;
-    if (runtime === null || !runtime.cloudIds.includes(id))
+    if (runtime === null || !runtime.clouds.ids.includes(id))
       return skipped(`${title} key accepted: not tried, ${UNTRIED.keyless}`);
     if (!(await reachable(deps, id)))
       return skipped(`${title} key accepted: not tried, ${UNTRIED.unreachable}`);
@@ -122,7 +122,7 @@ const driftCheck = ({ id, title }: CloudManifest): Check => ({
   id: `drift_${id}`,
   run: async (deps) => {
     const { runtime, signal } = deps;
-    if (runtime === null || !runtime.cloudIds.includes(id) || !(await reachable(deps, id)))
+    if (runtime === null || !runtime.clouds.ids.includes(id) || !(await reachable(deps, id)))
       return skipped(`${title} replies: not read`);
     const cloud = runtime.clouds.get(id);
     const reads = [cloud.machines.list({ signal }), cloud.pods.list({ signal })];
@@ -156,7 +156,7 @@ async function clock(deps: DoctorDeps): Promise<CheckResult> {
 async function budget(deps: DoctorDeps): Promise<CheckResult> {
   const { runtime, signal } = deps;
   if (runtime === null) return skipped('Budget: not known without a usable key');
-  const answers = await Promise.all(runtime.cloudIds.map((id) => reachable(deps, id)));
+  const answers = await Promise.all(runtime.clouds.ids.map((id) => reachable(deps, id)));
   if (answers.includes(false)) return skipped('Budget: not known while a cloud is out of reach');
   const spend = await toolContext(runtime, signal, () => {}).spending.report();
   const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;

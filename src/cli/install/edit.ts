@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../../config/read.ts';
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import type { Json, JsonObject, McpClient } from './clients/client.ts';
 
 /** One value inside an entry to set or, with undefined, to remove. */

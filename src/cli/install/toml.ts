@@ -1,5 +1,5 @@
 import { parse, patch, stringify } from '@decimalturn/toml-patch';
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import type { Json, JsonObject } from './clients/client.ts';
 import { nested, type Syntax, SyntaxProblem, withUnixLines } from './edit.ts';
 

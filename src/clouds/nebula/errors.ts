@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.ts';
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import { wordsOf } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { errorsOf } from '../shared.ts';

@@ -1,8 +1,7 @@
 import type { InferenceOps, TextResult, Usage } from '../../core/cloud.ts';
 import type { Model } from '../../core/model.ts';
-import { isObject } from '../../core/object.ts';
 import { type ImageRequest, imageData, type TextRequest } from '../../core/requests.ts';
-import { clean } from '../../core/text.ts';
+import { clean, isObject } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { serverless } from './endpoints.ts';
 import { fail } from './errors.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { isObject } from '../../core/object.ts';
-import { clean } from '../../core/text.ts';
+import { clean, isObject } from '../../core/text.ts';
 import { amount, flag, num } from '../shared.ts';
 import { toText, toUtc, words } from './parse.ts';
 

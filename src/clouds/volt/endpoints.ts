@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { ActionReply } from '../../core/cloud.ts';
-import { isObject } from '../../core/object.ts';
-import { clean } from '../../core/text.ts';
+import { clean, isObject } from '../../core/text.ts';
 import type { Endpoint } from '../../outbound/send.ts';
 import { flag, read, text, toNum, write } from '../shared.ts';
 import { fail } from './errors.ts';

@@ -1,4 +1,4 @@
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import { bodyCode } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
 import { errorsOf } from '../shared.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Io } from '../../core/cloud.ts';
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import type { BodySchema, Endpoint, Given, Request } from '../../outbound/send.ts';
 import type { Drift, Listed } from '../shared.ts';
 

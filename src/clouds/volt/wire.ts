@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { isObject } from '../../core/object.ts';
 import { isSafeId } from '../../core/ref.ts';
-import { clean } from '../../core/text.ts';
+import { clean, isObject } from '../../core/text.ts';
 import { amount, flag, num, text } from '../shared.ts';
 
 // The objects of the Volt API Reference as allow-lists: a field that is not named here is dropped. A row must have an

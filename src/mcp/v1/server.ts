@@ -185,7 +185,7 @@ export function attachRuntime(server: Server, runtime: Runtime): Attached {
     level: 'info',
     msg: 'clouds and tools ready',
     tools: runtime.tools.size,
-    clouds: runtime.cloudIds,
+    clouds: runtime.clouds.ids,
   });
   return { begin, stop: async () => maintenance?.stop() };
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isObject } from '../../core/object.ts';
+import { isObject } from '../../core/text.ts';
 import { type Message, objectIn } from '../../engine/rpc.ts';
 import { CODE, type Fault, META, REVISION } from './wire.ts';
 

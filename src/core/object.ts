@@ -1,3 +1,0 @@
-/** True for a JSON object: no list, not null. */
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
