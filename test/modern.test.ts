@@ -15,7 +15,7 @@ const FILES = [
     ? [
         'resources/quick',
         'tools/wait',
-        ...['liberal', 'lists', 'names', 'outputs', 'refs', 'resources', 'waiting', 'wire'].map(
+        ...['liberal', 'lists', 'names', 'refs', 'resources', 'waiting', 'wire'].map(
           (name) => `surface/${name}`,
         ),
         ...['audit-trail', 'caps', 'confirmation-token', 'modes', 'reread'].map((name) => `gate/${name}`),

@@ -57,13 +57,9 @@ describe('the process', () => {
     expect(await exit).toBe(0);
   });
 
-  it('loads what the first call needs before any call comes', async () => {
-    const { log } = await launch('--log-level', 'debug');
+  it('loads what the first call needs before any call comes, and writes JSON lines alone to stderr', async () => {
+    const { child, exit, log, mcp } = await launch('--log-level', 'debug');
     await soon(log).toContain('loaded in full');
-  });
-
-  it('writes JSON lines alone to stderr', async () => {
-    const { child, exit, log, mcp } = await launch();
     await openWire(mcp);
     child.kill('SIGINT');
     expect(await exit).toBe(0);

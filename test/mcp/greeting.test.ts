@@ -9,12 +9,11 @@ import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { binary } from '../binary.ts';
 import { startProgram } from '../child.ts';
-import { HARNESS_START, VOLT_POD } from '../harness.ts';
+import { HARNESS_START } from '../harness.ts';
+import { stateDirectory } from '../store/directory.ts';
 import { type Message, startPeer } from './peer.ts';
 
 const LOADED = 'clouds and tools ready';
-const VOLT = { VOLT_API_KEY: 'volt_live_greeting_key' };
-const NEBULA = { NEBULA_API_KEY: 'greeting-nebula-key' };
 
 const initialize = {
   jsonrpc: '2.0',
@@ -25,7 +24,7 @@ const initialize = {
 const ask = (id: number, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params });
 
 /** Everything that a server answers to these lines before it ends, in order. */
-async function answersTo(lines: readonly object[], env: Record<string, string> = VOLT): Promise<Message[]> {
+async function answersTo(lines: readonly object[], env: Record<string, string>): Promise<Message[]> {
   const { process, ended } = await startProgram(['serve'], env);
   process.stdin.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const { code, stdout } = await ended;
@@ -63,15 +62,14 @@ describe('loading behind the handshake', () => {
     expect(answers.find(({ id }) => id === 5)?.result).toMatchObject({ isError: false });
   });
 
-  it('lists the tools and prompts of a client that shakes no hands', async () => {
-    const [answer] = await answersTo([ask(1, 'tools/list')]);
-    expect(answer).toMatchObject({ id: 1, result: { tools: expect.any(Array) } });
-  });
-
-  it('gives the list of the configured clouds and toolsets', async () => {
-    const env = { ...NEBULA, GPU_MCP_TOOLSETS: 'pods,jobs' };
-    const peer = await startPeer([], env);
-    expect((await peer.request('tools/list')).result).toEqual(await listedWith(env));
+  it('lists the tools of the configured clouds and toolsets, also to a client that shakes no hands', async () => {
+    const env = {
+      NEBULA_API_KEY: 'greeting-nebula-key',
+      GPU_MCP_TOOLSETS: 'pods,jobs',
+      GPU_MCP_RESULTS: 'both',
+    };
+    const [answer] = await answersTo([ask(1, 'tools/list')], env);
+    expect(answer).toMatchObject({ id: 1, result: await listedWith(env) });
   });
 
   it('begins without being asked for once the handshake is answered, and makes a package that is replaced meanwhile harmless', async () => {
@@ -102,33 +100,23 @@ describe('work that waits for no request', () => {
 
   it('is done although the client asks for nothing: a pod whose time is up is stopped', async () => {
     const env = { VOLT_API_KEY: sandbox.volt.apiKey, VOLT_BASE_URL: sandbox.volt.baseUrl };
-    const first = await startPeer([], env);
-    const { structuredContent } = await first.call('create_pod', VOLT_POD);
-    const { confirmation } = structuredContent as { confirmation: { token: string; reply: string } };
-    const made = await first.call('create_pod', {
-      ...VOLT_POD,
-      confirmation_token: confirmation.token,
-      user_reply: confirmation.reply,
-    });
-    const { pod } = made.structuredContent as { pod: { ref: string; name: string } };
-    sandbox.world.clock.advance(60);
-    first.process.stdin.end();
-    await first.ended;
-
+    const id = sandbox.world.addPod('volt', { name: 'trainer', state: 'running' });
     const account = createHash('sha256').update(sandbox.volt.apiKey).digest('hex').slice(0, 16);
-    const state = join(first.home, 'state');
+    const state = await stateDirectory();
     await createFileStore({ accounts: { volt: join(state, 'accounts', account) }, shared: state }).leases.add(
       {
-        ref: pod.ref,
-        name: pod.name,
+        ref: `volt:pod:${id}`,
+        name: 'trainer',
         ends_at: '2026-01-01T00:00:00.000Z',
       },
     );
-    const second = await startPeer([], { ...env, GPU_MCP_STATE_DIR: state });
+    const peer = await startPeer([], { ...env, GPU_MCP_STATE_DIR: state });
     await vi.waitFor(
       () => expect(sandbox.world.pods.list().map((row) => row.state)).not.toContain('running'),
       { timeout: 30_000 },
     );
-    expect(second.stderr()).toContain(LOADED);
+    expect(peer.stderr()).toContain(LOADED);
+    peer.process.stdin.end();
+    await peer.ended;
   });
 });

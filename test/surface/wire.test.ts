@@ -1,14 +1,21 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Sent } from '../../examples/example.ts';
 import type { LoggedRequest } from '../../src/sandbox/requests.ts';
+import { TOOLS } from '../../src/tools/index.ts';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
-import { agrees, type Harness, startHarness, VOLT_POD } from '../harness.ts';
+import { agrees, type Called, type Harness, startHarness, VOLT_POD } from '../harness.ts';
+import { type Check, closedSchemas } from './closed.ts';
 import { endpointOf } from './endpoints.ts';
 
 /** One request as the cloud saw it: `METHOD cloud path[?query]`, and the raw body if it has one. */
 type Seen = readonly [request: string, body?: string];
+
+let schemas: ReadonlyMap<string, Check>;
+beforeAll(async () => {
+  schemas = await closedSchemas();
+});
 
 let harness: Harness;
 beforeEach(async () => {
@@ -33,7 +40,22 @@ const sorted = (rows: readonly Seen[]): readonly Seen[] =>
 const spelled = (sent: Sent): Seen =>
   typeof sent === 'string' ? [sent] : [sent[0], JSON.stringify(sent[1])];
 
-describe('the wire', () => {
+/** A result passes the listed output schema of its tool, with no field that the schema does not name, and has words. */
+function expectSound(
+  { tool, args, label }: (typeof CASES)[number],
+  { structured, text }: Pick<Called, 'structured' | 'text'>,
+): void {
+  const verdict = schemas.get(tool.name)?.(structured);
+  expect(verdict?.errorMessage, label).toBeUndefined();
+  expect(verdict?.valid).toBe(true);
+  expect(text.length).toBeGreaterThan(3);
+  expect(() => JSON.parse(text), `${tool.name} answers with words, not with JSON`).toThrow(SyntaxError);
+  expect(structured.sandbox, 'these clouds are configured, not the built-in ones').toBeUndefined();
+  if (tool.gated) expect(structured.status).toBe(args.dry_run === true ? 'dry_run' : 'done');
+  if (tool.gated && tool.effect !== 'use') expect(structured.message).toEqual(expect.any(String));
+}
+
+describe('the wire and the result', () => {
   it.each(CASES.map((example) => [example.label, example] as const))('%s', async (_label, example) => {
     const { tool, sends, ends } = example;
     const { args, fill } = prepare(harness.world, example);
@@ -48,6 +70,12 @@ describe('the wire', () => {
 
     const invented = requests.filter((request) => endpointOf(request) === null);
     expect(invented.map(ask), 'requests that no document has').toEqual([]);
+    if (ends === undefined) expectSound(example, { structured, text });
+  });
+
+  it('is tried for every tool', () => {
+    const tried = CASES.filter(({ ends }) => ends === undefined).map(({ tool }) => tool.name);
+    expect(new Set(tried)).toEqual(new Set(TOOLS.map(({ name }) => name)));
   });
 });
 
