@@ -10,7 +10,7 @@ import type { StoredLease } from '../store/records.ts';
 /** What ending leases needs. `notify` adds to the `NoticeBoard`. */
 interface LeaseDeps {
   clouds: Clouds;
-  gate: Pick<GateDeps, 'locks' | 'log' | 'mode' | 'now' | 'read_only' | 'sleep' | 'store' | 'writes'>;
+  gate: GateDeps;
   notify: (cloud: CloudId | null, notice: string) => void;
 }
 

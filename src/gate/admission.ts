@@ -3,7 +3,7 @@ import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import { StoreUnreachable } from '../core/store-error.ts';
 import type { Admission, FleetRefs, NewOrder, Reserved } from '../store/port.ts';
-import type { GateCall, GateDeps } from './deps.ts';
+import type { GateDeps, RecordedCall } from './deps.ts';
 import { judgeCaps, usageOf } from './limits.ts';
 import { LIMIT_SAYS, ORDER_SAYS, SAYS } from './messages.ts';
 
@@ -27,7 +27,7 @@ function roomIn(fleet: Fleet, { caps }: GateDeps): Reserved {
   };
 }
 
-const toOrder = (call: GateCall, planned: Planned, ticket: string | null, deps: GateDeps): NewOrder => ({
+const toOrder = (call: RecordedCall, planned: Planned, ticket: string | null, deps: GateDeps): NewOrder => ({
   at: deps.now().toISOString(),
   tool: call.tool,
   cloud: planned.cloud,
@@ -60,7 +60,7 @@ export const endsCosts = ({ ends_billing, plan: { action } }: Planned, { actions
  * @throws GpuError `over_limit`, `wrong_state` (an order of that name is unfinished, or a server of an older version runs), `upstream_error` (no store)
  */
 export async function admitOrder(
-  call: GateCall,
+  call: RecordedCall,
   planned: Planned,
   fleet: Fleet | null,
   ticket: string | null,
@@ -114,7 +114,7 @@ function hintAfter(error: unknown): string {
   return ORDER_SAYS.directory_next;
 }
 
-function nameTaken(call: GateCall, { plan }: Planned, admission: Admission): GpuError {
+function nameTaken(call: RecordedCall, { plan }: Planned, admission: Admission): GpuError {
   const at = admission.kind === 'busy' ? admission.order.at : null;
   return new GpuError(
     'wrong_state',

@@ -1,6 +1,6 @@
 import type { Planned } from '../core/plan.ts';
 import type { Agreed, AuditLine } from '../store/records.ts';
-import type { GateCall, GateDeps } from './deps.ts';
+import type { GateDeps, RecordedCall } from './deps.ts';
 import { ORDER_SAYS } from './messages.ts';
 
 /** What the audit line of a call will hold: the plan in force (null before there is one), the ref that was made, who consented. */
@@ -33,7 +33,7 @@ export const newCallRecord = (): CallRecord => ({
 });
 
 /** The audit line of a call. */
-export function lineOf(call: GateCall, record: CallRecord, deps: GateDeps, outcome: string): AuditLine {
+export function lineOf(call: RecordedCall, record: CallRecord, deps: GateDeps, outcome: string): AuditLine {
   const plan = record.planned?.plan ?? record.agreed?.plan;
   return {
     at: deps.now().toISOString(),
@@ -50,7 +50,7 @@ export function lineOf(call: GateCall, record: CallRecord, deps: GateDeps, outco
 
 /** Writes the audit line of a call that sent nothing, or whose outcome is unknown. Without an `outcome` the call goes on. */
 export async function audit(
-  call: GateCall,
+  call: RecordedCall,
   record: CallRecord,
   deps: GateDeps,
   outcome: string | null,

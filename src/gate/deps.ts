@@ -83,6 +83,9 @@ interface ReconcileFacts {
   isAccepted: boolean;
 }
 
+/** What an order and its audit line record of a call. */
+export type RecordedCall = Pick<GateCall, 'tool' | 'effect' | 'input' | 'name' | 'target' | 'caller'>;
+
 /** One call on its way through the gate. */
 export interface GateCall {
   tool: string;

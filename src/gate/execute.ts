@@ -7,7 +7,7 @@ import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
 import { admitOrder, endsCosts } from './admission.ts';
 import { type CallRecord, lineOf } from './audit.ts';
-import type { Done, GateCall, GateDeps } from './deps.ts';
+import type { Done, GateCall, GateDeps, RecordedCall } from './deps.ts';
 import { SAYS } from './messages.ts';
 import { pollUntilFound } from './reconcile.ts';
 
@@ -85,7 +85,7 @@ type Closed = 'closed' | 'unwritten' | 'of_another';
 
 /** Closes an order with its audit line. Never throws: what the cloud did stands, whether or not it can be recorded. */
 export async function closeOrder(
-  call: GateCall,
+  call: RecordedCall,
   id: string | null,
   closing: Closing,
   record: CallRecord,

@@ -3,10 +3,12 @@ import { asGpuError } from '../core/errors.ts';
 import type { Pod, PodState } from '../core/model.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
-import { noCost, type Plan } from '../core/plan.ts';
-import type { NewOrder } from '../store/port.ts';
-import type { AuditLine, StoredLease } from '../store/records.ts';
-import type { GateDeps } from './deps.ts';
+import { completePlan, type Planned } from '../core/plan.ts';
+import type { StoredLease } from '../store/records.ts';
+import { admitOrder } from './admission.ts';
+import { type CallRecord, newCallRecord } from './audit.ts';
+import type { GateDeps, RecordedCall } from './deps.ts';
+import { closeOrder } from './execute.ts';
 import { LEASE_SAYS } from './messages.ts';
 import { pollUntilFound } from './reconcile.ts';
 
@@ -23,11 +25,9 @@ export interface LeaseAttempt {
   outcome?: string;
 }
 
-type Gate = Pick<GateDeps, 'log' | 'now' | 'sleep' | 'store' | 'writes'>;
-
 /** One stop. `read` returns the pod as it is now, null if it is gone. */
 interface StopCall {
-  gate: Gate;
+  gate: GateDeps;
   cloud: Cloud;
   lease: StoredLease;
   id: string;
@@ -47,14 +47,41 @@ export async function sendStop(call: StopCall, pod: Pod): Promise<LeaseAttempt> 
   const sending = call.gate.writes.open();
   sending.begin();
   try {
-    const plan = planOf(call.lease, pod, call.gate.now().toISOString());
-    const id = await openOrder(call, plan);
+    const recorded = callOf(call.lease);
+    const planned = planOf(call, pod);
+    const id = await admitOrder(recorded, planned, null, null, call.gate);
     const attempt = await stopAndCheck(call);
-    await closeOrder(call, id, plan, attempt);
+    const { ref } = call.lease;
+    const hasEnded = attempt.over === true;
+    const closing = { took_effect: hasEnded, ref, ended: hasEnded ? ref : null };
+    const record: CallRecord = { ...newCallRecord(), planned, answer: 'lease' };
+    await closeOrder(recorded, id, { outcome: attempt.outcome ?? 'done', ...closing }, record, call.gate);
     return attempt;
   } finally {
     sending.end();
   }
+}
+
+/** The stop as it is recorded. */
+const callOf = ({ ref }: StoredLease): RecordedCall => ({
+  tool: 'stop_pod',
+  effect: 'interrupt',
+  input: { pod: ref },
+  name: null,
+  target: ref,
+  caller: { principal: 'lease', session: 'lease', can_ask: false },
+});
+
+/** The plan of a stop that a lease agreed to. It ends billing: no other stop is sent for a lease. */
+function planOf({ gate, cloud, lease }: StopCall, pod: Pod): Planned {
+  const summary = LEASE_SAYS.stop(lease, pod.state);
+  return completePlan('stop_pod', gate.now().toISOString(), {
+    plan: { ref: lease.ref, summary, effects: [], consequences: [], challenge: 'stop' },
+    head: { what: summary, name: null, until: null, worst: '' },
+    cloud: cloud.id,
+    ends_billing: true,
+    data: null,
+  });
 }
 
 async function stopAndCheck({ gate, cloud, lease, id, signal, read }: StopCall): Promise<LeaseAttempt> {
@@ -104,75 +131,4 @@ const isGone = (read: StopCall['read']): Promise<boolean> =>
 async function findStopped(read: () => Promise<Pod | null>): Promise<Outcome<true>> {
   const pod = await read();
   return STOPPED.includes(pod?.state) ? { found: true } : { notFound: LEASE_SAYS.still(pod?.state) };
-}
-
-/** The plan of a stop that a lease agreed to. */
-const planOf = (lease: StoredLease, pod: Pod, at: string): Plan => ({
-  action: 'stop_pod',
-  ref: lease.ref,
-  summary: LEASE_SAYS.stop(lease, pod.state),
-  effects: [],
-  cost: noCost(at),
-  consequences: [],
-  challenge: 'stop',
-});
-
-/** Records the stop before it is sent. Returns its order's id; null if the store is unreachable: the stop is sent anyway. */
-async function openOrder({ gate, cloud, lease }: StopCall, plan: Plan): Promise<string | null> {
-  const order: NewOrder = {
-    at: gate.now().toISOString(),
-    tool: 'stop_pod',
-    cloud: cloud.id,
-    principal: 'lease',
-    name: null,
-    target: lease.ref,
-    ticket: null,
-    input: { pod: lease.ref },
-    planned: { plan, cloud: cloud.id, before: [], facts: {}, adds: NOTHING, data: null },
-    adds: NOTHING,
-  };
-  try {
-    const admission = await gate.store.orders.admit(order, { listed: [], burning: [] }, null);
-    return admission.kind === 'admitted' ? admission.id : null;
-  } catch (error) {
-    gate.log({
-      level: 'error',
-      msg: 'a stop could not be recorded before it was sent',
-      error: String(error),
-    });
-    return null;
-  }
-}
-
-const NOTHING = { usd_per_hour: 0, usd_upfront: 0, pods: 0 };
-
-/** Closes the order with its audit line. Never throws: the stop was sent, whether or not it can be recorded. */
-async function closeOrder(
-  { gate, lease }: StopCall,
-  id: string | null,
-  plan: Plan,
-  attempt: LeaseAttempt,
-): Promise<void> {
-  const outcome = attempt.outcome ?? 'done';
-  const line: AuditLine = {
-    at: gate.now().toISOString(),
-    session: 'lease',
-    tool: 'stop_pod',
-    ref: lease.ref,
-    summary: plan.summary,
-    usd_per_hour: null,
-    usd_upfront: null,
-    answer: 'lease',
-    outcome,
-  };
-  const hasEnded = attempt.over === true;
-  try {
-    if (id === null) await gate.store.audit.write(line);
-    else {
-      const closing = { outcome, took_effect: hasEnded, ref: lease.ref, ended: hasEnded ? lease.ref : null };
-      await gate.store.orders.close(id, closing, line);
-    }
-  } catch (error) {
-    gate.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
-  }
 }
