@@ -11,19 +11,15 @@ const PAUSE_CHECK_MS = 1000;
 /** The assumed number of processes that share a key while the store has not reported it (our choice). */
 const SHARERS = 4;
 
-/** The requests that this process used while the store is unreachable. `base`: the known total that all had drawn of the window. */
-interface Share {
-  used: number;
-  base: number;
-  endsAt: number;
-}
-
-/** The requests that one process has drawn of a window. */
+/** The requests that one process has drawn of a window, and those that it used without the store. */
 interface Pool {
   left: number;
   /** The total that this process has drawn, used or not. */
   drawn: number;
+  /** The known total that all processes have drawn. */
   used: number;
+  /** Used while the store was unreachable; reported with the next draw. */
+  alone: number;
   endsAt: number;
   pausedUntil: number;
   askedAt: number;
@@ -41,7 +37,6 @@ export function createSharedBudget(
   monotonic: () => number,
 ): BudgetStore {
   const pools = new Map<string, Pool>();
-  const shares = new Map<string, Share>();
   let sharers = SHARERS;
   let restUntil = Number.NEGATIVE_INFINITY;
   /** The end of a pause that is not in the store yet. */
@@ -50,35 +45,23 @@ export function createSharedBudget(
   const poolOf = (of: string): Pool => {
     const known = pools.get(of);
     if (known !== undefined && monotonic() < known.endsAt) return known;
-    const end = Number.NEGATIVE_INFINITY;
-    const fresh = {
-      left: 0,
-      drawn: 0,
-      used: 0,
-      endsAt: end,
-      pausedUntil: known?.pausedUntil ?? end,
-      askedAt: end,
-    };
+    const never = Number.NEGATIVE_INFINITY;
+    const pausedUntil = known?.pausedUntil ?? never;
+    const fresh = { left: 0, drawn: 0, used: 0, alone: 0, endsAt: never, pausedUntil, askedAt: never };
     pools.set(of, fresh);
     return fresh;
-  };
-  /** The share in use, unless its window is over. */
-  const shareOf = (of: string): Share | undefined => {
-    const known = shares.get(of);
-    return known !== undefined && monotonic() < known.endsAt ? known : undefined;
   };
   const ahead = ({ drawn }: Pool): number => Math.min(block, Math.max(1, drawn));
   /** Draws `wanted` requests more, or only asks how the window is if that is 0. */
   const draw = async (of: string, wanted: number, limit: number): Promise<number> => {
     // What this process used while the store was unreachable is counted once it is back, by one of the draws that come together.
-    const share = shareOf(of);
-    const owed = share?.used ?? 0;
-    if (share !== undefined) share.used = 0;
+    const before = poolOf(of);
+    const owed = before.alone;
+    before.alone = 0;
     const drawn = await budget.draw(of, wanted + owed, limit, BUDGET_WINDOW_MS).catch((error: unknown) => {
-      if (share !== undefined) share.used += owed;
+      before.alone += owed;
       throw error;
     });
-    if (share?.used === 0 && shares.get(of) === share) shares.delete(of);
     sharers = drawn.sharers ?? sharers;
     const granted = Math.max(0, drawn.granted - owed);
     // Other calls of this process may have drawn meanwhile.
@@ -110,41 +93,29 @@ export function createSharedBudget(
     unsavedPauseUntil = Number.NEGATIVE_INFINITY;
   };
   const polls = `${key} polls`;
+  /** The pool of a window that begins now if none is known. */
+  const poolAlone = (of: string): Pool => {
+    const pool = poolOf(of);
+    if (monotonic() >= pool.endsAt) pool.endsAt = monotonic() + BUDGET_WINDOW_MS;
+    return pool;
+  };
   /** The requests that this process may still use without the store: those drawn ahead, and its part of those not drawn. */
-  const leftAlone = (of: string, limit: number): number => {
-    const pool = poolOf(of);
-    const share = shareOf(of) ?? { used: 0, base: pool.used };
-    const ahead = Math.min(pool.left, limit - pool.used + pool.left);
-    return Math.max(0, ahead) + Math.floor(Math.max(0, limit - share.base) / sharers) - share.used;
+  const leftAlone = (pool: Pool, limit: number): number => {
+    const drawn = Math.min(pool.left, limit - pool.used + pool.left);
+    return Math.max(0, drawn) + Math.floor(Math.max(0, limit - pool.used) / sharers) - pool.alone;
   };
-  const endOf = (of: string): number => {
-    const known = shareOf(of)?.endsAt ?? poolOf(of).endsAt;
-    return monotonic() < known ? known : monotonic() + BUDGET_WINDOW_MS;
-  };
-  const takeAlone = (of: string): void => {
-    const pool = poolOf(of);
+  const takeAlone = (pool: Pool): void => {
     if (pool.left > 0) pool.left -= 1;
-    else {
-      const share = shareOf(of) ?? { used: 0, base: pool.used, endsAt: endOf(of) };
-      share.used += 1;
-      shares.set(of, share);
-    }
+    else pool.alone += 1;
   };
   /** Takes a request without the store: all processes stay below the limits if no more of them run than were known. */
   const alone = ({ limit, poll_limit }: BudgetAsk) => {
-    const hasRoom = (of: string, below: number) => leftAlone(of, below) > 0;
-    const granted = hasRoom(key, limit) && (poll_limit === null || hasRoom(polls, poll_limit));
-    if (granted) takeAlone(key);
-    if (granted && poll_limit !== null) takeAlone(polls);
+    const [all, ofPolls] = [poolAlone(key), poolAlone(polls)];
+    const granted = leftAlone(all, limit) > 0 && (poll_limit === null || leftAlone(ofPolls, poll_limit) > 0);
+    if (granted) takeAlone(all);
+    if (granted && poll_limit !== null) takeAlone(ofPolls);
     const { window } = answer(granted);
-    return {
-      granted,
-      window: {
-        ...window,
-        used: Math.max(window.used, limit - leftAlone(key, limit)),
-        ends_in_ms: endOf(key) - monotonic(),
-      },
-    };
+    return { granted, window: { ...window, used: Math.max(window.used, limit - leftAlone(all, limit)) } };
   };
   const answer = (granted: boolean) => {
     const [all, ofPolls] = [poolOf(key), poolOf(polls)];
@@ -153,16 +124,16 @@ export function createSharedBudget(
       granted,
       window: {
         used: all.used - all.left,
-        polls: ofPolls.used - ofPolls.left + (shareOf(polls)?.used ?? 0),
+        polls: ofPolls.used - ofPolls.left + ofPolls.alone,
         ends_in_ms: Math.max(0, all.endsAt - monotonic()),
         ...(paused > 0 && { paused_ms: paused }),
       },
     };
   };
   const giveBack = (of: string) => {
-    const [pool, share] = [pools.get(of), shareOf(of)];
-    if (share !== undefined && share.used > 0) share.used -= 1;
-    else if (pool !== undefined && monotonic() < pool.endsAt) pool.left += 1;
+    const pool = poolOf(of);
+    if (pool.alone > 0) pool.alone -= 1;
+    else if (monotonic() < pool.endsAt) pool.left += 1;
   };
   const together = async ({ limit, poll_limit }: BudgetAsk) => {
     await savePause();

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import type { AllowanceLeft, Allowances, Budget } from '../port.ts';
 import type { Allowance, BudgetWindow } from '../records.ts';
-
-type Exclusive = <T>(key: string, step: () => Promise<T>) => Promise<T>;
 
 /** What is left of an allowance may fall short of a price by so much, USD: differences are inexact. */
 export const ALLOWANCE_EPSILON = 1e-9;

@@ -1,5 +1,6 @@
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import type { KeptItems } from '../port.ts';
 import type { Kept } from '../records.ts';
 
@@ -7,11 +8,7 @@ import type { Kept } from '../records.ts';
 const SWEEP_EVERY = 50;
 
 /** Values that are kept for a while after their last use, e.g. HTTP sessions and paid results. */
-export function createKept(
-  collection: Collection<Kept>,
-  clock: Clock,
-  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
-): KeptItems {
+export function createKept(collection: Collection<Kept>, clock: Clock, exclusive: Exclusive): KeptItems {
   let puts = 0;
   const isOver = ({ used, for_ms }: Kept): boolean => elapsed(clock, used) >= for_ms;
   return {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notices } from '../port.ts';
 import type { NoticeRecord } from '../records.ts';
 
@@ -20,7 +21,7 @@ export const noticeReader = (principal: string, session: string): string =>
 export function createNotices(
   collection: Collection<NoticeRecord>,
   clock: Clock,
-  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
+  exclusive: Exclusive,
 ): Notices {
   const isOver = ({ made }: NoticeRecord): boolean => elapsed(clock, made) >= NOTICE_MS;
   const oldestFirst = (a: NoticeRecord, b: NoticeRecord): number =>

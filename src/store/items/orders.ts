@@ -3,6 +3,7 @@ import { USD_EPSILON } from '../../core/policy.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { Collection, Row } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import {
   type Admission,
   CLOSED_MS,
@@ -21,7 +22,7 @@ interface OrderDeps {
   collection: Collection<Order>;
   keyOf: KeyOf;
   clock: Clock;
-  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
+  exclusive: Exclusive;
   /** Writes an audit line. `isAgain`: not if its order has a line already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is stored. */

@@ -1,6 +1,7 @@
 import { parseRef } from '../../core/ref.ts';
 import { type Clock, momentOf } from '../clock.ts';
 import type { Collection, Row } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import type { OtherKey, OtherKeys } from '../port.ts';
 import type { Order, StoredLease } from '../records.ts';
 import { isPresent, type KeyOf, madeRef } from './orders.ts';
@@ -18,7 +19,7 @@ interface OtherKeyDeps {
   siblings: () => Promise<KeyedShelves[]>;
   keyOf: KeyOf;
   clock: Clock;
-  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>;
+  exclusive: Exclusive;
 }
 
 const isFree = ({ hold }: Row<unknown>): boolean => hold === 'free' || hold === 'orphaned';

@@ -1,15 +1,12 @@
 import { TICKET_MS } from '../../core/policy.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
+import type { Exclusive } from '../lock.ts';
 import { MAX_TICKETS, type Tickets } from '../port.ts';
 import type { Ticket } from '../records.ts';
 
 /** Tickets in a collection. */
-export function createTickets(
-  collection: Collection<Ticket>,
-  clock: Clock,
-  exclusive: <T>(key: string, step: () => Promise<T>) => Promise<T>,
-): Tickets {
+export function createTickets(collection: Collection<Ticket>, clock: Clock, exclusive: Exclusive): Tickets {
   const isOver = ({ made }: Ticket): boolean => elapsedAtMost(clock, made) >= TICKET_MS;
   // A taken ticket is remembered for ten minutes after its outcome; without an outcome, as long as its order is kept.
   const isForgotten = (ticket: Ticket): boolean =>
