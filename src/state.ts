@@ -8,7 +8,7 @@ import type { Log } from './core/live.ts';
 import type { CloudId } from './core/ref.ts';
 import { createAuditLog } from './store/audit.ts';
 import { codeOf } from './store/disk.ts';
-import { createFileStore, type FileStoreOptions } from './store/files.ts';
+import { createFileStore, type StoreOptions } from './store/files.ts';
 import { createMemoryStore } from './store/memory.ts';
 import type { Store } from './store/port.ts';
 import { createSharedBudget } from './store/shared-budget.ts';
@@ -74,7 +74,7 @@ export const stateDirFor = ({
 export const simulatorDir = (): string | null => findOwnFolder(SIMULATOR);
 
 /** Where a runtime keeps its state. */
-interface Places extends Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
+interface Places extends Pick<StoreOptions, 'accounts' | 'keys' | 'unnamed' | 'allAccounts'> {
   shared: string;
   /** What names the same in a database. */
   scope: string;
@@ -109,13 +109,7 @@ export function placesFor(
 }
 
 /** State that ends with the process; only the audit lines stay, marked if the money is simulated. */
-function passingStore({
-  clock,
-  onLine = () => {},
-  redact,
-  shared,
-  sandbox = false,
-}: FileStoreOptions): Store {
+function passingStore({ clock, onLine = () => {}, redact, shared, sandbox = false }: StoreOptions): Store {
   const audit = createAuditLog(shared, redact?.all ?? ((text) => text));
   return createMemoryStore({
     ...(clock !== undefined && { clock }),
@@ -133,7 +127,7 @@ function passingStore({
 export async function openStore(
   { url, ends }: { url: string | null; ends: boolean },
   scope: string,
-  options: FileStoreOptions,
+  options: StoreOptions,
   log: Log,
 ): Promise<Store> {
   if (url === null) return ends ? passingStore(options) : createFileStore(options);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from './disk.ts';
@@ -55,16 +55,21 @@ function addressOf(owner: string): string {
   return join(tmpdir(), `gpu-mcp-${digest(owner).slice(0, 16)}.sock`);
 }
 
+/** Listens on an address until the server is closed or this process ends. @throws EADDRINUSE if another process listens on it */
+export const listenOn = (path: string): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((stranger) => stranger.destroy());
+    server.on('error', reject);
+    server.listen({ path, exclusive: true }, () => resolve(server));
+  });
+
 const shown = new Map<string, Promise<void>>();
 
 /** Shows the processes of this place that `owner` lives, until this process ends. */
 export function showAlive(owner: string): Promise<void> {
   const known = shown.get(owner);
   if (known !== undefined) return known;
-  const showing = new Promise<void>((resolve, reject) => {
-    const server = createServer((stranger) => stranger.destroy());
-    server.on('error', reject);
-    server.listen({ path: addressOf(owner), exclusive: true }, () => resolve());
+  const showing = listenOn(addressOf(owner)).then((server) => {
     server.unref();
   });
   shown.set(owner, showing);

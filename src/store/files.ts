@@ -17,8 +17,8 @@ import { AS_IT_IS, type Redact, redactOrder } from './redact.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
 
-/** The folders of a store in files, and what a test may replace. */
-export interface FileStoreOptions {
+/** Whose state a store keeps and where, and what a test may replace. Stores that are not in files use the names of the folders. */
+export interface StoreOptions {
   /** The folder of each cloud's account, for its leases and orders. */
   accounts: Partial<Record<CloudId, string>>;
   /** The folder of everything else. */
@@ -71,7 +71,7 @@ const elsewhereWords = (folder: string): string =>
   `A server on another host or in another container also uses ${folder} (its heartbeat changes), and file locks do not work between them: nothing that spends is sent. The operator can give all of them one PostgreSQL (GPU_MCP_STORE_URL), or each its own GPU_MCP_STATE_DIR.`;
 
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
-export function createFileStore(options: FileStoreOptions): Store {
+export function createFileStore(options: StoreOptions): Store {
   const { accounts, shared, keys = {}, unnamed = {}, redact = AS_IT_IS, clock = systemClock() } = options;
   const { onLine = () => {}, sandbox = false, lock } = options;
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);

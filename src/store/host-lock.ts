@@ -1,10 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GpuError } from '../core/errors.ts';
-import { abstractName, pipeName } from './alive.ts';
+import { abstractName, listenOn, pipeName } from './alive.ts';
 import { codeOf, syncDirectory, takeOver } from './disk.ts';
 import type { Identity } from './identity.ts';
 import type { Exclusive } from './lock.ts';
@@ -60,16 +59,15 @@ async function wordOf(folder: string): Promise<string> {
 type Release = () => Promise<void>;
 
 /** Listens on a name. Null if another process listens on it. */
-const tryListen = (name: string): Promise<Release | null> =>
-  new Promise((resolve, reject) => {
-    const server = createServer((stranger) => stranger.destroy());
-    server.on('error', (error) => (codeOf(error) === 'EADDRINUSE' ? resolve(null) : reject(error)));
-    server.listen({ path: name, exclusive: true }, () =>
-      resolve(async () => {
-        server.close();
-      }),
-    );
-  });
+async function tryListen(name: string): Promise<Release | null> {
+  try {
+    const server = await listenOn(name);
+    return async () => void server.close();
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return null;
+    throw error;
+  }
+}
 
 /** Renames the one file of a folder, which is called `free` or like its holder, to our own name. Null if a living process holds it. */
 async function tryClaim(dir: string, { owner, appear, isOrphan }: Identity): Promise<Release | null> {

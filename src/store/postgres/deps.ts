@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Moment } from '../../core/moment.ts';
 import type { CloudId } from '../../core/ref.ts';
 import type { Clock } from '../clock.ts';
-import type { FileStoreOptions } from '../files.ts';
+import type { StoreOptions } from '../files.ts';
 import type { AuditLine, Order } from '../records.ts';
 import type { Database, Query } from './database.ts';
 import type { Presence } from './presence.ts';
@@ -47,7 +47,7 @@ export interface Accounts {
 }
 
 /** The folder of each cloud's account, of which the last part is the account's name. */
-type Folders = FileStoreOptions['accounts'];
+type Folders = StoreOptions['accounts'];
 
 const namesOf = (folders: Folders): [cloud: CloudId, name: string][] =>
   Object.entries(folders).flatMap(([cloud, folder]) =>
@@ -59,7 +59,7 @@ export function createAccounts({
   accounts,
   keys = {},
   unnamed = {},
-}: Pick<FileStoreOptions, 'accounts' | 'keys' | 'unnamed'>): Accounts {
+}: Pick<StoreOptions, 'accounts' | 'keys' | 'unnamed'>): Accounts {
   const names = new Map(namesOf(accounts));
   const [first = ''] = [...names.keys()].toSorted();
   return {

@@ -1,6 +1,6 @@
 import { StoreUnreachable } from '../../core/store-error.ts';
 import { elapsed, momentOf, systemClock } from '../clock.ts';
-import type { FileStoreOptions } from '../files.ts';
+import type { StoreOptions } from '../files.ts';
 import { withLocalTickets } from '../local-tickets.ts';
 import type { Store } from '../port.ts';
 import { orderSchema } from '../records.ts';
@@ -24,7 +24,7 @@ import { createTickets } from './tickets.ts';
  * Which database, and whose records in it: its accounts have the names of the folders that a store in files would use. Orders
  * and leases of others are never read.
  */
-export interface PostgresOptions extends Omit<FileStoreOptions, 'shared'> {
+export interface PostgresOptions extends Omit<StoreOptions, 'shared'> {
   connection: Connection;
   /** Stores of one scope share everything else. Default: all stores of the database. */
   scope?: string;
@@ -36,7 +36,7 @@ export interface PostgresOptions extends Omit<FileStoreOptions, 'shared'> {
 export const openPostgresStore = (
   url: string,
   scope: string,
-  options: FileStoreOptions,
+  options: StoreOptions,
   onError: (error: unknown) => void,
 ): Store =>
   createPostgresStore({
