@@ -122,25 +122,26 @@ describe('hostile input', () => {
     expect((await session.send('ping')).status).toBe(200);
   });
 
-  it.each([
-    ['GET /mcp/../metrics'],
-    ['GET //mcp'],
-    ['GET /MCP'],
-    ['GET /mcp/'],
-    ['GET /mcp%2f..%2fmetrics'],
-    ['GET /%2e%2e/metrics'],
-    ['GET /metrics;x'],
-    ['GET http://evil.example/metrics'],
-    ['GET /..\\metrics'],
-    ['GET /%00'],
-    ['TRACE /mcp'],
-    ['GET *'],
-  ])('does not come past the token by path: %s', async (line) => {
+  it('does not come past the token by path', async () => {
     const { url, logs } = await start({ config: { GPU_MCP_HTTP_TOKEN: 'secret-token' } });
-    const text = await raw(url, [`${line} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`]);
-    expect(statusOf(text)).toBeGreaterThanOrEqual(400);
-    expect(statusOf(text)).toBeLessThan(500);
-    expect(text).not.toContain('gpu_mcp_');
+    for (const line of [
+      'GET /mcp/../metrics',
+      'GET //mcp',
+      'GET /MCP',
+      'GET /mcp/',
+      'GET /mcp%2f..%2fmetrics',
+      'GET /%2e%2e/metrics',
+      'GET /metrics;x',
+      'GET http://evil.example/metrics',
+      'GET /..\\metrics',
+      'GET /%00',
+      'TRACE /mcp',
+      'GET *',
+    ]) {
+      const request = `${line} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`;
+      const text = await raw(url, [request]);
+      expect([line, Math.floor(statusOf(text) / 100), text.includes('gpu_mcp_')]).toEqual([line, 4, false]);
+    }
     expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RESULT_FORMS } from '../../src/core/policy.ts';
-import { answerOf, callTool, envelope, messagesOf, REVISION, send } from './modern-wire.ts';
+import { answerOf, callTool, envelope, messagesOf, REVISION, type Sent, send } from './modern-wire.ts';
 import { start } from './start.ts';
 import { INITIALIZE, openWire, post, refusal } from './wire.ts';
 
@@ -51,7 +51,8 @@ describe('a request that is refused', () => {
   const VERSION = -32022;
   const unknown = { ...envelope(), [`${KEY}protocolVersion`]: '2099-01-01' };
   const call = { name: 'list_pods', arguments: {} };
-  it.each([
+  type Case = [what: string, method: string, params: object, sent: Sent, status: number, code: number];
+  const cases: Case[] = [
     [
       'another version in the header',
       'tools/list',
@@ -145,14 +146,19 @@ describe('a request that is refused', () => {
       -32601,
     ],
     ['an unknown prompt', 'prompts/get', { name: 'none' }, {}, 200, -32602],
-  ])('for %s', async (_what, method, params, sent, status, code) => {
+  ];
+
+  it('gets the status and the code for its fault', async () => {
     const { mcp } = await start();
-    const response = await send(mcp, method, params, { id: 'x1', ...sent });
-    expect(response.status).toBe(status);
-    const { id, error } = await answerOf(response);
-    expect([id, error?.code]).toEqual(['x1', code]);
-    if (code === VERSION)
-      expect(error).toMatchObject({ data: { supported: [REVISION], requested: '2099-01-01' } });
+    const seen = [];
+    for (const [what, method, params, sent] of cases) {
+      const response = await send(mcp, method, params, { id: 'x1', ...sent });
+      const { id, error } = await answerOf(response);
+      seen.push([what, response.status, id, error?.code]);
+      if (error?.code === VERSION)
+        expect(error).toMatchObject({ data: { supported: [REVISION], requested: '2099-01-01' } });
+    }
+    expect(seen).toEqual(cases.map(([what, , , , status, code]) => [what, status, 'x1', code]));
   });
 
   it('for being one of several', async () => {
@@ -175,26 +181,28 @@ describe('a request that is refused', () => {
 });
 
 describe('what a client may keep', () => {
-  it.each([
-    ['server/discover', {}, 300_000],
-    ['tools/list', {}, 300_000],
-    ['prompts/list', {}, 300_000],
-    ['resources/list', {}, 0],
-    ['resources/templates/list', {}, 300_000],
-    ['resources/read', { uri: 'gpu://pods' }, 0],
-  ])('stands on %s, which is the same each time', async (method, params, ttlMs) => {
+  it('stands on what can be listed, which is the same each time', async () => {
     const { mcp } = await start();
-    const answers = await Promise.all(
-      [false, true].map(async (forms) => answerOf(await send(mcp, method, params, { forms }))),
-    );
-    const [first, second] = answers.map(({ result }) => result);
-    expect(first).toMatchObject({
-      resultType: 'complete',
-      ttlMs,
-      cacheScope: 'private',
-      _meta: { [`${KEY}serverInfo`]: { name: 'gpu-cloud-mcp', version: expect.any(String) } },
-    });
-    if (method !== 'resources/read') expect(second).toEqual(first);
+    for (const [method, params, ttlMs] of [
+      ['server/discover', {}, 300_000],
+      ['tools/list', {}, 300_000],
+      ['prompts/list', {}, 300_000],
+      ['resources/list', {}, 0],
+      ['resources/templates/list', {}, 300_000],
+      ['resources/read', { uri: 'gpu://pods' }, 0],
+    ] as const) {
+      const answers = await Promise.all(
+        [false, true].map(async (forms) => answerOf(await send(mcp, method, params, { forms }))),
+      );
+      const [first, second] = answers.map(({ result }) => result);
+      expect(first, method).toMatchObject({
+        resultType: 'complete',
+        ttlMs,
+        cacheScope: 'private',
+        _meta: { [`${KEY}serverInfo`]: { name: 'gpu-cloud-mcp', version: expect.any(String) } },
+      });
+      if (method !== 'resources/read') expect(second).toEqual(first);
+    }
   });
 
   it('offers list changes when they can come, and nothing of older revisions', async () => {

@@ -219,7 +219,7 @@ describe('sessions', () => {
     expect((await session.send('ping', {}, 77)).status).toBe(400);
   });
 
-  it('end the stream of a cancelled request, after its question is withdrawn, and free its place', async () => {
+  it('end the stream of a cancelled request, after its question is withdrawn, and free its place and its id', async () => {
     const { mcp } = await start({ limits: { inFlight: 1 } });
     const session = await openWire(mcp);
     const stream = eventsOf(await session.call('create_pod', VOLT_POD, 71));
@@ -229,7 +229,7 @@ describe('sessions', () => {
     const rest = [];
     for await (const { message } of stream) rest.push(message);
     expect(rest).toMatchObject([{ method: 'notifications/cancelled' }, { id: 71, error: { code: -32800 } }]);
-    await soon(async () => (await session.send('tools/list')).status).toBe(200);
+    await soon(async () => (await session.send('tools/list', {}, 71)).status).toBe(200);
   });
 
   it('heed a cancellation that overtakes its request: over HTTP each has a connection of its own', async () => {
