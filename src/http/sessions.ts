@@ -120,11 +120,95 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
     return streams === 0 && monotonic() - usedAt >= (confirmed ? limits.idleMs : limits.unconfirmedMs);
   };
 
+  /** Keeps the record of a session in the store. `isKept`: it is there already. */
+  const keep = (
+    store: Runtime['gate']['store'],
+    { id, owner }: { id: string; owner: string },
+    record: SessionRecord,
+    isKept: boolean,
+  ) => {
+    const kept = keptSessions(store, limits);
+    const watched = new Set(record.watched);
+    let isThere = isKept;
+    let keptAt = Number.NEGATIVE_INFINITY;
+    const save = async (isConfirmed: boolean) => {
+      isThere = true;
+      const saved = await kept.save(id, owner, { ...record, watched: [...watched] }, isConfirmed);
+      isThere = saved === 'kept';
+      // From the first request after the handshake on, the session is kept for longer.
+      keptAt = isThere && isConfirmed ? monotonic() : Number.NEGATIVE_INFINITY;
+      return saved;
+    };
+    return {
+      save,
+      watch: (uri: string, on: boolean) => (on ? watched.add(uri) : watched.delete(uri)),
+      used() {
+        if (monotonic() - keptAt < TOUCH_MS) return;
+        keptAt = monotonic();
+        writeLater(isThere ? kept.touch(id) : save(true).then(() => {}));
+      },
+      forget: async () => {
+        if (store.sharedReadings === null && isThere) await kept.drop(id);
+      },
+      drop: () => kept.drop(id),
+    };
+  };
+
+  const open = async (caller: Caller, giveBack: () => void, wanted: NewSession): Promise<Session> => {
+    const { owner, runtime, answersJson, initialize, restored, onClosed } = wanted;
+    const { store } = runtime.gate;
+    const id = restored?.id ?? randomUUID();
+    const name = nameOf(id);
+    const { send: tell, leave } = peers.join(store);
+    const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
+    const first = restored?.record ?? { initialize, answersJson, opened, watched: [] };
+    const record = keep(store, { id, owner }, first, restored !== undefined);
+    const connection = await openSession({
+      id,
+      owner,
+      runtime,
+      answersJson,
+      limits,
+      room,
+      monotonic,
+      log,
+      name,
+      processes: store.processes,
+      self: store.processes?.self ?? REPLICA,
+      send: tell,
+      onWatch: (uri, on, asked) => {
+        record.watch(uri, on);
+        if (asked === 'elsewhere') return;
+        // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
+        writeLater(record.save(true).then(() => void tell({ kind: 'watch', session: name, uri, on })));
+      },
+      onClosed: () => {
+        leave();
+        sessions.delete(id);
+        giveBack();
+        onClosed();
+      },
+    });
+    const session: Session = {
+      owner,
+      caller,
+      openedAt: monotonic() - (restored?.age_ms ?? 0),
+      connection,
+      keep: async () => (await record.save(false)) !== 'full',
+      used: record.used,
+      forget: record.forget,
+      async end() {
+        void tell({ kind: 'ended', session: name });
+        await record.drop();
+      },
+    };
+    sessions.set(id, session);
+    return session;
+  };
+
   return {
     reserve(caller) {
-      if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) {
-        return tooMany(limits);
-      }
+      if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) return tooMany(limits);
       if (taken >= limits.sessions) {
         return { status: 503, words: 'All sessions of this server are taken. Try again later.' };
       }
@@ -134,75 +218,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
         if (!free) occupy(caller.id, -1);
         free = true;
       };
-      return {
-        giveBack,
-        async open({ owner, runtime, answersJson, initialize, restored, onClosed }) {
-          const id = restored?.id ?? randomUUID();
-          const { store } = runtime.gate;
-          const { send: tell, leave } = peers.join(store);
-          const kept = keptSessions(store, limits);
-          const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
-          const record = restored?.record ?? { initialize, answersJson, opened, watched: [] };
-          const watched = new Set(record.watched);
-          let isKept = restored !== undefined;
-          let keptAt = Number.NEGATIVE_INFINITY;
-          const over = () => {
-            leave();
-            sessions.delete(id);
-            giveBack();
-            onClosed();
-          };
-          const save = async (isConfirmed: boolean) => {
-            isKept = true;
-            const saved = await kept.save(id, owner, { ...record, watched: [...watched] }, isConfirmed);
-            isKept = saved === 'kept';
-            // From the first request after the handshake on, the session is kept for longer.
-            keptAt = isKept && isConfirmed ? monotonic() : Number.NEGATIVE_INFINITY;
-            return saved;
-          };
-          const shared = { limits, room, monotonic, log };
-          const connection = await openSession({
-            id,
-            owner,
-            runtime,
-            answersJson,
-            ...shared,
-            name: nameOf(id),
-            processes: store.processes,
-            self: store.processes?.self ?? REPLICA,
-            send: tell,
-            onWatch: (uri, on, asked) => {
-              if (on) watched.add(uri);
-              else watched.delete(uri);
-              if (asked === 'elsewhere') return;
-              // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
-              writeLater(save(true).then(() => void tell({ kind: 'watch', session: nameOf(id), uri, on })));
-            },
-            onClosed: over,
-          });
-          const session: Session = {
-            owner,
-            caller,
-            openedAt: monotonic() - (restored?.age_ms ?? 0),
-            connection,
-            keep: async () => (await save(false)) !== 'full',
-            used() {
-              if (monotonic() - keptAt < TOUCH_MS) return;
-              keptAt = monotonic();
-              writeLater(isKept ? kept.touch(id) : save(true).then(() => {}));
-            },
-            forget: async () => {
-              if (store.sharedReadings === null && isKept) await kept.drop(id);
-            },
-            async end() {
-              void tell({ kind: 'ended', session: nameOf(id) });
-              await kept.drop(id);
-            },
-          };
-          sessions.set(id, session);
-          return session;
-        },
-      };
+      return { giveBack, open: (wanted) => open(caller, giveBack, wanted) };
     },
     find(id, owner) {
       const session = sessions.get(id);
