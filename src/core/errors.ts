@@ -98,6 +98,13 @@ export const CALL_CANCELLED = 'The call was cancelled.';
 /** The message for a fault of this program. */
 export const SERVER_FAULT = 'The server failed unexpectedly while handling this call.';
 
+/** The message of any thrown value. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Any thrown value for the log: with its stack, if it has one. */
+export const causeOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
 /** Any thrown value as a GpuError: an abort is `cancelled`, any other value `upstream_error` without its text. */
 export function asGpuError(error: unknown): GpuError {
   if (error instanceof GpuError) return error;

@@ -38,6 +38,15 @@ export const jsonLine = (
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The JSON value in a text; undefined if it is not JSON. */
+export function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A JSON value with `write` applied to every text in it; names of fields stay. */
 export function mapTexts(value: unknown, write: (text: string) => string): unknown {
   if (typeof value === 'string') return write(value);

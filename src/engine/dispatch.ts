@@ -1,4 +1,4 @@
-import { asGpuError, GpuError } from '../core/errors.ts';
+import { asGpuError, causeOf, GpuError } from '../core/errors.ts';
 import type { WatchKind } from '../core/live.ts';
 import type { Results } from '../core/policy.ts';
 import type { Answer, GateOutcome, Question } from '../gate/deps.ts';
@@ -86,7 +86,7 @@ export async function stepCall(
         ok: false,
         code: known.code,
         ...(!(error instanceof GpuError) && {
-          cause: error instanceof Error ? (error.stack ?? error.message) : String(error),
+          cause: causeOf(error),
         }),
       },
       known.code === 'upstream_error' ? 'error' : 'info',
@@ -225,8 +225,12 @@ async function stepOf(
 
 /** The error for a write that took effect and whose result does not fit its schema: it must not look like a failed write. */
 function resultUnreadable(runtime: Runtime, tool: Tool, ref: string | null, cause: unknown): GpuError {
-  const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  runtime.log({ level: 'error', msg: 'a result could not be rendered', tool: tool.name, cause: why });
+  runtime.log({
+    level: 'error',
+    msg: 'a result could not be rendered',
+    tool: tool.name,
+    cause: causeOf(cause),
+  });
   return new GpuError('outcome_unknown', RESULT_SAYS.unreadable(tool.name), {
     hint: RESULT_SAYS.unreadable_next,
     candidates: ref === null ? [] : [ref],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isObject } from '../core/text.ts';
+import { isObject, jsonIn } from '../core/text.ts';
 import { type ErrorReply, errorReply, idOf, type Message, RPC } from './rpc.ts';
 
 /**
@@ -17,12 +17,8 @@ const object = z.record(z.string(), z.unknown(), { error: 'must be an object' })
 function argumentsIn(given: unknown): unknown {
   if (typeof given !== 'string') return given ?? undefined;
   if (given.trim() === '') return undefined;
-  try {
-    const read: unknown = JSON.parse(given);
-    return isObject(read) ? read : given;
-  } catch {
-    return given;
-  }
+  const read = jsonIn(given);
+  return isObject(read) ? read : given;
 }
 
 /** Arguments of prompts and completions are strings; models also send numbers, booleans, and null for what they leave out. */
@@ -39,16 +35,14 @@ const stringArguments = z.preprocess((given) => {
     : read;
 }, z.record(z.string(), text, { error: 'must be an object' }).optional());
 
-/** What a client hands back with a request that it repeats; null means nothing. */
-const RETURNED = {
-  inputResponses: z.preprocess((given) => given ?? undefined, object.optional()),
-  requestState: z.preprocess((given) => given ?? undefined, text.optional()),
-};
+/** What may be left out; null means nothing, too. */
+const mayLack = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((given) => given ?? undefined, schema.optional());
 
-const flag = z.preprocess(
-  (given) => given ?? undefined,
-  z.boolean({ error: 'must be true or false' }).optional(),
-);
+/** What a client hands back with a request that it repeats. */
+const RETURNED = { inputResponses: mayLack(object), requestState: mayLack(text) };
+
+const flag = mayLack(z.boolean({ error: 'must be true or false' }));
 
 /** `arguments` of a call. */
 const args = z.preprocess(argumentsIn, object.optional());
@@ -78,10 +72,7 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
         toolsListChanged: flag,
         promptsListChanged: flag,
         resourcesListChanged: flag,
-        resourceSubscriptions: z.preprocess(
-          (given) => given ?? undefined,
-          z.array(text, { error: 'must be a list of URIs' }).optional(),
-        ),
+        resourceSubscriptions: mayLack(z.array(text, { error: 'must be a list of URIs' })),
       },
       { error: 'must be an object' },
     ),
@@ -98,19 +89,14 @@ const PARAMS: Readonly<Record<string, z.ZodType<Message>>> = {
       { name: text, value: z.preprocess((given) => given ?? '', text) },
       { error: 'must be an object' },
     ),
-    context: z.preprocess(
-      (given) => given ?? undefined,
-      z.looseObject({ arguments: stringArguments }).optional(),
-    ),
+    context: mayLack(z.looseObject({ arguments: stringArguments })),
   }),
 };
 
 const META = z.looseObject({
   progressToken: z.union([z.string(), z.int()], { error: 'must be a string or a whole number' }).optional(),
 });
-const ENVELOPE = z.looseObject({
-  _meta: z.preprocess((given) => given ?? undefined, META.optional()),
-});
+const ENVELOPE = z.looseObject({ _meta: mayLack(META) });
 
 const isId = (id: unknown): boolean => typeof id === 'string' || Number.isInteger(id);
 

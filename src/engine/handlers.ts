@@ -1,4 +1,4 @@
-import { asGpuError, GpuError } from '../core/errors.ts';
+import { asGpuError, causeOf, GpuError } from '../core/errors.ts';
 import type { Results } from '../core/policy.ts';
 import { errorForAgent } from '../core/settings-rule.ts';
 import { shownTo } from '../core/shown.ts';
@@ -87,7 +87,7 @@ export function handlersOf(runtime: Runtime): Handlers {
 function resourceError(runtime: Runtime, uri: string, error: unknown): RpcError {
   const { code, message, hint } = errorForAgent(asGpuError(error));
   if (error instanceof Error && !(error instanceof GpuError) && code !== 'cancelled') {
-    runtime.log({ level: 'error', msg: 'resource', uri, cause: error.stack ?? error.message });
+    runtime.log({ level: 'error', msg: 'resource', uri, cause: causeOf(error) });
   }
   const fault = code === 'not_found' || code === 'not_configured' ? 'resource_not_found' : 'internal';
   return new RpcError(fault, runtime.redact(message), { code, hint, uri });

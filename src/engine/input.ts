@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Cloud } from '../core/cloud.ts';
 import { CLOUD_MARK } from '../core/model.ts';
 import { readRef } from '../core/ref.ts';
-import { isObject } from '../core/text.ts';
+import { isObject, jsonIn } from '../core/text.ts';
 import { kindsNamedBy, minItemsOf } from '../tools/fields.ts';
 import type { Tool } from '../tools/tool.ts';
 import { numberIn, numberRule } from './amounts.ts';
@@ -59,14 +59,6 @@ type Rule = (given: Given) => { value: unknown } | { fault: string } | null;
 
 const inner = (shape: unknown): Shape => (isObject(shape) ? (shape as Shape) : {});
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether a value has the JSON type of a shape. */
 function hasType(value: unknown, { type }: Shape): boolean {
   if (type === undefined) return true;
@@ -95,7 +87,7 @@ const itemOf = (given: Given, value: unknown): Given => ({
 
 const jsonObject: Rule = ({ value, shape }) => {
   if (shape.type !== 'object' || typeof value !== 'string') return null;
-  const read = parsed(value);
+  const read = jsonIn(value);
   return isObject(read) ? { value: read } : null;
 };
 
@@ -109,7 +101,7 @@ function canBeItem(given: Given): boolean {
 const jsonList: Rule = (given) => {
   const { value, shape } = given;
   if (shape.type !== 'array' || typeof value !== 'string') return null;
-  const read = parsed(value);
+  const read = jsonIn(value);
   return Array.isArray(read) && read.every((item) => canBeItem(itemOf(given, item))) ? { value: read } : null;
 };
 

@@ -1,5 +1,5 @@
 import type { Cloud, Clouds, Io } from '../core/cloud.ts';
-import { asGpuError, isCode } from '../core/errors.ts';
+import { asGpuError, isCode, messageOf } from '../core/errors.ts';
 import type { Pod } from '../core/model.ts';
 import { type CloudId, parseRef } from '../core/ref.ts';
 import type { GateDeps } from '../gate/deps.ts';
@@ -20,7 +20,6 @@ const HOUR_SECONDS = 3600;
 const FIRST_PAUSE_SECONDS = 30;
 
 const cloudOf = ({ ref }: StoredLease): CloudId => parseRef(ref, 'pod').cloud;
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Pause before the next attempt, seconds: half a minute, then twice as long each time, at most an hour. */
 const backoff = (tries: number): number =>
@@ -34,7 +33,7 @@ const backoff = (tries: number): number =>
 export async function endDueLeases(deps: LeaseDeps): Promise<void> {
   for (const lease of await deps.gate.store.leases.due()) {
     await tryToEnd(deps, lease).catch((error: unknown) =>
-      deps.notify(cloudOf(lease), LEASE_SAYS.broken(lease, wordsOf(error))),
+      deps.notify(cloudOf(lease), LEASE_SAYS.broken(lease, messageOf(error))),
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { Io } from '../core/cloud.ts';
+import { messageOf } from '../core/errors.ts';
 import { endDueLeases } from './lease-endings.ts';
 import { OTHER_KEY_SAYS } from './messages.ts';
 import { recheckUnresolved, recoverAbandoned } from './recover.ts';
@@ -49,7 +50,7 @@ export async function runMaintenance(runtime: Runtime, searched: Searched = new 
     ['leases could not be checked', () => endDueLeases({ clouds, gate, notify: notices.add })],
   ] as const) {
     await task().catch((error: unknown) =>
-      runtime.log({ level: 'error', msg: what, error: error instanceof Error ? error.message : 'unknown' }),
+      runtime.log({ level: 'error', msg: what, error: messageOf(error) }),
     );
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { asGpuError, GpuError, isCode } from '../core/errors.ts';
+import { asGpuError, causeOf, GpuError, isCode } from '../core/errors.ts';
 import type { Outcome, Written } from '../core/outcome.ts';
 import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
@@ -137,7 +137,7 @@ function internalFault(call: GateCall, thrown: unknown, deps: GateDeps): GpuErro
     level: 'error',
     msg: 'internal fault during a write',
     tool: call.tool,
-    error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    error: causeOf(thrown),
   });
   return new GpuError('outcome_unknown', SAYS.internal_fault, { hint: SAYS.look_first, cause: thrown });
 }

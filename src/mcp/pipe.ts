@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { jsonIn } from '../core/text.ts';
 import { parseFrame } from '../engine/frames.ts';
 import { type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 
@@ -41,14 +42,6 @@ function createLineReader(take: (line: string | null) => void): (chunk: Buffer) 
   };
 }
 
-function parse(line: string): { value: unknown } | null {
-  try {
-    return { value: JSON.parse(line) };
-  } catch {
-    return null;
-  }
-}
-
 /** Takes a message; `wrong` is the answer to a request whose parameters are wrong. */
 type OnMessage = (message: Message, wrong: ErrorReply | null) => void;
 
@@ -64,9 +57,9 @@ export function openPipe(input: Readable, output: Writable, onMessage: OnMessage
     if (line === null) return refuse(RPC.request, `A line is longer than ${MAX_LINE_BYTES} bytes.`);
     const bare = line.replace(BYTE_ORDER_MARK, '').trim();
     if (bare === '') return;
-    const parsed = parse(bare);
-    if (parsed === null) return refuse(RPC.parse, 'A line is not JSON.');
-    const frame = parseFrame(parsed.value);
+    const value = jsonIn(bare);
+    if (value === undefined) return refuse(RPC.parse, 'A line is not JSON.');
+    const frame = parseFrame(value);
     if ('message' in frame) onMessage(frame.message, null);
     else if ('reply' in frame) {
       if (frame.given === undefined) void send(frame.reply);

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser';
+import { jsonIn } from '../core/text.ts';
 import { TransportFailure } from './errors.ts';
 import type { Call } from './send.ts';
 
@@ -18,11 +19,8 @@ export interface BodyReader {
 
 const parseText = (text: string): unknown => {
   if (text.trim() === '') return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = jsonIn(text);
+  return value === undefined ? text : value;
 };
 
 const collect = (finish: (bytes: Buffer) => unknown): BodyReader => {

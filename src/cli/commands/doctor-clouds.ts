@@ -1,5 +1,5 @@
 import { CLOUDS, type CloudManifest } from '../../clouds/index.ts';
-import { asGpuError } from '../../core/errors.ts';
+import { asGpuError, messageOf } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { counted, usd } from '../../core/text.ts';
 import { toolContext } from '../../engine/context.ts';
@@ -70,7 +70,7 @@ const reachCheck = ({ id, title, settings }: CloudManifest): Check => ({
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       return bad(
-        `${title} cannot be reached at ${host} (${cause instanceof Error ? cause.message : String(cause)})`,
+        `${title} cannot be reached at ${host} (${messageOf(cause)})`,
         permanentFault(error) === 'certificate' ? TRUST : check,
       );
     }

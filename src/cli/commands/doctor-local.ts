@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { CLOUDS } from '../../clouds/index.ts';
 import { type Money, moneyOf } from '../../config/money.ts';
 import type { Config } from '../../config/read.ts';
+import { messageOf } from '../../core/errors.ts';
 import { counted, dollars } from '../../core/text.ts';
 import { proxyName } from '../../outbound/proxies.ts';
 import { CLIENTS } from '../install/clients/index.ts';
@@ -53,7 +54,7 @@ async function checkStore(url: string): Promise<CheckResult> {
       : '; NOTIFY does not arrive, as behind a pooler in transaction mode, so replicas learn of each other within 2 s instead of at once';
     return good(`${line}, ${schema}, for all replicas${pace}`);
   } catch (error) {
-    return bad(`Store: ${error instanceof Error ? error.message : String(error)}`, FIX);
+    return bad(`Store: ${messageOf(error)}`, FIX);
   } finally {
     await database.close();
   }

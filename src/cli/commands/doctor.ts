@@ -11,6 +11,7 @@ import {
   type SettingFlags,
 } from '../../config/read.ts';
 import { isPlaceholder } from '../../config/values.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { counted } from '../../core/text.ts';
 import { askThrough } from '../../outbound/proxies.ts';
@@ -48,7 +49,7 @@ function keyState(manifest: CloudManifest, flags: SettingFlags, env: Env): KeySt
     if (found === undefined) return { kind: 'none' };
     return { kind: 'ok', source, key: found, urls: readUrlsOf(manifest, given) };
   } catch (error) {
-    return { kind: 'bad', problem: error instanceof Error ? error.message : String(error) };
+    return { kind: 'bad', problem: messageOf(error) };
   }
 }
 
@@ -62,7 +63,7 @@ function readSettings(flags: SettingFlags, env: Env): DoctorDeps['settings'] {
       const config = readConfig({ ...flags, GPU_MCP_SANDBOX: 'true' }, keyless);
       return { config: { ...config, sandbox: null } };
     } catch (error) {
-      return { problem: error instanceof Error ? error.message : String(error) };
+      return { problem: messageOf(error) };
     }
   }
 }
@@ -143,7 +144,7 @@ export async function examine(deps: DoctorDeps, checks: readonly Check[] = CHECK
         const { ok, line, remedy } = await run(deps);
         return { check: id, ok, line: shown(line), remedy: remedy === null ? null : shown(remedy) };
       } catch (error) {
-        const text = shown(error instanceof Error ? error.message : String(error));
+        const text = shown(messageOf(error));
         return { check: id, ok: false, line: `${id}: ${text}`, remedy: 'Try again; if it stays, report it.' };
       }
     }),

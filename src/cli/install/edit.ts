@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../../config/read.ts';
+import { messageOf } from '../../core/errors.ts';
 import { isObject } from '../../core/text.ts';
 import type { Json, JsonObject, McpClient } from './clients/client.ts';
 
@@ -91,7 +92,7 @@ const TOO_DEEP = 'it is nested too deeply to be edited safely';
 
 const problemText = (error: unknown): string => {
   if (error instanceof RangeError) return TOO_DEEP;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 };
 
 /**

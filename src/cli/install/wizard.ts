@@ -1,5 +1,6 @@
 import { checkKey } from '../../config/clouds.ts';
 import { blankToNone } from '../../config/values.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { screenOf } from '../terminal/screen.ts';
 import type { McpClient, Scope } from './clients/client.ts';
@@ -42,7 +43,7 @@ function fault(check: () => unknown): string | undefined {
     check();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

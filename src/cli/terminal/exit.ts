@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { ConfigError } from '../../config/read.ts';
-import { GpuError } from '../../core/errors.ts';
+import { GpuError, messageOf } from '../../core/errors.ts';
 import { withoutSettingsRule } from '../../core/settings-rule.ts';
 import { wrapLines } from './layout.ts';
 import { safe, screenOf } from './screen.ts';
@@ -57,7 +57,7 @@ export async function exitCodeOf(run: () => Promise<unknown>): Promise<number> {
       writeStderr(withHint(error));
       return error.code === 'invalid_input' ? 2 : 1;
     }
-    writeStderr(`gpu-cloud-mcp failed: ${error instanceof Error ? error.message : String(error)}`);
+    writeStderr(`gpu-cloud-mcp failed: ${messageOf(error)}`);
     return 1;
   }
 }

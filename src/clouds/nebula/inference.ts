@@ -1,7 +1,7 @@
 import type { InferenceOps, TextResult, Usage } from '../../core/cloud.ts';
 import type { Model } from '../../core/model.ts';
 import { type ImageRequest, imageData, type TextRequest } from '../../core/requests.ts';
-import { clean, isObject } from '../../core/text.ts';
+import { clean, isObject, jsonIn } from '../../core/text.ts';
 import type { Request } from '../../outbound/send.ts';
 import { serverless } from './endpoints.ts';
 import { fail } from './errors.ts';
@@ -14,14 +14,6 @@ const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_to
 
 /** The finish reason of a text that this server cut at a million characters. */
 export const CUT = 'cut_by_client';
-
-function parsed(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The message of an error that came as a chunk; null if the chunk is no error. */
 function errorIn(chunk: unknown): string | null {
@@ -80,7 +72,7 @@ function collect(model: string, onText: (piece: string) => void): Collector {
   const take = (data: string) => {
     if (ended) return;
     if (data.trim() === '[DONE]') ended = true;
-    else takeValue(parsed(data));
+    else takeValue(jsonIn(data));
   };
 
   const takeUnstreamed = (rest: unknown) => {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Clouds } from '../../core/cloud.ts';
 import type { Live, SharedReadings, Things, WatchKind } from '../../core/live.ts';
 import type { CloudId } from '../../core/ref.ts';
+import { jsonIn } from '../../core/text.ts';
 import { type KindOps, WATCHED } from './kinds.ts';
 import { createSource, type Refresh, type Source, type SourceDeps } from './source.ts';
 
@@ -158,7 +159,7 @@ const messageSchema = z.object({
 export function acrossProcesses(poller: Poller, wire: Wire, self: string): Poller {
   let stop: (() => void) | null = null;
   const hear = (text: string) => {
-    const message = messageSchema.safeParse(parse(text)).data;
+    const message = messageSchema.safeParse(jsonIn(text)).data;
     if (message !== undefined && message.from !== self) poller.refresh(message.target, message.listChanges);
   };
   const listen = () => {
@@ -185,12 +186,4 @@ export function acrossProcesses(poller: Poller, wire: Wire, self: string): Polle
       poller.close();
     },
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import type { BudgetState } from '../../core/budget.ts';
 import type { Cloud, Io } from '../../core/cloud.ts';
-import { asGpuError, GpuError } from '../../core/errors.ts';
+import { asGpuError, causeOf, GpuError } from '../../core/errors.ts';
 import type { Schedule, Watcher, Watching } from '../../core/live.ts';
 import type { KindOps, Tempo } from './kinds.ts';
 import { chooseProbes, probe } from './probes.ts';
@@ -155,7 +155,7 @@ export function createSource<T extends { id: string }>(
     failure = { count, error, until: monotonic() + waitMs };
     quiet = 0;
     const ours = reason instanceof Error && !(reason instanceof GpuError);
-    const cause = ours ? { cause: reason.stack ?? reason.message } : {};
+    const cause = ours ? { cause: causeOf(reason) } : {};
     const fields = { cloud: cloud.id, kind, code: error.code, next_ms: waitMs, ...cause };
     deps.log({ level: count === 1 ? 'warn' : 'debug', msg: 'watching: a poll failed', ...fields });
     watchers.fail(error);

@@ -1,3 +1,4 @@
+import { causeOf } from '../../core/errors.ts';
 import type { Results } from '../../core/policy.ts';
 import { progressTo } from '../../engine/context.ts';
 import { type Handlers, handlersOf } from '../../engine/handlers.ts';
@@ -143,8 +144,7 @@ function faultOf(runtime: Runtime, error: unknown): Fault {
     const { fault, message, data } = error;
     return { code: CODES[fault], message, ...(data !== null && { data }) };
   }
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  runtime.log({ level: 'error', msg: 'request failed', cause });
+  runtime.log({ level: 'error', msg: 'request failed', cause: causeOf(error) });
   return { code: CODE.internal, message: 'Something went wrong in this server; it is in its log.' };
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { messageOf } from '../../core/errors.ts';
 import { StoreUnreachable } from '../../core/store-error.ts';
 import { createExclusive } from '../lock.ts';
 
@@ -53,8 +54,6 @@ const toStoreError = (error: unknown, url: string): unknown =>
   error instanceof StoreUnreachable || !isUnreachable(error)
     ? error
     : new StoreUnreachable(messageFor(error, url));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 type Row = Record<string, unknown>;
 

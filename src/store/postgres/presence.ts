@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../../core/errors.ts';
 import { StoreUnreachable } from '../../core/store-error.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -94,7 +95,7 @@ export function createPresence(
   };
   /** A schema of a much newer version, or a role without rights: until somebody corrects it, the store counts as unreachable. */
   const unusable = (error: unknown): StoreUnreachable => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return new StoreUnreachable(`The store ${database.name} cannot be used: ${why}.`);
   };
   let isReady = false;
