@@ -126,7 +126,9 @@ type Fits<T extends z.ZodObject> = (row: z.infer<T>) => boolean;
 
 /** Turns the declaration of a list into a tool: gather, filter, sort, cut, table. */
 export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: ListSpec<I, T>): Tool {
-  const { plural, noun, row, columns, wide = {}, offered = {}, empty, also = () => null, needs } = spec;
+  const { plural, noun, row, able, read, complete, fits, order, columns, wide = {}, fields, ...more } = spec;
+  const { offered = {}, empty, also = () => null, ...common } = more;
+  const { needs } = common;
   const rowsSchema = z.array(row);
   const output: z.ZodObject = listOutput(plural, row);
   const filters = Object.keys(spec.input.shape).filter((name) => !NO_FILTER.has(name));
@@ -137,35 +139,25 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
     const cells = rows.map((one) => Object.values(shownColumns).map((cell) => cell(one)));
     return [table(Object.keys(shownColumns), cells), ...warningLines(rows)].join('\n');
   };
-  const { fields } = spec;
   const shownRows = (rows: readonly z.infer<T>[]): object =>
     fields === undefined ? rows : rowsOf(rows, fields);
   return defineTool({
-    name: spec.name,
-    title: spec.title,
-    description: spec.description,
-    toolset: spec.toolset,
-    ...(needs !== undefined && { needs }),
-    ...(spec.only !== undefined && { only: spec.only }),
-    ...(spec.always_load && { always_load: spec.always_load }),
-    ...(spec.also_called && { also_called: spec.also_called }),
+    ...common,
     effect: 'read',
-    input: spec.input,
     output,
     async run(input, ctx) {
       const page = pageSchema.parse(input);
-      const reading = spec.fits?.(input, ctx) ?? (() => true);
-      const able = (cloud: Cloud): boolean =>
-        (needs === undefined || hasFeature(cloud, needs)) && (spec.able?.(cloud, input) ?? true);
+      const reading = fits?.(input, ctx) ?? (() => true);
+      const isAble = (cloud: Cloud): boolean =>
+        (needs === undefined || hasFeature(cloud, needs)) && (able?.(cloud, input) ?? true);
       const told: string[] = [];
       const tell = (sentence: string) => void told.push(sentence);
-      const [fits, { rows, errors }] = await Promise.all([
+      const [isWanted, { rows, errors }] = await Promise.all([
         reading,
-        gather(ctx, page.cloud, able, async (cloud) => (await spec.read(cloud, ctx.io, input, tell)) ?? []),
+        gather(ctx, page.cloud, isAble, async (cloud) => (await read(cloud, ctx.io, input, tell)) ?? []),
       ]);
-      const whole = (await spec.complete?.(rows, ctx)) ?? rows;
-      const wanted = whole.filter(fits);
-      const { order } = spec;
+      const whole = (await complete?.(rows, ctx)) ?? rows;
+      const wanted = whole.filter(isWanted);
       if (order !== undefined) wanted.sort((a, b) => order(a, b, input));
       const room = MAX_ROWS_CHARACTERS - (await ctx.spending.noticeCharacters());
       const limit = fitting(cut(wanted, page).rows, room, (part) =>

@@ -57,7 +57,7 @@ export const describeThing = (at: Cloud, noun: string, thing: Thing): string =>
 
 /** Turns the declaration of a removal into a tool. */
 export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
-  const { kind, noun, verb } = spec;
+  const { kind, noun, verb, plan, remove, left, afterwards, provedBy, ...common } = spec;
   const ref = (given: object): string => z.object({ [kind]: z.string() }).parse(given)[kind] ?? '';
   const named = (given: object, ctx: ToolContext): Named => {
     const { at, id } = resolve(ctx, ref(given), kind);
@@ -66,26 +66,22 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
   /** Whether the thing is gone, and the sentence that proves it if the list could not be read. */
   const readLeft = async (one: Named, io: Io, thing: T): Promise<{ gone: boolean; proof: string | null }> => {
     try {
-      const rows = await spec.left(one, io);
+      const rows = await left(one, io);
       return { gone: rows.every((row) => row.ref !== one.ref), proof: null };
     } catch (error) {
-      const proof = spec.provedBy?.(error, one, thing) ?? null;
+      const proof = provedBy?.(error, one, thing) ?? null;
       if (proof === null) throw error;
       return { gone: true, proof };
     }
   };
   return defineTool({
-    name: spec.name,
-    title: spec.title,
-    description: spec.description,
-    toolset: spec.toolset,
-    ...(spec.needs !== undefined && { needs: spec.needs }),
+    ...common,
     effect: 'destroy',
     input: z.strictObject({ [kind]: refField(kind).describe(`${noun.toLowerCase()} ref`) }),
     output,
     async plan(given, ctx, agreed) {
       const one = named(given, ctx);
-      const { thing, effects, consequences, facts, worst } = await spec.plan(one, ctx.io, agreed);
+      const { thing, effects, consequences, facts, worst } = await plan(one, ctx.io, agreed);
       return {
         plan: {
           ref: one.ref,
@@ -102,12 +98,12 @@ export function removalTool<T extends Thing>(spec: RemovalSpec<T>): Tool {
     },
     async run(given, ctx, { data }): Promise<{ done: Output }> {
       const one = named(given, ctx);
-      const reply = await spec.remove(one, ctx.io);
+      const reply = await remove(one, ctx.io);
       const message = sentences(
         `${one.ref} is ${verb.past}.`,
         quoteReply(one.at.title, reply.message),
         ...reply.notes,
-        spec.afterwards?.(one, data),
+        afterwards?.(one, data),
       );
       return { done: { status: DONE, ref: one.ref, message } };
     },

@@ -203,51 +203,42 @@ function openCall<I extends z.ZodObject, O extends z.ZodObject, D>(
   spec: ToolSpec<I, O, D>,
   input: z.infer<I>,
 ): Omit<OpenCall, 'subject'> {
+  const less = { input, plan: null, reconcile: null, metered: null, combine: null };
   if (spec.effect === 'read') {
     const { run } = spec;
     return {
-      input,
-      plan: null,
+      ...less,
       run: async (ctx) => {
         const extras: Extra[] = [];
         const done = await run(input, ctx, (extra) => extras.push(extra));
         return { done, extras };
       },
-      reconcile: null,
-      metered: null,
-      combine: null,
     };
   }
   if (spec.effect === 'use') {
     const { plan, run, metered } = spec;
     return {
-      input,
+      ...less,
       plan: async (ctx) => completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx)),
       run: (ctx, planned) => run(input, ctx, planned),
-      reconcile: null,
       metered: (ctx) => metered(input, ctx),
-      combine: null,
     };
   }
   if (spec.plan === 'unconfirmed') {
     const { reconcile, run } = spec;
     return {
-      input,
-      plan: null,
+      ...less,
       run: (ctx) => run(input, ctx),
       reconcile: reconcile === undefined ? null : (ctx) => reconcile(input, ctx),
-      metered: null,
-      combine: null,
     };
   }
   const { plan, run, reconcile, combine } = spec;
   return {
-    input,
+    ...less,
     plan: async (ctx, agreed) =>
       completePlan(spec.name, ctx.now().toISOString(), await plan(input, ctx, agreed)),
     run: (ctx, planned) => run(input, ctx, planned as Planned<D>),
     reconcile: (ctx, planned, isAccepted) => reconcile(input, ctx, planned as Planned<D>, isAccepted),
-    metered: null,
     combine: combine === undefined ? null : (planned, ends) => combine(input, planned as Planned<D>, ends),
   };
 }

@@ -120,10 +120,6 @@ const toModel = (row: ModelRow): Model => ({
   huggingface_url: row.huggingface_url,
 });
 
-/** The fields without those that are undefined, which are not sent. */
-const given = (fields: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
 /** The messages of the body; images are content parts of the user's last message, before its text. */
 function messagesOf({ messages, image_urls }: TextRequest): unknown[] {
   if (image_urls.length === 0) return messages;
@@ -136,30 +132,29 @@ function messagesOf({ messages, image_urls }: TextRequest): unknown[] {
   );
 }
 
-const textBody = (wanted: TextRequest): Record<string, unknown> =>
-  given({
-    messages: messagesOf(wanted),
-    model: wanted.model,
-    max_tokens: wanted.max_tokens,
-    temperature: wanted.temperature,
-    top_p: wanted.top_p,
-    stream: true,
-    stream_options: { include_usage: true },
-  });
+// What is undefined is not sent.
+const textBody = (wanted: TextRequest): Record<string, unknown> => ({
+  messages: messagesOf(wanted),
+  model: wanted.model,
+  max_tokens: wanted.max_tokens,
+  temperature: wanted.temperature,
+  top_p: wanted.top_p,
+  stream: true,
+  stream_options: { include_usage: true },
+});
 
-const imageBody = (wanted: ImageRequest): Record<string, unknown> =>
-  given({
-    model: wanted.model,
-    prompt: wanted.prompt,
-    num_steps: wanted.steps,
-    guidance_scale: wanted.guidance_scale,
-    width: wanted.width,
-    height: wanted.height,
-    negative_prompt: wanted.negative_prompt,
-    seed: wanted.seed,
-    image: bare(wanted.image),
-    mask: bare(wanted.mask),
-  });
+const imageBody = (wanted: ImageRequest): Record<string, unknown> => ({
+  model: wanted.model,
+  prompt: wanted.prompt,
+  num_steps: wanted.steps,
+  guidance_scale: wanted.guidance_scale,
+  width: wanted.width,
+  height: wanted.height,
+  negative_prompt: wanted.negative_prompt,
+  seed: wanted.seed,
+  image: bare(wanted.image),
+  mask: bare(wanted.mask),
+});
 
 /**
  * Hosted models (Nebula Block API Reference, Inference API). Text and embeddings are on the inference base, models

@@ -108,21 +108,11 @@ const toTemplate = (template: TemplateWire): Template => ({
   created_at_utc: template.created_at?.utc ?? null,
 });
 
-/** Fields of a template's body in the order of the reference's example (Templates > POST). */
-const TEMPLATE_FIELDS = [
-  'name',
-  'image',
-  'category',
-  'description',
-  'docker_credential_id',
-  'ports',
-  'env_vars',
-] as const;
-
-const templateBody = (change: TemplateChange): Record<string, unknown> =>
-  Object.fromEntries(
-    TEMPLATE_FIELDS.flatMap((field) => (change[field] === undefined ? [] : [[field, change[field]]])),
-  );
+/** The body of a template in the order of the reference's example (Templates > POST); what is undefined is not sent. */
+const templateBody = (change: TemplateChange): Record<string, unknown> => {
+  const { name, image, category, description, docker_credential_id, ports, env_vars } = change;
+  return { name, image, category, description, docker_credential_id, ports, env_vars };
+};
 
 /**
  * The templates of a Volt account (Volt API Reference, Templates). System templates cannot be deleted; the documents do

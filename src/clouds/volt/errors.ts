@@ -1,3 +1,4 @@
+import { isCode } from '../../core/errors.ts';
 import { isObject } from '../../core/text.ts';
 import { bodyCode } from '../../outbound/replies.ts';
 import type { Explain, IsOwnError, ReplyMeaning } from '../../outbound/send.ts';
@@ -10,6 +11,27 @@ export const { fail, incomplete, notFound, refuseProblems, rowsOf, withNotFound,
   VOLT.id,
   VOLT.title,
 );
+
+/**
+ * The error of an action: if Volt refused it for a reason that may be the state of the thing, one that names the state as it
+ * is now, or that it is gone. `says`: the sentence about the state, and the next step.
+ */
+export async function withState(
+  error: unknown,
+  read: () => Promise<{ raw_state: string | null }>,
+  says: { state: (state: string | null) => string; state_next: string },
+): Promise<unknown> {
+  if (!isCode(error, 'invalid_input', 'wrong_state')) return error;
+  try {
+    const { raw_state } = await read();
+    return fail('wrong_state', `${error.message} ${says.state(raw_state)}`, {
+      hint: says.state_next,
+      cause: error,
+    });
+  } catch (reading) {
+    return isCode(reading, 'not_found') ? reading : error;
+  }
+}
 
 /**
  * The additions of Volt's documents to the status table (Volt API Reference, Error Codes). Only the status decides; the

@@ -1,11 +1,10 @@
 import type { CreateOrder, Io, JobOps } from '../../core/cloud.ts';
-import { type GpuError, isCode } from '../../core/errors.ts';
 import type { Job } from '../../core/model.ts';
 import type { FinetuneRequest } from '../../core/requests.ts';
 import { clean, quote } from '../../core/text.ts';
 import { isGiven, missing, type Problem, surplus } from '../shared.ts';
 import { ENDPOINTS, toReply } from './endpoints.ts';
-import { fail, refuseProblems, rowsOf, withNotFound, wrongId } from './errors.ts';
+import { refuseProblems, rowsOf, withNotFound, withState, wrongId } from './errors.ts';
 import { priceBand, upfront } from './finetune-price.ts';
 import { toJob } from './map.ts';
 import {
@@ -93,21 +92,24 @@ function finetuneProblems(request: FinetuneRequest): Problem[] {
   ];
 }
 
-/** The body of a checked request: camelCase, the documented order, only what was given. */
+/** Every field with its name on the wire, in the documented order. */
+const WIRE = {
+  name: 'name',
+  task_type: 'taskType',
+  model: 'model',
+  dataset_repo: 'dsRepo',
+  dataset_url: 'datasetUrl',
+  hours: 'hours',
+  ...EXTRAS,
+  webhook_url: 'webhookUrl',
+} as const satisfies Record<keyof FinetuneRequest, string>;
+
+/** The body of a checked request: only what was given. */
 function finetuneBody(request: FinetuneRequest): Record<string, unknown> {
-  const body: Record<string, unknown> = {
-    name: request.name,
-    taskType: request.task_type,
-    model: request.model,
-  };
-  if (isGiven(request.dataset_repo)) body.dsRepo = request.dataset_repo;
-  if (isGiven(request.dataset_url)) body.datasetUrl = request.dataset_url;
-  body.hours = request.hours;
-  for (const field of EXTRA_FIELDS) {
-    if (isGiven(request[field])) body[EXTRAS[field]] = request[field];
-  }
-  if (isGiven(request.webhook_url)) body.webhookUrl = request.webhook_url;
-  return body;
+  const given = new Map(Object.entries(request).filter(([, value]) => isGiven(value)));
+  return Object.fromEntries(
+    Object.entries(WIRE).flatMap(([field, name]) => (given.has(field) ? [[name, given.get(field)]] : [])),
+  );
 }
 
 const MAX_ADDRESS = 2000;
@@ -179,18 +181,6 @@ export function voltJobs(request: VoltRequest): JobOps {
     return toJob(found, id);
   };
 
-  const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
-    try {
-      const job = await read({ ...io, fresh: true }, id);
-      return fail('wrong_state', `${error.message} ${JOB.state(job.raw_state)}`, {
-        hint: JOB.state_next,
-        cause: error,
-      });
-    } catch {
-      return error;
-    }
-  };
-
   return {
     list: async (io) => rowsOf(io, await request(ENDPOINTS.listJobs, io), 'job').map((row) => toJob(row)),
     get: read,
@@ -204,7 +194,7 @@ export function voltJobs(request: VoltRequest): JobOps {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
         return toReply(await withNotFound('job', id, call), []);
       } catch (error) {
-        throw isCode(error, 'invalid_input', 'wrong_state') ? await withState(io, id, error) : error;
+        throw await withState(error, () => read({ ...io, fresh: true }, id), JOB);
       }
     },
     cancelNotes: (job) => [...CANCEL_NOTES[job.refund_if_cancelled_now]],

@@ -96,17 +96,14 @@ function liumProblems(request: CreatePodRequest, machine: Machine | null, market
 }
 
 /** The body of a Lium order, its keys in the documented order; fields that are not given are left out. */
-function liumBody(request: CreatePodRequest, count: number): Record<string, unknown> {
-  const body: Record<string, unknown> = {
-    machine_id: request.machine_id,
-    name: request.name,
-    template_id: request.template_id,
-  };
-  if (request.ssh_key_ids.length > 0) body.ssh_key_ids = request.ssh_key_ids;
-  body.gpu_count = count;
-  if (request.volume_gb !== null) body.volume_size_gb = request.volume_gb;
-  return body;
-}
+const liumBody = (request: CreatePodRequest, count: number): Record<string, unknown> => ({
+  machine_id: request.machine_id,
+  name: request.name,
+  template_id: request.template_id,
+  ...(request.ssh_key_ids.length > 0 && { ssh_key_ids: request.ssh_key_ids }),
+  gpu_count: count,
+  ...(request.volume_gb !== null && { volume_size_gb: request.volume_gb }),
+});
 
 /** A template or key as a plan shows it: its name and its ref. */
 const named = (

@@ -1,10 +1,10 @@
 import type { ActionReply, Cloud, Io, PodOps, PodRate, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
-import { type GpuError, isCode } from '../../core/errors.ts';
+import { isCode } from '../../core/errors.ts';
 import { type Machine, type Pod, podSchema } from '../../core/model.ts';
 import { times } from '../../core/offer.ts';
 import type { PodChange } from '../../core/requests.ts';
 import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
-import { fail, incomplete, notFound, withNotFound, wrongId } from './errors.ts';
+import { incomplete, notFound, withNotFound, withState, wrongId } from './errors.ts';
 import { priceDoubt, toPod } from './map.ts';
 import {
   BILLED_WHEN_RUNNING,
@@ -88,13 +88,11 @@ export async function readRates(
 }
 
 /** The body of an update; of its fields the reference shows `name` and `ssh_key_ids`. */
-function updateBody(change: PodChange): Record<string, unknown> {
-  const body: Record<string, unknown> = {};
-  if (change.name !== undefined) body.name = change.name;
-  if (change.ssh_key_ids !== undefined) body.ssh_key_ids = change.ssh_key_ids;
-  if (change.volume_gb !== undefined) body.volume_size_gb = change.volume_gb;
-  return body;
-}
+const updateBody = ({ name, ssh_key_ids, volume_gb }: PodChange) => ({
+  name,
+  ssh_key_ids,
+  volume_size_gb: volume_gb,
+});
 
 const known = (pod: Pod): Partial<Pod> =>
   Object.fromEntries(Object.entries(pod).filter(([, value]) => value !== null));
@@ -156,19 +154,6 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
   };
 
-  /** The error of an action that Volt refused with 400, which may mean the pod's state: names the state as it is now. */
-  const withState = async (io: Io, id: string, error: GpuError): Promise<GpuError> => {
-    try {
-      const pod = await read({ ...io, fresh: true }, id);
-      return fail('wrong_state', `${error.message} ${READINGS.state(pod.raw_state)}`, {
-        hint: READINGS.state_next,
-        cause: error,
-      });
-    } catch (reading) {
-      return isCode(reading, 'not_found') ? reading : error;
-    }
-  };
-
   /** Runs a call about one pod; `byState` if a refusal can be due to the pod's state. */
   const about = async (
     io: Io,
@@ -182,7 +167,7 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
       const state = podState(reply.raw_state);
       return state === 'unknown' ? reply : { ...reply, state };
     } catch (error) {
-      throw byState && isCode(error, 'invalid_input', 'wrong_state') ? await withState(io, id, error) : error;
+      throw byState ? await withState(error, () => read({ ...io, fresh: true }, id), READINGS) : error;
     }
   };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CloudAccess } from '../../../src/clouds/index.ts';
+import { read, write } from '../../../src/clouds/shared.ts';
 import type { ActionReply, Cloud, Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import type { Machine, Pod, SshKey } from '../../../src/core/model.ts';
@@ -19,18 +20,6 @@ const podWire = z.object({
 });
 const keyWire = z.object({ id: z.string(), label: z.string(), public: z.string() });
 const done = z.object({ ok: z.literal(true) });
-
-const read = <T>(path: string, response: Endpoint<T>['response']): Endpoint<T> => ({
-  method: 'GET',
-  path,
-  repeatable: true,
-  response,
-});
-const write = <T>(
-  method: 'POST' | 'DELETE',
-  path: string,
-  response: Endpoint<T>['response'],
-): Endpoint<T> => ({ method, path, repeatable: false, response });
 
 const ENDPOINTS = {
   products: read('/products', z.array(productWire)),
