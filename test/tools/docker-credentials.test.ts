@@ -182,14 +182,4 @@ describe('delete_docker_credential', () => {
     expect(opened).toHaveLength(50);
     expect(plan.consequences).toContainEqual(expect.stringMatching(/^11 more templates\b/));
   });
-
-  it('deletes, and finds out after a lost reply whether it is gone', async () => {
-    const { account, ctx } = setUp();
-    expect(await reconcileAfter(deleteDockerCredential, args, ctx, () => {})).toMatchObject({
-      candidates: [REF],
-    });
-    const { output } = await call(deleteDockerCredential, args, ctx);
-    expect(account.sent).toEqual([['delete credential', 'c1']]);
-    expect(output).toMatchObject({ status: 'done', ref: REF });
-  });
 });

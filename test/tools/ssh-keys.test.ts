@@ -193,14 +193,6 @@ describe('delete_ssh_key', () => {
     expect(other.code).toBe('invalid_input');
   });
 
-  it('deletes', async () => {
-    const { volt, ctx } = setUp();
-    const { output } = await call(deleteSshKey, args, ctx);
-    expect(volt.sent).toEqual([['delete ssh_key', 'key_1']]);
-    expect(output).toMatchObject({ status: 'done', ref: args.ssh_key });
-    expect(quotesIn(String(output.message))).toEqual(['Removed']);
-  });
-
   it('takes the word of the cloud for it, and reads nothing again', async () => {
     const { volt } = setUp();
     const cloud = accountCloud('volt', volt);
@@ -216,15 +208,5 @@ describe('delete_ssh_key', () => {
     };
     const { output } = await call(deleteSshKey, args, fakeContext([cloud]));
     expect(output).toMatchObject({ status: 'done', ref: args.ssh_key });
-  });
-
-  it('finds out after a lost reply whether the key is gone', async () => {
-    const { volt, ctx } = setUp();
-    expect(await reconcileAfter(deleteSshKey, args, ctx, () => {})).toEqual({
-      notFound: expect.any(String),
-      candidates: ['volt:ssh_key:key_1'],
-    });
-    const gone = await reconcileAfter(deleteSshKey, args, ctx, () => volt.sshKeys.pop());
-    expect(gone).toMatchObject({ found: { ref: 'volt:ssh_key:key_1' } });
   });
 });

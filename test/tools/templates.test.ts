@@ -258,15 +258,12 @@ describe('update_template', () => {
 });
 
 describe('delete_template', () => {
-  it('plans with the name as the challenge, and deletes', async () => {
-    const { account, ctx } = setUp();
+  it('plans with the name as the challenge', async () => {
+    const { ctx } = setUp();
     const { plan } = await planOf(deleteTemplate, { template: OWN }, ctx);
     expect(plan).toMatchObject({ challenge: 'SDXL', consequences: ['DELETE-NOTE'] });
     expect(quotesIn(plan.effects[0])).toEqual(['pytorch/pytorch:2.1.0']);
     expect(plan.effects[0]).toMatch(/\b2 environment variables\b/);
-    const { output } = await call(deleteTemplate, { template: OWN }, ctx);
-    expect(account.sent).toEqual([['delete template', 'own']]);
-    expect(output).toMatchObject({ status: 'done', ref: OWN });
   });
 
   it('refuses a system template', async () => {

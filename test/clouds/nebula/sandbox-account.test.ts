@@ -67,45 +67,6 @@ describe('inference', () => {
     if (!group) throw new Error('no inference');
     return group;
   };
-  const message = { role: 'user' as const, content: 'Say something about lists.' };
-
-  it('streams text, with and without pictures', async () => {
-    const pieces: string[] = [];
-    const model = 'meta-llama/Llama-3.3-70B-Instruct';
-    const answer = await inference().text(write(), { model, messages: [message], image_urls: [] }, (piece) =>
-      pieces.push(piece),
-    );
-    expect(answer.text).not.toBe('');
-    expect(pieces.length).toBeGreaterThan(1);
-    expect(pieces.join('')).toBe(answer.text);
-    expect(answer.usage.total_tokens).toBeGreaterThan(0);
-    const url = 'https://example.org/cat.png';
-    const seen = await inference().text(
-      write(),
-      { model: 'Qwen/Qwen2.5-VL-7B-Instruct', messages: [message], image_urls: [url] },
-      () => {},
-    );
-    expect(seen.text).not.toBe('');
-    const wrong = await refusal(
-      inference().text(write(), { model: 'none', messages: [message], image_urls: [] }, () => {}),
-    );
-    expect(wrong).toMatchObject({ code: 'not_found' });
-  });
-
-  it('makes an image and embeddings, and lists models', async () => {
-    const models = await inference().models(io());
-    const named = (type: string) => models.find((model) => model.type === type)?.name ?? '';
-    const made = await inference().image(write(), {
-      model: named('image'),
-      prompt: 'a cat',
-      width: 64,
-      height: 64,
-    });
-    expect(made.images).toEqual([{ base64: expect.stringMatching(/^iVBOR/), mime_type: 'image/png' }]);
-    const { vectors } = await inference().embed(write(), { model: named('embedding'), input: ['a', 'b'] });
-    expect(vectors.map((vector) => vector.length)).toEqual([1024, 1024]);
-  });
-
   it('does not send a charged request twice', async () => {
     bench().world.faults.add({ kind: 'error_after_commit', cloud: 'nebula', method: 'POST', status: 500 });
     const error = await refusal(

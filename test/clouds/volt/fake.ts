@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { explain, isOwnError } from '../../../src/clouds/volt/errors.ts';
-import { createVolt, voltOver } from '../../../src/clouds/volt/index.ts';
+import { voltOver } from '../../../src/clouds/volt/index.ts';
 import type { Io } from '../../../src/core/cloud.ts';
 import { GpuError } from '../../../src/core/errors.ts';
 import { issuePermit } from '../../../src/core/permit.ts';
@@ -65,43 +63,6 @@ export const deps: RestDeps = {
   random: () => 0,
   budgetFor: () => createLocalBudget(() => NOW),
 };
-
-export interface Heard {
-  line: string;
-  key: string | undefined;
-  authorization: string | undefined;
-  type: string | undefined;
-  body: string;
-}
-
-/** Volt as it really is, against a local server that answers by `METHOD /path` and notes what it heard. */
-export async function servedVolt(replies: Record<string, unknown>) {
-  const heard: Heard[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => {
-      body += String(chunk);
-    });
-    request.on('end', () => {
-      const line = `${request.method} ${request.url}`;
-      const { 'x-api-key': key, authorization, 'content-type': type } = request.headers;
-      heard.push({ line, key: Array.isArray(key) ? key.join() : key, authorization, type, body });
-      const found = replies[line];
-      const reply = isCanned(found) ? found : { status: found === undefined ? 404 : 200, body: found };
-      response.writeHead(reply.status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(reply.body ?? { error: true, status: 404, message: 'x', code: 'X' }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const volt = createVolt(KEY, { api: `http://127.0.0.1:${port}/api/volt` }, deps);
-  const close = async () => {
-    await volt.close();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { volt, heard, close };
-}
 
 /** The GpuError that a promise rejects with. */
 export async function failure(work: Promise<unknown>): Promise<GpuError> {

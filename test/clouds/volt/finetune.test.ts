@@ -6,7 +6,7 @@ import {
   NO_COLUMNS_NOTE,
   SUBMIT_NOTES,
 } from '../../../src/clouds/volt/notes-jobs.ts';
-import { CHAT_TEMPLATES, type FinetuneRequest } from '../../../src/core/requests.ts';
+import type { FinetuneRequest } from '../../../src/core/requests.ts';
 import { quotesIn } from '../../facts.ts';
 import { fakeVolt, NOW, thrown } from './fake.ts';
 
@@ -20,96 +20,6 @@ const TEXT: FinetuneRequest = {
 };
 const prepare = (request: FinetuneRequest) => fakeVolt({}).volt.jobs!.prepareSubmit(request, new Date(NOW));
 const refusal = (request: FinetuneRequest) => thrown(() => prepare(request));
-
-describe('the body of a job', () => {
-  it.each<[string, FinetuneRequest, string]>([
-    [
-      'text',
-      { ...TEXT, field_output: 'output', field_instruction: 'instruction' },
-      `{"name":"my-llama-finetune","taskType":"text","model":"${LLAMA}","dsRepo":"myorg/support-qa","hours":2,"fieldInstruction":"instruction","fieldOutput":"output"}`,
-    ],
-    [
-      'chat',
-      {
-        name: 'my-chat-finetune',
-        task_type: 'chat',
-        model: LLAMA,
-        hours: 3,
-        dataset_repo: 'myorg/chat-dataset',
-        field_conversation: 'conversations',
-        chat_template: 'llama3',
-      },
-      `{"name":"my-chat-finetune","taskType":"chat","model":"${LLAMA}","dsRepo":"myorg/chat-dataset","hours":3,"chatTemplate":"llama3","fieldConversation":"conversations"}`,
-    ],
-    [
-      'dpo',
-      {
-        name: 'my-dpo-alignment',
-        task_type: 'dpo',
-        model: LLAMA,
-        hours: 4,
-        dataset_repo: 'myorg/preference-pairs',
-        chat_template: 'llama3',
-        field_rejected: 'rejected',
-        field_chosen: 'chosen',
-        field_prompt: 'prompt',
-      },
-      `{"name":"my-dpo-alignment","taskType":"dpo","model":"${LLAMA}","dsRepo":"myorg/preference-pairs","hours":4,"chatTemplate":"llama3","fieldPrompt":"prompt","fieldChosen":"chosen","fieldRejected":"rejected"}`,
-    ],
-    [
-      'grpo',
-      {
-        name: 'my-grpo-alignment',
-        task_type: 'grpo',
-        model: LLAMA,
-        hours: 3,
-        dataset_repo: 'myorg/prompts',
-        chat_template: 'llama3',
-      },
-      `{"name":"my-grpo-alignment","taskType":"grpo","model":"${LLAMA}","dsRepo":"myorg/prompts","hours":3,"chatTemplate":"llama3"}`,
-    ],
-    [
-      'custom_chat',
-      {
-        name: 'custom-data-train',
-        task_type: 'custom_chat',
-        model: 'Qwen/Qwen2.5-7B-Instruct',
-        hours: 2,
-        dataset_url: 'https://my-server.com/data.jsonl',
-      },
-      '{"name":"custom-data-train","taskType":"custom_chat","model":"Qwen/Qwen2.5-7B-Instruct","datasetUrl":"https://my-server.com/data.jsonl","hours":2}',
-    ],
-    [
-      'image',
-      {
-        name: 'my-flux-lora',
-        task_type: 'image',
-        model: 'black-forest-labs/FLUX.1-dev',
-        hours: 1,
-        dataset_repo: 'myorg/product-photos',
-        image_model_type: 'flux',
-      },
-      '{"name":"my-flux-lora","taskType":"image","model":"black-forest-labs/FLUX.1-dev","dsRepo":"myorg/product-photos","hours":1,"imageModelType":"flux"}',
-    ],
-    [
-      'with a webhook',
-      {
-        ...TEXT,
-        name: 'my-finetune',
-        dataset_repo: 'myorg/dataset',
-        webhook_url: 'https://your-server.com/webhook/voltagegpu',
-      },
-      `{"name":"my-finetune","taskType":"text","model":"${LLAMA}","dsRepo":"myorg/dataset","hours":2,"webhookUrl":"https://your-server.com/webhook/voltagegpu"}`,
-    ],
-  ])('%s: the documented one, byte for byte', (_name, request, body) => {
-    expect(JSON.stringify(prepare(request).body)).toBe(body);
-  });
-
-  it.each(CHAT_TEMPLATES)('takes the chat template %s', (chat_template) => {
-    const order = prepare({ ...TEXT, task_type: 'grpo', chat_template });
-    expect(order.body).toMatchObject({ chatTemplate: chat_template });
-  });
-});
 
 describe('the plan of a job', () => {
   it('judges an 8B model at the more expensive reading', () => {
