@@ -30,15 +30,6 @@ export async function inRounds(
   return n;
 }
 
-/** Waits until something holds; rejects after `ms`. */
-export async function until(holds: () => boolean, ms: number, what: string): Promise<void> {
-  const started = performance.now();
-  while (!holds()) {
-    if (performance.now() - started > ms) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** The result of `work`, or `late` after `ms`. */
 export async function within<T, L>(work: Promise<T>, ms: number, late: L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;

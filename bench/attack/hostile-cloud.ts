@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { ENDS } from '../../src/tools/pods/acts.ts';
-import { startServer } from '../faults/killed.ts';
+import { startServer } from '../../testbed/server-process.ts';
 import { type Attack, within } from './attack.ts';
 
 const MIB = 1024 * 1024;

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Attack, until, within } from './attack.ts';
+import { until } from '../../testbed/server-process.ts';
+import { type Attack, within } from './attack.ts';
 
 const MIB = 1024 * 1024;
 const START_MS = 30_000;

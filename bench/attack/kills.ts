@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RECOVERY_SAYS, SAYS } from '../../src/gate/messages.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { startServer } from '../faults/killed.ts';
+import { startServer, until } from '../../testbed/server-process.ts';
 import type { Dice } from '../soak/dice.ts';
-import { type Attack, inRounds, until } from './attack.ts';
+import { type Attack, inRounds } from './attack.ts';
 
 const ORDER = {
   machine: 'volt:machine:mach_rtx4090_01',

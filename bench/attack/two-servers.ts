@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { startServer } from '../faults/killed.ts';
+import { startServer } from '../../testbed/server-process.ts';
 import { type Attack, inRounds } from './attack.ts';
 
 const ORDER = {

@@ -1,82 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { type CallToolResult, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { dispatch } from '../../src/engine/dispatch.ts';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { RECOVERY_SAYS } from '../../src/gate/messages.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
-import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
-import { challengeOf } from '../../testbed/challenge.ts';
+import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { countEffect, prepare } from '../../testbed/prepare.ts';
+import { startServer, until } from '../../testbed/server-process.ts';
 import type { SharedStore } from '../../testbed/shared-store.ts';
 import { SECRETS, STARTS_AT, settingsFor } from '../../testbed/testbed.ts';
 import { writesOf } from './cell.ts';
 import type { WriteCase } from './write-case.ts';
 
-/** A server as a process of its own, with a client whose person types what is asked. */
-export interface ServerProcess {
-  call(name: string, args?: Record<string, unknown>): Promise<CallToolResult>;
-  /** SIGKILL; resolves when the process is gone. */
-  kill(): Promise<void>;
-  close(): Promise<void>;
-  stderr(): string;
-  pid: number;
-  /** The messages of all questions, in order. */
-  asked: string[];
-}
-
-/** Starts `serve` on a sandbox and a state directory, and connects to it over stdio. */
-export async function startServer(
-  binary: string,
-  sandbox: RunningSandbox,
-  stateDir: string,
-  config: Record<string, string> = {},
-): Promise<ServerProcess> {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [binary, 'serve'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: stateDir,
-      ...settingsFor(sandbox, stateDir),
-      ...SECRETS,
-      ...config,
-    },
-    stderr: 'pipe',
-  });
-  let stderr = '';
-  transport.stderr?.on('data', (piece: Buffer) => {
-    stderr += piece.toString();
-  });
-  const client = new Client({ name: 'bench', version: '1' }, { capabilities: { elicitation: { form: {} } } });
-  const asked: string[] = [];
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-    asked.push(params.message);
-    return { action: 'accept' as const, content: { confirm: challengeOf(params.message) } };
-  });
-  await client.connect(transport);
-  const { pid } = transport;
-  return {
-    call: async (name, args = {}) => (await client.callTool({ name, arguments: args })) as CallToolResult,
-    async kill() {
-      const closed = new Promise<void>((resolve) => {
-        client.onclose = resolve;
-      });
-      if (pid !== null) process.kill(pid, 'SIGKILL');
-      await closed;
-    },
-    close: () => client.close(),
-    stderr: () => stderr,
-    pid: pid ?? 0,
-    asked,
-  };
-}
+const START_MS = 60_000;
 
 /** What a killed server left, and what the next one reported. */
 export interface KilledCell {
@@ -86,13 +25,6 @@ export interface KilledCell {
   /** The notice about the order; null if there is none. */
   notice: string | null;
   wrong: string[];
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; !holds(); turn += 1) {
-    if (turn > 2000) throw new Error('waited in vain');
-    await pause(5);
-  }
 }
 
 interface SpendReply {
@@ -148,10 +80,10 @@ export async function runKilled(
     world.faults.add({ cloud, method, path, ...fault });
     const first = await startServer(binary, sandbox, dirOf(0), account?.settings(0));
     const lost = first.call(write.tool, ready.args).catch(() => undefined);
-    await until(() => writesOf(world, write).length > 0);
+    await until(() => writesOf(world, write).length > 0, START_MS, 'the order');
     await first.kill();
     await lost;
-    if (acts) await until(() => effects() > 0);
+    if (acts) await until(() => effects() > 0, START_MS, 'its effect');
     await store?.forgetAll();
     const { notices, log } = await nextServer(settingsOf(1));
     world.clock.advance(120);
