@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from '../../src/cli/commands/demo-script.ts';
+import { DEMO_STEPS, type DemoRefs, hasMoved, MAX_CALLS } from '../../src/cli/commands/demo-script.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
 import { binary } from '../binary.ts';
 import { aiSdk } from './adapters/ai-sdk.ts';
@@ -30,16 +30,18 @@ async function runDemo(connect: Connect, program: string): Promise<string[]> {
     answer,
   );
   onTestFinished(() => client.close());
-  const state: DemoState = { refs: {} };
-  for (const { tool, args, check } of DEMO_STEPS) {
-    const given = args(state);
+  const refs: DemoRefs = {};
+  for (const { tool, args, expects, keeps } of DEMO_STEPS) {
+    const given = args(refs);
     let result = await client.call(tool, given);
     for (let calls = 1; calls < MAX_CALLS && hasMoved(result.structuredContent); calls += 1) {
       result = await client.call(tool, given);
     }
     const { isError, structuredContent, content } = result;
     expect(isError ?? false, `${tool}: ${JSON.stringify(content)}`).toBe(false);
-    expect(check(structuredContent, state), tool).toBe(null);
+    const found = expects.safeParse(structuredContent);
+    expect(found.error, tool).toBeUndefined();
+    if (keeps !== undefined) refs[keeps] = found.data ?? '';
   }
   return asked;
 }

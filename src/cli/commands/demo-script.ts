@@ -1,74 +1,47 @@
 import * as z from 'zod';
 
-/** The results of earlier steps that later ones need. */
-export interface DemoState {
-  refs: Partial<Record<'machine' | 'pod' | 'job' | 'nebulaMachine' | 'image' | 'nebulaPod', string>>;
-}
+/** The refs that later steps need. */
+export type DemoRefs = Partial<
+  Record<'machine' | 'pod' | 'job' | 'nebulaMachine' | 'image' | 'nebulaPod', string>
+>;
 
-/** One call of the scripted agent. `check` returns what is wrong, or null. `shows`: the sentences to print. */
+/** One call of the scripted agent. */
 interface DemoStep {
   says: string;
+  /** The sentences of the answer to print; default: the first. */
   shows?: RegExp;
   tool: string;
-  args: (state: DemoState) => Record<string, unknown>;
-  check: (structured: unknown, state: DemoState) => string | null;
+  args: (refs: DemoRefs) => Record<string, unknown>;
+  /** The form of the structured result; yields the ref to keep, if there is one. */
+  expects: z.ZodType<string | null>;
+  keeps?: keyof DemoRefs;
 }
 
-const rows = (plural: string) => z.object({ [plural]: z.array(z.looseObject({ ref: z.string() })).min(1) });
-const done = z.looseObject({ status: z.literal('done'), message: z.string() });
+/** A result of this form, of which nothing is kept. */
+const form = (shape: z.ZodRawShape) => z.looseObject(shape).transform(() => null);
+const thing = z.looseObject({ ref: z.string() });
+const done = { status: z.literal('done'), message: z.string() };
 
-function firstRef(structured: unknown, plural: string, keep: (ref: string) => void): string | null {
-  const parsed = rows(plural).safeParse(structured);
-  const ref = parsed.data?.[plural]?.[0]?.ref;
-  if (ref === undefined) return `no ${plural} were listed`;
-  keep(ref);
-  return null;
-}
+/** A list that is not empty; keeps the first of it. */
+const listed = (plural: string) =>
+  z.object({ [plural]: z.tuple([thing]).rest(thing) }).transform((found) => found[plural]?.[0].ref ?? null);
 
-function isDone(structured: unknown, kind: 'pod' | 'job', keep: (ref: string) => void): string | null {
-  const parsed = done.extend({ [kind]: z.looseObject({ ref: z.string() }) }).safeParse(structured);
-  const thing = z.looseObject({ ref: z.string() }).safeParse(parsed.data?.[kind]);
-  if (!thing.success) return 'it was not done';
-  keep(thing.data.ref);
-  return null;
-}
+/** A pod or job that was made. */
+const made = (kind: 'pod' | 'job') =>
+  z.object({ status: done.status, [kind]: thing }).transform((found) => thing.parse(found[kind]).ref);
 
-const reached = (structured: unknown): string | null =>
-  z.looseObject({ reached: z.literal(true) }).safeParse(structured).success
-    ? null
-    : 'the state was not reached in time';
-
-const isDoneOnly = (structured: unknown): string | null =>
-  done.safeParse(structured).success ? null : 'it was not done';
-
-const hasLogin = (structured: unknown): string | null =>
-  z
-    .looseObject({
-      pod: z.looseObject({ state: z.literal('running'), ssh_command: z.string().startsWith('ssh ') }),
-    })
-    .safeParse(structured).success
-    ? null
-    : 'there is no ssh command';
-
-function isRefunded(structured: unknown): string | null {
-  const parsed = done.safeParse(structured);
-  return /refunded/.test(parsed.data?.message ?? '') ? null : 'no refund was reported';
-}
-
-function nothingBurns(structured: unknown): string | null {
-  const parsed = z
-    .looseObject({
-      spend: z.looseObject({
-        usd_per_hour: z.literal(0),
-        last_30_days: z.looseObject({
-          debits_usd: z.number().positive(),
-          refunds_usd: z.number().positive(),
-        }),
-      }),
-    })
-    .safeParse(structured);
-  return parsed.success ? null : 'something still burns money, or debits and refunds are missing';
-}
+const isDone = form(done);
+const isReached = form({ reached: z.literal(true) });
+const hasLogin = form({
+  pod: z.looseObject({ state: z.literal('running'), ssh_command: z.string().startsWith('ssh ') }),
+});
+const isRefunded = form({ ...done, message: z.string().includes('refunded') });
+const nothingBurns = form({
+  spend: z.looseObject({
+    usd_per_hour: z.literal(0),
+    last_30_days: z.looseObject({ debits_usd: z.number().positive(), refunds_usd: z.number().positive() }),
+  }),
+});
 
 /** True if something changed between plan and consent, so that nothing was sent and the agent has to call again. */
 export const hasMoved = (structured: unknown): boolean =>
@@ -85,12 +58,13 @@ export const DEMO_STEPS: readonly DemoStep[] = [
     says: 'Find the cheapest machine with an H100.',
     tool: 'list_machines',
     args: () => ({ gpu: 'H100', cloud: 'volt', confidential: false }),
-    check: (structured, state) => firstRef(structured, 'machines', (ref) => (state.refs.machine = ref)),
+    expects: listed('machines'),
+    keeps: 'machine',
   },
   {
     says: 'Rent one GPU of it: the person types the price.',
     tool: 'create_pod',
-    args: ({ refs }) => ({
+    args: (refs) => ({
       name: 'demo-training',
       machine: refs.machine,
       template: 'volt:template:tpl_pytorch21',
@@ -98,20 +72,21 @@ export const DEMO_STEPS: readonly DemoStep[] = [
       gpu_count: 1,
       max_usd_per_hour: 5,
     }),
-    check: (structured, state) => isDone(structured, 'pod', (ref) => (state.refs.pod = ref)),
+    expects: made('pod'),
+    keeps: 'pod',
   },
   {
     says: 'Wait until it is up.',
     tool: 'wait_for',
-    args: ({ refs }) => ({ ref: refs.pod }),
-    check: reached,
+    args: (refs) => ({ ref: refs.pod }),
+    expects: isReached,
   },
   {
     says: 'How does one log in?',
     shows: /^ssh: /,
     tool: 'get_pod',
-    args: ({ refs }) => ({ pod: refs.pod }),
-    check: hasLogin,
+    args: (refs) => ({ pod: refs.pod }),
+    expects: hasLogin,
   },
   {
     says: 'Start a fine-tuning job, debited at once: the person types the upper bound.',
@@ -123,62 +98,66 @@ export const DEMO_STEPS: readonly DemoStep[] = [
       hours: 2,
       dataset_repo: 'myorg/support-qa',
     }),
-    check: (structured, state) => isDone(structured, 'job', (ref) => (state.refs.job = ref)),
+    expects: made('job'),
+    keeps: 'job',
   },
   {
     says: 'Cancel it before training starts, which is fully refunded.',
     shows: /refunded/,
     tool: 'cancel_job',
-    args: ({ refs }) => ({ job: refs.job }),
-    check: isRefunded,
+    args: (refs) => ({ job: refs.job }),
+    expects: isRefunded,
   },
-  { says: 'Stop the pod.', tool: 'stop_pod', args: ({ refs }) => ({ pod: refs.pod }), check: isDoneOnly },
+  { says: 'Stop the pod.', tool: 'stop_pod', args: (refs) => ({ pod: refs.pod }), expects: isDone },
   {
     says: 'Wait until it has stopped.',
     tool: 'wait_for',
-    args: ({ refs }) => ({ ref: refs.pod, until: 'stopped' }),
-    check: reached,
+    args: (refs) => ({ ref: refs.pod, until: 'stopped' }),
+    expects: isReached,
   },
   {
     says: 'Delete it: the person types its name.',
     tool: 'delete_pod',
-    args: ({ refs }) => ({ pod: refs.pod }),
-    check: isDoneOnly,
+    args: (refs) => ({ pod: refs.pod }),
+    expects: isDone,
   },
   {
     says: 'The same on Nebula: find a machine,',
     tool: 'list_machines',
     args: () => ({ cloud: 'nebula', limit: 1 }),
-    check: (structured, state) => firstRef(structured, 'machines', (ref) => (state.refs.nebulaMachine = ref)),
+    expects: listed('machines'),
+    keeps: 'nebulaMachine',
   },
   {
     says: 'an image that fits it,',
     tool: 'list_images',
-    args: ({ refs }) => ({ machine: refs.nebulaMachine, limit: 1 }),
-    check: (structured, state) => firstRef(structured, 'images', (ref) => (state.refs.image = ref)),
+    args: (refs) => ({ machine: refs.nebulaMachine, limit: 1 }),
+    expects: listed('images'),
+    keeps: 'image',
   },
   {
     says: 'rent it,',
     tool: 'create_pod',
-    args: ({ refs }) => ({
+    args: (refs) => ({
       name: 'demo-nebula',
       machine: refs.nebulaMachine,
       image: refs.image,
       ssh_keys: ['nebula:ssh_key:73'],
     }),
-    check: (structured, state) => isDone(structured, 'pod', (ref) => (state.refs.nebulaPod = ref)),
+    expects: made('pod'),
+    keeps: 'nebulaPod',
   },
   {
     says: 'and delete it.',
     tool: 'delete_pod',
-    args: ({ refs }) => ({ pod: refs.nebulaPod }),
-    check: isDoneOnly,
+    args: (refs) => ({ pod: refs.nebulaPod }),
+    expects: isDone,
   },
   {
     says: 'What is left to pay?',
     shows: /^Burning|^Through the servers/,
     tool: 'get_spend',
     args: () => ({}),
-    check: nothingBurns,
+    expects: nothingBurns,
   },
 ];

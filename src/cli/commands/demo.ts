@@ -8,7 +8,7 @@ import { invoked } from '../invocation.ts';
 import { untilInterrupted } from '../terminal/exit.ts';
 import { forPerson, wrapLine } from '../terminal/layout.ts';
 import { type Look, type Paint, type Screen, screenOf } from '../terminal/screen.ts';
-import { DEMO_STEPS, type DemoState, hasMoved, MAX_CALLS } from './demo-script.ts';
+import { DEMO_STEPS, type DemoRefs, hasMoved, MAX_CALLS } from './demo-script.ts';
 
 const SPEAKERS = { agent: 'dim', asked: 'warn', types: 'good', server: 'dim' } as const satisfies Record<
   string,
@@ -146,9 +146,9 @@ function scriptedPerson(screen: Screen, full: boolean, costs: Map<string, string
 /** Runs the steps one by one. Returns the fault of the first that is not as expected, or null. */
 async function play(client: ConnectedClient, full: boolean, screen: Screen): Promise<string | null> {
   const say = (speaker: Speaker, text: string) => print(speech(speaker, text, screen));
-  const state: DemoState = { refs: {} };
-  for (const [at, { says, shows, tool, args, check }] of DEMO_STEPS.entries()) {
-    const given = args(state);
+  const refs: DemoRefs = {};
+  for (const [at, { says, shows, tool, args, expects, keeps }] of DEMO_STEPS.entries()) {
+    const given = args(refs);
     print(heading(at + 1, says, screen));
     const call = async () => {
       say('agent', full ? callWords(tool, given) : callGist(tool, given));
@@ -160,8 +160,11 @@ async function play(client: ConnectedClient, full: boolean, screen: Screen): Pro
     let result = await call();
     for (let calls = 1; calls < MAX_CALLS && hasMoved(result.structuredContent); calls += 1)
       result = await call();
-    const fault = result.isError === true ? 'the call failed' : check(result.structuredContent ?? {}, state);
-    if (fault !== null) return `The demo failed at step ${at + 1} (${tool}): ${fault}.`;
+    const found = expects.safeParse(result.structuredContent);
+    const odd = found.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)[0];
+    const fault = result.isError === true ? 'the call failed' : odd;
+    if (fault !== undefined) return `The demo failed at step ${at + 1} (${tool}): ${fault}.`;
+    if (keeps !== undefined && typeof found.data === 'string') refs[keeps] = found.data;
   }
   return null;
 }

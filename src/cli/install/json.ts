@@ -143,7 +143,10 @@ function write(text: string, path: readonly string[], entry: JsonObject | undefi
   return text;
 }
 
-/** JSON with comments and trailing commas, edited in place: only the lines of our entry change. */
+/**
+ * JSON with comments and trailing commas, edited in place: only the lines of our entry change. `modify` of the library
+ * formats the lines of neighbours anew and moves their comments, so it edits nothing but our own entry.
+ */
 export const jsonSyntax: Syntax = {
   parse(text) {
     const body = bare(text);
