@@ -1,16 +1,19 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFile, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
-import { moneyOf } from '../../src/config/money.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { audit } from '../../src/cli/commands/audit.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
-import { AUDIT_FILE, createAuditLog, OLDER_AUDIT_FILE, readAudit } from '../../src/store/audit.ts';
+import { AUDIT_FILE, OLDER_AUDIT_FILE, readAudit } from '../../src/store/audit.ts';
+import { writeLine } from '../../src/store/postgres/audit.ts';
+import { createDatabase } from '../../src/store/postgres/database.ts';
+import { migrate } from '../../src/store/postgres/migrate.ts';
 import type { AuditLine } from '../../src/store/records.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
+import { testPostgres } from '../postgres/postgres.ts';
 import { stateDirectory } from '../store/directory.ts';
 import { runHere } from './here.ts';
+
+const postgres = await testPostgres();
 
 const line = (more: Partial<AuditLine> = {}): AuditLine => ({
   at: '2026-03-28T14:00:00.123Z',
@@ -94,15 +97,6 @@ describe('gpu-cloud-mcp audit', () => {
     expect(lines.map((one) => one.sandbox)).toEqual([true, true]);
   });
 
-  it('counts a call as real if one address is not on this machine', () => {
-    const local = { api: 'http://127.0.0.1:1' };
-    expect(moneyOf({ sandbox: null, urls: { volt: local } })).toBe('local');
-    expect(moneyOf({ sandbox: null, urls: { volt: local, nebula: { api: 'https://a.example' } } })).toBe(
-      'real',
-    );
-    expect(moneyOf({ sandbox: null, urls: {} })).toBe('real');
-  });
-
   it('refuses a limit that is none', async () => {
     expect(await runHere(['audit', '--limit', 'all'])).toMatchObject({ code: 2, stdout: '' });
   });
@@ -115,41 +109,99 @@ describe('gpu-cloud-mcp audit', () => {
   });
 });
 
-describe('the audit log', () => {
-  it('begins a line of its own behind a torn one', async () => {
-    const dir = await stateWith('{"at":"torn');
-    await createAuditLog(dir, (text) => text).write(line());
-    expect(await readAudit(dir)).toEqual({ lines: [line()], unreadable: 1 });
+/** Writes lines into a new log; the environment that leads to it. */
+type Fill = (lines: readonly AuditLine[]) => Promise<Record<string, string>>;
+
+const inFiles: Fill = async (lines) => ({ GPU_MCP_STATE_DIR: await stateWith(written(...lines)) });
+
+const inPostgres: Fill = async (lines) => {
+  const url = (await postgres?.database()) ?? '';
+  const database = createDatabase(url);
+  try {
+    await migrate(database);
+    for (const [at, one] of lines.entries()) await writeLine(database.write, `account ${at % 2}`, one);
+  } finally {
+    await database.close();
+  }
+  return { GPU_MCP_STORE_URL: url };
+};
+
+it.runIf(postgres !== null)(
+  'a filter over very many lines of PostgreSQL says which were searched',
+  async () => {
+    const { GPU_MCP_STORE_URL = '' } = await inPostgres([line(), line(), line()]);
+    vi.stubEnv('GPU_MCP_STORE_URL', GPU_MCP_STORE_URL);
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const shown = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    try {
+      await audit({}, { limit: '50', only: 'real' }, 2);
+      expect(said.mock.calls.flat().join('')).toMatch(/\b2 of 3\b/);
+    } finally {
+      vi.unstubAllEnvs();
+      said.mockRestore();
+      shown.mockRestore();
+    }
+  },
+);
+
+describe.each<[string, Fill, boolean]>([
+  ['the state directory', inFiles, true],
+  ['a shared PostgreSQL', inPostgres, postgres !== null],
+])('the audit log in %s', (_place, fill, isHere) => {
+  it.runIf(isHere)('is filtered by mode, tool and time, and says if nothing is left', async () => {
+    const now = new Date().toISOString();
+    const env = await fill([
+      line({ session: 'old' }),
+      line({ session: 'new', at: now }),
+      line({ session: 'played', at: now, sandbox: true }),
+      line({ session: 'gone', at: now, tool: 'delete_pod' }),
+    ]);
+    const sessions = async (...args: string[]): Promise<unknown[]> => {
+      const { code, stdout } = await runHere(['audit', '--json', ...args], env);
+      expect(code).toBe(0);
+      return stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((text) => JSON.parse(text).session);
+    };
+    expect(await sessions()).toEqual(['old', 'new', 'played', 'gone']);
+    expect(await sessions('--only', 'real')).toEqual(['old', 'new', 'gone']);
+    expect(await sessions('--only', 'sandbox')).toEqual(['played']);
+    expect(await sessions('--tool', 'delete_pod')).toEqual(['gone']);
+    expect(await sessions('--since', '1h')).toEqual(['new', 'played', 'gone']);
+    expect(await sessions('--since', '2026-03-28', '--limit', '1')).toEqual(['gone']);
+    expect(await sessions('--since', '1h', '--only', 'real', '--tool', 'create_pod')).toEqual(['new']);
+    expect(await runHere(['audit', '--tool', 'stop_pod'], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^[^\n]*\b4\b[^\n]*\n$/),
+    });
+    const dated = await runHere(['audit', '--since', '2026-03-28T14:00', '--limit', '1'], env);
+    expect(dated.stderr).toContain('2026-03-28T14:00:00.000Z');
+    const cut = await runHere(['audit', '--limit', '3', '--json'], env);
+    expect(cut.stderr).toMatch(/3 of 4 .*--limit/);
   });
 
-  it('stays whole when two processes write and the file moves under them', async () => {
-    const dir = await stateWith('');
-    const full = 5 * 1024 * 1024;
-    await appendFile(join(dir, AUDIT_FILE), `${JSON.stringify(line({ session: 'first' }))}\n`);
-    const worker = join(dir, 'worker.mjs');
-    await build({
-      stdin: {
-        contents: `import { createAuditLog } from './src/store/audit.ts';
-          const [dir, name] = process.argv.slice(2);
-          const log = createAuditLog(dir, (text) => text);
-          const line = ${JSON.stringify(line())};
-          await Promise.all(Array.from({ length: 60 }, (_, n) => log.write({ ...line, session: name + n })));`,
-        resolveDir: process.cwd(),
-        loader: 'ts',
-      },
-      outfile: worker,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-    });
-    await truncate(join(dir, AUDIT_FILE), full);
-    const codes = ['a', 'b', 'c'].map(async (name) => {
-      const [code] = await once(spawn(process.execPath, [worker, dir, name]), 'exit');
-      return code;
-    });
-    expect(await Promise.all(codes)).toEqual([0, 0, 0]);
-    expect((await readFile(join(dir, OLDER_AUDIT_FILE))).length).toBeGreaterThanOrEqual(full);
-    const { lines } = await readAudit(dir);
-    expect(new Set(lines.map(({ session }) => session)).size).toBe(181);
-  });
+  it.runIf(isHere)(
+    'is shown as a table with the mode, and as CSV in which nothing is a formula',
+    async () => {
+      const summary = '=HYPERLINK("http://x"), "a"\u001b[31m';
+      const env = await fill([line({ session: 's', summary, usd_upfront: null, sandbox: true })]);
+      const table = await runHere(['audit'], env);
+      expect(table.stdout.split('\n')[1]?.split(/ {2,}/)).toEqual([
+        '2026-03-28T14:00:00Z',
+        'sandbox',
+        'create_pod',
+        'volt:pod:pod_a',
+        '$0.39/h',
+        'person',
+        'done',
+      ]);
+      const { stdout } = await runHere(['audit', '--csv', '--only', 'sandbox'], env);
+      const [head, row] = stdout.split('\r\n');
+      expect(head).toBe('at,mode,tool,ref,usd_per_hour,usd_upfront,answer,outcome,summary,session');
+      expect(row).toBe(
+        `2026-03-28T14:00:00.123Z,sandbox,create_pod,volt:pod:pod_a,0.39,,person,done,"'=HYPERLINK(""http://x""), ""a""",s`,
+      );
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,11 @@ export interface TestBench extends InstallContext {
   /** Writes a file of that machine and returns its path. */
   put(path: string, text: string): string;
 }
+
+/** The file of Cursor, whose form most clients have. */
+export const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
+/** Our entry in a file of that form. */
+export const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud'];
 
 export const VOLT_KEY = 'volt_canary_1111222233334444';
 export const NEBULA_KEY = 'nebula-canary-5555666677778888';

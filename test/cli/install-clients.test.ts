@@ -4,10 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { hiddenNode } from '../../src/cli/install/entry.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
 import { ConfigError } from '../../src/config/read.ts';
-import { testBench } from './install-bench.ts';
-
-const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
-const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud'];
+import { cursorFile, entryIn, testBench } from './install-bench.ts';
 
 describe('an entry under the old name', () => {
   const old = (command: string) =>

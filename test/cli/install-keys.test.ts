@@ -9,9 +9,8 @@ import { tryKeys } from '../../src/cli/install/verify.ts';
 import { ConfigError } from '../../src/config/read.ts';
 import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { naming } from '../facts.ts';
-import { NEBULA_KEY, type TestBench, testBench, VOLT_KEY } from './install-bench.ts';
+import { cursorFile, entryIn, NEBULA_KEY, type TestBench, testBench, VOLT_KEY } from './install-bench.ts';
 
-const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
 const voltFile = ({ stateDir }: TestBench): string => join(stateDir, 'keys', 'volt');
 const found = ({ place, stateDir, script }: TestBench) => storedKeys(place, stateDir, script);
 
@@ -59,8 +58,7 @@ describe('stored keys', () => {
     await install('zed', {}, bench);
     bench.place = { ...bench.place, env: {} };
     await install('cursor', {}, bench);
-    const { mcpServers } = JSON.parse(readFileSync(cursorFile(bench.home), 'utf8'));
-    expect(mcpServers['gpu-cloud'].env).toEqual({ VOLT_API_KEY_FILE: voltFile(bench) });
+    expect(entryIn(cursorFile(bench.home)).env).toEqual({ VOLT_API_KEY_FILE: voltFile(bench) });
     expect(bench.tried).toEqual([`volt ${VOLT_KEY}`, `volt ${VOLT_KEY}`]);
   });
 });

@@ -12,9 +12,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { install, uninstall } from '../../src/cli/install/install.ts';
 import { ConfigError } from '../../src/config/read.ts';
-import { testBench } from './install-bench.ts';
+import { cursorFile, testBench } from './install-bench.ts';
 
-const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
 const put = (path: string, content: string | Uint8Array): void => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);

@@ -18,10 +18,7 @@ import { install, uninstall } from '../../src/cli/install/install.ts';
 import { carryOut, planInstall } from '../../src/cli/install/plan.ts';
 import { ConfigError } from '../../src/config/read.ts';
 import { namesIn, naming } from '../facts.ts';
-import { NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
-
-const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
-const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud'];
+import { cursorFile, entryIn, NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
 describe('where keys live', () => {
   it('a client that cannot refer to variables gets private files, readable by their owner alone', async () => {

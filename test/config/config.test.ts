@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { moneyOf } from '../../src/config/money.ts';
 import { ConfigError, readConfig, SETTINGS } from '../../src/config/read.ts';
+import { refusal } from './refusal.ts';
 
 const KEYS = {
   volt: 'volt_sk_live_canary0000',
@@ -10,17 +12,6 @@ const KEYS = {
   token: 'eyJhbGciOi.eyJzdWIiOiJ4.c2lnbmF0dXJl',
 };
 const LOGIN = 'https://someone:canary-pass-1@example.com/';
-
-/** What a wrong configuration is told; fails where it is taken. */
-function refusal(env: Record<string, string>): string {
-  try {
-    readConfig({}, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  throw new Error('expected a ConfigError');
-}
 
 describe('a key in the wrong variable', () => {
   it.each(Object.values(KEYS))('is not repeated when a file was wanted: %s', (key) => {
@@ -53,6 +44,15 @@ describe('a key in the wrong variable', () => {
       /^GPU_MCP_CONFIRM: "maybe".*auto, human, token, block/,
     );
   });
+});
+
+it('counts a call as real if one address is not on this machine', () => {
+  const local = { api: 'http://127.0.0.1:1' };
+  expect(moneyOf({ sandbox: null, urls: { volt: local } })).toBe('local');
+  expect(moneyOf({ sandbox: null, urls: { volt: local, nebula: { api: 'https://a.example' } } })).toBe(
+    'real',
+  );
+  expect(moneyOf({ sandbox: null, urls: {} })).toBe('real');
 });
 
 it('counts every secret for tools among the secrets that are masked in results', () => {

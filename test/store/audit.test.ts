@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { CLOUDS, keyFormsOf } from '../../src/clouds/index.ts';
 import { createRedactor } from '../../src/outbound/redact.ts';
-import { AUDIT_FILE, createAuditLog } from '../../src/store/audit.ts';
+import { AUDIT_FILE, createAuditLog, OLDER_AUDIT_FILE, readAudit } from '../../src/store/audit.ts';
 import type { AuditLine } from '../../src/store/records.ts';
 import { modeOf, stateDirectory } from './directory.ts';
 
@@ -87,5 +90,44 @@ describe('the audit log', () => {
     await rm(dir);
     await audit.write(entry({ session: 'later' }));
     expect(await lines(dir)).toEqual([entry({ session: 'later' })]);
+  });
+
+  it('begins a line of its own behind a torn one', async () => {
+    const dir = await stateDirectory();
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, AUDIT_FILE), '{"at":"torn');
+    await createAuditLog(dir, plain).write(entry());
+    expect(await readAudit(dir)).toEqual({ lines: [entry()], unreadable: 1 });
+  });
+
+  it('stays whole when two processes write and the file moves under them', async () => {
+    const dir = await stateDirectory();
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, AUDIT_FILE), `${JSON.stringify(entry({ session: 'first' }))}\n`);
+    const worker = join(dir, 'worker.mjs');
+    await build({
+      stdin: {
+        contents: `import { createAuditLog } from './src/store/audit.ts';
+          const [dir, name] = process.argv.slice(2);
+          const log = createAuditLog(dir, (text) => text);
+          const line = ${JSON.stringify(entry())};
+          await Promise.all(Array.from({ length: 60 }, (_, n) => log.write({ ...line, session: name + n })));`,
+        resolveDir: process.cwd(),
+        loader: 'ts',
+      },
+      outfile: worker,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+    });
+    await truncate(join(dir, AUDIT_FILE), ROTATE_BYTES);
+    const codes = ['a', 'b', 'c'].map(async (name) => {
+      const [code] = await once(spawn(process.execPath, [worker, dir, name]), 'exit');
+      return code;
+    });
+    expect(await Promise.all(codes)).toEqual([0, 0, 0]);
+    expect((await readFile(join(dir, OLDER_AUDIT_FILE))).length).toBeGreaterThanOrEqual(ROTATE_BYTES);
+    const found = await readAudit(dir);
+    expect(new Set(found.lines.map(({ session }) => session)).size).toBe(181);
   });
 });
