@@ -106,13 +106,19 @@ async function allowancesOf(
 /** The principal if a front names none: everybody who can start this server on this computer. */
 export const LOCAL = 'local';
 
-/** The context of one tool call of a principal. */
+/** Who waits for a result. */
+export interface Waiting {
+  signal: AbortSignal;
+  progress?: Progress;
+  /** Whose allowances and paid results count. Default: the user of this computer. */
+  principal?: string | undefined;
+}
+
+/** Everything that a tool can reach while somebody waits for its result. */
 export function toolContext(
   runtime: Runtime,
-  signal: AbortSignal,
-  progress: Progress,
+  { signal, progress = () => {}, principal = LOCAL }: Waiting,
   options: IoOptions = {},
-  principal = LOCAL,
 ): ToolContext {
   const { now, monotonic, book, gate, webhooks, files, secret } = runtime;
   const clouds = withAgreedPrices(runtime.clouds, gate.store);

@@ -160,7 +160,7 @@ async function runCall(
   if (tool.effect === 'read') {
     const { results = runtime.results } = request;
     const { signal, progress, session, notices } = request;
-    const ctx = toolContext(runtime, signal, progress, { reading }, session.principal);
+    const ctx = toolContext(runtime, { signal, progress, principal: session.principal }, { reading });
     const spending = {
       ...ctx.spending,
       markNoticesShown: notices.markShown,

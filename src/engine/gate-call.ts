@@ -71,6 +71,7 @@ export function gateCallOf(
   effect: GateCall['effect'],
 ): GateCall {
   const { input, subject, plan, run, reconcile, combine, metered } = call;
+  const waiting = { signal, progress, principal: session.principal };
   // A plan and the fleet that its caps are checked against share one reading; the first goes on with that of the names.
   let reading = first;
   let isUsed = false;
@@ -80,7 +81,7 @@ export function gateCallOf(
     input,
     ...subject,
     dry_run: input.dry_run === true,
-    metered: metered === null ? null : metered(toolContext(runtime, signal, progress)),
+    metered: metered === null ? null : metered(toolContext(runtime, waiting)),
     combine,
     caller: { principal: session.principal ?? LOCAL, session: session.id, can_ask: session.can_ask },
     signal,
@@ -94,7 +95,7 @@ export function gateCallOf(
             if (effect === 'spend') await runtime.recover();
             if (isUsed) reading = { of: tool.name };
             isUsed = true;
-            const ctx = toolContext(runtime, signal, progress, { ...FOR_GATE, reading });
+            const ctx = toolContext(runtime, waiting, { ...FOR_GATE, reading });
             return redactPlan(await plan(ctx, agreed), runtime.redact);
           },
     named_at,
@@ -104,7 +105,8 @@ export function gateCallOf(
       try {
         // What a plan showed is acted on; without one, the names were just read.
         const options = { permit, onWritten: held.release, ...(plan === null && { reading }) };
-        return await run(toolContext(runtime, held.signal, progress, options, session.principal), planned);
+        const ctx = toolContext(runtime, { ...waiting, signal: held.signal }, options);
+        return await run(ctx, planned);
       } finally {
         held.release();
       }
@@ -114,7 +116,7 @@ export function gateCallOf(
         ? null
         : async (planned, until, { isProven, isAccepted }) => {
             const [leases, ctx] = collectingLeases(
-              toolContext(runtime, until, progress, FOR_GATE),
+              toolContext(runtime, { ...waiting, signal: until }, FOR_GATE),
               runtime.redact,
             );
             const seen = await reconcile(isProven ? ctx : unproven(ctx), planned, isAccepted);

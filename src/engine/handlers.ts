@@ -97,8 +97,7 @@ function createHandlers(runtime: Runtime): Handlers {
   const prompts = selectPrompts(runtime.clouds, (tool) => runtime.tools.has(tool));
   const completer = createCompleter(runtime, prompts);
   const resourceList = createResourceList(runtime);
-  const reading = (signal: AbortSignal, principal?: string) =>
-    toolContext(runtime, signal, () => {}, {}, principal);
+  const reading = (signal: AbortSignal, principal?: string) => toolContext(runtime, { signal, principal });
 
   return {
     listTools: (results = runtime.results) => ({ tools: runtime.listed(results) }),

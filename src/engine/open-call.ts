@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { ReadingMark } from '../core/cloud.ts';
+import type { Io, ReadingMark } from '../core/cloud.ts';
 import { GpuError } from '../core/errors.ts';
 import { clean, isObject } from '../core/text.ts';
 import { keyOf } from '../gate/tickets.ts';
 import { absence, TOOLS } from '../tools/index.ts';
 import type { OpenCall, Tool } from '../tools/tool.ts';
-import { FOR_GATE, type Progress, toolContext } from './context.ts';
+import { FOR_GATE } from './context.ts';
 import { hiddenFields, readInput } from './input.ts';
 import { meantArgument, meantTool } from './meant.ts';
 import { ABSENT_SAYS, INPUT_SAYS, REPLY_FIELD, TOKEN_FIELD } from './messages.ts';
@@ -149,7 +149,7 @@ export interface NamedCall {
 /** Opens a call with a ref for every thing, so that tickets and plans are about things and not about names. */
 export async function openNamed(
   runtime: Runtime,
-  request: { signal: AbortSignal; progress: Progress },
+  request: { signal: AbortSignal },
   tool: Tool,
   args: Record<string, unknown>,
   consent: GivenConsent,
@@ -159,7 +159,7 @@ export async function openNamed(
   if (!hasNames(tool, call.input)) return { call, reading, named_at: null };
   const isRead = tool.effect === 'read';
   const options = { ...(isRead ? {} : FOR_GATE), reading };
-  const { io } = toolContext(runtime, request.signal, request.progress, options);
+  const io: Io = { signal: request.signal, ...options };
   const known = lookedUp.get(request);
   const named_at = known === undefined ? runtime.now().getTime() : null;
   const input =

@@ -59,7 +59,7 @@ async function findResult(
     if (tool?.effect === 'use') return { seen: { ambiguous: [], why: RECOVERY_SAYS.metered }, leases };
     const reconcile = tool?.open(order.input).reconcile ?? null;
     if (reconcile === null) return { seen: { notFound: RECOVERY_SAYS.unsearchable }, leases };
-    const ctx = toolContext(runtime, signal, () => {}, FOR_GATE);
+    const ctx = toolContext(runtime, { signal }, FOR_GATE);
     const found = await pollUntilFound(
       async () => {
         failed = RECOVERY_SAYS.no_reading;

@@ -48,7 +48,7 @@ export function createResourceList(runtime: Runtime): ResourceList {
   const keyOf = (cloud: Cloud, family: ResourceFamily) => `${cloud.id} ${family.kind}`;
 
   const readFamily = async (cloud: Cloud, family: ResourceFamily): Promise<void> => {
-    const ctx = toolContext(runtime, AbortSignal.timeout(READ_MS), () => {}, { purpose: 'poll' });
+    const ctx = toolContext(runtime, { signal: AbortSignal.timeout(READ_MS) }, { purpose: 'poll' });
     const found = await listThings({ ...ctx, clouds: onlyCloud(clouds, cloud) }, family);
     // A cloud may list the same things in another order each time.
     const rows = found.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));

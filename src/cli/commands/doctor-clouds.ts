@@ -158,7 +158,7 @@ async function budget(deps: DoctorDeps): Promise<CheckResult> {
   if (runtime === null) return skipped('Budget: not known without a usable key');
   const answers = await Promise.all(runtime.clouds.ids.map((id) => reachable(deps, id)));
   if (answers.includes(false)) return skipped('Budget: not known while a cloud is out of reach');
-  const spend = await toolContext(runtime, signal, () => {}).spending.report();
+  const spend = await toolContext(runtime, { signal }).spending.report();
   const burning = spend.usd_per_hour === null ? 'an unknown rate' : `$${usd(spend.usd_per_hour)}/h`;
   const parts = [`burning ${burning} of $${usd(spend.caps.max_usd_per_hour)}/h`];
   for (const { cloud, balance_usd, balance_text, requests } of spend.clouds) {
