@@ -30,7 +30,7 @@ const OLD_PROCESS =
   'A server of an older version uses the same state directory and key, and neither sees the orders of the other. Restart the client that runs it.';
 
 /** The journals of version 1 in the folders of an account. */
-export interface OldJournals {
+interface OldJournals {
   /** Why nothing may be spent, while a process of version 1 runs that has ordered something; null otherwise. */
   whyBlocked(): Promise<string | null>;
   /** Passes each order that a dead process left open to `keep`, and removes the journal once all are kept. */
