@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LEAVE_SETTINGS } from '../../src/core/settings-rule.ts';
 import { SAYS } from '../../src/gate/messages.ts';
-import { numbersIn } from '../facts.ts';
+import { naming, numbersIn } from '../facts.ts';
 import { agrees, type Called, NEBULA_POD, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
 
 const CHEAP = { ...VOLT_POD, machine: 'volt:machine:mach_rtx4090_02' };
@@ -19,9 +20,7 @@ describe('the cap on the burn rate', () => {
     const { structured, text } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      hint: expect.stringMatching(
-        /GPU_MCP_MAX_USD_PER_HOUR \(--max-usd-per-hour\).*Do not change.* settings; tell the user\.$/,
-      ),
+      hint: expect.stringMatching(naming('GPU_MCP_MAX_USD_PER_HOUR (--max-usd-per-hour)', LEAVE_SETTINGS)),
       retryable: false,
     });
     expect(structured.plan?.challenge).toBe('0.39');
@@ -180,9 +179,7 @@ describe('the other caps', () => {
     const { structured } = await call('create_pod', VOLT_POD);
     expect(structured.error).toMatchObject({
       code: 'over_limit',
-      hint: expect.stringMatching(
-        /GPU_MCP_MAX_PODS \(--max-pods\).*Do not change.* settings; tell the user\.$/,
-      ),
+      hint: expect.stringMatching(naming('GPU_MCP_MAX_PODS (--max-pods)', LEAVE_SETTINGS)),
     });
     expect(numbersIn(structured.error?.message)).toEqual([2, 1, 2]);
     expect(asked).toHaveLength(1);

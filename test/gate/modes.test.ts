@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LEAVE_SETTINGS } from '../../src/core/settings-rule.ts';
 import { GATED_CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
+import { naming } from '../facts.ts';
 import { agrees, type HarnessOptions, startHarness, VOLT_POD } from '../harness.ts';
 
 /** Starts a harness in which every gated example can be called, one after the other. */
@@ -107,7 +109,7 @@ describe('--read-only', () => {
       expect(isError).toBe(true);
       expect(structured.error).toMatchObject({
         code: 'read_only',
-        hint: expect.stringMatching(/--read-only.*Do not change.* settings; tell the user\./),
+        hint: expect.stringMatching(naming('--read-only', LEAVE_SETTINGS)),
       });
     }
     expect([asked, writes()]).toEqual([[], []]);

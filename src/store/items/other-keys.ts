@@ -30,20 +30,18 @@ export const refsOf = (order: Order): string[] =>
   [...order.planned.before, order.target, madeRef(order)].filter((ref) => ref !== null);
 
 /** Sums the records of other keys by cloud and key. */
-export function groupByKey(): { add(row: OtherKey): void; all(): OtherKey[] } {
+export function groupByKey(rows: readonly OtherKey[]): OtherKey[] {
   const found = new Map<string, OtherKey>();
-  return {
-    add({ cloud, key, refs, leases, orders }) {
-      const known = found.get(`${cloud} ${key}`) ?? { cloud, key, refs: [], leases: 0, orders: 0 };
-      found.set(`${cloud} ${key}`, {
-        ...known,
-        refs: [...new Set([...known.refs, ...refs])],
-        leases: known.leases + leases,
-        orders: known.orders + orders,
-      });
-    },
-    all: () => [...found.values()].filter(({ leases, orders }) => leases + orders > 0),
-  };
+  for (const { cloud, key, refs, leases, orders } of rows) {
+    const known = found.get(`${cloud} ${key}`) ?? { cloud, key, refs: [], leases: 0, orders: 0 };
+    found.set(`${cloud} ${key}`, {
+      ...known,
+      refs: [...new Set([...known.refs, ...refs])],
+      leases: known.leases + leases,
+      orders: known.orders + orders,
+    });
+  }
+  return [...found.values()].filter(({ leases, orders }) => leases + orders > 0);
 }
 
 /** Records of other keys, in this account's folder and in folders of keys that are no longer configured. */
@@ -51,22 +49,22 @@ export function createOtherKeys({ own, siblings, keyOf, clock, exclusive }: Othe
   const places = async () => [own, ...(await siblings())];
   return {
     async all() {
-      const groups = groupByKey();
+      const found: OtherKey[] = [];
       for (const place of await places()) {
         for (const row of await place.leases.rows()) {
           const [cloud, key] = [cloudOf(row.value), row.value.key ?? place.key];
           if (key === null || keyOf(cloud) === null || isPresent(key, cloud, keyOf) || !isFree(row)) continue;
-          groups.add({ cloud, key, refs: [row.value.ref], leases: 1, orders: 0 });
+          found.push({ cloud, key, refs: [row.value.ref], leases: 1, orders: 0 });
         }
         for (const row of await place.orders.rows()) {
           const { cloud, state } = row.value;
           const key = row.value.key ?? place.key;
           if (key === null || cloud === null || keyOf(cloud) === null) continue;
           if (isPresent(key, cloud, keyOf) || !isFree(row)) continue;
-          groups.add({ cloud, key, refs: refsOf(row.value), leases: 0, orders: state === 'closed' ? 0 : 1 });
+          found.push({ cloud, key, refs: refsOf(row.value), leases: 0, orders: state === 'closed' ? 0 : 1 });
         }
       }
-      return groups.all();
+      return groupByKey(found);
     },
     adopt: (other) =>
       exclusive('orders', async () => {

@@ -1,6 +1,6 @@
 import { parseRef } from '../../core/ref.ts';
 import { groupByKey, refsOf } from '../items/other-keys.ts';
-import type { OtherKeys } from '../port.ts';
+import type { OtherKey, OtherKeys } from '../port.ts';
 import { orderSchema } from '../records.ts';
 import type { Accounts, Deps } from './deps.ts';
 
@@ -10,7 +10,7 @@ const IS_FREE = '(owner is null or gpu_mcp.is_gone(owner))';
 export function createOtherKeys({ database }: Deps, { ids, keyOf }: Accounts): OtherKeys {
   return {
     async all() {
-      const groups = groupByKey();
+      const found: OtherKey[] = [];
       const leases = await database.read<{ ref: string; key: string }>(
         `select ref, key from gpu_mcp.leases where account = any($1) and key is not null and ${IS_FREE}`,
         [ids],
@@ -19,7 +19,7 @@ export function createOtherKeys({ database }: Deps, { ids, keyOf }: Accounts): O
         const { cloud } = parseRef(ref, 'pod');
         const present = keyOf(cloud);
         if (present !== null && key !== present)
-          groups.add({ cloud, key, refs: [ref], leases: 1, orders: 0 });
+          found.push({ cloud, key, refs: [ref], leases: 1, orders: 0 });
       }
       const orders = await database.read<{ record: unknown }>(
         `select record from gpu_mcp.orders where account = any($1) and record->>'key' is not null and ${IS_FREE}`,
@@ -31,9 +31,9 @@ export function createOtherKeys({ database }: Deps, { ids, keyOf }: Accounts): O
         const { cloud, key, state } = order;
         const present = keyOf(cloud);
         if (present === null || key === present) continue;
-        groups.add({ cloud, key, refs: refsOf(order), leases: 0, orders: state === 'closed' ? 0 : 1 });
+        found.push({ cloud, key, refs: refsOf(order), leases: 0, orders: state === 'closed' ? 0 : 1 });
       }
-      return groups.all();
+      return groupByKey(found);
     },
     async adopt({ cloud, key }) {
       const present = keyOf(cloud);
