@@ -8,6 +8,7 @@ import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import { type Identity, livingIn, processIdentity } from './identity.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
+import { withLocalClaims } from './local-claims.ts';
 import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
 import { createFileOutbox } from './outbox-files.ts';
@@ -164,6 +165,11 @@ export function createFileStore(options: StoreOptions): Store {
     clouds.flatMap((cloud) => foldersOf(cloud).map((folder) => [cloud, folder] as [CloudId, string])),
     identity,
   );
+  /** How many living processes of these accounts have a smaller mark. */
+  const turn = async () => {
+    const living = new Set((await Promise.all(folders.map(livingIn))).flat());
+    return [...living].filter((owner) => owner < identity.owner).length;
+  };
   const orders = collection(KINDS.orders);
   const whyBlocked = async () => {
     await identity.appear();
@@ -172,6 +178,7 @@ export function createFileStore(options: StoreOptions): Store {
   return {
     ...store,
     tickets: withLocalTickets(store.tickets),
+    leases: withLocalClaims(store.leases, clock, turn),
     orders: {
       ...store.orders,
       async admit(order, reading, room) {
