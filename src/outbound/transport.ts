@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type BodyReader, createReader } from './body.ts';
+import { createReader } from './body.ts';
 import { causeCode, ProxyFault, TransportFailure } from './errors.ts';
 import type { Pools } from './pools.ts';
 import { proxyName } from './proxies.ts';
@@ -72,30 +72,16 @@ function reading<T>(progress: Progress, step: () => T): T {
   }
 }
 
-/** Passes a body to its reader piece by piece; ends with the body, or once the reader needs no more. */
-const readBody = (body: Dispatcher.ResponseData['body'], reader: BodyReader, progress: Progress) =>
-  new Promise<void>((resolve, reject) => {
-    body.on('error', reject);
-    body.on('end', resolve);
-    body.on('data', (piece: Uint8Array) => {
-      try {
-        reading(progress, () => reader.take(piece));
-        if (!reader.done()) return;
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-      body.destroy();
-    });
-  });
-
 async function exchange(dispatcher: Dispatcher, call: Call, progress: Progress): Promise<Reply> {
   const { statusCode, headers, body } = await dispatcher
     .compose(watchSending(progress, call.onSent ?? (() => {})))
     .request(requestOptions(call));
   const flat = flatten(headers);
   const reader = createReader(call, statusCode, flat['content-type'] ?? '');
-  await readBody(body, reader, progress);
+  for await (const piece of body) {
+    reading(progress, () => reader.take(piece));
+    if (reader.done()) break;
+  }
   return { status: statusCode, headers: flat, body: reading(progress, reader.end) };
 }
 
