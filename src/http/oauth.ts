@@ -56,10 +56,10 @@ function discoveryUrls(issuer: string): string[] {
   return [...new Set(urls)];
 }
 
-/** Sends a request to the authorization server, through the proxies of the environment. Rejects if there is no answer. */
+/** Sends a request without a key through the proxies of the environment. Rejects if there is no answer. */
 export type Fetch = (
   url: string,
-  init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
+  init: { headers?: Record<string, string>; redirect?: 'error' | 'manual'; signal: AbortSignal },
 ) => Promise<Response>;
 
 /** What checking tokens needs. Milliseconds: `now` is the wall clock, for the times in tokens; `monotonic` is for ages. */

@@ -10,6 +10,7 @@ import type { Authenticator } from './auth.ts';
 import type { HttpEnv } from './exchange.ts';
 import { json } from './messages.ts';
 import type { Metrics } from './metrics.ts';
+import type { Fetch } from './oauth.ts';
 import type { Sessions } from './sessions.ts';
 import { bearerIn, isToken } from './tokens.ts';
 
@@ -43,18 +44,15 @@ export async function reachWithKeys(
   };
 }
 
-/** Asks an address without a key; rejects if there is no answer. */
-export type Ask = (url: string, init: { signal: AbortSignal }) => Promise<{ status: number }>;
-
 /** Asks each address without a key, if the keys belong to callers: any answer but a server error will do. */
 export async function reachWithoutKeys(
   addresses: readonly { cloud: CloudId; url: string }[],
-  ask: Ask,
+  fetch: Fetch,
 ): Promise<Reach> {
   const clouds = await Promise.all(
     addresses.map(async ({ cloud, url }) => {
       try {
-        const { status } = await ask(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        const { status } = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
         return { cloud, fault: status >= 500 ? 'upstream_unavailable' : null };
       } catch {
         return { cloud, fault: 'upstream_unavailable' };

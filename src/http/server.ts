@@ -13,7 +13,7 @@ import type { HttpEnv } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { createModern } from './modern.ts';
 import type { Fetch } from './oauth.ts';
-import { type Ask, createReadiness, reachWithKeys, reachWithoutKeys } from './operations.ts';
+import { createReadiness, reachWithKeys, reachWithoutKeys } from './operations.ts';
 import { createSessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 import { createWebhooks } from './webhook.ts';
@@ -108,9 +108,7 @@ export interface HttpDeps {
   keyHeaders: readonly KeyHeader[];
   metrics: Metrics;
   log: Log;
-  /** Requests a cloud's address without a key, for readiness. */
-  ask: Ask;
-  /** Sends a request to the authorization server. */
+  /** Sends requests to the authorization server and, for readiness, to the clouds' addresses. */
   fetch: Fetch;
   /** The wall clock, for the times in tokens. */
   now: () => number;
@@ -150,7 +148,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     deps.protocol === '2025' ? null : createModern(limits, { accounts, draining: () => draining });
   const shared = credentials === 'env' ? await accounts.hold('env', null) : null;
   const readiness = createReadiness(
-    () => (shared === null ? reachWithoutKeys(deps.addresses, deps.ask) : reachWithKeys(shared.runtime)),
+    () => (shared === null ? reachWithoutKeys(deps.addresses, deps.fetch) : reachWithKeys(shared.runtime)),
     limits.readyMs,
     monotonic,
   );

@@ -2,13 +2,14 @@ import { isLoopback, secretsIn } from '../core/base-url.ts';
 import type { Pools } from './pools.ts';
 import type { Proxies } from './send.ts';
 
-/** The reply to a request without a key: its HTTP status and `Date` header. */
-export interface Answer {
-  status: number;
-  date: string | null;
-}
+/** A request without a key to any server. Rejects if there is no answer. */
+type Fetch = (
+  url: string,
+  init: { signal: AbortSignal; headers?: Record<string, string>; redirect?: 'error' | 'manual' },
+) => Promise<Response>;
 
 const CONNECT_MS = 10_000;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /** True if NO_PROXY names the host or a domain that it belongs to. */
 const isExcepted = (host: string, none = ''): boolean =>
@@ -29,47 +30,16 @@ export function proxyName(url: string, { https, http, none }: Proxies): string |
 }
 
 /**
- * A function for GET requests without a key that go the same way as the clouds' calls. It keeps no connection.
+ * A fetch without a key that goes the same way as the clouds' calls: to their addresses, or to an authorization server. It
+ * keeps its connections, follows no redirect, and rejects replies above 4 MiB.
  */
-export function askThrough(
-  proxies: Proxies,
-): (url: string, init: { signal: AbortSignal }) => Promise<Answer> {
-  return async (url, { signal }) => {
-    const { openPools } = await import('./pools.ts');
-    const pools = openPools(CONNECT_MS, proxies);
-    try {
-      const dispatcher = pools.choose({ url, repeatable: false });
-      const { statusCode, headers, body } = await dispatcher.request({
-        origin: new URL(url).origin,
-        path: new URL(url).pathname,
-        method: 'GET',
-        signal,
-      });
-      body.on('error', () => {}).destroy();
-      const { date } = headers;
-      return { status: statusCode, date: typeof date === 'string' ? date : null };
-    } finally {
-      await pools.close();
-    }
-  };
-}
-
-/**
- * A fetch that goes the same way as the clouds' calls, for other servers such as an authorization server. It keeps its
- * connections.
- */
-export function fetchThrough(
-  proxies: Proxies,
-): (
-  url: string,
-  init: { headers: Record<string, string>; redirect: 'error' | 'manual'; signal: AbortSignal },
-) => Promise<Response> {
+export function fetchThrough(proxies: Proxies): Fetch {
   let pools: Pools | null = null;
   return async (url, init) => {
     const { openPools, fetch } = await import('./pools.ts');
-    pools ??= openPools(CONNECT_MS, proxies);
+    pools ??= openPools(CONNECT_MS, proxies, MAX_BYTES);
     const dispatcher = pools.choose({ url, repeatable: true });
-    const reply = await fetch(url, { ...init, dispatcher });
+    const reply = await fetch(url, { redirect: 'manual', ...init, dispatcher });
     const body = reply.body === null ? null : await reply.arrayBuffer();
     return new Response(body, { status: reply.status, headers: [...reply.headers] });
   };

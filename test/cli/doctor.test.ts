@@ -210,13 +210,11 @@ describe('doctor', () => {
 
   it('tells of a clock that is off, and which way', async () => {
     const env = await sandboxEnv();
-    const late: Ask = async () => ({
-      status: 401,
-      date: new Date(Date.now() + 90_000).toUTCString(),
-    });
+    const headers = { date: new Date(Date.now() + 90_000).toUTCString() };
+    const late: Ask = async () => new Response(null, { status: 401, headers });
     const { by } = await see(env, undefined, late);
     expect(by('clock')).toMatchObject({ ok: false, line: expect.stringMatching(/(89|90|91) s behind/) });
-    const silent = await see(env, undefined, async () => ({ status: 500, date: null }));
+    const silent = await see(env, undefined, async () => new Response(null, { status: 500 }));
     expect(silent.by('clock').ok).toBe(null);
     expect(silent.by('reach_volt')).toMatchObject({ ok: false, line: expect.stringMatching(/HTTP 500/) });
   });

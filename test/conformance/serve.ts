@@ -7,7 +7,7 @@ import { handlersOf } from '../../src/engine/handlers.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startHttp } from '../../src/http/server.ts';
 import { createTokens } from '../../src/http/tokens.ts';
-import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
+import { fetchThrough } from '../../src/outbound/proxies.ts';
 import { suiteHandlers } from './catalogue.ts';
 
 /** Serves the catalogue of the conformance suite with this program's own HTTP server, and prints its address; it ends with stdin. */
@@ -39,7 +39,6 @@ const server = await startHttp({
   keyHeaders: [],
   metrics: createMetrics(new Set()),
   log,
-  ask: askThrough(config.proxies),
   fetch: fetchThrough(config.proxies),
   now: Date.now,
   monotonic,

@@ -13,7 +13,7 @@ import type { Runtime } from '../../src/engine/runtime.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { type RunningHttp, startHttp } from '../../src/http/server.ts';
 import { createTokens } from '../../src/http/tokens.ts';
-import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
+import { fetchThrough } from '../../src/outbound/proxies.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { afterEvery } from '../after.ts';
@@ -126,7 +126,6 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     keyHeaders: CLOUDS.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
-    ask: askThrough({}),
     fetch: fetchThrough({}),
     now,
     monotonic,

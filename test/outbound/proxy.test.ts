@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { mapFailure, NOTHING_SENT } from '../../src/outbound/errors.ts';
-import { askThrough, fetchThrough } from '../../src/outbound/proxies.ts';
+import { fetchThrough } from '../../src/outbound/proxies.ts';
 import type { Proxies } from '../../src/outbound/send.ts';
 import { createTransport } from '../../src/outbound/transport.ts';
 import { CREATE, call, fakeDeps, httpServer, KEY, READ, rejection, tcpServer, write } from './fixtures.ts';
@@ -196,21 +196,6 @@ describe('a proxy', () => {
   });
 });
 
-describe('a question without a key', () => {
-  it('goes the same way as the calls', async () => {
-    const cloud = await answering();
-    const way = keep(await proxy({ port: portIn(cloud.base) }));
-    const ask = askThrough({ http: way.url });
-    const { signal } = new AbortController();
-    const answer = await ask('http://cloud.example/api', { signal });
-    expect(answer).toMatchObject({ status: 200, date: expect.stringContaining('GMT') });
-    expect(way.asked.map(({ to }) => to)).toEqual(['cloud.example:80']);
-    expect(cloud.seen).toMatchObject([{ method: 'GET', path: '/api' }]);
-    await ask(`${cloud.base}/direct`, { signal });
-    expect(way.asked).toHaveLength(1);
-  });
-});
-
 describe('without a proxy', () => {
   it('a certificate that nobody signed is named, and asking again is not advised', async () => {
     const cloud = keep(await selfSigned());
@@ -242,5 +227,20 @@ describe('a fetch through the proxies', () => {
     expect((await fetchIt(`${cloud.base}/keys`, init)).status).toBe(200);
     expect(way.asked).toHaveLength(1);
     expect(cloud.seen.map(({ headers }) => headers.accept)).toEqual(['application/json', 'application/json']);
+  });
+
+  it('takes no reply without end', async () => {
+    const endless = keep(
+      await httpServer((_seen, response) => {
+        const more = () => {
+          while (response.write(Buffer.alloc(0x10000)));
+        };
+        response.on('drain', more);
+        more();
+      }),
+    );
+    await expect(fetchThrough({})(endless.base, { signal: AbortSignal.timeout(20_000) })).rejects.toThrow(
+      TypeError,
+    );
   });
 });

@@ -14,7 +14,7 @@ import { isPlaceholder } from '../../config/values.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { CloudId } from '../../core/ref.ts';
 import { counted } from '../../core/text.ts';
-import { askThrough } from '../../outbound/proxies.ts';
+import { fetchThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { withStoredKeys } from '../install/stored-keys.ts';
 import { placeHere } from '../person-config.ts';
@@ -78,17 +78,14 @@ async function openUsable(config: Config, keys: DoctorDeps['keys']): Promise<Ope
   return openRuntime({ ...config, clouds: Object.fromEntries(usable), logLevel: 'silent' });
 }
 
-/** Sends a request without a key. Returns the HTTP status, and the `Date` header if there is one. */
-export type Ask = (
-  url: string,
-  init: { signal: AbortSignal },
-) => Promise<{ status: number; date: string | null }>;
+/** Sends a request without a key. */
+export type Ask = (url: string, init: { signal: AbortSignal }) => Promise<Response>;
 
 async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   if (state?.kind !== 'ok') throw new Error('no address');
   const started = Date.now();
   const reply = await ask(state.urls.api ?? '', { signal: AbortSignal.timeout(PROBE_MS) });
-  const date = Date.parse(reply.date ?? '');
+  const date = Date.parse(reply.headers.get('date') ?? '');
   // The Date header has whole seconds; on average half a second is missing.
   const cloudTime = Number.isNaN(date) ? null : date + 500;
   return { status: reply.status, cloudTime, ourTime: (started + Date.now()) / 2 };
@@ -124,7 +121,7 @@ export async function openDoctor(
     keys,
     runtime: opened?.runtime ?? null,
     probe: (cloud) => {
-      const made = probes.get(cloud) ?? probe(keys[cloud], ask ?? askThrough(config?.proxies ?? {}));
+      const made = probes.get(cloud) ?? probe(keys[cloud], ask ?? fetchThrough(config?.proxies ?? {}));
       probes.set(cloud, made);
       return made;
     },

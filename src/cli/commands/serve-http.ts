@@ -8,7 +8,7 @@ import { createMetrics } from '../../http/metrics.ts';
 import { type HttpDeps, serveHttp } from '../../http/server.ts';
 import { createTokens, TokenFileError } from '../../http/tokens.ts';
 import { createLog } from '../../log.ts';
-import { askThrough, fetchThrough } from '../../outbound/proxies.ts';
+import { fetchThrough } from '../../outbound/proxies.ts';
 import { createRedactor } from '../../outbound/redact.ts';
 import { systemClock } from '../../store/clock.ts';
 import { TOOLS } from '../../tools/index.ts';
@@ -59,7 +59,6 @@ function httpDeps(config: Config, settings: HttpSettings): HttpDeps {
     keyHeaders: config.manifests.map(({ id, key_header }) => ({ cloud: id, header: key_header })),
     metrics,
     log,
-    ask: askThrough(config.proxies),
     fetch: fetchThrough(config.proxies),
     now: Date.now,
     monotonic,
