@@ -92,7 +92,8 @@ export interface PodOps {
   /** All live pods. The list is empty only if the cloud reports that. */
   list(io: Io): Promise<Pod[]>;
   listDeleted?(io: Io): Promise<Pod[]>;
-  get(io: Io, id: string): Promise<Pod>;
+  /** `listed`: the pod as a list that was just read shows it; what a detail lacks is then taken from it. */
+  get(io: Io, id: string, listed?: Pod): Promise<Pod>;
   rates(io: Io, pods: Pod[]): Promise<PodRate[]>;
   /** The warning that the pod's reported price may be for each of its GPUs; null if the price is clear. */
   priceDoubt?(pod: Pod): string | null;

@@ -63,8 +63,8 @@ const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
   const withAgreedPrice = (cloud: Cloud): Cloud => {
     const { pods } = cloud;
     if (pods.priceDoubt === undefined) return cloud;
-    const get: typeof pods.get = async (io, id) => {
-      const pod = await pods.get(io, id);
+    const get: typeof pods.get = async (io, id, listed) => {
+      const pod = await pods.get(io, id, listed);
       const isInDoubt = pods.priceDoubt?.(pod) != null;
       return isInDoubt ? withoutDoubt(cloud, pod, await agreedPrice(store, pod).catch(() => null)) : pod;
     };

@@ -21,13 +21,13 @@ export const MAX_EMBEDDED_BYTES = 1024 * 1024;
  */
 const MAX_ROWS = 5000;
 
-/** The rows of a bill; that there are more is told. */
+/** The rows of a bill, with a note if there are more. */
 async function rowsOf<T>(
   bills: Promise<Bills<T>> | undefined,
-  tell: (sentence: string) => void,
+  note: (sentence: string) => void,
 ): Promise<T[]> {
   const { rows, incomplete } = (await bills) ?? { rows: [], incomplete: null };
-  if (incomplete !== null) tell(incomplete);
+  if (incomplete !== null) note(incomplete);
   return rows;
 }
 
@@ -47,7 +47,7 @@ export const listInvoices = listTool({
   noun: 'invoice',
   row: invoiceSchema,
   input: z.strictObject(pageFields),
-  read: ({ billing }, io, _input, tell) => rowsOf(billing?.invoices(io, MAX_ROWS), tell),
+  read: ({ billing }, io, _input, note) => rowsOf(billing?.invoices(io, MAX_ROWS), note),
   order: newestFirst(({ invoiced_at_utc }) => invoiced_at_utc),
   columns: {
     invoice: ({ ref }) => ref,
@@ -76,7 +76,7 @@ export const listPayments = listTool({
   noun: 'charge',
   row: paymentSchema,
   input: z.strictObject(pageFields),
-  read: ({ billing }, io, _input, tell) => rowsOf(billing?.payments(io, MAX_ROWS), tell),
+  read: ({ billing }, io, _input, note) => rowsOf(billing?.payments(io, MAX_ROWS), note),
   order: newestFirst(({ created_at_utc }) => created_at_utc),
   columns: {
     date: ({ created_at_utc, created_at_raw }) => created_at_utc ?? created_at_raw,

@@ -78,12 +78,12 @@ interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   row: T;
   /** Narrows the clouds further, by the input. */
   able?: (cloud: Cloud, input: z.infer<I>) => boolean;
-  /** The rows of one cloud. What must be known about them as a whole is told with `tell`, one sentence. */
+  /** The rows of one cloud. `note` adds a sentence about all of them. */
   read: (
     cloud: Cloud,
     io: Io,
     input: z.infer<I>,
-    tell: (sentence: string) => void,
+    note: (sentence: string) => void,
   ) => Promise<z.infer<T>[]> | undefined;
   /** Adds to the rows what only this server knows. */
   complete?: (rows: z.infer<T>[], ctx: ToolContext) => Promise<z.infer<T>[]>;
@@ -150,11 +150,11 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const reading = fits?.(input, ctx) ?? (() => true);
       const isAble = (cloud: Cloud): boolean =>
         (needs === undefined || hasFeature(cloud, needs)) && (able?.(cloud, input) ?? true);
-      const told: string[] = [];
-      const tell = (sentence: string) => void told.push(sentence);
+      const notes: string[] = [];
+      const note = (sentence: string) => void notes.push(sentence);
       const [isWanted, { rows, errors }] = await Promise.all([
         reading,
-        gather(ctx, page.cloud, isAble, async (cloud) => (await read(cloud, ctx.io, input, tell)) ?? []),
+        gather(ctx, page.cloud, isAble, async (cloud) => (await read(cloud, ctx.io, input, note)) ?? []),
       ]);
       const whole = (await complete?.(rows, ctx)) ?? rows;
       const wanted = whole.filter(isWanted);
@@ -170,7 +170,7 @@ export function listTool<I extends z.ZodObject, T extends z.ZodObject>(spec: Lis
       const more = next_cursor === null ? null : `Next page: cursor="${next_cursor}".${narrowing(filters)}`;
       const nothing = () => (typeof empty === 'string' ? empty : empty(rows, input));
       const none = total > 0 ? null : (noneFits(noun, whole, input, offered) ?? nothing());
-      const next = sentences(none ?? more, also(rows, input), ...told);
+      const next = sentences(none ?? more, also(rows, input), ...notes);
       return {
         [plural]: cutRows,
         total,

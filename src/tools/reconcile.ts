@@ -144,7 +144,8 @@ export function unlikeRequest(job: Job, request: FinetuneRequest, planned_at: st
 
 /** Readers of one thing and of the list of its kind. */
 export interface Readers<T extends { ref: string }> {
-  get: (io: Io) => Promise<T>;
+  /** `listed`: the thing as a list that was just read shows it. */
+  get: (io: Io, listed?: T) => Promise<T>;
   list: (io: Io) => Promise<T[]>;
   /** True if the thing's own state is a deleted one. Left out: never. */
   isGone?: (thing: T) => boolean;
@@ -160,8 +161,9 @@ export async function readUnlessGone<T extends { ref: string }>(
   io: Io,
   ref: string,
   { get, list, isGone = () => false }: Readers<T>,
+  listed?: T,
 ): Promise<T | null> {
-  const thing = await get({ ...io, fresh: true }).catch((error: unknown) => {
+  const thing = await get({ ...io, fresh: true }, listed).catch((error: unknown) => {
     if (isCode(error, 'not_found')) return null;
     throw error;
   });

@@ -133,7 +133,7 @@ export interface Tool
 }
 
 /** What a call is about, as far as its input says. */
-export interface Subject {
+interface Subject {
   /** The name that the new thing will have. */
   name: string | null;
   /** The first ref in the input. */

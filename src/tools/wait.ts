@@ -120,11 +120,16 @@ function goalFor<K extends 'pod' | 'job'>(
 ): Goal {
   const allowed = states.filter((state) => state !== 'unknown');
   if (!allowed.includes(until)) throw refuseUntil(allowed, until);
+  let listed: Things[K] | undefined;
+  const seeListed = (thing: Things[K]): Seen => {
+    listed = thing;
+    return see(thing);
+  };
   return {
     until,
-    follow: (ms, firstIn) => observe(ctx, target, see, ms, firstIn),
+    follow: (ms, firstIn) => observe(ctx, target, seeListed, ms, firstIn),
     async read(io) {
-      const thing = await readUnlessGone(io, ref, readers);
+      const thing = await readUnlessGone(io, ref, readers, listed);
       return thing === null ? null : see(thing);
     },
   };

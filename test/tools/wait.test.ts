@@ -44,7 +44,17 @@ describe('wait_for', () => {
     const harness = await startHarness({ clouds: ['nebula'] });
     const id = harness.world.addPod('nebula', { state: 'Creating' });
     const { structured } = await harness.call('wait_for', { ref: `nebula:pod:${id}` });
-    expect(structured).toMatchObject({ reached: true, pod: { state: 'running' } });
+    expect(structured).toMatchObject({
+      reached: true,
+      pod: { state: 'running', hourly_cost_usd: expect.any(Number) },
+    });
+    const sent = lines(harness.world.requests, 0);
+    const detail = `GET /computing/instance/${id}`;
+    expect(sent.filter((line) => line === detail)).toHaveLength(2);
+    // The last reading of the instance takes its price from the list that was just read.
+    expect(sent.at(-1)).toBe(detail);
+    expect(sent.at(-2)).toMatch(/^GET \/computing\/instances/);
+    expect(sent.at(-3)).toMatch(/^GET \/computing\/instances/);
   });
 
   it('finds a pod that the list does not show yet by its id', async () => {

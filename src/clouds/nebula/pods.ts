@@ -4,41 +4,33 @@ import type { Pod } from '../../core/model.ts';
 import { isSafeId } from '../../core/ref.ts';
 import { quote } from '../../core/text.ts';
 import type { Endpoint, Request } from '../../outbound/send.ts';
-import type { Drift, Listed } from '../shared.ts';
+import type { Drift } from '../shared.ts';
 import { computing, sendAction } from './endpoints.ts';
 import { fail, incomplete, withNotFound, wrongId } from './errors.ts';
 import { toPod, withLogin } from './map.ts';
 import { POD_NOTES, RATE_NOTE, REPLIES, WARNINGS } from './notes.ts';
 import { prepareOrder } from './order.ts';
 import { allRows, MAX_ROWS } from './pages.ts';
-import type { InstanceRow } from './wire.ts';
 
-/** A pod with its price and ephemeral disk, which only the list shows. */
-async function withListed(io: Io, pod: Pod, listed: Promise<Listed<InstanceRow>>): Promise<Pod> {
-  const missing = (why: string): Pod => ({
-    ...pod,
-    warnings: [...pod.warnings, WARNINGS.no_price(why)],
-  });
+/** What only the list shows of a pod. */
+type OnlyListed = Pick<Pod, 'hourly_cost_usd' | 'ephemeral_disk_gb'>;
+
+/** The same out of the list, or why it is not known. */
+async function readListed(request: Request, io: Io, id: string): Promise<OnlyListed | string> {
   try {
-    const row = (await listed).rows.find(({ id }) => id === pod.id);
-    if (row === undefined) return missing(REPLIES.not_listed);
-    return {
-      ...pod,
-      hourly_cost_usd: pod.hourly_cost_usd ?? row.price_per_hour,
-      ephemeral_disk_gb: pod.ephemeral_disk_gb ?? row.ephemeral,
-    };
+    const row = (await allRows(request, computing.instances, io)).rows.find((one) => one.id === id);
+    if (row === undefined) return REPLIES.not_listed;
+    return { hourly_cost_usd: row.price_per_hour, ephemeral_disk_gb: row.ephemeral };
   } catch (error) {
     if (isCode(error, 'cancelled') || io.signal.aborted) throw error;
-    return missing(REPLIES.list_unread);
+    return REPLIES.list_unread;
   }
 }
 
-async function getPod(request: Request, drift: Drift, io: Io, id: string): Promise<Pod> {
+async function getPod(request: Request, drift: Drift, io: Io, id: string, listed?: Pod): Promise<Pod> {
   // The list is read at the same time: only the detail shows whether it is needed.
-  const listed = isSafeId(id)
-    ? allRows(request, computing.instances, io)
-    : Promise.resolve({ rows: [], missing: 0 });
-  const [detail] = await Promise.allSettled([request(computing.detail, io, { params: { id } }), listed]);
+  const lacking = listed ?? (isSafeId(id) ? readListed(request, io, id) : REPLIES.not_listed);
+  const [detail] = await Promise.allSettled([request(computing.detail, io, { params: { id } }), lacking]);
   if (detail.status === 'rejected') throw detail.reason;
   const { rows, is_array } = detail.value;
   if (!is_array) drift.note(computing.detail, ['one object instead of a list of one']);
@@ -48,8 +40,14 @@ async function getPod(request: Request, drift: Drift, io: Io, id: string): Promi
   if (row === undefined) throw wrongId('pod', id, first.id);
   const pod = withLogin(toPod(row), row.exposed_ports);
   noteStates(drift, computing.detail, [pod]);
-  const complete = pod.hourly_cost_usd !== null || pod.state === 'deleted';
-  return complete ? pod : withListed(io, pod, listed);
+  if (pod.hourly_cost_usd !== null || pod.state === 'deleted') return pod;
+  const only = await lacking;
+  if (typeof only === 'string') return { ...pod, warnings: [...pod.warnings, WARNINGS.no_price(only)] };
+  return {
+    ...pod,
+    hourly_cost_usd: only.hourly_cost_usd,
+    ephemeral_disk_gb: pod.ephemeral_disk_gb ?? only.ephemeral_disk_gb,
+  };
 }
 
 /** Notes unknown states: what such an instance costs is a guess. */
@@ -90,7 +88,7 @@ export function podOps(request: Request, now: () => number, drift: Drift): PodOp
       return pods.filter(({ state }) => state !== 'deleted');
     },
     listDeleted: (io) => listPods(computing.deleted, io, MAX_ROWS),
-    get: (io, id) => withNotFound('pod', id, getPod(request, drift, io, id)),
+    get: (io, id, listed) => withNotFound('pod', id, getPod(request, drift, io, id, listed)),
     rates: async (_io, pods) => pods.map(rateOf),
     prepareCreate: (io, wanted, others, agreed) => prepareOrder(request, now, io, wanted, others, agreed),
     create: async (io, order) => {

@@ -72,11 +72,7 @@ function rateOf(pod: Pod, machines: readonly Machine[]): PodRate {
 }
 
 /** The rates of many pods; machines are read only if a price is ambiguous; if that reading fails, the prices stay ambiguous. */
-export async function readRates(
-  machines: Cloud['machines'],
-  io: Io,
-  pods: readonly Pod[],
-): Promise<PodRate[]> {
+async function readRates(machines: Cloud['machines'], io: Io, pods: readonly Pod[]): Promise<PodRate[]> {
   if (!pods.some(isAmbiguous)) return pods.map((pod) => rateOf(pod, []));
   try {
     const offers = await machines.list(io);
@@ -102,7 +98,7 @@ const known = (pod: Pod): Partial<Pod> =>
  * pod with little more than its state. A field of the detail takes precedence. If the list cannot be read or lacks the
  * pod, the pod stays as it is.
  */
-async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<Pod[]>): Promise<Pod> {
+async function completed(io: Io, pod: Pod, list: (io: Io) => Promise<readonly Pod[]>): Promise<Pod> {
   try {
     const row = (await list(io)).find(({ id }) => id === pod.id);
     if (row === undefined) return pod;
@@ -146,12 +142,13 @@ export function voltPods(request: VoltRequest, account: Account): PodOps {
     return note === null ? pods : pods.map((pod) => ({ ...pod, warnings: [note, ...pod.warnings] }));
   };
 
-  const read = async (io: Io, id: string): Promise<Pod> => {
+  const read = async (io: Io, id: string, listed?: Pod): Promise<Pod> => {
     const found = await withNotFound('pod', id, request(ENDPOINTS.getPod, io, { params: { id } }));
     if (found.id !== null && found.id !== id) throw wrongId('pod', id, found.id);
     const pod = toPod(found, id);
     if (pod === null || pod.state === 'deleted') throw notFound('pod', id, READINGS.deleted);
-    return pod.hourly_cost_usd === null ? completed(io, pod, list) : pod;
+    const rows = listed === undefined ? list : async () => [listed];
+    return pod.hourly_cost_usd === null ? completed(io, pod, rows) : pod;
   };
 
   /** Runs a call about one pod; `byState` if a refusal can be due to the pod's state. */

@@ -23,8 +23,8 @@ export const text = ({ message, pod }: z.infer<typeof output>): string => withPo
 
 const VERBS = { start: 'Start', stop: 'Stop', restart: 'Reboot', delete: 'Delete' } as const;
 
-/** What the plan of an action says beyond what all of them say. */
-interface Said extends Partial<Omit<PlanDraft<Pod>, 'plan'>> {
+/** The plan of an action beyond what all of them have. */
+interface ActionPlan extends Partial<Omit<PlanDraft<Pod>, 'plan'>> {
   effects: string[];
   challenge: string;
   /** Left out: the notes of the cloud. */
@@ -37,9 +37,9 @@ interface Said extends Partial<Omit<PlanDraft<Pod>, 'plan'>> {
 }
 
 /** The plan of an action on one pod. */
-function podPlan(action: keyof typeof VERBS, found: Target, said: Said): PlanDraft<Pod> {
+function podPlan(action: keyof typeof VERBS, found: Target, own: ActionPlan): PlanDraft<Pod> {
   const { at, pod } = found;
-  const { effects, challenge, consequences = at.pods.notes[action], cost, scope = '', until, ...more } = said;
+  const { effects, challenge, consequences = at.pods.notes[action], cost, scope = '', until, ...more } = own;
   return {
     plan: {
       ref: pod.ref,

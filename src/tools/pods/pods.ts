@@ -21,7 +21,7 @@ import type { Readers } from '../reconcile.ts';
 import { defineTool } from '../tool.ts';
 
 /** The GPUs of a pod in a few words. */
-export const gpusOf = (pod: Pod): string | null =>
+const gpusOf = (pod: Pod): string | null =>
   pod.gpu_model === null ? null : `${pod.gpu_count ?? '?'} x ${pod.gpu_model}`;
 
 /** The state of a pod, with the cloud's own word if it is not a known one. */
@@ -50,7 +50,7 @@ export const withPod = (message: string, pod: Pod | undefined): string =>
   pod === undefined ? message : `${message}\n${podText(pod, undefined, message.includes(pod.ref))}`;
 
 /** A pod as lines for the model: what it is, what it costs, how to reach it. */
-export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = false): string {
+function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = false): string {
   const known = facts([
     ['pod', isNamed ? null : pod.ref],
     ['name', pod.name === null ? null : quote(pod.name)],
@@ -80,7 +80,7 @@ export function podText(pod: Pod, more?: Omit<PodInFull, keyof Pod>, isNamed = f
 
 /** Readers of a pod, to know whether it still exists. */
 export const podReaders = ({ pods }: Cloud, id: string): Readers<Pod> => ({
-  get: (io) => pods.get(io, id),
+  get: (io, listed) => pods.get(io, id, listed),
   list: (io) => pods.list(io),
   isGone: ({ state }) => state === 'deleted',
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { POD_NOTES, RATE_NOTE } from '../../../src/clouds/nebula/notes.ts';
 import { GpuError } from '../../../src/core/errors.ts';
+import { pod } from '../../tools/fake-pods.ts';
 import { detailed, listed } from './documented.ts';
 import { fakeNebula, io, ok, refusal } from './fake.ts';
 
@@ -122,6 +123,15 @@ describe('get', () => {
       expect(pod.hourly_cost_usd).toBeNull();
       expect(pod.warnings.filter((warning) => warning.includes('hourly_cost_usd'))).toHaveLength(1);
     }
+  });
+
+  it('takes the price from a list that was just read, and reads none', async () => {
+    const listed = { ...pod('nebula', '77c0ffee-0001'), hourly_cost_usd: 0.49, ephemeral_disk_gb: 725 };
+    const { cloud, lines } = fakeNebula({ [DETAIL]: ok([detailed]) });
+    const read = await cloud.pods.get(io(), '77c0ffee-0001', listed);
+    expect(read).toMatchObject({ hourly_cost_usd: 0.49, ephemeral_disk_gb: 725 });
+    expect(read.warnings.filter((warning) => warning.includes('hourly_cost_usd'))).toEqual([]);
+    expect(lines()).toEqual([DETAIL]);
   });
 
   it('does not hide a cancellation', async () => {

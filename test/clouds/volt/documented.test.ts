@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { ENDPOINTS } from '../../../src/clouds/volt/endpoints.ts';
 import { podSchema } from '../../../src/core/model.ts';
 import * as doc from './documented.ts';
 import { answer, fakeVolt, io } from './fake.ts';
@@ -49,12 +48,6 @@ const order = {
   effects: [],
   consequences: [],
 };
-
-it('the endpoints are the 27 documented ones; only what GET reads may be repeated', () => {
-  const all = Object.values(ENDPOINTS);
-  expect(new Set(all.map(({ method, path }) => `${method} ${path}`)).size).toBe(27);
-  for (const { method, repeatable } of all) expect(repeatable).toBe(method === 'GET');
-});
 
 describe('documented pods', () => {
   it('detail', async () => {
