@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { afterEvery } from './after.ts';
 import { binary } from './binary.ts';
 
-/** How a process ended; `code` is null where a signal ended it. */
+/** How a process ended; `code` is null if a signal ended it. */
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;

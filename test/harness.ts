@@ -246,7 +246,7 @@ export async function connectClient(
 
 /**
  * A whole server as in production (config, clouds, gate, protocol) against the sandbox over loopback HTTP, with a
- * real MCP client over an in-memory transport. Time is the sandbox's: it stands still, and where the server would
+ * real MCP client over an in-memory transport. Time is the sandbox's: it stands still, and if the server would
  * sleep it jumps ahead instead.
  */
 export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {

@@ -26,7 +26,7 @@ const rankOf = ({ moduleId }: TestSpecification): number => {
 
 /**
  * Starts the longest files first, so that none is left alone at the end. Vitest goes by the times of the last run, and by size
- * where there was none: what starts processes is short.
+ * if there was none: what starts processes is short.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

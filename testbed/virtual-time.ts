@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Schedule } from '../src/core/live.ts';
 
-/** Time that moves only where a test moves it, or where somebody waits in a call. */
+/** Time that moves only if a test moves it, or somebody waits in a call. */
 export interface VirtualTime {
   schedule: Schedule;
   /** Moves ahead by seconds, firing what is due at its time and letting each look end before time goes on. */

@@ -30,7 +30,7 @@ export interface Cell {
   foundLater: boolean;
   /** get_spend counts the use. */
   counted: boolean;
-  /** What is not as it must be; empty where all is well. */
+  /** What is not as it must be; empty if all is well. */
   wrong: string[];
 }
 
@@ -151,6 +151,6 @@ export async function runCell(
   }
 }
 
-/** False where the fault cannot meet the write. */
+/** False if the fault cannot meet the write. */
 export const applies = (write: WriteCase, fault: FaultKind): boolean =>
   (fault.onlyNew === undefined || write.listed) && (fault.timesOut === undefined || !write.streams);

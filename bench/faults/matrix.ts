@@ -4,7 +4,7 @@ import type { KilledCell } from './killed.ts';
 import { FAULT_KINDS } from './kinds.ts';
 import { WRITE_CASES, type WriteCase } from './write-case.ts';
 
-/** One write under every fault, in the order of FAULT_KINDS; null where the fault cannot meet it. */
+/** One write under every fault, in the order of FAULT_KINDS; null if the fault cannot meet it. */
 export interface Row {
   write: WriteCase;
   cells: (Cell | null)[];
@@ -32,7 +32,7 @@ export const faultsOf = (rows: readonly Row[]): string[] =>
     ...(killed?.wrong ?? []).map((wrong) => `${write.tool} (${write.on}), server killed: ${wrong}`),
   ]);
 
-/** What a killed server's order looks like where all is well. */
+/** What a killed server's order looks like if all is well. */
 export const RECOVERED = { effects: 1, money: 1, sent: 1, wrong: [] };
 
 /** The writes whose killed server is tried. */

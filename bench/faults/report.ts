@@ -86,7 +86,7 @@ export function reportOf(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-/** The page with the matrix between its markers. @throws Error where the markers are missing */
+/** The page with the matrix between its markers. @throws Error if the markers are missing */
 export function withReport(page: string, report: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`docs/safety.md has no ${BEGIN} … ${END}`);

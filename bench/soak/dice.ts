@@ -6,7 +6,7 @@ export interface Dice {
   chance(probability: number): boolean;
   /** A whole number from `min` to `max`, both inclusive. */
   between(min: number, max: number): number;
-  /** One of them; undefined where there are none. */
+  /** One of them; undefined if there are none. */
   pick<T>(from: readonly T[]): T | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface SoakReport {
   steps: number;
   calls: Record<string, number>;
   ends: Record<string, number>;
-  /** Heap in MB after garbage collection, now and then; empty where the collector cannot be called. */
+  /** Heap in MB after garbage collection, now and then; empty if the collector cannot be called. */
   heap_mb: number[];
   failure: string | null;
 }
@@ -166,7 +166,7 @@ export async function soak({
   }
 }
 
-/** How much the heap grew from the second quarter of the run to its end, MB; null where too little was measured. */
+/** How much the heap grew from the second quarter of the run to its end, MB; null if too little was measured. */
 export function heapGrowth({ heap_mb }: SoakReport): number | null {
   const early = heap_mb[Math.floor(heap_mb.length / 4)];
   const last = heap_mb.at(-1);

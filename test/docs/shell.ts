@@ -5,11 +5,11 @@ import { once } from 'node:events';
 export interface Shell {
   output(): string;
   stdout(): string;
-  /** Resolves with the first match in the output. Rejects where the line ends before. */
+  /** Resolves with the first match in the output. Rejects if the line ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends a signal to the line and everything it started. */
   signal(name: NodeJS.Signals): void;
-  /** The exit code once all is over; null where a signal ended the shell. */
+  /** The exit code once all is over; null if a signal ended the shell. */
   ended: Promise<number | null>;
 }
 

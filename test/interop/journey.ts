@@ -21,7 +21,7 @@ export type Target =
   | { transport: 'stdio'; command: string; args: string[]; home: string }
   | { transport: 'http'; url: string; token: string | null; home: string };
 
-/** How a client connects. `answer` is the person behind it, null where there is none. */
+/** How a client connects. `answer` is the person behind it, null if there is none. */
 export type Connect = (target: Target, answer: Answer | null) => Promise<AnyClient>;
 export type Answer = ReturnType<typeof person>['answer'];
 

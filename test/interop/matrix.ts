@@ -6,7 +6,7 @@ export const STEPS = ['list', 'read', 'person', 'token'] as const;
 export type Step = (typeof STEPS)[number];
 
 /**
- * What a client gets where it cannot do a step. `plan_and_token`: nobody is asked, the plan and a token come back and
+ * What a client gets if it cannot do a step. `plan_and_token`: nobody is asked, the plan and a token come back and
  * nothing is done. `token_refused`: its token is not valid in its next call and nothing is done. `no_connection`: it
  * ends with an error before any call.
  */
@@ -32,9 +32,9 @@ export interface Row {
   source: string;
   stdio: Readonly<Record<Step, Cell>>;
   http: Readonly<Record<Step, Cell>>;
-  /** Set where it cannot send a bearer token, and why; it then talks to a server on loopback that asks for none. */
+  /** Set if it cannot send a bearer token, and why; it then talks to a server on loopback that asks for none. */
   noToken?: string;
-  /** Set where each call is a process of its own. */
+  /** Set if each call is a process of its own. */
   oneCall?: true;
   /** Words that stand nowhere in the code it ships (in this folder of its package), which is why it cannot. */
   lacks?: { words: readonly string[]; folder: string };

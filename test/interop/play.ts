@@ -40,11 +40,11 @@ const ELSEWHERE: Readonly<Record<Transport, Row['id']>> = { stdio: 'next_sdk_pin
 export const playedOver = (transport: Transport): Row[] =>
   MATRIX.filter(({ id }) => ON_CI || id === ELSEWHERE[transport]);
 
-/** Who looks whether a pod was rented; null where the simulator of a call is gone with its process. */
+/** Who looks whether a pod was rented; null if the simulator of a call is gone with its process. */
 export type Witness = (client: AnyClient, row: Row) => AnyClient | null;
 
 interface Scene {
-  /** The client, with the person behind it where the step has one. */
+  /** The client, with the person behind it if the step has one. */
   connect: () => Promise<AnyClient>;
   asked: readonly string[];
   /** The name of a pod that no other client uses. */

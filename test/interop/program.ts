@@ -28,8 +28,8 @@ export async function startHttpProgram(stateDir: string, token: string | null): 
   const lines = createInterface(child.stderr);
   const listening = new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
-      const { msg, url } = JSON.parse(line);
-      if (msg === 'serving MCP over HTTP') resolve(String(url));
+      const { url } = JSON.parse(line);
+      if (url !== undefined) resolve(String(url));
     });
     lines.on('close', () => reject(new Error('the server ended before it listened')));
   });

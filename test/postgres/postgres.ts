@@ -54,7 +54,7 @@ async function create(template: string): Promise<string> {
   return template.replace('/DATABASE?', `/${name}?`);
 }
 
-/** The run's PostgreSQL, started by whoever asks first; null where none runs here. @throws if none does and CI is set */
+/** The run's PostgreSQL, started by the first test that asks; null if none runs here. @throws if none does and CI is set */
 export async function testPostgres(): Promise<TestPostgres | null> {
   const template = await startOnce(inject('postgresDir'));
   if (template.startsWith('postgres://')) return { database: () => create(template) };
