@@ -7,8 +7,9 @@ import { type Collection, joinCollections, type Kind } from './collection.ts';
 import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import { type Identity, livingIn, processIdentity } from './identity.ts';
+import { dueIn } from './items/leases.ts';
 import type { KeyedShelves } from './items/other-keys.ts';
-import { withLocalClaims } from './local-claims.ts';
+import { createLocalLeases, type LeaseRead, withLocalClaims } from './local-leases.ts';
 import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
 import { createFileOutbox } from './outbox-files.ts';
@@ -165,10 +166,10 @@ export function createFileStore(options: StoreOptions): Store {
     clouds.flatMap((cloud) => foldersOf(cloud).map((folder) => [cloud, folder] as [CloudId, string])),
     identity,
   );
-  /** How many living processes of these accounts have a smaller mark. */
-  const turn = async () => {
-    const living = new Set((await Promise.all(folders.map(livingIn))).flat());
-    return [...living].filter((owner) => owner < identity.owner).length;
+  const leasesNow = async (): Promise<[LeaseRead[], string[]]> => {
+    const living = await Promise.all(folders.map(livingIn));
+    const all = await store.leases.all();
+    return [all.map((lease) => ({ lease, due_in_ms: dueIn(lease, clock) })), [...new Set(living.flat())]];
   };
   const orders = collection(KINDS.orders);
   const whyBlocked = async () => {
@@ -178,7 +179,7 @@ export function createFileStore(options: StoreOptions): Store {
   return {
     ...store,
     tickets: withLocalTickets(store.tickets),
-    leases: withLocalClaims(store.leases, clock, turn),
+    leases: withLocalClaims(store.leases, createLocalLeases(clock, identity.owner), leasesNow),
     orders: {
       ...store.orders,
       async admit(order, reading, room) {

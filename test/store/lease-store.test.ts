@@ -4,13 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { createFileStore } from '../../src/store/files.ts';
-import { withLocalClaims } from '../../src/store/local-claims.ts';
-import { createMemoryStore } from '../../src/store/memory.ts';
 import { HOUR, leased, stops } from '../engine/leased.ts';
 import { filesOf } from '../engine/stages.ts';
 import { NEBULA_POD, VOLT_POD } from '../harness.ts';
-import { testClock } from './clock.ts';
-import { MINUTE } from './contract/bed.ts';
 import { standIn, stateDirectory } from './directory.ts';
 
 const LEASE = { ref: 'volt:pod:a', name: 'a', ends_at: '2026-03-28T16:00:00.000Z' };
@@ -74,37 +70,6 @@ describe('a lease', () => {
       tries: 2,
       pause: null,
     });
-  });
-});
-
-describe('a lease that cannot be claimed in the store', () => {
-  it('is taken by one process after the other, waits out its pause, and is not held once it is lifted', async () => {
-    const { clock, advance } = testClock();
-    const { leases } = createMemoryStore({ clock });
-    const unwritable = { ...leases, claim: () => Promise.reject(new Error('EROFS')) };
-    const [first, second] = [0, 1].map((turn) => withLocalClaims(unwritable, clock, async () => turn));
-    if (first === undefined || second === undefined) throw new Error('no leases');
-    await leases.add({ ...LEASE, ends_at: new Date(clock.wall()).toISOString() });
-    const [lease] = await first.due();
-    if (lease === undefined) throw new Error('no lease');
-    expect([await first.claim(lease), await second.claim(lease)]).toEqual([true, false]);
-    expect([await first.claim(lease), await first.due(), (await second.due()).length]).toEqual([
-      false,
-      [],
-      1,
-    ]);
-    await first.giveBack(lease, 5 * MINUTE);
-    advance(MINUTE);
-    expect([await first.due(), await second.claim(lease), await second.isHeld(lease)]).toEqual([
-      [],
-      true,
-      true,
-    ]);
-    await leases.lift(LEASE.ref);
-    expect(await second.isHeld(lease)).toBe(false);
-    await leases.add({ ...LEASE, ends_at: lease.ends_at });
-    advance(4 * MINUTE);
-    expect(await first.due()).toHaveLength(1);
   });
 });
 

@@ -7,15 +7,17 @@ import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import { isPresent, type KeyOf } from './orders.ts';
 
-/** True if a lease is over by the clock that is ahead: its end by the wall clock, or its time since it was recorded. */
-function isOver({ ends_at, made, for_ms = Number.POSITIVE_INFINITY }: StoredLease, clock: Clock): boolean {
+/** Time until a lease is over, by the clock that is ahead (its end by the wall clock, or its time since it was recorded), and its pause, too; milliseconds. */
+export function dueIn(
+  { ends_at, made, pause, for_ms = Number.POSITIVE_INFINITY }: StoredLease,
+  clock: Clock,
+): number {
   const end = Date.parse(ends_at);
-  if (clock.wall() >= end) return true;
-  return made !== null && elapsedAtMost(clock, made) >= Math.min(for_ms, end - made.wall);
+  const since = made === null ? 0 : elapsedAtMost(clock, made);
+  const lasts = made === null ? Number.POSITIVE_INFINITY : Math.min(for_ms, end - made.wall);
+  const left = Math.min(end - clock.wall(), lasts - since);
+  return pause === null ? left : Math.max(left, pause.ms - elapsed(clock, pause.since));
 }
-
-const isPausing = ({ pause }: StoredLease, clock: Clock): boolean =>
-  pause !== null && elapsed(clock, pause.since) < pause.ms;
 
 const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
 
@@ -52,7 +54,7 @@ export function createLeases(
     due: async () =>
       (await present()).flatMap(({ value, hold }) => {
         const isFree = hold === 'free' || hold === 'orphaned';
-        return isFree && isOver(value, clock) && !isPausing(value, clock) ? [value] : [];
+        return isFree && dueIn(value, clock) <= 0 ? [value] : [];
       }),
     claim: (lease) =>
       alone(lease.ref, async () => {

@@ -2,11 +2,11 @@ import type { Lease } from '../../core/plan.ts';
 import { parseRef } from '../../core/ref.ts';
 import { StoreUnreachable } from '../../core/store-error.ts';
 import { type Clock, momentOf } from '../clock.ts';
+import type { LeaseRead, LocalLeases } from '../local-leases.ts';
 import type { LeaseItems } from '../port.ts';
 import type { StoredLease } from '../records.ts';
 import type { Query } from './database.ts';
 import { type Accounts, type Deps, MS, momentAt } from './deps.ts';
-import type { LeaseRead, LocalLeases } from './local-leases.ts';
 
 interface LeaseRow {
   ref: string;

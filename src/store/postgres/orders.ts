@@ -3,13 +3,13 @@ import pg from 'pg';
 import { StoreUnreachable } from '../../core/store-error.ts';
 import { momentOf } from '../clock.ts';
 import { isProven, judgeAdmission, madeRef, sumReserved, toOrder } from '../items/orders.ts';
+import type { LocalLeases } from '../local-leases.ts';
 import { CLOSED_MS, type Closing, MADE_MS, type NewOrder, type Orders } from '../port.ts';
 import { type AuditLine, type Order, orderSchema } from '../records.ts';
 import { writeLine } from './audit.ts';
 import type { Query } from './database.ts';
 import { type Accounts, type Deps, MS, timeIn } from './deps.ts';
 import { insertLease, unstored } from './leases.ts';
-import type { LocalLeases } from './local-leases.ts';
 
 /** The condition for records of a present key. `n`: the parameter with the keys. */
 const ofKeys = (n: number): string =>

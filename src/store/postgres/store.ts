@@ -1,6 +1,7 @@
 import { StoreUnreachable } from '../../core/store-error.ts';
 import { elapsed, momentOf, systemClock } from '../clock.ts';
 import type { StoreOptions } from '../files.ts';
+import { createLocalLeases } from '../local-leases.ts';
 import { withLocalTickets } from '../local-tickets.ts';
 import type { Store } from '../port.ts';
 import { orderSchema } from '../records.ts';
@@ -11,7 +12,6 @@ import { createAllowances, createBudget } from './counters.ts';
 import { type Accounts, createAccounts, type Deps, timeIn } from './deps.ts';
 import { createKept } from './kept.ts';
 import { createLeases } from './leases.ts';
-import { createLocalLeases } from './local-leases.ts';
 import { createNotices } from './notices.ts';
 import { createOrders } from './orders.ts';
 import { createOtherKeys } from './other-keys.ts';

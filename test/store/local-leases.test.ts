@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createLocalLeases } from '../../../src/store/postgres/local-leases.ts';
-import type { StoredLease } from '../../../src/store/records.ts';
-import { testClock } from '../clock.ts';
-import { HOUR, MINUTE, POD } from '../contract/bed.ts';
+import { dueIn } from '../../src/store/items/leases.ts';
+import { createLocalLeases, type LeaseRead, withLocalClaims } from '../../src/store/local-leases.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import type { StoredLease } from '../../src/store/records.ts';
+import { testClock } from './clock.ts';
+import { HOUR, MINUTE, POD } from './contract/bed.ts';
 
 const lease = (over: Partial<StoredLease> = {}): StoredLease => ({
   ref: POD,
@@ -72,5 +74,37 @@ describe('leases while the store is unreachable', () => {
     advance(2 * HOUR);
     expect([one?.claim(lease()), one?.due(), two?.due()]).toEqual([false, [], []]);
     expect(one?.all()).toEqual([later]);
+  });
+});
+
+describe('leases that can be read and not claimed', () => {
+  it('are taken by one process, wait out their pause, and are not held once they are lifted', async () => {
+    const { clock, advance } = testClock();
+    const { leases } = createMemoryStore({ clock });
+    const unwritable = { ...leases, claim: () => Promise.reject(new Error('EROFS')) };
+    const ids = ['a', 'b'];
+    const read = async (): Promise<[LeaseRead[], string[]]> => [
+      (await leases.all()).map((one) => ({ lease: one, due_in_ms: dueIn(one, clock) })),
+      ids,
+    ];
+    const both = ids.map((id) => withLocalClaims(unwritable, createLocalLeases(clock, id), read));
+    await leases.add({ ref: POD, name: 'a', ends_at: new Date(clock.wall()).toISOString() });
+    const claims = async () => {
+      const all = await Promise.all(both.map(async (one) => ({ one, due: await one.due() })));
+      return Promise.all(all.map(async ({ one, due: [first] }) => first !== undefined && one.claim(first)));
+    };
+    expect(await claims()).toEqual([false, false]);
+    advance(MINUTE);
+    const [isFirst] = await claims();
+    const [first, second] = isFirst === true ? both : both.toReversed();
+    const [lease] = await leases.all();
+    if (first === undefined || second === undefined || lease === undefined) throw new Error('no lease');
+    expect([await first.isHeld(lease), await second.isHeld(lease)]).toEqual([true, false]);
+    await first.giveBack(lease, 5 * MINUTE);
+    expect([await first.due(), (await second.due()).length]).toEqual([[], 1]);
+    advance(5 * MINUTE);
+    expect(await first.claim(lease)).toBe(true);
+    await leases.lift(POD);
+    expect(await first.isHeld(lease)).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Moment } from '../../core/moment.ts';
-import { type Clock, elapsedAtMost, momentOf } from '../clock.ts';
-import type { StoredLease } from '../records.ts';
+import type { Moment } from '../core/moment.ts';
+import { type Clock, elapsedAtMost, momentOf } from './clock.ts';
+import type { LeaseItems } from './port.ts';
+import type { StoredLease } from './records.ts';
 
 /** A lease as it was read. `due_in_ms`: until it is over and its pause, too, negative if both are. */
 export interface LeaseRead {
@@ -9,7 +10,7 @@ export interface LeaseRead {
   due_in_ms: number;
 }
 
-/** The leases as one process knows them while the store is unreachable, so that pods are still stopped in time. */
+/** The leases as one process knows them while the store cannot be used, so that pods are still stopped in time. */
 export interface LocalLeases {
   /** Remembers all leases and the ids of the living processes, as they were just read. */
   remember(leases: readonly LeaseRead[], alive: readonly string[]): void;
@@ -47,7 +48,7 @@ function turnOf(id: string, ref: string, alive: readonly string[]): number {
   return 1 + alive.filter((other) => other !== id && order(other) < order(id)).length;
 }
 
-/** Leases while the store is unreachable. Processes take turns, and each reads the pod before it sends a stop, so that none is sent twice. */
+/** Leases while the store cannot be used. Processes take turns, and each reads the pod before it sends a stop, so that none is sent twice. */
 export function createLocalLeases(clock: Clock, id: string): LocalLeases {
   const known = new Map<string, Known>();
   let alive: readonly string[] = [];
@@ -106,6 +107,45 @@ export function createLocalLeases(clock: Clock, id: string): LocalLeases {
     isPausing(lease) {
       const found = present(lease);
       return found?.isTried === true && leftOf(found) > 0;
+    },
+  };
+}
+
+/** Pause after a lease was ended here, before the store is asked again to remove it, milliseconds. */
+const AGAIN_MS = 5 * 60_000;
+
+/**
+ * Leases of which this process claims those in memory that can be read and not claimed (a read-only file system, a folder of
+ * another user). `read`: all of them, and the living processes.
+ */
+export function withLocalClaims(
+  leases: LeaseItems,
+  local: LocalLeases,
+  read: () => Promise<[leases: LeaseRead[], alive: string[]]>,
+): LeaseItems {
+  return {
+    ...leases,
+    due: async () => (await leases.due()).filter((lease) => !local.holds(lease) && !local.isPausing(lease)),
+    async claim(lease) {
+      try {
+        return await leases.claim(lease);
+      } catch {
+        local.remember(...(await read()));
+        return local.due().some(({ ref }) => ref === lease.ref) && local.claim(lease);
+      }
+    },
+    async isHeld(lease) {
+      if (!local.holds(lease)) return leases.isHeld(lease);
+      local.remember(...(await read()));
+      return local.holds(lease);
+    },
+    async end(lease) {
+      if (local.holds(lease)) local.giveBack(lease, AGAIN_MS);
+      else await leases.end(lease);
+    },
+    async giveBack(lease, pause_ms) {
+      if (local.holds(lease)) local.giveBack(lease, pause_ms);
+      else await leases.giveBack(lease, pause_ms);
     },
   };
 }
