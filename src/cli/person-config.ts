@@ -24,13 +24,6 @@ export const placeHere = (env: Env = environment()): Place => ({
 /** The short name of a cloud. */
 export const titleOf = (cloud: CloudId): string => CLOUDS.find(({ id }) => id === cloud)?.title ?? cloud;
 
-/** The configuration of these settings, with its warnings on stderr. @throws ConfigError */
-export function configure(flags: SettingFlags, env: Env = environment()): Config {
-  const config = readConfig(flags, env);
-  for (const warning of config.warnings) writeStderr(`! ${warning}`);
-  return config;
-}
-
 /**
  * The configuration of a command that a person runs: keys that `install` stored fill in for clouds whose key is not
  * set; stderr shows which were used and from where, and warnings. Logs only errors by default. @throws ConfigError
@@ -40,7 +33,8 @@ export function readPersonConfig(flags: SettingFlags): Config {
   const quiet: SettingFlags = { GPU_MCP_LOG_LEVEL: 'error', ...flags };
   const { stateDir } = readKeyless(quiet, env);
   const stored = withStoredKeys(placeHere(env), stateDir, process.argv[1] ?? '');
-  const config = configure(quiet, stored.env);
+  const config = readConfig(quiet, stored.env);
+  for (const warning of config.warnings) writeStderr(`! ${warning}`);
   if (config.sandbox === null)
     for (const { cloud, from } of stored.added)
       writeStderr(`${titleOf(cloud)}: with the stored key of ${from}.`);

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { CLOUDS } from '../clouds/index.ts';
 import { ConfigError, SETTINGS, wantsHttp } from '../config/read.ts';
 import { nearest } from '../core/text.ts';
 import { VERSION } from '../version.ts';
-import { addInstallCommands } from './install/commands.ts';
 import { invoked } from './invocation.ts';
 import { flagsOf, SETTINGS_TOPIC, settingsHelp, takesSettings, withSettings } from './settings-help.ts';
 import { exitCodeOf, tolerateClosedPipes } from './terminal/exit.ts';
@@ -151,7 +151,47 @@ function addChecks(program: Command): void {
     .description('show the version of its schema; exit code 1 if it is not up to date')
     .option('--json', 'as JSON')
     .action(async (options) => (await import('./commands/db.ts')).dbStatus(options.json === true));
-  addInstallCommands(program);
+}
+
+/** Commands that write entries into clients. */
+function addInstallers(program: Command): void {
+  const install = program
+    .command('install')
+    .description('add the server to a client; asks if none is named')
+    .argument(
+      '[client]',
+      'claude-code, claude-desktop, cursor, vscode, windsurf, codex, copilot-cli, gemini, opencode, goose, zed, cline, qwen-code, amp, lm-studio, other (prints an entry)',
+    )
+    .option('--scope <SCOPE>', 'user or project (this folder)', 'user')
+    .option('--sandbox', 'the built-in simulator: no account, no money')
+    .option('--http <URL>', 'a server that already runs, by its URL')
+    .option('--keys <HOME>', 'env (names variables), file (private) or literal');
+  for (const { id, title } of CLOUDS)
+    install.option(`--${id}-key-file <PATH>`, `file that holds only the ${title} key`);
+  install
+    .option('--name <NAME>', 'name of the entry', 'gpu-cloud')
+    .option('--dry-run', 'show what would change and write nothing')
+    .option('--no-verify', 'neither start the server nor try the keys')
+    .option('--replace', 'let the simulator replace an entry with real keys')
+    .option('--delete-keys', 'delete key files that no client uses any more')
+    .action(async (client: string | undefined, options) =>
+      (await import('./install/install.ts')).install(client, options),
+    );
+  program
+    .command('uninstall')
+    .description('take the server out of a client again')
+    .argument('<client>', 'as for install')
+    .option('--scope <SCOPE>', 'user: all your projects; project: the one in this folder', 'user')
+    .option('--name <NAME>', 'name of the entry', 'gpu-cloud')
+    .option('--dry-run', 'show what would change and write nothing')
+    .option('--delete-keys', 'delete private key files that no client uses any more')
+    .action(async (client: string, options) =>
+      (await import('./install/install.ts')).uninstall(client, options),
+    );
+}
+
+/** Commands of shells that complete command lines. */
+function addCompletion(program: Command): void {
   program
     .command('completion')
     .description('print the completion script of a shell')
@@ -172,6 +212,8 @@ export function createProgram(): Command {
   addServers(program);
   addActs(program);
   addChecks(program);
+  addInstallers(program);
+  addCompletion(program);
   for (const command of program.commands)
     command.showHelpAfterError(`See ${invoked()} ${command.name()} --help.`);
   return program.addHelpText('after', START);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../src/cli/commands/call.ts';
 import { invocation } from '../../src/cli/invocation.ts';
-import { counted, withArticle } from '../../src/core/text.ts';
 import { runHere } from './here.ts';
 
 const SCHEMA = {
@@ -51,23 +50,4 @@ it.each([
   ['/home/a/app/node_modules/.bin/gpu-cloud-mcp', '/home/a/app', 'npx gpu-cloud-mcp'],
 ])('%s in %s is started again with %s', (script, cwd, command) => {
   expect(invocation(script, cwd)).toBe(command);
-});
-
-it('counts and articles agree', () => {
-  expect([counted(0, 'pod'), counted(1, 'pod'), counted(2, 'pod')]).toEqual(['0 pods', '1 pod', '2 pods']);
-  expect(counted(2, 'pod is', 'pods are')).toBe('2 pods are');
-  expect(
-    ['pod', 'image', 'ssh_key', 'api_key', 'URL', 'user', 'hour', 'H100', 'unit', 'job'].map(withArticle),
-  ).toEqual([
-    'a pod',
-    'an image',
-    'an ssh_key',
-    'an api_key',
-    'a URL',
-    'a user',
-    'an hour',
-    'an H100',
-    'a unit',
-    'a job',
-  ]);
 });

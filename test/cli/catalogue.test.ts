@@ -60,13 +60,6 @@ describe('the command line', () => {
     expect(await runProgram(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  it('--help names every subcommand', async () => {
-    const { code, stdout } = await runHere(['--help']);
-    expect(code).toBe(0);
-    for (const name of ['serve', 'sandbox', 'demo', 'tools', 'call'])
-      expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
-  });
-
   it('a flag wins over its variable', async () => {
     const { code, stdout } = await runHere(['tools', '--sandbox', '--toolsets', 'machines'], {
       GPU_MCP_TOOLSETS: 'jobs',

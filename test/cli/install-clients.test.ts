@@ -1,10 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLIENT_IDS } from '../../src/cli/install/clients/index.ts';
 import { hiddenNode } from '../../src/cli/install/entry.ts';
+import { GENERIC } from '../../src/cli/install/generic.ts';
 import { install, uninstall } from '../../src/cli/install/install.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { ConfigError } from '../../src/config/read.ts';
 import { cursorFile, entryIn, testBench } from './install-bench.ts';
+
+it('the help of install names every client', () => {
+  const install = createProgram().commands.find((command) => command.name() === 'install');
+  expect(install?.registeredArguments[0]?.description).toBe(`${CLIENT_IDS}, ${GENERIC} (prints an entry)`);
+});
 
 describe('an entry under the old name', () => {
   const old = (command: string) =>

@@ -30,6 +30,14 @@ it.each([[['call', 'list_pods']], [['watch', '--once']], [['ssh', 'kept', '--pri
   },
 );
 
+it('tools shows the tools of the stored key, and asks no cloud', async () => {
+  const { code, stdout, stderr } = await run(['tools']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^list_machines\b/m);
+  expect(stderr).toContain(join(stateDir, 'keys', 'volt'));
+  expect(sandbox.world.requests).toHaveLength(0);
+});
+
 it('a key of the environment wins over the stored one, and nothing is said of that', async () => {
   const { stdout, stderr } = await run(['call', 'list_pods'], { VOLT_API_KEY: 'volt_wrong_1234567890' });
   expect(stdout).toMatch(/^unauthorized/);

@@ -7,7 +7,17 @@ import {
   withoutSettingsRule,
   withSettingsRule,
 } from '../../src/core/settings-rule.ts';
-import { challengeFor, clean, dollars, quote, table, tail, usd } from '../../src/core/text.ts';
+import {
+  challengeFor,
+  clean,
+  counted,
+  dollars,
+  quote,
+  table,
+  tail,
+  usd,
+  withArticle,
+} from '../../src/core/text.ts';
 import { matchesChallenge } from '../../src/gate/decide.ts';
 
 it('an amount below half a cent is said in words', () => {
@@ -279,4 +289,23 @@ describe('a table', () => {
     expect(row).toContain('box');
     expect(row.endsWith('| failed | 9')).toBe(true);
   });
+});
+
+it('counts and articles agree', () => {
+  expect([counted(0, 'pod'), counted(1, 'pod'), counted(2, 'pod')]).toEqual(['0 pods', '1 pod', '2 pods']);
+  expect(counted(2, 'pod is', 'pods are')).toBe('2 pods are');
+  expect(
+    ['pod', 'image', 'ssh_key', 'api_key', 'URL', 'user', 'hour', 'H100', 'unit', 'job'].map(withArticle),
+  ).toEqual([
+    'a pod',
+    'an image',
+    'an ssh_key',
+    'an api_key',
+    'a URL',
+    'a user',
+    'an hour',
+    'an H100',
+    'a unit',
+    'a job',
+  ]);
 });

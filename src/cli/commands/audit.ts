@@ -73,18 +73,8 @@ const CSV_HEAD = [
   'session',
 ] as const;
 
-const csvRow = (line: AuditLine): (string | number | null)[] => [
-  line.at,
-  modeOf(line),
-  line.tool,
-  line.ref,
-  line.usd_per_hour,
-  line.usd_upfront,
-  line.answer,
-  line.outcome,
-  line.summary,
-  line.session,
-];
+const csvRow = (line: AuditLine): CsvCell[] =>
+  CSV_HEAD.map((name) => (name === 'mode' ? modeOf(line) : line[name]));
 
 /** Max lines to show. @throws ConfigError */
 function readLimit(given: string): number {

@@ -4,7 +4,7 @@ import { cutTo } from '../../core/columns.ts';
 import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
-import { configure } from '../person-config.ts';
+import { readPersonConfig } from '../person-config.ts';
 import { layTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 
@@ -62,7 +62,7 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
  * lists it, each tool with its estimated `tokens`. @throws ConfigError
  */
 export async function tools(flags: SettingFlags, json: boolean): Promise<void> {
-  const { runtime, close } = await openRuntime(configure({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
+  const { runtime, close } = await openRuntime(readPersonConfig({ GPU_MCP_LOG_LEVEL: 'silent', ...flags }));
   try {
     const listed = runtime.listed(json ? 'both' : 'text');
     if (json) {
