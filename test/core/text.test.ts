@@ -292,20 +292,11 @@ describe('a table', () => {
 });
 
 it('counts and articles agree', () => {
-  expect([counted(0, 'pod'), counted(1, 'pod'), counted(2, 'pod')]).toEqual(['0 pods', '1 pod', '2 pods']);
-  expect(counted(2, 'pod is', 'pods are')).toBe('2 pods are');
-  expect(
-    ['pod', 'image', 'ssh_key', 'api_key', 'URL', 'user', 'hour', 'H100', 'unit', 'job'].map(withArticle),
-  ).toEqual([
-    'a pod',
-    'an image',
-    'an ssh_key',
-    'an api_key',
-    'a URL',
-    'a user',
-    'an hour',
-    'an H100',
-    'a unit',
-    'a job',
+  expect([counted(1, 'pod'), counted(2, 'pod'), counted(2, 'pod is', 'pods are')]).toEqual([
+    '1 pod',
+    '2 pods',
+    '2 pods are',
   ]);
+  expect(['pod', 'URL', 'user', 'unit'].map(withArticle).join()).toBe('a pod,a URL,a user,a unit');
+  expect(['ssh_key', 'hour', 'H100'].map(withArticle).join()).toBe('an ssh_key,an hour,an H100');
 });
