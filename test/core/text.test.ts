@@ -7,17 +7,7 @@ import {
   withoutSettingsRule,
   withSettingsRule,
 } from '../../src/core/settings-rule.ts';
-import {
-  challengeFor,
-  clean,
-  counted,
-  dollars,
-  quote,
-  table,
-  tail,
-  usd,
-  withArticle,
-} from '../../src/core/text.ts';
+import { challengeFor, clean, dollars, quote, table, tail, usd } from '../../src/core/text.ts';
 import { matchesChallenge } from '../../src/gate/decide.ts';
 
 it('an amount below half a cent is said in words', () => {
@@ -289,14 +279,4 @@ describe('a table', () => {
     expect(row).toContain('box');
     expect(row.endsWith('| failed | 9')).toBe(true);
   });
-});
-
-it('counts and articles agree', () => {
-  expect([counted(1, 'pod'), counted(2, 'pod'), counted(2, 'pod is', 'pods are')]).toEqual([
-    '1 pod',
-    '2 pods',
-    '2 pods are',
-  ]);
-  expect(['pod', 'URL', 'user', 'unit'].map(withArticle).join()).toBe('a pod,a URL,a user,a unit');
-  expect(['ssh_key', 'hour', 'H100'].map(withArticle).join()).toBe('an ssh_key,an hour,an H100');
 });
