@@ -5,6 +5,7 @@ import { createClouds, keyFormsOf } from './clouds/index.ts';
 import { moneyOf } from './config/money.ts';
 import type { CloudConfig, Config } from './config/read.ts';
 import type { Log, Schedule } from './core/live.ts';
+import { withAgreedPrices } from './engine/context.ts';
 import { listedTools } from './engine/listing.ts';
 import { createNoticeBoard } from './engine/notices.ts';
 import { recoverAbandoned } from './engine/recover.ts';
@@ -124,7 +125,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     },
     log,
   );
-  const clouds = await createClouds(config.manifests, settings, {
+  const connected = await createClouds(config.manifests, settings, {
     log,
     now: millis,
     monotonic: clock.mono,
@@ -136,6 +137,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
     ...(timer && { timer }),
     ...(overrides.maxRetries !== undefined && { maxRetries: overrides.maxRetries }),
   });
+  const clouds = withAgreedPrices(connected, store);
   let recovery: Promise<void> | null = null;
   const selection = { clouds, readOnly: config.readOnly, toolsets: config.toolsets };
   const tools = selectTools(selection);

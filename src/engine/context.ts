@@ -59,8 +59,8 @@ async function agreedPrice({ orders }: Store, { ref, cloud, name }: Pod): Promis
 }
 
 /** The clouds, but a pod that is read by itself shows the price that was agreed to for it if its cloud's figure is in doubt. */
-const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
-  const withAgreedPrice = (cloud: Cloud): Cloud => {
+export function withAgreedPrices(clouds: Clouds, store: Store): Clouds {
+  const all = clouds.all().map((cloud): Cloud => {
     const { pods } = cloud;
     if (pods.priceDoubt === undefined) return cloud;
     const get: typeof pods.get = async (io, id, listed) => {
@@ -69,13 +69,13 @@ const withAgreedPrices = (clouds: Clouds, store: Store): Clouds => {
       return isInDoubt ? withoutDoubt(cloud, pod, await agreedPrice(store, pod).catch(() => null)) : pod;
     };
     return { ...cloud, pods: { ...pods, get } };
-  };
+  });
   return {
     ...clouds,
-    get: (id) => withAgreedPrice(clouds.get(id)),
-    all: () => clouds.all().map(withAgreedPrice),
+    get: (id) => all.find((cloud) => cloud.id === id) ?? clouds.get(id),
+    all: () => all,
   };
-};
+}
 
 /** One cloud alone, so that a reading of it neither waits for the others nor fails with them. */
 export const onlyCloud = (clouds: Clouds, cloud: Cloud): Clouds => ({
@@ -120,8 +120,7 @@ export function toolContext(
   { signal, progress = () => {}, principal = LOCAL }: Waiting,
   options: IoOptions = {},
 ): ToolContext {
-  const { now, monotonic, book, gate, webhooks, files, secret } = runtime;
-  const clouds = withAgreedPrices(runtime.clouds, gate.store);
+  const { clouds, now, monotonic, book, gate, webhooks, files, secret } = runtime;
   const { leases, orders } = gate.store;
   const io: Io = { signal, ...options };
   const money = {

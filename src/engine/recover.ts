@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/outcome.ts';
 import { headOf, type Lease, type Planned } from '../core/plan.ts';
 import { parseRef } from '../core/ref.ts';
+import { isObject } from '../core/text.ts';
 import { RECOVERY_SAYS } from '../gate/messages.ts';
 import { POLL_PAUSES_MS, pollUntilFound } from '../gate/reconcile.ts';
 import type { AuditLine, Order } from '../store/records.ts';
@@ -96,10 +97,8 @@ async function hasTwin(runtime: Runtime, { id, tool, cloud, name }: Order): Prom
   );
 }
 
-const messageOf = (output: unknown): string =>
-  typeof output === 'object' && output !== null && 'message' in output
-    ? String(output.message)
-    : RECOVERY_SAYS.done;
+const outputWords = (output: unknown): string =>
+  isObject(output) && 'message' in output ? String(output.message) : RECOVERY_SAYS.done;
 
 /** The age of the order, milliseconds, by a clock that does not jump with the wall clock. */
 const ageOf = (runtime: Runtime, { made }: Order): Promise<number> => runtime.gate.store.elapsed(made);
@@ -124,7 +123,7 @@ function verdict(
   }
   if ('found' in seen) {
     const isNew = seen.ref !== undefined && seen.ref !== order.target;
-    return { notice: RECOVERY_SAYS.found(start, messageOf(seen.found), isNew), outcome: 'recovered' };
+    return { notice: RECOVERY_SAYS.found(start, outputWords(seen.found), isNew), outcome: 'recovered' };
   }
   if ('ambiguous' in seen) {
     return {

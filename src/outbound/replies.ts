@@ -1,6 +1,6 @@
 import { type ErrorCode, type ErrorFacts, GpuError, isCode } from '../core/errors.ts';
 import type { CloudId } from '../core/ref.ts';
-import { clean } from '../core/text.ts';
+import { clean, isObject } from '../core/text.ts';
 import type { Redact } from './redact.ts';
 import type { Call, Explain, IsOwnError, Reply, ReplyMeaning } from './send.ts';
 
@@ -29,23 +29,20 @@ export function retryAfterMs({ headers }: Reply, nowMs: number): number | null {
   return parseRetryAfter(headers['retry-after'], Number.isFinite(sentAt) ? sentAt : nowMs);
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const asText = (value: unknown): string | null =>
   typeof value === 'string' && value.trim() !== '' ? value : null;
 
 /** The machine-readable code in an error body, lower case: `code`, or `error.code` in the OpenAI form. */
 export function bodyCode(reply: Reply): string | null {
-  if (!isRecord(reply.body)) return null;
-  const nested = isRecord(reply.body.error) ? asText(reply.body.error.code) : null;
+  if (!isObject(reply.body)) return null;
+  const nested = isObject(reply.body.error) ? asText(reply.body.error.code) : null;
   return (asText(reply.body.code) ?? nested)?.toLowerCase() ?? null;
 }
 
 const detailWords = (detail: unknown): string | null => {
   if (!Array.isArray(detail)) return asText(detail);
   const parts = detail.slice(0, 5).map((item: unknown) => {
-    if (!isRecord(item)) return asText(item) ?? '';
+    if (!isObject(item)) return asText(item) ?? '';
     const field = Array.isArray(item.loc) ? `${item.loc.join('.')}: ` : '';
     return `${field}${asText(item.msg) ?? ''}`;
   });
@@ -57,9 +54,9 @@ const detailWords = (detail: unknown): string | null => {
  * `detail` (FastAPI form). Null if there are none, as in an HTML page of a proxy.
  */
 export function wordsOf(body: unknown): string | null {
-  if (!isRecord(body)) return null;
+  if (!isObject(body)) return null;
   const { message, error, detail } = body;
-  const nested = isRecord(error) ? asText(error.message) : asText(error);
+  const nested = isObject(error) ? asText(error.message) : asText(error);
   return asText(message) ?? nested ?? detailWords(detail);
 }
 

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
 import { ConfigError, type SettingFlags } from '../../config/read.ts';
 import { withoutSettingsRule } from '../../core/settings-rule.ts';
+import { isObject } from '../../core/text.ts';
 import { dispatch } from '../../engine/dispatch.ts';
 import type { CallResult } from '../../engine/result.ts';
 import type { Reply, Session } from '../../engine/session.ts';
@@ -24,7 +25,7 @@ const PAIR = /^([A-Za-z_][\w-]*)=([\s\S]*)$/;
 function parseObject(json: string): Record<string, unknown> {
   try {
     const args: unknown = JSON.parse(json.trim() === '' ? '{}' : json);
-    if (typeof args === 'object' && args !== null && !Array.isArray(args)) return { ...args };
+    if (isObject(args)) return { ...args };
   } catch {
     // The error below covers this, too.
   }

@@ -49,17 +49,6 @@ const nameSimply = (stream: StreamId, sequence: number): EventId => `${stream}.$
 /** True for an answer to a request, which is the last message of its stream. */
 const isAnswer = (message: JSONRPCMessage): boolean => 'id' in message && !('method' in message);
 
-const ENVELOPE = 50;
-const sizes = new WeakMap<object, number>();
-
-/** Bytes of a message as JSON. Each result is measured once: the list of tools is one large object for all clients. */
-function sizeOf(message: JSONRPCMessage): number {
-  if (!('result' in message)) return JSON.stringify(message).length;
-  const size = sizes.get(message.result) ?? JSON.stringify(message.result).length;
-  sizes.set(message.result, size);
-  return size + ENVELOPE;
-}
-
 /**
  * Keeps the last events of one session in memory. The oldest are removed if there are too many, too large or too old ones,
  * or if all sessions together hold too much. The newest event always stays. Messages are kept by
@@ -92,7 +81,7 @@ export function createEventStore(
   return {
     async storeEvent(stream, message) {
       sequence += 1;
-      const size = sizeOf(message);
+      const size = JSON.stringify(message).length;
       const name = stream === STANDALONE ? nameSimply : nameEvent;
       const id = name(stream, sequence, message);
       events.push({ id, stream, sequence, message, bytes: size, at: monotonic() });

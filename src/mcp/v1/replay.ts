@@ -39,11 +39,6 @@ export function watchIn(message: Message | null): { uri: string; on: boolean } |
 
 type Transport = WebStandardStreamableHTTPServerTransport;
 
-/** A message of another process, parsed; null if it is none. */
-export function asMessage(body: unknown): Message | null {
-  return typeof body === 'object' && body !== null ? { ...body } : null;
-}
-
 /** Passes a message to the protocol as if it had come over the wire of this process. */
 export function hear(transport: Transport, body: unknown): void {
   const message = JSONRPCMessageSchema.safeParse(body).data;

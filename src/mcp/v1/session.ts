@@ -6,7 +6,7 @@ import type { Runtime } from '../../engine/runtime.ts';
 import { isModern } from '../v2/envelope.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
-import { answers, asMessage, createReplays, hear, type PeerMessage, watchIn, withSender } from './replay.ts';
+import { answers, createReplays, hear, type PeerMessage, watchIn, withSender } from './replay.ts';
 import { createResumption, cutOff } from './resume.ts';
 import { createServer } from './server.ts';
 
@@ -251,7 +251,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       }
       if (message.kind === 'ended') void server.close();
       if (message.kind !== 'cancelled') return;
-      const cancels = cancelledBy(asMessage(message.body));
+      const cancels = cancelledBy(objectIn(message.body));
       if (cancels === null || !running.has(cancels)) return;
       hear(transport, message.body);
       setImmediate(endCancelled, cancels);
