@@ -15,7 +15,7 @@ const withMessage = z.object({ message: z.string() });
 const messageOf = (output: unknown): string => withMessage.parse(output).message;
 
 /** True if a cloud has what an input field needs. */
-type Offered = (cloud: Cloud) => boolean;
+type CloudTest = (cloud: Cloud) => boolean;
 
 /** The common part of all declarations of tools. */
 export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
@@ -41,7 +41,7 @@ export interface Common<I extends z.ZodObject, O extends z.ZodObject> {
   /** It ends costs, or is meant to: it is sent even if its order cannot be recorded. */
   ends_costs?: true;
   /** Input fields that exist only if a configured cloud has what they need. */
-  only?: Partial<Record<keyof z.infer<I> & string, Offered>>;
+  only?: Partial<Record<keyof z.infer<I> & string, CloudTest>>;
   output: O;
   /** The result as text for a model, never JSON. Left out: the output's own `message`. */
   text?: (output: z.infer<O>, input: z.infer<I>) => string;
@@ -125,7 +125,7 @@ export interface Tool
   openWorld: boolean;
   changesList: boolean;
   endsCosts: boolean;
-  only: Readonly<Record<string, Offered>>;
+  only: Readonly<Record<string, CloudTest>>;
   /** Opens the tool for one call; the input is parsed (and its type known) inside. @throws ZodError */
   open: (args: unknown) => OpenCall;
   text: (output: unknown, input: unknown) => string;
@@ -176,7 +176,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject, D = nul
     openWorld: spec.open_world === true,
     changesList: spec.changes_list === true,
     endsCosts: spec.ends_costs === true,
-    only: (spec.only ?? {}) as Record<string, Offered>,
+    only: (spec.only ?? {}) as Record<string, CloudTest>,
     text: (output, input) => text(output as z.infer<O>, input as z.infer<I>),
     shown: (output) => shown(output as z.infer<O>),
     open: (args) => {

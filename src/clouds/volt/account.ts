@@ -1,12 +1,22 @@
-import type { ApiKeyOps, DockerCredentialOps, SshKeyOps, TemplateOps } from '../../core/cloud.ts';
+import type {
+  ActionReply,
+  ApiKeyOps,
+  DockerCredentialOps,
+  SshKeyOps,
+  TemplateOps,
+} from '../../core/cloud.ts';
 import type { ApiKey, DockerCredential, SshKey, Template } from '../../core/model.ts';
-import { formatRef } from '../../core/ref.ts';
+import { formatRef, type Kind } from '../../core/ref.ts';
 import type { TemplateChange } from '../../core/requests.ts';
-import { ENDPOINTS, toReply } from './endpoints.ts';
+import { type ActionWire, ENDPOINTS, toReply } from './endpoints.ts';
 import { rowsOf, withNotFound } from './errors.ts';
 import { API_KEY_NOTES, CREDENTIAL_NOTES, SSH_KEY_NOTES, TEMPLATE_NOTES } from './notes.ts';
 import type { VoltRequest } from './reading.ts';
 import type { ApiKeyWire, CredentialWire, SshKeyWire, TemplateWire } from './wire.ts';
+
+/** The reply to the removal of a thing. */
+const removed = async (kind: Kind, id: string, call: Promise<ActionWire>): Promise<ActionReply> =>
+  toReply(await withNotFound(kind, id, call));
 
 const TAIL_OF_KEY = 12;
 const TAIL_OF_API_KEY = 4;
@@ -39,10 +49,7 @@ export const voltSshKeys = (request: VoltRequest): SshKeyOps => ({
   async add(io, { name, public_key }) {
     return toSshKey(await request(ENDPOINTS.addSshKey, io, { body: { name, public_key } }), false);
   },
-  async delete(io, id) {
-    const call = request(ENDPOINTS.deleteSshKey, io, { params: { id } });
-    return toReply(await withNotFound('ssh_key', id, call), []);
-  },
+  delete: (io, id) => removed('ssh_key', id, request(ENDPOINTS.deleteSshKey, io, { params: { id } })),
   notes: SSH_KEY_NOTES,
 });
 
@@ -82,10 +89,7 @@ export const voltApiKeys = (request: VoltRequest, ownKey: string): ApiKeyOps => 
     const api_key = toApiKey({ ...made, key_preview: null, last_used: null }, ownKey);
     return { api_key: { ...api_key, in_use: false }, secret };
   },
-  async revoke(io, id) {
-    const call = request(ENDPOINTS.revokeApiKey, io, { body: { key_id: id } });
-    return toReply(await withNotFound('api_key', id, call), []);
-  },
+  revoke: (io, id) => removed('api_key', id, request(ENDPOINTS.revokeApiKey, io, { body: { key_id: id } })),
   notes: API_KEY_NOTES,
 });
 
@@ -136,10 +140,7 @@ export const voltTemplates = (request: VoltRequest): TemplateOps => ({
     const call = request(ENDPOINTS.updateTemplate, io, { params: { id }, body: templateBody(change) });
     return toTemplate(await withNotFound('template', id, call));
   },
-  async delete(io, id) {
-    const call = request(ENDPOINTS.deleteTemplate, io, { params: { id } });
-    return toReply(await withNotFound('template', id, call), []);
-  },
+  delete: (io, id) => removed('template', id, request(ENDPOINTS.deleteTemplate, io, { params: { id } })),
   notes: TEMPLATE_NOTES,
 });
 
@@ -168,9 +169,7 @@ export const voltCredentials = (request: VoltRequest): DockerCredentialOps => ({
     const body = { name, registry, username, password };
     return toCredential(await request(ENDPOINTS.addCredential, io, { body }));
   },
-  async delete(io, id) {
-    const call = request(ENDPOINTS.deleteCredential, io, { params: { id } });
-    return toReply(await withNotFound('docker_credential', id, call), []);
-  },
+  delete: (io, id) =>
+    removed('docker_credential', id, request(ENDPOINTS.deleteCredential, io, { params: { id } })),
   notes: CREDENTIAL_NOTES,
 });

@@ -69,7 +69,7 @@ export interface ActionWire {
  * The cloud's reply to an action, with our notes. Amounts that no document explains are reported, never interpreted.
  * @throws GpuError `upstream_error` if a success contains `deleted: false`.
  */
-export function toReply(reply: ActionWire, notes: readonly string[]): ActionReply {
+export function toReply(reply: ActionWire, notes: readonly string[] = []): ActionReply {
   if (reply.deleted === false) {
     throw fail('upstream_error', READINGS.not_deleted, {
       hint: READINGS.not_deleted_next,

@@ -192,7 +192,7 @@ export function voltJobs(request: VoltRequest): JobOps {
     async cancel(io, id) {
       try {
         const call = request(ENDPOINTS.cancelJob, io, { params: { id } });
-        return toReply(await withNotFound('job', id, call), []);
+        return toReply(await withNotFound('job', id, call));
       } catch (error) {
         throw await withState(error, () => read({ ...io, fresh: true }, id), JOB);
       }
