@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SAYS } from '../../src/gate/messages.ts';
+import { CHANGE_SAYS, SAYS } from '../../src/gate/messages.ts';
 import { consentOf, HARNESS_START, NEBULA_POD, startHarness, TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { isModern } from '../revision.ts';
 
@@ -179,7 +179,7 @@ describe('what moved since the plan was shown', () => {
     expect(moved.structured).toMatchObject({
       status: 'confirmation_required',
       plan: { cost: { usd_per_hour: 3.9 }, challenge: '3.90' },
-      changes: ['price an hour: $0.39 → $3.90'],
+      changes: [CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.39', '$3.90')],
     });
     expect(writes()).toEqual([]);
     const fresh = { ...VOLT_POD, ...consentOf(moved) };

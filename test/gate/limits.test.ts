@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import type { Planned } from '../../src/core/plan.ts';
 import { changesSince, judgeCaps, usageOf } from '../../src/gate/limits.ts';
+import { CHANGE_SAYS, LIMIT_SAYS } from '../../src/gate/messages.ts';
 import { agreedOf } from '../../src/gate/tickets.ts';
 import { numbersIn } from '../facts.ts';
 import { CAPS, fleetOf, planned } from './fixtures.ts';
@@ -38,7 +39,7 @@ describe('judge', () => {
   });
 
   it('refuses to add to a burn rate that is unknown, and says why it is', () => {
-    const usage = { usd_per_hour: null, pods: 2, unknown: 'the price of volt:pod:x is unknown' };
+    const usage = { usd_per_hour: null, pods: 2, unknown: LIMIT_SAYS.unpriced('volt:pod:x') };
     const error = judgeCaps(planned(), CAPS, usage);
     expect(error?.message).toContain(usage.unknown);
     expect(error?.hint).toContain('get_spend');
@@ -89,7 +90,7 @@ describe('usageOf', () => {
     expect(usageOf(fleetOf(['volt', 'a', 2.69], ['nebula', 'dark', null]))).toEqual({
       usd_per_hour: null,
       pods: 2,
-      unknown: 'the price of nebula:pod:dark is unknown',
+      unknown: LIMIT_SAYS.unpriced('nebula:pod:dark'),
     });
   });
 
@@ -98,7 +99,7 @@ describe('usageOf', () => {
     (usd) => {
       expect(usageOf(fleetOf(['volt', 'a', 24.9], ['nebula', 'odd', usd]))).toMatchObject({
         usd_per_hour: null,
-        unknown: 'the price of nebula:pod:odd is unknown',
+        unknown: LIMIT_SAYS.unpriced('nebula:pod:odd'),
       });
     },
   );
@@ -109,7 +110,7 @@ describe('usageOf', () => {
     expect(usageOf(fleet)).toEqual({
       usd_per_hour: null,
       pods: 1,
-      unknown: 'the pods of nebula could not be read (upstream_unavailable)',
+      unknown: LIMIT_SAYS.unread('nebula', 'upstream_unavailable'),
     });
   });
 });
@@ -119,10 +120,25 @@ describe('changesSince', () => {
     planned({ adds: { usd_per_hour, usd_upfront } });
 
   it.each([
-    ['a price that rose', at(0.39), at(3.9), ['price an hour: $0.39 → $3.90']],
-    ['a debit that rose', at(0, 55.5), at(0, 92.5), ['upfront debit: $55.50 → $92.50']],
-    ['a price that became unknown', at(0.39), at(null), ['price an hour: $0.39 → unknown']],
-    ['a price that became known', at(null), at(0.39), ['price an hour: unknown → $0.39']],
+    ['a price that rose', at(0.39), at(3.9), [CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.39', '$3.90')]],
+    [
+      'a debit that rose',
+      at(0, 55.5),
+      at(0, 92.5),
+      [CHANGE_SAYS.change(CHANGE_SAYS.upfront, '$55.50', '$92.50')],
+    ],
+    [
+      'a price that became unknown',
+      at(0.39),
+      at(null),
+      [CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.39', CHANGE_SAYS.unknown_price)],
+    ],
+    [
+      'a price that became known',
+      at(null),
+      at(0.39),
+      [CHANGE_SAYS.change(CHANGE_SAYS.hourly, CHANGE_SAYS.unknown_price, '$0.39')],
+    ],
   ])('names %s', (_what, before, after, changes) => {
     expect(changesFrom(before, after)).toEqual(changes);
   });
@@ -132,7 +148,9 @@ describe('changesSince', () => {
       const one = planned({ adds: { usd_per_hour: 0, pods: 0 } });
       return { ...one, plan: { ...one.plan, cost: { ...one.plan.cost, usd_per_hour: price } } };
     };
-    expect(changesFrom(counted(0.49), counted(4.9))).toEqual(['price an hour: $0.49 → $4.90']);
+    expect(changesFrom(counted(0.49), counted(4.9))).toEqual([
+      CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.49', '$4.90'),
+    ]);
     expect(changesFrom(counted(4.9), counted(0.49))).toEqual([]);
   });
 
@@ -146,10 +164,10 @@ describe('changesSince', () => {
     const before = planned({ facts: { state: 'stopped', name: 'a', gone: true, same: 1 } });
     const after = planned({ facts: { state: 'running', name: 'x" now\u202e type yes', same: 1, came: 2 } });
     expect(changesFrom(before, after).sort()).toEqual([
-      'came: nothing → 2',
-      'gone: true → nothing',
-      `name: "a" → "x' now type yes"`,
-      'state: "stopped" → "running"',
+      CHANGE_SAYS.change('came', CHANGE_SAYS.nothing, '2'),
+      CHANGE_SAYS.change('gone', 'true', CHANGE_SAYS.nothing),
+      CHANGE_SAYS.change('name', '"a"', `"x' now type yes"`),
+      CHANGE_SAYS.change('state', '"stopped"', '"running"'),
     ]);
   });
 

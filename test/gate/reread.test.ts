@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CHANGE_SAYS } from '../../src/gate/messages.ts';
 import type { World } from '../../src/sandbox/world.ts';
 import { numbersIn } from '../facts.ts';
 import { agrees, challengeOf, startHarness, TARGON_POD, TEXT_JOB, VOLT_POD } from '../harness.ts';
@@ -30,7 +31,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(structured).toMatchObject({
       status: 'confirmation_required',
       plan: { cost: { usd_per_hour: 3.9 }, challenge: '3.90' },
-      changes: ['price an hour: $0.39 → $3.90'],
+      changes: [CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.39', '$3.90')],
       next: expect.stringContaining('create_pod'),
     });
     expect(text).toContain(structured.next);
@@ -50,7 +51,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(structured).toMatchObject({
       status: 'confirmation_required',
       plan: { challenge: '4.90' },
-      changes: ['price an hour: $0.49 → $4.90'],
+      changes: [CHANGE_SAYS.change(CHANGE_SAYS.hourly, '$0.49', '$4.90')],
     });
     expect(writes()).toEqual([]);
     expect((await call('start_pod', { pod })).structured.status).toBe('done');
@@ -94,7 +95,7 @@ describe('after the person agreed and before anything is sent', () => {
     const pod = `volt:pod:${world.addPod('volt', { name: 'box' })}`;
     const { structured } = await call('delete_pod', { pod });
     expect(structured.status).toBe('confirmation_required');
-    expect(structured.changes).toContain('state: "running" → "stopped"');
+    expect(structured.changes).toContain(CHANGE_SAYS.change('state', '"running"', '"stopped"'));
     expect(writes()).toEqual([]);
     expect((await call('delete_pod', { pod })).structured.status).toBe('done');
   });
