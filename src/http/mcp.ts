@@ -6,7 +6,7 @@ import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.
 import { isModern, versionIn } from '../mcp/v2/envelope.ts';
 import { type Accounts, enter } from './accounts.ts';
 import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
-import { checkFrame, createLargeBodies, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
+import { checkFrame, createPlaces, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
 import { type Session, type Sessions, tooMany } from './sessions.ts';
@@ -66,7 +66,8 @@ function requestIn(frame: Frame): ModernRequest | null {
  * a session, which answers it (`mcp/v1/session.ts`) and is rebuilt first if another process opened it (`restore.ts`).
  */
 export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: McpDeps) {
-  const large = createLargeBodies(limits);
+  /** For large requests, which hold images, so that memory stays bounded. */
+  const large = createPlaces(limits.largeBodies, limits.largeBodiesPerCaller);
   const restore = createRestore({ sessions, accounts, draining, noSession, limits });
 
   const open = async (c: Context<HttpEnv>, asker: Asker, message: Message): Promise<Response> => {
@@ -144,7 +145,14 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const readable = readableBy(incoming);
     const wrong = unacceptable(method, readable) ?? unknownForm(c.req.url);
     if (wrong !== null) return wrong;
-    const place = () => large.take(caller.id, outgoing);
+    const place = () => {
+      const giveBack = large.take(caller.id);
+      if (typeof giveBack === 'string') return giveBack;
+      // It is taken until the answer has ended or the client is gone.
+      if (outgoing.closed) giveBack();
+      else outgoing.once('close', giveBack);
+      return 'taken';
+    };
     const frame = method === 'POST' ? await checkFrame(incoming, limits, place) : null;
     if (frame instanceof Response) return frame;
     const fault = frame !== null && 'reply' in frame ? frame.reply : null;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { HttpLimits } from '../config/http.ts';
 import { withSettingsRule } from '../core/settings-rule.ts';
 import { type Frame, parseFrame } from '../engine/frames.ts';
@@ -53,26 +53,25 @@ export function subjectOf({ method, params }: Message): { method: string; tool?:
 /** Why there is no place: this caller has its max, or all are taken. */
 type NoPlace = 'caller' | 'all';
 
-/** Places for large requests, which hold images, so that memory stays bounded. */
-interface LargeBodies {
-  /** Takes a place until the answer has ended or the client is gone. */
-  take(caller: string, answer: ServerResponse): 'taken' | NoPlace;
+/** A bounded number of places, in all and for one caller. */
+interface Places {
+  /** Takes one. Returns the function that gives it back, or why there is none. */
+  take(caller: string): (() => void) | NoPlace;
 }
 
-/** The places of a server: max numbers in all and for one caller. */
-export function createLargeBodies({
-  largeBodies: max,
-  largeBodiesPerCaller: maxOfOne,
-}: HttpLimits): LargeBodies {
+/** At most `max` places, and `maxOfOne` for one caller; all are free at first. */
+export function createPlaces(max: number, maxOfOne: number): Places {
   const holders: string[] = [];
   return {
-    take(caller, answer) {
+    take(caller) {
       if (holders.filter((one) => one === caller).length >= maxOfOne) return 'caller';
       if (holders.length >= max) return 'all';
-      if (answer.closed) return 'taken';
       holders.push(caller);
-      answer.once('close', () => holders.splice(holders.indexOf(caller), 1));
-      return 'taken';
+      let isHeld = true;
+      return () => {
+        if (isHeld) holders.splice(holders.indexOf(caller), 1);
+        isHeld = false;
+      };
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Runtime } from '../engine/runtime.ts';
 import type { EventRoom } from '../mcp/v1/events.ts';
 import { type HttpSession, openSession } from '../mcp/v1/session.ts';
 import type { Caller } from './exchange.ts';
+import { createPlaces } from './messages.ts';
 import {
   createPeers,
   keptSessions,
@@ -92,13 +93,12 @@ export const tooMany = ({ sessionsPerCaller }: HttpLimits): Full => ({
 export function createSessions(limits: HttpLimits, deps: { monotonic: () => number; log: Log }): Sessions {
   const { monotonic, log } = deps;
   const sessions = new Map<string, Session>();
-  const places = new Map<string, number>();
+  const places = createPlaces(limits.sessions, limits.sessionsPerCaller);
   const peers = createPeers(
     (name) =>
       [...sessions.values()].find(({ connection }) => nameOf(connection.id) === name)?.connection ?? null,
   );
   const room: EventRoom = { bytes: 0, limit: limits.eventBytesInAll };
-  let taken = 0;
   /** Writes that no request waits for. */
   const writing = new Set<Promise<void>>();
   const writeLater = (write: Promise<void>): void => {
@@ -106,12 +106,6 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
     void write.finally(() => writing.delete(write));
   };
 
-  const occupy = (callerId: string, by: 1 | -1): void => {
-    taken += by;
-    const count = (places.get(callerId) ?? 0) + by;
-    if (count === 0) places.delete(callerId);
-    else places.set(callerId, count);
-  };
   const isOver = (session: Session, stillGood: boolean): boolean => {
     const { streams, usedAt, confirmed } = session.connection;
     if (session.connection.inFlight() > 0) return false;
@@ -208,16 +202,11 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
 
   return {
     reserve(caller) {
-      if ((places.get(caller.id) ?? 0) >= limits.sessionsPerCaller) return tooMany(limits);
-      if (taken >= limits.sessions) {
+      const giveBack = places.take(caller.id);
+      if (giveBack === 'caller') return tooMany(limits);
+      if (giveBack === 'all') {
         return { status: 503, words: 'All sessions of this server are taken. Try again later.' };
       }
-      occupy(caller.id, 1);
-      let free = false;
-      const giveBack = () => {
-        if (!free) occupy(caller.id, -1);
-        free = true;
-      };
       return { giveBack, open: (wanted) => open(caller, giveBack, wanted) };
     },
     find(id, owner) {
