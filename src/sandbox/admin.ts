@@ -6,39 +6,6 @@ import { Refusal, refuse } from './endpoint.ts';
 import { FAULT_KINDS, faultRuleSchema } from './faults.ts';
 import type { World } from './world.ts';
 
-/** The reply of GET /sandbox. */
-export const ADMIN_HELP = {
-  about:
-    'A simulator of two GPU clouds: Volt under /volt, Nebula under /nebula and /inference. No account, no money. States follow the sandbox clock and are computed when looked at.',
-  endpoints: {
-    'GET /sandbox': 'this overview',
-    'GET /sandbox/clock': 'sandbox time and speed',
-    'POST /sandbox/clock':
-      '{advance_seconds?, speed?}: jump ahead; sandbox seconds per real second (0 freezes)',
-    'GET /sandbox/ledger': 'balances and every debit, refund and accrual',
-    'POST /sandbox/balance': '{cloud, usd}: make the present balance this much',
-    'GET /sandbox/requests':
-      'the requests that the clouds saw, paths below each base URL; DELETE clears them',
-    'GET /sandbox/faults': 'fault rules in force; DELETE clears them',
-    'POST /sandbox/faults':
-      '{kind, cloud?, method?, path? (* = any characters), times? = 1, skip? = 0, status?, retry_after?, delay_ms?, seconds?, appear_after_seconds?}',
-    'POST /sandbox/price':
-      '{cloud, machine_id | product_id, usd}: USD per GPU and hour (volt), per instance and hour (nebula)',
-    'POST /sandbox/walk': '{on}: seeded random walk of all prices',
-    'POST /sandbox/stock':
-      '{cloud: "volt", machine_id, available_gpus} or {cloud: "nebula", product_id, stock?, is_available?}',
-    'POST /sandbox/state': '{cloud, kind: "pod" | "job", id, state}: force a raw state',
-    'POST /sandbox/pod':
-      '{cloud, name?, state?, machine_id?, product_id?, gpu_count?}: a pod that someone else made',
-    'GET /sandbox/drift': 'reply shapes seen elsewhere, all off by default',
-    'POST /sandbox/drift': 'switches to change',
-    'POST /sandbox/canary': '{text}: plant a secret wherever a cloud could put one; null removes it',
-    'GET /sandbox/webhooks': 'webhook calls made and withheld (only loopback hosts are called)',
-    'POST /sandbox/reset': 'back to a fresh account',
-  },
-  fault_kinds: FAULT_KINDS,
-};
-
 const cloud = z.enum(['volt', 'nebula']);
 const id = z.string().min(1);
 const amount = z.number().min(0);
@@ -125,77 +92,127 @@ function addPod(world: World, { cloud, ...fields }: z.output<typeof podBody>): u
   return world.pods.get(cloud, world.addPod(cloud, given));
 }
 
-type Action = (world: World, body: unknown) => unknown;
+/** One endpoint: its line in the overview, and its effect. */
+interface Route {
+  says: string;
+  run: (world: World, body: unknown) => unknown;
+}
 
-const GETS: Record<string, (world: World) => unknown> = {
-  '/sandbox': overview,
-  '/sandbox/clock': clockOf,
-  '/sandbox/ledger': moneyOf,
-  '/sandbox/requests': (world) => ({ requests: world.requests }),
-  '/sandbox/faults': faultsOf,
-  '/sandbox/webhooks': (world) => ({ webhooks: world.webhooks }),
-  '/sandbox/drift': (world) => world.drift,
-};
-
-const POSTS: Record<string, Action> = {
-  '/sandbox/clock': post(
-    z.strictObject({ advance_seconds: amount.optional(), speed: amount.optional() }),
-    (world, body) => {
-      if (body.advance_seconds !== undefined) world.clock.advance(body.advance_seconds);
-      if (body.speed !== undefined) world.clock.setSpeed(body.speed);
+const ROUTES: Readonly<Record<string, Route>> = {
+  'GET /sandbox': { says: 'this overview', run: overview },
+  'GET /sandbox/clock': { says: 'sandbox time and speed', run: clockOf },
+  'POST /sandbox/clock': {
+    says: '{advance_seconds?, speed?}: jump ahead; sandbox seconds per real second (0 freezes)',
+    run: post(
+      z.strictObject({ advance_seconds: amount.optional(), speed: amount.optional() }),
+      (world, body) => {
+        if (body.advance_seconds !== undefined) world.clock.advance(body.advance_seconds);
+        if (body.speed !== undefined) world.clock.setSpeed(body.speed);
+        return clockOf(world);
+      },
+    ),
+  },
+  'GET /sandbox/ledger': { says: 'balances and every debit, refund and accrual', run: moneyOf },
+  'POST /sandbox/balance': {
+    says: '{cloud, usd}: make the present balance this much',
+    run: post(z.strictObject({ cloud, usd: z.number() }), (world, body) => {
+      world.ledger.setBalance(body.cloud, body.usd);
+      return moneyOf(world).balance;
+    }),
+  },
+  'GET /sandbox/requests': {
+    says: 'the requests that the clouds saw, paths below each base URL',
+    run: ({ requests }) => ({ requests }),
+  },
+  'DELETE /sandbox/requests': {
+    says: 'clears them',
+    run({ requests }) {
+      requests.clear();
+      return { requests };
+    },
+  },
+  'GET /sandbox/faults': { says: 'fault rules in force', run: faultsOf },
+  'DELETE /sandbox/faults': {
+    says: 'clears them',
+    run(world) {
+      world.faults.clear();
+      return faultsOf(world);
+    },
+  },
+  'POST /sandbox/faults': {
+    says: '{kind, cloud?, method?, path? (* = any characters), times? = 1, skip? = 0, status?, retry_after?, delay_ms?, seconds?, appear_after_seconds?}',
+    run: post(faultRuleSchema, (world, rule) => ({ id: world.faults.add(rule), ...faultsOf(world) })),
+  },
+  'POST /sandbox/price': {
+    says: '{cloud, machine_id | product_id, usd}: USD per GPU and hour (volt), per instance and hour (nebula)',
+    run: post(priceBody, (world, body) => {
+      world.prices.set(body.cloud, target(body), body.usd);
+      return { cloud: body.cloud, id: target(body), usd: body.usd };
+    }),
+  },
+  'POST /sandbox/walk': {
+    says: '{on}: seeded random walk of all prices',
+    run: post(z.strictObject({ on: z.boolean() }), (world, { on }) => {
+      world.prices.walk(on);
+      return { on };
+    }),
+  },
+  'POST /sandbox/stock': {
+    says: '{cloud: "volt", machine_id, available_gpus} or {cloud: "nebula", product_id, stock?, is_available?}',
+    run: post(stockBody, setStock),
+  },
+  'POST /sandbox/state': {
+    says: '{cloud, kind: "pod" | "job", id, state}: force a raw state',
+    run: post(stateBody, setState),
+  },
+  'POST /sandbox/pod': {
+    says: '{cloud, name?, state?, machine_id?, product_id?, gpu_count?}: a pod that someone else made',
+    run: post(podBody, addPod),
+  },
+  'GET /sandbox/drift': {
+    says: 'reply shapes seen elsewhere, all off by default',
+    run: ({ drift }) => drift,
+  },
+  'POST /sandbox/drift': {
+    says: 'switches to change',
+    run: post(driftSchema.partial(), (world, switches) => Object.assign(world.drift, switches)),
+  },
+  'POST /sandbox/canary': {
+    says: '{text}: plant a secret wherever a cloud could put one; null removes it',
+    run: post(z.strictObject({ text: z.string().min(1).nullable() }), (world, { text }) => {
+      world.canary = text;
+      return { text };
+    }),
+  },
+  'GET /sandbox/webhooks': {
+    says: 'webhook calls made and withheld (only loopback hosts are called)',
+    run: ({ webhooks }) => ({ webhooks }),
+  },
+  'POST /sandbox/reset': {
+    says: 'back to a fresh account',
+    run(world) {
+      world.reset();
       return clockOf(world);
     },
-  ),
-  '/sandbox/balance': post(z.strictObject({ cloud, usd: z.number() }), (world, body) => {
-    world.ledger.setBalance(body.cloud, body.usd);
-    return moneyOf(world).balance;
-  }),
-  '/sandbox/faults': post(faultRuleSchema, (world, rule) => ({
-    id: world.faults.add(rule),
-    ...faultsOf(world),
-  })),
-  '/sandbox/price': post(priceBody, (world, body) => {
-    world.prices.set(body.cloud, target(body), body.usd);
-    return { cloud: body.cloud, id: target(body), usd: body.usd };
-  }),
-  '/sandbox/walk': post(z.strictObject({ on: z.boolean() }), (world, { on }) => {
-    world.prices.walk(on);
-    return { on };
-  }),
-  '/sandbox/stock': post(stockBody, setStock),
-  '/sandbox/state': post(stateBody, setState),
-  '/sandbox/pod': post(podBody, addPod),
-  '/sandbox/drift': post(driftSchema.partial(), (world, switches) => {
-    Object.assign(world.drift, switches);
-    return world.drift;
-  }),
-  '/sandbox/canary': post(z.strictObject({ text: z.string().min(1).nullable() }), (world, { text }) => {
-    world.canary = text;
-    return { text };
-  }),
-  '/sandbox/reset': (world) => {
-    world.reset();
-    return clockOf(world);
   },
 };
 
-const DELETES: Record<string, (world: World) => unknown> = {
-  '/sandbox/requests': (world) => {
-    world.requests.clear();
-    return { requests: [] };
-  },
-  '/sandbox/faults': (world) => {
-    world.faults.clear();
-    return faultsOf(world);
-  },
+/** The reply of GET /sandbox, without what changes. */
+export const ADMIN_HELP = {
+  about:
+    'A simulator of two GPU clouds: Volt under /volt, Nebula under /nebula and /inference. No account, no money. States follow the sandbox clock and are computed when looked at.',
+  endpoints: Object.fromEntries(Object.entries(ROUTES).map(([route, { says }]) => [route, says])),
+  fault_kinds: FAULT_KINDS,
 };
 
 /** Mounts the endpoints under `/sandbox` with which a person or a test controls the world. They need no credentials. */
 export function mountAdmin(app: Hono<Env>, world: World): void {
-  for (const [path, run] of Object.entries(GETS)) app.get(path, () => answer(async () => run(world)));
-  for (const [path, run] of Object.entries(DELETES)) app.delete(path, () => answer(async () => run(world)));
-  for (const [path, run] of Object.entries(POSTS))
-    app.post(path, (c) => answer(async () => run(world, await jsonBody(c, path))));
+  for (const [route, { run }] of Object.entries(ROUTES)) {
+    const [method = '', path = ''] = route.split(' ');
+    app.on(method, path, (c) =>
+      answer(async () => run(world, method === 'POST' ? await jsonBody(c, path) : null)),
+    );
+  }
   app.all('*', (c) =>
     c.json({ error: `No such endpoint: ${c.req.method} ${c.req.path}. See GET /sandbox.` }, 404),
   );
