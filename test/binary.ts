@@ -43,20 +43,27 @@ async function build(): Promise<string> {
   const file = join(dir, 'index.js');
   if (existsSync(file)) return file;
   forgetOld();
-  const draft = `${dir}.draft`;
+  let draft = `${dir}.draft`;
   mkdirSync(CACHE, { recursive: true });
   try {
     mkdirSync(draft);
   } catch {
-    // Another process is building the same, unless it was killed.
+    // Another process is building the same.
     for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
       if (existsSync(file)) return file;
       await pause(50);
     }
+    // It was killed, or the machine is very busy.
+    draft = `${dir}.${process.pid}.draft`;
   }
   await bundle(draft);
   writeFileSync(join(draft, 'package.json'), '{"type":"module"}\n');
-  renameSync(draft, dir);
+  try {
+    renameSync(draft, dir);
+  } catch (error) {
+    if (!existsSync(file)) throw error;
+    rmSync(draft, { recursive: true, force: true });
+  }
   return file;
 }
 
