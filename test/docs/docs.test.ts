@@ -11,6 +11,7 @@ import { TOOLS } from '../../src/tools/index.ts';
 import { exampleOf } from '../../testbed/examples.ts';
 import { ROOT } from '../architecture/source.ts';
 import { commandFault, knownFlags } from './commands.ts';
+import { EXECUTED, EXECUTED_HERE, NOT_EXECUTED } from './executed.ts';
 import { anchorsOf, linksOf, readPages, spansOf } from './pages.ts';
 import { hiddenIn, plain, shownBy } from './shown.ts';
 
@@ -109,6 +110,18 @@ describe('every page', () => {
     );
     expect(wrong).toEqual([]);
     expect(pages.flatMap(shownBy).length).toBeGreaterThan(40);
+  });
+
+  it('shows commands that execute.test.ts executes each, or it is said why not; and no row of the tables is left over', () => {
+    const rows = [...EXECUTED, ...EXECUTED_HERE, ...NOT_EXECUTED].map(([pattern]) => pattern);
+    const commands = pages.filter(({ path }) => path !== 'CHANGELOG.md').flatMap(shownBy);
+    const rowsOf = (command: string) => rows.filter((pattern) => pattern.test(plain(command)));
+    expect(
+      commands
+        .filter(({ command }) => rowsOf(command).length !== 1)
+        .map(({ place, command }) => `${place}: ${command}: ${rowsOf(command).length} rows`),
+    ).toEqual([]);
+    expect(rows.filter((row) => !commands.some(({ command }) => row.test(plain(command))))).toEqual([]);
   });
 
   it('shows commands only in blocks that are read for commands', () => {

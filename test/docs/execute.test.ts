@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testPostgres } from '../postgres/postgres.ts';
 import { inspectBuilds, inspectImages, playCompose } from './container.ts';
 import { entriesOf } from './entries.ts';
-import { EXECUTED, EXECUTED_HERE, NOT_EXECUTED } from './executed.ts';
+import { EXECUTED, EXECUTED_HERE } from './executed.ts';
 import { tryEntry } from './follow.ts';
 import { type Machine, openMachine, PAGES_STORE } from './machine.ts';
 import { readPages } from './pages.ts';
@@ -46,17 +46,6 @@ const casesOf = (rows: typeof EXECUTED) =>
   );
 
 describe('commands of the pages', () => {
-  it('are executed each, or it is said why not; and no row of the tables is left over', () => {
-    const rows = [...EXECUTED, ...EXECUTED_HERE, ...NOT_EXECUTED].map(([pattern]) => pattern);
-    const rowsOf = (command: string) => rows.filter((pattern) => pattern.test(plain(command)));
-    expect(
-      COMMANDS.filter(({ command }) => rowsOf(command).length !== 1).map(
-        ({ place, command }) => `${place}: ${command}: ${rowsOf(command).length} rows`,
-      ),
-    ).toEqual([]);
-    expect(rows.filter((row) => !COMMANDS.some(({ command }) => row.test(plain(command))))).toEqual([]);
-  });
-
   it.concurrent.each(casesOf(EXECUTED))(
     'do what the page says: %s',
     { timeout: LIMIT_MS },

@@ -58,7 +58,7 @@ export const NOT_EXECUTED: readonly (readonly [command: RegExp, reason: string])
   [/^npm run build$/, 'builds into dist; every test of the program runs what it makes (test/binary.ts)'],
   [/^npm test$/, 'is this run'],
   [/^gpu-cloud-mcp install$/, 'asks a person; test/cli/look.test.ts answers it in a terminal'],
-  [/^gpu-cloud-mcp call$/, 'is the name of a command that needs the name of a tool'],
+  [/^gpu-cloud-mcp (?:call|ssh)$/, 'is the name of a command that needs a tool or a pod'],
   [/^docker build /, 'needs a Docker daemon; "the images" follows its stages and files'],
   [
     /^npm run (?:check|docs|manifests|format|costs)$|^npx vitest /,
