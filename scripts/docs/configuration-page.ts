@@ -34,7 +34,7 @@ export const mainSettings = (settings: readonly Setting[] = SETTINGS): string =>
 
 const PREFACE = `Every setting is an environment variable; most are flags too. Flags win over the environment, the environment over defaults. An empty value counts as not set: stderr says so, and \`gpu-cloud-mcp serve --http\` does not start with one. A value that is wholly a reference which the client did not fill in (\`\${…}\`, \`$NAME\`, \`%NAME%\`, \`{{…}}\`) stops the start, except in a key, where it counts as no key. A name that begins with GPU_MCP_ and is no setting is warned of. A leading \`~\` in a path is the home directory. A wrong value ends the start with exit code 2 and one sentence that says what is wrong; over stdio the client gets that sentence as the answer to every request until it closes stdin.
 
-\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`gpu-cloud-mcp call\`, \`gpu-cloud-mcp watch\`, \`gpu-cloud-mcp ssh\`, \`gpu-cloud-mcp tools\` and \`gpu-cloud-mcp doctor\` take all but those of the HTTP server.`;
+\`gpu-cloud-mcp serve\`, which is the default command, takes every flag; \`call\`, \`watch\`, \`ssh\`, \`tools\` and \`doctor\` take all but those of the HTTP server.`;
 
 const SECRETS = `## Proxies and certificates
 

@@ -74,16 +74,6 @@ it('demo calls again when something moved, and only there', () => {
     expect(hasMoved(other)).toBe(false);
 });
 
-it('demo ends quietly and leaves nothing behind when nobody reads on', { timeout: 60_000 }, async () => {
-  const place = await mkdtemp(join(tmpdir(), 'gpu-cloud-mcp-demo-test-'));
-  onTestFinished(() => rm(place, { recursive: true }));
-  const child = await startProgram(['demo'], { TMPDIR: place });
-  await once(child.process.stdout, 'data');
-  child.process.stdout.destroy();
-  const { code, stderr } = await child.ended;
-  expect({ code, stderr, left: readdirSync(place) }).toEqual({ code: 0, stderr: '', left: [] });
-});
-
 const QUESTION = [
   'Delete pod "a" (Volt id pod_1, running) for good.',
   '- It has cost $0.08 so far.',

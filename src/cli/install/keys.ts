@@ -42,7 +42,6 @@ export interface KeyPlan {
   values: Record<string, string>;
   references: string[];
   files: { path: string; key: string }[];
-  literal: boolean;
   /** The keys that could be read here. */
   known: KnownKey[];
   notes: string[];
@@ -112,7 +111,7 @@ export function knownKeyFile(
 
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is no key, or none of that kind */
 export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
-  const plan: KeyPlan = { values: {}, references: [], files: [], literal: false, known: [], notes: [] };
+  const plan: KeyPlan = { values: {}, references: [], files: [], known: [], notes: [] };
   if (wish.home === 'env' && !client.references) {
     throw new ConfigError(
       `Entries of ${client.title} cannot refer to environment variables. Use --keys file: the entry then holds the path of a private file.`,
@@ -128,7 +127,6 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     if (wish.home === 'literal') {
       plan.values[variable] = read();
       plan.known.push({ cloud: id, key: read() });
-      plan.literal = true;
     } else if (
       wish.home !== 'file' &&
       wish.files[id] === undefined &&
@@ -158,7 +156,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
       `${client.title} must see ${plan.references.join(' and ')} in its own environment. An app that is started from the desktop often does not see what a shell sets; --keys file works everywhere.`,
     );
   }
-  if (plan.literal)
+  if (wish.home === 'literal')
     plan.notes.push(
       'The key will be in that file in plain text: anyone who can read the file can spend your money.',
     );

@@ -198,7 +198,7 @@ export function planInstall(request: InstallRequest, machine: Machine): InstallP
       ? httpServer(client, place, target.url, notes)
       : stdioServer(request, machine, keys);
   notes.push(...(keys?.notes ?? []));
-  if (keys?.literal === true && scope === 'project')
+  if (target.kind === 'clouds' && target.keys.home === 'literal' && scope === 'project')
     notes.push('A project file is usually committed: the key would go with it. Prefer --scope user.');
   const fresh = server.kind === 'http' ? (client.http?.(server, name) ?? {}) : client.stdio(server, name);
   return filesOf(client, place, scope).map((file) => {
