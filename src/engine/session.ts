@@ -1,14 +1,8 @@
 import { isObject } from '../core/text.ts';
-import type { Question } from '../gate/deps.ts';
+import type { PersonReply, Question } from '../gate/deps.ts';
 
-/** What a person answered, as the client reported it. */
-export type Reply =
-  | { kind: 'typed'; text: string }
-  | { kind: 'empty' }
-  | { kind: 'declined' }
-  | { kind: 'dismissed' }
-  | { kind: 'expired' }
-  | { kind: 'unshown' };
+/** What became of a question. `expired`: nobody answered in time; `unshown`: the client failed to show it. */
+export type Reply = PersonReply | { kind: 'expired' } | { kind: 'unshown' };
 
 /** The other end of a call: who asked for it, and whether a person can be asked. */
 export interface Session {
@@ -45,14 +39,11 @@ export const formOf = ({ message, challenge, description }: Question): Form => (
   },
 });
 
-/** The answers of a person, whose time counts: the client alone may have given them. */
-type TimedReply = Extract<Reply, { kind: 'typed' | 'empty' | 'declined' | 'dismissed' }>;
-
 /**
  * The person's answer as a client reported it. Some clients turn text that looks like a number into one. `accept` with any
  * other value, or none, is no consent.
  */
-export function replyOf(answer: unknown): TimedReply {
+export function replyOf(answer: unknown): PersonReply {
   if (!isObject(answer)) return { kind: 'dismissed' };
   if (answer.action === 'decline') return { kind: 'declined' };
   if (answer.action !== 'accept') return { kind: 'dismissed' };

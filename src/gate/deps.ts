@@ -26,14 +26,15 @@ export interface Timing {
   held_ms?: number;
 }
 
+/** What a person did with a question, as the client reported it: its time counts. `empty`: accepted without the text. */
+export type PersonReply = { kind: 'typed'; text: string } | { kind: 'empty' | 'declined' | 'dismissed' };
+
 /**
- * The answer to the question of a ticket. `empty`: accepted without the text; `unshown`: the client declared that it can
- * ask, but answered with an error; `unanswered`: the ticket came back alone; `cancelled`: the call was cancelled before
- * there was an answer.
+ * The answer to the question of a ticket. `unshown`: the client declared that it can ask, but answered with an error;
+ * `unanswered`: the ticket came back alone; `cancelled`: the call was cancelled before there was an answer.
  */
 export type Answer =
-  | ({ kind: 'typed'; ticket: string; text: string } & Timing)
-  | ({ kind: 'empty' | 'declined' | 'dismissed'; ticket: string } & Timing)
+  | (PersonReply & Timing & { ticket: string })
   | { kind: 'expired' | 'unshown' | 'unanswered' | 'cancelled'; ticket: string }
   | { kind: 'token'; ticket: string; user_reply: string | undefined };
 
