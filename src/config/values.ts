@@ -22,14 +22,14 @@ export const quoteUnlessSecret = (given: string): string =>
 export const pathUnlessSecret = (path: string): string =>
   looksSecret(path) && !/^[~.]?[/\\]/.test(path) ? UNSHOWN : path;
 
-/** One of the values of an option. @throws ConfigError */
-export function choose<T extends string>(option: string, words: readonly T[], given: string): T {
-  const found = words.find((word) => word === given);
-  if (found !== undefined) return found;
-  throw new ConfigError(`${option}: ${quoteUnlessSecret(given)} is not one of ${words.join(', ')}.`);
+/** The value of an option that is no setting. @throws ConfigError */
+export function readOption<T>(option: string, type: z.ZodType<T>, given: string): T {
+  const read = type.safeParse(given);
+  if (read.success) return read.data;
+  throw new ConfigError(`${option}: ${quoteUnlessSecret(given)} ${read.error.issues[0]?.message}`);
 }
 
-// Schemas of settings: text in, a checked value out. A message completes `NAME: "value" …`.
+// Schemas of settings and options: text in, a checked value out. A message completes `NAME: "value" …`.
 
 /**
  * A reference to a variable or option that a client did not resolve, because nothing was set: `${NAME}`,
@@ -80,12 +80,14 @@ export const positive = z.coerce
   .number('is not a number above 0.')
   .refine((value) => value > 0, 'is not a number above 0.');
 
+/** A number within bounds, both included. */
+export const between = (min: number, max: number, rule = `is not a number from ${min} to ${max}.`) =>
+  z.string().regex(/\S/, rule).pipe(z.coerce.number<string>(rule).min(min, rule).max(max, rule));
+
 /** A whole number within bounds, both included. */
 export const count = (min: number, max: number) => {
   const rule = `is not a whole number from ${min} to ${max}.`;
-  return z.coerce
-    .number(rule)
-    .refine((value) => Number.isInteger(value) && value >= min && value <= max, rule);
+  return between(min, max, rule).refine(Number.isInteger, rule);
 };
 
 /** A switch. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Config, ConfigError, readKeyless, type SettingFlags } from '../../config/read.ts';
+import { oneOf, readOption } from '../../config/values.ts';
 import { clean, counted, nearest, usd } from '../../core/text.ts';
 import { simulatorDir } from '../../state.ts';
 import { readAudit } from '../../store/audit.ts';
@@ -39,7 +40,9 @@ interface AuditFlags {
 const HEAD = ['time', 'mode', 'tool', 'ref', 'cost', 'who agreed', 'outcome'] as const;
 const REF = HEAD.indexOf('ref');
 
-const modeOf = ({ sandbox }: AuditLine): 'sandbox' | 'real' => (sandbox === true ? 'sandbox' : 'real');
+/** Where calls went. */
+const MODES = ['real', 'sandbox'] as const;
+const modeOf = ({ sandbox }: AuditLine): (typeof MODES)[number] => (sandbox === true ? 'sandbox' : 'real');
 
 function cost({ usd_per_hour, usd_upfront }: AuditLine): string {
   const parts = [
@@ -117,8 +120,7 @@ function readSince(given: string, now: number): number {
 
 /** Whether a line is shown. @throws ConfigError */
 function filterOf({ only, since, tool }: AuditFlags, now: number): (line: AuditLine) => boolean {
-  if (only !== undefined && only !== 'real' && only !== 'sandbox')
-    throw new ConfigError(`--only: "${only}" is neither real nor sandbox.`);
+  if (only !== undefined) readOption('--only', oneOf(MODES), only);
   const from = since === undefined ? Number.NEGATIVE_INFINITY : readSince(since, now);
   return (line) =>
     (only === undefined || modeOf(line) === only) &&

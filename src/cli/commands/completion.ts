@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { openRuntime } from '../../app.ts';
 import type { Config, SettingFlags } from '../../config/read.ts';
 import { LOG_LEVELS } from '../../config/settings.ts';
-import { choose } from '../../config/values.ts';
+import { oneOf, readOption } from '../../config/values.ts';
 import { CONFIRM_MODES, RESULT_FORMS } from '../../core/policy.ts';
 import { TOOLS } from '../../tools/index.ts';
 import { SCOPES } from '../install/clients/client.ts';
@@ -171,7 +171,7 @@ const COMPLETION_SCRIPTS: Readonly<Record<Shell, string>> = { bash: BASH, zsh: Z
 
 /** `gpu-cloud-mcp completion SHELL`: prints the script that makes a shell complete this program. @throws ConfigError */
 export async function completion(shell: string): Promise<void> {
-  process.stdout.write(COMPLETION_SCRIPTS[choose('completion', SHELLS, shell)]);
+  process.stdout.write(COMPLETION_SCRIPTS[readOption('completion', oneOf(SHELLS), shell)]);
 }
 
 /** The command that those scripts call: prints the words that may follow, one a line. Never fails, because a shell waits for it. */

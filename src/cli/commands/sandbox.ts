@@ -1,15 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { CLOUDS } from '../../clouds/index.ts';
-import { ConfigError } from '../../config/read.ts';
+import { between, count, readOption } from '../../config/values.ts';
 import { type RunningSandbox, serveSandbox } from '../../sandbox/serve.ts';
 
 const LAST_LINE_MS = 300;
-
-const number = (name: string, text: string, max: number): number => {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value >= 0 && value <= max) return value;
-  throw new ConfigError(`--${name}: "${text}" is not a number from 0 to ${max}.`);
-};
 
 /** The settings with which any server uses the simulator, as `VARIABLE=value`. */
 const settingsOf = ({ clouds }: RunningSandbox): string[] =>
@@ -35,8 +29,8 @@ export async function sandbox(options: { port: string; speed: string }): Promise
     process.stdout.once('error', () => resolve());
   });
   const running = await start(
-    number('port', options.port, 65_535),
-    number('speed', options.speed, 1_000_000),
+    readOption('--port', count(0, 65_535), options.port),
+    readOption('--speed', between(0, 1_000_000), options.speed),
   );
   const lines = [
     `Sandbox at ${running.url} (simulated clouds; no real money).`,

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/read.ts';
-import { choose } from '../../config/values.ts';
+import { oneOf, readOption } from '../../config/values.ts';
 import { invoked } from '../invocation.ts';
 import { type Place, SCOPES, type Scope } from './clients/client.ts';
 import { CLIENT_IDS, CLIENTS, findClient, isInstalled, meantClients } from './clients/index.ts';
@@ -39,12 +39,13 @@ function targetOf(flags: InstallFlags): Target {
       return file === undefined ? [] : [[id, file]];
     }),
   );
-  const home = flags.keys === undefined ? null : choose('--keys', KEY_HOMES, flags.keys);
+  const home = flags.keys === undefined ? null : readOption('--keys', oneOf(KEY_HOMES), flags.keys);
   return { kind: 'clouds', keys: { home, files, typed: {} } };
 }
 
 /** The scope that a command line names. @throws ConfigError */
-const scopeOf = ({ scope }: { scope?: string }): Scope => choose('--scope', SCOPES, scope ?? 'user');
+const scopeOf = ({ scope }: { scope?: string }): Scope =>
+  readOption('--scope', oneOf(SCOPES), scope ?? 'user');
 
 function missingClient(place: Place): ConfigError {
   const rows = CLIENTS.map(
