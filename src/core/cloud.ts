@@ -212,19 +212,21 @@ export interface TextResult {
   text: string;
   finish_reason: string | null;
   usage: Usage;
+  /** What is missing of the text. */
+  note?: string;
 }
 
 export interface InferenceOps {
   models(io: Io): Promise<Model[]>;
   /** The models as they were listed within the last hour; none before. Sends nothing. */
   listed(): readonly Model[];
-  /** `onText` gets each piece as it arrives. */
+  /** `onText` gets each piece as it arrives. What arrived of a text that broke off is its result: it was paid for. */
   text(io: Io, request: TextRequest, onText: (piece: string) => void): Promise<TextResult>;
-  /** Base64 image data with its MIME type. */
+  /** Base64 image data with its MIME type. `note`: what is missing. */
   image(
     io: Io,
     request: ImageRequest,
-  ): Promise<{ images: { base64: string; mime_type: string }[]; seconds: number | null }>;
+  ): Promise<{ images: { base64: string; mime_type: string }[]; seconds: number | null; note?: string }>;
   embed(
     io: Io,
     request: { model: string; input: string[] },

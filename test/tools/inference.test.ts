@@ -142,6 +142,18 @@ describe('generate_text', () => {
     expect(ctx.progressed).toEqual(['4 characters', '16 characters', '24 characters']);
   });
 
+  it.each([
+    ['short', 'It was', 1],
+    ['long', 'a'.repeat(MAX_TEXT + 1), 2],
+  ])('says of a %s text that broke off what is missing, in both forms', async (_length, begun, sentences) => {
+    const note = 'The text is incomplete.';
+    const text = async () => ({ model: 'm', text: begun, finish_reason: 'broken_off', usage, note });
+    const { output, text: shown } = await call(generateText, args, setUp({ text }));
+    expect(output).toMatchObject({ finish_reason: 'broken_off', note: expect.stringContaining(note) });
+    expect(String(output.note).match(/\.(?= |$)/g)).toHaveLength(sentences);
+    expect(shown).toContain(output.note);
+  });
+
   it('cuts a long text between characters, and strips control characters', async () => {
     const long = `\u001b[31m${'a'.repeat(MAX_TEXT - 5)}😀 and more`;
     const ctx = setUp({

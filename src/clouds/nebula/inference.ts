@@ -1,4 +1,5 @@
 import type { InferenceOps, TextResult, Usage } from '../../core/cloud.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Model } from '../../core/model.ts';
 import { type ImageRequest, imageData, type TextRequest } from '../../core/requests.ts';
 import { clean, isObject, jsonIn } from '../../core/text.ts';
@@ -14,6 +15,8 @@ const NO_USAGE: Usage = { prompt_tokens: null, completion_tokens: null, total_to
 
 /** The finish reason of a text that this server cut at a million characters. */
 export const CUT = 'cut_by_client';
+/** The finish reason of a text that broke off. */
+export const BROKEN_OFF = 'broken_off';
 
 /** The message of an error that came as a chunk; null if the chunk is no error. */
 function errorIn(chunk: unknown): string | null {
@@ -28,11 +31,13 @@ interface Collector {
   take: (data: string) => void;
   /** The whole text. `rest` is the reply's body if it was not declared as a stream: a completion, or events. */
   finish: (rest: unknown) => TextResult;
+  /** The text so far, which was paid for, after this error; null if there is none. */
+  partAfter: (error: unknown) => TextResult | null;
 }
 
 /**
  * Puts the chunks of a streamed completion together (Nebula Block API Reference, Inference API > Generate Text).
- * A stream is whole when `[DONE]` or a finish reason came. Both parts throw GpuError: `upstream_error` for an error
+ * A stream is whole when `[DONE]` or a finish reason came. `take` and `finish` throw GpuError: `upstream_error` for an error
  * that the cloud sent or a stream that broke off, `unexpected_response` for what is no completion.
  */
 function collect(model: string, onText: (piece: string) => void): Collector {
@@ -95,14 +100,22 @@ function collect(model: string, onText: (piece: string) => void): Collector {
       }
       return { model: answeredBy ?? model, text, finish_reason: finishReason, usage };
     },
+    partAfter: (error) =>
+      text === ''
+        ? null
+        : {
+            model: answeredBy ?? model,
+            text,
+            finish_reason: BROKEN_OFF,
+            usage,
+            note: INFERENCE.incomplete(messageOf(error)),
+          },
   };
 }
 
 /** An image, which the tool has checked, as the inference API takes it: base64 without a `data:` prefix. */
 const bare = (image: string | undefined): string | undefined =>
   image === undefined ? undefined : (imageData(image)?.base64 ?? image);
-
-const MAX_IMAGES_MADE = 8;
 
 /** So old may a list of models be that shows which one an alias means, milliseconds. Our choice. */
 const MAX_LISTED_MS = 60 * 60 * 1000;
@@ -172,17 +185,24 @@ export function inferenceOps(request: Request, now: () => number): InferenceOps 
     text: async (io, wanted, onText) => {
       const collector = collect(wanted.model, onText);
       const body = textBody(wanted);
-      return collector.finish(await request(serverless.text, io, { body, onEvent: collector.take }));
+      try {
+        return collector.finish(await request(serverless.text, io, { body, onEvent: collector.take }));
+      } catch (error) {
+        const part = collector.partAfter(error);
+        if (part === null) throw error;
+        return part;
+      }
     },
     image: async (io, wanted) => {
       const { data } = await request(serverless.image, io, { body: imageBody(wanted) });
-      if (data.length > MAX_IMAGES_MADE) throw fail('unexpected_response', INFERENCE.many_images);
-      const images = data.map(({ b64_json }) => imageData(b64_json));
-      const known = images.filter((image) => image !== null);
-      if (known.length === 0 || known.length < images.length) {
-        throw fail('unexpected_response', INFERENCE.no_image);
-      }
-      return { images: known, seconds: data[0]?.timings?.inference ?? null };
+      const images = data.flatMap(({ b64_json }) => imageData(b64_json) ?? []);
+      if (images.length === 0) throw fail('unexpected_response', INFERENCE.no_image);
+      const missing = data.length - images.length;
+      return {
+        images,
+        seconds: data[0]?.timings?.inference ?? null,
+        ...(missing > 0 && { note: INFERENCE.images_missing(missing) }),
+      };
     },
     embed: async (io, { model, input }) => {
       const reply = await request(serverless.embed, io, { body: { model, input } });

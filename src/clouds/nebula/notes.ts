@@ -156,7 +156,9 @@ export const INFERENCE = {
   unreadable: 'Nebula sent a piece of an answer that cannot be read.',
   cut_off: (characters: number): string => `The answer broke off after ${characters} characters.`,
   cut_off_next: 'What was generated until then may have been charged.',
-  many_images: 'Nebula sent too many images.',
+  incomplete: (why: string): string => `The text is incomplete. ${why}`,
+  images_missing: (count: number): string =>
+    `${counted(count, 'more piece')} that Nebula sent ${count === 1 ? 'is' : 'are'} no PNG, JPEG or WebP and ${count === 1 ? 'was' : 'were'} left out.`,
   no_image: 'Nebula sent something that is not a PNG, JPEG or WebP image.',
   other_count: 'The number of vectors that Nebula sent differs from the number of inputs.',
 };

@@ -90,23 +90,33 @@ export const generateImage = useTool({
     mime_types: z.array(z.string()),
     seconds: z.number().nullable(),
     files: z.array(z.string()),
+    note: z.string().optional(),
   }),
   check: checkMask,
   use: (inference, given, model, { io }) => inference.image(io, { ...given, model }),
   detail: ({ images }) => `, ${counted(images.length, 'image')}`,
-  async made(ctx, { images, seconds }, model) {
+  async made(ctx, { images, seconds, note }, model) {
     const kept = await Promise.all(images.map((image, at) => keep(ctx, image, at)));
     const files = kept.flatMap(({ file }) => file ?? []);
     const mime_types = images.map(({ mime_type }) => mime_type);
     return {
-      done: { status: 'done' as const, model, count: images.length, mime_types, seconds, files },
+      done: {
+        status: 'done' as const,
+        model,
+        count: images.length,
+        mime_types,
+        seconds,
+        files,
+        ...(note !== undefined && { note }),
+      },
       extras: kept.flatMap(({ extras }) => extras),
     };
   },
-  text: ({ model, count, mime_types, seconds, files }) =>
+  text: ({ model, count, mime_types, seconds, files, note }) =>
     [
       `${counted(count, 'image')} (${mime_types.join(', ')}) by ${model}${seconds === null ? '' : ` in ${seconds} s`}.`,
       ...files.map((file) => `Kept in ${placeOf(file)}`),
       ...(files.length < count ? ['Not every image could be kept on the server.'] : []),
+      ...(note === undefined ? [] : [note]),
     ].join('\n'),
 });

@@ -96,10 +96,11 @@ function beginning(whole: string): string {
   return text;
 }
 
-/** The part of a text that is shown, and the file that holds the whole of a longer one. */
-async function shownOf(ctx: ToolContext, whole: string) {
+/** The part of a text that is shown, and the file that holds the whole of a longer one. `missing`: what did not arrive of it. */
+async function shownOf(ctx: ToolContext, whole: string, missing: string | undefined) {
   const text = beginning(whole);
-  if (text.length === whole.length) return { text, truncated: false, extras: [] };
+  if (text.length === whole.length)
+    return { text, truncated: false, extras: [], ...(missing !== undefined && { note: missing }) };
   const kept = await keepPaid(ctx, {
     name: ['text'],
     extension: 'txt',
@@ -108,7 +109,8 @@ async function shownOf(ctx: ToolContext, whole: string) {
   });
   const { file, extras } = kept;
   const rest = `all of it ${file === null ? unkept(kept) : `is in ${placeOf(file)}`}`;
-  const note = `The first ${text.length} of ${whole.length} characters; ${rest}.`;
+  const cut = `The first ${text.length} of ${whole.length} characters; ${rest}.`;
+  const note = missing === undefined ? cut : `${missing} ${cut}`;
   return { text, truncated: true, extras, note, ...(file !== null && { file }) };
 }
 
@@ -151,8 +153,8 @@ export const generateText = useTool({
     return inference.text(ctx.io, request, reportProgress(ctx));
   },
   detail: ({ usage }) => tokens(usage),
-  async made(ctx, { model, text, finish_reason, usage }) {
-    const { extras, ...shown } = await shownOf(ctx, presentable(text));
+  async made(ctx, { model, text, finish_reason, usage, note }) {
+    const { extras, ...shown } = await shownOf(ctx, presentable(text), note);
     return { done: { status: 'done' as const, model, ...shown, finish_reason, usage, next: DATA }, extras };
   },
   text: ({ model, text, finish_reason, usage, note, next }) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CUT } from '../../../src/clouds/nebula/inference.ts';
+import { BROKEN_OFF, CUT } from '../../../src/clouds/nebula/inference.ts';
 import type { Cloud } from '../../../src/core/cloud.ts';
 import type { TextRequest } from '../../../src/core/requests.ts';
 import { type Answer, fakeNebula, io, refusal } from './fake.ts';
@@ -93,14 +93,8 @@ describe('text', () => {
   });
 
   it.each([
-    ['breaks off', { events: [chunk('It')] }, 'upstream_error', '2'],
     ['is empty', { events: [] }, 'upstream_error', '0'],
-    [
-      'carries an error',
-      { events: [chunk('It'), '{"error":{"message":"overloaded"}}'] },
-      'upstream_error',
-      '"overloaded"',
-    ],
+    ['is an error', { events: ['{"error":{"message":"overloaded"}}'] }, 'upstream_error', '"overloaded"'],
     ['is no JSON', { events: ['<html>'] }, 'unexpected_response', ''],
     ['has a wrong shape', { events: ['{"choices":{}}'] }, 'unexpected_response', ''],
     ['is a page', { body: '<html>hi</html>' }, 'unexpected_response', ''],
@@ -127,6 +121,18 @@ describe('text', () => {
       expect(lines()).toHaveLength(1);
     },
   );
+
+  it.each([
+    ['ends too early', [], 'after 6 characters'],
+    ['ends in an error', ['{"error":{"message":"overloaded"}}'], '"overloaded"'],
+    ['ends in what is no piece', ['<html>'], ''],
+  ])('a text that %s is shown as far as it came, because it was paid for', async (_what, end, figure) => {
+    const { result, pieces, lines } = await say({ events: [chunk('It'), chunk(' was'), ...end] });
+    expect(result).toMatchObject({ text: 'It was', finish_reason: BROKEN_OFF, model: 'm/real' });
+    expect(result.note).toContain(figure);
+    expect(pieces).toEqual(['It', ' was']);
+    expect(lines()).toHaveLength(1);
+  });
 
   it('cuts a flood', async () => {
     const flood = chunk('x'.repeat(400_000));
