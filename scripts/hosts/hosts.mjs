@@ -251,5 +251,5 @@ export const HOSTS = [
 export const NOT_HERE = [
   'Claude Desktop, Cursor, VS Code, Windsurf, Zed, LM Studio: not on npm.',
   'goose: not on npm. Crush: its npm package downloads a binary from elsewhere.',
-  'Amp, Auggie: want an account before a session.',
+  'Amp, Auggie: need an account before a session.',
 ];
