@@ -132,7 +132,7 @@ export interface Tickets {
   create(ticket: NewTicket): Promise<string>;
   /** Reads a ticket. Null if there is none, or its outcome is older than ten minutes. */
   find(key: string): Promise<TicketState | null>;
-  /** Its question is asked again; `isMistyped`: because a wrong text was typed, which is counted. */
+  /** The question of an unused ticket is asked again; `isMistyped`: because a wrong text was typed, which is counted. */
   askAgain(key: string, isMistyped: boolean): Promise<void>;
   /** Uses a ticket: true for one caller only, over all processes. */
   take(key: string): Promise<boolean>;
@@ -140,7 +140,7 @@ export interface Tickets {
   ordered(key: string, order: string): Promise<void>;
   /** Stores the outcome for ten minutes. */
   complete(key: string, outcome: TicketOutcome): Promise<void>;
-  /** Removes a ticket that was not used. */
+  /** Removes a ticket unless it was used. */
   drop(key: string): Promise<void>;
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, utimes } from 'node:fs/promises';
+import { readdir, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readAudit } from '../../src/store/audit.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import type { Store } from '../../src/store/port.ts';
 import { testClock } from './clock.ts';
+import { ticket } from './contract/bed.ts';
 import { storeContract } from './contract.ts';
 import { standIn, stateDirectory } from './directory.ts';
 
@@ -51,4 +52,17 @@ it('messages between processes are removed when everybody has had a minute to re
   const left = await readdir(folder);
   expect(left).toHaveLength(1);
   expect(left).not.toContain(old);
+});
+
+it('a ticket whose process ended before it wrote that it asked again or took it can still be used, once', async () => {
+  const shared = await stateDirectory();
+  const identity = standIn('1-next', (owner) => owner === '1-dead');
+  const { tickets } = createFileStore({ accounts: { volt: shared }, shared, identity });
+  await tickets.create(ticket('k'));
+  const folder = join(shared, 'tickets');
+  const [name = ''] = await readdir(folder);
+  await rename(join(folder, name), join(folder, name.replace('.json', '.1-dead.claim')));
+  expect(await tickets.find('k')).toMatchObject({ state: 'live', is_orphaned: false });
+  await tickets.askAgain('k', false);
+  expect([await tickets.take('k'), await tickets.take('k')]).toEqual([true, false]);
 });

@@ -21,6 +21,9 @@ export function dueIn(
 
 const isSame = (a: StoredLease, b: StoredLease): boolean => a.tries === b.tries && a.ends_at === b.ends_at;
 
+/** Names the lock of a pod's lease: whoever takes it or replaces it holds this. */
+export const leaseLock = (ref: string): string => `lease ${ref}`;
+
 /** Leases in a collection. */
 export function createLeases(
   collection: Collection<StoredLease>,
@@ -31,7 +34,7 @@ export function createLeases(
   const cloudOf = (ref: string) => parseRef(ref, 'pod').cloud;
   const present = async () =>
     (await collection.rows()).filter(({ value }) => isPresent(value.key, cloudOf(value.ref), keyOf));
-  const alone = <T>(ref: string, step: () => Promise<T>): Promise<T> => exclusive(`lease ${ref}`, step);
+  const alone = <T>(ref: string, step: () => Promise<T>): Promise<T> => exclusive(leaseLock(ref), step);
   const put = ({ kind = 'stop', ...lease }: Lease) =>
     collection.put(
       lease.ref,

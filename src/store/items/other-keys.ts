@@ -4,6 +4,7 @@ import type { Collection, Row } from '../collection.ts';
 import type { Exclusive } from '../lock.ts';
 import type { OtherKey, OtherKeys } from '../port.ts';
 import type { Order, StoredLease } from '../records.ts';
+import { leaseLock } from './leases.ts';
 import { isPresent, type KeyOf, madeRef } from './orders.ts';
 
 /** Orders and leases in one folder. `key`: the key of records that name none; null = the present one. */
@@ -73,10 +74,12 @@ export function createOtherKeys({ own, siblings, keyOf, clock, exclusive }: Othe
           const isOfOther = (key: string | null) => (key ?? place.key) === other.key;
           for (const row of await place.leases.rows()) {
             if (cloudOf(row.value) !== other.cloud || !isOfOther(row.value.key) || !isFree(row)) continue;
-            const lease = await place.leases.take(row.key);
-            if (lease === null) continue;
-            await own.leases.put(row.key, { ...lease, key: present }, 'free');
-            if (place !== own) await place.leases.drop(row.key);
+            await exclusive(leaseLock(row.value.ref), async () => {
+              const lease = await place.leases.take(row.key);
+              if (lease === null) return;
+              await own.leases.put(row.key, { ...lease, key: present }, 'free');
+              if (place !== own) await place.leases.drop(row.key);
+            });
           }
           for (const row of await place.orders.rows()) {
             if (row.value.cloud !== other.cloud || !isOfOther(row.value.key) || !isFree(row)) continue;

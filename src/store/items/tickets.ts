@@ -1,6 +1,6 @@
 import { TICKET_MS } from '../../core/policy.ts';
 import { type Clock, elapsed, elapsedAtMost, momentOf } from '../clock.ts';
-import type { Collection } from '../collection.ts';
+import type { Collection, Row } from '../collection.ts';
 import type { Exclusive } from '../lock.ts';
 import { MAX_TICKETS, type Tickets } from '../port.ts';
 import type { Ticket } from '../records.ts';
@@ -13,21 +13,29 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
     ticket.settled === null || ticket.state === 'live'
       ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS
       : elapsed(clock, ticket.settled) >= (ticket.state === 'spent' ? TICKET_MS : 6 * TICKET_MS);
-  const change = async (key: string, edit: (ticket: Ticket) => Ticket) => {
-    const row = await collection.find(key);
-    if (row !== null) await collection.put(key, edit(row.value), row.hold === 'mine' ? 'mine' : 'free');
-  };
+  /** One step at a time for a ticket, over all processes: what a step read has not changed when it writes. */
+  const alone = <T>(key: string, step: () => Promise<T>): Promise<T> => exclusive(`ticket ${key}`, step);
+  const change = (key: string, edit: (ticket: Ticket) => Ticket) =>
+    alone(key, async () => {
+      const row = await collection.find(key);
+      if (row !== null) await collection.put(key, edit(row.value), row.hold === 'mine' ? 'mine' : 'free');
+    });
+  const dropIf = (key: string, test: (row: Row<Ticket>) => boolean) =>
+    alone(key, async () => {
+      const row = await collection.find(key);
+      if (row !== null && test(row)) await collection.drop(key);
+    });
+  const isLive = ({ value }: Row<Ticket>): boolean => value.state === 'live';
+  const isDone = ({ value, hold }: Row<Ticket>): boolean =>
+    isForgotten(value) && (value.state !== 'taken' || hold === 'free' || hold === 'orphaned');
   const makeRoom = async (principal: string) => {
     const rows = await collection.rows();
-    const live: Ticket[] = [];
-    for (const { key, value, hold } of rows) {
-      const isInUse = value.state === 'taken' && hold !== 'free' && hold !== 'orphaned';
-      if (isForgotten(value) && !isInUse) await collection.drop(key);
-      else if (value.state === 'live' && value.principal === principal && !isOver(value)) live.push(value);
-    }
-    live.sort((a, b) => a.made.wall - b.made.wall);
+    for (const row of rows) if (isDone(row)) await dropIf(row.key, isDone);
+    const live = rows
+      .filter((row) => isLive(row) && row.value.principal === principal && !isOver(row.value))
+      .toSorted((a, b) => a.value.made.wall - b.value.made.wall);
     for (const { key } of live.slice(0, Math.max(0, live.length - MAX_TICKETS + 1)))
-      await collection.drop(key);
+      await dropIf(key, isLive);
   };
   return {
     create: (ticket) =>
@@ -59,32 +67,33 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
       };
     },
     askAgain: (key, isMistyped) =>
-      change(key, (ticket) => ({
-        ...ticket,
-        mistyped: ticket.mistyped + (isMistyped ? 1 : 0),
-        settled: momentOf(clock),
-      })),
-    async take(key) {
-      const ticket = await collection.take(key);
-      if (ticket === null) return false;
-      if (ticket.state === 'live' && !isOver(ticket)) {
-        await collection.put(key, { ...ticket, state: 'taken', settled: momentOf(clock) }, 'mine');
-        return true;
-      }
-      await collection.put(key, ticket, 'free');
-      return false;
-    },
+      alone(key, async () => {
+        const ticket = await collection.take(key);
+        if (ticket === null) return;
+        const mistyped = ticket.mistyped + (isMistyped ? 1 : 0);
+        const asked = { ...ticket, mistyped, settled: momentOf(clock) };
+        await collection.put(key, ticket.state === 'live' ? asked : ticket, 'free');
+      }),
+    take: (key) =>
+      alone(key, async () => {
+        const ticket = await collection.take(key);
+        if (ticket === null) return false;
+        if (ticket.state === 'live' && !isOver(ticket)) {
+          await collection.put(key, { ...ticket, state: 'taken', settled: momentOf(clock) }, 'mine');
+          return true;
+        }
+        await collection.put(key, ticket, 'free');
+        return false;
+      }),
     ordered: (key, order) => change(key, (ticket) => ({ ...ticket, order })),
-    async complete(key, outcome) {
-      const row = await collection.find(key);
-      if (row === null) return;
-      const done_at = new Date(clock.wall()).toISOString();
-      await collection.put(
-        key,
-        { ...row.value, state: 'spent', settled: momentOf(clock), done_at, outcome },
-        'free',
-      );
-    },
-    drop: (key) => collection.drop(key),
+    complete: (key, outcome) =>
+      alone(key, async () => {
+        const row = await collection.find(key);
+        if (row === null) return;
+        const settled = momentOf(clock);
+        const done_at = new Date(settled.wall).toISOString();
+        await collection.put(key, { ...row.value, state: 'spent', settled, done_at, outcome }, 'free');
+      }),
+    drop: (key) => dropIf(key, isLive),
   };
 }

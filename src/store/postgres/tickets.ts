@@ -35,7 +35,7 @@ with forgotten as (
   delete from gpu_mcp.tickets where scope = $1 and ${IS_FORGOTTEN}
     and (state <> 'taken' or owner is null or gpu_mcp.is_gone(owner))),
 too_many as (
-  delete from gpu_mcp.tickets where scope = $1 and seq in (
+  delete from gpu_mcp.tickets where scope = $1 and state = 'live' and seq in (
     select seq from gpu_mcp.tickets where scope = $1 and principal = $3 and state = 'live' and not ${IS_OVER}
     order by seq desc offset ${MAX_TICKETS - 1}))
 insert into gpu_mcp.tickets (scope, key, principal, made, bound)
@@ -111,7 +111,7 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
       );
     },
     async drop(key) {
-      await database.write(`delete from gpu_mcp.tickets where ${ONE}`, [scope, key]);
+      await database.write(`delete from gpu_mcp.tickets where ${ONE} and state = 'live'`, [scope, key]);
     },
   };
 }

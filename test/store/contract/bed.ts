@@ -107,6 +107,12 @@ export async function admitted(
   return admission.id;
 }
 
+/** Does something after so many turns of the event loop: in the middle of something else that goes on. */
+export async function after<T>(turns: number, act: () => Promise<T>): Promise<T> {
+  for (let n = 0; n < turns; n += 1) await new Promise((resolve) => setImmediate(resolve));
+  return act();
+}
+
 /** A test on a fresh bed with one store open. */
 export const onBed =
   <B extends StoreBed>(make: () => Promise<B>) =>

@@ -212,5 +212,30 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
       await store.tickets.drop('k');
       expect(await store.tickets.find('k')).toBeNull();
     });
+
+    on(
+      'is taken once and keeps its outcome, if it is asked again or dropped at the same moment',
+      async (bed, store) => {
+        const other = await bed.open();
+        const orders = [
+          (key: string) => [store.tickets.askAgain(key, false), other.tickets.take(key)],
+          (key: string) => [other.tickets.take(key), store.tickets.askAgain(key, true)],
+          (key: string) => [store.tickets.askAgain(key, false), store.tickets.take(key)],
+          (key: string) => [store.tickets.take(key), store.tickets.askAgain(key, false)],
+        ];
+        for (const [n, both] of [...orders, ...orders].entries()) {
+          const key = `asked-${n}`;
+          await store.tickets.create(ticket(key));
+          expect((await Promise.all(both(key))).filter((taken) => taken === true)).toHaveLength(1);
+          for (const one of [store, other]) expect(await one.tickets.take(key)).toBe(false);
+          expect(await store.tickets.find(key)).toMatchObject({ state: 'taken', is_orphaned: false });
+        }
+        await store.tickets.create(ticket('used'));
+        await store.tickets.take('used');
+        await store.tickets.askAgain('used', true);
+        await other.tickets.drop('used');
+        expect(await other.tickets.find('used')).toMatchObject({ state: 'taken', mistyped: 0 });
+      },
+    );
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { admitted, done, keptPlan, line, newOrder, onBed, POD, type StoreBed } from './bed.ts';
+import { admitted, after, done, keptPlan, line, newOrder, onBed, POD, type StoreBed } from './bed.ts';
 
 const LEASE = { ref: POD, name: 'trainer', ends_at: '2026-03-28T16:00:00.000Z' };
 
@@ -33,6 +33,18 @@ export function otherKeyContract(name: string, make: () => Promise<StoreBed>): v
       expect(await next.orders.unresolved()).toHaveLength(2);
       const [{ id } = { id: '' }] = await next.orders.unresolved();
       expect(await next.orders.claim(id)).toMatchObject({ id, key: 'next' });
+    });
+
+    on('never gets a lease back that is lifted while it is adopted', async (bed) => {
+      const old = await bed.open({ volt: 'old' });
+      const next = await bed.open({ volt: 'next' });
+      for (let n = 0; n < 12; n += 1) {
+        await old.leases.add(LEASE);
+        const [other] = await next.otherKeys.all();
+        if (other === undefined) throw new Error('nothing of another key');
+        await Promise.all([next.otherKeys.adopt(other), after(2 * n, () => old.leases.lift(POD))]);
+        expect(await next.leases.all()).toEqual([]);
+      }
     });
   });
 }

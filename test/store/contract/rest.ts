@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import type { Grantor } from '../../../src/core/policy.ts';
-import { HOUR, MINUTE, onBed, type StoreBed } from './bed.ts';
+import { after, HOUR, MINUTE, onBed, type StoreBed } from './bed.ts';
 
 /** See `storeContract`. */
 export function counterContract(name: string, make: () => Promise<StoreBed>): void {
@@ -154,6 +154,15 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await store.sessions.get('s', 'anna')).toEqual({ opened: 1 });
       await store.sessions.drop('s');
       expect(await store.sessions.get('s', 'anna')).toBeNull();
+    });
+
+    on('never gets a dropped value back from a touch at the same moment', async (bed, store) => {
+      const other = await bed.open();
+      for (let n = 0; n < 10; n += 1) {
+        await store.sessions.put('s', 'anna', { n }, HOUR);
+        await Promise.all([store.sessions.touch('s'), after(n, () => other.sessions.drop('s'))]);
+        expect(await store.sessions.get('s', 'anna')).toBeNull();
+      }
     });
 
     on('runs steps of one key alone, over all processes', async (bed, store) => {
