@@ -59,8 +59,8 @@ function createInbox(
   };
 }
 
-/** Max time for answers after stdin ended, milliseconds: hosts send SIGTERM two seconds after they closed it. */
-const LAST_ANSWERS_MS = 1500;
+/** Max time for answers after stdin ended, milliseconds. A host that does not wait for them sends SIGTERM, which ends it at once. */
+const LAST_ANSWERS_MS = 3000;
 
 /** The requests that have no answer yet. */
 interface Unanswered {
