@@ -1,12 +1,16 @@
 import type * as z from 'zod';
 import type { CloudId } from '../core/ref.ts';
 
-/** One kind of records. `cloudOf`: the cloud whose account a record belongs to, null = all of them; left out = it belongs to no account. */
+/**
+ * One kind of records. `cloudOf`: the cloud whose account a record belongs to, null = all of them; left out = it belongs to
+ * no account. `unwritable`: what follows for users if none can be written; left out = nothing that they must know.
+ */
 export interface Kind<T> {
   name: string;
   schema: z.ZodType<T>;
   keyOf: (value: T) => string;
   cloudOf?: (value: T) => CloudId | null;
+  unwritable?: string;
 }
 
 /** Who holds a record: nobody, this store, another live process, or a dead one. */

@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCode } from '../core/errors.ts';
 
 /** The code of a system error, e.g. ENOENT; `unknown` of anything else. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+
+/**
+ * Does nothing if a store cannot be used now: a file system refuses, or a database or the holder of a lock does not answer.
+ * @throws the error in all other cases
+ */
+export function unlessUnusable(error: unknown): void {
+  const isOfSystem = /^E[A-Z0-9]+$/.test(codeOf(error));
+  if (!isOfSystem && !isCode(error, 'upstream_unavailable')) throw error;
+}
 
 /**
  * Takes a file over by renaming it, which succeeds in one process only; false if it is gone. `to` has this process's

@@ -27,7 +27,7 @@ const isOld = async (path: string): Promise<boolean> =>
   Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > DRAFT_MS;
 
 /** One folder of records. */
-interface FolderOptions<T> extends Pick<Kind<T>, 'schema' | 'keyOf'> {
+interface FolderOptions<T> extends Pick<Kind<T>, 'schema' | 'keyOf' | 'unwritable'> {
   folder: string;
   identity: Identity;
 }
@@ -41,7 +41,7 @@ const oneAtATime = createExclusive();
 
 /** Records in a folder, one file each. A process takes one by renaming it, which succeeds in one process only. */
 export function createFolderCollection<T>(options: FolderOptions<T>): Collection<T> {
-  const { folder, schema, keyOf, identity } = options;
+  const { folder, schema, keyOf, identity, unwritable } = options;
   /** Files that cannot be read, and why. */
   const faults = new Map<string, string>();
   /** Files that cannot be changed, and why. */
@@ -113,7 +113,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
       return moved;
     } catch (error) {
       if (from === mine(from.slice(0, 24))) stuck.add(from);
-      fixed.set(from, `cannot be changed (${codeOf(error)}), so nothing can be done about it`);
+      fixed.set(from, `cannot be changed (${codeOf(error)})`);
       throw error;
     }
   };
@@ -124,14 +124,18 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
       if (name !== but) await rm(at(name), { force: true });
   };
   const giveBack = (digest: string) => move(mine(digest), free(digest)).catch(() => false);
-  const isWritable = (): Promise<string | null> =>
-    access(folder, constants.W_OK).then(
-      () => null,
-      (error: unknown) =>
-        codeOf(error) === 'ENOENT'
-          ? null
-          : `${folder} cannot be written (${codeOf(error)}), so nothing is ordered, and its records, such as a lease that is over, are not acted on`,
-    );
+  const whyFixed = async (): Promise<string | null> => {
+    try {
+      await access(folder, constants.W_OK);
+      return null;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT') return null;
+      return unwritable === undefined
+        ? `${folder} cannot be changed (${code})`
+        : `${folder} cannot be written (${code}), so ${unwritable}`;
+    }
+  };
 
   return {
     async rows() {
@@ -178,7 +182,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
       await Promise.all(present.map(read));
       for (const known of [faults, fixed])
         for (const name of known.keys()) if (!present.includes(name)) known.delete(name);
-      const readOnly = await isWritable();
+      const readOnly = await whyFixed();
       return [
         ...(unusable === null ? [] : [unusable]),
         ...(readOnly === null ? [] : [readOnly]),

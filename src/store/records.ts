@@ -240,6 +240,7 @@ export const KINDS = {
     schema: orderSchema,
     keyOf: ({ id }: Order) => id,
     cloudOf: ({ cloud }: Order) => cloud,
+    unwritable: 'nothing that spends is ordered',
   },
   leases: {
     name: 'leases',

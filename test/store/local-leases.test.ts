@@ -18,13 +18,24 @@ const lease = (over: Partial<StoredLease> = {}): StoredLease => ({
   ...over,
 });
 
-/** Three processes that all read the same lease, which is over in an hour, just before the store went away. */
-function three() {
+const IDS = ['a', 'b', 'c'];
+
+/** Three processes that all read the same lease just before the store went away. `alive`: those that they see. */
+function three({ due_in_ms = HOUR, alive = IDS } = {}) {
   const { clock, advance, jump } = testClock();
-  const ids = ['a', 'b', 'c'];
-  const processes = ids.map((id) => createLocalLeases(clock, id));
-  for (const one of processes) one.remember([{ lease: lease(), due_in_ms: HOUR }], ids);
-  return { processes, advance, jump, due: () => processes.map((one) => one.due().length) };
+  const read = [{ lease: lease(), due_in_ms }];
+  const processes = IDS.map((id) => createLocalLeases(clock, id));
+  for (const one of processes) one.remember(read, alive);
+  const due = () => processes.map((one) => one.due().length);
+  /** How many of them may stop the pod after each of so many minutes. */
+  const inTurns = (minutes: number) =>
+    Array.from({ length: minutes }, () => {
+      advance(MINUTE);
+      // Each reads the leases again whenever it fails to claim one.
+      for (const one of processes) one.remember(read, alive);
+      return due().reduce((sum, one) => sum + one, 0);
+    });
+  return { processes, advance, jump, due, inTurns };
 }
 
 describe('leases while the store is unreachable', () => {
@@ -37,6 +48,21 @@ describe('leases while the store is unreachable', () => {
       return due().reduce((sum, one) => sum + one, 0);
     });
     expect(sums).toEqual([1, 2, 3]);
+  });
+
+  it('are ended in turns if they were over before, too: turns count from when a process found that', () => {
+    const { due, inTurns } = three({ due_in_ms: -HOUR });
+    expect(due()).toEqual([0, 0, 0]);
+    expect(inTurns(3)).toEqual([1, 2, 3]);
+  });
+
+  it('are ended within four turns by processes that see no other and not themselves, after those that they see', () => {
+    const { due, inTurns } = three({ due_in_ms: -HOUR, alive: [] });
+    expect(due()).toEqual([0, 0, 0]);
+    const turns = inTurns(4);
+    expect(turns.at(-1)).toBe(3);
+    expect(new Set(turns).size).toBeGreaterThan(1);
+    expect(three({ due_in_ms: -HOUR, alive: ['x', 'y'] }).inTurns(2)).toEqual([0, 0]);
   });
 
   it.each([-24 * HOUR, 24 * HOUR])('are not longer for a wall clock that jumps by %i ms', (wrong) => {
@@ -60,9 +86,13 @@ describe('leases while the store is unreachable', () => {
     expect([one.holds(due), one.isPausing(due), one.due()]).toEqual([false, true, []]);
     advance(5 * MINUTE);
     expect([one.isPausing(due), one.due().length]).toEqual([false, 1]);
-    one.giveBack(due, null);
-    expect(one.due()).toEqual([]);
-    expect(one.all()).toEqual([]);
+    expect(one.claim(due)).toBe(true);
+    one.end(due);
+    expect([one.due(), one.all(), one.hasEnded(due)]).toEqual([[], [], true]);
+    // The store still has it.
+    one.remember([{ lease: due, due_in_ms: -HOUR }], []);
+    advance(HOUR);
+    expect([one.due(), one.hasEnded(lease({ ends_at: '2026-03-28T20:00:00.000Z' }))]).toEqual([[], false]);
   });
 
   it('that were replaced or lifted meanwhile are not ended by who knew them before', () => {
@@ -81,7 +111,10 @@ describe('leases that can be read and not claimed', () => {
   it('are taken by one process, wait out their pause, and are not held once they are lifted', async () => {
     const { clock, advance } = testClock();
     const { leases } = createMemoryStore({ clock });
-    const unwritable = { ...leases, claim: () => Promise.reject(new Error('EROFS')) };
+    const unwritable = {
+      ...leases,
+      claim: () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' })),
+    };
     const ids = ['a', 'b'];
     const read = async (): Promise<[LeaseRead[], string[]]> => [
       (await leases.all()).map((one) => ({ lease: one, due_in_ms: dueIn(one, clock) })),

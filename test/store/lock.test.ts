@@ -85,6 +85,7 @@ describe('locks', () => {
     expect(seen).toEqual(['first begins']);
     first.go();
     expect(await last.end).toBe('last');
+    expect(seen).toEqual(['first begins', 'first ends', 'last begins', 'last ends']);
   });
 
   it('never run a task that is aborted before its turn, even if nobody is ahead', async () => {

@@ -127,7 +127,7 @@ export function createLeases(
       unlessUnreachable(
         async () =>
           (await read()).flatMap(({ lease, due_in_ms, is_free }) =>
-            is_free && due_in_ms <= 0 && !local.isPausing(lease) ? [lease] : [],
+            is_free && due_in_ms <= 0 && !local.isPausing(lease) && !local.hasEnded(lease) ? [lease] : [],
           ),
         local.due,
       ),
@@ -156,7 +156,7 @@ export function createLeases(
       ),
     async end(lease) {
       const sql = `delete from gpu_mcp.leases where ${held(lease)}`;
-      local.giveBack(lease, null);
+      local.end(lease);
       await presence.nowOrLater(() => database.write(sql, [ids, presence.id, ...heldAs(lease)]));
     },
     async giveBack(lease, pause_ms) {
