@@ -130,9 +130,9 @@ export async function openStore(
   options: StoreOptions,
   log: Log,
 ): Promise<Store> {
-  if (url === null) return ends ? passingStore(options) : createFileStore(options);
+  if (url === null) return ends ? passingStore(options) : createFileStore({ ...options, log });
   const { openPostgresStore } = await import('./store/postgres/store.ts');
-  return openPostgresStore(url, scope, options, (error) =>
+  return openPostgresStore(url, scope, { ...options, log }, (error) =>
     log({ level: 'error', msg: 'the store lost a record', error: String(error) }),
   );
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Log } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import { createAuditLog, readAudit } from './audit.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -35,6 +36,8 @@ export interface StoreOptions {
   clock?: Clock;
   identity?: Identity;
   lock?: LockKind;
+  /** Is told of faults that are no problem of a record: by default nobody is. */
+  log?: Log;
   /** Sees each audit line before it is written. */
   onLine?: (line: AuditLine) => void;
   /** A simulator answers; audit lines record it. */
@@ -75,7 +78,7 @@ const elsewhereWords = (folder: string): string =>
 /** Records as files (0600) in the state directory, safe between the processes of one host that use it. */
 export function createFileStore(options: StoreOptions): Store {
   const { accounts, shared, keys = {}, unnamed = {}, redact = AS_IT_IS, clock = systemClock() } = options;
-  const { onLine = () => {}, sandbox = false, lock } = options;
+  const { onLine = () => {}, log = () => {}, sandbox = false, lock } = options;
   const clouds = Object.keys(accounts).filter((id) => accounts[id] !== undefined);
   const [first = ''] = clouds;
   const folderOf = (cloud: CloudId) => accounts[cloud] ?? shared;
@@ -178,7 +181,7 @@ export function createFileStore(options: StoreOptions): Store {
   };
   return {
     ...store,
-    tickets: withLocalTickets(store.tickets),
+    tickets: withLocalTickets(store.tickets, log),
     leases: withLocalClaims(store.leases, createLocalLeases(clock, identity.owner), leasesNow),
     orders: {
       ...store.orders,

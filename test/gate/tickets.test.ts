@@ -3,9 +3,10 @@ import { GpuError } from '../../src/core/errors.ts';
 import type { GateCall, GateOutcome } from '../../src/gate/deps.ts';
 import { SAYS } from '../../src/gate/messages.ts';
 import { keyOf } from '../../src/gate/tickets.ts';
+import { createMemoryState, createMemoryStore } from '../../src/store/memory.ts';
 import type { Tickets } from '../../src/store/port.ts';
-import { byToken, gateBench } from './bench.ts';
-import { planned } from './fixtures.ts';
+import { byToken, gateBench, YES } from './bench.ts';
+import { NOON, planned } from './fixtures.ts';
 
 const MINUTE = 60_000;
 
@@ -31,6 +32,40 @@ describe('a ticket that was used', () => {
     advance(2 * MINUTE);
     expect(codeOf(await step(byToken(token)))).toBe('confirmation_invalid');
     expect(seen.filter((what) => what === 'run')).toHaveLength(1);
+  });
+
+  it('acts once over two servers if its question is repeated without an answer at any moment of the yes', async () => {
+    for (let moment = -20; moment <= 20; moment += 1) {
+      const state = createMemoryState();
+      const clock = { boot: 'boot', wall: () => NOON, mono: () => NOON };
+      let runs = 0;
+      const seconds: Promise<GateOutcome>[] = [];
+      const run = async () => {
+        runs += 1;
+        if (runs === 1) seconds.push(there.step(yes));
+        await new Promise((resolve) => setImmediate(resolve));
+        return { done: { ref: 'volt:pod:new' }, ref: 'volt:pod:new' };
+      };
+      const server = () =>
+        gateBench({ reply: YES, call: { run }, deps: { store: createMemoryStore({ state, clock }) } });
+      const [here, there] = [server(), server()];
+      const asked = await here.step();
+      if (asked.kind !== 'ask') throw new Error('expected a question');
+      const { ticket } = asked;
+      const yes = { kind: 'typed', text: '0.39', after_ms: 2000, ticket } as const;
+      const later = async <T>(turns: number, act: () => Promise<T>): Promise<T> => {
+        for (let n = 0; n < turns; n += 1) await Promise.resolve();
+        return act();
+      };
+      const [first] = await Promise.all([
+        later(-moment, () => here.step(yes)),
+        later(moment, () => there.step({ kind: 'unanswered', ticket })),
+      ]);
+      expect(first.kind, `${moment} turns`).toBe('done');
+      for (const second of seconds) expect((await second).kind).toMatch(/^(done|working)$/);
+      expect(codeOf(await there.step(yes))).toBe('done');
+      expect(runs).toBe(1);
+    }
   });
 
   it('tells after the client gave up what came of it', async () => {

@@ -55,17 +55,6 @@ describe('consent that comes back with the request', () => {
     expect(rented(server)).toBe(1);
   });
 
-  it('acts once if its question is repeated without an answer at the same moments', async () => {
-    const { server, order, yes, requestState } = await ordered();
-    const repeated = (id: number) => order({ requestState }, { id });
-    const sent = [...[2, 3, 4, 5].map(repeated), order(yes, { id: 6 }), ...[7, 8, 9].map(repeated)];
-    const all = await Promise.all(sent.map(async (one) => answerOf(await one)));
-    const again = await answerOf(await order(yes, { id: 10 }));
-    expect([...all, again].map(codeOf).filter((code) => code !== undefined)).toEqual([]);
-    expect(again.result?.structuredContent).toMatchObject({ status: 'done', repeated: true });
-    expect(rented(server)).toBe(1);
-  });
-
   it('to a call that names its thing brings the outcome again, although the name is gone with the thing', async () => {
     const server = await start();
     const { world } = server.sandbox;

@@ -81,7 +81,7 @@ interface PostgresStore extends Store {
 /** State that replicas share in one PostgreSQL. Connects with its first use, and again whenever that is needed. */
 export function createPostgresStore(options: PostgresOptions): PostgresStore {
   const { connection, scope = '', redact = AS_IT_IS, sandbox = false, noticePatienceMs } = options;
-  const { onLine = () => {}, clock = systemClock() } = options;
+  const { onLine = () => {}, log = () => {}, clock = systemClock() } = options;
   const { database, presence } = connection;
   const deps: Deps = {
     database,
@@ -102,7 +102,7 @@ export function createPostgresStore(options: PostgresOptions): PostgresStore {
     orders: createOrders(deps, accounts, local),
     leases: createLeases(deps, accounts, local),
     otherKeys: createOtherKeys(deps, accounts),
-    tickets: withLocalTickets(createTickets(deps)),
+    tickets: withLocalTickets(createTickets(deps), log),
     allowances: createAllowances(deps),
     audit: createAudit(deps),
     budget: createBudget(deps),
